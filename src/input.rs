@@ -1,0 +1,119 @@
+//! Bytes, and where they came from.
+//!
+//! Everything the product reads carries its origin with it, so that every later sentence can name the
+//! file and the line. Nothing is opened here; [`crate::store`] does that.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// The most bytes taken from one input: 256 MiB, room for the largest CRL anyone has seen (48 MB for a
+/// million entries) five times over, and small enough not to exhaust a small server.
+pub const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
+
+/// Where bytes came from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Source {
+    /// A file, by the path the user gave.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// Data built into the product, by its file name.
+    BuiltIn(&'static str),
+    /// A file inside an archive.
+    Member {
+        /// The archive.
+        archive: Arc<Source>,
+        /// The name in the archive, as written there: not to be used as a path.
+        name: String,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::File(path) => write!(f, "{}", path.display()),
+            Source::Stdin => f.write_str("standard input"),
+            Source::BuiltIn(name) => write!(f, "built in: {name}"),
+            // As Java writes it. The name is a stranger's and may hold anything.
+            Source::Member { archive, name } => write!(f, "{archive}!{}", name.escape_debug()),
+        }
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl schemars::JsonSchema for Source {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Source".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+/// One input: borrowed bytes and their source.
+#[derive(Clone, Debug)]
+pub struct Input<'a> {
+    /// Where the bytes came from.
+    pub source: Arc<Source>,
+    /// All of the bytes.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Input<'a> {
+    /// Joins bytes with where they came from.
+    pub fn new(source: Source, bytes: &'a [u8]) -> Input<'a> {
+        Input {
+            source: Arc::new(source),
+            bytes,
+        }
+    }
+}
+
+/// The place of one object: its source, and where in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
+pub struct Origin {
+    /// The file or stream.
+    pub source: Arc<Source>,
+    /// The line on which the object's PEM armour begins, from 1; absent for binary input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The object's number inside a binary container, from 1; absent outside one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<usize>,
+}
+
+impl Origin {
+    /// The whole of a source.
+    pub fn whole(source: &Arc<Source>) -> Origin {
+        Origin {
+            source: Arc::clone(source),
+            line: None,
+            member: None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.source)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(member) = self.member {
+            write!(f, "[{member}]")?;
+        }
+        Ok(())
+    }
+}
