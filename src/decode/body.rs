@@ -1,0 +1,371 @@
+//! The base64 between BEGIN and END.
+//!
+//! The `pem` crate is not used for reading: it copies labels and headers, searches byte by byte, and
+//! its errors have no line. `base64` is the crate that it, too, decodes with.
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use super::HEADER_LIMIT;
+use super::error::{Damage, PieceError};
+
+/// The vector instructions of the machine it runs on, where `base64` knows them: five times as fast.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+type Decoder = base64::engine::Simd;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+type Decoder = base64::engine::GeneralPurpose;
+
+static BASE64: LazyLock<Decoder> = LazyLock::new(|| {
+    // Padding is counted by the caller, because its damage can be repaired.
+    let config =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::RequireNone);
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    return Decoder::standard(config);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return Decoder::new(&base64::alphabet::STANDARD, config);
+});
+
+/// The most characters on a base64 line (RFC 2045 section 6.8); RFC 7468 writes 64.
+const LINE_LIMIT: usize = 76;
+
+/// What a body held.
+pub(super) struct Body {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) dek_info: Option<String>,
+    pub(super) damage: Vec<Damage>,
+    /// Where a `=` at the end of a line was taken for a soft line break of quoted-printable text.
+    pub(super) soft_break: Option<(usize, usize)>,
+}
+
+/// Decodes a body as it should be: base64 lines of a sane length and nothing else.
+///
+/// `None` means that [`careful`] has to look; nothing is diagnosed here.
+pub(super) fn clean(body: &[u8], compact: &mut Vec<u8>) -> Option<Vec<u8>> {
+    compact.reserve_exact(body.len());
+    let (mut start, mut lines) = (0, 0);
+    for end in memchr::memchr_iter(b'\n', body).chain([body.len()]) {
+        let line = body.get(start..end)?;
+        start = end + 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.len() > LINE_LIMIT {
+            return None;
+        }
+        lines += usize::from(!line.is_empty());
+        compact.extend_from_slice(line);
+    }
+    let padding = compact
+        .iter()
+        .rev()
+        .take_while(|&&byte| byte == b'=')
+        .count();
+    if lines == 0 || padding > 2 || !compact.len().is_multiple_of(4) {
+        return None;
+    }
+    BASE64.decode(compact.get(..compact.len() - padding)?).ok()
+}
+
+/// Decodes a body that is not as it should be: repairs what can be, and says where the rest is wrong.
+///
+/// `line` and `column` are where the body begins, from 1.
+pub(super) fn careful(body: &[u8], line: usize, column: usize) -> Result<Body, PieceError> {
+    let mut lines = Lines {
+        rest: Some(body),
+        line,
+        column,
+    };
+    let dek_info = read_headers(&mut lines)?;
+    let mut reading = Reading {
+        text: Zeroizing::new(Vec::with_capacity(body.len())),
+        ..Reading::default()
+    };
+    for text_line in lines {
+        reading.take_line(&text_line)?;
+    }
+    reading.finish(line, dek_info)
+}
+
+/// One line, and where it begins.
+#[derive(Clone, Copy)]
+struct Line<'t> {
+    text: &'t [u8],
+    line: usize,
+    column: usize,
+    /// The line ends with an escaped line end: `\n` in two characters.
+    escaped: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Lines<'t> {
+    rest: Option<&'t [u8]>,
+    line: usize,
+    column: usize,
+}
+
+impl<'t> Iterator for Lines<'t> {
+    type Item = Line<'t>;
+
+    fn next(&mut self) -> Option<Line<'t>> {
+        let rest = self.rest.take()?;
+        let (line, column) = (self.line, self.column);
+        let is_escape = |at: usize| matches!(rest.get(at..at + 2), Some(b"\\n" | b"\\r"));
+        let end = memchr::memchr3_iter(b'\n', b'\r', b'\\', rest)
+            .find(|&at| rest.get(at) != Some(&b'\\') || is_escape(at));
+        let Some(end) = end else {
+            return Some(Line {
+                text: rest,
+                line,
+                column,
+                escaped: false,
+            });
+        };
+        let text = rest.get(..end).unwrap_or_default();
+        let escaped = rest.get(end) == Some(&b'\\');
+        let width = if escaped || rest.get(end..end + 2) == Some(b"\r\n") {
+            2
+        } else {
+            1
+        };
+        self.rest = rest.get(end + width..);
+        if escaped {
+            self.column = column + String::from_utf8_lossy(text).chars().count() + width;
+        } else {
+            self.line += 1;
+            self.column = 1;
+        }
+        Some(Line {
+            text,
+            line,
+            column,
+            escaped,
+        })
+    }
+}
+
+/// Takes white space and the marks of a mail reply from the start of a line.
+fn unquoted(line: &[u8]) -> (&[u8], bool) {
+    let start = line
+        .iter()
+        .position(|byte| !matches!(byte, b' ' | b'\t' | b'>' | b'|'))
+        .unwrap_or(line.len());
+    let (marks, text) = line.split_at_checked(start).unwrap_or((&[], line));
+    (text, marks.iter().any(|byte| matches!(byte, b'>' | b'|')))
+}
+
+/// Reads RFC 1421 headers, which have a colon, and leaves `lines` on the first line that has none.
+fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, PieceError> {
+    let mut dek_info = None;
+    let mut found = 0;
+    loop {
+        let mut ahead = *lines;
+        let Some(line) = ahead.next() else {
+            return Ok(dek_info);
+        };
+        let (text, _) = unquoted(line.text);
+        if !text.trim_ascii().is_empty() && !text.contains(&b':') {
+            return Ok(dek_info);
+        }
+        found += text.len();
+        if found > HEADER_LIMIT {
+            return Err(PieceError::HeaderTooLong {
+                found,
+                limit: HEADER_LIMIT,
+            });
+        }
+        if let Some(value) = text.strip_prefix(b"DEK-Info:") {
+            dek_info = Some(String::from_utf8_lossy(value.trim_ascii()).into_owned());
+        }
+        *lines = ahead;
+    }
+}
+
+/// Base64 text in the making, and what was met on the way.
+#[derive(Default)]
+struct Reading {
+    text: Zeroizing<Vec<u8>>,
+    padding: usize,
+    /// Where the first `=` stood.
+    padding_at: Option<(usize, usize)>,
+    /// The last line ended with the only `=` so far: padding, or a soft line break of quoted-printable.
+    ends_softly: bool,
+    soft_break: Option<(usize, usize)>,
+    lines: usize,
+    longest: usize,
+    invisible: usize,
+    quoted: bool,
+    escaped: bool,
+    quoted_printable: bool,
+}
+
+impl Reading {
+    fn take_line(&mut self, line: &Line<'_>) -> Result<(), PieceError> {
+        let (mut rest, quoted) = unquoted(line.text);
+        self.quoted |= quoted;
+        self.escaped |= line.escaped;
+        let mut column = line.column + line.text.len() - rest.len();
+        let before = self.text.len();
+        while let Some(&byte) = rest.first() {
+            let place = (line.line, column);
+            let (bytes, columns) = match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => {
+                    self.take_character(byte, place)?;
+                    (1, 1)
+                }
+                b' ' | b'\t' | b'\x0b' | b'\x0c' => (1, 1),
+                b'=' => {
+                    let taken = self.take_equals(rest, place);
+                    (taken, taken)
+                }
+                _ => {
+                    let (character, bytes) = first_character(rest);
+                    if !is_invisible(character) {
+                        return Err(PieceError::Character {
+                            line: place.0,
+                            column,
+                            found: character,
+                        });
+                    }
+                    self.invisible += 1;
+                    (bytes, 1)
+                }
+            };
+            rest = rest.get(bytes..).unwrap_or_default();
+            column += columns;
+        }
+        let taken = self.text.len() - before;
+        self.lines += usize::from(taken > 0);
+        self.longest = self.longest.max(taken);
+        Ok(())
+    }
+
+    fn take_character(&mut self, byte: u8, place: (usize, usize)) -> Result<(), PieceError> {
+        if self.padding > 0 {
+            let at = self.padding_at.unwrap_or(place);
+            if !self.ends_softly || at.0 == place.0 {
+                return Err(PieceError::PaddingInside {
+                    line: at.0,
+                    column: at.1,
+                });
+            }
+            self.soft_break.get_or_insert(at);
+            self.padding = 0;
+            self.padding_at = None;
+            self.ends_softly = false;
+        }
+        self.text.push(byte);
+        Ok(())
+    }
+
+    /// Takes a `=`: padding, a soft line break, or an octet of quoted-printable text. In base64 nothing
+    /// but another `=` can follow a `=`, so that none of these can be mistaken for another.
+    fn take_equals(&mut self, rest: &[u8], place: (usize, usize)) -> usize {
+        let octet = rest.get(1..3).map(<[u8]>::to_ascii_uppercase);
+        match octet.as_deref() {
+            Some(b"3D") => {
+                self.quoted_printable = true;
+                self.padding += 1;
+                self.padding_at.get_or_insert(place);
+                3
+            }
+            Some(b"20" | b"09" | b"0D" | b"0A") => {
+                self.quoted_printable = true;
+                3
+            }
+            _ => {
+                let ends_line = rest.get(1..).unwrap_or_default().trim_ascii().is_empty();
+                self.ends_softly = ends_line && self.padding == 0;
+                self.padding += 1;
+                self.padding_at.get_or_insert(place);
+                1
+            }
+        }
+    }
+
+    fn finish(self, line: usize, dek_info: Option<String>) -> Result<Body, PieceError> {
+        let found = self.text.len();
+        if found == 0 {
+            return Err(PieceError::EmptyBody { line });
+        }
+        // Text that fails with a soft line break taken out had padding inside instead.
+        let or_padding = |error| {
+            self.soft_break
+                .map_or(error, |(line, column)| PieceError::PaddingInside {
+                    line,
+                    column,
+                })
+        };
+        if found % 4 == 1 {
+            return Err(or_padding(PieceError::Length { found }));
+        }
+        let bytes = match BASE64.decode(&*self.text) {
+            Ok(bytes) => Zeroizing::new(bytes),
+            Err(base64::DecodeError::InvalidLastSymbol { symbol, .. }) => {
+                let found = char::from(symbol);
+                return Err(or_padding(PieceError::LastCharacter { found }));
+            }
+            Err(_) => return Err(or_padding(PieceError::Length { found })),
+        };
+        let expected = (4 - found % 4) % 4;
+        let mut damage = Vec::new();
+        let mut note = |is: bool, what: Damage| {
+            if is {
+                damage.push(what);
+            }
+        };
+        note(self.quoted, Damage::MailQuoting);
+        note(
+            self.quoted_printable || self.soft_break.is_some(),
+            Damage::QuotedPrintable,
+        );
+        note(self.escaped, Damage::EscapedLineEnds);
+        note(
+            self.invisible > 0,
+            Damage::InvisibleCharacters {
+                count: self.invisible,
+            },
+        );
+        note(
+            self.padding != expected,
+            Damage::Padding {
+                found: self.padding,
+                expected,
+            },
+        );
+        let long = self.longest > LINE_LIMIT && !self.escaped;
+        note(long && self.lines == 1, Damage::LineEndsLost);
+        note(
+            long && self.lines > 1,
+            Damage::LongLines {
+                longest: self.longest,
+            },
+        );
+        Ok(Body {
+            bytes,
+            dek_info,
+            damage,
+            soft_break: self.soft_break,
+        })
+    }
+}
+
+/// The first character of bytes that may not be UTF-8, and its length in bytes.
+fn first_character(bytes: &[u8]) -> (char, usize) {
+    let head = bytes.get(..4).unwrap_or(bytes);
+    head.utf8_chunks()
+        .next()
+        .and_then(|chunk| chunk.valid().chars().next())
+        .map_or((char::REPLACEMENT_CHARACTER, 1), |character| {
+            (character, character.len_utf8())
+        })
+}
+
+/// Characters that leave no mark on paper and that copying from web pages and documents adds.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{a0}' | '\u{ad}' | '\u{200b}'
+            ..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{2060}' | '\u{feff}'
+    )
+}

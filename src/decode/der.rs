@@ -1,0 +1,199 @@
+//! The outermost layer of DER: where an object ends, and whether it is a container.
+
+use x509_parser::asn1_rs::{FromBer, Header, Length};
+
+use super::error::DerError;
+
+/// The tag byte of a SEQUENCE, with which every object we read begins.
+pub(super) const SEQUENCE: u8 = 0x30;
+
+/// 1.2.840.113549.1.7.2, signedData (RFC 2315 section 14), as a whole element.
+pub(super) const SIGNED_DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+/// The arc of PKCS#7 content types, 1.2.840.113549.1.7, as the beginning of an element with one more byte.
+const PKCS7_ARC: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
+/// INTEGER 3, the version of a PFX (RFC 7292 section 4).
+const PFX_VERSION: &[u8] = b"\x02\x01\x03";
+
+/// One element: its tag byte, its contents, and the whole of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
+    pub(crate) contents: &'a [u8],
+    pub(crate) whole: &'a [u8],
+}
+
+/// What a DER object is at first sight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Pkcs7,
+    Pkcs12,
+    Object,
+}
+
+/// A cursor over elements that stand one after the other.
+///
+/// It holds slices only and never recurses, so that hostile nesting costs nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Walk<'a> {
+    rest: &'a [u8],
+    /// Where `rest` begins in the whole, for messages.
+    offset: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn over(bytes: &'a [u8]) -> Walk<'a> {
+        Walk {
+            rest: bytes,
+            offset: 0,
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(super) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The tag byte of the next element.
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// Takes the next element, whatever it is.
+    pub(crate) fn any(&mut self) -> Result<Element<'a>, DerError> {
+        let offset = self.offset;
+        let tag = self.peek().ok_or(DerError::Empty)?;
+        let Ok((contents, header)) = Header::from_ber(self.rest) else {
+            return Err(header_error(self.rest, offset));
+        };
+        let Length::Definite(length) = header.length() else {
+            return Err(DerError::Indefinite { offset });
+        };
+        let truncated = || DerError::Truncated {
+            offset,
+            expected: (self.rest.len() - contents.len()) as u64 + length as u64,
+            found: self.rest.len(),
+        };
+        let (contents, rest) = contents.split_at_checked(length).ok_or_else(truncated)?;
+        let (whole, _) = self
+            .rest
+            .split_at_checked(self.rest.len() - rest.len())
+            .ok_or_else(truncated)?;
+        self.offset += whole.len();
+        self.rest = rest;
+        Ok(Element {
+            tag,
+            contents,
+            whole,
+        })
+    }
+
+    /// Takes the next element, which must have this tag byte.
+    pub(super) fn expect(&mut self, tag: u8) -> Result<Element<'a>, DerError> {
+        match self.peek() {
+            Some(found) if found == tag => self.any(),
+            Some(found) => Err(DerError::Tag {
+                offset: self.offset,
+                found,
+                expected: tag,
+            }),
+            None => Err(DerError::Empty),
+        }
+    }
+
+    /// Goes into the next element, which must have this tag byte, and past it.
+    pub(super) fn enter(&mut self, tag: u8) -> Result<Walk<'a>, DerError> {
+        let start = self.offset;
+        let element = self.expect(tag)?;
+        Ok(Walk {
+            rest: element.contents,
+            offset: start + element.whole.len() - element.contents.len(),
+        })
+    }
+}
+
+/// Says whether a header that does not parse was cut off or is malformed.
+fn header_error(bytes: &[u8], offset: usize) -> DerError {
+    match bytes {
+        [_, length, rest @ ..]
+            if *length > 0x80 && *length < 0xff && rest.len() < usize::from(length & 0x7f) =>
+        {
+            DerError::Truncated {
+                offset,
+                expected: 2 + u64::from(length & 0x7f),
+                found: bytes.len(),
+            }
+        }
+        [_] => DerError::Truncated {
+            offset,
+            expected: 2,
+            found: 1,
+        },
+        _ => DerError::Header { offset },
+    }
+}
+
+/// Returns the first object of the bytes and how many bytes follow it.
+pub(super) fn first(bytes: &[u8]) -> Result<(&[u8], usize), DerError> {
+    let mut walk = Walk::over(bytes);
+    let element = walk.any()?;
+    Ok((element.whole, walk.rest().len()))
+}
+
+/// Checks that the bytes are exactly one object, a SEQUENCE where `sequence` says so.
+pub(super) fn exactly_one(bytes: &[u8], expected: Option<u8>) -> Result<(), DerError> {
+    if let (Some(&found), Some(expected)) = (bytes.first(), expected)
+        && found != expected
+    {
+        return Err(DerError::Tag {
+            offset: 0,
+            found,
+            expected,
+        });
+    }
+    match first(bytes)? {
+        (_, 0) => Ok(()),
+        (object, extra) => Err(DerError::TrailingBytes {
+            offset: object.len(),
+            extra,
+        }),
+    }
+}
+
+/// Whether the object's length is BER's indefinite one.
+pub(super) fn is_indefinite(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, 0x80, ..])
+}
+
+/// Tells a container from a plain object by its first bytes; damage further on is found later.
+pub(super) fn shape(bytes: &[u8]) -> Shape {
+    let Ok((contents, _)) = Header::from_ber(bytes) else {
+        return Shape::Object;
+    };
+    if bytes.first() != Some(&SEQUENCE) {
+        Shape::Object
+    } else if contents.starts_with(PKCS7_ARC) {
+        Shape::Pkcs7
+    } else if contents.strip_prefix(PFX_VERSION).is_some_and(|rest| {
+        // The version alone is not enough: other structures also begin with INTEGER 3. A PFX goes on with
+        // a ContentInfo.
+        Header::from_ber(rest).is_ok_and(|(inside, _)| {
+            rest.first() == Some(&SEQUENCE) && inside.starts_with(PKCS7_ARC)
+        })
+    }) {
+        Shape::Pkcs12
+    } else {
+        Shape::Object
+    }
+}
+
+/// Writes an OBJECT IDENTIFIER's contents as a dotted number.
+pub(super) fn dotted(contents: &[u8]) -> String {
+    x509_parser::asn1_rs::Oid::new(contents.into()).to_id_string()
+}

@@ -1,0 +1,281 @@
+//! What was wrong: damage that was repaired, and errors where it could not be.
+
+mod damage;
+
+use std::fmt;
+use std::sync::Arc;
+
+use openssl::error::ErrorStack;
+
+pub use self::damage::{ByteOrder, Damage};
+use super::text::Foreign;
+
+/// Why an input as a whole could not be opened.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is nothing in it.
+    #[error("the input is empty; expected a certificate, request, CRL or key")]
+    Empty,
+    /// It is more than the product reads.
+    #[error("the input has {found} bytes, more than the {limit} that are read")]
+    TooLarge {
+        /// Its length in bytes.
+        found: u64,
+        /// [`crate::input::SIZE_LIMIT`].
+        limit: u64,
+    },
+    /// It is something recognised that is not read here.
+    #[error("this is {0}; {way_out}", way_out = .0.way_out())]
+    Foreign(Foreign),
+    /// It is text in which nothing was recognised.
+    #[error(
+        "found text without a \"-----BEGIN …-----\" line, expected PEM, DER, PKCS#7 or PKCS#12; ask for the file again as an attachment"
+    )]
+    NoArmour,
+    /// It is binary and not DER.
+    #[error("found byte 0x{found:02x} at offset 0, expected 0x30, with which DER begins")]
+    NotDer {
+        /// The first byte.
+        found: u8,
+    },
+    /// It is base64 without armour, and does not hold one object.
+    #[error("found base64 without BEGIN and END lines")]
+    BareBase64(#[source] PieceError),
+    /// Its first DER object is not well formed.
+    #[error("the DER is damaged")]
+    Der(#[source] DerError),
+    /// It has more objects than are read.
+    #[error("found more than {limit} objects; split the file")]
+    TooManyPieces {
+        /// [`super::PIECES_LIMIT`].
+        limit: usize,
+    },
+    /// It is a PKCS#7 structure without certificates: only signed data carries any.
+    #[error(
+        "the PKCS#7 structure holds {found}, expected signed data; ask for the certificates as .p7b or PEM"
+    )]
+    Pkcs7NotSigned {
+        /// The content type, as a dotted number.
+        found: String,
+    },
+    /// The PKCS#7 structure is damaged.
+    #[error("the PKCS#7 structure is damaged")]
+    Pkcs7(#[source] DerError),
+    /// OpenSSL could not read the BER encoding of a PKCS#7 structure.
+    #[error("the PKCS#7 structure is not readable")]
+    Pkcs7Ber(#[source] ErrorStack),
+    /// The PKCS#12 file has a password and none was given; the empty and the absent one were tried.
+    #[error(
+        "the PKCS#12 file needs a password (it uses {algorithms}); give it with --password-file"
+    )]
+    PasswordNeeded {
+        /// What the file is protected with.
+        algorithms: Algorithms,
+    },
+    /// The password given does not open the PKCS#12 file.
+    #[error(
+        "the password does not open the PKCS#12 file, which uses {algorithms}; a reader that does not know one of these also says \"wrong password\""
+    )]
+    WrongPassword {
+        /// What the file is protected with.
+        algorithms: Algorithms,
+    },
+    /// The password is not UTF-8 or has a NUL in it, which PKCS#12 cannot carry (RFC 7292 appendix B.1).
+    #[error("the password for the PKCS#12 file is not UTF-8 text without NUL")]
+    PasswordNotText,
+    /// The PKCS#12 file asks for more work than is done for a file nobody has vouched for.
+    #[error(
+        "the PKCS#12 file asks for {found} rounds of key derivation, more than the {limit} that are done"
+    )]
+    TooManyRounds {
+        /// What the file asks for.
+        found: u64,
+        /// [`super::ROUNDS_LIMIT`].
+        limit: u64,
+    },
+    /// The ZIP archive is damaged, or packed in a way that is not read.
+    #[error("the ZIP archive cannot be unpacked; unpack it yourself and give the files inside")]
+    Archive(#[source] Arc<zip::result::ZipError>),
+    /// The ZIP archive is a great deal more than a reply.
+    #[error(
+        "the ZIP archive has {found} files, more than the {limit} that are read; unpack it and give the files you mean"
+    )]
+    ArchiveTooMany {
+        /// How many files and folders it has.
+        found: usize,
+        /// [`super::ARCHIVE_MEMBERS_LIMIT`].
+        limit: usize,
+    },
+    /// The ZIP archive unpacks to more than is read.
+    #[error(
+        "the ZIP archive unpacks to more than the {limit} bytes that are read; unpack it and give the files you mean"
+    )]
+    ArchiveTooLarge {
+        /// [`super::ARCHIVE_BYTES_LIMIT`].
+        limit: u64,
+    },
+    /// No file of the ZIP archive holds anything of ours.
+    #[error("no file in the ZIP archive holds a certificate, request, CRL or key: {names}", names = .names.join(", "))]
+    ArchiveWithout {
+        /// Their names, safe to print.
+        names: Vec<String>,
+    },
+    /// OpenSSL could not read the PKCS#12 file.
+    #[error("the PKCS#12 file is not readable (it uses {algorithms})")]
+    Pkcs12 {
+        /// What the file is protected with, as far as it could be read.
+        algorithms: Algorithms,
+        /// OpenSSL's reasons.
+        source: ErrorStack,
+    },
+}
+
+/// The algorithms that protect a PKCS#12 file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Algorithms {
+    /// The digest of the integrity check, as a name where it is known, else as a dotted number.
+    pub integrity: Option<String>,
+    /// The ciphers and key derivations, in file order and without repetition.
+    pub encryption: Vec<String>,
+}
+
+impl fmt::Display for Algorithms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.integrity {
+            Some(digest) => write!(f, "integrity check {digest}")?,
+            None => f.write_str("no integrity check")?,
+        }
+        if !self.encryption.is_empty() {
+            write!(f, ", encryption {}", self.encryption.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Why bytes are not exactly one DER object.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DerError {
+    /// There are no bytes.
+    #[error("found no bytes, expected a DER object")]
+    Empty,
+    /// The first byte is not that of a SEQUENCE.
+    #[error("found byte 0x{found:02x} at offset {offset}, expected 0x{expected:02x}")]
+    Tag {
+        /// Where, from 0.
+        offset: usize,
+        /// The tag byte found.
+        found: u8,
+        /// The tag byte expected.
+        expected: u8,
+    },
+    /// The tag or the length is not well formed.
+    #[error("the tag and length at offset {offset} are not well formed")]
+    Header {
+        /// Where, from 0.
+        offset: usize,
+    },
+    /// The object is longer than the bytes there are.
+    #[error(
+        "cut short: the length at offset {offset} says {expected} bytes, the data has {found}; ask for the file again"
+    )]
+    Truncated {
+        /// Where the object begins, from 0.
+        offset: usize,
+        /// The object's length with its header.
+        expected: u64,
+        /// The bytes there are from `offset` on.
+        found: usize,
+    },
+    /// More bytes follow the object.
+    #[error("{extra} more bytes follow the DER object that ends at offset {offset}, expected none")]
+    TrailingBytes {
+        /// Where the object ends, from 0.
+        offset: usize,
+        /// How many follow.
+        extra: usize,
+    },
+    /// The length is BER's indefinite one, which DER forbids (X.690 section 10.1).
+    #[error("the length at offset {offset} is indefinite (BER), expected DER")]
+    Indefinite {
+        /// Where, from 0.
+        offset: usize,
+    },
+}
+
+/// Why one object could not be decoded; the others of its input may well be good.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PieceError {
+    /// BEGIN without END, and the object is not whole.
+    #[error(
+        "\"BEGIN {label}\" on line {line} has no END line; the text stops on line {last}: the file was cut short, ask for it again"
+    )]
+    NoEnd {
+        /// What BEGIN says.
+        label: String,
+        /// The line of BEGIN.
+        line: usize,
+        /// The last line of the text.
+        last: usize,
+    },
+    /// A character that base64 does not have.
+    #[error("found {found:?} on line {line}, column {column}, expected base64 text")]
+    Character {
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+        /// The character.
+        found: char,
+    },
+    /// `=` before the end of the base64 text.
+    #[error(
+        "found '=' on line {line}, column {column}, expected it only at the end of the base64 text"
+    )]
+    PaddingInside {
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+    },
+    /// The number of base64 characters cannot be.
+    #[error("found {found} base64 characters, one too many or three too few: some were lost")]
+    Length {
+        /// How many, padding not counted.
+        found: usize,
+    },
+    /// The last base64 character has bits set that belong to no byte (RFC 4648 section 3.5).
+    #[error(
+        "the last base64 character is {found:?}, whose spare bits are not zero: the end of the text was damaged"
+    )]
+    LastCharacter {
+        /// The character.
+        found: char,
+    },
+    /// Nothing stands between BEGIN and END.
+    #[error("found nothing between the BEGIN line {line} and the END line, expected base64 text")]
+    EmptyBody {
+        /// The line of BEGIN.
+        line: usize,
+    },
+    /// The RFC 1421 headers are longer than any real ones.
+    #[error("found {found} bytes of headers, more than the {limit} that are read")]
+    HeaderTooLong {
+        /// Their length in bytes.
+        found: usize,
+        /// [`super::HEADER_LIMIT`].
+        limit: usize,
+    },
+    /// The base64 text is well formed, but what it holds is not one DER object.
+    #[error("the base64 text does not hold one DER object")]
+    Der(#[from] DerError),
+    /// An object recognised that is not read here.
+    #[error("this is {0}; {way_out}", way_out = .0.way_out())]
+    Foreign(Foreign),
+    /// A bundle inside the armour could not be opened.
+    #[error("the bundle could not be opened")]
+    Bundle(#[source] Arc<OpenError>),
+}

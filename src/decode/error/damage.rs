@@ -1,0 +1,150 @@
+//! Damage that was repaired.
+
+use std::fmt;
+
+/// Damage that some tool did to the input and that was repaired with certainty.
+///
+/// "With certainty" means: the repair has one possible result, and that result is exactly one DER
+/// object. `Display` is one clause, lower case, that completes "this file: …".
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Damage {
+    /// A UTF-8 byte order mark stands before the text.
+    ByteOrderMark,
+    /// The text is UTF-16, as PowerShell's `>` and Notepad's "Unicode" write it.
+    Utf16 {
+        /// Which byte of each pair comes first.
+        order: ByteOrder,
+        /// Whether a byte order mark says so.
+        marked: bool,
+    },
+    /// The text is base64 of DER, but the BEGIN and END lines are missing.
+    ArmourMissing,
+    /// The dashes around BEGIN or END are not five hyphens (RFC 7468 section 3).
+    Dashes {
+        /// The line with the wrong dashes, from 1.
+        line: usize,
+    },
+    /// The END line is missing, but the object is whole.
+    EndMissing,
+    /// The END line names something else than the BEGIN line.
+    LabelsDiffer {
+        /// What BEGIN says.
+        begin: String,
+        /// What END says.
+        end: String,
+    },
+    /// Every line carries the quotation marks of a mail reply.
+    MailQuoting,
+    /// The text is still in the quoted-printable encoding of a mail (RFC 2045 section 6.7).
+    QuotedPrintable,
+    /// Line ends are written as a backslash and a letter, as inside JSON, YAML or a shell variable.
+    EscapedLineEnds,
+    /// The base64 text has lost its line ends.
+    LineEndsLost,
+    /// A base64 line is longer than the 76 characters that MIME allows (RFC 2045 section 6.8).
+    LongLines {
+        /// The longest line, in characters.
+        longest: usize,
+    },
+    /// Invisible characters (no-break spaces, zero-width spaces) stand in the base64 text.
+    InvisibleCharacters {
+        /// How many.
+        count: usize,
+    },
+    /// The base64 text ends with the wrong number of `=`.
+    Padding {
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// OpenSSL's trust settings follow the certificate (`BEGIN TRUSTED CERTIFICATE`); they were left out.
+    TrustSettings {
+        /// Their length in bytes.
+        bytes: usize,
+    },
+    /// The armour says one thing and holds a PKCS#7 bundle.
+    BundleMislabelled,
+    /// Several DER objects stand one after the other in one binary file.
+    SeveralObjects {
+        /// How many.
+        count: usize,
+    },
+    /// A line end was appended to a binary file.
+    TrailingLineEnd,
+    /// An archive also has files that hold nothing of ours; they were left out.
+    FilesLeftOut {
+        /// Their names, safe to print.
+        names: Vec<String>,
+    },
+}
+
+/// The order of the two bytes of a UTF-16 unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// Low byte first, as on Windows.
+    LittleEndian,
+    /// High byte first.
+    BigEndian,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::ByteOrderMark => {
+                f.write_str("starts with a byte order mark, which OpenSSL and Java may refuse")
+            }
+            Damage::Utf16 { order, marked } => write!(
+                f,
+                "is UTF-16 text ({}, {} a byte order mark), as PowerShell's > writes it; save it as ASCII or UTF-8",
+                match order {
+                    ByteOrder::LittleEndian => "little-endian",
+                    ByteOrder::BigEndian => "big-endian",
+                },
+                if *marked { "with" } else { "without" }
+            ),
+            Damage::ArmourMissing => f.write_str("is base64 without its BEGIN and END lines"),
+            Damage::Dashes { line } => write!(
+                f,
+                "has other dashes than five hyphens on each side of line {line}, as a word processor leaves it"
+            ),
+            Damage::EndMissing => f.write_str("has no END line, though the object is whole"),
+            Damage::LabelsDiffer { begin, end } => {
+                write!(f, "begins as {begin:?} and ends as {end:?}")
+            }
+            Damage::MailQuoting => f.write_str(
+                "was copied from a quoted mail; every line begins with the quotation mark",
+            ),
+            Damage::QuotedPrintable => {
+                f.write_str("is still in a mail's quoted-printable encoding")
+            }
+            Damage::EscapedLineEnds => f.write_str("has its line ends written as \\n"),
+            Damage::LineEndsLost => f.write_str("has lost its line ends"),
+            Damage::LongLines { longest } => write!(
+                f,
+                "has base64 lines of {longest} characters, where 64 are usual and 76 the most"
+            ),
+            Damage::InvisibleCharacters { count } => {
+                write!(f, "has {count} invisible characters in the base64 text")
+            }
+            Damage::Padding { found, expected } => {
+                write!(f, "ends with {found} '=', where {expected} belong")
+            }
+            Damage::TrustSettings { bytes } => write!(
+                f,
+                "carries {bytes} bytes of OpenSSL trust settings, left out here"
+            ),
+            Damage::BundleMislabelled => f.write_str("holds a PKCS#7 bundle under another label"),
+            Damage::SeveralObjects { count } => {
+                write!(f, "is {count} DER objects joined without a container")
+            }
+            Damage::FilesLeftOut { names } => write!(
+                f,
+                "has files without certificate, request, CRL or key, left out here: {}",
+                names.join(", ")
+            ),
+            Damage::TrailingLineEnd => f.write_str("has a line end appended to binary data"),
+        }
+    }
+}

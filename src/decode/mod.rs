@@ -1,0 +1,261 @@
+//! Containers → blobs.
+//!
+//! Here live: telling by content what an input is (PEM, DER, PKCS#7, PKCS#12, and what is none of
+//! them), taking it apart into single DER objects, and naming the damage that tools did to it.
+//! Here does not live: what the DER means ([`crate::document`]), opening files ([`crate::store`]),
+//! and asking for passwords (the binary).
+//!
+//! ```
+//! use ptl_cert::decode;
+//! use ptl_cert::input::{Input, Source};
+//!
+//! let input = Input::new(Source::Stdin, b"-----BEGIN CERTIFICATE-----\nnot base64\n-----END CERTIFICATE-----\n");
+//! let opened = decode::open(&input, None)?;
+//! assert_eq!(opened.pieces.len(), 1);
+//! assert!(opened.pieces[0].decode().is_err());
+//! # Ok::<(), decode::OpenError>(())
+//! ```
+
+mod armour;
+mod body;
+mod bundle;
+mod bytes;
+pub(crate) mod der;
+mod error;
+mod open;
+mod piece;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+pub use bytes::Bytes;
+pub use error::{Algorithms, ByteOrder, Damage, DerError, OpenError, PieceError};
+pub use piece::Piece;
+pub use text::Foreign;
+
+use crate::input::{Input, Origin, SIZE_LIMIT};
+use bytes::Slice;
+use open::Opening;
+
+/// The most objects taken from one input: the largest input (256 MiB) in certificates of the smallest
+/// size met in practice (about 270 bytes, Ed25519 without extensions).
+pub const PIECES_LIMIT: usize = 1_000_000;
+
+/// The most bytes of RFC 1421 headers in front of one body; OpenSSL's are under 100, and privacy-enhanced
+/// mail's, with a certificate among them, under 4 KiB.
+pub const HEADER_LIMIT: usize = 8 * 1024;
+
+/// The most bytes of a label in a BEGIN line; the longest in use, `ENCRYPTED PRIVATE KEY` and its like, have
+/// under 30.
+pub const LABEL_LIMIT: usize = 64;
+
+/// The most rounds of key derivation done for a PKCS#12 file: ten times OWASP's 2023 advice of 600,000 for
+/// PBKDF2 and some to spare, a few seconds of work.
+pub const ROUNDS_LIMIT: u64 = 10_000_000;
+
+/// The most files in one ZIP archive: a reply has under ten, and nobody reads a list of more.
+pub const ARCHIVE_MEMBERS_LIMIT: usize = 100;
+
+/// The most bytes that the files of one ZIP archive may have when unpacked: the largest CRL anyone has seen (48 MB)
+/// and some to spare. Deflate makes a thousand bytes of one.
+pub const ARCHIVE_BYTES_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// A password for encrypted containers and keys; wiped when dropped, never shown.
+#[derive(Clone)]
+pub struct Password(Zeroizing<Vec<u8>>);
+
+impl Password {
+    /// Takes the password's bytes, as they are.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Password {
+        Password(Zeroizing::new(bytes.into()))
+    }
+
+    /// Returns the bytes; whoever copies them has to wipe the copy.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<String> for Password {
+    fn from(text: String) -> Password {
+        Password::new(text)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// What the input as a whole was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Container {
+    /// Text armour (RFC 7468), one or many objects.
+    Pem,
+    /// One binary DER object, or several in a row.
+    Der,
+    /// A PKCS#7 / CMS certificate bundle (.p7b).
+    Pkcs7,
+    /// A PKCS#12 file (.pfx, .p12).
+    Pkcs12,
+    /// A ZIP archive of files of the other kinds.
+    Zip,
+}
+
+/// What PEM armour or a container says an object is; a claim, not a fact.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Label {
+    /// CERTIFICATE, X509 CERTIFICATE, TRUSTED CERTIFICATE.
+    Certificate,
+    /// CERTIFICATE REQUEST, NEW CERTIFICATE REQUEST.
+    Request,
+    /// X509 CRL.
+    RevocationList,
+    /// PRIVATE KEY (PKCS#8).
+    PrivateKey,
+    /// ENCRYPTED PRIVATE KEY (PKCS#8).
+    EncryptedPrivateKey,
+    /// RSA PRIVATE KEY (PKCS#1).
+    RsaPrivateKey,
+    /// EC PRIVATE KEY (SEC 1).
+    EcPrivateKey,
+    /// PUBLIC KEY (SubjectPublicKeyInfo).
+    PublicKey,
+    /// RSA PUBLIC KEY (PKCS#1).
+    RsaPublicKey,
+    /// PKCS7 or CMS.
+    Pkcs7,
+    /// Anything else, as written.
+    Other(String),
+}
+
+impl Label {
+    /// Reads what stands between `BEGIN` and the dashes (RFC 7468 section 4 and the older forms that it and
+    /// OpenSSL's pem.h list).
+    pub fn from_armour(written: &str) -> Label {
+        match written {
+            "CERTIFICATE" | "X509 CERTIFICATE" | "X.509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
+                Label::Certificate
+            }
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Label::Request,
+            "X509 CRL" | "CRL" => Label::RevocationList,
+            "PRIVATE KEY" => Label::PrivateKey,
+            "ENCRYPTED PRIVATE KEY" => Label::EncryptedPrivateKey,
+            "RSA PRIVATE KEY" => Label::RsaPrivateKey,
+            "EC PRIVATE KEY" => Label::EcPrivateKey,
+            "PUBLIC KEY" => Label::PublicKey,
+            "RSA PUBLIC KEY" => Label::RsaPublicKey,
+            "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => Label::Pkcs7,
+            other => Label::Other(other.to_owned()),
+        }
+    }
+
+    /// Whether the object is, or holds, a private key, so that its bytes must be wiped.
+    pub fn is_secret(&self) -> bool {
+        match self {
+            Label::PrivateKey
+            | Label::EncryptedPrivateKey
+            | Label::RsaPrivateKey
+            | Label::EcPrivateKey => true,
+            Label::Other(written) => written.contains("PRIVATE") || written == PKCS12_LABEL,
+            _ => false,
+        }
+    }
+}
+
+/// The label as RFC 7468 writes it.
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Label::Certificate => "CERTIFICATE",
+            Label::Request => "CERTIFICATE REQUEST",
+            Label::RevocationList => "X509 CRL",
+            Label::PrivateKey => "PRIVATE KEY",
+            Label::EncryptedPrivateKey => "ENCRYPTED PRIVATE KEY",
+            Label::RsaPrivateKey => "RSA PRIVATE KEY",
+            Label::EcPrivateKey => "EC PRIVATE KEY",
+            Label::PublicKey => "PUBLIC KEY",
+            Label::RsaPublicKey => "RSA PUBLIC KEY",
+            Label::Pkcs7 => "PKCS7",
+            Label::Other(written) => written,
+        })
+    }
+}
+
+/// How GnuTLS's certtool labels a PKCS#12 file in armour.
+const PKCS12_LABEL: &str = "PKCS12";
+
+/// One object's bytes.
+#[derive(Clone, Debug)]
+pub struct Blob<'a> {
+    /// Where it stood.
+    pub origin: Origin,
+    /// What its armour or container called it; `None` for bare DER.
+    pub label: Option<Label>,
+    /// The value of an OpenSSL `DEK-Info` header: the bytes are encrypted the traditional way, and so are
+    /// not DER yet.
+    pub dek_info: Option<String>,
+    /// The object's DER, exactly one object.
+    pub bytes: Bytes<'a>,
+    /// What had to be repaired to read it.
+    pub damage: Vec<Damage>,
+}
+
+/// Text outside the armour of a PEM input: comments, mail text, OpenSSL's "Bag Attributes".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StrayText {
+    /// Bytes that are not white space, over the whole input.
+    pub bytes: usize,
+    /// The line of the first of them, from 1.
+    pub first_line: usize,
+}
+
+/// An input taken apart.
+#[derive(Clone, Debug)]
+pub struct Opened<'a> {
+    /// What it was as a whole.
+    pub container: Container,
+    /// What had to be repaired in it as a whole; damage to one object is with its [`Blob`].
+    pub damage: Vec<Damage>,
+    /// Its objects, in the order of the input. Never empty for PEM and DER; an empty PKCS#7 bundle is legal.
+    pub pieces: Vec<Piece<'a>>,
+    /// Text outside the armour, which was ignored.
+    pub stray_text: Option<StrayText>,
+}
+
+/// Takes an input apart, telling what it is by its content.
+///
+/// PEM armour is only found, not decoded, except for bundles in it, whose members become pieces of their
+/// own; [`Piece::decode`] does the rest, for each piece alone. A ZIP archive is unpacked in memory, within
+/// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each piece names its file there. A PKCS#12 file is decrypted with `password`,
+/// or without one with the empty password; nobody is asked.
+///
+/// # Errors
+/// When nothing in the input can be read. One bad object among others is an error of its piece instead.
+pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened<'a>, OpenError> {
+    let bytes = input.bytes;
+    let found = bytes.len() as u64;
+    if found > SIZE_LIMIT {
+        return Err(OpenError::TooLarge {
+            found,
+            limit: SIZE_LIMIT,
+        });
+    }
+    let opening = Opening {
+        source: &input.source,
+        password,
+    };
+    match text::foreign_binary(bytes) {
+        Some(Foreign::Zip) => bundle::zip::open(bytes, &opening),
+        _ => opening.file(Slice::Borrowed(bytes)),
+    }
+}

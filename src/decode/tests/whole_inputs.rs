@@ -1,0 +1,224 @@
+//! What an input is as a whole.
+
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+#[test]
+fn utf_16_is_read_with_and_without_its_mark() {
+    let (der, pem) = practice_certificate();
+    for (order, marked) in [
+        (ByteOrder::LittleEndian, true),
+        (ByteOrder::LittleEndian, false),
+        (ByteOrder::BigEndian, true),
+        (ByteOrder::BigEndian, false),
+    ] {
+        let text = format!(
+            "{}{}",
+            if marked { "\u{feff}" } else { "" },
+            pem.replace('\n', "\r\n")
+        );
+        let bytes: Vec<u8> = text
+            .encode_utf16()
+            .flat_map(|unit| {
+                if order == ByteOrder::LittleEndian {
+                    unit.to_le_bytes()
+                } else {
+                    unit.to_be_bytes()
+                }
+            })
+            .collect();
+        let opened = opened(&bytes);
+        assert_eq!(opened.damage, [Damage::Utf16 { order, marked }]);
+        assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_noted() {
+    let (der, pem) = practice_certificate();
+    let text = format!("\u{feff}{pem}");
+    let opened = opened(text.as_bytes());
+    assert_eq!(opened.damage, [Damage::ByteOrderMark]);
+    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+}
+
+#[test]
+fn bare_der_has_no_label_and_is_not_copied() {
+    let (der, _) = practice_certificate();
+    let blob = only(&der).unwrap();
+    assert_eq!(
+        (blob.label, blob.origin.line, blob.origin.member),
+        (None, None, None)
+    );
+    assert!(std::ptr::eq(&blob.bytes[..], &der[..]));
+}
+
+#[test]
+fn a_short_der_object_is_not_taken_for_text() {
+    let (key, _) = practice_pair(1);
+    let der = key.public_key_to_der().unwrap();
+    assert_eq!(der[..2], [0x30, 0x59]);
+    assert_eq!(&only(&der).unwrap().bytes[..], der);
+}
+
+#[test]
+fn der_cut_short_says_both_lengths() {
+    let (der, _) = practice_certificate();
+    let length = der.len() as u64;
+    match refused(&der[..100]) {
+        OpenError::Der(DerError::Truncated {
+            offset: 0,
+            expected,
+            found: 100,
+        }) => assert_eq!(expected, length),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(
+        refused(&der[..2]),
+        OpenError::Der(DerError::Truncated { found: 2, .. })
+    ));
+}
+
+#[test]
+fn bytes_after_the_object_are_refused_and_hide_nothing() {
+    let (der, _) = practice_certificate();
+    let bytes = [&der[..], b"junk"].concat();
+    let opened = opened(&bytes);
+    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+    let offset = der.len();
+    assert!(
+        matches!(opened.pieces[1].decode(), Err(PieceError::Der(DerError::TrailingBytes { offset: at, extra: 4 })) if at == offset)
+    );
+}
+
+#[test]
+fn a_line_end_after_the_object_is_noted() {
+    let (der, _) = practice_certificate();
+    let bytes = [&der[..], b"\r\n"].concat();
+    let opened = opened(&bytes);
+    assert_eq!(opened.damage, [Damage::TrailingLineEnd]);
+    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+}
+
+#[test]
+fn several_der_objects_are_members() {
+    let (der, _) = practice_certificate();
+    let bytes = [&der[..], &der, &der[..50]].concat();
+    let opened = opened(&bytes);
+    assert_eq!(opened.damage, [Damage::SeveralObjects { count: 2 }]);
+    let members: Vec<_> = opened
+        .pieces
+        .iter()
+        .map(|piece| piece.origin().member.unwrap())
+        .collect();
+    assert_eq!(members, [1, 2, 3]);
+    let answers: Vec<_> = opened
+        .pieces
+        .iter()
+        .map(|piece| piece.decode().is_ok())
+        .collect();
+    assert_eq!(answers, [true, true, false]);
+}
+
+#[test]
+fn base64_without_armour_is_read_when_it_is_one_object() {
+    let (der, pem) = practice_certificate();
+    let text = base64_of(&pem);
+    let opened = opened(text.as_bytes());
+    assert_eq!(opened.damage, [Damage::ArmourMissing]);
+    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+    assert!(matches!(
+        refused(&text.as_bytes()[..130]),
+        OpenError::BareBase64(_)
+    ));
+}
+
+#[test]
+fn what_is_not_ours_is_named_with_a_way_out() {
+    for (bytes, foreign) in [
+        (&b"\xfe\xed\xfe\xed\0\0\0\x02"[..], Foreign::JavaKeystore),
+        (b"\x1f\x8b\x08", Foreign::Gzip),
+        (b"%PDF-1.7", Foreign::Pdf),
+        (
+            b"{\\rtf1\\ansi -----BEGIN CERTIFICATE-----",
+            Foreign::RichText,
+        ),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign::OutlookOrWord),
+        (b"\x89PNG\r\n\x1a\n", Foreign::Picture),
+        (b"\r\n<!DOCTYPE html>\n<html>Sign in</html>", Foreign::Html),
+        (b"<?xml version=\"1.0\"?><html/>", Foreign::Html),
+        (b"<?xml version=\"1.0\"?><EntityDescriptor/>", Foreign::Xml),
+        (b"{\"error\": \"unauthorised\"}", Foreign::Json),
+        (b"ssh-rsa AAAAB3NzaC1yc2E practice", Foreign::SshPublicKey),
+        (b"PuTTY-User-Key-File-3: ssh-rsa", Foreign::PuttyPrivateKey),
+        (
+            b"Certificate:\n    Data:\n        Version: 3 (0x2)",
+            Foreign::Printout,
+        ),
+        (
+            b"0\xef\xbf\xbd\x04\xef\xbf\xbd0\xef\xbf\xbd",
+            Foreign::BinaryAsText,
+        ),
+        (b"308203 4d30 8202", Foreign::Hexadecimal),
+    ] {
+        match refused(bytes) {
+            OpenError::Foreign(found) => assert_eq!(found, foreign),
+            other => panic!("{foreign:?}: {other:?}"),
+        }
+        assert!(refused(bytes).to_string().contains(foreign.way_out()));
+    }
+}
+
+#[test]
+fn nothing_and_nonsense_are_told_apart() {
+    assert!(matches!(refused(b""), OpenError::Empty));
+    assert!(matches!(refused(b"\xef\xbb\xbf \r\n"), OpenError::Empty));
+    assert!(matches!(refused(b"\xff\xfe"), OpenError::Empty));
+    assert!(matches!(
+        refused(b"Dear colleague, the certificate follows."),
+        OpenError::NoArmour
+    ));
+    assert!(matches!(
+        refused(b"\x04\x03\x02\x01"),
+        OpenError::NotDer { found: 4 }
+    ));
+}
+
+#[test]
+fn a_piece_is_small_and_may_cross_threads() {
+    fn crosses_threads<T: Send + Sync>() {}
+    crosses_threads::<Piece<'_>>();
+    crosses_threads::<Blob<'_>>();
+    assert!(size_of::<Piece<'_>>() <= 64);
+}
+
+#[test]
+fn every_published_certificate_reads_clean() {
+    let shared = std::env::var_os("PTL_CERT_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    let Ok(files) = crate::store::read::walk(&shared.join("nhs"), crate::store::read::Depth::Tree)
+    else {
+        println!(
+            "SKIPPED: {} is not here; set PTL_CERT_SHARED",
+            shared.join("nhs").display()
+        );
+        return;
+    };
+    assert!(!files.is_empty());
+    for path in files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "pem"))
+    {
+        let bytes = crate::store::read::file(path).unwrap();
+        let opened = opened(&bytes);
+        assert!(!opened.pieces.is_empty());
+        for piece in &opened.pieces {
+            let blob = piece.decode().unwrap();
+            assert_eq!(blob.label, Some(Label::Certificate), "{}", path.display());
+            X509::from_der(&blob.bytes).unwrap();
+        }
+    }
+}
