@@ -1,0 +1,138 @@
+//! Steps through DER, one element at a time; for the few structures `x509-parser` does not keep the bytes of.
+
+use crate::decode::der::{Element as Whole, Walk};
+
+/// One DER element.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Element<'a> {
+    /// The identifier octet; multi-octet tags do not occur in X.509 and are refused.
+    pub(crate) identifier: u8,
+    /// The contents, without the header.
+    pub(crate) content: &'a [u8],
+    /// The whole element, header included.
+    pub(crate) raw: &'a [u8],
+}
+
+/// What a structure that is not as its definition says is told as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are not well-formed DER of this structure")]
+pub(crate) struct Malformed;
+
+/// The first element and what follows it.
+pub(crate) fn first(bytes: &[u8]) -> Result<(Element<'_>, &[u8]), Malformed> {
+    let mut walk = Walk::over(bytes);
+    match walk.any() {
+        Ok(Whole {
+            tag,
+            contents,
+            whole,
+        }) if tag & 0x1f != 0x1f => Ok((
+            Element {
+                identifier: tag,
+                content: contents,
+                raw: whole,
+            },
+            walk.rest(),
+        )),
+        _ => Err(Malformed),
+    }
+}
+
+/// Exactly one element, of the given identifier octet; its contents.
+pub(crate) fn only(bytes: &[u8], identifier: u8) -> Result<&[u8], Malformed> {
+    match first(bytes)? {
+        (element, []) if element.identifier == identifier => Ok(element.content),
+        _ => Err(Malformed),
+    }
+}
+
+/// All elements of some contents, in order.
+pub(crate) fn elements(mut content: &[u8]) -> impl Iterator<Item = Result<Element<'_>, Malformed>> {
+    std::iter::from_fn(move || {
+        if content.is_empty() {
+            return None;
+        }
+        match first(content) {
+            Ok((element, rest)) => {
+                content = rest;
+                Some(Ok(element))
+            }
+            Err(malformed) => {
+                content = &[];
+                Some(Err(malformed))
+            }
+        }
+    })
+}
+
+/// The bytes that stand for a constructed element of this identifier octet and contents.
+pub(crate) fn wrap(identifier: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![identifier];
+    let length = content.len();
+    match u8::try_from(length) {
+        Ok(short) if short < 0x80 => bytes.push(short),
+        _ => {
+            let octets: Vec<u8> = length
+                .to_be_bytes()
+                .into_iter()
+                .skip_while(|byte| *byte == 0)
+                .collect();
+            // A length has at most eight octets, so the sum stays below 0x89.
+            bytes.push(0x80 | u8::try_from(octets.len()).unwrap_or(8));
+            bytes.extend(octets);
+        }
+    }
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+/// How deep DER is followed in search of a fault; X.509 nests about a dozen levels.
+const DEPTH_LIMIT: usize = 32;
+
+/// The offset of the first element whose header or length is wrong; `None` when lengths and tags are in order
+/// throughout, whatever they mean.
+pub(crate) fn first_fault(bytes: &[u8]) -> Option<usize> {
+    fault_in(bytes, 0, DEPTH_LIMIT)
+}
+
+fn fault_in(mut content: &[u8], mut offset: usize, depth: usize) -> Option<usize> {
+    while !content.is_empty() {
+        let Ok((element, rest)) = first(content) else {
+            return Some(offset);
+        };
+        if element.identifier & 0x20 != 0 && depth > 0 {
+            let start = offset + (element.raw.len() - element.content.len());
+            if let Some(fault) = fault_in(element.content, start, depth - 1) {
+                return Some(fault);
+            }
+        }
+        offset += element.raw.len();
+        content = rest;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapped_length_of_any_size_reads_back() {
+        for length in [0, 1, 127, 128, 255, 256, 65_536] {
+            let content = vec![7; length];
+            assert_eq!(
+                only(&wrap(4, &content), 4),
+                Ok(content.as_slice()),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_fault_is_found_inside_nested_elements() {
+        let inner = [0x04, 0x05, 1, 2]; // says five bytes, has two
+        let outer = wrap(0x30, &[wrap(0x02, &[1]), wrap(0x30, &inner)].concat());
+        assert_eq!(first_fault(&outer), Some(7));
+        assert_eq!(first_fault(&wrap(0x30, &wrap(0x02, &[1]))), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! General names (RFC 5280 section 4.2.1.6): the names of subjects, issuers, lists and addresses.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use x509_parser::extensions::GeneralName as Parsed;
+
+use crate::document::{Hex, HexBytes, Name, printable};
+
+/// One name of any of the kinds RFC 5280 has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GeneralName {
+    /// A host name.
+    Dns(String),
+    /// An e-mail address.
+    Email(String),
+    /// A URI.
+    Uri(String),
+    /// An IP address, or in name constraints an address with its mask.
+    Ip(IpAddress),
+    /// A distinguished name.
+    DirectoryName(Name),
+    /// An OID.
+    RegisteredId(String),
+    /// A name of a private kind, such as a Microsoft user principal name.
+    OtherName {
+        /// The kind's dotted OID.
+        oid: String,
+        /// Its value's DER.
+        der: HexBytes,
+    },
+    /// X.400 address, EDI party name, or bytes that are not what their tag says.
+    Unread {
+        /// The context-specific tag number.
+        tag: u32,
+        /// The contents.
+        der: HexBytes,
+    },
+}
+
+impl GeneralName {
+    pub(super) fn all_in(parsed: &[Parsed<'_>]) -> Vec<GeneralName> {
+        parsed.iter().map(GeneralName::from).collect()
+    }
+}
+
+impl From<&Parsed<'_>> for GeneralName {
+    fn from(parsed: &Parsed<'_>) -> GeneralName {
+        match parsed {
+            Parsed::DNSName(text) => GeneralName::Dns((*text).to_owned()),
+            Parsed::RFC822Name(text) => GeneralName::Email((*text).to_owned()),
+            Parsed::URI(text) => GeneralName::Uri((*text).to_owned()),
+            Parsed::IPAddress(bytes) => GeneralName::Ip(IpAddress(bytes.to_vec())),
+            Parsed::DirectoryName(name) => GeneralName::DirectoryName(Name::from_parsed(name)),
+            Parsed::RegisteredID(oid) => GeneralName::RegisteredId(oid.to_id_string()),
+            Parsed::OtherName(oid, der) => GeneralName::OtherName {
+                oid: oid.to_id_string(),
+                der: Hex(der.to_vec()),
+            },
+            Parsed::X400Address(any) | Parsed::EDIPartyName(any) => GeneralName::Unread {
+                tag: any.tag().0,
+                der: Hex(any.data.to_vec()),
+            },
+            Parsed::Invalid(tag, der) => GeneralName::Unread {
+                tag: tag.0,
+                der: Hex(der.to_vec()),
+            },
+        }
+    }
+}
+
+/// `DNS a.nhs.uk`, `URI http://…`: the kind and the value, safe for a terminal.
+impl fmt::Display for GeneralName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GeneralName::Dns(text) => write!(f, "DNS {}", printable(text)),
+            GeneralName::Email(text) => write!(f, "e-mail {}", printable(text)),
+            GeneralName::Uri(text) => write!(f, "URI {}", printable(text)),
+            GeneralName::Ip(address) => write!(f, "IP {address}"),
+            GeneralName::DirectoryName(name) => write!(f, "directory name {name}"),
+            GeneralName::RegisteredId(oid) => write!(f, "registered ID {oid}"),
+            GeneralName::OtherName { oid, der } => write!(f, "other name {oid} {der}"),
+            GeneralName::Unread { tag, der } => write!(f, "unread name [{tag}] {der}"),
+        }
+    }
+}
+
+/// The 4 or 16 octets of an address, or 8 or 32 with a mask (RFC 5280 section 4.2.1.10); any other
+/// length is kept and shown as hex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IpAddress(pub Vec<u8>);
+
+impl fmt::Display for IpAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn text(bytes: &[u8]) -> Option<String> {
+            if let Ok(four) = <[u8; 4]>::try_from(bytes) {
+                return Some(Ipv4Addr::from(four).to_string());
+            }
+            <[u8; 16]>::try_from(bytes)
+                .ok()
+                .map(|sixteen| Ipv6Addr::from(sixteen).to_string())
+        }
+        let (address, mask) = self.0.split_at(match self.0.len() {
+            8 => 4,
+            32 => 16,
+            other => other,
+        });
+        match (text(address), text(mask)) {
+            (Some(address), None) if mask.is_empty() => f.write_str(&address),
+            (Some(address), Some(mask)) => write!(f, "{address}/{mask}"),
+            _ => write!(f, "#{}", Hex(&self.0)),
+        }
+    }
+}
+
+impl Serialize for IpAddress {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for IpAddress {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "IpAddress".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_masks_and_odd_lengths_are_all_shown() {
+        assert_eq!(IpAddress(vec![10, 0, 0, 1]).to_string(), "10.0.0.1");
+        assert_eq!(
+            IpAddress(vec![10, 0, 0, 0, 255, 0, 0, 0]).to_string(),
+            "10.0.0.0/255.0.0.0"
+        );
+        assert_eq!(IpAddress(vec![1, 2, 3]).to_string(), "#010203");
+    }
+}

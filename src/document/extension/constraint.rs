@@ -1,0 +1,71 @@
+//! What a CA certificate may be used for: basic, name and policy constraints.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use x509_parser::extensions as parsed;
+
+use super::GeneralName;
+
+/// Whether the subject is a CA, and how many CAs may follow it (RFC 5280 section 4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct BasicConstraints {
+    /// Whether the subject may issue certificates.
+    pub ca: bool,
+    /// How many further CA certificates may stand below this one, self-issued ones not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_length: Option<u32>,
+}
+
+impl From<&parsed::BasicConstraints> for BasicConstraints {
+    fn from(parsed: &parsed::BasicConstraints) -> BasicConstraints {
+        BasicConstraints {
+            ca: parsed.ca,
+            path_length: parsed.path_len_constraint,
+        }
+    }
+}
+
+/// Which names the certificates below a CA may have (RFC 5280 section 4.2.1.10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct NameConstraints {
+    /// The subtrees that names must be in, kind by kind.
+    pub permitted: Vec<GeneralName>,
+    /// The subtrees that names must not be in.
+    pub excluded: Vec<GeneralName>,
+}
+
+impl From<&parsed::NameConstraints<'_>> for NameConstraints {
+    fn from(parsed: &parsed::NameConstraints<'_>) -> NameConstraints {
+        let names = |trees: &Option<Vec<parsed::GeneralSubtree<'_>>>| {
+            trees
+                .iter()
+                .flatten()
+                .map(|tree| GeneralName::from(&tree.base))
+                .collect()
+        };
+        NameConstraints {
+            permitted: names(&parsed.permitted_subtrees),
+            excluded: names(&parsed.excluded_subtrees),
+        }
+    }
+}
+
+/// After how many further certificates policies must be explicit or may not be mapped (RFC 5280 section 4.2.1.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PolicyConstraints {
+    /// Further certificates until an explicit policy is required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_explicit_policy: Option<u32>,
+    /// Further certificates until mapping is forbidden.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inhibit_policy_mapping: Option<u32>,
+}
+
+impl From<&parsed::PolicyConstraints> for PolicyConstraints {
+    fn from(parsed: &parsed::PolicyConstraints) -> PolicyConstraints {
+        PolicyConstraints {
+            require_explicit_policy: parsed.require_explicit_policy,
+            inhibit_policy_mapping: parsed.inhibit_policy_mapping,
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Where a certificate's revocation list is, and which certificates a list answers for (RFC 5280 sections
+//! 4.2.1.13 and 5.2.5).
+//!
+//! Read from the DER directly, because a `nameRelativeToCRLIssuer` has to be put below its issuer's name
+//! byte for byte before it can be compared or shown.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use x509_parser::extensions::GeneralName as ParsedName;
+use x509_parser::prelude::FromDer;
+
+use super::GeneralName;
+use crate::document::Name;
+use crate::document::der::{self, Malformed};
+
+mod issuing;
+#[cfg(test)]
+mod tests;
+
+pub use issuing::{IssuingDistributionPoint, Scope};
+
+/// One distribution point: several places for the same list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct DistributionPoint {
+    /// Where the list is; `None` when only the issuer of the list is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<PointName>,
+    /// The reasons for revocation that the list covers; `None` means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Vec<Reason>>,
+    /// Who signs the list, when it is not the certificate's issuer (an indirect CRL).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub crl_issuer: Vec<GeneralName>,
+}
+
+/// The name of a distribution point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PointName {
+    /// `fullName`: alternatives, any of which leads to the list.
+    Full {
+        /// The places.
+        locations: Vec<Location>,
+    },
+    /// `nameRelativeToCRLIssuer`: a directory entry below the issuer of the list.
+    RelativeToIssuer {
+        /// The whole name, the issuer's with the relative part below it.
+        resolved: Name,
+    },
+}
+
+/// One place where a list is said to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Location {
+    /// The place.
+    pub name: GeneralName,
+    /// What it takes to get the list from there.
+    pub retrieval: Retrieval,
+}
+
+/// What it takes to get a list from its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Retrieval {
+    /// An HTTP or HTTPS download.
+    Http,
+    /// A look-up at the LDAP server that the URI names.
+    Ldap,
+    /// An LDAP URI without a server: only a client that has a directory of its own can use it.
+    LdapWithoutServer,
+    /// An FTP download.
+    Ftp,
+    /// A directory entry with no server to ask: the list has to be brought by hand.
+    Directory,
+    /// A kind of name or scheme with no known way to the list.
+    Unknown,
+}
+
+/// A reason for revocation, as the flags of a distribution point name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(
+    missing_docs,
+    reason = "the names are the standard's and say all there is to say"
+)]
+pub enum Reason {
+    Unused,
+    KeyCompromise,
+    #[serde(rename = "cACompromise")]
+    CaCompromise,
+    AffiliationChanged,
+    Superseded,
+    CessationOfOperation,
+    CertificateHold,
+    PrivilegeWithdrawn,
+    #[serde(rename = "aACompromise")]
+    AaCompromise,
+}
+
+const SEQUENCE: u8 = 0x30;
+
+impl DistributionPoint {
+    /// Reads the contents of a CRLDistributionPoints or FreshestCRL extension.
+    pub(super) fn read_all(
+        bytes: &[u8],
+        issuer: &Name,
+    ) -> Result<Vec<DistributionPoint>, Malformed> {
+        let points = der::elements(der::only(bytes, SEQUENCE)?)
+            .map(|element| DistributionPoint::read(element?, issuer))
+            .collect::<Result<Vec<_>, _>>()?;
+        if points.is_empty() {
+            Err(Malformed)
+        } else {
+            Ok(points)
+        }
+    }
+
+    fn read(point: der::Element<'_>, issuer: &Name) -> Result<DistributionPoint, Malformed> {
+        if point.identifier != SEQUENCE {
+            return Err(Malformed);
+        }
+        let (mut name, mut reasons, mut crl_issuer) = (None, None, Vec::new());
+        for element in der::elements(point.content) {
+            let element = element?;
+            match element.identifier {
+                0xa0 => name = Some(element.content),
+                0x81 => reasons = Some(Reason::all_in(element.content)?),
+                0xa2 => crl_issuer = general_names(element.content)?,
+                _ => return Err(Malformed),
+            }
+        }
+        // RFC 5280: a relative name is relative to cRLIssuer where there is one, else to the issuer.
+        let list_issuer = crl_issuer.iter().find_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(name),
+            _ => None,
+        });
+        let name = name
+            .map(|name| PointName::read(name, list_issuer.unwrap_or(issuer)))
+            .transpose()?;
+        Ok(DistributionPoint {
+            name,
+            reasons,
+            crl_issuer,
+        })
+    }
+
+    /// The places, in the certificate's order; a relative name counts as the directory entry it resolves to.
+    pub fn locations(&self) -> impl Iterator<Item = (GeneralName, Retrieval)> {
+        let locations = match &self.name {
+            None => Vec::new(),
+            Some(PointName::Full { locations }) => locations
+                .iter()
+                .map(|location| (location.name.clone(), location.retrieval))
+                .collect(),
+            Some(PointName::RelativeToIssuer { resolved }) => {
+                vec![(
+                    GeneralName::DirectoryName(resolved.clone()),
+                    Retrieval::Directory,
+                )]
+            }
+        };
+        locations.into_iter()
+    }
+}
+
+impl PointName {
+    /// Reads the contents of the `[0]` around a DistributionPointName.
+    fn read(bytes: &[u8], issuer: &Name) -> Result<PointName, Malformed> {
+        let (element, []) = der::first(bytes)? else {
+            return Err(Malformed);
+        };
+        match element.identifier {
+            0xa0 => {
+                let locations = general_names(element.content)?;
+                Ok(PointName::Full {
+                    locations: locations.into_iter().map(Location::from).collect(),
+                })
+            }
+            0xa1 => Ok(PointName::RelativeToIssuer {
+                resolved: issuer.extended(element.content)?,
+            }),
+            _ => Err(Malformed),
+        }
+    }
+}
+
+impl From<GeneralName> for Location {
+    fn from(name: GeneralName) -> Location {
+        let retrieval = match &name {
+            GeneralName::Uri(uri) => Retrieval::of_uri(uri),
+            GeneralName::DirectoryName(_) => Retrieval::Directory,
+            _ => Retrieval::Unknown,
+        };
+        Location { name, retrieval }
+    }
+}
+
+impl Retrieval {
+    fn of_uri(uri: &str) -> Retrieval {
+        let Some((scheme, rest)) = uri.split_once(':') else {
+            return Retrieval::Unknown;
+        };
+        let server = rest
+            .strip_prefix("//")
+            .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+        match (scheme.to_ascii_lowercase().as_str(), server) {
+            ("http" | "https", true) => Retrieval::Http,
+            ("ldap" | "ldaps", true) => Retrieval::Ldap,
+            ("ldap" | "ldaps", false) => Retrieval::LdapWithoutServer,
+            ("ftp" | "ftps", true) => Retrieval::Ftp,
+            _ => Retrieval::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for Retrieval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Retrieval::Http => "HTTP, fetchable",
+            Retrieval::Ldap => "needs an LDAP client",
+            Retrieval::LdapWithoutServer => "LDAP without a server: cannot be fetched",
+            Retrieval::Ftp => "FTP, not supported",
+            Retrieval::Directory => "directory name: cannot be fetched",
+            Retrieval::Unknown => "no known way to fetch it",
+        })
+    }
+}
+
+impl Reason {
+    /// All of them, in the order of their bits.
+    pub const ALL: [Reason; 9] = [
+        Reason::Unused,
+        Reason::KeyCompromise,
+        Reason::CaCompromise,
+        Reason::AffiliationChanged,
+        Reason::Superseded,
+        Reason::CessationOfOperation,
+        Reason::CertificateHold,
+        Reason::PrivilegeWithdrawn,
+        Reason::AaCompromise,
+    ];
+
+    /// The contents of a BIT STRING: a count of unused bits, then bits from the most significant.
+    fn all_in(bits: &[u8]) -> Result<Vec<Reason>, Malformed> {
+        let [unused, bits @ ..] = bits else {
+            return Err(Malformed);
+        };
+        if *unused > 7 {
+            return Err(Malformed);
+        }
+        let set = |index: usize| {
+            bits.get(index / 8)
+                .is_some_and(|byte| byte >> (7 - index % 8) & 1 == 1)
+        };
+        Ok(Reason::ALL
+            .into_iter()
+            .enumerate()
+            .filter(|(index, _)| set(*index))
+            .map(|(_, reason)| reason)
+            .collect())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Unused => "unused",
+            Reason::KeyCompromise => "keyCompromise",
+            Reason::CaCompromise => "cACompromise",
+            Reason::AffiliationChanged => "affiliationChanged",
+            Reason::Superseded => "superseded",
+            Reason::CessationOfOperation => "cessationOfOperation",
+            Reason::CertificateHold => "certificateHold",
+            Reason::PrivilegeWithdrawn => "privilegeWithdrawn",
+            Reason::AaCompromise => "aACompromise",
+        })
+    }
+}
+
+pub(crate) fn general_names(content: &[u8]) -> Result<Vec<GeneralName>, Malformed> {
+    der::elements(content)
+        .map(|element| match ParsedName::from_der(element?.raw) {
+            Ok(([], name)) => Ok(GeneralName::from(&name)),
+            _ => Err(Malformed),
+        })
+        .collect()
+}

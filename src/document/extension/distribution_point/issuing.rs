@@ -1,0 +1,78 @@
+//! Which certificates a list answers for (RFC 5280 section 5.2.5).
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{PointName, Reason, SEQUENCE};
+use crate::document::Name;
+use crate::document::der::{self, Malformed};
+
+/// Which certificates a list answers for (RFC 5280 section 5.2.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct IssuingDistributionPoint {
+    /// The partition: the point that the certificates it answers for must name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<PointName>,
+    /// Which kind of certificate it answers for.
+    pub scope: Scope,
+    /// The reasons it covers; `None` means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Vec<Reason>>,
+    /// Whether it may list certificates of other issuers.
+    pub indirect: bool,
+}
+
+/// The kind of certificate a list answers for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Every kind.
+    All,
+    /// End-entity certificates only.
+    UserCertificates,
+    /// CA certificates only.
+    CaCertificates,
+    /// Attribute certificates only.
+    AttributeCertificates,
+    /// More than one of the flags that exclude each other: it answers for nothing.
+    Contradictory,
+}
+
+impl IssuingDistributionPoint {
+    /// Reads the contents of an IssuingDistributionPoint extension; `issuer` is the list's.
+    pub(in crate::document) fn read(
+        bytes: &[u8],
+        issuer: &Name,
+    ) -> Result<IssuingDistributionPoint, Malformed> {
+        let (mut name, mut reasons, mut indirect, mut scopes) = (None, None, false, Vec::new());
+        let flag = |content: &[u8]| match content {
+            [0] => Ok(false),
+            [_] => Ok(true),
+            _ => Err(Malformed),
+        };
+        for element in der::elements(der::only(bytes, SEQUENCE)?) {
+            let element = element?;
+            match element.identifier {
+                0xa0 => name = Some(PointName::read(element.content, issuer)?),
+                0x81 if flag(element.content)? => scopes.push(Scope::UserCertificates),
+                0x82 if flag(element.content)? => scopes.push(Scope::CaCertificates),
+                0x83 => reasons = Some(Reason::all_in(element.content)?),
+                0x84 => indirect = flag(element.content)?,
+                0x85 if flag(element.content)? => scopes.push(Scope::AttributeCertificates),
+                0x81 | 0x82 | 0x85 => {}
+                _ => return Err(Malformed),
+            }
+        }
+        let scope = match scopes.as_slice() {
+            [] => Scope::All,
+            [one] => *one,
+            _ => Scope::Contradictory,
+        };
+        Ok(IssuingDistributionPoint {
+            name,
+            scope,
+            reasons,
+            indirect,
+        })
+    }
+}

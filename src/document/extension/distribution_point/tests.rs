@@ -1,0 +1,111 @@
+//! Points and partitions, from DER made here.
+
+use super::*;
+
+fn pair(value: &[u8]) -> Vec<u8> {
+    der::wrap(
+        SEQUENCE,
+        &[vec![6, 3, 0x55, 4, 3], der::wrap(12, value)].concat(),
+    )
+}
+
+fn name(values: &[&[u8]]) -> Vec<u8> {
+    let parts: Vec<u8> = values
+        .iter()
+        .flat_map(|value| der::wrap(0x31, &pair(value)))
+        .collect();
+    der::wrap(SEQUENCE, &parts)
+}
+
+fn full(names: &[u8]) -> Vec<u8> {
+    der::wrap(0xa0, &der::wrap(0xa0, names))
+}
+
+fn read(points: &[u8]) -> Vec<DistributionPoint> {
+    let issuer = Name::read(&name(&[b"CA"])).unwrap();
+    DistributionPoint::read_all(&der::wrap(SEQUENCE, points), &issuer).unwrap()
+}
+
+#[test]
+fn a_directory_name_and_a_url_in_two_points_are_both_read() {
+    let directory = der::wrap(SEQUENCE, &full(&der::wrap(0xa4, &name(&[b"CA", b"CRL1"]))));
+    let url = der::wrap(
+        SEQUENCE,
+        &full(&der::wrap(0x86, b"http://crl.nhs.uk/1.crl")),
+    );
+    let points = read(&[directory, url].concat());
+    let found: Vec<_> = points
+        .iter()
+        .flat_map(DistributionPoint::locations)
+        .collect();
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].0.to_string(), "directory name CN=CA, CN=CRL1");
+    assert_eq!(
+        (found[0].1, found[1].1),
+        (Retrieval::Directory, Retrieval::Http)
+    );
+}
+
+#[test]
+fn a_relative_name_is_resolved_below_the_certificates_issuer() {
+    let relative = der::wrap(SEQUENCE, &der::wrap(0xa0, &der::wrap(0xa1, &pair(b"CRL7"))));
+    let expected = Name::read(&name(&[b"CA", b"CRL7"])).unwrap();
+    assert_eq!(
+        read(&relative)[0].name,
+        Some(PointName::RelativeToIssuer { resolved: expected })
+    );
+}
+
+#[test]
+fn a_relative_name_is_resolved_below_the_crl_issuer_where_one_is_named() {
+    let relative = der::wrap(0xa0, &der::wrap(0xa1, &pair(b"CRL7")));
+    let issuer = der::wrap(0xa2, &der::wrap(0xa4, &name(&[b"Other"])));
+    let expected = Name::read(&name(&[b"Other", b"CRL7"])).unwrap();
+    let points = read(&der::wrap(SEQUENCE, &[relative, issuer].concat()));
+    assert_eq!(
+        points[0].name,
+        Some(PointName::RelativeToIssuer { resolved: expected })
+    );
+}
+
+#[test]
+fn reasons_are_read_from_the_most_significant_bit() {
+    assert_eq!(
+        Reason::all_in(&[6, 0b0100_0000]).unwrap(),
+        [Reason::KeyCompromise]
+    );
+    assert_eq!(
+        Reason::all_in(&[7, 0, 0x80]).unwrap(),
+        [Reason::AaCompromise]
+    );
+    assert!(Reason::all_in(&[]).is_err());
+}
+
+#[test]
+fn every_kind_of_uri_has_its_way_of_retrieval() {
+    let cases = [
+        ("http://crl.nhs.uk/a", Retrieval::Http),
+        ("HTTPS://crl.nhs.uk/a", Retrieval::Http),
+        ("http:///a", Retrieval::Unknown),
+        ("ldap://dir.nhs.uk/CN=a", Retrieval::Ldap),
+        ("ldap:///CN=a", Retrieval::LdapWithoutServer),
+        ("ftp://crl.nhs.uk/a", Retrieval::Ftp),
+        ("file:///etc/passwd", Retrieval::Unknown),
+        ("not a uri", Retrieval::Unknown),
+    ];
+    for (uri, retrieval) in cases {
+        assert_eq!(Retrieval::of_uri(uri), retrieval, "{uri}");
+    }
+}
+
+#[test]
+fn flags_that_exclude_each_other_answer_for_nothing() {
+    let bytes = der::wrap(SEQUENCE, &[0x81, 1, 0xff, 0x82, 1, 0xff]);
+    let issuer = Name::read(&name(&[b"CA"])).unwrap();
+    assert_eq!(
+        IssuingDistributionPoint::read(&bytes, &issuer)
+            .unwrap()
+            .scope,
+        Scope::Contradictory
+    );
+}

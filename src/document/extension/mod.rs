@@ -1,0 +1,315 @@
+//! Certificate extensions, one file for each family; what is not known here is kept, not dropped.
+
+mod alternative_name;
+mod constraint;
+mod distribution_point;
+mod information_access;
+mod key_identifier;
+mod policy;
+mod private_key_period;
+mod usage;
+
+pub use alternative_name::{GeneralName, IpAddress};
+pub use constraint::{BasicConstraints, NameConstraints, PolicyConstraints};
+pub(crate) use distribution_point::general_names;
+pub use distribution_point::{
+    DistributionPoint, IssuingDistributionPoint, Location, PointName, Reason, Retrieval, Scope,
+};
+pub use information_access::{Access, AccessMethod};
+pub use key_identifier::AuthorityKeyIdentifier;
+pub use policy::{Policy, PolicyMapping};
+pub use private_key_period::PrivateKeyPeriod;
+pub use usage::{ExtendedKeyUsage, KeyUsage};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use x509_parser::extensions::{ParsedExtension, X509Extension};
+
+use super::{HexBytes, Name};
+
+/// An extension's value, and whether a reader that does not know it must refuse the certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Marked<T> {
+    /// Whether the extension is marked critical.
+    pub critical: bool,
+    /// The value.
+    pub value: T,
+}
+
+/// All extensions of a certificate, or those asked for in a request.
+///
+/// Each field is `None` where the extension is absent. An extension whose value could not be read
+/// as its definition says is in `others` with `known` and `malformed` set, and its field is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Extensions {
+    /// RFC 5280 section 4.2.1.9.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basic_constraints: Option<Marked<BasicConstraints>>,
+    /// RFC 5280 section 4.2.1.3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_usage: Option<Marked<Vec<KeyUsage>>>,
+    /// RFC 5280 section 4.2.1.12.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_key_usage: Option<Marked<Vec<ExtendedKeyUsage>>>,
+    /// RFC 5280 section 4.2.1.6.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_alternative_name: Option<Marked<Vec<GeneralName>>>,
+    /// RFC 5280 section 4.2.1.7.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_alternative_name: Option<Marked<Vec<GeneralName>>>,
+    /// RFC 5280 section 4.2.1.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_key_identifier: Option<Marked<HexBytes>>,
+    /// RFC 5280 section 4.2.1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority_key_identifier: Option<Marked<AuthorityKeyIdentifier>>,
+    /// RFC 5280 section 4.2.1.13.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crl_distribution_points: Option<Marked<Vec<DistributionPoint>>>,
+    /// RFC 5280 section 4.2.1.15: where delta CRLs are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freshest_crl: Option<Marked<Vec<DistributionPoint>>>,
+    /// RFC 5280 section 4.2.2.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority_information_access: Option<Marked<Vec<Access>>>,
+    /// RFC 5280 section 4.2.2.2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_information_access: Option<Marked<Vec<Access>>>,
+    /// RFC 5280 section 4.2.1.4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_policies: Option<Marked<Vec<Policy>>>,
+    /// RFC 5280 section 4.2.1.5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_mappings: Option<Marked<Vec<PolicyMapping>>>,
+    /// RFC 5280 section 4.2.1.11.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_constraints: Option<Marked<PolicyConstraints>>,
+    /// RFC 5280 section 4.2.1.14: how many further certificates may rely on `anyPolicy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inhibit_any_policy: Option<Marked<u32>>,
+    /// RFC 5280 section 4.2.1.10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_constraints: Option<Marked<NameConstraints>>,
+    /// RFC 3280 section 4.2.1.4: when the private key may sign, which may end before the certificate does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub private_key_usage_period: Option<Marked<PrivateKeyPeriod>>,
+    /// Every other extension, in the certificate's order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherExtension>,
+    /// OIDs that occur more than once, which RFC 5280 section 4.2 forbids; the first occurrence was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repeated: Vec<String>,
+}
+
+/// An extension kept as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OtherExtension {
+    /// The dotted OID.
+    pub oid: String,
+    /// What the OID is called, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'static str>,
+    /// Whether the extension is marked critical.
+    pub critical: bool,
+    /// Whether this is an extension that should have been readable but was not.
+    pub malformed: bool,
+    /// The value's DER.
+    pub value: HexBytes,
+}
+
+/// What an OID without a type of its own here is called; shown beside it so that a reader need not look it up.
+fn known_name(oid: &str) -> Option<&'static str> {
+    Some(match oid {
+        "1.2.840.113533.7.65.0" => "Entrust version",
+        "2.16.840.1.113730.1.1" => "Netscape certificate type",
+        "2.16.840.1.113730.1.13" => "Netscape comment",
+        "1.3.6.1.4.1.11129.2.4.2" => "signed certificate timestamps",
+        "1.3.6.1.4.1.311.20.2" => "Microsoft certificate template name",
+        "1.3.6.1.4.1.311.21.1" => "Microsoft CA version",
+        "1.3.6.1.4.1.311.21.7" => "Microsoft certificate template",
+        "1.3.6.1.4.1.311.21.10" => "Microsoft application policies",
+        "1.3.6.1.5.5.7.1.3" => "qualified certificate statements",
+        "1.3.6.1.5.5.7.1.24" => "TLS feature",
+        "1.3.6.1.5.5.7.48.1.5" => "OCSP no check",
+        "2.5.29.9" => "subject directory attributes",
+        "2.5.29.14" => "subject key identifier",
+        "2.5.29.15" => "key usage",
+        "2.5.29.16" => "private key usage period",
+        "2.5.29.17" => "subject alternative name",
+        "2.5.29.18" => "issuer alternative name",
+        "2.5.29.19" => "basic constraints",
+        "2.5.29.30" => "name constraints",
+        "2.5.29.31" => "CRL distribution points",
+        "2.5.29.32" => "certificate policies",
+        "2.5.29.33" => "policy mappings",
+        "2.5.29.35" => "authority key identifier",
+        "2.5.29.36" => "policy constraints",
+        "2.5.29.37" => "extended key usage",
+        "2.5.29.46" => "freshest CRL",
+        "2.5.29.54" => "inhibit anyPolicy",
+        "1.3.6.1.5.5.7.1.1" => "authority information access",
+        "1.3.6.1.5.5.7.1.11" => "subject information access",
+        _ => return None,
+    })
+}
+
+const PRIVATE_KEY_USAGE_PERIOD: &[u8] = &[0x55, 29, 16];
+const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 29, 31];
+const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
+
+impl Extensions {
+    /// Sorts what `x509-parser` read into the fields; `issuer` resolves names relative to it.
+    pub(crate) fn read(parsed: &[X509Extension<'_>], issuer: &Name) -> Extensions {
+        let mut extensions = Extensions::default();
+        for (i, extension) in parsed.iter().enumerate() {
+            if parsed
+                .iter()
+                .take(i)
+                .any(|earlier| earlier.oid == extension.oid)
+            {
+                let oid = extension.oid.to_id_string();
+                if !extensions.repeated.contains(&oid) {
+                    extensions.repeated.push(oid);
+                }
+            } else if !extensions.take(extension, issuer) {
+                extensions.keep(extension);
+            }
+        }
+        extensions
+    }
+
+    /// Reads one extension into its field; false when it has none or does not read.
+    fn take(&mut self, extension: &X509Extension<'_>, issuer: &Name) -> bool {
+        let critical = extension.critical;
+        fn set<T>(field: &mut Option<Marked<T>>, critical: bool, value: T) -> bool {
+            *field = Some(Marked { critical, value });
+            true
+        }
+        match extension.oid.as_bytes() {
+            PRIVATE_KEY_USAGE_PERIOD => {
+                return match PrivateKeyPeriod::read(extension.value) {
+                    Ok(period) => set(&mut self.private_key_usage_period, critical, period),
+                    Err(_) => false,
+                };
+            }
+            CRL_DISTRIBUTION_POINTS | FRESHEST_CRL => {
+                let field = match extension.oid.as_bytes() {
+                    FRESHEST_CRL => &mut self.freshest_crl,
+                    _ => &mut self.crl_distribution_points,
+                };
+                return match DistributionPoint::read_all(extension.value, issuer) {
+                    Ok(points) => set(field, critical, points),
+                    Err(_) => false,
+                };
+            }
+            _ => {}
+        }
+        match extension.parsed_extension() {
+            ParsedExtension::BasicConstraints(value) => set(
+                &mut self.basic_constraints,
+                critical,
+                BasicConstraints::from(value),
+            ),
+            ParsedExtension::KeyUsage(value) => {
+                set(&mut self.key_usage, critical, KeyUsage::all_in(value))
+            }
+            ParsedExtension::ExtendedKeyUsage(value) => set(
+                &mut self.extended_key_usage,
+                critical,
+                ExtendedKeyUsage::all_in(value),
+            ),
+            ParsedExtension::SubjectAlternativeName(value) => set(
+                &mut self.subject_alternative_name,
+                critical,
+                GeneralName::all_in(&value.general_names),
+            ),
+            ParsedExtension::IssuerAlternativeName(value) => set(
+                &mut self.issuer_alternative_name,
+                critical,
+                GeneralName::all_in(&value.general_names),
+            ),
+            ParsedExtension::SubjectKeyIdentifier(value) => set(
+                &mut self.subject_key_identifier,
+                critical,
+                super::Hex(value.0.to_vec()),
+            ),
+            ParsedExtension::AuthorityKeyIdentifier(value) => set(
+                &mut self.authority_key_identifier,
+                critical,
+                AuthorityKeyIdentifier::from(value),
+            ),
+            ParsedExtension::AuthorityInfoAccess(value) => set(
+                &mut self.authority_information_access,
+                critical,
+                Access::all_in(&value.accessdescs),
+            ),
+            ParsedExtension::SubjectInfoAccess(value) => set(
+                &mut self.subject_information_access,
+                critical,
+                Access::all_in(&value.accessdescs),
+            ),
+            ParsedExtension::CertificatePolicies(value) => set(
+                &mut self.certificate_policies,
+                critical,
+                value.iter().map(Policy::from).collect(),
+            ),
+            ParsedExtension::PolicyMappings(value) => set(
+                &mut self.policy_mappings,
+                critical,
+                value.mappings.iter().map(PolicyMapping::from).collect(),
+            ),
+            ParsedExtension::PolicyConstraints(value) => set(
+                &mut self.policy_constraints,
+                critical,
+                PolicyConstraints::from(value),
+            ),
+            ParsedExtension::InhibitAnyPolicy(value) => {
+                set(&mut self.inhibit_any_policy, critical, value.skip_certs)
+            }
+            ParsedExtension::NameConstraints(value) => set(
+                &mut self.name_constraints,
+                critical,
+                NameConstraints::from(value),
+            ),
+            _ => false,
+        }
+    }
+
+    fn keep(&mut self, extension: &X509Extension<'_>) {
+        let oid = extension.oid.to_id_string();
+        let typed = matches!(
+            extension.oid.as_bytes(),
+            PRIVATE_KEY_USAGE_PERIOD | CRL_DISTRIBUTION_POINTS | FRESHEST_CRL
+        );
+        self.others.push(OtherExtension {
+            name: known_name(&oid),
+            malformed: typed || extension.parsed_extension().error().is_some(),
+            critical: extension.critical,
+            value: super::Hex(extension.value.to_vec()),
+            oid,
+        });
+    }
+
+    /// The subject alternative names, none where the extension is absent.
+    pub fn alternative_names(&self) -> &[GeneralName] {
+        self.subject_alternative_name
+            .as_ref()
+            .map_or(&[], |marked| &marked.value)
+    }
+
+    /// The host names among the subject alternative names.
+    pub fn dns_names(&self) -> impl Iterator<Item = &str> {
+        self.alternative_names()
+            .iter()
+            .filter_map(|name| match name {
+                GeneralName::Dns(name) => Some(name.as_str()),
+                _ => None,
+            })
+    }
+
+    /// Whether there is no extension at all.
+    pub fn is_empty(&self) -> bool {
+        *self == Extensions::default()
+    }
+}

@@ -1,0 +1,77 @@
+//! Under which policies a certificate was issued (RFC 5280 sections 4.2.1.4 and 4.2.1.5).
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use x509_parser::extensions as parsed;
+
+use crate::document::der;
+use crate::document::{Hex, HexBytes};
+
+/// A policy, and where its practice statement is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Policy {
+    /// The policy's dotted OID.
+    pub oid: String,
+    /// Addresses of certification practice statements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub practice_statements: Vec<String>,
+    /// Qualifiers of other kinds, such as user notices: dotted OID and DER.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub qualifiers: Vec<Qualifier>,
+}
+
+/// A policy qualifier kept as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Qualifier {
+    /// The qualifier's dotted OID.
+    pub oid: String,
+    /// Its DER.
+    pub value: HexBytes,
+}
+
+/// `id-qt-cps`, 1.3.6.1.5.5.7.2.1.
+const PRACTICE_STATEMENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
+/// IA5String.
+const IA5: u8 = 0x16;
+
+impl From<&parsed::PolicyInformation<'_>> for Policy {
+    fn from(parsed: &parsed::PolicyInformation<'_>) -> Policy {
+        let mut policy = Policy {
+            oid: parsed.policy_id.to_id_string(),
+            practice_statements: Vec::new(),
+            qualifiers: Vec::new(),
+        };
+        for qualifier in parsed.policy_qualifiers.iter().flatten() {
+            let address = match qualifier.policy_qualifier_id.as_bytes() {
+                PRACTICE_STATEMENT => der::only(qualifier.qualifier, IA5).ok(),
+                _ => None,
+            };
+            match address.and_then(|address| std::str::from_utf8(address).ok()) {
+                Some(address) => policy.practice_statements.push(address.to_owned()),
+                None => policy.qualifiers.push(Qualifier {
+                    oid: qualifier.policy_qualifier_id.to_id_string(),
+                    value: Hex(qualifier.qualifier.to_vec()),
+                }),
+            }
+        }
+        policy
+    }
+}
+
+/// Two policies that count as the same, one of the issuer's and one of the subject's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PolicyMapping {
+    /// The issuer's policy.
+    pub issuer: String,
+    /// The subject's policy.
+    pub subject: String,
+}
+
+impl From<&parsed::PolicyMapping<'_>> for PolicyMapping {
+    fn from(parsed: &parsed::PolicyMapping<'_>) -> PolicyMapping {
+        PolicyMapping {
+            issuer: parsed.issuer_domain_policy.to_id_string(),
+            subject: parsed.subject_domain_policy.to_id_string(),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! One object of an input: what it says, where it stands, and what was done to read it.
+
+use super::{Document, ReadError, disagrees, printable};
+use crate::decode::{Container, Damage, Password, Piece, PieceError};
+use crate::input::Origin;
+
+/// One object that was read.
+#[derive(Debug)]
+pub struct Item {
+    /// Where it stands.
+    pub origin: Origin,
+    /// What kind of file it came from.
+    pub container: Container,
+    /// What had to be repaired to read it; damage to a whole file is told with its first object.
+    pub damage: Vec<Damage>,
+    /// What its armour called it, where that is not what it is.
+    pub wrong_label: Option<String>,
+    /// What it says.
+    pub document: Document,
+}
+
+/// One object that could not be read; the others of its input may be fine.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ItemError {
+    /// Its armour or its container is damaged.
+    #[error(transparent)]
+    Piece(#[from] PieceError),
+    /// Its DER is.
+    #[error(transparent)]
+    Document(#[from] ReadError),
+}
+
+impl Item {
+    /// Decodes and reads one piece of an opened input.
+    ///
+    /// # Errors
+    /// When the piece is damaged beyond certain repair, or is none of the objects known. A private key whose
+    /// password is missing or wrong is no error: see [`Document::EncryptedKey`].
+    pub fn read(
+        piece: &Piece<'_>,
+        container: Container,
+        password: Option<&Password>,
+    ) -> Result<Item, ItemError> {
+        let blob = piece.decode()?;
+        let document = Document::read(&blob, password)?;
+        let label = blob.label.as_ref();
+        Ok(Item {
+            wrong_label: label
+                .filter(|label| disagrees(Some(label), document.kind()))
+                .map(ToString::to_string),
+            origin: blob.origin,
+            container,
+            damage: blob.damage,
+            document,
+        })
+    }
+
+    /// What to call the object: its common name, or where it stands.
+    pub fn name(&self) -> String {
+        match &self.document {
+            Document::Certificate(certificate) if certificate.subject.is_empty() => certificate
+                .dns_names()
+                .next()
+                .map_or_else(|| certificate.subject.short(), printable),
+            Document::Certificate(certificate) => certificate.subject.short(),
+            Document::Request(request) => request.subject.short(),
+            Document::RevocationList(list) => format!("CRL of {}", list.issuer.short()),
+            _ => self.origin.to_string(),
+        }
+    }
+}

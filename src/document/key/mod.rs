@@ -1,0 +1,12 @@
+//! Keys, and the signatures they make.
+
+mod private_key;
+mod public_key;
+mod signature_algorithm;
+
+pub use private_key::{
+    ITERATION_LIMIT, KeyError, KeyFault, MODULUS_LIMIT, PASSWORD_LIMIT, PBKDF2_ITERATIONS,
+    PrivateKey,
+};
+pub use public_key::{KeyAlgorithm, PublicKey};
+pub use signature_algorithm::{Hash, SignatureAlgorithm};

@@ -1,0 +1,122 @@
+//! Why a private key could not be read or written.
+
+use std::fmt;
+
+use openssl::error::ErrorStack;
+
+use super::{ITERATION_LIMIT, MODULUS_LIMIT, PASSWORD_LIMIT};
+
+/// Why a private key could not be read or written. No field ever holds key material or a password.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The key is encrypted and nobody gave a password.
+    #[error(
+        "the private key is encrypted ({scheme}) and no password was given; give the password that protects it"
+    )]
+    PasswordNeeded {
+        /// How it is encrypted.
+        scheme: String,
+    },
+    /// The password does not open the key. With CBC encryption a damaged key looks the same.
+    #[error(
+        "the password does not open the private key ({scheme}); give the password it was encrypted with, without a line end that does not belong to it"
+    )]
+    WrongPassword {
+        /// How it is encrypted.
+        scheme: String,
+    },
+    /// The bytes are not a whole private key.
+    #[error("not a sound private key: {fault}")]
+    Malformed {
+        /// What is wrong.
+        fault: KeyFault,
+        /// What OpenSSL said, where it was asked.
+        source: Option<ErrorStack>,
+    },
+    /// A private key, or its encryption, that cannot be handled.
+    #[error(
+        "{algorithm} is not supported; convert the key with a tool that knows it, to PKCS#8 with PBES2 and AES"
+    )]
+    Unsupported {
+        /// The algorithm or encryption scheme.
+        algorithm: String,
+    },
+    /// A password that the key must not or cannot be encrypted with.
+    #[error(
+        "a private key is encrypted with a password of 1 to {PASSWORD_LIMIT} bytes, this one has {length}; choose another"
+    )]
+    UnusablePassword {
+        /// How many bytes the password has.
+        length: usize,
+    },
+    /// OpenSSL could not do its part.
+    #[error("OpenSSL cannot {action}")]
+    OpenSsl {
+        /// What it was asked to do.
+        action: &'static str,
+        /// What it said.
+        source: ErrorStack,
+    },
+}
+
+/// What is wrong with bytes that should have been a private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyFault {
+    /// The DER structure breaks off or does not add up.
+    Structure,
+    /// A structure that is sound, and is none of the private key formats.
+    NotAPrivateKey,
+    /// Bytes follow the key.
+    TrailingBytes {
+        /// How many.
+        count: usize,
+    },
+    /// The structure of a private key, with contents that OpenSSL refuses.
+    Contents,
+    /// The numbers in the key do not belong together.
+    Inconsistent,
+    /// Ciphertext of an impossible length: the file was cut.
+    Ciphertext {
+        /// How many bytes there are.
+        length: usize,
+    },
+    /// The `DEK-Info` header does not read as a cipher, a comma and an initialisation vector in hex.
+    EncryptionHeader,
+    /// The key's encryption asks for more iterations than [`ITERATION_LIMIT`].
+    Iterations {
+        /// How many it asks for.
+        count: u64,
+    },
+    /// A modulus longer than [`MODULUS_LIMIT`].
+    Modulus {
+        /// How many bits it has.
+        bits: u32,
+    },
+}
+
+impl fmt::Display for KeyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyFault::Structure => f.write_str("its DER structure breaks off or does not add up; copy the whole file again"),
+            KeyFault::NotAPrivateKey => f.write_str("it is some other object; expected PKCS#8, PKCS#1 or SEC 1"),
+            KeyFault::TrailingBytes { count } => write!(f, "{count} bytes follow it; give one key without anything behind it"),
+            KeyFault::Contents => f.write_str("its structure is right, its contents are not; copy the whole file again"),
+            KeyFault::Inconsistent => f.write_str("its numbers do not belong together; restore it from a copy, or make a new pair"),
+            KeyFault::Ciphertext { length } => {
+                write!(f, "its ciphertext of {length} bytes is not whole blocks; copy the whole file again")
+            }
+            KeyFault::EncryptionHeader => {
+                f.write_str("its DEK-Info header is not a cipher, a comma and hex digits; copy the whole file again")
+            }
+            KeyFault::Iterations { count } => write!(
+                f,
+                "its encryption asks for {count} iterations, at most {ITERATION_LIMIT} are computed; encrypt it anew with fewer"
+            ),
+            KeyFault::Modulus { bits } => {
+                write!(f, "its modulus has {bits} bits, at most {MODULUS_LIMIT} are read; make a new pair")
+            }
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! Reading a private key in any of its forms.
+//!
+//! The form is told from the DER itself: armour is often wrong, and bare DER has none.
+
+use std::sync::OnceLock;
+
+use openssl::asn1::Asn1Object;
+use openssl::ec::EcKey;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkcs5::bytes_to_key;
+use openssl::pkey::{PKey, Private};
+use openssl::provider::Provider;
+use openssl::rsa::Rsa;
+use openssl::symm::{Cipher, decrypt};
+use x509_parser::asn1_rs::{Any, FromDer, Integer, Oid, Tag};
+use zeroize::Zeroizing;
+
+use super::{KeyError, KeyFault, PASSWORD_LIMIT};
+use crate::decode::{Blob, Password};
+
+/// The most key derivation iterations that are computed: some seconds of work. Real files have 2,048 to 600,000;
+/// a hostile one may ask for 2³¹, twenty minutes.
+pub const ITERATION_LIMIT: u64 = 10_000_000;
+
+/// The longest RSA modulus in bits that is read: OpenSSL's own limit (`OPENSSL_RSA_MAX_MODULUS_BITS`).
+pub const MODULUS_LIMIT: u32 = 16_384;
+
+/// The form of a private key, by its outermost DER.
+enum Form<'a> {
+    Pkcs8,
+    Pkcs1,
+    Sec1,
+    /// `EncryptedPrivateKeyInfo`, with its algorithm's contents.
+    Encrypted(Any<'a>),
+}
+
+pub(super) fn read(
+    blob: &Blob<'_>,
+    password: Option<&Password>,
+) -> Result<PKey<Private>, KeyError> {
+    match &blob.dek_info {
+        Some(header) => read_traditional(&blob.bytes, header, password),
+        None => read_der(&blob.bytes, password),
+    }
+}
+
+fn read_der(der: &[u8], password: Option<&Password>) -> Result<PKey<Private>, KeyError> {
+    match form(der)? {
+        Form::Encrypted(algorithm) => read_encrypted(der, &algorithm, password),
+        clear => read_clear(der, &clear),
+    }
+}
+
+fn read_clear(der: &[u8], form: &Form<'_>) -> Result<PKey<Private>, KeyError> {
+    let read = match form {
+        Form::Pkcs1 => Rsa::private_key_from_der(der).and_then(PKey::from_rsa),
+        Form::Sec1 => EcKey::private_key_from_der(der).and_then(PKey::from_ec_key),
+        Form::Pkcs8 | Form::Encrypted(_) => PKey::private_key_from_pkcs8(der),
+    };
+    read.map_err(|source| {
+        if is_unsupported(&source) {
+            KeyError::Unsupported {
+                algorithm: pkcs8_algorithm(der).unwrap_or_else(|| "the key's algorithm".to_owned()),
+            }
+        } else {
+            malformed(KeyFault::Contents, Some(source))
+        }
+    })
+}
+
+fn read_encrypted(
+    der: &[u8],
+    algorithm: &Any<'_>,
+    password: Option<&Password>,
+) -> Result<PKey<Private>, KeyError> {
+    let scheme = scheme(algorithm);
+    if let Some(count) = scheme.iterations
+        && count > ITERATION_LIMIT
+    {
+        return Err(malformed(KeyFault::Iterations { count }, None));
+    }
+    let scheme = scheme.name;
+    let Some(password) = password else {
+        return Err(KeyError::PasswordNeeded { scheme });
+    };
+    let password = password.as_bytes();
+    if password.len() > PASSWORD_LIMIT {
+        return Err(KeyError::WrongPassword { scheme });
+    }
+    // The variant that takes a slice panics on a NUL byte; and with neither, OpenSSL would ask the terminal.
+    let attempt = || {
+        PKey::private_key_from_pkcs8_callback(der, |buffer| {
+            match buffer.get_mut(..password.len()) {
+                Some(place) => place.copy_from_slice(password),
+                None => return Ok(0),
+            }
+            Ok(password.len())
+        })
+    };
+    let outcome = match attempt() {
+        Err(refusal) if is_unsupported(&refusal) && legacy_is_loaded() => attempt(),
+        outcome => outcome,
+    };
+    outcome.map_err(|source| {
+        if is_unsupported(&source) {
+            KeyError::Unsupported { algorithm: scheme }
+        } else if says(&source, "wrong final block length") {
+            malformed(KeyFault::Ciphertext { length: der.len() }, Some(source))
+        } else {
+            KeyError::WrongPassword { scheme }
+        }
+    })
+}
+
+/// Opens OpenSSL's traditional encryption: a cipher named in a PEM header, a key by `EVP_BytesToKey` with MD5 and one
+/// iteration, salted with the first eight bytes of the initialisation vector (openssl-pem(3), "PEM encryption format").
+///
+/// Done in those two steps because OpenSSL's PEM reader reports a wrong password and an unknown cipher alike as
+/// "unsupported".
+fn read_traditional(
+    ciphertext: &[u8],
+    header: &str,
+    password: Option<&Password>,
+) -> Result<PKey<Private>, KeyError> {
+    let broken = || malformed(KeyFault::EncryptionHeader, None);
+    let (name, iv) = header.trim().split_once(',').ok_or_else(broken)?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if name.is_empty() || !name.bytes().all(is_name) {
+        return Err(broken());
+    }
+    let iv = hex(iv.trim()).ok_or_else(broken)?;
+    let salt = iv.get(..8).ok_or_else(broken)?;
+    let scheme = format!("traditional PEM encryption, {name}");
+    let unsupported = || KeyError::Unsupported {
+        algorithm: scheme.clone(),
+    };
+    let cipher = Asn1Object::from_str(name)
+        .ok()
+        .and_then(|object| Cipher::from_nid(object.nid()))
+        .ok_or_else(unsupported)?;
+    if cipher.iv_len() != Some(iv.len()) {
+        return Err(broken());
+    }
+    let length = ciphertext.len();
+    if length == 0 || !length.is_multiple_of(cipher.block_size()) {
+        return Err(malformed(KeyFault::Ciphertext { length }, None));
+    }
+    let Some(password) = password else {
+        return Err(KeyError::PasswordNeeded { scheme });
+    };
+    if password.as_bytes().len() > PASSWORD_LIMIT {
+        return Err(KeyError::WrongPassword { scheme });
+    }
+    let attempt = || {
+        let derived = bytes_to_key(
+            cipher,
+            MessageDigest::md5(),
+            password.as_bytes(),
+            Some(salt),
+            1,
+        )?;
+        let key = Zeroizing::new(derived.key);
+        decrypt(cipher, &key, Some(&iv), ciphertext).map(Zeroizing::new)
+    };
+    let outcome = match attempt() {
+        Err(refusal) if is_unsupported(&refusal) && legacy_is_loaded() => attempt(),
+        outcome => outcome,
+    };
+    let clear = outcome.map_err(|source| {
+        if is_unsupported(&source) {
+            unsupported()
+        } else {
+            KeyError::WrongPassword {
+                scheme: scheme.clone(),
+            }
+        }
+    })?;
+    // One wrong password in 256 leaves padding that looks right; what is inside is then noise.
+    match form(&clear) {
+        Ok(Form::Encrypted(_)) | Err(KeyError::Malformed { .. }) => {
+            Err(KeyError::WrongPassword { scheme })
+        }
+        Err(other) => Err(other),
+        Ok(form) => read_clear(&clear, &form),
+    }
+}
+
+/// Tells the form from the first two members of the outer sequence, which differ between all of them.
+fn form(der: &[u8]) -> Result<Form<'_>, KeyError> {
+    let structure = |_: x509_parser::nom::Err<_>| malformed(KeyFault::Structure, None);
+    let (behind, outer) = Any::from_der(der).map_err(structure)?;
+    if !behind.is_empty() {
+        return Err(malformed(
+            KeyFault::TrailingBytes {
+                count: behind.len(),
+            },
+            None,
+        ));
+    }
+    if outer.tag() != Tag::Sequence {
+        return Err(malformed(KeyFault::NotAPrivateKey, None));
+    }
+    let (rest, first) = Any::from_der(outer.data).map_err(structure)?;
+    let (rest, second) = Any::from_der(rest).map_err(structure)?;
+    match (first.tag(), second.tag()) {
+        (Tag::Integer, Tag::Sequence) if holds_octets(rest) => Ok(Form::Pkcs8),
+        (Tag::Integer, Tag::OctetString) => Ok(Form::Sec1),
+        (Tag::Sequence, Tag::OctetString) => Ok(Form::Encrypted(first)),
+        (Tag::Integer, Tag::Integer) => match integers(rest) + 2 {
+            // RFC 8017 appendix A.1.2: version, n, e, d, p, q, two exponents, the coefficient.
+            9 => Ok(Form::Pkcs1),
+            6 => Err(KeyError::Unsupported {
+                algorithm: "a DSA private key in the traditional form".to_owned(),
+            }),
+            _ => Err(malformed(KeyFault::NotAPrivateKey, None)),
+        },
+        _ => Err(malformed(KeyFault::NotAPrivateKey, None)),
+    }
+}
+
+fn holds_octets(der: &[u8]) -> bool {
+    Any::from_der(der).is_ok_and(|(_, third)| third.tag() == Tag::OctetString)
+}
+
+fn integers(mut der: &[u8]) -> usize {
+    let mut count = 0;
+    while let Ok((rest, member)) = Any::from_der(der) {
+        if member.tag() != Tag::Integer {
+            break;
+        }
+        count += 1;
+        der = rest;
+    }
+    count
+}
+
+struct Scheme {
+    name: String,
+    iterations: Option<u64>,
+}
+
+/// Names an encryption scheme and finds its iteration count; what does not parse is left to OpenSSL to refuse.
+fn scheme(algorithm: &Any<'_>) -> Scheme {
+    const PBES2: &str = "1.2.840.113549.1.5.13";
+    let Ok((parameters, oid)) = Oid::from_der(algorithm.data) else {
+        return Scheme {
+            name: "an unnamed scheme".to_owned(),
+            iterations: None,
+        };
+    };
+    let outer = member(parameters, 0);
+    if oid.to_id_string() != PBES2 {
+        return Scheme {
+            name: object_name(&oid),
+            iterations: outer.and_then(|outer| count(outer.data)),
+        };
+    }
+    let derivation = outer.as_ref().and_then(|outer| member(outer.data, 0));
+    let encryption = outer.as_ref().and_then(|outer| member(outer.data, 1));
+    let cipher = encryption.and_then(|encryption| {
+        Oid::from_der(encryption.data)
+            .ok()
+            .map(|(_, oid)| object_name(&oid))
+    });
+    Scheme {
+        name: match cipher {
+            Some(cipher) => format!("PBES2, {cipher}"),
+            None => "PBES2".to_owned(),
+        },
+        iterations: derivation
+            .and_then(|derivation| member(derivation.data, 1))
+            .and_then(|pbkdf2| count(pbkdf2.data)),
+    }
+}
+
+/// The iteration count: second member of PBEParameter, pkcs-12PbeParams and PBKDF2-params alike. (Of scrypt's
+/// parameters it is the cost, which OpenSSL bounds by memory.) A number over 64 bits counts as the largest.
+fn count(parameters: &[u8]) -> Option<u64> {
+    let integer = Integer::try_from(member(parameters, 1)?).ok()?;
+    Some(integer.as_u64().unwrap_or(u64::MAX))
+}
+
+fn member(mut der: &[u8], index: usize) -> Option<Any<'_>> {
+    for _ in 0..index {
+        der = Any::from_der(der).ok()?.0;
+    }
+    Any::from_der(der).ok().map(|(_, any)| any)
+}
+
+fn pkcs8_algorithm(der: &[u8]) -> Option<String> {
+    let outer = member(der, 0)?;
+    let algorithm = member(outer.data, 1)?;
+    let (_, oid) = Oid::from_der(algorithm.data).ok()?;
+    Some(format!(
+        "a private key of the algorithm {}",
+        object_name(&oid)
+    ))
+}
+
+fn object_name(oid: &Oid<'_>) -> String {
+    let dotted = oid.to_id_string();
+    match Asn1Object::from_str(&dotted) {
+        Ok(object) if object.nid() != Nid::UNDEF => {
+            object.nid().short_name().map_or(dotted, str::to_owned)
+        }
+        _ => dotted,
+    }
+}
+
+/// Loads OpenSSL's legacy algorithms (DES, RC2, RC4) the first time an old key needs them. The default provider stays.
+fn legacy_is_loaded() -> bool {
+    static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
+    LEGACY
+        .get_or_init(|| Provider::try_load(None, "legacy", true).ok())
+        .is_some()
+}
+
+fn is_unsupported(refusal: &ErrorStack) -> bool {
+    says(refusal, "unsupported") || says(refusal, "unknown")
+}
+
+fn says(refusal: &ErrorStack, words: &str) -> bool {
+    refusal
+        .errors()
+        .iter()
+        .any(|error| error.reason().is_some_and(|reason| reason.contains(words)))
+}
+
+pub(super) fn malformed(fault: KeyFault, source: Option<ErrorStack>) -> KeyError {
+    KeyError::Malformed { fault, source }
+}
+
+fn hex(digits: &str) -> Option<Vec<u8>> {
+    let nibble = |digit: u8| char::from(digit).to_digit(16);
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(nibble(*high)? * 16 + nibble(*low)?).ok(),
+            _ => None,
+        })
+        .collect()
+}

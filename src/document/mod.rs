@@ -1,0 +1,31 @@
+//! Typed facts: what a DER object says, field by field.
+//!
+//! Here lives what certificates, requests, list headers and keys contain. Opinion (expired, weak, wrong), the
+//! clock and the disk do not. Raw bytes and unknown extensions are kept.
+
+mod certificate;
+pub(crate) mod der;
+pub mod extension;
+mod item;
+mod key;
+mod kind;
+pub(crate) mod list;
+pub(crate) mod name;
+mod object;
+mod request;
+mod value;
+
+pub use certificate::{Certificate, Role};
+pub use extension::Extensions;
+pub use item::{Item, ItemError};
+pub use key::{
+    Hash, ITERATION_LIMIT, KeyAlgorithm, KeyError, KeyFault, MODULUS_LIMIT, PASSWORD_LIMIT,
+    PBKDF2_ITERATIONS, PrivateKey, PublicKey, SignatureAlgorithm,
+};
+pub use kind::Kind;
+pub use list::RevocationList;
+pub use name::{Attribute, Name, Value};
+pub use object::{Document, EncryptedKey, ReadError, disagrees};
+pub use request::Request;
+pub use value::{Hex, HexBytes, Moment, Sha1Digest, Sha256Digest, printable};
+pub(crate) use value::{sha1, sha256};

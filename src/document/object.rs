@@ -1,0 +1,220 @@
+//! One object of any kind.
+
+use std::sync::Arc;
+
+use super::certificate::Certificate;
+use super::key::{KeyError, PrivateKey};
+use super::{Hex, Kind, PublicKey, Request, RevocationList, Sha256Digest, der, sha256};
+use crate::decode::{Blob, Label, Password};
+use crate::input::Origin;
+
+/// One object that was read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Document {
+    /// A certificate; shared, because chains hold it too.
+    Certificate(Arc<Certificate>),
+    /// A certificate signing request.
+    Request(Box<Request>),
+    /// The header of a revocation list.
+    RevocationList(Box<RevocationList>),
+    /// A private key.
+    PrivateKey(PrivateKey),
+    /// A private key that needs a password nobody gave, or gave wrongly.
+    EncryptedKey(EncryptedKey),
+    /// A public key.
+    PublicKey(PublicKey),
+}
+
+/// What is known of a private key without its password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncryptedKey {
+    /// How it is encrypted, such as `PBES2`.
+    pub scheme: String,
+    /// Whether a password was tried.
+    pub tried: bool,
+    /// SHA-256 over the bytes as given.
+    pub sha256: Sha256Digest,
+}
+
+/// An object that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// DER of a shape that is none of those known.
+    #[error("{origin}: neither a certificate, a CSR, a CRL nor a key (it begins with {start})")]
+    Unrecognised {
+        /// Where it stands.
+        origin: Origin,
+        /// Its first bytes.
+        start: String,
+    },
+    /// DER whose lengths or tags are wrong.
+    #[error(
+        "{origin}: damaged {kind}: at byte {offset} of the decoded object a length or tag is wrong"
+    )]
+    Damaged {
+        /// Where it stands.
+        origin: Origin,
+        /// What it looks like.
+        kind: Kind,
+        /// The offset of the first fault in the object's DER.
+        offset: usize,
+    },
+    /// Well-formed DER that is not what its shape promised.
+    #[error(
+        "{origin}: it has the shape of a {kind}, but a field inside does not read as RFC 5280 or PKCS define it"
+    )]
+    Invalid {
+        /// Where it stands.
+        origin: Origin,
+        /// What it looks like.
+        kind: Kind,
+    },
+    /// A private key that does not read.
+    #[error("{origin}: the private key could not be read")]
+    Key {
+        /// Where it stands.
+        origin: Origin,
+        /// What is the matter with it.
+        source: KeyError,
+    },
+}
+
+impl Document {
+    /// Reads one blob as what its structure says it is; its label is only a claim.
+    ///
+    /// An encrypted key without the right password is a [`Document::EncryptedKey`], not an error.
+    pub fn read(blob: &Blob<'_>, password: Option<&Password>) -> Result<Document, ReadError> {
+        let bytes: &[u8] = &blob.bytes;
+        let kind = match (&blob.label, &blob.dek_info) {
+            // Bytes under traditional PEM encryption have no structure to see.
+            (_, Some(_)) => Kind::PrivateKey,
+            _ => match Kind::of(bytes) {
+                Some(kind) => kind,
+                None => return Err(unread(blob, blob.label.as_ref().and_then(promised))),
+            },
+        };
+        let read = match kind {
+            Kind::Certificate => {
+                Certificate::read(bytes).map(|read| Document::Certificate(Arc::new(read)))
+            }
+            Kind::Request => Request::read(bytes).map(|read| Document::Request(Box::new(read))),
+            Kind::RevocationList => {
+                RevocationList::read(bytes).map(|read| Document::RevocationList(Box::new(read)))
+            }
+            Kind::PublicKey => PublicKey::read(bytes)
+                .or_else(|_| PublicKey::read_pkcs1(bytes))
+                .map(Document::PublicKey),
+            Kind::PrivateKey | Kind::EncryptedPrivateKey => {
+                let encrypted = |scheme, tried| {
+                    Ok(Document::EncryptedKey(EncryptedKey {
+                        scheme,
+                        tried,
+                        sha256: sha256(bytes),
+                    }))
+                };
+                return match PrivateKey::read(blob, password) {
+                    Ok(key) => Ok(Document::PrivateKey(key)),
+                    Err(KeyError::PasswordNeeded { scheme }) => encrypted(scheme, false),
+                    Err(KeyError::WrongPassword { scheme }) => encrypted(scheme, true),
+                    Err(source) => Err(ReadError::Key {
+                        origin: blob.origin.clone(),
+                        source,
+                    }),
+                };
+            }
+        };
+        match read {
+            Ok(document) => Ok(document),
+            Err(der::Malformed) => Err(unread(blob, Some(kind))),
+        }
+    }
+
+    /// What kind of object it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Document::Certificate(_) => Kind::Certificate,
+            Document::Request(_) => Kind::Request,
+            Document::RevocationList(_) => Kind::RevocationList,
+            Document::PrivateKey(_) => Kind::PrivateKey,
+            Document::EncryptedKey(_) => Kind::EncryptedPrivateKey,
+            Document::PublicKey(_) => Kind::PublicKey,
+        }
+    }
+
+    /// The certificate, where it is one.
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        match self {
+            Document::Certificate(certificate) => Some(certificate),
+            _ => None,
+        }
+    }
+
+    /// The public key in it, or the one that belongs to the private key in it.
+    pub fn public_key(&self) -> Option<&PublicKey> {
+        match self {
+            Document::Certificate(certificate) => Some(&certificate.key),
+            Document::Request(request) => Some(&request.key),
+            Document::PrivateKey(key) => Some(key.public_key()),
+            Document::PublicKey(key) => Some(key),
+            Document::RevocationList(_) | Document::EncryptedKey(_) => None,
+        }
+    }
+
+    /// What tells copies of the same object from different ones; none for lists, whose bytes are not kept, and
+    /// for keys, of which two encodings are still one key.
+    pub fn digest(&self) -> Option<Sha256Digest> {
+        match self {
+            Document::Certificate(certificate) => Some(certificate.sha256),
+            Document::Request(request) => Some(request.sha256),
+            Document::EncryptedKey(key) => Some(key.sha256),
+            Document::RevocationList(_) | Document::PrivateKey(_) | Document::PublicKey(_) => None,
+        }
+    }
+}
+
+/// The kind that a label claims.
+fn promised(label: &Label) -> Option<Kind> {
+    Some(match label {
+        Label::Certificate => Kind::Certificate,
+        Label::Request => Kind::Request,
+        Label::RevocationList => Kind::RevocationList,
+        Label::PrivateKey | Label::RsaPrivateKey | Label::EcPrivateKey => Kind::PrivateKey,
+        Label::EncryptedPrivateKey => Kind::EncryptedPrivateKey,
+        Label::PublicKey | Label::RsaPublicKey => Kind::PublicKey,
+        _ => return None,
+    })
+}
+
+/// Whether a label claims another kind than the object is of.
+pub fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
+    let private = |kind| matches!(kind, Kind::PrivateKey | Kind::EncryptedPrivateKey);
+    label
+        .and_then(promised)
+        .is_some_and(|promised| promised != kind && !(private(promised) && private(kind)))
+}
+
+fn unread(blob: &Blob<'_>, kind: Option<Kind>) -> ReadError {
+    let origin = blob.origin.clone();
+    let bytes: &[u8] = &blob.bytes;
+    match (kind, der::first_fault(bytes)) {
+        (Some(kind), Some(offset)) => ReadError::Damaged {
+            origin,
+            kind,
+            offset,
+        },
+        (Some(kind), None) => ReadError::Invalid { origin, kind },
+        (None, _) => {
+            // Of something that may be a mangled private key not a byte is shown.
+            let secret = blob.label.as_ref().is_some_and(Label::is_secret);
+            let start = bytes.get(..8).unwrap_or(bytes);
+            let start = if secret {
+                "bytes not shown here".to_owned()
+            } else {
+                Hex(start).to_string()
+            };
+            ReadError::Unrecognised { origin, start }
+        }
+    }
+}
