@@ -1,0 +1,13 @@
+//! Candidate paths from a certificate to the CAs above it, out of a pool in any order.
+//!
+//! Every link is made from a checked signature, never from names or identifiers alone. What does not lead on
+//! is kept as a dead end with its reason. Dates, usages and revocation are not looked at here: that a path
+//! exists does not mean that it is good.
+
+mod pool;
+mod search;
+mod signature;
+
+pub use pool::{Found, Member, Pool};
+pub use search::{Budget, End, Path, Search, search, search_to};
+pub use signature::signed_by;

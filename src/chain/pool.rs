@@ -1,0 +1,102 @@
+//! The certificates among which issuers are looked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::document::{Certificate, Name, Sha256Digest};
+
+/// Where a certificate of a pool was found. What the far end sent and what we had ourselves must stay apart:
+/// a chain that only we can complete is broken for everybody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Found {
+    /// In the input.
+    Input,
+    /// In a file given to complete chains with.
+    Chain,
+    /// In a file given as trusted.
+    Anchor,
+    /// Built into the product, as a known CA of an environment.
+    BuiltIn,
+}
+
+/// A certificate of a pool.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Where it was found.
+    pub found: Found,
+}
+
+/// Certificates in any order, each one once, findable by subject.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    members: Vec<Member>,
+    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+    by_digest: HashMap<Sha256Digest, usize>,
+}
+
+impl Pool {
+    /// A pool with nothing in it.
+    pub fn new() -> Pool {
+        Pool::default()
+    }
+
+    /// Adds a certificate and returns its number. One that is there already keeps its number and where it was
+    /// first found; add what was sent before what is known.
+    pub fn add(&mut self, certificate: Arc<Certificate>, found: Found) -> usize {
+        if let Some(number) = self.by_digest.get(&certificate.sha256) {
+            return *number;
+        }
+        let number = self.members.len();
+        self.by_subject
+            .entry(key(&certificate.subject))
+            .or_default()
+            .push(number);
+        self.by_digest.insert(certificate.sha256, number);
+        self.members.push(Member { certificate, found });
+        number
+    }
+
+    /// The member of this number.
+    pub fn member(&self, number: usize) -> Option<&Member> {
+        self.members.get(number)
+    }
+
+    /// How many certificates there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The members whose subject is this name, in the order they were added.
+    pub fn named(&self, subject: &Name) -> &[usize] {
+        self.by_subject
+            .get(&key(subject))
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Matching names have equal keys. The parts are length-prefixed, so that two different names never share one.
+fn key(name: &Name) -> Vec<u8> {
+    let mut key = Vec::new();
+    for part in name.canonical() {
+        key.extend(part.len().to_be_bytes());
+        for (kind, value) in part {
+            for piece in [kind.as_bytes(), &value] {
+                key.extend(piece.len().to_be_bytes());
+                key.extend_from_slice(piece);
+            }
+        }
+    }
+    key
+}

@@ -1,0 +1,222 @@
+//! The search for paths.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::pool::Pool;
+use super::signature::signed_by;
+use crate::document::{Certificate, Name};
+
+/// How much a search may cost. Reaching a limit is reported as an end of its own, never as "no path".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Certificates in one path. NHS paths have three; OpenSSL's default is 100; ten leaves room for any real PKI.
+    pub depth: usize,
+    /// Signature checks for one search. A pool can be built so that paths multiply (many CAs of one name and
+    /// key); at about 50 µs a check, 200 bound a search to some ten milliseconds.
+    pub signatures: usize,
+    /// Paths and dead ends kept.
+    pub paths: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget {
+            depth: 10,
+            signatures: 200,
+            paths: 16,
+        }
+    }
+}
+
+/// A path from a certificate upwards: numbers in the pool, the certificate first, and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Each certificate was signed by the key of the next one.
+    pub members: Vec<usize>,
+    /// Why it goes no further.
+    pub end: End,
+}
+
+/// Why a path goes no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum End {
+    /// The last certificate is one of those asked for.
+    Anchor,
+    /// The last certificate signed itself.
+    SelfSigned,
+    /// No certificate in the pool has the name of the last one's issuer.
+    IssuerMissing {
+        /// The name looked for.
+        issuer: Name,
+    },
+    /// Certificates of the issuer's name are there, but none of their keys made the signature.
+    SignatureFails {
+        /// Those certificates.
+        candidates: Vec<usize>,
+    },
+    /// The key that made the signature belongs to certificates that say they are not a CA's.
+    NotCa {
+        /// Those certificates.
+        candidates: Vec<usize>,
+    },
+    /// Every way on leads back to a certificate already in the path.
+    Loop,
+    /// The budget's depth was reached.
+    TooDeep,
+    /// The budget's signature checks were used up, so that it is not known whether it goes further.
+    BudgetSpent,
+}
+
+/// What a search brought to light.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Paths that reach an anchor or another self-signed certificate, shortest first, then in the pool's order.
+    pub complete: Vec<Path>,
+    /// Paths that do not, longest first.
+    pub dead_ends: Vec<Path>,
+    /// Whether the budget ended the search before every way was tried.
+    pub exhausted: bool,
+}
+
+/// Looks for all paths from the member `start` upwards.
+///
+/// Checks signatures, issuer names and whether an issuer says it is a CA. Does not check dates, key usage, path
+/// length, policies, revocation, or whether the end is trusted.
+pub fn search(pool: &Pool, start: usize, budget: Budget) -> Search {
+    search_to(pool, start, &HashSet::new(), budget)
+}
+
+/// The same, with paths ending as soon as they reach one of the `anchors`, whether that is self-signed or not and
+/// whatever it says of being a CA: an anchor is a name and a key (RFC 5280 section 6.1.1 (d)).
+pub fn search_to(pool: &Pool, start: usize, anchors: &HashSet<usize>, budget: Budget) -> Search {
+    let mut walk = Walk {
+        pool,
+        anchors,
+        budget,
+        checked: HashMap::new(),
+        found: Search::default(),
+    };
+    walk.from(vec![start]);
+    let Search {
+        complete,
+        dead_ends,
+        ..
+    } = &mut walk.found;
+    complete.sort_by_key(|path| path.members.len());
+    dead_ends.sort_by_key(|path| std::cmp::Reverse(path.members.len()));
+    walk.found
+}
+
+struct Walk<'a> {
+    pool: &'a Pool,
+    anchors: &'a HashSet<usize>,
+    budget: Budget,
+    /// Signature checks made, by (subject, issuer).
+    checked: HashMap<(usize, usize), bool>,
+    found: Search,
+}
+
+impl Walk<'_> {
+    fn from(&mut self, members: Vec<usize>) {
+        if self.found.complete.len() + self.found.dead_ends.len() >= self.budget.paths {
+            self.found.exhausted = true;
+            return;
+        }
+        let Some(&number) = members.last() else {
+            return;
+        };
+        let Some(last) = self
+            .pool
+            .member(number)
+            .map(|member| Arc::clone(&member.certificate))
+        else {
+            return;
+        };
+        if self.anchors.contains(&number) {
+            self.found.complete.push(Path {
+                members,
+                end: End::Anchor,
+            });
+            return;
+        }
+        if last.is_self_issued() && self.signed(number, number) {
+            self.found.complete.push(Path {
+                members,
+                end: End::SelfSigned,
+            });
+            return;
+        }
+        if members.len() >= self.budget.depth {
+            self.found.dead_ends.push(Path {
+                members,
+                end: End::TooDeep,
+            });
+            return;
+        }
+        let (mut onward, mut not_ca, mut looped) = (Vec::new(), Vec::new(), false);
+        let candidates = self.pool.named(&last.issuer).to_vec();
+        for &candidate in candidates.iter().filter(|candidate| **candidate != number) {
+            if !self.signed(number, candidate) {
+                continue;
+            }
+            if members.contains(&candidate) {
+                looped = true;
+            } else if self.anchors.contains(&candidate)
+                || self.certificate(candidate).is_some_and(Certificate::is_ca)
+            {
+                onward.push(candidate);
+            } else {
+                not_ca.push(candidate);
+            }
+        }
+        // Anchors first, so that a pool built to exhaust the budget does not hide a short way.
+        onward.sort_by_key(|candidate| !self.anchors.contains(candidate));
+        let end = match (onward.is_empty(), not_ca.is_empty(), looped) {
+            (false, ..) => {
+                for candidate in onward {
+                    let mut members = members.clone();
+                    members.push(candidate);
+                    self.from(members);
+                }
+                return;
+            }
+            (true, false, _) => End::NotCa { candidates: not_ca },
+            (true, true, true) => End::Loop,
+            _ if self.spent() => End::BudgetSpent,
+            _ if candidates.is_empty() => End::IssuerMissing {
+                issuer: last.issuer.clone(),
+            },
+            _ => End::SignatureFails { candidates },
+        };
+        self.found.dead_ends.push(Path { members, end });
+    }
+
+    fn certificate(&self, number: usize) -> Option<&Certificate> {
+        self.pool
+            .member(number)
+            .map(|member| member.certificate.as_ref())
+    }
+
+    fn spent(&self) -> bool {
+        self.checked.len() >= self.budget.signatures
+    }
+
+    /// Whether the signature was made by that issuer; "no" and a note when the budget is spent.
+    fn signed(&mut self, subject: usize, issuer: usize) -> bool {
+        if let Some(known) = self.checked.get(&(subject, issuer)) {
+            return *known;
+        }
+        if self.spent() {
+            self.found.exhausted = true;
+            return false;
+        }
+        let signed = match (self.certificate(subject), self.certificate(issuer)) {
+            (Some(subject), Some(issuer)) => signed_by(subject, issuer),
+            _ => false,
+        };
+        self.checked.insert((subject, issuer), signed);
+        signed
+    }
+}
