@@ -1,0 +1,27 @@
+//! Whether a certificate has been revoked, as far as lists at hand can tell (RFC 5280 section 6.3).
+//!
+//! Here lives the reading of revocation lists of any size in one pass and constant memory, which list answers
+//! for which certificate, who may have signed it, and what several lists say together. Sockets, files and the
+//! clock do not; neither does the opinion whether a list past its time is good enough: that it is past its
+//! time is always said. A certificate counts as not listed only when lists that cover every reason for
+//! revocation were found, verified and searched; in every other case the answer is [`Status::NoList`].
+
+mod entry;
+mod list;
+mod scan;
+mod scope;
+mod serials;
+mod signature;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use entry::{Entry, RevocationReason};
+pub use list::{List, ListError, ListId, Part};
+pub use scan::{PART_LIMIT, Scan, scan, scan_slice};
+pub use scope::{Coverage, OutOfScope, Reasons, scope};
+pub use serials::Serials;
+pub use signature::signed_by;
+pub use status::{
+    Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot, status,
+};

@@ -1,0 +1,292 @@
+//! Which list answers for which certificate (RFC 5280 section 6.3.3, steps b and d).
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::document::extension::{
+    DistributionPoint, GeneralName, IssuingDistributionPoint, PointName, Reason, Scope,
+};
+use crate::document::{Certificate, Name, RevocationList};
+
+/// A set of reasons for revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Reasons(u16);
+
+/// What a list says about a certificate, if it is genuine and in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// The reasons for which it would list the certificate.
+    pub reasons: Reasons,
+    /// Whether the list may name certificates of other issuers, so that an entry's issuer counts.
+    pub indirect: bool,
+}
+
+/// Why a list does not answer for a certificate, however genuine it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "scope", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OutOfScope {
+    /// It is the list of another issuer, and no distribution point of the certificate names that one.
+    OtherIssuer {
+        /// Who may sign a list for the certificate: its issuer, and those its distribution points name.
+        needed: Vec<Name>,
+        /// Who the list says signed it.
+        have: Name,
+    },
+    /// It is another part of the issuer's lists: no name of its distribution point is one of the certificate's.
+    OtherPartition {
+        /// The names of the points that the certificate gives for this issuer's lists.
+        needed: Vec<GeneralName>,
+        /// The names of the list's point.
+        have: Vec<GeneralName>,
+    },
+    /// It has CA certificates only, and the certificate is not a CA's.
+    CaOnly,
+    /// It has end-entity certificates only, and the certificate is a CA's.
+    UserOnly,
+    /// It has attribute certificates only.
+    AttributeOnly,
+    /// It says of itself things that exclude each other.
+    Contradictory,
+    /// A distribution point of the certificate names the list's issuer, but the list does not say that it is
+    /// indirect, so that it can be about its own issuer's certificates only.
+    NotIndirect {
+        /// Who signed the list.
+        issuer: Name,
+    },
+    /// The reasons for which the certificate's distribution point refers to it, and those that the list has, are
+    /// different ones.
+    NoCommonReason,
+}
+
+impl Reasons {
+    /// No reason.
+    pub const NONE: Reasons = Reasons(0);
+
+    /// Every reason that there is: all flags but "unused", which means nothing (RFC 5280 section 4.2.1.13).
+    /// Only a list without reason flags, or lists that have all of them together, cover them.
+    pub const ALL: Reasons = Reasons(0b1_1111_1110);
+
+    fn of(flags: Option<&[Reason]>) -> Reasons {
+        let Some(flags) = flags else {
+            return Reasons::ALL;
+        };
+        let bits = Reason::ALL
+            .iter()
+            .enumerate()
+            .filter(|(_, reason)| flags.contains(reason))
+            .fold(0, |bits, (bit, _)| bits | 1 << bit);
+        Reasons(bits & Reasons::ALL.0)
+    }
+
+    /// Those in either.
+    #[must_use]
+    pub fn and(self, other: Reasons) -> Reasons {
+        Reasons(self.0 | other.0)
+    }
+
+    /// Those in both.
+    #[must_use]
+    pub fn common(self, other: Reasons) -> Reasons {
+        Reasons(self.0 & other.0)
+    }
+
+    /// Whether every reason is in it.
+    pub fn is_all(self) -> bool {
+        self == Reasons::ALL
+    }
+
+    /// Whether none is.
+    pub fn is_none(self) -> bool {
+        self == Reasons::NONE
+    }
+
+    /// The reasons not in it, in the standard's order.
+    pub fn missing(self) -> Vec<Reason> {
+        Reason::ALL
+            .into_iter()
+            .enumerate()
+            .filter(|(bit, _)| (Reasons::ALL.0 & !self.0) >> bit & 1 == 1)
+            .map(|(_, reason)| reason)
+            .collect()
+    }
+}
+
+/// Whether the list answers for the certificate, and for which reasons.
+///
+/// Looks at names, flags and reasons only: not at dates, signature, or entries. All of the certificate's
+/// distribution points count, and beside them the one that every certificate has without saying so: the complete
+/// list of its issuer (section 6.3.3, last paragraph).
+pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverage, OutOfScope> {
+    let point = list.issuing_distribution_point.as_ref();
+    suits_kind(certificate, point)?;
+    let indirect = point.is_some_and(|point| point.indirect);
+    let implied = DistributionPoint {
+        name: Some(PointName::Full {
+            locations: vec![GeneralName::DirectoryName(certificate.issuer.clone()).into()],
+        }),
+        reasons: None,
+        crl_issuer: Vec::new(),
+    };
+    let named = certificate
+        .extensions
+        .crl_distribution_points
+        .as_ref()
+        .map_or(&[][..], |marked| marked.value.as_slice());
+    let list_reasons = Reasons::of(point.and_then(|point| point.reasons.as_deref()));
+    let (mut reasons, mut partition_fits, mut unmarked) = (Reasons::NONE, false, false);
+    let mut of_issuer = Vec::new();
+    for candidate in named.iter().chain([&implied]) {
+        if !may_sign(candidate, &certificate.issuer, &list.issuer) {
+            continue;
+        }
+        if !candidate.crl_issuer.is_empty() && !indirect {
+            unmarked = true;
+            continue;
+        }
+        of_issuer.push(candidate);
+        if point.is_none_or(|point| same_partition(candidate, point)) {
+            partition_fits = true;
+            let wanted = Reasons::of(candidate.reasons.as_deref());
+            reasons = reasons.and(wanted.common(list_reasons));
+        }
+    }
+    match (of_issuer.is_empty(), partition_fits, reasons.is_none()) {
+        (false, true, false) => Ok(Coverage { reasons, indirect }),
+        (false, true, true) => Err(OutOfScope::NoCommonReason),
+        (false, false, _) => Err(OutOfScope::OtherPartition {
+            needed: needed_names(&of_issuer, named.is_empty()),
+            have: point
+                .and_then(|point| point.name.as_ref())
+                .map(names)
+                .unwrap_or_default(),
+        }),
+        (true, ..) if unmarked => Err(OutOfScope::NotIndirect {
+            issuer: list.issuer.clone(),
+        }),
+        (true, ..) => Err(OutOfScope::OtherIssuer {
+            needed: issuers(named, &certificate.issuer),
+            have: list.issuer.clone(),
+        }),
+    }
+}
+
+/// Step b (2) (ii) to (iv).
+fn suits_kind(
+    certificate: &Certificate,
+    point: Option<&IssuingDistributionPoint>,
+) -> Result<(), OutOfScope> {
+    let is_ca = certificate
+        .basic_constraints()
+        .is_some_and(|constraints| constraints.ca);
+    match (point.map_or(Scope::All, |point| point.scope), is_ca) {
+        (Scope::All, _) | (Scope::UserCertificates, false) | (Scope::CaCertificates, true) => {
+            Ok(())
+        }
+        (Scope::UserCertificates, true) => Err(OutOfScope::UserOnly),
+        (Scope::CaCertificates, false) => Err(OutOfScope::CaOnly),
+        (Scope::AttributeCertificates, _) => Err(OutOfScope::AttributeOnly),
+        (Scope::Contradictory, _) => Err(OutOfScope::Contradictory),
+    }
+}
+
+/// Step b (1): the point's cRLIssuer signs, or where it names none, the certificate's issuer.
+fn may_sign(point: &DistributionPoint, issuer: &Name, signer: &Name) -> bool {
+    if point.crl_issuer.is_empty() {
+        return issuer.matches(signer);
+    }
+    directory_names(&point.crl_issuer).any(|name| name.matches(signer))
+}
+
+/// Step b (2) (i).
+fn same_partition(point: &DistributionPoint, list: &IssuingDistributionPoint) -> bool {
+    let Some(list_name) = &list.name else {
+        return true;
+    };
+    let wanted = match &point.name {
+        Some(name) => names(name),
+        None => point.crl_issuer.clone(),
+    };
+    let have = names(list_name);
+    wanted
+        .iter()
+        .any(|wanted| have.iter().any(|have| same(wanted, have)))
+}
+
+/// The names of a point; a relative one has been put below its issuer's when it was read.
+fn names(name: &PointName) -> Vec<GeneralName> {
+    match name {
+        PointName::Full { locations } => locations
+            .iter()
+            .map(|location| location.name.clone())
+            .collect(),
+        PointName::RelativeToIssuer { resolved } => {
+            vec![GeneralName::DirectoryName(resolved.clone())]
+        }
+    }
+}
+
+/// Whether two names are the same place: distinguished names as path validation compares them, URIs with scheme
+/// and host in any letter case (RFC 5280 section 7.4), all others as they are.
+fn same(one: &GeneralName, other: &GeneralName) -> bool {
+    match (one, other) {
+        (GeneralName::DirectoryName(one), GeneralName::DirectoryName(other)) => one.matches(other),
+        (GeneralName::Uri(one), GeneralName::Uri(other)) => {
+            let ((one_host, one_path), (other_host, other_path)) = (parted(one), parted(other));
+            one_host.eq_ignore_ascii_case(other_host) && one_path == other_path
+        }
+        _ => one == other,
+    }
+}
+
+/// A URI up to its path, and the rest.
+fn parted(uri: &str) -> (&str, &str) {
+    let path = uri.find("://").and_then(|scheme| {
+        let host = scheme + 3;
+        uri.get(host..)?.find('/').map(|slash| host + slash)
+    });
+    path.and_then(|path| uri.split_at_checked(path))
+        .unwrap_or((uri, ""))
+}
+
+/// What to look for: the names that the certificate itself gives, not the one implied, unless there is no other.
+fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<GeneralName> {
+    let given = points
+        .len()
+        .saturating_sub(usize::from(!only_implied && points.len() > 1));
+    let mut needed = Vec::new();
+    for name in points
+        .iter()
+        .take(given)
+        .flat_map(|point| match &point.name {
+            Some(name) => names(name),
+            None => point.crl_issuer.clone(),
+        })
+    {
+        if !needed.contains(&name) {
+            needed.push(name);
+        }
+    }
+    needed
+}
+
+fn issuers(points: &[DistributionPoint], issuer: &Name) -> Vec<Name> {
+    let mut issuers = vec![issuer.clone()];
+    for name in points
+        .iter()
+        .flat_map(|point| directory_names(&point.crl_issuer))
+    {
+        if !issuers.iter().any(|known| known.matches(name)) {
+            issuers.push(name.clone());
+        }
+    }
+    issuers
+}
+
+pub(super) fn directory_names(names: &[GeneralName]) -> impl Iterator<Item = &Name> {
+    names.iter().filter_map(|name| match name {
+        GeneralName::DirectoryName(name) => Some(name),
+        _ => None,
+    })
+}

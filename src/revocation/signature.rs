@@ -1,0 +1,161 @@
+//! The signature of a list, checked from its digest.
+
+use openssl::hash::{Hasher, MessageDigest};
+use openssl::md::{Md, MdRef};
+use openssl::pkey::{Id, PKey};
+use openssl::pkey_ctx::PkeyCtx;
+use openssl::rsa::Padding;
+use openssl::sign::{RsaPssSaltlen, Verifier};
+use x509_parser::prelude::FromDer;
+use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
+use x509_parser::x509::AlgorithmIdentifier;
+
+use super::list::{List, ListError};
+use crate::document::list::Parts;
+use crate::document::{Certificate, Hash, PublicKey, SignatureAlgorithm};
+
+/// Whether `issuer`'s key made the signature on `list`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
+///
+/// Does not check names, dates, or whether the key may sign lists. A SHA-1 signature that verifies counts: whether
+/// SHA-1 is acceptable is a verdict, not a fact. MD5 and MD2 never verify.
+pub fn signed_by(list: &List<'_>, issuer: &Certificate) -> bool {
+    list.verifies(&issuer.key)
+}
+
+/// What it takes to check a list's signature once its bytes have gone by.
+#[derive(Clone, Debug)]
+pub(super) struct Seal {
+    /// The DER of the AlgorithmIdentifier.
+    algorithm: Vec<u8>,
+    signature: Vec<u8>,
+    /// The digest over the tbsCertList, where the algorithm has one that counts.
+    pub(super) digest: Option<Vec<u8>>,
+}
+
+impl Seal {
+    /// RFC 5280 section 5.1.1.2: the algorithm inside the signed part and the one outside are the same; otherwise
+    /// the outer one could be exchanged.
+    pub(super) fn new(parts: &Parts<'_>, digest: Option<Vec<u8>>) -> Result<Seal, ListError> {
+        if parts.algorithm != parts.inner_algorithm {
+            return Err(ListError::AlgorithmMismatch);
+        }
+        // A signature has whole octets: no unused bits.
+        let [0, signature @ ..] = parts.signature else {
+            return Err(ListError::SignatureBits);
+        };
+        Ok(Seal {
+            algorithm: parts.algorithm.to_vec(),
+            signature: signature.to_vec(),
+            digest,
+        })
+    }
+
+    /// Whether the key made it. `signed` is the tbsCertList, needed only by algorithms without a digest.
+    pub(super) fn verifies(&self, key: &PublicKey, signed: Option<&[u8]>) -> bool {
+        // OpenSSL's reasons ("bad signature", "wrong key type") all mean the same here: this key did not make it.
+        self.check(key, signed).unwrap_or(false)
+    }
+
+    fn check(&self, key: &PublicKey, signed: Option<&[u8]>) -> Option<bool> {
+        let (_, identifier) = AlgorithmIdentifier::from_der(&self.algorithm).ok()?;
+        let key = PKey::public_key_from_der(key.info()).ok()?;
+        let algorithm = SignatureAlgorithm::read(&identifier);
+        let family = Family::of(&algorithm.name)?;
+        if !family.suits(key.id()) {
+            return None;
+        }
+        if family == Family::EdDsa {
+            let mut verifier = Verifier::new_without_digest(&key).ok()?;
+            return verifier.verify_oneshot(&self.signature, signed?).ok();
+        }
+        let md = md(algorithm.hash?)?;
+        let mut context = PkeyCtx::new(&key).ok()?;
+        context.verify_init().ok()?;
+        match family {
+            Family::Rsa => context.set_rsa_padding(Padding::PKCS1).ok()?,
+            Family::Pss => {
+                let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(&identifier) else {
+                    return None;
+                };
+                let mask = parameters.mask_gen_algorithm().ok()?;
+                // RFC 4055 section 3.1: the mask function's hash should be the digest's. Others do not occur.
+                if mask.hash != *parameters.hash_algorithm_oid() {
+                    return None;
+                }
+                let salt = i32::try_from(parameters.salt_length()).ok()?;
+                context.set_rsa_padding(Padding::PKCS1_PSS).ok()?;
+                context.set_rsa_mgf1_md(md).ok()?;
+                context
+                    .set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))
+                    .ok()?;
+            }
+            Family::Ecdsa | Family::Dsa | Family::EdDsa => {}
+        }
+        context.set_signature_md(md).ok()?;
+        context
+            .verify(self.digest.as_deref()?, &self.signature)
+            .ok()
+    }
+}
+
+/// What kind of key an algorithm needs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Rsa,
+    Pss,
+    Ecdsa,
+    Dsa,
+    EdDsa,
+}
+
+impl Family {
+    fn of(name: &str) -> Option<Family> {
+        Some(match name {
+            "rsassaPss" => Family::Pss,
+            "Ed25519" | "Ed448" => Family::EdDsa,
+            name if name.ends_with("WithRSAEncryption") || name.ends_with("WithRSASignature") => {
+                Family::Rsa
+            }
+            name if name.starts_with("ecdsa-with-") => Family::Ecdsa,
+            name if name.starts_with("dsa-with-") => Family::Dsa,
+            _ => return None,
+        })
+    }
+
+    fn suits(self, key: Id) -> bool {
+        match self {
+            Family::Rsa => key == Id::RSA,
+            Family::Pss => [Id::RSA, Id::RSA_PSS].contains(&key),
+            Family::Ecdsa => key == Id::EC,
+            Family::Dsa => key == Id::DSA,
+            Family::EdDsa => [Id::ED25519, Id::ED448].contains(&key),
+        }
+    }
+}
+
+/// What computes the digest for this AlgorithmIdentifier; `None` where the algorithm has no digest that counts.
+pub(super) fn hasher(algorithm: &[u8]) -> Result<Option<Hasher>, ListError> {
+    let Ok((_, identifier)) = AlgorithmIdentifier::from_der(algorithm) else {
+        return Ok(None);
+    };
+    let digest = match SignatureAlgorithm::read(&identifier).hash {
+        Some(Hash::Sha1) => MessageDigest::sha1(),
+        Some(Hash::Sha224) => MessageDigest::sha224(),
+        Some(Hash::Sha256) => MessageDigest::sha256(),
+        Some(Hash::Sha384) => MessageDigest::sha384(),
+        Some(Hash::Sha512) => MessageDigest::sha512(),
+        Some(Hash::Md2 | Hash::Md5) | None => return Ok(None),
+    };
+    Ok(Some(Hasher::new(digest)?))
+}
+
+fn md(hash: Hash) -> Option<&'static MdRef> {
+    Some(match hash {
+        Hash::Sha1 => Md::sha1(),
+        Hash::Sha224 => Md::sha224(),
+        Hash::Sha256 => Md::sha256(),
+        Hash::Sha384 => Md::sha384(),
+        Hash::Sha512 => Md::sha512(),
+        Hash::Md2 | Hash::Md5 => return None,
+    })
+}

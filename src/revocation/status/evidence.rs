@@ -1,0 +1,335 @@
+//! What each list says, once it is known to be genuine and about this certificate.
+
+use std::sync::Arc;
+
+use super::question::{Cause, Listed, Question, Stale, WhyNot};
+use crate::document::extension::KeyUsage;
+use crate::document::{Certificate, HexBytes, Moment, RevocationList, Sha256Digest};
+use crate::revocation::entry::Entry;
+use crate::revocation::list::{List, ListId};
+use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
+
+/// How many keys are tried on one list. Key rollover leaves two or three under one name; a pool made to waste
+/// time could have thousands.
+const KEYS_TRIED: usize = 32;
+
+/// A genuine list in scope, and what it says.
+#[derive(Debug)]
+pub(super) struct Evidence<'a> {
+    pub(super) list: &'a List<'a>,
+    index: usize,
+    coverage: Coverage,
+    pub(super) signer: Sha256Digest,
+    key: Sha256Digest,
+    pub(super) freshness: Freshness,
+    /// The certificate's entry.
+    pub(super) entry: Option<Entry>,
+    /// Why it cannot show that the certificate is not listed.
+    pub(super) defect: Option<Cause>,
+}
+
+/// Whether a list is past its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Freshness {
+    InTime,
+    Past,
+    Unlimited,
+}
+
+/// The delta applied to a base, if there is one.
+pub(super) type Delta<'e, 'a> = Option<&'e Evidence<'a>>;
+
+impl Freshness {
+    /// `nextUpdate` is the last second of a list's time.
+    fn of(header: &RevocationList, at: Moment) -> Freshness {
+        match header.next_update {
+            None => Freshness::Unlimited,
+            Some(end) if end < at => Freshness::Past,
+            Some(_) => Freshness::InTime,
+        }
+    }
+}
+
+impl Evidence<'_> {
+    pub(super) fn is_delta(&self) -> bool {
+        self.list.header().base_number.is_some()
+    }
+
+    pub(super) fn reasons(&self) -> Reasons {
+        self.coverage.reasons
+    }
+
+    pub(super) fn id(&self) -> ListId {
+        self.list.id(self.index)
+    }
+
+    /// Why it is not in time.
+    pub(super) fn past(&self, at: Moment) -> Cause {
+        match self.list.header().next_update {
+            Some(next_update) => Cause::Stale { next_update, at },
+            None => Cause::NoNextUpdate,
+        }
+    }
+
+    pub(super) fn why_not(&self, cause: Cause) -> WhyNot {
+        WhyNot {
+            list: self.id(),
+            cause,
+        }
+    }
+
+    pub(super) fn listing(&self, entry: &Entry) -> Listed {
+        Listed {
+            entry: entry.clone(),
+            list: self.id(),
+            signer: self.signer,
+            stale: self.freshness != Freshness::InTime,
+            not_understood: self.defect.is_some(),
+        }
+    }
+
+    /// Whether both are lists of one series: same issuer, same scope, same key (RFC 5280 section 6.3.3, step c).
+    fn same_series(&self, other: &Evidence<'_>) -> bool {
+        let (one, two) = (self.list.header(), other.list.header());
+        one.issuer.matches(&two.issuer)
+            && one.issuing_distribution_point == two.issuing_distribution_point
+            && one.authority_key_identifier == two.authority_key_identifier
+            && self.key == other.key
+    }
+}
+
+/// Sorts the lists into those that are genuine and about the certificate, and the others.
+pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<WhyNot>) {
+    let (mut found, mut why_not) = (Vec::new(), Vec::new());
+    for (index, list) in question.lists.iter().enumerate() {
+        let earlier = question.lists.iter().take(index);
+        let copy = earlier
+            .enumerate()
+            .find(|(_, earlier)| earlier.der() == list.der());
+        let weighed = match copy {
+            Some((of, _)) => Err(Cause::Duplicate { of }),
+            None => weigh(question, index, list),
+        };
+        match weighed {
+            Ok(evidence) => found.push(evidence),
+            Err(cause) => why_not.push(WhyNot {
+                list: list.id(index),
+                cause,
+            }),
+        }
+    }
+    (found, why_not)
+}
+
+/// The cheap checks first; the pass over the list and the signature last.
+fn weigh<'a>(
+    question: &Question<'a>,
+    index: usize,
+    list: &'a List<'a>,
+) -> Result<Evidence<'a>, Cause> {
+    let header = list.header();
+    let coverage = scope(question.certificate, header).map_err(|why| Cause::OutOfScope { why })?;
+    if header.this_update > question.at {
+        return Err(Cause::NotYetValid {
+            this_update: header.this_update,
+            at: question.at,
+        });
+    }
+    let candidates = candidates(question, header);
+    if candidates.is_empty() {
+        return Err(Cause::SignerMissing {
+            issuer: header.issuer.clone(),
+        });
+    }
+    let (pass, hits) = list
+        .look_up(question.certificate.serial_octets())
+        .map_err(|fault| Cause::Unreadable {
+            fault: Arc::new(fault),
+        })?;
+    let (signer, key) = signer(list, &candidates)?;
+    if pass.names_issuers && !coverage.indirect {
+        return Err(Cause::IndirectUnmarked);
+    }
+    let defect = match (header.unknown_critical.is_empty(), pass.unknown_critical) {
+        (false, _) => Some(Cause::UnknownCritical {
+            oids: header.unknown_critical.clone(),
+        }),
+        (true, oids) if !oids.is_empty() => Some(Cause::UnknownCriticalEntry { oids }),
+        (true, _) => None,
+    };
+    let mut hits: Vec<Entry> = hits
+        .into_iter()
+        .filter(|entry| is_about(entry, question.certificate, header))
+        .collect();
+    // Of several entries for one certificate the one that cannot be taken back.
+    hits.sort_by_key(|entry| !entry.is_permanent());
+    Ok(Evidence {
+        list,
+        index,
+        coverage,
+        signer,
+        key,
+        freshness: Freshness::of(header, question.at),
+        entry: hits.into_iter().next(),
+        defect,
+    })
+}
+
+/// Whether the entry's certificate issuer is the certificate's (RFC 5280 section 5.3.3).
+fn is_about(entry: &Entry, certificate: &Certificate, header: &RevocationList) -> bool {
+    match &entry.certificate_issuer {
+        None => header.issuer.matches(&certificate.issuer),
+        Some(names) => directory_names(names).any(|name| name.matches(&certificate.issuer)),
+    }
+}
+
+/// The certificates whose keys may have made the list's signature, the issuer of the certificate in question
+/// first where it is one of them.
+fn candidates(question: &Question<'_>, header: &RevocationList) -> Vec<Arc<Certificate>> {
+    let mut candidates = Vec::new();
+    if question.issuer.subject.matches(&header.issuer) {
+        candidates.push(Arc::new(question.issuer.clone()));
+    }
+    let key = header
+        .authority_key_identifier
+        .as_ref()
+        .and_then(|identifier| identifier.key.as_ref());
+    let others = question.signers.signers(&header.issuer, key);
+    candidates.extend(
+        others
+            .into_iter()
+            .filter(|signer| signer.subject.matches(&header.issuer)),
+    );
+    candidates
+}
+
+/// The certificate that may sign lists and whose key made the signature, and that key.
+fn signer(
+    list: &List<'_>,
+    candidates: &[Arc<Certificate>],
+) -> Result<(Sha256Digest, Sha256Digest), Cause> {
+    let (mut tried, mut keys, mut barred) = (Vec::new(), Vec::new(), None);
+    for candidate in candidates {
+        let key = candidate.key.spki_sha256;
+        if !keys.contains(&key) {
+            if keys.len() >= KEYS_TRIED {
+                continue;
+            }
+            keys.push(key);
+        }
+        if !list.verifies(&candidate.key) {
+            tried.push(candidate.sha256);
+        } else if may_sign_lists(candidate) {
+            return Ok((candidate.sha256, key));
+        } else {
+            barred = Some(candidate.sha256);
+        }
+    }
+    Err(match barred {
+        Some(signer) => Cause::SignerMayNot { signer },
+        None => Cause::SignatureFails { tried },
+    })
+}
+
+/// RFC 5280 section 6.3.3, step f: if a key usage is there, it has cRLSign. One that does not read has nothing.
+fn may_sign_lists(signer: &Certificate) -> bool {
+    const KEY_USAGE: &str = "2.5.29.15";
+    let extensions = &signer.extensions;
+    match &extensions.key_usage {
+        Some(usage) => usage.value.contains(&KeyUsage::CrlSign),
+        None => extensions.others.iter().all(|other| other.oid != KEY_USAGE),
+    }
+}
+
+/// Puts deltas on their bases and drops bases that newer ones replace. What is left over is said in `why_not`.
+pub(super) fn paired<'e, 'a>(
+    bases: &'e [Evidence<'a>],
+    deltas: &'e [Evidence<'a>],
+    question: &Question<'_>,
+    why_not: &mut Vec<WhyNot>,
+) -> Vec<(&'e Evidence<'a>, Delta<'e, 'a>)> {
+    let usable = |delta: &&Evidence<'_>| {
+        delta.freshness == Freshness::InTime || question.stale == Stale::Consider
+    };
+    let mut pairs = Vec::new();
+    for base in bases {
+        if let Some(newer) = bases.iter().find(|other| replaces(other, base)) {
+            why_not.push(base.why_not(Cause::Superseded { by: newer.index }));
+            continue;
+        }
+        let fitting = deltas
+            .iter()
+            .filter(|delta| delta.same_series(base) && builds_on(delta, base))
+            .filter(usable);
+        let newest = fitting.max_by(|one, two| order(number(one), number(two)));
+        pairs.push((base, newest));
+    }
+    for delta in deltas {
+        if pairs
+            .iter()
+            .any(|(_, used)| used.is_some_and(|used| used.index == delta.index))
+        {
+            continue;
+        }
+        why_not.push(delta.why_not(unused(delta, &pairs, question.at)));
+    }
+    pairs
+}
+
+/// Why a delta was not applied.
+fn unused(delta: &Evidence<'_>, pairs: &[(&Evidence<'_>, Delta<'_, '_>)], at: Moment) -> Cause {
+    let header = delta.list.header();
+    let base_number = header.base_number.clone().unwrap_or_default();
+    let series: Vec<_> = pairs
+        .iter()
+        .filter(|(base, _)| base.same_series(delta))
+        .collect();
+    let fitting = series.iter().find(|(base, _)| builds_on(delta, base));
+    match (fitting, series.first()) {
+        (Some((_, Some(newer))), _) => Cause::Superseded { by: newer.index },
+        (Some((_, None)), _) => delta.past(at),
+        (None, Some((base, _))) => Cause::DeltaMismatch {
+            base_number,
+            number: header.number.clone(),
+            have: base.list.header().number.clone(),
+        },
+        (None, None) => Cause::DeltaWithoutBase { base_number },
+    }
+}
+
+/// RFC 5280 section 5.2.4, conditions c and d: the base is not older than the one the delta was made for, and
+/// older than the delta.
+fn builds_on(delta: &Evidence<'_>, base: &Evidence<'_>) -> bool {
+    let (Some(from), Some(have), Some(to)) = (
+        &delta.list.header().base_number,
+        number(base),
+        number(delta),
+    ) else {
+        return false;
+    };
+    order(Some(from), Some(have)).is_le() && order(Some(have), Some(to)).is_lt()
+}
+
+/// Whether `newer` makes `older` obsolete: same series, made later, and not numbered lower.
+fn replaces(newer: &Evidence<'_>, older: &Evidence<'_>) -> bool {
+    newer.same_series(older)
+        && newer.list.header().this_update > older.list.header().this_update
+        && order(number(newer), number(older)).is_ge()
+}
+
+fn number<'e>(evidence: &'e Evidence<'_>) -> Option<&'e HexBytes> {
+    evidence.list.header().number.as_ref()
+}
+
+/// Compares unsigned numbers of any length; no number comes before every number.
+fn order(one: Option<&HexBytes>, two: Option<&HexBytes>) -> std::cmp::Ordering {
+    let digits = |number: Option<&HexBytes>| {
+        number.map(|number| {
+            let octets = number.as_bytes();
+            let start = octets.iter().take_while(|octet| **octet == 0).count();
+            let octets = octets.get(start..).unwrap_or_default().to_vec();
+            (octets.len(), octets)
+        })
+    };
+    digits(one).cmp(&digits(two))
+}

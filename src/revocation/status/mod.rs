@@ -1,0 +1,139 @@
+//! What several lists say together about one certificate (RFC 5280 section 6.3.3).
+
+mod evidence;
+mod question;
+
+pub use question::{Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot};
+
+use self::evidence::{Delta, Evidence, Freshness};
+use super::entry::{Entry, RevocationReason};
+use super::scope::Reasons;
+use crate::document::extension::ExtendedKeyUsage;
+use crate::document::{Certificate, Moment};
+
+/// Says whether the certificate has been revoked, by the lists of the question.
+///
+/// A list counts only if it is in scope, in time, free of what is not understood, and signed by a key that may
+/// sign it. Does not check the path above the certificate, nor that of the lists' signers: [`Signers`] says what
+/// it answers for, and the answer names every signer that was relied on.
+///
+/// A revocation that no later list can take back (everything but a hold) counts wherever a genuine list in scope
+/// has it: in a stale list, in one that has been superseded, in a delta whose base is missing.
+pub fn status(question: &Question<'_>) -> Status {
+    if question.certificate.sha256 == question.issuer.sha256 {
+        return Status::NotApplicable(Exempt::SelfSigned);
+    }
+    let (found, mut why_not) = evidence::gather(question);
+    if let Some(listed) = permanent(&found) {
+        return Status::Listed(Box::new(listed));
+    }
+    let (deltas, bases): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .filter(|evidence| match evidence.defect.clone() {
+            Some(cause) => {
+                why_not.push(evidence.why_not(cause));
+                false
+            }
+            None => true,
+        })
+        .partition(Evidence::is_delta);
+    let pairs = evidence::paired(&bases, &deltas, question, &mut why_not);
+
+    let mut reasons = Reasons::NONE;
+    let mut not_listed = NotListed::default();
+    for (base, delta) in &pairs {
+        let newest = delta.unwrap_or(base);
+        if newest.freshness != Freshness::InTime && question.stale == Stale::Refuse {
+            why_not.push(newest.why_not(newest.past(question.at)));
+            continue;
+        }
+        if let Some(entry) = combined(base, *delta) {
+            let lister = delta.filter(|delta| delta.entry.is_some()).unwrap_or(base);
+            return Status::Listed(Box::new(lister.listing(entry)));
+        }
+        reasons = reasons.and(base.reasons());
+        not_listed.add(base, *delta);
+    }
+    if reasons.is_all() {
+        why_not.sort_by_key(|why_not| why_not.list.index);
+        not_listed.passed_over = why_not;
+        return Status::NotListed(Box::new(not_listed));
+    }
+    if let Some(exempt) = exempt(question.certificate) {
+        return Status::NotApplicable(exempt);
+    }
+    if !reasons.is_none() {
+        let missing = reasons.missing();
+        why_not.extend(not_listed.lists.into_iter().map(|list| WhyNot {
+            list,
+            cause: Cause::ReasonsIncomplete {
+                missing: missing.clone(),
+            },
+        }));
+    }
+    why_not.sort_by_key(|why_not| why_not.list.index);
+    Status::NoList(why_not)
+}
+
+/// The revocation that stands whatever the other lists say.
+fn permanent(found: &[Evidence<'_>]) -> Option<Listed> {
+    let listing = |evidence: &Evidence<'_>| {
+        let entry = evidence.entry.as_ref().filter(|entry| entry.is_permanent());
+        entry.map(|entry| evidence.listing(entry))
+    };
+    // The newest list has the best knowledge of date and reason.
+    found
+        .iter()
+        .filter_map(listing)
+        .max_by_key(|listed| listed.list.this_update)
+}
+
+/// Steps i to k: what the delta says goes before what its base says.
+fn combined<'e>(base: &'e Evidence<'_>, delta: Delta<'e, '_>) -> Option<&'e Entry> {
+    match delta.and_then(|delta| delta.entry.as_ref()) {
+        Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => None,
+        Some(entry) => Some(entry),
+        None => base.entry.as_ref(),
+    }
+}
+
+impl NotListed {
+    fn add(&mut self, base: &Evidence<'_>, delta: Delta<'_, '_>) {
+        let newest = delta.unwrap_or(base);
+        let earlier = |known: Option<Moment>, new: Option<Moment>| match (known, new) {
+            (Some(known), Some(new)) => Some(known.min(new)),
+            (known, new) => known.or(new),
+        };
+        let header = newest.list.header();
+        self.this_update = earlier(self.this_update, Some(header.this_update));
+        self.next_update = earlier(self.next_update, header.next_update);
+        self.stale |= newest.freshness != Freshness::InTime;
+        for evidence in [Some(base), delta].into_iter().flatten() {
+            self.lists.push(evidence.id());
+            if !self.signers.contains(&evidence.signer) {
+                self.signers.push(evidence.signer);
+            }
+        }
+    }
+}
+
+/// Whether the certificate needs no list.
+fn exempt(certificate: &Certificate) -> Option<Exempt> {
+    let has = |oid: &str| {
+        let mut others = certificate.extensions.others.iter();
+        others.any(|extension| extension.oid == oid)
+    };
+    let is_ca = certificate.is_ca();
+    let responder = certificate
+        .extensions
+        .extended_key_usage
+        .as_ref()
+        .is_some_and(|usage| usage.value.contains(&ExtendedKeyUsage::OcspSigning));
+    // RFC 9608 section 3: only for end entities, and not beside distribution points.
+    let has_points = certificate.extensions.crl_distribution_points.is_some();
+    match () {
+        () if has("2.5.29.56") && !is_ca && !has_points => Some(Exempt::NoRevocationAvailable),
+        () if has("1.3.6.1.5.5.7.48.1.5") && !is_ca && responder => Some(Exempt::OcspNoCheck),
+        () => None,
+    }
+}

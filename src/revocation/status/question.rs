@@ -1,0 +1,222 @@
+//! What is asked, and the answers there are.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use crate::document::extension::Reason;
+use crate::document::{Certificate, HexBytes, Moment, Name, Sha256Digest};
+use crate::revocation::entry::Entry;
+use crate::revocation::list::{List, ListError, ListId};
+use crate::revocation::scope::OutOfScope;
+
+/// Has this certificate been revoked?
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// The certificate in question.
+    pub certificate: &'a Certificate,
+    /// The certificate whose key signed it.
+    pub issuer: &'a Certificate,
+    /// The lists at hand, in any order; those that do not matter do no harm.
+    pub lists: &'a [&'a List<'a>],
+    /// Who else may have signed them.
+    pub signers: &'a dyn Signers,
+    /// The moment for which it is asked.
+    pub at: Moment,
+    /// What to do with lists past their time.
+    pub stale: Stale,
+}
+
+/// Where certificates are looked for that may sign revocation lists.
+pub trait Signers {
+    /// The certificates that may have signed a list of this issuer, and that chain to the same anchor as the
+    /// certificate in question by a path that is valid (RFC 5280 section 6.3.3, step f).
+    ///
+    /// `akid` is the key identifier in the list, a hint for the order and no more. Only the first 32 different
+    /// keys are tried.
+    fn signers(&self, issuer: &Name, akid: Option<&HexBytes>) -> Vec<Arc<Certificate>>;
+}
+
+/// What to do with lists past their nextUpdate, and with lists that have none. Either way the answer says that
+/// they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stale {
+    /// They cannot show that a certificate is not listed, or still on hold.
+    Refuse,
+    /// They count as if they were in time.
+    Consider,
+}
+
+/// Whether a certificate has been revoked, as far as the lists at hand can tell.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "status", content = "evidence", rename_all = "snake_case")]
+#[must_use]
+pub enum Status {
+    /// It has been.
+    Listed(Box<Listed>),
+    /// Genuine lists in time, which together cover every reason, do not have it.
+    NotListed(Box<NotListed>),
+    /// There is nothing to look for.
+    NotApplicable(Exempt),
+    /// It could not be told: no list answers, and for each one at hand this is why. Empty when there are none.
+    NoList(Vec<WhyNot>),
+}
+
+/// That a certificate has been revoked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Its entry.
+    pub entry: Entry,
+    /// The list that has it.
+    pub list: ListId,
+    /// The certificate whose key made that list's signature.
+    pub signer: Sha256Digest,
+    /// Whether that list is past its time, or has none.
+    pub stale: bool,
+    /// Whether the list has something critical that is not understood. The entry counts all the same: X.509
+    /// section 7.3 has a reader assume, at a minimum, that the certificate has been revoked.
+    pub not_understood: bool,
+}
+
+/// That a certificate has not been revoked, and how that is known.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct NotListed {
+    /// The lists that say so, deltas after their bases.
+    pub lists: Vec<ListId>,
+    /// The certificates whose keys made those lists' signatures.
+    pub signers: Vec<Sha256Digest>,
+    /// When the oldest of them was made; for a list with a delta, when the delta was.
+    pub this_update: Option<Moment>,
+    /// By when the first of them will have been replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<Moment>,
+    /// Whether one of them is past its time, or has none; only with [`Stale::Consider`].
+    pub stale: bool,
+    /// The lists that were not needed or could not be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<WhyNot>,
+}
+
+/// Why no list is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Exempt {
+    /// The certificate signed itself: an anchor is trusted or not, it cannot revoke itself.
+    SelfSigned,
+    /// An OCSP responder's certificate that asks not to be checked (RFC 6960 section 4.2.2.2.1).
+    OcspNoCheck,
+    /// An end entity's certificate whose issuer publishes no revocations (RFC 9608).
+    NoRevocationAvailable,
+}
+
+/// Why one list does not answer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct WhyNot {
+    /// Which list.
+    pub list: ListId,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why a list does not answer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// It is not about this certificate.
+    OutOfScope {
+        /// In what way.
+        why: OutOfScope,
+    },
+    /// The same bytes are among the lists already.
+    Duplicate {
+        /// The place of the first copy among the lists of the question.
+        of: usize,
+    },
+    /// No certificate of the list's issuer is at hand that leads to the same anchor.
+    SignerMissing {
+        /// The issuer of the list.
+        issuer: Name,
+    },
+    /// None of the keys of the list's issuer made its signature.
+    SignatureFails {
+        /// The certificates whose keys were tried.
+        tried: Vec<Sha256Digest>,
+    },
+    /// The key that made the signature may not sign lists: its certificate has a key usage without cRLSign
+    /// (RFC 5280 section 6.3.3, step f).
+    SignerMayNot {
+        /// That certificate.
+        signer: Sha256Digest,
+    },
+    /// It had not been made yet.
+    NotYetValid {
+        /// When it was made.
+        this_update: Moment,
+        /// The moment asked for.
+        at: Moment,
+    },
+    /// It is past its time.
+    Stale {
+        /// The last second of its time.
+        next_update: Moment,
+        /// The moment asked for.
+        at: Moment,
+    },
+    /// It does not say how long it is good, which RFC 5280 section 5.1.2.5 requires.
+    NoNextUpdate,
+    /// It has critical extensions that are not understood.
+    UnknownCritical {
+        /// Their OIDs.
+        oids: Vec<String>,
+    },
+    /// Some of its entries have critical extensions that are not understood.
+    UnknownCriticalEntry {
+        /// Their OIDs, at most 16.
+        oids: Vec<String>,
+    },
+    /// Its entries name certificate issuers, but it does not say that it is indirect.
+    IndirectUnmarked,
+    /// It covers some reasons for revocation only, and no other list covers the rest.
+    ReasonsIncomplete {
+        /// The reasons not covered by any list.
+        missing: Vec<Reason>,
+    },
+    /// It is a delta and none of the lists that it could build on is at hand and usable.
+    DeltaWithoutBase {
+        /// The number of the list it builds on.
+        base_number: HexBytes,
+    },
+    /// It is a delta, and the complete list at hand is too old for it, or not older than it.
+    DeltaMismatch {
+        /// The number of the oldest list it can build on.
+        base_number: HexBytes,
+        /// The delta's own number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<HexBytes>,
+        /// The complete list's number.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        have: Option<HexBytes>,
+    },
+    /// A newer list of the same issuer, scope and key is at hand.
+    Superseded {
+        /// The place of the newer one among the lists of the question.
+        by: usize,
+    },
+    /// It cannot be read to its end.
+    Unreadable {
+        /// What is the matter with it.
+        #[serde(serialize_with = "text")]
+        #[schemars(with = "String")]
+        fault: Arc<ListError>,
+    },
+}
+
+fn text<S: Serializer>(fault: &Arc<ListError>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(fault)
+}

@@ -1,0 +1,164 @@
+//! Lists made to break the reader.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn searched(bytes: &[u8]) -> Result<Scan, ListError> {
+    let slice = scan_slice(bytes, &Serials::new([&[1][..]]));
+    let stream = scan(bytes, &Serials::new([&[1][..]]));
+    assert_eq!(slice.is_ok(), stream.is_ok());
+    slice
+}
+
+fn sound() -> Draft {
+    Draft::of(&["CA"])
+        .entry(1, &[reason(1)])
+        .entry(2, &[])
+        .number(1)
+}
+
+#[test]
+fn a_list_cut_off_anywhere_is_refused() {
+    let bytes = sound().signed(&new_key());
+    for length in 0..bytes.len() {
+        let cut = searched(&bytes[..length]);
+        assert!(
+            matches!(cut, Err(ListError::Truncated { found, .. }) if found == length as u64),
+            "{length}: {cut:?}"
+        );
+    }
+}
+
+#[test]
+fn bytes_after_the_list_are_refused() {
+    let bytes = [sound().signed(&new_key()), vec![0]].concat();
+    assert!(matches!(
+        searched(&bytes),
+        Err(ListError::TrailingBytes { .. })
+    ));
+}
+
+#[test]
+fn an_entry_that_claims_more_than_the_entries_have_is_refused() {
+    let mut draft = sound();
+    draft.entries.push(vec![SEQUENCE, 0x7f, 2, 1, 1]);
+    assert!(matches!(
+        searched(&draft.sealed(&[0])),
+        Err(ListError::Malformed { .. })
+    ));
+}
+
+#[test]
+fn an_entry_longer_than_the_limit_is_refused() {
+    let mut draft = sound();
+    draft.entries.push(entry(&vec![1; PART_LIMIT * 3], &[]));
+    assert!(matches!(
+        searched(&draft.sealed(&[0])),
+        Err(ListError::TooLong {
+            part: Part::Entry,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn an_issuer_longer_than_the_limit_is_refused() {
+    let long = "x".repeat(PART_LIMIT * 3);
+    let bytes = Draft::of(&[&long]).sealed(&[0]);
+    assert!(matches!(
+        searched(&bytes),
+        Err(ListError::TooLong {
+            part: Part::Head,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn extensions_longer_than_the_limit_are_refused() {
+    let bytes = sound()
+        .extension(extension(99, false, &vec![0; PART_LIMIT * 3]))
+        .sealed(&[0]);
+    assert!(matches!(
+        searched(&bytes),
+        Err(ListError::TooLong {
+            part: Part::Tail,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn one_number_in_very_many_entries_is_refused() {
+    let mut draft = sound();
+    draft.entries = vec![entry(&[1], &[]); 1000];
+    assert!(matches!(
+        searched(&draft.sealed(&[0])),
+        Err(ListError::TooManyHits { .. })
+    ));
+}
+
+#[test]
+fn a_list_with_two_numbers_is_refused() {
+    assert!(read(sound().number(2).sealed(&[0])).is_err());
+}
+
+#[test]
+fn an_algorithm_exchanged_outside_the_signed_part_is_refused() {
+    let mut bytes = sound().sealed(&[0]);
+    let place = bytes
+        .windows(12)
+        .rposition(|window| window == ECDSA_SHA256)
+        .unwrap();
+    bytes[place + 11] = 1;
+    assert!(matches!(
+        searched(&bytes),
+        Err(ListError::AlgorithmMismatch)
+    ));
+    assert!(matches!(read(bytes), Err(ListError::AlgorithmMismatch)));
+}
+
+#[test]
+fn an_indefinite_length_is_refused() {
+    let mut bytes = sound().sealed(&[0]);
+    bytes[1] = 0x80;
+    assert!(searched(&bytes).is_err());
+}
+
+#[test]
+fn a_reader_that_fails_is_no_end_of_file() {
+    struct Broken;
+    impl std::io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::ConnectionReset.into())
+        }
+    }
+    assert!(matches!(
+        scan(Broken, &Serials::new([])),
+        Err(ListError::Read(_))
+    ));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(
+        changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut bytes = sound().sealed(&[0; 70]);
+        for (place, value) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = value;
+        }
+        let found = searched(&bytes);
+        // What the scan takes for a list, the whole header reader does too.
+        if found.is_ok() {
+            prop_assert!(read(bytes).is_ok());
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_are_no_list(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(searched(&bytes).is_err());
+    }
+}

@@ -1,0 +1,230 @@
+//! Searching a list, at once and in pieces.
+
+use std::io::Read;
+
+use proptest::prelude::*;
+use x509_parser::prelude::FromDer;
+use x509_parser::revocation_list::CertificateRevocationList;
+
+use super::*;
+
+/// A reader that gives at most so many bytes at a time.
+struct Drip<'a>(&'a [u8], usize);
+
+impl Read for Drip<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let some = self.0.len().min(self.1).min(buffer.len());
+        let (now, later) = self.0.split_at(some);
+        buffer[..some].copy_from_slice(now);
+        self.0 = later;
+        Ok(some)
+    }
+}
+
+/// One generated entry: serial octets, reason, whether it has an invalidity date, whether it has a
+/// GeneralizedTime and an extension that makes its length take two octets, its certificate issuer.
+type Made = (Vec<u8>, Option<u8>, bool, bool, Option<u8>);
+
+fn made() -> impl Strategy<Value = Made> {
+    let serial = prop_oneof![
+        4 => proptest::collection::vec(0u8..0x80, 1..4),
+        1 => proptest::collection::vec(1u8..0x80, 20),
+    ];
+    (
+        serial,
+        proptest::option::of(prop_oneof![0u8..7, 8u8..11]),
+        any::<bool>(),
+        proptest::bool::weighted(0.2),
+        proptest::option::weighted(0.2, 0u8..3),
+    )
+}
+
+fn bytes_of(entries: &[Made], number: Option<u8>, key: &PKey<Private>) -> Vec<u8> {
+    let mut draft = Draft::of(&["CA"]);
+    for (serial, reason_code, dated, large, issuer) in entries {
+        let mut extensions: Vec<Vec<u8>> = reason_code.iter().map(|code| reason(*code)).collect();
+        if *dated {
+            extensions.push(extension(24, false, &wrap(0x18, b"20240101000000Z")));
+        }
+        if let Some(issuer) = issuer {
+            let names = wrap(SEQUENCE, &directory(&[&format!("CA {issuer}")]));
+            extensions.push(extension(29, true, &names));
+        }
+        let mut revoked_at = NOW - 2 * DAY;
+        if *large {
+            revoked_at += 40 * 365 * DAY;
+            extensions.push(extension(99, false, &[0; 150]));
+        }
+        draft
+            .entries
+            .push(entry_at(revoked_at, shortest_form(serial), &extensions));
+    }
+    if let Some(number) = number {
+        draft = draft.number(number);
+    }
+    draft.signed(key)
+}
+
+fn shortest_form(serial: &[u8]) -> &[u8] {
+    let zeros = serial.iter().take_while(|octet| **octet == 0).count();
+    &serial[zeros.min(serial.len() - 1)..]
+}
+
+/// The serial, date, reason and invalidity date of an entry.
+type Facts = (Vec<u8>, i64, Option<u8>, Option<i64>);
+
+/// Every entry, as `x509-parser` has it.
+fn whole_parse(bytes: &[u8]) -> Vec<Facts> {
+    let (rest, list) = CertificateRevocationList::from_der(bytes).unwrap();
+    assert!(rest.is_empty());
+    list.iter_revoked_certificates()
+        .map(|entry| {
+            (
+                entry.raw_serial().to_vec(),
+                entry.revocation_date.timestamp(),
+                entry.reason_code().map(|(_, reason)| reason.0),
+                entry.invalidity_date().map(|(_, date)| date.timestamp()),
+            )
+        })
+        .collect()
+}
+
+fn number_of(reason: RevocationReason) -> u8 {
+    (0..=255)
+        .find(|number| {
+            let bytes = Draft::of(&["CA"])
+                .entry(1, &[super::reason(*number)])
+                .sealed(&[0]);
+            let scan = scan_slice(&bytes, &Serials::new([&[1][..]])).unwrap();
+            scan.hits[0].reason == Some(reason)
+        })
+        .unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_scan_agrees_with_the_whole_parse_for_every_chunk_size(
+        entries in proptest::collection::vec(made(), 0..40),
+        number in proptest::option::of(0u8..0x80),
+    ) {
+        let key = new_key();
+        let bytes = bytes_of(&entries, number, &key);
+        let expected = whole_parse(&bytes);
+        let all: Vec<&[u8]> = expected.iter().map(|entry| entry.0.as_slice()).collect();
+        let serials = Serials::new(all.iter().copied());
+        let whole = scan_slice(&bytes, &serials).unwrap();
+        prop_assert_eq!(whole.entries_seen, expected.len() as u64);
+        let list = read(bytes.clone()).unwrap();
+        prop_assert_eq!(&whole.header, list.header());
+        let found: Vec<_> = whole.hits.iter().map(|hit| (
+            hit.serial.0.clone(),
+            hit.revoked_at.unix(),
+            hit.reason.map(number_of),
+            hit.invalidity_date.map(Moment::unix),
+        )).collect();
+        prop_assert_eq!(found, expected);
+        let mut issuer = None;
+        for ((.., made), hit) in entries.iter().zip(&whole.hits) {
+            issuer = made.or(issuer);
+            let names = issuer.map(|issuer| format!("directory name CN=CA {issuer}"));
+            let read = hit.certificate_issuer.as_ref().map(|names| names[0].to_string());
+            prop_assert_eq!(read, names);
+        }
+        for size in (1..=bytes.len() + 1).filter(|size| *size < 70 || size % 97 == 0) {
+            let dripped = scan(Drip(&bytes, size), &serials).unwrap();
+            prop_assert_eq!(&dripped.hits, &whole.hits);
+            prop_assert_eq!(dripped.entries_seen, whole.entries_seen);
+            prop_assert_eq!(dripped.digest(), whole.digest());
+            prop_assert_eq!(&dripped.header, &whole.header);
+        }
+    }
+}
+
+#[test]
+fn entries_across_the_edges_of_the_window_are_found() {
+    let ca = Ca::new("CA");
+    let mut draft = Draft::of(&["CA"]);
+    // 20,000 entries are several windows.
+    draft.entries = (0u32..20_000)
+        .map(|number| {
+            let serial = (0x0100_0000 + number).to_be_bytes();
+            entry(&serial, &[reason(1)][..usize::from(number % 3 == 0)])
+        })
+        .collect();
+    let bytes = draft.signed(&ca.key);
+    let wanted: Vec<_> = (0u32..20_000)
+        .map(|number| (0x0100_0000 + number).to_be_bytes())
+        .collect();
+    let serials = Serials::new(wanted.iter().map(<[u8; 4]>::as_slice));
+    for found in [
+        scan_slice(&bytes, &serials),
+        scan(bytes.as_slice(), &serials),
+        scan(Drip(&bytes, 8191), &serials),
+    ] {
+        let found = found.unwrap();
+        assert_eq!((found.hits.len(), found.entries_seen), (20_000, 20_000));
+        assert!(found.signed_by(&ca.certificate));
+    }
+}
+
+#[test]
+fn a_list_without_entries_is_searched() {
+    let bytes = Draft::of(&["CA"]).number(1).signed(&new_key());
+    let found = scan_slice(&bytes, &Serials::new([&[1][..]])).unwrap();
+    assert_eq!((found.entries_seen, found.hits.len()), (0, 0));
+}
+
+#[test]
+fn the_digest_is_the_one_over_what_was_signed() {
+    let list = Draft::of(&["CA"]).entry(1, &[]).list(&new_key());
+    let found = list.scan(&Serials::new([])).unwrap();
+    let expected = openssl::sha::sha256(&list.der()[list.signed_range()]);
+    assert_eq!(found.digest(), Some(&expected[..]));
+}
+
+#[test]
+fn a_prepared_list_answers_as_one_that_is_not() {
+    let list = Draft::of(&["CA"])
+        .entry(1, &[reason(1)])
+        .entry(2, &[])
+        .list(&new_key());
+    list.prepare(&Serials::new([&[1][..], &[2], &[3]])).unwrap();
+    for serial in 1..5u8 {
+        let fresh = list.scan(&Serials::new([&[serial][..]])).unwrap().hits;
+        assert_eq!(list.look_up(&[serial]).unwrap().1, fresh, "{serial}");
+    }
+}
+
+#[test]
+fn the_entries_range_holds_the_entries() {
+    let draft = Draft::of(&["CA"]).entry(1, &[reason(1)]).entry(2, &[]);
+    let list = draft.list(&new_key());
+    assert_eq!(list.der()[list.entries_range()], draft.entries.concat());
+}
+
+#[test]
+fn a_list_may_be_asked_from_several_threads() {
+    fn crosses_threads<T: Send + Sync>() {}
+    crosses_threads::<List<'_>>();
+}
+
+#[test]
+fn a_list_of_version_1_is_searched() {
+    let tbs = [
+        ECDSA_SHA256,
+        &name(&["CA"]),
+        &time(NOW),
+        &wrap(SEQUENCE, &entry(&[1], &[])),
+    ]
+    .concat();
+    let whole = [
+        wrap(SEQUENCE, &tbs),
+        ECDSA_SHA256.to_vec(),
+        vec![3, 2, 0, 1],
+    ]
+    .concat();
+    let found = scan_slice(&wrap(SEQUENCE, &whole), &Serials::new([&[1][..]])).unwrap();
+    assert_eq!((found.header.version, found.hits.len()), (1, 1));
+}

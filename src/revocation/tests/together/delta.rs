@@ -1,0 +1,72 @@
+//! Delta lists on their bases (RFC 5280 section 5.2.4).
+
+use super::*;
+
+#[test]
+fn a_delta_adds_to_its_base() {
+    let scene = Scene::new(&[]);
+    let (base, delta) = (draft().number(5), draft().base(4).number(6));
+    assert_eq!(
+        not_listed(scene.say(&[base.clone(), delta.clone()]))
+            .lists
+            .len(),
+        2
+    );
+    let found = listed(scene.say(&[base, delta.entry(2, &[reason(6)])]));
+    assert!(found.list.base_number.is_some());
+}
+
+#[test]
+fn a_delta_takes_a_hold_from_its_base_and_no_other_listing() {
+    let scene = Scene::new(&[]);
+    let delta = draft().base(5).number(6).entry(2, &[reason(8)]);
+    let base = |code| draft().number(5).entry(2, &[reason(code)]);
+    not_listed(scene.say(&[base(6), delta.clone()]));
+    listed(scene.say(&[base(1), delta]));
+}
+
+#[test]
+fn a_delta_in_time_keeps_a_base_alive_that_is_past_its_time() {
+    let scene = Scene::new(&[]);
+    let base = draft().number(5).times(NOW - DAY, Some(NOW - HOUR));
+    not_listed(scene.say(&[base.clone(), draft().base(5).number(6)]));
+    let (stale, mismatch) = (
+        scene.say(std::slice::from_ref(&base)),
+        scene.say(&[base, draft().base(6).number(7)]),
+    );
+    assert!(matches!(only(stale), Cause::Stale { .. }));
+    assert!(matches!(why_not(mismatch)[1], Cause::DeltaMismatch { .. }));
+}
+
+#[test]
+fn a_delta_without_a_base_shows_nothing_but_a_revocation() {
+    let scene = Scene::new(&[]);
+    let delta = draft().base(5).number(6);
+    assert!(matches!(
+        only(scene.say(std::slice::from_ref(&delta))),
+        Cause::DeltaWithoutBase { .. }
+    ));
+    listed(scene.say(&[delta.clone().entry(2, &[])]));
+    assert!(matches!(
+        only(scene.say(&[delta.entry(2, &[reason(6)])])),
+        Cause::DeltaWithoutBase { .. }
+    ));
+}
+
+#[test]
+fn a_delta_of_another_scope_is_not_applied() {
+    let flag = [0x81, 1, 0xff];
+    let (base, delta) = (
+        draft().number(5),
+        draft()
+            .base(5)
+            .number(6)
+            .scope(&flag)
+            .entry(2, &[reason(6)]),
+    );
+    let found = not_listed(Scene::new(&[]).say(&[base, delta]));
+    assert!(matches!(
+        found.passed_over[0].cause,
+        Cause::DeltaWithoutBase { .. }
+    ));
+}

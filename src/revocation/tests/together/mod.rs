@@ -1,0 +1,372 @@
+//! What lists say together: one fixture for each cause, and none of them ever "not listed".
+
+mod delta;
+
+use super::*;
+
+/// A CA, a certificate with serial number 2, and how its status is asked for.
+struct Scene {
+    ca: Ca,
+    leaf: Arc<Certificate>,
+    known: Known,
+    at: i64,
+    stale: Stale,
+}
+
+impl Scene {
+    fn new(points: &[Vec<u8>]) -> Scene {
+        Scene::of(Ca::new("CA"), points)
+    }
+
+    fn of(ca: Ca, points: &[Vec<u8>]) -> Scene {
+        let leaf = ca.leaf(2, points);
+        Scene {
+            ca,
+            leaf,
+            known: Known::default(),
+            at: NOW,
+            stale: Stale::Refuse,
+        }
+    }
+
+    fn ask(&self, lists: &[List<'_>]) -> Status {
+        let lists: Vec<_> = lists.iter().collect();
+        status(&Question {
+            certificate: &self.leaf,
+            issuer: &self.ca.certificate,
+            lists: &lists,
+            signers: &self.known,
+            at: moment(self.at),
+            stale: self.stale,
+        })
+    }
+
+    /// Lists by the CA's own key.
+    fn say(&self, drafts: &[Draft]) -> Status {
+        let lists: Vec<_> = drafts
+            .iter()
+            .map(|draft| draft.list(&self.ca.key))
+            .collect();
+        self.ask(&lists)
+    }
+}
+
+fn draft() -> Draft {
+    Draft::of(&["CA"])
+}
+
+fn why_not(status: Status) -> Vec<Cause> {
+    match status {
+        Status::NoList(causes) => causes.into_iter().map(|why_not| why_not.cause).collect(),
+        other => panic!("{other:#?}"),
+    }
+}
+
+fn only(status: Status) -> Cause {
+    let mut causes = why_not(status);
+    assert_eq!(causes.len(), 1, "{causes:#?}");
+    causes.remove(0)
+}
+
+fn listed(status: Status) -> Listed {
+    match status {
+        Status::Listed(listed) => *listed,
+        other => panic!("{other:#?}"),
+    }
+}
+
+fn not_listed(status: Status) -> NotListed {
+    match status {
+        Status::NotListed(not_listed) => *not_listed,
+        other => panic!("{other:#?}"),
+    }
+}
+
+#[test]
+fn a_genuine_list_in_time_without_the_certificate_says_not_listed() {
+    let scene = Scene::new(&[]);
+    let found = not_listed(scene.say(&[draft().entry(3, &[])]));
+    assert_eq!(found.this_update, Some(moment(NOW - HOUR)));
+    assert_eq!(found.next_update, Some(moment(NOW + DAY)));
+    assert_eq!(
+        (found.lists.len(), found.signers, found.stale),
+        (1, vec![scene.ca.certificate.sha256], false)
+    );
+}
+
+#[test]
+fn a_listed_certificate_is_listed_with_date_and_reason() {
+    let found = listed(Scene::new(&[]).say(&[draft().entry(3, &[]).entry(2, &[reason(1)])]));
+    assert_eq!(found.entry.reason, Some(RevocationReason::KeyCompromise));
+    assert_eq!(found.entry.revoked_at, moment(NOW - 2 * DAY));
+}
+
+#[test]
+fn a_certificate_on_hold_is_listed() {
+    let found = listed(Scene::new(&[]).say(&[draft().entry(2, &[reason(6)])]));
+    assert_eq!(found.entry.reason, Some(RevocationReason::CertificateHold));
+}
+
+#[test]
+fn without_lists_nothing_is_known() {
+    assert!(why_not(Scene::new(&[]).say(&[])).is_empty());
+}
+
+#[test]
+fn a_self_signed_certificate_has_no_status() {
+    let mut scene = Scene::new(&[]);
+    scene.leaf = Arc::clone(&scene.ca.certificate);
+    assert!(matches!(
+        scene.say(&[]),
+        Status::NotApplicable(Exempt::SelfSigned)
+    ));
+}
+
+#[test]
+fn a_list_signed_by_another_key_does_not_answer() {
+    let scene = Scene::new(&[]);
+    let cause = only(scene.ask(&[draft().entry(2, &[]).list(&new_key())]));
+    assert!(
+        matches!(cause, Cause::SignatureFails { tried } if tried == [scene.ca.certificate.sha256])
+    );
+}
+
+#[test]
+fn a_list_of_a_rolled_over_key_answers_once_its_certificate_is_known() {
+    let mut scene = Scene::new(&[]);
+    let other = Ca::new("CA");
+    let list = [draft().list(&other.key)];
+    assert!(matches!(
+        only(scene.ask(&list)),
+        Cause::SignatureFails { .. }
+    ));
+    scene.known.0.push(Arc::clone(&other.certificate));
+    assert_eq!(
+        not_listed(scene.ask(&list)).signers,
+        [other.certificate.sha256]
+    );
+}
+
+#[test]
+fn a_signer_whose_key_usage_lacks_crl_sign_may_not() {
+    // digitalSignature only; then cRLSign only; then one that does not read.
+    let with = |usage: &[u8]| {
+        let extensions = [(BASIC_CONSTRAINTS, IS_CA), (KEY_USAGE, usage)];
+        Scene::of(Ca::with("CA", &extensions), &[]).say(&[draft()])
+    };
+    assert!(matches!(
+        only(with(&[3, 2, 7, 0x80])),
+        Cause::SignerMayNot { .. }
+    ));
+    not_listed(with(&[3, 2, 1, 0x02]));
+    assert!(matches!(only(with(&[4, 1, 0])), Cause::SignerMayNot { .. }));
+}
+
+#[test]
+fn a_list_that_was_not_made_yet_does_not_answer() {
+    let scene = Scene::new(&[]);
+    let cause = only(scene.say(&[draft().times(NOW + 1, Some(NOW + DAY))]));
+    assert!(matches!(cause, Cause::NotYetValid { .. }));
+    not_listed(scene.say(&[draft().times(NOW, Some(NOW + DAY))]));
+}
+
+#[test]
+fn next_update_is_the_last_second_of_a_list() {
+    let mut scene = Scene::new(&[]);
+    not_listed(scene.say(&[draft().times(NOW - DAY, Some(NOW))]));
+    let stale = draft().times(NOW - DAY, Some(NOW - 1));
+    assert!(matches!(
+        only(scene.say(std::slice::from_ref(&stale))),
+        Cause::Stale { .. }
+    ));
+    scene.stale = Stale::Consider;
+    assert!(not_listed(scene.say(&[stale])).stale);
+}
+
+#[test]
+fn a_list_without_next_update_counts_as_stale() {
+    let mut scene = Scene::new(&[]);
+    let endless = draft().times(NOW - DAY, None);
+    assert!(matches!(
+        only(scene.say(std::slice::from_ref(&endless))),
+        Cause::NoNextUpdate
+    ));
+    scene.stale = Stale::Consider;
+    assert!(not_listed(scene.say(&[endless])).stale);
+}
+
+#[test]
+fn a_stale_list_still_proves_a_revocation_but_not_a_hold() {
+    let scene = Scene::new(&[]);
+    let stale = draft().times(NOW - DAY, Some(NOW - 1));
+    let found = listed(scene.say(&[stale.clone().entry(2, &[reason(1)]), draft()]));
+    assert!(found.stale);
+    let held = scene.say(&[stale.entry(2, &[reason(6)])]);
+    assert!(matches!(only(held), Cause::Stale { .. }));
+}
+
+#[test]
+fn an_unknown_critical_extension_of_the_list_spoils_it_but_a_listing_stands() {
+    let scene = Scene::new(&[]);
+    let odd = draft().extension(extension(99, true, &[5, 0]));
+    let cause = only(scene.say(std::slice::from_ref(&odd)));
+    assert!(matches!(cause, Cause::UnknownCritical { oids } if oids == ["2.5.29.99"]));
+    assert!(listed(scene.say(&[odd.entry(2, &[])])).not_understood);
+    not_listed(scene.say(&[draft().extension(extension(99, false, &[5, 0]))]));
+}
+
+#[test]
+fn an_unknown_critical_extension_of_any_entry_spoils_the_list() {
+    let scene = Scene::new(&[]);
+    let cause = only(scene.say(&[draft().entry(3, &[extension(99, true, &[5, 0])])]));
+    assert!(matches!(cause, Cause::UnknownCriticalEntry { oids } if oids == ["2.5.29.99"]));
+    not_listed(scene.say(&[draft().entry(3, &[extension(99, false, &[5, 0])])]));
+}
+
+#[test]
+fn a_list_out_of_scope_says_how() {
+    let scene = Scene::new(&[full_name(&uri("http://crl.example/c7.crl"))]);
+    let other = draft()
+        .scope(&full_name(&uri("http://crl.example/c8.crl")))
+        .entry(2, &[]);
+    assert!(matches!(
+        only(scene.say(&[other])),
+        Cause::OutOfScope {
+            why: OutOfScope::OtherPartition { .. }
+        }
+    ));
+}
+
+#[test]
+fn a_list_that_is_damaged_inside_its_entries_is_unreadable() {
+    let mut damaged = draft().entry(3, &[]);
+    damaged.entries.push(vec![SEQUENCE, 3, 2, 5, 1]);
+    let cause = only(Scene::new(&[]).say(&[damaged]));
+    assert!(matches!(cause, Cause::Unreadable { .. }));
+}
+
+#[test]
+fn the_same_list_twice_is_told() {
+    let scene = Scene::new(&[]);
+    let bytes = draft().signed(&scene.ca.key);
+    let found = not_listed(scene.ask(&[read(bytes.clone()).unwrap(), read(bytes).unwrap()]));
+    assert_eq!(found.lists.len(), 1);
+    assert!(matches!(
+        found.passed_over[0].cause,
+        Cause::Duplicate { of: 0 }
+    ));
+}
+
+#[test]
+fn a_newer_list_lifts_a_hold_but_nothing_else() {
+    let scene = Scene::new(&[]);
+    let newer = draft().number(2);
+    let older = |code| {
+        draft()
+            .number(1)
+            .times(NOW - DAY, Some(NOW + DAY))
+            .entry(2, &[reason(code)])
+    };
+    let found = not_listed(scene.say(&[older(6), newer.clone()]));
+    assert!(matches!(
+        found.passed_over[0].cause,
+        Cause::Superseded { by: 1 }
+    ));
+    listed(scene.say(&[older(1), newer]));
+    // A date that goes forward while the number goes back proves nothing.
+    let numbered_back = draft().number(0);
+    listed(scene.say(&[older(6), numbered_back]));
+}
+
+#[test]
+fn reasons_are_collected_over_several_lists() {
+    let scene = Scene::new(&[]);
+    let some = |bits: [u8; 2]| draft().scope(&wrap(0x83, &[&[7], &bits[..]].concat()));
+    let (compromise, others) = ([0b0110_0000, 0], [0b0001_1111, 0x80]);
+    let cause = only(scene.say(&[some(compromise)]));
+    assert!(matches!(cause, Cause::ReasonsIncomplete { missing } if missing.len() == 6));
+    assert_eq!(
+        not_listed(scene.say(&[some(compromise), some(others)]))
+            .lists
+            .len(),
+        2
+    );
+    listed(scene.say(&[some(compromise), some(others).entry(2, &[reason(4)])]));
+}
+
+#[test]
+fn an_indirect_list_counts_for_the_issuer_its_entries_name() {
+    let lister = Ca::new("Lister");
+    let point = [wrap(0xa2, &directory(&["Lister"]))].concat();
+    let mut scene = Scene::new(&[point]);
+    scene.known.0.push(Arc::clone(&lister.certificate));
+    let of = |issuer: &str| extension(29, true, &wrap(SEQUENCE, &directory(&[issuer])));
+    let list = |entries: &[Vec<u8>]| {
+        let mut draft = Draft::of(&["Lister"]).scope(&[0x84, 1, 0xff]);
+        draft.entries = entries.to_vec();
+        [draft.list(&lister.key)]
+    };
+    // Without a name the entry is about the lister's own certificates.
+    not_listed(scene.ask(&list(&[entry(&[2], &[])])));
+    not_listed(scene.ask(&list(&[entry(&[2], &[of("Other")])])));
+    listed(scene.ask(&list(&[entry(&[2], &[of("CA")])])));
+    // A name holds for the entries after it.
+    listed(scene.ask(&list(&[entry(&[9], &[of("CA")]), entry(&[2], &[])])));
+    not_listed(scene.ask(&list(&[
+        entry(&[9], &[of("CA")]),
+        entry(&[8], &[of("Other")]),
+        entry(&[2], &[]),
+    ])));
+    scene.known.0.clear();
+    let cause = only(scene.ask(&list(&[])));
+    assert!(matches!(cause, Cause::SignerMissing { issuer } if issuer.short() == "Lister"));
+}
+
+#[test]
+fn entries_of_other_issuers_in_a_list_that_is_not_indirect_spoil_it() {
+    let issuer = extension(29, true, &wrap(SEQUENCE, &directory(&["Other"])));
+    let cause = only(Scene::new(&[]).say(&[draft().entry(3, &[issuer])]));
+    assert!(matches!(cause, Cause::IndirectUnmarked));
+}
+
+#[test]
+fn a_certificate_that_asks_not_to_be_checked_needs_no_list() {
+    let mut scene = Scene::new(&[]);
+    let issuer = (scene.ca.name, &scene.ca.key);
+    let of =
+        |extensions: &[(&str, &[u8])]| certificate("leaf", &new_key(), issuer, &[2], extensions);
+    let ocsp_signing = [0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 9];
+    let no_check = ("1.3.6.1.5.5.7.48.1.5", &[5, 0][..]);
+    let responder = of(&[("2.5.29.37", &ocsp_signing), no_check]);
+    let (no_responder, short_lived) = (of(&[no_check]), of(&[("2.5.29.56", &[5, 0])]));
+    scene.leaf = responder;
+    assert!(matches!(
+        scene.say(&[]),
+        Status::NotApplicable(Exempt::OcspNoCheck)
+    ));
+    listed(scene.say(&[draft().entry(2, &[])]));
+    scene.leaf = no_responder;
+    why_not(scene.say(&[]));
+    scene.leaf = short_lived;
+    assert!(matches!(
+        scene.say(&[]),
+        Status::NotApplicable(Exempt::NoRevocationAvailable)
+    ));
+}
+
+#[test]
+fn unrelated_lists_never_turn_a_bad_answer_good() {
+    let scene = Scene::new(&[]);
+    let own = draft().times(NOW - DAY, Some(NOW - 1)).list(&scene.ca.key);
+    let strangers = [
+        Draft::of(&["Other"]).list(&new_key()),
+        draft().list(&new_key()),
+        draft()
+            .scope(&full_name(&uri("http://crl.example/c8.crl")))
+            .list(&scene.ca.key),
+        draft().scope(&[0x82, 1, 0xff]).list(&scene.ca.key),
+        draft().base(1).number(9).list(&scene.ca.key),
+    ];
+    let lists: Vec<_> = std::iter::once(own).chain(strangers).collect();
+    assert_eq!(why_not(scene.ask(&lists)).len(), lists.len());
+}
