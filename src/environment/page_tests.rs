@@ -1,0 +1,54 @@
+//! The table of CAs in `docs/environments.md` is what the data says.
+
+use super::{Authority, AuthorityRole, Facts};
+
+const PAGE: &str = include_str!("../../docs/environments.md");
+
+/// The row that an authority should have.
+fn row(authority: &Authority, facts: &Facts) -> String {
+    let (role, environments) = match authority.role {
+        AuthorityRole::Root => ("root", "–".to_owned()),
+        AuthorityRole::Sub => ("sub", facts.titles(authority).join(", ")),
+    };
+    let not_after = match &authority.certificate {
+        Some(certificate) => certificate.not_after.date().to_string(),
+        None => "not built in".to_owned(),
+    };
+    let Authority {
+        name,
+        hierarchy,
+        generation,
+        sha256,
+        ..
+    } = authority;
+    format!(
+        "| {name} | {hierarchy} | {generation} | {role} | {environments} | `{sha256}` | {not_after} |"
+    )
+}
+
+#[test]
+fn the_table_of_authorities_in_the_page_is_what_the_data_says() {
+    let facts = Facts::built_in().unwrap();
+    let expected: Vec<String> = facts
+        .authorities
+        .iter()
+        .map(|authority| row(authority, &facts))
+        .collect();
+    let table = PAGE
+        .lines()
+        .skip_while(|line| !line.starts_with("| CA |"))
+        .skip(2);
+    let written: Vec<&str> = table.take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn the_example_in_the_page_is_a_facts_file_that_reads() {
+    let example = PAGE
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    let facts = Facts::built_in().unwrap();
+    assert_eq!(facts.extended(example).unwrap(), facts);
+}
