@@ -1,0 +1,324 @@
+//! The stable names of findings.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// Worth knowing; nothing need be done.
+    Note,
+    /// Works today or for some, and will fail later or for others.
+    Warning,
+    /// Does not work.
+    Error,
+}
+
+impl fmt::Display for Weight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Weight::Note => "note",
+            Weight::Warning => "warning",
+            Weight::Error => "error",
+        })
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What kind of thing was found. The text of a code never changes once released.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// Every code, in the order in which they are documented.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The code as scripts and people write it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The certificate's validity is over.
+    Expired = "expired",
+    /// The certificate's validity has not begun.
+    NotYetValid = "not-yet-valid",
+    /// The certificate ends soon.
+    ExpiresSoon = "expires-soon",
+    /// A CA in the chain has expired.
+    IssuerExpired = "issuer-expired",
+    /// The private key's own period is over.
+    PrivateKeyPeriodOver = "private-key-period-over",
+    /// No subject alternative name.
+    NoSan = "no-san",
+    /// The common name is not among the subject alternative names.
+    CnNotSan = "cn-not-san",
+    /// No name of any kind.
+    NoName = "no-name",
+    /// The common name of a request is not a host name, or breaks an NHS naming rule.
+    NameRule = "name-rule",
+    /// The key is too short or otherwise weak.
+    WeakKey = "weak-key",
+    /// A SHA-1 signature below the root.
+    Sha1Signature = "sha1-signature",
+    /// An MD2 or MD5 signature.
+    BrokenSignature = "broken-signature",
+    /// The chain ends at a root that is not the NHS's.
+    NotNhsIssuer = "not-nhs-issuer",
+    /// The certificate comes from a CA for signatures, not for endpoints.
+    SigningCa = "signing-ca",
+    /// An endpoint certificate signed by itself.
+    SelfSigned = "self-signed",
+    /// The name and the issuer point to different environments.
+    EnvironmentMismatch = "environment-mismatch",
+    /// One distribution point is a directory name, another can be fetched.
+    CdpDirectoryName = "cdp-directory-name",
+    /// No distribution point can be fetched.
+    CdpNotFetchable = "cdp-not-fetchable",
+    /// No distribution point at all.
+    NoCdp = "no-cdp",
+    /// The issuer's certificate is not here.
+    MissingIssuer = "missing-issuer",
+    /// Nobody of the issuer's name made the signature.
+    IssuerSignature = "issuer-signature",
+    /// The signer is not a CA.
+    IssuerNotCa = "issuer-not-ca",
+    /// The chain leads in a circle, too deep, or costs too much to search.
+    ChainUnresolved = "chain-unresolved",
+    /// The input has more certificates than chains are drawn for.
+    ChainNotSearched = "chain-not-searched",
+    /// An endpoint certificate lacks a usage that mutual TLS needs.
+    UsageMissing = "usage-missing",
+    /// A critical extension that is not understood.
+    UnknownCritical = "unknown-critical",
+    /// An extension that cannot be read.
+    MalformedExtension = "malformed-extension",
+    /// An extension that occurs twice.
+    RepeatedExtension = "repeated-extension",
+    /// A serial number that the standard forbids.
+    OddSerial = "odd-serial",
+    /// Two signature algorithms in one certificate.
+    SignatureMismatch = "signature-mismatch",
+    /// A key that belongs to nothing else that was given.
+    MismatchedKey = "mismatched-key",
+    /// A certificate and a request for the same name with different keys.
+    RequestMismatch = "request-mismatch",
+    /// A private key that was not opened.
+    KeyNotOpened = "key-not-opened",
+    /// An e-mail address in a request's subject.
+    EmailInSubject = "email-in-subject",
+    /// A request whose own signature does not verify.
+    RequestSignature = "request-signature",
+    /// A challenge password in a request.
+    ChallengePassword = "challenge-password",
+    /// A revocation list past its next update.
+    CrlStale = "crl-stale",
+    /// A revocation list from the future.
+    CrlNotYetValid = "crl-not-yet-valid",
+    /// The same object twice.
+    Duplicate = "duplicate",
+    /// Certificates of one file not in the order servers need.
+    OrderWrong = "order-wrong",
+    /// Armour that calls an object something it is not.
+    WrongLabel = "wrong-label",
+    /// A file that had to be repaired to be read.
+    Repaired = "repaired",
+    /// The chain ends at a root that is not trusted for this question.
+    UntrustedRoot = "untrusted-root",
+    /// The certificate belongs to another environment than the one asked about.
+    WrongEnvironment = "wrong-environment",
+    /// The chain was completed with a CA certificate that was not in the input.
+    SubCaNotSent = "sub-ca-not-sent",
+    /// A CA in the chain is not valid yet.
+    IssuerNotYetValid = "issuer-not-yet-valid",
+    /// A CA in the chain may not sign certificates.
+    IssuerMayNotSign = "issuer-may-not-sign",
+    /// More CAs stand below a CA than it allows.
+    PathLength = "path-length",
+    /// A name that a CA of the chain does not allow.
+    NameConstraint = "name-constraint",
+    /// No certificate policy holds for the whole chain, and one is required.
+    PolicyRefused = "policy-refused",
+    /// The certificate may not be used for the purpose asked about.
+    PurposeRefused = "purpose-refused",
+    /// The certificate is for another host.
+    NameMismatch = "name-mismatch",
+    /// Only the CN matches the host.
+    CnOnly = "cn-only",
+    /// A SHA-1 signature below the anchor, where that is not accepted.
+    Sha1Refused = "sha1-refused",
+    /// The path validation of OpenSSL refuses the chain.
+    PathRefused = "path-refused",
+    /// A rule for issuers is broken that path validation does not enforce.
+    Profile = "profile",
+    /// The certificate leaves out or changes names that the request asked for.
+    RequestNames = "request-names",
+    /// The certificate, or a CA above it, has been revoked.
+    Revoked = "revoked",
+    /// Revocation was not asked about.
+    RevocationUnchecked = "revocation-unchecked",
+    /// No revocation list at hand is about the certificate.
+    NoCrl = "no-crl",
+    /// The list at hand is another issuer's.
+    CrlIssuer = "crl-issuer",
+    /// The list at hand is another partition's, or about another kind of certificate.
+    CrlScope = "crl-scope",
+    /// Nobody at hand may have signed the list.
+    CrlSignerMissing = "crl-signer-missing",
+    /// The list's signature does not verify.
+    CrlSignature = "crl-signature",
+    /// The list's signer may not sign lists.
+    CrlSignerMayNot = "crl-signer-may-not",
+    /// The list does not say how long it is good.
+    CrlNoNextUpdate = "crl-no-next-update",
+    /// The list has something critical that is not understood.
+    CrlUnknownCritical = "crl-unknown-critical",
+    /// The list names other issuers, but does not say that it is indirect.
+    CrlIndirect = "crl-indirect",
+    /// The lists at hand cover some reasons for revocation only.
+    CrlReasons = "crl-reasons",
+    /// The list is a delta without the list it builds on.
+    CrlDelta = "crl-delta",
+    /// The list cannot be read to its end.
+    CrlUnreadable = "crl-unreadable",
+    /// The verdict rests on a list past its time, as asked, with a warning.
+    StaleCrlUsed = "stale-crl-used",
+    /// The verdict rests on a list past its time, as asked.
+    StaleCrlAccepted = "stale-crl-accepted",
+    /// A reply has no endpoint certificate.
+    NoEndpoint = "no-endpoint",
+    /// A reply has more than one endpoint certificate.
+    SeveralEndpoints = "several-endpoints",
+}
+
+impl Code {
+    /// How much a finding of this code matters.
+    pub fn weight(self) -> Weight {
+        match self {
+            Code::Expired
+            | Code::NotYetValid
+            | Code::NoName
+            | Code::NameRule
+            | Code::WeakKey
+            | Code::BrokenSignature
+            | Code::SelfSigned
+            | Code::IssuerSignature
+            | Code::IssuerNotCa
+            | Code::IssuerExpired
+            | Code::UnknownCritical
+            | Code::SignatureMismatch
+            | Code::MismatchedKey
+            | Code::RequestMismatch
+            | Code::EmailInSubject
+            | Code::RequestSignature
+            | Code::CrlStale
+            | Code::CrlNotYetValid
+            | Code::UntrustedRoot
+            | Code::WrongEnvironment
+            | Code::IssuerNotYetValid
+            | Code::IssuerMayNotSign
+            | Code::PathLength
+            | Code::NameConstraint
+            | Code::PolicyRefused
+            | Code::PurposeRefused
+            | Code::NameMismatch
+            | Code::Sha1Refused
+            | Code::PathRefused
+            | Code::Revoked
+            | Code::NoCrl
+            | Code::CrlIssuer
+            | Code::CrlScope
+            | Code::CrlSignerMissing
+            | Code::CrlSignature
+            | Code::CrlSignerMayNot
+            | Code::CrlNoNextUpdate
+            | Code::CrlUnknownCritical
+            | Code::CrlIndirect
+            | Code::CrlReasons
+            | Code::CrlDelta
+            | Code::CrlUnreadable
+            | Code::NoEndpoint
+            | Code::SeveralEndpoints => Weight::Error,
+            Code::ExpiresSoon
+            | Code::PrivateKeyPeriodOver
+            | Code::NoSan
+            | Code::CnNotSan
+            | Code::Sha1Signature
+            | Code::NotNhsIssuer
+            | Code::SigningCa
+            | Code::EnvironmentMismatch
+            | Code::CdpNotFetchable
+            | Code::NoCdp
+            | Code::MissingIssuer
+            | Code::ChainUnresolved
+            | Code::UsageMissing
+            | Code::MalformedExtension
+            | Code::RepeatedExtension
+            | Code::OddSerial
+            | Code::ChallengePassword
+            | Code::OrderWrong
+            | Code::WrongLabel
+            | Code::Repaired
+            | Code::SubCaNotSent
+            | Code::CnOnly
+            | Code::Profile
+            | Code::RequestNames
+            | Code::StaleCrlUsed => Weight::Warning,
+            Code::CdpDirectoryName
+            | Code::ChainNotSearched
+            | Code::RevocationUnchecked
+            | Code::StaleCrlAccepted
+            | Code::KeyNotOpened
+            | Code::Duplicate => Weight::Note,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that is no code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no finding with the code {0:?}")]
+pub struct UnknownCode(pub String);
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Code, UnknownCode> {
+        let wanted = text.trim().to_ascii_lowercase();
+        Code::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == wanted)
+            .ok_or(UnknownCode(text.to_owned()))
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let all: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        schemars::json_schema!({ "type": "string", "enum": all })
+    }
+}

@@ -1,0 +1,247 @@
+//! Chains as they are drawn, and what the pinned CAs in them say of a certificate.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::examine::CHAIN_LIMIT;
+use crate::chain::{self, Budget, End, Found, Pool};
+use crate::document::{Certificate, Item, Name, Sha256Digest};
+use crate::environment::{Authority, Facts, Purpose};
+
+/// A chain as drawn.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The number of the object it starts from.
+    pub of: usize,
+    /// From that object upwards.
+    pub links: Vec<ChainLink>,
+    /// How it ends.
+    pub end: ChainEnd,
+    /// How many other complete paths there are.
+    pub alternatives: usize,
+}
+
+/// One certificate of a chain.
+#[derive(Clone, Debug)]
+pub struct ChainLink {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Whether it was in the input or is built in.
+    pub found: Found,
+    /// The number of the object, where it was in the input.
+    pub object: Option<usize>,
+    /// Whether it is a known CA by its pin.
+    pub pinned: bool,
+}
+
+/// How a chain ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChainEnd {
+    /// At a pinned NHS root.
+    NhsRoot,
+    /// At a self-signed certificate that is not the NHS's.
+    OtherRoot,
+    /// The issuer is not here.
+    IssuerMissing(Name),
+    /// Certificates of the issuer's name are here, but none of their keys made the signature.
+    SignatureFails(Name),
+    /// The signer says that it is not a CA.
+    NotCa(Name),
+    /// In a circle, too deep, or too costly to search.
+    Unresolved,
+}
+
+/// What the pinned CAs say of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// `PTL` or `Live`.
+    pub hierarchy: String,
+    /// `G1`, `G2`.
+    pub generation: String,
+    /// The titles of the environments it may be for; several where CAs are shared.
+    pub environments: Vec<String>,
+    /// What its issuer's certificates are for.
+    pub purpose: Purpose,
+    /// Whether it is itself a pinned CA.
+    pub pinned: bool,
+}
+
+/// The chains of a collection.
+pub(super) struct Drawing {
+    /// For each item the best chain from it, where it is a certificate.
+    pub(super) all: Vec<Option<Chain>>,
+    pub(super) identities: Vec<Option<Identity>>,
+    /// The first certificate and the count, when there were too many.
+    pub(super) not_searched: Option<(usize, usize)>,
+}
+
+impl Drawing {
+    pub(super) fn of(items: &[Item], facts: &Facts) -> Drawing {
+        let certificates: Vec<(usize, &Arc<Certificate>)> = items
+            .iter()
+            .enumerate()
+            .filter_map(|(number, item)| Some((number, item.document.certificate()?)))
+            .collect();
+        let mut drawing = Drawing {
+            all: items.iter().map(|_| None).collect(),
+            identities: items.iter().map(|_| None).collect(),
+            not_searched: None,
+        };
+        let searched = certificates.len() <= CHAIN_LIMIT;
+        if !searched {
+            drawing.not_searched = certificates
+                .first()
+                .map(|(number, _)| (*number, certificates.len()));
+        }
+        let mut pool = Pool::new();
+        let mut objects: HashMap<usize, usize> = HashMap::new();
+        if searched {
+            for (number, certificate) in &certificates {
+                objects
+                    .entry(pool.add(Arc::clone(certificate), Found::Input))
+                    .or_insert(*number);
+            }
+            for certificate in facts.certificates() {
+                pool.add(Arc::clone(certificate), Found::BuiltIn);
+            }
+        }
+        for (number, certificate) in &certificates {
+            let chain = searched
+                .then(|| draw(&mut pool, &objects, *number, certificate, facts))
+                .flatten();
+            let authority = match &chain {
+                Some(chain) => chain
+                    .links
+                    .iter()
+                    .find_map(|link| facts.recognise(&link.certificate.sha256)),
+                None => facts.recognise(&certificate.sha256),
+            };
+            if let Some(identity) = drawing.identities.get_mut(*number) {
+                *identity = authority.map(|authority| Identity::of(authority, certificate, facts));
+            }
+            if let Some(place) = drawing.all.get_mut(*number) {
+                *place = chain;
+            }
+        }
+        drawing
+    }
+
+    /// The chains that are not part of a longer one.
+    pub(super) fn tops(&self) -> Vec<Chain> {
+        let inner: Vec<Sha256Digest> = self
+            .all
+            .iter()
+            .flatten()
+            .flat_map(|chain| {
+                chain
+                    .links
+                    .iter()
+                    .skip(1)
+                    .map(|link| link.certificate.sha256)
+            })
+            .collect();
+        let mut drawn: Vec<Sha256Digest> = Vec::new();
+        let mut tops = Vec::new();
+        for chain in self.all.iter().flatten() {
+            let Some(own) = chain.links.first().map(|link| link.certificate.sha256) else {
+                continue;
+            };
+            if !inner.contains(&own) && !drawn.contains(&own) {
+                drawn.push(own);
+                tops.push(chain.clone());
+            }
+        }
+        // In a circle everything stands above something: the first of it that no chain shows starts one.
+        let shown = |chains: &[Chain], sha256: &Sha256Digest| {
+            let mut links = chains.iter().flat_map(|chain| &chain.links);
+            links.any(|link| link.certificate.sha256 == *sha256)
+        };
+        for chain in self.all.iter().flatten() {
+            let own = chain.links.first().map(|link| &link.certificate.sha256);
+            if own.is_some_and(|own| inner.contains(own) && !shown(&tops, own)) {
+                tops.push(chain.clone());
+            }
+        }
+        tops
+    }
+}
+
+/// The best chain from one certificate: a pinned root before another, a shorter path before a longer one.
+fn draw(
+    pool: &mut Pool,
+    objects: &HashMap<usize, usize>,
+    number: usize,
+    certificate: &Arc<Certificate>,
+    facts: &Facts,
+) -> Option<Chain> {
+    let start = pool.add(Arc::clone(certificate), Found::Input);
+    let search = chain::search(pool, start, Budget::default());
+    let pinned = |path: &chain::Path| {
+        let last = path.members.last().and_then(|number| pool.member(*number));
+        last.is_some_and(|member| facts.recognise(&member.certificate.sha256).is_some())
+    };
+    let alternatives = search.complete.len().saturating_sub(1);
+    let best = search
+        .complete
+        .iter()
+        .find(|path| pinned(path))
+        .or(search.complete.first());
+    let best = best.or(search.dead_ends.first())?;
+    let end = match (
+        &best.end,
+        best.members.last().and_then(|number| pool.member(*number)),
+    ) {
+        (End::SelfSigned, _) if pinned(best) => ChainEnd::NhsRoot,
+        (End::SelfSigned, _) => ChainEnd::OtherRoot,
+        (End::IssuerMissing { issuer }, _) => ChainEnd::IssuerMissing(issuer.clone()),
+        (End::SignatureFails { .. }, Some(last)) => {
+            ChainEnd::SignatureFails(last.certificate.issuer.clone())
+        }
+        (End::NotCa { .. }, Some(last)) => ChainEnd::NotCa(last.certificate.issuer.clone()),
+        _ => ChainEnd::Unresolved,
+    };
+    let link = |&member: &usize| {
+        let found = pool.member(member)?;
+        Some(ChainLink {
+            certificate: Arc::clone(&found.certificate),
+            found: found.found,
+            object: if member == start {
+                Some(number)
+            } else {
+                objects.get(&member).copied()
+            },
+            pinned: facts.recognise(&found.certificate.sha256).is_some(),
+        })
+    };
+    Some(Chain {
+        of: number,
+        links: best.members.iter().filter_map(link).collect(),
+        end,
+        alternatives,
+    })
+}
+
+impl Identity {
+    fn of(authority: &Authority, certificate: &Certificate, facts: &Facts) -> Identity {
+        Identity {
+            hierarchy: authority.hierarchy.clone(),
+            generation: authority.generation.clone(),
+            environments: facts
+                .titles(authority)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            purpose: authority.purpose,
+            pinned: authority.sha256 == certificate.sha256,
+        }
+    }
+}
+
+/// What a certificate is by its own pin, without looking at its chain; `None` for all but the known CAs.
+pub fn identity_alone(item: &Item, facts: &Facts) -> Option<Identity> {
+    let certificate = item.document.certificate()?;
+    facts
+        .recognise(&certificate.sha256)
+        .map(|authority| Identity::of(authority, certificate, facts))
+}

@@ -1,0 +1,211 @@
+//! What can be said of everything that was read, taken together.
+
+use std::collections::HashMap;
+
+use super::drawing::{Chain, ChainEnd, Drawing, Identity};
+use super::finding::{Finding, Problem, Subject};
+use super::keys::{self, KeyGroup};
+use super::object::examine_alone;
+use super::order;
+use crate::document::{Item, Moment, Role, Sha256Digest};
+use crate::environment::{Facts, Purpose};
+use crate::fqdn::{self, Fqdn};
+use crate::input::Origin;
+
+/// How many certificates one examination draws chains for: each costs signature checks of some 50 µs. Larger
+/// inputs are read in full, without their chains, and a finding says so.
+pub const CHAIN_LIMIT: usize = 1_000;
+
+/// By what an examination judges.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// The moment for which dates are judged.
+    pub at: Moment,
+    /// Certificates that end within so many days are reported. NHS renewals go by form and e-mail and take
+    /// days to weeks: 60 is the default.
+    pub soon_days: i64,
+}
+
+/// What an examination found.
+#[derive(Debug)]
+pub struct Examination {
+    /// The chains, from every certificate that has nothing of the input below it.
+    pub chains: Vec<Chain>,
+    /// For each item, what the pinned CAs say it is.
+    pub identities: Vec<Option<Identity>>,
+    /// Which objects hold the same key.
+    pub keys: Vec<KeyGroup>,
+    /// What is the matter, in the input's order.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges a collection of objects: each by itself, their chains, which belong together.
+///
+/// Signatures between certificates are checked. Revocation is not, nor is anything fetched, and a finding-free
+/// result is not a verdict that a certificate is good.
+pub fn examine(items: &[Item], facts: &Facts, policy: Policy) -> Examination {
+    let mut problems: Vec<Vec<Problem>> = items
+        .iter()
+        .map(|item| examine_alone(item, &policy))
+        .collect();
+    let mut tell = |number: usize, problem: Option<Problem>| {
+        if let Some(list) = problems.get_mut(number) {
+            list.extend(problem);
+        }
+    };
+    for (number, first) in duplicates(items) {
+        tell(number, Some(Problem::Duplicate { first }));
+    }
+    let drawing = Drawing::of(items, facts);
+    if let Some((number, certificates)) = drawing.not_searched {
+        tell(
+            number,
+            Some(Problem::ChainNotSearched {
+                certificates,
+                limit: CHAIN_LIMIT,
+            }),
+        );
+    }
+    let chains = drawing.tops();
+    // How a chain ends is said once, of the certificate it starts from.
+    for chain in &chains {
+        tell(chain.of, chain_end(chain));
+    }
+    for (number, chain) in drawing.all.iter().enumerate() {
+        let Some(chain) = chain else { continue };
+        let identity = drawing.identities.get(number).and_then(Option::as_ref);
+        for problem in of_chain(chain, identity, policy.at) {
+            tell(number, Some(problem));
+        }
+    }
+    let groups = keys::group(items);
+    for (number, problem) in keys::mismatches(items, &groups) {
+        tell(number, Some(problem));
+    }
+    for (number, problem) in order::wrong(items, &chains) {
+        tell(number, Some(problem));
+    }
+    let findings = items
+        .iter()
+        .zip(problems)
+        .enumerate()
+        .flat_map(|(number, (item, problems))| {
+            problems.into_iter().map(move |problem| Finding {
+                subject: Subject::of(number, item),
+                problem,
+            })
+        });
+    Examination {
+        findings: findings.collect(),
+        chains,
+        identities: drawing.identities,
+        keys: groups,
+    }
+}
+
+impl Subject {
+    /// The object of this number.
+    pub fn of(number: usize, item: &Item) -> Subject {
+        Subject {
+            object: Some(number),
+            name: item.name(),
+            origin: item.origin.clone(),
+        }
+    }
+}
+
+/// Objects that were there before, byte for byte, with where.
+fn duplicates(items: &[Item]) -> Vec<(usize, Origin)> {
+    let mut first: HashMap<Sha256Digest, &Origin> = HashMap::new();
+    let mut found = Vec::new();
+    for (number, item) in items.iter().enumerate() {
+        let Some(digest) = item.document.digest() else {
+            continue;
+        };
+        match first.get(&digest) {
+            Some(origin) => found.push((number, (*origin).clone())),
+            None => {
+                first.insert(digest, &item.origin);
+            }
+        }
+    }
+    found
+}
+
+/// What is the matter with the end of a chain.
+fn chain_end(chain: &Chain) -> Option<Problem> {
+    let own = chain.links.first()?;
+    let above = chain.links.get(1..).and_then(<[_]>::last);
+    let above = above.map(|link| link.certificate.subject.short());
+    match &chain.end {
+        ChainEnd::NhsRoot => None,
+        ChainEnd::OtherRoot if own.certificate.role() == Role::SelfSignedEndpoint => {
+            Some(Problem::SelfSigned)
+        }
+        ChainEnd::OtherRoot => Some(Problem::NotNhsIssuer { root: above }),
+        ChainEnd::IssuerMissing(issuer) => Some(Problem::MissingIssuer {
+            issuer: issuer.clone(),
+            of: above,
+        }),
+        ChainEnd::SignatureFails(issuer) => Some(Problem::IssuerSignature {
+            issuer: issuer.clone(),
+        }),
+        ChainEnd::NotCa(issuer) => Some(Problem::IssuerNotCa {
+            issuer: issuer.clone(),
+        }),
+        ChainEnd::Unresolved => Some(Problem::ChainUnresolved),
+    }
+}
+
+/// What the certificates above one say of it.
+fn of_chain(chain: &Chain, identity: Option<&Identity>, at: Moment) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let Some(own) = chain.links.first() else {
+        return problems;
+    };
+    if own.certificate.not_after >= at {
+        let expired = chain
+            .links
+            .iter()
+            .skip(1)
+            .find(|link| link.certificate.not_after < at);
+        problems.extend(expired.map(|link| Problem::IssuerExpired {
+            issuer: link.certificate.subject.short(),
+            not_after: link.certificate.not_after,
+        }));
+    }
+    let Some(identity) = identity else {
+        return problems;
+    };
+    if identity.purpose == Purpose::Signing {
+        let issuer = chain.links.get(if identity.pinned { 0 } else { 1 });
+        let issuer = issuer
+            .map(|link| link.certificate.subject.short())
+            .unwrap_or_default();
+        problems.push(Problem::SigningCa { issuer });
+    }
+    let hint = own
+        .certificate
+        .subject
+        .common_name()
+        .filter(|_| !own.certificate.is_ca());
+    if let Some(hint) = hint
+        .and_then(|name| Fqdn::parse(name).ok())
+        .and_then(|name| fqdn::environment_hint(&name))
+    {
+        let known = !identity.environments.is_empty();
+        if known
+            && !identity
+                .environments
+                .iter()
+                .any(|title| title.eq_ignore_ascii_case(hint))
+        {
+            let issued_for = identity.environments.clone();
+            problems.push(Problem::EnvironmentMismatch {
+                hint: hint.to_ascii_uppercase(),
+                issued_for,
+            });
+        }
+    }
+    problems
+}

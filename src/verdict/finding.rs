@@ -1,0 +1,335 @@
+//! Findings: what was found, about what, with the facts a sentence needs.
+
+use super::code::{Code, Weight};
+use super::verify::{Breach, ListFault, ListNeeded, ProfileRule};
+use crate::decode::Damage;
+use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName};
+use crate::document::{Hash, KeyAlgorithm, Kind, Moment, Name};
+use crate::fqdn::Fqdn;
+use crate::input::Origin;
+use crate::revocation::Entry;
+
+/// Something worth saying about what was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What it is about.
+    pub subject: Subject,
+    /// What is the matter.
+    pub problem: Problem,
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The object's number in the input, where it is one object.
+    pub object: Option<usize>,
+    /// What to call it.
+    pub name: String,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// What can be the matter, and the facts of the case.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "the fields are what their names say; the variants are documented at their codes"
+)]
+pub enum Problem {
+    Expired {
+        not_after: Moment,
+        days: i64,
+        ca: bool,
+    },
+    NotYetValid {
+        not_before: Moment,
+        days: i64,
+    },
+    ExpiresSoon {
+        not_after: Moment,
+        days: i64,
+        ca: bool,
+    },
+    IssuerExpired {
+        issuer: String,
+        not_after: Moment,
+    },
+    PrivateKeyPeriodOver {
+        not_after: Moment,
+    },
+    NoSan {
+        common_name: String,
+    },
+    CnNotSan {
+        common_name: String,
+    },
+    /// `alternative` tells whether there is a subject alternative name.
+    NoName {
+        alternative: bool,
+    },
+    /// `rule` and `remedy` are the words of [`crate::fqdn`], which owns the naming rules.
+    NameRule {
+        rule: String,
+        remedy: String,
+    },
+    WeakKey {
+        algorithm: KeyAlgorithm,
+    },
+    Sha1Signature {
+        kind: Kind,
+    },
+    BrokenSignature {
+        hash: Hash,
+        kind: Kind,
+    },
+    /// `root` is `None` where it is this certificate itself.
+    NotNhsIssuer {
+        root: Option<String>,
+    },
+    SigningCa {
+        issuer: String,
+    },
+    SelfSigned,
+    EnvironmentMismatch {
+        hint: String,
+        issued_for: Vec<String>,
+    },
+    CdpDirectoryName {
+        name: GeneralName,
+    },
+    CdpNotFetchable {
+        points: Vec<DistributionPoint>,
+    },
+    NoCdp,
+    /// `of` is the last certificate of the chain, where that is not this one.
+    MissingIssuer {
+        issuer: Name,
+        of: Option<String>,
+    },
+    IssuerSignature {
+        issuer: Name,
+    },
+    IssuerNotCa {
+        issuer: Name,
+    },
+    ChainUnresolved,
+    ChainNotSearched {
+        certificates: usize,
+        limit: usize,
+    },
+    UsageMissing {
+        missing: Vec<ExtendedKeyUsage>,
+        digital_signature: bool,
+    },
+    UnknownCritical {
+        oids: Vec<String>,
+    },
+    MalformedExtension {
+        oids: Vec<String>,
+    },
+    RepeatedExtension {
+        oids: Vec<String>,
+    },
+    OddSerial {
+        negative: bool,
+        octets: usize,
+    },
+    SignatureMismatch,
+    /// `others` names what it was compared with.
+    MismatchedKey {
+        others: Vec<String>,
+    },
+    RequestMismatch {
+        certificate: String,
+    },
+    KeyNotOpened {
+        scheme: String,
+    },
+    EmailInSubject {
+        address: String,
+    },
+    RequestSignature,
+    ChallengePassword,
+    CrlStale {
+        next_update: Moment,
+        days: i64,
+    },
+    CrlNotYetValid {
+        this_update: Moment,
+    },
+    Duplicate {
+        first: Origin,
+    },
+    OrderWrong {
+        expected: Vec<String>,
+    },
+    WrongLabel {
+        label: String,
+        kind: Kind,
+    },
+    Repaired {
+        damage: Damage,
+    },
+    /// `namesake` tells that a trusted root has the same name, but another key.
+    UntrustedRoot {
+        root: String,
+        namesake: bool,
+    },
+    WrongEnvironment {
+        asked: String,
+        issued_for: Vec<String>,
+        issuer: String,
+    },
+    SubCaNotSent {
+        issuer: String,
+    },
+    IssuerNotYetValid {
+        issuer: String,
+        not_before: Moment,
+    },
+    IssuerMayNotSign {
+        issuer: String,
+    },
+    PathLength {
+        issuer: String,
+        allowed: u32,
+        found: usize,
+    },
+    NameConstraint {
+        issuer: String,
+        name: String,
+        breach: Breach,
+    },
+    PolicyRefused {
+        issuer: String,
+    },
+    PurposeRefused {
+        wanted: ExtendedKeyUsage,
+        allowed: Vec<ExtendedKeyUsage>,
+        ca: bool,
+    },
+    NameMismatch {
+        wanted: Fqdn,
+        names: Vec<String>,
+        common_name: Option<String>,
+    },
+    CnOnly {
+        common_name: String,
+    },
+    Sha1Refused,
+    PathRefused {
+        reason: String,
+    },
+    Profile {
+        rule: ProfileRule,
+    },
+    RequestNames {
+        missing: Vec<String>,
+    },
+    /// `entry` is of the list that stands in `list`.
+    Revoked {
+        entry: Box<Entry>,
+        list: String,
+        ca: bool,
+    },
+    RevocationUnchecked,
+    NoList {
+        needs: ListNeeded,
+    },
+    ListUnusable {
+        needs: ListNeeded,
+        have: String,
+        fault: ListFault,
+    },
+    StaleListUsed {
+        next_update: Option<Moment>,
+        accepted: bool,
+    },
+    /// `authorities` names the CAs that are there instead.
+    NoEndpoint {
+        authorities: Vec<String>,
+    },
+    /// `names` says each one's name and place.
+    SeveralEndpoints {
+        names: Vec<String>,
+    },
+}
+
+impl Problem {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Problem::Expired { .. } => Code::Expired,
+            Problem::NotYetValid { .. } => Code::NotYetValid,
+            Problem::ExpiresSoon { .. } => Code::ExpiresSoon,
+            Problem::IssuerExpired { .. } => Code::IssuerExpired,
+            Problem::PrivateKeyPeriodOver { .. } => Code::PrivateKeyPeriodOver,
+            Problem::NoSan { .. } => Code::NoSan,
+            Problem::CnNotSan { .. } => Code::CnNotSan,
+            Problem::NoName { .. } => Code::NoName,
+            Problem::NameRule { .. } => Code::NameRule,
+            Problem::WeakKey { .. } => Code::WeakKey,
+            Problem::Sha1Signature { .. } => Code::Sha1Signature,
+            Problem::BrokenSignature { .. } => Code::BrokenSignature,
+            Problem::NotNhsIssuer { .. } => Code::NotNhsIssuer,
+            Problem::SigningCa { .. } => Code::SigningCa,
+            Problem::SelfSigned => Code::SelfSigned,
+            Problem::EnvironmentMismatch { .. } => Code::EnvironmentMismatch,
+            Problem::CdpDirectoryName { .. } => Code::CdpDirectoryName,
+            Problem::CdpNotFetchable { .. } => Code::CdpNotFetchable,
+            Problem::NoCdp => Code::NoCdp,
+            Problem::MissingIssuer { .. } => Code::MissingIssuer,
+            Problem::IssuerSignature { .. } => Code::IssuerSignature,
+            Problem::IssuerNotCa { .. } => Code::IssuerNotCa,
+            Problem::ChainUnresolved => Code::ChainUnresolved,
+            Problem::ChainNotSearched { .. } => Code::ChainNotSearched,
+            Problem::UsageMissing { .. } => Code::UsageMissing,
+            Problem::UnknownCritical { .. } => Code::UnknownCritical,
+            Problem::MalformedExtension { .. } => Code::MalformedExtension,
+            Problem::RepeatedExtension { .. } => Code::RepeatedExtension,
+            Problem::OddSerial { .. } => Code::OddSerial,
+            Problem::SignatureMismatch => Code::SignatureMismatch,
+            Problem::MismatchedKey { .. } => Code::MismatchedKey,
+            Problem::RequestMismatch { .. } => Code::RequestMismatch,
+            Problem::KeyNotOpened { .. } => Code::KeyNotOpened,
+            Problem::EmailInSubject { .. } => Code::EmailInSubject,
+            Problem::RequestSignature => Code::RequestSignature,
+            Problem::ChallengePassword => Code::ChallengePassword,
+            Problem::CrlStale { .. } => Code::CrlStale,
+            Problem::CrlNotYetValid { .. } => Code::CrlNotYetValid,
+            Problem::Duplicate { .. } => Code::Duplicate,
+            Problem::OrderWrong { .. } => Code::OrderWrong,
+            Problem::WrongLabel { .. } => Code::WrongLabel,
+            Problem::Repaired { .. } => Code::Repaired,
+            Problem::UntrustedRoot { .. } => Code::UntrustedRoot,
+            Problem::WrongEnvironment { .. } => Code::WrongEnvironment,
+            Problem::SubCaNotSent { .. } => Code::SubCaNotSent,
+            Problem::IssuerNotYetValid { .. } => Code::IssuerNotYetValid,
+            Problem::IssuerMayNotSign { .. } => Code::IssuerMayNotSign,
+            Problem::PathLength { .. } => Code::PathLength,
+            Problem::NameConstraint { .. } => Code::NameConstraint,
+            Problem::PolicyRefused { .. } => Code::PolicyRefused,
+            Problem::PurposeRefused { .. } => Code::PurposeRefused,
+            Problem::NameMismatch { .. } => Code::NameMismatch,
+            Problem::CnOnly { .. } => Code::CnOnly,
+            Problem::Sha1Refused => Code::Sha1Refused,
+            Problem::PathRefused { .. } => Code::PathRefused,
+            Problem::Profile { .. } => Code::Profile,
+            Problem::RequestNames { .. } => Code::RequestNames,
+            Problem::Revoked { .. } => Code::Revoked,
+            Problem::RevocationUnchecked => Code::RevocationUnchecked,
+            Problem::NoList { .. } => Code::NoCrl,
+            Problem::ListUnusable { fault, .. } => fault.code(),
+            Problem::StaleListUsed { accepted: true, .. } => Code::StaleCrlAccepted,
+            Problem::StaleListUsed { .. } => Code::StaleCrlUsed,
+            Problem::NoEndpoint { .. } => Code::NoEndpoint,
+            Problem::SeveralEndpoints { .. } => Code::SeveralEndpoints,
+        }
+    }
+
+    /// How much it matters.
+    pub fn weight(&self) -> Weight {
+        self.code().weight()
+    }
+}

@@ -1,0 +1,21 @@
+//! Opinions: what is wrong with what was read, as findings with stable codes.
+//!
+//! Everything is judged from arguments: the documents, the facts about the NHS and a moment. No clock, no disk,
+//! no network, and no sentences: [`crate::report::wording`] says findings to people.
+
+pub mod accept;
+mod code;
+mod drawing;
+mod examine;
+mod finding;
+mod keys;
+mod object;
+mod order;
+pub mod verify;
+
+pub use code::{Code, UnknownCode, Weight};
+pub use drawing::{Chain, ChainEnd, ChainLink, Identity, identity_alone};
+pub use examine::{CHAIN_LIMIT, Examination, Policy, examine};
+pub use finding::{Finding, Problem, Subject};
+pub use keys::KeyGroup;
+pub use object::examine_alone;
