@@ -1,0 +1,86 @@
+//! What is answered.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::host::HostMatch;
+use super::revoked::Revoked;
+use crate::chain::Found;
+use crate::document::{Certificate, Name};
+use crate::input::Origin;
+use crate::verdict::{Code, Finding};
+
+/// Whether a certificate is good, and why.
+#[derive(Clone, Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Good, bad, or neither could be told.
+    pub decision: Decision,
+    /// What decided; `None` when everything asked about is good.
+    pub code: Option<Code>,
+    /// The path, the certificate first: the valid one, or the one that came nearest.
+    pub path: Vec<Link>,
+    /// How it ends.
+    pub end: PathEnd,
+    /// Whether the certificates asked about have been revoked, in the path's order.
+    pub revocation: Vec<Revoked>,
+    /// How the host asked about is named; `None` when none was asked about.
+    pub host: Option<HostMatch>,
+    /// Whether the certificate has the key asked about; `None` when none was.
+    pub key_fits: Option<bool>,
+    /// Whether it answers the request asked about: the key and every name; `None` when none was.
+    pub answers_request: Option<bool>,
+    /// What decided against the certificate, or kept it undecided, the deciding reason first. Each weighs as an error,
+    /// whatever it weighs elsewhere.
+    pub reasons: Vec<Finding>,
+    /// What else there is to say.
+    pub findings: Vec<Finding>,
+}
+
+/// Good, bad, or neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// All that was asked is so.
+    Verified,
+    /// Something that was asked is not so.
+    NotVerified,
+    /// It could not be told.
+    NotDecided,
+}
+
+/// One certificate of a path.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Whether it was sent or found elsewhere.
+    pub found: Found,
+    /// Where it stands.
+    pub origin: Origin,
+    /// Whether it is trusted for this question.
+    pub anchor: bool,
+    /// Whether it is a known NHS CA by its SHA-256.
+    pub pinned: bool,
+}
+
+/// How a path ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathEnd {
+    /// At a certificate that is trusted for this question.
+    Anchor,
+    /// At a self-signed certificate that is not.
+    Untrusted,
+    /// The issuer is not here.
+    IssuerMissing(Name),
+    /// Certificates of the issuer's name are here, but none of their keys made the signature.
+    SignatureFails(Name),
+    /// The signer says that it is not a CA.
+    NotCa(Name),
+    /// In a circle, too deep, or too costly to search.
+    Unresolved,
+}

@@ -1,0 +1,276 @@
+//! The paths that could be: from the certificate to the anchors of the question, and where they break off.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::answer::{Decision, Link, PathEnd, Verdict};
+use super::path::Judgement;
+use super::{Evidence, Given, Question};
+use crate::chain::{self, Budget, End, Found, Pool};
+use crate::document::{Certificate, Sha256Digest};
+use crate::environment::{AuthorityRole, Purpose as AuthorityPurpose};
+use crate::input::{Origin, Source};
+use crate::verdict::{Finding, Problem, Subject};
+
+/// How much one verdict may cost. PKITS' longest path has seven certificates and NHS paths three: twenty is room for
+/// any real PKI. The pools of x509-limbo that are built to make paths multiply are answered within the signature
+/// checks, which take some 25 ms.
+pub const BUDGET: Budget = Budget {
+    depth: 20,
+    signatures: 500,
+    paths: 64,
+};
+
+/// The paths found.
+pub(super) struct Candidates {
+    /// Those that end at an anchor, shortest first.
+    pub(super) trusted: Vec<Candidate>,
+    /// The one that came nearest among the others, and why it is none.
+    pub(super) unfinished: (Candidate, Option<(usize, Problem)>),
+    /// All certificates that there are.
+    pub(super) pool: Pool,
+}
+
+/// One path.
+pub(super) struct Candidate {
+    pub(super) links: Vec<Link>,
+    end: PathEnd,
+}
+
+impl Candidates {
+    /// Looks for them in everything there is. What was sent is added first, so that it counts as sent even where it
+    /// is known as well.
+    pub(super) fn search(question: &Question<'_>, evidence: &Evidence<'_>) -> Candidates {
+        let mut pool = Pool::new();
+        let mut origins: HashMap<Sha256Digest, Origin> = HashMap::new();
+        let mut add = |given: &Given, found| {
+            let origin = given.origin.clone();
+            origins.entry(given.certificate.sha256).or_insert(origin);
+            pool.add(Arc::clone(&given.certificate), found)
+        };
+        let start = add(question.certificate, Found::Input);
+        for given in evidence.sent {
+            add(given, Found::Input);
+        }
+        for given in evidence.chain {
+            add(given, Found::Chain);
+        }
+        let mut anchors = HashSet::new();
+        if question.environment.is_none() {
+            anchors.extend(
+                evidence
+                    .anchors
+                    .iter()
+                    .map(|given| add(given, Found::Anchor)),
+            );
+        }
+        let built_in = Origin::whole(&Arc::new(Source::BuiltIn("CA certificates")));
+        for authority in &evidence.facts.authorities {
+            let Some(certificate) = &authority.certificate else {
+                continue;
+            };
+            let given = Given {
+                certificate: Arc::clone(certificate),
+                origin: built_in.clone(),
+            };
+            let number = add(&given, Found::BuiltIn);
+            let of_environment = question
+                .environment
+                .is_some_and(|environment| environment.hierarchy == authority.hierarchy);
+            if of_environment
+                && authority.role == AuthorityRole::Root
+                && authority.purpose == AuthorityPurpose::Endpoint
+            {
+                anchors.insert(number);
+            }
+        }
+        let found = chain::search_to(&pool, start, &anchors, BUDGET);
+        let draw = |path: &chain::Path| {
+            let link = |number: &usize| {
+                let member = pool.member(*number)?;
+                let sha256 = &member.certificate.sha256;
+                Some(Link {
+                    certificate: Arc::clone(&member.certificate),
+                    found: member.found,
+                    origin: origins.get(sha256).unwrap_or(&built_in).clone(),
+                    anchor: anchors.contains(number),
+                    pinned: evidence.facts.recognise(sha256).is_some(),
+                })
+            };
+            Candidate {
+                links: path.members.iter().filter_map(link).collect(),
+                end: end(path, &pool),
+            }
+        };
+        let (trusted, others): (Vec<_>, Vec<_>) = found
+            .complete
+            .iter()
+            .partition(|path| path.end == End::Anchor);
+        let others: Vec<Candidate> = others
+            .into_iter()
+            .chain(&found.dead_ends)
+            .map(draw)
+            .collect();
+        let anchor_certificates: Vec<&Arc<Certificate>> = anchors
+            .iter()
+            .filter_map(|number| Some(&pool.member(*number)?.certificate))
+            .collect();
+        let trusted = trusted.into_iter().map(draw).collect();
+        let unfinished = match found.exhausted {
+            true => unresolved(others),
+            false => unfinished(others, &anchor_certificates, question, evidence),
+        };
+        Candidates {
+            trusted,
+            unfinished,
+            pool,
+        }
+    }
+}
+
+/// Among paths that reach no anchor: one that ends at a known root of another environment says most, then one at any
+/// root, then the longest.
+fn unfinished(
+    mut others: Vec<Candidate>,
+    anchors: &[&Arc<Certificate>],
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+) -> (Candidate, Option<(usize, Problem)>) {
+    let known = |candidate: &Candidate| candidate.links.iter().any(|link| link.pinned);
+    let best = others
+        .iter()
+        .position(known)
+        .or((!others.is_empty()).then_some(0));
+    let Some(best) = best else {
+        return unresolved(others);
+    };
+    let candidate = others.swap_remove(best);
+    let last = candidate.links.len().saturating_sub(1);
+    let wrong = candidate.wrong_environment(question, evidence);
+    let problem = match (&candidate.end, candidate.links.last()) {
+        _ if wrong.is_some() => return (candidate, wrong),
+        (PathEnd::Untrusted, Some(_)) if last == 0 => Problem::SelfSigned,
+        (PathEnd::Untrusted, Some(root)) => {
+            let subject = &root.certificate.subject;
+            Problem::UntrustedRoot {
+                root: subject.short(),
+                namesake: anchors.iter().any(|anchor| anchor.subject.matches(subject)),
+            }
+        }
+        (PathEnd::IssuerMissing(issuer), _) => Problem::MissingIssuer {
+            issuer: issuer.clone(),
+            of: None,
+        },
+        (PathEnd::SignatureFails(issuer), _) => Problem::IssuerSignature {
+            issuer: issuer.clone(),
+        },
+        (PathEnd::NotCa(issuer), _) => Problem::IssuerNotCa {
+            issuer: issuer.clone(),
+        },
+        _ => Problem::ChainUnresolved,
+    };
+    (candidate, Some((last, problem)))
+}
+
+/// What is said when the search was not carried to its end.
+fn unresolved(others: Vec<Candidate>) -> (Candidate, Option<(usize, Problem)>) {
+    let links = others
+        .into_iter()
+        .next()
+        .map_or(Vec::new(), |other| other.links);
+    let end = PathEnd::Unresolved;
+    (
+        Candidate { links, end },
+        Some((0, Problem::ChainUnresolved)),
+    )
+}
+
+fn end(path: &chain::Path, pool: &Pool) -> PathEnd {
+    let last = path.members.last().and_then(|number| pool.member(*number));
+    match (&path.end, last) {
+        (End::Anchor, _) => PathEnd::Anchor,
+        (End::SelfSigned, _) => PathEnd::Untrusted,
+        (End::IssuerMissing { issuer }, _) => PathEnd::IssuerMissing(issuer.clone()),
+        (End::SignatureFails { .. }, Some(last)) => {
+            PathEnd::SignatureFails(last.certificate.issuer.clone())
+        }
+        (End::NotCa { .. }, Some(last)) => PathEnd::NotCa(last.certificate.issuer.clone()),
+        _ => PathEnd::Unresolved,
+    }
+}
+
+impl Candidate {
+    /// The certificates, the end entity first.
+    pub(super) fn certificates(&self) -> Vec<&Certificate> {
+        self.links
+            .iter()
+            .map(|link| link.certificate.as_ref())
+            .collect()
+    }
+
+    /// Where a known CA of the path does not issue for the environment asked about: one that is known to issue for
+    /// others, or one of the other hierarchy.
+    pub(super) fn wrong_environment(
+        &self,
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Option<(usize, Problem)> {
+        let asked = question.environment?;
+        self.links.iter().find_map(|link| {
+            let authority = evidence.facts.recognise(&link.certificate.sha256)?;
+            let other_hierarchy = authority.hierarchy != asked.hierarchy;
+            let other_environment =
+                authority.role == AuthorityRole::Sub && !authority.environments.contains(&asked.id);
+            let titles = evidence.facts.titles(authority);
+            (other_hierarchy || other_environment).then(|| {
+                let problem = Problem::WrongEnvironment {
+                    asked: asked.title.clone(),
+                    issued_for: titles.into_iter().map(str::to_owned).collect(),
+                    issuer: authority.name.clone(),
+                };
+                (0, problem)
+            })
+        })
+    }
+
+    /// The verdict on `of` as far as the path decides it.
+    pub(super) fn into_verdict(self, of: &Given, judgement: Judgement) -> Verdict {
+        let finding = |(number, problem): (usize, Problem)| {
+            let link = self.links.get(number);
+            let (certificate, origin) = match link {
+                Some(link) => (&link.certificate, &link.origin),
+                None => (&of.certificate, &of.origin),
+            };
+            Finding {
+                subject: Subject::certificate(certificate, origin),
+                problem,
+            }
+        };
+        let reasons = judgement.refusals.into_iter().map(finding).collect();
+        // RFC 8446 section 4.4.2: all but the anchor has to be sent.
+        let not_sent = self
+            .links
+            .iter()
+            .skip(1)
+            .filter(|link| !link.anchor && !link.certificate.is_self_issued())
+            .filter(|link| link.found != Found::Input)
+            .map(|link| Problem::SubCaNotSent {
+                issuer: link.certificate.subject.short(),
+            })
+            .map(|problem| (0, problem));
+        let remarks = not_sent.chain(judgement.remarks);
+        let findings = remarks.map(finding).collect();
+        Verdict {
+            decision: Decision::NotDecided,
+            code: None,
+            path: self.links,
+            end: self.end,
+            revocation: Vec::new(),
+            host: None,
+            key_fits: None,
+            answers_request: None,
+            reasons,
+            findings,
+        }
+    }
+}

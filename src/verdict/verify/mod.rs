@@ -1,0 +1,220 @@
+//! Is this certificate good, and if not, why not?
+//!
+//! [`judge`] is pure: no file, no network, no clock. The trust decision on a path is OpenSSL's, followed by checks of
+//! our own; revocation is wholly ours. Nothing is good because nothing was found.
+
+mod answer;
+mod candidate;
+mod fault;
+mod host;
+mod path;
+mod question;
+mod revoked;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Decision, Link, PathEnd, Verdict};
+pub use candidate::BUDGET;
+pub use fault::{ListFault, ListNeeded};
+pub use host::{HostMatch, matches};
+pub use path::{Breach, ProfileRule};
+pub use question::{Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList};
+pub use revoked::Revoked;
+
+use self::candidate::Candidates;
+use self::path::{Judgement, Measure};
+use super::{Finding, Problem, Subject};
+use crate::document::{Certificate, Request};
+use crate::fqdn::Fqdn;
+use crate::input::Origin;
+
+/// Judges one certificate.
+///
+/// Checked: a path to an anchor made of verified signatures; validity, constraints, usages, names, policies and
+/// critical extensions of all of its certificates (RFC 5280 section 6); revocation by the lists at hand (section 6.3); SHA-1 and MD5; the host; the key and the
+/// request. Not checked: OCSP, certificate transparency, whether a host exists or serves this certificate.
+pub fn judge(question: &Question<'_>, evidence: &Evidence<'_>) -> Verdict {
+    let candidates = Candidates::search(question, evidence);
+    let measure = Measure {
+        at: question.at,
+        purpose: question.purpose,
+        sha1: question.sha1 == Sha1::Accepted
+            || question
+                .environment
+                .is_some_and(|environment| environment.sha1),
+        strict: question.profile == Profile::Strict,
+    };
+    let Candidates {
+        trusted,
+        unfinished,
+        pool,
+    } = candidates;
+    let mut best: Option<Verdict> = None;
+    for candidate in trusted {
+        let mut judgement = path::judge(&candidate.certificates(), &measure);
+        let wrong = candidate.wrong_environment(question, evidence);
+        judgement.refusals.splice(0..0, wrong);
+        let revoked = revoked::ask(&candidate.links, question, evidence.lists, &pool, &measure);
+        let mut verdict = candidate.into_verdict(question.certificate, judgement);
+        revoked::weigh(revoked, question, evidence.lists, &mut verdict);
+        let done = verdict.reasons.is_empty();
+        if best
+            .as_ref()
+            .is_none_or(|best| against(&verdict) < against(best))
+        {
+            best = Some(verdict);
+        }
+        if done {
+            break;
+        }
+    }
+    let mut verdict = best.unwrap_or_else(|| {
+        let (candidate, problem) = unfinished;
+        let judgement = Judgement {
+            refusals: problem.into_iter().collect(),
+            remarks: Vec::new(),
+        };
+        candidate.into_verdict(question.certificate, judgement)
+    });
+    own_questions(question, &mut verdict);
+    verdict.conclude();
+    verdict
+}
+
+/// How much speaks against a path: what is bad before what is open.
+fn against(verdict: &Verdict) -> (usize, usize) {
+    let open = verdict.reasons.iter().filter(|reason| is_open(reason));
+    let open = open.count();
+    (verdict.reasons.len() - open, open)
+}
+
+/// Whether a reason leaves the question open instead of answering it.
+fn is_open(reason: &Finding) -> bool {
+    matches!(
+        reason.problem,
+        Problem::NoList { .. } | Problem::ListUnusable { .. }
+    )
+}
+
+/// What is asked of the certificate itself: its host, its key, the request it answers.
+fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
+    let given = question.certificate;
+    let certificate = given.certificate.as_ref();
+    let about = |problem| Finding {
+        subject: Subject::certificate(certificate, &given.origin),
+        problem,
+    };
+    if let Some(key) = question.key {
+        let fits = certificate.key.info() == key.info();
+        verdict.key_fits = Some(fits);
+        if !fits {
+            let others = vec![certificate.subject.short()];
+            verdict
+                .reasons
+                .push(about(Problem::MismatchedKey { others }));
+        }
+    }
+    if let Some(request) = question.request {
+        let fits = certificate.key.info() == request.key.info();
+        let missing = names_left_out(request, certificate);
+        verdict.answers_request = Some(fits && missing.is_empty());
+        if !fits {
+            let certificate = given.origin.to_string();
+            verdict
+                .reasons
+                .push(about(Problem::RequestMismatch { certificate }));
+        }
+        if !missing.is_empty() {
+            // CAs commonly drop the SAN that only repeats the CN; a host that is lost is another matter.
+            let list = match has_lost_a_name(request, certificate) {
+                true => &mut verdict.reasons,
+                false => &mut verdict.findings,
+            };
+            list.push(about(Problem::RequestNames { missing }));
+        }
+    }
+    let Some(host) = question.fqdn else { return };
+    let named = matches(certificate, host);
+    verdict.host = Some(named);
+    let common_name = certificate.subject.common_name().map(str::to_owned);
+    match named {
+        HostMatch::AlternativeName => {}
+        HostMatch::CommonName => {
+            let common_name = common_name.unwrap_or_default();
+            verdict
+                .findings
+                .push(about(Problem::CnOnly { common_name }));
+        }
+        HostMatch::None => {
+            let problem = Problem::NameMismatch {
+                wanted: host.clone(),
+                names: certificate.dns_names().map(str::to_owned).collect(),
+                common_name,
+            };
+            verdict.reasons.push(about(problem));
+        }
+    }
+}
+
+/// The names that the request asks for and the certificate has not.
+fn names_left_out(request: &Request, certificate: &Certificate) -> Vec<String> {
+    let mut missing = Vec::new();
+    let common_name = request.subject.common_name();
+    if common_name.is_some() && common_name != certificate.subject.common_name() {
+        missing.extend(common_name.map(|name| format!("CN {}", crate::document::printable(name))));
+    }
+    let asked = request.extensions.alternative_names();
+    let left_out = asked
+        .iter()
+        .filter(|name| !certificate.alternative_names().contains(name));
+    missing.extend(left_out.map(ToString::to_string));
+    missing
+}
+
+/// Whether a host that the request asks for cannot be served with the certificate, or its CN is another.
+fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
+    let mut hosts = request
+        .dns_names()
+        .filter_map(|name| Fqdn::parse(name).ok());
+    hosts.any(|host| matches(certificate, &host) == HostMatch::None)
+        || has_another_common_name(request, certificate)
+}
+
+/// Host names are compared without regard to case (RFC 4343).
+fn has_another_common_name(request: &Request, certificate: &Certificate) -> bool {
+    match (
+        request.subject.common_name(),
+        certificate.subject.common_name(),
+    ) {
+        (None, _) => false,
+        (Some(asked), Some(found)) => !asked.eq_ignore_ascii_case(found),
+        (Some(_), None) => true,
+    }
+}
+
+impl Verdict {
+    /// Draws the decision from the reasons. A path without an anchor is never good, whatever was or was not found.
+    fn conclude(&mut self) {
+        // What is bad decides before what is open.
+        self.reasons.sort_by_key(is_open);
+        let first = self.reasons.first();
+        self.code = first.map(|reason| reason.problem.code());
+        self.decision = match first {
+            None if self.end == PathEnd::Anchor => Decision::Verified,
+            None => Decision::NotDecided,
+            Some(reason) if is_open(reason) => Decision::NotDecided,
+            Some(_) => Decision::NotVerified,
+        };
+    }
+}
+
+impl Subject {
+    /// A certificate that is no numbered object of an input.
+    fn certificate(certificate: &Certificate, origin: &Origin) -> Subject {
+        Subject {
+            object: None,
+            name: certificate.subject.short(),
+            origin: origin.clone(),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Name constraints (RFC 5280 section 4.2.1.10), checked again after OpenSSL.
+//!
+//! OpenSSL lets through a wildcard that reaches into an excluded subtree and mail addresses that cannot be read;
+//! both are refused here. A constraint or a name that cannot be processed is a breach whenever the two meet: "the
+//! application MUST either process the constraint or reject the certificate".
+
+use crate::document::extension::{GeneralName, IpAddress, NameConstraints};
+use crate::document::{Certificate, Name};
+
+/// How a name breaks a constraint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breach {
+    /// It is in none of the permitted subtrees of its kind.
+    NotPermitted,
+    /// It is in an excluded subtree, or a host that it stands for is.
+    Excluded,
+    /// The name or the constraint cannot be read as its kind asks.
+    Unreadable,
+}
+
+/// The first name of `certificate` that the constraints do not allow. Whether they apply to it at all (a self-issued
+/// CA is exempt, section 6.1.3 (b)) is the caller's to know.
+pub(super) fn breach(
+    constraints: &NameConstraints,
+    certificate: &Certificate,
+    end_entity: bool,
+) -> Option<(GeneralName, Breach)> {
+    names(certificate, end_entity)
+        .into_iter()
+        .find_map(|name| Some((name.clone(), of_name(constraints, &name)?)))
+}
+
+/// Every name that a constraint may be about. The mail addresses of a subject count where there is no alternative
+/// name (section 4.2.1.10), and so does the CN of an end entity without host names, because clients that fall
+/// back to it would be led past the constraint.
+fn names(certificate: &Certificate, end_entity: bool) -> Vec<GeneralName> {
+    let mut names = certificate.alternative_names().to_vec();
+    if names.is_empty() {
+        let addresses = certificate.subject.values("emailAddress");
+        names.extend(addresses.map(|address| GeneralName::Email(address.to_owned())));
+    }
+    if end_entity && certificate.dns_names().next().is_none() {
+        let host = certificate.subject.common_name();
+        let host = host.filter(|name| crate::fqdn::Fqdn::parse(name).is_ok());
+        names.extend(host.map(|host| GeneralName::Dns(host.to_owned())));
+    }
+    if !certificate.subject.is_empty() {
+        names.push(GeneralName::DirectoryName(certificate.subject.clone()));
+    }
+    names
+}
+
+fn of_name(constraints: &NameConstraints, name: &GeneralName) -> Option<Breach> {
+    let same_kind = |tree: &&GeneralName| kind(tree) == kind(name);
+    let mut unreadable = false;
+    for tree in constraints.excluded.iter().filter(same_kind) {
+        match meets(tree, name, Side::Excluded) {
+            Some(true) => return Some(Breach::Excluded),
+            Some(false) => {}
+            None => unreadable = true,
+        }
+    }
+    let permitted: Vec<_> = constraints
+        .permitted
+        .iter()
+        .filter(same_kind)
+        .map(|tree| meets(tree, name, Side::Permitted))
+        .collect();
+    if unreadable || permitted.contains(&None) {
+        return Some(Breach::Unreadable);
+    }
+    (!permitted.is_empty() && !permitted.contains(&Some(true))).then_some(Breach::NotPermitted)
+}
+
+/// GeneralName's own tag numbers; kinds are only compared with each other.
+fn kind(name: &GeneralName) -> u32 {
+    match name {
+        GeneralName::OtherName { .. } => 0,
+        GeneralName::Email(_) => 1,
+        GeneralName::Dns(_) => 2,
+        GeneralName::DirectoryName(_) => 4,
+        GeneralName::Uri(_) => 6,
+        GeneralName::Ip(_) => 7,
+        GeneralName::RegisteredId(_) => 8,
+        GeneralName::Unread { tag, .. } => *tag,
+    }
+}
+
+/// Which list a subtree is from: a wildcard must lie wholly in a permitted one and wholly outside an excluded one.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Permitted,
+    Excluded,
+}
+
+/// Whether the name is in the subtree; `None` when one of them cannot be processed.
+fn meets(tree: &GeneralName, name: &GeneralName, side: Side) -> Option<bool> {
+    match (tree, name) {
+        (GeneralName::Dns(tree), GeneralName::Dns(name)) => dns(tree, name, side),
+        (GeneralName::Email(tree), GeneralName::Email(name)) => email(tree, name),
+        (GeneralName::Uri(tree), GeneralName::Uri(name)) => uri(tree, name),
+        (GeneralName::Ip(tree), GeneralName::Ip(name)) => ip(tree, name),
+        (GeneralName::DirectoryName(tree), GeneralName::DirectoryName(name)) => {
+            Some(directory(tree, name))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the text is labels of letters, digits, hyphens and underscores. Underscores are no host names' but occur
+/// and do no harm.
+fn is_host(text: &str) -> bool {
+    text.split('.').all(|label| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    })
+}
+
+/// Whether `host` is `parent` or has it as its last labels.
+fn under(host: &str, parent: &str) -> bool {
+    host.strip_suffix(parent)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// A leading dot is not the standard's for host names, but in use: there it leaves out the host itself, as in
+/// constraints on URIs.
+fn dns(tree: &str, name: &str, side: Side) -> Option<bool> {
+    let (tree, name) = (tree.to_ascii_lowercase(), name.to_ascii_lowercase());
+    let (base, below_only) = match tree.strip_prefix('.') {
+        Some(base) => (base, true),
+        None => (tree.as_str(), false),
+    };
+    let (host, wildcard) = match name.strip_prefix("*.") {
+        Some(rest) => (rest, true),
+        None => (name.as_str(), false),
+    };
+    if !(base.is_empty() && !below_only || is_host(base)) || !is_host(host) {
+        return None;
+    }
+    if base.is_empty() {
+        return Some(true);
+    }
+    Some(match (wildcard, side) {
+        (false, _) => under(host, base) && !(below_only && host == base),
+        // Every name one label below `host` is below `base`.
+        (true, Side::Permitted) => under(host, base),
+        // Some name one label below `host` is in the subtree.
+        (true, Side::Excluded) => {
+            let parent = base.split_once('.').map(|(_, parent)| parent);
+            under(host, base) || (!below_only && parent == Some(host))
+        }
+    })
+}
+
+fn email(tree: &str, name: &str) -> Option<bool> {
+    let (local, host) = mailbox(name)?;
+    let host = host.to_ascii_lowercase();
+    if tree.contains('@') {
+        let (wanted, at) = mailbox(tree)?;
+        return Some(wanted == local && at.eq_ignore_ascii_case(&host));
+    }
+    let tree = tree.to_ascii_lowercase();
+    match tree.strip_prefix('.') {
+        Some(base) if is_host(base) => Some(under(&host, base) && host != base),
+        None if is_host(&tree) => Some(host == tree),
+        _ => None,
+    }
+}
+
+/// The two sides of a mail address as RFC 2821 has it; quoted local parts are refused, because they are compared
+/// by rules of their own.
+fn mailbox(text: &str) -> Option<(&str, &str)> {
+    let (local, host) = text.split_once('@')?;
+    let atom = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    };
+    (local.split('.').all(atom) && is_host(host)).then_some((local, host))
+}
+
+/// "The constraint MUST be specified as a fully qualified domain name", and a URI whose authority has no host name
+/// must be refused.
+fn uri(tree: &str, name: &str) -> Option<bool> {
+    let (_, rest) = name.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let host = host.split(':').next()?.to_ascii_lowercase();
+    let numeric = host.parse::<std::net::Ipv4Addr>().is_ok();
+    if !is_host(&host) || numeric {
+        return None;
+    }
+    let tree = tree.to_ascii_lowercase();
+    match tree.strip_prefix('.') {
+        Some(base) if is_host(base) => Some(under(&host, base) && host != base),
+        None if is_host(&tree) => Some(host == tree),
+        _ => None,
+    }
+}
+
+fn ip(tree: &IpAddress, name: &IpAddress) -> Option<bool> {
+    let (address, mask) = match tree.0.len() {
+        8 => tree.0.split_at(4),
+        32 => tree.0.split_at(16),
+        _ => return None,
+    };
+    let length = mask.iter().map(|byte| byte.leading_ones()).sum::<u32>();
+    let ones = mask.iter().map(|byte| byte.count_ones()).sum::<u32>();
+    let first_gap = mask.iter().position(|byte| *byte != 0xff);
+    let contiguous = length == ones
+        && first_gap.is_none_or(|at| mask.iter().skip(at + 1).all(|byte| *byte == 0));
+    if !contiguous || !matches!(name.0.len(), 4 | 16) {
+        return None;
+    }
+    let masked = address
+        .iter()
+        .zip(mask)
+        .zip(&name.0)
+        .all(|((a, m), n)| a & m == n & m);
+    Some(address.len() == name.0.len() && masked)
+}
+
+/// A name is in the subtree when it begins with all of the subtree's parts.
+fn directory(tree: &Name, name: &Name) -> bool {
+    let (tree, name) = (tree.canonical(), name.canonical());
+    name.starts_with(&tree)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_that_reaches_into_an_excluded_subtree_is_in_it() {
+        for (tree, name, inside) in [
+            ("test.example.com", "*.example.com", true),
+            ("example.com", "*.example.com", true),
+            ("example.com", "*.a.example.com", true),
+            ("a.b.example.com", "*.example.com", false),
+            (".test.example.com", "*.example.com", false),
+            ("example.org", "*.example.com", false),
+        ] {
+            assert_eq!(
+                dns(tree, name, Side::Excluded),
+                Some(inside),
+                "{tree} {name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wildcard_must_lie_wholly_in_a_permitted_subtree() {
+        assert_eq!(
+            dns("example.com", "*.example.com", Side::Permitted),
+            Some(true)
+        );
+        assert_eq!(
+            dns("a.example.com", "*.example.com", Side::Permitted),
+            Some(false)
+        );
+    }
+
+    #[test]
+    fn a_subtree_begins_at_a_label() {
+        assert_eq!(dns("nhs.uk", "mynhs.uk", Side::Permitted), Some(false));
+        assert_eq!(dns("nhs.uk", "a.NHS.uk", Side::Permitted), Some(true));
+        assert_eq!(dns("", "a.nhs.uk", Side::Permitted), Some(true));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_neither_inside_nor_outside() {
+        assert_eq!(dns("*.nhs.uk", "a.nhs.uk", Side::Permitted), None);
+        assert_eq!(email("nhs.uk", "no-at-sign"), None);
+        assert_eq!(email("nhs.uk", "a@b@nhs.uk"), None);
+        assert_eq!(uri("nhs.uk", "http://10.0.0.1/"), None);
+        assert_eq!(
+            ip(
+                &IpAddress(vec![10, 0, 0, 0, 255, 0, 255, 0]),
+                &IpAddress(vec![10, 0, 0, 1])
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn mail_constraints_are_a_mailbox_a_host_or_a_domain() {
+        assert_eq!(email("a@nhs.uk", "a@NHS.uk"), Some(true));
+        assert_eq!(email("a@nhs.uk", "A@nhs.uk"), Some(false));
+        assert_eq!(email("nhs.uk", "a@x.nhs.uk"), Some(false));
+        assert_eq!(email(".nhs.uk", "a@x.nhs.uk"), Some(true));
+    }
+
+    #[test]
+    fn an_address_of_the_other_family_is_outside() {
+        let v4 = IpAddress(vec![10, 0, 0, 0, 255, 0, 0, 0]);
+        assert_eq!(ip(&v4, &IpAddress(vec![10, 1, 2, 3])), Some(true));
+        assert_eq!(ip(&v4, &IpAddress(vec![0; 16])), Some(false));
+    }
+}

@@ -1,0 +1,250 @@
+//! Whether one path is valid: OpenSSL's decision, and after it our own checks of what OpenSSL lets through.
+//!
+//! A path is valid when both say so. Where OpenSSL refuses, our checks say why in our words; where they find no
+//! reason, OpenSSL's own sentence stands.
+
+mod constraint;
+mod policy;
+mod profile;
+mod trust;
+
+pub use constraint::Breach;
+pub use profile::ProfileRule;
+
+use super::Purpose;
+use crate::document::extension::ExtendedKeyUsage;
+use crate::document::{Certificate, Hash, Kind, Moment};
+use crate::verdict::Problem;
+
+/// What a path is judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Measure {
+    /// The moment.
+    pub(super) at: Moment,
+    /// What the end entity is to be used for.
+    pub(super) purpose: Purpose,
+    /// Whether SHA-1 is accepted below the anchor.
+    pub(super) sha1: bool,
+    /// Whether the rules for issuers refuse.
+    pub(super) strict: bool,
+}
+
+/// What is the matter with a path: for each, the number of the certificate in it.
+#[derive(Default)]
+pub(super) struct Judgement {
+    /// What makes it invalid, in the order in which it matters to a reader. Empty: the path is valid.
+    pub(super) refusals: Vec<(usize, Problem)>,
+    /// What else there is to say.
+    pub(super) remarks: Vec<(usize, Problem)>,
+}
+
+/// Judges a path, the end entity first and the anchor last; of one member when the certificate is itself trusted.
+pub(super) fn judge(path: &[&Certificate], measure: &Measure) -> Judgement {
+    let mut judgement = Judgement::default();
+    let below_anchor = match path {
+        [] | [_] => path,
+        [below @ .., _] => below,
+    };
+    let refuse = &mut judgement.refusals;
+    for (number, certificate) in path.iter().enumerate() {
+        refuse.extend(dates(certificate, number, measure.at).map(|problem| (number, problem)));
+    }
+    for (number, certificate) in path.iter().enumerate() {
+        refuse.extend(contents(certificate).map(|problem| (number, problem)));
+        if number > 0 {
+            let anchor = number + 1 == path.len();
+            refuse.extend(issuing(path, number, anchor).map(|problem| (number, problem)));
+        }
+    }
+    purposes(below_anchor, measure.purpose, refuse);
+    name_constraints(path, refuse);
+    if let Some(number) = policy::failure(below_anchor).filter(|_| path.len() > 1) {
+        let issuer = path.last().map(|anchor| anchor.subject.short());
+        let issuer = issuer.unwrap_or_default();
+        refuse.push((number, Problem::PolicyRefused { issuer }));
+    }
+    signatures(path, measure.sha1, &mut judgement);
+    if let trust::Word::Refused { reason, number } = trust::ask(path)
+        && judgement.refusals.is_empty()
+    {
+        let number = number.min(path.len().saturating_sub(1));
+        let problem = Problem::PathRefused { reason };
+        judgement.refusals.push((number, problem));
+    }
+    profile_rules(path, measure.strict, &mut judgement);
+    judgement
+}
+
+/// RFC 5280 section 6.1.3 (a)(2); both ends of the validity are inclusive (section 4.1.2.5). The anchor's dates count
+/// too, as in every TLS stack, although section 6 leaves that open.
+fn dates(certificate: &Certificate, number: usize, at: Moment) -> Option<Problem> {
+    let Certificate {
+        not_before,
+        not_after,
+        ..
+    } = *certificate;
+    let issuer = || certificate.subject.short();
+    match (at > not_after, at < not_before, number) {
+        (true, _, 0) => Some(Problem::Expired {
+            not_after,
+            days: at.days_since(not_after),
+            ca: certificate.is_ca(),
+        }),
+        (true, ..) => Some(Problem::IssuerExpired {
+            issuer: issuer(),
+            not_after,
+        }),
+        (_, true, 0) => Some(Problem::NotYetValid {
+            not_before,
+            days: not_before.days_since(at),
+        }),
+        (_, true, _) => Some(Problem::IssuerNotYetValid {
+            issuer: issuer(),
+            not_before,
+        }),
+        _ => None,
+    }
+}
+
+/// What makes any certificate unusable: unknown critical extensions (sections 6.1.4 (o) and 6.1.5 (f)), ones that do
+/// not read (they cannot be processed, so they count like unknown ones; not looking at whether they are critical is
+/// what OpenSSL does), ones that occur twice (section 4.2), and two signature algorithms (section 4.1.1.2).
+fn contents(certificate: &Certificate) -> impl Iterator<Item = Problem> {
+    let others = &certificate.extensions.others;
+    let oids = |wanted: &dyn Fn(bool, bool) -> bool| -> Vec<String> {
+        let found = others
+            .iter()
+            .filter(|other| wanted(other.malformed, other.critical));
+        found.map(|other| other.oid.clone()).collect()
+    };
+    let unknown = oids(&|malformed, critical| critical && !malformed);
+    let malformed = oids(&|malformed, _| malformed);
+    let repeated = certificate.extensions.repeated.clone();
+    let problems = [
+        (!unknown.is_empty()).then_some(Problem::UnknownCritical { oids: unknown }),
+        (!malformed.is_empty()).then_some(Problem::MalformedExtension { oids: malformed }),
+        (!repeated.is_empty()).then_some(Problem::RepeatedExtension { oids: repeated }),
+        certificate
+            .signature_mismatch
+            .then_some(Problem::SignatureMismatch),
+    ];
+    problems.into_iter().flatten()
+}
+
+/// Section 6.1.4 (k) to (n): a CA says that it is one, may sign certificates, and has no more CAs below it than it
+/// allows, those that changed only their key not counted.
+fn issuing(path: &[&Certificate], number: usize, anchor: bool) -> impl Iterator<Item = Problem> {
+    let mut problems = Vec::new();
+    if let Some(certificate) = path.get(number) {
+        let issuer = || certificate.subject.short();
+        let is_ca = match certificate.basic_constraints() {
+            Some(constraints) => constraints.ca,
+            // An anchor is a name and a key; a certificate of version 1 below it has no way to be a CA's.
+            None => anchor,
+        };
+        if !is_ca {
+            problems.push(Problem::IssuerNotCa {
+                issuer: certificate.subject.clone(),
+            });
+        }
+        if profile::may_sign_certificates(certificate) == Some(false) {
+            problems.push(Problem::IssuerMayNotSign { issuer: issuer() });
+        }
+        let between = path.iter().take(number).skip(1);
+        let found = between.filter(|ca| !ca.is_self_issued()).count();
+        let allowed = certificate
+            .basic_constraints()
+            .and_then(|constraints| constraints.path_length)
+            .filter(|allowed| usize::try_from(*allowed).is_ok_and(|allowed| found > allowed));
+        problems.extend(allowed.map(|allowed| Problem::PathLength {
+            issuer: issuer(),
+            allowed,
+            found,
+        }));
+    }
+    problems.into_iter()
+}
+
+/// Section 4.2.1.12 for the end entity. That a CA's own purposes limit what it issues is no rule of RFC 5280, but
+/// what OpenSSL, Windows, NSS and rustls do.
+fn purposes(path: &[&Certificate], purpose: Purpose, refuse: &mut Vec<(usize, Problem)>) {
+    let wanted = match purpose {
+        Purpose::Server => ExtendedKeyUsage::ServerAuth,
+        Purpose::Client => ExtendedKeyUsage::ClientAuth,
+        Purpose::Any => return,
+    };
+    for (number, certificate) in path.iter().enumerate() {
+        let Some(marked) = &certificate.extensions.extended_key_usage else {
+            continue;
+        };
+        let allowed = &marked.value;
+        if !allowed.contains(&wanted) && !allowed.contains(&ExtendedKeyUsage::Any) {
+            let problem = Problem::PurposeRefused {
+                wanted: wanted.clone(),
+                allowed: allowed.clone(),
+                ca: number > 0,
+            };
+            refuse.push((number, problem));
+        }
+    }
+}
+
+/// Section 6.1.3 (b) and (c): each CA's constraints hold for all that is below it, self-issued CAs left out.
+fn name_constraints(path: &[&Certificate], refuse: &mut Vec<(usize, Problem)>) {
+    for (number, ca) in path.iter().enumerate().skip(1) {
+        let Some(marked) = &ca.extensions.name_constraints else {
+            continue;
+        };
+        for (below, certificate) in path.iter().enumerate().take(number) {
+            if below > 0 && certificate.is_self_issued() {
+                continue;
+            }
+            let breach = constraint::breach(&marked.value, certificate, below == 0);
+            if let Some((name, breach)) = breach {
+                let problem = Problem::NameConstraint {
+                    issuer: ca.subject.short(),
+                    name: name.to_string(),
+                    breach,
+                };
+                refuse.push((below, problem));
+            }
+        }
+    }
+}
+
+/// Hashes of the signatures that the path relies on: the anchor's own is never one of them (section 6.1).
+fn signatures(path: &[&Certificate], sha1: bool, judgement: &mut Judgement) {
+    let relied_on = path.len().saturating_sub(1);
+    for (number, certificate) in path.iter().enumerate().take(relied_on) {
+        match certificate.signature.hash {
+            Some(Hash::Sha1) if sha1 => judgement.remarks.push((
+                number,
+                Problem::Sha1Signature {
+                    kind: Kind::Certificate,
+                },
+            )),
+            Some(Hash::Sha1) => judgement.refusals.push((number, Problem::Sha1Refused)),
+            Some(hash) if hash.is_broken() => {
+                let problem = Problem::BrokenSignature {
+                    hash,
+                    kind: Kind::Certificate,
+                };
+                judgement.refusals.push((number, problem));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn profile_rules(path: &[&Certificate], strict: bool, judgement: &mut Judgement) {
+    let list = match strict {
+        true => &mut judgement.refusals,
+        false => &mut judgement.remarks,
+    };
+    for (number, certificate) in path.iter().enumerate() {
+        let broken = ProfileRule::ALL
+            .into_iter()
+            .filter(|rule| rule.is_broken(certificate, number > 0));
+        list.extend(broken.map(|rule| (number, Problem::Profile { rule })));
+    }
+}

@@ -1,0 +1,198 @@
+//! Rules for issuers that path validation does not enforce: findings, or refusals where the question is strict.
+//!
+//! NHS CAs break some of them: the basic constraints of the G1 ones are not critical.
+
+use crate::document::extension::{KeyUsage, Marked};
+use crate::document::{Certificate, RevocationList};
+
+/// A rule of RFC 5280's profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProfileRule {
+    /// A CA's basic constraints are critical (section 4.2.1.9).
+    BasicConstraintsCritical,
+    /// A CA has basic constraints (section 4.2.1.9).
+    BasicConstraintsPresent,
+    /// A path length and the usage keyCertSign are a CA's only (sections 4.2.1.3 and 4.2.1.9).
+    CaExtensionsConsistent,
+    /// The issuer has a name (section 4.1.2.4).
+    IssuerNamed,
+    /// A CA has a name (section 4.1.2.6).
+    CaNamed,
+    /// Name constraints are critical (section 4.2.1.10).
+    NameConstraintsCritical,
+    /// Name constraints are a CA's only (section 4.2.1.10).
+    NameConstraintsInCa,
+    /// Policy constraints are critical (section 4.2.1.11).
+    PolicyConstraintsCritical,
+    /// inhibitAnyPolicy is critical (section 4.2.1.14).
+    InhibitAnyPolicyCritical,
+    /// The serial number is positive and of at most 20 octets (section 4.1.2.2).
+    Serial,
+    /// All but self-signed certificates name their issuer's key (section 4.2.1.1).
+    AuthorityKeyIdentifierPresent,
+    /// The authority key identifier is not critical (section 4.2.1.1).
+    AuthorityKeyIdentifierNotCritical,
+    /// A CA names its key (section 4.2.1.2).
+    SubjectKeyIdentifierPresent,
+    /// The subject key identifier is not critical (section 4.2.1.2).
+    SubjectKeyIdentifierNotCritical,
+    /// Alternative names are critical where there is no subject (section 4.2.1.6).
+    AlternativeNamesCritical,
+    /// Authority information access is not critical (section 4.2.2.1).
+    InformationAccessNotCritical,
+    /// Extensions are version 3's only (section 4.1.2.1).
+    ExtensionsOfVersion3,
+    /// A revocation list has a number (section 5.2.3).
+    ListNumbered,
+}
+
+impl ProfileRule {
+    /// Every rule for certificates.
+    pub const ALL: [ProfileRule; 17] = [
+        ProfileRule::BasicConstraintsCritical,
+        ProfileRule::BasicConstraintsPresent,
+        ProfileRule::CaExtensionsConsistent,
+        ProfileRule::IssuerNamed,
+        ProfileRule::CaNamed,
+        ProfileRule::NameConstraintsCritical,
+        ProfileRule::NameConstraintsInCa,
+        ProfileRule::PolicyConstraintsCritical,
+        ProfileRule::InhibitAnyPolicyCritical,
+        ProfileRule::Serial,
+        ProfileRule::AuthorityKeyIdentifierPresent,
+        ProfileRule::AuthorityKeyIdentifierNotCritical,
+        ProfileRule::SubjectKeyIdentifierPresent,
+        ProfileRule::SubjectKeyIdentifierNotCritical,
+        ProfileRule::AlternativeNamesCritical,
+        ProfileRule::InformationAccessNotCritical,
+        ProfileRule::ExtensionsOfVersion3,
+    ];
+
+    /// Whether a certificate breaks the rule; `issues` when it signed another one of the path.
+    pub fn is_broken(self, certificate: &Certificate, issues: bool) -> bool {
+        let extensions = &certificate.extensions;
+        let ca = issues || certificate.is_ca();
+        let basic = extensions.basic_constraints.as_ref();
+        match self {
+            ProfileRule::BasicConstraintsCritical => {
+                basic.is_some_and(|marked| marked.value.ca && !marked.critical)
+            }
+            ProfileRule::BasicConstraintsPresent => {
+                issues && certificate.version >= 3 && basic.is_none()
+            }
+            ProfileRule::CaExtensionsConsistent => {
+                let says_ca = basic.is_some_and(|marked| marked.value.ca);
+                let length = basic.is_some_and(|marked| marked.value.path_length.is_some());
+                !says_ca && (length || may_sign_certificates(certificate) == Some(true))
+            }
+            ProfileRule::IssuerNamed => certificate.issuer.is_empty(),
+            ProfileRule::CaNamed => ca && certificate.subject.is_empty(),
+            ProfileRule::NameConstraintsCritical => not_critical(&extensions.name_constraints),
+            ProfileRule::NameConstraintsInCa => !ca && extensions.name_constraints.is_some(),
+            ProfileRule::PolicyConstraintsCritical => not_critical(&extensions.policy_constraints),
+            ProfileRule::InhibitAnyPolicyCritical => not_critical(&extensions.inhibit_any_policy),
+            ProfileRule::Serial => {
+                certificate.serial_is_negative()
+                    || certificate.serial.as_bytes().iter().all(|octet| *octet == 0)
+                    // The octets as encoded: a leading zero counts, as in OpenSSL, Go and pyca.
+                    || certificate.serial_octets().len() > 20
+            }
+            ProfileRule::AuthorityKeyIdentifierPresent => {
+                let identifier = extensions.authority_key_identifier.as_ref();
+                !certificate.is_self_issued()
+                    && identifier.is_none_or(|marked| marked.value.key.is_none())
+            }
+            ProfileRule::AuthorityKeyIdentifierNotCritical => {
+                critical(&extensions.authority_key_identifier)
+            }
+            ProfileRule::SubjectKeyIdentifierPresent => {
+                ca && certificate.version >= 3 && extensions.subject_key_identifier.is_none()
+            }
+            ProfileRule::SubjectKeyIdentifierNotCritical => {
+                critical(&extensions.subject_key_identifier)
+            }
+            ProfileRule::AlternativeNamesCritical => {
+                certificate.subject.is_empty() && !critical(&extensions.subject_alternative_name)
+            }
+            ProfileRule::InformationAccessNotCritical => {
+                critical(&extensions.authority_information_access)
+            }
+            ProfileRule::ListNumbered => false,
+            ProfileRule::ExtensionsOfVersion3 => certificate.version < 3 && !extensions.is_empty(),
+        }
+    }
+
+    /// Whether a list breaks the rule; only of rules for lists.
+    pub fn is_broken_by_list(self, list: &RevocationList) -> bool {
+        self == ProfileRule::ListNumbered && list.number.is_none()
+    }
+
+    /// What the rule asks for, as a clause.
+    pub fn asks(self) -> &'static str {
+        match self {
+            ProfileRule::BasicConstraintsCritical => {
+                "a CA's basic constraints are critical (RFC 5280 section 4.2.1.9)"
+            }
+            ProfileRule::BasicConstraintsPresent => {
+                "a CA has basic constraints (RFC 5280 section 4.2.1.9)"
+            }
+            ProfileRule::CaExtensionsConsistent => {
+                "a path length and the usage keyCertSign are for CAs only (RFC 5280 section 4.2.1.9)"
+            }
+            ProfileRule::IssuerNamed => "the issuer's name is not empty (RFC 5280 section 4.1.2.4)",
+            ProfileRule::CaNamed => "a CA's name is not empty (RFC 5280 section 4.1.2.6)",
+            ProfileRule::NameConstraintsCritical => {
+                "name constraints are critical (RFC 5280 section 4.2.1.10)"
+            }
+            ProfileRule::NameConstraintsInCa => {
+                "name constraints are for CAs only (RFC 5280 section 4.2.1.10)"
+            }
+            ProfileRule::PolicyConstraintsCritical => {
+                "policy constraints are critical (RFC 5280 section 4.2.1.11)"
+            }
+            ProfileRule::InhibitAnyPolicyCritical => {
+                "inhibitAnyPolicy is critical (RFC 5280 section 4.2.1.14)"
+            }
+            ProfileRule::Serial => {
+                "the serial number is positive and has at most 20 octets (RFC 5280 section 4.1.2.2)"
+            }
+            ProfileRule::AuthorityKeyIdentifierPresent => {
+                "a certificate names its issuer's key (RFC 5280 section 4.2.1.1)"
+            }
+            ProfileRule::AuthorityKeyIdentifierNotCritical => {
+                "the authority key identifier is not critical (RFC 5280 section 4.2.1.1)"
+            }
+            ProfileRule::SubjectKeyIdentifierPresent => {
+                "a CA names its own key (RFC 5280 section 4.2.1.2)"
+            }
+            ProfileRule::SubjectKeyIdentifierNotCritical => {
+                "the subject key identifier is not critical (RFC 5280 section 4.2.1.2)"
+            }
+            ProfileRule::AlternativeNamesCritical => {
+                "alternative names are critical where the subject is empty (RFC 5280 section 4.2.1.6)"
+            }
+            ProfileRule::InformationAccessNotCritical => {
+                "authority information access is not critical (RFC 5280 section 4.2.2.1)"
+            }
+            ProfileRule::ListNumbered => "a revocation list has a number (RFC 5280 section 5.2.3)",
+            ProfileRule::ExtensionsOfVersion3 => {
+                "only a version 3 certificate has extensions (RFC 5280 section 4.1.2.1)"
+            }
+        }
+    }
+}
+
+fn critical<T>(field: &Option<Marked<T>>) -> bool {
+    field.as_ref().is_some_and(|marked| marked.critical)
+}
+
+fn not_critical<T>(field: &Option<Marked<T>>) -> bool {
+    field.as_ref().is_some_and(|marked| !marked.critical)
+}
+
+/// Whether the usages include keyCertSign; `None` where the extension is absent and so forbids nothing.
+pub(super) fn may_sign_certificates(certificate: &Certificate) -> Option<bool> {
+    let usages = certificate.extensions.key_usage.as_ref()?;
+    Some(usages.value.contains(&KeyUsage::KeyCertSign))
+}

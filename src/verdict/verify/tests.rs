@@ -1,0 +1,323 @@
+//! One fault a certificate: what passes, and what fails for that fault alone.
+
+use std::sync::Arc;
+
+use openssl::asn1::{Asn1Integer, Asn1Time};
+use openssl::bn::BigNum;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::x509::extension::{
+    BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
+};
+use openssl::x509::{X509, X509Name};
+
+use super::*;
+use crate::document::Moment;
+use crate::environment::Facts;
+use crate::fqdn::Fqdn;
+use crate::input::Source;
+use crate::verdict::Code;
+
+/// 2025-06-01, in the validity of all that is made here unless said otherwise.
+const AT: i64 = 1_748_736_000;
+const DAY: i64 = 86_400;
+
+fn key() -> PKey<Private> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+}
+
+/// What is to be made; the rest is as it should be.
+#[derive(Clone, Copy)]
+struct Plan<'a> {
+    name: &'a str,
+    ca: bool,
+    ends: i64,
+    sha1: bool,
+    usage: bool,
+    hosts: &'a [&'a str],
+}
+
+const LEAF: Plan<'static> = Plan {
+    name: "leaf.nhs.uk",
+    ca: false,
+    ends: AT + DAY,
+    sha1: false,
+    usage: true,
+    hosts: &["leaf.nhs.uk"],
+};
+const CA: Plan<'static> = Plan {
+    name: "Sub CA",
+    ca: true,
+    ..LEAF
+};
+const ROOT: Plan<'static> = Plan {
+    name: "Root CA",
+    ..CA
+};
+
+fn issue(plan: Plan<'_>, of: &PKey<Private>, issuer: &str, by: &PKey<Private>) -> Given {
+    let name = |text: &str| {
+        let mut name = X509Name::builder().unwrap();
+        name.append_entry_by_text("CN", text).unwrap();
+        name.build()
+    };
+    let mut made = X509::builder().unwrap();
+    made.set_version(2).unwrap();
+    let serial = BigNum::from_u32(7).unwrap();
+    made.set_serial_number(&Asn1Integer::from_bn(&serial).unwrap())
+        .unwrap();
+    made.set_subject_name(&name(plan.name)).unwrap();
+    made.set_issuer_name(&name(issuer)).unwrap();
+    made.set_pubkey(of).unwrap();
+    made.set_not_before(&Asn1Time::from_unix(AT - 90 * DAY).unwrap())
+        .unwrap();
+    made.set_not_after(&Asn1Time::from_unix(plan.ends).unwrap())
+        .unwrap();
+    if plan.ca {
+        let constraints = BasicConstraints::new().critical().ca().build().unwrap();
+        made.append_extension(constraints).unwrap();
+        let usage = KeyUsage::new().key_cert_sign().crl_sign().build().unwrap();
+        made.append_extension(usage).unwrap();
+    } else {
+        let mut usage = ExtendedKeyUsage::new();
+        if plan.usage {
+            usage.server_auth();
+        }
+        made.append_extension(usage.client_auth().build().unwrap())
+            .unwrap();
+        if !plan.hosts.is_empty() {
+            let mut names = SubjectAlternativeName::new();
+            for host in plan.hosts {
+                names.dns(host);
+            }
+            let names = names.build(&made.x509v3_context(None, None)).unwrap();
+            made.append_extension(names).unwrap();
+        }
+    }
+    let digest = if plan.sha1 {
+        MessageDigest::sha1()
+    } else {
+        MessageDigest::sha256()
+    };
+    made.sign(by, digest).unwrap();
+    let der = made.build().to_der().unwrap();
+    Given {
+        certificate: Arc::new(Certificate::read(&der).unwrap()),
+        origin: Origin::whole(&Arc::new(Source::Stdin)),
+    }
+}
+
+/// A root, a sub CA below it, a leaf below that.
+struct Pki {
+    root: Given,
+    sub: Given,
+    leaf: Given,
+}
+
+fn pki(sub: Plan<'_>, leaf: Plan<'_>) -> Pki {
+    let (root_key, sub_key) = (key(), key());
+    Pki {
+        root: issue(ROOT, &root_key, ROOT.name, &root_key),
+        sub: issue(sub, &sub_key, ROOT.name, &root_key),
+        leaf: issue(leaf, &key(), sub.name, &sub_key),
+    }
+}
+
+fn question(certificate: &Given) -> Question<'_> {
+    Question {
+        certificate,
+        purpose: Purpose::Server,
+        fqdn: None,
+        at: Moment::from_unix(AT).unwrap(),
+        environment: None,
+        revocation: Revocation::Off,
+        stale: StaleList::Refuse,
+        sha1: Sha1::Refused,
+        profile: Profile::Reported,
+        key: None,
+        request: None,
+    }
+}
+
+fn ask(question: &Question<'_>, sent: &[&Given], chain: &[&Given], anchors: &[&Given]) -> Verdict {
+    let own = |list: &[&Given]| {
+        list.iter()
+            .map(|given| (*given).clone())
+            .collect::<Vec<_>>()
+    };
+    judge(
+        question,
+        &Evidence {
+            sent: &own(sent),
+            chain: &own(chain),
+            anchors: &own(anchors),
+            facts: &Facts::default(),
+            lists: &[],
+        },
+    )
+}
+
+fn plainly(pki: &Pki) -> Verdict {
+    ask(
+        &question(&pki.leaf),
+        &[&pki.leaf, &pki.sub],
+        &[],
+        &[&pki.root],
+    )
+}
+
+fn has(verdict: &Verdict, code: Code) -> bool {
+    verdict
+        .findings
+        .iter()
+        .any(|finding| finding.problem.code() == code)
+}
+
+#[test]
+fn a_whole_chain_to_a_trusted_root_is_verified() {
+    let verdict = plainly(&pki(CA, LEAF));
+    assert_eq!((verdict.decision, verdict.code), (Decision::Verified, None));
+    assert_eq!(verdict.path.len(), 3);
+    assert!(!has(&verdict, Code::SubCaNotSent));
+    assert!(has(&verdict, Code::RevocationUnchecked));
+}
+
+#[test]
+fn a_sub_ca_that_was_not_sent_is_told_even_where_it_completes_the_chain() {
+    let pki = pki(CA, LEAF);
+    let verdict = ask(
+        &question(&pki.leaf),
+        &[&pki.leaf],
+        &[&pki.sub],
+        &[&pki.root],
+    );
+    assert_eq!(verdict.decision, Decision::Verified);
+    assert!(has(&verdict, Code::SubCaNotSent));
+}
+
+#[test]
+fn a_sub_ca_that_is_nowhere_is_missing() {
+    let pki = pki(CA, LEAF);
+    let verdict = ask(&question(&pki.leaf), &[&pki.leaf], &[], &[&pki.root]);
+    assert_eq!(verdict.code, Some(Code::MissingIssuer));
+    assert_eq!(verdict.decision, Decision::NotVerified);
+}
+
+#[test]
+fn a_forged_root_of_a_trusted_name_joins_no_path() {
+    let (ours, forged) = (pki(CA, LEAF), pki(CA, LEAF));
+    let sent = [&forged.leaf, &forged.sub, &forged.root];
+    let verdict = ask(&question(&forged.leaf), &sent, &[], &[&ours.root]);
+    assert_eq!(verdict.code, Some(Code::UntrustedRoot));
+    let namesake = verdict.reasons.iter().any(|reason| {
+        matches!(
+            reason.problem,
+            Problem::UntrustedRoot { namesake: true, .. }
+        )
+    });
+    assert!(namesake);
+}
+
+#[test]
+fn what_has_nothing_to_do_with_the_certificate_never_makes_it_good() {
+    let (ours, other) = (pki(CA, LEAF), pki(CA, LEAF));
+    let pool = [&other.sub, &other.root, &other.leaf];
+    let verdict = ask(&question(&ours.leaf), &[&ours.leaf], &pool, &[&ours.root]);
+    assert_eq!(verdict.decision, Decision::NotVerified);
+}
+
+#[test]
+fn the_last_second_of_validity_is_valid_and_the_next_is_not() {
+    let pki = pki(CA, LEAF);
+    for (after, decision) in [(0, Decision::Verified), (1, Decision::NotVerified)] {
+        let mut question = question(&pki.leaf);
+        question.at = Moment::from_unix(LEAF.ends + after).unwrap();
+        let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
+        // CA and leaf end together; the root does too.
+        assert_eq!(verdict.decision, decision, "{after}");
+    }
+}
+
+#[test]
+fn an_expired_sub_ca_is_told_as_such() {
+    let ended = Plan {
+        ends: AT - DAY,
+        ..CA
+    };
+    assert_eq!(plainly(&pki(ended, LEAF)).code, Some(Code::IssuerExpired));
+}
+
+#[test]
+fn an_issuer_that_is_no_ca_is_told_as_such() {
+    let not_ca = Plan { ca: false, ..CA };
+    assert_eq!(plainly(&pki(not_ca, LEAF)).code, Some(Code::IssuerNotCa));
+}
+
+#[test]
+fn a_certificate_without_the_purpose_is_refused_for_it_only() {
+    let client = Plan {
+        usage: false,
+        ..LEAF
+    };
+    let pki = pki(CA, client);
+    assert_eq!(plainly(&pki).code, Some(Code::PurposeRefused));
+    let mut question = question(&pki.leaf);
+    question.purpose = Purpose::Client;
+    let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
+    assert_eq!(verdict.decision, Decision::Verified);
+}
+
+#[test]
+fn sha_1_below_the_anchor_is_refused_unless_allowed_and_told_either_way() {
+    let pki = pki(CA, Plan { sha1: true, ..LEAF });
+    assert_eq!(plainly(&pki).code, Some(Code::Sha1Refused));
+    let mut question = question(&pki.leaf);
+    question.sha1 = Sha1::Accepted;
+    let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
+    assert_eq!(verdict.decision, Decision::Verified);
+    assert!(has(&verdict, Code::Sha1Signature));
+}
+
+#[test]
+fn the_cn_names_a_host_only_where_no_alternative_name_does() {
+    let host = Fqdn::parse("leaf.nhs.uk").unwrap();
+    for (hosts, code, told) in [
+        (&["leaf.nhs.uk"][..], None, false),
+        (&[], None, true),
+        (&["other.nhs.uk"], Some(Code::NameMismatch), false),
+    ] {
+        let pki = pki(CA, Plan { hosts, ..LEAF });
+        let mut question = question(&pki.leaf);
+        question.fqdn = Some(&host);
+        let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
+        assert_eq!(verdict.code, code, "{hosts:?}");
+        assert_eq!(has(&verdict, Code::CnOnly), told, "{hosts:?}");
+    }
+}
+
+#[test]
+fn a_key_that_is_another_s_is_refused() {
+    let (pki, other) = (pki(CA, LEAF), pki(CA, LEAF));
+    let mut question = question(&pki.leaf);
+    question.key = Some(&other.leaf.certificate.key);
+    let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
+    assert_eq!(
+        (verdict.key_fits, verdict.code),
+        (Some(false), Some(Code::MismatchedKey))
+    );
+}
+
+#[test]
+fn revocation_that_is_asked_about_without_any_list_is_not_decided() {
+    let pki = pki(CA, LEAF);
+    let mut question = question(&pki.leaf);
+    question.revocation = Revocation::Chain;
+    let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
+    assert_eq!(
+        (verdict.decision, verdict.code),
+        (Decision::NotDecided, Some(Code::NoCrl))
+    );
+}
