@@ -1,0 +1,237 @@
+//! Is what came back the answer to the request, and may it be installed?
+//!
+//! [`accept`] is pure, as [`judge`] is: it finds the endpoint certificate in a reply and asks of it everything that
+//! an answer to the request must be.
+
+use super::verify::{
+    Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    Verdict, judge,
+};
+use super::{Code, Finding, Problem, Subject};
+use crate::document::{Moment, PublicKey, Request};
+use crate::environment::{Authority, Environment, Facts, Purpose as AuthorityPurpose};
+use crate::fqdn::Fqdn;
+use crate::input::Origin;
+use crate::revocation::List;
+
+/// What an answer must be.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// The request that was sent.
+    pub request: &'a Request,
+    /// The host that it is for: [`host`] of it.
+    pub fqdn: &'a Fqdn,
+    /// The public half of the private key that the certificate will be used with.
+    pub key: &'a PublicKey,
+    /// The environment that the certificate was ordered for.
+    pub environment: &'a Environment,
+    /// The moment for which everything is judged.
+    pub at: Moment,
+}
+
+/// What came back, and what else there is to judge it by.
+#[derive(Clone, Copy, Debug)]
+pub struct Reply<'a> {
+    /// Every certificate in it.
+    pub certificates: &'a [Given],
+    /// Where the reply as a whole stands.
+    pub origin: &'a Origin,
+    /// What is known about environments and their CAs.
+    pub facts: &'a Facts,
+    /// Revocation lists. Without any, revocation is not asked about, and a finding says so.
+    pub lists: &'a [&'a List<'a>],
+}
+
+/// Whether a reply is the answer, and why not.
+#[derive(Clone, Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct Acceptance {
+    /// [`Decision::Verified`]: it is the answer, and good. Nothing else may be installed.
+    pub decision: Decision,
+    /// What decided; `None` when it was accepted.
+    pub code: Option<Code>,
+    /// The endpoint certificates in the reply, without repetition: one, unless that is the reason for the refusal.
+    pub candidates: Vec<Given>,
+    /// What path, dates, names, key and revocation say of the one candidate, as a server's and a client's
+    /// certificate; its path is what is installed. Its reasons and findings stand in this acceptance as well.
+    pub verdict: Option<Verdict>,
+    /// The generation of the CA that issued the certificate, where it is known.
+    pub generation: Option<String>,
+    /// What decided against the reply, or kept it undecided, the deciding reason first.
+    pub reasons: Vec<Finding>,
+    /// What else there is to say.
+    pub findings: Vec<Finding>,
+}
+
+/// The host that a request is for: its CN, or its only DNS name where there is no CN. `None` where neither is a host
+/// name.
+pub fn host(request: &Request) -> Option<Fqdn> {
+    let mut names = request.dns_names();
+    let name = match (request.subject.common_name(), names.next(), names.next()) {
+        (Some(common_name), ..) => common_name,
+        (None, Some(only), None) => only,
+        _ => return None,
+    };
+    Fqdn::parse(name).ok()
+}
+
+/// Judges a reply.
+///
+/// Checked: that it holds exactly one endpoint certificate; that this has the request's and the private key's key, the
+/// CN and every host name that was asked for; that it chains by verified signatures to a pinned root of the
+/// environment, through no CA of another environment or for signatures; everything else that [`judge`] checks, for
+/// both ends of mutual TLS; and revocation of the whole chain if there are lists. A sub CA that the reply left out is
+/// taken from the facts, with a finding. Not checked: that the private key's bytes are sound, and all that [`judge`]
+/// leaves out.
+pub fn accept(expected: &Expected<'_>, reply: &Reply<'_>) -> Acceptance {
+    let mut candidates: Vec<Given> = Vec::new();
+    for given in reply.certificates {
+        let known = |one: &Given| one.certificate.sha256 == given.certificate.sha256;
+        if !given.certificate.is_ca() && !candidates.iter().any(known) {
+            candidates.push(given.clone());
+        }
+    }
+    let [leaf] = candidates.as_slice() else {
+        return ambiguous(candidates, expected, reply);
+    };
+    let verdict = judge_both_ways(leaf, expected, reply);
+    let generation = issuer(&verdict.path, reply.facts).map(|ca| ca.generation.clone());
+    Acceptance {
+        decision: verdict.decision,
+        code: verdict.code,
+        generation,
+        reasons: verdict.reasons.clone(),
+        findings: verdict.findings.clone(),
+        verdict: Some(verdict),
+        candidates,
+    }
+}
+
+/// None, or more than one.
+fn ambiguous(candidates: Vec<Given>, expected: &Expected<'_>, reply: &Reply<'_>) -> Acceptance {
+    let problem = if candidates.is_empty() {
+        let authorities = reply.certificates.iter();
+        Problem::NoEndpoint {
+            authorities: authorities
+                .map(|given| given.certificate.subject.short())
+                .collect(),
+        }
+    } else {
+        let name = |given: &Given| {
+            let fits = given.certificate.key.info() == expected.request.key.info();
+            let key = if fits { ", has the request's key" } else { "" };
+            let name = given.certificate.subject.short();
+            format!("{name} ({}{key})", given.origin)
+        };
+        Problem::SeveralEndpoints {
+            names: candidates.iter().map(name).collect(),
+        }
+    };
+    let reason = Finding {
+        subject: Subject {
+            object: None,
+            name: expected.fqdn.to_string(),
+            origin: reply.origin.clone(),
+        },
+        problem,
+    };
+    Acceptance {
+        decision: Decision::NotVerified,
+        code: Some(reason.problem.code()),
+        candidates,
+        verdict: None,
+        generation: None,
+        reasons: vec![reason],
+        findings: Vec::new(),
+    }
+}
+
+/// The NHS asks for one certificate that serves and calls: what speaks against either end speaks against it.
+fn judge_both_ways(leaf: &Given, expected: &Expected<'_>, reply: &Reply<'_>) -> Verdict {
+    let evidence = Evidence {
+        sent: reply.certificates,
+        chain: &[],
+        anchors: &[],
+        facts: reply.facts,
+        lists: reply.lists,
+    };
+    let question = |purpose| Question {
+        certificate: leaf,
+        purpose,
+        fqdn: Some(expected.fqdn),
+        at: expected.at,
+        environment: Some(expected.environment),
+        revocation: match reply.lists {
+            [] => Revocation::Off,
+            _ => Revocation::Chain,
+        },
+        stale: StaleList::Refuse,
+        sha1: Sha1::Refused,
+        profile: Profile::Reported,
+        key: Some(expected.key),
+        request: Some(expected.request),
+    };
+    let mut verdict = judge(&question(Purpose::Server), &evidence);
+    let client = judge(&question(Purpose::Client), &evidence);
+    // The path installed has to be good for both ends.
+    if verdict.decision == Decision::Verified && client.decision != Decision::Verified {
+        verdict.path = client.path;
+        verdict.end = client.end;
+    }
+    add_new(&mut verdict.reasons, client.reasons);
+    add_new(&mut verdict.findings, client.findings);
+    add_own_reasons(leaf, reply, &mut verdict);
+    conclude(&mut verdict);
+    verdict
+}
+
+fn add_new(findings: &mut Vec<Finding>, others: Vec<Finding>) {
+    for other in others {
+        if !findings.contains(&other) {
+            findings.push(other);
+        }
+    }
+}
+
+/// What is asked of an answer and not of every certificate.
+fn add_own_reasons(leaf: &Given, reply: &Reply<'_>, verdict: &mut Verdict) {
+    let certificate = leaf.certificate.as_ref();
+    let issuer = issuer(&verdict.path, reply.facts);
+    if let Some(issuer) = issuer.filter(|issuer| issuer.purpose == AuthorityPurpose::Signing) {
+        verdict.reasons.push(Finding {
+            subject: Subject {
+                object: None,
+                name: certificate.subject.short(),
+                origin: leaf.origin.clone(),
+            },
+            problem: Problem::SigningCa {
+                issuer: issuer.name.clone(),
+            },
+        });
+    }
+}
+
+/// The known CA right above the certificate.
+fn issuer<'f>(path: &[Link], facts: &'f Facts) -> Option<&'f Authority> {
+    facts.recognise(&path.get(1)?.certificate.sha256)
+}
+
+/// Draws the decision anew after reasons were added: what is bad decides before what is open.
+fn conclude(verdict: &mut Verdict) {
+    let is_open = |reason: &Finding| {
+        matches!(
+            reason.problem,
+            Problem::NoList { .. } | Problem::ListUnusable { .. }
+        )
+    };
+    verdict.reasons.sort_by_key(is_open);
+    let Some(first) = verdict.reasons.first() else {
+        return;
+    };
+    verdict.code = Some(first.problem.code());
+    verdict.decision = match is_open(first) {
+        true => Decision::NotDecided,
+        false => Decision::NotVerified,
+    };
+}
