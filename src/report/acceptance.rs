@@ -1,0 +1,282 @@
+//! What `accept` reports: whether a reply was the answer, and what was written.
+
+use std::collections::BTreeSet;
+
+use anstyle::Style;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::inspection::{FindingReport, names};
+use super::layout::{Page, style};
+use super::verification::{LinkReport, RevocationReport, VerdictReport};
+use crate::document::{Certificate, HexBytes, Moment, Sha256Digest, sha256};
+use crate::fqdn::Fqdn;
+use crate::input::Origin;
+use crate::verdict::accept::{Acceptance, Expected};
+use crate::verdict::verify::{Decision, Link};
+use crate::verdict::{Code, Weight};
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/accept/1";
+
+/// Everything one run of `accept` has to say; the receipt is the same.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AcceptanceReport<'a> {
+    /// `ptl-cert/accept/1`.
+    pub schema: &'static str,
+    /// The host that the request is for.
+    pub fqdn: &'a Fqdn,
+    /// `verified` is accepted; nothing was written otherwise.
+    pub decision: Decision,
+    /// What decided; absent when it was accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The environment that was asked for, by its title.
+    pub environment: &'a str,
+    /// The generation of the CA that issued the certificate, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<&'a str>,
+    /// SHA-256 over the request's DER.
+    pub request_sha256: Sha256Digest,
+    /// The endpoint certificates in the reply; exactly one, unless that is the reason.
+    pub endpoints: Vec<EndpointReport<'a>>,
+    /// The chain, the certificate first; empty where there was not one to judge.
+    pub chain: Vec<LinkReport<'a>>,
+    /// Whether the certificates of the chain have been revoked; empty where no list was given.
+    pub revocation: Vec<RevocationReport<'a>>,
+    /// What decided against it, or kept it undecided, the deciding reason first.
+    pub reasons: Vec<FindingReport>,
+    /// What else there is to say.
+    pub findings: Vec<FindingReport>,
+    /// What was written; absent when nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<Written>,
+}
+
+/// One endpoint certificate of the reply.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EndpointReport<'a> {
+    /// Whose it is.
+    pub name: String,
+    /// Where it stands.
+    pub origin: &'a Origin,
+    /// Its serial number.
+    pub serial: &'a HexBytes,
+    /// The first second of its validity.
+    pub not_before: Moment,
+    /// The last one.
+    pub not_after: Moment,
+    /// Its SHA-256.
+    pub sha256: Sha256Digest,
+    /// SHA-256 over its key's SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256Digest,
+}
+
+/// The files.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Written {
+    /// The folder, as it was given.
+    pub folder: String,
+    /// The files beside the receipt.
+    pub files: Vec<WrittenFile>,
+    /// The receipt's name.
+    pub receipt: String,
+}
+
+/// One file.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WrittenFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// The certificates in it, in order.
+    pub holds: Vec<String>,
+    /// SHA-256 over the file.
+    pub sha256: Sha256Digest,
+    /// Its text.
+    #[serde(skip)]
+    pub pem: String,
+}
+
+impl<'a> AcceptanceReport<'a> {
+    /// Joins what was asked with what was found; nothing is written yet.
+    pub fn new(expected: &Expected<'a>, acceptance: &'a Acceptance) -> AcceptanceReport<'a> {
+        let judged = acceptance
+            .verdict
+            .as_ref()
+            .zip(acceptance.candidates.first())
+            .map(|(verdict, leaf)| VerdictReport::new(&leaf.certificate, &leaf.origin, verdict));
+        let (chain, revocation) =
+            judged.map_or_else(Default::default, |judged| (judged.chain, judged.revocation));
+        let decisive = |finding| {
+            let mut report = FindingReport::new(finding);
+            report.weight = Weight::Error;
+            report
+        };
+        AcceptanceReport {
+            schema: SCHEMA,
+            fqdn: expected.fqdn,
+            decision: acceptance.decision,
+            code: acceptance.code,
+            at: expected.at,
+            environment: &expected.environment.title,
+            generation: acceptance.generation.as_deref(),
+            request_sha256: expected.request.sha256,
+            endpoints: acceptance
+                .candidates
+                .iter()
+                .map(|given| EndpointReport::new(&given.certificate, &given.origin))
+                .collect(),
+            chain,
+            revocation,
+            reasons: acceptance.reasons.iter().map(decisive).collect(),
+            findings: acceptance.findings.iter().map(FindingReport::new).collect(),
+            written: None,
+        }
+    }
+
+    /// Renders for a terminal of so many columns, with ANSI colours.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        let (word, style) = match self.decision {
+            Decision::Verified if self.written.is_none() => ("NOT WRITTEN", style(Weight::Warning)),
+            Decision::Verified => ("ACCEPTED", Style::new().bold()),
+            Decision::NotVerified => ("REFUSED", style(Weight::Error)),
+            Decision::NotDecided => ("NOT DECIDED", style(Weight::Warning)),
+        };
+        let code = self.code.map(|code| format!("  {code}"));
+        page.line(&format!(
+            "{}  {style}{word}{style:#}{}",
+            self.fqdn,
+            code.unwrap_or_default()
+        ));
+        for endpoint in &self.endpoints {
+            page.labelled(
+                "endpoint",
+                &format!(
+                    "{} · {} · {} to {}",
+                    endpoint.origin,
+                    endpoint.name,
+                    endpoint.not_before.date(),
+                    endpoint.not_after.date()
+                ),
+            );
+        }
+        let generation = self.generation.map(|generation| format!(" {generation}"));
+        page.labelled(
+            "asked",
+            &format!("for {}, at {}", self.environment, self.at),
+        );
+        for (number, link) in self.chain.iter().enumerate() {
+            let label = if number == 0 { "chain" } else { "" };
+            page.labelled(label, &chain_line(number, link, generation.as_deref()));
+        }
+        for revocation in &self.revocation {
+            let text = format!("of {}: {}", revocation.name, revocation.message);
+            page.labelled("revocation", &text);
+        }
+        self.render_written(&mut page);
+        let all = || self.reasons.iter().chain(&self.findings);
+        let chain = self.chain.iter().map(|link| link.name.as_str());
+        let subjects: BTreeSet<&str> = chain
+            .chain(all().map(|finding| finding.subject.as_str()))
+            .collect();
+        let names = names(subjects.into_iter());
+        page.gap();
+        for finding in all() {
+            finding.render(&mut page, &names);
+        }
+        page.into_text()
+    }
+
+    fn render_written(&self, page: &mut Page) {
+        let Some(written) = &self.written else {
+            page.labelled("written", "nothing");
+            return;
+        };
+        page.labelled("written", &format!("in {}", written.folder));
+        for file in &written.files {
+            page.labelled("", &file.name);
+            for name in &file.holds {
+                page.labelled("", &format!("  {name}"));
+            }
+        }
+        page.labelled("", &written.receipt);
+    }
+}
+
+fn chain_line(number: usize, link: &LinkReport<'_>, generation: Option<&str>) -> String {
+    let branch = match number {
+        0 => String::new(),
+        _ => format!("{}└ ", "  ".repeat(number - 1)),
+    };
+    let found = match (number, link.found) {
+        (_, crate::chain::Found::Input) => "in the reply",
+        _ => "built in or in the facts file",
+    };
+    let generation = generation.filter(|_| number == 1).unwrap_or_default();
+    let pinned = if link.pinned { ", pinned" } else { "" };
+    let until = link.not_after.date();
+    format!(
+        "{branch}{}{generation} ({found}{pinned}; until {until})",
+        link.name
+    )
+}
+
+impl<'a> EndpointReport<'a> {
+    fn new(certificate: &'a Certificate, origin: &'a Origin) -> EndpointReport<'a> {
+        EndpointReport {
+            name: certificate.subject.short(),
+            origin,
+            serial: &certificate.serial,
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            sha256: certificate.sha256,
+            spki_sha256: certificate.key.spki_sha256,
+        }
+    }
+}
+
+impl Written {
+    /// What will be written for an accepted reply: the certificate; the certificate and the CAs below the root, as
+    /// servers send them (RFC 8446 section 4.4.2); those CAs and the root, as peers trust them. `None` for what was
+    /// not accepted. `names` are those of the three files and of the receipt.
+    pub fn of(acceptance: &Acceptance, folder: String, names: [String; 4]) -> Option<Written> {
+        if acceptance.decision != Decision::Verified {
+            return None;
+        }
+        let path = &acceptance.verdict.as_ref()?.path;
+        let leaf = path.first()?;
+        let below_root: Vec<&Link> = path.iter().filter(|link| !link.anchor).collect();
+        let authorities: Vec<&Link> = path.iter().skip(1).collect();
+        let [certificate, full_chain, ca, receipt] = names;
+        Some(Written {
+            folder,
+            files: vec![
+                WrittenFile::new(certificate, &[leaf]),
+                WrittenFile::new(full_chain, &below_root),
+                WrittenFile::new(ca, &authorities),
+            ],
+            receipt,
+        })
+    }
+}
+
+impl WrittenFile {
+    fn new(name: String, links: &[&Link]) -> WrittenFile {
+        let layout = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        let armour = |link: &&Link| {
+            let der = link.certificate.der().to_vec();
+            pem::encode_config(&pem::Pem::new("CERTIFICATE", der), layout)
+        };
+        let pem: String = links.iter().map(armour).collect();
+        let short = |link: &&Link| link.certificate.subject.short();
+        WrittenFile {
+            name,
+            holds: links.iter().map(short).collect(),
+            sha256: sha256(pem.as_bytes()),
+            pem,
+        }
+    }
+}

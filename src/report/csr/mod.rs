@@ -1,0 +1,248 @@
+//! What became of the keys and requests that were asked for.
+
+mod text;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+
+use super::problem::Problem;
+
+/// The name of the JSON form of [`CsrReport`].
+pub const SCHEMA: &str = "ptl-cert/csr/1";
+
+/// The JSON Schema (2020-12) of [`CsrReport`] as it is written: what is left out when empty is not required.
+pub fn schema() -> schemars::Schema {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<CsrReport>()
+}
+
+/// The result of one run: every host, made or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CsrReport {
+    /// Always `ptl-cert/csr/1`.
+    pub schema: &'static str,
+    /// How many hosts came to which end.
+    pub summary: Summary,
+    /// Every host, in the order in which they were given.
+    pub hosts: Vec<HostReport>,
+    /// What is worth knowing about the run as a whole.
+    pub notes: Vec<Note>,
+    /// What to do now; empty when nothing was made.
+    pub next: Vec<Step>,
+}
+
+/// How many hosts came to which end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Summary {
+    /// A new request was written.
+    pub created: usize,
+    /// There was a pair already, and it was left alone as asked.
+    pub skipped: usize,
+    /// Nothing was written.
+    pub failed: usize,
+}
+
+/// The end a host came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A new request was written, and a new key unless one was given.
+    Created,
+    /// There was a pair already, and it was left alone as asked.
+    Skipped,
+    /// Nothing was written.
+    Failed,
+}
+
+/// One host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HostReport {
+    /// The name; as it was given, if it is not a host name.
+    pub fqdn: String,
+    /// What happened.
+    pub status: Status,
+    /// The line of the list on which the host stands, from 1; absent for a host of the command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The private key and the request; absent if the host failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Files>,
+    /// What the request asks for; absent unless it was created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestReport>,
+    /// What is worth knowing, although it did not stop anything.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
+    /// Why the host failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Problem>,
+}
+
+/// Where the pair is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Files {
+    /// The private key. It stays where it is.
+    pub key: String,
+    /// The request. It is what is sent.
+    pub csr: String,
+    /// Where the pair that stood here before is now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<String>,
+}
+
+/// What a request asks for, read back from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RequestReport {
+    /// The subject (RFC 4514).
+    pub subject: String,
+    /// The DNS names of the subjectAltName; empty if there is none.
+    pub names: Vec<String>,
+    /// The key's algorithm and size, such as `RSA 2048`.
+    pub key_algorithm: String,
+    /// The SHA-256 digest of the SubjectPublicKeyInfo, lower-case hex: the same in the key, the request and the
+    /// certificate that comes back.
+    pub spki_sha256: String,
+    /// Whether the key file is encrypted.
+    pub key_encrypted: bool,
+}
+
+/// Something worth knowing, which is not an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Note {
+    /// What it is.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// One thing to do now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Step {
+    /// In words.
+    pub text: String,
+    /// The command that does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+}
+
+/// How much of a report is printed as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Results alone, no advice; of several hosts only those that failed.
+    Brief,
+    /// What most people want.
+    Usual,
+    /// Of several hosts, each with its files and request.
+    Full,
+}
+
+impl CsrReport {
+    /// Joins the hosts' reports and counts them.
+    pub fn new(hosts: Vec<HostReport>, notes: Vec<Note>, next: Vec<Step>) -> CsrReport {
+        let count = |status| hosts.iter().filter(|host| host.status == status).count();
+        let summary = Summary {
+            created: count(Status::Created),
+            skipped: count(Status::Skipped),
+            failed: count(Status::Failed),
+        };
+        CsrReport {
+            schema: SCHEMA,
+            summary,
+            hosts,
+            notes,
+            next,
+        }
+    }
+
+    /// Whether there is a note, on a host or on the run.
+    pub fn has_notes(&self) -> bool {
+        !self.notes.is_empty() || self.hosts.iter().any(|host| !host.notes.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(fqdn: &str, status: Status) -> HostReport {
+        HostReport {
+            fqdn: fqdn.to_owned(),
+            status,
+            line: None,
+            files: None,
+            request: None,
+            notes: Vec::new(),
+            error: None,
+        }
+    }
+
+    fn plain(report: &CsrReport, detail: Detail) -> String {
+        anstream::adapter::strip_str(&report.render(detail, 80)).to_string()
+    }
+
+    #[test]
+    fn the_json_form_is_as_its_schema_says() {
+        let mut made = host("a.nhs.uk", Status::Created);
+        made.line = Some(2);
+        made.files = Some(Files {
+            key: "a.nhs.uk.key".into(),
+            csr: "a.nhs.uk.csr".into(),
+            replaced: vec!["old".into()],
+        });
+        made.request = Some(RequestReport {
+            subject: "CN=a.nhs.uk".into(),
+            names: vec!["a.nhs.uk".into()],
+            key_algorithm: "RSA 2048".into(),
+            spki_sha256: "00".repeat(32),
+            key_encrypted: false,
+        });
+        let mut failed = host("b.nhs.uk", Status::Failed);
+        failed.error = Some(Problem {
+            message: "no".into(),
+            causes: vec!["because".into()],
+            remedy: None,
+        });
+        let note = Note {
+            message: "a note".into(),
+            remedy: Some("do".into()),
+        };
+        let step = Step {
+            text: "send it".into(),
+            command: Some("ptl-cert inspect REPLY".into()),
+        };
+        let report = CsrReport::new(vec![made, failed], vec![note], vec![step]);
+        let schema = serde_json::to_value(schema()).unwrap();
+        let json = serde_json::to_value(&report).unwrap();
+        assert!(jsonschema::is_valid(&schema, &json), "{json}");
+        assert_eq!(json["summary"]["failed"], 1);
+    }
+
+    #[test]
+    fn a_brief_report_of_several_hosts_names_only_those_that_failed() {
+        let hosts = vec![
+            host("a.nhs.uk", Status::Created),
+            host("b.nhs.uk", Status::Failed),
+        ];
+        let text = plain(
+            &CsrReport::new(hosts, Vec::new(), Vec::new()),
+            Detail::Brief,
+        );
+        assert!(
+            text.contains("b.nhs.uk") && !text.contains("a.nhs.uk"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_empty_report_counts_nothing() {
+        let report = CsrReport::new(Vec::new(), Vec::new(), Vec::new());
+        assert_eq!(
+            plain(&report, Detail::Usual),
+            "\n0 hosts: 0 created, 0 skipped, 0 failed\n"
+        );
+    }
+}

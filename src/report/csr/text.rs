@@ -1,0 +1,182 @@
+//! The report as text.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{CsrReport, Detail, HostReport, Note, Status, Summary};
+use crate::report::problem::fold;
+
+const STRONG: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const NOTE: Style = AnsiColor::Yellow.on_default();
+
+impl CsrReport {
+    /// The report as text, at most `width` columns wide but for names and paths that are longer.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
+        let mut text = String::new();
+        match self.hosts.as_slice() {
+            [host] => host.render(&mut text, width),
+            hosts => {
+                render_table(&mut text, hosts, detail);
+                render_failures(&mut text, hosts, width);
+                for host in hosts.iter().filter(|_| detail == Detail::Full) {
+                    text.push('\n');
+                    host.render(&mut text, width);
+                }
+                let Summary {
+                    created,
+                    skipped,
+                    failed,
+                } = self.summary;
+                let _ = writeln!(
+                    text,
+                    "\n{} hosts: {created} created, {skipped} skipped, {failed} failed",
+                    hosts.len()
+                );
+            }
+        }
+        for note in &self.notes {
+            note.render(&mut text, "", width);
+        }
+        if !self.next.is_empty() && detail != Detail::Brief {
+            let _ = writeln!(text, "\n{STRONG}next{STRONG:#}");
+            for (index, step) in self.next.iter().enumerate() {
+                text.push_str(&fold(
+                    &step.text,
+                    &format!("  {}  ", index + 1),
+                    "     ",
+                    width,
+                ));
+                if let Some(command) = &step.command {
+                    let _ = writeln!(text, "     {command}");
+                }
+            }
+        }
+        text
+    }
+}
+
+impl HostReport {
+    fn render(&self, text: &mut String, width: usize) {
+        let place = match (self.status, self.line) {
+            (Status::Failed, Some(line)) => format!(" (line {line})"),
+            _ => String::new(),
+        };
+        let (mark, word) = (self.status.mark(), self.status.word());
+        let _ = writeln!(
+            text,
+            "{mark} {STRONG}{}{STRONG:#}  {word}{place}",
+            self.fqdn
+        );
+        if let Some(files) = &self.files {
+            let protection = match &self.request {
+                Some(request) if request.key_encrypted => ", encrypted",
+                _ => "",
+            };
+            let _ = writeln!(text, "  key      {}", files.key);
+            let _ = writeln!(
+                text,
+                "           private{protection}: it stays here, nobody else needs it"
+            );
+            let _ = writeln!(text, "  request  {}", files.csr);
+            if self.status == Status::Created {
+                let _ = writeln!(text, "           this is the file to send");
+            }
+            for old in &files.replaced {
+                let _ = writeln!(text, "  kept     {old}");
+            }
+        }
+        if let Some(request) = &self.request {
+            let names = if request.names.is_empty() {
+                "in the CN only, there is no subjectAltName".to_owned()
+            } else {
+                request.names.join(", ")
+            };
+            text.push_str(&fold(&request.subject, "  subject  ", "           ", width));
+            text.push_str(&fold(&names, "  names    ", "           ", width));
+            let _ = writeln!(text, "  public   {}, its SHA-256:", request.key_algorithm);
+            let _ = writeln!(text, "           {}", request.spki_sha256);
+        }
+        for note in &self.notes {
+            note.render(text, "  ", width);
+        }
+        if let Some(problem) = &self.error {
+            text.push_str(&problem.render("  why", width));
+        }
+    }
+}
+
+impl Note {
+    fn render(&self, text: &mut String, indent: &str, width: usize) {
+        let line = match &self.remedy {
+            Some(remedy) => format!("{}; {remedy}", self.message),
+            None => self.message.clone(),
+        };
+        let folded = fold(&line, &format!("{indent}! "), &format!("{indent}  "), width);
+        text.push_str(&folded.replacen('!', &format!("{NOTE}!{NOTE:#}"), 1));
+    }
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Status::Created => "created",
+            Status::Skipped => "skipped",
+            Status::Failed => "failed",
+        }
+    }
+
+    fn mark(self) -> String {
+        match self {
+            Status::Created => format!("{GOOD}✓{GOOD:#}"),
+            Status::Skipped => "–".to_owned(),
+            Status::Failed => format!("{BAD}✗{BAD:#}"),
+        }
+    }
+}
+
+fn render_table(text: &mut String, hosts: &[HostReport], detail: Detail) {
+    let shown = |host: &&HostReport| detail != Detail::Brief || host.status == Status::Failed;
+    let longest = hosts
+        .iter()
+        .filter(shown)
+        .map(|host| host.fqdn.chars().count())
+        .max()
+        .unwrap_or(0);
+    let numbered = hosts.iter().any(|host| host.line.is_some());
+    for host in hosts.iter().filter(shown) {
+        let line = match host.line {
+            Some(line) => format!("{line:>5}  "),
+            None if numbered => "       ".to_owned(),
+            None => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "{line}{} {:longest$}  {}",
+            host.status.mark(),
+            host.fqdn,
+            host.status.word()
+        );
+    }
+}
+
+fn render_failures(text: &mut String, hosts: &[HostReport], width: usize) {
+    for host in hosts {
+        let place = host
+            .line
+            .map_or_else(|| host.fqdn.clone(), |line| format!("line {line}"));
+        if let Some(problem) = &host.error {
+            text.push('\n');
+            text.push_str(&problem.render(&place, width));
+        }
+        for note in &host.notes {
+            let note = Note {
+                message: format!("{place}: {}", note.message),
+                remedy: note.remedy.clone(),
+            };
+            note.render(text, "", width);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Findings about files and how objects stand in them.
+
+use super::Explanation;
+
+pub(super) const DUPLICATE: Explanation = Explanation {
+    title: "Same object twice",
+    meaning: "The object is the same, byte for byte, as one that was read before. Nothing fails \
+        because of it, and it is normal when a folder holds single certificates as well as \
+        bundles. Within one file that a server sends it only makes each handshake longer.",
+    remedy: "Nothing need be done. If both stand in one chain file, delete the second and run \
+        ptl-cert inspect FILE again.",
+    source: "No standard forbids it; compared by SHA-256 over the DER",
+};
+
+pub(super) const ORDER_WRONG: Explanation = Explanation {
+    title: "Chain file in the wrong order",
+    meaning: "The file holds one chain, but not with the endpoint's certificate first and then \
+        each certificate's issuer. Servers send the file as it stands and take the first \
+        certificate for their own: nginx and Apache then report that key and certificate do not \
+        match, and TLS 1.2 peers may refuse the chain. Many current clients sort what they get, \
+        so it can go unnoticed until a stricter partner connects. For a file that is only a store \
+        of trusted CAs the order means nothing.",
+    remedy: "Write the file anew in the order that the finding names, for example with cat \
+        endpoint.pem sub-ca.pem > fullchain.pem; the root may be left out. Point ssl_certificate \
+        (nginx), SSLCertificateFile (Apache 2.4.8 or later) or crt (HAProxy, with the key) at it, \
+        and check with ptl-cert inspect FILE.",
+    source: "RFC 5246 section 7.4.2; RFC 8446 section 4.4.2",
+};
+
+pub(super) const WRONG_LABEL: Explanation = Explanation {
+    title: "Armour that names another kind of object",
+    meaning: "The BEGIN line promises one kind of object and the content is another, such as a \
+        request under BEGIN CERTIFICATE. This program goes by the content. OpenSSL, Java and most \
+        servers go by the label and report a decoding error or that no certificate was found. It \
+        mostly comes from pasting base64 text between the wrong lines.",
+    remedy: "See with ptl-cert inspect FILE what the object is, and correct both the BEGIN and \
+        the END line to CERTIFICATE, CERTIFICATE REQUEST, X509 CRL, PRIVATE KEY or whichever it \
+        is. If the NHS's answer turns out to be your own request, you have opened the wrong file.",
+    source: "RFC 7468 sections 2 and 5 to 13",
+};
+
+pub(super) const REPAIRED: Explanation = Explanation {
+    title: "File that had to be repaired to be read",
+    meaning: "Something on the way changed the file: PowerShell's redirection wrote it as UTF-16, \
+        a mail program quoted it, line ends or dashes were lost, or a byte order mark was put in \
+        front. The objects could still be recovered for certain, and are shown as they were. \
+        OpenSSL, Java and nginx read less leniently and may find no certificate in the same file. \
+        Only where no other software will read the file can it be ignored.",
+    remedy: "Install a clean copy: save the attachment again from the mail, or write the \
+        certificate anew with openssl x509 -in FILE -out CLEAN.pem where OpenSSL can still read \
+        it. In PowerShell use Out-File -Encoding ascii instead of the redirection sign. Then \
+        ptl-cert inspect CLEAN.pem must be free of this finding.",
+    source: "RFC 7468 sections 2 and 3; RFC 2045 section 6.7 (quoted-printable)",
+};
+
+pub(super) const NO_ENDPOINT: Explanation = Explanation {
+    title: "Reply without an endpoint certificate",
+    meaning: "Among what came back there is no certificate that is not a CA's, so nothing there \
+        can answer a request. Replies sometimes come as two mails or two attachments, the CA \
+        certificates apart from the endpoint's own, and the CA certificates alone are no use to \
+        a server. Nothing was written.",
+    remedy: "Run ptl-cert inspect over everything the mail held. If the endpoint certificate is in \
+        another attachment, give both files: ptl-cert accept LEAF.crt CHAIN.p7b with the same \
+        options. If there is none, ask for it, naming the order.",
+    source: "RFC 5280 section 4.2.1.9 tells CA and endpoint apart",
+};
+
+pub(super) const SEVERAL_ENDPOINTS: Explanation = Explanation {
+    title: "Reply with several endpoint certificates",
+    meaning: "What came back holds more than one certificate that is not a CA's. Perhaps the mail \
+        answers several orders, or a former certificate for the same name lies beside the new \
+        one. Two of them may even have the same key, so that choosing by the key would be a \
+        guess. Nothing was written.",
+    remedy: "See which is which with ptl-cert inspect REPLY, then give only the file of the one \
+        you want, with the CA certificates, to ptl-cert accept. A bundle that holds several has \
+        to be taken apart first.",
+    source: "This program does not guess which certificate is meant",
+};

@@ -1,0 +1,67 @@
+//! Findings about private keys and requests.
+
+use super::Explanation;
+
+pub(super) const MISMATCHED_KEY: Explanation = Explanation {
+    title: "Private key that fits nothing",
+    meaning: "The private key belongs to none of the requests and endpoint certificates it was \
+        given with. A certificate works only with the key that its request was made from, and no \
+        other can take its place. nginx, Apache and HAProxy do not start with such a pair \
+        (OpenSSL: \"key values mismatch\"), and openssl pkcs12 -export makes no PFX from it. It \
+        can be ignored if you gave a folder with keys of other systems.",
+    remedy: "Search for the right key: ptl-cert match FOLDER names, for a whole folder, which \
+        key, request and certificate belong together. Look also for pairs that csr --replace \
+        renamed aside. If the key is lost, make a new pair with ptl-cert csr --fqdn NAME \
+        --out-dir FOLDER and ask for a new certificate.",
+    source: "RFC 8446 section 4.4.3; comparison of the whole SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7)",
+};
+
+pub(super) const REQUEST_MISMATCH: Explanation = Explanation {
+    title: "Certificate of the same name for another key",
+    meaning: "There is a certificate for the name in this request, but it holds another key, so \
+        it is the answer to some other request. Often the request was made twice and the first \
+        one was sent, or the previous certificate lies beside the request for its successor. The \
+        certificate will not work with this request's key, though both carry the right name. It \
+        can be ignored while the answer to a renewal is still outstanding.",
+    remedy: "Run ptl-cert match FOLDER over everything you have to find the key that the \
+        certificate does fit. If there is none, send this .csr and ask the NHS for a certificate \
+        that answers it; do not make a third pair.",
+    source: "RFC 2986 section 3; comparison of the whole SubjectPublicKeyInfo",
+};
+
+pub(super) const KEY_NOT_OPENED: Explanation = Explanation {
+    title: "Encrypted private key left closed",
+    meaning: "The private key is protected by a passphrase, and none was given or it was the \
+        wrong one. Nothing is wrong with that: an encrypted key is the safer way to keep it. It \
+        only means that nothing could be said about the key's strength, or about the certificate \
+        it belongs to.",
+    remedy: "Put the passphrase into the first line of a file that only you can read, and run \
+        ptl-cert inspect --password-file THAT-FILE KEY CERTIFICATE, or ptl-cert match with the \
+        same option. For a server that starts unattended, tell it where the passphrase is \
+        (ssl_password_file in nginx, SSLPassPhraseDialog in Apache).",
+    source: "RFC 5958 section 3; RFC 8018 section 6.2; RFC 1421 section 4.6.1.3 (DEK-Info)",
+};
+
+pub(super) const REQUEST_SIGNATURE: Explanation = Explanation {
+    title: "Request whose signature does not verify",
+    meaning: "A request is signed with the very key it asks a certificate for, which proves that \
+        the sender holds that key. This signature does not verify, so the file was changed or \
+        damaged after it was made, or was put together from parts. The NHS's CA, like any other, \
+        rejects it, and openssl req -verify fails on it.",
+    remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
+        and send it as an attachment: text pasted into a mail is a common way to spoil it. Run \
+        ptl-cert inspect on the file that is really sent.",
+    source: "RFC 2986 section 4.2",
+};
+
+pub(super) const CHALLENGE_PASSWORD: Explanation = Explanation {
+    title: "Challenge password in a request",
+    meaning: "The request has the attribute challengePassword, which openssl req asks for at the \
+        end of its questions. It does not protect the key or the request: anybody who sees the \
+        file can read it, since requests are not encrypted. The NHS does not ask for one and TLS \
+        never uses it. It can be ignored if what was typed there is not a password used anywhere.",
+    remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
+        which adds no such attribute. If the password is in use elsewhere, change it there, \
+        because it has been written down in the open.",
+    source: "RFC 2985 section 5.4.1; NHS: every subject field but the CN may be blank",
+};

@@ -1,0 +1,103 @@
+//! Findings about the name of the host.
+
+use super::Explanation;
+
+pub(super) const NO_SAN: Explanation = Explanation {
+    title: "Host named by the common name only",
+    meaning: "Today's clients take a server's name from the subjectAltName extension, and this \
+        object has none; only the common name (CN) of the subject says which host it is for. \
+        Certificates of the NHS's first generation (G1) are made like this and HSCN endpoints are \
+        matched by CN. Go, rustls and browsers refuse such a server whatever the CN says, while \
+        OpenSSL falls back to the CN where a program does not forbid it. It can be ignored where \
+        all your peers match by CN, and for a request that was made with --cn-only on purpose.",
+    remedy: "For a request: make it again with ptl-cert csr --fqdn NAME, which puts the name into \
+        both places. For a certificate: ask the NHS for one that has the name as subjectAltName \
+        too. Where you must call an endpoint that has only a CN, let the client match by it; in \
+        Python that is hostname_checks_common_name = True on the SSLContext. Do not switch the \
+        name check off.",
+    source: "RFC 5280 section 4.2.1.6; RFC 6125 section 6.4.4; RFC 9525",
+};
+
+pub(super) const CN_NOT_SAN: Explanation = Explanation {
+    title: "Common name missing from the alternative names",
+    meaning: "The object has DNS names in its subjectAltName extension, and the host in its \
+        common name (CN) is not one of them. Once there is a single DNS name there, clients that \
+        keep to the standards read no further, so the CN does not count and a connection by that \
+        name fails. Spine looks for the endpoint's name in the CN, so a request should have it in \
+        both places. It can be ignored if nobody connects by the name in the CN.",
+    remedy: "Make the request again with the main name first and the others beside it: ptl-cert \
+        csr --fqdn NAME --san OTHER-NAME puts NAME into the CN and the alternative names. Send \
+        that, and compare the answer with ptl-cert inspect FILE.",
+    source: "RFC 6125 section 6.4.4; RFC 9525; NHS: the CN of a request is the endpoint's FQDN",
+};
+
+pub(super) const NO_NAME: Explanation = Explanation {
+    title: "Nothing that names a host",
+    meaning: "There is no common name and nothing else that says which host this is for: no \
+        subjectAltName in a certificate, no CN in a request. Spine recognises a system by its \
+        FQDN, so an endpoint certificate without one can be trusted and still be of no use: every \
+        client that checks names refuses it. The NHS has nothing to put into a certificate when a \
+        request comes without a CN.",
+    remedy: "Make a request with the registered name: ptl-cert csr --fqdn NAME. When OpenSSL asks \
+        its questions instead, the answer to Common Name is the FQDN and every other field may \
+        stay blank.",
+    source: "RFC 5280 sections 4.1.2.6 and 4.2.1.6; NHS: the CN of a request is the endpoint's FQDN",
+};
+
+pub(super) const NAME_RULE: Explanation = Explanation {
+    title: "Common name that breaks a naming rule",
+    meaning: "The common name of the request is not a host name, or is one that the NHS does not \
+        put into an endpoint certificate. It must end in nhs.uk, consist of labels of letters, \
+        digits and hyphens with at most 63 characters each, have no wildcard and no underscore, \
+        and fit into the 64 characters that a common name holds; MESH names have a form of their \
+        own. A request that breaks a rule is likely to come back days later without a \
+        certificate. For a certificate from another CA the NHS's rules are of no concern.",
+    remedy: "Read the finding's sentence: it says which rule and what would be right. Register \
+        the right name with the NHS DNS team if it is not registered yet, then run ptl-cert csr \
+        --fqdn NAME, which checks every rule before it makes a key. Use --any-domain only for a \
+        CA other than the NHS's.",
+    source: "NHS: endpoint FQDNs end in nhs.uk; RFC 1123 section 2.1; RFC 5280 appendix A.1 (ub-common-name)",
+};
+
+pub(super) const EMAIL_IN_SUBJECT: Explanation = Explanation {
+    title: "E-mail address in a request's subject",
+    meaning: "The subject of the request has an emailAddress attribute, usually because the \
+        prompt of openssl req was answered. The NHS requires that field to be blank in a request \
+        for an endpoint and may send it back. No TLS software minds it, so it can be ignored only \
+        for a request that goes to another CA.",
+    remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
+        which never writes an e-mail address, and send the new .csr. The key may stay, because \
+        nothing secret was in the old request.",
+    source: "NHS: CSR e-mail field must be blank; RFC 5280 section 4.1.2.6",
+};
+
+pub(super) const NAME_MISMATCH: Explanation = Explanation {
+    title: "Certificate for another host",
+    meaning: "None of the certificate's names is the host asked about. Every client that checks \
+        names refuses the connection. Only subject alternative names count; the CN counts where \
+        there are none that name a host. A wildcard stands for exactly one whole label.",
+    remedy: "Check the name for a slip, then ask for a certificate that has it: ptl-cert csr \
+        --fqdn NAME. Clients must connect by a name that the certificate has, not by an address \
+        or an alias.",
+    source: "RFC 6125 section 6.4; RFC 9525 section 6.3",
+};
+
+pub(super) const CN_ONLY: Explanation = Explanation {
+    title: "Host matched by the common name only",
+    meaning: "The certificate names the host in its CN and in no subject alternative name. Old \
+        clients fall back to the CN; Go, rustls, browsers and current Java do not and refuse it. \
+        NHS endpoints on HSCN are still matched like this, which the NHS's own clients allow for.",
+    remedy: "Ask for a certificate with the name as subject alternative name: ptl-cert csr --fqdn \
+        NAME makes such a request. Until then use clients that can be told to match the CN.",
+    source: "RFC 6125 section 6.4.4; RFC 9525 section 6.3 leaves the CN out",
+};
+
+pub(super) const REQUEST_NAMES: Explanation = Explanation {
+    title: "Names asked for, not in the certificate",
+    meaning: "The certificate has the key of the request, but not every name in it: the CA left \
+        out or changed some. A client that connects by such a name refuses the certificate. CAs \
+        commonly drop alternative names that the order did not mention.",
+    remedy: "Compare both: ptl-cert inspect REQUEST CERTIFICATE. If the missing names are needed, \
+        ask the NHS for a certificate that has them.",
+    source: "RFC 2986 section 4.2 lets the CA decide; RFC 6125 section 6.4",
+};

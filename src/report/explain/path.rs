@@ -1,0 +1,137 @@
+//! Findings of `verify` about the path: what makes it invalid.
+
+use super::Explanation;
+
+pub(super) const UNTRUSTED_ROOT: Explanation = Explanation {
+    title: "Chain to a root that is not trusted here",
+    meaning: "The chain is complete and its signatures fit, but it ends at a self-signed \
+        certificate that is none of the anchors of this question: neither a root of the \
+        environment given by --env nor one of the --trust files. A root with the name of a \
+        trusted one but another key is told as such: it is from another generation, from a test \
+        bench, or forged. Every peer that trusts only the right roots refuses such a chain.",
+    remedy: "Compare the root with the table in docs/environments.md. If the certificate is meant \
+        for another PKI, name its root: ptl-cert verify CERTIFICATE --trust ROOT. If it should be \
+        an NHS certificate, ask for a new one with ptl-cert csr --fqdn NAME.",
+    source: "RFC 5280 section 6.1.1 (d)",
+};
+
+pub(super) const WRONG_ENVIRONMENT: Explanation = Explanation {
+    title: "Certificate of another environment",
+    meaning: "A known CA of the chain issues for other environments than the one asked about. PTL \
+        environments and Live have different roots, and within PTL the G1 sub CAs differ as well, \
+        so a peer of the environment refuses the certificate although nothing is wrong with it in \
+        its own. INT and DEP share their G2 sub CA, for which both count as right.",
+    remedy: "Verify it for its own environment: ptl-cert verify CERTIFICATE --env ENVIRONMENT. If \
+        the environment is the right one and the certificate is not, the request went to the \
+        wrong place: send it again.",
+    source: "NHS: one certificate per environment; docs/environments.md lists the CAs",
+};
+
+pub(super) const SUB_CA_NOT_SENT: Explanation = Explanation {
+    title: "Sub CA found here, not in the input",
+    meaning: "The chain was completed with a CA certificate that is built in or came from a \
+        --chain file. A peer that gets only what is in the input cannot do that: it fails with \
+        \"unable to get local issuer certificate\" (OpenSSL), \"unknown authority\" (Go) or a \
+        path building error (Java). It can be ignored for a file that is never sent, and where \
+        the peer is known to have the sub CA.",
+    remedy: "Put the sub CA behind the endpoint's certificate in the file that the server sends, \
+        and verify that file: ptl-cert verify FULLCHAIN --env ENVIRONMENT.",
+    source: "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
+};
+
+pub(super) const ISSUER_NOT_YET_VALID: Explanation = Explanation {
+    title: "CA in the chain not valid yet",
+    meaning: "A CA above the certificate begins its validity after the moment of the question. \
+        Until then every peer refuses the chain. It happens in the first days of a new generation \
+        and on machines whose clock is behind.",
+    remedy: "Check the clock of this machine, and --at if it was given. If they are right, use \
+        the chain of the present generation until then.",
+    source: "RFC 5280 section 6.1.3 (a)(2)",
+};
+
+pub(super) const ISSUER_MAY_NOT_SIGN: Explanation = Explanation {
+    title: "CA without the right to sign certificates",
+    meaning: "The key usage of a CA in the chain leaves out keyCertSign, so nothing that it \
+        signed counts as a certificate, although its signature fits. All stacks refuse such a \
+        chain. No NHS CA is made like this.",
+    remedy: "Find out with ptl-cert inspect FILE who made the CA. For a CA of your own, issue its \
+        certificate again with keyCertSign; for a Spine endpoint send the request of ptl-cert csr \
+        --fqdn NAME to the NHS.",
+    source: "RFC 5280 sections 4.2.1.3 and 6.1.4 (n)",
+};
+
+pub(super) const PATH_LENGTH: Explanation = Explanation {
+    title: "More CAs in the chain than allowed",
+    meaning: "A CA's basic constraints limit how many further CAs may stand below it, and there \
+        are more. CAs that have the same name as their issuer do not count. The limit keeps a sub \
+        CA from making CAs of its own, so this is refused everywhere and must not be ignored.",
+    remedy: "Ask whoever issued the lowest CA. For a Spine endpoint send the request of ptl-cert \
+        csr --fqdn NAME to the NHS.",
+    source: "RFC 5280 sections 4.2.1.9 and 6.1.4 (m)",
+};
+
+pub(super) const NAME_CONSTRAINT: Explanation = Explanation {
+    title: "Name that a CA of the chain does not allow",
+    meaning: "A CA of the chain may only vouch for certain names, and the certificate, or a CA \
+        between them, has a name outside of these, inside of those excluded, or one that cannot \
+        be read, so that nothing can be said about it. A wildcard counts as all the names it \
+        stands for. Software differs in how much of this it checks; a chain that is refused here \
+        will be refused by some peers.",
+    remedy: "Ask for a certificate with names that the CA may vouch for, or for one from another \
+        CA. ptl-cert inspect FILE shows the constraints and the names.",
+    source: "RFC 5280 sections 4.2.1.10 and 6.1.3 (b) and (c)",
+};
+
+pub(super) const POLICY_REFUSED: Explanation = Explanation {
+    title: "No certificate policy holds for the whole chain",
+    meaning: "A CA requires that every certificate below it was issued under a policy that all \
+        CAs up to the anchor share, and there is none: a policy is missing, was mapped to another \
+        one where that is inhibited, or anyPolicy was used where it no longer counts. Many TLS \
+        stacks do not look at policies, so this may be refused by some peers only.",
+    remedy: "Ask the issuer. ptl-cert inspect FILE shows the policies and constraints of each \
+        certificate.",
+    source: "RFC 5280 sections 6.1.3 (d) to (f) and 6.1.5 (g)",
+};
+
+pub(super) const PURPOSE_REFUSED: Explanation = Explanation {
+    title: "Certificate not for this purpose",
+    meaning: "The extended key usage lists what the certificate may be used for, and the purpose \
+        asked about is not among it; or a CA above it is limited in the same way. A server whose \
+        certificate lacks serverAuth is refused by clients, and a client whose certificate lacks \
+        clientAuth by servers. Spine uses one certificate for both.",
+    remedy: "Ask for an endpoint certificate: ptl-cert csr --fqdn NAME. If the other purpose was \
+        meant, say so: ptl-cert verify CERTIFICATE --purpose client.",
+    source: "RFC 5280 section 4.2.1.12; NHS: mutual TLS on Spine needs serverAuth and clientAuth",
+};
+
+pub(super) const SHA1_REFUSED: Explanation = Explanation {
+    title: "SHA-1 signature where it is not accepted",
+    meaning: "A certificate below the anchor was signed with SHA-1, for which forgeries are \
+        known, and neither the environment's facts nor --allow-sha1 say that this is accepted. \
+        OpenSSL from security level 1, GnuTLS, Go, rustls and Java by its default policy refuse \
+        such a chain, some of them with a message that speaks of an unknown issuer. The anchor's \
+        own signature is never judged.",
+    remedy: "Ask for a certificate of a SHA-2 generation with ptl-cert csr --fqdn NAME. To see \
+        whether the chain is good apart from that: ptl-cert verify CERTIFICATE --allow-sha1.",
+    source: "NIST SP 800-131A revision 2; RFC 9155",
+};
+
+pub(super) const PATH_REFUSED: Explanation = Explanation {
+    title: "Refused by the path validation of OpenSSL",
+    meaning: "OpenSSL, which decides about trust here, refuses the chain for a reason that this \
+        program has no check of its own for. Its sentence is given as it is. Servers and clients \
+        that use OpenSSL, such as nginx, Apache, HAProxy and curl, refuse the chain as well.",
+    remedy: "Look at the certificate that is named with ptl-cert inspect FILE; ask its issuer.",
+    source: "RFC 5280 section 6.1, as OpenSSL carries it out",
+};
+
+pub(super) const PROFILE: Explanation = Explanation {
+    title: "Rule for issuers broken",
+    meaning: "A certificate of the chain breaks a rule that RFC 5280 sets for issuers and that \
+        its path validation does not enforce. Most software accepts such a chain, some does not: \
+        newer and stricter stacks refuse more of them each year. The G1 CAs of the NHS break one \
+        of these rules themselves, because their basic constraints are not critical.",
+    remedy: "Nothing, where the peers are known to accept it. To have every breach refused: \
+        ptl-cert verify CERTIFICATE --strict.",
+    source: "RFC 5280 sections 4.1 and 4.2",
+};

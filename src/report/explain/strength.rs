@@ -1,0 +1,45 @@
+//! Findings about the strength of keys and signatures.
+
+use super::Explanation;
+
+pub(super) const WEAK_KEY: Explanation = Explanation {
+    title: "Key too weak to be used",
+    meaning: "The key is an RSA key of less than 2048 bits, an RSA key whose public exponent \
+        cannot be sound, or an elliptic curve key of less than 224 bits. Spine endpoints need RSA \
+        of 2048 bits or more, and the NHS does not certify less. OpenSSL at security level 2, \
+        which Debian and RHEL set for the whole system, refuses such a key with \"ee key too \
+        small\", and other current stacks have similar limits. There is no case on Spine in which \
+        it can be ignored; old CA certificates kept for the record are the only harmless ones.",
+    remedy: "Make a new key and request with ptl-cert csr --fqdn NAME --out-dir FOLDER; the size \
+        is 2048 bits unless --bits asks for 3072 or 4096. A weak key cannot be repaired, and a \
+        new request from the old key does not help.",
+    source: "NHS: RSA of 2048 bits or more; NIST SP 800-131A; RFC 8017 section 3.1",
+};
+
+pub(super) const SHA1_SIGNATURE: Explanation = Explanation {
+    title: "SHA-1 signature below the root",
+    meaning: "The signature rests on SHA-1, for which two documents with the same digest can be \
+        made, so that it no longer proves who wrote it. OpenSSL 3 from security level 1 upwards \
+        ends the handshake with \"ca md too weak\" although openssl verify may say OK, GnuTLS, Go \
+        and rustls refuse it with messages that often name only an unknown authority, Java goes \
+        by its policy, and hosts like RHEL 9 ban it system-wide. A root's own signature is not \
+        meant: nobody checks it, so the SHA-1 root of Live G1 is not reported.",
+    remedy: "Ask for a certificate of a generation signed with SHA-2; for a request, make it \
+        again with ptl-cert csr --fqdn NAME --key FILE, which signs with SHA-256. Where an old \
+        partner leaves no choice, lower OpenSSL's level for that one server only (nginx: \
+        ssl_ciphers with @SECLEVEL=0) and write down when it goes up again.",
+    source: "RFC 8446 section 4.4.2.4; RFC 6194; RFC 5280 section 6.1 (the anchor's signature is not checked)",
+};
+
+pub(super) const BROKEN_SIGNATURE: Explanation = Explanation {
+    title: "MD2 or MD5 signature",
+    meaning: "The signature rests on a digest that was broken long ago; forged CA certificates \
+        with MD5 signatures have been shown in public. TLS 1.3 requires a peer to break off when \
+        it would have to check one, and OpenSSL, GnuTLS, Java, Go and rustls all refuse it by \
+        default. No NHS generation in use signs like this, so such an object in a Spine set-up is \
+        either very old or does not belong there.",
+    remedy: "Ask for a new certificate with the request of ptl-cert csr --fqdn NAME, which is \
+        signed with SHA-256. If it is a CA in your trust store, find out with ptl-cert inspect \
+        FILE what it is and remove it unless you know why it is there.",
+    source: "RFC 6149; RFC 6151; RFC 8446 section 4.4.2.4",
+};

@@ -1,0 +1,70 @@
+//! Findings about dates.
+
+use super::Explanation;
+
+pub(super) const EXPIRED: Explanation = Explanation {
+    title: "Certificate past its end",
+    meaning: "Every certificate names the last moment at which it may be used, and that moment \
+        has gone. Spine, the Spine Secure Proxy and practically every TLS stack refuse it from \
+        then on, mostly with the alert \"certificate expired\". It may be ignored for a \
+        certificate that you only keep for the record, such as the old CAs of the Live G1 \
+        generation, which ended in June 2024.",
+    remedy: "Make a new pair with ptl-cert csr --fqdn NAME --out-dir FOLDER, send the .csr for \
+        the environment concerned, and install what comes back together with the new key. If you \
+        have the successor already, see that the server reads that file, and reload the server: \
+        ptl-cert inspect FILE shows the dates.",
+    source: "RFC 5280 sections 4.1.2.5 and 6.1.3; NHS: only unexpired client certificates are accepted",
+};
+
+pub(super) const NOT_YET_VALID: Explanation = Explanation {
+    title: "Certificate before its beginning",
+    meaning: "The first moment of the certificate's validity lies in the future of the moment \
+        asked about. The common cause is a clock that runs slow or stands in the wrong time zone, \
+        since a CA hardly ever issues ahead of time. Until then every peer that checks dates \
+        refuses it.",
+    remedy: "Compare this machine's clock with another one: timedatectl on Linux, w32tm /query \
+        /status on Windows. If it is right, wait for the moment shown by ptl-cert inspect FILE \
+        before you install the certificate. If you gave --at, give a later moment.",
+    source: "RFC 5280 sections 4.1.2.5 and 6.1.3",
+};
+
+pub(super) const EXPIRES_SOON: Explanation = Explanation {
+    title: "Certificate near its end",
+    meaning: "The certificate still works, and will stop within the warning period, which is 60 \
+        days unless you chose another. Getting the next one from the NHS goes by form and e-mail \
+        and takes days to weeks, and a certificate that runs out unnoticed after two or three \
+        years is among the most frequent failures on Spine. No software refuses it yet. It can be \
+        ignored when the successor is installed already or the system is to be retired.",
+    remedy: "Make the next pair beside the present one with ptl-cert csr --fqdn NAME --out-dir \
+        FOLDER, so that the key in use stays where it is, and send the new .csr. When the answer \
+        is here, check with ptl-cert match FOLDER that it fits the new key, then change both in \
+        one go and reload the server.",
+    source: "RFC 5280 section 4.1.2.5; the 60 days are this program's default",
+};
+
+pub(super) const ISSUER_EXPIRED: Explanation = Explanation {
+    title: "CA in the chain past its end",
+    meaning: "The certificate itself is inside its dates, but a CA above it is not, and a chain \
+        is only as good as each of its members. OpenSSL, GnuTLS, Java and Go all refuse an \
+        expired sub CA; whether an expired root counts depends on the stack, because a trust \
+        anchor's dates are not part of path validation in the standard. On Spine this points to a \
+        generation that was retired, as Live G1 was in June 2024. It can be ignored only for \
+        looking at the past.",
+    remedy: "Look at the chain in ptl-cert inspect FILE to see which CA it is. If a newer \
+        certificate for the same CA exists, install that one; otherwise ask the NHS for a \
+        certificate of the present generation, with the request of ptl-cert csr --fqdn NAME \
+        --out-dir FOLDER, and put the new generation's root and sub CA into the trust store.",
+    source: "RFC 5280 section 6.1.3; NHS: the Live G1 CAs ended on 2024-06-04",
+};
+
+pub(super) const PRIVATE_KEY_PERIOD_OVER: Explanation = Explanation {
+    title: "Private key's own period over",
+    meaning: "Some NHS certificates carry a private key usage period, which ends the time for \
+        making signatures earlier than the time for checking them. That period is over while the \
+        certificate is still valid. TLS stacks such as OpenSSL do not look at it, but software \
+        that signs messages may refuse to use the key. For a TLS endpoint it is a reminder to \
+        renew and can otherwise be left alone.",
+    remedy: "Renew now instead of at the certificate's end: ptl-cert csr --fqdn NAME --out-dir \
+        FOLDER makes a new key with the new request. Do not reuse the old key.",
+    source: "RFC 3280 section 4.2.1.4; ITU-T X.509 (privateKeyUsagePeriod)",
+};

@@ -1,0 +1,90 @@
+//! Findings with their words: the same in every command that has any.
+
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::report::layout::{Page, style};
+use crate::report::{explain, wording};
+use crate::verdict::{Code, Finding, Weight};
+
+/// A finding with its words.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FindingReport {
+    /// Its stable code; `ptl-cert explain CODE` says more.
+    pub code: Code,
+    /// How much it matters.
+    pub weight: Weight,
+    /// What it is about.
+    pub subject: String,
+    /// The number of the object it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<usize>,
+    /// What is the matter.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// The rule: an RFC's section or an NHS requirement.
+    pub source: &'static str,
+    /// Where the object stands; in JSON the object itself says so.
+    #[serde(skip)]
+    pub(in crate::report) place: String,
+}
+
+/// The names of objects, and how often each occurs.
+pub(crate) type Names<'a> = HashMap<&'a str, usize>;
+
+/// Counts names.
+pub(crate) fn names<'a>(all: impl Iterator<Item = &'a str>) -> Names<'a> {
+    let mut names = Names::new();
+    for name in all {
+        *names.entry(name).or_default() += 1;
+    }
+    names
+}
+
+impl FindingReport {
+    /// Says a finding.
+    pub fn new(finding: &Finding) -> FindingReport {
+        let words = wording::say(&finding.problem);
+        let code = finding.problem.code();
+        FindingReport {
+            code,
+            weight: code.weight(),
+            subject: finding.subject.name.clone(),
+            object: finding.subject.object,
+            message: words.message,
+            remedy: words.remedy,
+            source: explain(code).source,
+            place: finding.subject.origin.to_string(),
+        }
+    }
+
+    /// A sign, the code, the sentence, the way out below it: `✗ expired  the certificate ended …`. `names`
+    /// are those of all objects, with how often each occurs: the subject is named where there are several, and its
+    /// place where its name alone does not tell it from another.
+    pub(crate) fn render(&self, page: &mut Page, names: &Names<'_>) {
+        let namesakes = names.get(self.subject.as_str()).copied().unwrap_or(0);
+        let subject = match (names.len(), namesakes) {
+            (_, 2..) => format!("{} ({}): ", self.subject, self.place),
+            (2.., _) => format!("{}: ", self.subject),
+            _ => String::new(),
+        };
+        self.render_about(page, &subject);
+    }
+
+    /// The same with these words before the sentence, such as `a.nhs.uk: `.
+    pub(crate) fn render_about(&self, page: &mut Page, subject: &str) {
+        let sign = match self.weight {
+            Weight::Error => "✗",
+            Weight::Warning => "!",
+            Weight::Note => "·",
+        };
+        let style = style(self.weight);
+        let prefix = format!("{style}{sign} {}{style:#}  ", self.code);
+        let lead = 4 + self.code.as_str().len();
+        page.paragraph_after(&prefix, lead, 4, &format!("{subject}{}", self.message));
+        page.paragraph("    ", 4, &format!("→ {}", self.remedy));
+    }
+}

@@ -1,0 +1,181 @@
+//! The facts of one object as labelled lines.
+
+use crate::document::extension::{GeneralName, Scope};
+use crate::document::{Certificate, Moment, PublicKey, Request, RevocationList};
+use crate::report::wording::{count, span, with_family};
+
+mod extensions;
+
+use self::extensions::{critical, extensions, places};
+
+/// A label and what stands beside it; an empty label continues the one above.
+pub(super) type Line = (&'static str, String);
+
+pub(super) fn of_certificate(certificate: &Certificate, at: Moment) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    if certificate.subject.attributes().count() > 1 || certificate.subject.common_name().is_none() {
+        lines.push(("subject", or_empty(certificate.subject.to_string())));
+    }
+    lines.push(("issuer", or_empty(certificate.issuer.to_string())));
+    let sign = if certificate.serial_is_negative() {
+        " (negative)"
+    } else {
+        ""
+    };
+    lines.push(("serial", format!("{}{sign}", certificate.serial)));
+    lines.push(("valid", validity(certificate, at)));
+    lines.push(("key", certificate.key.algorithm.to_string()));
+    lines.push((
+        "signature",
+        with_family(&certificate.signature.name, certificate.signature.hash),
+    ));
+    if !certificate.is_ca() || !certificate.alternative_names().is_empty() {
+        lines.extend(names(
+            certificate.alternative_names(),
+            certificate.subject.common_name(),
+        ));
+    }
+    lines.extend(extensions(&certificate.extensions));
+    lines.extend(critical(&certificate.extensions).map(|names| ("critical", names)));
+    if certificate.version != 3 {
+        lines.push(("version", certificate.version.to_string()));
+    }
+    lines.push(("sha-256", certificate.sha256.to_string()));
+    lines.push(("sha-1", certificate.sha1.to_string()));
+    lines.push(("spki", certificate.key.spki_sha256.to_string()));
+    lines
+}
+
+pub(super) fn of_request(request: &Request) -> Vec<Line> {
+    let signature = with_family(&request.signature.name, request.signature.hash);
+    let verified = if request.signature_valid {
+        "verified"
+    } else {
+        "DOES NOT VERIFY"
+    };
+    let mut lines = vec![
+        ("subject", or_empty(request.subject.to_string())),
+        ("key", request.key.algorithm.to_string()),
+        ("signature", format!("{signature}, {verified}")),
+    ];
+    lines.extend(names(
+        request.alternative_names(),
+        request.subject.common_name(),
+    ));
+    lines.extend(extensions(&request.extensions));
+    if request.challenge_password {
+        lines.push(("attributes", "challenge password (not shown)".to_owned()));
+    }
+    lines.extend(
+        request
+            .other_attributes
+            .iter()
+            .map(|oid| ("attributes", oid.clone())),
+    );
+    lines.push(("sha-256", request.sha256.to_string()));
+    lines.push(("spki", request.key.spki_sha256.to_string()));
+    lines
+}
+
+pub(super) fn of_list(list: &RevocationList, at: Moment) -> Vec<Line> {
+    let mut lines = vec![
+        ("issuer", or_empty(list.issuer.to_string())),
+        ("made", format!("{} UTC", list.this_update.to_minute())),
+    ];
+    lines.push((
+        "next",
+        match list.next_update {
+            Some(next) => format!("{} UTC, {}", next.to_minute(), until(next, at, "stale for")),
+            None => "not said".to_owned(),
+        },
+    ));
+    lines.push((
+        "signature",
+        with_family(&list.signature.name, list.signature.hash),
+    ));
+    if let Some(number) = &list.number {
+        lines.push(("number", format!("0x{number}")));
+    }
+    if let Some(base) = &list.base_number {
+        lines.push(("delta on", format!("number 0x{base}")));
+    }
+    if let Some(point) = &list.issuing_distribution_point {
+        let places = point.name.as_ref().map(places).unwrap_or_default();
+        lines.extend(places.into_iter().map(|place| ("partition", place)));
+        let scope = match point.scope {
+            Scope::All => None,
+            Scope::UserCertificates => Some("endpoint certificates only"),
+            Scope::CaCertificates => Some("CA certificates only"),
+            Scope::AttributeCertificates => Some("attribute certificates only"),
+            Scope::Contradictory => Some("contradictory: it answers for nothing"),
+        };
+        lines.extend(scope.map(|scope| ("scope", scope.to_owned())));
+        if let Some(reasons) = &point.reasons {
+            lines.push(("reasons", join(reasons)));
+        }
+        if point.indirect {
+            lines.push(("scope", "may list other issuers' certificates".to_owned()));
+        }
+    }
+    if let Some(key) = list
+        .authority_key_identifier
+        .as_ref()
+        .and_then(|identifier| identifier.key.as_ref())
+    {
+        lines.push(("issuer key", key.to_string()));
+    }
+    lines.push((
+        "length",
+        format!("{}; entries not read", count(list.length as i64, "byte")),
+    ));
+    lines
+}
+
+pub(super) fn of_public_key(key: &PublicKey) -> Vec<Line> {
+    vec![
+        ("key", key.algorithm.to_string()),
+        ("spki", key.spki_sha256.to_string()),
+    ]
+}
+
+fn or_empty(text: String) -> String {
+    if text.is_empty() {
+        "(empty)".to_owned()
+    } else {
+        text
+    }
+}
+
+/// `expired 761 days ago`, `88 days left`.
+pub(super) fn until(end: Moment, at: Moment, over: &str) -> String {
+    match end < at {
+        true if over == "expired" => format!("expired {} ago", span(at.days_since(end))),
+        true => format!("{over} {}", span(at.days_since(end))),
+        false => format!("{} left", span(end.days_since(at))),
+    }
+}
+
+fn validity(certificate: &Certificate, at: Moment) -> String {
+    let (from, to) = (certificate.not_before, certificate.not_after);
+    let state = match at < from {
+        true => format!("not yet, begins in {}", span(from.days_since(at))),
+        false => until(to, at, "expired"),
+    };
+    format!("{} → {} UTC, {state}", from.to_minute(), to.to_minute())
+}
+
+fn names(alternative: &[GeneralName], common_name: Option<&str>) -> Vec<Line> {
+    match (alternative, common_name) {
+        ([], Some(_)) => vec![("names", "CN only – no subjectAltName".to_owned())],
+        ([], None) => vec![("names", "none".to_owned())],
+        (all, _) => all.iter().map(|name| ("names", name.to_string())).collect(),
+    }
+}
+
+fn join<T: ToString>(things: &[T]) -> String {
+    things
+        .iter()
+        .map(T::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,394 @@
+//! The model: everything the text says, as data.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::chain::Found;
+use crate::decode::Container;
+use crate::document::{
+    Certificate, Document, Item, KeyAlgorithm, Kind, Moment, Name, PublicKey, Request,
+    RevocationList, Role, Sha256Digest,
+};
+use crate::environment::Purpose;
+use crate::input::{Origin, Source};
+use crate::verdict::{Chain, ChainEnd, Examination, Identity, Weight};
+
+use super::FindingReport;
+
+/// The schema's name; the number changes only when a field changes its meaning or goes.
+const SCHEMA: &str = "ptl-cert/inspect/1";
+
+/// Everything one run of `inspect` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Inspection<'a> {
+    /// `ptl-cert/inspect/1`.
+    pub schema: &'static str,
+    /// The moment for which dates were judged.
+    pub at: Moment,
+    /// What was read, in the input's order.
+    pub objects: Vec<ObjectReport<'a>>,
+    /// The chains from every certificate that has nothing of the input below it.
+    pub chains: Vec<ChainReport<'a>>,
+    /// Objects that hold the same key.
+    pub keys: Vec<KeyReport>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// What is the matter, in the input's order.
+    pub findings: Vec<FindingReport>,
+}
+
+/// One line of NDJSON: an object with its findings, or last of all what is not about one object.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "record", rename_all = "snake_case")]
+pub enum Record<'a> {
+    /// One object.
+    Object {
+        /// `ptl-cert/inspect/1`.
+        schema: &'static str,
+        /// The object.
+        #[serde(flatten)]
+        object: Box<ObjectReport<'a>>,
+        /// What is the matter with it.
+        findings: Vec<FindingReport>,
+    },
+    /// The rest.
+    Summary {
+        /// `ptl-cert/inspect/1`.
+        schema: &'static str,
+        /// The moment for which dates were judged.
+        at: Moment,
+        /// How many objects were read.
+        objects: usize,
+        /// The chains.
+        chains: Vec<ChainReport<'a>>,
+        /// Objects that hold the same key.
+        keys: Vec<KeyReport>,
+        /// What could not be read.
+        unread: Vec<Unread>,
+        /// What is the matter with the input as a whole.
+        findings: Vec<FindingReport>,
+    },
+}
+
+/// One object.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ObjectReport<'a> {
+    /// Its number in the input, from 0.
+    pub number: usize,
+    /// Where it stands.
+    pub origin: &'a Origin,
+    /// What kind of file it came from.
+    pub container: Container,
+    /// What it is.
+    pub kind: Kind,
+    /// What to call it.
+    pub name: String,
+    /// For a certificate: its role, as far as it says so itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// For a certificate: whole days until its last second; negative once it has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days_left: Option<i64>,
+    /// What the known NHS CAs say of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityReport<'a>>,
+    /// The facts, where it is a certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<&'a Certificate>,
+    /// The facts, where it is a request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<&'a Request>,
+    /// The facts, where it is a revocation list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation_list: Option<&'a RevocationList>,
+    /// The public key, or the one that belongs to a private key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<&'a PublicKey>,
+    /// How a private key that was not opened is encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<&'a str>,
+}
+
+/// What the known NHS CAs say of a certificate.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct IdentityReport<'a> {
+    /// `PTL` or `Live`.
+    pub hierarchy: &'a str,
+    /// `G1`, `G2`.
+    pub generation: &'a str,
+    /// The environments it may be for; several where they share a CA.
+    pub environments: &'a [String],
+    /// What its issuer's certificates are for.
+    pub purpose: Purpose,
+    /// Whether it is itself one of the known CAs, by its SHA-256.
+    pub pinned: bool,
+}
+
+/// A chain as drawn.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ChainReport<'a> {
+    /// The number of the object it starts from.
+    pub of: usize,
+    /// From that object upwards.
+    pub certificates: Vec<LinkReport<'a>>,
+    /// How it ends.
+    pub end: EndReport,
+    /// The name of the issuer that could not be reached, where it ends short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<&'a Name>,
+    /// How many other complete paths there are.
+    pub alternatives: usize,
+}
+
+/// How a chain ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReport {
+    /// At a known NHS root.
+    NhsRoot,
+    /// At another self-signed certificate.
+    OtherRoot,
+    /// The issuer is not here.
+    IssuerMissing,
+    /// The issuer's name is here, but not the key that made the signature.
+    SignatureFails,
+    /// The signer is not a CA.
+    NotCa,
+    /// In a circle, too deep, or too costly to search.
+    Unresolved,
+}
+
+/// One certificate of a chain.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LinkReport<'a> {
+    /// Whose it is.
+    pub name: String,
+    /// Whether it was in the input or is built in.
+    pub found: Found,
+    /// The number of the object, where it was in the input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<usize>,
+    /// Whether it is a known NHS CA by its SHA-256.
+    pub pinned: bool,
+    /// Its role.
+    pub role: Role,
+    /// How it was signed.
+    pub signature: &'a str,
+    /// The family of the hash in that signature: `SHA-1`, `SHA-2`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash_family: Option<&'static str>,
+    /// Its SHA-256.
+    pub sha256: Sha256Digest,
+}
+
+/// Objects that hold the same key.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct KeyReport {
+    /// SHA-256 over the SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256Digest,
+    /// The key's kind and size.
+    pub algorithm: String,
+    /// The objects' numbers.
+    pub objects: Vec<usize>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Unread {
+    /// Where it is.
+    pub source: Source,
+    /// What is the matter and what to do.
+    pub message: String,
+}
+
+impl<'a> Inspection<'a> {
+    /// Joins what was read with what was found.
+    pub fn new(
+        items: &'a [Item],
+        examination: &'a Examination,
+        unread: Vec<Unread>,
+        at: Moment,
+    ) -> Inspection<'a> {
+        let identity = |number: usize| examination.identities.get(number).and_then(Option::as_ref);
+        Inspection {
+            schema: SCHEMA,
+            at,
+            objects: items
+                .iter()
+                .enumerate()
+                .map(|(number, item)| ObjectReport::new(number, item, identity(number), at))
+                .collect(),
+            chains: examination.chains.iter().map(ChainReport::new).collect(),
+            keys: examination
+                .keys
+                .iter()
+                .map(|group| KeyReport::new(group, items))
+                .collect(),
+            unread,
+            findings: examination
+                .findings
+                .iter()
+                .map(FindingReport::new)
+                .collect(),
+        }
+    }
+
+    /// The heaviest finding.
+    pub fn heaviest(&self) -> Option<Weight> {
+        self.findings.iter().map(|finding| finding.weight).max()
+    }
+
+    /// The same as NDJSON records: one for each object, then the summary.
+    pub fn records(self) -> impl Iterator<Item = Record<'a>> {
+        let mut findings: Vec<Option<FindingReport>> =
+            self.findings.into_iter().map(Some).collect();
+        let count = self.objects.len();
+        let mut objects = Vec::with_capacity(count);
+        for object in self.objects {
+            let own = findings
+                .iter_mut()
+                .filter(|finding| {
+                    finding
+                        .as_ref()
+                        .is_some_and(|finding| finding.object == Some(object.number))
+                })
+                .filter_map(Option::take)
+                .collect();
+            objects.push(Record::object(object, own));
+        }
+        let summary = Record::Summary {
+            schema: SCHEMA,
+            at: self.at,
+            objects: count,
+            chains: self.chains,
+            keys: self.keys,
+            unread: self.unread,
+            findings: findings.into_iter().flatten().collect(),
+        };
+        objects.into_iter().chain(std::iter::once(summary))
+    }
+}
+
+impl<'a> Record<'a> {
+    /// The record of one object.
+    pub fn object(object: ObjectReport<'a>, findings: Vec<FindingReport>) -> Record<'a> {
+        Record::Object {
+            schema: SCHEMA,
+            object: Box::new(object),
+            findings,
+        }
+    }
+
+    /// The last record of a run that did not keep its objects.
+    pub fn summary(
+        at: Moment,
+        objects: usize,
+        unread: Vec<Unread>,
+        findings: Vec<FindingReport>,
+    ) -> Record<'a> {
+        Record::Summary {
+            schema: SCHEMA,
+            at,
+            objects,
+            chains: Vec::new(),
+            keys: Vec::new(),
+            unread,
+            findings,
+        }
+    }
+}
+
+impl<'a> ObjectReport<'a> {
+    /// Reports one object.
+    pub fn new(
+        number: usize,
+        item: &'a Item,
+        identity: Option<&'a Identity>,
+        at: Moment,
+    ) -> ObjectReport<'a> {
+        let mut report = ObjectReport {
+            number,
+            origin: &item.origin,
+            container: item.container,
+            kind: item.document.kind(),
+            name: item.name(),
+            role: None,
+            days_left: None,
+            identity: identity.map(|identity| IdentityReport {
+                hierarchy: &identity.hierarchy,
+                generation: &identity.generation,
+                environments: &identity.environments,
+                purpose: identity.purpose,
+                pinned: identity.pinned,
+            }),
+            certificate: None,
+            request: None,
+            revocation_list: None,
+            public_key: None,
+            encryption: None,
+        };
+        match &item.document {
+            Document::Certificate(certificate) => {
+                report.role = Some(certificate.role());
+                report.days_left = Some(certificate.not_after.days_since(at));
+                report.certificate = Some(certificate);
+            }
+            Document::Request(request) => report.request = Some(request),
+            Document::RevocationList(list) => report.revocation_list = Some(list),
+            Document::EncryptedKey(key) => report.encryption = Some(&key.scheme),
+            Document::PrivateKey(key) => report.public_key = Some(key.public_key()),
+            Document::PublicKey(key) => report.public_key = Some(key),
+        }
+        report
+    }
+}
+
+impl<'a> ChainReport<'a> {
+    fn new(chain: &'a Chain) -> ChainReport<'a> {
+        let (end, wanted) = match &chain.end {
+            ChainEnd::NhsRoot => (EndReport::NhsRoot, None),
+            ChainEnd::OtherRoot => (EndReport::OtherRoot, None),
+            ChainEnd::IssuerMissing(issuer) => (EndReport::IssuerMissing, Some(issuer)),
+            ChainEnd::SignatureFails(issuer) => (EndReport::SignatureFails, Some(issuer)),
+            ChainEnd::NotCa(issuer) => (EndReport::NotCa, Some(issuer)),
+            ChainEnd::Unresolved => (EndReport::Unresolved, None),
+        };
+        let links = chain.links.iter().map(|link| LinkReport {
+            name: link.certificate.subject.short(),
+            found: link.found,
+            object: link.object,
+            pinned: link.pinned,
+            role: link.certificate.role(),
+            signature: &link.certificate.signature.name,
+            hash_family: link
+                .certificate
+                .signature
+                .hash
+                .map(crate::document::Hash::family),
+            sha256: link.certificate.sha256,
+        });
+        ChainReport {
+            of: chain.of,
+            certificates: links.collect(),
+            end,
+            wanted,
+            alternatives: chain.alternatives,
+        }
+    }
+}
+
+impl KeyReport {
+    fn new(group: &crate::verdict::KeyGroup, items: &[Item]) -> KeyReport {
+        let key = group
+            .members
+            .first()
+            .and_then(|number| items.get(*number)?.document.public_key());
+        KeyReport {
+            spki_sha256: group.spki_sha256,
+            algorithm: key
+                .map(|key: &PublicKey| KeyAlgorithm::to_string(&key.algorithm))
+                .unwrap_or_default(),
+            objects: group.members.clone(),
+        }
+    }
+}

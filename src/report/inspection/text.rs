@@ -1,0 +1,209 @@
+//! The text.
+
+use std::collections::BTreeMap;
+
+use super::finding::names;
+use super::lines;
+use super::model::{ChainReport, EndReport, Inspection, ObjectReport};
+use crate::chain::Found;
+use crate::decode::Container;
+use crate::document::{Kind, Moment, Role};
+use crate::report::layout::Page;
+use crate::report::wording::count;
+
+/// Renders the whole report for a terminal of so many columns, with ANSI colours.
+pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
+    let mut page = Page::new(width);
+    let mut source = None;
+    for object in &inspection.objects {
+        if source != Some(&object.origin.source) {
+            source = Some(&object.origin.source);
+            let of_file: Vec<_> = inspection
+                .objects
+                .iter()
+                .filter(|other| other.origin.source == object.origin.source)
+                .collect();
+            page.gap();
+            page.paragraph(
+                "",
+                2,
+                &format!("{}: {}", object.origin.source, contents(&of_file)),
+            );
+        }
+        page.gap();
+        self::object(&mut page, object, inspection.at);
+    }
+    for chain in &inspection.chains {
+        page.gap();
+        self::chain(&mut page, chain);
+    }
+    let pairs: Vec<_> = inspection
+        .keys
+        .iter()
+        .filter(|key| key.objects.len() > 1)
+        .collect();
+    if !pairs.is_empty() {
+        page.gap();
+        for key in pairs {
+            let names: Vec<String> = key
+                .objects
+                .iter()
+                .filter_map(|n| named(inspection, *n))
+                .collect();
+            page.labelled("same key", &names.join(" = "));
+        }
+    }
+    if !inspection.findings.is_empty() {
+        page.gap();
+        let names = names(inspection.objects.iter().map(|object| object.name.as_str()));
+        for finding in &inspection.findings {
+            finding.render(&mut page, &names);
+        }
+    }
+    page.into_text()
+}
+
+/// `1 certificate (PEM)`, `2 certificates, 1 private key (PKCS#12)`.
+fn contents(objects: &[&ObjectReport<'_>]) -> String {
+    let mut counts: BTreeMap<usize, (String, i64)> = BTreeMap::new();
+    for object in objects {
+        let entry = counts
+            .entry(object.kind as usize)
+            .or_insert((object.kind.to_string(), 0));
+        entry.1 += 1;
+    }
+    let counts: Vec<String> = counts
+        .values()
+        .map(|(kind, number)| count(*number, kind))
+        .collect();
+    let container = objects.first().map(|object| match object.container {
+        Container::Pem => "PEM",
+        Container::Der => "DER",
+        Container::Pkcs7 => "PKCS#7",
+        Container::Pkcs12 => "PKCS#12",
+        Container::Zip => "ZIP",
+    });
+    format!("{} ({})", counts.join(", "), container.unwrap_or_default())
+}
+
+fn object(page: &mut Page, object: &ObjectReport<'_>, at: Moment) {
+    page.heading(&object.name, &what(object));
+    let lines = match (
+        object.certificate,
+        object.request,
+        object.revocation_list,
+        object.public_key,
+    ) {
+        (Some(certificate), ..) => lines::of_certificate(certificate, at),
+        (_, Some(request), ..) => lines::of_request(request),
+        (_, _, Some(list), _) => lines::of_list(list, at),
+        (_, _, _, Some(key)) => lines::of_public_key(key),
+        _ => vec![(
+            "encrypted",
+            object.encryption.unwrap_or_default().to_owned(),
+        )],
+    };
+    let mut before = "";
+    for (label, value) in lines {
+        page.labelled(if label == before { "" } else { label }, &value);
+        before = label;
+    }
+}
+
+/// `endpoint · NHS INT · G1`, `certificate signing request`.
+fn what(object: &ObjectReport<'_>) -> String {
+    let Some(role) = object.role else {
+        return object.kind.to_string();
+    };
+    let role = role_name(role);
+    match &object.identity {
+        None => role.to_owned(),
+        Some(identity) => {
+            let environments = match identity.environments {
+                [] => identity.hierarchy.to_owned(),
+                titles => titles.join(" or "),
+            };
+            format!("{role} · NHS {environments} · {}", identity.generation)
+        }
+    }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Root => "root CA",
+        Role::SubCa => "sub CA",
+        Role::Endpoint => "endpoint",
+        Role::SelfSignedEndpoint => "self-signed endpoint",
+    }
+}
+
+fn chain(page: &mut Page, chain: &ChainReport<'_>) {
+    let mut label = "chain";
+    for (number, link) in chain.certificates.iter().enumerate() {
+        let mut notes = Vec::new();
+        if link.role != Role::Root {
+            notes.push(role_name(link.role).to_owned());
+        }
+        if number > 0 {
+            notes.push(match link.found {
+                Found::Input => "in the input".to_owned(),
+                Found::Chain => "in a chain file".to_owned(),
+                Found::Anchor => "given as trusted".to_owned(),
+                Found::BuiltIn => "built in".to_owned(),
+            });
+        }
+        if link.role == Role::Root {
+            let hash = link
+                .hash_family
+                .map(|family| format!("{family} "))
+                .unwrap_or_default();
+            let known = if link.pinned {
+                "pinned NHS root"
+            } else {
+                "not an NHS root"
+            };
+            notes.push(format!("{hash}root, {known}"));
+        }
+        let arrow = if number == 0 {
+            String::new()
+        } else {
+            format!("{}└ ", "  ".repeat(number - 1))
+        };
+        page.labelled(
+            label,
+            &format!("{arrow}{} ({})", link.name, notes.join(", ")),
+        );
+        label = "";
+    }
+    let wanted = chain.wanted.map(ToString::to_string).unwrap_or_default();
+    let end = match chain.end {
+        EndReport::NhsRoot | EndReport::OtherRoot => return,
+        EndReport::IssuerMissing => {
+            format!("✗ ends here, neither in the input nor built in: {wanted}")
+        }
+        EndReport::SignatureFails => {
+            format!("✗ ends here, of this name but another key: {wanted}")
+        }
+        EndReport::NotCa => format!("✗ ends here, the signer is not a CA: {wanted}"),
+        EndReport::Unresolved => "✗ ends here, every way on is a circle or too long".to_owned(),
+    };
+    page.labelled(
+        "",
+        &format!(
+            "{}{end}",
+            "  ".repeat(chain.certificates.len().saturating_sub(1))
+        ),
+    );
+}
+
+/// An object by its name and where it stands.
+fn named(inspection: &Inspection<'_>, number: usize) -> Option<String> {
+    let object = inspection.objects.get(number)?;
+    let place = object.origin.to_string();
+    Some(match object.kind {
+        Kind::PrivateKey | Kind::PublicKey | Kind::EncryptedPrivateKey => {
+            format!("{} {place}", object.kind)
+        }
+        _ => format!("{} {} ({place})", object.kind, object.name),
+    })
+}

@@ -1,0 +1,185 @@
+//! Text laid out for a terminal: wrapped, with labels, with colour that is never the only sign.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::verdict::Weight;
+
+/// Where the values of labelled lines begin.
+const INDENT: usize = 14;
+
+/// Text being written for a given width.
+#[derive(Debug)]
+pub struct Page {
+    text: String,
+    width: usize,
+}
+
+/// How a piece of text stands out. The stream that shows it decides whether colours are kept.
+pub(crate) fn style(weight: Weight) -> Style {
+    let colour = match weight {
+        Weight::Error => AnsiColor::Red,
+        Weight::Warning => AnsiColor::Yellow,
+        Weight::Note => AnsiColor::Cyan,
+    };
+    Style::new().bold().fg_color(Some(colour.into()))
+}
+
+impl Page {
+    /// An empty page; `width` in columns, 40 at the least.
+    pub fn new(width: usize) -> Page {
+        Page {
+            text: String::new(),
+            width: width.max(40),
+        }
+    }
+
+    /// What was written, with ANSI escapes.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    /// An empty line, unless the page is empty or ends with one.
+    pub fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// A heading, with what it is at the right where both fit on one line.
+    pub fn heading(&mut self, left: &str, right: &str) {
+        let bold = Style::new().bold();
+        let space = self.width.saturating_sub(columns(left) + columns(right));
+        if !right.is_empty() && space >= 2 {
+            self.text
+                .push_str(&format!("{bold}{left}{bold:#}{:space$}{right}\n", ""));
+            return;
+        }
+        for line in wrap(left, self.width) {
+            self.text.push_str(&format!("{bold}{line}{bold:#}\n"));
+        }
+        if !right.is_empty() {
+            self.labelled("", right);
+        }
+    }
+
+    /// A label and its value, wrapped beside it.
+    pub fn labelled(&mut self, label: &str, value: &str) {
+        let lines = wrap(value, self.width.saturating_sub(INDENT));
+        for (number, line) in lines.iter().enumerate() {
+            let label = if number == 0 { label } else { "" };
+            self.text
+                .push_str(format!("  {label:<12}{line}").trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    /// A paragraph after a prefix of as many columns as the other lines are indented.
+    pub fn paragraph(&mut self, prefix: &str, indent: usize, text: &str) {
+        self.paragraph_after(prefix, indent, indent, text);
+    }
+
+    /// A paragraph after a prefix that takes `lead` columns; the other lines are indented by `indent`.
+    pub fn paragraph_after(&mut self, prefix: &str, lead: usize, indent: usize, text: &str) {
+        // The first line is shorter by what the prefix takes more than the indent: a stand-in holds its place.
+        let held = "\u{0}".repeat(lead.saturating_sub(indent));
+        let lines = wrap(&format!("{held}{text}"), self.width.saturating_sub(indent));
+        for (number, line) in lines.iter().enumerate() {
+            match number {
+                0 => self.text.push_str(prefix),
+                _ => self.text.push_str(&" ".repeat(indent)),
+            }
+            self.text.push_str(line.trim_start_matches('\0'));
+            self.text.push('\n');
+        }
+    }
+
+    /// A line as it is.
+    pub fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+}
+
+/// Columns as a terminal counts them, near enough: one for each character.
+pub(crate) fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Lines of at most `width` columns; spaces and the branch of a tree before the text indent all of them. Breaks between words; a word that is longer by itself is broken where the
+/// line ends, so that nothing ever runs past the edge.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(8);
+    let body = text.trim_start_matches([' ', '└']);
+    let (hang, _) = text.split_at(text.len() - body.len());
+    // What a text is indented by, its continuation is too, unless that leaves no room.
+    let indent = " ".repeat(if columns(hang) * 2 > width {
+        0
+    } else {
+        columns(hang)
+    });
+    let mut lines = Vec::new();
+    let mut line = hang.to_owned();
+    let mut begun = false;
+    for word in body.split(' ').filter(|word| !word.is_empty()) {
+        let mut word = word;
+        if begun && columns(&line) + 1 + columns(word) > width {
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            begun = false;
+        }
+        if begun {
+            line.push(' ');
+        }
+        while columns(&line) + columns(word) > width {
+            let room = width.saturating_sub(columns(&line)).max(1);
+            let at = word
+                .char_indices()
+                .nth(room)
+                .map_or(word.len(), |(at, _)| at);
+            let (head, tail) = word.split_at(at);
+            line.push_str(head);
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            word = tail;
+        }
+        line.push_str(word);
+        begun = true;
+    }
+    if begun || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_asked() {
+        let text = format!("a few words then {} and more", "x".repeat(100));
+        assert!(wrap(&text, 20).iter().all(|line| columns(line) <= 20));
+        assert_eq!(
+            wrap(&text, 20).concat().replace(' ', ""),
+            text.replace(' ', "")
+        );
+    }
+
+    #[test]
+    fn a_heading_longer_than_a_line_is_wrapped() {
+        let mut page = Page::new(40);
+        page.heading(&"x".repeat(90), "endpoint");
+        let text = without_style(&page.into_text());
+        assert!(text.lines().all(|line| columns(line) <= 40), "{text}");
+        assert!(text.ends_with("  endpoint\n"));
+    }
+
+    fn without_style(text: &str) -> String {
+        let bold = Style::new().bold();
+        text.replace(&format!("{bold}"), "")
+            .replace(&format!("{bold:#}"), "")
+    }
+
+    #[test]
+    fn an_empty_text_is_one_empty_line() {
+        assert_eq!(wrap("", 20), [""]);
+    }
+}

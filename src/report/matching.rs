@@ -1,0 +1,177 @@
+//! What `match` reports: which key, request and certificate belong together.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::inspection::{FindingReport, Unread, names};
+use super::layout::Page;
+use crate::document::{Item, Kind, Sha256Digest};
+use crate::input::Origin;
+use crate::verdict::{Examination, KeyGroup};
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/match/1";
+
+/// Everything one run of `match` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Matching<'a> {
+    /// `ptl-cert/match/1`.
+    pub schema: &'static str,
+    /// The keys, each with all that holds it, in the input's order.
+    pub keys: Vec<KeyHolders<'a>>,
+    /// Objects that hold no key, or one that was not opened.
+    pub others: Vec<Holder<'a>>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// Keys and requests that fit nothing.
+    pub findings: Vec<FindingReport>,
+}
+
+/// One key and all that holds it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct KeyHolders<'a> {
+    /// SHA-256 over the key's SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256Digest,
+    /// The key's kind and size.
+    pub algorithm: String,
+    /// Whether a private key and a certificate or request are together here.
+    pub complete: bool,
+    /// The objects.
+    pub objects: Vec<Holder<'a>>,
+}
+
+/// One object.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Holder<'a> {
+    /// Its number in the input, from 0.
+    pub number: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// What to call it.
+    pub name: String,
+    /// Where it stands.
+    pub origin: &'a Origin,
+}
+
+impl<'a> Matching<'a> {
+    /// Joins what was read with what was found.
+    pub fn new(items: &'a [Item], examination: &Examination, unread: Vec<Unread>) -> Matching<'a> {
+        use crate::verdict::Code;
+        let of_keys = [
+            Code::MismatchedKey,
+            Code::RequestMismatch,
+            Code::KeyNotOpened,
+        ];
+        let others = items
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| item.document.public_key().is_none());
+        let findings = examination
+            .findings
+            .iter()
+            .filter(|finding| of_keys.contains(&finding.problem.code()));
+        Matching {
+            schema: SCHEMA,
+            keys: examination
+                .keys
+                .iter()
+                .map(|group| KeyHolders::new(group, items))
+                .collect(),
+            others: others
+                .map(|(number, item)| Holder::new(number, item))
+                .collect(),
+            unread,
+            findings: findings.map(FindingReport::new).collect(),
+        }
+    }
+
+    /// Renders for a terminal of so many columns: a heading for each key, a line for each object.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        for key in &self.keys {
+            page.gap();
+            let alone = match (key.objects.len(), key.complete) {
+                (1, _) => "belongs to nothing else here",
+                (_, true) => "belong together",
+                (_, false) => "same key, no private key here",
+            };
+            page.heading(
+                &format!("{}  {}", key.algorithm, short(&key.spki_sha256)),
+                alone,
+            );
+            for object in &key.objects {
+                object.render(&mut page);
+            }
+        }
+        if !self.others.is_empty() {
+            page.gap();
+            page.heading("no key in these, or not opened", "");
+            for object in &self.others {
+                object.render(&mut page);
+            }
+        }
+        if !self.findings.is_empty() {
+            page.gap();
+            let keyed = self.keys.iter().flat_map(|key| &key.objects);
+            let all = keyed.chain(&self.others);
+            let names = names(all.map(|object| object.name.as_str()));
+            for finding in &self.findings {
+                finding.render(&mut page, &names);
+            }
+        }
+        page.into_text()
+    }
+}
+
+/// The first 16 digits: enough to tell the keys of one folder apart by eye; the JSON has all.
+fn short(digest: &Sha256Digest) -> String {
+    let digest = digest.to_string();
+    digest.get(..16).unwrap_or_default().to_owned()
+}
+
+impl<'a> KeyHolders<'a> {
+    fn new(group: &KeyGroup, items: &'a [Item]) -> KeyHolders<'a> {
+        let members = || {
+            let numbers = group.members.iter();
+            numbers.filter_map(|number| Some((*number, items.get(*number)?)))
+        };
+        let kinds =
+            |wanted: &[Kind]| members().any(|(_, item)| wanted.contains(&item.document.kind()));
+        let key = members().find_map(|(_, item)| item.document.public_key());
+        KeyHolders {
+            spki_sha256: group.spki_sha256,
+            algorithm: key.map(|key| key.algorithm.to_string()).unwrap_or_default(),
+            complete: kinds(&[Kind::PrivateKey]) && kinds(&[Kind::Certificate, Kind::Request]),
+            objects: members()
+                .map(|(number, item)| Holder::new(number, item))
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Holder<'a> {
+    fn new(number: usize, item: &'a Item) -> Holder<'a> {
+        Holder {
+            number,
+            kind: item.document.kind(),
+            name: item.name(),
+            origin: &item.origin,
+        }
+    }
+
+    fn render(&self, page: &mut Page) {
+        let kind = match self.kind {
+            Kind::Certificate => "certificate",
+            Kind::Request => "request",
+            Kind::RevocationList => "CRL",
+            Kind::PrivateKey => "private key",
+            Kind::EncryptedPrivateKey => "locked key",
+            Kind::PublicKey => "public key",
+        };
+        let place = self.origin.to_string();
+        match place == self.name {
+            true => page.labelled(kind, &place),
+            false => page.labelled(kind, &format!("{place} · {}", self.name)),
+        }
+    }
+}

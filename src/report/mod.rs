@@ -1,0 +1,20 @@
+//! Results → bytes: what the library found, for people and for programs.
+//!
+//! Every report is one model, rendered to text and serialised to JSON, so that neither can have a fact that the
+//! other lacks. Nothing is decided here, and nothing is printed: rendering returns the text, with ANSI styles in it
+//! that the caller may strip.
+
+pub mod acceptance;
+pub mod csr;
+mod explain;
+pub mod explanation;
+mod findings_page;
+pub mod inspection;
+pub mod layout;
+pub mod matching;
+pub mod problem;
+pub mod verification;
+pub mod wording;
+
+pub use explain::{Explanation, explain};
+pub use findings_page::findings_page;

@@ -1,0 +1,112 @@
+//! What kept a question from being answered, as told to a person and to a program.
+
+use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The name of the JSON form of [`ErrorReport`].
+pub const ERROR_SCHEMA: &str = "ptl-cert/error/1";
+
+/// The style of the word that says something is wrong.
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// An error with its causes and the way out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Problem {
+    /// What could not be done.
+    pub message: String,
+    /// Why, from the nearest cause to the furthest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl Problem {
+    /// The problem as indented sentences: the message, `because` for each cause, `do` for the remedy.
+    ///
+    /// `head` stands before the message, in red; lines are folded at `width` columns.
+    pub fn render(&self, head: &str, width: usize) -> String {
+        let mut text = fold(&format!("{head}: {}", self.message), "", "  ", width);
+        if let Some(rest) = text.strip_prefix(head) {
+            text = format!("{BAD}{head}{BAD:#}{rest}");
+        }
+        for cause in &self.causes {
+            text.push_str(&fold(cause, "  because  ", "           ", width));
+        }
+        if let Some(remedy) = &self.remedy {
+            text.push_str(&fold(remedy, "  do       ", "           ", width));
+        }
+        text
+    }
+}
+
+/// The JSON object of a run that was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ErrorReport {
+    /// Always `ptl-cert/error/1`.
+    pub schema: &'static str,
+    /// What went wrong.
+    pub error: Problem,
+    /// The exit status of the program.
+    pub exit: u8,
+}
+
+impl ErrorReport {
+    /// Joins a problem with the exit status it leads to.
+    pub fn new(error: Problem, exit: u8) -> ErrorReport {
+        ErrorReport {
+            schema: ERROR_SCHEMA,
+            error,
+            exit,
+        }
+    }
+}
+
+/// Folds a sentence at spaces, never inside a word: a path or a command stays whole, to be copied.
+pub(super) fn fold(text: &str, first: &str, rest: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let mut folded = textwrap::fill(text, options);
+    folded.push('\n');
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem() -> Problem {
+        Problem {
+            message: "the key exists".to_owned(),
+            causes: vec!["it was made before".to_owned()],
+            remedy: Some("replace it with a very long command that does not fit".to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_problem_reads_as_message_because_and_do() {
+        let text = anstream_free(&problem().render("error", 40));
+        assert_eq!(
+            text,
+            "error: the key exists\n  because  it was made before\n  do       replace it with a very long\n           command that does not fit\n"
+        );
+    }
+
+    #[test]
+    fn an_error_report_says_its_schema_and_its_exit_status() {
+        let json = serde_json::to_value(ErrorReport::new(problem(), 3)).unwrap();
+        assert_eq!(json["schema"], ERROR_SCHEMA);
+        assert_eq!(json["exit"], 3);
+        assert_eq!(json["error"]["causes"][0], "it was made before");
+    }
+
+    fn anstream_free(text: &str) -> String {
+        text.replace(&format!("{BAD}"), "")
+            .replace(&format!("{BAD:#}"), "")
+    }
+}

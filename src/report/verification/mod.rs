@@ -1,0 +1,90 @@
+//! What `verify` reports: one verdict for each certificate.
+
+mod model;
+mod text;
+
+pub use model::{
+    Answer, LinkReport, RevocationReport, SCHEMA, Terms, Trust, VerdictReport, Verification,
+};
+pub use text::render;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use schemars::generate::SchemaSettings;
+
+    use super::*;
+    use crate::document::Moment;
+    use crate::environment::Facts;
+    use crate::input::{Origin, Source};
+    use crate::verdict::verify::{
+        self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    };
+
+    #[test]
+    fn the_json_form_is_as_its_schema_says_and_the_text_has_the_same_code() {
+        let facts = Facts::built_in().unwrap();
+        let authority = facts
+            .authorities
+            .iter()
+            .find(|authority| authority.name == "NHS INT Level 1C")
+            .unwrap();
+        let given = Given {
+            certificate: Arc::clone(authority.certificate.as_ref().unwrap()),
+            origin: Origin::whole(&Arc::new(Source::Stdin)),
+        };
+        let at = Moment::from_unix(1_650_000_000).unwrap();
+        let environment = facts.environment("int");
+        let verdict = verify::judge(
+            &Question {
+                certificate: &given,
+                purpose: Purpose::Any,
+                fqdn: None,
+                at,
+                environment,
+                revocation: Revocation::Chain,
+                stale: StaleList::Refuse,
+                sha1: Sha1::Refused,
+                profile: Profile::Reported,
+                key: None,
+                request: None,
+            },
+            &Evidence {
+                sent: &[],
+                chain: &[],
+                anchors: &[],
+                facts: &facts,
+                lists: &[],
+            },
+        );
+        let report = Verification {
+            schema: SCHEMA,
+            terms: Terms {
+                at,
+                trust: Trust::Environment("INT"),
+                purpose: Purpose::Any,
+                fqdn: None,
+                revocation: Revocation::Chain,
+                stale_crl: StaleList::Refuse,
+                allow_sha1: false,
+                strict: false,
+            },
+            verdicts: vec![VerdictReport::new(
+                &given.certificate,
+                &given.origin,
+                &verdict,
+            )],
+            unread: Vec::new(),
+        };
+        let schema = SchemaSettings::draft2020_12()
+            .for_serialize()
+            .into_generator()
+            .into_root_schema_for::<Verification<'_>>();
+        let schema = serde_json::to_value(schema).unwrap();
+        let json = serde_json::to_value(&report).unwrap();
+        assert!(jsonschema::is_valid(&schema, &json), "{json}");
+        assert_eq!(json["verdicts"][0]["code"], "no-crl");
+        assert!(render(&report, 80).contains("no-crl  exit 3"));
+    }
+}

@@ -1,0 +1,284 @@
+//! The model that both forms are made from.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::chain::Found;
+use crate::document::{Moment, Sha256Digest};
+use crate::fqdn::Fqdn;
+use crate::input::Origin;
+use crate::report::inspection::{FindingReport, Unread};
+use crate::report::wording::lists;
+use crate::revocation::{Exempt, Status};
+use crate::verdict::verify::{
+    Decision, HostMatch, ListFault, ListNeeded, PathEnd, Purpose, Revocation, Revoked, StaleList,
+    Verdict,
+};
+use crate::verdict::{Code, Finding, Weight};
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/verify/1";
+
+/// Everything one run of `verify` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Verification<'a> {
+    /// `ptl-cert/verify/1`.
+    pub schema: &'static str,
+    /// What was asked of every certificate.
+    pub terms: Terms<'a>,
+    /// The verdicts, in the input's order.
+    pub verdicts: Vec<VerdictReport<'a>>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// What was asked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Terms<'a> {
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// What was trusted.
+    pub trust: Trust<'a>,
+    /// What the certificates are to be used for.
+    pub purpose: Purpose,
+    /// The host they are to be for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fqdn: Option<&'a Fqdn>,
+    /// Whose revocation was asked about.
+    pub revocation: Revocation,
+    /// What a list past its time is worth.
+    pub stale_crl: StaleList,
+    /// Whether SHA-1 below the anchor was allowed on the command line.
+    pub allow_sha1: bool,
+    /// Whether rules for issuers refuse.
+    pub strict: bool,
+}
+
+/// What was trusted.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust<'a> {
+    /// The roots of an environment, by its title.
+    Environment(&'a str),
+    /// So many certificates that were given.
+    Given(usize),
+}
+
+/// The verdict on one certificate.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct VerdictReport<'a> {
+    /// Whose certificate it is.
+    pub subject: String,
+    /// Where it stands.
+    pub origin: &'a Origin,
+    /// Its SHA-256.
+    pub sha256: Sha256Digest,
+    /// Good, bad, or neither could be told.
+    pub decision: Decision,
+    /// What decided; absent when it was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// The exit status that this verdict by itself leads to.
+    pub exit: u8,
+    /// How the host asked about is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostMatch>,
+    /// Whether it belongs to the key given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_fits: Option<bool>,
+    /// Whether it answers the request given, in key and names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers_request: Option<bool>,
+    /// The chain, the certificate first.
+    pub chain: Vec<LinkReport<'a>>,
+    /// Whether the chain ends at a trusted certificate.
+    pub chain_trusted: bool,
+    /// Whether the certificates asked about have been revoked.
+    pub revocation: Vec<RevocationReport<'a>>,
+    /// What decided against it, or kept it undecided, the deciding reason first.
+    pub reasons: Vec<FindingReport>,
+    /// What else there is to say.
+    pub findings: Vec<FindingReport>,
+}
+
+/// One certificate of the chain.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LinkReport<'a> {
+    /// Whose it is.
+    pub name: String,
+    /// Whether it was sent or found elsewhere.
+    pub found: Found,
+    /// Where it stands.
+    pub origin: &'a Origin,
+    /// Whether it is trusted for this question.
+    pub anchor: bool,
+    /// Whether it is a known NHS CA by its SHA-256.
+    pub pinned: bool,
+    /// The last second of its validity.
+    pub not_after: Moment,
+    /// How it was signed.
+    pub signature: &'a str,
+    /// Its SHA-256.
+    pub sha256: Sha256Digest,
+}
+
+/// Whether one certificate of the chain has been revoked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RevocationReport<'a> {
+    /// Whose certificate it is.
+    pub name: String,
+    /// The answer.
+    pub answer: Answer,
+    /// The answer as a sentence.
+    pub message: String,
+    /// Which list would answer; with `undecided` only, as the next three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<String>,
+    /// Which list is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub have: Option<String>,
+    /// Why that one does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What to do.
+    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// The lists with what they say, or why they do not answer.
+    pub status: &'a Status,
+}
+
+/// Whether a certificate has been revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Lists in scope and in time do not have it.
+    NotRevoked,
+    /// It has been.
+    Revoked,
+    /// It needs no list.
+    NotApplicable,
+    /// It could not be told.
+    Undecided,
+}
+
+impl<'a> VerdictReport<'a> {
+    /// Reports the verdict on a certificate that stands at `origin`.
+    pub fn new(
+        certificate: &crate::document::Certificate,
+        origin: &'a Origin,
+        verdict: &'a Verdict,
+    ) -> VerdictReport<'a> {
+        let links = verdict.path.iter().map(|link| LinkReport {
+            name: link.certificate.subject.short(),
+            found: link.found,
+            origin: &link.origin,
+            anchor: link.anchor,
+            pinned: link.pinned,
+            not_after: link.certificate.not_after,
+            signature: &link.certificate.signature.name,
+            sha256: link.certificate.sha256,
+        });
+        let revocation = verdict
+            .revocation
+            .iter()
+            .filter_map(|revoked| RevocationReport::new(revoked, verdict));
+        VerdictReport {
+            subject: certificate.subject.short(),
+            origin,
+            sha256: certificate.sha256,
+            decision: verdict.decision,
+            code: verdict.code,
+            exit: exit(verdict.decision),
+            host: verdict.host,
+            key_fits: verdict.key_fits,
+            answers_request: verdict.answers_request,
+            chain: links.collect(),
+            chain_trusted: verdict.end == PathEnd::Anchor,
+            revocation: revocation.collect(),
+            reasons: verdict.reasons.iter().map(decisive).collect(),
+            findings: verdict.findings.iter().map(FindingReport::new).collect(),
+        }
+    }
+}
+
+/// The exit status of a decision: 0, 1, or 3 when it was not decided.
+fn exit(decision: Decision) -> u8 {
+    match decision {
+        Decision::Verified => 0,
+        Decision::NotVerified => 1,
+        Decision::NotDecided => 3,
+    }
+}
+
+/// What decides weighs as an error, whatever it weighs elsewhere.
+fn decisive(finding: &Finding) -> FindingReport {
+    let mut report = FindingReport::new(finding);
+    report.weight = Weight::Error;
+    report
+}
+
+impl<'a> RevocationReport<'a> {
+    fn new(revoked: &'a Revoked, verdict: &'a Verdict) -> Option<RevocationReport<'a>> {
+        let certificate = &verdict.path.get(revoked.number)?.certificate;
+        let status = &revoked.status;
+        let mut report = RevocationReport {
+            name: certificate.subject.short(),
+            answer: Answer::NotApplicable,
+            message: String::new(),
+            needs: None,
+            have: None,
+            because: None,
+            remedy: None,
+            status,
+        };
+        match status {
+            Status::Listed(listed) => {
+                report.answer = Answer::Revoked;
+                report.message = format!(
+                    "revoked on {}, by the list {}",
+                    listed.entry.revoked_at, listed.list.origin
+                );
+            }
+            Status::NotListed(found) => {
+                report.answer = Answer::NotRevoked;
+                let lists: Vec<String> = found
+                    .lists
+                    .iter()
+                    .map(|list| list.origin.to_string())
+                    .collect();
+                report.message = format!("not revoked, by {}", lists.join(" and "));
+                if let Some(made) = found.this_update {
+                    report.message.push_str(&format!(", made {made}"));
+                }
+                if let Some(until) = found.next_update {
+                    report.message.push_str(&format!(", good until {until}"));
+                }
+            }
+            Status::NotApplicable(exempt) => {
+                report.message = match exempt {
+                    Exempt::SelfSigned => "self-signed: it cannot revoke itself",
+                    Exempt::OcspNoCheck => "an OCSP responder that asks not to be checked",
+                    Exempt::NoRevocationAvailable => "its issuer publishes no revocations",
+                }
+                .to_owned();
+            }
+            Status::NoList(why_not) => {
+                let needs = ListNeeded::of(certificate);
+                let nearest = ListFault::nearest(why_not, &verdict.path);
+                report.answer = Answer::Undecided;
+                report.message = "cannot be decided".to_owned();
+                report.needs = Some(lists::needed(&needs));
+                report.have = Some(match &nearest {
+                    None => "no list about it".to_owned(),
+                    Some((_, list)) => lists::have(list),
+                });
+                report.because = nearest.as_ref().map(|(fault, _)| lists::because(fault));
+                report.remedy = Some(lists::way_out(
+                    &needs,
+                    nearest.map(|(fault, _)| fault).as_ref(),
+                ));
+            }
+        }
+        Some(report)
+    }
+}

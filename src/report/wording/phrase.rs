@@ -1,0 +1,45 @@
+//! Numbers and lists in words.
+
+use crate::document::Hash;
+
+/// `2 days`; whole days, of which there are none on the first.
+pub(in crate::report) fn span(days: i64) -> String {
+    match days {
+        0 => "less than a day".to_owned(),
+        days => count(days, "day"),
+    }
+}
+
+/// `1 day`, `2 days`.
+pub(in crate::report) fn count(number: i64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// Names joined by `or`, or what there is instead.
+pub(in crate::report) fn listed(names: &[String], otherwise: &str) -> String {
+    match names {
+        [] => otherwise.to_owned(),
+        names => names.join(" or "),
+    }
+}
+
+/// Up to three names, and how many more.
+pub(in crate::report) fn some(names: &[String]) -> String {
+    match names {
+        [_, _, _, _, ..] => format!(
+            "{}, and {} more",
+            names.get(..3).unwrap_or_default().join(", "),
+            names.len() - 3
+        ),
+        _ => names.join(", "),
+    }
+}
+
+/// `sha256WithRSAEncryption (SHA-2)`: the algorithm and the family by which NHS generations are told apart.
+pub(in crate::report) fn with_family(name: &str, hash: Option<Hash>) -> String {
+    match hash {
+        Some(hash) => format!("{name} ({})", hash.family()),
+        None => name.to_owned(),
+    }
+}
