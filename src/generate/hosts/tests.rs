@@ -1,0 +1,181 @@
+use super::*;
+
+fn read(text: &str) -> Hosts {
+    Hosts::read(text.as_bytes()).unwrap()
+}
+
+/// The good names with their lines.
+fn names(hosts: &Hosts) -> Vec<(usize, &str)> {
+    hosts
+        .lines
+        .iter()
+        .filter_map(|line| Some((line.line, line.host.as_ref().ok()?.fqdn.as_str())))
+        .collect()
+}
+
+fn fault(hosts: &Hosts, index: usize) -> (usize, &HostFault) {
+    (
+        hosts.lines[index].line,
+        hosts.lines[index].host.as_ref().unwrap_err(),
+    )
+}
+
+#[test]
+fn a_plain_list_has_one_name_a_line() {
+    assert_eq!(
+        names(&read("a.nhs.uk\nb.nhs.uk")),
+        [(1, "a.nhs.uk"), (2, "b.nhs.uk")]
+    );
+}
+
+#[test]
+fn comments_and_blank_lines_are_skipped_and_counted() {
+    assert_eq!(
+        names(&read(
+            "# ours\n\n  \na.nhs.uk # test\n#b.nhs.uk\nc.nhs.uk\n"
+        )),
+        [(4, "a.nhs.uk"), (6, "c.nhs.uk")]
+    );
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_do_not_matter() {
+    assert_eq!(
+        names(&read("\u{feff}a.nhs.uk\r\n\r\nb.nhs.uk\r\n")),
+        [(1, "a.nhs.uk"), (3, "b.nhs.uk")]
+    );
+    assert_eq!(
+        names(&read("\u{feff}fqdn,san\r\na.nhs.uk,\r\n")),
+        [(2, "a.nhs.uk")]
+    );
+}
+
+#[test]
+fn a_list_that_powershell_wrote_in_utf_16_is_read() {
+    let mut bytes = vec![0xff, 0xfe];
+    bytes.extend("a.nhs.uk\r\n".encode_utf16().flat_map(u16::to_le_bytes));
+    assert_eq!(names(&Hosts::read(&bytes).unwrap()), [(1, "a.nhs.uk")]);
+}
+
+#[test]
+fn a_bad_line_does_not_spoil_the_others() {
+    let hosts = read("a.nhs.uk\nb_c.nhs.uk\nd.nhs.uk");
+    assert_eq!(names(&hosts), [(1, "a.nhs.uk"), (3, "d.nhs.uk")]);
+    assert!(matches!(fault(&hosts, 1), (2, HostFault::Name(_))));
+}
+
+#[test]
+fn a_line_that_is_not_utf_8_does_not_spoil_the_others() {
+    for list in [
+        &b"a.nhs.uk\ncaf\xe9.nhs.uk\nb.nhs.uk"[..],
+        b"fqdn\ncaf\xe9.nhs.uk\nb.nhs.uk",
+    ] {
+        let hosts = Hosts::read(list).unwrap();
+        assert!(
+            hosts
+                .lines
+                .iter()
+                .any(|line| line.line == 2 || line.host == Err(HostFault::NotText))
+        );
+        assert_eq!(names(&hosts).last(), Some(&(3, "b.nhs.uk")));
+    }
+}
+
+#[test]
+fn the_san_column_holds_several_names() {
+    let hosts = read("fqdn,san\na.nhs.uk,b.nhs.uk c.nhs.uk;d.nhs.uk\n");
+    let host = hosts.lines[0].host.as_ref().unwrap();
+    assert_eq!(
+        host.further_names
+            .iter()
+            .map(Fqdn::as_str)
+            .collect::<Vec<_>>(),
+        ["b.nhs.uk", "c.nhs.uk", "d.nhs.uk"]
+    );
+}
+
+#[test]
+fn columns_named_after_subject_attributes_go_into_the_subject() {
+    let hosts = read("FQDN, OU ,o,owner\na.nhs.uk,Spine,\"Supplier, Ltd\",someone\n");
+    let host = hosts.lines[0].host.as_ref().unwrap();
+    assert_eq!(
+        host.subject,
+        [
+            ("OU".to_owned(), "Spine".to_owned()),
+            ("O".to_owned(), "Supplier, Ltd".to_owned())
+        ]
+    );
+    assert_eq!(hosts.unused_columns, ["owner"]);
+}
+
+#[test]
+fn an_e_mail_column_is_never_used() {
+    assert_eq!(
+        read("fqdn,email\na.nhs.uk,x@y.uk\n").unused_columns,
+        ["email"]
+    );
+}
+
+#[test]
+fn semicolons_and_tabs_separate_where_the_header_says_so() {
+    assert_eq!(
+        names(&read("fqdn;san\na.nhs.uk;b.nhs.uk\n")),
+        [(2, "a.nhs.uk")]
+    );
+    assert_eq!(
+        names(&read("fqdn\tsan\na.nhs.uk\tb.nhs.uk\n")),
+        [(2, "a.nhs.uk")]
+    );
+}
+
+#[test]
+fn a_host_called_fqdn_is_not_a_header() {
+    assert_eq!(names(&read("fqdn.nhs.uk\n")), [(1, "fqdn.nhs.uk")]);
+}
+
+#[test]
+fn line_numbers_of_a_csv_file_count_comments_blank_lines_and_quoted_line_ends() {
+    let hosts = read("# list\n\nfqdn,o\n\na.nhs.uk,\"A\nB\"\n# more\nb.nhs.uk,\n");
+    assert_eq!(names(&hosts), [(5, "a.nhs.uk"), (8, "b.nhs.uk")]);
+}
+
+#[test]
+fn columns_without_a_header_are_refused() {
+    let hosts = read("a.nhs.uk,b.nhs.uk\n");
+    assert_eq!(fault(&hosts, 0), (1, &HostFault::NoHeader));
+}
+
+#[test]
+fn a_name_that_stands_twice_is_refused_the_second_time() {
+    let hosts = read("a.nhs.uk\nA.NHS.UK\n");
+    let first = Fqdn::parse("a.nhs.uk").unwrap();
+    assert_eq!(
+        fault(&hosts, 1),
+        (
+            2,
+            &HostFault::Duplicate {
+                fqdn: first,
+                first: 1
+            }
+        )
+    );
+}
+
+#[test]
+fn a_row_without_a_name_is_refused() {
+    assert!(matches!(
+        fault(&read("fqdn,san\n,b.nhs.uk\n"), 0),
+        (2, HostFault::Name(_))
+    ));
+}
+
+#[test]
+fn a_list_without_a_host_is_refused() {
+    for text in ["", "\n\n", "# nothing\n", "fqdn,san\n"] {
+        assert_eq!(
+            Hosts::read(text.as_bytes()),
+            Err(HostsError::Empty),
+            "{text:?}"
+        );
+    }
+}

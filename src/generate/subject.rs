@@ -1,0 +1,363 @@
+//! Subject attributes besides the common name, from text like `O=A Supplier Ltd,C=GB`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// An attribute that a subject may hold besides the common name; in the order in which they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Attribute {
+    /// `C`, countryName: two letters (ISO 3166).
+    Country,
+    /// `ST`, stateOrProvinceName.
+    State,
+    /// `L`, localityName.
+    Locality,
+    /// `O`, organizationName.
+    Organisation,
+    /// `OU`, organizationalUnitName.
+    OrganisationalUnit,
+    /// `serialNumber`: of the device, not of the certificate.
+    SerialNumber,
+}
+
+impl Attribute {
+    /// All of them, in the order in which they are written.
+    pub const ALL: [Attribute; 6] = [
+        Attribute::Country,
+        Attribute::State,
+        Attribute::Locality,
+        Attribute::Organisation,
+        Attribute::OrganisationalUnit,
+        Attribute::SerialNumber,
+    ];
+
+    /// The key it is written with (RFC 4514 §3; `serialNumber` by its X.520 name).
+    pub fn key(self) -> &'static str {
+        match self {
+            Attribute::Country => "C",
+            Attribute::State => "ST",
+            Attribute::Locality => "L",
+            Attribute::Organisation => "O",
+            Attribute::OrganisationalUnit => "OU",
+            Attribute::SerialNumber => "serialNumber",
+        }
+    }
+
+    /// The object identifier (X.520).
+    pub fn oid(self) -> &'static [u64] {
+        match self {
+            Attribute::Country => &[2, 5, 4, 6],
+            Attribute::State => &[2, 5, 4, 8],
+            Attribute::Locality => &[2, 5, 4, 7],
+            Attribute::Organisation => &[2, 5, 4, 10],
+            Attribute::OrganisationalUnit => &[2, 5, 4, 11],
+            Attribute::SerialNumber => &[2, 5, 4, 5],
+        }
+    }
+
+    /// The most characters it holds: the upper bounds of X.520, as in RFC 5280 appendix A.1.
+    pub fn limit(self) -> usize {
+        match self {
+            Attribute::Country => 2,
+            Attribute::State | Attribute::Locality => 128,
+            Attribute::Organisation | Attribute::OrganisationalUnit | Attribute::SerialNumber => 64,
+        }
+    }
+
+    /// Whether X.520 makes it a PrintableString; the others are written as UTF8String (RFC 5280 §4.1.2.4).
+    pub(super) fn is_printable(self) -> bool {
+        matches!(self, Attribute::Country | Attribute::SerialNumber)
+    }
+
+    fn named(key: &str) -> Option<Attribute> {
+        let long = |attribute| match attribute {
+            Attribute::Country => "countryName",
+            Attribute::State => "stateOrProvinceName",
+            Attribute::Locality => "localityName",
+            Attribute::Organisation => "organizationName",
+            Attribute::OrganisationalUnit => "organizationalUnitName",
+            Attribute::SerialNumber => "serialNumber",
+        };
+        Attribute::ALL.into_iter().find(|attribute| {
+            attribute.key().eq_ignore_ascii_case(key) || long(*attribute).eq_ignore_ascii_case(key)
+        })
+    }
+}
+
+/// Subject attributes besides the common name; each at most once, each within its bounds.
+///
+/// There is never an e-mail address and never a common name among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubjectAttributes(BTreeMap<Attribute, String>);
+
+impl SubjectAttributes {
+    /// Reads `KEY=value` pairs parted by commas, in the notation of RFC 4514.
+    ///
+    /// Keys are `C`, `ST`, `L`, `O`, `OU`, `serialNumber` and their long names, in any case. In a value `\,` `\+` `\"`
+    /// `\\` `\<` `\>` `\;` `\=` `\#` and `\ ` stand for the character, and `\XX` for a byte of UTF-8 in hex; spaces around a
+    /// value are dropped. The country is upper-cased. The empty text is no attributes.
+    ///
+    /// # Errors
+    /// [`SubjectError`] names the attribute, its fault and the way out.
+    pub fn parse(text: &str) -> Result<SubjectAttributes, SubjectError> {
+        let mut attributes = SubjectAttributes::default();
+        attributes.add(text)?;
+        Ok(attributes)
+    }
+
+    /// Reads several texts, as if they had been one, parted by commas.
+    ///
+    /// # Errors
+    /// Those of [`SubjectAttributes::parse`].
+    pub fn parse_all<'t>(
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Result<SubjectAttributes, SubjectError> {
+        let mut attributes = SubjectAttributes::default();
+        for text in texts {
+            attributes.add(text)?;
+        }
+        Ok(attributes)
+    }
+
+    /// The attributes in the order in which they are written.
+    pub fn iter(&self) -> impl Iterator<Item = (Attribute, &str)> {
+        self.0
+            .iter()
+            .map(|(attribute, value)| (*attribute, value.as_str()))
+    }
+
+    fn add(&mut self, text: &str) -> Result<(), SubjectError> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        for part in parts(text) {
+            let fault = |fault| SubjectError {
+                part: part.trim().to_owned(),
+                fault,
+            };
+            let (attribute, value) = read(part).map_err(fault)?;
+            if self.0.contains_key(&attribute) {
+                return Err(fault(SubjectFault::Repeated { attribute }));
+            }
+            self.0.insert(attribute, value);
+        }
+        Ok(())
+    }
+}
+
+/// Why a subject text is not accepted: the part of it at fault, and the fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the subject attribute {part:?} is not accepted: {fault}")]
+#[non_exhaustive]
+pub struct SubjectError {
+    /// The part between two commas, as written.
+    pub part: String,
+    /// What is wrong with it.
+    pub fault: SubjectFault,
+}
+
+/// What is wrong with one part of a subject text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SubjectFault {
+    /// There is no `=`.
+    NoKey,
+    /// The slash notation of `openssl req -subj`.
+    SlashNotation,
+    /// An e-mail address, which the NHS forbids.
+    Email,
+    /// The common name, which is always the FQDN.
+    CommonName,
+    /// A key that is none of [`Attribute::ALL`].
+    UnknownKey {
+        /// The key, as written.
+        key: String,
+    },
+    /// The attribute was given before.
+    Repeated {
+        /// Which one.
+        attribute: Attribute,
+    },
+    /// The value is empty.
+    Empty,
+    /// The value is longer than X.520 allows.
+    TooLong {
+        /// Which attribute.
+        attribute: Attribute,
+        /// How many characters it has.
+        length: usize,
+    },
+    /// The country is not two letters.
+    NotACountry,
+    /// A character that means something in RFC 4514 and is not escaped.
+    Unescaped {
+        /// The character.
+        character: char,
+    },
+    /// A backslash that is followed by nothing that can be escaped, or hex bytes that are not UTF-8.
+    BadEscape,
+    /// A control character.
+    Control,
+    /// A character that a PrintableString does not hold; nor do we write `?`, which it might.
+    NotPrintable {
+        /// Which attribute.
+        attribute: Attribute,
+        /// The character.
+        character: char,
+    },
+}
+
+impl fmt::Display for SubjectFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SubjectFault::NoKey => f.write_str("it has no KEY=; a comma inside a value is written \\,"),
+            SubjectFault::SlashNotation => {
+                f.write_str("attributes are parted by commas and not by slashes; write O=A Supplier Ltd,C=GB")
+            }
+            SubjectFault::Email => {
+                f.write_str("the NHS asks for the e-mail field to be left blank; leave it out")
+            }
+            SubjectFault::CommonName => f.write_str("the common name is always the FQDN; leave it out"),
+            SubjectFault::UnknownKey { key } => {
+                write!(f, "{key:?} is not known; known are C, ST, L, O, OU and serialNumber")
+            }
+            SubjectFault::Repeated { attribute } => {
+                write!(f, "{} was given before; give it once", attribute.key())
+            }
+            SubjectFault::Empty => f.write_str("it has no value; leave the attribute out to leave it blank"),
+            SubjectFault::TooLong { attribute, length } => write!(
+                f,
+                "it has {length} characters and {} holds at most {} (X.520); shorten it",
+                attribute.key(),
+                attribute.limit()
+            ),
+            SubjectFault::NotACountry => {
+                f.write_str("a country is two letters of ISO 3166; the United Kingdom is GB")
+            }
+            SubjectFault::Unescaped { character } => {
+                write!(f, "{character} has a meaning of its own here; write \\{character} for the character")
+            }
+            SubjectFault::BadEscape => {
+                f.write_str("a backslash is followed by two hex digits or by the character it escapes; write \\\\ for a backslash")
+            }
+            SubjectFault::Control => f.write_str("it holds a control character; leave that out"),
+            SubjectFault::NotPrintable { attribute, character } => write!(
+                f,
+                "{} holds letters, digits, spaces and '()+,-./:= only (PrintableString), not {character:?}; leave that out",
+                attribute.key()
+            ),
+        }
+    }
+}
+
+/// Cuts at the commas that no backslash escapes.
+fn parts(text: &str) -> Vec<&str> {
+    let mut escaped = false;
+    text.split(|character| {
+        let cuts = character == ',' && !escaped;
+        escaped = character == '\\' && !escaped;
+        cuts
+    })
+    .collect()
+}
+
+fn read(part: &str) -> Result<(Attribute, String), SubjectFault> {
+    if part.trim_start().starts_with('/') {
+        return Err(SubjectFault::SlashNotation);
+    }
+    let (key, value) = part.split_once('=').ok_or(SubjectFault::NoKey)?;
+    let key = key.trim();
+    let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(key));
+    if is(&[
+        "emailAddress",
+        "E",
+        "email",
+        "mail",
+        "pkcs9email",
+        "1.2.840.113549.1.9.1",
+    ]) {
+        return Err(SubjectFault::Email);
+    }
+    if is(&["CN", "commonName", "2.5.4.3"]) {
+        return Err(SubjectFault::CommonName);
+    }
+    let attribute = Attribute::named(key).ok_or_else(|| SubjectFault::UnknownKey {
+        key: key.to_owned(),
+    })?;
+    let value = unescape(value)?;
+    check(attribute, &value)?;
+    match attribute {
+        Attribute::Country => Ok((attribute, value.to_ascii_uppercase())),
+        _ => Ok((attribute, value)),
+    }
+}
+
+/// RFC 4514 §2.4, read backwards. Spaces are dropped at both ends unless they are escaped.
+fn unescape(text: &str) -> Result<String, SubjectFault> {
+    const SPECIAL: &str = "\",+<>;\\";
+    let mut bytes = Vec::with_capacity(text.len());
+    // The length up to and including the last byte that must stay.
+    let mut kept = 0;
+    let mut characters = text.trim_start().chars();
+    while let Some(character) = characters.next() {
+        if character == '\\' {
+            let next = characters.next().ok_or(SubjectFault::BadEscape)?;
+            if SPECIAL.contains(next) || " #=".contains(next) {
+                push(&mut bytes, next);
+            } else {
+                let low = characters.next().and_then(|digit| digit.to_digit(16));
+                let byte = next
+                    .to_digit(16)
+                    .zip(low)
+                    .map(|(high, low)| high * 16 + low);
+                let byte = byte.and_then(|byte| u8::try_from(byte).ok());
+                bytes.push(byte.ok_or(SubjectFault::BadEscape)?);
+            }
+            kept = bytes.len();
+            continue;
+        }
+        if SPECIAL.contains(character) || (character == '#' && bytes.is_empty()) {
+            return Err(SubjectFault::Unescaped { character });
+        }
+        push(&mut bytes, character);
+        if !character.is_whitespace() {
+            kept = bytes.len();
+        }
+    }
+    bytes.truncate(kept);
+    String::from_utf8(bytes).or(Err(SubjectFault::BadEscape))
+}
+
+fn push(bytes: &mut Vec<u8>, character: char) {
+    bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+fn check(attribute: Attribute, value: &str) -> Result<(), SubjectFault> {
+    if value.is_empty() {
+        return Err(SubjectFault::Empty);
+    }
+    if value.chars().any(char::is_control) {
+        return Err(SubjectFault::Control);
+    }
+    if attribute == Attribute::Country
+        && (value.len() != 2 || !value.bytes().all(|byte| byte.is_ascii_alphabetic()))
+    {
+        return Err(SubjectFault::NotACountry);
+    }
+    // X.680 §41.4, without the question mark, which rcgen's PrintableString refuses.
+    let is_printable =
+        |character: char| character.is_ascii_alphanumeric() || " '()+,-./:=".contains(character);
+    if attribute.is_printable()
+        && let Some(character) = value.chars().find(|character| !is_printable(*character))
+    {
+        return Err(SubjectFault::NotPrintable {
+            attribute,
+            character,
+        });
+    }
+    let length = value.chars().count();
+    if length > attribute.limit() {
+        return Err(SubjectFault::TooLong { attribute, length });
+    }
+    Ok(())
+}
