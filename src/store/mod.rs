@@ -1,0 +1,15 @@
+//! The only disk: what is read from it and written to it.
+//!
+//! Here live: bounded reading, and writing that leaves both files or neither. Here does not live: what
+//! the bytes mean, the network, and opinions.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this room is the disk; everyone else comes here"
+)]
+
+pub mod bundle;
+pub mod pair;
+/// Reading files, streams and directories, each with a limit.
+pub mod read;
+pub mod write;

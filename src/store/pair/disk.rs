@@ -1,0 +1,189 @@
+//! The system calls, one function each, every one a point at which the tests can crash or fail.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use openssl::sha::sha256;
+use tempfile::TempPath;
+use zeroize::Zeroizing;
+
+use super::error::PairError;
+use super::place::Member;
+
+/// The longest file that is compared: keys and requests have some kilobytes. A longer one is none of ours.
+const COMPARED_LIMIT: u64 = 1024 * 1024;
+
+/// Whether anything has this name, a dangling symbolic link included.
+pub(super) fn is_taken(path: &Path) -> Result<bool, PairError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(PairError::io("look at", path)(error)),
+    }
+}
+
+/// Makes a directory that only its owner may enter; one that is there already is left alone.
+pub(super) fn make_private_directory(path: &Path) -> Result<(), PairError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match point().and_then(|()| builder.create(path)) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(PairError::io("make the directory", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a new file, durable, with a key's or a request's mode from its first byte.
+pub(super) fn write_new(path: &Path, member: Member, bytes: &[u8]) -> Result<(), PairError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(
+        &mut options,
+        match member {
+            Member::Key => 0o600,
+            Member::Request => 0o644,
+        },
+    );
+    #[cfg(not(unix))]
+    let _ = member;
+    let mut file = point()
+        .and_then(|()| options.open(path))
+        .map_err(PairError::io("make", path))?;
+    point()
+        .and_then(|()| file.write_all(bytes))
+        .map_err(PairError::io("write", path))?;
+    point()
+        .and_then(|()| file.sync_all())
+        .map_err(PairError::io("write to the disk", path))
+}
+
+/// Renames without replacing, whatever the file system: `Exists` when the new name is taken.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), PairError> {
+    let renamed = point().and_then(|()| {
+        // tempfile knows how to do this on each system (renameat2, renamex_np, MoveFileEx; else link and unlink), but
+        // deletes what it could not rename unless it is told not to.
+        let mut path = TempPath::try_from_path(from)?;
+        path.disable_cleanup(true);
+        path.persist_noclobber(to).map_err(|refusal| refusal.error)
+    });
+    match renamed {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(PairError::Exists {
+            path: to.to_owned(),
+        }),
+        Err(error) => Err(PairError::io("rename a file to", to)(error)),
+    }
+}
+
+/// Removes a file that may be missing.
+pub(super) fn remove(path: &Path) -> Result<(), PairError> {
+    match point().and_then(|()| fs::remove_file(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(PairError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory if it is empty.
+pub(super) fn remove_directory(path: &Path) -> Result<(), PairError> {
+    point()
+        .and_then(|()| fs::remove_dir(path))
+        .map_err(PairError::io("remove the directory", path))
+}
+
+/// Makes the names in a directory durable.
+#[cfg(unix)]
+pub(super) fn sync_directory(path: &Path) -> Result<(), PairError> {
+    match point().and_then(|()| File::open(path)?.sync_all()) {
+        // Some network file systems cannot, and keep their names durable by themselves.
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Err(PairError::io("write to the disk the directory", path)(
+                error,
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Windows has no such call: NTFS keeps its names in a journal.
+#[cfg(not(unix))]
+pub(super) fn sync_directory(_path: &Path) -> Result<(), PairError> {
+    Ok(())
+}
+
+/// Reads a small regular file; `None` for anything else, a missing one included.
+pub(super) fn read_small(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, PairError> {
+    let failed = || PairError::io("read", path);
+    let length = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() && found.len() <= COMPARED_LIMIT => found.len(),
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed()(error)),
+    };
+    // Room for all of it from the start: growing would leave copies of a key behind.
+    let capacity = usize::try_from(length).unwrap_or_default() + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    File::open(path)
+        .and_then(|file| file.take(length).read_to_end(&mut bytes))
+        .map_err(failed())?;
+    Ok(Some(bytes))
+}
+
+/// The SHA-256 of a small regular file; `None` for anything else.
+pub(super) fn digest(path: &Path) -> Result<Option<[u8; 32]>, PairError> {
+    Ok(read_small(path)?.map(|bytes| sha256(&bytes)))
+}
+
+/// Does nothing; in tests, crashes or fails where it was told to.
+#[cfg(not(test))]
+#[expect(clippy::unnecessary_wraps, reason = "its twin for tests fails")]
+#[inline]
+pub(super) fn point() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+pub(super) use fault::point;
+
+#[cfg(test)]
+pub(super) mod fault {
+    use std::cell::RefCell;
+    use std::io;
+
+    type Action = Box<dyn FnOnce() -> io::Result<()>>;
+
+    thread_local! {
+        static PENDING: RefCell<Option<(u32, Action)>> = const { RefCell::new(None) };
+    }
+
+    /// Runs `action` before the system call that comes after `skipped` others of this thread.
+    pub(crate) fn after(skipped: u32, action: impl FnOnce() -> io::Result<()> + 'static) {
+        PENDING.set(Some((skipped, Box::new(action))));
+    }
+
+    /// Forgets what is pending; says whether it was.
+    pub(crate) fn disarm() -> bool {
+        PENDING.take().is_some()
+    }
+
+    pub(in super::super) fn point() -> io::Result<()> {
+        match PENDING.take() {
+            None => Ok(()),
+            Some((0, action)) => action(),
+            Some((left, action)) => {
+                PENDING.set(Some((left - 1, action)));
+                Ok(())
+            }
+        }
+    }
+}

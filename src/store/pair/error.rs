@@ -1,0 +1,100 @@
+//! Why a pair was not written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a pair was not written or recovered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PairError {
+    /// Something of that name is there already.
+    #[error(
+        "{} exists and is never overwritten; put it away with --replace, or leave it with --skip-existing", path.display()
+    )]
+    Exists {
+        /// What is in the way.
+        path: PathBuf,
+    },
+    /// A key is there without its request, which is neither a pair to skip nor a free name.
+    #[error(
+        "{} exists but {} is missing; make the request for the existing key with --key {}",
+        present.display(), missing.display(), present.display()
+    )]
+    KeyWithoutRequest {
+        /// The key.
+        present: PathBuf,
+        /// The request.
+        missing: PathBuf,
+    },
+    /// A request is there without its key.
+    #[error(
+        "{} exists but its key {} is missing; bring the key back, or make a new pair with --replace",
+        present.display(), missing.display()
+    )]
+    RequestWithoutKey {
+        /// The request.
+        present: PathBuf,
+        /// The key.
+        missing: PathBuf,
+    },
+    /// A live process holds the name.
+    #[error("another ptl-cert is writing {name}; let it finish, then run again")]
+    Busy {
+        /// The host name.
+        name: String,
+    },
+    /// The output directory is something else.
+    #[error("{} is not a directory; give a directory", path.display())]
+    NotADirectory {
+        /// The path given.
+        path: PathBuf,
+    },
+    /// What has the staging directory's name was not made by us: it is no directory, or others may enter it.
+    #[error(
+        "{} is not a directory that only its owner may enter, as ptl-cert makes it; move it away and run again", path.display()
+    )]
+    ForeignStage {
+        /// The staging directory.
+        path: PathBuf,
+    },
+    /// A pair that a crash interrupted cannot be put in place, because something is in its way now.
+    #[error(
+        "a crash left a finished pair in {}, and {} is in its way now; move that away and run again", stage.display(), path.display()
+    )]
+    Blocked {
+        /// What is in the way.
+        path: PathBuf,
+        /// The staging directory, with the waiting files.
+        stage: PathBuf,
+    },
+    /// A staging directory whose marker or files are not what was written.
+    #[error(
+        "{} was left by a crash and is damaged, or is of a newer ptl-cert; look into it, then move it away and run again", stage.display()
+    )]
+    Damaged {
+        /// The staging directory.
+        stage: PathBuf,
+    },
+    /// The disk refused.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+impl PairError {
+    /// Adds what was attempted to a refusal of the disk.
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PairError {
+        let path = path.to_owned();
+        move |source| PairError::Io {
+            action,
+            path,
+            source,
+        }
+    }
+}

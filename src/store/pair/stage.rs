@@ -1,0 +1,199 @@
+//! The hidden directory in which a pair is written before it is put in place.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::disk;
+use super::error::PairError;
+use super::marker::Marker;
+use super::place::{Member, Place};
+
+const LOCK: &str = "lock";
+/// The marker before and after it counts.
+const DRAFT: &str = "commit.part";
+const COMMIT: &str = "commit";
+
+/// How often the stage may vanish while it is being opened, because the process that held it finished.
+const ATTEMPTS: u32 = 64;
+
+/// Whether a missing stage is made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    Make,
+    OnlyIfThere,
+}
+
+/// A staging directory that this process alone holds, whatever was left in it.
+pub(super) struct Stage {
+    path: PathBuf,
+    /// Held until the stage is dropped; the system lets go of it when the process ends, however it ends.
+    lock: File,
+}
+
+/// Lets go of the lock by name. Closing the file would not do while another thread is between fork and exec: the
+/// child has a copy of the descriptor, and the lock would live on in it for a moment.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // If the system does not unlock, closing the file is what is left, and happens next.
+        let _ = self.lock.unlock();
+    }
+}
+
+impl Stage {
+    /// Opens and locks the stage of a name; `None` if it is not there and is not to be made.
+    pub(super) fn open(place: &Place, opening: Opening) -> Result<Option<Stage>, PairError> {
+        let path = place.stage();
+        for _ in 0..ATTEMPTS {
+            if opening == Opening::Make {
+                disk::make_private_directory(&path)?;
+            }
+            match fs::symlink_metadata(&path) {
+                Ok(found) if is_private_directory(&found) => {}
+                Ok(_) => return Err(PairError::ForeignStage { path }),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => match opening {
+                    Opening::Make => continue,
+                    Opening::OnlyIfThere => return Ok(None),
+                },
+                Err(error) => return Err(PairError::io("look at", &path)(error)),
+            }
+            let lock_path = path.join(LOCK);
+            let lock = match open_lock(&lock_path) {
+                Ok(lock) => lock,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(PairError::io("open", &lock_path)(error)),
+            };
+            disk::point().map_err(PairError::io("lock", &lock_path))?;
+            match lock.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(PairError::Busy {
+                        name: place.name().to_owned(),
+                    });
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Err(PairError::io("lock", &lock_path)(error));
+                }
+            }
+            // The holder before us may have removed the stage between our opening its lock and our getting it: a lock
+            // on a file without a name excludes nobody.
+            if is_still_named(&lock, &lock_path) {
+                return Ok(Some(Stage { path, lock }));
+            }
+        }
+        Err(PairError::Busy {
+            name: place.name().to_owned(),
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn file(&self, member: Member) -> PathBuf {
+        self.path.join(member.extension())
+    }
+
+    /// Writes one file of the pair, durable but for its name.
+    pub(super) fn put(&self, member: Member, bytes: &[u8]) -> Result<(), PairError> {
+        disk::write_new(&self.file(member), member, bytes)
+    }
+
+    /// Promises the pair: once this returns it will be put in place, whatever happens.
+    pub(super) fn commit(&self, marker: &Marker) -> Result<(), PairError> {
+        let draft = self.path.join(DRAFT);
+        // As private as the key: only its owner has to recover it.
+        disk::write_new(&draft, Member::Key, marker.to_text().as_bytes())?;
+        // The names of the files have to be durable before the name that says that they are.
+        disk::sync_directory(&self.path)?;
+        if let Some(directory) = self.path.parent() {
+            disk::sync_directory(directory)?;
+        }
+        disk::rename(&draft, &self.path.join(COMMIT))?;
+        disk::sync_directory(&self.path)
+    }
+
+    /// What the stage promises, if it was committed.
+    pub(super) fn marker(&self) -> Result<Option<Marker>, PairError> {
+        let path = self.path.join(COMMIT);
+        if !disk::is_taken(&path)? {
+            return Ok(None);
+        }
+        let bytes = disk::read_small(&path)?;
+        match bytes.and_then(|bytes| Marker::parse(&bytes)) {
+            Some(marker) => Ok(Some(marker)),
+            None => Err(PairError::Damaged {
+                stage: self.path.clone(),
+            }),
+        }
+    }
+
+    /// Empties the stage, the promise first: what remains after a crash in here must not be taken for one.
+    pub(super) fn clear(&self) -> Result<(), PairError> {
+        let request = self.file(Member::Request);
+        let key = self.file(Member::Key);
+        for path in [self.path.join(COMMIT), self.path.join(DRAFT), request, key] {
+            disk::remove(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Empties and removes the stage.
+    pub(super) fn remove(self) -> Result<(), PairError> {
+        self.clear()?;
+        disk::remove(&self.path.join(LOCK))?;
+        match disk::remove_directory(&self.path) {
+            // Another process has opened it since the lock lost its name, and will remove it.
+            Err(PairError::Io { source, .. })
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotFound
+                ) =>
+            {
+                Ok(())
+            }
+            removed => removed,
+        }
+    }
+
+    /// Removes the stage where that does not change the outcome: what stays is removed by the next run for the name.
+    pub(super) fn remove_if_possible(self) {
+        let _ = self.remove();
+    }
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    disk::point()?;
+    options.open(path)
+}
+
+/// Whether others are kept out: in a directory like /tmp somebody else might have made it before us.
+#[cfg(unix)]
+fn is_private_directory(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    found.is_dir() && found.permissions().mode() & 0o077 == 0
+}
+
+#[cfg(not(unix))]
+fn is_private_directory(found: &fs::Metadata) -> bool {
+    found.is_dir()
+}
+
+#[cfg(unix)]
+fn is_still_named(lock: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (lock.metadata(), fs::symlink_metadata(path)) {
+        (Ok(held), Ok(named)) => (held.dev(), held.ino()) == (named.dev(), named.ino()),
+        _ => false,
+    }
+}
+
+/// Windows keeps the name of an open file from being used again.
+#[cfg(not(unix))]
+fn is_still_named(_lock: &File, path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}

@@ -1,0 +1,360 @@
+//! Reading files, streams and directories, each with a limit.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs};
+
+use zeroize::Zeroizing;
+
+use crate::input::SIZE_LIMIT;
+
+/// The length in bytes from which files are mapped instead of read: 1 MiB.
+///
+/// Below it a map costs more than it saves; above it copying would double the memory. Certificates and keys
+/// are far smaller, so that a key's bytes are never left in a buffer that is not wiped.
+pub const MAP_THRESHOLD: u64 = 1024 * 1024;
+
+/// The most files taken from one directory tree: a hundred times the largest estate anyone has asked for.
+pub const FILES_LIMIT: usize = 100_000;
+
+/// The bytes of a file: read, and wiped when dropped; or mapped. `Debug` says how many there are.
+pub struct FileBytes(Holder);
+
+enum Holder {
+    Read(Zeroizing<Vec<u8>>),
+    Mapped(memmap2::Mmap),
+}
+
+impl Deref for FileBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Holder::Read(bytes) => bytes,
+            Holder::Mapped(map) => map,
+        }
+    }
+}
+
+impl fmt::Debug for FileBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The system refused.
+    #[error("cannot read {}", path.display())]
+    Path {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A directory was given where a file was expected.
+    #[error("{} is a directory, expected a file", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The file is longer than what is read.
+    #[error("{} has more than the {limit} bytes that are read", path.display())]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// The stream broke.
+    #[error("cannot read the stream")]
+    Stream(#[source] io::Error),
+    /// The stream is longer than what is read.
+    #[error("the stream has more than the {limit} bytes that are read")]
+    StreamTooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// The directory tree has more files than are taken.
+    #[error("{} has more than {limit} files; give a smaller directory", path.display())]
+    TooManyFiles {
+        /// The top of the tree.
+        path: PathBuf,
+        /// [`FILES_LIMIT`].
+        limit: usize,
+    },
+}
+
+/// Reads a file, or maps it when it is large.
+///
+/// Pipes and devices are read to their end like a stream; opening a pipe waits for its writer.
+///
+/// # Errors
+/// When the system refuses, for a directory, and for more than [`SIZE_LIMIT`] bytes.
+pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
+    let refused = |source| ReadError::Path {
+        path: path.to_owned(),
+        source,
+    };
+    let too_large = || ReadError::FileTooLarge {
+        path: path.to_owned(),
+        limit: SIZE_LIMIT,
+    };
+    let file = File::open(path).map_err(refused)?;
+    let facts = file.metadata().map_err(refused)?;
+    if facts.is_dir() {
+        return Err(ReadError::Directory {
+            path: path.to_owned(),
+        });
+    }
+    if facts.is_file() && facts.len() > SIZE_LIMIT {
+        return Err(too_large());
+    }
+    if facts.is_file() && facts.len() >= MAP_THRESHOLD {
+        return map(&file)
+            .map(|map| FileBytes(Holder::Mapped(map)))
+            .map_err(refused);
+    }
+    let expected = if facts.is_file() { facts.len() } else { 0 };
+    match bounded(file, SIZE_LIMIT, expected).map_err(refused)? {
+        Some(bytes) => Ok(FileBytes(Holder::Read(bytes))),
+        None => Err(too_large()),
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "mapping a file is unsafe; the reason why it is done stands within"
+)]
+fn map(file: &File) -> io::Result<memmap2::Mmap> {
+    // SAFETY: the map is private and only read. Should another process write to the file meanwhile, the bytes
+    // seen may change, which every reader here survives because it checks each access; should it shorten the
+    // file, the system ends this process with SIGBUS, as it does for every program that maps its input.
+    unsafe { memmap2::MmapOptions::new().map_copy_read_only(file) }
+}
+
+/// Reads a stream to its end.
+///
+/// # Errors
+/// When the stream breaks, and for more than `limit` bytes.
+pub fn stream(reader: impl Read, limit: u64) -> Result<FileBytes, ReadError> {
+    match bounded(reader, limit, 0).map_err(ReadError::Stream)? {
+        Some(bytes) => Ok(FileBytes(Holder::Read(bytes))),
+        None => Err(ReadError::StreamTooLarge { limit }),
+    }
+}
+
+/// Reads up to `limit` bytes; `None` when there are more. Buffers that are outgrown are wiped: they may hold
+/// a key.
+fn bounded(reader: impl Read, limit: u64, expected: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    const FIRST: usize = 64 * 1024;
+    // One byte more than expected, so that the end is seen without growing.
+    let first = usize::try_from(expected.min(limit)).map_or(FIRST, |expected| {
+        if expected == 0 { FIRST } else { expected + 1 }
+    });
+    let mut reader = reader.take(limit.saturating_add(1));
+    let mut bytes = Zeroizing::new(vec![0; first]);
+    let mut filled = 0;
+    loop {
+        if filled == bytes.len() {
+            let mut larger = Zeroizing::new(vec![0; bytes.len() * 2]);
+            larger
+                .iter_mut()
+                .zip(bytes.iter())
+                .for_each(|(to, &from)| *to = from);
+            bytes = larger;
+        }
+        match reader.read(bytes.get_mut(filled..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok((filled as u64 <= limit).then_some(bytes))
+}
+
+/// Lists the files of a directory, of its whole tree where `depth` says so, sorted by path; a path that is no
+/// directory is returned as it is.
+///
+/// Links to files are taken, links to directories are not followed, so that a loop of links ends. Pipes,
+/// sockets and devices inside are left out.
+///
+/// # Errors
+/// When the system refuses, and for more than [`FILES_LIMIT`] files.
+pub fn walk(path: &Path, depth: Depth) -> Result<Vec<PathBuf>, ReadError> {
+    let refused = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ReadError::Path { path, source }
+    };
+    if !fs::metadata(path).map_err(refused(path))?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    let mut directories = vec![path.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).map_err(refused(&directory))? {
+            let entry = entry.map_err(refused(&directory))?;
+            let found = entry.path();
+            let kind = entry.file_type().map_err(refused(&found))?;
+            if kind.is_dir() {
+                if depth == Depth::Tree {
+                    directories.push(found);
+                }
+                continue;
+            }
+            // A link that leads nowhere is listed, so that its reading fails with a sentence.
+            let file = kind.is_file()
+                || kind.is_symlink() && fs::metadata(&found).map_or(true, |facts| facts.is_file());
+            if file {
+                if files.len() == FILES_LIMIT {
+                    return Err(ReadError::TooManyFiles {
+                        path: path.to_owned(),
+                        limit: FILES_LIMIT,
+                    });
+                }
+                files.push(found);
+            }
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// How far [`walk`] goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The files of the directory itself.
+    Directory,
+    /// Those of all directories below it as well.
+    Tree,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_small_and_a_large_file_read_the_same_as_written() {
+        let directory = tempfile::tempdir().unwrap();
+        for length in [
+            0,
+            1,
+            65_536,
+            MAP_THRESHOLD as usize - 1,
+            MAP_THRESHOLD as usize,
+            MAP_THRESHOLD as usize + 7,
+        ] {
+            let path = directory.path().join("file");
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            let read = file(&path).unwrap();
+            assert!(read[..] == bytes[..], "{length}");
+            assert_eq!(
+                matches!(read.0, Holder::Mapped(_)),
+                length >= MAP_THRESHOLD as usize
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_file_and_a_directory_are_named_in_the_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = directory.path().join("missing.pem");
+        let error = file(&missing).unwrap_err();
+        assert!(error.to_string().ends_with("missing.pem"), "{error}");
+        assert!(error.source().is_some());
+        assert!(matches!(
+            file(directory.path()),
+            Err(ReadError::Directory { .. })
+        ));
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_refused_before_it_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sparse");
+        File::create(&path)
+            .unwrap()
+            .set_len(SIZE_LIMIT + 1)
+            .unwrap();
+        assert!(matches!(file(&path), Err(ReadError::FileTooLarge { .. })));
+    }
+
+    #[test]
+    fn a_stream_may_reach_its_limit_and_not_pass_it() {
+        assert_eq!(
+            &stream(&[7; 200_000][..], 200_000).unwrap()[..],
+            &[7; 200_000]
+        );
+        assert!(matches!(
+            stream(io::repeat(0), 200_000),
+            Err(ReadError::StreamTooLarge { limit: 200_000 })
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_endless_device_ends_at_the_limit_of_a_stream() {
+        let zero = File::open("/dev/zero").unwrap();
+        assert!(matches!(
+            stream(zero, 100_000),
+            Err(ReadError::StreamTooLarge { .. })
+        ));
+        assert!(file(Path::new("/dev/null")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_walk_is_sorted_and_goes_deeper_only_when_asked() {
+        let directory = tempfile::tempdir().unwrap();
+        let top = directory.path();
+        fs::create_dir_all(top.join("b/c")).unwrap();
+        for name in ["z.pem", "a.pem", "b/m.pem", "b/c/n.pem"] {
+            fs::write(top.join(name), "x").unwrap();
+        }
+        let names = |depth| {
+            let files = walk(top, depth).unwrap();
+            files
+                .iter()
+                .map(|file| file.strip_prefix(top).unwrap().to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(Depth::Directory), ["a.pem", "z.pem"]);
+        assert_eq!(
+            names(Depth::Tree),
+            ["a.pem", "b/c/n.pem", "b/m.pem", "z.pem"]
+        );
+        assert_eq!(
+            walk(&top.join("a.pem"), Depth::Tree).unwrap(),
+            [top.join("a.pem")]
+        );
+        assert!(walk(&top.join("missing"), Depth::Tree).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_loop_of_links_ends_and_links_to_files_are_taken() {
+        use std::os::unix::fs::symlink;
+        let directory = tempfile::tempdir().unwrap();
+        let top = directory.path();
+        fs::write(top.join("a.pem"), "x").unwrap();
+        symlink(top, top.join("loop")).unwrap();
+        symlink(top.join("a.pem"), top.join("link.pem")).unwrap();
+        symlink(top.join("gone"), top.join("nowhere.pem")).unwrap();
+        assert_eq!(
+            walk(top, Depth::Tree).unwrap(),
+            [
+                top.join("a.pem"),
+                top.join("link.pem"),
+                top.join("nowhere.pem")
+            ]
+        );
+    }
+}
