@@ -1,0 +1,108 @@
+//! `ptl-cert accept`.
+
+mod answer;
+mod evidence;
+
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use ptl_cert::document::Moment;
+use ptl_cert::environment::Facts;
+use ptl_cert::input::{Origin, Source};
+use ptl_cert::report::acceptance::{AcceptanceReport, Written};
+use ptl_cert::report::inspection::Unread;
+use ptl_cert::revocation::List;
+use ptl_cert::store::bundle::ENDINGS;
+use ptl_cert::store::read::Depth;
+use ptl_cert::verdict::accept::{Expected, Reply, accept};
+use ptl_cert::verdict::verify::Decision;
+
+use super::reading::{self, Inputs};
+use crate::args::{Accept, CommandLine, Format};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Judges what came back, and writes it if it is the answer.
+pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return refuse("accept has no --format ndjson; use --format json");
+    }
+    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let Some(environment) = facts.environment(&args.env.to_ascii_lowercase()) else {
+        return refuse(&unknown(&args.env, &facts));
+    };
+    let password = args
+        .password_file
+        .as_deref()
+        .map(|path| world.read_passphrase(path))
+        .transpose()?;
+    let mut unread = Vec::new();
+    let mut read = |paths: &[_], unread: &mut Vec<Unread>| {
+        evidence::items(paths, password.as_ref(), unread, world)
+    };
+    let requests = read(std::slice::from_ref(&args.csr), &mut unread);
+    let request = evidence::request(&requests, &args.csr, &mut unread);
+    let keys = read(std::slice::from_ref(&args.key), &mut unread);
+    let key = evidence::key(&keys, &args.key, &mut unread);
+    let replies = read(&args.replies, &mut unread);
+    let loaded = Inputs::load(&args.crl, Depth::Directory, world);
+    unread.extend(loaded.unread);
+    let opened = Inputs::open(&loaded.loaded, &mut unread, None, world);
+    let blobs = evidence::blobs(&opened, &mut unread);
+    let lists = evidence::lists(&blobs, &mut unread);
+    // A judgement without evidence that was meant to count would mislead.
+    let (Some((request, fqdn)), Some(key), true) = (request, key, unread.is_empty()) else {
+        reading::complain(&unread, world);
+        anyhow::bail!("not all that was given can be used, so nothing was decided or written");
+    };
+    let expected = Expected {
+        request,
+        fqdn: &fqdn,
+        key,
+        environment,
+        at: Moment::new(args.at.unwrap_or_else(|| world.now())),
+    };
+    let first = args.replies.first().cloned().unwrap_or_default();
+    let acceptance = accept(
+        &expected,
+        &Reply {
+            certificates: &evidence::certificates(&replies),
+            origin: &Origin::whole(&Source::File(first).into()),
+            facts: &facts,
+            lists: &lists.iter().collect::<Vec<&List<'_>>>(),
+        },
+    );
+    let mut report = AcceptanceReport::new(&expected, &acceptance);
+    let heaviest = report.findings.iter().map(|finding| finding.weight).max();
+    let outcome = match acceptance.decision {
+        Decision::Verified => reading::conclude(&[], heaviest, world),
+        Decision::NotVerified => Outcome::Bad,
+        Decision::NotDecided => Outcome::NotAnswered,
+    };
+    if outcome == Outcome::Good {
+        let names = ENDINGS.map(|ending| format!("{fqdn}.{ending}"));
+        report.written = Written::of(&acceptance, args.out_dir.display().to_string(), names);
+        answer::write(&report, &args.out_dir)?;
+    }
+    answer::print(&report, world)?;
+    Ok(outcome)
+}
+
+fn unknown(id: &str, facts: &Facts) -> String {
+    let known = facts.environments.iter().map(|known| known.id.as_str());
+    let known: Vec<&str> = known.collect();
+    format!(
+        "there is no environment {id:?}; known are {}",
+        known.join(", ")
+    )
+}
+
+/// Refuses what was typed, in clap's voice.
+fn refuse(message: &str) -> anyhow::Result<Outcome> {
+    let mut command = CommandLine::command();
+    command.build();
+    let error = match command.find_subcommand_mut("accept") {
+        Some(accept) => accept.error(ErrorKind::ArgumentConflict, message),
+        None => command.error(ErrorKind::ArgumentConflict, message),
+    };
+    Err(error.into())
+}

@@ -1,0 +1,225 @@
+//! Making the key and the request of one host.
+
+use std::path::{Path, PathBuf};
+
+use ptl_cert::decode::Password;
+use ptl_cert::document::PrivateKey;
+use ptl_cert::generate::hosts::Host;
+use ptl_cert::generate::{self, AlternativeNames, KeySize, Names, Plan, SubjectAttributes};
+use ptl_cert::report::csr::{Files, HostReport, RequestReport, Status};
+use ptl_cert::store::pair::{self, Existing, Outcome, PairError, Presence};
+
+use super::{existing_key, hosts};
+use crate::args::{Bits, Csr};
+use crate::world::World;
+
+/// What was written, and what it asks for.
+type Made = (Outcome, Option<RequestReport>);
+
+/// Everything that is the same for all hosts of a run.
+pub(super) struct Maker {
+    size: KeySize,
+    key: Option<(PathBuf, PrivateKey)>,
+    passphrase: Option<Password>,
+    subject: String,
+    cn_only: bool,
+    out_dir: PathBuf,
+    existing: Existing,
+}
+
+impl Maker {
+    /// Finds out what can be found out before the first host: the subject, the key, the passphrase.
+    pub(super) fn prepare(args: &Csr, world: &mut World) -> anyhow::Result<Maker> {
+        let size = match args.bits {
+            Bits::Rsa2048 => KeySize::Rsa2048,
+            Bits::Rsa3072 => KeySize::Rsa3072,
+            Bits::Rsa4096 => KeySize::Rsa4096,
+        };
+        let subject = args.subject.clone().unwrap_or_default();
+        SubjectAttributes::parse(&subject)?;
+        let existing = match (args.replace, args.skip_existing) {
+            (true, _) => Existing::Replace { stamp: world.now() },
+            (false, true) => Existing::Skip,
+            (false, false) => Existing::Refuse,
+        };
+        let key = match &args.key {
+            Some(path) => Some((path.clone(), existing_key::read(path, args, world)?)),
+            None => None,
+        };
+        let passphrase = if key.is_some() {
+            None
+        } else {
+            new_passphrase(args, world)?
+        };
+        let out_dir = args.out_dir.clone();
+        Ok(Maker {
+            size,
+            key,
+            passphrase,
+            subject,
+            cn_only: args.cn_only,
+            out_dir,
+            existing,
+        })
+    }
+
+    /// Makes what one host needs, unless it has it and that is to be left alone.
+    pub(super) fn make(&self, host: &Host) -> anyhow::Result<HostReport> {
+        let plan = self.plan(host)?;
+        let (made, request) = match &self.key {
+            Some((_, key)) => self.make_request(host, &plan, key)?,
+            None => self.make_pair(host, &plan)?,
+        };
+        let mut files = self.files(host);
+        let status = match made {
+            Outcome::Written { aside, .. } => {
+                files.replaced = aside.iter().map(|path| shown(path)).collect();
+                Status::Created
+            }
+            Outcome::Skipped => Status::Skipped,
+        };
+        Ok(HostReport {
+            fqdn: host.fqdn.to_string(),
+            status,
+            line: None,
+            files: Some(files),
+            request: request.filter(|_| status == Status::Created),
+            notes: hosts::notes(host),
+            error: None,
+        })
+    }
+
+    fn make_request(&self, host: &Host, plan: &Plan, key: &PrivateKey) -> anyhow::Result<Made> {
+        let request = generate::request(key, plan)?;
+        let made =
+            pair::write_request_only(&self.out_dir, &host.fqdn, &request.pem(), self.existing)?;
+        Ok((made, Some(describe(plan, key, false))))
+    }
+
+    fn make_pair(&self, host: &Host, plan: &Plan) -> anyhow::Result<Made> {
+        // Before the key is made, which takes longer than everything else together.
+        pair::recover(&self.out_dir, &host.fqdn)?;
+        if self.is_left_alone(host)? {
+            return Ok((Outcome::Skipped, None));
+        }
+        let pair = generate::pair(plan, self.size)?;
+        let key = match &self.passphrase {
+            Some(passphrase) => pair.key.to_encrypted_pem(passphrase)?,
+            None => pair.key.to_pkcs8_pem()?,
+        };
+        let made = pair::write_pair(
+            &self.out_dir,
+            &host.fqdn,
+            &key,
+            &pair.request.pem(),
+            self.existing,
+        )?;
+        Ok((
+            made,
+            Some(describe(plan, &pair.key, self.passphrase.is_some())),
+        ))
+    }
+
+    /// Whether the host has its pair and is to be skipped; an error if what it has is in the way.
+    fn is_left_alone(&self, host: &Host) -> Result<bool, PairError> {
+        let path = |extension: &str| self.out_dir.join(format!("{}.{extension}", host.fqdn));
+        match (pair::presence(&self.out_dir, &host.fqdn)?, self.existing) {
+            (Presence::Neither, _) | (_, Existing::Replace { .. }) => Ok(false),
+            (Presence::Both, Existing::Skip) => Ok(true),
+            (Presence::Both, Existing::Refuse) => Err(PairError::Exists { path: path("key") }),
+            (Presence::KeyOnly, _) => Err(PairError::KeyWithoutRequest {
+                present: path("key"),
+                missing: path("csr"),
+            }),
+            (Presence::RequestOnly, _) => Err(PairError::RequestWithoutKey {
+                present: path("csr"),
+                missing: path("key"),
+            }),
+        }
+    }
+
+    fn files(&self, host: &Host) -> Files {
+        let beside =
+            |extension: &str| shown(&self.out_dir.join(format!("{}.{extension}", host.fqdn)));
+        let key = self
+            .key
+            .as_ref()
+            .map_or_else(|| beside("key"), |(path, _)| shown(path));
+        Files {
+            key,
+            csr: beside("csr"),
+            replaced: Vec::new(),
+        }
+    }
+
+    fn plan(&self, host: &Host) -> anyhow::Result<Plan> {
+        let columns: Vec<String> = host
+            .subject
+            .iter()
+            .map(|(kind, value)| format!("{kind}={}", escaped(value)))
+            .collect();
+        let texts =
+            std::iter::once(self.subject.as_str()).chain(columns.iter().map(String::as_str));
+        let subject = SubjectAttributes::parse_all(texts)?;
+        let alternative = if self.cn_only {
+            AlternativeNames::CommonNameOnly
+        } else {
+            AlternativeNames::Listed(host.further_names.clone())
+        };
+        Ok(Plan::new(
+            Names::new(host.fqdn.clone()).with_alternatives(alternative),
+            subject,
+        ))
+    }
+}
+
+fn new_passphrase(args: &Csr, world: &mut World) -> anyhow::Result<Option<Password>> {
+    Ok(match &args.passphrase_file {
+        Some(path) => Some(world.read_passphrase(path)?),
+        None if args.passphrase => Some(world.ask_new_passphrase("the new keys")?),
+        None => None,
+    })
+}
+
+/// A path as the user would write it.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
+}
+
+/// The facts of a request, from the plan that it was compared with when it was read back.
+fn describe(plan: &Plan, key: &PrivateKey, key_encrypted: bool) -> RequestReport {
+    // RFC 4514 writes the attributes in the reverse of their order in the request.
+    let mut subject = vec![format!("CN={}", plan.names().common_name())];
+    let others: Vec<_> = plan.subject().iter().collect();
+    subject.extend(
+        others
+            .into_iter()
+            .rev()
+            .map(|(kind, value)| format!("{}={}", kind.key(), escaped(value))),
+    );
+    RequestReport {
+        subject: subject.join(","),
+        names: plan
+            .names()
+            .dns_names()
+            .into_iter()
+            .map(ToString::to_string)
+            .collect(),
+        key_algorithm: key.algorithm().to_string(),
+        spki_sha256: key.public_key().spki_sha256.to_string(),
+        key_encrypted,
+    }
+}
+
+/// A value as RFC 4514 writes it, so that a comma in a spreadsheet's cell stays in the value.
+fn escaped(value: &str) -> String {
+    let special = |c: char| matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' | '#');
+    let mut text = String::new();
+    for character in value.chars() {
+        if special(character) {
+            text.push('\\');
+        }
+        text.push(character);
+    }
+    text
+}

@@ -1,0 +1,55 @@
+//! `ptl-cert match`.
+
+use std::io::Write;
+
+use ptl_cert::document::Moment;
+use ptl_cert::environment::Facts;
+use ptl_cert::report::matching::Matching;
+use ptl_cert::store::read::Depth;
+use ptl_cert::verdict::{self, Policy};
+
+use super::reading::{self, Inputs};
+use crate::args::{Format, Match};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Says which key, request and certificate belong together.
+pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
+    let password = args
+        .password_file
+        .as_deref()
+        .map(|path| world.read_passphrase(path))
+        .transpose()?;
+    let depth = if args.recursive {
+        Depth::Tree
+    } else {
+        Depth::Directory
+    };
+    let Inputs { loaded, mut unread } = Inputs::load(&args.paths, depth, world);
+    let opened = Inputs::open(&loaded, &mut unread, password.as_ref(), world);
+    let items = reading::items(&opened, password.as_ref(), &mut unread);
+    // Only keys are compared: no CA need be known, and dates do not matter.
+    let policy = Policy {
+        at: Moment::new(world.now()),
+        soon_days: 0,
+    };
+    let examination = verdict::examine(&items, &Facts::default(), policy);
+    let matching = Matching::new(&items, &examination, unread.clone());
+    match world.format() {
+        Format::Text => {
+            let text = matching.render(world.width());
+            world.stdout().write_all(text.as_bytes())?;
+        }
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *world.stdout(), &matching)?;
+            writeln!(world.stdout())?;
+        }
+        Format::Ndjson => {
+            serde_json::to_writer(&mut *world.stdout(), &matching)?;
+            writeln!(world.stdout())?;
+        }
+    }
+    reading::complain(&unread, world);
+    let heaviest = matching.findings.iter().map(|finding| finding.weight).max();
+    Ok(reading::conclude(&unread, heaviest, world))
+}

@@ -1,0 +1,31 @@
+//! One file a command: resolve what was typed, call the library, render what it answers.
+
+mod accept;
+mod completions;
+pub(crate) mod csr;
+mod explain;
+mod inspect;
+mod man;
+mod matching;
+mod reading;
+mod schema;
+mod verify;
+
+use crate::args::Command;
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Runs the command that was typed.
+pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Csr(args) => csr::run(args, world),
+        Command::Inspect(args) => inspect::run(args, world),
+        Command::Match(args) => matching::run(args, world),
+        Command::Accept(args) => accept::run(args, world),
+        Command::Verify(args) => verify::run(args, world),
+        Command::Explain(args) => explain::run(args, world),
+        Command::Schema(args) => schema::run(args, world),
+        Command::Completions(args) => completions::run(args, world),
+        Command::Man(args) => man::run(args, world),
+    }
+}

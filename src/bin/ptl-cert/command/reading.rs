@@ -1,0 +1,205 @@
+//! What `inspect` and `match` share: from paths to objects.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use ptl_cert::decode::{self, Container, OpenError, Opened, Password, Piece};
+use ptl_cert::document::Item;
+use ptl_cert::environment::Facts;
+use ptl_cert::input::{Input, Source};
+use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::problem::Problem as Complaint;
+use ptl_cert::store::read::{Depth, FileBytes};
+use ptl_cert::verdict::Weight;
+use rayon::prelude::*;
+
+use crate::args::FailOn;
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Below so many objects one core reads them all.
+const FEW: usize = 32;
+
+/// What one input holds, before it is taken apart.
+pub(crate) struct Loaded {
+    source: Source,
+    bytes: FileBytes,
+}
+
+/// Everything that was named on the command line.
+#[derive(Default)]
+pub(crate) struct Inputs {
+    pub(crate) loaded: Vec<Loaded>,
+    pub(crate) unread: Vec<Unread>,
+}
+
+impl Inputs {
+    /// Reads the bytes of all files named, and of the files in folders named.
+    pub(crate) fn load(paths: &[PathBuf], depth: Depth, world: &World) -> Inputs {
+        let mut inputs = Inputs::default();
+        // A file that is named twice, once perhaps as --key, is still one file.
+        let mut seen: HashSet<&Path> = HashSet::new();
+        for path in paths.iter().filter(|path| seen.insert(path)) {
+            if path == Path::new("-") {
+                inputs.add(path, Source::Stdin, world);
+                continue;
+            }
+            match ptl_cert::store::read::walk(path, depth) {
+                Ok(files) if files.is_empty() => {
+                    let way_out = match depth {
+                        Depth::Directory => "folders inside it are read with --recursive",
+                        Depth::Tree => "nor do the folders inside it",
+                    };
+                    inputs.unread.push(Unread {
+                        source: Source::File(path.clone()),
+                        message: format!(
+                            "{}: the folder holds no files; {way_out}",
+                            path.display()
+                        ),
+                    });
+                }
+                Ok(files) => files
+                    .iter()
+                    .for_each(|file| inputs.add(file, Source::File(file.clone()), world)),
+                Err(error) => inputs.miss(Source::File(path.clone()), error.into()),
+            }
+        }
+        inputs
+    }
+
+    fn add(&mut self, path: &Path, source: Source, world: &World) {
+        match world.read(path) {
+            Ok(bytes) => self.loaded.push(Loaded { source, bytes }),
+            Err(error) => self.miss(source, error.into()),
+        }
+    }
+
+    fn miss(&mut self, source: Source, error: anyhow::Error) {
+        let message = sentence(&error);
+        self.unread.push(Unread { source, message });
+    }
+
+    /// Takes every input apart, asking for passwords where `ask` says so and somebody can answer.
+    pub(crate) fn open<'a>(
+        loaded: &'a [Loaded],
+        unread: &mut Vec<Unread>,
+        password: Option<&Password>,
+        world: &mut World,
+    ) -> Vec<Opened<'a>> {
+        let mut all = Vec::new();
+        for Loaded { source, bytes } in loaded {
+            let input = Input::new(source.clone(), bytes);
+            let mut opened = decode::open(&input, password);
+            if matches!(opened, Err(OpenError::PasswordNeeded { .. }))
+                && let Ok(asked) = world.ask_passphrase(&source.to_string())
+            {
+                opened = decode::open(&input, Some(&asked));
+            }
+            match opened {
+                Ok(opened) => all.push(opened),
+                Err(error) => unread.push(Unread {
+                    source: source.clone(),
+                    message: format!("{source}: {}", sentence(&error.into())),
+                }),
+            }
+        }
+        all
+    }
+}
+
+/// What is known of the NHS, with the user's own file on top if there is one.
+pub(crate) fn facts(path: Option<&Path>, world: &World) -> anyhow::Result<Facts> {
+    let facts = Facts::built_in().context("the facts built in cannot be read")?;
+    let Some(path) = path else { return Ok(facts) };
+    let bytes = world.read(path)?;
+    let refused = || format!("the facts file {} cannot be used", path.display());
+    let text = std::str::from_utf8(&bytes).with_context(refused)?;
+    facts.extended(text).with_context(refused)
+}
+
+/// Reads every object, on all cores, in order. Damage to a whole file is told with its first object.
+pub(crate) fn items(
+    opened: &[Opened<'_>],
+    password: Option<&Password>,
+    unread: &mut Vec<Unread>,
+) -> Vec<Item> {
+    let mut all = Vec::new();
+    for opened in opened {
+        let mut items = pieces(&opened.pieces, opened.container, password, unread);
+        if let Some(item) = items.first_mut() {
+            item.damage.splice(0..0, opened.damage.iter().cloned());
+        }
+        all.append(&mut items);
+    }
+    all
+}
+
+/// Reads some objects of one input, on all cores, in order.
+pub(crate) fn pieces(
+    pieces: &[Piece<'_>],
+    container: Container,
+    password: Option<&Password>,
+    unread: &mut Vec<Unread>,
+) -> Vec<Item> {
+    let one = |piece| Item::read(piece, container, password);
+    // Starting threads costs more than reading a few objects.
+    let read: Vec<_> = match pieces.len() {
+        0..FEW => pieces.iter().map(one).collect(),
+        _ => pieces.par_iter().map(one).collect(),
+    };
+    let mut items = Vec::with_capacity(read.len());
+    for (piece, read) in pieces.iter().zip(read) {
+        match read {
+            Ok(item) => items.push(item),
+            Err(error) => {
+                let source = piece.origin().source.as_ref().clone();
+                let message = format!("{source}: {}", sentence(&error.into()));
+                unread.push(Unread { source, message });
+            }
+        }
+    }
+    items
+}
+
+/// An error and its causes in one sentence; a cause that only repeats what was said is left out.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// Says what could not be read, each in a sentence.
+pub(crate) fn complain(unread: &[Unread], world: &mut World) {
+    for Unread { message, .. } in unread {
+        let complaint = Complaint {
+            message: message.clone(),
+            causes: Vec::new(),
+            remedy: None,
+        };
+        let text = complaint.render("error", world.width());
+        world.complain(&text);
+    }
+}
+
+/// How a run ends that read so much and found so much. Everything read is an answer, whatever it says, unless
+/// `--fail-on` asks otherwise.
+pub(crate) fn conclude(unread: &[Unread], heaviest: Option<Weight>, world: &World) -> Outcome {
+    let bad = match world.fail_on() {
+        None => false,
+        Some(FailOn::Error) => heaviest >= Some(Weight::Error),
+        Some(FailOn::Warning) => heaviest >= Some(Weight::Warning),
+    };
+    match (unread.is_empty(), bad) {
+        (false, _) => Outcome::NotAnswered,
+        (true, true) => Outcome::Bad,
+        (true, false) => Outcome::Good,
+    }
+}

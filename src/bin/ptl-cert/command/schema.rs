@@ -1,0 +1,42 @@
+//! `ptl-cert schema`.
+
+use std::io::Write;
+
+use ptl_cert::report::acceptance::AcceptanceReport;
+use ptl_cert::report::csr::CsrReport;
+use ptl_cert::report::explanation::Explanations;
+use ptl_cert::report::inspection::{Inspection, Record};
+use ptl_cert::report::matching::Matching;
+use ptl_cert::report::problem::ErrorReport;
+use ptl_cert::report::verification::Verification;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+
+use crate::args::{Described, Schema};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Prints the JSON Schema of a command's output, made from the types that are printed.
+pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
+    let schema = match args.output {
+        Described::Csr => of::<CsrReport>(),
+        Described::Inspect => of::<Inspection<'_>>(),
+        Described::InspectNdjson => of::<Record<'_>>(),
+        Described::Match => of::<Matching<'_>>(),
+        Described::Verify => of::<Verification<'_>>(),
+        Described::Accept => of::<AcceptanceReport<'_>>(),
+        Described::Explain => of::<Explanations>(),
+        Described::Error => of::<ErrorReport>(),
+    };
+    serde_json::to_writer_pretty(&mut *world.stdout(), &schema)?;
+    writeln!(world.stdout())?;
+    Ok(Outcome::Good)
+}
+
+/// Describes what is written: a field that is left out when empty is not required.
+fn of<T: JsonSchema>() -> schemars::Schema {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}

@@ -1,0 +1,350 @@
+//! `ptl-cert verify`.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use ptl_cert::decode::{Blob, Opened, Password};
+use ptl_cert::document::{Document, Item, Kind, Moment};
+use ptl_cert::environment::{Environment, Facts};
+use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
+use ptl_cert::revocation::List;
+use ptl_cert::store::read::Depth;
+use ptl_cert::verdict::Weight;
+use ptl_cert::verdict::verify::{
+    self, Decision, Evidence, Given, Profile, Question, Sha1, Verdict,
+};
+
+use super::reading::{self, Inputs};
+use crate::args::{CommandLine, FailOn, Format, Purpose, Revocation, StaleCrl, Verify};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Judges every certificate that was given, by everything else that was given.
+pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return refuse("verify has no --format ndjson; use --format json");
+    }
+    let facts = Facts::built_in().context("the facts built in cannot be read")?;
+    let named = match &args.env {
+        None if args.trust.is_empty() => {
+            return refuse(
+                "nothing is trusted yet: give --env with the environment, or --trust with the root to trust",
+            );
+        }
+        None => None,
+        Some(id) => match facts.environment(&id.to_ascii_lowercase()) {
+            None => return refuse(&unknown(id, &facts)),
+            known => known,
+        },
+    };
+    // The command line's contract: --trust replaces the environment's anchors.
+    let environment = named.filter(|_| args.trust.is_empty());
+    let password = args
+        .password_file
+        .as_deref()
+        .map(|path| world.read_passphrase(path))
+        .transpose()?;
+    let mut unread = Vec::new();
+    let mut read = |paths: &[PathBuf], unread: &mut Vec<Unread>| {
+        Read::load(paths, password.as_ref(), unread, world)
+    };
+    let sent = read(&args.paths, &mut unread);
+    let certificates_unread = unread.len();
+    let chain = read(&args.chain, &mut unread);
+    let anchors = read(&args.trust, &mut unread);
+    let key = read(&args.key.iter().cloned().collect::<Vec<_>>(), &mut unread);
+    let request = read(&args.csr.iter().cloned().collect::<Vec<_>>(), &mut unread);
+    let loaded = Inputs::load(&args.crl, Depth::Directory, world);
+    unread.extend(loaded.unread);
+    let opened = Inputs::open(&loaded.loaded, &mut unread, None, world);
+    let blobs = blobs(&opened, &mut unread);
+    let lists = lists(&blobs, &mut unread);
+    let lists: Vec<&List<'_>> = lists.iter().collect();
+
+    let key = key.only(|item| match &item.document {
+        Document::PrivateKey(key) => Some(key.public_key()),
+        _ => None,
+    });
+    let request = request.only(|item| match &item.document {
+        Document::Request(request) => Some(request.as_ref()),
+        _ => None,
+    });
+    for (path, found, what) in [
+        (
+            &args.key,
+            key.is_some(),
+            "one private key that can be opened",
+        ),
+        (
+            &args.csr,
+            request.is_some(),
+            "one certificate signing request",
+        ),
+    ] {
+        if let Some(path) = path.as_ref().filter(|_| !found && unread.is_empty()) {
+            unread.push(miss(path, what));
+        }
+    }
+    let at = Moment::new(args.at.unwrap_or_else(|| world.now()));
+    let (given, targets) = (sent.certificates(), sent.targets());
+    if targets.is_empty() && unread.is_empty() {
+        unread.extend(args.paths.iter().map(|path| miss(path, "a certificate")));
+    }
+    // A verdict without evidence that was meant to count would mislead.
+    let whole = unread.len() == certificates_unread;
+    let (chain, anchors) = (chain.certificates(), anchors.certificates());
+    let evidence = Evidence {
+        sent: &given,
+        chain: &chain,
+        anchors: &anchors,
+        facts: &facts,
+        lists: &lists,
+    };
+    let question = |certificate| Question {
+        certificate,
+        purpose: purpose(args.purpose),
+        fqdn: args.fqdn.as_ref(),
+        at,
+        environment,
+        revocation: revocation(args),
+        stale: stale(args.stale_crl),
+        sha1: if args.allow_sha1 {
+            Sha1::Accepted
+        } else {
+            Sha1::Refused
+        },
+        profile: if args.strict {
+            Profile::Strict
+        } else {
+            Profile::Reported
+        },
+        key,
+        request,
+    };
+    let judged: Vec<(&Given, Verdict)> = targets
+        .iter()
+        .filter(|_| whole)
+        .map(|target| (target, verify::judge(&question(target), &evidence)))
+        .collect();
+    let terms = terms(args, at, environment, anchors.len());
+    let report = Verification {
+        schema: verification::SCHEMA,
+        terms,
+        verdicts: judged
+            .iter()
+            .map(|(given, verdict)| VerdictReport::new(&given.certificate, &given.origin, verdict))
+            .collect(),
+        unread,
+    };
+    print(&report, world)?;
+    reading::complain(&report.unread, world);
+    Ok(conclude(&judged, &report, world))
+}
+
+fn print(report: &Verification<'_>, world: &mut World) -> anyhow::Result<()> {
+    if world.format() == Format::Text {
+        let text = verification::render(report, world.width());
+        world.stdout().write_all(text.as_bytes())?;
+    } else {
+        serde_json::to_writer_pretty(&mut *world.stdout(), report)?;
+        writeln!(world.stdout())?;
+    }
+    Ok(())
+}
+
+fn terms<'a>(
+    args: &'a Verify,
+    at: Moment,
+    environment: Option<&'a Environment>,
+    anchors: usize,
+) -> Terms<'a> {
+    Terms {
+        at,
+        trust: match environment {
+            Some(environment) => Trust::Environment(&environment.title),
+            None => Trust::Given(anchors),
+        },
+        purpose: purpose(args.purpose),
+        fqdn: args.fqdn.as_ref(),
+        revocation: revocation(args),
+        stale_crl: stale(args.stale_crl),
+        allow_sha1: args.allow_sha1,
+        strict: args.strict,
+    }
+}
+
+/// The worst verdict; what could not be read is worse than all of them.
+fn conclude(judged: &[(&Given, Verdict)], report: &Verification<'_>, world: &World) -> Outcome {
+    let of_verdicts = judged.iter().map(|(_, verdict)| match verdict.decision {
+        Decision::Verified => Outcome::Good,
+        Decision::NotVerified => Outcome::Bad,
+        Decision::NotDecided => Outcome::NotAnswered,
+    });
+    let findings = report.verdicts.iter().flat_map(|verdict| &verdict.findings);
+    let heaviest = findings.map(|finding| finding.weight).max();
+    let fails = match world.fail_on() {
+        None => false,
+        Some(FailOn::Error) => heaviest >= Some(Weight::Error),
+        Some(FailOn::Warning) => heaviest >= Some(Weight::Warning),
+    };
+    let of_findings = if fails { Outcome::Bad } else { Outcome::Good };
+    let of_reading = if report.unread.is_empty() {
+        Outcome::Good
+    } else {
+        Outcome::NotAnswered
+    };
+    of_verdicts
+        .chain([of_findings, of_reading])
+        .max()
+        .unwrap_or(Outcome::NotAnswered)
+}
+
+/// The objects of some files.
+struct Read {
+    items: Vec<Item>,
+}
+
+impl Read {
+    fn load(
+        paths: &[PathBuf],
+        password: Option<&Password>,
+        unread: &mut Vec<Unread>,
+        world: &mut World,
+    ) -> Read {
+        let loaded = Inputs::load(paths, Depth::Directory, world);
+        unread.extend(loaded.unread);
+        let opened = Inputs::open(&loaded.loaded, unread, password, world);
+        let items = reading::items(&opened, password, unread);
+        Read { items }
+    }
+
+    fn certificates(&self) -> Vec<Given> {
+        let given = |item: &Item| {
+            Some(Given {
+                certificate: Arc::clone(item.document.certificate()?),
+                origin: item.origin.clone(),
+            })
+        };
+        self.items.iter().filter_map(given).collect()
+    }
+
+    /// The certificates to judge: in each file those that issued no other one of it.
+    fn targets(&self) -> Vec<Given> {
+        let all = self.certificates();
+        let issued_another = |one: &Given| {
+            all.iter().any(|other| {
+                other.origin.source == one.origin.source
+                    && other.certificate.sha256 != one.certificate.sha256
+                    && one.certificate.is_ca()
+                    && other.certificate.issuer.matches(&one.certificate.subject)
+            })
+        };
+        all.iter()
+            .filter(|one| !issued_another(one))
+            .cloned()
+            .collect()
+    }
+
+    /// The only object that is wanted, if there is exactly one.
+    fn only<'a, T>(&'a self, wanted: impl Fn(&'a Item) -> Option<T>) -> Option<T> {
+        let mut found = self.items.iter().filter_map(wanted);
+        found.next().filter(|_| found.next().is_none())
+    }
+}
+
+fn blobs<'a>(opened: &[Opened<'a>], unread: &mut Vec<Unread>) -> Vec<Blob<'a>> {
+    let mut blobs = Vec::new();
+    for piece in opened.iter().flat_map(|opened| &opened.pieces) {
+        match piece.decode() {
+            Ok(blob) => blobs.push(blob),
+            Err(error) => unread.push(Unread {
+                source: piece.origin().source.as_ref().clone(),
+                message: reading::sentence(&error.into()),
+            }),
+        }
+    }
+    blobs
+}
+
+fn lists<'a>(blobs: &'a [Blob<'a>], unread: &mut Vec<Unread>) -> Vec<List<'a>> {
+    let mut lists = Vec::new();
+    for blob in blobs {
+        let source = blob.origin.source.as_ref().clone();
+        if Kind::of(&blob.bytes).is_some_and(|kind| kind != Kind::RevocationList) {
+            unread.push(Unread {
+                message: format!("{}: not a CRL, although it was given as one", blob.origin),
+                source,
+            });
+            continue;
+        }
+        match List::read(blob.bytes.as_ref(), blob.origin.clone()) {
+            Ok(list) => lists.push(list),
+            Err(error) => unread.push(Unread {
+                message: format!("{}: {}", blob.origin, reading::sentence(&error.into())),
+                source,
+            }),
+        }
+    }
+    lists
+}
+
+fn miss(path: &std::path::Path, what: &str) -> Unread {
+    Unread {
+        source: ptl_cert::input::Source::File(path.to_owned()),
+        message: format!("{}: expected {what}, found none", path.display()),
+    }
+}
+
+fn unknown(id: &str, facts: &Facts) -> String {
+    let known: Vec<&str> = facts
+        .environments
+        .iter()
+        .map(|known| known.id.as_str())
+        .collect();
+    format!(
+        "there is no environment {id:?}; known are {}",
+        known.join(", ")
+    )
+}
+
+/// Refuses what was typed, in clap's voice.
+fn refuse(message: &str) -> anyhow::Result<Outcome> {
+    let mut command = CommandLine::command();
+    command.build();
+    let error = match command.find_subcommand_mut("verify") {
+        Some(verify) => verify.error(ErrorKind::ArgumentConflict, message),
+        None => command.error(ErrorKind::ArgumentConflict, message),
+    };
+    Err(error.into())
+}
+
+fn purpose(purpose: Purpose) -> verify::Purpose {
+    match purpose {
+        Purpose::Server => verify::Purpose::Server,
+        Purpose::Client => verify::Purpose::Client,
+        Purpose::Any => verify::Purpose::Any,
+    }
+}
+
+fn revocation(args: &Verify) -> verify::Revocation {
+    match args.revocation {
+        Some(Revocation::Off) => verify::Revocation::Off,
+        Some(Revocation::Leaf) => verify::Revocation::Leaf,
+        Some(Revocation::Chain) => verify::Revocation::Chain,
+        None if args.crl.is_empty() => verify::Revocation::Off,
+        None => verify::Revocation::Chain,
+    }
+}
+
+fn stale(stale: StaleCrl) -> verify::StaleList {
+    match stale {
+        StaleCrl::Refuse => verify::StaleList::Refuse,
+        StaleCrl::Warn => verify::StaleList::Warn,
+        StaleCrl::Accept => verify::StaleList::Accept,
+    }
+}

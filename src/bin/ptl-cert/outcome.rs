@@ -1,0 +1,217 @@
+//! From an answer, or from what kept us from one, to words and an exit status.
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use ptl_cert::document::KeyError;
+use ptl_cert::fqdn::{FqdnError, NamingFault};
+use ptl_cert::generate::SubjectError;
+use ptl_cert::generate::hosts::{HostFault, HostsError};
+use ptl_cert::report::problem::{ErrorReport, Problem};
+use ptl_cert::store::pair::PairError;
+use ptl_cert::verdict::{Code, UnknownCode};
+
+use crate::args::Format;
+use crate::command::csr::CsrError;
+use crate::world::{PassphraseError, World};
+
+/// How a run ended. The numbers are part of the product's contract and never change; the greater is the
+/// worse, and the worst of several wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[must_use]
+#[repr(u8)]
+pub(crate) enum Outcome {
+    /// Answered, and good.
+    Good = 0,
+    /// Answered, and bad.
+    Bad = 1,
+    /// The command line, or a name on it, is not acceptable; nothing was done.
+    Refused = 2,
+    /// Not answered: something could not be read, written or understood.
+    NotAnswered = 3,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        ExitCode::from(outcome as u8)
+    }
+}
+
+/// Prints what clap has to say: help and version are answers, everything else is a refusal.
+pub(crate) fn usage(error: &clap::Error) -> Outcome {
+    // A closed stream is nobody listening.
+    let _ = error.print();
+    if error.use_stderr() {
+        Outcome::Refused
+    } else {
+        Outcome::Good
+    }
+}
+
+/// Ends a run: prints the error if there is one, lets go of the output, and names the exit status.
+pub(crate) fn conclude(result: anyhow::Result<Outcome>, world: &mut World) -> Outcome {
+    let outcome = result.unwrap_or_else(|error| report(&error, world));
+    match world.stdout().flush() {
+        Ok(()) => outcome,
+        Err(error) => report(
+            &anyhow::Error::new(error).context("the output cannot be written"),
+            world,
+        ),
+    }
+}
+
+fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
+    // A command that refuses an option beside others speaks with clap's voice.
+    if let Some(clap) = error.downcast_ref::<clap::Error>() {
+        return usage(clap);
+    }
+    let (problem, outcome) = explain(error);
+    world.complain(&problem.render("error", world.width()));
+    if world.format() != Format::Text {
+        let report = ErrorReport::new(problem, outcome as u8);
+        if let Ok(json) = serde_json::to_string(&report) {
+            let _ = writeln!(world.stdout(), "{json}");
+        }
+    }
+    outcome
+}
+
+/// The words for an error, and the exit status it stands for when it ends a run.
+pub(crate) fn explain(error: &anyhow::Error) -> (Problem, Outcome) {
+    let advice = error.chain().find_map(advise).unwrap_or(Advice {
+        remedy: None,
+        outcome: Outcome::NotAnswered,
+    });
+    let mut chain = error.chain().map(ToString::to_string);
+    let message = chain.next().unwrap_or_default();
+    (
+        Problem {
+            message,
+            causes: chain.collect(),
+            remedy: advice.remedy,
+        },
+        advice.outcome,
+    )
+}
+
+/// What to tell the user to do, and how the run ends.
+struct Advice {
+    remedy: Option<String>,
+    outcome: Outcome,
+}
+
+impl Advice {
+    fn refused(remedy: impl Into<String>) -> Advice {
+        Advice {
+            remedy: Some(remedy.into()),
+            outcome: Outcome::Refused,
+        }
+    }
+
+    fn not_answered(remedy: impl Into<String>) -> Advice {
+        Advice {
+            remedy: Some(remedy.into()),
+            outcome: Outcome::NotAnswered,
+        }
+    }
+}
+
+/// Knows every error for which the command line has a way out. Options are named here and not in the library,
+/// which has none.
+fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
+    if let Some(error) = cause.downcast_ref::<FqdnError>() {
+        return Some(Advice::refused(error.remedy()));
+    }
+    if let Some(error) = cause.downcast_ref::<HostFault>() {
+        return Some(Advice::refused(error.remedy()));
+    }
+    if let Some(CsrError::Name { fault, .. }) = cause.downcast_ref() {
+        let way_round = match fault {
+            NamingFault::NotNhsUk => "; for a host that needs no NHS certificate, add --any-domain",
+            _ => "",
+        };
+        return Some(Advice::refused(format!("{}{way_round}", fault.remedy())));
+    }
+    if cause.is::<SubjectError>() {
+        // Its own message says the way out.
+        return Some(Advice {
+            remedy: None,
+            outcome: Outcome::Refused,
+        });
+    }
+    if let Some(KeyError::PasswordNeeded { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered(
+            "give the passphrase in a file: --passphrase-file FILE",
+        ));
+    }
+    if let Some(PairError::Io { source, .. }) = cause.downcast_ref() {
+        let remedy = match source.kind() {
+            ErrorKind::NotADirectory => "give a folder with --out-dir",
+            ErrorKind::PermissionDenied => "give a folder that you may write to with --out-dir",
+            _ => return None,
+        };
+        return Some(Advice::not_answered(remedy));
+    }
+    if let Some(UnknownCode(text)) = cause.downcast_ref() {
+        return Some(Advice::refused(code_meant(text)));
+    }
+    match cause.downcast_ref::<HostsError>() {
+        Some(HostsError::Empty) => {
+            return Some(Advice::not_answered(
+                "write one name a line, or a CSV file that begins with `fqdn,san`",
+            ));
+        }
+        Some(HostsError::TooMany { .. }) => return Some(Advice::not_answered("split the list")),
+        _ => {}
+    }
+    match cause.downcast_ref::<PassphraseError>()? {
+        PassphraseError::NoTerminal { .. } => Some(Advice::not_answered(
+            "give it in a file: --passphrase-file FILE",
+        )),
+        PassphraseError::Empty | PassphraseError::Differ => {
+            Some(Advice::not_answered("try again, nothing was written"))
+        }
+        _ => None,
+    }
+}
+
+/// The codes that look like what was typed, and where all of them are.
+fn code_meant(text: &str) -> String {
+    let typed = text.trim().to_lowercase();
+    let mut near: Vec<(f64, &str)> = Code::ALL
+        .iter()
+        .map(|code| (strsim::jaro_winkler(&typed, code.as_str()), code.as_str()))
+        // By trial: below this the offers have nothing to do with what was typed.
+        .filter(|(likeness, code)| *likeness > 0.75 || typed.len() > 2 && code.contains(&typed))
+        .collect();
+    near.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let near: Vec<&str> = near.iter().take(3).map(|(_, code)| *code).collect();
+    let all = "ptl-cert explain without a code lists all of them";
+    match near.as_slice() {
+        [] => all.to_owned(),
+        _ => format!("did you mean {}? {all}", near.join(" or ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_outcome_is_the_greatest() {
+        assert!(Outcome::Good < Outcome::Bad);
+        assert!(Outcome::Bad < Outcome::Refused);
+        assert!(Outcome::Refused < Outcome::NotAnswered);
+    }
+
+    #[test]
+    fn an_error_without_advice_is_not_answered_and_keeps_its_causes() {
+        let error = anyhow::Error::new(std::io::Error::other("disk on fire"))
+            .context("the key cannot be written");
+        let (problem, outcome) = explain(&error);
+        assert_eq!(outcome, Outcome::NotAnswered);
+        assert_eq!(problem.message, "the key cannot be written");
+        assert_eq!(problem.causes, ["disk on fire"]);
+        assert_eq!(problem.remedy, None);
+    }
+}

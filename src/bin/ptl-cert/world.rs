@@ -1,0 +1,267 @@
+//! The world outside: the only clock, the streams, the terminal, the questions put to a person.
+//!
+//! Everything else is told what it needs to know. Nothing is asked of the world before a command
+//! asks for it.
+
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anstream::{AutoStream, ColorChoice};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use ptl_cert::decode::Password;
+use ptl_cert::input::SIZE_LIMIT;
+use ptl_cert::store;
+use ptl_cert::store::read::{FileBytes, ReadError};
+use thiserror::Error;
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::args::{Color, FailOn, Format, Global};
+
+/// The narrowest text: that of a classic terminal, less what panes take away.
+const NARROWEST: u16 = 60;
+/// The widest: beyond this lines are hard to follow.
+const WIDEST: u16 = 120;
+/// The width where there is no terminal to ask.
+const USUAL: u16 = 80;
+/// How often a progress bar is drawn, so that a slow key does not look like a hang.
+const REDRAW: Duration = Duration::from_millis(200);
+
+/// The longest passphrase: that of OpenSSL's own prompt (`PEM_BUFSIZE`), so that every key can be opened there too.
+const PASSPHRASE_LIMIT: usize = 1024;
+
+/// What keeps a passphrase from being known.
+#[derive(Debug, Error)]
+pub(crate) enum PassphraseError {
+    /// A question nobody would see.
+    #[error("a passphrase is needed for {what}, and there is no terminal to ask on")]
+    NoTerminal { what: String },
+    /// The two answers differ.
+    #[error("the two passphrases differ")]
+    Differ,
+    /// Nothing was typed.
+    #[error("the passphrase is empty")]
+    Empty,
+    /// The terminal failed.
+    #[error("the terminal cannot be read")]
+    Terminal(#[source] io::Error),
+    /// The file cannot be read.
+    #[error("the passphrase file {} cannot be used", path.display())]
+    File { path: PathBuf, source: ReadError },
+    /// The file holds nothing.
+    #[error("the passphrase file {} is empty", path.display())]
+    EmptyFile { path: PathBuf },
+    /// The file is something else.
+    #[error("the passphrase file {} has several lines or more than {PASSPHRASE_LIMIT} bytes, expected one line", path.display())]
+    NotAPassphrase { path: PathBuf },
+}
+
+/// The world as one run of the program meets it.
+pub(crate) struct World {
+    global: Global,
+    stdout: Stdout,
+}
+
+impl World {
+    /// Takes hold of the standard output.
+    pub(crate) fn new(global: &Global) -> World {
+        let lock = io::stdout().lock();
+        let stream = match global.format {
+            Format::Text => AutoStream::new(lock, choice(global.color, &io::stdout())),
+            // Data has no colours to strip: passed through as it is.
+            Format::Json | Format::Ndjson => AutoStream::always_ansi(lock),
+        };
+        World {
+            global: *global,
+            stdout: Stdout {
+                stream: BufWriter::with_capacity(1 << 16, stream),
+                closed: false,
+            },
+        }
+    }
+
+    /// How results are to be printed.
+    pub(crate) fn format(&self) -> Format {
+        self.global.format
+    }
+
+    /// Whether advice and progress are unwanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.global.quiet
+    }
+
+    /// Whether more detail is wanted.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.global.verbose
+    }
+
+    /// The weight from which on findings make the answer bad.
+    pub(crate) fn fail_on(&self) -> Option<FailOn> {
+        self.global.fail_on
+    }
+
+    /// The buffered standard output; text may carry ANSI colours, which are stripped where unwanted.
+    pub(crate) fn stdout(&mut self) -> &mut Stdout {
+        &mut self.stdout
+    }
+
+    /// Prints on the standard error, with colours stripped where unwanted; a closed stream is no error.
+    pub(crate) fn complain(&mut self, text: &str) {
+        // What was printed before comes first where both streams are one terminal.
+        let _ = self.stdout.flush();
+        let stderr = io::stderr();
+        let choice = choice(self.global.color, &stderr);
+        let _ = AutoStream::new(stderr.lock(), choice).write_all(text.as_bytes());
+    }
+
+    /// How many columns text may take: the terminal's, between 60 and 120, or 80 where there is none.
+    pub(crate) fn width(&self) -> usize {
+        let columns = if io::stdout().is_terminal() {
+            terminal_size::terminal_size()
+        } else {
+            None
+        };
+        columns
+            .map_or(USUAL, |(width, _)| width.0)
+            .clamp(NARROWEST, WIDEST)
+            .into()
+    }
+
+    /// The moment now, in UTC. The only clock of the product.
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock lives")]
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+
+    /// All bytes of a file, or of the standard input for `-`.
+    pub(crate) fn read(&self, path: &Path) -> Result<FileBytes, ReadError> {
+        if path == Path::new("-") {
+            store::read::stream(io::stdin().lock(), SIZE_LIMIT)
+        } else {
+            store::read::file(path)
+        }
+    }
+
+    /// The passphrase that a file holds as its only line, without the line's end.
+    pub(crate) fn read_passphrase(&self, path: &Path) -> Result<Password, PassphraseError> {
+        let path = || path.to_owned();
+        let bytes = self.read(&path()).map_err(|source| PassphraseError::File {
+            path: path(),
+            source,
+        })?;
+        let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            return Err(PassphraseError::EmptyFile { path: path() });
+        }
+        if line.len() > PASSPHRASE_LIMIT || line.contains(&b'\n') {
+            return Err(PassphraseError::NotAPassphrase { path: path() });
+        }
+        Ok(Password::new(line))
+    }
+
+    /// A progress bar on the standard error; hidden unless that is a terminal and the run is not quiet.
+    ///
+    /// The bar removes itself when it is dropped. It never hides the cursor, so that an interrupted run
+    /// leaves the terminal as it was.
+    pub(crate) fn progress(&self, length: usize, what: &'static str) -> ProgressBar {
+        if self.is_quiet() || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr())
+            .with_finish(ProgressFinish::AndClear)
+            .with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {eta} left") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(REDRAW);
+        bar
+    }
+
+    /// Asks for a passphrase without echo; `what` finishes the sentence "passphrase for …".
+    pub(crate) fn ask_passphrase(&mut self, what: &str) -> Result<Password, PassphraseError> {
+        self.ask(&format!("Passphrase for {what}: "), what)
+            .map(into_password)
+    }
+
+    /// Asks twice, so that a slip of the finger does not lock a new key for ever.
+    pub(crate) fn ask_new_passphrase(&mut self, what: &str) -> Result<Password, PassphraseError> {
+        let first = self.ask(&format!("New passphrase for {what}: "), what)?;
+        let second = self.ask("The same again: ", what)?;
+        if first != second {
+            return Err(PassphraseError::Differ);
+        }
+        if first.is_empty() {
+            return Err(PassphraseError::Empty);
+        }
+        Ok(into_password(first))
+    }
+
+    fn ask(&mut self, prompt: &str, what: &str) -> Result<Zeroizing<String>, PassphraseError> {
+        // rpassword opens the controlling terminal, which a scheduled job may have although nobody looks at it.
+        if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
+            return Err(PassphraseError::NoTerminal {
+                what: what.to_owned(),
+            });
+        }
+        let _ = self.stdout.flush();
+        rpassword::prompt_password(prompt)
+            .map(Zeroizing::new)
+            .map_err(PassphraseError::Terminal)
+    }
+}
+
+fn into_password(text: Zeroizing<String>) -> Password {
+    Password::new(text.as_bytes())
+}
+
+fn choice<S: anstream::stream::RawStream>(color: Color, stream: &S) -> ColorChoice {
+    match color {
+        Color::Auto => AutoStream::choice(stream),
+        Color::Always => ColorChoice::AlwaysAnsi,
+        Color::Never => ColorChoice::Never,
+    }
+}
+
+/// The standard output. Once its reader has gone, as `head` does, writing succeeds and does nothing,
+/// so that the exit status is still that of the answer.
+pub(crate) struct Stdout {
+    stream: BufWriter<AutoStream<StdoutLock<'static>>>,
+    closed: bool,
+}
+
+impl Stdout {
+    /// Whether nobody reads any more, so that long work may stop early.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn forgive<T>(&mut self, result: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(otherwise)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.closed {
+            return Ok(bytes.len());
+        }
+        let result = self.stream.write(bytes);
+        self.forgive(result, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let result = self.stream.flush();
+        self.forgive(result, ())
+    }
+}
