@@ -1,0 +1,94 @@
+//! What all cases together must show.
+
+use std::fs;
+use std::path::Path;
+
+use ptl_cert::verdict::Code;
+
+use super::case::Case;
+use super::find;
+
+/// Every case, with its path for messages.
+fn cases() -> Vec<(String, Case)> {
+    let mut files = Vec::new();
+    find(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"),
+        &mut files,
+    );
+    let read = |file: std::path::PathBuf| {
+        let case = Case::read(&fs::read_to_string(&file).unwrap()).unwrap();
+        (file.display().to_string(), case)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Whether a case is a run in which this was found, in text or in JSON.
+fn shows(case: &Case, code: Code) -> bool {
+    let in_text = |line: &str| {
+        let line = line.replace("␛[0m", "");
+        ["✗", "!", "·"]
+            .iter()
+            .any(|sign| line.starts_with(&format!("{sign} {code}  ")))
+    };
+    // The deciding code stands on the first line of a verdict.
+    let in_verdict = |line: &str| {
+        line.contains(" VERIFIED  ") && line.contains(&format!("  {code}  exit "))
+            || line.contains("NOT ") && line.contains(&format!("  {code}  exit "))
+    };
+    let in_json = format!("\"code\":\"{code}\"");
+    matches!(
+        case.args.first().map(String::as_str),
+        Some("inspect" | "match" | "verify" | "accept")
+    ) && (case
+        .expect
+        .stdout
+        .lines()
+        .any(|line| in_text(line) || in_verdict(line))
+        || case
+            .expect
+            .stdout
+            .replace("\": \"", "\":\"")
+            .contains(&in_json))
+}
+
+#[test]
+fn every_finding_has_a_case_that_shows_it() {
+    let cases = cases();
+    let without: Vec<&str> = Code::ALL
+        .iter()
+        .filter(|code| !cases.iter().any(|(_, case)| shows(case, **code)))
+        .map(|code| code.as_str())
+        .collect();
+    assert!(without.is_empty(), "codes without a case: {without:?}");
+}
+
+#[test]
+fn no_text_is_wider_than_a_terminal_of_80_columns() {
+    let mut wide = Vec::new();
+    for (path, case) in cases() {
+        if !matches!(
+            case.args.first().map(String::as_str),
+            Some("inspect" | "match" | "accept" | "explain")
+        ) || case.args.iter().any(|argument| argument.ends_with("json") || argument == "--help")
+            // Help and refused arguments are told by clap, which does not fold its usage line.
+            || case.expect.status == 2
+        {
+            continue;
+        }
+        let lines = case.expect.stdout.lines().chain(case.expect.stderr.lines());
+        // Colours take no column, and no case with them is anywhere near the edge.
+        wide.extend(
+            lines
+                .filter(|line| !line.contains('␛') && line.chars().count() > 80)
+                .map(|line| format!("{path}: {line}")),
+        );
+    }
+    assert!(wide.is_empty(), "{}", wide.join("\n"));
+}
+
+#[test]
+fn every_case_says_what_it_shows() {
+    for (path, case) in cases() {
+        assert!(!case.about.trim().is_empty(), "{path}");
+    }
+}

@@ -1,0 +1,37 @@
+//! The whole product, judged from outside: one program, so that it links once.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the walls are for the product; tests touch the disk and the clock, and fail by panicking"
+)]
+
+// The command line, specified by the data files of tests/cases.
+mod golden;
+// The outputs in the README are those of golden cases.
+mod readme;
+// A batch that is killed again and again loses nothing and completes.
+mod batch;
+// openssl and certtool agree with what we make.
+mod foreign;
+// openssl and certtool find the facts that we find.
+mod judges;
+// openssl verifies what accept writes.
+mod accepting;
+// Real NHS certificates read to the published facts.
+mod real;
+// Properties of inspect's road for any input.
+mod inspecting;
+// Evidence that has nothing to do with a certificate makes no bad verdict good.
+mod unrelated;
+// Readers that go away, disks that are full.
+mod streams;
+// NIST PKITS and x509-limbo agree with our verdicts.
+mod conformance;
+// The order of the rooms, the size of files, and who may use anyhow.
+mod rooms;
+// What the modules above share: running the program, and saying out loud what was skipped.
+mod program;

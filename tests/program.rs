@@ -1,0 +1,54 @@
+//! Running the program under test, and saying out loud what was skipped.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The program, in a folder and with an environment that has nothing of the tester's own.
+pub(crate) fn ptl_cert(directory: &Path) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command
+        // The tester's umask would show in the modes of files.
+        .args([
+            "-c",
+            "umask 022; exec \"$0\" \"$@\"",
+            env!("CARGO_BIN_EXE_ptl-cert"),
+        ])
+        .current_dir(directory)
+        .env_clear()
+        .env("HOME", directory)
+        .env("PATH", "/usr/bin:/bin")
+        .stdin(Stdio::null());
+    command
+}
+
+/// The folder of real NHS material, if this machine has it: `PTL_CERT_SHARED`, or `../shared`.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let folder = std::env::var_os("PTL_CERT_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    folder.is_dir().then_some(folder)
+}
+
+/// Says what was not tested; on the real standard error, which the test harness does not capture.
+pub(crate) fn say_skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+}
+
+/// Whether a foreign program is installed; says so out loud if it is not.
+pub(crate) fn is_installed(program: &str, argument: &str) -> bool {
+    let found = Command::new(program)
+        .arg(argument)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok();
+    if !found {
+        say_skipped(&format!(
+            "{program} is not installed, so it could not judge"
+        ));
+    }
+    found
+}

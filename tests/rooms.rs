@@ -1,0 +1,235 @@
+//! The walls that no lint knows: the order of the rooms, the size of files and folders, anyhow in the binary only.
+
+mod source;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use self::source::{names_of_crate_items, product_code, test_modules};
+
+/// DESIGN: a file that is longer wants to be two.
+const LINE_LIMIT: usize = 400;
+/// DESIGN: a folder with more files wants a folder inside.
+const FILE_LIMIT: usize = 9;
+
+#[test]
+fn a_room_uses_only_rooms_above_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let order = rooms(&fs::read_to_string(root.join("lib.rs")).unwrap());
+    let mut sources = BTreeMap::new();
+    for path in rust_files(&root) {
+        let relative = path
+            .strip_prefix(&root)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        sources.insert(relative, fs::read_to_string(&path).unwrap());
+    }
+    let breaches = breaches(&order, &sources);
+    assert!(breaches.is_empty(), "\n{}", breaches.join("\n"));
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    let mut long = Vec::new();
+    for folder in ["src", "tests", "examples", "benches"] {
+        for path in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)) {
+            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            if lines > LINE_LIMIT {
+                long.push(format!("{}: {lines} lines", path.display()));
+            }
+        }
+    }
+    assert!(long.is_empty(), "\n{}", long.join("\n"));
+}
+
+#[test]
+fn no_source_folder_has_more_than_9_files() {
+    let mut counts: BTreeMap<PathBuf, usize> = BTreeMap::new();
+    for path in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        *counts.entry(path.parent().unwrap().to_owned()).or_default() += 1;
+    }
+    counts.retain(|_, count| *count > FILE_LIMIT);
+    assert!(counts.is_empty(), "{counts:?}");
+}
+
+#[test]
+fn anyhow_is_used_in_the_binary_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in rust_files(&root)
+        .iter()
+        .filter(|path| !path.starts_with(root.join("bin")))
+    {
+        let code = product_code(&fs::read_to_string(path).unwrap());
+        assert!(!code.contains("anyhow"), "{} uses anyhow", path.display());
+    }
+}
+
+/// The rooms from top to bottom, as lib.rs lists them.
+fn rooms(lib: &str) -> Vec<String> {
+    let code = product_code(lib);
+    let modules = code
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub mod ")?.strip_suffix(';'));
+    modules.map(str::to_owned).collect()
+}
+
+/// Every use of a room by a room above it, as sentences. Test code may look anywhere.
+fn breaches(order: &[String], sources: &BTreeMap<String, String>) -> Vec<String> {
+    let tests: Vec<String> = sources
+        .iter()
+        .flat_map(|(path, text)| test_modules(path, text))
+        .collect();
+    let mut breaches = Vec::new();
+    for (path, text) in sources {
+        if path == "lib.rs"
+            || path.starts_with("bin/")
+            || tests.iter().any(|test| path.starts_with(test))
+        {
+            continue;
+        }
+        let room = path
+            .split('/')
+            .next()
+            .unwrap_or(path)
+            .trim_end_matches(".rs");
+        let Some(own) = order.iter().position(|name| name == room) else {
+            breaches.push(format!("{path} belongs to no room of lib.rs"));
+            continue;
+        };
+        for used in names_of_crate_items(path, &product_code(text)) {
+            match order.iter().position(|name| *name == used) {
+                Some(place) if place > own => {
+                    breaches.push(format!("{path}: {room} uses {used}, which is below it"))
+                }
+                Some(_) => {}
+                None => breaches.push(format!("{path}: crate::{used} is not a room of lib.rs")),
+            }
+        }
+    }
+    breaches
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return files;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// What the checker says of a house with the rooms `upper` and `lower`, one file of which has this text.
+fn verdict_on(path: &str, text: &str) -> Vec<String> {
+    let order = rooms("// The road.\npub mod upper;\npub mod lower;\n");
+    breaches(
+        &order,
+        &BTreeMap::from([(path.to_owned(), text.to_owned())]),
+    )
+}
+
+#[test]
+fn a_room_that_uses_one_below_is_caught_however_it_is_written() {
+    for text in [
+        "use crate::lower::Thing;",
+        "use crate::lower;",
+        "pub(crate) use crate::{upper::A, lower::B};",
+        "use crate::{\n    upper::{A, B},\n    lower,\n};",
+        "fn f() { crate::lower::go(); }",
+        "fn f() -> crate :: lower :: Thing {}",
+        "use super::lower::Thing;",
+    ] {
+        assert_eq!(
+            verdict_on("upper/mod.rs", text),
+            ["upper/mod.rs: upper uses lower, which is below it"],
+            "{text}"
+        );
+    }
+    assert_eq!(
+        verdict_on("upper/deep.rs", "use super::super::lower::X;").len(),
+        1
+    );
+    assert_eq!(
+        verdict_on("upper/deep/mod.rs", "use super::super::lower::X;").len(),
+        1
+    );
+    assert_eq!(
+        verdict_on("upper/deep/deeper.rs", "use super::super::super::lower::X;").len(),
+        1
+    );
+}
+
+#[test]
+fn a_room_may_use_rooms_above_itself_and_its_own_parts() {
+    assert!(
+        verdict_on(
+            "lower/mod.rs",
+            "use crate::upper::Thing; use crate::lower::Own;"
+        )
+        .is_empty()
+    );
+    assert!(verdict_on("upper/deep.rs", "use super::lower::NotTheRoom;").is_empty());
+}
+
+#[test]
+fn comments_strings_and_test_code_may_name_any_room() {
+    for text in [
+        "//! See [`crate::lower`].",
+        "/* crate::lower /* nested */ crate::lower */",
+        "const S: &str = \"crate::lower\";",
+        "const S: &str = r#\"a \" crate::lower\"#;",
+        "#[cfg(test)]\nmod tests { use crate::lower::X; fn f() { let c = '{'; } }",
+        "#[cfg(test)]\nuse crate::lower::X;",
+    ] {
+        assert!(verdict_on("upper/mod.rs", text).is_empty(), "{text}");
+    }
+    assert_eq!(
+        verdict_on(
+            "upper/mod.rs",
+            "#[cfg(test)]\nmod tests { }\nuse crate::lower::X;"
+        )
+        .len(),
+        1
+    );
+}
+
+#[test]
+fn a_test_module_in_a_file_of_its_own_may_name_any_room() {
+    let order = rooms("pub mod upper;\npub mod lower;");
+    let sources = BTreeMap::from([
+        (
+            "upper/mod.rs".to_owned(),
+            "#[cfg(test)]\nmod tests;".to_owned(),
+        ),
+        (
+            "upper/tests.rs".to_owned(),
+            "use crate::lower::X;".to_owned(),
+        ),
+        (
+            "upper/part.rs".to_owned(),
+            "#[cfg(test)] mod tests;".to_owned(),
+        ),
+        (
+            "upper/part/tests.rs".to_owned(),
+            "use crate::lower::X;".to_owned(),
+        ),
+    ]);
+    assert!(breaches(&order, &sources).is_empty());
+}
+
+#[test]
+fn a_file_that_belongs_to_no_room_is_caught() {
+    assert_eq!(
+        verdict_on("attic.rs", ""),
+        ["attic.rs belongs to no room of lib.rs"]
+    );
+}
