@@ -1,0 +1,323 @@
+//! What runs: each contest with its contestants, and what it shows.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::measure::{Contestant, Series, mean, median, race};
+use crate::page::table;
+use crate::{Scale, inner, input};
+
+/// The built product.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ptl-cert");
+
+fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// A contestant that does the same every turn.
+fn same(program: &'static str, name: &str, arguments: Vec<String>) -> Contestant {
+    Contestant::installed(program, name, move |_| {
+        let mut command = Command::new(program);
+        command.args(&arguments);
+        command
+    })
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
+}
+
+/// One certificate: what starting up costs.
+pub(crate) fn one(scale: Scale) -> String {
+    let real = input::real().display().to_string();
+    let made = input::bundle(1).display().to_string();
+    let parse = format!("parse {real}");
+    let all = race(
+        scale.short_turns,
+        &[
+            same(
+                PROGRAM,
+                "ptl-cert inspect",
+                vec!["inspect".to_owned(), real.clone()],
+            ),
+            same(
+                PROGRAM,
+                "ptl-cert inspect, issuer unknown",
+                vec!["inspect".to_owned(), made],
+            ),
+            same(PROGRAM, "ptl-cert explain no-san", words("explain no-san")),
+            same("true", "`true`", Vec::new()),
+            Contestant::new("bare x509-parser, nothing printed", move |_| {
+                inner::command(&parse)
+            }),
+            same(
+                "certtool",
+                "certtool -i",
+                words(&format!("-i --infile {real}")),
+            ),
+            same(
+                "openssl",
+                "openssl x509 -text",
+                words(&format!("x509 -noout -text -in {real}")),
+            ),
+        ],
+    );
+    let mut text = format!(
+        "### One certificate ({} turns)\n\nA built-in NHS CA, whose chain is drawn and whose signatures are checked.\n\n{}",
+        scale.short_turns,
+        table(&all)
+    );
+    let ratio = all[0].ratio(&all[3]);
+    writeln!(
+        text,
+        "\nAgainst `true`: {ratio:.2} times, paired median (wanted: 2)."
+    )
+    .unwrap();
+    text
+}
+
+/// Many certificates: what reading costs, and whether memory grows.
+pub(crate) fn bundle(scale: Scale) -> String {
+    let count = scale.certificates;
+    let (path, larger) = (input::bundle(count), input::bundle(count * 4));
+    let shown = path.display().to_string();
+    let inspect = |path: &Path| {
+        let path = path.display();
+        words(&format!("inspect --format ndjson {path}"))
+    };
+    let parse = format!("parse {shown}");
+    let one_core = inspect(&path);
+    let all = race(
+        scale.long_turns,
+        &[
+            same(PROGRAM, "ptl-cert inspect --format ndjson", inspect(&path)),
+            Contestant::new("the same on one core", move |_| {
+                let mut command = Command::new(PROGRAM);
+                command.args(&one_core).env("RAYON_NUM_THREADS", "1");
+                command
+            }),
+            Contestant::new("bare x509-parser on one core, nothing printed", move |_| {
+                inner::command(&parse)
+            }),
+            same(
+                "openssl",
+                "openssl storeutl -certs -text",
+                words(&format!("storeutl -certs -noout -text {shown}")),
+            ),
+            same(
+                "certtool",
+                "certtool -i",
+                words(&format!("-i --infile {shown}")),
+            ),
+        ],
+    );
+    let growth = race(
+        scale.long_turns.div_ceil(3),
+        &[
+            same(PROGRAM, "small", inspect(&path)),
+            same(PROGRAM, "large", inspect(&larger)),
+        ],
+    );
+    let size = |path: &PathBuf| fs::metadata(path).unwrap().len() as f64 / (1024.0 * 1024.0);
+    let beside = |series: &Series, path| series.peak() - size(path);
+    format!(
+        "### {count} certificates in one PEM file ({} turns)\n\n{}\n\
+         Peak memory without the mapped input: {:.1} MiB for {count} certificates, {:.1} MiB for {}.\n",
+        scale.long_turns,
+        table(&all),
+        beside(&growth[0], &path),
+        beside(&growth[1], &larger),
+        count * 4
+    )
+}
+
+/// One key and its request.
+pub(crate) fn pair(scale: Scale) -> String {
+    let folder = fresh("pair");
+    let key = folder.join("existing.key");
+    let made = command(
+        PROGRAM,
+        &[
+            "csr",
+            "--fqdn",
+            "existing.thirdparty.nhs.uk",
+            "--quiet",
+            "--out-dir",
+        ],
+    )
+    .arg(&folder)
+    .output()
+    .unwrap();
+    assert!(made.status.success());
+    fs::rename(folder.join("existing.thirdparty.nhs.uk.key"), &key).unwrap();
+    let template = folder.join("template");
+    fs::write(
+        &template,
+        "cn = a.thirdparty.nhs.uk\ndns_name = a.thirdparty.nhs.uk\n",
+    )
+    .unwrap();
+
+    // Every turn has a folder of its own: nothing is in the way, nothing is replaced.
+    let turn_folder = {
+        let folder = folder.clone();
+        move |name: &str, turn: usize| {
+            let folder = folder.join(format!("{name}-{turn}"));
+            fs::create_dir_all(&folder).unwrap();
+            folder
+        }
+    };
+    let (for_pair, for_key, for_openssl, for_certtool) = (
+        turn_folder.clone(),
+        turn_folder.clone(),
+        turn_folder.clone(),
+        turn_folder,
+    );
+    let csr = |folder: PathBuf, more: &[&str]| {
+        let mut command = command(PROGRAM, &["csr", "--fqdn", "a.thirdparty.nhs.uk"]);
+        command.args(more).arg("--out-dir").arg(folder);
+        command
+    };
+    let existing = key.display().to_string();
+    let all = race(
+        scale.key_turns,
+        &[
+            Contestant::new("ptl-cert csr", move |turn| csr(for_pair("pair", turn), &[])),
+            Contestant::new("ptl-cert csr --key: all but the generation", move |turn| {
+                csr(for_key("key", turn), &["--key", &existing])
+            }),
+            Contestant::new("bare generation, the same OpenSSL", |_| {
+                inner::command("keys 1")
+            }),
+            Contestant::new("this program started, nothing generated", |_| {
+                inner::command("keys 0")
+            }),
+            Contestant::installed("openssl", "openssl req -newkey rsa:2048", move |turn| {
+                let folder = for_openssl("openssl", turn);
+                let mut command = command(
+                    "openssl",
+                    &[
+                        "req",
+                        "-newkey",
+                        "rsa:2048",
+                        "-nodes",
+                        "-subj",
+                        "/CN=a.thirdparty.nhs.uk",
+                    ],
+                );
+                command.args(["-addext", "subjectAltName=DNS:a.thirdparty.nhs.uk"]);
+                command
+                    .current_dir(folder)
+                    .args(["-keyout", "a.key", "-out", "a.csr"]);
+                command
+            }),
+            Contestant::installed("certtool", "certtool, key then request", move |turn| {
+                let script = "certtool --generate-privkey --key-type rsa --bits 2048 --outfile a.key && \
+                              certtool --generate-request --load-privkey a.key --template \"$1\" --outfile a.csr";
+                let mut command = command("sh", &["-c", script, "sh"]);
+                command
+                    .arg(&template)
+                    .current_dir(for_certtool("certtool", turn));
+                command
+            }),
+        ],
+    );
+    let generation = mean(&all[2].walls());
+    let started = median(&all[3].walls());
+    let beside = median(&all[1].walls());
+    let working = median(&all[1].cpus()) - median(&all[3].cpus());
+    let text = format!(
+        "### One key and its request ({} turns)\n\n{}\n\
+         Generation varies with luck, so that means of so few turns differ by chance. What `csr` adds is measured \
+         without it: everything but the generation takes {beside:.1} ms, of which {started:.1} ms are what any \
+         process of this size takes to start. Of the rest {working:.1} ms are work of the processor – reading and \
+         checking the key that this line is given, signing, reading back – and the others are waiting, for the \
+         disk (fsync) and for other processes. Beside the mean generation ({:.1} ms without the start) that is \
+         {:.1} % of work and {:.1} % in all (wanted: 5).\n",
+        scale.key_turns,
+        table(&all),
+        generation - started,
+        working / (generation - started) * 100.0,
+        (beside - started) / (generation - started) * 100.0,
+    );
+    fs::remove_dir_all(folder).unwrap();
+    text
+}
+
+/// A list of hosts.
+pub(crate) fn batch(scale: Scale) -> String {
+    let folder = fresh("batch");
+    let hosts = folder.join("hosts");
+    let names: Vec<String> = (0..scale.hosts)
+        .map(|number| format!("host-{number}.thirdparty.nhs.uk\n"))
+        .collect();
+    fs::write(&hosts, names.concat()).unwrap();
+    let csr = |name: &'static str, threads: &'static str| {
+        let (folder, hosts) = (folder.clone(), hosts.clone());
+        move |turn: usize| {
+            let mut command = command(PROGRAM, &["csr", "--hosts"]);
+            command
+                .arg(&hosts)
+                .arg("--out-dir")
+                .arg(folder.join(format!("{name}-{turn}")));
+            command.env("RAYON_NUM_THREADS", threads);
+            command
+        }
+    };
+    let keys = format!("keys {}", scale.hosts);
+    let all = race(
+        scale.batch_turns,
+        &[
+            Contestant::new("ptl-cert csr --hosts, 2 threads", csr("two", "2")),
+            Contestant::new("ptl-cert csr --hosts, 1 thread", csr("one", "1")),
+            Contestant::new("bare generation, the same OpenSSL, 2 threads", move |_| {
+                let mut command = inner::command(&keys);
+                command.env("RAYON_NUM_THREADS", "2");
+                command
+            }),
+            Contestant::installed("openssl", "openssl req under xargs -P2", {
+                let (folder, hosts) = (folder.clone(), hosts.clone());
+                move |turn| {
+                    let folder = folder.join(format!("openssl-{turn}"));
+                    fs::create_dir_all(&folder).unwrap();
+                    let script = "xargs -P2 -I{} openssl req -newkey rsa:2048 -nodes -subj /CN={} \
+                                  -addext subjectAltName=DNS:{} -keyout {}.key -out {}.csr < \"$1\"";
+                    let mut command = command("sh", &["-c", script, "sh"]);
+                    command.arg(&hosts).current_dir(folder);
+                    command
+                }
+            }),
+        ],
+    );
+    let busy: Vec<f64> = all[0]
+        .cpus()
+        .iter()
+        .zip(all[0].walls())
+        .map(|(cpu, wall)| cpu / wall)
+        .collect();
+    let text = format!(
+        "### {} hosts ({} turns)\n\n{}\n\
+         On two threads {:.2} times as fast as on one, paired median; {:.2} cores busy on average, which does not \
+         depend on how lucky the primes were (wanted: 1.9).\n",
+        scale.hosts,
+        scale.batch_turns,
+        table(&all),
+        all[1].ratio(&all[0]),
+        median(&busy)
+    );
+    fs::remove_dir_all(folder).unwrap();
+    text
+}
+
+/// An empty folder of this contest.
+fn fresh(name: &str) -> PathBuf {
+    let folder = input::folder().join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
