@@ -1,5 +1,7 @@
 //! What `inspect` and `match` share: from paths to objects.
 
+pub(crate) mod evidence;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -192,14 +194,18 @@ pub(crate) fn complain(unread: &[Unread], world: &mut World) {
 /// How a run ends that read so much and found so much. Everything read is an answer, whatever it says, unless
 /// `--fail-on` asks otherwise.
 pub(crate) fn conclude(unread: &[Unread], heaviest: Option<Weight>, world: &World) -> Outcome {
-    let bad = match world.fail_on() {
-        None => false,
-        Some(FailOn::Error) => heaviest >= Some(Weight::Error),
-        Some(FailOn::Warning) => heaviest >= Some(Weight::Warning),
-    };
-    match (unread.is_empty(), bad) {
+    match (unread.is_empty(), fails(heaviest, world)) {
         (false, _) => Outcome::NotAnswered,
         (true, true) => Outcome::Bad,
         (true, false) => Outcome::Good,
+    }
+}
+
+/// Whether `--fail-on` makes an answer bad whose heaviest finding is this.
+pub(crate) fn fails(heaviest: Option<Weight>, world: &World) -> bool {
+    match world.fail_on() {
+        None => false,
+        Some(FailOn::Error) => heaviest >= Some(Weight::Error),
+        Some(FailOn::Warning) => heaviest >= Some(Weight::Warning),
     }
 }

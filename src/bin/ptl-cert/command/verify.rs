@@ -2,43 +2,41 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
-use clap::CommandFactory;
-use clap::error::ErrorKind;
-use ptl_cert::decode::{Blob, Opened, Password};
-use ptl_cert::document::{Document, Item, Kind, Moment};
+use ptl_cert::decode::Password;
+use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::environment::{Environment, Facts};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
 use ptl_cert::revocation::List;
 use ptl_cert::store::read::Depth;
-use ptl_cert::verdict::Weight;
 use ptl_cert::verdict::verify::{
     self, Decision, Evidence, Given, Profile, Question, Sha1, Verdict,
 };
 
+use super::reading::evidence::{self, blobs, lists, refuse, unknown};
 use super::reading::{self, Inputs};
-use crate::args::{CommandLine, FailOn, Format, Purpose, Revocation, StaleCrl, Verify};
+use crate::args::{Format, Purpose, Revocation, StaleCrl, Verify};
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Judges every certificate that was given, by everything else that was given.
 pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
-        return refuse("verify has no --format ndjson; use --format json");
+        return refuse("verify", "verify has no --format ndjson; use --format json");
     }
     let facts = Facts::built_in().context("the facts built in cannot be read")?;
     let named = match &args.env {
         None if args.trust.is_empty() => {
             return refuse(
+                "verify",
                 "nothing is trusted yet: give --env with the environment, or --trust with the root to trust",
             );
         }
         None => None,
         Some(id) => match facts.environment(&id.to_ascii_lowercase()) {
-            None => return refuse(&unknown(id, &facts)),
+            None => return refuse("verify", &unknown(id, &facts)),
             known => known,
         },
     };
@@ -187,12 +185,11 @@ fn conclude(judged: &[(&Given, Verdict)], report: &Verification<'_>, world: &Wor
     });
     let findings = report.verdicts.iter().flat_map(|verdict| &verdict.findings);
     let heaviest = findings.map(|finding| finding.weight).max();
-    let fails = match world.fail_on() {
-        None => false,
-        Some(FailOn::Error) => heaviest >= Some(Weight::Error),
-        Some(FailOn::Warning) => heaviest >= Some(Weight::Warning),
+    let of_findings = if reading::fails(heaviest, world) {
+        Outcome::Bad
+    } else {
+        Outcome::Good
     };
-    let of_findings = if fails { Outcome::Bad } else { Outcome::Good };
     let of_reading = if report.unread.is_empty() {
         Outcome::Good
     } else {
@@ -216,21 +213,12 @@ impl Read {
         unread: &mut Vec<Unread>,
         world: &mut World,
     ) -> Read {
-        let loaded = Inputs::load(paths, Depth::Directory, world);
-        unread.extend(loaded.unread);
-        let opened = Inputs::open(&loaded.loaded, unread, password, world);
-        let items = reading::items(&opened, password, unread);
+        let items = evidence::items(paths, password, unread, world);
         Read { items }
     }
 
     fn certificates(&self) -> Vec<Given> {
-        let given = |item: &Item| {
-            Some(Given {
-                certificate: Arc::clone(item.document.certificate()?),
-                origin: item.origin.clone(),
-            })
-        };
-        self.items.iter().filter_map(given).collect()
+        evidence::certificates(&self.items)
     }
 
     /// The certificates to judge: in each file those that issued no other one of it.
@@ -257,70 +245,11 @@ impl Read {
     }
 }
 
-fn blobs<'a>(opened: &[Opened<'a>], unread: &mut Vec<Unread>) -> Vec<Blob<'a>> {
-    let mut blobs = Vec::new();
-    for piece in opened.iter().flat_map(|opened| &opened.pieces) {
-        match piece.decode() {
-            Ok(blob) => blobs.push(blob),
-            Err(error) => unread.push(Unread {
-                source: piece.origin().source.as_ref().clone(),
-                message: reading::sentence(&error.into()),
-            }),
-        }
-    }
-    blobs
-}
-
-fn lists<'a>(blobs: &'a [Blob<'a>], unread: &mut Vec<Unread>) -> Vec<List<'a>> {
-    let mut lists = Vec::new();
-    for blob in blobs {
-        let source = blob.origin.source.as_ref().clone();
-        if Kind::of(&blob.bytes).is_some_and(|kind| kind != Kind::RevocationList) {
-            unread.push(Unread {
-                message: format!("{}: not a CRL, although it was given as one", blob.origin),
-                source,
-            });
-            continue;
-        }
-        match List::read(blob.bytes.as_ref(), blob.origin.clone()) {
-            Ok(list) => lists.push(list),
-            Err(error) => unread.push(Unread {
-                message: format!("{}: {}", blob.origin, reading::sentence(&error.into())),
-                source,
-            }),
-        }
-    }
-    lists
-}
-
 fn miss(path: &std::path::Path, what: &str) -> Unread {
     Unread {
         source: ptl_cert::input::Source::File(path.to_owned()),
         message: format!("{}: expected {what}, found none", path.display()),
     }
-}
-
-fn unknown(id: &str, facts: &Facts) -> String {
-    let known: Vec<&str> = facts
-        .environments
-        .iter()
-        .map(|known| known.id.as_str())
-        .collect();
-    format!(
-        "there is no environment {id:?}; known are {}",
-        known.join(", ")
-    )
-}
-
-/// Refuses what was typed, in clap's voice.
-fn refuse(message: &str) -> anyhow::Result<Outcome> {
-    let mut command = CommandLine::command();
-    command.build();
-    let error = match command.find_subcommand_mut("verify") {
-        Some(verify) => verify.error(ErrorKind::ArgumentConflict, message),
-        None => command.error(ErrorKind::ArgumentConflict, message),
-    };
-    Err(error.into())
 }
 
 fn purpose(purpose: Purpose) -> verify::Purpose {

@@ -1,12 +1,9 @@
 //! `ptl-cert accept`.
 
 mod answer;
-mod evidence;
+mod asked;
 
-use clap::CommandFactory;
-use clap::error::ErrorKind;
 use ptl_cert::document::Moment;
-use ptl_cert::environment::Facts;
 use ptl_cert::input::{Origin, Source};
 use ptl_cert::report::acceptance::{AcceptanceReport, Written};
 use ptl_cert::report::inspection::Unread;
@@ -16,19 +13,20 @@ use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::accept::{Expected, Reply, accept};
 use ptl_cert::verdict::verify::Decision;
 
+use super::reading::evidence::{self, refuse, unknown};
 use super::reading::{self, Inputs};
-use crate::args::{Accept, CommandLine, Format};
+use crate::args::{Accept, Format};
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Judges what came back, and writes it if it is the answer.
 pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
-        return refuse("accept has no --format ndjson; use --format json");
+        return refuse("accept", "accept has no --format ndjson; use --format json");
     }
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let Some(environment) = facts.environment(&args.env.to_ascii_lowercase()) else {
-        return refuse(&unknown(&args.env, &facts));
+        return refuse("accept", &unknown(&args.env, &facts));
     };
     let password = args
         .password_file
@@ -40,9 +38,9 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         evidence::items(paths, password.as_ref(), unread, world)
     };
     let requests = read(std::slice::from_ref(&args.csr), &mut unread);
-    let request = evidence::request(&requests, &args.csr, &mut unread);
+    let request = asked::request(&requests, &args.csr, &mut unread);
     let keys = read(std::slice::from_ref(&args.key), &mut unread);
-    let key = evidence::key(&keys, &args.key, &mut unread);
+    let key = asked::key(&keys, &args.key, &mut unread);
     let replies = read(&args.replies, &mut unread);
     let loaded = Inputs::load(&args.crl, Depth::Directory, world);
     unread.extend(loaded.unread);
@@ -85,24 +83,4 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     }
     answer::print(&report, world)?;
     Ok(outcome)
-}
-
-fn unknown(id: &str, facts: &Facts) -> String {
-    let known = facts.environments.iter().map(|known| known.id.as_str());
-    let known: Vec<&str> = known.collect();
-    format!(
-        "there is no environment {id:?}; known are {}",
-        known.join(", ")
-    )
-}
-
-/// Refuses what was typed, in clap's voice.
-fn refuse(message: &str) -> anyhow::Result<Outcome> {
-    let mut command = CommandLine::command();
-    command.build();
-    let error = match command.find_subcommand_mut("accept") {
-        Some(accept) => accept.error(ErrorKind::ArgumentConflict, message),
-        None => command.error(ErrorKind::ArgumentConflict, message),
-    };
-    Err(error.into())
 }
