@@ -19,5 +19,8 @@ pub mod verdict;
 pub mod report;
 // What we make.
 pub mod generate;
-// The only door to the disk.
+pub mod export;
+pub mod lab;
+// The only doors out: the disk and the network.
 pub mod store;
+pub mod wire;
