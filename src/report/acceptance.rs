@@ -106,7 +106,9 @@ impl<'a> AcceptanceReport<'a> {
             .verdict
             .as_ref()
             .zip(acceptance.candidates.first())
-            .map(|(verdict, leaf)| VerdictReport::new(&leaf.certificate, &leaf.origin, verdict));
+            .map(|(verdict, leaf)| {
+                VerdictReport::new(&leaf.certificate, &leaf.origin, verdict, None)
+            });
         let (chain, revocation) =
             judged.map_or_else(Default::default, |judged| (judged.chain, judged.revocation));
         let decisive = |finding| {

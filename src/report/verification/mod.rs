@@ -69,11 +69,13 @@ mod tests {
                 stale_crl: StaleList::Refuse,
                 allow_sha1: false,
                 strict: false,
+                fail_on: None,
             },
             verdicts: vec![VerdictReport::new(
                 &given.certificate,
                 &given.origin,
                 &verdict,
+                None,
             )],
             unread: Vec::new(),
         };

@@ -52,6 +52,9 @@ pub struct Terms<'a> {
     pub allow_sha1: bool,
     /// Whether rules for issuers refuse.
     pub strict: bool,
+    /// The weight from which on a finding alone makes the exit status 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_on: Option<Weight>,
 }
 
 /// What was trusted.
@@ -78,7 +81,7 @@ pub struct VerdictReport<'a> {
     /// What decided; absent when it was verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
-    /// The exit status that this verdict by itself leads to.
+    /// The exit status that this verdict and its findings lead to, were it the only one.
     pub exit: u8,
     /// How the host asked about is named.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,11 +165,13 @@ pub enum Answer {
 }
 
 impl<'a> VerdictReport<'a> {
-    /// Reports the verdict on a certificate that stands at `origin`.
+    /// Reports the verdict on a certificate that stands at `origin`; a finding of the weight `fail_on`, or a heavier
+    /// one, makes the exit status of a good verdict 1.
     pub fn new(
         certificate: &crate::document::Certificate,
         origin: &'a Origin,
         verdict: &'a Verdict,
+        fail_on: Option<Weight>,
     ) -> VerdictReport<'a> {
         let links = verdict.path.iter().map(|link| LinkReport {
             name: link.certificate.subject.short(),
@@ -182,13 +187,17 @@ impl<'a> VerdictReport<'a> {
             .revocation
             .iter()
             .filter_map(|revoked| RevocationReport::new(revoked, verdict));
+        let findings: Vec<FindingReport> =
+            verdict.findings.iter().map(FindingReport::new).collect();
+        let counts = |finding: &FindingReport| fail_on.is_some_and(|least| finding.weight >= least);
+        let exit = exit(verdict.decision).max(u8::from(findings.iter().any(counts)));
         VerdictReport {
             subject: certificate.subject.short(),
             origin,
             sha256: certificate.sha256,
             decision: verdict.decision,
             code: verdict.code,
-            exit: exit(verdict.decision),
+            exit,
             host: verdict.host,
             key_fits: verdict.key_fits,
             answers_request: verdict.answers_request,
@@ -196,7 +205,7 @@ impl<'a> VerdictReport<'a> {
             chain_trusted: verdict.end == PathEnd::Anchor,
             revocation: revocation.collect(),
             reasons: verdict.reasons.iter().map(decisive).collect(),
-            findings: verdict.findings.iter().map(FindingReport::new).collect(),
+            findings,
         }
     }
 }

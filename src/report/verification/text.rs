@@ -30,11 +30,15 @@ fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, verification: &Verifica
         .code
         .map(|code| format!("  {code}"))
         .unwrap_or_default();
+    let terms = &verification.terms;
+    let because = match (verdict.decision, verdict.exit, terms.fail_on) {
+        (Decision::Verified, 1, Some(least)) => format!(", by a finding: --fail-on {least}"),
+        _ => String::new(),
+    };
     page.line(&format!(
-        "{}  {style}{word}{style:#}{code}  exit {}",
+        "{}  {style}{word}{style:#}{code}  exit {}{because}",
         verdict.subject, verdict.exit
     ));
-    let terms = &verification.terms;
     page.labelled("file", &verdict.origin.to_string());
     let trust = match &terms.trust {
         Trust::Environment(title) => format!("for {title}"),

@@ -203,9 +203,13 @@ pub(crate) fn conclude(unread: &[Unread], heaviest: Option<Weight>, world: &Worl
 
 /// Whether `--fail-on` makes an answer bad whose heaviest finding is this.
 pub(crate) fn fails(heaviest: Option<Weight>, world: &World) -> bool {
-    match world.fail_on() {
-        None => false,
-        Some(FailOn::Error) => heaviest >= Some(Weight::Error),
-        Some(FailOn::Warning) => heaviest >= Some(Weight::Warning),
-    }
+    fail_on(world).is_some_and(|least| heaviest >= Some(least))
+}
+
+/// The weight from which on findings make an answer bad.
+pub(crate) fn fail_on(world: &World) -> Option<Weight> {
+    world.fail_on().map(|typed| match typed {
+        FailOn::Error => Weight::Error,
+        FailOn::Warning => Weight::Warning,
+    })
 }

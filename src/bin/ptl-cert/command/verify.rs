@@ -11,9 +11,7 @@ use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
 use ptl_cert::revocation::List;
 use ptl_cert::store::read::Depth;
-use ptl_cert::verdict::verify::{
-    self, Decision, Evidence, Given, Profile, Question, Sha1, Verdict,
-};
+use ptl_cert::verdict::verify::{self, Evidence, Given, Profile, Question, Sha1, Verdict};
 
 use super::reading::evidence::{self, blobs, lists, refuse, unknown};
 use super::reading::{self, Inputs};
@@ -129,19 +127,24 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         .filter(|_| whole)
         .map(|target| (target, verify::judge(&question(target), &evidence)))
         .collect();
-    let terms = terms(args, at, environment, anchors.len());
+    let fail_on = reading::fail_on(world);
     let report = Verification {
         schema: verification::SCHEMA,
-        terms,
+        terms: Terms {
+            fail_on,
+            ..terms(args, at, environment, anchors.len())
+        },
         verdicts: judged
             .iter()
-            .map(|(given, verdict)| VerdictReport::new(&given.certificate, &given.origin, verdict))
+            .map(|(given, verdict)| {
+                VerdictReport::new(&given.certificate, &given.origin, verdict, fail_on)
+            })
             .collect(),
         unread,
     };
     print(&report, world)?;
     reading::complain(&report.unread, world);
-    Ok(conclude(&judged, &report, world))
+    Ok(conclude(&report))
 }
 
 fn print(report: &Verification<'_>, world: &mut World) -> anyhow::Result<()> {
@@ -173,30 +176,24 @@ fn terms<'a>(
         stale_crl: stale(args.stale_crl),
         allow_sha1: args.allow_sha1,
         strict: args.strict,
+        fail_on: None,
     }
 }
 
 /// The worst verdict; what could not be read is worse than all of them.
-fn conclude(judged: &[(&Given, Verdict)], report: &Verification<'_>, world: &World) -> Outcome {
-    let of_verdicts = judged.iter().map(|(_, verdict)| match verdict.decision {
-        Decision::Verified => Outcome::Good,
-        Decision::NotVerified => Outcome::Bad,
-        Decision::NotDecided => Outcome::NotAnswered,
+fn conclude(report: &Verification<'_>) -> Outcome {
+    let of_verdicts = report.verdicts.iter().map(|verdict| match verdict.exit {
+        0 => Outcome::Good,
+        1 => Outcome::Bad,
+        _ => Outcome::NotAnswered,
     });
-    let findings = report.verdicts.iter().flat_map(|verdict| &verdict.findings);
-    let heaviest = findings.map(|finding| finding.weight).max();
-    let of_findings = if reading::fails(heaviest, world) {
-        Outcome::Bad
-    } else {
-        Outcome::Good
-    };
     let of_reading = if report.unread.is_empty() {
         Outcome::Good
     } else {
         Outcome::NotAnswered
     };
     of_verdicts
-        .chain([of_findings, of_reading])
+        .chain([of_reading])
         .max()
         .unwrap_or(Outcome::NotAnswered)
 }
