@@ -13,6 +13,13 @@ use serde::Serialize;
 /// million entries) five times over, and small enough not to exhaust a small server.
 pub const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 
+/// The most bytes of a revocation list in DER that a file holds: 1 GiB, twice a list of 10,000,000 entries
+/// (481 MB).
+///
+/// Such a file is mapped and read in place, so that it takes no memory of its own; whatever has to be copied or
+/// decoded ends at [`SIZE_LIMIT`].
+pub const LIST_LIMIT: u64 = 1024 * 1024 * 1024;
+
 /// Where bytes came from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -95,6 +95,12 @@ impl Certificate {
         &self.der
     }
 
+    /// The certificate in PEM, with LF at the end of each line.
+    pub fn pem(&self) -> String {
+        let layout = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        pem::encode_config(&pem::Pem::new("CERTIFICATE", self.der()), layout)
+    }
+
     /// What was signed, the DER of the TBSCertificate, and the octets of the signature on it (RFC 5280 section 4.1.1).
     pub(crate) fn signed(&self) -> Option<(&[u8], &[u8])> {
         let mut parts = der::elements(der::only(&self.der, 0x30).ok()?);

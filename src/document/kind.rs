@@ -35,13 +35,11 @@ impl Kind {
     /// The kind that the outermost elements of `bytes` have the shape of; `None` where they have none of them.
     pub fn of(bytes: &[u8]) -> Option<Kind> {
         let content = der::only(bytes, SEQUENCE).ok()?;
-        let outer: Vec<_> = der::elements(content)
-            .take(4)
-            .collect::<Result<_, _>>()
-            .ok()?;
-        let tags: Vec<u8> = outer.iter().map(|element| element.identifier).collect();
-        match tags.as_slice() {
-            [SEQUENCE, SEQUENCE, BIT_STRING] => Some(Kind::of_signed(outer.first()?.content)),
+        let (tags, count) = tags::<4>(content).ok()?;
+        match tags.get(..count)? {
+            [SEQUENCE, SEQUENCE, BIT_STRING] => {
+                Some(Kind::of_signed(der::first(content).ok()?.0.content))
+            }
             [SEQUENCE, BIT_STRING] | [INTEGER, INTEGER] => Some(Kind::PublicKey),
             [SEQUENCE, OCTET_STRING] => Some(Kind::EncryptedPrivateKey),
             // PKCS#8; SEC 1; PKCS#1.
@@ -55,17 +53,29 @@ impl Kind {
     /// Tells apart the three structures that are signed the same way: a list has times directly in its signed
     /// part; a request has three or four fields, the last being `[0]` attributes.
     fn of_signed(signed: &[u8]) -> Kind {
-        let tags: Vec<u8> = der::elements(signed)
-            .take(5)
-            .map_while(Result::ok)
-            .map(|element| element.identifier)
-            .collect();
-        match tags.as_slice() {
+        let (tags, count) = match tags::<5>(signed) {
+            Ok(found) | Err(found) => found,
+        };
+        match tags.get(..count).unwrap_or_default() {
             tags if tags.iter().any(|tag| matches!(tag, 0x17 | 0x18)) => Kind::RevocationList,
             [INTEGER, SEQUENCE, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE, 0xa0] => Kind::Request,
             _ => Kind::Certificate,
         }
     }
+}
+
+/// The identifier octets of the first elements, and how many there are; as an error where one is malformed, with those
+/// before it.
+fn tags<const LIMIT: usize>(content: &[u8]) -> Result<([u8; LIMIT], usize), ([u8; LIMIT], usize)> {
+    let (mut tags, mut count) = ([0; LIMIT], 0);
+    for (tag, element) in tags.iter_mut().zip(der::elements(content)) {
+        let Ok(element) = element else {
+            return Err((tags, count));
+        };
+        *tag = element.identifier;
+        count += 1;
+    }
+    Ok((tags, count))
 }
 
 impl fmt::Display for Kind {

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::prelude::FromDer;
-use x509_parser::x509::X509Name;
+use x509_parser::x509::{RelativeDistinguishedName, X509Name};
 
 use super::der::{self, Malformed};
 use super::value::{disturbing, printable};
@@ -15,9 +16,14 @@ use super::value::{disturbing, printable};
 ///
 /// Two names are equal when their bytes are. [`Name::matches`] compares as path validation does.
 #[derive(Clone)]
-pub struct Name {
+pub struct Name(Arc<Read>);
+
+/// What was read of a name; shared, because findings, chains and distribution points repeat it.
+struct Read {
     der: Vec<u8>,
-    parts: Vec<Vec<Attribute>>,
+    attributes: Vec<Attribute>,
+    /// How many attributes each part has, where any has not just one.
+    lengths: Option<Vec<usize>>,
 }
 
 /// One attribute of a name, such as `CN=a.nhs.uk`.
@@ -49,46 +55,62 @@ impl Name {
 
     /// Takes over what `x509-parser` has read.
     pub(crate) fn from_parsed(name: &X509Name<'_>) -> Name {
-        let parts = name
-            .iter_rdn()
-            .map(|set| {
-                set.iter()
-                    .map(|pair| Attribute {
-                        kind: kind(pair.attr_type().as_bytes(), || {
-                            pair.attr_type().to_id_string()
-                        }),
-                        value: value(pair.attr_value()),
-                    })
-                    .collect()
-            })
-            .collect();
-        Name {
-            der: name.as_raw().to_vec(),
-            parts,
+        let parts = || name.iter_rdn();
+        let mut attributes = Vec::with_capacity(parts().count());
+        for pair in parts().flat_map(|set| set.iter()) {
+            attributes.push(Attribute {
+                kind: kind(pair.attr_type().as_bytes(), || {
+                    pair.attr_type().to_id_string()
+                }),
+                value: value(pair.attr_value()),
+            });
         }
+        let length = |set: &RelativeDistinguishedName<'_>| set.iter().count();
+        let is_usual = parts().all(|set| length(set) == 1);
+        Name(Arc::new(Read {
+            der: name.as_raw().to_vec(),
+            attributes,
+            lengths: (!is_usual).then(|| parts().map(length).collect()),
+        }))
     }
 
     /// This name with one more relative name below it: how `nameRelativeToCRLIssuer` is resolved (RFC 5280
     /// section 4.2.1.13). `set` is the contents of the RelativeDistinguishedName's SET.
     pub(crate) fn extended(&self, set: &[u8]) -> Result<Name, Malformed> {
-        let mut content = der::only(&self.der, 0x30)?.to_vec();
+        let mut content = der::only(self.der(), 0x30)?.to_vec();
         content.extend(der::wrap(0x31, set));
         Name::read(&der::wrap(0x30, &content))
     }
 
     /// The name's DER.
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// The name's relative names, outermost (such as `C` or `O`) first; most hold one attribute.
-    pub fn parts(&self) -> &[Vec<Attribute>] {
-        &self.parts
+    pub fn parts(&self) -> impl DoubleEndedIterator<Item = &[Attribute]> + ExactSizeIterator {
+        let Read {
+            attributes,
+            lengths,
+            ..
+        } = self.0.as_ref();
+        let count = lengths.as_ref().map_or(attributes.len(), Vec::len);
+        (0..count).map(move |part| {
+            let lengths = lengths.as_deref();
+            let length = |part| lengths.and_then(|all| all.get(part)).copied().unwrap_or(1);
+            let start = match lengths {
+                None => part,
+                Some(_) => (0..part).map(length).sum(),
+            };
+            attributes
+                .get(start..start + length(part))
+                .unwrap_or_default()
+        })
     }
 
     /// All attributes in the certificate's order.
     pub fn attributes(&self) -> impl DoubleEndedIterator<Item = &Attribute> {
-        self.parts.iter().flatten()
+        self.0.attributes.iter()
     }
 
     /// The text values of one kind of attribute, such as `"CN"`, in the certificate's order.
@@ -117,37 +139,37 @@ impl Name {
 
     /// Whether the name has no attributes at all.
     pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+        self.parts().len() == 0
     }
 
     /// Whether both are the same name as path validation compares them: string type, letter case and runs of
     /// spaces do not count (RFC 5280 section 7.1; ASCII case only, as OpenSSL does).
     pub fn matches(&self, other: &Name) -> bool {
-        if self.der == other.der {
+        if self.der() == other.der() {
             return true;
         }
         // Names that differ mostly do so in their number of parts, or in the last one.
-        self.parts.len() == other.parts.len()
-            && self
-                .parts
-                .iter()
-                .zip(&other.parts)
+        let (own, other) = (self.parts(), other.parts());
+        own.len() == other.len()
+            && own
+                .zip(other)
                 .rev()
-                .all(|(own, other)| canonical_part(own) == canonical_part(other))
+                .all(|(own, other)| parts_match(own, other))
     }
 
     /// The form in which two matching names are equal.
     pub(crate) fn canonical(&self) -> Vec<Vec<(Cow<'static, str>, Vec<u8>)>> {
-        self.parts.iter().map(|part| canonical_part(part)).collect()
+        self.parts().map(canonical_part).collect()
     }
 
     /// The name as RFC 4514 writes it: most specific part first, `CN=a.nhs.uk,OU=Devices,O=nhs`.
     pub fn rfc4514(&self) -> String {
-        self.join(self.parts.iter().rev(), ",")
+        self.join(self.parts().rev(), ",")
     }
 
-    fn join<'a>(&self, parts: impl Iterator<Item = &'a Vec<Attribute>>, separator: &str) -> String {
-        let mut text = String::new();
+    fn join<'a>(&self, parts: impl Iterator<Item = &'a [Attribute]>, separator: &str) -> String {
+        // The DER has three octets of an OID and four of headers for `CN=` and a comma.
+        let mut text = String::with_capacity(self.der().len());
         for (i, part) in parts.enumerate() {
             if i > 0 {
                 text.push_str(separator);
@@ -166,7 +188,7 @@ impl Name {
 /// The name in the certificate's own order, `O=nhs, OU=Devices, CN=a.nhs.uk`, with RFC 4514 escapes.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.join(self.parts.iter(), ", "))
+        f.write_str(&self.join(self.parts(), ", "))
     }
 }
 
@@ -178,7 +200,7 @@ impl fmt::Debug for Name {
 
 impl PartialEq for Name {
     fn eq(&self, other: &Name) -> bool {
-        self.der == other.der
+        self.der() == other.der()
     }
 }
 
@@ -233,6 +255,36 @@ impl Attribute {
                 }
             }
         }
+    }
+}
+
+/// Whether two parts are equal in [`Name::canonical`], without making it: it is asked of every certificate whether
+/// its issuer is itself.
+fn parts_match(own: &[Attribute], other: &[Attribute]) -> bool {
+    match (own, other) {
+        ([own], [other]) if own.kind != other.kind => false,
+        (
+            [
+                Attribute {
+                    value: Value::Text(own),
+                    ..
+                },
+            ],
+            [
+                Attribute {
+                    value: Value::Text(other),
+                    ..
+                },
+            ],
+        ) => {
+            let mut others = other.split_ascii_whitespace();
+            own.split_ascii_whitespace().all(|word| {
+                others
+                    .next()
+                    .is_some_and(|other| word.eq_ignore_ascii_case(other))
+            }) && others.next().is_none()
+        }
+        _ => canonical_part(own) == canonical_part(other),
     }
 }
 
@@ -325,64 +377,4 @@ fn value(any: &Any<'_>) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A name of one-attribute parts, from (last OID octet under 2.5.4, string tag, bytes).
-    fn name(parts: &[(u8, u8, &[u8])]) -> Name {
-        let parts: Vec<u8> = parts
-            .iter()
-            .flat_map(|(oid, tag, bytes)| {
-                let pair = [vec![6, 3, 0x55, 4, *oid], der::wrap(*tag, bytes)].concat();
-                der::wrap(0x31, &der::wrap(0x30, &pair))
-            })
-            .collect();
-        Name::read(&der::wrap(0x30, &parts)).unwrap()
-    }
-
-    #[test]
-    fn rfc_4514_text_begins_with_the_most_specific_part() {
-        let name = name(&[
-            (10, 12, b"nhs"),
-            (11, 12, b"CA"),
-            (3, 12, b"NHS INT Level 1C"),
-        ]);
-        assert_eq!(name.rfc4514(), "CN=NHS INT Level 1C,OU=CA,O=nhs");
-        assert_eq!(name.to_string(), "O=nhs, OU=CA, CN=NHS INT Level 1C");
-    }
-
-    #[test]
-    fn special_and_control_characters_are_escaped() {
-        let name = name(&[(10, 12, b"#a, b\\c\x1b[31m ")]);
-        assert_eq!(name.rfc4514(), "O=\\#a\\, b\\\\c\\1B[31m\\ ");
-    }
-
-    #[test]
-    fn string_type_case_and_spaces_do_not_count_in_matching_but_do_in_equality() {
-        let utf8 = name(&[(10, 12, b"NHS  Root")]);
-        let printable = name(&[(10, 19, b" nhs root")]);
-        assert!(utf8.matches(&printable));
-        assert_ne!(utf8, printable);
-    }
-
-    #[test]
-    fn a_bmp_string_is_read_as_utf_16() {
-        assert_eq!(
-            name(&[(3, 30, &[0, b'a', 0x20, 0xac])]).common_name(),
-            Some("a€")
-        );
-    }
-
-    #[test]
-    fn a_value_that_is_no_string_is_kept_as_der() {
-        assert_eq!(name(&[(3, 2, &[5])]).rfc4514(), "CN=#020105");
-    }
-
-    #[test]
-    fn a_relative_name_is_put_below_the_issuer() {
-        let issuer = name(&[(10, 12, b"nhs"), (3, 12, b"CA")]);
-        let whole = name(&[(10, 12, b"nhs"), (3, 12, b"CA"), (3, 12, b"CRL1")]);
-        let pair = [vec![6, 3, 0x55, 4, 3], der::wrap(12, b"CRL1")].concat();
-        assert_eq!(issuer.extended(&der::wrap(0x30, &pair)).unwrap(), whole);
-    }
-}
+mod tests;

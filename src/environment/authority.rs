@@ -1,11 +1,16 @@
 //! Certification authorities known by their pin.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Certificate, Sha256Digest};
+use crate::decode;
+use crate::document::{Certificate, Name, Sha256Digest};
+use crate::input::{Input, Source};
+
+/// The operator of the CAs that are built in: what a facts file has to call them to be taken for the NHS's.
+pub const NHS: &str = "NHS";
 
 /// A CA that the facts know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +26,78 @@ pub struct Authority {
     pub hierarchy: String,
     /// Its generation: `G1`, `G2`.
     pub generation: String,
+    /// Who runs it, as the facts file that names it says of all its CAs: `NHS` for those built in; `None` where the file
+    /// does not say.
+    pub operator: Option<String>,
     /// The environments it is known to issue for, by id; none for a root.
     pub environments: Vec<String>,
     /// SHA-256 over its certificate's DER.
     pub sha256: Sha256Digest,
-    /// Its certificate, where the facts hold it.
-    pub certificate: Option<Arc<Certificate>>,
+    pub(super) held: Held,
+}
+
+/// The certificate of a CA.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held {
+    /// Built in, and read when it is first wanted: most runs want one or two of them.
+    pub(super) unread: Option<&'static str>,
+    pub(super) read: Arc<OnceLock<Option<Arc<Certificate>>>>,
+}
+
+/// The authority's pin says which certificate it is, read or not.
+impl PartialEq for Held {
+    fn eq(&self, other: &Held) -> bool {
+        let is_empty = |held: &Held| held.unread.is_none() && held.read.get().is_none();
+        is_empty(self) == is_empty(other)
+    }
+}
+
+impl Eq for Held {}
+
+impl Authority {
+    /// Whether it is a CA of the NHS: what a facts file does not say to be the NHS's is not called so.
+    pub fn is_nhs(&self) -> bool {
+        self.operator.as_deref() == Some(NHS)
+    }
+
+    /// Its certificate, where the facts hold it: always the very one that [`Authority::sha256`] pins.
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        let pem = self.held.unread;
+        let read = || {
+            let certificate = certificate_in(pem?)?;
+            (certificate.sha256 == self.sha256).then(|| Arc::new(certificate))
+        };
+        self.held.read.get_or_init(read).as_ref()
+    }
+
+    /// Whether it may be the bearer of a name. A certificate not read yet is judged by the authority's name alone,
+    /// which may say yes where its whole name says no, and never the other way.
+    pub(super) fn may_be_called(&self, name: &Name) -> bool {
+        match self.held.read.get() {
+            Some(Some(certificate)) => certificate.subject.matches(name),
+            Some(None) => false,
+            None => {
+                let own = self.name.split_ascii_whitespace();
+                self.held.unread.is_some()
+                    && name.values("CN").any(|value| {
+                        let given = value.split_ascii_whitespace();
+                        own.clone()
+                            .map(str::to_ascii_lowercase)
+                            .eq(given.map(str::to_ascii_lowercase))
+                    })
+            }
+        }
+    }
+}
+
+/// The certificate of a PEM text that holds nothing else.
+pub(super) fn certificate_in(pem: &str) -> Option<Certificate> {
+    let input = Input::new(Source::BuiltIn("facts"), pem.as_bytes());
+    let opened = decode::open(&input, None).ok()?;
+    let [piece] = opened.pieces.as_slice() else {
+        return None;
+    };
+    Certificate::read(&piece.decode().ok()?.bytes).ok()
 }
 
 /// Where in its hierarchy a CA stands.

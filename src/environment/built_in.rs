@@ -39,3 +39,9 @@ pub(super) const CERTIFICATES: [(&str, &str); 9] = [
         include_str!("data/NHS-INT-Authentication-G2.pem"),
     ),
 ];
+
+/// The certificate in a file of this name.
+pub(super) fn certificate(file: &str) -> Option<&'static str> {
+    let known = CERTIFICATES.iter().find(|(name, _)| *name == file);
+    known.map(|(_, pem)| *pem)
+}

@@ -1,15 +1,13 @@
 //! Reading the facts, and asking them.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
-use super::authority::{Authority, AuthorityRole, Purpose};
+use super::authority::{Authority, AuthorityRole, Held, Purpose, certificate_in};
 use super::built_in;
-use crate::decode;
-use crate::document::{Certificate, Sha256Digest};
-use crate::input::{Input, Source};
+use crate::document::{Certificate, Name, Sha256Digest};
 
 /// Everything known about the NHS's environments and CAs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -103,6 +101,8 @@ struct Written {
     #[serde(default)]
     reviewed: Option<String>,
     #[serde(default)]
+    operator: Option<String>,
+    #[serde(default)]
     environment: Vec<Environment>,
     #[serde(default)]
     authority: Vec<WrittenAuthority>,
@@ -128,20 +128,35 @@ struct WrittenAuthority {
     pem: Option<String>,
 }
 
+/// When the certificates of a facts file are read.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// With the file, so that what is wrong with it is said.
+    AtOnce,
+    /// When they are first asked for: the file is ours, and a test reads all of them.
+    WhenWanted,
+}
+
 impl Facts {
-    /// The facts built in. Reads the data anew at each call: ask once and hand the answer on.
+    /// The facts built in. Reads the data anew at each call: ask once and hand the answer on. Certificates are read,
+    /// and compared with their pins, when they are first asked for.
     pub fn built_in() -> Result<Facts, FactsError> {
-        Facts::default().extended(built_in::FACTS)
+        Facts::default().with(built_in::FACTS, Reading::WhenWanted)
     }
 
     /// These facts with those of a file of the same shape added; an environment of the same `id` and an
     /// authority of the same `sha256` replace what was there. `docs/environments.md` documents the shape.
     pub fn extended(&self, text: &str) -> Result<Facts, FactsError> {
+        self.with(text, Reading::AtOnce)
+    }
+
+    fn with(&self, text: &str, reading: Reading) -> Result<Facts, FactsError> {
         let written: Written = toml::from_str(text)?;
         let mut facts = self.clone();
         if let Some(reviewed) = written.reviewed {
             facts.reviewed = reviewed;
         }
+        let operator = written.operator;
         for environment in written.environment {
             match facts
                 .environments
@@ -153,20 +168,29 @@ impl Facts {
             }
         }
         for written in written.authority {
-            let authority = facts.authority(written)?;
+            let mut authority = facts.authority(written, operator.clone(), reading)?;
             match facts
                 .authorities
                 .iter_mut()
                 .find(|known| known.sha256 == authority.sha256)
             {
-                Some(known) => *known = authority,
+                Some(known) => {
+                    // Another entry for the same certificate does not change hands by saying nothing.
+                    authority.operator = authority.operator.or(known.operator.take());
+                    *known = authority;
+                }
                 None => facts.authorities.push(authority),
             }
         }
         Ok(facts)
     }
 
-    fn authority(&self, written: WrittenAuthority) -> Result<Authority, FactsError> {
+    fn authority(
+        &self,
+        written: WrittenAuthority,
+        operator: Option<String>,
+        reading: Reading,
+    ) -> Result<Authority, FactsError> {
         let name = written.name;
         let Some(sha256) = Sha256Digest::parse(&written.sha256) else {
             return Err(FactsError::Digest {
@@ -185,15 +209,16 @@ impl Facts {
                 found: found.clone(),
             });
         }
-        let pem = match (&written.pem, &written.file) {
-            (Some(pem), _) => Some(pem.as_str()),
-            (None, None) => None,
-            (None, Some(file)) => match built_in::CERTIFICATES
-                .iter()
-                .find(|(known, _)| known == file)
-            {
-                Some((_, pem)) => Some(*pem),
-                None => {
+        let held = match (&written.pem, &written.file) {
+            (Some(pem), _) => held(&name, pem, sha256)?,
+            (None, None) => Held::default(),
+            (None, Some(file)) => match (built_in::certificate(file), reading) {
+                (Some(pem), Reading::AtOnce) => held(&name, pem, sha256)?,
+                (Some(pem), Reading::WhenWanted) => Held {
+                    unread: Some(pem),
+                    ..Held::default()
+                },
+                (None, _) => {
                     return Err(FactsError::Unknown {
                         name,
                         what: "built-in file",
@@ -202,29 +227,16 @@ impl Facts {
                 }
             },
         };
-        let certificate = match pem {
-            None => None,
-            Some(pem) => match certificate_in(pem) {
-                None => return Err(FactsError::Certificate { name }),
-                Some(certificate) if certificate.sha256 != sha256 => {
-                    return Err(FactsError::Pin {
-                        name,
-                        pinned: sha256,
-                        found: certificate.sha256,
-                    });
-                }
-                Some(certificate) => Some(Arc::new(certificate)),
-            },
-        };
         Ok(Authority {
             name,
             role: written.role,
             purpose: written.purpose,
             hierarchy: written.hierarchy,
             generation: written.generation,
+            operator,
             environments: written.environments,
             sha256,
-            certificate,
+            held,
         })
     }
 
@@ -244,9 +256,29 @@ impl Facts {
 
     /// The certificates held, in the facts' order.
     pub fn certificates(&self) -> impl Iterator<Item = &Arc<Certificate>> {
-        self.authorities
-            .iter()
-            .filter_map(|authority| authority.certificate.as_ref())
+        self.authorities.iter().filter_map(Authority::certificate)
+    }
+
+    /// The certificates held that may stand in chains above certificates of these issuers, in the facts' order: all of
+    /// those names, of the names of their issuers, and so on. Reads no others.
+    pub fn certificates_above<'a>(
+        &'a self,
+        issuers: impl IntoIterator<Item = &'a Name>,
+    ) -> Vec<&'a Arc<Certificate>> {
+        let mut wanted: Vec<&Name> = Vec::new();
+        let mut seen = HashSet::new();
+        wanted.extend(issuers.into_iter().filter(|name| seen.insert(name.der())));
+        let mut above = vec![None; self.authorities.len()];
+        while let Some(name) = wanted.pop() {
+            for (authority, place) in self.authorities.iter().zip(&mut above) {
+                if place.is_none() && authority.may_be_called(name) {
+                    *place = authority.certificate();
+                    let issuer = place.map(|certificate| &certificate.issuer);
+                    wanted.extend(issuer.filter(|name| seen.insert(name.der())));
+                }
+            }
+        }
+        above.into_iter().flatten().collect()
     }
 
     /// The titles of the environments that certificates of this CA may be for: those it is known to issue for;
@@ -273,96 +305,23 @@ impl Facts {
     }
 }
 
-/// The certificate of a PEM text that holds nothing else.
-fn certificate_in(pem: &str) -> Option<Certificate> {
-    let input = Input::new(Source::BuiltIn("facts"), pem.as_bytes());
-    let opened = decode::open(&input, None).ok()?;
-    let [piece] = opened.pieces.as_slice() else {
-        return None;
-    };
-    Certificate::read(&piece.decode().ok()?.bytes).ok()
+/// A certificate, if it is the one pinned.
+fn held(name: &str, pem: &str, pinned: Sha256Digest) -> Result<Held, FactsError> {
+    let name = || name.to_owned();
+    let certificate =
+        certificate_in(pem).ok_or_else(|| FactsError::Certificate { name: name() })?;
+    if certificate.sha256 != pinned {
+        return Err(FactsError::Pin {
+            name: name(),
+            pinned,
+            found: certificate.sha256,
+        });
+    }
+    Ok(Held {
+        unread: None,
+        read: Arc::new(OnceLock::from(Some(Arc::new(certificate)))),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chain::signed_by;
-
-    #[test]
-    fn every_built_in_certificate_is_the_pinned_one_and_is_used() {
-        let facts = Facts::built_in().unwrap();
-        assert_eq!(facts.certificates().count(), built_in::CERTIFICATES.len());
-    }
-
-    #[test]
-    fn every_built_in_sub_ca_was_signed_by_a_root_of_its_hierarchy_and_generation() {
-        let facts = Facts::built_in().unwrap();
-        let held = || {
-            facts
-                .authorities
-                .iter()
-                .filter_map(|a| Some((a, a.certificate.as_ref()?)))
-        };
-        for (sub, certificate) in held().filter(|(a, _)| a.role == AuthorityRole::Sub) {
-            let signer = held().find(|(root, issuer)| {
-                root.role == AuthorityRole::Root && signed_by(certificate, issuer)
-            });
-            let (root, _) = signer.unwrap_or_else(|| panic!("{} has no root", sub.name));
-            assert_eq!(
-                (&root.hierarchy, &root.generation),
-                (&sub.hierarchy, &sub.generation),
-                "{}",
-                sub.name
-            );
-        }
-    }
-
-    #[test]
-    fn the_g2_sub_ca_of_int_is_the_one_of_dep_too() {
-        let facts = Facts::built_in().unwrap();
-        let shared = facts
-            .authorities
-            .iter()
-            .find(|a| a.name == "NHS INT Authentication G2")
-            .unwrap();
-        assert_eq!(facts.titles(shared), ["INT", "DEP"]);
-    }
-
-    #[test]
-    fn a_users_file_adds_an_authority_and_corrects_an_environment() {
-        let text = r#"
-            [[environment]]
-            id = "int"
-            title = "INT"
-            hierarchy = "PTL"
-            ssp = ["proxy.example.nhs.uk"]
-            [[authority]]
-            name = "NHS INT G3"
-            role = "sub"
-            hierarchy = "PTL"
-            generation = "G3"
-            environments = ["int"]
-            sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
-        "#;
-        let facts = Facts::built_in().unwrap().extended(text).unwrap();
-        assert_eq!(
-            facts.environment("int").unwrap().ssp,
-            ["proxy.example.nhs.uk"]
-        );
-        assert!(
-            facts
-                .authorities
-                .iter()
-                .any(|authority| authority.generation == "G3")
-        );
-    }
-
-    #[test]
-    fn a_certificate_other_than_the_pinned_one_is_refused() {
-        let text = built_in::FACTS.replacen("cb7f39", "cb7f38", 1);
-        assert!(matches!(
-            Facts::default().extended(&text),
-            Err(FactsError::Pin { .. })
-        ));
-    }
-}
+mod tests;

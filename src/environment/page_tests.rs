@@ -10,7 +10,7 @@ fn row(authority: &Authority, facts: &Facts) -> String {
         AuthorityRole::Root => ("root", "–".to_owned()),
         AuthorityRole::Sub => ("sub", facts.titles(authority).join(", ")),
     };
-    let not_after = match &authority.certificate {
+    let not_after = match authority.certificate() {
         Some(certificate) => certificate.not_after.date().to_string(),
         None => "not built in".to_owned(),
     };

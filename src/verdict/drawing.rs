@@ -32,14 +32,18 @@ pub struct ChainLink {
     pub object: Option<usize>,
     /// Whether it is a known CA by its pin.
     pub pinned: bool,
+    /// Who runs that CA, where the facts say.
+    pub operator: Option<String>,
 }
 
 /// How a chain ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChainEnd {
-    /// At a pinned NHS root.
+    /// At a pinned root of the NHS.
     NhsRoot,
+    /// At a pinned root that a facts file does not call the NHS's.
+    KnownRoot,
     /// At a self-signed certificate that is not the NHS's.
     OtherRoot,
     /// The issuer is not here.
@@ -59,6 +63,10 @@ pub struct Identity {
     pub hierarchy: String,
     /// `G1`, `G2`.
     pub generation: String,
+    /// Who runs its CA, where the facts say.
+    pub operator: Option<String>,
+    /// Whether that is the NHS.
+    pub nhs: bool,
     /// The titles of the environments it may be for; several where CAs are shared.
     pub environments: Vec<String>,
     /// What its issuer's certificates are for.
@@ -102,7 +110,10 @@ impl Drawing {
                     .entry(pool.add(Arc::clone(certificate), Found::Input))
                     .or_insert(*number);
             }
-            for certificate in facts.certificates() {
+            let issuers = certificates
+                .iter()
+                .map(|(_, certificate)| &certificate.issuer);
+            for certificate in facts.certificates_above(issuers) {
                 pool.add(Arc::clone(certificate), Found::BuiltIn);
             }
         }
@@ -177,23 +188,26 @@ fn draw(
 ) -> Option<Chain> {
     let start = pool.add(Arc::clone(certificate), Found::Input);
     let search = chain::search(pool, start, Budget::default());
-    let pinned = |path: &chain::Path| {
+    let root = |path: &chain::Path| {
         let last = path.members.last().and_then(|number| pool.member(*number));
-        last.is_some_and(|member| facts.recognise(&member.certificate.sha256).is_some())
+        last.and_then(|member| facts.recognise(&member.certificate.sha256))
     };
     let alternatives = search.complete.len().saturating_sub(1);
     let best = search
         .complete
         .iter()
-        .find(|path| pinned(path))
+        .find(|path| root(path).is_some())
         .or(search.complete.first());
     let best = best.or(search.dead_ends.first())?;
     let end = match (
         &best.end,
         best.members.last().and_then(|number| pool.member(*number)),
     ) {
-        (End::SelfSigned, _) if pinned(best) => ChainEnd::NhsRoot,
-        (End::SelfSigned, _) => ChainEnd::OtherRoot,
+        (End::SelfSigned, _) => match root(best) {
+            Some(authority) if authority.is_nhs() => ChainEnd::NhsRoot,
+            Some(_) => ChainEnd::KnownRoot,
+            None => ChainEnd::OtherRoot,
+        },
         (End::IssuerMissing { issuer }, _) => ChainEnd::IssuerMissing(issuer.clone()),
         (End::SignatureFails { .. }, Some(last)) => {
             ChainEnd::SignatureFails(last.certificate.issuer.clone())
@@ -203,6 +217,7 @@ fn draw(
     };
     let link = |&member: &usize| {
         let found = pool.member(member)?;
+        let authority = facts.recognise(&found.certificate.sha256);
         Some(ChainLink {
             certificate: Arc::clone(&found.certificate),
             found: found.found,
@@ -211,7 +226,8 @@ fn draw(
             } else {
                 objects.get(&member).copied()
             },
-            pinned: facts.recognise(&found.certificate.sha256).is_some(),
+            pinned: authority.is_some(),
+            operator: authority.and_then(|authority| authority.operator.clone()),
         })
     };
     Some(Chain {
@@ -227,6 +243,8 @@ impl Identity {
         Identity {
             hierarchy: authority.hierarchy.clone(),
             generation: authority.generation.clone(),
+            operator: authority.operator.clone(),
+            nhs: authority.is_nhs(),
             environments: facts
                 .titles(authority)
                 .into_iter()

@@ -149,20 +149,20 @@ impl DistributionPoint {
 
     /// The places, in the certificate's order; a relative name counts as the directory entry it resolves to.
     pub fn locations(&self) -> impl Iterator<Item = (GeneralName, Retrieval)> {
-        let locations = match &self.name {
-            None => Vec::new(),
-            Some(PointName::Full { locations }) => locations
-                .iter()
-                .map(|location| (location.name.clone(), location.retrieval))
-                .collect(),
-            Some(PointName::RelativeToIssuer { resolved }) => {
-                vec![(
-                    GeneralName::DirectoryName(resolved.clone()),
-                    Retrieval::Directory,
-                )]
-            }
+        let (listed, resolved) = match &self.name {
+            None => (&[][..], None),
+            Some(PointName::Full { locations }) => (locations.as_slice(), None),
+            Some(PointName::RelativeToIssuer { resolved }) => (&[][..], Some(resolved)),
         };
-        locations.into_iter()
+        let listed = listed
+            .iter()
+            .map(|location| (location.name.clone(), location.retrieval));
+        listed.chain(resolved.map(|resolved| {
+            (
+                GeneralName::DirectoryName(resolved.clone()),
+                Retrieval::Directory,
+            )
+        }))
     }
 }
 

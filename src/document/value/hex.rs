@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
@@ -56,6 +56,21 @@ impl<T: AsRef<[u8]>> Serialize for Hex<T> {
     }
 }
 
+impl<'de, const N: usize> Deserialize<'de> for Hex<[u8; N]> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hex<[u8; N]>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Hex::<[u8; N]>::parse(&text)
+            .ok_or_else(|| de::Error::custom(format_args!("expected {N} bytes of hex")))
+    }
+}
+
+impl<'de> Deserialize<'de> for HexBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HexBytes, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        HexBytes::parse(&text).ok_or_else(|| de::Error::custom("expected bytes of hex"))
+    }
+}
+
 impl<T> schemars::JsonSchema for Hex<T> {
     fn inline_schema() -> bool {
         true
@@ -77,12 +92,31 @@ impl<const N: usize> Hex<[u8; N]> {
         }
         let mut bytes = [0u8; N];
         for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-            let high = char::from(*pair.first()?).to_digit(16)?;
-            let low = char::from(*pair.get(1)?).to_digit(16)?;
-            *byte = u8::try_from(high * 16 + low).ok()?;
+            *byte = octet(pair)?;
         }
         Some(Hex(bytes))
     }
+}
+
+impl HexBytes {
+    /// Reads whole bytes of hex, upper or lower case; `None` when the text is anything else.
+    pub fn parse(text: &str) -> Option<HexBytes> {
+        let text = text.as_bytes();
+        if !text.len().is_multiple_of(2) {
+            return None;
+        }
+        text.chunks_exact(2)
+            .map(octet)
+            .collect::<Option<_>>()
+            .map(Hex)
+    }
+}
+
+/// The byte that two digits say.
+fn octet(pair: &[u8]) -> Option<u8> {
+    let high = char::from(*pair.first()?).to_digit(16)?;
+    let low = char::from(*pair.get(1)?).to_digit(16)?;
+    u8::try_from(high * 16 + low).ok()
 }
 
 #[cfg(test)]
@@ -94,6 +128,16 @@ mod tests {
         let bytes: Vec<u8> = (0..70).collect();
         let expected: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(Hex(bytes).to_string(), expected);
+    }
+
+    #[test]
+    fn what_json_says_is_read_back_and_nothing_else_is() {
+        let bytes: HexBytes = serde_json::from_str("\"00fF\"").unwrap();
+        assert_eq!(bytes.0, [0, 255]);
+        for wrong in ["\"0\"", "\"0x\"", "\"é\"", "7"] {
+            assert!(serde_json::from_str::<HexBytes>(wrong).is_err(), "{wrong}");
+        }
+        assert!(serde_json::from_str::<Sha1Digest>("\"00ff\"").is_err());
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A moment in UTC, to the second; the finest that X.509 can say (RFC 5280 section 4.1.2.5).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,6 +105,16 @@ impl Serialize for Moment {
     }
 }
 
+/// Any RFC 3339 time; a fraction of a second is cut off.
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Moment, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        OffsetDateTime::parse(&text, &Rfc3339)
+            .map(Moment::new)
+            .map_err(de::Error::custom)
+    }
+}
+
 impl schemars::JsonSchema for Moment {
     fn inline_schema() -> bool {
         true
@@ -139,6 +150,13 @@ mod tests {
             let json = serde_json::to_string(&moment).unwrap();
             assert_eq!(json, format!("\"{moment}\""));
         }
+    }
+
+    #[test]
+    fn what_json_says_is_read_back() {
+        let read = |text| serde_json::from_str::<Moment>(text).map(Moment::unix);
+        assert_eq!(read("\"1970-01-01T01:00:01.9+01:00\"").unwrap(), 1);
+        assert!(read("\"yesterday\"").is_err() && read("7").is_err());
     }
 
     #[test]

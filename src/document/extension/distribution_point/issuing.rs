@@ -1,7 +1,7 @@
 //! Which certificates a list answers for (RFC 5280 section 5.2.5).
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{PointName, Reason, SEQUENCE};
 use crate::document::Name;
@@ -23,7 +23,7 @@ pub struct IssuingDistributionPoint {
 }
 
 /// The kind of certificate a list answers for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// Every kind.

@@ -1,0 +1,88 @@
+use super::*;
+
+/// A name of one-attribute parts, from (last OID octet under 2.5.4, string tag, bytes).
+fn name(parts: &[(u8, u8, &[u8])]) -> Name {
+    let parts: Vec<u8> = parts
+        .iter()
+        .flat_map(|(oid, tag, bytes)| {
+            let pair = [vec![6, 3, 0x55, 4, *oid], der::wrap(*tag, bytes)].concat();
+            der::wrap(0x31, &der::wrap(0x30, &pair))
+        })
+        .collect();
+    Name::read(&der::wrap(0x30, &parts)).unwrap()
+}
+
+#[test]
+fn rfc_4514_text_begins_with_the_most_specific_part() {
+    let name = name(&[
+        (10, 12, b"nhs"),
+        (11, 12, b"CA"),
+        (3, 12, b"NHS INT Level 1C"),
+    ]);
+    assert_eq!(name.rfc4514(), "CN=NHS INT Level 1C,OU=CA,O=nhs");
+    assert_eq!(name.to_string(), "O=nhs, OU=CA, CN=NHS INT Level 1C");
+}
+
+#[test]
+fn special_and_control_characters_are_escaped() {
+    let name = name(&[(10, 12, b"#a, b\\c\x1b[31m ")]);
+    assert_eq!(name.rfc4514(), "O=\\#a\\, b\\\\c\\1B[31m\\ ");
+}
+
+#[test]
+fn string_type_case_and_spaces_do_not_count_in_matching_but_do_in_equality() {
+    let utf8 = name(&[(10, 12, b"NHS  Root")]);
+    let printable = name(&[(10, 19, b" nhs root")]);
+    assert!(utf8.matches(&printable));
+    assert_ne!(utf8, printable);
+}
+
+#[test]
+fn names_that_differ_do_not_match_whatever_their_parts_are_made_of() {
+    let one = name(&[(10, 12, b"nhs"), (3, 12, b"NHS Root")]);
+    for other in [
+        name(&[(10, 12, b"nhs"), (3, 12, b"NHS Root 2")]),
+        name(&[(10, 12, b"nhs"), (3, 12, b"NHSRoot")]),
+        name(&[(10, 12, b"nhs"), (11, 12, b"NHS Root")]),
+        name(&[(10, 12, b"nhs"), (3, 2, b"NHS Root")]),
+        name(&[(3, 12, b"NHS Root")]),
+    ] {
+        assert!(!one.matches(&other), "{other}");
+        assert_ne!(one.canonical(), other.canonical());
+    }
+}
+
+#[test]
+fn the_order_of_attributes_in_one_part_does_not_count_in_matching() {
+    let pair = |oid, bytes: &[u8]| {
+        let pair = [vec![6, 3, 0x55, 4, oid], der::wrap(12, bytes)].concat();
+        der::wrap(0x30, &pair)
+    };
+    let of = |pairs: [Vec<u8>; 2]| {
+        Name::read(&der::wrap(0x30, &der::wrap(0x31, &pairs.concat()))).unwrap()
+    };
+    let one = of([pair(3, b"A"), pair(5, b"1")]);
+    assert!(one.matches(&of([pair(5, b"1"), pair(3, b"a")])));
+    assert!(!one.matches(&of([pair(5, b"2"), pair(3, b"a")])));
+}
+
+#[test]
+fn a_bmp_string_is_read_as_utf_16() {
+    assert_eq!(
+        name(&[(3, 30, &[0, b'a', 0x20, 0xac])]).common_name(),
+        Some("a€")
+    );
+}
+
+#[test]
+fn a_value_that_is_no_string_is_kept_as_der() {
+    assert_eq!(name(&[(3, 2, &[5])]).rfc4514(), "CN=#020105");
+}
+
+#[test]
+fn a_relative_name_is_put_below_the_issuer() {
+    let issuer = name(&[(10, 12, b"nhs"), (3, 12, b"CA")]);
+    let whole = name(&[(10, 12, b"nhs"), (3, 12, b"CA"), (3, 12, b"CRL1")]);
+    let pair = [vec![6, 3, 0x55, 4, 3], der::wrap(12, b"CRL1")].concat();
+    assert_eq!(issuer.extended(&der::wrap(0x30, &pair)).unwrap(), whole);
+}

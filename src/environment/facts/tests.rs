@@ -1,0 +1,113 @@
+use super::*;
+use crate::chain::signed_by;
+
+#[test]
+fn every_built_in_certificate_is_the_pinned_one_and_is_used() {
+    let facts = Facts::built_in().unwrap();
+    assert_eq!(facts.certificates().count(), built_in::CERTIFICATES.len());
+}
+
+#[test]
+fn a_built_in_authority_is_called_by_the_common_name_of_its_certificate() {
+    let facts = Facts::built_in().unwrap();
+    for authority in &facts.authorities {
+        let Some(certificate) = authority.certificate() else {
+            continue;
+        };
+        assert_eq!(
+            certificate.subject.common_name(),
+            Some(authority.name.as_str())
+        );
+    }
+}
+
+#[test]
+fn above_an_issuer_stand_its_namesakes_and_their_roots_and_nothing_else_is_read() {
+    let named = |facts: &Facts, name: &str| {
+        let known = facts.authorities.iter().find(|known| known.name == name);
+        known.unwrap().certificate().unwrap().subject.clone()
+    };
+    let issuer = named(&Facts::built_in().unwrap(), "NHS INT Level 1C");
+    let facts = Facts::built_in().unwrap();
+    let above = facts.certificates_above([&issuer, &issuer]);
+    let names: Vec<_> = above
+        .iter()
+        .filter_map(|certificate| certificate.subject.common_name())
+        .collect();
+    assert_eq!(names, ["NHS PTL Root Authority", "NHS INT Level 1C"]);
+    let read = |authority: &&Authority| authority.held.read.get().is_some();
+    assert_eq!(facts.authorities.iter().filter(read).count(), 2);
+    assert!(facts.certificates_above([]).is_empty());
+}
+
+#[test]
+fn every_built_in_sub_ca_was_signed_by_a_root_of_its_hierarchy_and_generation() {
+    let facts = Facts::built_in().unwrap();
+    let held = || {
+        facts
+            .authorities
+            .iter()
+            .filter_map(|a| Some((a, a.certificate()?)))
+    };
+    for (sub, certificate) in held().filter(|(a, _)| a.role == AuthorityRole::Sub) {
+        let signer = held().find(|(root, issuer)| {
+            root.role == AuthorityRole::Root && signed_by(certificate, issuer)
+        });
+        let (root, _) = signer.unwrap_or_else(|| panic!("{} has no root", sub.name));
+        assert_eq!(
+            (&root.hierarchy, &root.generation),
+            (&sub.hierarchy, &sub.generation),
+            "{}",
+            sub.name
+        );
+    }
+}
+
+#[test]
+fn the_g2_sub_ca_of_int_is_the_one_of_dep_too() {
+    let facts = Facts::built_in().unwrap();
+    let shared = facts
+        .authorities
+        .iter()
+        .find(|a| a.name == "NHS INT Authentication G2")
+        .unwrap();
+    assert_eq!(facts.titles(shared), ["INT", "DEP"]);
+}
+
+#[test]
+fn a_users_file_adds_an_authority_and_corrects_an_environment() {
+    let text = r#"
+        [[environment]]
+        id = "int"
+        title = "INT"
+        hierarchy = "PTL"
+        ssp = ["proxy.example.nhs.uk"]
+        [[authority]]
+        name = "NHS INT G3"
+        role = "sub"
+        hierarchy = "PTL"
+        generation = "G3"
+        environments = ["int"]
+        sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+    "#;
+    let facts = Facts::built_in().unwrap().extended(text).unwrap();
+    assert_eq!(
+        facts.environment("int").unwrap().ssp,
+        ["proxy.example.nhs.uk"]
+    );
+    assert!(
+        facts
+            .authorities
+            .iter()
+            .any(|authority| authority.generation == "G3")
+    );
+}
+
+#[test]
+fn a_certificate_other_than_the_pinned_one_is_refused() {
+    let text = built_in::FACTS.replacen("cb7f39", "cb7f38", 1);
+    assert!(matches!(
+        Facts::default().extended(&text),
+        Err(FactsError::Pin { .. })
+    ));
+}
