@@ -1,6 +1,9 @@
 //! Reading a finished request with another parser than the one that wrote it, and comparing it with its plan.
 
-use openssl::x509::X509Req;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::sign::Verifier;
 use x509_parser::asn1_rs::{Any, FromDer, Oid, Tag};
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::cri_attributes::ParsedCriAttribute;
@@ -120,9 +123,20 @@ fn names<'a>(request: &'a X509CertificationRequest<'_>) -> Result<Vec<&'a str>, 
     Ok(names)
 }
 
+/// Whether OpenSSL verifies the signature by RSA and SHA-256, which [`compare`] has seen is the algorithm, with the key
+/// inside the request. Reading the request by OpenSSL too would say no more of it, and looks for decoders among all
+/// that OpenSSL's providers have: a millisecond in the first request of a process.
 fn verify(der: &[u8]) -> Result<(), Mismatch> {
-    let verified =
-        X509Req::from_der(der).and_then(|request| request.verify(&*request.public_key()?));
+    let (_, request) =
+        X509CertificationRequest::from_der(der).map_err(|_unread| Mismatch::Unreadable)?;
+    let information = &request.certification_request_info;
+    let key = &information.subject_pki.subject_public_key.data;
+    let verified = Rsa::public_key_from_der_pkcs1(key)
+        .and_then(PKey::from_rsa)
+        .and_then(|key| {
+            Verifier::new(MessageDigest::sha256(), &key)?
+                .verify_oneshot(&request.signature_value.data, information.raw)
+        });
     match verified {
         Ok(true) => Ok(()),
         Ok(false) | Err(_) => Err(Mismatch::Signature),

@@ -17,7 +17,8 @@
 //!
 //! No rename replaces anything, whoever else writes to the directory meanwhile. A file that somebody puts in the way of a
 //! promised pair after a crash stops its recovery, with an error that says so; it is not touched. The guarantee is that
-//! of the file system: it must keep renames in order and what was synced, as ext4, XFS, Btrfs, ZFS, APFS and NTFS do.
+//! of the file system: it must keep changes of names in order and what was synced, as ext4, XFS, Btrfs, ZFS, APFS and
+//! NTFS do.
 //!
 //! # Modes
 //! On Unix the key is 0600 from its first byte, the request 0644 less the umask, and the staging directory 0700; a missing

@@ -83,9 +83,12 @@ pub fn recover_all(directory: &Path) -> Result<Vec<RecoveredName>, PairError> {
 
 /// Brings a stage that was just locked to an end, and leaves it empty.
 pub(super) fn settle(place: &Place, stage: &Stage) -> Result<Recovered, PairError> {
-    let Some(marker) = stage.marker()? else {
-        stage.clear()?;
-        return Ok(Recovered::Discarded);
+    let marker = match stage.marker()? {
+        Some(marker) if !stage.lacks_a_file(&marker)? => marker,
+        _ => {
+            stage.clear()?;
+            return Ok(Recovered::Discarded);
+        }
     };
     let blocked = |error| match error {
         PairError::Exists { path } => PairError::Blocked {

@@ -8,6 +8,7 @@ use super::disk;
 use super::error::PairError;
 use super::marker::Marker;
 use super::place::{Member, Place};
+use crate::store::named::is_still_named;
 
 const LOCK: &str = "lock";
 /// The marker before and after it counts.
@@ -104,12 +105,9 @@ impl Stage {
         let draft = self.path.join(DRAFT);
         // As private as the key: only its owner has to recover it.
         disk::write_new(&draft, Member::Key, marker.to_text().as_bytes())?;
-        // The names of the files have to be durable before the name that says that they are.
-        disk::sync_directory(&self.path)?;
-        if let Some(directory) = self.path.parent() {
-            disk::sync_directory(directory)?;
-        }
         disk::rename(&draft, &self.path.join(COMMIT))?;
+        // Once for all names in here. Should a crash make the marker's durable and another's not, `lacks_a_file` tells. The
+        // stage's own name came before every name that is taken out of the stage, and the file system keeps that order.
         disk::sync_directory(&self.path)
     }
 
@@ -126,6 +124,20 @@ impl Stage {
                 stage: self.path.clone(),
             }),
         }
+    }
+
+    /// Whether the marker became durable and the name of a file did not, so that the pair was never promised: members
+    /// leave in their order, and so none is missing while one before it is still here.
+    pub(super) fn lacks_a_file(&self, marker: &Marker) -> Result<bool, PairError> {
+        let mut is_one_here = false;
+        for (member, _) in marker.members() {
+            if disk::is_taken(&self.file(member))? {
+                is_one_here = true;
+            } else if is_one_here {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Empties the stage, the promise first: what remains after a crash in here must not be taken for one.
@@ -181,19 +193,4 @@ fn is_private_directory(found: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_private_directory(found: &fs::Metadata) -> bool {
     found.is_dir()
-}
-
-#[cfg(unix)]
-fn is_still_named(lock: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (lock.metadata(), fs::symlink_metadata(path)) {
-        (Ok(held), Ok(named)) => (held.dev(), held.ino()) == (named.dev(), named.ino()),
-        _ => false,
-    }
-}
-
-/// Windows keeps the name of an open file from being used again.
-#[cfg(not(unix))]
-fn is_still_named(_lock: &File, path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
 }

@@ -61,6 +61,26 @@ fn a_request_is_not_put_beside_a_key_it_was_not_made_with() {
 }
 
 #[test]
+fn a_marker_that_became_durable_before_the_request_promises_nothing() {
+    for step in 0..MOST_STEPS {
+        let directory = temporary();
+        assert!(crashes("write", step, directory.path()));
+        let stage = Place::new(directory.path(), &name()).stage();
+        if !stage.join("commit").exists() {
+            continue;
+        }
+        fs::remove_file(stage.join("csr")).unwrap();
+        assert_eq!(
+            recover(directory.path(), &name()).unwrap(),
+            Recovered::Discarded
+        );
+        assert!(entries(directory.path()).is_empty());
+        return;
+    }
+    panic!("no step leaves a marker");
+}
+
+#[test]
 fn a_damaged_stage_is_left_for_a_person() {
     let directory = half_published();
     let stage = Place::new(directory.path(), &name()).stage();

@@ -8,13 +8,22 @@ use ptl_cert::generate::hosts::Host;
 use ptl_cert::generate::{self, AlternativeNames, KeySize, Names, Plan, SubjectAttributes};
 use ptl_cert::report::csr::{Files, HostReport, RequestReport, Status};
 use ptl_cert::store::pair::{self, Existing, Outcome, PairError, Presence};
+use zeroize::Zeroizing;
 
 use super::{existing_key, hosts};
 use crate::args::{Bits, Csr};
 use crate::world::World;
 
-/// What was written, and what it asks for.
-type Made = (Outcome, Option<RequestReport>);
+/// What was made for a host and is to be written. Not `Debug`: it holds a key.
+#[derive(Default)]
+pub(super) struct Made {
+    /// The key as PEM; `None` where it is there already.
+    key: Option<Zeroizing<Vec<u8>>>,
+    /// The request as PEM.
+    request: String,
+    /// What the request asks for; `None` where nothing was made because the host has what it needs.
+    facts: Option<RequestReport>,
+}
 
 /// Everything that is the same for all hosts of a run.
 pub(super) struct Maker {
@@ -63,15 +72,49 @@ impl Maker {
         })
     }
 
-    /// Makes what one host needs, unless it has it and that is to be left alone.
-    pub(super) fn make(&self, host: &Host) -> anyhow::Result<HostReport> {
+    /// Makes what one host needs, unless it has it and that is to be left alone. Writes nothing new, so that what the
+    /// processor does and what the disk does can be done at the same time; only what a crash left is put in order.
+    pub(super) fn make(&self, host: &Host) -> anyhow::Result<Made> {
         let plan = self.plan(host)?;
-        let (made, request) = match &self.key {
-            Some((_, key)) => self.make_request(host, &plan, key)?,
-            None => self.make_pair(host, &plan)?,
+        if let Some((_, key)) = &self.key {
+            let request = generate::request(key, &plan)?;
+            return Ok(Made {
+                key: None,
+                request: request.pem(),
+                facts: Some(describe(&plan, key, false)),
+            });
+        }
+        // Before the key is made, which takes longer than everything else together.
+        pair::recover(&self.out_dir, &host.fqdn)?;
+        if self.is_left_alone(host)? {
+            return Ok(Made::default());
+        }
+        let pair = generate::pair(&plan, self.size)?;
+        let key = match &self.passphrase {
+            Some(passphrase) => pair.key.to_encrypted_pem(passphrase)?,
+            None => pair.key.to_pkcs8_pem()?,
+        };
+        Ok(Made {
+            key: Some(key),
+            request: pair.request.pem(),
+            facts: Some(describe(&plan, &pair.key, self.passphrase.is_some())),
+        })
+    }
+
+    /// Writes what was made for a host.
+    pub(super) fn write(&self, host: &Host, made: Made) -> anyhow::Result<HostReport> {
+        let (folder, name) = (self.out_dir.as_path(), &host.fqdn);
+        let written = match (&made.facts, &made.key) {
+            (None, _) => Outcome::Skipped,
+            (Some(_), Some(key)) => {
+                pair::write_pair(folder, name, key, &made.request, self.existing)?
+            }
+            (Some(_), None) => {
+                pair::write_request_only(folder, name, &made.request, self.existing)?
+            }
         };
         let mut files = self.files(host);
-        let status = match made {
+        let status = match written {
             Outcome::Written { aside, .. } => {
                 files.replaced = aside.iter().map(|path| shown(path)).collect();
                 Status::Created
@@ -83,41 +126,10 @@ impl Maker {
             status,
             line: None,
             files: Some(files),
-            request: request.filter(|_| status == Status::Created),
+            request: made.facts.filter(|_| status == Status::Created),
             notes: hosts::notes(host),
             error: None,
         })
-    }
-
-    fn make_request(&self, host: &Host, plan: &Plan, key: &PrivateKey) -> anyhow::Result<Made> {
-        let request = generate::request(key, plan)?;
-        let made =
-            pair::write_request_only(&self.out_dir, &host.fqdn, &request.pem(), self.existing)?;
-        Ok((made, Some(describe(plan, key, false))))
-    }
-
-    fn make_pair(&self, host: &Host, plan: &Plan) -> anyhow::Result<Made> {
-        // Before the key is made, which takes longer than everything else together.
-        pair::recover(&self.out_dir, &host.fqdn)?;
-        if self.is_left_alone(host)? {
-            return Ok((Outcome::Skipped, None));
-        }
-        let pair = generate::pair(plan, self.size)?;
-        let key = match &self.passphrase {
-            Some(passphrase) => pair.key.to_encrypted_pem(passphrase)?,
-            None => pair.key.to_pkcs8_pem()?,
-        };
-        let made = pair::write_pair(
-            &self.out_dir,
-            &host.fqdn,
-            &key,
-            &pair.request.pem(),
-            self.existing,
-        )?;
-        Ok((
-            made,
-            Some(describe(plan, &pair.key, self.passphrase.is_some())),
-        ))
     }
 
     /// Whether the host has its pair and is to be skipped; an error if what it has is in the way.

@@ -1,5 +1,6 @@
 //! `ptl-cert csr`: keys and requests, for one host or for a list of them.
 
+mod batch;
 mod existing_key;
 mod hosts;
 mod make;
@@ -11,14 +12,13 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use ptl_cert::fqdn::{Fqdn, NamingFault};
-use ptl_cert::report::csr::{CsrReport, Detail, HostReport, Status};
-use rayon::prelude::*;
+use ptl_cert::report::csr::{CsrReport, Detail};
 use thiserror::Error;
 
 use self::hosts::Asked;
 use self::make::Maker;
 use crate::args::{CommandLine, Csr, FailOn, Format};
-use crate::outcome::{Outcome, explain};
+use crate::outcome::Outcome;
 use crate::world::World;
 
 /// What the command itself refuses.
@@ -57,51 +57,13 @@ pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
         None,
     ) = (asked.as_slice(), &args.hosts)
     {
-        let report = maker.make(host)?;
+        let report = maker.write(host, maker.make(host)?)?;
         return conclude(args, CsrReport::new(vec![report], notes, Vec::new()), world);
     }
     let bar = world.progress(asked.len(), "hosts");
-    let hosts = asked.into_par_iter().map(|asked| {
-        let report = one_of_many(&maker, asked);
-        bar.inc(1);
-        report
-    });
-    let hosts = hosts.collect();
+    let hosts = batch::run(&maker, asked, &bar);
     bar.finish_and_clear();
     conclude(args, CsrReport::new(hosts, notes, Vec::new()), world)
-}
-
-/// A host of a batch stands alone: whatever happens to it, the others go on.
-fn one_of_many(maker: &Maker, Asked { line, given, host }: Asked) -> HostReport {
-    let made = host.and_then(|host| maker.make(&host).map_err(|error| error.context(host.fqdn)));
-    match made {
-        Ok(report) => HostReport { line, ..report },
-        Err(error) => HostReport {
-            fqdn: printable(&given),
-            status: Status::Failed,
-            line,
-            files: None,
-            request: None,
-            notes: Vec::new(),
-            error: Some(explain(&error).0),
-        },
-    }
-}
-
-/// What stands on a bad line, cut short and without what a terminal would obey.
-fn printable(given: &str) -> String {
-    const SHOWN_LIMIT: usize = 80;
-    let mut shown = String::new();
-    for character in given.chars().take(SHOWN_LIMIT) {
-        match character.is_control() {
-            true => shown.extend(character.escape_default()),
-            false => shown.push(character),
-        }
-    }
-    if given.chars().nth(SHOWN_LIMIT).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 fn conclude(args: &Csr, mut report: CsrReport, world: &mut World) -> anyhow::Result<Outcome> {
