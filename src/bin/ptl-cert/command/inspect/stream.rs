@@ -1,22 +1,32 @@
 //! Large inputs as NDJSON: each object's line is written as soon as it is read, and none is kept.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use ptl_cert::decode::{Damage, Opened, Password, Piece};
+use ptl_cert::decode::{Opened, Password, Piece};
 use ptl_cert::document::Item;
 use ptl_cert::environment::Facts;
 use ptl_cert::report::inspection::{FindingReport, ObjectReport, Record, Unread};
 use ptl_cert::verdict::{self, CHAIN_LIMIT, Finding, Policy, Problem, Subject, Weight};
-use rayon::prelude::*;
 
 use crate::command::reading;
 use crate::world::World;
 
-/// How many objects are read before their lines are written: enough to keep every core busy, few enough that
-/// memory does not grow with the output.
-const BATCH: usize = 1_024;
+/// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
+/// reading, few enough that the text stays in the processor's cache and small beside everything else in memory.
+const SHEET: usize = 32;
+
+/// How many sheets a reader may be ahead of the writer. More would only take memory when whoever reads us is slow.
+const AHEAD: usize = 4;
+
+/// What a certificate with all its facts takes as JSON, in bytes, with some room.
+const USUAL_LINE: usize = 3_072;
 
 /// Writes each object's line as soon as it is read and keeps none: for inputs too large to draw chains for.
+///
+/// Every core reads without a pause until the end while this thread writes in the input's order. Stopping all of them
+/// after each batch leaves cores idle, and lets Linux wake two of them on one core.
 pub(super) fn run(
     opened: &[Opened<'_>],
     password: Option<&Password>,
@@ -24,130 +34,222 @@ pub(super) fn run(
     unread: &mut Vec<Unread>,
     world: &mut World,
 ) -> anyhow::Result<Option<Weight>> {
-    let (mut objects, mut certificates, mut heaviest) = (0, 0, None);
-    let mut first: Option<Subject> = None;
-    for opened in opened {
-        let mut damage = opened.damage.clone();
-        for batch in opened.pieces.chunks(BATCH) {
-            let told = std::mem::take(&mut damage);
-            let reader = Batch {
-                opened,
-                pieces: batch,
-                password,
-                first: objects,
-                damage: told,
-                facts,
-                policy,
-            };
-            let lines = match reader.at_once()? {
-                Some(lines) => lines,
-                None => reader.one_by_one(unread)?,
-            };
-            for line in lines {
-                heaviest = heaviest.max(line.heaviest);
-                certificates += usize::from(line.certificate.is_some());
-                first = first.or(line.certificate);
-                objects += 1;
-                world.stdout().write_all(&line.json)?;
-            }
+    let reader = Reader {
+        sheets: sheets(opened),
+        password,
+        facts,
+        policy,
+        unreadable: AtomicUsize::new(0),
+    };
+    let mut writer = Writer::default();
+    let readers = rayon::current_num_threads();
+    // One task for each thread of the pool, which nothing else uses meanwhile: all run at the same time, so that the
+    // writer never waits for one that has not begun.
+    rayon::in_place_scope(|scope| {
+        let mut queues: Vec<Receiver<anyhow::Result<Written>>> = Vec::with_capacity(readers);
+        for number in 0..readers {
+            let (sender, queue) = sync_channel(AHEAD);
+            queues.push(queue);
+            let reader = &reader;
+            scope.spawn(move |_| reader.every(number, readers, &sender));
+        }
+        let in_order = (0..reader.sheets.len()).zip(queues.iter().cycle());
+        for (number, queue) in in_order {
+            // A reader that is gone has panicked; the scope says so when it ends.
+            let Ok(written) = queue.recv() else { break };
+            let sheet = reader.renumbered(number, written?)?;
+            writer.take(sheet, unread, world)?;
             if world.stdout().is_closed() {
-                return Ok(heaviest);
+                break;
             }
         }
+        anyhow::Ok(())
+    })?;
+    if !world.stdout().is_closed() {
+        writer.conclude(policy, unread, world)?;
     }
-    let unsearched = first
-        .filter(|_| certificates > CHAIN_LIMIT)
-        .map(|subject| Finding {
-            subject,
-            problem: Problem::ChainNotSearched {
-                certificates,
-                limit: CHAIN_LIMIT,
-            },
-        });
-    let findings: Vec<_> = unsearched.iter().map(FindingReport::new).collect();
-    let summary = Record::summary(policy.at, objects, unread.clone(), findings);
-    serde_json::to_writer(&mut *world.stdout(), &summary)?;
-    writeln!(world.stdout())?;
-    Ok(heaviest)
+    Ok(writer.heaviest)
 }
 
-/// Some objects of one input, to be read and written as lines.
-struct Batch<'a> {
+/// Some neighbouring objects of one input.
+struct Sheet<'a> {
     opened: &'a Opened<'a>,
     pieces: &'a [Piece<'a>],
-    password: Option<&'a Password>,
+    /// How many objects stand before it, in all inputs.
+    before: usize,
+    /// Whether its first object is the first of its input, with which damage to the whole input is told.
+    tells_damage: bool,
+}
+
+fn sheets<'a>(opened: &'a [Opened<'a>]) -> Vec<Sheet<'a>> {
+    let mut sheets = Vec::new();
+    let mut before = 0;
+    for opened in opened {
+        for (number, pieces) in opened.pieces.chunks(SHEET).enumerate() {
+            sheets.push(Sheet {
+                opened,
+                pieces,
+                before,
+                tells_damage: number == 0,
+            });
+            before += pieces.len();
+        }
+    }
+    sheets
+}
+
+/// A sheet as lines of NDJSON.
+struct Written {
+    json: Vec<u8>,
     /// The number of its first object.
     first: usize,
-    /// Damage to the whole input, told with its first object.
-    damage: Vec<Damage>,
+    objects: usize,
+    certificates: usize,
+    /// The first of the certificates.
+    certificate: Option<Subject>,
+    /// The weight of the heaviest finding.
+    heaviest: Option<Weight>,
+    unread: Vec<Unread>,
+}
+
+/// What all readers share.
+struct Reader<'a> {
+    sheets: Vec<Sheet<'a>>,
+    password: Option<&'a Password>,
     facts: &'a Facts,
     policy: Policy,
+    /// How many objects of the sheets that the writer has seen could not be read. The objects after them have smaller
+    /// numbers than their place.
+    unreadable: AtomicUsize,
 }
 
-/// One object as a line of NDJSON.
-struct Line {
-    json: Vec<u8>,
-    /// The weight of its heaviest finding.
-    heaviest: Option<Weight>,
-    /// What to call it, where it is a certificate.
-    certificate: Option<Subject>,
-}
+impl Reader<'_> {
+    /// Reads the sheet `number` and every `step`th after it; ends early when nobody wants them any more.
+    fn every(&self, number: usize, step: usize, sender: &SyncSender<anyhow::Result<Written>>) {
+        for sheet in self.sheets.iter().skip(number).step_by(step) {
+            let unreadable = self.unreadable.load(Ordering::Relaxed);
+            if sender.send(self.read(sheet, unreadable)).is_err() {
+                return;
+            }
+        }
+    }
 
-impl Batch<'_> {
-    /// Reads and writes each object where it lies, on all cores; `None` when one of them cannot be read, because
-    /// then the numbers of those after it are not known yet.
-    fn at_once(&self) -> anyhow::Result<Option<Vec<Line>>> {
-        let one = |(place, piece): (usize, &Piece<'_>)| {
-            let Ok(mut item) = Item::read(piece, self.opened.container, self.password) else {
-                return Ok(None);
-            };
-            self.repaired(place, &mut item);
-            self.line(self.first + place, &item).map(Some)
+    /// The sheet with the numbers that its objects have. Readers run ahead of the writer, which alone knows how many
+    /// objects before the sheet were unreadable: after one, the few sheets that were under way are read again.
+    fn renumbered(&self, number: usize, written: Written) -> anyhow::Result<Written> {
+        let unreadable = self.unreadable.load(Ordering::Relaxed);
+        let written = match self.sheets.get(number) {
+            Some(sheet) if written.first != sheet.before - unreadable => {
+                self.read(sheet, unreadable)?
+            }
+            _ => written,
         };
-        let lines: anyhow::Result<Vec<_>> = self.pieces.par_iter().enumerate().map(one).collect();
-        Ok(lines?.into_iter().collect())
+        let unreadable = unreadable + written.unread.len();
+        self.unreadable.store(unreadable, Ordering::Relaxed);
+        Ok(written)
     }
 
-    /// The same in two steps: first what can be read at all, then the lines.
-    fn one_by_one(&self, unread: &mut Vec<Unread>) -> anyhow::Result<Vec<Line>> {
-        let mut items = reading::pieces(self.pieces, self.opened.container, self.password, unread);
-        if let Some(item) = items.first_mut() {
-            self.repaired(0, item);
+    fn read(&self, sheet: &Sheet<'_>, unreadable: usize) -> anyhow::Result<Written> {
+        let mut written = Written {
+            json: Vec::with_capacity(sheet.pieces.len() * USUAL_LINE),
+            first: sheet.before - unreadable,
+            objects: 0,
+            certificates: 0,
+            certificate: None,
+            heaviest: None,
+            unread: Vec::new(),
+        };
+        for piece in sheet.pieces {
+            match Item::read(piece, sheet.opened.container, self.password) {
+                Ok(mut item) => {
+                    if sheet.tells_damage && written.objects == 0 {
+                        let damage = sheet.opened.damage.iter().cloned();
+                        item.damage.splice(0..0, damage);
+                    }
+                    self.write(&item, &mut written)?;
+                }
+                Err(error) => written.unread.push(reading::unread(piece, error)),
+            }
         }
-        items
-            .par_iter()
-            .enumerate()
-            .map(|(place, item)| self.line(self.first + place, item))
-            .collect()
+        Ok(written)
     }
 
-    fn repaired(&self, place: usize, item: &mut Item) {
-        if place == 0 {
-            item.damage.splice(0..0, self.damage.iter().cloned());
-        }
-    }
-
-    fn line(&self, number: usize, item: &Item) -> anyhow::Result<Line> {
+    fn write(&self, item: &Item, written: &mut Written) -> anyhow::Result<()> {
+        let number = written.first + written.objects;
         let problems = verdict::examine_alone(item, &self.policy);
-        let subject = Subject::of(number, item);
+        let heaviest = problems.iter().map(Problem::weight).max();
         let finding = |problem| {
             FindingReport::new(&Finding {
-                subject: subject.clone(),
+                subject: Subject::of(number, item),
                 problem,
             })
         };
-        let heaviest = problems.iter().map(Problem::weight).max();
         let findings = problems.into_iter().map(finding).collect();
         let identity = verdict::identity_alone(item, self.facts);
         let object = ObjectReport::new(number, item, identity.as_ref(), self.policy.at);
-        // A certificate with all its facts takes some three kilobytes.
-        let mut json = Vec::with_capacity(4_096);
-        serde_json::to_writer(&mut json, &Record::object(object, findings))?;
-        json.push(b'\n');
-        Ok(Line {
-            json,
-            heaviest,
-            certificate: item.document.certificate().map(|_| subject),
-        })
+        serde_json::to_writer(&mut written.json, &Record::object(object, findings))?;
+        written.json.push(b'\n');
+        written.heaviest = written.heaviest.max(heaviest);
+        written.objects += 1;
+        if item.document.certificate().is_some() {
+            written.certificates += 1;
+            written
+                .certificate
+                .get_or_insert_with(|| Subject::of(number, item));
+        }
+        Ok(())
+    }
+}
+
+/// What was written so far.
+#[derive(Default)]
+struct Writer {
+    objects: usize,
+    certificates: usize,
+    /// The first of the certificates.
+    certificate: Option<Subject>,
+    /// The weight of the heaviest finding.
+    heaviest: Option<Weight>,
+}
+
+impl Writer {
+    fn take(
+        &mut self,
+        mut sheet: Written,
+        unread: &mut Vec<Unread>,
+        world: &mut World,
+    ) -> anyhow::Result<()> {
+        self.objects += sheet.objects;
+        self.certificates += sheet.certificates;
+        self.certificate = self.certificate.take().or(sheet.certificate);
+        self.heaviest = self.heaviest.max(sheet.heaviest);
+        unread.append(&mut sheet.unread);
+        world.stdout().write_all(&sheet.json)?;
+        Ok(())
+    }
+
+    /// Writes the summary.
+    fn conclude(
+        &mut self,
+        policy: Policy,
+        unread: &[Unread],
+        world: &mut World,
+    ) -> anyhow::Result<()> {
+        let certificates = self.certificates;
+        let unsearched = self.certificate.take();
+        let unsearched = unsearched
+            .filter(|_| certificates > CHAIN_LIMIT)
+            .map(|subject| Finding {
+                subject,
+                problem: Problem::ChainNotSearched {
+                    certificates,
+                    limit: CHAIN_LIMIT,
+                },
+            });
+        let findings: Vec<_> = unsearched.iter().map(FindingReport::new).collect();
+        let summary = Record::summary(policy.at, self.objects, unread.to_vec(), findings);
+        serde_json::to_writer(&mut *world.stdout(), &summary)?;
+        writeln!(world.stdout())?;
+        Ok(())
     }
 }
