@@ -206,6 +206,10 @@ impl<'a> RawEntry<'a> {
                 .transpose()?,
             unknown_critical: Vec::new(),
         };
+        if let [0x30, 10, 6, 3, 0x55, 29, 21, 4, 3, 10, 1, number] = self.extensions {
+            entry.reason = Some(RevocationReason::of(*number));
+            return Ok(entry);
+        }
         for extension in self.extensions() {
             let extension = extension?;
             match extension.oid {

@@ -7,21 +7,26 @@
 //! revocation were found, verified and searched; in every other case the answer is [`Status::NoList`].
 
 mod entry;
+mod index;
 mod list;
 mod scan;
 mod scope;
 mod serials;
 mod signature;
+mod slot;
 mod status;
 #[cfg(test)]
 mod tests;
 
 pub use entry::{Entry, RevocationReason};
+pub use index::{Index, IndexError, IndexPart};
 pub use list::{List, ListError, ListId, Part};
 pub use scan::{PART_LIMIT, Scan, scan, scan_slice};
 pub use scope::{Coverage, OutOfScope, Reasons, scope};
 pub use serials::Serials;
 pub use signature::signed_by;
+pub use slot::Slot;
+pub(crate) use status::may_sign_lists;
 pub use status::{
     Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot, status,
 };

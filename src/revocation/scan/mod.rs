@@ -8,12 +8,15 @@ mod part;
 mod scanner;
 
 use std::io::{ErrorKind, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
+use self::part::Head;
 use self::scanner::Scanner;
-use super::entry::Entry;
+use super::entry::{Entry, RawEntry};
 use super::list::ListError;
 use super::serials::Serials;
-use super::signature::Seal;
+use super::signature::{self, Seal};
 use crate::document::{Certificate, RevocationList};
 
 /// The most bytes that one entry, the part before the entries or the part after them may have: 64 KiB. Entries
@@ -24,9 +27,16 @@ pub const PART_LIMIT: usize = 64 * 1024;
 /// enough to stay in the second-level cache between the two.
 const WINDOW: usize = 128 * 1024;
 
+/// From this length on a list at hand is hashed and searched on two threads: below, starting the second one takes
+/// a good part of what it saves.
+const APART: usize = 512 * 1024;
+
+/// How much is hashed between two looks at whether it is still wanted.
+const PIECE: usize = 1024 * 1024;
+
 /// The most entries kept for one serial number. Indirect lists may have one number under several issuers;
 /// more than this is an attack on memory.
-const HITS_PER_SERIAL: usize = 64;
+pub(super) const HITS_PER_SERIAL: usize = 64;
 
 /// The most OIDs kept of unknown critical extensions in entries. One is enough to refuse a list.
 const OIDS_KEPT: usize = 16;
@@ -48,6 +58,8 @@ pub struct Scan {
     /// Whether any entry names a certificate issuer, which only an indirect list may (section 5.3.3).
     pub names_issuers: bool,
     pub(super) seal: Seal,
+    /// Where an entry near the middle begins, counted from the first, so that two threads can share the entries.
+    pub(super) middle: u64,
 }
 
 impl Scan {
@@ -95,6 +107,13 @@ pub fn scan_slice(bytes: &[u8], serials: &Serials) -> Result<Scan, ListError> {
     run(bytes, serials, Hashing::Compute)
 }
 
+/// The entry at the start of `bytes`, and the bytes that it is; `None` where no entry stands there.
+#[inline]
+pub(super) fn first_entry(bytes: &[u8]) -> Option<(RawEntry<'_>, &[u8])> {
+    let (entry, length) = part::split(bytes).ok()?;
+    Some((entry, bytes.get(..length)?))
+}
+
 /// Whether a pass computes the digest, the greater part of its cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hashing {
@@ -104,15 +123,64 @@ pub(super) enum Hashing {
 }
 
 pub(super) fn run(bytes: &[u8], serials: &Serials, hashing: Hashing) -> Result<Scan, ListError> {
+    if hashing == Hashing::Compute
+        && bytes.len() >= APART
+        && thread::available_parallelism().is_ok_and(|cores| cores.get() > 1)
+        && let Ok(head) = part::read_head(bytes)
+    {
+        return run_apart(bytes, serials, &head);
+    }
     let mut scanner = Scanner::new(serials, hashing);
+    go_over(&mut scanner, bytes)?;
+    scanner.finish()
+}
+
+fn go_over(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), ListError> {
     let mut rest = bytes;
     loop {
         let window = rest.get(..WINDOW).unwrap_or(rest);
         let at_end = window.len() == rest.len();
         let used = scanner.feed(window, at_end)?;
         if at_end {
-            return scanner.finish();
+            return Ok(());
         }
         rest = rest.get(used..).unwrap_or_default();
     }
+}
+
+/// Hashes on one thread and searches on another. Searching takes a fifth of the time of hashing, so that it is
+/// over long before, and has by then brought a mapped file into memory for both.
+fn run_apart(bytes: &[u8], serials: &Serials, head: &Head) -> Result<Scan, ListError> {
+    let algorithm = bytes.get(head.algorithm.clone()).unwrap_or_default();
+    let Some(mut hasher) = signature::hasher(algorithm)? else {
+        return run(bytes, serials, Hashing::Skip);
+    };
+    let end = usize::try_from(head.signed_end).unwrap_or(usize::MAX);
+    let signed = bytes.get(head.signed..end).unwrap_or_default();
+    let given_up = AtomicBool::new(false);
+    let mut hash = || {
+        for piece in signed.chunks(PIECE) {
+            if given_up.load(Ordering::Relaxed) {
+                break;
+            }
+            hasher.update(piece)?;
+        }
+        hasher.finish()
+    };
+    let mut scanner = Scanner::new(serials, Hashing::Skip);
+    let (searched, digest) = thread::scope(|threads| {
+        let other = thread::Builder::new().spawn_scoped(threads, &mut hash);
+        let searched = go_over(&mut scanner, bytes);
+        // A list that turns out to be malformed has no digest that anybody needs.
+        given_up.store(searched.is_err(), Ordering::Relaxed);
+        let digest = other.ok().map(|other| match other.join() {
+            Ok(digest) => digest,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        (searched, digest)
+    });
+    searched?;
+    // A system that has no more threads to give is no reason to give no answer.
+    let digest = digest.unwrap_or_else(hash)?;
+    scanner.finish_with(Some(digest.to_vec()))
 }

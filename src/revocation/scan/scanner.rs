@@ -40,11 +40,14 @@ pub(super) struct Scanner<'s> {
     /// The value of the certificateIssuer extension in force.
     issuer: Option<Vec<u8>>,
     entries_seen: u64,
+    /// Where an entry near the middle begins, counted from the first.
+    middle: u64,
     hits: Vec<Entry>,
     unknown_critical: Vec<String>,
 }
 
 const SEQUENCE: u8 = 0x30;
+const EXTENSIONS: u8 = 0xa0;
 
 impl<'s> Scanner<'s> {
     pub(super) fn new(serials: &'s Serials, hashing: Hashing) -> Scanner<'s> {
@@ -62,6 +65,7 @@ impl<'s> Scanner<'s> {
             tail: Vec::new(),
             issuer: None,
             entries_seen: 0,
+            middle: 0,
             hits: Vec::new(),
             unknown_critical: Vec::new(),
         }
@@ -157,6 +161,11 @@ impl<'s> Scanner<'s> {
             }
         }
         self.hash(bytes.get(..position).unwrap_or_default())?;
+        // The first window that ends in the second half ends at an entry, near enough to the middle.
+        let taken = self.entries_length - left + position as u64;
+        if self.middle == 0 && taken >= self.entries_length / 2 {
+            self.middle = taken;
+        }
         self.stage = match left - position as u64 {
             0 => Stage::Tail(
                 self.signed_end - self.entries_end,
@@ -235,9 +244,26 @@ impl<'s> Scanner<'s> {
         }
     }
 
+    /// What was found, with the digest that was computed on the way.
     pub(super) fn finish(mut self) -> Result<Scan, ListError> {
+        let digest = match &mut self.hasher {
+            Some(hasher) => Some(hasher.finish()?.to_vec()),
+            None => None,
+        };
+        self.finish_with(digest)
+    }
+
+    /// What was found, with a digest that was computed elsewhere.
+    pub(super) fn finish_with(self, digest: Option<Vec<u8>>) -> Result<Scan, ListError> {
         let signed = usize::try_from(self.signed_end - self.entries_end).unwrap_or(0);
         let (extensions, after) = self.tail.split_at_checked(signed).unwrap_or_default();
+        // Nothing but crlExtensions may follow the entries. Once the entries are left out, a second list of entries
+        // or a second nextUpdate would stand where the first one may.
+        if !matches!(extensions, [] | [EXTENSIONS, ..]) {
+            return Err(ListError::Malformed {
+                offset: self.entries_end,
+            });
+        }
         // The list as it would be without its entries: short, and read by the code that reads every header.
         let tbs = der::wrap(SEQUENCE, &[&self.head, extensions].concat());
         let short = der::wrap(SEQUENCE, &[&tbs, after].concat());
@@ -248,14 +274,11 @@ impl<'s> Scanner<'s> {
             })?;
         header.length = usize::try_from(self.length).unwrap_or(usize::MAX);
         header.entries_length = usize::try_from(self.entries_length).unwrap_or(usize::MAX);
-        let digest = match &mut self.hasher {
-            Some(hasher) => Some(hasher.finish()?.to_vec()),
-            None => None,
-        };
         Ok(Scan {
             seal: Seal::new(&parts, digest)?,
             header,
             entries_seen: self.entries_seen,
+            middle: self.middle,
             hits: self.hits,
             unknown_critical: self.unknown_critical,
             names_issuers: self.issuer.is_some(),

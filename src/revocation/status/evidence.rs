@@ -232,7 +232,7 @@ fn signer(
 }
 
 /// RFC 5280 section 6.3.3, step f: if a key usage is there, it has cRLSign. One that does not read has nothing.
-fn may_sign_lists(signer: &Certificate) -> bool {
+pub(crate) fn may_sign_lists(signer: &Certificate) -> bool {
     const KEY_USAGE: &str = "2.5.29.15";
     let extensions = &signer.extensions;
     match &extensions.key_usage {

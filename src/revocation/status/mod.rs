@@ -3,6 +3,7 @@
 mod evidence;
 mod question;
 
+pub(crate) use evidence::may_sign_lists;
 pub use question::{Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot};
 
 use self::evidence::{Delta, Evidence, Freshness};

@@ -140,6 +140,58 @@ fn a_reader_that_fails_is_no_end_of_file() {
     ));
 }
 
+#[test]
+fn a_byte_changed_anywhere_is_refused_by_the_scan_where_the_whole_reader_refuses_it() {
+    let without_next_update = sound().times(NOW - HOUR, None);
+    let without_entries = Draft::of(&["CA"]).number(1);
+    for draft in [sound(), without_next_update, without_entries] {
+        let bytes = draft.sealed(&[0; 70]);
+        for place in 0..bytes.len() {
+            // The identifiers that a list has, and values that no list has at most places.
+            for value in [0, 1, 2, 3, 0x17, 0x18, 0x30, 0x31, 0x80, 0xa0, 0xa1, 0xff] {
+                let mut changed = bytes.clone();
+                changed[place] = value;
+                let refused = read(changed.clone()).is_err();
+                let found = searched(&changed);
+                assert!(found.is_err() || !refused, "{place}: {value:#x}: {found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn entries_in_the_place_of_the_extensions_are_refused() {
+    // With the extensions' identifier changed to that of the entries there are two lists of entries.
+    let mut bytes = sound().sealed(&[0; 70]);
+    let place = bytes.iter().rposition(|octet| *octet == 0xa0).unwrap();
+    bytes[place] = SEQUENCE;
+    assert!(matches!(
+        searched(&bytes),
+        Err(ListError::Malformed { offset }) if offset == place as u64
+    ));
+}
+
+#[test]
+fn a_time_after_the_entries_is_no_next_update() {
+    let draft = sound().times(NOW - HOUR, None);
+    let tbs = [
+        &[2, 1, 1][..],
+        ECDSA_SHA256,
+        &name(&["CA"]),
+        &time(NOW - HOUR),
+        &wrap(SEQUENCE, &draft.entries.concat()),
+        &time(NOW + DAY),
+    ];
+    let whole = [
+        wrap(SEQUENCE, &tbs.concat()),
+        ECDSA_SHA256.to_vec(),
+        vec![3, 2, 0, 1],
+    ];
+    let bytes = wrap(SEQUENCE, &whole.concat());
+    assert!(read(bytes.clone()).is_err());
+    assert!(matches!(searched(&bytes), Err(ListError::Malformed { .. })));
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_reader_panic(

@@ -2,9 +2,11 @@
 
 mod conformance;
 mod hostile;
+mod indexed;
 mod searched;
 mod scoped;
 mod signed;
+mod slots;
 mod together;
 
 use std::sync::Arc;

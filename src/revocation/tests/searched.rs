@@ -23,9 +23,9 @@ impl Read for Drip<'_> {
 
 /// One generated entry: serial octets, reason, whether it has an invalidity date, whether it has a
 /// GeneralizedTime and an extension that makes its length take two octets, its certificate issuer.
-type Made = (Vec<u8>, Option<u8>, bool, bool, Option<u8>);
+pub(super) type Made = (Vec<u8>, Option<u8>, bool, bool, Option<u8>);
 
-fn made() -> impl Strategy<Value = Made> {
+pub(super) fn made() -> impl Strategy<Value = Made> {
     let serial = prop_oneof![
         4 => proptest::collection::vec(0u8..0x80, 1..4),
         1 => proptest::collection::vec(1u8..0x80, 20),
@@ -39,7 +39,7 @@ fn made() -> impl Strategy<Value = Made> {
     )
 }
 
-fn bytes_of(entries: &[Made], number: Option<u8>, key: &PKey<Private>) -> Vec<u8> {
+pub(super) fn bytes_of(entries: &[Made], number: Option<u8>, key: &PKey<Private>) -> Vec<u8> {
     let mut draft = Draft::of(&["CA"]);
     for (serial, reason_code, dated, large, issuer) in entries {
         let mut extensions: Vec<Vec<u8>> = reason_code.iter().map(|code| reason(*code)).collect();
@@ -71,10 +71,10 @@ fn shortest_form(serial: &[u8]) -> &[u8] {
 }
 
 /// The serial, date, reason and invalidity date of an entry.
-type Facts = (Vec<u8>, i64, Option<u8>, Option<i64>);
+pub(super) type Facts = (Vec<u8>, i64, Option<u8>, Option<i64>);
 
 /// Every entry, as `x509-parser` has it.
-fn whole_parse(bytes: &[u8]) -> Vec<Facts> {
+pub(super) fn whole_parse(bytes: &[u8]) -> Vec<Facts> {
     let (rest, list) = CertificateRevocationList::from_der(bytes).unwrap();
     assert!(rest.is_empty());
     list.iter_revoked_certificates()

@@ -1,0 +1,88 @@
+//! Why an index cannot be made or used.
+
+use std::fmt;
+
+use crate::document::Sha256Digest;
+use crate::revocation::list::ListError;
+
+/// An index that cannot be made or must not be used; the list itself is none the worse for it, and a pass over it
+/// gives every answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// The bytes do not begin as an index does.
+    #[error("this is no index of a CRL; make it anew from the list")]
+    NotAnIndex,
+    /// Another version of this program made it.
+    #[error(
+        "the index has format {found}, this program reads format {expected}; make it anew from the list"
+    )]
+    Version {
+        /// The index's.
+        found: u32,
+        /// This program's.
+        expected: u32,
+    },
+    /// It is the index of another list.
+    #[error("the index belongs to a CRL of {} bytes with SHA-256 {}, the list here has {} bytes and {}; make it anew", found.0, found.1, expected.0, expected.1)]
+    OtherList {
+        /// Length in bytes and SHA-256 of the list that it was made from.
+        found: (u64, Sha256Digest),
+        /// Those of the list at hand.
+        expected: (u64, Sha256Digest),
+    },
+    /// Its bytes are not the ones that were written.
+    #[error("the index is damaged in {part} at byte {offset}; make it anew from the list")]
+    Damaged {
+        /// Which part.
+        part: IndexPart,
+        /// Where that part begins.
+        offset: u64,
+    },
+    /// The list's bytes are not the ones that the index was made from.
+    #[error(
+        "the CRL was changed after its index was made: at byte {offset} is not what the index says; fetch the list again"
+    )]
+    ListChanged {
+        /// Where the entry begins, or the part before or after all entries.
+        offset: u64,
+    },
+    /// The list's entries name their certificates' issuers (RFC 5280 section 5.3.3): what an entry means depends
+    /// on those before it, and a look-up sees one entry only.
+    #[error(
+        "the CRL is indirect, its entries depend on the ones before them; such a list has no index and is searched as a whole"
+    )]
+    Indirect,
+    /// Too many entries fall into one place, because they have the same serial number.
+    #[error(
+        "more than {limit} entries of the CRL have one serial number or nearly so, which no sound list has; such a list has no index and is searched as a whole"
+    )]
+    TooManyAlike {
+        /// The most entries in one place.
+        limit: u32,
+    },
+    /// The list cannot be read.
+    #[error("the CRL cannot be read to its end, so that there is nothing to make an index of")]
+    List(#[from] ListError),
+    /// The index could not be written.
+    #[error("the index could not be written")]
+    Write(#[from] std::io::Error),
+}
+
+/// A part of an index, with a checksum of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexPart {
+    /// What it says about the list.
+    Header,
+    /// The records of the entries that fall into one place.
+    Bucket,
+}
+
+impl fmt::Display for IndexPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            IndexPart::Header => "its header",
+            IndexPart::Bucket => "a bucket of records",
+        })
+    }
+}

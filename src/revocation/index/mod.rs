@@ -1,0 +1,260 @@
+//! Look-ups in a list of any size without a pass over it.
+//!
+//! An index is a file beside the list: a header, one record of 8 bytes for each entry, and a directory that says
+//! which records belong to which hash of a serial number. A look-up reads one place of the directory and the
+//! dozen records there, and then the entry itself in the list, where it compares the serial number: the list has
+//! the last word on what it lists.
+//!
+//! # What is promised
+//!
+//! An index is made from a list whose pass has been made, and is bound to it by length and SHA-256. The header has
+//! a SHA-256 of its own, and one of everything in the list but the entries; each bucket of records has a checksum
+//! of 32 bits; each record has 16 bits over its entry. All that an answer rests on is checked before it is given,
+//! each time: a changed bit in the index, in the list's header, in the entry that was found, or in an entry that
+//! should have been found is an error (by chance it is missed once in 2³² in a bucket, once in 65,536 in the part
+//! of an entry behind its serial number). [`List`](super::List) then forgets the index and makes a pass.
+//!
+//! These are checksums: they find what disks, crashes and mistakes do. They do not find what somebody does on
+//! purpose who may write to the index, because he can compute them too; he could hide an entry, or vouch for a list that
+//! nobody signed. Only the permissions of the folder keep him out. The same is so of the list's bytes: whoever
+//! gives an index and a list to [`Index::read`] and [`List::indexed`](super::List::indexed) says that the list's
+//! SHA-256 was that when it was put there, and nobody computes it again.
+
+mod build;
+mod error;
+mod hash;
+mod layout;
+
+#[cfg(test)]
+pub(super) use build::build_in_rounds;
+pub use error::{IndexError, IndexPart};
+
+use std::fmt;
+use std::io::Write;
+
+use self::hash::Key;
+use self::layout::{DIRECTORY_STEP, Header, RECORD, Record};
+use super::entry::RawEntry;
+use super::list::List;
+use super::scan;
+use super::serials::shortest;
+use crate::document::Sha256Digest;
+
+/// The most records in one bucket. There are 16 on average, and with a hash that spreads them 60 are rarer than
+/// once in a thousand million; serial numbers are given once.
+const BUCKET_LIMIT: u32 = 1024;
+
+/// How many bytes a processor fetches at once.
+const LINE: usize = 64;
+
+/// An index, as the bytes it is: usually a mapped file.
+///
+/// Give it to [`List::indexed`](super::List::indexed); the list then answers from it.
+#[derive(Clone)]
+pub struct Index<'a> {
+    header: Header,
+    key: Key,
+    records: &'a [u8],
+    directory: &'a [u8],
+}
+
+/// An entry that was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'l> {
+    /// Where it begins, counted from the first entry.
+    pub(super) offset: u32,
+    pub(super) entry: RawEntry<'l>,
+}
+
+impl<'a> Index<'a> {
+    /// Makes the index of a list and writes it to `out`, from its beginning to its end and in large pieces.
+    ///
+    /// Takes a pass over the list unless there was one, then two without the digest, and one more for every further
+    /// 5,000,000 entries; at most 64 MiB of memory whatever the length. `list_sha256` is that of the whole list
+    /// ([`List::der`]); it is believed. Does not check the list's signature: an index says what a list says.
+    ///
+    /// Errors when the list cannot be read to its end, when it is indirect, and when one serial number has very many
+    /// entries: such lists are searched by [`List::scan`]. What was written until then is no index.
+    pub fn build(
+        list: &List<'_>,
+        list_sha256: &Sha256Digest,
+        out: &mut impl Write,
+    ) -> Result<(), IndexError> {
+        build::build(list, list_sha256, out)
+    }
+
+    /// Reads an index and checks that it belongs to the list of this length and SHA-256.
+    ///
+    /// Costs microseconds whatever its size: the buckets are checked when they are used.
+    pub fn read(
+        bytes: &'a [u8],
+        list_length: u64,
+        list_sha256: &Sha256Digest,
+    ) -> Result<Index<'a>, IndexError> {
+        let (header, length) = Header::read(bytes)?;
+        let damaged = IndexError::Damaged {
+            part: IndexPart::Header,
+            offset: 0,
+        };
+        if (header.list_length, header.list_sha256) != (list_length, *list_sha256) {
+            return Err(IndexError::OtherList {
+                found: (header.list_length, header.list_sha256),
+                expected: (list_length, *list_sha256),
+            });
+        }
+        let rest = bytes.get(length..).unwrap_or_default();
+        let parts = usize::try_from(header.entries)
+            .ok()
+            .and_then(|entries| entries.checked_mul(RECORD))
+            .and_then(|records| rest.split_at_checked(records));
+        match parts {
+            Some((records, directory))
+                if directory.len() as u64
+                    == (u64::from(header.buckets) + 1) * DIRECTORY_STEP as u64 =>
+            {
+                Ok(Index {
+                    key: Key::of(list_sha256),
+                    header,
+                    records,
+                    directory,
+                })
+            }
+            _ => Err(damaged),
+        }
+    }
+
+    /// How many entries the list has.
+    pub fn entries(&self) -> u64 {
+        self.header.entries
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The entries with this serial number, in the list's order. `entries` are the bytes of all of them.
+    pub(super) fn find<'l>(
+        &self,
+        entries: &'l [u8],
+        serial: &[u8],
+        mut found: impl FnMut(Found<'l>),
+    ) -> Result<(), IndexError> {
+        let serial = shortest(serial);
+        let hash = self.key.serial(serial);
+        for record in self.bucket(bucket_of(hash, self.header.buckets))? {
+            if record.tag == tag_of(hash) {
+                let entry = self.confirm(entries, record, hash)?;
+                if shortest(entry.serial) == serial {
+                    let offset = record.offset;
+                    found(Found { offset, entry });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the processor fetch what [`Index::find`] will read for these numbers.
+    ///
+    /// A look-up waits for the memory three times in a row, for the directory, the records and the entry. Many at once wait
+    /// together: each loop here touches places that do not depend on one another. Three times as fast as one by
+    /// one where the files are larger than the caches.
+    pub(super) fn fetch(&self, entries: &[u8], serials: &[&[u8]]) {
+        let mut touched = 0;
+        let hashes = serials
+            .iter()
+            .map(|serial| self.key.serial(shortest(serial)));
+        let hashes: Vec<u64> = hashes.collect();
+        let buckets: Vec<&[u8]> = hashes
+            .iter()
+            .map(|hash| {
+                let place = bucket_of(*hash, self.header.buckets) as usize * DIRECTORY_STEP;
+                let first = |place| {
+                    let step = self.directory.get(place..).and_then(layout::read_step);
+                    step.map_or(0, |(first, _)| first as usize * RECORD)
+                };
+                let (start, end) = (first(place), first(place + DIRECTORY_STEP));
+                self.records.get(start..end).unwrap_or_default()
+            })
+            .collect();
+        for bucket in &buckets {
+            for line in bucket.iter().step_by(LINE).chain(bucket.last()) {
+                touched ^= line;
+            }
+        }
+        for (hash, bucket) in hashes.iter().zip(&buckets) {
+            let own = bucket.chunks_exact(RECORD).map(Record::read);
+            for record in own.filter(|record| record.tag == tag_of(*hash)) {
+                touched ^= entries.get(record.offset as usize).unwrap_or(&0);
+            }
+        }
+        std::hint::black_box(touched);
+    }
+
+    /// The records of a bucket, once its checksum holds.
+    #[inline]
+    fn bucket(&self, bucket: u32) -> Result<impl Iterator<Item = Record> + use<'a>, IndexError> {
+        let place = bucket as usize * DIRECTORY_STEP;
+        let edges = self.directory.get(place..place + 2 * DIRECTORY_STEP);
+        let records = edges.and_then(|edges| {
+            let (start, sum) = layout::read_step(edges)?;
+            let (end, _) = layout::read_step(edges.get(DIRECTORY_STEP..)?)?;
+            if end.checked_sub(start)? > BUCKET_LIMIT {
+                return None;
+            }
+            let records = self
+                .records
+                .get(start as usize * RECORD..end as usize * RECORD)?;
+            (self.key.bucket(u64::from(bucket), start, end, records) == sum).then_some(records)
+        });
+        let records = records.ok_or_else(|| IndexError::Damaged {
+            part: IndexPart::Bucket,
+            offset: (self.header.length() + self.records.len() + place) as u64,
+        })?;
+        Ok(records.chunks_exact(RECORD).map(Record::read))
+    }
+
+    /// The entry that a record stands for, once it is the one that the record was made from.
+    #[inline]
+    fn confirm<'l>(
+        &self,
+        entries: &'l [u8],
+        record: Record,
+        hash: u64,
+    ) -> Result<RawEntry<'l>, IndexError> {
+        let rest = entries.get(record.offset as usize..).unwrap_or_default();
+        let entry = scan::first_entry(rest).filter(|(entry, whole)| {
+            let own = self.key.serial(shortest(entry.serial));
+            bucket_of(own, self.header.buckets) == bucket_of(hash, self.header.buckets)
+                && tag_of(own) == record.tag
+                && self.key.entry(whole) == record.check
+        });
+        match entry {
+            Some((entry, _)) => Ok(entry),
+            None => Err(IndexError::ListChanged {
+                offset: self.header.entries_start + u64::from(record.offset),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Index<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index")
+            .field("list_sha256", &self.header.list_sha256)
+            .field("entries", &self.header.entries)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a hash belongs: the buckets divide the range of hashes evenly.
+#[inline]
+fn bucket_of(hash: u64, buckets: u32) -> u32 {
+    // Less than 2⁶⁴ times `buckets`, over 2⁶⁴: less than `buckets`.
+    ((u128::from(hash) * u128::from(buckets)) >> 64) as u32
+}
+
+/// What tells the hashes of one bucket apart: the low bits, on which the bucket does not depend.
+#[inline]
+fn tag_of(hash: u64) -> u16 {
+    hash as u16
+}

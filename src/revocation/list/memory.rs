@@ -1,0 +1,312 @@
+//! What a list remembers, and how it is asked.
+
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use super::{List, ListError};
+use crate::document::der::Malformed;
+use crate::document::list::Parts;
+use crate::document::{PublicKey, RevocationList, Sha256Digest};
+use crate::revocation::entry::Entry;
+use crate::revocation::index::{Index, IndexError};
+use crate::revocation::scan::{self, HITS_PER_SERIAL, Hashing, Scan};
+use crate::revocation::serials::{Serials, shortest};
+use crate::revocation::signature::Seal;
+
+/// How many look-ups go side by side: as many as a processor can wait for, and what they read still fits into
+/// its first-level cache.
+const AT_ONCE: usize = 32;
+
+/// What earlier passes found. Never larger than what was asked.
+#[derive(Default)]
+pub(super) struct Memory {
+    pass: Option<Pass>,
+    hits: HashMap<Vec<u8>, Vec<Entry>>,
+    verified: HashMap<Sha256Digest, bool>,
+}
+
+/// What every pass finds, whatever it looked for.
+#[derive(Clone)]
+pub(in crate::revocation) struct Pass {
+    seal: Seal,
+    /// How many there are.
+    pub(in crate::revocation) entries: u64,
+    /// Where one of them begins near the middle, counted from the first; 0 where none is known.
+    pub(in crate::revocation) middle: u64,
+    /// Of all entries.
+    pub(in crate::revocation) unknown_critical: Vec<String>,
+    pub(in crate::revocation) names_issuers: bool,
+}
+
+impl Pass {
+    fn of(scan: &Scan) -> Pass {
+        Pass {
+            seal: scan.seal.clone(),
+            entries: scan.entries_seen,
+            middle: scan.middle,
+            unknown_critical: scan.unknown_critical.clone(),
+            names_issuers: scan.names_issuers,
+        }
+    }
+
+    /// The digest over the tbsCertList, where the signature's algorithm has one that counts.
+    pub(in crate::revocation) fn digest(&self) -> Option<&[u8]> {
+        self.seal.digest.as_deref()
+    }
+}
+
+impl Memory {
+    /// What a pass would have found, as the index says.
+    pub(super) fn of(list: &List<'_>, index: &Index<'_>) -> Result<Memory, ListError> {
+        let (_, parts): (_, Parts<'_>) = RevocationList::read_parts(&list.bytes)
+            .map_err(|Malformed| ListError::Malformed { offset: 0 })?;
+        let pass = Pass {
+            seal: Seal::new(&parts, index.header().digest.clone())?,
+            entries: index.entries(),
+            middle: 0,
+            unknown_critical: index.header().unknown_critical.clone(),
+            names_issuers: false,
+        };
+        Ok(Memory {
+            pass: Some(pass),
+            ..Memory::default()
+        })
+    }
+}
+
+impl List<'_> {
+    /// Looks for all of the serial numbers: in the index where there is one, else by one pass over the whole list,
+    /// hashing and searching side by side where it is large.
+    ///
+    /// Remembers no entries; the digest is computed in the first pass only. What [`scan_slice`](scan::scan_slice)
+    /// does, it does over these bytes each time.
+    pub fn scan(&self, serials: &Serials) -> Result<Scan, ListError> {
+        if let Some(index) = self.index_in_use() {
+            match self.by_index(index, serials) {
+                Ok(hits) => return Ok(self.pass()?.scan(self, hits)),
+                Err(IndexError::List(error)) => return Err(error),
+                Err(damage) => self.distrust(&mut self.memory(), damage),
+            }
+        }
+        let known = self.memory().pass.clone();
+        let mut scan = scan::run(&self.bytes, serials, hashing(known.as_ref()))?;
+        match known {
+            Some(pass) => scan.seal = pass.seal,
+            None => self.memory().pass = Some(Pass::of(&scan)),
+        }
+        Ok(scan)
+    }
+
+    /// The entries with this serial number, in the list's order.
+    ///
+    /// A look-up where the list has an index. Without one it takes a pass, unless the number is one of those that
+    /// [`List::prepare`] was told. In an indirect list the number alone does not say whose certificate is meant.
+    pub fn entries_of(&self, serial: &[u8]) -> Result<Vec<Entry>, ListError> {
+        let entries = self.entries_of_each(&[serial])?;
+        Ok(entries.into_iter().next().unwrap_or_default())
+    }
+
+    /// The entries with each of these serial numbers, for each one in the list's order.
+    ///
+    /// Many at once are look-ups at several times the speed where the list has an index, and one pass where it has
+    /// none.
+    pub fn entries_of_each(&self, serials: &[&[u8]]) -> Result<Vec<Vec<Entry>>, ListError> {
+        if let Some(index) = self.index_in_use() {
+            let mut entries: Vec<Vec<Entry>> = vec![Vec::new(); serials.len()];
+            let asked = self.each_by_index(index, serials, |place, _, entry| {
+                if let Some(entries) = entries.get_mut(place) {
+                    entries.push(entry);
+                }
+            });
+            match asked {
+                Ok(()) => {
+                    let most = entries.iter().map(Vec::len).max();
+                    check_count(most.unwrap_or(0), 1)?;
+                    return Ok(entries);
+                }
+                Err(IndexError::List(error)) => return Err(error),
+                Err(damage) => self.distrust(&mut self.memory(), damage),
+            }
+        }
+        self.prepare(&Serials::new(serials.iter().copied()))?;
+        serials
+            .iter()
+            .map(|serial| self.look_up(serial).map(|(_, hits)| hits))
+            .collect()
+    }
+
+    /// Looks for many serial numbers at once and remembers what it finds, so that questions about them need no
+    /// further pass. Numbers already known are not looked for again.
+    pub fn prepare(&self, serials: &Serials) -> Result<(), ListError> {
+        let mut memory = self.memory();
+        let mut unknown = memory.unknown(serials);
+        if unknown.is_empty() && memory.pass.is_some() {
+            return Ok(());
+        }
+        if let Some(index) = self.index_in_use() {
+            match self.by_index(index, &unknown) {
+                Ok(hits) => {
+                    memory.remember(&unknown, hits);
+                    return Ok(());
+                }
+                Err(IndexError::List(error)) => return Err(error),
+                Err(damage) => {
+                    self.distrust(&mut memory, damage);
+                    unknown = memory.unknown(serials);
+                }
+            }
+        }
+        let scan = scan::run(&self.bytes, &unknown, hashing(memory.pass.as_ref()))?;
+        let pass = Pass::of(&scan);
+        memory.pass.get_or_insert(pass);
+        memory.remember(&unknown, scan.hits);
+        Ok(())
+    }
+
+    /// The entries with this serial number, and what is known of all entries; by a pass where it must be.
+    pub(in crate::revocation) fn look_up(
+        &self,
+        serial: &[u8],
+    ) -> Result<(Pass, Vec<Entry>), ListError> {
+        self.prepare(&Serials::new([serial]))?;
+        let memory = self.memory();
+        let hits = memory.hits.get(shortest(serial));
+        match (&memory.pass, hits) {
+            (Some(pass), Some(hits)) => Ok((pass.clone(), hits.clone())),
+            _ => Err(ListError::Malformed { offset: 0 }),
+        }
+    }
+
+    /// What is known of all entries; by a pass where it must be.
+    pub(in crate::revocation) fn pass(&self) -> Result<Pass, ListError> {
+        self.prepare(&Serials::new([]))?;
+        let pass = self.memory().pass.clone();
+        pass.ok_or(ListError::Malformed { offset: 0 })
+    }
+
+    /// Whether the key made the signature; a key is tried once.
+    pub(in crate::revocation) fn verifies(&self, key: &PublicKey) -> bool {
+        if self.prepare(&Serials::new([])).is_err() {
+            return false;
+        }
+        let mut memory = self.memory();
+        if let Some(known) = memory.verified.get(&key.spki_sha256) {
+            return *known;
+        }
+        let signed = self.bytes.get(self.signed.clone());
+        let verified = memory
+            .pass
+            .as_ref()
+            .is_some_and(|pass| pass.seal.verifies(key, signed));
+        memory.verified.insert(key.spki_sha256, verified);
+        verified
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // A panic elsewhere leaves at worst less remembered.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn index_in_use(&self) -> Option<&Index<'_>> {
+        self.index.as_ref().filter(|_| self.fault.get().is_none())
+    }
+
+    /// Forgets the index and everything that may have come from it.
+    fn distrust(&self, memory: &mut Memory, damage: IndexError) {
+        // Another thread may have found the same first.
+        if self.fault.set(Arc::new(damage)).is_ok() {
+            *memory = Memory::default();
+        }
+    }
+
+    /// What a pass would find, in the list's order, and with its limit.
+    fn by_index(&self, index: &Index<'_>, serials: &Serials) -> Result<Vec<Entry>, IndexError> {
+        let mut hits = Vec::new();
+        let serials: Vec<&[u8]> = serials.iter().collect();
+        self.each_by_index(index, &serials, |_, found, entry| {
+            hits.push((found, entry));
+        })?;
+        check_count(hits.len(), serials.len())?;
+        hits.sort_by_key(|(offset, _)| *offset);
+        Ok(hits.into_iter().map(|(_, entry)| entry).collect())
+    }
+
+    /// Every entry with one of these serial numbers: the number's place among them, the entry's offset, the entry.
+    fn each_by_index(
+        &self,
+        index: &Index<'_>,
+        serials: &[&[u8]],
+        mut each: impl FnMut(usize, u32, Entry),
+    ) -> Result<(), IndexError> {
+        let entries = self.bytes.get(self.entries.clone()).unwrap_or_default();
+        for (group, serials) in serials.chunks(AT_ONCE).enumerate() {
+            if serials.len() > 1 {
+                index.fetch(entries, serials);
+            }
+            for (place, serial) in serials.iter().enumerate() {
+                let mut malformed = None;
+                index.find(entries, serial, |found| {
+                    // An index is never of an indirect list: no entry depends on another.
+                    match found.entry.read(None) {
+                        Ok(entry) => each(group * AT_ONCE + place, found.offset, entry),
+                        Err(Malformed) => malformed = Some(found.offset),
+                    }
+                })?;
+                if let Some(offset) = malformed {
+                    return Err(IndexError::List(ListError::Malformed {
+                        offset: self.entries.start as u64 + u64::from(offset),
+                    }));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Memory {
+    fn unknown(&self, serials: &Serials) -> Serials {
+        let unknown = |serial: &&[u8]| !self.hits.contains_key(*serial);
+        Serials::new(serials.iter().filter(unknown))
+    }
+
+    fn remember(&mut self, asked: &Serials, hits: Vec<Entry>) {
+        for serial in asked.iter() {
+            self.hits.insert(serial.to_vec(), Vec::new());
+        }
+        for hit in hits {
+            if let Some(hits) = self.hits.get_mut(shortest(hit.serial.as_bytes())) {
+                hits.push(hit);
+            }
+        }
+    }
+}
+
+impl Pass {
+    fn scan(self, list: &List<'_>, hits: Vec<Entry>) -> Scan {
+        Scan {
+            header: list.header.clone(),
+            entries_seen: self.entries,
+            middle: self.middle,
+            hits,
+            unknown_critical: self.unknown_critical,
+            names_issuers: self.names_issuers,
+            seal: self.seal,
+        }
+    }
+}
+
+fn hashing(known: Option<&Pass>) -> Hashing {
+    match known {
+        Some(_) => Hashing::Skip,
+        None => Hashing::Compute,
+    }
+}
+
+fn check_count(hits: usize, serials: usize) -> Result<(), ListError> {
+    match hits > HITS_PER_SERIAL.saturating_mul(serials) {
+        true => Err(ListError::TooManyHits {
+            limit: HITS_PER_SERIAL,
+        }),
+        false => Ok(()),
+    }
+}
