@@ -116,6 +116,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::CrlReasons => revocation::CRL_REASONS,
         Code::CrlDelta => revocation::CRL_DELTA,
         Code::CrlUnreadable => revocation::CRL_UNREADABLE,
+        Code::CrlRollback => revocation::CRL_ROLLBACK,
         Code::StaleCrlUsed => revocation::STALE_CRL_USED,
         Code::StaleCrlAccepted => revocation::STALE_CRL_ACCEPTED,
         Code::NoEndpoint => files::NO_ENDPOINT,

@@ -9,8 +9,8 @@ use crate::revocation::{Entry, RevocationReason};
 use crate::verdict::Problem;
 use crate::verdict::verify::Breach;
 
-pub(super) use phrase::{count, span, with_family};
-use phrase::{listed, some};
+use phrase::listed;
+pub(super) use phrase::{count, some, span, with_family};
 pub(super) use points::bare;
 use points::{cdp_remedy, not_fetchable};
 
@@ -290,7 +290,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::RevocationUnchecked => (
             "whether it has been revoked was not asked".to_owned(),
-            "give the CRLs of its issuer and of the CAs above with --crl".to_owned(),
+            "fetch the CRLs of its issuer and of the CAs above with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl".to_owned(),
         ),
         Problem::NoList { needs } => (
             format!("whether it has been revoked cannot be told: needed is {}, and no list is here", lists::needed(needs)),

@@ -190,6 +190,8 @@ codes! {
     CrlDelta = "crl-delta",
     /// The list cannot be read to its end.
     CrlUnreadable = "crl-unreadable",
+    /// The list is older than the one that is installed.
+    CrlRollback = "crl-rollback",
     /// The verdict rests on a list past its time, as asked, with a warning.
     StaleCrlUsed = "stale-crl-used",
     /// The verdict rests on a list past its time, as asked.
@@ -246,6 +248,7 @@ impl Code {
             | Code::CrlReasons
             | Code::CrlDelta
             | Code::CrlUnreadable
+            | Code::CrlRollback
             | Code::NoEndpoint
             | Code::SeveralEndpoints => Weight::Error,
             Code::ExpiresSoon

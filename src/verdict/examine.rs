@@ -138,7 +138,7 @@ fn chain_end(chain: &Chain) -> Option<Problem> {
     let above = chain.links.get(1..).and_then(<[_]>::last);
     let above = above.map(|link| link.certificate.subject.short());
     match &chain.end {
-        ChainEnd::NhsRoot => None,
+        ChainEnd::NhsRoot | ChainEnd::KnownRoot => None,
         ChainEnd::OtherRoot if own.certificate.role() == Role::SelfSignedEndpoint => {
             Some(Problem::SelfSigned)
         }
@@ -188,7 +188,9 @@ fn of_chain(chain: &Chain, identity: Option<&Identity>, at: Moment) -> Vec<Probl
         .certificate
         .subject
         .common_name()
-        .filter(|_| !own.certificate.is_ca());
+        .filter(|_| !own.certificate.is_ca())
+        // The words are those of the NHS's environments; of another operator's they say nothing.
+        .filter(|_| identity.nhs);
     if let Some(hint) = hint
         .and_then(|name| Fqdn::parse(name).ok())
         .and_then(|name| fqdn::environment_hint(&name))

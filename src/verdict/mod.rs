@@ -4,13 +4,17 @@
 //! no network, and no sentences: [`crate::report::wording`] says findings to people.
 
 pub mod accept;
+pub mod admission;
 mod code;
 mod drawing;
 mod examine;
 mod finding;
+pub mod freshness;
 mod keys;
 mod object;
 mod order;
+pub mod plan;
+pub mod sources;
 pub mod verify;
 
 pub use code::{Code, UnknownCode, Weight};

@@ -209,6 +209,17 @@ pub(super) const CRL_UNREADABLE: Explanation = Explanation {
     source: "RFC 5280 section 5.1",
 };
 
+pub(super) const CRL_ROLLBACK: Explanation = Explanation {
+    title: "List older than the one that is installed",
+    meaning: "The list is genuine, but it was made before the one in the cache, or has a lower \
+        number. Installing it would make certificates good again that have been revoked since. \
+        The usual cause is a mirror, a proxy or a copied file that is behind; an attacker would do \
+        the same. The installed list stays.",
+    remedy: "Get the list from its issuer again. If the CA itself went back, as after a restored \
+        backup, and the NHS confirms it: the same command with --allow-rollback.",
+    source: "RFC 5280 section 5.2.3: the number of a list increases",
+};
+
 pub(super) const STALE_CRL_USED: Explanation = Explanation {
     title: "Verdict that rests on a list past its time",
     meaning: "The list should have been replaced before the moment of the question, and it was \

@@ -18,7 +18,12 @@ pub(in crate::report) fn needed(needs: &ListNeeded) -> String {
 
 /// Which list is at hand: `sub.crl, the CRL of NHS INT Level 1C, number 0a, good until …`.
 pub(in crate::report) fn have(list: &ListId) -> String {
-    let mut text = format!("{}, the CRL of {}", list.origin, list.issuer.short());
+    format!("{}, {}", list.origin, called(list))
+}
+
+/// The same without where it stands.
+pub(in crate::report) fn called(list: &ListId) -> String {
+    let mut text = format!("the CRL of {}", list.issuer.short());
     let point = list.issuing_distribution_point.as_ref();
     match point.and_then(|point| point.name.as_ref()) {
         None => {}
@@ -80,15 +85,17 @@ pub(in crate::report) fn because(fault: &ListFault) -> String {
 /// What to do.
 pub(in crate::report) fn way_out(needs: &ListNeeded, fault: Option<&ListFault>) -> String {
     let get = match (needs.fetchable, needs.points.is_empty()) {
-        (true, _) => "fetch it from that address and give it with --crl",
-        (false, true) => "get it from its issuer and give it with --crl",
+        (true, _) => "fetch it with ptl-cert crl update CERT, or give the file with --crl",
+        (false, true) => {
+            "get it from its issuer, then ptl-cert crl import FILE, or give it with --crl"
+        }
         (false, false) => {
-            "no server can look that up: bring the file from the NHS page on HSCN and give it with --crl"
+            "no server can look that up: download the file by hand (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl"
         }
     };
     match fault {
         Some(ListFault::Stale { .. } | ListFault::NoNextUpdate) => {
-            format!("get the current list ({get}); --stale-crl warn uses the old one")
+            format!("get the current list ({get}); verify --stale-crl warn uses the old one")
         }
         Some(ListFault::SignerMissing) => {
             "give the certificate of the list's issuer with --chain".to_owned()

@@ -66,7 +66,7 @@ impl Candidates {
         }
         let built_in = Origin::whole(&Arc::new(Source::BuiltIn("CA certificates")));
         for authority in &evidence.facts.authorities {
-            let Some(certificate) = &authority.certificate else {
+            let Some(certificate) = authority.certificate() else {
                 continue;
             };
             let given = Given {

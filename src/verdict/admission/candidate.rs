@@ -1,0 +1,104 @@
+//! Comparing a list with the one that it would replace.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::{Admitted, Candidate, Change, Installed, Note, Refusal, Rollback, ahead};
+use crate::document::{Certificate, Hash, HexBytes};
+use crate::revocation::{List, Slot};
+
+impl<'l> Candidate<'l> {
+    /// Where it would stand: a list in the same slot is the one it would replace.
+    pub fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    /// The certificate whose key made its signature.
+    pub fn issuer(&self) -> &Arc<Certificate> {
+        &self.issuer
+    }
+
+    /// The list.
+    pub fn list(&self) -> &'l List<'l> {
+        self.list
+    }
+
+    /// Compares it with what is installed in its [slot](Candidate::slot), where anything is.
+    ///
+    /// Neither thisUpdate nor the number may go backwards (RFC 5280 section 5.2.3); a number that is gone has gone
+    /// backwards too. The installed list itself, to the byte, is admitted as unchanged.
+    ///
+    /// # Errors
+    /// When it is older than what is installed and `rollback` does not allow that; and when it is ahead of the
+    /// clock while the installed one is still in time.
+    pub fn against(
+        self,
+        installed: Option<&Installed>,
+        rollback: Rollback,
+    ) -> Result<Admitted<'l>, Refusal> {
+        let header = self.list.header();
+        let mut notes = Vec::new();
+        let change = match installed {
+            None => Change::First,
+            Some(installed) if installed.sha256 == self.sha256 => Change::Unchanged,
+            Some(installed) => match (self.backwards(installed), rollback) {
+                (None, _) => Change::Newer,
+                (Some(refusal), Rollback::Refused) => return Err(refusal),
+                (Some(refusal), Rollback::Allowed) => {
+                    let instead_of = Box::new(refusal);
+                    notes.push(Note::RolledBack { instead_of });
+                    Change::RolledBack
+                }
+            },
+        };
+        let seconds = ahead(header.this_update, self.at);
+        if seconds > 0 {
+            let usable = |installed: &Installed| installed.next_update >= Some(self.at);
+            if change != Change::Unchanged && installed.is_some_and(usable) {
+                return Err(Refusal::NotYetMade {
+                    this_update: header.this_update,
+                    at: self.at,
+                });
+            }
+            notes.push(Note::Ahead { seconds });
+        }
+        if header.signature.hash == Some(Hash::Sha1) {
+            notes.push(Note::Sha1);
+        }
+        if header.base_number.is_some() {
+            notes.push(Note::Delta);
+        }
+        Ok(Admitted {
+            candidate: self,
+            change,
+            notes,
+        })
+    }
+
+    fn backwards(&self, installed: &Installed) -> Option<Refusal> {
+        let header = self.list.header();
+        if header.this_update < installed.this_update {
+            return Some(Refusal::Older {
+                this_update: header.this_update,
+                installed: installed.this_update,
+            });
+        }
+        let (have, found) = (installed.number.as_ref()?, header.number.as_ref());
+        let lower = found.is_none_or(|found| order(found, have) == Ordering::Less);
+        lower.then(|| Refusal::LowerNumber {
+            number: found.cloned(),
+            installed: have.clone(),
+        })
+    }
+}
+
+/// Compares unsigned numbers of any length.
+fn order(one: &HexBytes, other: &HexBytes) -> Ordering {
+    fn digits(number: &HexBytes) -> &[u8] {
+        let octets = number.as_bytes();
+        let zeros = octets.iter().take_while(|octet| **octet == 0).count();
+        octets.get(zeros..).unwrap_or_default()
+    }
+    let (one, other) = (digits(one), digits(other));
+    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
+}

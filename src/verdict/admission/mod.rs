@@ -1,0 +1,320 @@
+//! Whether a revocation list may be installed: kept, and relied on later without asking again.
+//!
+//! [`examine`] looks at the list alone, [`Candidate::against`] at the one that it would replace. Only both together
+//! make an [`Admitted`], which is the proof that a list is whole, signed by a CA that is known and may sign lists,
+//! about what it was wanted for, in time, and no step back. Where the list came from does not matter: it is signed,
+//! so that neither a mirror nor a proxy need be trusted. Nothing is read, fetched or written here.
+
+mod authorities;
+mod candidate;
+mod refusal;
+#[cfg(test)]
+mod tests;
+
+pub use authorities::{Authorities, SameRoot};
+pub use refusal::Refusal;
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::document::extension::{IssuingDistributionPoint, Scope};
+use crate::document::{Certificate, HexBytes, Moment, Sha256Digest, sha256};
+use crate::revocation::{List, Scan, Serials, Slot, may_sign_lists, scope, signed_by};
+
+/// How far a list may be ahead of the clock, in seconds: five minutes, what Kerberos and Windows domains allow two
+/// clocks to differ (RFC 4120 section 7.5.2). It applies only where no usable list would be replaced.
+pub const SKEW: i64 = 5 * 60;
+
+/// How many keys are tried on one list: as many as `revocation` tries.
+const KEYS_TRIED: usize = 32;
+
+/// What a list is wanted for. A list that does not answer for it is refused, however genuine it is: it would be
+/// another partition's, or another CA's, under the address that was asked.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Wanted<'w> {
+    /// Certificates that name the place it came from; it has to answer for at least one of them.
+    Certificates(&'w [Arc<Certificate>]),
+    /// A CA whose list it has to be.
+    Issuer(&'w Certificate),
+    /// The [id](Slot::id) of the slot whose list it is to renew.
+    Slot(&'w str),
+}
+
+/// Whether an older list may replace a newer one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollback {
+    /// It may not: a list from before a revocation would make the revoked certificate good again.
+    Refused,
+    /// It may, and [`Admitted::notes`] says so.
+    Allowed,
+}
+
+/// What is known of the list that stands where the new one is to stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Its number.
+    pub number: Option<HexBytes>,
+    /// When it was made.
+    pub this_update: Moment,
+    /// The last second of its time.
+    pub next_update: Option<Moment>,
+    /// SHA-256 over its DER.
+    pub sha256: Sha256Digest,
+}
+
+/// What installing a list changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// There was none of this CA and partition.
+    First,
+    /// It replaces an older one.
+    Newer,
+    /// It is the one that is installed, to the byte.
+    Unchanged,
+    /// It is older than the one that it replaces, as was allowed.
+    RolledBack,
+}
+
+/// What has to be said of a list although it was admitted.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Note {
+    /// It was made before the one that it replaces, or has a lower number, and that was allowed.
+    RolledBack {
+        /// Why it would have been refused.
+        instead_of: Box<Refusal>,
+    },
+    /// Its signature is made with SHA-1.
+    Sha1,
+    /// It is a delta: it answers only together with the list it builds on.
+    Delta,
+    /// It was made so many seconds after the moment asked for.
+    Ahead {
+        /// How many, at most [`SKEW`].
+        seconds: i64,
+    },
+}
+
+/// A list that is good by itself; what it would replace has not been looked at.
+#[derive(Debug)]
+#[must_use]
+pub struct Candidate<'l> {
+    list: &'l List<'l>,
+    issuer: Arc<Certificate>,
+    slot: Slot,
+    entries: u64,
+    sha256: Sha256Digest,
+    next_update: Moment,
+    at: Moment,
+}
+
+/// A list that may be installed: the proof that it was examined.
+#[derive(Debug)]
+#[must_use]
+pub struct Admitted<'l> {
+    candidate: Candidate<'l>,
+    change: Change,
+    notes: Vec<Note>,
+}
+
+/// Examines a list by itself, for the moment `at`: it reads to its end, its signature was made by one of `issuers`
+/// whose certificate allows that, nothing critical in it is unknown, it is in time, and it answers for what it is
+/// `wanted` for. One pass over the list, two where its algorithm cannot be checked from a digest.
+///
+/// Does not check the issuers themselves, neither their dates nor their paths: give only those that are trusted
+/// ([`Authorities`]).
+///
+/// # Errors
+/// The first reason for which it may not be installed; RFC 5280 sections 5 and 6.3.3.
+pub fn examine<'l>(
+    list: &'l List<'l>,
+    issuers: &[Arc<Certificate>],
+    wanted: Option<Wanted<'_>>,
+    at: Moment,
+) -> Result<Candidate<'l>, Refusal> {
+    let header = list.header();
+    let nobody = Serials::new([]);
+    let (scan, sha256) = rayon::join(|| list.scan(&nobody), || sha256(list.der()));
+    let scan = scan.map_err(|fault| Refusal::Unreadable(Arc::new(fault)))?;
+    let issuer = genuine(list, &scan, issuers)?;
+    answers(list, wanted)?;
+    let slot = Slot::new(header, &issuer);
+    if let Some(Wanted::Slot(wanted)) = wanted
+        && wanted != slot.id()
+    {
+        return Err(Refusal::OtherSlot);
+    }
+    let next_update = in_time(list, at)?;
+    Ok(Candidate {
+        slot,
+        entries: scan.entries_seen,
+        list,
+        issuer,
+        sha256,
+        next_update,
+        at,
+    })
+}
+
+/// The certificate whose key made the list's signature, if the list may be relied on for what it says: its signer is
+/// one of `issuers` and may sign lists, nothing critical in it is unknown, and it answers for certificates at all.
+/// `scan` is a pass over this list.
+///
+/// Does not look at dates, nor at which certificates it answers for.
+///
+/// # Errors
+/// The first reason for which it may not be relied on.
+pub fn genuine(
+    list: &List<'_>,
+    scan: &Scan,
+    issuers: &[Arc<Certificate>],
+) -> Result<Arc<Certificate>, Refusal> {
+    let header = list.header();
+    let issuer = signer(list, scan, issuers)?;
+    let oids = [
+        header.unknown_critical.as_slice(),
+        scan.unknown_critical.as_slice(),
+    ];
+    if oids.iter().any(|oids| !oids.is_empty()) {
+        let oids = oids.concat();
+        return Err(Refusal::UnknownCritical { oids });
+    }
+    let point = header.issuing_distribution_point.as_ref();
+    if scan.names_issuers && !point.is_some_and(|point| point.indirect) {
+        return Err(Refusal::IndirectUnmarked);
+    }
+    let kind = point.map(|point: &IssuingDistributionPoint| point.scope);
+    if let Some(scope @ (Scope::AttributeCertificates | Scope::Contradictory)) = kind {
+        return Err(Refusal::AnswersForNothing { scope });
+    }
+    Ok(issuer)
+}
+
+/// The certificate whose key made the list's signature and that may sign lists.
+fn signer(
+    list: &List<'_>,
+    scan: &Scan,
+    issuers: &[Arc<Certificate>],
+) -> Result<Arc<Certificate>, Refusal> {
+    let name = &list.header().issuer;
+    let (mut tried, mut barred) = (Vec::new(), None);
+    let named = issuers.iter().filter(|issuer| issuer.subject.matches(name));
+    for issuer in named.take(KEYS_TRIED) {
+        // Ed25519 and Ed448 cannot be checked from a digest.
+        let verifies = match scan.digest() {
+            Some(_) => scan.signed_by(issuer),
+            None => signed_by(list, issuer),
+        };
+        match verifies {
+            false => tried.push(issuer.sha256),
+            true if may_sign_lists(issuer) => return Ok(Arc::clone(issuer)),
+            true => barred = Some(issuer.sha256),
+        }
+    }
+    Err(match barred {
+        Some(signer) => Refusal::MayNotSign {
+            issuer: name.short(),
+            signer,
+        },
+        None if tried.is_empty() => Refusal::UnknownIssuer {
+            issuer: name.to_string(),
+        },
+        None => Refusal::Signature {
+            issuer: name.short(),
+            tried,
+        },
+    })
+}
+
+/// Whether it answers for what it is wanted for.
+fn answers(list: &List<'_>, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
+    let header = list.header();
+    match wanted {
+        None | Some(Wanted::Slot(_)) => Ok(()),
+        Some(Wanted::Issuer(issuer)) if issuer.subject.matches(&header.issuer) => Ok(()),
+        Some(Wanted::Issuer(issuer)) => Err(Refusal::OtherIssuer {
+            wanted: issuer.subject.short(),
+            found: header.issuer.short(),
+        }),
+        Some(Wanted::Certificates(certificates)) => {
+            let mut first = None;
+            for certificate in certificates {
+                match scope(certificate, header) {
+                    Ok(_) => return Ok(()),
+                    Err(why) => first.get_or_insert((certificate, why)),
+                };
+            }
+            match first {
+                None => Ok(()),
+                Some((certificate, why)) => Err(Refusal::not_wanted(certificate, why)),
+            }
+        }
+    }
+}
+
+/// The last second of its time, if it is in time. `nextUpdate` is inclusive, as everywhere in this product.
+fn in_time(list: &List<'_>, at: Moment) -> Result<Moment, Refusal> {
+    let header = list.header();
+    if ahead(header.this_update, at) > SKEW {
+        return Err(Refusal::NotYetMade {
+            this_update: header.this_update,
+            at,
+        });
+    }
+    match header.next_update {
+        None => Err(Refusal::NoNextUpdate),
+        Some(next_update) if next_update < at => Err(Refusal::Expired { next_update, at }),
+        Some(next_update) => Ok(next_update),
+    }
+}
+
+/// How many seconds `later` is after `at`; none when it is not.
+fn ahead(later: Moment, at: Moment) -> i64 {
+    later.unix().saturating_sub(at.unix()).max(0)
+}
+
+impl<'l> Admitted<'l> {
+    /// The list.
+    pub fn list(&self) -> &'l List<'l> {
+        self.candidate.list
+    }
+
+    /// The certificate whose key made its signature, and that may sign lists.
+    pub fn issuer(&self) -> &Arc<Certificate> {
+        &self.candidate.issuer
+    }
+
+    /// Where it is to stand.
+    pub fn slot(&self) -> &Slot {
+        &self.candidate.slot
+    }
+
+    /// How many certificates it lists.
+    pub fn entries(&self) -> u64 {
+        self.candidate.entries
+    }
+
+    /// SHA-256 over its DER.
+    pub fn sha256(&self) -> Sha256Digest {
+        self.candidate.sha256
+    }
+
+    /// The last second of its time; an admitted list always has one.
+    pub fn next_update(&self) -> Moment {
+        self.candidate.next_update
+    }
+
+    /// What installing it changes.
+    pub fn change(&self) -> Change {
+        self.change
+    }
+
+    /// What has to be said of it.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+}

@@ -1,0 +1,190 @@
+//! Why a list may not be installed.
+
+use std::sync::Arc;
+
+use crate::document::extension::{GeneralName, Scope};
+use crate::document::{Certificate, HexBytes, Moment, Sha256Digest};
+use crate::revocation::{ListError, OutOfScope};
+use crate::verdict::Code;
+
+/// Why a list may not be installed: what was found, and what was expected.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It cannot be read to its end.
+    #[error("the list cannot be read")]
+    Unreadable(#[source] Arc<ListError>),
+    /// No certificate of its issuer is known.
+    #[error("the list says it is signed by {issuer}, and no CA of that name is known here")]
+    UnknownIssuer {
+        /// Who signed it, as it says.
+        issuer: String,
+    },
+    /// None of the keys of its issuer made its signature.
+    #[error(
+        "the list's signature was not made by {issuer}: {} known certificate{} of that name {} tried",
+        tried.len(),
+        if tried.len() == 1 { "" } else { "s" },
+        if tried.len() == 1 { "was" } else { "were" }
+    )]
+    Signature {
+        /// Who signed it, as it says.
+        issuer: String,
+        /// The certificates whose keys were tried.
+        tried: Vec<Sha256Digest>,
+    },
+    /// The key usage of its signer has no cRLSign (RFC 5280 section 6.3.3, step f).
+    #[error("{issuer} made the list's signature, but its certificate's key usage has no cRLSign")]
+    MayNotSign {
+        /// The signer.
+        issuer: String,
+        /// Its certificate.
+        signer: Sha256Digest,
+    },
+    /// It has critical extensions that are not understood, so that it may not be relied on (section 5.2).
+    #[error("the list has critical extensions that are not understood: {}", oids.join(", "))]
+    UnknownCritical {
+        /// Their OIDs.
+        oids: Vec<String>,
+    },
+    /// Its entries name other issuers, but it does not say that it is indirect (section 5.3.3).
+    #[error("entries of the list name other issuers, but it does not say that it is indirect")]
+    IndirectUnmarked,
+    /// It answers for no certificate that is used here.
+    #[error(
+        "the list answers for no certificate: {}",
+        match scope { Scope::AttributeCertificates => "it is about attribute certificates only", _ => "it says of itself things that exclude each other" }
+    )]
+    AnswersForNothing {
+        /// What it says it answers for.
+        scope: Scope,
+    },
+    /// It is the list of another CA than the one it was wanted of.
+    #[error("the list is that of {found}, wanted was that of {wanted}")]
+    OtherIssuer {
+        /// Whose list was wanted.
+        wanted: String,
+        /// Whose list it is.
+        found: String,
+    },
+    /// It is another CA's or partition's list than the one that it was to renew.
+    #[error(
+        "the list is not the successor of the installed one: it is of another key or partition"
+    )]
+    OtherSlot,
+    /// It is another partition's list, or about another kind of certificate.
+    #[error("the list does not answer for {certificate}: {}", in_words(why))]
+    NotWanted {
+        /// The certificate that it was wanted for.
+        certificate: String,
+        /// Why it does not answer.
+        why: Box<OutOfScope>,
+    },
+    /// It does not say how long it is good (section 5.1.2.5).
+    #[error("the list does not say when the next one comes (nextUpdate), which every list has to")]
+    NoNextUpdate,
+    /// It is past its time.
+    #[error("the list is past its time: it was good until {next_update}, and now is {at}")]
+    Expired {
+        /// The last second of its time.
+        next_update: Moment,
+        /// The moment asked for.
+        at: Moment,
+    },
+    /// It has not been made yet.
+    #[error("the list was made at {this_update}, which is later than now, {at}")]
+    NotYetMade {
+        /// When it was made.
+        this_update: Moment,
+        /// The moment asked for.
+        at: Moment,
+    },
+    /// It was made before the one that is installed.
+    #[error(
+        "the list goes backwards: it was made at {this_update}, the installed one at {installed}"
+    )]
+    Older {
+        /// When it was made.
+        this_update: Moment,
+        /// When the installed one was.
+        installed: Moment,
+    },
+    /// Its number is lower than that of the one that is installed, or it has none.
+    #[error(
+        "the list goes backwards: it has {}, the installed one has number {installed}",
+        match number { Some(number) => format!("number {number}"), None => "no number".to_owned() }
+    )]
+    LowerNumber {
+        /// Its number.
+        number: Option<HexBytes>,
+        /// That of the installed one.
+        installed: HexBytes,
+    },
+}
+
+impl Refusal {
+    pub(super) fn not_wanted(certificate: &Certificate, why: OutOfScope) -> Refusal {
+        match why {
+            OutOfScope::OtherIssuer { have, .. } => Refusal::OtherIssuer {
+                wanted: certificate.issuer.short(),
+                found: have.short(),
+            },
+            why => Refusal::NotWanted {
+                certificate: certificate.subject.short(),
+                why: Box::new(why),
+            },
+        }
+    }
+
+    /// The stable code, which `explain` has at length.
+    pub fn code(&self) -> Code {
+        match self {
+            Refusal::Unreadable(_) => Code::CrlUnreadable,
+            Refusal::UnknownIssuer { .. } => Code::CrlSignerMissing,
+            Refusal::Signature { .. } => Code::CrlSignature,
+            Refusal::MayNotSign { .. } => Code::CrlSignerMayNot,
+            Refusal::UnknownCritical { .. } => Code::CrlUnknownCritical,
+            Refusal::IndirectUnmarked => Code::CrlIndirect,
+            Refusal::OtherIssuer { .. } => Code::CrlIssuer,
+            Refusal::AnswersForNothing { .. } | Refusal::OtherSlot | Refusal::NotWanted { .. } => {
+                Code::CrlScope
+            }
+            Refusal::NoNextUpdate => Code::CrlNoNextUpdate,
+            Refusal::Expired { .. } => Code::CrlStale,
+            Refusal::NotYetMade { .. } => Code::CrlNotYetValid,
+            Refusal::Older { .. } | Refusal::LowerNumber { .. } => Code::CrlRollback,
+        }
+    }
+}
+
+fn in_words(why: &OutOfScope) -> String {
+    match why {
+        OutOfScope::OtherPartition { needed, have } => format!(
+            "it is the partition of {}, wanted is that of {}",
+            listed(have),
+            listed(needed)
+        ),
+        OutOfScope::CaOnly => "it has CA certificates only".to_owned(),
+        OutOfScope::UserOnly => "it has end-entity certificates only".to_owned(),
+        OutOfScope::AttributeOnly => "it has attribute certificates only".to_owned(),
+        OutOfScope::Contradictory => "it says of itself things that exclude each other".to_owned(),
+        OutOfScope::OtherIssuer { have, .. } => format!("it is the list of {}", have.short()),
+        OutOfScope::NotIndirect { issuer } => format!(
+            "{} is named as the signer, but the list does not say that it is indirect",
+            issuer.short()
+        ),
+        OutOfScope::NoCommonReason => {
+            "it is about other reasons for revocation than the certificate's point".to_owned()
+        }
+    }
+}
+
+fn listed(names: &[GeneralName]) -> String {
+    match names {
+        [] => "no name".to_owned(),
+        names => {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            names.join(" or ")
+        }
+    }
+}

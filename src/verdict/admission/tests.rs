@@ -1,0 +1,242 @@
+//! What is admitted, and for each refusal a list with this one fault.
+
+use super::*;
+use crate::environment::Facts;
+use crate::input::{Input, Origin, Source};
+use crate::revocation::Signers;
+use crate::verdict::Code;
+
+/// 2027-01-01: the lists of tests/data/verify are good from 2026-12-31 to 2027-01-08.
+const AT: i64 = 1_798_761_600;
+const DAY: i64 = 86_400;
+
+macro_rules! data {
+    ($name:literal) => {
+        include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/data/verify/",
+            $name
+        ))
+    };
+}
+
+fn at(seconds: i64) -> Moment {
+    Moment::from_unix(seconds).unwrap()
+}
+
+fn certificate(pem: &'static [u8]) -> Arc<Certificate> {
+    let input = Input::new(Source::BuiltIn("test"), pem);
+    let opened = crate::decode::open(&input, None).unwrap();
+    let blob = opened.pieces[0].decode().unwrap();
+    Arc::new(Certificate::read(&blob.bytes).unwrap())
+}
+
+fn list(der: &'static [u8]) -> List<'static> {
+    List::read(der, Origin::whole(&Arc::new(Source::BuiltIn("test.crl")))).unwrap()
+}
+
+fn cas() -> Vec<Arc<Certificate>> {
+    vec![
+        certificate(data!("root.pem")),
+        certificate(data!("sub.pem")),
+    ]
+}
+
+fn refused(der: &'static [u8], issuers: &[Arc<Certificate>], moment: i64) -> Refusal {
+    let list = list(der);
+    examine(&list, issuers, None, at(moment))
+        .map(drop)
+        .unwrap_err()
+}
+
+/// What the cache would remember of a list with these facts.
+fn installed(number: &[u8], this_update: i64) -> Installed {
+    Installed {
+        number: Some(crate::document::Hex(number.to_vec())),
+        this_update: at(this_update),
+        next_update: Some(at(AT + DAY)),
+        sha256: crate::document::Hex([7; 32]),
+    }
+}
+
+#[test]
+fn a_whole_list_of_a_known_ca_in_its_time_is_admitted() {
+    let list = list(data!("sub.crl"));
+    let candidate = examine(&list, &cas(), None, at(AT)).unwrap();
+    assert_eq!(candidate.issuer().subject.short(), "Practice Sub CA");
+    let admitted = candidate.against(None, Rollback::Refused).unwrap();
+    assert_eq!((admitted.change(), admitted.entries()), (Change::First, 1));
+    assert_eq!(admitted.sha256(), sha256(list.der()));
+    assert!(admitted.notes().is_empty());
+}
+
+#[test]
+fn a_list_is_refused_for_each_fault_by_its_own_code() {
+    let only = |pem| vec![certificate(pem)];
+    let known = cas();
+    let no_lists = only(data!("sub-no-lists.pem"));
+    let cases: [(&'static [u8], &[_], Code); 8] = [
+        (data!("unreadable.crl"), &known, Code::CrlUnreadable),
+        (data!("other-issuer.crl"), &known, Code::CrlSignerMissing),
+        (data!("other-key.crl"), &known, Code::CrlSignature),
+        (data!("sub.crl"), &no_lists, Code::CrlSignerMayNot),
+        (
+            data!("unknown-critical.crl"),
+            &known,
+            Code::CrlUnknownCritical,
+        ),
+        (data!("indirect-unmarked.crl"), &known, Code::CrlIndirect),
+        (data!("no-next-update.crl"), &known, Code::CrlNoNextUpdate),
+        (data!("sub.crl"), &[], Code::CrlSignerMissing),
+    ];
+    for (der, issuers, code) in cases {
+        assert_eq!(refused(der, issuers, AT).code(), code);
+    }
+}
+
+#[test]
+fn a_list_is_good_to_the_last_second_of_its_time_and_not_after() {
+    let end = list(data!("sub.crl")).header().next_update.unwrap().unix();
+    let list = list(data!("sub.crl"));
+    assert!(examine(&list, &cas(), None, at(end)).is_ok());
+    let refusal = refused(data!("sub.crl"), &cas(), end + 1);
+    assert_eq!(refusal.code(), Code::CrlStale);
+    assert!(
+        refusal.to_string().contains("good until 2027-01-08"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_list_ahead_of_the_clock_is_admitted_within_the_skew_where_it_replaces_nothing_usable() {
+    let made = list(data!("sub.crl")).header().this_update.unix();
+    let list = list(data!("sub.crl"));
+    assert_eq!(
+        refused(data!("sub.crl"), &cas(), made - SKEW - 1).code(),
+        Code::CrlNotYetValid
+    );
+    let candidate = || examine(&list, &cas(), None, at(made - SKEW)).unwrap();
+    let admitted = candidate().against(None, Rollback::Refused).unwrap();
+    assert!(matches!(admitted.notes(), [Note::Ahead { seconds: SKEW }]));
+    let usable = installed(&[1], made - DAY);
+    let refusal = candidate().against(Some(&usable), Rollback::Refused);
+    assert_eq!(refusal.unwrap_err().code(), Code::CrlNotYetValid);
+}
+
+#[test]
+fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused() {
+    let (root, sub) = (list(data!("root.crl")), list(data!("sub.crl")));
+    let leaf = [certificate(data!("leaf.pem"))];
+    let wanted = Some(Wanted::Certificates(&leaf));
+    assert!(examine(&sub, &cas(), wanted, at(AT)).is_ok());
+    let refusal = examine(&root, &cas(), wanted, at(AT)).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "the list is that of Practice Root, wanted was that of Practice Sub CA"
+    );
+    let root_ca = &cas()[0];
+    let refusal = examine(&sub, &cas(), Some(Wanted::Issuer(root_ca)), at(AT)).unwrap_err();
+    assert_eq!(refusal.code(), Code::CrlIssuer);
+}
+
+#[test]
+fn the_same_list_again_is_unchanged_even_where_rollback_is_allowed() {
+    let list = list(data!("sub.crl"));
+    let same = Installed {
+        sha256: sha256(list.der()),
+        ..installed(&[9], AT)
+    };
+    for rollback in [Rollback::Refused, Rollback::Allowed] {
+        let candidate = examine(&list, &cas(), None, at(AT)).unwrap();
+        let admitted = candidate.against(Some(&same), rollback).unwrap();
+        assert_eq!(admitted.change(), Change::Unchanged);
+    }
+}
+
+#[test]
+fn neither_date_nor_number_goes_backwards_unless_that_is_allowed_and_then_it_is_said() {
+    // The list has number 7 and was made a day before.
+    let list = list(data!("sub.crl"));
+    let candidate = || examine(&list, &cas(), None, at(AT)).unwrap();
+    let made = list.header().this_update.unix();
+    let cases = [
+        (installed(&[7], made + 1), "made at 2026-12-31T00:00:00Z"),
+        (installed(&[8], made - DAY), "number 07"),
+        (installed(&[1, 0], made - DAY), "number 0100"),
+    ];
+    for (before, words) in cases {
+        let refusal = candidate()
+            .against(Some(&before), Rollback::Refused)
+            .unwrap_err();
+        assert_eq!(refusal.code(), Code::CrlRollback);
+        assert!(refusal.to_string().contains(words), "{refusal}");
+        let admitted = candidate()
+            .against(Some(&before), Rollback::Allowed)
+            .unwrap();
+        assert_eq!(admitted.change(), Change::RolledBack);
+        assert!(matches!(admitted.notes(), [Note::RolledBack { .. }]));
+    }
+    for before in [
+        installed(&[7], made - DAY),
+        installed(&[0, 6], made),
+        installed(&[], made),
+    ] {
+        let admitted = candidate()
+            .against(Some(&before), Rollback::Refused)
+            .unwrap();
+        assert_eq!(admitted.change(), Change::Newer);
+    }
+}
+
+#[test]
+fn a_delta_is_admitted_and_said_to_be_one() {
+    let list = list(data!("delta.crl"));
+    let candidate = examine(&list, &cas(), None, at(AT)).unwrap();
+    let complete = self::list(data!("sub.crl"));
+    let other = examine(&complete, &cas(), None, at(AT)).unwrap();
+    assert_ne!(candidate.slot(), other.slot());
+    let admitted = candidate.against(None, Rollback::Refused).unwrap();
+    assert!(matches!(admitted.notes(), [Note::Delta]));
+}
+
+#[test]
+fn a_ca_that_was_found_counts_only_below_one_that_is_known() {
+    let facts = Facts::default();
+    let (root, sub) = (
+        certificate(data!("root.pem")),
+        certificate(data!("sub.pem")),
+    );
+    let issuing = certificate(data!("issuing.pem"));
+    let last = certificate(data!("sub-last.pem"));
+    let leaf = certificate(data!("leaf.pem"));
+    let forged = certificate(data!("forged-sub.pem"));
+    let digests = |certificates: &[Arc<Certificate>]| -> Vec<_> {
+        certificates.iter().map(|one| one.sha256).collect()
+    };
+    let found = [issuing.clone(), last.clone(), leaf, forged.clone()];
+    let known = Authorities::new(&facts, std::slice::from_ref(&root), &found);
+    assert_eq!(
+        digests(known.certificates()),
+        [root.sha256, last.sha256, issuing.sha256]
+    );
+    let nobody = Authorities::new(&facts, &[], &[root, sub]);
+    assert!(nobody.certificates().is_empty());
+}
+
+#[test]
+fn a_ca_of_another_root_does_not_sign_for_this_one() {
+    let certificates = [
+        certificate(data!("root.pem")),
+        certificate(data!("sub.pem")),
+        certificate(data!("forged-root.pem")),
+    ];
+    let known = Authorities::new(&Facts::default(), &certificates, &[]);
+    let [root, sub, forged] = &certificates;
+    let names = |issuer: &Certificate, of: &Certificate| -> Vec<_> {
+        let signers = known.signers_for(issuer).signers(&of.subject, None);
+        signers.iter().map(|signer| signer.sha256).collect()
+    };
+    assert_eq!(names(sub, root), [root.sha256]);
+    assert_eq!(names(forged, root), [forged.sha256]);
+    assert!(names(forged, sub).is_empty());
+}

@@ -1,0 +1,157 @@
+//! Whether a list that is kept is being renewed in time.
+//!
+//! Two clocks run: the job's ("every seven days") and the list's own (nextUpdate). A list is due at the earlier of the
+//! two, and past nextUpdate it is critical whatever the last download did: nginx, HAProxy and Apache refuse every
+//! client then. Only dates are looked at.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::document::Moment;
+
+/// How lists are to be kept fresh. Lengths in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// How often a list is to be fetched or confirmed.
+    pub every: i64,
+    /// How long before its nextUpdate a list is due, at the latest.
+    pub within: i64,
+}
+
+/// What is known of a list's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dates {
+    /// The last second of its time.
+    pub next_update: Option<Moment>,
+    /// When it was fetched, imported, or last confirmed to be the current one.
+    pub checked_at: Moment,
+}
+
+/// How urgent a renewal is, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Nothing is to be done.
+    Fine,
+    /// It should be renewed now; it still counts.
+    Due,
+    /// It does not count, or was never there: clients are refused until it is renewed.
+    Critical,
+}
+
+/// Why a renewal is as urgent as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// It is in time on both clocks.
+    InTime,
+    /// It has not been fetched for as long as the policy allows.
+    NotRefreshed,
+    /// Its nextUpdate is near.
+    EndsSoon,
+    /// It is past its nextUpdate.
+    Ended,
+    /// It has no nextUpdate, so that nobody can tell for how long it counts (RFC 5280 section 5.1.2.5).
+    Endless,
+}
+
+/// What the clocks say of one list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Freshness {
+    /// How urgent its renewal is.
+    pub urgency: Urgency,
+    /// Why.
+    pub cause: Cause,
+    /// When it is, or was, to be renewed: the earlier of the job's clock and the list's.
+    pub due: Moment,
+}
+
+impl Freshness {
+    /// What the clocks say at `at`. A list is in time to its last second, and due from the first second of its due
+    /// moment on.
+    pub fn of(dates: &Dates, policy: &Policy, at: Moment) -> Freshness {
+        let by_job = after(dates.checked_at, policy.every);
+        let by_list = dates.next_update.map(|end| after(end, -policy.within));
+        let due = by_list.map_or(by_job, |by_list| by_list.min(by_job));
+        let (urgency, cause) = match dates.next_update {
+            None => (Urgency::Critical, Cause::Endless),
+            Some(end) if end < at => (Urgency::Critical, Cause::Ended),
+            Some(_) if by_list.is_some_and(|by_list| by_list <= at) => {
+                (Urgency::Due, Cause::EndsSoon)
+            }
+            Some(_) if by_job <= at => (Urgency::Due, Cause::NotRefreshed),
+            Some(_) => (Urgency::Fine, Cause::InTime),
+        };
+        Freshness {
+            urgency,
+            cause,
+            due,
+        }
+    }
+}
+
+/// The moment so many seconds later; the moment itself beyond what dates can say.
+fn after(moment: Moment, seconds: i64) -> Moment {
+    Moment::from_unix(moment.unix().saturating_add(seconds)).unwrap_or(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 86_400;
+    /// The NHS's own rule: refresh at least weekly; a warning two days before the end.
+    const WEEKLY: Policy = Policy {
+        every: 7 * DAY,
+        within: 2 * DAY,
+    };
+
+    fn at(seconds: i64) -> Moment {
+        Moment::from_unix(1_798_761_600 + seconds).unwrap()
+    }
+
+    /// Of a list fetched at 0 that ends then, at that moment.
+    fn freshness(ends: Option<i64>, moment: i64) -> (Urgency, Cause, i64) {
+        let dates = Dates {
+            next_update: ends.map(at),
+            checked_at: at(0),
+        };
+        let found = Freshness::of(&dates, &WEEKLY, at(moment));
+        (found.urgency, found.cause, found.due.unix() - at(0).unix())
+    }
+
+    #[test]
+    fn a_list_that_lives_long_is_due_a_week_after_it_was_fetched() {
+        let long = Some(30 * DAY);
+        let fine = (Urgency::Fine, Cause::InTime, 7 * DAY);
+        assert_eq!(freshness(long, 7 * DAY - 1), fine);
+        let due = (Urgency::Due, Cause::NotRefreshed, 7 * DAY);
+        assert_eq!(freshness(long, 7 * DAY), due);
+    }
+
+    #[test]
+    fn a_list_that_lives_short_is_due_the_margin_before_its_end() {
+        let short = Some(4 * DAY);
+        let fine = (Urgency::Fine, Cause::InTime, 2 * DAY);
+        assert_eq!(freshness(short, 2 * DAY - 1), fine);
+        let due = (Urgency::Due, Cause::EndsSoon, 2 * DAY);
+        assert_eq!(freshness(short, 2 * DAY), due);
+    }
+
+    #[test]
+    fn a_list_past_its_time_is_critical_even_if_it_was_fetched_a_second_ago() {
+        assert_eq!(freshness(Some(0), 0).0, Urgency::Due);
+        assert_eq!(
+            freshness(Some(0), 1),
+            (Urgency::Critical, Cause::Ended, -2 * DAY)
+        );
+    }
+
+    #[test]
+    fn a_list_without_an_end_is_critical() {
+        assert_eq!(
+            freshness(None, 0),
+            (Urgency::Critical, Cause::Endless, 7 * DAY)
+        );
+    }
+}

@@ -1,0 +1,380 @@
+//! What is needed of each CA.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::need::{self, Need, Place, Rules, State, Whom};
+use super::{Held, HeldList, Plan, Question, Server};
+use crate::chain::signed_by;
+use crate::document::extension::{DistributionPoint, GeneralName};
+use crate::document::{Certificate, Moment, Name};
+use crate::environment::Purpose;
+
+/// What is needed of one CA.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AuthorityPlan {
+    /// Its name.
+    pub name: Name,
+    /// Its certificate; `None` for an issuer that the bundle lacks. Of several certificates for one name and key
+    /// the one that ends last.
+    pub certificate: Option<Arc<Certificate>>,
+    /// What it is in the bundle.
+    pub standing: Standing,
+    /// `PTL` or `Live`, where the CA is known.
+    pub hierarchy: Option<String>,
+    /// `G1` or `G2`, where the CA is known.
+    pub generation: Option<String>,
+    /// The lists that are needed of it.
+    pub needs: Vec<Need>,
+    /// Whether it issues to clients of which none was shown, so that their partitions cannot be known beforehand.
+    pub clients_unknown: bool,
+}
+
+/// What a CA is in the bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "standing", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Standing {
+    /// A CA that signed its own certificate.
+    Root,
+    /// A CA below another.
+    Sub,
+    /// A CA whose certificate has ended: nothing below it is valid, so that no list of it is needed.
+    Ended {
+        /// The last second of its validity.
+        #[serde(rename = "ended_at")]
+        at: Moment,
+    },
+    /// An issuer that the bundle lacks; it stands above the CAs that are there.
+    Absent,
+}
+
+/// A CA with what it issued.
+struct Issuer {
+    name: Name,
+    certificate: Option<Arc<Certificate>>,
+    issued: Vec<Arc<Certificate>>,
+    ended: bool,
+}
+
+pub(super) fn draw(question: &Question<'_>) -> Plan {
+    let at = question.at;
+    let mut issuers = authorities(question.bundle, at);
+    let mut strangers = Vec::new();
+    let everything: Vec<&Arc<Certificate>> = once_each(question);
+    for certificate in everything {
+        if is_root(certificate) || certificate.not_after < at {
+            continue;
+        }
+        let place = issuers.iter().position(|issuer| {
+            issuer.certificate.as_ref().is_some_and(|issuer| {
+                issuer.subject.matches(&certificate.issuer) && signed_by(certificate, issuer)
+            })
+        });
+        match place.and_then(|place| issuers.get_mut(place)) {
+            Some(issuer) => issuer.issued.push(Arc::clone(certificate)),
+            None if certificate.is_ca() => absent(&mut issuers, certificate),
+            None => strangers.push(Arc::clone(certificate)),
+        }
+    }
+    let authorities = issuers
+        .iter()
+        .map(|issuer| plan(issuer, question))
+        .collect();
+    Plan {
+        at,
+        server: question.server,
+        authorities: in_order(authorities),
+        strangers,
+    }
+}
+
+/// The bundle's CAs, one for each name and key.
+fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer> {
+    let mut issuers: Vec<Issuer> = Vec::new();
+    for certificate in bundle.iter().filter(|certificate| certificate.is_ca()) {
+        let same = issuers.iter_mut().find(|known| {
+            known.name.matches(&certificate.subject)
+                && known
+                    .certificate
+                    .as_ref()
+                    .is_some_and(|known| known.key.spki_sha256 == certificate.key.spki_sha256)
+        });
+        let ended = certificate.not_after < at;
+        match same {
+            Some(known) => {
+                let longer = known
+                    .certificate
+                    .as_ref()
+                    .is_some_and(|known| known.not_after < certificate.not_after);
+                if longer {
+                    known.certificate = Some(Arc::clone(certificate));
+                    known.ended = ended;
+                }
+            }
+            None => issuers.push(Issuer {
+                name: certificate.subject.clone(),
+                certificate: Some(Arc::clone(certificate)),
+                issued: Vec::new(),
+                ended,
+            }),
+        }
+    }
+    // A CA below one that has ended leads nowhere; chains are short, so that a few rounds settle it.
+    loop {
+        let ended: Vec<Arc<Certificate>> = issuers
+            .iter()
+            .filter(|issuer| issuer.ended)
+            .filter_map(|issuer| issuer.certificate.clone())
+            .collect();
+        let alive: Vec<Arc<Certificate>> = issuers
+            .iter()
+            .filter(|issuer| !issuer.ended)
+            .filter_map(|issuer| issuer.certificate.clone())
+            .collect();
+        let below = |certificate: &Certificate, above: &[Arc<Certificate>]| {
+            above.iter().any(|issuer| {
+                issuer.subject.matches(&certificate.issuer) && signed_by(certificate, issuer)
+            })
+        };
+        let mut changed = false;
+        for issuer in issuers.iter_mut().filter(|issuer| !issuer.ended) {
+            if let Some(certificate) = &issuer.certificate
+                && !is_root(certificate)
+                && below(certificate, &ended)
+                && !below(certificate, &alive)
+            {
+                issuer.ended = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return issuers;
+        }
+    }
+}
+
+fn is_root(certificate: &Certificate) -> bool {
+    certificate.is_ca() && certificate.is_self_issued() && signed_by(certificate, certificate)
+}
+
+fn once_each<'q>(question: &Question<'q>) -> Vec<&'q Arc<Certificate>> {
+    let mut seen: Vec<&Arc<Certificate>> = Vec::new();
+    for certificate in question.bundle.iter().chain(question.certificates) {
+        if !seen.iter().any(|known| known.sha256 == certificate.sha256) {
+            seen.push(certificate);
+        }
+    }
+    seen
+}
+
+/// Notes what an issuer issued that the bundle lacks.
+fn absent(issuers: &mut Vec<Issuer>, certificate: &Arc<Certificate>) {
+    let name = &certificate.issuer;
+    let issued = Arc::clone(certificate);
+    match issuers
+        .iter_mut()
+        .find(|issuer| issuer.certificate.is_none() && issuer.name.matches(name))
+    {
+        Some(known) => known.issued.push(issued),
+        None => issuers.push(Issuer {
+            name: name.clone(),
+            certificate: None,
+            issued: vec![issued],
+            ended: false,
+        }),
+    }
+}
+
+fn plan(issuer: &Issuer, question: &Question<'_>) -> AuthorityPlan {
+    let known = issuer
+        .certificate
+        .as_ref()
+        .and_then(|certificate| question.facts.recognise(&certificate.sha256));
+    let standing = match &issuer.certificate {
+        None => Standing::Absent,
+        Some(certificate) if issuer.ended => Standing::Ended {
+            at: certificate.not_after,
+        },
+        Some(certificate) if is_root(certificate) => Standing::Root,
+        Some(_) => Standing::Sub,
+    };
+    let mut plan = AuthorityPlan {
+        name: issuer.name.clone(),
+        certificate: issuer.certificate.clone(),
+        standing,
+        hierarchy: known.map(|known| known.hierarchy.clone()),
+        generation: known.map(|known| known.generation.clone()),
+        needs: Vec::new(),
+        clients_unknown: false,
+    };
+    if issuer.ended {
+        return plan;
+    }
+    let lists = lists_of(issuer, question);
+    let behaviour = question.server.map(Server::behaviour);
+    let rules = match behaviour {
+        Some(behaviour) if !behaviour.extended_lists => Rules::OpenSsl,
+        _ => Rules::Standard,
+    };
+    let mut subjects = issuer.issued.clone();
+    // Where no list of the root is at hand, that is said of the sub CAs already.
+    if behaviour.is_some_and(|behaviour| behaviour.checks_root)
+        && standing == Standing::Root
+        && !lists.is_empty()
+    {
+        subjects.extend(issuer.certificate.clone());
+    }
+    for group in grouped(&subjects) {
+        let Some(first) = group.first() else { continue };
+        let (state, used) = need::state(first, &lists, rules, question.at);
+        let places = Place::all_of(points(first));
+        plan.needs.push(with_held(
+            Whom::Certificates(group),
+            places,
+            state,
+            used,
+            &lists,
+        ));
+    }
+    // A root that has sub CAs issues to nobody else; a sub CA is there for its clients, unless it signs only.
+    let signs_only = known.is_some_and(|known| known.purpose == Purpose::Signing);
+    let has_subs = issuer.issued.iter().any(|issued| issued.is_ca());
+    let serves_clients = issuer.certificate.is_some() && !has_subs && !signs_only;
+    let shown = issuer.issued.iter().any(|issued| !issued.is_ca());
+    if serves_clients {
+        plan.clients_unknown = !shown;
+        let served: Vec<usize> = plan
+            .needs
+            .iter()
+            .flat_map(|need| need.lists.iter().copied())
+            .collect();
+        for (place, held) in lists.iter().filter(|(place, _)| !served.contains(place)) {
+            plan.needs.push(with_held(
+                Whom::Partition,
+                Place::of_list(held),
+                need::standing(held, question.at),
+                vec![*place],
+                &lists,
+            ));
+        }
+        if plan.needs.is_empty() {
+            plan.needs.push(with_held(
+                Whom::Unknown,
+                Vec::new(),
+                State::Missing,
+                Vec::new(),
+                &lists,
+            ));
+        }
+    }
+    plan
+}
+
+fn with_held(
+    whom: Whom,
+    places: Vec<Place>,
+    state: State,
+    used: Vec<usize>,
+    lists: &[(usize, Held<'_>)],
+) -> Need {
+    let held = lists
+        .iter()
+        .filter(|(place, _)| used.contains(place))
+        .map(|(_, held)| HeldList::new(held.header))
+        .collect();
+    Need {
+        whom,
+        places,
+        state,
+        lists: used,
+        held,
+    }
+}
+
+/// The base lists that may answer for what a CA issued: those its own key signed, and indirect ones, whose issuer is
+/// another CA. Delta lists answer for nobody by themselves, and servers do not use them unless told to.
+fn lists_of<'q>(issuer: &Issuer, question: &Question<'q>) -> Vec<(usize, Held<'q>)> {
+    let own_key = issuer
+        .certificate
+        .as_ref()
+        .map(|certificate| certificate.key.spki_sha256);
+    let may_answer = |held: &Held<'_>| {
+        let same_name = held.header.issuer.matches(&issuer.name);
+        match own_key {
+            Some(key) if same_name => held.signer == key,
+            _ if same_name => true,
+            _ => names_signer(&issuer.issued, &held.header.issuer),
+        }
+    };
+    question
+        .held
+        .iter()
+        .enumerate()
+        .filter(|(_, held)| held.header.base_number.is_none() && may_answer(held))
+        .map(|(place, held)| (place, *held))
+        .collect()
+}
+
+fn names_signer(issued: &[Arc<Certificate>], signer: &Name) -> bool {
+    issued.iter().any(|certificate| {
+        points(certificate)
+            .iter()
+            .flat_map(|point| &point.crl_issuer)
+            .any(|name| matches!(name, GeneralName::DirectoryName(name) if name.matches(signer)))
+    })
+}
+
+fn points(certificate: &Certificate) -> &[DistributionPoint] {
+    certificate
+        .extensions
+        .crl_distribution_points
+        .as_ref()
+        .map_or(&[], |marked| marked.value.as_slice())
+}
+
+/// Certificates that any list answers for alike: of the same points, and of the same kind.
+fn grouped(issued: &[Arc<Certificate>]) -> Vec<Vec<Arc<Certificate>>> {
+    let mut groups: Vec<Vec<Arc<Certificate>>> = Vec::new();
+    for certificate in issued {
+        let alike = groups.iter_mut().find(|group| {
+            group.first().is_some_and(|first| {
+                first.is_ca() == certificate.is_ca() && points(first) == points(certificate)
+            })
+        });
+        match alike {
+            Some(group) => group.push(Arc::clone(certificate)),
+            None => groups.push(vec![Arc::clone(certificate)]),
+        }
+    }
+    groups
+}
+
+/// Each CA that has none above it, then those below it, by name.
+fn in_order(authorities: Vec<AuthorityPlan>) -> Vec<AuthorityPlan> {
+    let names: Vec<Name> = authorities.iter().map(|one| one.name.clone()).collect();
+    fn above(one: &AuthorityPlan) -> Option<&Name> {
+        let certificate = one.certificate.as_ref()?;
+        Some(&certificate.issuer).filter(|_| !certificate.is_self_issued())
+    }
+    let has_above = |one: &AuthorityPlan| {
+        above(one).is_some_and(|issuer| names.iter().any(|name| name.matches(issuer)))
+    };
+    let (mut waiting, mut open): (Vec<_>, Vec<_>) = authorities.into_iter().partition(has_above);
+    open.reverse();
+    let mut ordered = Vec::with_capacity(names.len());
+    while let Some(next) = open.pop() {
+        let (below, rest): (Vec<_>, Vec<_>) = waiting
+            .into_iter()
+            .partition(|one| above(one).is_some_and(|issuer| issuer.matches(&next.name)));
+        waiting = rest;
+        open.extend(below.into_iter().rev());
+        ordered.push(next);
+    }
+    // CAs that certify each other have no first one.
+    ordered.extend(waiting);
+    ordered
+}

@@ -1,0 +1,168 @@
+//! Which revocation lists a trust bundle and a kind of server need, and which of them are at hand.
+//!
+//! A server that checks the whole chain asks, for every certificate below a root, for a list that answers for it:
+//! the root's list for the sub CAs, and a sub CA's list for its clients. Where a CA cuts its lists into partitions,
+//! each certificate names its own one (RFC 5280 section 4.2.1.13), so that the partitions of clients that were not
+//! shown cannot be known; the plan then says so instead of calling itself complete for them.
+//!
+//! Here live what is needed, what is at hand and until when, and how servers behave, as data. Reading a cache or a
+//! clock does not. That a list was verified is taken from whoever hands it in.
+
+mod authority;
+mod need;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use authority::{AuthorityPlan, Standing};
+pub use need::{Need, Place, State, Whom};
+pub use server::{Behaviour, Effect, Evidence, Server};
+
+use crate::document::{Certificate, HexBytes, Moment, RevocationList, Sha256Digest};
+use crate::environment::Facts;
+
+/// A list at hand, verified by whoever hands it in.
+#[derive(Clone, Copy, Debug)]
+pub struct Held<'h> {
+    /// What it says about itself.
+    pub header: &'h RevocationList,
+    /// SHA-256 over the SubjectPublicKeyInfo of the key that its signature was verified with.
+    pub signer: Sha256Digest,
+}
+
+/// What a plan is drawn up from.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'q> {
+    /// The trust bundle: roots and sub CAs in any order. Certificates in it that are not a CA's count as clients.
+    pub bundle: &'q [Arc<Certificate>],
+    /// Certificates that will have to be judged: clients, or servers that are called.
+    pub certificates: &'q [Arc<Certificate>],
+    /// The lists at hand.
+    pub held: &'q [Held<'q>],
+    /// The kind of server; without one, what every kind can use.
+    pub server: Option<Server>,
+    /// What is known of the NHS: generations and environments.
+    pub facts: &'q Facts,
+    /// The moment for which the plan is.
+    pub at: Moment,
+}
+
+/// The complete set of lists that is needed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The moment for which it was drawn up.
+    pub at: Moment,
+    /// The kind of server it is for.
+    pub server: Option<Server>,
+    /// The CAs of the bundle, roots before the sub CAs below them, and issuers that the bundle lacks.
+    pub authorities: Vec<AuthorityPlan>,
+    /// Certificates that no CA of the bundle issued: whatever lists there are, a server with this bundle refuses them.
+    pub strangers: Vec<Arc<Certificate>>,
+}
+
+/// A list that can be fetched, for whom it may concern.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fetch<'p> {
+    /// Where it is: an `http` or `https` URL.
+    pub url: &'p str,
+    /// SHA-256 over the certificate of the CA whose list it is, where the bundle has that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Sha256Digest>,
+    /// Whether a list from there is at hand and in time.
+    pub have: bool,
+}
+
+impl Plan {
+    /// Draws up the plan. Costs one signature check for each certificate and CA of its issuer's name.
+    pub fn draw(question: &Question<'_>) -> Plan {
+        authority::draw(question)
+    }
+
+    /// Whether everything that can be known to be needed is at hand and in time, and every certificate has its
+    /// place below the bundle's CAs.
+    pub fn is_complete(&self) -> bool {
+        self.strangers.is_empty() && self.needs().all(|(_, need)| need.state.is_good())
+    }
+
+    /// Whether something is needed of which no list is at hand, in time or not.
+    pub fn lacks_lists(&self) -> bool {
+        self.needs().any(|(_, need)| !need.state.has_lists())
+    }
+
+    /// Whether the partitions of some CA's clients are unknown because no such client was shown.
+    pub fn knows_all_partitions(&self) -> bool {
+        !self
+            .authorities
+            .iter()
+            .any(|authority| authority.clients_unknown)
+    }
+
+    /// All needs with their CA.
+    pub fn needs(&self) -> impl Iterator<Item = (&AuthorityPlan, &Need)> {
+        self.authorities
+            .iter()
+            .flat_map(|authority| authority.needs.iter().map(move |need| (authority, need)))
+    }
+
+    /// The places in [`Question::held`] of the lists that the plan uses, ascending, each once.
+    pub fn lists(&self) -> Vec<usize> {
+        let mut lists: Vec<usize> = self
+            .needs()
+            .flat_map(|(_, need)| need.lists.iter().copied())
+            .collect();
+        lists.sort_unstable();
+        lists.dedup();
+        lists
+    }
+
+    /// Every list that can be fetched, each URL once, in the plan's order.
+    pub fn fetches(&self) -> Vec<Fetch<'_>> {
+        let mut fetches: Vec<Fetch<'_>> = Vec::new();
+        for (authority, need) in self.needs() {
+            for url in need.places.iter().filter_map(Place::url) {
+                if fetches.iter().any(|known| known.url == url) {
+                    continue;
+                }
+                fetches.push(Fetch {
+                    url,
+                    authority: authority
+                        .certificate
+                        .as_ref()
+                        .map(|certificate| certificate.sha256),
+                    have: need.state.is_good(),
+                });
+            }
+        }
+        fetches
+    }
+}
+
+/// What is at hand of a list that a need uses, for people who look for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HeldList {
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<HexBytes>,
+    /// When it was made.
+    pub this_update: Moment,
+    /// By when there will be a newer one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<Moment>,
+}
+
+impl HeldList {
+    /// Of a list.
+    pub fn new(header: &RevocationList) -> HeldList {
+        HeldList {
+            number: header.number.clone(),
+            this_update: header.this_update,
+            next_update: header.next_update,
+        }
+    }
+}

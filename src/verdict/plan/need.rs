@@ -1,0 +1,257 @@
+//! One list that is needed, and what is at hand of it.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Held, HeldList};
+use crate::document::extension::{DistributionPoint, GeneralName, PointName, Reason, Retrieval};
+use crate::document::{Certificate, Moment};
+use crate::revocation::{OutOfScope, Reasons, scope};
+
+/// A list that is needed, and what is at hand of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Need {
+    /// Whose certificates it has to answer for.
+    pub whom: Whom,
+    /// Where it comes from, as the certificates say; none where they say nothing.
+    pub places: Vec<Place>,
+    /// What is at hand.
+    pub state: State,
+    /// The lists that serve it, by their place in [`Question::held`](super::Question::held).
+    pub lists: Vec<usize>,
+    /// The same lists, as people know them.
+    pub held: Vec<HeldList>,
+}
+
+/// Whose certificates a list has to answer for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Whom {
+    /// These certificates: sub CAs of the bundle, or certificates that were shown.
+    Certificates(Vec<Arc<Certificate>>),
+    /// Clients that were not shown, of a partition whose list is at hand.
+    Partition,
+    /// Clients that were not shown, and no list of this CA is at hand: which lists they need is unknown, but none
+    /// of them passes without one.
+    Unknown,
+}
+
+/// A place that a list comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Place {
+    /// The place.
+    pub name: GeneralName,
+    /// What it takes to get the list from there.
+    pub retrieval: Retrieval,
+}
+
+/// What is at hand of a list that is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum State {
+    /// There is a list in time.
+    Have {
+        /// Its nextUpdate; absent where it names none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Moment>,
+    },
+    /// There is a list, but its time is over.
+    Stale {
+        /// Its nextUpdate.
+        since: Moment,
+    },
+    /// There is a list, but its time has not come.
+    NotYet {
+        /// Its thisUpdate.
+        from: Moment,
+    },
+    /// There are lists for some reasons of revocation only, and not for these.
+    Partial {
+        /// The reasons for which there is no list.
+        missing: Vec<Reason>,
+    },
+    /// There are only lists that this kind of server ignores: for some reasons, or of several issuers.
+    Ignored,
+    /// There are only lists of other partitions.
+    OtherPartition {
+        /// The names of their points.
+        have: Vec<GeneralName>,
+    },
+    /// There is none.
+    Missing,
+}
+
+impl State {
+    /// Whether there is a list in time.
+    pub fn is_good(&self) -> bool {
+        matches!(self, State::Have { .. })
+    }
+
+    /// Whether lists are there that answer, in time or not.
+    pub fn has_lists(&self) -> bool {
+        matches!(
+            self,
+            State::Have { .. } | State::Stale { .. } | State::NotYet { .. }
+        )
+    }
+}
+
+impl Place {
+    /// The places of some distribution points, each once.
+    pub(super) fn all_of(points: &[DistributionPoint]) -> Vec<Place> {
+        let mut places = Vec::new();
+        for (name, retrieval) in points.iter().flat_map(DistributionPoint::locations) {
+            let place = Place { name, retrieval };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
+    /// The places that a list itself names as its partition.
+    pub(super) fn of_list(held: &Held<'_>) -> Vec<Place> {
+        let point = held.header.issuing_distribution_point.as_ref();
+        let name = point.and_then(|point| point.name.clone());
+        let point = |name: PointName| DistributionPoint {
+            name: Some(name),
+            reasons: None,
+            crl_issuer: Vec::new(),
+        };
+        name.map_or_else(Vec::new, |name| Place::all_of(&[point(name)]))
+    }
+
+    /// The URL, where the list can be fetched from there.
+    pub fn url(&self) -> Option<&str> {
+        match (&self.name, self.retrieval) {
+            (GeneralName::Uri(url), Retrieval::Http) => Some(url),
+            _ => None,
+        }
+    }
+}
+
+/// By whose rules a list answers for a certificate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// RFC 5280's.
+    Standard,
+    /// OpenSSL's as servers set it up: no lists for some reasons, none of several issuers; and a certificate without
+    /// points has no partition.
+    OpenSsl,
+}
+
+/// What is at hand for a certificate among lists of its issuer.
+pub(super) fn state(
+    certificate: &Certificate,
+    held: &[(usize, Held<'_>)],
+    rules: Rules,
+    at: Moment,
+) -> (State, Vec<usize>) {
+    let extended = rules == Rules::Standard;
+    let mut others = Vec::new();
+    let mut answering: Vec<(usize, &Held<'_>, Reasons, bool)> = Vec::new();
+    for (place, held) in held {
+        match scope(certificate, held.header) {
+            Ok(_) if !extended && has_point(held) && names_no_point(certificate) => {
+                others.extend(Place::of_list(held).into_iter().map(|place| place.name));
+            }
+            Ok(coverage) => {
+                let plain = coverage.reasons.is_all() && !coverage.indirect;
+                answering.push((*place, held, coverage.reasons, plain));
+            }
+            Err(OutOfScope::OtherPartition { have, .. }) => others.extend(have),
+            Err(_) => {}
+        }
+    }
+    let usable: Vec<_> = answering
+        .iter()
+        .filter(|(.., plain)| *plain || extended)
+        .copied()
+        .collect();
+    let (fresh, late): (Vec<_>, Vec<_>) = usable
+        .iter()
+        .copied()
+        .partition(|(_, held, ..)| standing(held, at).is_good());
+    let covered = |lists: &[(usize, &Held<'_>, Reasons, bool)]| {
+        lists
+            .iter()
+            .fold(Reasons::NONE, |all, (_, _, reasons, _)| all.and(*reasons))
+    };
+    let places = |lists: &[(usize, &Held<'_>, Reasons, bool)]| -> Vec<usize> {
+        lists.iter().map(|(place, ..)| *place).collect()
+    };
+    if covered(&fresh).is_all() {
+        return (
+            State::Have {
+                until: until(&fresh),
+            },
+            places(&fresh),
+        );
+    }
+    if covered(&usable).is_all() {
+        // The last one to have ended is the one that people know as the current list.
+        let worst = late.iter().map(|(_, held, ..)| standing(held, at));
+        let state = worst.max_by_key(rank).unwrap_or(State::Missing);
+        return (state, places(&usable));
+    }
+    match (usable.is_empty(), answering.is_empty()) {
+        (false, _) => {
+            let missing = covered(&usable).missing();
+            (State::Partial { missing }, places(&usable))
+        }
+        (true, false) => (State::Ignored, Vec::new()),
+        (true, true) if !others.is_empty() => (State::OtherPartition { have: others }, Vec::new()),
+        (true, true) => (State::Missing, Vec::new()),
+    }
+}
+
+fn has_point(held: &Held<'_>) -> bool {
+    let point = held.header.issuing_distribution_point.as_ref();
+    point.is_some_and(|point| point.name.is_some())
+}
+
+fn names_no_point(certificate: &Certificate) -> bool {
+    certificate.extensions.crl_distribution_points.is_none()
+}
+
+/// Until when lists in time are enough: the last end among those that are enough by themselves, else the first.
+fn until(fresh: &[(usize, &Held<'_>, Reasons, bool)]) -> Option<Moment> {
+    let ends = |whole: bool| {
+        fresh
+            .iter()
+            .filter(move |(_, _, reasons, _)| reasons.is_all() == whole)
+            .map(|(_, held, ..)| held.header.next_update)
+    };
+    if ends(true).next().is_some() {
+        // No end at all is the last one.
+        return match ends(true).any(|end| end.is_none()) {
+            true => None,
+            false => ends(true).flatten().max(),
+        };
+    }
+    ends(false).flatten().min()
+}
+
+/// What one list is worth at a moment. RFC 5280 section 5.1.2.5: nextUpdate is the date by which the next list is
+/// there; at that second the list still counts, as it does with OpenSSL.
+pub(super) fn standing(held: &Held<'_>, at: Moment) -> State {
+    match held.header.next_update {
+        _ if at < held.header.this_update => State::NotYet {
+            from: held.header.this_update,
+        },
+        Some(since) if since < at => State::Stale { since },
+        until => State::Have { until },
+    }
+}
+
+fn rank(state: &State) -> (u8, i64) {
+    match state {
+        State::Stale { since } => (2, since.unix()),
+        State::NotYet { from } => (1, -from.unix()),
+        _ => (0, 0),
+    }
+}

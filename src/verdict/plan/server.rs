@@ -1,0 +1,183 @@
+//! How servers behave that lack a list, as data.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A kind of server, or of software that checks certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Server {
+    /// nginx, by `ssl_crl`.
+    Nginx,
+    /// HAProxy, by `crl-file`.
+    Haproxy,
+    /// Apache httpd, by `SSLCARevocationFile` and `SSLCARevocationCheck chain`.
+    Apache,
+    /// Java: Tomcat's connector, or a `PKIXRevocationChecker` of one's own.
+    Java,
+    /// IIS and everything else behind http.sys, by the lists in the store `LocalMachine\CA`.
+    Iis,
+    /// Whatever reads an OpenSSL folder with hashed names: `-CApath`, `SSLCARevocationPath`.
+    OpensslDir,
+}
+
+/// What happens to clients whose chain passes a CA of which there is no list in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Effect {
+    /// All of them are refused.
+    Refused,
+    /// The server tries to fetch the list itself from HTTP points; where it cannot, they are refused.
+    FetchedElseRefused,
+}
+
+/// How something about a server is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Evidence {
+    /// It was run, and did so.
+    Run,
+    /// Its maker says so; it was not run here.
+    Documented,
+}
+
+/// How a kind of server behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Behaviour {
+    /// Which kind.
+    pub server: Server,
+    /// What people call it.
+    pub title: &'static str,
+    /// The setting that this describes.
+    pub setting: &'static str,
+    /// What clients get while a list is missing or past its time.
+    pub without_list: Effect,
+    /// How that shows.
+    pub shows: &'static str,
+    /// Whether lists for some reasons only, and lists of other issuers' certificates, count. OpenSSL takes them only
+    /// with `X509_V_FLAG_EXTENDED_CRL_SUPPORT`, which these servers do not set.
+    pub extended_lists: bool,
+    /// Whether a list has to answer for the root's own certificate too. OpenSSL asks for one with
+    /// `X509_V_FLAG_CRL_CHECK_ALL`, trusted or not, and takes only what that certificate's own points name, or a list
+    /// that names no point; RFC 5280 section 6.3 asks for none.
+    pub checks_root: bool,
+    /// What makes the server take up a new list.
+    pub reload: &'static str,
+    /// How all this is known.
+    pub evidence: Evidence,
+}
+
+/// The servers of [`Server`], in its order.
+///
+/// nginx 1.22.1, HAProxy 2.6.12, Apache 2.4 and Java 17 were run with a PKI of two generations and lists missing or
+/// past their time. What is said of http.sys comes from Microsoft's description of `CertCheckMode` in
+/// `HTTP_SERVICE_CONFIG_SSL_PARAM`.
+const BEHAVIOURS: [Behaviour; 6] = [
+    Behaviour {
+        server: Server::Nginx,
+        title: "nginx",
+        setting: "ssl_crl",
+        without_list: Effect::Refused,
+        shows: "a bare status 400; the error log says \"unable to get certificate CRL\" or \"CRL has expired\"",
+        extended_lists: false,
+        checks_root: true,
+        reload: "nginx reads the file when it starts or reloads: nginx -t && nginx -s reload",
+        evidence: Evidence::Run,
+    },
+    Behaviour {
+        server: Server::Haproxy,
+        title: "HAProxy",
+        setting: "crl-file",
+        without_list: Effect::Refused,
+        shows: "the TLS alert \"unknown ca\", or \"certificate expired\" when it is the list that has expired",
+        extended_lists: false,
+        checks_root: true,
+        reload: "HAProxy reads the file when it starts or reloads: haproxy -c -f CONFIG && systemctl reload haproxy",
+        evidence: Evidence::Run,
+    },
+    Behaviour {
+        server: Server::Apache,
+        title: "Apache httpd",
+        setting: "SSLCARevocationFile with SSLCARevocationCheck chain",
+        without_list: Effect::Refused,
+        shows: "a TLS alert; the error log has AH02276. Without SSLCARevocationCheck nobody is checked, whatever files there are",
+        extended_lists: false,
+        checks_root: true,
+        reload: "Apache reads the file when it starts or reloads: apachectl configtest && apachectl graceful",
+        evidence: Evidence::Run,
+    },
+    Behaviour {
+        server: Server::Java,
+        title: "Java",
+        setting: "PKIX with revocation enabled",
+        without_list: Effect::FetchedElseRefused,
+        shows: "\"Could not determine revocation status\"; HTTP points are tried only with com.sun.security.enableCRLDP=true",
+        extended_lists: true,
+        checks_root: false,
+        reload: "the lists are read when the trust manager is made: restart it, or reload Tomcat's connector",
+        evidence: Evidence::Run,
+    },
+    Behaviour {
+        server: Server::Iis,
+        title: "IIS",
+        setting: "CertCheckMode 0 of the binding; with 2 only lists at hand count, of every generation",
+        without_list: Effect::FetchedElseRefused,
+        shows: "status 403.13; a list past its time is not promised to count in any mode",
+        extended_lists: true,
+        checks_root: false,
+        reload: "Windows looks into the store by itself, but keeps what it knows for a while",
+        evidence: Evidence::Documented,
+    },
+    Behaviour {
+        server: Server::OpensslDir,
+        title: "OpenSSL",
+        setting: "a folder with hashed names and X509_V_FLAG_CRL_CHECK_ALL (-crl_check_all)",
+        without_list: Effect::Refused,
+        shows: "\"unable to get certificate CRL\" (error 3) or \"CRL has expired\" (error 12)",
+        extended_lists: false,
+        checks_root: true,
+        reload: "a process keeps the lists that it has read: restart it",
+        evidence: Evidence::Run,
+    },
+];
+
+impl Server {
+    /// All of them.
+    pub const ALL: [Server; 6] = [
+        Server::Nginx,
+        Server::Haproxy,
+        Server::Apache,
+        Server::Java,
+        Server::Iis,
+        Server::OpensslDir,
+    ];
+
+    /// How it behaves.
+    pub fn behaviour(self) -> &'static Behaviour {
+        let [nginx, haproxy, apache, java, iis, openssl_dir] = &BEHAVIOURS;
+        match self {
+            Server::Nginx => nginx,
+            Server::Haproxy => haproxy,
+            Server::Apache => apache,
+            Server::Java => java,
+            Server::Iis => iis,
+            Server::OpensslDir => openssl_dir,
+        }
+    }
+
+    /// The word by which the command line names it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Server::Nginx => "nginx",
+            Server::Haproxy => "haproxy",
+            Server::Apache => "apache",
+            Server::Java => "java",
+            Server::Iis => "iis",
+            Server::OpensslDir => "openssl-dir",
+        }
+    }
+}

@@ -1,0 +1,325 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read what is kept beside them, and show files to other programs"
+)]
+
+use super::*;
+use crate::document::extension::{GeneralName, IssuingDistributionPoint, PointName, Reason, Scope};
+use crate::environment::{AuthorityRole, Environment};
+
+fn facts() -> Facts {
+    Facts::built_in().unwrap()
+}
+
+fn at(text: &str) -> Moment {
+    let format = &time::format_description::well_known::Rfc3339;
+    Moment::new(time::OffsetDateTime::parse(text, format).unwrap())
+}
+
+fn now() -> Moment {
+    at("2026-11-22T12:00:00Z")
+}
+
+/// The CAs of an environment, as the command line takes them.
+fn bundle(facts: &Facts, id: &str) -> Vec<Arc<Certificate>> {
+    let environment: &Environment = facts.environment(id).unwrap();
+    facts
+        .authorities
+        .iter()
+        .filter(|authority| match authority.role {
+            AuthorityRole::Root => authority.hierarchy == environment.hierarchy,
+            AuthorityRole::Sub => authority.environments.iter().any(|known| known == id),
+        })
+        .filter_map(|authority| authority.certificate().cloned())
+        .collect()
+}
+
+/// What a list of a CA says about itself that is good for 2026, for a partition or for all.
+fn header(issuer: &Certificate, point: Option<&str>) -> RevocationList {
+    let der = std::fs::read("tests/data/verify/root.crl").unwrap();
+    let mut header = RevocationList::read(&der).unwrap();
+    header.issuer = issuer.subject.clone();
+    header.this_update = at("2026-11-01T00:00:00Z");
+    header.next_update = Some(at("2026-12-01T00:00:00Z"));
+    header.base_number = None;
+    header.issuing_distribution_point = point.map(|point| IssuingDistributionPoint {
+        name: Some(PointName::Full {
+            locations: vec![GeneralName::Uri(point.to_owned()).into()],
+        }),
+        scope: Scope::All,
+        reasons: None,
+        indirect: false,
+    });
+    header
+}
+
+fn draw(
+    bundle: &[Arc<Certificate>],
+    certificates: &[Arc<Certificate>],
+    lists: &[(&Certificate, RevocationList)],
+    server: Option<Server>,
+) -> Plan {
+    let held: Vec<Held<'_>> = lists
+        .iter()
+        .map(|(signer, header)| Held {
+            header,
+            signer: signer.key.spki_sha256,
+        })
+        .collect();
+    Plan::draw(&Question {
+        bundle,
+        certificates,
+        held: &held,
+        server,
+        facts: &facts(),
+        at: now(),
+    })
+}
+
+fn of<'p>(plan: &'p Plan, name: &str) -> &'p AuthorityPlan {
+    plan.authorities
+        .iter()
+        .find(|authority| authority.name.common_name() == Some(name))
+        .unwrap()
+}
+
+fn practice(name: &str) -> Arc<Certificate> {
+    let path = format!("tests/data/{name}.pem");
+    let pem = openssl::x509::X509::from_pem(&std::fs::read(path).unwrap()).unwrap();
+    Arc::new(Certificate::read(&pem.to_der().unwrap()).unwrap())
+}
+
+#[test]
+fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
+    let facts = facts();
+    let plan = draw(&bundle(&facts, "int"), &[], &[], Some(Server::Nginx));
+    let names: Vec<&str> = plan
+        .authorities
+        .iter()
+        .filter_map(|authority| authority.name.common_name())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "NHS PTL Root Authority",
+            "NHS INT Level 1C",
+            "NHS PTL Root Authority G2",
+            "NHS INT Authentication G2"
+        ]
+    );
+    assert!(plan.needs().all(|(_, need)| need.state == State::Missing));
+    assert_eq!(plan.needs().count(), 4);
+    assert!(!plan.is_complete() && plan.lacks_lists() && !plan.knows_all_partitions());
+    let urls: Vec<&str> = plan.fetches().iter().map(|fetch| fetch.url).collect();
+    assert_eq!(
+        urls,
+        [
+            "http://crl.nhs.uk/ptl/rootca/arla1.crl",
+            "http://crl.nhs.uk/PTL/G2/root/NHSPTLrootG2.crl"
+        ]
+    );
+}
+
+#[test]
+fn a_ca_whose_root_has_ended_needs_nothing() {
+    let facts = facts();
+    let plan = draw(&bundle(&facts, "live"), &[], &[], None);
+    let ended = |name| matches!(of(&plan, name).standing, Standing::Ended { .. });
+    assert!(ended("NHS Root Authority") && ended("NHS Level 1C"));
+    assert!(!ended("NHS Root Authority G2"));
+    assert!(of(&plan, "NHS Level 1C").needs.is_empty());
+}
+
+#[test]
+fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
+    let facts = facts();
+    let bundle = bundle(&facts, "live");
+    let held: Vec<Held<'_>> = Vec::new();
+    let plan = Plan::draw(&Question {
+        bundle: &bundle,
+        certificates: &[],
+        held: &held,
+        server: None,
+        facts: &facts,
+        at: at("2022-01-01T00:00:00Z"),
+    });
+    let [need] = of(&plan, "NHS Root Authority").needs.as_slice() else {
+        panic!("expected one need")
+    };
+    assert_eq!(need.places.len(), 2);
+    assert_eq!(need.places.iter().filter_map(Place::url).count(), 1);
+}
+
+#[test]
+fn lists_of_every_ca_in_time_make_the_plan_complete_and_one_past_its_time_does_not() {
+    let facts = facts();
+    let bundle = bundle(&facts, "int");
+    let mut lists: Vec<(&Certificate, RevocationList)> = bundle
+        .iter()
+        .map(|ca| (ca.as_ref(), header(ca, None)))
+        .collect();
+    let plan = draw(&bundle, &[], &lists, Some(Server::Nginx));
+    assert!(plan.is_complete(), "{plan:#?}");
+    assert_eq!(plan.lists(), [0, 1, 2, 3]);
+    // Complete for what is known; which partitions clients have is still not known.
+    assert!(!plan.knows_all_partitions());
+
+    lists[0].1.next_update = Some(at("2026-11-22T11:59:59Z"));
+    let plan = draw(&bundle, &[], &lists, Some(Server::Nginx));
+    assert!(!plan.is_complete() && !plan.lacks_lists());
+    lists[0].1.next_update = Some(now());
+    assert!(draw(&bundle, &[], &lists, Some(Server::Nginx)).is_complete());
+}
+
+#[test]
+fn a_list_that_another_key_of_the_same_name_signed_is_not_the_cas() {
+    let (sub, root) = (practice("verify/sub"), practice("verify/root"));
+    let bundle = [sub.clone(), root.clone()];
+    let forged = practice("verify/forged-root");
+    let lists = [(forged.as_ref(), header(&root, None))];
+    let plan = draw(&bundle, &[], &lists, None);
+    assert_eq!(of(&plan, "Practice Root").needs[0].state, State::Missing);
+}
+
+#[test]
+fn a_client_that_names_its_partition_needs_that_one() {
+    let (sub, root) = (practice("pki/sub"), practice("pki/root"));
+    let client = practice("pki/leaf");
+    let bundle = [sub.clone(), root.clone()];
+    let other = [
+        (root.as_ref(), header(&root, None)),
+        (
+            sub.as_ref(),
+            header(&sub, Some("http://crl.practice.example/c2.crl")),
+        ),
+    ];
+    let plan = draw(&bundle, std::slice::from_ref(&client), &other, None);
+    let authority = of(&plan, "Practice Sub CA");
+    assert!(!authority.clients_unknown);
+    assert!(matches!(
+        authority.needs[0].state,
+        State::OtherPartition { .. }
+    ));
+    assert_eq!(
+        authority.needs[0].places[0].url(),
+        Some("http://crl.practice.example/c1.crl")
+    );
+    // The partition that is at hand belongs to the set, for clients that were not shown.
+    assert!(matches!(authority.needs[1].whom, Whom::Partition));
+
+    let right = [
+        (root.as_ref(), header(&root, None)),
+        (
+            sub.as_ref(),
+            header(&sub, Some("http://crl.practice.example/c1.crl")),
+        ),
+    ];
+    let plan = draw(&bundle, &[client], &right, None);
+    assert!(plan.is_complete() && plan.knows_all_partitions());
+    assert_eq!(of(&plan, "Practice Sub CA").needs.len(), 1);
+}
+
+#[test]
+fn lists_for_some_reasons_are_enough_together_but_not_for_nginx() {
+    let (sub, root) = (practice("verify/sub"), practice("verify/root"));
+    let bundle = [sub.clone(), root.clone()];
+    let some = |reasons: &[Reason]| {
+        let mut header = header(&root, Some("http://x/"));
+        if let Some(point) = &mut header.issuing_distribution_point {
+            point.name = None;
+            point.reasons = Some(reasons.to_vec());
+        }
+        header
+    };
+    let (first, rest) = (Reason::ALL.split_at(3).0, Reason::ALL.split_at(3).1);
+    let root_state = |lists: &[(&Certificate, RevocationList)], server| {
+        of(&draw(&bundle, &[], lists, server), "Practice Root").needs[0]
+            .state
+            .clone()
+    };
+    let one = [(root.as_ref(), some(first))];
+    assert!(matches!(
+        root_state(&one, None),
+        State::Partial { missing } if missing == rest
+    ));
+    let both = [(root.as_ref(), some(first)), (root.as_ref(), some(rest))];
+    assert!(root_state(&both, None).is_good());
+    assert!(root_state(&both, Some(Server::Java)).is_good());
+    assert_eq!(root_state(&both, Some(Server::Nginx)), State::Ignored);
+}
+
+#[test]
+fn openssl_wants_a_list_for_the_root_itself_which_a_partition_is_not() {
+    let (sub, root) = (practice("pki/sub"), practice("pki/root"));
+    let bundle = [sub, root.clone()];
+    let point = "http://crl.practice.example/root.crl";
+    let partition = [(root.as_ref(), header(&root, Some(point)))];
+    let whole = [(root.as_ref(), header(&root, None))];
+    let states = |lists: &[(&Certificate, RevocationList)], server| -> Vec<bool> {
+        let plan = draw(&bundle, &[], lists, Some(server));
+        let needs = &of(&plan, "Practice Root").needs;
+        needs.iter().map(|need| need.state.is_good()).collect()
+    };
+    assert_eq!(states(&partition, Server::Nginx), [true, false]);
+    assert_eq!(states(&whole, Server::Nginx), [true, true]);
+    assert_eq!(states(&partition, Server::Java), [true]);
+}
+
+#[test]
+fn a_delta_list_answers_for_nobody() {
+    let (sub, root) = (practice("verify/sub"), practice("verify/root"));
+    let mut delta = header(&root, None);
+    delta.base_number = delta.number.clone();
+    let plan = draw(&[sub, root.clone()], &[], &[(root.as_ref(), delta)], None);
+    assert_eq!(of(&plan, "Practice Root").needs[0].state, State::Missing);
+}
+
+#[test]
+fn a_list_that_is_not_yet_in_time_is_told_apart() {
+    let (sub, root) = (practice("verify/sub"), practice("verify/root"));
+    let mut early = header(&root, None);
+    early.this_update = at("2026-11-23T00:00:00Z");
+    let plan = draw(&[sub, root.clone()], &[], &[(root.as_ref(), early)], None);
+    assert!(matches!(
+        of(&plan, "Practice Root").needs[0].state,
+        State::NotYet { .. }
+    ));
+}
+
+#[test]
+fn an_issuer_that_the_bundle_lacks_is_planned_for_and_a_strangers_client_is_named() {
+    let plan = draw(
+        &[practice("verify/sub")],
+        &[practice("pki/leaf")],
+        &[],
+        None,
+    );
+    assert_eq!(of(&plan, "Practice Root").standing, Standing::Absent);
+    assert_eq!(plan.strangers.len(), 1);
+    assert!(!plan.is_complete());
+}
+
+#[test]
+fn a_ca_certified_twice_is_one_ca() {
+    let root = practice("verify/root");
+    let bundle = [
+        practice("verify/sub"),
+        practice("verify/sub-last"),
+        root.clone(),
+    ];
+    let plan = draw(&bundle, &[], &[], None);
+    assert_eq!(plan.authorities.len(), 2);
+    let Whom::Certificates(certificates) = &of(&plan, "Practice Root").needs[0].whom else {
+        panic!("expected certificates")
+    };
+    assert_eq!(certificates.len(), 2);
+}
+
+#[test]
+fn every_server_is_described_once_and_under_its_own_name() {
+    for server in Server::ALL {
+        assert_eq!(server.behaviour().server, server);
+        let json = serde_json::to_value(server).unwrap();
+        assert_eq!(json, server.id());
+    }
+}

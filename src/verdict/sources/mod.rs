@@ -1,0 +1,190 @@
+//! Where certificates say that their lists are, sorted by what it takes to get them.
+
+use std::sync::Arc;
+
+use crate::document::extension::{DistributionPoint, GeneralName, Retrieval};
+use crate::document::{Certificate, Name};
+
+/// Where the lists of some certificates are said to be.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Sources {
+    /// The lists that a web server can be asked for, in the certificates' order.
+    pub fetchable: Vec<Fetchable>,
+    /// The lists that somebody has to bring.
+    pub by_hand: Vec<ByHand>,
+}
+
+/// One list that a web server can be asked for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Fetchable {
+    /// Its addresses: `http` or `https`, any of which will do.
+    pub urls: Vec<String>,
+    /// The certificates that name it.
+    pub certificates: Vec<Arc<Certificate>>,
+}
+
+/// One list that no web server can be asked for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ByHand {
+    /// Who issued the certificates.
+    pub issuer: Name,
+    /// What they name instead of an address, and what it would take; nothing where they have no distribution point.
+    pub places: Vec<(GeneralName, Retrieval)>,
+    /// The certificates that need it.
+    pub certificates: Vec<Arc<Certificate>>,
+}
+
+/// Sorts the distribution points of certificates (RFC 5280 sections 4.2.1.13 and 4.2.1.15).
+///
+/// Each point with a web address counts by itself, a delta's too; the names within a point are alternatives. A
+/// certificate without any web address needs a list brought by hand, unless it is self-issued: a root cannot revoke
+/// itself.
+pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
+    let mut sources = Sources::default();
+    for certificate in certificates {
+        let extensions = &certificate.extensions;
+        let points = [
+            &extensions.crl_distribution_points,
+            &extensions.freshest_crl,
+        ];
+        let points = points
+            .into_iter()
+            .flatten()
+            .flat_map(|marked| &marked.value);
+        let mut found = false;
+        for urls in points.map(addresses).filter(|urls| !urls.is_empty()) {
+            found = true;
+            sources.add_fetchable(urls, certificate);
+        }
+        if !found && !certificate.is_self_issued() {
+            sources.add_by_hand(certificate);
+        }
+    }
+    sources
+}
+
+fn addresses(point: &DistributionPoint) -> Vec<String> {
+    let locations = point.locations();
+    let urls = locations.filter_map(|(name, retrieval)| match (name, retrieval) {
+        (GeneralName::Uri(uri), Retrieval::Http) => Some(uri),
+        _ => None,
+    });
+    urls.collect()
+}
+
+impl Sources {
+    fn add_fetchable(&mut self, urls: Vec<String>, certificate: &Arc<Certificate>) {
+        let known = self.fetchable.iter_mut().find(|known| known.urls == urls);
+        let certificates = match known {
+            Some(known) => &mut known.certificates,
+            None => {
+                let certificates = vec![Arc::clone(certificate)];
+                self.fetchable.push(Fetchable { urls, certificates });
+                return;
+            }
+        };
+        add(certificates, certificate);
+    }
+
+    fn add_by_hand(&mut self, certificate: &Arc<Certificate>) {
+        let points = certificate.extensions.crl_distribution_points.as_ref();
+        let places: Vec<_> = points
+            .iter()
+            .flat_map(|marked| &marked.value)
+            .flat_map(DistributionPoint::locations)
+            .collect();
+        let known = self
+            .by_hand
+            .iter_mut()
+            .find(|known| known.issuer.matches(&certificate.issuer) && known.places == places);
+        match known {
+            Some(known) => add(&mut known.certificates, certificate),
+            None => self.by_hand.push(ByHand {
+                issuer: certificate.issuer.clone(),
+                places,
+                certificates: vec![Arc::clone(certificate)],
+            }),
+        }
+    }
+}
+
+/// Once, however often it was given.
+fn add(certificates: &mut Vec<Arc<Certificate>>, certificate: &Arc<Certificate>) {
+    if certificates
+        .iter()
+        .all(|known| known.sha256 != certificate.sha256)
+    {
+        certificates.push(Arc::clone(certificate));
+    }
+}
+
+/// The address at a mirror: the path and query of `url` below `mirror`, whose scheme and host take the place of the
+/// original ones. `None` where `url` has no host.
+///
+/// A list is signed, so that a mirror need not be trusted; two servers with the same path cannot be told apart there.
+pub fn at_mirror(url: &str, mirror: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let path = rest.find('/').and_then(|slash| rest.get(slash..));
+    Some(format!(
+        "{}{}",
+        mirror.trim_end_matches('/'),
+        path.unwrap_or("/")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Input, Source};
+
+    macro_rules! certificate {
+        ($name:literal) => {{
+            let pem = include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/data/pki/",
+                $name
+            ));
+            let opened =
+                crate::decode::open(&Input::new(Source::BuiltIn("test"), pem), None).unwrap();
+            Arc::new(Certificate::read(&opened.pieces[0].decode().unwrap().bytes).unwrap())
+        }};
+    }
+
+    #[test]
+    fn a_certificate_with_a_directory_name_and_an_address_can_be_fetched_for() {
+        let both = certificate!("cdp-directory-and-http.pem");
+        let found = sources(&[both.clone(), both]);
+        assert_eq!(found.fetchable.len(), 1);
+        assert_eq!(found.fetchable[0].certificates.len(), 1);
+        assert!(found.by_hand.is_empty());
+    }
+
+    #[test]
+    fn certificates_without_an_address_need_a_list_by_hand() {
+        for certificate in [
+            certificate!("cdp-directory.pem"),
+            certificate!("cdp-relative.pem"),
+            certificate!("cdp-ldap-ftp.pem"),
+            certificate!("no-cdp.pem"),
+        ] {
+            let found = sources(&[certificate]);
+            assert!(found.fetchable.is_empty());
+            assert_eq!(found.by_hand.len(), 1);
+        }
+        assert!(sources(&[certificate!("root.pem")]).by_hand.is_empty());
+    }
+
+    #[test]
+    fn a_mirror_keeps_the_path_and_replaces_the_rest() {
+        let at = |url| at_mirror(url, "https://mirror.example/nhs/").unwrap();
+        assert_eq!(
+            at("http://crl.nhs.uk/int/1c/crlc7.crl"),
+            "https://mirror.example/nhs/int/1c/crlc7.crl"
+        );
+        assert_eq!(at("http://crl.nhs.uk"), "https://mirror.example/nhs/");
+        assert_eq!(at_mirror("crl.nhs.uk/a.crl", "http://m"), None);
+    }
+}
