@@ -1,4 +1,17 @@
-//! The only network: downloads, a host for the laboratory, each with limits on time and size.
+//! The only network: downloads, a host for the laboratory, TLS with both sides authenticated; each with limits on time
+//! and size.
 //!
 //! Here lives what goes over a socket. It records and does not judge; the disk and the decision whom to trust do
 //! not live here.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this room is the network; and a limit on time needs a clock that runs evenly, which tells no moment"
+)]
+
+mod deadline;
+pub mod fetch;
+pub mod host;
+pub mod lab;
+mod socket;
+pub mod tls;

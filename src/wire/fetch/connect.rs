@@ -1,0 +1,193 @@
+//! What is put into `ureq`'s chain of connectors.
+//!
+//! One remembers whether a name or a connection failed. One writes the absolute form of a request for a proxy (RFC 9112,
+//! 3.2.2): `ureq` 3 tunnels everything through CONNECT, and proxies in their usual configuration allow CONNECT to port
+//! 443 alone, while CRLs are published over plain http. And one sees bytes after the announced end of a body.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ureq::Timeout;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport, time,
+};
+
+/// Which step failed; `ureq` passes both on as the same kind of error.
+#[derive(Debug)]
+pub(in crate::wire) enum Stage {
+    LookUp {
+        host: String,
+        port: u16,
+        source: io::Error,
+    },
+    Connect {
+        host: String,
+        port: u16,
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stage::LookUp { host, .. } => write!(f, "cannot find {host}"),
+            Stage::Connect { host, port, .. } => write!(f, "cannot connect to {host}:{port}"),
+        }
+    }
+}
+
+impl std::error::Error for Stage {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Stage::LookUp { source, .. } | Stage::Connect { source, .. } => Some(source),
+        }
+    }
+}
+
+pub(in crate::wire) fn host_and_port(uri: &Uri) -> (String, u16) {
+    let usual = if uri.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    };
+    let host = uri.host().unwrap_or_default().to_owned();
+    (host, uri.port_u16().unwrap_or(usual))
+}
+
+/// `ureq`'s resolver, whose failures say so.
+#[derive(Debug, Default)]
+pub(in crate::wire) struct LookUp(DefaultResolver);
+
+impl Resolver for LookUp {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        self.0
+            .resolve(uri, config, timeout)
+            .map_err(|error| match error {
+                ureq::Error::Io(source) => {
+                    let (host, port) = host_and_port(uri);
+                    ureq::Error::Other(Box::new(Stage::LookUp { host, port, source }))
+                }
+                error => error,
+            })
+    }
+}
+
+/// `ureq`'s way to connect, whose failures say so.
+#[derive(Debug, Default)]
+pub(super) struct Dial(TcpConnector);
+
+impl<In: Transport> Connector<In> for Dial {
+    type Out = <TcpConnector as Connector<In>>::Out;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Self::Out>, ureq::Error> {
+        self.0
+            .connect(details, chained)
+            .map_err(|error| match error {
+                ureq::Error::Io(source) => {
+                    let (host, port) = host_and_port(details.uri);
+                    ureq::Error::Other(Box::new(Stage::Connect { host, port, source }))
+                }
+                error => error,
+            })
+    }
+}
+
+/// Watches a connection for bytes after the body, and writes a proxy's request line.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// What the path in the request line is preceded by: `http://host`.
+    pub(super) prefix: Option<String>,
+    pub(super) surplus: Arc<AtomicBool>,
+}
+
+impl<In: Transport> Connector<In> for Watch {
+    type Out = Watched<In>;
+
+    fn connect(
+        &self,
+        _: &ConnectionDetails<'_>,
+        chained: Option<In>,
+    ) -> Result<Option<Watched<In>>, ureq::Error> {
+        Ok(chained.map(|inner| Watched {
+            inner,
+            prefix: self.prefix.clone(),
+            surplus: Arc::clone(&self.surplus),
+        }))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Watched<T: Transport> {
+    inner: T,
+    /// What the first line's path is preceded by, until it is written.
+    prefix: Option<String>,
+    surplus: Arc<AtomicBool>,
+}
+
+impl<T: Transport> Transport for Watched<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        const METHOD: &[u8] = b"GET ";
+        let Some(prefix) = self.prefix.take() else {
+            return self.inner.transmit_output(amount, timeout);
+        };
+        let longer = amount + prefix.len();
+        let start = METHOD.len() + prefix.len();
+        let output = self.inner.buffers().output();
+        if !output.starts_with(METHOD) || longer > output.len() || amount < METHOD.len() {
+            return Err(ureq::Error::LargeResponseHeader(longer, output.len()));
+        }
+        output.copy_within(METHOD.len()..amount, start);
+        if let Some(place) = output.get_mut(METHOD.len()..start) {
+            place.copy_from_slice(prefix.as_bytes());
+        }
+        self.inner.transmit_output(longer, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.inner.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        // Connections are not used again; the answer would read a byte that `drop` wants to see.
+        false
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+impl<T: Transport> Drop for Watched<T> {
+    fn drop(&mut self) {
+        // What belongs to the announced body has been consumed by now.
+        let timeout = NextTimeout {
+            after: time::Duration::from_millis(1),
+            reason: Timeout::RecvBody,
+            per_read: None,
+            per_write: None,
+        };
+        let surplus = !self.inner.buffers().input().is_empty()
+            || matches!(self.inner.await_input(timeout), Ok(true));
+        if surplus {
+            self.surplus.store(true, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Why something could not be fetched.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use super::proxy::ProxyError;
+
+/// Why no whole body came. Nothing that reached the sink before is of use.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The URL is not one that is asked.
+    #[error("cannot fetch {url}")]
+    Url {
+        /// The URL, without user name and password.
+        url: String,
+        /// What is wrong with it.
+        #[source]
+        problem: UrlProblem,
+    },
+    /// The proxy that the variables name cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// Nobody knows the name.
+    #[error(
+        "the name of {peer} was not found; check its spelling and this machine's DNS, and whether a proxy has to be \
+         named in HTTP_PROXY or HTTPS_PROXY"
+    )]
+    NoSuchHost {
+        /// Whose name.
+        peer: Peer,
+        /// What the system said.
+        source: Option<io::Error>,
+    },
+    /// The system was still looking for the name when the time was over.
+    #[error("the name of {peer} was not found within {}; check this machine's DNS", seconds(*after))]
+    LookupTimedOut {
+        /// Whose name.
+        peer: Peer,
+        /// The limit.
+        after: Duration,
+    },
+    /// Nobody listens there.
+    #[error("{peer} refuses connections; is this the right port, and is the server running?")]
+    Refused {
+        /// Who refused.
+        peer: Peer,
+    },
+    /// There is no way there.
+    #[error("{peer} cannot be reached; check the route and the firewall")]
+    Unreachable {
+        /// Who cannot be reached.
+        peer: Peer,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The connection was not made in time.
+    #[error(
+        "no connection to {peer} within {}; a firewall that drops packets looks like this, or a proxy is needed",
+        seconds(*after)
+    )]
+    ConnectTimedOut {
+        /// Who did not answer.
+        peer: Peer,
+        /// The limit.
+        after: Duration,
+    },
+    /// It took too long altogether.
+    #[error(
+        "{peer} sent {received} bytes of the body and was not done within {}; try again or allow more time",
+        seconds(*after)
+    )]
+    TimedOut {
+        /// Who took too long.
+        peer: Peer,
+        /// The limit.
+        after: Duration,
+        /// The bytes of the body received until then.
+        received: u64,
+    },
+    /// The proxy made no tunnel.
+    #[error(
+        "{proxy} made no tunnel to {target} ({reason}); ask whoever runs it to allow this target"
+    )]
+    Tunnel {
+        /// The proxy.
+        proxy: Peer,
+        /// The server behind it.
+        target: Peer,
+        /// What it answered.
+        reason: String,
+    },
+    /// The handshake failed, or the server's certificate is not trusted.
+    #[error(
+        "no TLS with {peer}; does it speak TLS at this port, and does this machine trust the CA of its certificate \
+         (SSL_CERT_FILE)?"
+    )]
+    Tls {
+        /// With whom.
+        peer: Peer,
+        /// What the TLS library said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The server answered something else than 200.
+    #[error("{url} was answered with status {status} ({reason}), expected 200{}", way_out(*status))]
+    Status {
+        /// What was asked.
+        url: String,
+        /// The status.
+        status: u16,
+        /// Its usual name.
+        reason: &'static str,
+    },
+    /// One redirect too many.
+    #[error(
+        "more than {limit} redirects, the last one from {last}; give the address at which the list really is"
+    )]
+    Redirects {
+        /// The limit.
+        limit: u32,
+        /// The URL that redirects once more.
+        last: String,
+    },
+    /// A redirect to another scheme than http and https, or from https to http.
+    #[error(
+        "{from} redirects to {to}; only http and https are followed, and not from https to http. If that place is \
+         right, ask for it directly"
+    )]
+    RedirectScheme {
+        /// Who redirects.
+        from: String,
+        /// The place, without user name and password.
+        to: String,
+    },
+    /// A redirect that leads nowhere.
+    #[error("{from} redirects (status {status}) to no usable address: \"{location}\"")]
+    RedirectNowhere {
+        /// The status.
+        status: u16,
+        /// Who redirects.
+        from: String,
+        /// What it wrote; empty where the header is missing.
+        location: String,
+    },
+    /// More bytes than are taken.
+    #[error("the answer has {}, more than the {limit} that are taken; allow more if this is right", counted(*announced))]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: u64,
+        /// What the server announced, where it did.
+        announced: Option<u64>,
+    },
+    /// The body ended early.
+    #[error(
+        "the body ended after {received} bytes, {announced} were announced; the connection was cut, try again"
+    )]
+    Truncated {
+        /// The bytes that came.
+        received: u64,
+        /// The `Content-Length`.
+        announced: u64,
+    },
+    /// The body went on after its announced end; told as far as the rest came along with the body.
+    #[error(
+        "the server sent more than the {announced} bytes that it announced; its Content-Length is wrong"
+    )]
+    Surplus {
+        /// The `Content-Length`.
+        announced: u64,
+    },
+    /// A content coding that was not asked for.
+    #[error(
+        "the body is coded as \"{found}\", which was not asked for; the server or a proxy alters what it sends"
+    )]
+    Encoding {
+        /// The `Content-Encoding`.
+        found: String,
+    },
+    /// The compressed stream is damaged or ends early.
+    #[error("the body was sent compressed and cannot be unpacked; fetch it without compression")]
+    Unpacking {
+        /// What the decoder said.
+        source: io::Error,
+    },
+    /// The connection broke.
+    #[error("the connection to {peer} broke after {received} bytes of the body; try again")]
+    Broken {
+        /// With whom.
+        peer: Peer,
+        /// The bytes of the body received until then.
+        received: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What came is no HTTP.
+    #[error("{peer} does not answer in HTTP; is this the right port?")]
+    NotHttp {
+        /// Who answered.
+        peer: Peer,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The bytes could not be written to where they go.
+    #[error("cannot store what was received")]
+    Sink {
+        /// What the sink said.
+        source: io::Error,
+    },
+}
+
+impl FetchError {
+    /// Whether the next attempt may well succeed although nobody repairs anything.
+    ///
+    /// True for time limits, broken connections, and the statuses by which a server says so (429, 502, 503, 504).
+    pub fn is_passing(&self) -> bool {
+        match self {
+            FetchError::LookupTimedOut { .. }
+            | FetchError::ConnectTimedOut { .. }
+            | FetchError::TimedOut { .. }
+            | FetchError::Truncated { .. }
+            | FetchError::Broken { .. } => true,
+            FetchError::Status { status, .. } => matches!(status, 429 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+fn counted(announced: Option<u64>) -> String {
+    announced.map_or_else(|| "more bytes".to_owned(), |count| format!("{count} bytes"))
+}
+
+fn way_out(status: u16) -> &'static str {
+    match status {
+        404 | 410 => "; check the address",
+        407 => {
+            "; the proxy wants a user name and a password, as in http://name:password@proxy:port"
+        }
+        401 | 403 => "; the server or a proxy does not let this machine in",
+        511 => "; this network wants a login in a browser first",
+        500.. => "; the fault is the server's, try again later",
+        _ => "",
+    }
+}
+
+/// What is wrong with a URL.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UrlProblem {
+    /// No URL at all.
+    #[error("expected a URL such as http://crl.nhs.uk/int/1c/crlc2.crl")]
+    Malformed(#[source] url::ParseError),
+    /// Neither http nor https.
+    #[error("its scheme is {found}, expected http or https")]
+    Scheme {
+        /// The scheme.
+        found: String,
+    },
+    /// Not https, where TLS is needed.
+    #[error("its scheme is http, expected https")]
+    NotSecure,
+    /// It carries a user name or a password.
+    #[error("it carries a user name or a password; these are never sent, and lists need none")]
+    UserInfo,
+    /// Longer than servers take.
+    #[error("it has {length} bytes, at most {limit} are sent")]
+    TooLong {
+        /// Its length in bytes.
+        length: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+/// One end of a connection, as a sentence names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The host's name or address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// What it is on the way.
+    pub role: Role,
+}
+
+/// What a [`Peer`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The server itself.
+    Server,
+    /// The proxy before it.
+    Proxy,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.role == Role::Proxy {
+            f.write_str("the proxy ")?;
+        }
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}

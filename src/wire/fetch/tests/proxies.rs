@@ -1,0 +1,90 @@
+//! Through a proxy.
+
+use std::sync::mpsc;
+
+use super::*;
+
+fn through(proxy: &str) -> Proxy {
+    let value = proxy.to_owned();
+    Proxy::from_variables(|name| (name == "ALL_PROXY").then(|| value.clone())).unwrap()
+}
+
+#[test]
+fn a_plain_request_goes_to_the_proxy_whole_and_no_name_is_looked_up() {
+    let (tell, told) = mpsc::channel();
+    let proxy = serve(move |question| {
+        tell.send(question.clone()).unwrap();
+        Reply::ok("application/pkix-crl", &b"list"[..])
+    });
+    let request = Request {
+        proxy: through(&format!("http://na%40me:pass%20word@{}", proxy.address())),
+        ..request("http://crl.lab.invalid:81/a/list.crl?x=1")
+    };
+    let (answer, body) = get(&request).unwrap();
+    assert_eq!(body, b"list");
+    let question = told.recv().unwrap();
+    assert_eq!(question.target, "http://crl.lab.invalid:81/a/list.crl?x=1");
+    assert_eq!(question.header("host"), Some("crl.lab.invalid:81"));
+    // "na@me:pass word"
+    assert_eq!(
+        question.header("proxy-authorization"),
+        Some("Basic bmFAbWU6cGFzcyB3b3Jk")
+    );
+    match answer {
+        Answer::Received(received) => assert_eq!(received.final_url, request.url),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_secure_request_asks_the_proxy_for_a_tunnel() {
+    let (tell, told) = mpsc::channel();
+    let proxy = serve(move |question| {
+        tell.send(question.clone()).unwrap();
+        Reply::new(407)
+    });
+    let request = Request {
+        proxy: through(&proxy.address().to_string()),
+        ..request("https://crl.lab.invalid/list.crl")
+    };
+    let error = get(&request).unwrap_err();
+    assert!(
+        matches!(&error, FetchError::Tunnel { reason, .. } if reason.contains("407")),
+        "{error:?}"
+    );
+    let question = told.recv().unwrap();
+    assert_eq!(
+        (question.method.as_str(), question.target.as_str()),
+        ("CONNECT", "crl.lab.invalid:443")
+    );
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_named_as_the_proxy() {
+    let listener = std::net::TcpListener::bind(loopback()).unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    for url in ["http://crl.lab.invalid/", "https://crl.lab.invalid/"] {
+        let request = Request {
+            proxy: through(&address.to_string()),
+            ..request(url)
+        };
+        match get(&request).unwrap_err() {
+            FetchError::Refused { peer } => {
+                assert_eq!(peer.to_string(), format!("the proxy {address}"));
+            }
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn loopback_is_asked_directly() {
+    let host = serve(|_| Reply::ok("text/plain", &b"direct"[..]));
+    let request_url = url(&host);
+    let request = Request {
+        proxy: through("http://proxy.invalid:1"),
+        ..request(&request_url)
+    };
+    assert_eq!(get(&request).unwrap().1, b"direct");
+}
