@@ -1,3 +1,46 @@
 //! A practice PKI that nobody can mistake for the NHS's, and everything that we know how to break, one defect each.
 //!
 //! Values only: no file, no socket, no clock. No room on the road knows of this one.
+//!
+//! A [`Lab`] has environments ([`Environment`]) shaped like INT, DEP and Live, each in three generations
+//! ([`Generation`]), and signs requests as the NHS does. With the same [`Keys`] and the same moments everything comes
+//! out the same, byte for byte: serial numbers are derived, and PKCS#1 v1.5 signatures have no random part.
+//! Every name says LAB, CAs live a year and endpoints ninety days. Nothing trusts them but who is given
+//! [`Lab::facts`].
+//!
+//! ```no_run
+//! use ptl_cert::document::Moment;
+//! use ptl_cert::lab::{Keys, Lab, Plan};
+//!
+//! let at = Moment::from_unix(1_800_000_000).ok_or("a moment")?;
+//! let lab = Lab::found(Keys::make()?, &Plan::new("http://127.0.0.1:8480", at))?;
+//! for place in lab.places() {
+//!     println!("{} {} bytes", place.path(), lab.list(&place, at, &[])?.len());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod authority;
+mod defect;
+mod environment;
+mod error;
+pub mod host;
+mod identity;
+mod keys;
+mod list;
+mod practice;
+mod reply;
+mod sign;
+#[cfg(test)]
+pub(crate) mod tests;
+mod write;
+
+pub use authority::Authority;
+pub use defect::{Defect, Target, UnknownDefect};
+pub use environment::{Environment, Generation};
+pub use error::LabError;
+pub use identity::{Identity, Party};
+pub use keys::{KeyPlan, Keys};
+pub use list::{Filling, Place, Prepared, Reach};
+pub use practice::{Issued, Lab, Plan, REASONS, Revocation, State, reason};
+pub use reply::{File, Reply, Shape, encoded};

@@ -1,0 +1,148 @@
+//! Which CA: one of the table, or one made from it for a defect.
+
+use std::fmt;
+
+use super::Authority;
+use crate::lab::write::Dn;
+use crate::lab::{Defect, Target};
+
+/// Which CA: one of the table, and what was broken to make another of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::lab) struct IssuerId {
+    authority: &'static Authority,
+    /// Of [`Target::Chain`] only, sorted, none twice.
+    defects: Vec<Defect>,
+    standing: Standing,
+}
+
+/// Where a CA made for a defect stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Where the CA stands that it was made from.
+    InPlace,
+    /// Below that.
+    Below,
+    /// It is the root above it.
+    Above,
+}
+
+impl IssuerId {
+    /// The CA of the table that was made with the chain's defects among these.
+    pub(in crate::lab) fn new(authority: &'static Authority, defects: &[Defect]) -> IssuerId {
+        let of_chain = |defect: &Defect| defect.target() == Target::Chain;
+        let mut defects: Vec<Defect> = defects.iter().copied().filter(of_chain).collect();
+        defects.sort();
+        defects.dedup();
+        let standing = match defects.contains(&Defect::PathLength) {
+            true => Standing::Below,
+            false => Standing::InPlace,
+        };
+        IssuerId {
+            authority,
+            defects,
+            standing,
+        }
+    }
+
+    /// The CA of this text, as `Display` writes it.
+    pub(in crate::lab) fn parse(text: &str) -> Option<IssuerId> {
+        let mut parts = text.split('.');
+        let authority = Authority::named(parts.next()?)?;
+        let mut id = IssuerId::new(authority, &[]);
+        for part in parts {
+            match part {
+                "below" => id.standing = Standing::Below,
+                "above" => id.standing = Standing::Above,
+                name => id.defects.push(Defect::parse(name).ok()?),
+            }
+        }
+        Some(id)
+    }
+
+    /// Whether it is one of the table, with nothing broken.
+    pub(in crate::lab) fn is_sound(&self) -> bool {
+        self.defects.is_empty()
+    }
+
+    /// The CA of the table that it is, or was made from.
+    pub(in crate::lab) fn authority(&self) -> &'static Authority {
+        self.authority
+    }
+
+    pub(super) fn has(&self, defect: Defect) -> bool {
+        self.defects.contains(&defect)
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn at(&self, standing: Standing) -> IssuerId {
+        IssuerId {
+            standing,
+            ..self.clone()
+        }
+    }
+
+    /// The CA above it; `None` for a root.
+    pub(in crate::lab) fn above(&self) -> Option<IssuerId> {
+        match self.standing {
+            Standing::Above => None,
+            Standing::Below => Some(self.at(Standing::InPlace)),
+            Standing::InPlace if self.has(Defect::RootUntrusted) => Some(self.at(Standing::Above)),
+            Standing::InPlace => {
+                let root = match self.has(Defect::RootExpired) {
+                    true => "ptl-g1-expired-root",
+                    false => self.authority.issuer?,
+                };
+                Some(IssuerId::new(Authority::named(root)?, &[]))
+            }
+        }
+    }
+
+    /// It, and the CAs above it up to the root.
+    pub(in crate::lab) fn upwards(&self) -> impl Iterator<Item = IssuerId> + use<> {
+        std::iter::successors(Some(self.clone()), IssuerId::above)
+    }
+
+    /// Its common name. That of a CA made for a defect says what is wrong.
+    pub(in crate::lab) fn title(&self) -> String {
+        if self.is_sound() {
+            return self.authority.common_name.to_owned();
+        }
+        let defects: Vec<&str> = self.defects.iter().map(|defect| defect.as_str()).collect();
+        let place = match self.standing {
+            Standing::InPlace => "",
+            Standing::Below => " below",
+            Standing::Above => " root",
+        };
+        format!(
+            "{} {}{place}",
+            self.authority.common_name,
+            defects.join(" ")
+        )
+    }
+
+    pub(in crate::lab) fn name(&self) -> Dn {
+        let Authority {
+            country,
+            organisation,
+            ..
+        } = self.authority;
+        Dn::new(*country, organisation, "CA", &self.title())
+    }
+}
+
+impl fmt::Display for IssuerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.authority.id)?;
+        for defect in &self.defects {
+            write!(f, ".{defect}")?;
+        }
+        match self.standing {
+            Standing::InPlace => Ok(()),
+            Standing::Below => f.write_str(".below"),
+            Standing::Above => f.write_str(".above"),
+        }
+    }
+}

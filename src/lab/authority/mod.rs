@@ -1,0 +1,116 @@
+//! The laboratory's CAs, as data, and those made for a defect.
+
+mod id;
+mod issuer;
+mod table;
+
+pub(super) use id::IssuerId;
+pub(super) use issuer::{Founding, Issuer};
+pub(super) use table::AUTHORITIES;
+
+use super::environment::{Environment, Generation, Hierarchy};
+use super::write::Digest;
+use crate::environment::Purpose;
+
+/// One CA of the laboratory.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Authority {
+    /// What the laboratory calls it: `int-g1`, `ptl-g2-root`. Its key has the same name.
+    pub id: &'static str,
+    /// Its common name.
+    pub common_name: &'static str,
+    /// The length of its modulus in bits.
+    pub bits: u32,
+    /// Its generation.
+    pub generation: Generation,
+    /// The CA above it; `None` for a root.
+    pub issuer: Option<&'static str>,
+    /// The environments that it issues for; none for a root.
+    pub environments: &'static [Environment],
+    /// What it issues certificates for.
+    pub purpose: Purpose,
+    /// Where its certificate is served, below the base URL.
+    pub certificate_path: &'static str,
+    pub(super) country: Option<&'static str>,
+    pub(super) organisation: &'static str,
+    pub(super) hierarchy: Hierarchy,
+    pub(super) lists: Lists,
+}
+
+/// Where a CA's lists are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lists {
+    /// One list with a directory name, which nobody can look up; the file is on the page for downloads by hand.
+    ByHand { path: &'static str, named: Named },
+    /// One list under a URL; `also_directory` where certificates name a directory entry before it.
+    Whole {
+        path: &'static str,
+        also_directory: bool,
+        scope: ListScope,
+    },
+    /// [`PARTITIONS`] lists under URLs that begin so.
+    Partitioned { prefix: &'static str },
+}
+
+/// In which form certificates give a directory name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    InFull,
+    RelativeToIssuer,
+}
+
+/// What an issuing distribution point says of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ListScope {
+    /// There is none: the list is all there is.
+    Complete,
+    /// It names the point, and allows for every kind of certificate.
+    Point,
+    /// It says that the list is about CAs only.
+    Authorities,
+}
+
+/// How many lists a partitioned CA has.
+pub(super) const PARTITIONS: u32 = 8;
+
+impl Authority {
+    pub(super) fn named(id: &str) -> Option<&'static Authority> {
+        AUTHORITIES.iter().find(|authority| authority.id == id)
+    }
+
+    /// The sub CA that issues to endpoints of an environment.
+    pub(super) fn issuing(
+        environment: Environment,
+        generation: Generation,
+    ) -> Option<&'static Authority> {
+        AUTHORITIES.iter().find(|authority| {
+            authority.environments.contains(&environment)
+                && authority.generation == generation
+                && authority.purpose == Purpose::Endpoint
+        })
+    }
+
+    /// Whether it is signed by itself.
+    pub fn is_root(&self) -> bool {
+        self.issuer.is_none()
+    }
+
+    /// What its certificate is signed with.
+    pub(super) fn digest(&self) -> Digest {
+        match self.generation {
+            Generation::G1Sha1 => Digest::Sha1,
+            Generation::G1 => Digest::Sha256,
+            Generation::G2 => Digest::Sha384,
+        }
+    }
+
+    /// What endpoint certificates and lists below it are signed with.
+    pub(super) fn signs_with(&self) -> Digest {
+        match (self.generation, self.is_root()) {
+            (Generation::G1Sha1, _) => Digest::Sha1,
+            (Generation::G2, true) => Digest::Sha384,
+            _ => Digest::Sha256,
+        }
+    }
+}

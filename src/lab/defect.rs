@@ -1,0 +1,263 @@
+//! Everything that we know how to break.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What a defect is a defect of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// The endpoint's certificate itself.
+    Leaf,
+    /// The CAs above it: the certificate then comes from a practice sub CA made for the defect, whose name says so,
+    /// because a genuine CA of the same name and key would heal the chain.
+    Chain,
+    /// Which certificates a reply has, and in which order.
+    Reply,
+    /// What a revocation list says, or who signed it.
+    List,
+    /// How a reply or a list is written down.
+    Encoding,
+}
+
+macro_rules! defects {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $target:ident;)*) => {
+        /// One thing that is wrong on purpose. The text of a name never changes once released.
+        ///
+        /// Several may be given at once; those of one target are all made. Two of a kind that exclude each other
+        /// (two dates of one list, say) end in the one that stands later in [`Defect::ALL`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Defect { $($(#[doc = $doc])+ $name,)* }
+
+        impl Defect {
+            /// Every defect, by target.
+            pub const ALL: &'static [Defect] = &[$(Defect::$name,)*];
+
+            /// The name as scripts and people write it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Defect::$name => $text,)* }
+            }
+
+            /// What it is, in a sentence.
+            pub fn describe(self) -> &'static str {
+                match self { $(Defect::$name => concat!($($doc),+).trim_ascii(),)* }
+            }
+
+            /// What it is a defect of.
+            pub fn target(self) -> Target {
+                match self { $(Defect::$name => Target::$target,)* }
+            }
+        }
+    };
+}
+
+defects! {
+    /// The certificate ended the day before it was made.
+    Expired = "expired", Leaf;
+    /// The certificate begins a day after it was made.
+    NotYetValid = "not-yet-valid", Leaf;
+    /// The certificate ends within two weeks.
+    ExpiresSoon = "expires-soon", Leaf;
+    /// The private key's own period is over before the certificate's validity is.
+    PrivateKeyPeriodOver = "private-key-period-over", Leaf;
+    /// The certificate is for another key than the request's.
+    KeyMismatch = "key-mismatch", Leaf;
+    /// The certificate is for a key of 1024 bits, and not the request's.
+    WeakKey = "weak-key", Leaf;
+    /// The certificate is for another host than the request's.
+    WrongName = "wrong-name", Leaf;
+    /// The certificate leaves out all alternative names that the request asks for.
+    NamesLeftOut = "names-left-out", Leaf;
+    /// The certificate has no subject alternative name.
+    NoSan = "no-san", Leaf;
+    /// The common name is not among the subject alternative names.
+    CnNotSan = "cn-not-san", Leaf;
+    /// The certificate names no host.
+    NoName = "no-name", Leaf;
+    /// The certificate is signed with MD5.
+    Md5Signature = "md5-signature", Leaf;
+    /// The certificate is signed with SHA-1, whatever its generation.
+    Sha1Signature = "sha1-signature", Leaf;
+    /// The certificate names one signature algorithm inside what is signed and another outside.
+    SignatureMismatch = "signature-mismatch", Leaf;
+    /// One bit of the certificate's signature is wrong.
+    BadSignature = "bad-signature", Leaf;
+    /// The certificate has a critical extension that nobody understands.
+    UnknownCritical = "unknown-critical", Leaf;
+    /// The certificate has an extension that cannot be read.
+    MalformedExtension = "malformed-extension", Leaf;
+    /// The certificate has one extension twice.
+    RepeatedExtension = "repeated-extension", Leaf;
+    /// The serial number is negative.
+    SerialNegative = "serial-negative", Leaf;
+    /// The serial number is zero.
+    SerialZero = "serial-zero", Leaf;
+    /// The serial number has 20 octets, the most that are allowed: no defect, but some software thinks so.
+    SerialTwentyOctets = "serial-20-octets", Leaf;
+    /// The serial number has 21 octets, one more than is allowed.
+    SerialTooLong = "serial-21-octets", Leaf;
+    /// The extended key usage lacks serverAuth.
+    NoServerAuth = "no-server-auth", Leaf;
+    /// The extended key usage lacks clientAuth.
+    NoClientAuth = "no-client-auth", Leaf;
+    /// The key usage lacks digitalSignature, which every TLS handshake with forward secrecy needs.
+    NoDigitalSignature = "no-digital-signature", Leaf;
+    /// The certificate has no extended key usage: no defect by the standard, which allows everything then.
+    NoExtendedKeyUsage = "no-extended-key-usage", Leaf;
+    /// The certificate has no distribution point.
+    NoDistributionPoint = "no-distribution-point", Leaf;
+    /// The certificate's only distribution point is at a directory server that is not named.
+    LdapDistributionPoint = "ldap-distribution-point", Leaf;
+    /// The certificate is signed with its own key, a practice key, because the CA has no other to sign with.
+    SelfSigned = "self-signed", Leaf;
+    /// The certificate says that its bearer is a CA.
+    LeafIsCa = "leaf-is-ca", Leaf;
+    /// The certificate comes from the sub CA of another environment.
+    OtherEnvironment = "other-environment", Leaf;
+    /// The certificate comes from the sub CA for message signatures.
+    SigningCa = "signing-ca", Leaf;
+    /// The certificate is signed with a key that is not its sub CA's, in that CA's name.
+    SiblingIssuer = "sibling-issuer", Leaf;
+
+    /// The sub CA ended the day before the laboratory was founded.
+    SubExpired = "sub-expired", Chain;
+    /// The sub CA begins two years after the laboratory was founded.
+    SubNotYetValid = "sub-not-yet-valid", Chain;
+    /// The root ended the day before the laboratory was founded.
+    RootExpired = "root-expired", Chain;
+    /// The root is nobody's.
+    RootUntrusted = "root-untrusted", Chain;
+    /// The sub CA's certificate says that it is not a CA.
+    SubNotCa = "sub-not-ca", Chain;
+    /// The sub CA may not sign certificates: its key usage lacks keyCertSign.
+    SubMayNotSign = "sub-may-not-sign", Chain;
+    /// The sub CA may not sign lists: its key usage lacks cRLSign.
+    SubMayNotSignLists = "sub-may-not-sign-lists", Chain;
+    /// One more CA stands below the sub CA than its path length allows.
+    PathLength = "path-length", Chain;
+    /// The sub CA may only issue for names elsewhere.
+    NameConstraint = "name-constraint", Chain;
+    /// The sub CA requires a policy that the certificate does not have.
+    PolicyRequired = "policy-required", Chain;
+    /// The sub CA is for clients only.
+    SubPurpose = "sub-purpose", Chain;
+    /// The sub CA has a critical extension that nobody understands.
+    SubUnknownCritical = "sub-unknown-critical", Chain;
+    /// The sub CA's certificate is signed with MD5.
+    SubMd5 = "sub-md5", Chain;
+    /// The sub CA's key has 1024 bits.
+    SubWeakKey = "sub-weak-key", Chain;
+
+    /// The reply has no sub CA.
+    SubMissing = "sub-missing", Reply;
+    /// The reply has no root: no defect, nobody takes a root from a reply.
+    RootMissing = "root-missing", Reply;
+    /// The reply has the CAs before the certificate.
+    WrongOrder = "wrong-order", Reply;
+    /// The reply has the CAs only.
+    LeafMissing = "leaf-missing", Reply;
+    /// The reply has a second certificate, for another host and key.
+    SeveralLeaves = "several-leaves", Reply;
+    /// The reply has the certificate twice.
+    Duplicate = "duplicate", Reply;
+    /// The reply is the request.
+    RequestReturned = "request-returned", Reply;
+
+    /// The list ended the day before.
+    ListExpired = "list-expired", List;
+    /// The list begins a day later.
+    ListNotYetValid = "list-not-yet-valid", List;
+    /// The list does not say until when it is good.
+    ListNoNextUpdate = "list-no-next-update", List;
+    /// One bit of the list's signature is wrong.
+    ListBadSignature = "list-bad-signature", List;
+    /// The list is signed with a key that is not its CA's, in that CA's name.
+    ListSiblingKey = "list-sibling-key", List;
+    /// The list is another CA's.
+    ListOtherIssuer = "list-other-issuer", List;
+    /// The list is that of a partition that no certificate names.
+    ListWrongPartition = "list-wrong-partition", List;
+    /// The list is for attribute certificates only.
+    ListWrongKind = "list-wrong-kind", List;
+    /// The list is older than the one before it, by its date.
+    ListRollbackDate = "list-rollback-date", List;
+    /// The list is older than the one before it, by its number.
+    ListRollbackNumber = "list-rollback-number", List;
+    /// The list has no number.
+    ListNoNumber = "list-no-number", List;
+    /// The list has a critical extension that nobody understands.
+    ListUnknownCritical = "list-unknown-critical", List;
+    /// An entry of the list has a critical extension that nobody understands.
+    ListEntryUnknownCritical = "list-entry-unknown-critical", List;
+    /// An entry names another issuer, but the list does not say that it is indirect.
+    ListIndirectUnmarked = "list-indirect-unmarked", List;
+    /// The list covers some reasons for revocation only.
+    ListSomeReasons = "list-some-reasons", List;
+    /// The list is a delta, and the list that it builds on is nowhere.
+    ListDelta = "list-delta", List;
+    /// An entry of the list cannot be read.
+    ListUnreadable = "list-unreadable", List;
+    /// The list is signed with MD5.
+    ListMd5 = "list-md5", List;
+
+    /// The text is UTF-16, as PowerShell's > writes it.
+    Utf16 = "utf-16", Encoding;
+    /// The text begins with a byte order mark.
+    Bom = "bom", Encoding;
+    /// The lines end as on Windows: no defect, but some software thinks so.
+    Crlf = "crlf", Encoding;
+    /// The text stands in a mail that quotes it.
+    Mail = "mail", Encoding;
+    /// The text is in a mail's quoted-printable encoding.
+    QuotedPrintable = "quoted-printable", Encoding;
+    /// The base64 text of one object has lost its BEGIN and END lines.
+    NoArmour = "no-armour", Encoding;
+    /// The base64 text has lost its line ends.
+    OneLine = "one-line", Encoding;
+    /// The text says that it is a certificate or a list, and holds a PKCS#7 bundle.
+    Pkcs7AsPem = "pkcs7-as-pem", Encoding;
+    /// The text calls what it holds a certificate request.
+    WrongLabel = "wrong-label", Encoding;
+    /// The DER objects stand one after the other, without a container.
+    JoinedDer = "joined-der", Encoding;
+    /// Only the first two thirds arrived.
+    Truncated = "truncated", Encoding;
+    /// What arrived is a web page: the proxy's, or a captive portal's.
+    Html = "html", Encoding;
+    /// Nothing arrived.
+    Empty = "empty", Encoding;
+}
+
+impl Defect {
+    /// The defect of this name, in any letter case.
+    ///
+    /// # Errors
+    /// [`UnknownDefect`] with the text.
+    pub fn parse(name: &str) -> Result<Defect, UnknownDefect> {
+        let wanted = name.trim().to_ascii_lowercase();
+        Defect::ALL
+            .iter()
+            .copied()
+            .find(|defect| defect.as_str() == wanted)
+            .ok_or_else(|| UnknownDefect(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Defect {
+    type Err = UnknownDefect;
+
+    fn from_str(text: &str) -> Result<Defect, UnknownDefect> {
+        Defect::parse(text)
+    }
+}
+
+/// A text that is no defect's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no defect {0:?}; ptl-cert lab defects lists those that there are")]
+pub struct UnknownDefect(pub String);

@@ -1,0 +1,132 @@
+//! The laboratory's environments and generations.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An environment of the laboratory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Environment {
+    /// Integration testing.
+    Int,
+    /// Deployment.
+    Dep,
+    /// Live.
+    Live,
+}
+
+/// A generation of the laboratory's PKI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Generation {
+    /// SHA-1 throughout; leaves name their list by a directory name that nobody can look up.
+    #[serde(rename = "g1-sha1")]
+    G1Sha1,
+    /// SHA-2, and partitioned lists over HTTP.
+    G1,
+    /// An RSA-4096 root with SHA-384, path lengths, the issuer's certificate and an OCSP responder by URL.
+    G2,
+}
+
+/// A hierarchy: the roots of all generations for some environments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Hierarchy {
+    Ptl,
+    Live,
+}
+
+impl Environment {
+    /// Every environment, in the order of the path to live.
+    pub const ALL: [Environment; 3] = [Environment::Int, Environment::Dep, Environment::Live];
+
+    /// The word by which the facts and the command line name it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Environment::Int => "lab-int",
+            Environment::Dep => "lab-dep",
+            Environment::Live => "lab-live",
+        }
+    }
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Environment::Int => "LAB INT",
+            Environment::Dep => "LAB DEP",
+            Environment::Live => "LAB LIVE",
+        }
+    }
+
+    /// The environment of this id, with or without its `lab-`, in any letter case.
+    pub fn parse(text: &str) -> Option<Environment> {
+        let wanted = text.to_ascii_lowercase();
+        let is_named =
+            |environment: &Environment| environment.id() == wanted || environment.short() == wanted;
+        Environment::ALL.into_iter().find(is_named)
+    }
+
+    pub(super) fn short(self) -> &'static str {
+        match self {
+            Environment::Int => "int",
+            Environment::Dep => "dep",
+            Environment::Live => "live",
+        }
+    }
+
+    pub(super) fn hierarchy(self) -> Hierarchy {
+        match self {
+            Environment::Int | Environment::Dep => Hierarchy::Ptl,
+            Environment::Live => Hierarchy::Live,
+        }
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Generation {
+    /// Every generation, the oldest first.
+    pub const ALL: [Generation; 3] = [Generation::G1Sha1, Generation::G1, Generation::G2];
+
+    /// The word by which the command line names it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Generation::G1Sha1 => "g1-sha1",
+            Generation::G1 => "g1",
+            Generation::G2 => "g2",
+        }
+    }
+
+    /// What the facts call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Generation::G1Sha1 => "G1 SHA-1",
+            Generation::G1 => "G1",
+            Generation::G2 => "G2",
+        }
+    }
+
+    /// The generation of this word, in any letter case.
+    pub fn parse(text: &str) -> Option<Generation> {
+        let wanted = text.to_ascii_lowercase();
+        Generation::ALL.into_iter().find(|one| one.id() == wanted)
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Hierarchy {
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Hierarchy::Ptl => "LAB PTL",
+            Hierarchy::Live => "LAB Live",
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Why the laboratory did not do what was asked.
+
+use openssl::error::ErrorStack;
+
+use super::Defect;
+use crate::document::{KeyAlgorithm, KeyError, Moment};
+use crate::fqdn::FqdnError;
+
+/// Why the laboratory did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LabError {
+    /// OpenSSL could not do its part.
+    #[error("OpenSSL cannot {action}")]
+    OpenSsl {
+        /// What it was asked to do.
+        action: &'static str,
+        /// What it said.
+        source: ErrorStack,
+    },
+    /// A practice key that cannot be used.
+    #[error("the practice key {name} cannot be used")]
+    Key {
+        /// Its name: [`KeyPlan::name`](super::KeyPlan::name).
+        name: &'static str,
+        /// Why.
+        source: KeyError,
+    },
+    /// A practice key of another kind or size than its place needs.
+    #[error(
+        "the practice key {name} is {found}, RSA of {expected} bits was expected; remove it, and a new one is made"
+    )]
+    KeyUnfit {
+        /// Its name.
+        name: &'static str,
+        /// The bits expected.
+        expected: u32,
+        /// What it is.
+        found: KeyAlgorithm,
+    },
+    /// A key is needed that is not among those given.
+    #[error(
+        "the practice key {name} is missing; give a folder with all of them, or leave it out and all are made"
+    )]
+    KeyMissing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A base URL that nothing can be found under.
+    #[error(
+        "the base URL is {found:?}, expected http:// or https:// and a host, as in http://127.0.0.1:8480"
+    )]
+    BaseUrl {
+        /// What was given.
+        found: String,
+    },
+    /// The request is not signed with its own key.
+    #[error("the request is not signed with the key in it; make a new one with ptl-cert csr")]
+    RequestSignature,
+    /// The request names nobody.
+    #[error("the request has no common name; the NHS issues to the host that the CN names")]
+    RequestName,
+    /// The request names something that is no host, and that no file can be named after.
+    #[error("the request's common name {name:?} is no host name; make a new one with ptl-cert csr")]
+    RequestHost {
+        /// The common name.
+        name: String,
+        /// Why it is none.
+        source: FqdnError,
+    },
+    /// The request's key is none that the NHS certifies.
+    #[error(
+        "the request's key is {found}, expected RSA of 2048 bits or more; make a new one with ptl-cert csr"
+    )]
+    RequestKey {
+        /// What it is.
+        found: KeyAlgorithm,
+    },
+    /// A moment at which the CA is not valid.
+    #[error(
+        "{issuer} is valid from {not_before} to {not_after} and cannot sign at {at}; found a new laboratory, its CAs live a year"
+    )]
+    OutsideValidity {
+        /// The CA.
+        issuer: String,
+        /// The first second of its validity.
+        not_before: Moment,
+        /// The last.
+        not_after: Moment,
+        /// The moment asked for.
+        at: Moment,
+    },
+    /// A defect that cannot be made here.
+    #[error("the defect {defect} cannot be made here; {why}")]
+    NotApplicable {
+        /// The defect.
+        defect: Defect,
+        /// What it is for.
+        why: &'static str,
+    },
+    /// A certificate that is none of the laboratory's.
+    #[error(
+        "{subject} was issued by {issuer}, which is no CA of this laboratory; give a certificate that lab sign made"
+    )]
+    NotOurs {
+        /// Whose certificate it is.
+        subject: String,
+        /// Who issued it.
+        issuer: String,
+    },
+    /// A state of another version, or one that contradicts itself.
+    #[error(
+        "the state of the laboratory names {found:?} as {what}, which this version does not know"
+    )]
+    State {
+        /// What it was to be.
+        what: &'static str,
+        /// What was found.
+        found: String,
+    },
+    /// What was made does not read back, and is withheld.
+    #[error("the finished {what} does not read back; please report this as a fault of ptl-cert")]
+    ReadBack {
+        /// What was made.
+        what: &'static str,
+        /// What the reader said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The place for a list took no more.
+    #[error("the list cannot be written")]
+    Write(#[from] std::io::Error),
+    /// The archive could not be packed.
+    #[error("the archive cannot be packed")]
+    Archive(#[from] zip::result::ZipError),
+}
+
+impl LabError {
+    /// For `map_err`: what was made.
+    pub(super) fn read_back<E>(what: &'static str) -> impl Fn(E) -> LabError
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        move |source| LabError::ReadBack {
+            what,
+            source: Box::new(source),
+        }
+    }
+
+    /// For `map_err`: what OpenSSL was asked to do.
+    pub(super) fn openssl(action: &'static str) -> impl Fn(ErrorStack) -> LabError {
+        move |source| LabError::OpenSsl { action, source }
+    }
+}

@@ -1,0 +1,230 @@
+//! Whom the laboratory's proxy lets in, and which provider it goes on to.
+
+use std::sync::Arc;
+
+use crate::document::{Certificate, Moment};
+use crate::environment::{Facts, FactsError};
+use crate::fqdn::Fqdn;
+use crate::input::{Origin, Source};
+use crate::lab::{Environment, Lab, LabError};
+use crate::report::wording;
+use crate::revocation::List;
+use crate::verdict::verify::{
+    self, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+};
+
+/// The judgement of the laboratory's hosts: a chain is good when the product's own `verify` says so, for one
+/// environment, with all lists of the laboratory as they are at the moment.
+#[derive(Debug)]
+pub struct Gate {
+    facts: Facts,
+    environment: Environment,
+    /// Each with its URL.
+    lists: Vec<(String, Vec<u8>)>,
+}
+
+/// Whether somebody is let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes; with the certificate's name.
+    Admitted {
+        /// The common name.
+        name: String,
+    },
+    /// No.
+    Refused(Refusal),
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The certificate's common name, where one was shown that can be read.
+    pub name: Option<String>,
+    /// The finding's code; `no-certificate` where none was shown, and `unreadable` for one that cannot be read.
+    pub code: String,
+    /// What is the matter, in a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// Why there is no gate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GateError {
+    /// The laboratory cannot make its lists.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// Its facts cannot be read.
+    #[error("the laboratory's own facts cannot be read")]
+    Facts(#[from] FactsError),
+}
+
+impl Gate {
+    /// A gate of an environment, with the lists of the edition that is served at a moment. Making it means signing all
+    /// of them; it may be asked any number of times until there is another edition ([`Lab::edition`]).
+    ///
+    /// # Errors
+    /// When the laboratory cannot make its lists.
+    pub fn new(lab: &Lab, environment: Environment, at: Moment) -> Result<Gate, GateError> {
+        let edition = lab.edition(at);
+        let lists: Result<Vec<_>, LabError> = lab
+            .places()
+            .iter()
+            .map(|place| {
+                let url = format!("{}{}", lab.base_url(), place.path());
+                Ok((url, lab.list(place, edition, &[])?))
+            })
+            .collect();
+        Ok(Gate {
+            facts: Facts::built_in()?.extended(&lab.facts())?,
+            environment,
+            lists: lists?,
+        })
+    }
+
+    /// A gate with facts and lists from elsewhere, each with its place: what a supplier's own system knows.
+    pub fn of(facts: Facts, environment: Environment, lists: Vec<(String, Vec<u8>)>) -> Gate {
+        Gate {
+            facts,
+            environment,
+            lists,
+        }
+    }
+
+    /// Judges a client as a supplier's endpoint has to: it must be good, and be one of the hosts that call for the
+    /// environment. The NHS's rule for providers names the proxy; the host that calls endpoints is let in as well.
+    pub fn caller(&self, shown: &[Vec<u8>], at: Moment) -> Admission {
+        let admission = self.client(shown, at);
+        let Admission::Admitted { name } = admission else {
+            return admission;
+        };
+        let known = self.facts.environment(self.environment.id());
+        let hosts = known.map(|known| known.ssp.iter().chain(&known.caller));
+        let hosts: Vec<Fqdn> = hosts
+            .into_iter()
+            .flatten()
+            .filter_map(|host| Fqdn::parse(host).ok())
+            .collect();
+        let is_for = |host: &Fqdn| {
+            let admission = self.judge(shown, Purpose::Client, Some(host), at);
+            matches!(admission, Admission::Admitted { .. })
+        };
+        if hosts.iter().any(is_for) {
+            return Admission::Admitted { name };
+        }
+        let hosts: Vec<&str> = hosts.iter().map(Fqdn::as_str).collect();
+        refused(
+            Some(name.clone()),
+            "not-a-caller",
+            format!(
+                "the certificate is good and for {name}, but callers of {} are {} only",
+                self.environment,
+                hosts.join(" and ")
+            ),
+            "call through the proxy".to_owned(),
+        )
+    }
+
+    /// Judges a client by the certificates that it showed, as DER and its own first.
+    pub fn client(&self, shown: &[Vec<u8>], at: Moment) -> Admission {
+        self.judge(shown, Purpose::Client, None, at)
+    }
+
+    /// Judges a server of this name by the certificates that it showed, as DER and its own first.
+    pub fn server(&self, shown: &[Vec<u8>], host: Option<&Fqdn>, at: Moment) -> Admission {
+        self.judge(shown, Purpose::Server, host, at)
+    }
+
+    fn judge(
+        &self,
+        shown: &[Vec<u8>],
+        purpose: Purpose,
+        fqdn: Option<&Fqdn>,
+        at: Moment,
+    ) -> Admission {
+        let Some(own) = shown.first() else {
+            return refused(
+                None,
+                "no-certificate",
+                "no certificate was shown".to_owned(),
+                "configure the certificate and its key; with TLS-MA both sides show one".to_owned(),
+            );
+        };
+        let origin = Origin::whole(&Arc::new(Source::BuiltIn("handshake")));
+        let certificate = match Certificate::read(own) {
+            Ok(certificate) => Arc::new(certificate),
+            Err(error) => {
+                return refused(
+                    None,
+                    "unreadable",
+                    format!("the certificate cannot be read: {error}"),
+                    "ask for a new one".to_owned(),
+                );
+            }
+        };
+        let given = |certificate: &Arc<Certificate>| Given {
+            certificate: Arc::clone(certificate),
+            origin: origin.clone(),
+        };
+        let name = certificate.subject.short();
+        let own = given(&certificate);
+        let sent = shown
+            .iter()
+            .skip(1)
+            .filter_map(|der| Certificate::read(der).ok());
+        let sent: Vec<Given> = sent
+            .map(|certificate| given(&Arc::new(certificate)))
+            .collect();
+        let lists = self.lists.iter().map(|(url, list)| {
+            let origin = Origin::whole(&Arc::new(Source::Url(url.clone())));
+            List::read(list.as_slice(), origin)
+        });
+        let lists: Vec<List<'_>> = lists.filter_map(Result::ok).collect();
+        let lists: Vec<&List<'_>> = lists.iter().collect();
+        let question = Question {
+            certificate: &own,
+            purpose,
+            fqdn,
+            at,
+            environment: self.facts.environment(self.environment.id()),
+            revocation: Revocation::Chain,
+            stale: StaleList::Refuse,
+            sha1: Sha1::Refused,
+            profile: Profile::Reported,
+            key: None,
+            request: None,
+        };
+        let evidence = Evidence {
+            sent: &sent,
+            chain: &[],
+            anchors: &[],
+            facts: &self.facts,
+            lists: &lists,
+        };
+        let verdict = verify::judge(&question, &evidence);
+        match (verdict.decision, verdict.reasons.first()) {
+            (Decision::Verified, _) => Admission::Admitted { name },
+            (_, Some(reason)) => {
+                let words = wording::say(&reason.problem);
+                let code = reason.problem.code().as_str();
+                refused(Some(name), code, words.message, words.remedy)
+            }
+            (_, None) => refused(
+                Some(name),
+                "undecided",
+                "whether the certificate is good could not be told".to_owned(),
+                "look at it with ptl-cert verify".to_owned(),
+            ),
+        }
+    }
+}
+
+fn refused(name: Option<String>, code: &str, message: String, remedy: String) -> Admission {
+    Admission::Refused(Refusal {
+        name,
+        code: code.to_owned(),
+        message,
+        remedy,
+    })
+}

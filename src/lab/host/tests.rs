@@ -1,0 +1,206 @@
+//! The laboratory's pages and its gate.
+
+use super::*;
+use crate::fqdn::Fqdn;
+use crate::lab::tests::{HOST, founded, keys, lab, pair, read_list};
+use crate::lab::{Environment, Generation, Party, Plan};
+use crate::revocation::RevocationReason;
+
+fn later(seconds: i64) -> Moment {
+    Moment::from_unix(founded().unix() + seconds).unwrap()
+}
+
+#[test]
+fn every_list_and_every_certificate_is_at_its_path() {
+    let lab = lab();
+    let at = later(5_000);
+    for place in lab.places() {
+        let page = lab.page(&place.path(), at, &[]).unwrap();
+        assert_eq!(
+            (page.status, page.content_type),
+            (200, "application/pkix-crl")
+        );
+        assert_eq!(page.body, lab.list(&place, lab.edition(at), &[]).unwrap());
+    }
+    for (path, der) in lab.certificates().unwrap() {
+        let page = lab.page(&path, at, &[]).unwrap();
+        assert_eq!(
+            (page.status, page.content_type),
+            (200, "application/pkix-cert")
+        );
+        assert_eq!(page.body, der);
+    }
+}
+
+#[test]
+fn the_page_for_downloads_links_to_the_lists_that_no_certificate_names_by_url() {
+    let lab = lab();
+    let page = lab.page(DOWNLOADS, founded(), &[]).unwrap();
+    let html = String::from_utf8(page.body).unwrap();
+    for place in lab.places() {
+        let linked = html.contains(&format!("href=\"{}\"", place.path()));
+        assert_eq!(linked, place.reach() == Reach::ByHand, "{}", place.path());
+    }
+    assert!(lab.page("/?x", founded(), &[]).unwrap().status == 200);
+}
+
+#[test]
+fn what_is_not_there_is_said_without_repeating_it_as_markup() {
+    let page = lab().page("/<script>", founded(), &[]).unwrap();
+    assert_eq!(page.status, 404);
+    assert!(!String::from_utf8(page.body).unwrap().contains("<script>"));
+}
+
+#[test]
+fn a_list_stays_the_same_for_an_hour_and_whoever_has_it_is_told_so() {
+    let lab = lab();
+    let path = lab.places()[0].path();
+    let [first, same, next] =
+        [0, 3_599, 3_600].map(|after| lab.page(&path, later(after), &[]).unwrap());
+    assert_eq!(first, same);
+    assert_ne!(first.etag, next.etag);
+    assert_eq!(
+        first.last_modified.as_deref(),
+        Some("Fri, 15 Jan 2027 08:00:00 GMT")
+    );
+    assert!(same.is_known(Some(&first.etag), None));
+    assert!(same.is_known(Some(&format!("\"x\", W/{}", first.etag)), None));
+    assert!(same.is_known(None, first.last_modified.as_deref()));
+    assert!(!next.is_known(Some(&first.etag), next.last_modified.as_deref()));
+    assert!(!next.is_known(None, None));
+}
+
+#[test]
+fn a_revocation_makes_a_new_edition_at_once() {
+    let mut lab = lab();
+    let reply = lab
+        .sign(&pair().1, Environment::Int, Generation::G2, &[], founded())
+        .unwrap();
+    let certificate = reply.certificate().clone();
+    let place = lab.place(&certificate).unwrap();
+    let before = lab.page(&place.path(), later(100), &[]).unwrap();
+    lab.revoke(&certificate, RevocationReason::KeyCompromise, later(60))
+        .unwrap();
+    let after = lab.page(&place.path(), later(100), &[]).unwrap();
+    assert!(!after.is_known(Some(&before.etag), None));
+    let number = |page: &Page| read_list(&page.body).header().number.clone();
+    assert_ne!(number(&before), number(&after));
+    // Asked about a moment before it, the edition of then is served.
+    assert_eq!(lab.edition(later(59)), founded());
+    assert_eq!(lab.edition(later(61)), later(60));
+}
+
+#[test]
+fn every_fault_has_one_name_and_every_defect_of_a_list_can_be_served() {
+    let lab = lab();
+    let place = lab.places()[0].path();
+    let mut names = std::collections::BTreeSet::new();
+    for fault in Fault::all() {
+        assert!(names.insert(fault.as_str()), "{fault}");
+        assert_eq!(Fault::parse(&fault.as_str().to_uppercase()), Ok(fault));
+        assert!(fault.describe().ends_with('.'), "{fault}");
+        lab.page(&place, founded(), &Fault::defects(&[fault]))
+            .unwrap();
+    }
+    for (short, defect) in [
+        ("wrong-ca", Defect::ListOtherIssuer),
+        ("expired", Defect::ListExpired),
+    ] {
+        assert_eq!(Fault::parse(short), Ok(Fault::List(defect)));
+    }
+    assert!(Fault::parse("well-behaved").is_err());
+}
+
+#[test]
+fn the_gate_lets_good_clients_of_every_generation_in() {
+    let mut lab = lab();
+    for generation in Generation::ALL {
+        let reply = lab
+            .sign(&pair().1, Environment::Int, generation, &[], founded())
+            .unwrap();
+        let shown: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
+        let gate = Gate::new(&lab, Environment::Int, later(60)).unwrap();
+        assert_eq!(
+            gate.client(&shown, later(60)),
+            Admission::Admitted {
+                name: HOST.to_owned()
+            },
+            "{generation}"
+        );
+        let other = Gate::new(&lab, Environment::Live, later(60)).unwrap();
+        assert_eq!(code(other.client(&shown, later(60))), "wrong-environment");
+    }
+}
+
+fn code(admission: Admission) -> String {
+    match admission {
+        Admission::Refused(refusal) => refusal.code,
+        admitted => panic!("{admitted:?}"),
+    }
+}
+
+#[test]
+fn the_gate_refuses_with_the_code_of_what_is_the_matter() {
+    let mut lab = lab();
+    let at = later(60);
+    let reply = lab
+        .sign(&pair().1, Environment::Int, Generation::G1, &[], founded())
+        .unwrap();
+    let certificate = reply.certificate().clone();
+    let revoked: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
+    lab.revoke(&certificate, RevocationReason::Superseded, later(30))
+        .unwrap();
+    let client_only = [Defect::NoClientAuth];
+    let reply = lab
+        .sign(
+            &pair().1,
+            Environment::Int,
+            Generation::G1,
+            &client_only,
+            founded(),
+        )
+        .unwrap();
+    let no_client: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
+    let gate = Gate::new(&lab, Environment::Int, at).unwrap();
+    assert_eq!(code(gate.client(&revoked, later(60))), "revoked");
+    assert_eq!(code(gate.client(&no_client, later(60))), "purpose-refused");
+    assert_eq!(code(gate.client(&[], later(60))), "no-certificate");
+    assert_eq!(
+        code(gate.client(&[b"nonsense".to_vec()], later(60))),
+        "unreadable"
+    );
+}
+
+#[test]
+fn a_server_is_judged_by_its_name_as_well() {
+    let lab = Lab::found(keys(), &Plan::new(Plan::BASE_URL, founded())).unwrap();
+    let identity = lab
+        .identity(Party::Proxy, Environment::Int, Generation::G2)
+        .unwrap();
+    let mut shown = vec![identity.certificate];
+    shown.extend(identity.chain);
+    let gate = Gate::new(&lab, Environment::Int, later(60)).unwrap();
+    let own = Fqdn::parse(identity.host).unwrap();
+    let other = Fqdn::parse(HOST).unwrap();
+    assert!(matches!(
+        gate.server(&shown, Some(&own), later(60)),
+        Admission::Admitted { .. }
+    ));
+    assert!(matches!(
+        gate.server(&shown, Some(&other), later(60)),
+        Admission::Refused(_)
+    ));
+}
+
+#[test]
+fn the_page_lists_every_fault() {
+    let page = include_str!("../../../docs/lab-hosts.md");
+    let rows = page
+        .lines()
+        .skip_while(|line| !line.starts_with("| fault |"))
+        .skip(2);
+    let expected = Fault::OWN
+        .iter()
+        .map(|fault| format!("| `{fault}` | {} |", fault.describe()));
+    assert!(rows.eq(expected));
+}

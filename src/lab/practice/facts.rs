@@ -1,0 +1,63 @@
+//! The laboratory as facts: what makes the rest of the product know it.
+
+use super::Lab;
+use crate::document::Certificate;
+use crate::environment::Purpose;
+use crate::lab::Authority;
+use crate::lab::environment::Environment;
+use crate::lab::identity::Party;
+
+impl Lab {
+    /// A facts file that describes it, in the shape of `docs/environments.md`: the environments `lab-int`, `lab-dep`
+    /// and `lab-live` with their hosts, and all CAs with their certificates.
+    ///
+    /// The environments accept SHA-1 (`sha1 = true`), because their oldest generation has nothing else.
+    pub fn facts(&self) -> String {
+        let mut text = format!(
+            "# A laboratory of ptl-cert, founded {}. None of this is the NHS's.\n",
+            self.founded
+        );
+        for environment in Environment::ALL {
+            text.push_str(&format!(
+                "\n[[environment]]\nid = \"{}\"\ntitle = \"{}\"\nhierarchy = \"{}\"\nssp = [\"{}\", \"localhost\"]\n\
+                 caller = \"{}\"\nsha1 = true\n",
+                environment.id(),
+                environment.title(),
+                environment.hierarchy().title(),
+                Party::Proxy.host(environment),
+                Party::Caller.host(environment),
+            ));
+        }
+        for (authority, certificate) in self.authorities() {
+            text.push_str(&entry(authority, certificate));
+        }
+        text
+    }
+}
+
+fn entry(authority: &Authority, certificate: &Certificate) -> String {
+    let role = match authority.is_root() {
+        true => "root",
+        false => "sub",
+    };
+    let purpose = match authority.purpose {
+        Purpose::Endpoint => "endpoint",
+        Purpose::Signing => "signing",
+    };
+    let environments: Vec<String> = authority
+        .environments
+        .iter()
+        .map(|environment| format!("\"{}\"", environment.id()))
+        .collect();
+    let pem = certificate.pem();
+    // Names, paths and PEM of ours: nothing in them wants an escape in TOML.
+    format!(
+        "\n[[authority]]\nname = \"{}\"\nrole = \"{role}\"\npurpose = \"{purpose}\"\nhierarchy = \"{}\"\n\
+         generation = \"{}\"\nenvironments = [{}]\nsha256 = \"{}\"\npem = \"\"\"\n{pem}\"\"\"\n",
+        authority.common_name,
+        authority.hierarchy.title(),
+        authority.generation.title(),
+        environments.join(", "),
+        certificate.sha256,
+    )
+}

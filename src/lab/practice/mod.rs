@@ -1,0 +1,266 @@
+//! The laboratory itself.
+
+mod facts;
+mod revoking;
+mod state;
+
+pub use revoking::{REASONS, reason};
+pub use state::{Issued, Revocation, State};
+
+use std::collections::BTreeMap;
+
+use super::authority::{AUTHORITIES, Founding, Issuer, IssuerId};
+use super::environment::{Environment, Generation};
+use super::keys::spare;
+use super::list::{Contents, Entry, Filling, Place, Prepared, Reach};
+use super::{Authority, Defect, Keys, LabError};
+use crate::document::{Certificate, Moment};
+
+/// How a laboratory is founded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    base_url: String,
+    at: Moment,
+}
+
+impl Plan {
+    /// Where the laboratory's host listens unless it is told otherwise.
+    pub const BASE_URL: &'static str = "http://127.0.0.1:8480";
+
+    /// `base_url` stands before every path in certificates: where the laboratory's host will listen. `at` is the
+    /// moment of founding: the CAs are valid from a day before it for a year.
+    pub fn new(base_url: &str, at: Moment) -> Plan {
+        Plan {
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            at,
+        }
+    }
+}
+
+/// A practice PKI.
+///
+/// It is its keys and its [`State`]; CA certificates are made from them and are the same every time.
+#[derive(Debug)]
+pub struct Lab {
+    keys: Keys,
+    state: State,
+    founded: Moment,
+    /// The certificates of the CAs of the table.
+    certificates: BTreeMap<&'static str, Certificate>,
+}
+
+impl Lab {
+    /// Founds one.
+    ///
+    /// # Errors
+    /// [`LabError::BaseUrl`] for a base URL without scheme or host, and [`LabError::OpenSsl`].
+    pub fn found(keys: Keys, plan: &Plan) -> Result<Lab, LabError> {
+        Lab::open(keys, State::new(&plan.base_url, plan.at))
+    }
+
+    /// Opens one that was founded before, with the same keys.
+    ///
+    /// # Errors
+    /// [`LabError::State`] for a state that this version does not know, and those of [`Lab::found`].
+    pub fn open(keys: Keys, state: State) -> Result<Lab, LabError> {
+        state.check()?;
+        let founded = state.founded();
+        let mut lab = Lab {
+            keys,
+            state,
+            founded,
+            certificates: BTreeMap::new(),
+        };
+        for authority in &AUTHORITIES {
+            let der = lab.made(&IssuerId::new(authority, &[]))?.certificate;
+            let certificate =
+                Certificate::read(&der).map_err(LabError::read_back("CA certificate"))?;
+            lab.certificates.insert(authority.id, certificate);
+        }
+        Ok(lab)
+    }
+
+    /// What is to be kept of it, besides its keys.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// What stands before every path in its certificates.
+    pub fn base_url(&self) -> &str {
+        self.state.base_url()
+    }
+
+    /// When it was founded.
+    pub fn founded(&self) -> Moment {
+        self.founded
+    }
+
+    /// Its CAs, roots first, with their certificates.
+    pub fn authorities(&self) -> impl Iterator<Item = (&'static Authority, &Certificate)> {
+        AUTHORITIES
+            .iter()
+            .filter_map(|authority| Some((authority, self.certificates.get(authority.id)?)))
+    }
+
+    /// The CA certificates to be served, each with its path below the base URL: those that certificates name as their
+    /// issuer's, and all others.
+    ///
+    /// # Errors
+    /// [`LabError::OpenSsl`].
+    pub fn certificates(&self) -> Result<Vec<(String, Vec<u8>)>, LabError> {
+        let file = |id: &IssuerId| {
+            let issuer = self.made(id)?;
+            Ok((issuer.certificate_path(), issuer.certificate))
+        };
+        self.issuers().iter().map(file).collect()
+    }
+
+    /// Every list that there is: those of all CAs, and of the CAs made for a defect that have issued something.
+    pub fn places(&self) -> Vec<Place> {
+        self.issuers().iter().flat_map(Place::all_of).collect()
+    }
+
+    /// The lists that an environment needs: of the CAs that issue for it, and of those above them, in all generations.
+    pub fn places_for(&self, environment: Environment) -> Vec<Place> {
+        let issuing = |generation| Authority::issuing(environment, generation);
+        let issuers = Generation::ALL.into_iter().filter_map(issuing);
+        issuers
+            .flat_map(|authority| IssuerId::new(authority, &[]).upwards())
+            .flat_map(|id| Place::all_of(&id))
+            .collect()
+    }
+
+    /// The list of the old PKI for an environment's endpoints: the large one, which is brought by hand.
+    pub fn place_by_hand(&self, environment: Environment) -> Option<Place> {
+        let places = self.places_for(environment);
+        places
+            .into_iter()
+            .find(|place| place.reach() == Reach::ByHand)
+    }
+
+    /// The list that answers for a certificate of this laboratory.
+    ///
+    /// # Errors
+    /// [`LabError::NotOurs`].
+    pub fn place(&self, certificate: &Certificate) -> Result<Place, LabError> {
+        let issuer = self.issuer_of(certificate)?;
+        Ok(Place::of(&issuer, Some(certificate.serial_octets())))
+    }
+
+    /// A list as it is at a moment, in DER: good for a week from then, with everything revoked until then.
+    /// Its number counts the seconds since the founding and the revocations, so that no later list has a lower one.
+    ///
+    /// Defects of other targets than [`Target::List`](super::Target::List) are not looked at;
+    /// [`encoded`](super::encoded) makes those of encoding.
+    ///
+    /// # Errors
+    /// [`LabError::OpenSsl`], and [`LabError::State`] for a place of another laboratory.
+    pub fn list(&self, place: &Place, at: Moment, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
+        self.prepare(place, at, defects, Filling::NONE)?.to_vec()
+    }
+
+    /// The same with any number of other entries, to be written as a stream.
+    ///
+    /// # Errors
+    /// Those of [`Lab::list`].
+    pub fn prepare(
+        &self,
+        place: &Place,
+        at: Moment,
+        defects: &[Defect],
+        filling: Filling,
+    ) -> Result<Prepared<'_>, LabError> {
+        let issuer = match defects.contains(&Defect::ListOtherIssuer) {
+            false => self.made(&place.issuer)?,
+            true => self.made(&self.another(&place.issuer))?,
+        };
+        Contents {
+            revoked: self.revoked(place, at).map(Entry::of).collect(),
+            issuer,
+            place: place.clone(),
+            sibling: self.keys.named(spare::SIBLING)?,
+            base_url: self.base_url().to_owned(),
+            at,
+            number: self.number(at),
+            filling,
+        }
+        .prepare(defects)
+    }
+
+    /// How many certificates a list names at a moment.
+    pub fn revoked_at(&self, place: &Place, at: Moment) -> u64 {
+        self.revoked(place, at).count() as u64
+    }
+
+    fn revoked(&self, place: &Place, at: Moment) -> impl Iterator<Item = &Revocation> {
+        let id = place.issuer_id();
+        self.state.revoked().iter().filter(move |revoked| {
+            revoked.issuer() == id && revoked.at() <= at && place.has(revoked.serial().as_bytes())
+        })
+    }
+
+    pub(super) fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// Never lower for a later moment, and higher after every revocation.
+    fn number(&self, at: Moment) -> u64 {
+        let seconds = at.unix().saturating_sub(self.founded.unix());
+        1 + u64::try_from(seconds).unwrap_or(0) + self.state.revoked().len() as u64
+    }
+
+    /// A sound CA that is none of this one's path.
+    fn another(&self, id: &IssuerId) -> IssuerId {
+        let id = id.to_string();
+        let mut others = ["live-g1", "dep-g1"]
+            .into_iter()
+            .filter(|other| *other != id);
+        let other = others.next().and_then(Authority::named);
+        IssuerId::new(other.unwrap_or(&AUTHORITIES[0]), &[])
+    }
+
+    /// All CAs: those of the table, and those made for a defect that have issued something, with theirs above.
+    pub(super) fn issuers(&self) -> Vec<IssuerId> {
+        let mut ids: Vec<IssuerId> = AUTHORITIES
+            .iter()
+            .map(|authority| IssuerId::new(authority, &[]))
+            .collect();
+        // Opening has checked that each of them is known.
+        let of_state = self.state.issued().iter();
+        let of_state = of_state.filter_map(|issued| IssuerId::parse(issued.issuer()));
+        for id in of_state.flat_map(|id| id.upwards()) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        ids
+    }
+
+    pub(super) fn made(&self, id: &IssuerId) -> Result<Issuer<'_>, LabError> {
+        let founding = Founding {
+            keys: &self.keys,
+            at: self.founded,
+            base_url: self.base_url(),
+            made: &self.certificates,
+        };
+        Issuer::make(id, founding)
+    }
+
+    /// The CA that a certificate names as its issuer; whether it made the signature is not asked.
+    pub(super) fn issuer_of(&self, certificate: &Certificate) -> Result<IssuerId, LabError> {
+        let name = certificate.issuer.der();
+        let mut named = self
+            .issuers()
+            .into_iter()
+            .filter(|id| id.name().der() == name);
+        named.next().ok_or_else(|| LabError::NotOurs {
+            subject: certificate.subject.short(),
+            issuer: certificate.issuer.to_string(),
+        })
+    }
+}

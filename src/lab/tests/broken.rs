@@ -1,0 +1,327 @@
+//! Every defect makes the product say exactly what is the matter, and nothing else.
+
+use super::says::{Says, says};
+use super::*;
+use crate::decode;
+use crate::document::Item;
+use crate::input::Input;
+use crate::lab::{Defect, Shape, Target, encoded};
+use crate::verdict::accept::{self, Acceptance, Expected, accept};
+use crate::verdict::verify::Decision;
+use crate::verdict::{Code, Policy, examine};
+
+/// A sound reply and a broken one, and everything that can be asked of them.
+struct Scene {
+    facts: Facts,
+    environment: Environment,
+    reply: Reply,
+    lists: Vec<Vec<u8>>,
+}
+
+impl Scene {
+    fn new(generation: Generation, defects: &[Defect]) -> Scene {
+        let mut lab = lab();
+        let (environment, at) = (Environment::Int, founded());
+        let of_lists = |defect: &&Defect| defect.target() == Target::List;
+        let of_reply: Vec<Defect> = defects
+            .iter()
+            .filter(|one| !of_lists(one))
+            .copied()
+            .collect();
+        let reply = lab
+            .sign(&pair().1, environment, generation, &of_reply, at)
+            .unwrap();
+        let certificate = given(reply.certificate().der()).certificate;
+        // The lists of the certificate's own path, as the laboratory has them now; those made for a defect too.
+        let own = lab.place(&certificate).map(|place| place.path()).ok();
+        let of_path: Vec<String> = reply
+            .members()
+            .filter_map(|der| Certificate::read(der).ok())
+            .filter_map(|certificate| Some(lab.place(&certificate).ok()?.path()))
+            .chain(own.clone())
+            .collect();
+        let mut lists = Vec::new();
+        for place in lab.places() {
+            let path = place.path();
+            if of_path.contains(&path) {
+                let defects = if Some(path) == own { defects } else { &[] };
+                lists.push(lab.list(&place, at, defects).unwrap());
+            }
+        }
+        Scene {
+            facts: facts(&lab),
+            environment,
+            reply,
+            lists,
+        }
+    }
+
+    fn verify(&self) -> Verdict {
+        judge(
+            &self.facts,
+            self.environment,
+            &self.reply,
+            &self.lists,
+            founded(),
+        )
+    }
+
+    fn accept(&self) -> Acceptance {
+        let (key, request) = pair();
+        let sent: Vec<Given> = self
+            .reply
+            .members()
+            .filter(|der| Certificate::read(der).is_ok())
+            .map(given)
+            .collect();
+        let lists: Vec<List<'_>> = self.lists.iter().map(|list| read_list(list)).collect();
+        let lists: Vec<&List<'_>> = lists.iter().collect();
+        let host = accept::host(request).unwrap();
+        let expected = Expected {
+            request,
+            fqdn: &host,
+            key: key.public_key(),
+            environment: self.facts.environment(self.environment.id()).unwrap(),
+            at: founded(),
+        };
+        let origin = Origin::whole(&Arc::new(Source::BuiltIn("lab")));
+        let reply = accept::Reply {
+            certificates: &sent,
+            origin: &origin,
+            facts: &self.facts,
+            lists: &lists,
+        };
+        accept(&expected, &reply)
+    }
+
+    /// What inspect finds in the reply's file, each code once; `None` when there is nothing to be read.
+    fn inspect(&self) -> Option<Vec<Code>> {
+        codes(&self.reply.file(Shape::Pem).unwrap().bytes, &self.facts)
+    }
+}
+
+fn codes(bytes: &[u8], facts: &Facts) -> Option<Vec<Code>> {
+    let input = Input::new(Source::BuiltIn("reply"), bytes);
+    let opened = decode::open(&input, None).ok()?;
+    let items: Vec<Item> = opened
+        .pieces
+        .iter()
+        .map(|piece| Item::read(piece, opened.container, None).ok())
+        .collect::<Option<_>>()?;
+    let policy = Policy {
+        at: founded(),
+        soon_days: 60,
+    };
+    let findings = examine(&items, facts, policy).findings;
+    let mut codes: Vec<Code> = findings
+        .iter()
+        .map(|finding| finding.problem.code())
+        .chain(opened.damage.iter().map(|_| Code::Repaired))
+        .collect();
+    codes.sort();
+    codes.dedup();
+    Some(codes)
+}
+
+/// What the broken one has and the sound one has not.
+fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> Vec<Code> {
+    let (sound, Some(broken)) = (sound.unwrap(), broken) else {
+        return Vec::new();
+    };
+    broken
+        .into_iter()
+        .filter(|code| !sound.contains(code))
+        .collect()
+}
+
+/// Where a defect is shown: most in the first generation, whose shape is the NHS's in use.
+fn generation(defect: Defect) -> Generation {
+    match defect {
+        // The root's list of G1 is for CAs only, which would be told first.
+        Defect::NoSan | Defect::CnNotSan | Defect::ListOtherIssuer => Generation::G2,
+        _ => Generation::G1,
+    }
+}
+
+#[test]
+fn every_defect_of_a_reply_or_a_list_is_told_by_the_code_for_it_and_no_other() {
+    let mut wrong = Vec::new();
+    for defect in Defect::ALL.iter().copied() {
+        let generation = generation(defect);
+        let (sound, broken) = (
+            Scene::new(generation, &[]),
+            Scene::new(generation, &[defect]),
+        );
+        let said = match says(defect) {
+            Says::Nothing => match (broken.verify().code, broken.accept().code) {
+                (None, None) if new_ones(sound.inspect(), broken.inspect()).is_empty() => {
+                    Says::Nothing
+                }
+                (code, other) => Says::Verify(code.or(other).unwrap_or(Code::Repaired)),
+            },
+            Says::Verify(_) => match broken.verify().code {
+                Some(code) => Says::Verify(code),
+                None => Says::Nothing,
+            },
+            Says::Accept(_) => match broken.accept().code {
+                Some(code) => Says::Accept(code),
+                None => Says::Nothing,
+            },
+            Says::Remark(code) => {
+                let (before, after) = (sound.verify(), broken.verify());
+                let mut new = after.findings.iter().filter(|finding| {
+                    !before
+                        .findings
+                        .iter()
+                        .any(|known| known.problem == finding.problem)
+                });
+                match (after.decision, new.next(), new.next()) {
+                    (Decision::Verified, Some(finding), None) => {
+                        Says::Remark(finding.problem.code())
+                    }
+                    (Decision::Verified, Some(_), Some(_)) => Says::Admission,
+                    _ => Says::Verify(after.code.unwrap_or(code)),
+                }
+            }
+            Says::Inspect(code) => {
+                let new = new_ones(sound.inspect(), broken.inspect());
+                match new.as_slice() {
+                    [only] => Says::Inspect(*only),
+                    _ if new.contains(&code) && says_more(defect) => Says::Inspect(code),
+                    _ => {
+                        wrong.push(format!("{defect}: {new:?}"));
+                        Says::Nothing
+                    }
+                }
+            }
+            Says::Unreadable => match broken.inspect() {
+                None => Says::Unreadable,
+                Some(_) => Says::Nothing,
+            },
+            Says::Admission => match (broken.verify().decision, broken.verify().code) {
+                (Decision::Verified, _) => Says::Admission,
+                (_, Some(code)) => Says::Verify(code),
+                (_, None) => Says::Nothing,
+            },
+        };
+        if said != says(defect) {
+            wrong.push(format!("{defect}: {said:?}, expected {:?}", says(defect)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Whether inspect cannot tell of it without telling of something else: a signature under two algorithms does not
+/// verify, and so makes no link of a chain.
+fn says_more(defect: Defect) -> bool {
+    defect == Defect::SignatureMismatch
+}
+
+#[test]
+fn a_defect_of_encoding_is_made_to_a_list_as_well() {
+    let lab = lab();
+    let facts = facts(&lab);
+    let list = || lab.list(&lab.places()[0], founded(), &[]).unwrap();
+    let of_encoding = Defect::ALL
+        .iter()
+        .copied()
+        .filter(|one| one.target() == Target::Encoding);
+    let sound = codes(&list(), &facts);
+    for defect in of_encoding {
+        let Ok(bytes) = encoded(list(), &[defect]) else {
+            assert_eq!(defect, Defect::Pkcs7AsPem);
+            continue;
+        };
+        let found = codes(&bytes, &facts);
+        match says(defect) {
+            Says::Unreadable => assert_eq!(found, None, "{defect}"),
+            // One DER object is one DER object, joined or not.
+            _ if defect == Defect::JoinedDer => assert_eq!(found, sound),
+            Says::Inspect(code) => assert_eq!(new_ones(sound.clone(), found), [code], "{defect}"),
+            _ => assert_eq!(found, sound, "{defect}"),
+        }
+    }
+}
+
+#[test]
+fn a_list_that_rolls_back_is_older_by_its_date_or_by_its_number_alone() {
+    let lab = lab();
+    let place = &lab.places()[0];
+    let header = |defects: &[Defect]| {
+        let bytes = lab.list(place, founded(), defects).unwrap();
+        let list = read_list(&bytes);
+        let header = list.header();
+        (header.this_update, header.number.clone())
+    };
+    let sound = header(&[]);
+    let by_date = header(&[Defect::ListRollbackDate]);
+    let by_number = header(&[Defect::ListRollbackNumber]);
+    assert!(by_date.0 < sound.0 && by_date.1 == sound.1);
+    assert!(
+        by_number.0 == sound.0 && by_number.1.unwrap().as_bytes() < sound.1.unwrap().as_bytes()
+    );
+}
+
+#[test]
+fn defects_of_different_targets_are_made_together() {
+    let mut lab = lab();
+    let defects = [Defect::Expired, Defect::SubMissing, Defect::Utf16];
+    let reply = lab
+        .sign(
+            &pair().1,
+            Environment::Int,
+            Generation::G1,
+            &defects,
+            founded(),
+        )
+        .unwrap();
+    let file = reply.file(Shape::Pem).unwrap();
+    assert_eq!(
+        (reply.members().count(), &file.bytes[..2]),
+        (2, &[0xff, 0xfe][..])
+    );
+    assert!(given(reply.certificate().der()).certificate.not_after < founded());
+}
+
+#[test]
+fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
+    let mut lab = lab();
+    let reply = lab
+        .sign(
+            &pair().1,
+            Environment::Int,
+            Generation::G1,
+            &[Defect::Utf16],
+            founded(),
+        )
+        .unwrap();
+    assert!(reply.file(Shape::Zip).is_err());
+    for (environment, defect) in [
+        (Environment::Live, Defect::SigningCa),
+        (Environment::Live, Defect::RootExpired),
+        (Environment::Int, Defect::ListExpired),
+    ] {
+        let refused = lab.sign(&pair().1, environment, Generation::G1, &[defect], founded());
+        assert!(refused.is_err(), "{defect}");
+    }
+}
+
+#[test]
+fn every_defect_can_be_made_everywhere_or_is_refused_with_a_reason() {
+    let mut lab = lab();
+    for (environment, generation) in everywhere() {
+        for defect in Defect::ALL.iter().copied() {
+            if defect.target() == Target::List {
+                let place = lab.place_by_hand(environment).unwrap();
+                let list = lab.list(&place, founded(), &[defect]).unwrap();
+                assert!(crate::document::der::only(&list, 0x30).is_ok(), "{defect}");
+                continue;
+            }
+            match lab.sign(&pair().1, environment, generation, &[defect], founded()) {
+                Ok(reply) => assert!(reply.file(Shape::Pem).is_ok(), "{defect}"),
+                Err(LabError::NotApplicable { defect: named, .. }) => assert_eq!(named, defect),
+                Err(error) => panic!("{environment} {generation} {defect}: {error}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The laboratory, judged by the rest of the library.
+
+mod broken;
+mod page;
+mod says;
+mod sound;
+
+use std::sync::{Arc, OnceLock};
+
+use super::{Environment, Generation, KeyPlan, Keys, Lab, LabError, Plan, Reply};
+use crate::document::{Certificate, Moment, PrivateKey, Request};
+use crate::environment::Facts;
+use crate::fqdn::Fqdn;
+use crate::generate;
+use crate::input::{Origin, Source};
+use crate::revocation::List;
+use crate::verdict::verify::{
+    self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList, Verdict,
+};
+
+/// The practice keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
+#[expect(clippy::disallowed_methods, reason = "tests read their data")]
+pub(crate) fn keys() -> Keys {
+    static KEYS: OnceLock<Keys> = OnceLock::new();
+    let read = |plan: &KeyPlan| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
+        let pem = std::fs::read(format!("{folder}/{}.key", plan.name)).unwrap();
+        let pkey = openssl::pkey::PKey::private_key_from_pem(&pem).unwrap();
+        Ok::<_, LabError>(Some(PrivateKey::from_pkey(pkey).unwrap()))
+    };
+    KEYS.get_or_init(|| Keys::read(read).unwrap()).clone()
+}
+
+/// 2027-01-15 08:00 UTC.
+pub(crate) fn founded() -> Moment {
+    Moment::from_unix(1_800_000_000).unwrap()
+}
+
+pub(crate) fn lab() -> Lab {
+    Lab::found(keys(), &Plan::new(Plan::BASE_URL, founded())).unwrap()
+}
+
+pub(crate) fn facts(lab: &Lab) -> Facts {
+    Facts::built_in().unwrap().extended(&lab.facts()).unwrap()
+}
+
+/// The host that everything is signed for.
+pub(crate) const HOST: &str = "gpc-int-a12345.supplier.thirdparty.nhs.uk";
+/// Another name that requests ask for.
+pub(super) const SECOND_HOST: &str = "gpc-int-b12345.supplier.thirdparty.nhs.uk";
+
+/// A supplier's key and request, the same all the time.
+pub(crate) fn pair() -> &'static (PrivateKey, Request) {
+    static PAIR: OnceLock<(PrivateKey, Request)> = OnceLock::new();
+    PAIR.get_or_init(|| request(&[SECOND_HOST]))
+}
+
+/// A key, and a request that asks for these names besides the host.
+pub(super) fn request(others: &[&str]) -> (PrivateKey, Request) {
+    let others = others.iter().map(|name| Fqdn::parse(name).unwrap());
+    let names = generate::Names::new(Fqdn::parse(HOST).unwrap())
+        .with_alternatives(generate::AlternativeNames::Listed(others.collect()));
+    let plan = generate::Plan::new(names, generate::SubjectAttributes::default());
+    let pair = generate::pair(&plan, generate::KeySize::Rsa2048).unwrap();
+    let request = Request::read(pair.request.der()).unwrap();
+    (pair.key, request)
+}
+
+pub(super) fn given(der: &[u8]) -> Given {
+    Given {
+        certificate: Arc::new(Certificate::read(der).unwrap()),
+        origin: Origin::whole(&Arc::new(Source::BuiltIn("lab"))),
+    }
+}
+
+/// What verify says of a reply, with these lists.
+pub(super) fn judge(
+    facts: &Facts,
+    environment: Environment,
+    reply: &Reply,
+    lists: &[Vec<u8>],
+    at: Moment,
+) -> Verdict {
+    let leaf = given(reply.certificate().der());
+    let sent: Vec<Given> = reply
+        .members()
+        .filter(|der| Certificate::read(der).is_ok())
+        .map(given)
+        .collect();
+    let lists: Vec<List<'_>> = lists.iter().map(|list| read_list(list)).collect();
+    let lists: Vec<&List<'_>> = lists.iter().collect();
+    let host = Fqdn::parse(HOST).unwrap();
+    let question = Question {
+        certificate: &leaf,
+        purpose: Purpose::Server,
+        fqdn: Some(&host),
+        at,
+        environment: facts.environment(environment.id()),
+        revocation: Revocation::Chain,
+        stale: StaleList::Refuse,
+        sha1: Sha1::Refused,
+        profile: Profile::Reported,
+        key: None,
+        request: None,
+    };
+    let evidence = Evidence {
+        sent: &sent,
+        chain: &[],
+        anchors: &[],
+        facts,
+        lists: &lists,
+    };
+    verify::judge(&question, &evidence)
+}
+
+pub(super) fn read_list(list: &[u8]) -> List<'_> {
+    List::read(list, Origin::whole(&Arc::new(Source::BuiltIn("lab list")))).unwrap()
+}
+
+/// Every list of a laboratory.
+pub(super) fn all_lists(lab: &Lab, at: Moment) -> Vec<Vec<u8>> {
+    let places = lab.places();
+    places
+        .iter()
+        .map(|place| lab.list(place, at, &[]).unwrap())
+        .collect()
+}
+
+/// Every environment in every generation.
+pub(super) fn everywhere() -> impl Iterator<Item = (Environment, Generation)> {
+    Environment::ALL
+        .into_iter()
+        .flat_map(|environment| Generation::ALL.map(|generation| (environment, generation)))
+}

@@ -1,0 +1,194 @@
+//! What the laboratory's commands report.
+
+mod calling;
+mod endpoint;
+mod serving;
+mod text;
+
+pub use calling::{CALL, CallFault, CallingReport, RequestedReport};
+pub use endpoint::{ENDPOINT, EndpointReport};
+pub use serving::{FaultReport, NOTICE, NoticeReport, SERVE, ServingReport};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::csr::Step;
+use super::problem::Problem;
+use crate::document::{Moment, Sha256Digest};
+
+/// The name of the JSON form of [`FoundingReport`].
+pub const INIT: &str = "ptl-cert/lab-init/1";
+/// The name of the JSON form of [`SigningReport`].
+pub const SIGN: &str = "ptl-cert/lab-sign/1";
+/// The name of the JSON form of [`RevokingReport`].
+pub const REVOKE: &str = "ptl-cert/lab-revoke/1";
+/// The name of the JSON form of [`ListsReport`].
+pub const CRL: &str = "ptl-cert/lab-crl/1";
+/// The name of the JSON form of [`DefectsReport`].
+pub const DEFECTS: &str = "ptl-cert/lab-defects/1";
+
+/// A laboratory that was founded.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FoundingReport {
+    /// `ptl-cert/lab-init/1`.
+    pub schema: &'static str,
+    /// Its folder.
+    pub folder: String,
+    /// When it was founded.
+    pub founded: Moment,
+    /// What stands before every path in its certificates.
+    pub base_url: String,
+    /// Where its facts are: what `--facts` takes.
+    pub facts: String,
+    /// How many practice keys were made.
+    pub keys_made: usize,
+    /// How many were there before.
+    pub keys_reused: usize,
+    /// Its environments: what `--env` takes.
+    pub environments: Vec<&'static str>,
+    /// Its CAs, roots first.
+    pub authorities: Vec<AuthorityReport>,
+    /// What to do now.
+    pub next: Vec<Step>,
+}
+
+/// One CA.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AuthorityReport {
+    /// What the laboratory calls it.
+    pub id: &'static str,
+    /// Its common name.
+    pub name: &'static str,
+    /// Its generation.
+    pub generation: &'static str,
+    /// Whether it is a root.
+    pub root: bool,
+    /// The last second of its validity.
+    pub not_after: Moment,
+    /// SHA-256 over its certificate.
+    pub sha256: Sha256Digest,
+}
+
+/// What became of some requests.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SigningReport {
+    /// `ptl-cert/lab-sign/1`.
+    pub schema: &'static str,
+    /// The laboratory's folder.
+    pub folder: String,
+    /// The environment.
+    pub environment: &'static str,
+    /// The generation.
+    pub generation: &'static str,
+    /// What is wrong with all of the answers, on purpose.
+    pub defects: Vec<DefectReport>,
+    /// The answers, in the requests' order.
+    pub replies: Vec<ReplyReport>,
+    /// The requests that were not answered, and why.
+    pub failed: Vec<Problem>,
+}
+
+/// One answer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ReplyReport {
+    /// The request's file.
+    pub request: String,
+    /// The file that was written.
+    pub file: String,
+    /// The host.
+    pub name: String,
+    /// The CA.
+    pub issuer: String,
+    /// The serial number's octets.
+    pub serial: String,
+    /// The first second of validity.
+    pub not_before: Moment,
+    /// The last.
+    pub not_after: Moment,
+    /// Where the certificate says that its list is.
+    pub lists: Vec<String>,
+    /// SHA-256 over the certificate.
+    pub sha256: Sha256Digest,
+}
+
+/// Something that is wrong on purpose.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DefectReport {
+    /// Its name.
+    pub defect: &'static str,
+    /// What it is a defect of: `leaf`, `chain`, `reply`, `list` or `encoding`.
+    pub target: &'static str,
+    /// What it is.
+    pub description: &'static str,
+}
+
+/// Certificates that were revoked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RevokingReport {
+    /// `ptl-cert/lab-revoke/1`.
+    pub schema: &'static str,
+    /// The laboratory's folder.
+    pub folder: String,
+    /// When they were revoked.
+    pub at: Moment,
+    /// Why, by the standard's name.
+    pub reason: String,
+    /// The certificates.
+    pub revoked: Vec<RevokedReport>,
+}
+
+/// One certificate that was revoked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RevokedReport {
+    /// Where it stands.
+    pub file: String,
+    /// Whose it is.
+    pub name: String,
+    /// The CA.
+    pub issuer: String,
+    /// The serial number's octets.
+    pub serial: String,
+    /// The path of the list that names it from now on.
+    pub list: String,
+}
+
+/// Lists that were written.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ListsReport {
+    /// `ptl-cert/lab-crl/1`.
+    pub schema: &'static str,
+    /// The laboratory's folder.
+    pub folder: String,
+    /// The moment that they are made for.
+    pub at: Moment,
+    /// What is wrong with all of them, on purpose.
+    pub defects: Vec<DefectReport>,
+    /// The lists.
+    pub lists: Vec<ListReport>,
+}
+
+/// One list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ListReport {
+    /// Its path below the base URL.
+    pub path: String,
+    /// The file.
+    pub file: String,
+    /// The CA.
+    pub issuer: String,
+    /// Whether certificates name its URL; if not, it has to be brought by hand.
+    pub fetchable: bool,
+    /// How many entries it has.
+    pub entries: u64,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+/// Everything that we know how to break.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DefectsReport {
+    /// `ptl-cert/lab-defects/1`.
+    pub schema: &'static str,
+    /// The defects, by target.
+    pub defects: Vec<DefectReport>,
+}
