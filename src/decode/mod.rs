@@ -38,7 +38,8 @@ pub use error::{Algorithms, ByteOrder, Damage, DerError, OpenError, PieceError};
 pub use piece::Piece;
 pub use text::Foreign;
 
-use crate::input::{Input, Origin, SIZE_LIMIT};
+use crate::document::Kind;
+use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT};
 use bytes::Slice;
 use open::Opening;
 
@@ -244,11 +245,13 @@ pub struct Opened<'a> {
 pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened<'a>, OpenError> {
     let bytes = input.bytes;
     let found = bytes.len() as u64;
-    if found > SIZE_LIMIT {
-        return Err(OpenError::TooLarge {
-            found,
-            limit: SIZE_LIMIT,
-        });
+    // A list in DER is borrowed as it is; Kind::of looks at its beginning only.
+    let limit = match found > SIZE_LIMIT && Kind::of(bytes) == Some(Kind::RevocationList) {
+        true => LIST_LIMIT,
+        false => SIZE_LIMIT,
+    };
+    if found > limit {
+        return Err(OpenError::TooLarge { found, limit });
     }
     let opening = Opening {
         source: &input.source,

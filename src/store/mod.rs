@@ -9,7 +9,12 @@
 )]
 
 pub mod bundle;
+pub mod lab;
+pub mod lists;
+mod named;
 pub mod pair;
 /// Reading files, streams and directories, each with a limit.
 pub mod read;
+pub mod scratch;
+pub mod set;
 pub mod write;

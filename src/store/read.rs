@@ -8,7 +8,7 @@ use std::{fmt, fs};
 
 use zeroize::Zeroizing;
 
-use crate::input::SIZE_LIMIT;
+use crate::input::{LIST_LIMIT, SIZE_LIMIT};
 
 /// The length in bytes from which files are mapped instead of read: 1 MiB.
 ///
@@ -96,13 +96,27 @@ pub enum ReadError {
 /// # Errors
 /// When the system refuses, for a directory, and for more than [`SIZE_LIMIT`] bytes.
 pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
+    limited(path, SIZE_LIMIT)
+}
+
+/// Reads or maps a file in which a revocation list is expected, which may be longer than other files.
+///
+/// # Errors
+/// When the system refuses, for a directory, for a regular file of more than [`LIST_LIMIT`] bytes, and for more
+/// than [`SIZE_LIMIT`] bytes from a pipe or a device, which cannot be mapped.
+pub fn list(path: &Path) -> Result<FileBytes, ReadError> {
+    limited(path, LIST_LIMIT)
+}
+
+/// `limit` is for regular files, which are mapped where they are large; what is copied ends at [`SIZE_LIMIT`].
+fn limited(path: &Path, limit: u64) -> Result<FileBytes, ReadError> {
     let refused = |source| ReadError::Path {
         path: path.to_owned(),
         source,
     };
-    let too_large = || ReadError::FileTooLarge {
+    let too_large = |limit| ReadError::FileTooLarge {
         path: path.to_owned(),
-        limit: SIZE_LIMIT,
+        limit,
     };
     let file = File::open(path).map_err(refused)?;
     let facts = file.metadata().map_err(refused)?;
@@ -111,8 +125,8 @@ pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
             path: path.to_owned(),
         });
     }
-    if facts.is_file() && facts.len() > SIZE_LIMIT {
-        return Err(too_large());
+    if facts.is_file() && facts.len() > limit {
+        return Err(too_large(limit));
     }
     if facts.is_file() && facts.len() >= MAP_THRESHOLD {
         return map(&file)
@@ -122,7 +136,19 @@ pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
     let expected = if facts.is_file() { facts.len() } else { 0 };
     match bounded(file, SIZE_LIMIT, expected).map_err(refused)? {
         Some(bytes) => Ok(FileBytes(Holder::Read(bytes))),
-        None => Err(too_large()),
+        None => Err(too_large(SIZE_LIMIT)),
+    }
+}
+
+/// The bytes of an open regular file of any length: read, or mapped when it is large.
+pub(super) fn opened(file: &File) -> io::Result<FileBytes> {
+    let length = file.metadata()?.len();
+    if length >= MAP_THRESHOLD {
+        return map(file).map(|map| FileBytes(Holder::Mapped(map)));
+    }
+    match bounded(file, MAP_THRESHOLD, length)? {
+        Some(bytes) => Ok(FileBytes(Holder::Read(bytes))),
+        None => Err(io::ErrorKind::FileTooLarge.into()),
     }
 }
 
@@ -286,6 +312,19 @@ mod tests {
             .set_len(SIZE_LIMIT + 1)
             .unwrap();
         assert!(matches!(file(&path), Err(ReadError::FileTooLarge { .. })));
+    }
+
+    #[test]
+    fn a_list_may_be_longer_than_other_files_up_to_a_limit_of_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sparse.crl");
+        let sparse = File::create(&path).unwrap();
+        sparse.set_len(LIST_LIMIT + 1).unwrap();
+        assert!(matches!(list(&path), Err(ReadError::FileTooLarge { .. })));
+        if cfg!(target_pointer_width = "64") {
+            sparse.set_len(SIZE_LIMIT + 1).unwrap();
+            assert_eq!(list(&path).unwrap().len() as u64, SIZE_LIMIT + 1);
+        }
     }
 
     #[test]

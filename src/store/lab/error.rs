@@ -1,0 +1,124 @@
+//! Why a laboratory could not be kept or opened.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::decode::{OpenError, PieceError};
+use crate::document::KeyError;
+use crate::lab::LabError;
+use crate::store::read::ReadError;
+use crate::store::write::WriteError;
+
+/// Why a laboratory could not be kept or opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is one already.
+    #[error("there is a laboratory in {} already; give another folder, or remove that one", path.display())]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is something else.
+    #[error("{} is not empty; give a folder that is not there yet", path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of this name says something else.
+    #[error("{} is there already and says something else; give another folder", path.display())]
+    Differs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is none.
+    #[error("there is no laboratory in {}; found one with ptl-cert lab init", path.display())]
+    NotALab {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another process is changing it.
+    #[error("another process has held {} for ten seconds; try again when it is done", path.display())]
+    Busy {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// Its state is none, or of another version.
+    #[error("{} is not the state of a laboratory of this version", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// Where it differs.
+        source: serde_json::Error,
+    },
+    /// A key file that holds no PEM, DER or PKCS#12.
+    #[error("{} is no practice key", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: OpenError,
+    },
+    /// A key file that holds something else, or more than one key.
+    #[error("{} holds {found} objects, expected one private key", path.display())]
+    KeyCount {
+        /// The file.
+        path: PathBuf,
+        /// How many there are.
+        found: usize,
+    },
+    /// A key that is damaged.
+    #[error("{} is damaged", path.display())]
+    KeyDamaged {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        source: PieceError,
+    },
+    /// A key that cannot be read or written.
+    #[error("the practice key {} cannot be used", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: KeyError,
+    },
+    /// The laboratory itself.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// A file could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The system refused something else.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was to be done.
+        action: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// For `map_err`.
+    pub(super) fn io(
+        action: &'static str,
+        path: &Path,
+    ) -> impl Fn(io::Error) -> StoreError + use<> {
+        let path = path.to_owned();
+        move |source| StoreError::Io {
+            action,
+            path: path.clone(),
+            source: match source.raw_os_error() {
+                // tempfile's own error hides the system's words behind a made-up name.
+                None => io::Error::from(source.kind()),
+                Some(_) => source,
+            },
+        }
+    }
+}

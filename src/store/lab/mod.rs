@@ -1,0 +1,293 @@
+//! A laboratory on the disk: one folder that holds all of it.
+//!
+//! ```text
+//! lab/
+//!   state.json       how it was founded, what it issued, what it revoked
+//!   facts.toml       what makes the product know it: --facts lab/facts.toml
+//!   ca/*.pem         its CAs' certificates
+//!   keys/*.key       its practice keys, for their owner alone
+//!   lock             held by whoever changes it
+//! ```
+//!
+//! It is made beside its place and put there in one step, so that it is whole or not there. Afterwards only `state.json`
+//! changes, which is replaced as a whole: readers take no lock. Two writers take turns.
+
+mod error;
+mod keys;
+#[cfg(test)]
+mod tests;
+
+pub use error::StoreError;
+pub use keys::{keep, known};
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{read, write};
+use crate::lab::{Keys, Lab, Plan, State};
+
+const STATE: &str = "state.json";
+const FACTS: &str = "facts.toml";
+const AUTHORITIES: &str = "ca";
+const KEYS: &str = "keys";
+const LOCK: &str = "lock";
+
+/// How often a lock that another process holds is asked for, and how long is waited in between: ten seconds in all.
+/// Signing takes some thousandths of a second.
+const ATTEMPTS: u32 = 200;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Where the facts of the laboratory in this folder are: what `--facts` takes.
+pub fn facts(folder: &Path) -> PathBuf {
+    folder.join(FACTS)
+}
+
+/// Founds a laboratory in a folder that is not there yet, or empty.
+///
+/// # Errors
+/// [`StoreError::Exists`] and [`StoreError::NotEmpty`] where there is something, which is left as it is; those of
+/// [`Lab::found`], and when the system refuses. Then nothing is there.
+pub fn found(folder: &Path, keys: Keys, plan: &Plan) -> Result<Lab, StoreError> {
+    vacant(folder)?;
+    let lab = Lab::found(keys, plan)?;
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(StoreError::io("make", parent))?;
+    let stage = tempfile::Builder::new()
+        .prefix(".ptl-cert-lab-")
+        .tempdir_in(parent)
+        .map_err(StoreError::io("make a folder in", parent))?;
+    fill(stage.path(), &lab)?;
+    // Renaming puts a folder in an empty one's place on Unix and nowhere else.
+    if let Err(error) = fs::remove_dir(folder)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(StoreError::io("put the laboratory in", folder)(error));
+    }
+    fs::rename(stage.path(), folder).map_err(StoreError::io("put the laboratory in", folder))?;
+    // What was staged is the laboratory now.
+    let _ = stage.keep();
+    Ok(lab)
+}
+
+/// Whether a laboratory may be founded in a folder: it is not there, or empty, and what is above it can be written to.
+///
+/// # Errors
+/// [`StoreError::Exists`] and [`StoreError::NotEmpty`] otherwise, and when the system refuses.
+pub fn vacant(folder: &Path) -> Result<(), StoreError> {
+    let path = || folder.to_owned();
+    if folder.join(STATE).exists() {
+        return Err(StoreError::Exists { path: path() });
+    }
+    match fs::read_dir(folder) {
+        Ok(mut entries) => match entries.next() {
+            None => writable(folder),
+            Some(_) => Err(StoreError::NotEmpty { path: path() }),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => writable(folder),
+        Err(error) => Err(StoreError::io("look into", folder)(error)),
+    }
+}
+
+/// Tries it, as no permission says so for certain, and leaves nothing.
+fn writable(folder: &Path) -> Result<(), StoreError> {
+    let above = folder.ancestors().skip(1).find(|above| above.is_dir());
+    let above = above.unwrap_or(Path::new("."));
+    let tried = tempfile::Builder::new()
+        .prefix(".ptl-cert-lab-")
+        .tempdir_in(above);
+    tried
+        .map(drop)
+        .map_err(StoreError::io("make a folder in", above))
+}
+
+fn fill(folder: &Path, lab: &Lab) -> Result<(), StoreError> {
+    let authorities = folder.join(AUTHORITIES);
+    fs::create_dir(&authorities).map_err(StoreError::io("make", &authorities))?;
+    for (authority, certificate) in lab.authorities() {
+        let name = format!("{}.pem", authority.common_name.replace(' ', "-"));
+        write::file(&authorities.join(name), certificate.pem().as_bytes())?;
+    }
+    keys::keep(&folder.join(KEYS), lab.keys())?;
+    write::file(&folder.join(FACTS), lab.facts().as_bytes())?;
+    let lock = folder.join(LOCK);
+    File::create_new(&lock).map_err(StoreError::io("make", &lock))?;
+    save(folder, lab.state())
+}
+
+fn save(folder: &Path, state: &State) -> Result<(), StoreError> {
+    let path = folder.join(STATE);
+    let mut json = serde_json::to_vec_pretty(state).map_err(|source| StoreError::State {
+        path: path.clone(),
+        source,
+    })?;
+    json.push(b'\n');
+    write::file(&path, &json)?;
+    Ok(())
+}
+
+/// The state of the laboratory in a folder as it is written down: other bytes once anything has changed.
+///
+/// # Errors
+/// [`StoreError::NotALab`] where there is none, and when the system refuses.
+pub fn state(folder: &Path) -> Result<Vec<u8>, StoreError> {
+    let path = folder.join(STATE);
+    if !path.exists() {
+        return Err(StoreError::NotALab {
+            path: folder.to_owned(),
+        });
+    }
+    Ok(read::file(&path)?.to_vec())
+}
+
+/// Opens the laboratory in a folder as it is now, to read it.
+///
+/// # Errors
+/// [`StoreError::NotALab`] where there is none, [`StoreError::State`] and [`StoreError::Lab`] for one of another version, and
+/// those of reading its keys.
+pub fn open(folder: &Path) -> Result<Lab, StoreError> {
+    let path = folder.join(STATE);
+    if !path.exists() {
+        return Err(StoreError::NotALab {
+            path: folder.to_owned(),
+        });
+    }
+    let bytes = read::file(&path)?;
+    let state: State =
+        serde_json::from_slice(&bytes).map_err(|source| StoreError::State { path, source })?;
+    let folder = folder.join(KEYS);
+    let keys = Keys::read(|plan| known(&folder, plan))?;
+    Ok(Lab::open(keys, state)?)
+}
+
+/// A laboratory that nobody else changes meanwhile.
+#[derive(Debug)]
+pub struct Writer {
+    folder: PathBuf,
+    lab: Lab,
+    /// Held until the writer is dropped; the system lets go of it when the process ends, however it ends.
+    lock: File,
+}
+
+impl Writer {
+    /// Opens a laboratory to change it; waits up to ten seconds for another process that does.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] after that, and those of [`open`].
+    pub fn open(folder: &Path) -> Result<Writer, StoreError> {
+        let path = folder.join(LOCK);
+        if !folder.join(STATE).exists() {
+            return Err(StoreError::NotALab {
+                path: folder.to_owned(),
+            });
+        }
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(StoreError::io("open", &path))?;
+        acquire(&lock, &path)?;
+        Ok(Writer {
+            lab: open(folder)?,
+            folder: folder.to_owned(),
+            lock,
+        })
+    }
+
+    /// The laboratory.
+    pub fn lab(&mut self) -> &mut Lab {
+        &mut self.lab
+    }
+
+    /// Keeps what was changed: from now on everybody who opens it sees it.
+    ///
+    /// # Errors
+    /// When the system refuses; then nothing has changed.
+    pub fn save(&self) -> Result<(), StoreError> {
+        save(&self.folder, self.lab.state())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // If the system does not unlock, closing the file is what is left, and happens next.
+        let _ = self.lock.unlock();
+    }
+}
+
+fn acquire(lock: &File, path: &Path) -> Result<(), StoreError> {
+    for _ in 0..ATTEMPTS {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
+        }
+    }
+    Err(StoreError::Busy {
+        path: path.to_owned(),
+    })
+}
+
+/// Writes a new file; one that is there already is left alone, and is an error unless it says the same.
+///
+/// # Errors
+/// [`StoreError::Differs`], and when the system refuses.
+pub fn new_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
+    fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
+    let path = folder.join(name);
+    let refused = StoreError::io("write", &path);
+    let mut temporary = builder().tempfile_in(folder).map_err(&refused)?;
+    temporary.write_all(bytes).map_err(&refused)?;
+    temporary.as_file().sync_all().map_err(&refused)?;
+    match temporary.persist_noclobber(&path) {
+        Ok(_) => Ok(path),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            match read::file(&path)?.to_vec() == bytes {
+                true => Ok(path),
+                false => Err(StoreError::Differs { path }),
+            }
+        }
+        Err(error) => Err(refused(error.error)),
+    }
+}
+
+/// tempfile makes 0600 files; what is written here is for everybody, and the umask is still applied to it.
+fn builder() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder
+}
+
+/// Writes a list of any length as it is made; the file is whole or as it was.
+///
+/// # Errors
+/// When the list cannot be made or the system refuses.
+pub fn list(
+    path: &Path,
+    make: impl FnOnce(&mut File) -> Result<(), crate::lab::LabError>,
+) -> Result<(), StoreError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
+    let mut temporary = builder()
+        .tempfile_in(folder)
+        .map_err(StoreError::io("make a file in", folder))?;
+    make(temporary.as_file_mut())?;
+    let refused = StoreError::io("write", path);
+    temporary.as_file().sync_all().map_err(&refused)?;
+    temporary
+        .persist(path)
+        .map_err(|error| refused(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+use super::*;
+use crate::document::Moment;
+use crate::lab::tests::{founded, keys, pair};
+use crate::lab::{Environment, Generation, LabError};
+
+fn plan() -> Plan {
+    Plan::new(Plan::BASE_URL, founded())
+}
+
+fn later() -> Moment {
+    Moment::from_unix(founded().unix() + 60).unwrap()
+}
+
+#[test]
+fn a_laboratory_is_opened_as_it_was_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep").join("lab");
+    found(&path, keys(), &plan()).unwrap();
+    let mut writer = Writer::open(&path).unwrap();
+    writer
+        .lab()
+        .sign(&pair().1, Environment::Int, Generation::G1, &[], later())
+        .unwrap();
+    writer.save().unwrap();
+    let state = writer.lab().state().clone();
+    drop(writer);
+    let again = open(&path).unwrap();
+    assert_eq!((again.state(), state.issued().len()), (&state, 1));
+    assert_eq!(fs::read_to_string(facts(&path)).unwrap(), again.facts());
+    assert_eq!(fs::read_dir(path.join("ca")).unwrap().count(), 16);
+}
+
+#[test]
+fn what_was_not_saved_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab");
+    found(&path, keys(), &plan()).unwrap();
+    let mut writer = Writer::open(&path).unwrap();
+    writer
+        .lab()
+        .sign(&pair().1, Environment::Int, Generation::G1, &[], later())
+        .unwrap();
+    drop(writer);
+    assert!(open(&path).unwrap().state().issued().is_empty());
+}
+
+#[test]
+fn nothing_that_is_there_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab");
+    found(&path, keys(), &plan()).unwrap();
+    let before = fs::read(path.join("state.json")).unwrap();
+    let other = Plan::new("http://127.0.0.1:9", later());
+    assert!(matches!(
+        found(&path, keys(), &other),
+        Err(StoreError::Exists { .. })
+    ));
+    assert_eq!(fs::read(path.join("state.json")).unwrap(), before);
+    assert!(matches!(
+        found(folder.path(), keys(), &other),
+        Err(StoreError::NotEmpty { .. })
+    ));
+}
+
+#[test]
+fn an_empty_folder_is_taken_and_a_failed_founding_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab");
+    fs::create_dir(&path).unwrap();
+    let bad = Plan::new("nowhere", founded());
+    assert!(matches!(
+        found(&path, keys(), &bad),
+        Err(StoreError::Lab(LabError::BaseUrl { .. }))
+    ));
+    assert_eq!(fs::read_dir(&path).unwrap().count(), 0);
+    found(&path, keys(), &plan()).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn two_writers_take_turns_and_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab");
+    found(&path, keys(), &plan()).unwrap();
+    std::thread::scope(|scope| {
+        for number in 0..4 {
+            let path = &path;
+            scope.spawn(move || {
+                let at = Moment::from_unix(founded().unix() + number).unwrap();
+                let mut writer = Writer::open(path).unwrap();
+                writer
+                    .lab()
+                    .sign(&pair().1, Environment::Int, Generation::G1, &[], at)
+                    .unwrap();
+                writer.save().unwrap();
+            });
+        }
+    });
+    assert_eq!(open(&path).unwrap().state().issued().len(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn practice_keys_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    keep(folder.path(), &keys()).unwrap();
+    let files: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
+    assert_eq!(files.len(), Keys::plans().len());
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn keys_that_were_kept_are_the_keys_that_are_known() {
+    let folder = tempfile::tempdir().unwrap();
+    keep(folder.path(), &keys()).unwrap();
+    let (again, made) = Keys::completed(|plan| known(folder.path(), plan)).unwrap();
+    assert!(made.is_empty());
+    let infos = |keys: &Keys| -> Vec<Vec<u8>> {
+        let info = |(_, key): (_, &crate::document::PrivateKey)| key.public_key().info().to_vec();
+        keys.iter().map(info).collect()
+    };
+    assert_eq!(infos(&again), infos(&keys()));
+}
+
+#[test]
+fn a_file_that_is_no_key_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("int-g1.key"), "not a key").unwrap();
+    let error = Keys::completed(|plan| known(folder.path(), plan)).unwrap_err();
+    assert!(error.to_string().contains("int-g1.key"), "{error}");
+}
+
+#[test]
+fn a_folder_without_a_laboratory_says_how_to_found_one() {
+    let folder = tempfile::tempdir().unwrap();
+    for error in [
+        open(folder.path()).unwrap_err(),
+        Writer::open(folder.path()).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("lab init"), "{error}");
+    }
+}

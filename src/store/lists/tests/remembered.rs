@@ -1,0 +1,116 @@
+//! What is remembered of the last tries.
+
+use super::*;
+
+fn url(number: usize) -> Place {
+    Place::Url {
+        url: format!("http://crl.example/{number:06}.crl"),
+    }
+}
+
+fn tried(number: usize, day: i64, outcome: &Outcome) -> Tried {
+    Tried {
+        source: url(number),
+        at: moment(NOW + day * DAY),
+        outcome: outcome.clone(),
+    }
+}
+
+fn failed(reason: &str) -> Outcome {
+    Outcome::Failed {
+        code: "crl-fetch".to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn installed() -> Outcome {
+    Outcome::Installed {
+        slot: "0".repeat(32),
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_known_to_have_failed_since_the_first_time() {
+    let bench = Bench::new();
+    let mut writer = bench.writer();
+    let mut after = |day, outcome| {
+        writer.record([tried(1, day, &outcome)]).unwrap();
+        let attempts = bench.cache.attempts().unwrap();
+        let [attempt] = &attempts[..] else {
+            panic!("{attempts:?}")
+        };
+        assert_eq!(
+            (attempt.at, &attempt.outcome),
+            (moment(NOW + day * DAY), &outcome)
+        );
+        let day =
+            |moment: Option<crate::document::Moment>| moment.map(|at| (at.unix() - NOW) / DAY);
+        (day(attempt.failing_since), day(attempt.last_success))
+    };
+    assert_eq!(after(1, failed("closed port")), (Some(1), None));
+    assert_eq!(after(2, failed("404")), (Some(1), None));
+    assert_eq!(after(3, installed()), (None, Some(3)));
+    assert_eq!(after(4, failed("404")), (Some(4), Some(3)));
+    let unchanged = Outcome::Unchanged {
+        slot: "0".repeat(32),
+    };
+    assert_eq!(after(5, unchanged), (None, Some(5)));
+}
+
+#[test]
+fn sources_are_kept_apart_and_the_ones_tried_longest_ago_are_forgotten_first() {
+    let bench = Bench::new();
+    let mut writer = bench.writer();
+    let success = installed();
+    writer
+        .record((0..10).map(|number| tried(number, 1, &success)))
+        .unwrap();
+    writer
+        .record((10..ATTEMPTS_LIMIT + 5).map(|number| tried(number, 2, &success)))
+        .unwrap();
+    let attempts = bench.cache.attempts().unwrap();
+    assert_eq!(attempts.len(), ATTEMPTS_LIMIT);
+    assert!(attempts.is_sorted_by_key(|attempt| attempt.source.clone()));
+    let old = attempts
+        .iter()
+        .filter(|attempt| attempt.at == moment(NOW + DAY));
+    assert_eq!(old.count(), 5);
+}
+
+#[test]
+fn a_long_reason_is_cut_between_characters() {
+    let bench = Bench::new();
+    let reason = format!("a{}", "é".repeat(SENTENCE_LIMIT));
+    bench
+        .writer()
+        .record([tried(1, 1, &failed(&reason))])
+        .unwrap();
+    let attempts = bench.cache.attempts().unwrap();
+    let Outcome::Failed { reason: kept, .. } = &attempts[0].outcome else {
+        panic!()
+    };
+    assert!(
+        reason.starts_with(kept) && kept.len() == SENTENCE_LIMIT - 1,
+        "{}",
+        kept.len()
+    );
+}
+
+#[test]
+fn a_damaged_memory_is_an_error_that_hides_no_list_and_is_begun_anew() {
+    let bench = Bench::new();
+    bench.install("one", 1);
+    let path = bench.cache.folder().join("attempts.json");
+    let newer = r#"{"schema":"ptl-cert/attempts/2","attempts":[]}"#;
+    for text in ["", "[[[[", newer, &"[".repeat(10_000)] {
+        fs::write(&path, text).unwrap();
+        let error = bench.cache.attempts().unwrap_err();
+        assert!(matches!(error, CacheError::Damaged { .. }), "{error}");
+        assert_eq!(bench.seen("one"), Some(1));
+        bench
+            .writer()
+            .record([tried(1, 1, &failed("404"))])
+            .unwrap();
+        assert_eq!(bench.cache.attempts().unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,231 @@
+//! The system calls, one function each, every one a point at which the tests can crash or fail.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use super::SetError;
+
+/// How much of a file is in memory at a time.
+const BUFFER: usize = 1 << 16;
+
+pub(super) fn make_folder(path: &Path) -> Result<(), SetError> {
+    point()
+        .and_then(|()| fs::create_dir_all(path))
+        .map_err(SetError::io("make the folder", path))
+}
+
+/// Makes a folder without anything in it.
+pub(super) fn empty_folder(path: &Path) -> Result<(), SetError> {
+    match point().and_then(|()| fs::remove_dir_all(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(SetError::io("empty the folder", path)(error));
+        }
+        _ => {}
+    }
+    make_folder(path)
+}
+
+/// Takes the lock, which ends with the file that is returned, or with the process.
+pub(super) fn lock(path: &Path, folder: &Path) -> Result<File, SetError> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    let file = options.open(path).map_err(SetError::io("open", path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(SetError::Busy {
+            folder: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(SetError::io("lock", path)(error)),
+    }
+}
+
+/// Whether anything has this name, a dangling symbolic link included.
+pub(super) fn exists(path: &Path) -> Result<bool, SetError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(SetError::io("look at", path)(error)),
+    }
+}
+
+/// Writes a new file, complete and durable.
+pub(super) fn write_new(
+    path: &Path,
+    write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), SetError> {
+    let written = point().and_then(|()| {
+        let mut out = BufWriter::with_capacity(BUFFER, File::create_new(path)?);
+        write(&mut out)?;
+        point()?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()
+    });
+    written.map_err(SetError::io("write", path))
+}
+
+/// Whether two files hold the same bytes; anything but a regular file is different from everything.
+pub(super) fn same(one: &Path, other: &Path) -> Result<bool, SetError> {
+    let length = |path: &Path| match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => Ok(Some(found.len())),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SetError::io("look at", path)(error)),
+    };
+    match (length(one)?, length(other)?) {
+        (Some(one), Some(other)) if one == other => {}
+        _ => return Ok(false),
+    }
+    let open = |path: &Path| {
+        File::open(path)
+            .map(|file| BufReader::with_capacity(BUFFER, file))
+            .map_err(SetError::io("read", path))
+    };
+    let (mut left, mut right) = (open(one)?, open(other)?);
+    let (mut ours, mut theirs) = (vec![0; BUFFER], vec![0; BUFFER]);
+    loop {
+        let length = left.read(&mut ours).map_err(SetError::io("read", one))?;
+        let (Some(ours), Some(theirs)) = (ours.get(..length), theirs.get_mut(..length)) else {
+            return Ok(false);
+        };
+        match right.read_exact(theirs) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            Err(error) => return Err(SetError::io("read", other)(error)),
+            Ok(()) if ours != theirs => return Ok(false),
+            Ok(()) if length == 0 => return Ok(true),
+            Ok(()) => {}
+        }
+    }
+}
+
+/// Gives a file a second name, so that it can be put back by one rename; where the file system has no second names,
+/// it is copied.
+pub(super) fn keep(path: &Path, kept: &Path) -> Result<(), SetError> {
+    let linked = point().and_then(|()| fs::hard_link(path, kept));
+    linked
+        .or_else(|_| {
+            point()?;
+            fs::copy(path, kept)?;
+            File::open(kept)?.sync_all()
+        })
+        .map_err(SetError::io("keep a copy of", path))
+}
+
+/// Renames a file over another.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), SetError> {
+    point()
+        .and_then(|()| fs::rename(from, to))
+        .map_err(SetError::io("put in place", to))
+}
+
+/// Removes a file that may be missing.
+pub(super) fn remove(path: &Path) -> Result<(), SetError> {
+    match point().and_then(|()| fs::remove_file(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(SetError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A small text, or `None` where there is none.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>, SetError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SetError::io("read", path)(error)),
+    }
+}
+
+/// Writes a small text, durable, in place of the one that was there.
+pub(super) fn replace_text(path: &Path, text: &str) -> Result<(), SetError> {
+    let next = path.with_extension("next");
+    let written = point().and_then(|()| {
+        let mut file = File::create(&next)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        point()?;
+        fs::rename(&next, path)
+    });
+    written.map_err(SetError::io("write", path))?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+pub(super) fn sync_folder(path: &Path) -> Result<(), SetError> {
+    match point().and_then(|()| File::open(path)?.sync_all()) {
+        // Some network file systems cannot, and keep their names durable by themselves.
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Err(SetError::io("write to the disk the folder", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Windows has no such call: NTFS keeps its names in a journal.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_path: &Path) -> Result<(), SetError> {
+    point().map_err(SetError::io("write to the disk the folder", _path))
+}
+
+/// Does nothing; in tests, crashes or fails where it was told to.
+#[cfg(not(test))]
+#[expect(clippy::unnecessary_wraps, reason = "its twin for tests fails")]
+#[inline]
+pub(super) fn point() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+pub(super) use fault::point;
+
+#[cfg(test)]
+pub(super) mod fault {
+    use std::cell::Cell;
+    use std::io;
+
+    /// What happens at a point.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Fault {
+        /// The process dies: no call succeeds any more.
+        Crash,
+        /// The disk refuses once.
+        Refusal,
+    }
+
+    thread_local! {
+        static PENDING: Cell<Option<(u32, Fault)>> = const { Cell::new(None) };
+    }
+
+    /// Lets the call of this thread fail that comes after `skipped` others.
+    pub(crate) fn after(skipped: u32, fault: Fault) {
+        PENDING.set(Some((skipped, fault)));
+    }
+
+    /// Forgets what is pending; says whether it has not happened.
+    pub(crate) fn disarm() -> bool {
+        matches!(PENDING.take(), Some((left, _)) if left > 0)
+    }
+
+    pub(in super::super) fn point() -> io::Result<()> {
+        match PENDING.get() {
+            None => Ok(()),
+            Some((0, fault)) => {
+                if fault == Fault::Refusal {
+                    PENDING.set(None);
+                }
+                Err(io::Error::other("the disk is on fire"))
+            }
+            Some((left, fault)) => {
+                PENDING.set(Some((left - 1, fault)));
+                Ok(())
+            }
+        }
+    }
+}

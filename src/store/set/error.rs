@@ -1,0 +1,53 @@
+//! What keeps a set from being written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a set of files was not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetError {
+    /// Another process has hold of the folder.
+    #[error("another run is writing to {}; wait for it to end and try again", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file stands in the way.
+    #[error(
+        "{} exists, holds something else and was not written by this program; nothing was changed", path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A name that is not that of a plain file, or that was given twice.
+    #[error(
+        "{name:?} cannot be the name of a file of the set; expected letters, digits, '.', '-' and '_', each name once"
+    )]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// The system refused.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was being done, as a verb.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl SetError {
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SetError {
+        let path = path.to_owned();
+        move |source| SetError::Io {
+            doing,
+            path,
+            source,
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! A set of files that belong together, such as what a server reads: written whole, all of them or none, and put back
+//! when the server does not like them.
+//!
+//! # The guarantee
+//! Whoever reads a file of the set sees the old or the new one, never a part and never nothing in between. A set is
+//! written in three steps: [`Folder::stage`] writes the new files beside the old ones, [`Staged::place`] renames them
+//! into place and keeps the old ones, [`Placed::keep`] lets go of the old ones. Between the last two, the caller may
+//! try the new files; [`Placed::put_back`], or dropping what is placed, restores the old ones. A process that is killed
+//! before `keep` leaves a journal behind, and the next [`Folder::open`] restores the old ones by it.
+//!
+//! A file that stands in the folder already and was not written by this module is never replaced unless the caller
+//! says so. One process at a time writes to a folder; a second one is refused at once.
+//!
+//! Everything that this needs to know stands in the folder `.ptl-cert-set` inside it. The files are 0666 less the
+//! umask: for lists and certificates, not for private keys.
+
+mod disk;
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+pub use error::SetError;
+
+/// The folder inside the folder, for what is being written, what is kept and what is known.
+const WORK: &str = ".ptl-cert-set";
+/// Who writes.
+const LOCK: &str = "lock";
+/// The new files before they are in place.
+const NEW: &str = "new";
+/// The old files while the new ones are tried.
+const OLD: &str = "old";
+/// What to put back; there only between `place` and `keep`.
+const JOURNAL: &str = "journal";
+/// The names of the files that this module wrote.
+const OWNED: &str = "files";
+/// There while a change has not been taken up by whoever reads the files.
+const DUE: &str = "due";
+
+/// What one file is to hold.
+#[derive(Clone, Copy)]
+pub struct Content<'c> {
+    /// Its name, without a folder.
+    pub name: &'c str,
+    /// Writes all of it; asked once.
+    pub write: &'c dyn Fn(&mut dyn Write) -> io::Result<()>,
+}
+
+/// What to do about a file of the name that this module did not write and that holds something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// [`SetError::Foreign`].
+    Refuse,
+    /// Replace it.
+    Replace,
+}
+
+/// What becomes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It holds something else than before.
+    Replaced,
+    /// It holds what it held.
+    Unchanged,
+    /// It was written earlier and is no longer part of the set.
+    Removed,
+}
+
+/// A folder that this process may write sets to; nobody else can until it is dropped.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    // Held for its lock.
+    _lock: File,
+}
+
+/// New files, complete and durable, beside the old ones; dropped, they are gone.
+#[derive(Debug)]
+pub struct Staged<'f> {
+    folder: &'f Folder,
+    changes: Vec<(String, Change)>,
+}
+
+/// New files in place and the old ones kept; dropped, the old ones are put back.
+#[derive(Debug)]
+#[must_use = "dropping it puts the old files back"]
+pub struct Placed<'f> {
+    folder: &'f Folder,
+    changes: Vec<(String, Change)>,
+    settled: bool,
+}
+
+impl Folder {
+    /// Takes hold of a folder, which is made if it is missing, and finishes what a killed process left undone.
+    ///
+    /// # Errors
+    /// [`SetError::Busy`] while another process has hold of it; [`SetError::Io`].
+    pub fn open(path: &Path) -> Result<Folder, SetError> {
+        let path = match path.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => path,
+        };
+        // First by the name that the caller knows.
+        disk::make_folder(path)?;
+        disk::make_folder(&path.join(WORK))?;
+        let folder = Folder {
+            _lock: disk::lock(&path.join(WORK).join(LOCK), path)?,
+            path: path.to_owned(),
+        };
+        if let Some(journal) = disk::read_text(&folder.work(JOURNAL))? {
+            folder.restore(&journal)?;
+        }
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether a change was kept that has not been [settled](Folder::settle): whoever reads the files may still have
+    /// the old ones.
+    pub fn is_due(&self) -> Result<bool, SetError> {
+        disk::exists(&self.work(DUE))
+    }
+
+    /// Notes that whoever reads the files has taken up the last change.
+    pub fn settle(&self) -> Result<(), SetError> {
+        disk::remove(&self.work(DUE))
+    }
+
+    /// Writes the new files beside the old ones, which are not touched, and compares them.
+    ///
+    /// # Errors
+    /// [`SetError::Foreign`] where a file stands in the way, [`SetError::Name`], [`SetError::Io`]; nothing has changed
+    /// then.
+    pub fn stage(&self, files: &[Content<'_>], foreign: Foreign) -> Result<Staged<'_>, SetError> {
+        let owned = self.owned()?;
+        disk::empty_folder(&self.work(NEW))?;
+        let mut staged = Staged {
+            folder: self,
+            changes: Vec::with_capacity(files.len()),
+        };
+        for Content { name, write } in files {
+            let twice = staged.changes.iter().any(|(known, _)| known == name);
+            if twice || !is_sound(name) {
+                return Err(SetError::Name {
+                    name: (*name).to_owned(),
+                });
+            }
+            let (new, current) = (self.work(NEW).join(name), self.path.join(name));
+            disk::write_new(&new, *write)?;
+            let change = match (disk::exists(&current)?, disk::same(&new, &current)?) {
+                (false, _) => Change::Added,
+                (true, true) => Change::Unchanged,
+                (true, false) if owned.contains(*name) || foreign == Foreign::Replace => {
+                    Change::Replaced
+                }
+                (true, false) => return Err(SetError::Foreign { path: current }),
+            };
+            staged.changes.push(((*name).to_owned(), change));
+        }
+        for name in owned {
+            let wanted = staged.changes.iter().any(|(known, _)| *known == name);
+            if !wanted && disk::exists(&self.path.join(&name))? {
+                staged.changes.push((name, Change::Removed));
+            }
+        }
+        Ok(staged)
+    }
+
+    fn work(&self, name: &str) -> PathBuf {
+        self.path.join(WORK).join(name)
+    }
+
+    fn owned(&self) -> Result<BTreeSet<String>, SetError> {
+        let text = disk::read_text(&self.work(OWNED))?.unwrap_or_default();
+        Ok(text
+            .lines()
+            .filter(|name| is_sound(name))
+            .map(str::to_owned)
+            .collect())
+    }
+
+    fn own<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<(), SetError> {
+        let names: BTreeSet<&str> = names.collect();
+        let text: String = names.iter().map(|name| format!("{name}\n")).collect();
+        disk::replace_text(&self.work(OWNED), &text)
+    }
+
+    /// Puts back what a journal says was there. Can be broken off and begun again at any point.
+    fn restore(&self, journal: &str) -> Result<(), SetError> {
+        let mut owned = self.owned()?;
+        for line in journal.lines() {
+            match line.split_once(' ') {
+                Some(("kept", name)) if is_sound(name) => {
+                    let old = self.work(OLD).join(name);
+                    if disk::exists(&old)? {
+                        disk::rename(&old, &self.path.join(name))?;
+                    }
+                }
+                Some(("absent", name)) if is_sound(name) => {
+                    disk::remove(&self.path.join(name))?;
+                    owned.remove(name);
+                }
+                _ => {}
+            }
+        }
+        disk::sync_folder(&self.path)?;
+        self.own(owned.iter().map(String::as_str))?;
+        self.forget()
+    }
+
+    /// Ends a change: without its journal there is nothing to put back.
+    fn forget(&self) -> Result<(), SetError> {
+        disk::remove(&self.work(JOURNAL))?;
+        disk::sync_folder(&self.path.join(WORK))?;
+        disk::empty_folder(&self.work(OLD))?;
+        disk::empty_folder(&self.work(NEW))
+    }
+}
+
+impl<'f> Staged<'f> {
+    /// What would become of each file, the new set's first.
+    pub fn changes(&self) -> &[(String, Change)] {
+        &self.changes
+    }
+
+    /// Whether any file would be another than before.
+    pub fn is_changed(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|(_, change)| *change != Change::Unchanged)
+    }
+
+    /// Puts the new files in place, each by one rename, and keeps the old ones.
+    ///
+    /// # Errors
+    /// [`SetError::Io`]; the old files are in place then.
+    pub fn place(self) -> Result<Placed<'f>, SetError> {
+        let folder = self.folder;
+        let changes = self.changes.clone();
+        disk::empty_folder(&folder.work(OLD))?;
+        let mut journal = String::new();
+        for (name, change) in &changes {
+            match change {
+                Change::Unchanged => {}
+                Change::Added => journal.push_str(&format!("absent {name}\n")),
+                Change::Replaced | Change::Removed => {
+                    disk::keep(&folder.path.join(name), &folder.work(OLD).join(name))?;
+                    journal.push_str(&format!("kept {name}\n"));
+                }
+            }
+        }
+        disk::sync_folder(&folder.work(OLD))?;
+        let owned = folder.owned()?;
+        let names = changes.iter().map(|(name, _)| name.as_str());
+        folder.own(owned.iter().map(String::as_str).chain(names))?;
+        disk::replace_text(&folder.work(JOURNAL), &journal)?;
+        // From here on a process that dies, or a step that fails, leads back to the old files.
+        let placed = Placed {
+            folder,
+            changes,
+            settled: false,
+        };
+        for (name, change) in &placed.changes {
+            let path = folder.path.join(name);
+            match change {
+                Change::Unchanged => {}
+                Change::Added | Change::Replaced => {
+                    disk::rename(&folder.work(NEW).join(name), &path)?;
+                }
+                Change::Removed => disk::remove(&path)?,
+            }
+        }
+        disk::sync_folder(&folder.path)?;
+        Ok(placed)
+    }
+}
+
+impl Drop for Staged<'_> {
+    fn drop(&mut self) {
+        // Files that are left are removed by the next run.
+        if !matches!(disk::exists(&self.folder.work(JOURNAL)), Ok(true)) {
+            let _ = disk::empty_folder(&self.folder.work(NEW));
+        }
+    }
+}
+
+impl Placed<'_> {
+    /// What has become of each file.
+    pub fn changes(&self) -> &[(String, Change)] {
+        &self.changes
+    }
+
+    /// Lets go of the old files. If anything changed, the folder is [due](Folder::is_due) until it is settled.
+    ///
+    /// # Errors
+    /// [`SetError::Io`]; the old files are put back then.
+    pub fn keep(mut self) -> Result<(), SetError> {
+        let changed = self
+            .changes
+            .iter()
+            .any(|(_, one)| *one != Change::Unchanged);
+        if changed {
+            disk::replace_text(&self.folder.work(DUE), "")?;
+        }
+        disk::remove(&self.folder.work(JOURNAL))?;
+        self.settled = true;
+        // The change is made; what follows is tidying, which the next run can do as well.
+        let present = self
+            .changes
+            .iter()
+            .filter(|(_, change)| *change != Change::Removed);
+        let _ = self.folder.own(present.map(|(name, _)| name.as_str()));
+        let _ = self.folder.forget();
+        Ok(())
+    }
+
+    /// Puts the old files back.
+    ///
+    /// # Errors
+    /// [`SetError::Io`]; the next [`Folder::open`] tries again then.
+    pub fn put_back(mut self) -> Result<(), SetError> {
+        self.settled = true;
+        self.undo()
+    }
+
+    fn undo(&self) -> Result<(), SetError> {
+        match disk::read_text(&self.folder.work(JOURNAL))? {
+            Some(journal) => self.folder.restore(&journal),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Placed<'_> {
+    fn drop(&mut self) {
+        if !self.settled {
+            // The journal stays where this fails, and the next run tries again.
+            let _ = self.undo();
+        }
+    }
+}
+
+/// Whether a name is one that this module may write: a plain file of this folder, on every system.
+fn is_sound(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
+}

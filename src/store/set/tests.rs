@@ -1,0 +1,215 @@
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::disk::fault::{self, Fault};
+use super::*;
+
+type Files = Vec<(&'static str, &'static str)>;
+
+fn old() -> Files {
+    vec![("a.pem", "old a"), ("b.pem", "old b"), ("c.pem", "old c")]
+}
+
+/// One file as before, one with other content, one that is new; one of the old ones is gone.
+fn new() -> Files {
+    vec![("a.pem", "old a"), ("b.pem", "new b"), ("d.pem", "new d")]
+}
+
+fn stage<'f>(folder: &'f Folder, files: &Files) -> Result<Staged<'f>, SetError> {
+    let writers: Vec<_> = files
+        .iter()
+        .map(|(_, text)| move |out: &mut dyn Write| out.write_all(text.as_bytes()))
+        .collect();
+    let contents: Vec<Content<'_>> = files
+        .iter()
+        .zip(&writers)
+        .map(|((name, _), write)| Content { name, write })
+        .collect();
+    folder.stage(&contents, Foreign::Refuse)
+}
+
+fn write(path: &Path, files: &Files) -> Result<(), SetError> {
+    let folder = Folder::open(path)?;
+    stage(&folder, files)?.place()?.keep()
+}
+
+fn there(path: &Path) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn are(found: &[(String, String)], files: &Files) -> bool {
+    found
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .eq(files.iter().copied())
+}
+
+fn with_old() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), &old()).unwrap();
+    folder
+}
+
+#[test]
+fn a_set_takes_the_place_of_another_and_what_is_no_longer_in_it_goes() {
+    let top = with_old();
+    {
+        let folder = Folder::open(top.path()).unwrap();
+        let staged = stage(&folder, &new()).unwrap();
+        let changes: Vec<Change> = staged.changes().iter().map(|(_, change)| *change).collect();
+        use Change::{Added, Removed, Replaced, Unchanged};
+        assert_eq!(changes, [Unchanged, Replaced, Added, Removed]);
+        assert!(are(&there(top.path()), &old()));
+        staged.place().unwrap().keep().unwrap();
+    }
+    assert!(are(&there(top.path()), &new()));
+}
+
+#[test]
+fn a_change_is_due_until_it_is_settled_and_no_change_is_not() {
+    let top = with_old();
+    let folder = Folder::open(top.path()).unwrap();
+    assert!(folder.is_due().unwrap());
+    folder.settle().unwrap();
+    let staged = stage(&folder, &old()).unwrap();
+    assert!(!staged.is_changed());
+    staged.place().unwrap().keep().unwrap();
+    assert!(!folder.is_due().unwrap());
+}
+
+#[test]
+fn what_is_put_back_is_as_it_was() {
+    let top = with_old();
+    let folder = Folder::open(top.path()).unwrap();
+    folder.settle().unwrap();
+    let placed = stage(&folder, &new()).unwrap().place().unwrap();
+    assert!(are(&there(top.path()), &new()));
+    placed.put_back().unwrap();
+    assert!(are(&there(top.path()), &old()));
+    assert!(!folder.is_due().unwrap());
+    // What was put back is still this module's own.
+    stage(&folder, &new())
+        .unwrap()
+        .place()
+        .unwrap()
+        .keep()
+        .unwrap();
+}
+
+#[test]
+fn a_file_of_somebody_else_is_refused_unless_it_holds_the_same() {
+    let top = tempfile::tempdir().unwrap();
+    std::fs::write(top.path().join("b.pem"), "by hand").unwrap();
+    let error = write(top.path(), &old()).unwrap_err();
+    assert!(matches!(error, SetError::Foreign { path } if path.ends_with("b.pem")));
+    assert_eq!(there(top.path()).len(), 1);
+    std::fs::write(top.path().join("b.pem"), "old b").unwrap();
+    write(top.path(), &old()).unwrap();
+    write(top.path(), &new()).unwrap();
+    assert!(are(&there(top.path()), &new()));
+}
+
+#[test]
+fn a_second_writer_is_refused_at_once() {
+    let top = with_old();
+    let first = Folder::open(top.path()).unwrap();
+    assert!(matches!(
+        Folder::open(top.path()),
+        Err(SetError::Busy { .. })
+    ));
+    drop(first);
+    Folder::open(top.path()).unwrap();
+}
+
+#[test]
+fn names_that_lead_elsewhere_or_come_twice_are_refused() {
+    let top = tempfile::tempdir().unwrap();
+    let folder = Folder::open(top.path()).unwrap();
+    for files in [
+        vec![("../a", "")],
+        vec![("", "")],
+        vec![(".ptl-cert-set", "")],
+        vec![("a\\b", "")],
+        vec![("a", "1"), ("a", "2")],
+    ] {
+        assert!(matches!(stage(&folder, &files), Err(SetError::Name { .. })));
+    }
+}
+
+#[test]
+fn a_process_that_dies_anywhere_leaves_whole_files_and_the_next_run_completes() {
+    for skipped in 0.. {
+        let top = with_old();
+        fault::after(skipped, Fault::Crash);
+        let finished = write(top.path(), &new()).is_ok();
+        let survived = fault::disarm();
+        for (name, text) in there(top.path()) {
+            let known = old().into_iter().chain(new());
+            assert!(
+                known
+                    .clone()
+                    .any(|known| known == (name.as_str(), text.as_str())),
+                "step {skipped}: {name} holds {text:?}"
+            );
+        }
+        // A file of both sets is there at every moment.
+        assert!(top.path().join("b.pem").exists(), "step {skipped}");
+        drop(Folder::open(top.path()).unwrap());
+        let found = there(top.path());
+        match finished {
+            true => assert!(are(&found, &new()), "step {skipped}: {found:?}"),
+            false => assert!(
+                are(&found, &old()) || are(&found, &new()),
+                "step {skipped}: {found:?}"
+            ),
+        }
+        write(top.path(), &new()).unwrap();
+        assert!(are(&there(top.path()), &new()), "step {skipped}");
+        if survived {
+            assert!(skipped > 20, "too few steps were tried");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_refuses_once_leaves_all_old_files_or_all_new_ones() {
+    for skipped in 0.. {
+        let top = with_old();
+        fault::after(skipped, Fault::Refusal);
+        let written = write(top.path(), &new());
+        let survived = fault::disarm();
+        let found = there(top.path());
+        match written {
+            Ok(()) => assert!(are(&found, &new()), "step {skipped}: {found:?}"),
+            Err(_) => assert!(are(&found, &old()), "step {skipped}: {found:?}"),
+        }
+        if survived {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_test_that_is_cut_short_leads_back_to_the_old_files() {
+    let top = with_old();
+    let folder = Folder::open(top.path()).unwrap();
+    let placed = stage(&folder, &new()).unwrap().place().unwrap();
+    // The process ends without a word while the new files are being tried.
+    std::mem::forget(placed);
+    drop(folder);
+    assert!(are(&there(top.path()), &new()));
+    drop(Folder::open(top.path()).unwrap());
+    assert!(are(&there(top.path()), &old()));
+}
