@@ -1,4 +1,8 @@
-//! What servers and schedulers are given: files and their contents, as values.
+//! What a server wants, as named files with their contents: revocation lists in the form that it reads, and the jobs
+//! that keep them fresh in the form that a scheduler reads.
 //!
-//! Here lives what nginx, Apache, HAProxy, IIS, Java and the schedulers expect. Writing the files does not
-//! ([`crate::store`] does that), and neither does the choice of what is trusted.
+//! Here live formats and their quoting. Writing the files does not, and neither do trust decisions: what is handed in
+//! was chosen and verified before.
+
+pub mod lists;
+pub mod schedule;

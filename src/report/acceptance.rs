@@ -217,7 +217,10 @@ fn chain_line(number: usize, link: &LinkReport<'_>, generation: Option<&str>) ->
         (_, crate::chain::Found::Input) => "in the reply",
         _ => "built in or in the facts file",
     };
-    let generation = generation.filter(|_| number == 1).unwrap_or_default();
+    // Most CAs say theirs in their name.
+    let generation = generation
+        .filter(|generation| number == 1 && !link.name.ends_with(generation))
+        .unwrap_or_default();
     let pinned = if link.pinned { ", pinned" } else { "" };
     let until = link.not_after.date();
     format!(
@@ -267,12 +270,7 @@ impl Written {
 
 impl WrittenFile {
     fn new(name: String, links: &[&Link]) -> WrittenFile {
-        let layout = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
-        let armour = |link: &&Link| {
-            let der = link.certificate.der().to_vec();
-            pem::encode_config(&pem::Pem::new("CERTIFICATE", der), layout)
-        };
-        let pem: String = links.iter().map(armour).collect();
+        let pem: String = links.iter().map(|link| link.certificate.pem()).collect();
         let short = |link: &&Link| link.certificate.subject.short();
         WrittenFile {
             name,

@@ -10,9 +10,12 @@ mod explain;
 pub mod explanation;
 mod findings_page;
 pub mod inspection;
+pub mod lab;
 pub mod layout;
+pub mod lists;
 pub mod matching;
 pub mod problem;
+pub mod rehearsal;
 pub mod verification;
 pub mod wording;
 

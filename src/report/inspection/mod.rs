@@ -1,11 +1,13 @@
 //! What `inspect` reports: one model, rendered as text and as JSON.
 
+mod chain;
 mod finding;
 mod lines;
 mod model;
 mod text;
 
+pub use chain::{ChainReport, LinkReport};
 pub use finding::FindingReport;
 pub(super) use finding::names;
-pub use model::{ChainReport, Inspection, KeyReport, LinkReport, ObjectReport, Record, Unread};
+pub use model::{Inspection, KeyReport, ObjectReport, Record, Unread};
 pub use text::render;

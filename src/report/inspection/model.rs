@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::chain::Found;
 use crate::decode::Container;
 use crate::document::{
-    Certificate, Document, Item, KeyAlgorithm, Kind, Moment, Name, PublicKey, Request,
-    RevocationList, Role, Sha256Digest,
+    Certificate, Document, Item, KeyAlgorithm, Kind, Moment, PublicKey, Request, RevocationList,
+    Role, Sha256Digest,
 };
 use crate::environment::Purpose;
 use crate::input::{Origin, Source};
-use crate::verdict::{Chain, ChainEnd, Examination, Identity, Weight};
+use crate::verdict::{Examination, Identity, Weight};
 
 use super::FindingReport;
+use super::chain::ChainReport;
 
 /// The schema's name; the number changes only when a field changes its meaning or goes.
 const SCHEMA: &str = "ptl-cert/inspect/1";
@@ -89,7 +89,7 @@ pub struct ObjectReport<'a> {
     /// For a certificate: whole days until its last second; negative once it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
-    /// What the known NHS CAs say of it.
+    /// What the known CAs say of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityReport<'a>>,
     /// The facts, where it is a certificate.
@@ -109,76 +109,22 @@ pub struct ObjectReport<'a> {
     pub encryption: Option<&'a str>,
 }
 
-/// What the known NHS CAs say of a certificate.
+/// What the known CAs say of a certificate.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IdentityReport<'a> {
     /// `PTL` or `Live`.
     pub hierarchy: &'a str,
     /// `G1`, `G2`.
     pub generation: &'a str,
+    /// Who runs the CA that says so, where the facts say; `NHS` for those built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator: Option<&'a str>,
     /// The environments it may be for; several where they share a CA.
     pub environments: &'a [String],
     /// What its issuer's certificates are for.
     pub purpose: Purpose,
     /// Whether it is itself one of the known CAs, by its SHA-256.
     pub pinned: bool,
-}
-
-/// A chain as drawn.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ChainReport<'a> {
-    /// The number of the object it starts from.
-    pub of: usize,
-    /// From that object upwards.
-    pub certificates: Vec<LinkReport<'a>>,
-    /// How it ends.
-    pub end: EndReport,
-    /// The name of the issuer that could not be reached, where it ends short.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<&'a Name>,
-    /// How many other complete paths there are.
-    pub alternatives: usize,
-}
-
-/// How a chain ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EndReport {
-    /// At a known NHS root.
-    NhsRoot,
-    /// At another self-signed certificate.
-    OtherRoot,
-    /// The issuer is not here.
-    IssuerMissing,
-    /// The issuer's name is here, but not the key that made the signature.
-    SignatureFails,
-    /// The signer is not a CA.
-    NotCa,
-    /// In a circle, too deep, or too costly to search.
-    Unresolved,
-}
-
-/// One certificate of a chain.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LinkReport<'a> {
-    /// Whose it is.
-    pub name: String,
-    /// Whether it was in the input or is built in.
-    pub found: Found,
-    /// The number of the object, where it was in the input.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<usize>,
-    /// Whether it is a known NHS CA by its SHA-256.
-    pub pinned: bool,
-    /// Its role.
-    pub role: Role,
-    /// How it was signed.
-    pub signature: &'a str,
-    /// The family of the hash in that signature: `SHA-1`, `SHA-2`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hash_family: Option<&'static str>,
-    /// Its SHA-256.
-    pub sha256: Sha256Digest,
 }
 
 /// Objects that hold the same key.
@@ -317,6 +263,7 @@ impl<'a> ObjectReport<'a> {
             identity: identity.map(|identity| IdentityReport {
                 hierarchy: &identity.hierarchy,
                 generation: &identity.generation,
+                operator: identity.operator.as_deref(),
                 environments: &identity.environments,
                 purpose: identity.purpose,
                 pinned: identity.pinned,
@@ -340,40 +287,6 @@ impl<'a> ObjectReport<'a> {
             Document::PublicKey(key) => report.public_key = Some(key),
         }
         report
-    }
-}
-
-impl<'a> ChainReport<'a> {
-    fn new(chain: &'a Chain) -> ChainReport<'a> {
-        let (end, wanted) = match &chain.end {
-            ChainEnd::NhsRoot => (EndReport::NhsRoot, None),
-            ChainEnd::OtherRoot => (EndReport::OtherRoot, None),
-            ChainEnd::IssuerMissing(issuer) => (EndReport::IssuerMissing, Some(issuer)),
-            ChainEnd::SignatureFails(issuer) => (EndReport::SignatureFails, Some(issuer)),
-            ChainEnd::NotCa(issuer) => (EndReport::NotCa, Some(issuer)),
-            ChainEnd::Unresolved => (EndReport::Unresolved, None),
-        };
-        let links = chain.links.iter().map(|link| LinkReport {
-            name: link.certificate.subject.short(),
-            found: link.found,
-            object: link.object,
-            pinned: link.pinned,
-            role: link.certificate.role(),
-            signature: &link.certificate.signature.name,
-            hash_family: link
-                .certificate
-                .signature
-                .hash
-                .map(crate::document::Hash::family),
-            sha256: link.certificate.sha256,
-        });
-        ChainReport {
-            of: chain.of,
-            certificates: links.collect(),
-            end,
-            wanted,
-            alternatives: chain.alternatives,
-        }
     }
 }
 

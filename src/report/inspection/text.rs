@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::chain::{ChainReport, EndReport};
 use super::finding::names;
 use super::lines;
-use super::model::{ChainReport, EndReport, Inspection, ObjectReport};
+use super::model::{Inspection, ObjectReport};
 use crate::chain::Found;
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
+use crate::environment::NHS;
 use crate::report::layout::Page;
 use crate::report::wording::count;
 
@@ -123,7 +125,12 @@ fn what(object: &ObjectReport<'_>) -> String {
                 [] => identity.hierarchy.to_owned(),
                 titles => titles.join(" or "),
             };
-            format!("{role} · NHS {environments} · {}", identity.generation)
+            let operator = identity.operator.map(|operator| format!("{operator} "));
+            let operator = operator.unwrap_or_default();
+            format!(
+                "{role} · {operator}{environments} · {}",
+                identity.generation
+            )
         }
     }
 }
@@ -149,7 +156,8 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
                 Found::Input => "in the input".to_owned(),
                 Found::Chain => "in a chain file".to_owned(),
                 Found::Anchor => "given as trusted".to_owned(),
-                Found::BuiltIn => "built in".to_owned(),
+                Found::BuiltIn if link.operator == Some(NHS) => "built in".to_owned(),
+                Found::BuiltIn => "in the facts file".to_owned(),
             });
         }
         if link.role == Role::Root {
@@ -157,10 +165,13 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
                 .hash_family
                 .map(|family| format!("{family} "))
                 .unwrap_or_default();
-            let known = if link.pinned {
-                "pinned NHS root"
-            } else {
-                "not an NHS root"
+            let known = match (chain.end, link.operator) {
+                (EndReport::NhsRoot, _) => "pinned NHS root".to_owned(),
+                (EndReport::KnownRoot, Some(operator)) => {
+                    format!("pinned {operator} root, not an NHS root")
+                }
+                (EndReport::KnownRoot, None) => "pinned root, not an NHS root".to_owned(),
+                _ => "not an NHS root".to_owned(),
             };
             notes.push(format!("{hash}root, {known}"));
         }
@@ -177,7 +188,7 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
     }
     let wanted = chain.wanted.map(ToString::to_string).unwrap_or_default();
     let end = match chain.end {
-        EndReport::NhsRoot | EndReport::OtherRoot => return,
+        EndReport::NhsRoot | EndReport::KnownRoot | EndReport::OtherRoot => return,
         EndReport::IssuerMissing => {
             format!("✗ ends here, neither in the input nor built in: {wanted}")
         }

@@ -31,7 +31,7 @@ mod tests {
             .find(|authority| authority.name == "NHS INT Level 1C")
             .unwrap();
         let given = Given {
-            certificate: Arc::clone(authority.certificate.as_ref().unwrap()),
+            certificate: Arc::clone(authority.certificate().unwrap()),
             origin: Origin::whole(&Arc::new(Source::Stdin)),
         };
         let at = Moment::from_unix(1_650_000_000).unwrap();

@@ -1,0 +1,64 @@
+//! A line of a crontab.
+
+use super::{Every, Job, JobFile, ScheduleError, spread};
+
+/// The longest command that Vixie cron and its descendants read (`MAX_COMMAND` is 1000, the end included).
+const LIMIT: usize = 999;
+
+pub(super) fn render(job: &Job) -> Result<Vec<JobFile>, ScheduleError> {
+    let commands: Vec<String> = job
+        .commands
+        .iter()
+        .map(|command| {
+            let words: Vec<String> = command.iter().map(|word| shell_word(word)).collect();
+            words.join(" ")
+        })
+        .collect();
+    let delay = job.every.delay_hours() * 60 * 60;
+    // `od` and /dev/urandom are everywhere; $RANDOM is not in sh, and awk's srand() is the same on all machines that
+    // start in the same second. Four octets: two would end after 18 hours.
+    let wait = format!("sleep $(($(od -An -N4 -tu4 /dev/urandom) \\% {delay}))");
+    let command = format!("{wait}; {}", commands.join(" && "));
+    if command.len() > LIMIT {
+        return Err(ScheduleError::TooLong {
+            length: command.len(),
+            limit: LIMIT,
+        });
+    }
+    let (minute, hour) = (spread(job, 60), 1 + spread(job, 240) / 60);
+    let days = match job.every {
+        Every::Day => "* * *",
+        Every::Week => "* * 1",
+    };
+    let text = format!(
+        "# Revocation lists for {about}, {every}. For `crontab -e`; a file in /etc/cron.d needs a user before the command.
+# Each run first waits up to {hours} hours at random, so that a fleet does not ask at once. In a crontab % means a new
+# line, so that it is written \\%. What the commands say goes to MAILTO: a failed run is not silent.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+{minute} {hour} {days} {command}
+",
+        about = job.about,
+        every = job.every,
+        hours = job.every.delay_hours(),
+    );
+    Ok(vec![JobFile {
+        name: format!("{}.cron", job.name),
+        text,
+    }])
+}
+
+/// A word for sh inside a crontab.
+///
+/// cron turns `\%` into `%` before sh sees it, in quotes or not, but takes a backslash before that for the escape of
+/// the backslash: so each `%` stands outside the quotes, where nothing of the value can stand right before its escape.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '+' | '@' | ',')
+    };
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let quoted = text.replace('\'', "'\\''").replace('%', "'\\%'");
+    format!("'{quoted}'")
+}

@@ -1,0 +1,184 @@
+//! A service and its timer.
+
+use super::{Every, Job, JobFile};
+
+/// Where system services keep their data; systemd makes folders below it (`StateDirectory=`).
+const STATE: &str = "/var/lib/";
+
+pub(super) fn render(job: &Job) -> Vec<JobFile> {
+    vec![
+        JobFile {
+            name: format!("{}.service", job.name),
+            text: service(job),
+        },
+        JobFile {
+            name: format!("{}.timer", job.name),
+            text: timer(job),
+        },
+    ]
+}
+
+fn service(job: &Job) -> String {
+    let about = specifier_free(&job.about);
+    let starts: String = job
+        .commands
+        .iter()
+        .map(|command| {
+            let words: Vec<String> = command.iter().map(|word| argument(word)).collect();
+            format!("ExecStart={}\n", words.join(" "))
+        })
+        .collect();
+    let (state, others): (Vec<&String>, Vec<&String>) = job.writes().partition(|path| {
+        path.strip_prefix(STATE)
+            .is_some_and(|rest| !rest.is_empty())
+    });
+    let state: Vec<String> = state
+        .iter()
+        .filter_map(|path| path.strip_prefix(STATE))
+        .map(|path| word(path.trim_end_matches('/')))
+        .collect();
+    let others: Vec<String> = others
+        .iter()
+        // A folder that is missing is left out: the job then says what it cannot write, where systemd would only
+        // say 226/NAMESPACE.
+        .map(|path| word(&format!("-{path}")))
+        .collect();
+    let lines = |key: &str, words: &[String]| match words {
+        [] => String::new(),
+        words => format!("{key}={}\n", words.join(" ")),
+    };
+    let below = |tops: &[&str]| {
+        job.writes()
+            .any(|path| tops.iter().any(|top| path.starts_with(top)))
+    };
+    let homes = if below(&["/home/", "/root/", "/run/user/"]) {
+        "no"
+    } else {
+        "yes"
+    };
+    let temporary = if below(&["/tmp/", "/var/tmp/"]) {
+        "no"
+    } else {
+        "yes"
+    };
+    let (walls, why) = match job.foreign {
+        false => ("strict", ""),
+        true => (
+            "full",
+            "# full and not strict: a server's own test and reload write to its logs and to /run.\n",
+        ),
+    };
+    let mut text = format!(
+        "# Fetches revocation lists and hands them to the server. Written by ptl-cert.
+[Unit]
+Description=Revocation lists for {about}
+Documentation=man:ptl-cert(1)
+Wants=network-online.target
+After=network-online.target
+# A source that is down is tried again four times, then tomorrow or next week.
+StartLimitIntervalSec=1d
+StartLimitBurst=5
+
+[Service]
+Type=oneshot
+# Each is run if the one before succeeded.
+{starts}TimeoutStartSec=30min
+Restart=on-failure
+RestartSec=15min
+# 2: the command line itself is wrong, which waiting does not mend.
+RestartPreventExitStatus=2
+# The proxy, if there is one: https_proxy=http://proxy.example:3128
+EnvironmentFile=-/etc/default/ptl-cert
+UMask=0022
+{state}{others}{why}ProtectSystem={walls}
+ProtectHome={homes}
+PrivateTmp={temporary}
+NoNewPrivileges=yes
+",
+        state = lines("StateDirectory", &state),
+        others = lines("ReadWritePaths", &others),
+    );
+    text.push_str(
+        "ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+",
+    );
+    if !job.foreign {
+        text.push_str(
+            "PrivateDevices=yes
+CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_FOWNER
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
+",
+        );
+    }
+    text
+}
+
+fn timer(job: &Job) -> String {
+    let calendar = match job.every {
+        Every::Day => "daily",
+        Every::Week => "weekly",
+    };
+    format!(
+        "# When to run {name}.service. Written by ptl-cert.
+[Unit]
+Description=Revocation lists for {about}, {calendar}
+
+[Timer]
+OnCalendar={calendar}
+# Each machine waits its own part of this, always the same, so that a fleet does not ask at once and lists are never
+# older than they should be. (Before systemd 247 the second line is unknown, and each run waits another part.)
+RandomizedDelaySec={delay}h
+FixedRandomDelay=true
+# A run that was missed while the machine was off is made up for.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+",
+        name = job.name,
+        about = specifier_free(&job.about),
+        delay = job.every.delay_hours(),
+    )
+}
+
+/// Text in which systemd sees no specifier (systemd.unit(5)).
+fn specifier_free(text: &str) -> String {
+    text.replace('%', "%%")
+}
+
+/// A word of a list of paths: quoted where it needs it, without specifiers.
+fn word(text: &str) -> String {
+    quoted(&specifier_free(text))
+}
+
+/// A word of a command line (systemd.service(5)): besides, `$` would begin a variable.
+fn argument(text: &str) -> String {
+    quoted(&specifier_free(text).replace('$', "$$"))
+}
+
+fn quoted(text: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(
+                c,
+                '-' | '_' | '.' | '/' | ':' | '=' | '+' | '@' | ',' | '%' | '$'
+            )
+    };
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,246 @@
+//! What `crl update` and `crl import` report: what became of each list that was fetched or brought.
+
+use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::facts::KeptList;
+use crate::document::Moment;
+use crate::report::inspection::Unread;
+use crate::report::layout::{Page, style};
+use crate::report::wording::count;
+use crate::verdict::Weight;
+
+/// The schema's name for `crl update`.
+pub const UPDATE_SCHEMA: &str = "ptl-cert/crl-update/1";
+
+/// The schema's name for `crl import`.
+pub const IMPORT_SCHEMA: &str = "ptl-cert/crl-import/1";
+
+/// Everything one run of `crl update` or `crl import` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Intake {
+    /// `ptl-cert/crl-update/1` or `ptl-cert/crl-import/1`.
+    pub schema: &'static str,
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The folder of the cache.
+    pub cache: String,
+    /// What became of each list, in the order of the command line and the certificates.
+    pub lists: Vec<Taken>,
+    /// The lists that no server can be asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<ByHand>,
+    /// What could not be read of what was given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// What became of one list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Taken {
+    /// The address that certificates name, or what was given on the command line.
+    pub source: String,
+    /// The address that was asked instead, with a mirror.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched_from: Option<String>,
+    /// Whose certificates name it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wanted_for: Vec<String>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why it was refused or failed, as a stable code: one that `explain` has, `fetch`, `cache` or `unreadable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The same in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What to do about it.
+    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// The list that is installed now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<KeptList>,
+    /// What else there is to say of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// What became of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was installed.
+    Installed,
+    /// It is the one that is installed.
+    Unchanged,
+    /// It was looked at and may not be installed.
+    Refused,
+    /// It could not be had, or not be kept.
+    Failed,
+}
+
+/// Certificates with a list that no server can be asked for.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ByHand {
+    /// Whose certificates need it.
+    pub wanted_for: Vec<String>,
+    /// Whose list it is.
+    pub issuer: String,
+    /// The names that the certificates give; none where they give no point at all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
+    /// Why nobody can be asked.
+    pub because: String,
+    /// The list in the cache that answers, and is in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<KeptList>,
+    /// What to do; absent while a list answers.
+    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl Intake {
+    /// The exit status that the lists lead to: 0, 1 when one was refused, 3 when one could not be had, the greatest of
+    /// all.
+    pub fn exit(&self) -> u8 {
+        let lists = self.lists.iter().map(|taken| match taken.outcome {
+            Outcome::Installed | Outcome::Unchanged => 0,
+            Outcome::Refused => 1,
+            Outcome::Failed => 3,
+        });
+        let by_hand = self.by_hand.iter().map(|by_hand| match by_hand.list {
+            Some(_) => 0,
+            None => 3,
+        });
+        let unread = self.unread.iter().map(|_| 3);
+        lists.chain(by_hand).chain(unread).max().unwrap_or(0)
+    }
+
+    /// The text, for a terminal of so many columns, with ANSI colours.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        for taken in &self.lists {
+            taken.render(&mut page, self.at);
+        }
+        for by_hand in &self.by_hand {
+            by_hand.render(&mut page, self.at);
+        }
+        page.gap();
+        page.line(&self.summary());
+        page.into_text()
+    }
+
+    fn summary(&self) -> String {
+        let with = |outcome| {
+            let found = self.lists.iter().filter(|taken| taken.outcome == outcome);
+            found.count()
+        };
+        let total = self.lists.len() + self.by_hand.len();
+        let brought = self.by_hand.iter().filter(|one| one.list.is_some());
+        let to_bring = self.by_hand.iter().filter(|one| one.list.is_none());
+        let mut parts = Vec::new();
+        for (number, word) in [
+            (with(Outcome::Installed), "installed"),
+            (with(Outcome::Unchanged), "unchanged"),
+            (with(Outcome::Refused), "refused"),
+            (with(Outcome::Failed), "failed"),
+            (brought.count(), "brought by hand"),
+            (to_bring.count(), "to be brought by hand"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {word}"));
+            }
+        }
+        let total = count(i64::try_from(total).unwrap_or(i64::MAX), "list");
+        match parts.is_empty() {
+            true => format!("{total}, nothing done"),
+            false => format!("{total}: {}", parts.join(", ")),
+        }
+    }
+}
+
+impl Outcome {
+    fn sign(self) -> (&'static str, &'static str, Style) {
+        match self {
+            Outcome::Installed => ("✓", "installed", AnsiColor::Green.on_default().bold()),
+            Outcome::Unchanged => ("✓", "unchanged", AnsiColor::Green.on_default().bold()),
+            Outcome::Refused => ("✗", "refused", style(Weight::Error)),
+            Outcome::Failed => ("✗", "failed", style(Weight::Error)),
+        }
+    }
+}
+
+impl Taken {
+    fn render(&self, page: &mut Page, at: Moment) {
+        let (sign, word, style) = self.outcome.sign();
+        let code = match &self.code {
+            Some(code) => format!("  {code}"),
+            None => String::new(),
+        };
+        page.line(&format!(
+            "{style}{sign} {word}{style:#}  {}{code}",
+            self.source
+        ));
+        if let Some(from) = &self.fetched_from {
+            page.labelled("from", from);
+        }
+        if let Some(message) = &self.message {
+            page.labelled("because", message);
+        }
+        if let Some(remedy) = &self.remedy {
+            page.labelled("do", remedy);
+        }
+        match (&self.list, self.outcome) {
+            // Of a list that certificates want it is known whether there is an older one.
+            (None, Outcome::Refused | Outcome::Failed) if !self.wanted_for.is_empty() => {
+                page.labelled("installed", "none");
+            }
+            (None, _) => {}
+            (Some(list), Outcome::Refused | Outcome::Failed) => {
+                let stays = format!("the old list stays: {}", list.known.measured());
+                page.labelled("installed", &stays);
+                page.labelled("good", &list.known.until(at));
+            }
+            (Some(list), _) => {
+                page.labelled("list", &list.known.called());
+                page.labelled("", &list.known.measured());
+                page.labelled("good", &list.known.until(at));
+            }
+        }
+        if !self.wanted_for.is_empty() {
+            page.labelled("for", &crate::report::wording::some(&self.wanted_for));
+        }
+        for note in &self.notes {
+            page.labelled("note", note);
+        }
+    }
+}
+
+impl ByHand {
+    fn render(&self, page: &mut Page, at: Moment) {
+        let (sign, style) = match self.list {
+            Some(_) => ("✓", AnsiColor::Green.on_default().bold()),
+            None => ("✗", style(Weight::Error)),
+        };
+        page.line(&format!(
+            "{style}{sign} by hand{style:#}  the CRL of {}",
+            self.issuer
+        ));
+        if !self.places.is_empty() {
+            page.labelled("named", &self.places.join(" or "));
+        }
+        page.labelled("because", &self.because);
+        match &self.list {
+            Some(list) => {
+                page.labelled("installed", &list.known.measured());
+                page.labelled("good", &list.known.until(at));
+            }
+            None => page.labelled("installed", "none that is in time"),
+        }
+        if let Some(remedy) = &self.remedy {
+            page.labelled("do", remedy);
+        }
+        page.labelled("for", &crate::report::wording::some(&self.wanted_for));
+    }
+}

@@ -1,0 +1,223 @@
+//! What `crl status` reports: how fresh the lists of the cache are.
+
+mod nagios;
+mod prometheus;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::facts::{KeptList, span};
+use crate::document::Moment;
+use crate::verdict::freshness::{Cause, Freshness, Urgency};
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/crl-status/1";
+
+/// Everything one run of `crl status` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatusReport {
+    /// `ptl-cert/crl-status/1`.
+    pub schema: &'static str,
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The folder of the cache.
+    pub cache: String,
+    /// How often a list has to be fetched, in seconds.
+    pub every: i64,
+    /// How long before its nextUpdate a list is due, in seconds.
+    pub within: i64,
+    /// The worst of everything below.
+    pub urgency: Urgency,
+    /// The worst in a sentence.
+    pub message: String,
+    /// The lists, the most urgent first.
+    pub lists: Vec<ListStatus>,
+    /// The sources whose last try failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<FailingSource>,
+    /// What is missing or cannot be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
+}
+
+/// How fresh one list is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ListStatus {
+    /// The list.
+    #[serde(flatten)]
+    pub list: KeptList,
+    /// How urgent its renewal is, why, and when it is due.
+    #[serde(flatten)]
+    pub freshness: Freshness,
+    /// Seconds since it was made.
+    pub age: i64,
+    /// Seconds to the end of its time; negative after it. Absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<i64>,
+    /// The freshness in a sentence.
+    pub message: String,
+}
+
+/// A source whose last try failed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FailingSource {
+    /// The address or file.
+    pub source: String,
+    /// When it was last tried.
+    pub at: Moment,
+    /// Since when every try has failed.
+    pub since: Moment,
+    /// When a try last succeeded; absent where none ever did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Moment>,
+    /// Why, as a stable code.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+    /// How urgent that is: critical where no try ever succeeded, else due; fine where it is no longer tried.
+    pub urgency: Urgency,
+}
+
+/// A list that should be there and is not, or cannot be used.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Missing {
+    /// What is missing, or which file is damaged.
+    pub what: String,
+    /// Why.
+    pub because: String,
+    /// What to do.
+    #[serde(rename = "do")]
+    pub remedy: String,
+}
+
+impl ListStatus {
+    /// What the clocks say of a list.
+    pub fn new(list: KeptList, freshness: Freshness, at: Moment) -> ListStatus {
+        let left = list.known.next_update.map(|end| end.unix() - at.unix());
+        let since = span(at.unix() - list.checked_at.unix());
+        let until = list.known.until(at);
+        let message = match freshness.cause {
+            Cause::InTime => format!("fresh, due in {}", span(freshness.due.unix() - at.unix())),
+            Cause::NotRefreshed => {
+                format!("not refreshed for {since}: run crl update or crl import")
+            }
+            Cause::EndsSoon => format!("ends soon, {until}: run crl update or crl import now"),
+            Cause::Ended => {
+                format!("past its time, {until}: clients are refused until it is renewed")
+            }
+            Cause::Endless => {
+                "it does not say when the next one comes, so it does not count".to_owned()
+            }
+        };
+        ListStatus {
+            age: at.unix() - list.known.this_update.unix(),
+            left,
+            list,
+            freshness,
+            message,
+        }
+    }
+}
+
+impl StatusReport {
+    /// Joins what is known, finds the worst, and sorts the most urgent first.
+    pub fn new(
+        at: Moment,
+        cache: String,
+        (every, within): (i64, i64),
+        mut lists: Vec<ListStatus>,
+        failing: Vec<FailingSource>,
+        missing: Vec<Missing>,
+    ) -> StatusReport {
+        lists.sort_by(|one, other| {
+            let key = |list: &ListStatus| (list.freshness.urgency, list.freshness.due);
+            let ((one_urgency, one_due), (other_urgency, other_due)) = (key(one), key(other));
+            other_urgency
+                .cmp(&one_urgency)
+                .then(one_due.cmp(&other_due))
+        });
+        let urgencies = lists.iter().map(|list| list.freshness.urgency);
+        let urgencies = urgencies.chain(failing.iter().map(|source| source.urgency));
+        let urgencies = urgencies.chain(missing.iter().map(|_| Urgency::Critical));
+        let nothing = lists.is_empty().then_some(Urgency::Critical);
+        let urgency = urgencies.chain(nothing).max().unwrap_or(Urgency::Fine);
+        let mut report = StatusReport {
+            schema: SCHEMA,
+            at,
+            cache,
+            every,
+            within,
+            urgency,
+            message: String::new(),
+            lists,
+            failing,
+            missing,
+        };
+        report.message = report.summary();
+        report
+    }
+
+    /// How many lists are so urgent.
+    fn with(&self, urgency: Urgency) -> usize {
+        let lists = self.lists.iter();
+        lists
+            .filter(|list| list.freshness.urgency == urgency)
+            .count()
+    }
+
+    /// The worst first, in one line and without line breaks.
+    fn summary(&self) -> String {
+        let of = |urgency| {
+            let list = self
+                .lists
+                .iter()
+                .find(|list| list.freshness.urgency == urgency);
+            list.map(|list| format!("{}: {}", list.list.known.called(), list.message))
+        };
+        let failing = |urgency| {
+            let source = self.failing.iter().find(|source| source.urgency == urgency);
+            source.map(|source| match source.last_success {
+                None => format!("nothing was ever fetched from {}", source.source),
+                Some(_) => format!(
+                    "fetching {} has failed since {}",
+                    source.source, source.since
+                ),
+            })
+        };
+        let missing = self.missing.first();
+        let missing = missing.map(|missing| format!("{}: {}", missing.what, missing.because));
+        let worst = match self.urgency {
+            Urgency::Critical if self.lists.is_empty() && missing.is_none() => Some(
+                "no list is installed; ptl-cert crl update and crl import install them".to_owned(),
+            ),
+            Urgency::Critical => of(Urgency::Critical)
+                .or(missing)
+                .or_else(|| failing(Urgency::Critical)),
+            Urgency::Due => of(Urgency::Due).or_else(|| failing(Urgency::Due)),
+            Urgency::Fine => self
+                .lists
+                .first()
+                .map(|list| format!("the next is due at {}", list.freshness.due)),
+        };
+        let total = match self.lists.len() {
+            1 => "1 list".to_owned(),
+            several => format!("{several} lists"),
+        };
+        let mut text = format!(
+            "{total}, {} fresh, {} due, {} critical",
+            self.with(Urgency::Fine),
+            self.with(Urgency::Due),
+            self.with(Urgency::Critical)
+        );
+        if !self.missing.is_empty() {
+            text.push_str(&format!(", {} missing", self.missing.len()));
+        }
+        if let Some(worst) = worst {
+            text.push_str(&format!("; {worst}"));
+        }
+        text
+    }
+}

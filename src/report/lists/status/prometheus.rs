@@ -1,0 +1,125 @@
+//! The text exposition format of Prometheus (version 0.0.4), as node_exporter's textfile collector reads it.
+//!
+//! Moments are values in seconds since 1970. Samples have no timestamps of their own: the collector refuses those.
+
+use std::fmt::Write;
+
+use super::{ListStatus, StatusReport};
+use crate::verdict::freshness::Urgency;
+
+impl StatusReport {
+    /// The metrics of every list, every failing source, and the whole.
+    pub fn prometheus(&self) -> String {
+        let mut text = String::new();
+        let lists = &self.lists;
+        let mut of_lists = |name: &str, help: &str, value: &dyn Fn(&ListStatus) -> Option<i64>| {
+            let samples = lists
+                .iter()
+                .filter_map(|list| Some((labels(list), value(list)?)));
+            family(&mut text, name, help, samples);
+        };
+        of_lists(
+            "ptl_crl_this_update_seconds",
+            "When the list was made, in seconds since 1970.",
+            &|list| Some(list.list.known.this_update.unix()),
+        );
+        of_lists(
+            "ptl_crl_next_update_seconds",
+            "The last second of the list's time, in seconds since 1970.",
+            &|list| list.list.known.next_update.map(|end| end.unix()),
+        );
+        of_lists(
+            "ptl_crl_due_seconds",
+            "When the list is to be renewed, in seconds since 1970.",
+            &|list| Some(list.freshness.due.unix()),
+        );
+        of_lists(
+            "ptl_crl_checked_seconds",
+            "When the list was last fetched or confirmed, in seconds since 1970.",
+            &|list| Some(list.list.checked_at.unix()),
+        );
+        of_lists(
+            "ptl_crl_entries",
+            "How many certificates the list has.",
+            &|list| i64::try_from(list.list.known.entries).ok(),
+        );
+        of_lists(
+            "ptl_crl_bytes",
+            "The length of the list in bytes.",
+            &|list| i64::try_from(list.list.known.length).ok(),
+        );
+        of_lists(
+            "ptl_crl_urgency",
+            "How urgent the renewal of the list is: 0 fresh, 1 due, 2 critical.",
+            &|list| Some(number(list.freshness.urgency)),
+        );
+        let failing = self.failing.iter().map(|source| {
+            let labels = format!("{{source=\"{}\"}}", escaped(&source.source));
+            (labels, source.since.unix())
+        });
+        family(
+            &mut text,
+            "ptl_crl_source_failing_since_seconds",
+            "Since when every try of the source has failed, in seconds since 1970.",
+            failing,
+        );
+        for (name, help, value) in [
+            (
+                "ptl_crl_missing",
+                "How many lists are missing or damaged.",
+                i64::try_from(self.missing.len()).unwrap_or(i64::MAX),
+            ),
+            (
+                "ptl_crl_worst_urgency",
+                "The worst of all: 0 fresh, 1 due, 2 critical.",
+                number(self.urgency),
+            ),
+            (
+                "ptl_crl_status_seconds",
+                "The moment for which all of this was judged, in seconds since 1970.",
+                self.at.unix(),
+            ),
+        ] {
+            family(&mut text, name, help, [(String::new(), value)].into_iter());
+        }
+        text
+    }
+}
+
+fn number(urgency: Urgency) -> i64 {
+    match urgency {
+        Urgency::Fine => 0,
+        Urgency::Due => 1,
+        Urgency::Critical => 2,
+    }
+}
+
+/// One metric with all of its samples; nothing where there are none.
+fn family(text: &mut String, name: &str, help: &str, samples: impl Iterator<Item = (String, i64)>) {
+    let mut first = true;
+    for (labels, value) in samples {
+        if std::mem::take(&mut first) {
+            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+        }
+        let _ = writeln!(text, "{name}{labels} {value}");
+    }
+}
+
+/// The slot tells lists apart whatever they are called.
+fn labels(status: &ListStatus) -> String {
+    let known = &status.list.known;
+    format!(
+        "{{issuer=\"{}\",point=\"{}\",delta=\"{}\",slot=\"{}\"}}",
+        escaped(&known.issuer.rfc4514()),
+        escaped(&known.point.join(" ")),
+        known.base_number.is_some(),
+        escaped(&status.list.slot)
+    )
+}
+
+/// As the format has it: backslash, double quote and line feed.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}

@@ -1,0 +1,167 @@
+//! The formats of the status.
+
+use super::*;
+use crate::document::der::wrap;
+use crate::document::extension::Scope;
+use crate::document::{Hex, Name};
+use crate::report::lists::facts::Known;
+use crate::verdict::freshness::{Dates, Policy};
+
+const DAY: i64 = 86_400;
+const NOW: i64 = 1_798_761_600;
+
+fn at(seconds: i64) -> Moment {
+    Moment::from_unix(NOW + seconds).unwrap()
+}
+
+/// `CN=…`.
+fn name(common_name: &str) -> Name {
+    let pair = [vec![6, 3, 0x55, 4, 3], wrap(12, common_name.as_bytes())].concat();
+    Name::read(&wrap(0x30, &wrap(0x31, &wrap(0x30, &pair)))).unwrap()
+}
+
+fn list(issuer: &str, next_update: i64, checked_at: i64) -> ListStatus {
+    let known = Known {
+        issuer: name(issuer),
+        point: vec!["http://crl.example/\"a\\b\".crl".to_owned()],
+        scope: Scope::All,
+        number: Some(Hex(vec![7])),
+        base_number: None,
+        this_update: at(-2 * DAY),
+        next_update: Some(at(next_update)),
+        entries: 3,
+        length: 261,
+        sha256: Some(Hex([0; 32])),
+    };
+    let list = KeptList {
+        slot: "0".repeat(32),
+        known,
+        source: "http://crl.example/a.crl".to_owned(),
+        fetched_at: at(checked_at),
+        checked_at: at(checked_at),
+    };
+    let dates = Dates {
+        next_update: list.known.next_update,
+        checked_at: list.checked_at,
+    };
+    let policy = Policy {
+        every: 7 * DAY,
+        within: 2 * DAY,
+    };
+    let freshness = Freshness::of(&dates, &policy, at(0));
+    ListStatus::new(list, freshness, at(0))
+}
+
+fn report(lists: Vec<ListStatus>, failing: Vec<FailingSource>) -> StatusReport {
+    let terms = (7 * DAY, 2 * DAY);
+    StatusReport::new(
+        at(0),
+        "/cache".to_owned(),
+        terms,
+        lists,
+        failing,
+        Vec::new(),
+    )
+}
+
+fn failing(last_success: Option<i64>) -> FailingSource {
+    FailingSource {
+        source: "http://crl.example/b.crl".to_owned(),
+        at: at(-60),
+        since: at(-DAY),
+        last_success: last_success.map(at),
+        code: "fetch".to_owned(),
+        reason: "status 404 | gone".to_owned(),
+        urgency: match last_success {
+            Some(_) => Urgency::Due,
+            None => Urgency::Critical,
+        },
+    }
+}
+
+#[test]
+fn nagios_gets_one_line_with_its_state_and_numbers_and_its_own_exit_status() {
+    let fresh = report(vec![list("Sub | CA", 10 * DAY, 0)], Vec::new());
+    assert_eq!(
+        fresh.nagios(),
+        "CRL OK - 1 list, 1 fresh, 0 due, 0 critical; the next is due at 2027-01-08T00:00:00Z \
+         | lists=1;;;0 due=0;;;0 critical=0;;;0 missing=0;;;0 failing=0;;;0 left=864000s;172800:;0:\n"
+    );
+    assert_eq!(fresh.nagios_exit(), 0);
+    let due = report(vec![list("Sub | CA", DAY, 0)], Vec::new());
+    let line = due.nagios();
+    assert!(line.starts_with("CRL WARNING - "), "{line}");
+    assert_eq!(line.matches('|').count(), 1);
+    assert_eq!(due.nagios_exit(), 1);
+    let ended = report(
+        vec![list("Sub", -1, 0), list("Root", 10 * DAY, 0)],
+        Vec::new(),
+    );
+    assert!(
+        ended
+            .nagios()
+            .starts_with("CRL CRITICAL - 2 lists, 1 fresh, 0 due, 1 critical; Sub")
+    );
+    assert_eq!(ended.nagios_exit(), 2);
+}
+
+#[test]
+fn a_cache_without_lists_is_critical() {
+    let empty = report(Vec::new(), Vec::new());
+    assert_eq!(empty.urgency, Urgency::Critical);
+    assert!(
+        empty
+            .message
+            .contains("no list is installed; ptl-cert crl update"),
+        "{}",
+        empty.message
+    );
+}
+
+#[test]
+fn a_source_that_never_answered_is_critical_beside_fresh_lists() {
+    let fresh = || vec![list("Sub", 10 * DAY, 0)];
+    assert_eq!(
+        report(fresh(), vec![failing(None)]).urgency,
+        Urgency::Critical
+    );
+    let once = report(fresh(), vec![failing(Some(-3 * DAY))]);
+    assert_eq!(once.urgency, Urgency::Due);
+    assert!(
+        once.message.contains("has failed since 2026-12-31"),
+        "{}",
+        once.message
+    );
+}
+
+#[test]
+fn prometheus_gets_escaped_labels_and_moments_in_seconds() {
+    let text = report(vec![list("Sub", 10 * DAY, 0)], vec![failing(None)]).prometheus();
+    let sample = "ptl_crl_next_update_seconds{issuer=\"CN=Sub\",\
+        point=\"http://crl.example/\\\"a\\\\b\\\".crl\",delta=\"false\",\
+        slot=\"00000000000000000000000000000000\"} 1799625600\n";
+    assert!(text.contains(sample), "{text}");
+    assert!(text.contains("# TYPE ptl_crl_next_update_seconds gauge\n"));
+    assert!(
+        text.contains("ptl_crl_source_failing_since_seconds{source=\"http://crl.example/b.crl\"} ")
+    );
+    assert!(text.contains("\nptl_crl_worst_urgency 2\n"));
+    for line in text.lines() {
+        assert!(line.starts_with("# ") || line.rsplit_once(' ').unwrap().1.parse::<i64>().is_ok());
+    }
+}
+
+#[test]
+fn the_most_urgent_list_comes_first() {
+    let lists = vec![
+        list("Fresh", 20 * DAY, 0),
+        list("Ended", -1, 0),
+        list("Due", DAY, 0),
+    ];
+    let names: Vec<String> = report(lists, Vec::new())
+        .lists
+        .iter()
+        .map(|list| list.list.known.issuer.short())
+        .collect();
+    assert_eq!(names, ["Ended", "Due", "Fresh"]);
+}

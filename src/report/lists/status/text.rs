@@ -1,0 +1,74 @@
+//! The text.
+
+use anstyle::{AnsiColor, Style};
+
+use super::StatusReport;
+use crate::report::layout::{Page, style};
+use crate::report::lists::facts::span;
+use crate::verdict::Weight;
+use crate::verdict::freshness::Urgency;
+
+fn sign(urgency: Urgency) -> (&'static str, &'static str, Style) {
+    match urgency {
+        Urgency::Fine => ("✓", "fresh", AnsiColor::Green.on_default().bold()),
+        Urgency::Due => ("!", "due", style(Weight::Warning)),
+        Urgency::Critical => ("✗", "critical", style(Weight::Error)),
+    }
+}
+
+impl StatusReport {
+    /// The text, for a terminal of so many columns, with ANSI colours.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        for status in &self.lists {
+            let (sign, word, style) = sign(status.freshness.urgency);
+            let known = &status.list.known;
+            page.line(&format!(
+                "{style}{sign} {word}{style:#}  {}",
+                known.called()
+            ));
+            page.labelled("state", &status.message);
+            page.labelled("list", &known.measured());
+            page.labelled("age", &span(status.age));
+            page.labelled("good", &known.until(self.at));
+            page.labelled("due", &format!("{} UTC", status.freshness.due.to_minute()));
+            let fetched = status.list.fetched_at;
+            let confirmed = status.list.checked_at;
+            let mut source = format!("{}, taken {} UTC", status.list.source, fetched.to_minute());
+            if confirmed != fetched {
+                source.push_str(&format!(", confirmed {} UTC", confirmed.to_minute()));
+            }
+            page.labelled("source", &source);
+        }
+        for missing in &self.missing {
+            let (sign, _, style) = sign(Urgency::Critical);
+            page.line(&format!("{style}{sign} missing{style:#}  {}", missing.what));
+            page.labelled("because", &missing.because);
+            page.labelled("do", &missing.remedy);
+        }
+        for source in &self.failing {
+            let (sign, word, style) = match source.urgency {
+                Urgency::Fine => ("·", "not tried any more", style(Weight::Note)),
+                Urgency::Due => ("!", "failing", style(Weight::Warning)),
+                Urgency::Critical => ("✗", "never fetched", style(Weight::Error)),
+            };
+            page.line(&format!("{style}{sign} {word}{style:#}  {}", source.source));
+            page.labelled("because", &source.reason);
+            let tried = format!("{} UTC", source.at.to_minute());
+            let since = match source.since == source.at {
+                true => tried,
+                false => format!("{} UTC, last tried {tried}", source.since.to_minute()),
+            };
+            page.labelled("since", &since);
+            let last = match source.last_success {
+                Some(last) => format!("{} UTC", last.to_minute()),
+                None => "never".to_owned(),
+            };
+            page.labelled("succeeded", &last);
+        }
+        page.gap();
+        page.line(&format!("cache {}", self.cache));
+        page.paragraph("", 0, &self.message);
+        page.into_text()
+    }
+}

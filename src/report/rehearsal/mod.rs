@@ -1,0 +1,158 @@
+//! What a rehearsal of the whole journey reports: every command as it would be typed, what it was expected to say and
+//! what it said.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::layout::{Page, style};
+use crate::verdict::Weight;
+
+#[cfg(test)]
+mod tests;
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/lab-run/1";
+
+/// One rehearsal from the first step to the last that was taken.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Rehearsal {
+    /// `ptl-cert/lab-run/1`.
+    pub schema: &'static str,
+    /// The host whose certificate was rehearsed.
+    pub fqdn: String,
+    /// The laboratory's environment.
+    pub environment: String,
+    /// Where everything was left; absent when nothing was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// The steps, in the order in which they were taken.
+    pub steps: Vec<StepReport>,
+    /// How many steps there are, taken or not.
+    pub planned: usize,
+    /// Parts of the journey for which there is no command yet.
+    pub left_out: Vec<&'static str>,
+    /// Whether every step was taken and said what it was expected to.
+    pub as_expected: bool,
+}
+
+/// One step.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StepReport {
+    /// The part of the journey that it belongs to.
+    pub stage: &'static str,
+    /// What it does and who does it, as a sentence without a full stop.
+    pub title: String,
+    /// The command as it would be typed, in the rehearsal's folder.
+    pub command: String,
+    /// The exit status expected.
+    pub expected_status: u8,
+    /// What the answer was expected to speak of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub expected_words: Vec<String>,
+    /// The exit status; absent when a signal ended the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<i32>,
+    /// What it said, on either stream.
+    pub answer: String,
+    /// Whether it ended and spoke as expected.
+    pub as_expected: bool,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// How much of an answer is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Of an expected answer its first line, and those with what was expected; everything of a surprise.
+    Telling,
+    /// Everything.
+    All,
+}
+
+impl StepReport {
+    /// Renders one step for a terminal of so many columns; `before` is the stage of the step before.
+    pub fn render(&self, before: Option<&str>, detail: Detail, width: usize) -> String {
+        let mut page = Page::new(width);
+        if before != Some(self.stage) {
+            if before.is_some() {
+                page.line("");
+            }
+            page.heading(self.stage, "");
+        }
+        let (sign, style) = match self.as_expected {
+            true => ("✓", style(Weight::Note)),
+            false => ("✗", style(Weight::Error)),
+        };
+        page.paragraph(&format!("{style}{sign}{style:#} "), 2, &self.title);
+        // In one piece, so that it can be copied.
+        page.line(&format!("  $ {}", self.command));
+        let lines = self.answer.lines().filter(|line| !line.trim().is_empty());
+        let expected = |line: &str| self.expected_words.iter().any(|words| line.contains(words));
+        for (number, line) in lines.enumerate() {
+            let is_shown = match (detail, self.as_expected) {
+                (Detail::Telling, true) => number == 0 || expected(line),
+                _ => true,
+            };
+            if is_shown {
+                page.line(&format!("    {line}"));
+            }
+        }
+        if !self.as_expected {
+            page.paragraph("    ", 4, &self.surprise());
+        }
+        page.into_text()
+    }
+
+    fn surprise(&self) -> String {
+        let ended = match self.status {
+            Some(status) => format!("it ended with exit status {status}"),
+            None => "a signal ended it".to_owned(),
+        };
+        let words = match self.expected_words.as_slice() {
+            [] => String::new(),
+            words => format!(" and an answer that says {}", words.join(" and ")),
+        };
+        format!(
+            "{ended}; expected was {}{words}. The steps after this one were not taken.",
+            self.expected_status
+        )
+    }
+}
+
+impl Rehearsal {
+    /// Renders the end: what all of it proved, and where it is.
+    pub fn render_end(&self, took: Duration, width: usize) -> String {
+        let mut page = Page::new(width);
+        page.gap();
+        page.line("");
+        let (sign, style) = match self.as_expected {
+            true => ("✓", style(Weight::Note)),
+            false => ("✗", style(Weight::Error)),
+        };
+        let taken = self.steps.len();
+        let sound = self.steps.iter().filter(|step| step.as_expected).count();
+        page.paragraph(
+            &format!("{style}{sign}{style:#} "),
+            2,
+            &format!(
+                "{sound} of {} steps ended as expected, in {:.1} seconds{}",
+                self.planned,
+                took.as_secs_f64(),
+                match taken == self.planned {
+                    true => "",
+                    false => "; the others were not taken",
+                }
+            ),
+        );
+        match &self.folder {
+            Some(folder) => page.labelled("kept in", folder),
+            None => page.labelled("kept", "nothing; --keep keeps the folder"),
+        }
+        for part in &self.left_out {
+            page.labelled("left out", part);
+        }
+        page.into_text()
+    }
+}
