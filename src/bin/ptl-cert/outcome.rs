@@ -9,11 +9,12 @@ use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
 use ptl_cert::report::problem::{ErrorReport, Problem};
 use ptl_cert::store::pair::PairError;
+use ptl_cert::store::set::SetError;
 use ptl_cert::verdict::{Code, UnknownCode};
 
-use crate::args::Format;
+use crate::args::{Format, Monitor};
 use crate::command::csr::CsrError;
-use crate::world::{PassphraseError, World};
+use crate::world::{NoCacheFolder, PassphraseError, World};
 
 /// How a run ended. The numbers are part of the product's contract and never change; the greater is the
 /// worse, and the worst of several wins.
@@ -29,6 +30,22 @@ pub(crate) enum Outcome {
     Refused = 2,
     /// Not answered: something could not be read, written or understood.
     NotAnswered = 3,
+}
+
+impl Outcome {
+    /// What Nagios calls critical. It has the number of a command line that is not acceptable; `--format nagios` has
+    /// the exit statuses of a plugin.
+    pub(crate) const NAGIOS_CRITICAL: Outcome = Outcome::Refused;
+
+    /// The outcome of this number.
+    pub(crate) fn of(exit: u8) -> Outcome {
+        match exit {
+            0 => Outcome::Good,
+            1 => Outcome::Bad,
+            2 => Outcome::Refused,
+            _ => Outcome::NotAnswered,
+        }
+    }
 }
 
 impl From<Outcome> for ExitCode {
@@ -67,6 +84,11 @@ fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
     }
     let (problem, outcome) = explain(error);
     world.complain(&problem.render("error", world.width()));
+    // Prometheus gets nothing: half a set of metrics would pass for all of them.
+    if world.monitor() == Some(Monitor::Nagios) {
+        let line = problem.message.replace(['|', '\n'], " ");
+        let _ = writeln!(world.stdout(), "CRL UNKNOWN - {line}");
+    }
     if world.format() != Format::Text {
         let report = ErrorReport::new(problem, outcome as u8);
         if let Ok(json) = serde_json::to_string(&report) {
@@ -151,6 +173,24 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
             _ => return None,
         };
         return Some(Advice::not_answered(remedy));
+    }
+    match cause.downcast_ref::<SetError>() {
+        Some(SetError::Foreign { .. }) => {
+            return Some(Advice::not_answered(
+                "give a folder of its own with --out-dir, or add --replace if the file may go",
+            ));
+        }
+        Some(SetError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
+            return Some(Advice::not_answered(
+                "give a folder that you may write to with --out-dir",
+            ));
+        }
+        _ => {}
+    }
+    if cause.is::<NoCacheFolder>() {
+        return Some(Advice::not_answered(
+            "give a folder with --cache DIR, or set PTL_CERT_HOME",
+        ));
     }
     if let Some(UnknownCode(text)) = cause.downcast_ref() {
         return Some(Advice::refused(code_meant(text)));

@@ -13,11 +13,12 @@ use ptl_cert::decode::Password;
 use ptl_cert::input::SIZE_LIMIT;
 use ptl_cert::store;
 use ptl_cert::store::read::{FileBytes, ReadError};
+use ptl_cert::wire::fetch::{Proxy, ProxyError};
 use thiserror::Error;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::args::{Color, FailOn, Format, Global};
+use crate::args::{Color, FailOn, Format, Global, Monitor};
 
 /// The narrowest text: that of a classic terminal, less what panes take away.
 const NARROWEST: u16 = 60;
@@ -57,6 +58,11 @@ pub(crate) enum PassphraseError {
     NotAPassphrase { path: PathBuf },
 }
 
+/// A system that does not say where a program's data belongs.
+#[derive(Debug, Error)]
+#[error("there is no folder for the cache of CRLs: the system names none")]
+pub(crate) struct NoCacheFolder;
+
 /// The world as one run of the program meets it.
 pub(crate) struct World {
     global: Global,
@@ -67,7 +73,7 @@ impl World {
     /// Takes hold of the standard output.
     pub(crate) fn new(global: &Global) -> World {
         let lock = io::stdout().lock();
-        let stream = match global.format {
+        let stream = match global.format.format() {
             Format::Text => AutoStream::new(lock, choice(global.color, &io::stdout())),
             // Data has no colours to strip: passed through as it is.
             Format::Json | Format::Ndjson => AutoStream::always_ansi(lock),
@@ -83,7 +89,12 @@ impl World {
 
     /// How results are to be printed.
     pub(crate) fn format(&self) -> Format {
-        self.global.format
+        self.global.format.format()
+    }
+
+    /// The monitor that they are printed for, where that was asked.
+    pub(crate) fn monitor(&self) -> Option<Monitor> {
+        self.global.format.monitor()
     }
 
     /// Whether advice and progress are unwanted.
@@ -134,12 +145,46 @@ impl World {
         OffsetDateTime::now_utc()
     }
 
+    /// The folder of the cache of revocation lists: the one that was given, else `PTL_CERT_HOME/crl`, else the system's
+    /// place for a program's data.
+    pub(crate) fn cache_folder(&self, given: Option<&Path>) -> Result<PathBuf, NoCacheFolder> {
+        if let Some(given) = given {
+            return Ok(given.to_owned());
+        }
+        let home = std::env::var_os("PTL_CERT_HOME").filter(|home| !home.is_empty());
+        if let Some(home) = home {
+            return Ok(PathBuf::from(home).join("crl"));
+        }
+        let data = dirs::data_local_dir().ok_or(NoCacheFolder)?;
+        Ok(data.join("ptl-cert").join("crl"))
+    }
+
+    /// The proxies of this machine, by the usual environment variables.
+    pub(crate) fn proxy(&self) -> Result<Proxy, ProxyError> {
+        Proxy::from_variables(|name| std::env::var(name).ok())
+    }
+
+    /// The same as a function, for what answers others while the run goes on.
+    #[expect(clippy::disallowed_methods, reason = "this is where the clock lives")]
+    pub(crate) fn clock(&self) -> fn() -> OffsetDateTime {
+        OffsetDateTime::now_utc
+    }
+
     /// All bytes of a file, or of the standard input for `-`.
     pub(crate) fn read(&self, path: &Path) -> Result<FileBytes, ReadError> {
         if path == Path::new("-") {
             store::read::stream(io::stdin().lock(), SIZE_LIMIT)
         } else {
             store::read::file(path)
+        }
+    }
+
+    /// The same for a file in which a revocation list is expected, which may be longer than others.
+    pub(crate) fn read_list(&self, path: &Path) -> Result<FileBytes, ReadError> {
+        if path == Path::new("-") {
+            self.read(path)
+        } else {
+            store::read::list(path)
         }
     }
 

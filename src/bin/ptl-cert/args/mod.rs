@@ -1,13 +1,19 @@
 //! The arguments as they are typed; what they mean is decided in [`crate::command`].
 
 mod accept;
+pub(crate) mod crl;
 mod csr;
-mod parse;
+mod lab;
+pub(crate) mod parse;
 mod read;
 mod verify;
 
 pub(crate) use accept::Accept;
 pub(crate) use csr::{Bits, Csr};
+pub(crate) use lab::{
+    Form, Generation as LabGeneration, Lab, LabCall, LabCommand, LabCrl, LabEndpoint, LabInit,
+    LabRevoke, LabRun, LabServe, LabSign,
+};
 pub(crate) use read::{Inspect, Match};
 pub(crate) use verify::{Purpose, Revocation, StaleCrl, Verify};
 
@@ -18,8 +24,8 @@ use clap_complete::Shell;
 
 /// From a host name to a certificate that works on the NHS Spine.
 ///
-/// Makes the private key and the certificate signing request (CSR) for an endpoint, and reads what
-/// the NHS sends back: the certificate, its chain and its revocation points.
+/// Makes the private key and the certificate signing request (CSR) for an endpoint, reads and judges
+/// what the NHS sends back, keeps the revocation lists (CRLs), and lets you rehearse all of it first.
 #[derive(Debug, Parser)]
 #[command(
     name = "ptl-cert",
@@ -30,10 +36,12 @@ use clap_complete::Shell;
     max_term_width = 80,
     after_help = "\
 Examples:
+  ptl-cert lab run
   ptl-cert csr --fqdn gpc-int-a1b2c.supplier.thirdparty.nhs.uk
   ptl-cert inspect reply.p7b --key gpc-int-a1b2c.supplier.thirdparty.nhs.uk.key
   ptl-cert match certificates/
   ptl-cert verify fullchain.pem --env int --crl sub.crl --crl root.crl
+  ptl-cert crl plan fullchain.pem --env int --for nginx
 
 Exit status:
   0  answered, and the answer is good
@@ -51,7 +59,7 @@ pub(crate) struct CommandLine {
 /// The options that every command has.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Global {
-    /// How to print the result; ndjson, one object a line, is for inspect
+    /// How to print the result; ndjson, one object a line, is for inspect and crl check
     #[arg(
         long,
         global = true,
@@ -60,7 +68,7 @@ pub(crate) struct Global {
         value_name = "FORMAT",
         help_heading = "Every command"
     )]
-    pub(crate) format: Format,
+    pub(crate) format: TypedFormat,
     /// When to colour; auto: only a terminal, and never where NO_COLOR is set
     #[arg(
         long,
@@ -94,9 +102,9 @@ pub(crate) struct Global {
     pub(crate) verbose: bool,
 }
 
-/// How a result is printed.
+/// How a result is printed, as typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum TypedFormat {
     /// For people.
     #[default]
     Text,
@@ -104,6 +112,52 @@ pub(crate) enum Format {
     Json,
     /// One object a line, as soon as it is known.
     Ndjson,
+    /// The text exposition format; `crl status` alone has it.
+    #[value(hide = true)]
+    Prometheus,
+    /// One line and the exit status of a plugin; `crl status` alone has it.
+    #[value(hide = true)]
+    Nagios,
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One object for the whole run.
+    Json,
+    /// One object a line, as soon as it is known.
+    Ndjson,
+}
+
+/// A program that watches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Monitor {
+    /// Prometheus, by node_exporter's textfile collector.
+    Prometheus,
+    /// Nagios and those that run its plugins.
+    Nagios,
+}
+
+impl TypedFormat {
+    /// The format of every command; what is for a monitor is text.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            TypedFormat::Text | TypedFormat::Prometheus | TypedFormat::Nagios => Format::Text,
+            TypedFormat::Json => Format::Json,
+            TypedFormat::Ndjson => Format::Ndjson,
+        }
+    }
+
+    /// The monitor that it is for.
+    pub(crate) fn monitor(self) -> Option<Monitor> {
+        match self {
+            TypedFormat::Prometheus => Some(Monitor::Prometheus),
+            TypedFormat::Nagios => Some(Monitor::Nagios),
+            TypedFormat::Text | TypedFormat::Json | TypedFormat::Ndjson => None,
+        }
+    }
 }
 
 /// When text is coloured.
@@ -127,17 +181,32 @@ pub(crate) enum FailOn {
     Error,
 }
 
-/// What to do.
+/// What to do. The arguments of a command are put together when it is the one that was typed: those of all would take
+/// longer than reading a certificate. What `--help` lists has to stand here therefore, as well as with the arguments.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
+    /// Make a private key and a certificate signing request (CSR) named after a host
     Csr(Box<Csr>),
+    /// Read certificates, requests, CRLs and keys, whatever format they are in
     Inspect(Inspect),
+    /// Say which key, request and certificate belong together
     Match(Match),
+    /// Check that what came back is the right answer, then write the files a server needs
     Accept(Accept),
+    /// Say whether a certificate is good, and if not, why not
     Verify(Box<Verify>),
+    /// Keep revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
+    Crl(crl::Crl),
+    /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
+    Lab(Box<Lab>),
+    /// Say at length what a finding means and what to do about it
     Explain(Explain),
+    /// Print the JSON Schema of a command's `--format json`
     Schema(Schema),
+    /// Print a completion script for a shell
     Completions(Completions),
+    /// Write the manual pages, one a command
     Man(Man),
 }
 
@@ -174,6 +243,42 @@ pub(crate) enum Described {
     Verify,
     /// `accept --format json`, and the receipt
     Accept,
+    /// `crl plan --format json`
+    CrlPlan,
+    /// `crl export --format json`
+    CrlExport,
+    /// `crl schedule --format json`
+    CrlSchedule,
+    /// `crl update --format json`
+    CrlUpdate,
+    /// `crl import --format json`
+    CrlImport,
+    /// `crl status --format json`
+    CrlStatus,
+    /// `crl check --format json`
+    CrlCheck,
+    /// One line of `crl check --format ndjson`
+    CrlCheckNdjson,
+    /// `lab init --format json`
+    LabInit,
+    /// `lab sign --format json`
+    LabSign,
+    /// `lab revoke --format json`
+    LabRevoke,
+    /// `lab crl --format json`
+    LabCrl,
+    /// `lab serve --format json`, once the hosts listen
+    LabServe,
+    /// One line of `lab serve --format ndjson` after the first
+    LabServeNotice,
+    /// `lab call --format json`
+    LabCall,
+    /// `lab endpoint --format json`, once it listens
+    LabEndpoint,
+    /// `lab run --format json`
+    LabRun,
+    /// `lab defects --format json`
+    LabDefects,
     /// `explain --format json`
     Explain,
     /// Any command that could not answer
@@ -201,6 +306,24 @@ pub(crate) struct Man {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn help_lists_every_command_with_what_the_command_says_of_itself() {
+        let about = |command: &clap::Command| {
+            let about = command.get_about();
+            (
+                command.get_name().to_owned(),
+                about.map(ToString::to_string),
+            )
+        };
+        let listed = super::CommandLine::command();
+        let mut built = listed.clone();
+        built.build();
+        for command in listed.get_subcommands() {
+            let built = built.find_subcommand(command.get_name()).unwrap();
+            assert_eq!(about(command), about(built));
+        }
+    }
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {

@@ -1,5 +1,7 @@
 //! Arguments that are more than text: lengths of time and moments.
 
+use std::time::Duration;
+
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -11,6 +13,107 @@ pub(crate) enum ParseError {
     Days,
     #[error("expected a moment such as 2026-03-01T00:00:00Z (RFC 3339)")]
     Moment(#[source] time::error::Parse),
+    #[error("expected a length of time such as 10s, 5m, 12h, 7d or 1w")]
+    Duration,
+    #[error("expected a number of bytes such as 256MiB, 1GiB, 64KiB or 1000000")]
+    Size,
+    #[error("expected a serial number in hex, such as 5DC9DB79, 0x5dc9db79 or 5D:C9:DB:79")]
+    Serial,
+}
+
+/// A serial number: its contents octets, as DER has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Serial(pub(crate) Vec<u8>);
+
+/// Reads hex digits, with or without colons or spaces between them and `0x` before them, as an unsigned number.
+pub(crate) fn serial(text: &str) -> Result<Serial, ParseError> {
+    let text = text.trim();
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))
+        .unwrap_or(text);
+    let mut nibbles = Vec::with_capacity(digits.len());
+    for character in digits
+        .chars()
+        .filter(|character| ![':', ' '].contains(character))
+    {
+        let nibble = character
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok());
+        nibbles.push(nibble.ok_or(ParseError::Serial)?);
+    }
+    // The longest that anybody issued has 20 octets (RFC 5280 section 4.1.2.2); these are for those who broke that.
+    if nibbles.is_empty() || nibbles.len() > 2 * 128 {
+        return Err(ParseError::Serial);
+    }
+    if !nibbles.len().is_multiple_of(2) {
+        nibbles.insert(0, 0);
+    }
+    let mut octets: Vec<u8> = nibbles
+        .chunks(2)
+        .map(|pair| pair.iter().fold(0, |octet, nibble| octet << 4 | nibble))
+        .collect();
+    if octets.first().is_some_and(|first| first & 0x80 != 0) {
+        octets.insert(0, 0);
+    }
+    Ok(Serial(octets))
+}
+
+/// Reads a number and its unit; seconds where there is none.
+pub(crate) fn duration(text: &str) -> Result<Duration, ParseError> {
+    const UNITS: [(&str, u64); 5] = [
+        ("s", 1),
+        ("m", 60),
+        ("h", 60 * 60),
+        ("d", 24 * 60 * 60),
+        ("w", 7 * 24 * 60 * 60),
+    ];
+    let (number, unit) = parted(text);
+    let number: u64 = number.parse().or(Err(ParseError::Duration))?;
+    let unit = match unit {
+        "" => 1,
+        "ms" => return Ok(Duration::from_millis(number)),
+        unit => UNITS
+            .iter()
+            .find(|(name, _)| *name == unit)
+            .map(|(_, seconds)| *seconds)
+            .ok_or(ParseError::Duration)?,
+    };
+    // A hundred years are more than any date here can take.
+    number
+        .checked_mul(unit)
+        .filter(|seconds| *seconds <= 100 * 366 * 24 * 60 * 60)
+        .map(Duration::from_secs)
+        .ok_or(ParseError::Duration)
+}
+
+/// Reads a number of bytes; `KiB`, `MiB` and `GiB` are powers of 1024, `kB`, `MB` and `GB` of 1000.
+pub(crate) fn size(text: &str) -> Result<u64, ParseError> {
+    let (number, unit) = parted(text);
+    let number: u64 = number.parse().or(Err(ParseError::Size))?;
+    let unit = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kib" | "k" => 1 << 10,
+        "mib" | "m" => 1 << 20,
+        "gib" | "g" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => return Err(ParseError::Size),
+    };
+    number
+        .checked_mul(unit)
+        .filter(|bytes| *bytes > 0)
+        .ok_or(ParseError::Size)
+}
+
+/// The digits, and what follows them.
+fn parted(text: &str) -> (&str, &str) {
+    let end = text
+        .find(|character: char| !character.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    (number, unit.trim_start())
 }
 
 /// Reads `60d`, `60` or `8w` as days.
@@ -60,6 +163,45 @@ mod tests {
             "999999999w",
         ] {
             assert!(days(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_has_a_unit_or_is_seconds() {
+        for (text, seconds) in [
+            ("10s", 10),
+            ("10", 10),
+            ("5m", 300),
+            ("2d", 172_800),
+            ("1w", 604_800),
+        ] {
+            assert_eq!(duration(text).unwrap().as_secs(), seconds);
+        }
+        assert_eq!(duration("250ms").unwrap(), Duration::from_millis(250));
+        for text in ["", "s", "-1s", "1.5s", "1y", "99999999999d", "5 m m"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_counts_in_powers_of_1024_where_it_says_so() {
+        assert_eq!(size("256MiB").unwrap(), 256 << 20);
+        assert_eq!(size("10 MB").unwrap(), 10_000_000);
+        for text in ["", "0", "MiB", "99999999999GiB", "1TiB", "-1"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_serial_number_is_unsigned_hex_in_any_usual_writing() {
+        let octets = |text: &str| serial(text).unwrap().0;
+        for text in ["5dc9db79", "0x5DC9DB79", "5D:C9:DB:79", "5d c9 db 79"] {
+            assert_eq!(octets(text), [0x5d, 0xc9, 0xdb, 0x79]);
+        }
+        assert_eq!(octets("f1"), [0, 0xf1]);
+        assert_eq!(octets("abc"), [0x0a, 0xbc]);
+        for text in ["", "0x", "5g", &"a".repeat(300)] {
+            assert!(serial(text).is_err(), "{text}");
         }
     }
 

@@ -19,6 +19,9 @@ Examples:
   Is it good for INT, with the lists of both CAs?
     ptl-cert verify fullchain.pem --env int --crl int1c.crl --crl root.crl
 
+  With the lists that ptl-cert crl update and crl import keep
+    ptl-cert verify fullchain.pem --env int
+
   As a server of that name, below a root of one's own
     ptl-cert verify server.pem --trust root.pem --chain sub.pem --fqdn a.nhs.uk
 
@@ -30,7 +33,7 @@ pub(crate) struct Verify {
     /// Certificates; other certificates in the same files count as sent along
     #[arg(value_name = "CERT", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// The environment it is for: dev, int, dep, train or live; its built-in roots are trusted
+    /// The environment it is for: dev, int, dep, train, live, or one of --facts; its pinned roots are trusted
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<String>,
     /// A certificate to trust instead of the environment's roots; may be given several times
@@ -39,9 +42,12 @@ pub(crate) struct Verify {
     /// CA certificates to complete chains with; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
-    /// A revocation list; may be given several times
+    /// A revocation list, instead of those in the cache; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
+    /// The folder of the cache of lists (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
     /// The host it must be for
     #[arg(long, value_name = "NAME")]
     pub(crate) fqdn: Option<Fqdn>,
@@ -51,7 +57,7 @@ pub(crate) struct Verify {
     /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// Whose revocation to ask about [default: chain if there is a --crl, else off]
+    /// Whose revocation to ask about [default: chain if there is a --crl or the cache has lists of its CAs, else off]
     #[arg(long, value_enum, value_name = "EXTENT")]
     pub(crate) revocation: Option<Revocation>,
     /// What a list past its time is worth
@@ -72,6 +78,9 @@ pub(crate) struct Verify {
     /// A file with the password of PKCS#12 files and encrypted keys
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
+    /// A file with environments and CAs of your own, on top of those built in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
 }
 
 /// What a certificate must be usable for.

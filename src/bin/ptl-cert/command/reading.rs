@@ -1,5 +1,6 @@
 //! What `inspect` and `match` share: from paths to objects.
 
+pub(crate) mod cached;
 pub(crate) mod evidence;
 
 use std::collections::HashSet;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ptl_cert::decode::{self, Container, OpenError, Opened, Password, Piece};
-use ptl_cert::document::Item;
+use ptl_cert::document::{Item, ItemError};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
 use ptl_cert::report::inspection::Unread;
@@ -138,7 +139,7 @@ pub(crate) fn items(
 }
 
 /// Reads some objects of one input, on all cores, in order.
-pub(crate) fn pieces(
+fn pieces(
     pieces: &[Piece<'_>],
     container: Container,
     password: Option<&Password>,
@@ -154,14 +155,17 @@ pub(crate) fn pieces(
     for (piece, read) in pieces.iter().zip(read) {
         match read {
             Ok(item) => items.push(item),
-            Err(error) => {
-                let source = piece.origin().source.as_ref().clone();
-                let message = format!("{source}: {}", sentence(&error.into()));
-                unread.push(Unread { source, message });
-            }
+            Err(error) => unread.push(self::unread(piece, error)),
         }
     }
     items
+}
+
+/// What is said of an object that could not be read.
+pub(crate) fn unread(piece: &Piece<'_>, error: ItemError) -> Unread {
+    let source = piece.origin().source.as_ref().clone();
+    let message = format!("{source}: {}", sentence(&error.into()));
+    Unread { source, message }
 }
 
 /// An error and its causes in one sentence; a cause that only repeats what was said is left out.

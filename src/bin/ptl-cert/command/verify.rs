@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use ptl_cert::decode::Password;
 use ptl_cert::document::{Document, Item, Moment};
-use ptl_cert::environment::{Environment, Facts};
+use ptl_cert::environment::Environment;
+use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
 use ptl_cert::revocation::List;
@@ -14,7 +14,7 @@ use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::verify::{self, Evidence, Given, Profile, Question, Sha1, Verdict};
 
 use super::reading::evidence::{self, blobs, lists, refuse, unknown};
-use super::reading::{self, Inputs};
+use super::reading::{self, Inputs, cached};
 use crate::args::{Format, Purpose, Revocation, StaleCrl, Verify};
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return refuse("verify", "verify has no --format ndjson; use --format json");
     }
-    let facts = Facts::built_in().context("the facts built in cannot be read")?;
+    let facts = reading::facts(args.facts.as_deref(), world)?;
     let named = match &args.env {
         None if args.trust.is_empty() => {
             return refuse(
@@ -59,8 +59,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     unread.extend(loaded.unread);
     let opened = Inputs::open(&loaded.loaded, &mut unread, None, world);
     let blobs = blobs(&opened, &mut unread);
-    let lists = lists(&blobs, &mut unread);
-    let lists: Vec<&List<'_>> = lists.iter().collect();
+    let mut lists = lists(&blobs, &mut unread);
 
     let key = key.only(|item| match &item.document {
         Document::PrivateKey(key) => Some(key.public_key()),
@@ -91,9 +90,20 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     if targets.is_empty() && unread.is_empty() {
         unread.extend(args.paths.iter().map(|path| miss(path, "a certificate")));
     }
+    let (chain, anchors) = (chain.certificates(), anchors.certificates());
+    let cached = match uses_cache(args) {
+        false => Vec::new(),
+        true => {
+            let pools = [&given[..], &chain, &anchors];
+            let folder = args.cache.as_deref();
+            cached::lists(folder, &targets, &pools, &facts, &mut unread, world)?
+        }
+    };
+    cached::add(&cached, &mut lists, &mut unread);
+    let revocation = revocation(args, lists.len());
+    let lists: Vec<&List<'_>> = lists.iter().collect();
     // A verdict without evidence that was meant to count would mislead.
     let whole = unread.len() == certificates_unread;
-    let (chain, anchors) = (chain.certificates(), anchors.certificates());
     let evidence = Evidence {
         sent: &given,
         chain: &chain,
@@ -107,7 +117,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         fqdn: args.fqdn.as_ref(),
         at,
         environment,
-        revocation: revocation(args),
+        revocation,
         stale: stale(args.stale_crl),
         sha1: if args.allow_sha1 {
             Sha1::Accepted
@@ -132,7 +142,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         schema: verification::SCHEMA,
         terms: Terms {
             fail_on,
-            ..terms(args, at, environment, anchors.len())
+            ..terms(args, at, environment, anchors.len(), revocation)
         },
         verdicts: judged
             .iter()
@@ -163,6 +173,7 @@ fn terms<'a>(
     at: Moment,
     environment: Option<&'a Environment>,
     anchors: usize,
+    revocation: verify::Revocation,
 ) -> Terms<'a> {
     Terms {
         at,
@@ -172,7 +183,7 @@ fn terms<'a>(
         },
         purpose: purpose(args.purpose),
         fqdn: args.fqdn.as_ref(),
-        revocation: revocation(args),
+        revocation,
         stale_crl: stale(args.stale_crl),
         allow_sha1: args.allow_sha1,
         strict: args.strict,
@@ -244,7 +255,7 @@ impl Read {
 
 fn miss(path: &std::path::Path, what: &str) -> Unread {
     Unread {
-        source: ptl_cert::input::Source::File(path.to_owned()),
+        source: Source::File(path.to_owned()),
         message: format!("{}: expected {what}, found none", path.display()),
     }
 }
@@ -257,12 +268,19 @@ fn purpose(purpose: Purpose) -> verify::Purpose {
     }
 }
 
-fn revocation(args: &Verify) -> verify::Revocation {
+/// Whether the lists of the cache count: unless lists were given, or nobody wants any.
+fn uses_cache(args: &Verify) -> bool {
+    let unwanted = args.revocation == Some(Revocation::Off);
+    !unwanted && (args.cache.is_some() || args.crl.is_empty())
+}
+
+/// Whose revocation is asked about, with so many lists at hand.
+fn revocation(args: &Verify, lists: usize) -> verify::Revocation {
     match args.revocation {
         Some(Revocation::Off) => verify::Revocation::Off,
         Some(Revocation::Leaf) => verify::Revocation::Leaf,
         Some(Revocation::Chain) => verify::Revocation::Chain,
-        None if args.crl.is_empty() => verify::Revocation::Off,
+        None if args.crl.is_empty() && lists == 0 => verify::Revocation::Off,
         None => verify::Revocation::Chain,
     }
 }

@@ -14,7 +14,7 @@ use ptl_cert::verdict::accept::{Expected, Reply, accept};
 use ptl_cert::verdict::verify::Decision;
 
 use super::reading::evidence::{self, refuse, unknown};
-use super::reading::{self, Inputs};
+use super::reading::{self, Inputs, cached};
 use crate::args::{Accept, Format};
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -46,7 +46,24 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     unread.extend(loaded.unread);
     let opened = Inputs::open(&loaded.loaded, &mut unread, None, world);
     let blobs = evidence::blobs(&opened, &mut unread);
-    let lists = evidence::lists(&blobs, &mut unread);
+    let mut lists = evidence::lists(&blobs, &mut unread);
+    let certificates = evidence::certificates(&replies);
+    // As for verify: lists that were given stand in the place of those that are kept.
+    let cached = match args.cache.is_some() || args.crl.is_empty() {
+        true => {
+            let folder = args.cache.as_deref();
+            cached::lists(
+                folder,
+                &certificates,
+                &[&certificates],
+                &facts,
+                &mut unread,
+                world,
+            )?
+        }
+        false => Vec::new(),
+    };
+    cached::add(&cached, &mut lists, &mut unread);
     // A judgement without evidence that was meant to count would mislead.
     let (Some((request, fqdn)), Some(key), true) = (request, key, unread.is_empty()) else {
         reading::complain(&unread, world);
@@ -63,7 +80,7 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     let acceptance = accept(
         &expected,
         &Reply {
-            certificates: &evidence::certificates(&replies),
+            certificates: &certificates,
             origin: &Origin::whole(&Source::File(first).into()),
             facts: &facts,
             lists: &lists.iter().collect::<Vec<&List<'_>>>(),

@@ -96,9 +96,16 @@ pub(crate) fn unknown(id: &str, facts: &Facts) -> String {
 pub(crate) fn refuse(command: &str, message: &str) -> anyhow::Result<Outcome> {
     let mut line = CommandLine::command();
     line.build();
-    let error = match line.find_subcommand_mut(command) {
-        Some(command) => command.error(ErrorKind::ArgumentConflict, message),
-        None => line.error(ErrorKind::ArgumentConflict, message),
-    };
-    Err(error.into())
+    let names: Vec<&str> = command.split_whitespace().collect();
+    Err(refusal(&mut line, &names, message).into())
+}
+
+/// Of a command within a command the inner one speaks: `crl update`.
+fn refusal(command: &mut clap::Command, names: &[&str], message: &str) -> clap::Error {
+    if let [name, inner @ ..] = names
+        && let Some(command) = command.find_subcommand_mut(name)
+    {
+        return refusal(command, inner, message);
+    }
+    command.error(ErrorKind::ArgumentConflict, message)
 }

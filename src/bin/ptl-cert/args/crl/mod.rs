@@ -1,0 +1,69 @@
+//! `ptl-cert crl`, as typed.
+
+mod check;
+mod export;
+mod import;
+mod plan;
+mod schedule;
+mod status;
+mod update;
+
+pub(crate) use check::Check;
+pub(crate) use export::Export;
+pub(crate) use import::Import;
+pub(crate) use plan::{Bundle, Plan};
+pub(crate) use schedule::Schedule;
+pub(crate) use status::Status;
+pub(crate) use update::Update;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Keep revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
+///
+/// A list gets into the cache only after it was read whole and its signature, issuer, scope and dates
+/// were checked, and it never gets older. What is installed stays until something better is.
+#[derive(Debug, Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+The cache is a folder: --cache DIR, else PTL_CERT_HOME/crl, else where the system keeps a program's
+data. Who may write to it decides what counts as revoked: keep it to the user who runs the job."
+)]
+pub(crate) struct Crl {
+    #[command(subcommand)]
+    pub(crate) command: CrlCommand,
+}
+
+/// What to do with lists.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CrlCommand {
+    Plan(Plan),
+    Update(Box<Update>),
+    Import(Import),
+    Status(Status),
+    Check(Box<Check>),
+    Export(Box<Export>),
+    Schedule(Box<Schedule>),
+}
+
+/// Which cache.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CacheFolder {
+    /// The folder of the cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+}
+
+/// Which CAs.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Authorities {
+    /// The environment whose CAs are meant: dev, int, dep, train, live, or one of --facts
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: Option<String>,
+    /// A file with environments and CAs of your own, on top of those built in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+}

@@ -1,0 +1,49 @@
+//! `ptl-cert crl status`, as typed.
+
+use std::time::Duration;
+
+use clap::Args;
+use time::OffsetDateTime;
+
+use super::{Authorities, CacheFolder};
+use crate::args::parse;
+
+/// Say how fresh the lists in the cache are, and when each has to be renewed
+///
+/// A list is due at the earlier of two moments: so long after it was last fetched (--every), and so long before its
+/// nextUpdate (--within). Past nextUpdate it is critical, whatever the last download did, and so is an address from
+/// which nothing was ever fetched.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  For people
+    ptl-cert crl status
+
+  For Nagios, Icinga, Checkmk: one line and the exit status of a plugin
+    ptl-cert crl status --env int --format nagios
+
+  For Prometheus' node_exporter
+    ptl-cert crl status --format prometheus > crl.prom.new && mv crl.prom.new crl.prom
+
+Formats: beside text and json this command has prometheus and nagios.
+
+Exit status:
+  0  every list is fresh
+  1  something is due or critical, or there is no list at all
+  3  the cache cannot be read
+With --format nagios, and only then, they are Nagios' own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) authorities: Authorities,
+    /// How long before its nextUpdate a list is due
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "2d")]
+    pub(crate) within: Duration,
+    /// How often a list has to be fetched
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "7d")]
+    pub(crate) every: Duration,
+    #[command(flatten)]
+    pub(crate) folder: CacheFolder,
+    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub(crate) at: Option<OffsetDateTime>,
+}

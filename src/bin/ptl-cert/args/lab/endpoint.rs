@@ -1,0 +1,49 @@
+//! `ptl-cert lab endpoint`, as typed.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::Args;
+use ptl_cert::lab::Environment;
+use time::OffsetDateTime;
+
+use super::{LabFolder, environment};
+use crate::args::parse;
+
+/// Stand in for your own system: show its certificate, and let in whom it would have to let in
+///
+/// Speaks TLS 1.2 with both sides authenticated, as every provider on Spine has to. It lets in the proxy and the caller
+/// of the environment alone, by a good certificate that is not revoked by the lists of your cache, and says of
+/// everybody else why not. Listens on this machine only, until it is told to stop (Ctrl-C).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  ptl-cert lab endpoint --cert NAME.fullchain.pem --key NAME.key --env lab-int")]
+pub(crate) struct LabEndpoint {
+    #[command(flatten)]
+    pub(crate) folder: LabFolder,
+    /// The certificate with its sub CA, as a server sends them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cert: PathBuf,
+    /// Its private key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// A file with the password of the key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// The environment
+    #[arg(long, value_name = "ENV", value_parser = environment)]
+    pub(crate) env: Environment,
+    /// The cache with the lists to judge callers by [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// The address to listen on; any but 127.0.0.1 lets others in
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) bind: IpAddr,
+    /// The port; 0 for a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8443)]
+    pub(crate) port: u16,
+    /// Judge as at this moment instead of now
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub(crate) at: Option<OffsetDateTime>,
+}

@@ -1,0 +1,44 @@
+//! `ptl-cert lab run`, as typed.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ptl_cert::fqdn::Fqdn;
+
+/// Rehearse the whole journey on this machine, with no network and nobody to wait for
+///
+/// Founds a laboratory, makes a key and a request, has it signed by every generation, checks the reply, fetches and
+/// imports the revocation lists, connects both ways with mutual TLS, revokes the certificate and sees it refused
+/// everywhere. Every step prints the command that you would type; the first that does not end as expected stops the
+/// rehearsal.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  See it once
+    ptl-cert lab run
+
+  Keep everything, to look at it and to go on by hand
+    ptl-cert lab run --keep --dir rehearsal
+
+Exit status:
+  0  every step ended as expected
+  1  a step did not
+  3  the rehearsal could not be held")]
+pub(crate) struct LabRun {
+    /// The folder to rehearse in; it must not exist yet [default: a temporary one, or ptl-cert-rehearsal with --keep]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Keep the folder: the laboratory, keys, certificates, lists and the report
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// The host to rehearse for
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk"
+    )]
+    pub(crate) fqdn: Fqdn,
+    /// A folder of practice keys: those that are there are used, and those that are not are made and kept there
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keys: Option<PathBuf>,
+}

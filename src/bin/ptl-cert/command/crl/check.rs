@@ -1,0 +1,146 @@
+//! `ptl-cert crl check`.
+
+mod serials;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use ptl_cert::document::extension::GeneralName;
+use ptl_cert::document::{Certificate, Moment, Name};
+use ptl_cert::report::lists::check::{self as report, CheckRecord, Checked, SCHEMA};
+use ptl_cert::report::verification::Answer;
+use ptl_cert::revocation::{self, List, Question, Stale};
+use ptl_cert::store::lists::{CachedList, Damaged};
+use ptl_cert::verdict::admission::Authorities;
+
+use super::{authorities_of, cache, certificates, environment, moment};
+use crate::args::Format;
+use crate::args::crl::Check;
+use crate::command::reading::{self, sentence};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Answers for certificates by the cache, or for serial numbers by one list.
+pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
+    let report = match args.paths.is_empty() {
+        true => serials::check(args, world)?,
+        false => match by_cache(args, world)? {
+            Ok(report) => report,
+            Err(message) => return super::refuse("check", &message),
+        },
+    };
+    if world.format() == Format::Ndjson {
+        for answer in &report.answers {
+            let record = CheckRecord {
+                schema: SCHEMA,
+                record: "answer",
+                answer,
+            };
+            serde_json::to_writer(&mut *world.stdout(), &record)?;
+            writeln!(world.stdout())?;
+            if world.stdout().is_closed() {
+                break;
+            }
+        }
+    } else {
+        super::print(&report, |width| report.render(width), world)?;
+    }
+    reading::complain(&report.unread, world);
+    Ok(Outcome::of(report.exit()))
+}
+
+/// Every certificate that was given, by the lists of the cache; the sentence that there is no such environment.
+fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Check, String>> {
+    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
+    let environment = match environment(args.authorities.env.as_ref(), &facts) {
+        Ok(environment) => environment,
+        Err(message) => return Ok(Err(message)),
+    };
+    let mut unread = Vec::new();
+    let given = certificates(&args.paths, &mut unread, world);
+    let issuers = certificates(&args.issuer, &mut unread, world);
+    let authorities = match environment {
+        None => Authorities::new(&facts, &issuers, &given),
+        Some(environment) => {
+            let mut known = authorities_of(environment, &facts);
+            known.extend(issuers);
+            Authorities::new(&ptl_cert::environment::Facts::default(), &known, &given)
+        }
+    };
+    let at = moment(args.at, world);
+    let signers: Vec<Name> = given.iter().flat_map(|one| list_issuers(one)).collect();
+    let lists = cache(&args.folder, world)?
+        .search(|about| signers.iter().any(|name| name.matches(&about.issuer)))?;
+    let opened: Vec<List<'_>> = lists
+        .sound
+        .iter()
+        .filter_map(|list: &CachedList| list.list().ok())
+        .collect();
+    let opened: Vec<&List<'_>> = opened.iter().collect();
+    // A root stands in a bundle for the chain's sake; it cannot revoke itself.
+    let asked = given
+        .iter()
+        .filter(|one| given.len() == 1 || !one.is_self_issued());
+    let answers = asked
+        .map(|one| answer(one, &authorities, &opened, &lists.damaged, at))
+        .collect();
+    Ok(Ok(report::Check {
+        schema: SCHEMA,
+        at,
+        list: None,
+        answers,
+        unread,
+    }))
+}
+
+/// Who may sign a list about the certificate.
+fn list_issuers(certificate: &Certificate) -> Vec<Name> {
+    let points = certificate.extensions.crl_distribution_points.iter();
+    let named = points
+        .flat_map(|marked| &marked.value)
+        .flat_map(|point| &point.crl_issuer)
+        .filter_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(name.clone()),
+            _ => None,
+        });
+    named.chain([certificate.issuer.clone()]).collect()
+}
+
+fn answer(
+    certificate: &Arc<Certificate>,
+    authorities: &Authorities,
+    lists: &[&List<'_>],
+    damaged: &[Damaged],
+    at: Moment,
+) -> Checked {
+    let issuer = match authorities.issuer_of(certificate) {
+        Some(issuer) => issuer,
+        None => return Checked::issuer_unknown(certificate),
+    };
+    let status = revocation::status(&Question {
+        certificate,
+        issuer,
+        lists,
+        signers: &authorities.signers_for(issuer),
+        at,
+        stale: Stale::Refuse,
+    });
+    let mut checked = Checked::of(certificate, &status);
+    // A list that cannot be used may have been the one.
+    let names = list_issuers(certificate);
+    let wanted = damaged.iter().find(|damaged| match &damaged.about {
+        Some(about) => names.iter().any(|name| name.matches(&about.issuer)),
+        None => true,
+    });
+    if let Some(damaged) = wanted.filter(|_| checked.answer == Answer::Undecided) {
+        checked.have = Some(damaged.path.display().to_string());
+        checked.because = Some(format!("it is damaged: {}", damaged.damage));
+        checked.remedy = Some(damaged.damage.way_out().to_owned());
+    }
+    checked
+}
+
+/// A failure in one sentence.
+fn said(error: impl Into<anyhow::Error>) -> String {
+    sentence(&error.into())
+}

@@ -1,0 +1,363 @@
+//! Serial numbers, by one list or by all of a CA's in the cache.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use ptl_cert::document::extension::{GeneralName, PointName, Scope};
+use ptl_cert::document::{Certificate, Hex, HexBytes, Moment};
+use ptl_cert::input::Source;
+use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::lists::Known;
+use ptl_cert::report::lists::check::{self as report, Checked, SCHEMA};
+use ptl_cert::report::lists::remedy;
+use ptl_cert::revocation::{Entry, List, Scan, Serials};
+use ptl_cert::verdict::admission::genuine;
+
+use super::super::intake::{blobs, read_list};
+use super::super::{cache, certificates, moment};
+use super::said;
+use crate::args::crl::Check;
+use crate::args::parse;
+use crate::world::World;
+
+/// What one list says about serial numbers, once it is known to be genuine.
+struct Searched {
+    /// The entries about this CA's certificates, by serial number as DER has it.
+    hits: HashMap<Vec<u8>, Vec<Entry>>,
+    /// Why a number that it does not have need not be good; `None` where the list is complete and in time.
+    silent: Option<(String, &'static str)>,
+    /// The certificates that alone it answers for; `None` where it answers for all of its CA's.
+    limits: Option<String>,
+}
+
+/// Answers for every serial number that was given.
+pub(super) fn check(args: &Check, world: &mut World) -> anyhow::Result<report::Check> {
+    let mut unread = Vec::new();
+    let asked = asked(args, &mut unread, world);
+    let issuers = certificates(&args.issuer, &mut unread, world);
+    let at = moment(args.at, world);
+    let serials = Serials::new(asked.iter().map(|serial| serial.0.as_slice()));
+    let mut report = report::Check {
+        schema: SCHEMA,
+        at,
+        list: None,
+        answers: Vec::new(),
+        unread,
+    };
+    let answers: Vec<Checked> = match &args.crl {
+        Some(path) => {
+            let (known, searched) = by_file(path, &serials, &issuers, at, world);
+            report.list = known;
+            asked.iter().map(|one| by_one(one, &searched)).collect()
+        }
+        None => {
+            let searched = by_cache(args, &serials, &issuers, at, world)?;
+            asked.iter().map(|one| by_many(one, &searched)).collect()
+        }
+    };
+    report.answers = answers;
+    Ok(report)
+}
+
+/// The serial numbers of the command line and of the file, in their order. A line that is none is said and keeps the
+/// answer from being good.
+fn asked(args: &Check, unread: &mut Vec<Unread>, world: &World) -> Vec<parse::Serial> {
+    let mut asked = args.serial.clone();
+    let Some(path) = &args.serials else {
+        return asked;
+    };
+    let source = match path == Path::new("-") {
+        true => Source::Stdin,
+        false => Source::File(path.clone()),
+    };
+    let mut miss = |message: String| {
+        let source = source.clone();
+        unread.push(Unread { source, message });
+    };
+    let bytes = match world.read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            miss(said(error));
+            return asked;
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match parse::serial(line) {
+            Ok(serial) => asked.push(serial),
+            Err(error) => miss(format!(
+                "{source}:{}: found {:?}, {error}",
+                number + 1,
+                line.chars().take(60).collect::<String>()
+            )),
+        }
+    }
+    asked
+}
+
+/// What the list in a file says; as an error, why it says nothing and what to do.
+fn by_file(
+    path: &Path,
+    serials: &Serials,
+    issuers: &[Arc<Certificate>],
+    at: Moment,
+    world: &World,
+) -> (Option<Known>, Result<Searched, (String, &'static str)>) {
+    const AGAIN: &str = "fetch the list again, and give one that is whole";
+    let source = match path == Path::new("-") {
+        true => Source::Stdin,
+        false => Source::File(path.to_owned()),
+    };
+    let bytes = match world.read_list(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return (None, Err((said(error), "give a file that can be read"))),
+    };
+    let blobs = match blobs(&bytes, &source) {
+        Ok(blobs) => blobs,
+        Err(failure) => return (None, Err((failure.message, AGAIN))),
+    };
+    let [blob] = blobs.as_slice() else {
+        let found = format!("{source} has {} objects, expected one CRL", blobs.len());
+        return (None, Err((found, "give a file with one list")));
+    };
+    let list = match read_list(blob) {
+        Ok(list) => list,
+        Err(failure) => return (None, Err((failure.message, AGAIN))),
+    };
+    let scan = match list.scan(serials) {
+        Ok(scan) => scan,
+        Err(error) => return (None, Err((said(error), AGAIN))),
+    };
+    let known = known(&list, &scan);
+    (Some(known), search(&list, scan, issuers, at))
+}
+
+/// What each list of the CA in the cache says.
+fn by_cache(
+    args: &Check,
+    serials: &Serials,
+    issuers: &[Arc<Certificate>],
+    at: Moment,
+    world: &World,
+) -> anyhow::Result<Vec<Result<Searched, (String, &'static str)>>> {
+    let lists = cache(&args.folder, world)?.search(|about| {
+        issuers
+            .iter()
+            .any(|issuer| issuer.key.spki_sha256 == about.issuer_spki_sha256)
+    })?;
+    let mut searched = Vec::new();
+    for damaged in &lists.damaged {
+        let found = format!("{} is damaged: {}", damaged.path.display(), damaged.damage);
+        searched.push(Err((found, damaged.damage.way_out())));
+    }
+    for cached in &lists.sound {
+        let list = cached.list()?;
+        let one = match list.scan(serials) {
+            Ok(scan) => search(&list, scan, issuers, at),
+            Err(error) => Err((said(error), "fetch the list again")),
+        };
+        searched.push(one);
+    }
+    Ok(searched)
+}
+
+/// What a list says, if it is genuine.
+fn search(
+    list: &List<'_>,
+    scan: Scan,
+    issuers: &[Arc<Certificate>],
+    at: Moment,
+) -> Result<Searched, (String, &'static str)> {
+    let issuer = genuine(list, &scan, issuers).map_err(|refusal| {
+        let remedy = remedy(&refusal);
+        (said(refusal), remedy)
+    })?;
+    let header = list.header();
+    if header.this_update > at {
+        return Err((
+            format!("the list was made only later, at {}", header.this_update),
+            "check this machine's clock, or ask for a moment after it with --at",
+        ));
+    }
+    let silent = match header.next_update {
+        None => Some((
+            "the list does not say how long it is good".to_owned(),
+            "get a list with a nextUpdate from its CA",
+        )),
+        Some(end) if end < at => Some((
+            format!("the list is past its time: it was good until {end}"),
+            "get the current list: ptl-cert crl update, or ptl-cert crl import FILE",
+        )),
+        Some(_) if header.base_number.is_some() => Some((
+            "the list is a delta, and answers only together with the list it builds on".to_owned(),
+            "give the complete list",
+        )),
+        Some(_) => None,
+    };
+    let point = header.issuing_distribution_point.as_ref();
+    let silent = silent.or_else(|| {
+        point.and_then(|point| point.reasons.as_ref()).map(|_| {
+            (
+                "the list has some reasons for revocation only".to_owned(),
+                "give the list with all reasons",
+            )
+        })
+    });
+    let mut hits: HashMap<Vec<u8>, Vec<Entry>> = HashMap::new();
+    for hit in scan.hits.into_iter().filter(|hit| is_about(hit, &issuer)) {
+        let serial = shortest(hit.serial.as_bytes()).to_vec();
+        hits.entry(serial).or_default().push(hit);
+    }
+    Ok(Searched {
+        hits,
+        silent,
+        limits: limits(list),
+    })
+}
+
+/// Whether an entry is about a certificate of this CA (RFC 5280 section 5.3.3).
+fn is_about(entry: &Entry, issuer: &Certificate) -> bool {
+    let Some(names) = &entry.certificate_issuer else {
+        return true;
+    };
+    names.iter().any(|name| match name {
+        GeneralName::DirectoryName(name) => name.matches(&issuer.subject),
+        _ => false,
+    })
+}
+
+/// The certificates that alone a list answers for.
+fn limits(list: &List<'_>) -> Option<String> {
+    let point = list.header().issuing_distribution_point.as_ref()?;
+    let kind = match point.scope {
+        Scope::UserCertificates => "the end-entity certificates",
+        Scope::CaCertificates => "the CA certificates",
+        _ if point.name.is_none() => return None,
+        _ => "those",
+    };
+    let names = match &point.name {
+        None => return Some(kind.to_owned()),
+        Some(PointName::RelativeToIssuer { resolved }) => resolved.to_string(),
+        Some(PointName::Full { locations }) => {
+            let names: Vec<String> = locations.iter().map(|at| at.name.to_string()).collect();
+            names.join(" or ")
+        }
+    };
+    Some(format!("{kind} that name the point {names}"))
+}
+
+/// The answer by one list: what it does not have is not revoked as far as it answers.
+fn by_one(serial: &parse::Serial, searched: &Result<Searched, (String, &'static str)>) -> Checked {
+    let shown = shown(serial);
+    match searched {
+        Err((because, remedy)) => Checked::untold(shown, because, remedy),
+        Ok(list) => match (list.entry(serial), &list.silent) {
+            (Some(entry), None) => Checked::listed(shown, Some(entry), None),
+            // No later list can take it back.
+            (Some(entry), Some(_)) if entry.is_permanent() => {
+                Checked::listed(shown, Some(entry), None)
+            }
+            (_, Some((because, remedy))) => Checked::untold(shown, because, remedy),
+            (None, None) => Checked::listed(shown, None, list.limits.as_deref()),
+        },
+    }
+}
+
+/// The answer by all lists of the CA: one that has it decides; that none has it says something only where one of
+/// them answers for all of the CA's certificates.
+fn by_many(
+    serial: &parse::Serial,
+    searched: &[Result<Searched, (String, &'static str)>],
+) -> Checked {
+    let shown = shown(serial);
+    let mut entries = searched.iter().flatten().filter_map(|list| {
+        let entry = list.entry(serial)?;
+        (list.silent.is_none() || entry.is_permanent()).then_some(entry)
+    });
+    if let Some(entry) = entries.next() {
+        return Checked::listed(shown, Some(entry), None);
+    }
+    let complete = |list: &&Searched| list.silent.is_none() && list.limits.is_none();
+    if searched.iter().flatten().any(|list| complete(&list)) {
+        return Checked::listed(shown, None, None);
+    }
+    let reason = searched.iter().find_map(|list| match list {
+        Err((because, remedy)) => Some((because.as_str(), *remedy)),
+        Ok(list) => list
+            .silent
+            .as_ref()
+            .map(|(because, remedy)| (because.as_str(), *remedy)),
+    });
+    let (because, remedy) = match (searched.is_empty(), reason) {
+        (true, _) => (
+            "no list of that CA is in the cache",
+            "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the list with --crl FILE",
+        ),
+        (false, Some(reason)) => reason,
+        (false, None) => (
+            "the CA's lists are partitioned, and a serial number does not say which one is its own",
+            "give the certificate: ptl-cert crl check CERT; or the right list with --crl FILE",
+        ),
+    };
+    Checked::untold(shown, because, remedy)
+}
+
+impl Searched {
+    /// Of several entries for one number the one that cannot be taken back.
+    fn entry(&self, serial: &parse::Serial) -> Option<&Entry> {
+        let entries = self.hits.get(shortest(&serial.0))?;
+        let permanent = entries.iter().find(|entry| entry.is_permanent());
+        permanent.or_else(|| entries.first())
+    }
+}
+
+/// Without the octets that DER would not have (X.690 section 8.3.2).
+fn shortest(mut serial: &[u8]) -> &[u8] {
+    while let [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] = serial {
+        serial = serial.get(1..).unwrap_or_default();
+    }
+    serial
+}
+
+/// As certificates show it.
+fn shown(serial: &parse::Serial) -> HexBytes {
+    match serial.0.as_slice() {
+        [0, rest @ ..] if !rest.is_empty() => Hex(rest.to_vec()),
+        octets => Hex(octets.to_vec()),
+    }
+}
+
+fn known(list: &List<'_>, scan: &Scan) -> Known {
+    let header = list.header();
+    let point = header.issuing_distribution_point.as_ref();
+    let names = match point.and_then(|point| point.name.as_ref()) {
+        None => Vec::new(),
+        Some(PointName::RelativeToIssuer { resolved }) => vec![resolved.to_string()],
+        Some(PointName::Full { locations }) => locations
+            .iter()
+            .map(|location| match &location.name {
+                GeneralName::Uri(uri) => uri.clone(),
+                GeneralName::DirectoryName(name) => name.to_string(),
+                other => other.to_string(),
+            })
+            .collect(),
+    };
+    Known {
+        issuer: header.issuer.clone(),
+        point: names,
+        scope: point.map_or(Scope::All, |point| point.scope),
+        number: header.number.clone(),
+        base_number: header.base_number.clone(),
+        this_update: header.this_update,
+        next_update: header.next_update,
+        entries: scan.entries_seen,
+        length: header.length as u64,
+        // It would cost a pass of its own, and nothing here is compared with it.
+        sha256: None,
+    }
+}

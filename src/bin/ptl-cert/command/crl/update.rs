@@ -1,0 +1,378 @@
+//! `ptl-cert crl update`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::ProgressBar;
+use ptl_cert::document::extension::Retrieval;
+use ptl_cert::document::{Certificate, Moment};
+use ptl_cert::input::Source;
+use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::lists::intake::{self as report, Outcome as Became, Taken, UPDATE_SCHEMA};
+use ptl_cert::store::lists::{CachedList, Place, Provenance, Tried};
+use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
+use ptl_cert::verdict::sources::{self, Sources, at_mirror, sources};
+use ptl_cert::wire::fetch::Encoding;
+
+use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, taken};
+use super::{answers_for_any, authorities_of, cache, certificates, environment, kept, moment};
+use crate::args::Format;
+use crate::args::crl::Update;
+use crate::command::reading::{self, sentence};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// How many servers are asked at a time: most of the time is waiting, and a CA's server is not to be overrun.
+const AT_ONCE: usize = 6;
+
+/// One list that is to be fetched.
+struct Target {
+    /// Its addresses, any of which will do.
+    urls: Vec<String>,
+    wanted: For,
+}
+
+/// What it is fetched for.
+enum For {
+    /// Certificates that name it.
+    Certificates(Vec<Arc<Certificate>>),
+    /// The slot whose list it is to renew.
+    Slot(String),
+}
+
+/// What became of a target, and what is to be remembered.
+struct Done {
+    taken: Taken,
+    tried: Vec<Tried>,
+}
+
+/// Fetches every list that can be fetched and installs those that are good.
+pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return super::refuse(
+            "update",
+            "crl update has no --format ndjson; use --format json",
+        );
+    }
+    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
+    let environment = match environment(args.authorities.env.as_ref(), &facts) {
+        Ok(environment) => environment,
+        Err(message) => return super::refuse("update", &message),
+    };
+    let mut unread = Vec::new();
+    let given = certificates(&args.paths, &mut unread, world);
+    let issuers = certificates(&args.issuer, &mut unread, world);
+    let authorities = Authorities::new(&facts, &issuers, &given);
+    let mut asked = environment.map_or(Vec::new(), |environment| {
+        authorities_of(environment, &facts)
+    });
+    asked.extend(with_issuers(&given, &authorities));
+
+    let cache = cache(&args.folder, world)?;
+    let at = moment(args.at, world);
+    let found = sources(&asked);
+    let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
+    let proxy = world.proxy()?;
+    if asked.is_empty() && args.paths.is_empty() {
+        targets = renewals(&cache.lists()?.sound);
+        if targets.is_empty() {
+            return super::refuse(
+                "update",
+                "nothing to fetch: give the environment with --env, or certificates; nothing in the cache came from an \
+                 address either",
+            );
+        }
+    }
+    let writer = cache.lock(Some(args.wait))?;
+    let standing = writer.cache().lists()?.sound;
+    let rollback = match args.allow_rollback {
+        true => Rollback::Allowed,
+        false => Rollback::Refused,
+    };
+    let encoding = match args.gzip {
+        true => Encoding::Gzip,
+        false => Encoding::Identity,
+    };
+    let intake = Intake::new(writer, &authorities, at, rollback);
+    let intake = intake.fetching(args.timeout, args.max_size, proxy, encoding);
+    let run = Run {
+        intake,
+        standing,
+        mirror: args.mirror.as_deref(),
+    };
+    let progress = world.progress(targets.len(), "lists");
+    let done = run.all(&targets, &progress);
+    progress.finish_and_clear();
+
+    let mut writer = run.intake.writer();
+    let kept_notes = writer
+        .record(done.iter().flat_map(|done| done.tried.iter().cloned()))
+        .and_then(|()| writer.mend().map(drop));
+    if let Err(error) = kept_notes {
+        unread.push(Unread {
+            source: Source::File(cache.folder().to_owned()),
+            message: sentence(&error.into()),
+        });
+    }
+    drop(writer);
+    let now = cache.lists()?.sound;
+    let report = report::Intake {
+        schema: UPDATE_SCHEMA,
+        at,
+        cache: cache.folder().display().to_string(),
+        lists: done.into_iter().map(|done| done.taken).collect(),
+        by_hand: by_hand(&found, &now, at),
+        unread,
+    };
+    super::print(&report, |width| report.render(width), world)?;
+    reading::complain(&report.unread, world);
+    Ok(Outcome::of(report.exit()))
+}
+
+/// The certificates, and the known CAs above them: a server that checks clients needs the lists of all.
+fn with_issuers(given: &[Arc<Certificate>], authorities: &Authorities) -> Vec<Arc<Certificate>> {
+    let mut all: Vec<Arc<Certificate>> = given.to_vec();
+    let mut next = 0;
+    while let Some(certificate) = all.get(next).cloned() {
+        next += 1;
+        if let Some(issuer) = authorities.issuer_of(&certificate)
+            && all.iter().all(|known| known.sha256 != issuer.sha256)
+        {
+            all.push(Arc::clone(issuer));
+        }
+    }
+    all
+}
+
+/// The lists of the cache that came from an address.
+fn renewals(standing: &[CachedList]) -> Vec<Target> {
+    let of = |list: &CachedList| {
+        let about = list.about();
+        Some(Target {
+            urls: vec![about.source.url()?.to_owned()],
+            wanted: For::Slot(about.slot.clone()),
+        })
+    };
+    standing.iter().filter_map(of).collect()
+}
+
+impl Target {
+    fn of(fetchable: &sources::Fetchable) -> Target {
+        Target {
+            urls: fetchable.urls.clone(),
+            wanted: For::Certificates(fetchable.certificates.clone()),
+        }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        match &self.wanted {
+            For::Certificates(certificates) => Wanted::Certificates(certificates),
+            For::Slot(slot) => Wanted::Slot(slot),
+        }
+    }
+
+    /// Whether an installed list is the one that this target would replace.
+    fn is(&self, list: &CachedList) -> bool {
+        match &self.wanted {
+            For::Slot(slot) => list.about().slot == *slot,
+            For::Certificates(certificates) => list
+                .list()
+                .is_ok_and(|list| answers_for_any(&list, certificates)),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        match &self.wanted {
+            For::Slot(_) => Vec::new(),
+            For::Certificates(certificates) => certificates
+                .iter()
+                .map(|certificate| certificate.subject.short())
+                .collect(),
+        }
+    }
+}
+
+/// One run.
+struct Run<'a> {
+    intake: Intake<'a>,
+    standing: Vec<CachedList>,
+    mirror: Option<&'a str>,
+}
+
+impl Run<'_> {
+    /// Fetches all targets, several at a time; what became of them in their order.
+    fn all(&self, targets: &[Target], progress: &ProgressBar) -> Vec<Done> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(target) = targets.get(number) else {
+                    return done;
+                };
+                done.push((number, self.one(target)));
+                progress.inc(1);
+            }
+        };
+        let mut done: Vec<(usize, Done)> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..AT_ONCE.min(targets.len()))
+                .map(|_| scope.spawn(work))
+                .collect();
+            let joined = threads.into_iter().map(|thread| match thread.join() {
+                Ok(done) => done,
+                // A list that nobody tells of would pass for a good one.
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            joined.flatten().collect()
+        });
+        done.sort_by_key(|(number, _)| *number);
+        done.into_iter().map(|(_, done)| done).collect()
+    }
+
+    /// Tries the addresses of a target until one has a good list; tells of the first that failed if none has.
+    fn one(&self, target: &Target) -> Done {
+        let mut tried = Vec::new();
+        let mut first: Option<Taken> = None;
+        for url in &target.urls {
+            let mut taken = self.try_one(target, url);
+            taken.wanted_for = target.names();
+            tried.push(self.intake.tried(url, &taken));
+            match taken.outcome {
+                Became::Installed | Became::Unchanged => {
+                    first = Some(taken);
+                    break;
+                }
+                Became::Refused | Became::Failed => {
+                    first.get_or_insert(taken);
+                }
+            }
+        }
+        // A point without an address is no target.
+        let nowhere = || taken(&Place::Url { url: String::new() }, Became::Failed);
+        Done {
+            taken: first.unwrap_or_else(nowhere),
+            tried,
+        }
+    }
+
+    fn try_one(&self, target: &Target, url: &str) -> Taken {
+        let place = Place::Url {
+            url: url.to_owned(),
+        };
+        let asked = match self.mirror {
+            None => url.to_owned(),
+            Some(mirror) => at_mirror(url, mirror).unwrap_or_else(|| url.to_owned()),
+        };
+        let stands = self.standing.iter().find(|list| target.is(list));
+        let stays = stands.map(|list| kept(list.about()));
+        let mut taken = self
+            .fetch(target, &place, &asked, stands)
+            .unwrap_or_else(|turned| turned.into_taken(&place, stays));
+        taken.fetched_from = (asked != *url).then_some(asked);
+        taken
+    }
+
+    fn fetch(
+        &self,
+        target: &Target,
+        place: &Place,
+        asked: &str,
+        stands: Option<&CachedList>,
+    ) -> Result<Taken, Box<TurnedAway>> {
+        // Only a sound list in its time is worth keeping when the server has nothing newer.
+        let known = stands.map(CachedList::about).filter(|about| {
+            about.source.url() == Some(asked) && about.next_update >= Some(self.intake.at)
+        });
+        let validators = known.map(|about| (about.etag.as_deref(), about.last_modified.as_deref()));
+        let (bytes, sent) = match self
+            .intake
+            .fetch(asked, validators)
+            .map_err(Failure::alone)?
+        {
+            Fetched::Whole(bytes, sent) => (bytes, sent),
+            Fetched::NotModified => {
+                let slot = known.map(|about| about.slot.as_str()).unwrap_or_default();
+                return self.intake.confirm(slot, place).map_err(Failure::alone);
+            }
+        };
+        let source = Source::Url(asked.to_owned());
+        let blobs = blobs(&bytes, &source).map_err(Failure::alone)?;
+        let [blob] = blobs.as_slice() else {
+            let error = anyhow::anyhow!("found {} objects, expected one CRL", blobs.len());
+            return Err(Failure::unreadable(error).alone());
+        };
+        let provenance = Provenance {
+            place: Place::Url {
+                url: asked.to_owned(),
+            },
+            at: self.intake.at,
+            etag: sent.etag,
+            last_modified: sent.last_modified,
+        };
+        let taken = self
+            .intake
+            .install(blob, Some(target.wanted()), &provenance)?;
+        Ok(Taken {
+            source: place.to_string(),
+            ..taken
+        })
+    }
+}
+
+/// The lists that no server can be asked for, and whether one in the cache answers.
+fn by_hand(found: &Sources, lists: &[CachedList], at: Moment) -> Vec<report::ByHand> {
+    let answers = |certificate: &Arc<Certificate>, list: &CachedList| {
+        list.about().next_update >= Some(at)
+            && list.list().is_ok_and(|list| {
+                list.header().base_number.is_none()
+                    && ptl_cert::revocation::scope(certificate, list.header()).is_ok()
+            })
+    };
+    let one = |by_hand: &sources::ByHand| {
+        let list = lists.iter().find(|list| {
+            let mut certificates = by_hand.certificates.iter();
+            certificates.all(|certificate| answers(certificate, list))
+        });
+        let ways: Vec<Retrieval> = by_hand.places.iter().map(|(_, way)| *way).collect();
+        let (because, remedy) = why(&ways);
+        report::ByHand {
+            wanted_for: by_hand
+                .certificates
+                .iter()
+                .map(|certificate| certificate.subject.short())
+                .collect(),
+            issuer: by_hand.issuer.short(),
+            places: by_hand
+                .places
+                .iter()
+                .map(|(name, _)| name.to_string())
+                .collect(),
+            because: because.to_owned(),
+            remedy: list.is_none().then(|| remedy.to_owned()),
+            list: list.map(|list| kept(list.about())),
+        }
+    };
+    found.by_hand.iter().map(one).collect()
+}
+
+/// Why nobody can be asked, and the way out.
+fn why(ways: &[Retrieval]) -> (&'static str, &'static str) {
+    let any = |wanted: &[Retrieval]| ways.iter().any(|way| wanted.contains(way));
+    if ways.is_empty() {
+        return (
+            "the certificate does not say where its list is",
+            "get the list from its issuer, then ptl-cert crl import FILE",
+        );
+    }
+    if any(&[Retrieval::Ldap, Retrieval::Ftp]) {
+        return (
+            "only http and https are asked here",
+            "fetch it with an LDAP or FTP client, then ptl-cert crl import FILE",
+        );
+    }
+    (
+        "that is a directory entry, and no server can look it up",
+        "download the file by hand or by a job, for the NHS's SHA-1 PKI from its CRL page on HSCN, then ptl-cert crl \
+         import FILE",
+    )
+}

@@ -1,0 +1,139 @@
+//! Processes: commands of the user's that we start, and where our own program is.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use ptl_cert::report::lists::export::HookEnd;
+
+/// How often a running command is looked at.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long a command has to end by itself after it was asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Runs a command line with the system's shell and waits for it, for so long at the most.
+///
+/// It gets no input. What it prints goes to standard error, because standard output may carry our own JSON. When its
+/// time is over, it and what it started are asked to end, and then made to; on Windows only the shell itself is.
+pub(crate) fn run(line: &str, limit: Duration) -> HookEnd {
+    let mut command = shell(line);
+    command.stdin(Stdio::null()).stdout(io::stderr());
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            return HookEnd::NotStarted {
+                why: error.to_string(),
+            };
+        }
+    };
+    match wait(&mut child, limit) {
+        Ok(Some(status)) => ended(status),
+        Ok(None) => {
+            end(&mut child);
+            HookEnd::TimedOut {
+                seconds: limit.as_secs(),
+            }
+        }
+        Err(error) => {
+            end(&mut child);
+            HookEnd::NotStarted {
+                why: error.to_string(),
+            }
+        }
+    }
+}
+
+/// Where this program is, if the system says so.
+pub(crate) fn own_path() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}
+
+fn ended(status: ExitStatus) -> HookEnd {
+    match status.code() {
+        Some(status) => HookEnd::Exited { status },
+        None => HookEnd::Killed,
+    }
+}
+
+/// Waits for a while; `None` when it is over. The pauses are what is counted, so that no clock is needed.
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let mut waited = Duration::ZERO;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if waited >= limit {
+            return Ok(None);
+        }
+        thread::sleep(PAUSE);
+        waited += PAUSE;
+    }
+}
+
+#[cfg(unix)]
+fn shell(line: &str) -> Command {
+    use std::os::unix::process::CommandExt;
+    let mut command = Command::new("sh");
+    // A group of its own, so that all of it can be ended.
+    command.args(["-c", line]).process_group(0);
+    command
+}
+
+#[cfg(windows)]
+fn shell(line: &str) -> Command {
+    use std::os::windows::process::CommandExt;
+    let mut command = Command::new("cmd");
+    // cmd has rules of its own for quotes: with /S it takes off the outer ones and leaves the rest alone.
+    command.raw_arg("/D /S /C").raw_arg(format!("\"{line}\""));
+    command
+}
+
+/// Ends a command that took too long, with everything in its group.
+#[cfg(unix)]
+fn end(child: &mut Child) {
+    for signal in ["TERM", "KILL"] {
+        // sh has `kill` built in; the standard library knows no groups.
+        let _ = Command::new("sh")
+            .args(["-c", &format!("kill -s {signal} -- -{}", child.id())])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        if signal == "TERM" && matches!(wait(child, GRACE), Ok(None)) {
+            continue;
+        }
+    }
+    let _ = child.wait();
+}
+
+#[cfg(windows)]
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = wait(child, GRACE);
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_command_says_how_it_ended() {
+        assert_eq!(run("exit 0", LONG), HookEnd::Exited { status: 0 });
+        assert_eq!(run("exit 7", LONG), HookEnd::Exited { status: 7 });
+        assert_eq!(run("kill -9 $$", LONG), HookEnd::Killed);
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended_with_what_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let marker = folder.path().join("marker");
+        let line = format!("(sleep 3; touch '{}') & wait", marker.display());
+        let end = run(&line, Duration::from_millis(100));
+        assert_eq!(end, HookEnd::TimedOut { seconds: 0 });
+        thread::sleep(Duration::from_millis(3500));
+        assert!(!marker.exists());
+    }
+}
