@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod outcome;
+mod process;
 mod world;
 
 use std::process::ExitCode;

@@ -8,16 +8,19 @@ use crate::args::{CommandLine, Man};
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Writes ptl-cert.1 and ptl-cert-COMMAND.1 into a folder.
+/// Writes ptl-cert.1 and a page for every command and subcommand, such as ptl-cert-crl-update.1, into a folder.
 pub(crate) fn run(args: &Man, world: &mut World) -> anyhow::Result<Outcome> {
     let mut root = CommandLine::command();
     root.build();
-    let commands = root
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-        .cloned();
-    for command in std::iter::once(root.clone()).chain(commands) {
-        let page = clap_mangen::Man::new(command);
+    let mut commands = vec![&root];
+    let mut next = 0;
+    while let Some(command) = commands.get(next) {
+        next += 1;
+        let below = command.get_subcommands();
+        commands.extend(below.filter(|command| command.get_name() != "help"));
+    }
+    for command in commands {
+        let page = clap_mangen::Man::new(command.clone());
         let name = page.get_filename();
         let mut roff = Vec::new();
         page.render(&mut roff)?;

@@ -2,9 +2,11 @@
 
 mod accept;
 mod completions;
+mod crl;
 pub(crate) mod csr;
 mod explain;
 mod inspect;
+mod lab;
 mod man;
 mod matching;
 mod reading;
@@ -12,17 +14,28 @@ mod schema;
 mod verify;
 
 use crate::args::Command;
+use crate::args::crl::CrlCommand;
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Runs the command that was typed.
 pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcome> {
+    let watching =
+        matches!(command, Command::Crl(crl) if matches!(crl.command, CrlCommand::Status(_)));
+    if !watching && world.monitor().is_some() {
+        return reading::evidence::refuse(
+            "",
+            "--format prometheus and nagios are for crl status only",
+        );
+    }
     match command {
         Command::Csr(args) => csr::run(args, world),
         Command::Inspect(args) => inspect::run(args, world),
         Command::Match(args) => matching::run(args, world),
         Command::Accept(args) => accept::run(args, world),
         Command::Verify(args) => verify::run(args, world),
+        Command::Crl(args) => crl::run(args, world),
+        Command::Lab(args) => lab::run(args, world),
         Command::Explain(args) => explain::run(args, world),
         Command::Schema(args) => schema::run(args, world),
         Command::Completions(args) => completions::run(args, world),

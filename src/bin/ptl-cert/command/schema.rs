@@ -6,8 +6,19 @@ use ptl_cert::report::acceptance::AcceptanceReport;
 use ptl_cert::report::csr::CsrReport;
 use ptl_cert::report::explanation::Explanations;
 use ptl_cert::report::inspection::{Inspection, Record};
+use ptl_cert::report::lab::{
+    CallingReport, DefectsReport, EndpointReport, FoundingReport, ListsReport, NoticeReport,
+    RevokingReport, ServingReport, SigningReport,
+};
+use ptl_cert::report::lists::check::{Check, CheckRecord};
+use ptl_cert::report::lists::export::ExportReport;
+use ptl_cert::report::lists::intake::Intake;
+use ptl_cert::report::lists::plan::PlanReport;
+use ptl_cert::report::lists::schedule::ScheduleReport;
+use ptl_cert::report::lists::status::StatusReport;
 use ptl_cert::report::matching::Matching;
 use ptl_cert::report::problem::ErrorReport;
+use ptl_cert::report::rehearsal::Rehearsal;
 use ptl_cert::report::verification::Verification;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -25,6 +36,23 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::Match => of::<Matching<'_>>(),
         Described::Verify => of::<Verification<'_>>(),
         Described::Accept => of::<AcceptanceReport<'_>>(),
+        Described::CrlPlan => of::<PlanReport<'_>>(),
+        Described::CrlExport => of::<ExportReport<'_>>(),
+        Described::CrlSchedule => of::<ScheduleReport>(),
+        Described::CrlUpdate | Described::CrlImport => of::<Intake>(),
+        Described::CrlStatus => of::<StatusReport>(),
+        Described::CrlCheck => of::<Check>(),
+        Described::CrlCheckNdjson => of::<CheckRecord<'_>>(),
+        Described::LabInit => of::<FoundingReport>(),
+        Described::LabSign => of::<SigningReport>(),
+        Described::LabRevoke => of::<RevokingReport>(),
+        Described::LabCrl => of::<ListsReport>(),
+        Described::LabServe => of::<ServingReport>(),
+        Described::LabServeNotice => of::<NoticeReport>(),
+        Described::LabCall => of::<CallingReport>(),
+        Described::LabEndpoint => of::<EndpointReport>(),
+        Described::LabRun => of::<Rehearsal>(),
+        Described::LabDefects => of::<DefectsReport>(),
         Described::Explain => of::<Explanations>(),
         Described::Error => of::<ErrorReport>(),
     };

@@ -1,0 +1,110 @@
+//! `ptl-cert lab crl`.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+use indicatif::ProgressBar;
+use ptl_cert::document::Moment;
+use ptl_cert::lab::{Defect, Environment, Filling, Lab, LabError, Place, Reach, Target, encoded};
+use ptl_cert::report::lab::{CRL, ListReport, ListsReport};
+use ptl_cert::store::lab as store;
+
+use crate::args::LabCrl;
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Writes lists.
+pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
+    let of_lists = |defect: &&Defect| matches!(defect.target(), Target::List | Target::Encoding);
+    if let Some(defect) = args.defect.iter().find(|defect| !of_lists(defect)) {
+        anyhow::bail!("the defect {defect} is none of lists; give it to ptl-cert lab sign");
+    }
+    let at = super::moment(args.at, world);
+    let lab = store::open(&args.folder.dir)?;
+    let places = places(&lab, args)?;
+    let out_dir = match &args.out_dir {
+        Some(folder) => folder.clone(),
+        None => args.folder.dir.join("crl"),
+    };
+    let mut lists = Vec::new();
+    for place in &places {
+        let file = out_dir.join(place.path().trim_start_matches('/'));
+        let length = write(&lab, place, at, args, &file, world)
+            .with_context(|| format!("{} was not written", file.display()))?;
+        lists.push(ListReport {
+            path: place.path(),
+            file: file.display().to_string(),
+            issuer: place.issuer().to_owned(),
+            fetchable: place.reach() == Reach::Http,
+            entries: lab.revoked_at(place, at) + args.entries.unwrap_or(0),
+            length,
+        });
+    }
+    let report = ListsReport {
+        schema: CRL,
+        folder: args.folder.dir.display().to_string(),
+        at,
+        defects: super::described(&args.defect),
+        lists,
+    };
+    super::print(&report, |width| report.render(width), world)?;
+    Ok(Outcome::Good)
+}
+
+/// Which lists were asked for.
+fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<Place>> {
+    let all = match args.env {
+        Some(environment) => lab.places_for(environment),
+        None => lab.places(),
+    };
+    if let Some(wanted) = &args.list {
+        let wanted = wanted.trim_start_matches('/');
+        let is_wanted = |place: &Place| place.path().trim_start_matches('/') == wanted;
+        let found: Vec<Place> = all.into_iter().filter(is_wanted).collect();
+        if found.is_empty() {
+            anyhow::bail!("the laboratory has no list /{wanted}; without --list all are written");
+        }
+        return Ok(found);
+    }
+    if args.entries.is_some() {
+        let environment = args.env.unwrap_or(Environment::Int);
+        return Ok(lab.place_by_hand(environment).into_iter().collect());
+    }
+    Ok(all)
+}
+
+/// Writes one list, and says how long it is.
+fn write(
+    lab: &Lab,
+    place: &Place,
+    at: Moment,
+    args: &LabCrl,
+    file: &Path,
+    world: &World,
+) -> anyhow::Result<u64> {
+    let prepared = lab.prepare(
+        place,
+        at,
+        &args.defect,
+        Filling::new(args.entries.unwrap_or(0)),
+    )?;
+    let is_damaged = |defect: &Defect| defect.target() == Target::Encoding;
+    if args.defect.iter().any(is_damaged) {
+        // Damage is done to the list as a whole, which is in memory then.
+        let bytes = encoded(prepared.to_vec()?, &args.defect)?;
+        store::list(file, |out| Ok(out.write_all(&bytes)?))?;
+        return Ok(bytes.len() as u64);
+    }
+    let bar = match args.entries {
+        Some(_) => world.progress(
+            usize::try_from(prepared.length()).unwrap_or(usize::MAX),
+            "bytes",
+        ),
+        None => ProgressBar::hidden(),
+    };
+    store::list(file, |out| -> Result<(), LabError> {
+        prepared.write(bar.wrap_write(out))
+    })?;
+    Ok(prepared.length())
+}

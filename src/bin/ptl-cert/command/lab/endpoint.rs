@@ -1,0 +1,119 @@
+//! `ptl-cert lab endpoint`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use ptl_cert::document::{Document, Item, Moment};
+use ptl_cert::environment::Facts;
+use ptl_cert::lab::host::{Admission, Gate, Refusal};
+use ptl_cert::report::lab::{ENDPOINT, EndpointReport};
+use ptl_cert::store::lab as store;
+use ptl_cert::store::lists::Cache;
+use ptl_cert::wire::host::Limits;
+use ptl_cert::wire::lab::{endpoint, names};
+use ptl_cert::wire::tls::Identity;
+
+use super::watch::Watch;
+use crate::args::LabEndpoint;
+use crate::command::reading::{self, evidence};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Stands in for the supplier's system until a signal says to stop.
+pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outcome> {
+    let lab = store::open(&args.folder.dir)?;
+    let (identity, name) = own(&args.cert, &args.key, args.password_file.as_deref(), world)?;
+    let facts = Facts::built_in()?.extended(&lab.facts())?;
+    let cache = Cache::open(world.cache_folder(args.cache.as_deref())?);
+    let folder = cache.folder().display().to_string();
+    let clock = world.clock();
+    let fixed = args.at.map(Moment::new);
+    let now = move || fixed.unwrap_or_else(|| Moment::new(clock()));
+
+    let environment = args.env;
+    let known = facts.environment(environment.id());
+    let callers = known.map(|known| known.ssp.iter().chain(&known.caller).cloned().collect());
+    let judge = move |shown: &[Vec<u8>]| match cache.search(|_| true) {
+        // A damaged list answers for nobody, and who needs it is refused for want of one.
+        Ok(lists) => {
+            let named = lists.sound.iter();
+            let lists = named.map(|list| (list.path().display().to_string(), list.der().to_vec()));
+            Gate::of(facts.clone(), environment, lists.collect()).caller(shown, now())
+        }
+        Err(error) => Admission::Refused(Refusal {
+            name: None,
+            code: "no-cache".to_owned(),
+            message: format!("nobody can be judged: {error}"),
+            remedy: "look at it with ptl-cert crl status".to_owned(),
+        }),
+    };
+    let watch = Watch::new();
+    let authorities: Vec<Vec<u8>> = names(&lab, environment)
+        .iter()
+        .map(|name| name.der().to_vec())
+        .collect();
+    let host = endpoint(
+        SocketAddr::new(args.bind, args.port),
+        &identity,
+        &authorities,
+        Limits::default(),
+        Arc::new(judge),
+        watch.notices("endpoint"),
+    )
+    .context("the endpoint cannot start")?;
+    let report = EndpointReport {
+        schema: ENDPOINT,
+        name,
+        address: host.address().to_string(),
+        environment: environment.id(),
+        callers: callers.unwrap_or_default(),
+        cache: folder,
+    };
+    super::print(&report, |width| report.render(width), world)?;
+    watch.until_stopped(now, world)?;
+    host.stop();
+    Ok(Outcome::Good)
+}
+
+/// A chain and its key from files, and the name in the first certificate.
+pub(super) fn own(
+    certificate: &std::path::Path,
+    key: &std::path::Path,
+    password_file: Option<&std::path::Path>,
+    world: &mut World,
+) -> anyhow::Result<(Identity, String)> {
+    let password = password_file
+        .map(|path| world.read_passphrase(path))
+        .transpose()?;
+    let mut unread = Vec::new();
+    let chain = evidence::items(&[certificate.to_owned()], None, &mut unread, world);
+    let chain = evidence::certificates(&chain);
+    let keys = evidence::items(&[key.to_owned()], password.as_ref(), &mut unread, world);
+    if !unread.is_empty() {
+        reading::complain(&unread, world);
+        bail!("not all that was given can be used");
+    }
+    let private = |item: &Item| match &item.document {
+        Document::PrivateKey(key) => Some(key.pkey().to_owned()),
+        _ => None,
+    };
+    let Some(private) = keys.iter().find_map(private) else {
+        bail!(
+            "{}: expected a private key that can be opened, found none",
+            key.display()
+        );
+    };
+    let Some(first) = chain.first() else {
+        bail!(
+            "{}: expected a certificate, found none",
+            certificate.display()
+        );
+    };
+    let name = first.certificate.subject.short();
+    let chain: Vec<Vec<u8>> = chain
+        .iter()
+        .map(|given| given.certificate.der().to_vec())
+        .collect();
+    Ok((Identity::new(&chain, private)?, name))
+}

@@ -1,0 +1,88 @@
+//! `ptl-cert lab`.
+
+mod call;
+mod crl;
+mod endpoint;
+mod init;
+mod revoke;
+mod run;
+mod serve;
+mod sign;
+mod watch;
+
+use std::io::Write;
+
+use ptl_cert::document::Moment;
+use ptl_cert::lab::{Defect, Target};
+use ptl_cert::report::lab::{DEFECTS, DefectReport, DefectsReport};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::args::{Format, Lab, LabCommand};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Runs the command that was typed after `lab`.
+pub(crate) fn run(args: &Lab, world: &mut World) -> anyhow::Result<Outcome> {
+    match &args.command {
+        LabCommand::Init(args) => init::run(args, world),
+        LabCommand::Sign(args) => sign::run(args, world),
+        LabCommand::Revoke(args) => revoke::run(args, world),
+        LabCommand::Crl(args) => crl::run(args, world),
+        LabCommand::Serve(args) => serve::run(args, world),
+        LabCommand::Call(args) => call::run(args, world),
+        LabCommand::Endpoint(args) => endpoint::run(args, world),
+        LabCommand::Run(args) => run::run(args, world),
+        LabCommand::Defects(_) => {
+            let report = DefectsReport {
+                schema: DEFECTS,
+                defects: described(Defect::ALL),
+            };
+            print(&report, |width| report.render(width), world)?;
+            Ok(Outcome::Good)
+        }
+    }
+}
+
+/// Prints one model in the form that was asked for.
+fn print(
+    report: &impl Serialize,
+    render: impl FnOnce(usize) -> String,
+    world: &mut World,
+) -> anyhow::Result<()> {
+    match world.format() {
+        Format::Text => {
+            let text = render(world.width());
+            world.stdout().write_all(text.as_bytes())?;
+        }
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *world.stdout(), report)?;
+            writeln!(world.stdout())?;
+        }
+        Format::Ndjson => {
+            serde_json::to_writer(&mut *world.stdout(), report)?;
+            writeln!(world.stdout())?;
+        }
+    }
+    Ok(())
+}
+
+/// The moment that was typed, or now.
+fn moment(typed: Option<OffsetDateTime>, world: &World) -> Moment {
+    Moment::new(typed.unwrap_or_else(|| world.now()))
+}
+
+fn described(defects: &[Defect]) -> Vec<DefectReport> {
+    let describe = |defect: &Defect| DefectReport {
+        defect: defect.as_str(),
+        target: match defect.target() {
+            Target::Leaf => "leaf",
+            Target::Chain => "chain",
+            Target::Reply => "reply",
+            Target::List => "list",
+            Target::Encoding => "encoding",
+        },
+        description: defect.describe(),
+    };
+    defects.iter().map(describe).collect()
+}

@@ -1,0 +1,338 @@
+//! The journey, step by step: who does what, what would be typed, and what must come of it.
+
+use super::step::{Step, step};
+
+/// The laboratory's environment that is rehearsed for.
+pub(super) const ENVIRONMENT: &str = "lab-int";
+
+/// Parts of the journey for which the product has no command yet.
+pub(super) const LEFT_OUT: [&str; 3] = [
+    "configuring IIS, nginx, Apache or HAProxy with what was accepted",
+    "probing the environment's hosts and listening for its calls with the product's own commands",
+    "the Path to Live checklist and its evidence",
+];
+
+/// The generations, the oldest first, and the word for each in this rehearsal's folders.
+const GENERATIONS: [&str; 3] = ["g1-sha1", "g1", "g2"];
+
+/// The laboratory's facts, and the cache, in the rehearsal's folder.
+const FACTS: &str = "lab/facts.toml";
+const CACHE: &str = "crl";
+
+/// The lists of [`ENVIRONMENT`] that are downloaded by hand, below the laboratory's base URL.
+const DOWNLOADS: [&str; 2] = [
+    "/public/pki/crls/LAB-PTL-Root-Authority-SHA1.crl",
+    "/public/pki/crls/LAB-INT-Level-1A.crl",
+];
+
+/// What the proxy wants to know of every call.
+const SSP_HEADERS: [&str; 8] = [
+    "--header",
+    "Ssp-TraceID: 09a01679-2564-0fb4-5129-aecc81ea2706",
+    "--header",
+    "Ssp-From: 200000000359",
+    "--header",
+    "Ssp-To: 918999198993",
+    "--header",
+    "Ssp-InteractionID: urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1",
+];
+
+/// What the steps are made from.
+pub(super) struct Setting<'a> {
+    pub(super) fqdn: &'a str,
+    /// The practice keys to use, if any.
+    pub(super) keys: Option<&'a str>,
+    pub(super) ports: Ports,
+}
+
+/// Where the hosts of the rehearsal listen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ports {
+    pub(super) lists: u16,
+    pub(super) proxy: u16,
+    pub(super) endpoint: u16,
+}
+
+/// All steps, in order.
+pub(super) fn steps(setting: &Setting<'_>) -> Vec<Step> {
+    let mut steps = ask(setting);
+    steps.extend(install(setting));
+    steps.extend(lists(setting));
+    steps.extend(connect(setting));
+    steps.extend(revoke(setting));
+    steps
+}
+
+fn ask(setting: &Setting<'_>) -> Vec<Step> {
+    const STAGE: &str = "Ask for a certificate";
+    let Setting { fqdn, keys, ports } = setting;
+    let keys = keys.map(|keys| ["--keys".to_owned(), keys.to_owned()]);
+    let found = step(
+        STAGE,
+        "the laboratory takes the NHS's place: CAs of three generations, whose every name says LAB",
+        &format!("lab init --base-url http://127.0.0.1:{}", ports.lists),
+    )
+    .with(keys.as_ref().into_iter().flatten());
+    let csr = step(
+        STAGE,
+        "you make a key and a request",
+        &format!("csr --fqdn {fqdn} --out-dir supplier"),
+    )
+    .expecting(0, &["created"]);
+    let mut steps = vec![found, csr];
+    steps.extend(GENERATIONS.map(|generation| {
+        step(
+            STAGE,
+            format!("the laboratory answers it, as generation {generation}"),
+            &format!(
+                "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --generation {generation} --out-dir reply-{generation}"
+            ),
+        )
+    }));
+    steps.push(step(
+        STAGE,
+        "and once it answers with somebody else's key",
+        &format!(
+            "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --defect key-mismatch --out-dir reply-wrong"
+        ),
+    ));
+    steps
+}
+
+fn install(setting: &Setting<'_>) -> Vec<Step> {
+    const STAGE: &str = "Check the answer, and take it";
+    let fqdn = setting.fqdn;
+    let accept = |reply: &str, folder: &str| {
+        format!(
+            "accept {reply}/{fqdn}.zip --csr supplier/{fqdn}.csr --key supplier/{fqdn}.key --env {ENVIRONMENT} \
+             --facts {FACTS} --out-dir {folder}"
+        )
+    };
+    let mut steps = vec![
+        step(
+            STAGE,
+            "the wrong answer is refused, and nothing is written",
+            &accept("reply-wrong", "wrong"),
+        )
+        .expecting(1, &["REFUSED", "mismatched-key"]),
+    ];
+    for generation in GENERATIONS {
+        steps.push(step(
+            STAGE,
+            format!("the answer of {generation} is the right one, and is written"),
+            &accept(&format!("reply-{generation}"), generation),
+        ));
+    }
+    for generation in GENERATIONS {
+        steps.push(
+            step(
+                STAGE,
+                format!("the certificate of {generation} is good for its host"),
+                &verify(setting, generation, "--revocation off"),
+            )
+            .expecting(0, &["VERIFIED"]),
+        );
+    }
+    steps
+}
+
+fn verify(setting: &Setting<'_>, generation: &str, more: &str) -> String {
+    let fqdn = setting.fqdn;
+    format!(
+        "verify {generation}/{fqdn}.fullchain.pem --env {ENVIRONMENT} --facts {FACTS} --fqdn {fqdn} {more}"
+    )
+}
+
+/// What `crl plan` and `crl update` are asked for: the environment, and every certificate.
+fn wanted(setting: &Setting<'_>) -> String {
+    let certificates = GENERATIONS.map(|generation| format!("{generation}/{}.crt", setting.fqdn));
+    format!(
+        "--env {ENVIRONMENT} --facts {FACTS} --cache {CACHE} {}",
+        certificates.join(" ")
+    )
+}
+
+fn lists(setting: &Setting<'_>) -> Vec<Step> {
+    const STAGE: &str = "Set up revocation";
+    let ports = setting.ports;
+    let wanted = wanted(setting);
+    let mut steps = vec![
+        step(
+            STAGE,
+            "nothing is there yet, and a server with half of it would refuse everybody",
+            &format!("crl plan {wanted} --for nginx"),
+        )
+        .expecting(1, &["missing"]),
+        step(
+            STAGE,
+            "the laboratory's hosts: lists over HTTP, the page for downloads by hand, the proxy",
+            &format!(
+                "lab serve --env {ENVIRONMENT} --proxy-port {} --provider 127.0.0.1:{}",
+                ports.proxy, ports.endpoint
+            ),
+        )
+        .serving(),
+        step(
+            STAGE,
+            "the lists of the SHA-2 generations come over HTTP; those of the SHA-1 one are named as missing",
+            &format!("crl update {wanted}"),
+        )
+        .expecting(3, &["installed", "by hand"]),
+        import(STAGE, setting),
+        step(
+            STAGE,
+            "now all is there that the server needs",
+            &format!("crl plan {wanted} --for nginx"),
+        ),
+        step(
+            STAGE,
+            "and it is handed to the server in the form that it reads",
+            &format!(
+                "crl export --for nginx --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE} --out-dir server"
+            ),
+        ),
+        step(
+            STAGE,
+            "every list is fresh",
+            &format!("crl status --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE}"),
+        ),
+    ];
+    steps.extend(GENERATIONS.map(|generation| {
+        step(
+            STAGE,
+            format!("the certificate of {generation} is good, and so far nobody has revoked it"),
+            &verify(setting, generation, &format!("--cache {CACHE}")),
+        )
+        .expecting(0, &["VERIFIED", "not revoked"])
+    }));
+    steps
+}
+
+/// The old PKI's road: the files from the page for downloads by hand.
+fn import(stage: &'static str, setting: &Setting<'_>) -> Step {
+    let host = format!("http://127.0.0.1:{}", setting.ports.lists);
+    let files = DOWNLOADS.map(|path| format!("{host}{path}"));
+    step(
+        stage,
+        "those of the SHA-1 generation are downloaded from a page, because no server answers for their names",
+        &format!(
+            "crl import {} --facts {FACTS} --cache {CACHE}",
+            files.join(" ")
+        ),
+    )
+}
+
+fn connect(setting: &Setting<'_>) -> Vec<Step> {
+    const STAGE: &str = "Connect, with both sides authenticated";
+    let Setting { fqdn, ports, .. } = setting;
+    vec![
+        step(
+            STAGE,
+            "your system, played by this program",
+            &format!(
+                "lab endpoint --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
+                 --cache {CACHE} --port {}",
+                ports.endpoint
+            ),
+        )
+        .serving(),
+        step(
+            STAGE,
+            "the environment calls you",
+            &format!(
+                "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT}",
+                ports.endpoint
+            ),
+        )
+        .expecting(0, &["status 200"]),
+        step(
+            STAGE,
+            "somebody without a certificate calls you, and is refused",
+            &format!(
+                "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT} --no-certificate",
+                ports.endpoint
+            ),
+        )
+        .expecting(0, &["status 403"]),
+        through_proxy(
+            STAGE,
+            "you call a provider through the proxy, with the certificate of g1; the provider is yourself",
+            setting,
+            "g1",
+        )
+        .expecting(0, &["status 200"]),
+        through_proxy(STAGE, "and with that of g2", setting, "g2").expecting(0, &["status 200"]),
+    ]
+}
+
+/// A call as a consumer, through the proxy to the stand-in.
+fn through_proxy(
+    stage: &'static str,
+    title: &str,
+    setting: &Setting<'_>,
+    generation: &str,
+) -> Step {
+    let Setting { fqdn, ports, .. } = setting;
+    step(
+        stage,
+        title,
+        &format!(
+            "lab call https://localhost:{}/https://{fqdn}/metadata --env {ENVIRONMENT} \
+             --cert {generation}/{fqdn}.fullchain.pem --key supplier/{fqdn}.key",
+            ports.proxy
+        ),
+    )
+    .with(&SSP_HEADERS.map(str::to_owned))
+}
+
+fn revoke(setting: &Setting<'_>) -> Vec<Step> {
+    const STAGE: &str = "Revoke it, and see it refused everywhere";
+    let fqdn = setting.fqdn;
+    let mut steps: Vec<Step> = GENERATIONS
+        .map(|generation| {
+            step(
+                STAGE,
+                format!("the laboratory revokes the certificate of {generation}"),
+                &format!("lab revoke {generation}/{fqdn}.crt --reason keyCompromise"),
+            )
+        })
+        .into();
+    steps.push(step(
+        STAGE,
+        "the weekly job: new lists over HTTP",
+        &format!("crl update {}", wanted(setting)),
+    ));
+    steps.push(import(STAGE, setting));
+    steps.extend(GENERATIONS.map(|generation| {
+        step(
+            STAGE,
+            format!("the certificate of {generation} is not good any more"),
+            &verify(setting, generation, &format!("--cache {CACHE}")),
+        )
+        .expecting(1, &["NOT VERIFIED", "revoked", "keyCompromise"])
+    }));
+    steps.push(
+        step(
+            STAGE,
+            "the list says when and why",
+            &format!("crl check g1/{fqdn}.crt --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE}"),
+        )
+        .expecting(1, &["revoked", "keyCompromise"]),
+    );
+    steps.push(
+        through_proxy(STAGE, "the proxy refuses you", setting, "g1")
+            .expecting(1, &["status 403", "revoked"]),
+    );
+    steps.push(
+        step(
+            STAGE,
+            "and the environment's caller does not take you for good either",
+            &format!(
+                "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT}",
+                setting.ports.endpoint
+            ),
+        )
+        .expecting(1, &["revoked"]),
+    );
+    steps
+}

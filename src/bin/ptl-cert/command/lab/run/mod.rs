@@ -1,0 +1,141 @@
+//! `ptl-cert lab run`.
+
+mod journey;
+mod stage;
+mod step;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use ptl_cert::report::rehearsal::{self, Detail, Rehearsal, StepReport};
+use ptl_cert::store::{self, scratch::Scratch};
+use ptl_cert::wire::host::free_ports;
+
+use self::journey::{Ports, Setting};
+use self::stage::Stage;
+use self::step::Step;
+use crate::args::{Format, LabRun};
+use crate::command::reading::evidence::refuse;
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Where a rehearsal is kept when no folder was named.
+const KEPT: &str = "ptl-cert-rehearsal";
+
+/// Takes the steps one after the other, and stops at the first that surprises.
+pub(crate) fn run(args: &LabRun, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return refuse("lab", "lab run has no --format ndjson; use --format json");
+    }
+    let began = world.now();
+    let scratch = Scratch::new(folder(args).as_deref()).context("the rehearsal has no folder")?;
+    let mut stage = Stage::new(scratch.path())?;
+    let keys = args.keys.as_ref().map(std::path::absolute).transpose()?;
+    let keys = keys.map(|keys| keys.display().to_string());
+    let [lists, proxy, endpoint] = free_ports().context("this machine has no free ports")?;
+    let steps = journey::steps(&Setting {
+        fqdn: args.fqdn.as_str(),
+        keys: keys.as_deref(),
+        ports: Ports {
+            lists,
+            proxy,
+            endpoint,
+        },
+    });
+    let mut rehearsal = Rehearsal {
+        schema: rehearsal::SCHEMA,
+        fqdn: args.fqdn.to_string(),
+        environment: journey::ENVIRONMENT.to_owned(),
+        folder: None,
+        steps: Vec::new(),
+        planned: steps.len(),
+        left_out: journey::LEFT_OUT.to_vec(),
+        as_expected: true,
+    };
+    // Ctrl-C reaches the step under way as well; here it only ends the rehearsal, so that nothing is left running.
+    let stopped = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&stopped);
+    ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))
+        .context("the signal to stop cannot be waited for")?;
+    for step in &steps {
+        let report = take(step, &mut stage, world)?;
+        if stopped.load(Ordering::Relaxed) {
+            bail!("the rehearsal was stopped before its end");
+        }
+        print_step(&report, rehearsal.steps.last(), world)?;
+        rehearsal.as_expected = report.as_expected;
+        rehearsal.steps.push(report);
+        if !rehearsal.as_expected {
+            break;
+        }
+    }
+    rehearsal.as_expected &= rehearsal.steps.len() == steps.len();
+    stage.clear();
+    if let Scratch::Named(folder) = &scratch {
+        rehearsal.folder = Some(folder.display().to_string());
+        let json = serde_json::to_vec_pretty(&rehearsal)?;
+        store::write::file(&folder.join("rehearsal.json"), &json)?;
+    }
+    print_end(&rehearsal, (world.now() - began).unsigned_abs(), world)?;
+    Ok(match rehearsal.as_expected {
+        true => Outcome::Good,
+        false => Outcome::Bad,
+    })
+}
+
+/// Whoever names a folder wants to find it afterwards.
+fn folder(args: &LabRun) -> Option<PathBuf> {
+    let named = args.dir.clone();
+    named.or_else(|| args.keep.then(|| PathBuf::from(KEPT)))
+}
+
+fn take(step: &Step, stage: &mut Stage, world: &World) -> anyhow::Result<StepReport> {
+    let began = world.now();
+    let answer = stage.act(step)?;
+    let said = |words: &&String| answer.text.contains(words.as_str());
+    Ok(StepReport {
+        stage: step.stage,
+        title: step.title.clone(),
+        command: step.command(),
+        expected_status: step.status,
+        expected_words: step.words.clone(),
+        status: answer.status,
+        as_expected: answer.status == Some(step.status.into())
+            && step.words.iter().all(|words| said(&words)),
+        answer: answer.text,
+        milliseconds: u64::try_from((world.now() - began).whole_milliseconds()).unwrap_or(0),
+    })
+}
+
+fn print_step(
+    step: &StepReport,
+    before: Option<&StepReport>,
+    world: &mut World,
+) -> anyhow::Result<()> {
+    if world.format() != Format::Text {
+        return Ok(());
+    }
+    let detail = match world.is_verbose() {
+        true => Detail::All,
+        false => Detail::Telling,
+    };
+    let text = step.render(before.map(|step| step.stage), detail, world.width());
+    world.stdout().write_all(text.as_bytes())?;
+    world.stdout().flush()?;
+    Ok(())
+}
+
+fn print_end(rehearsal: &Rehearsal, took: Duration, world: &mut World) -> anyhow::Result<()> {
+    if world.format() == Format::Text {
+        let text = rehearsal.render_end(took, world.width());
+        world.stdout().write_all(text.as_bytes())?;
+    } else {
+        serde_json::to_writer_pretty(&mut *world.stdout(), rehearsal)?;
+        writeln!(world.stdout())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Where a rehearsal takes place: a folder, this very program, and the servers that play the other side.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, bail};
+
+use super::step::{Act, Step};
+
+/// The most that is kept of what one step says.
+const ANSWER_LIMIT: u64 = 256 * 1024;
+
+/// What a step said.
+pub(super) struct Answer {
+    /// Its exit status; `None` when a signal ended it.
+    pub(super) status: Option<i32>,
+    /// Standard output, then standard error.
+    pub(super) text: String,
+}
+
+pub(super) struct Stage {
+    program: PathBuf,
+    folder: PathBuf,
+    servers: Vec<Child>,
+}
+
+impl Stage {
+    /// Steps run this program, in `folder`.
+    pub(super) fn new(folder: &Path) -> anyhow::Result<Stage> {
+        Ok(Stage {
+            program: std::env::current_exe().context("this program's own file cannot be found")?,
+            folder: std::path::absolute(folder)?,
+            servers: Vec::new(),
+        })
+    }
+
+    /// Takes one step and waits for its answer; a server is left running once it says that it is ready.
+    pub(super) fn act(&mut self, step: &Step) -> anyhow::Result<Answer> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&step.arguments)
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        match step.act {
+            Act::Ask => {
+                let output = command.output().context("this program cannot be started")?;
+                let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+                text.push_str(&String::from_utf8_lossy(&output.stderr));
+                Ok(Answer {
+                    status: output.status.code(),
+                    text,
+                })
+            }
+            Act::Serve => self.serve(&mut command),
+        }
+    }
+
+    /// A server says where it listens, and then that it runs.
+    fn serve(&mut self, command: &mut Command) -> anyhow::Result<Answer> {
+        let mut child = command.spawn().context("this program cannot be started")?;
+        let Some(stdout) = child.stdout.take() else {
+            bail!("a server's output cannot be read");
+        };
+        let mut text = String::new();
+        let mut lines = BufReader::new(stdout.take(ANSWER_LIMIT));
+        let ready = loop {
+            let before = text.len();
+            if lines.read_line(&mut text)? == 0 {
+                break false;
+            }
+            if text
+                .get(before..)
+                .is_some_and(|line| line.starts_with("Running"))
+            {
+                break true;
+            }
+        };
+        if !ready {
+            if let Some(stderr) = child.stderr.take() {
+                stderr.take(ANSWER_LIMIT).read_to_string(&mut text)?;
+            }
+            return Ok(Answer {
+                status: child
+                    .wait()?
+                    .code()
+                    .filter(|status| *status != 0)
+                    .or(Some(3)),
+                text,
+            });
+        }
+        self.servers.push(child);
+        Ok(Answer {
+            status: Some(0),
+            text,
+        })
+    }
+
+    /// Ends the servers.
+    pub(super) fn clear(&mut self) {
+        for server in &mut self.servers {
+            // One that has ended already need not be ended.
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+        self.servers.clear();
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}

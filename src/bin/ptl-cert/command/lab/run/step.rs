@@ -1,0 +1,69 @@
+//! One step of a rehearsal.
+
+/// What is done with a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Its end is waited for.
+    Ask,
+    /// It stays, as the other side of what follows.
+    Serve,
+}
+
+/// One step.
+pub(super) struct Step {
+    pub(super) stage: &'static str,
+    pub(super) title: String,
+    pub(super) act: Act,
+    pub(super) arguments: Vec<String>,
+    /// The exit status that it must end with.
+    pub(super) status: u8,
+    /// What its answer must speak of.
+    pub(super) words: Vec<String>,
+}
+
+impl Step {
+    /// The command as it would be typed.
+    pub(super) fn command(&self) -> String {
+        let typed = self.arguments.iter().map(|argument| quoted(argument));
+        let typed: Vec<String> = typed.collect();
+        format!("ptl-cert {}", typed.join(" "))
+    }
+
+    pub(super) fn expecting(mut self, status: u8, words: &[&str]) -> Step {
+        self.status = status;
+        self.words = words.iter().map(|word| (*word).to_owned()).collect();
+        self
+    }
+
+    pub(super) fn with<'t>(mut self, arguments: impl IntoIterator<Item = &'t String>) -> Step {
+        self.arguments.extend(arguments.into_iter().cloned());
+        self
+    }
+
+    pub(super) fn serving(mut self) -> Step {
+        self.act = Act::Serve;
+        self
+    }
+}
+
+/// As a POSIX shell takes it.
+fn quoted(argument: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
+    match !argument.is_empty() && argument.bytes().all(plain) {
+        true => argument.to_owned(),
+        false => format!("'{}'", argument.replace('\'', r"'\''")),
+    }
+}
+
+/// A step that has to end well.
+pub(super) fn step(stage: &'static str, title: impl Into<String>, typed: &str) -> Step {
+    Step {
+        stage,
+        title: title.into(),
+        act: Act::Ask,
+        // No argument of a step has a space in it, unless it is put there by `with`.
+        arguments: typed.split_whitespace().map(str::to_owned).collect(),
+        status: 0,
+        words: Vec::new(),
+    }
+}
