@@ -83,3 +83,53 @@ fn the_certificate_is_the_one_that_was_sent_and_the_receipt_has_its_digest() {
     let digest = receipt["endpoints"][0]["sha256"].as_str().unwrap();
     assert!(said.trim_end().ends_with(digest), "{said}");
 }
+
+#[test]
+fn a_damaged_list_in_the_cache_never_leads_to_an_accepted_reply() {
+    const AT: &str = "2026-12-02T00:00:00Z";
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = ptl_cert(folder.path());
+        let output = command.args(arguments).args(["--at", AT]).output().unwrap();
+        (output.status.code(), format!("{output:?}"))
+    };
+    let (list, facts, issuer) = (data("list.crl"), data("facts.toml"), data("sub.pem"));
+    let imported = run(&[
+        "crl", "import", &list, "--issuer", &issuer, "--cache", "cache",
+    ]);
+    assert_eq!(imported.0, Some(0), "{}", imported.1);
+    let lists = folder.path().join("cache/lists");
+    let kept = fs::read_dir(fs::read_dir(lists).unwrap().next().unwrap().unwrap().path()).unwrap();
+    let files: Vec<_> = kept.map(|entry| entry.unwrap().path()).collect();
+    let (leaf, request, key) = (data("leaf.pem"), data("leaf.csr"), data("leaf.key"));
+    let accept = [
+        "accept",
+        &leaf,
+        &issuer,
+        "--csr",
+        &request,
+        "--key",
+        &key,
+        "--env",
+        "practice",
+        "--facts",
+        &facts,
+        "--out-dir",
+        "out",
+        "--cache",
+        "cache",
+    ];
+    // The list cut short, and the record that says whose list it is.
+    for ending in ["crl", "json"] {
+        let mut of_ending = files.iter();
+        let file = of_ending.find(|file| file.extension().is_some_and(|own| own == ending));
+        let file = file.unwrap();
+        let bytes = fs::read(file).unwrap();
+        fs::write(file, &bytes[..bytes.len() / 2]).unwrap();
+        let (status, said) = run(&accept);
+        assert_eq!(status, Some(3), "{said}");
+        assert!(said.contains("cache"), "{said}");
+        assert!(!folder.path().join("out").exists(), "{said}");
+        fs::write(file, bytes).unwrap();
+    }
+}

@@ -175,12 +175,14 @@ fn a_name_of_one_environment_from_the_issuer_of_another_is_told() {
             certificate.sha256
         )
     };
-    let facts = format!(
+    let entries = format!(
         "{}{}",
         authority(&root[0], "root", ""),
         authority(&sub[0], "sub", "\"dep\"")
     );
-    let facts = FACTS.extended(&facts).unwrap();
+    let facts = FACTS.extended(&format!("operator = \"NHS\"\n{entries}"));
+    let facts = facts.unwrap();
+    let of_another = FACTS.extended(&entries).unwrap();
     let all = [read("leaf.pem"), read("sub.pem"), read("root.pem")].concat();
     let told = |facts: &Facts| {
         let items = items(&all, None);
@@ -190,5 +192,6 @@ fn a_name_of_one_environment_from_the_issuer_of_another_is_told() {
             .any(|finding| finding.problem.code() == Code::EnvironmentMismatch)
     };
     assert!(told(&facts));
+    assert!(!told(&of_another), "the words are the NHS's");
     assert!(!told(&FACTS), "an issuer that is not known tells nothing");
 }

@@ -21,12 +21,22 @@ mod foreign;
 mod judges;
 // openssl verifies what accept writes.
 mod accepting;
+// Servers that misbehave, disks that are full, processes that die: what crl update makes of them.
+mod fetching;
+// The laboratory: openssl, certtool and Java judge what it makes, and it makes the same twice.
+mod lab;
 // Real NHS certificates read to the published facts.
 mod real;
+// OpenSSL, Java and real servers read what crl export writes.
+mod exporting;
 // Properties of inspect's road for any input.
 mod inspecting;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.
 mod unrelated;
+// The laboratory's hosts as a process: ports, signals, faults; a supplier's endpoint that is called.
+mod hosts;
+// The whole journey in the laboratory, step by step.
+mod rehearsal;
 // Readers that go away, disks that are full.
 mod streams;
 // NIST PKITS and x509-limbo agree with our verdicts.

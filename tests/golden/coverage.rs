@@ -38,7 +38,7 @@ fn shows(case: &Case, code: Code) -> bool {
     let in_json = format!("\"code\":\"{code}\"");
     matches!(
         case.args.first().map(String::as_str),
-        Some("inspect" | "match" | "verify" | "accept")
+        Some("inspect" | "match" | "verify" | "accept" | "crl")
     ) && (case
         .expect
         .stdout

@@ -134,7 +134,15 @@ fn place(path: &Path, content: &Content) -> Result<(), NotHere> {
             .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
             .collect(),
         Content::Copy { copy, times, .. } => {
-            let bytes = fs::read(manifest.join("tests/data").join(copy)).unwrap();
+            let original = manifest.join("tests/data").join(copy);
+            if original.is_dir() {
+                fs::create_dir_all(path).unwrap();
+                for file in fs::read_dir(original).unwrap().flatten() {
+                    fs::copy(file.path(), path.join(file.file_name())).unwrap();
+                }
+                return Ok(());
+            }
+            let bytes = fs::read(original).unwrap();
             bytes.repeat(times.unwrap_or(1))
         }
         Content::Shared { shared: name, .. } => {

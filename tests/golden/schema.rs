@@ -10,13 +10,31 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 8] = [
+const OUTPUTS: [&str; 26] = [
     "csr",
     "inspect",
     "inspect-ndjson",
     "match",
     "verify",
     "accept",
+    "crl-plan",
+    "crl-export",
+    "crl-schedule",
+    "crl-update",
+    "crl-import",
+    "crl-status",
+    "crl-check",
+    "crl-check-ndjson",
+    "lab-init",
+    "lab-sign",
+    "lab-revoke",
+    "lab-crl",
+    "lab-serve",
+    "lab-serve-notice",
+    "lab-call",
+    "lab-endpoint",
+    "lab-run",
+    "lab-defects",
     "explain",
     "error",
 ];

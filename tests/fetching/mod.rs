@@ -1,0 +1,10 @@
+//! The fault table of `crl update`: each row a real server on loopback that misbehaves in one way.
+//!
+//! Whatever the server does, the run ends in time with a status that a scheduler can act on, a sentence that names the
+//! cause, and the lists that were installed before.
+
+mod answers;
+mod bodies;
+mod lists;
+mod rig;
+mod runs;

@@ -1,0 +1,303 @@
+//! `lab serve` and `lab call` as processes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Stdio};
+use std::sync::OnceLock;
+
+use openssl::pkey::PKey;
+use ptl_cert::lab::{Environment, Generation, Party};
+use ptl_cert::store::lab as store;
+use ptl_cert::wire::host::{Host, Limits, Question, Reply};
+use ptl_cert::wire::tls::{Caller, Identity, serve};
+use serde_json::Value;
+
+use crate::program::ptl_cert;
+
+/// A moment in the laboratory's validity.
+const AT: &str = "2027-01-15T09:00:00Z";
+const HOST: &str = "gpc-int-a12345.supplier.thirdparty.nhs.uk";
+
+/// A laboratory with a supplier's key and answer, founded once; nobody changes it.
+fn laboratory() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        // Left to the system's own tidying: a static is never dropped.
+        let folder = tempfile::tempdir().unwrap().keep();
+        let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
+        let request = format!("{HOST}.csr");
+        for arguments in [
+            vec![
+                "lab",
+                "init",
+                "--keys",
+                keys,
+                "--at",
+                "2027-01-15T08:00:00Z",
+            ],
+            vec!["csr", "--fqdn", HOST],
+            vec![
+                "lab", "sign", &request, "--env", "lab-int", "--at", AT, "--as", "pem",
+            ],
+        ] {
+            let output = ptl_cert(&folder).args(&arguments).output().unwrap();
+            assert!(output.status.success(), "{arguments:?} {output:?}");
+        }
+        folder
+    })
+}
+
+/// `lab serve` while it runs; ended when dropped.
+struct Serving {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    report: Value,
+}
+
+impl Serving {
+    fn start(more: &[&str]) -> Serving {
+        let mut child = ptl_cert(laboratory())
+            .args([
+                "lab",
+                "serve",
+                "--port",
+                "0",
+                "--proxy-port",
+                "0",
+                "--at",
+                AT,
+                "--format",
+                "ndjson",
+            ])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let report = line(&mut out);
+        Serving { child, out, report }
+    }
+
+    fn address(&self, host: &str) -> SocketAddr {
+        self.report[host].as_str().unwrap().parse().unwrap()
+    }
+
+    /// What the lists' host sends back.
+    fn got(&self, path: &str) -> Vec<u8> {
+        let mut stream = TcpStream::connect(self.address("lists")).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: lab\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn line(out: &mut impl BufRead) -> Value {
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    serde_json::from_str(&line).unwrap()
+}
+
+/// Judges a value by the schema that the program publishes.
+fn is_as_described(output: &str, value: &Value) {
+    let schema = ptl_cert(Path::new("/"))
+        .args(["schema", output])
+        .output()
+        .unwrap();
+    let schema = serde_json::from_slice(&schema.stdout).unwrap();
+    jsonschema::validate(&schema, value).unwrap();
+}
+
+#[test]
+fn the_hosts_tell_where_they_are_serve_and_tell_what_they_did() {
+    let mut serving = Serving::start(&[]);
+    is_as_described("lab-serve", &serving.report);
+    assert!(
+        serving.address("lists").ip().is_loopback() && serving.address("proxy").ip().is_loopback()
+    );
+    assert!(
+        serving.report["warning"]
+            .as_str()
+            .unwrap()
+            .contains("http://127.0.0.1:8480")
+    );
+    assert!(serving.got("/").starts_with(b"HTTP/1.1 200 OK\r\n"));
+    let notice = line(&mut serving.out);
+    is_as_described("lab-serve-notice", &notice);
+    assert_eq!(
+        (&notice["what"], &notice["target"]),
+        (&"answered".into(), &"GET /".into())
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_the_hosts_in_order_although_somebody_is_connected() {
+    for signal in ["-TERM", "-INT"] {
+        let mut serving = Serving::start(&["--fault", "silent"]);
+        let mut waiting = TcpStream::connect(serving.address("lists")).unwrap();
+        waiting.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        let process = serving.child.id().to_string();
+        let told = std::process::Command::new("kill")
+            .args([signal, &process])
+            .status();
+        assert!(told.unwrap().success());
+        let status = serving.child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn a_fault_is_said_and_done() {
+    let serving = Serving::start(&["--fault", "not-found", "--fault", "expired"]);
+    let faults = serving.report["faults"].as_array().unwrap();
+    let names: Vec<&str> = faults
+        .iter()
+        .map(|fault| fault["fault"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["not-found", "list-expired"]);
+    assert!(serving.got("/").starts_with(b"HTTP/1.1 404 "));
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_and_nothing_runs() {
+    let serving = Serving::start(&[]);
+    let port = serving.address("lists").port().to_string();
+    let output = ptl_cert(laboratory())
+        .args([
+            "lab",
+            "serve",
+            "--port",
+            &port,
+            "--proxy-port",
+            "0",
+            "--at",
+            AT,
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains(&format!("127.0.0.1:{port}")),
+        "{complaint}"
+    );
+}
+
+/// A supplier's endpoint, which names these CAs and answers 200 to whoever shows a certificate.
+fn endpoint(authorities: &[Vec<u8>]) -> Host {
+    let pem = std::fs::read(laboratory().join(format!("{HOST}.pem"))).unwrap();
+    let chain = openssl::x509::X509::stack_from_pem(&pem).unwrap();
+    let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.to_der().unwrap()).collect();
+    let key = std::fs::read(laboratory().join(format!("{HOST}.key"))).unwrap();
+    let identity = Identity::new(&chain, PKey::private_key_from_pem(&key).unwrap()).unwrap();
+    let answer = |caller: &Caller, _: &Question| match caller.chain.is_empty() {
+        true => Reply::new(403),
+        false => Reply::ok("application/fhir+json", &b"{}"[..]),
+    };
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    serve(
+        anywhere,
+        &identity,
+        authorities,
+        Limits::default(),
+        answer,
+        |_| {},
+    )
+    .unwrap()
+}
+
+fn called(host: &Host, more: &[&str]) -> (Option<i32>, Value) {
+    let output = ptl_cert(laboratory())
+        .args([
+            "lab",
+            "call",
+            &format!("https://{HOST}/metadata"),
+            "--env",
+            "lab-int",
+            "--at",
+            AT,
+        ])
+        .args(["--connect", &host.address().to_string(), "--format", "json"])
+        .args(more)
+        .output()
+        .unwrap();
+    let report = serde_json::from_slice(&output.stdout).unwrap();
+    (output.status.code(), report)
+}
+
+fn authorities() -> Vec<Vec<u8>> {
+    let lab = store::open(&laboratory().join("lab")).unwrap();
+    let names = ptl_cert::wire::lab::names(&lab, Environment::Int);
+    names.iter().map(|name| name.der().to_vec()).collect()
+}
+
+#[test]
+fn an_endpoint_that_is_as_it_has_to_be_is_good() {
+    let host = endpoint(&authorities());
+    for generation in Generation::ALL {
+        let (status, report) = called(&host, &["--generation", generation.id()]);
+        is_as_described("lab-call", &report);
+        assert_eq!(
+            (status, &report["good"]),
+            (Some(0), &true.into()),
+            "{report}"
+        );
+        assert_eq!(report["shown"], Party::Caller.host(Environment::Int));
+        assert_eq!(
+            (&report["protocol"], &report["status"]),
+            (&"TLSv1.2".into(), &200.into())
+        );
+        assert_eq!(report["body"], "{}");
+    }
+    let (status, report) = called(&host, &["--no-certificate"]);
+    assert_eq!(
+        (status, &report["status"]),
+        (Some(0), &403.into()),
+        "{report}"
+    );
+}
+
+#[test]
+fn an_endpoint_that_names_one_generation_only_is_not_good() {
+    let all = authorities();
+    let (status, report) = called(&endpoint(&all[..1]), &[]);
+    assert_eq!(status, Some(1));
+    assert_eq!(report["faults"][0]["code"], "authorities", "{report}");
+    let missing = report["requested"]["missing"].as_array().unwrap();
+    assert_eq!(missing.len(), all.len() - 1);
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_is_an_answer_about_the_network() {
+    let host = endpoint(&[]);
+    let address = host.address().to_string();
+    host.stop();
+    let output = ptl_cert(laboratory())
+        .args([
+            "lab",
+            "call",
+            &format!("https://{HOST}/"),
+            "--env",
+            "lab-int",
+            "--connect",
+            &address,
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("refuses connections")
+    );
+}
