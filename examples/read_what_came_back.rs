@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use ptl_cert::decode;
 use ptl_cert::document::{Item, Moment};
-use ptl_cert::environment::Facts;
+use ptl_cert::environment::{Authority, Facts};
 use ptl_cert::input::{Input, Source};
 use ptl_cert::report::inspection::{self, Inspection};
 use ptl_cert::store;
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .authorities
             .iter()
             .filter(|authority| authority.environments == ["int"]);
-        for certificate in of_int.filter_map(|authority| authority.certificate.as_ref()) {
+        for certificate in of_int.filter_map(Authority::certificate) {
             files.push((Source::BuiltIn("example"), certificate.der().to_vec()));
         }
     }

@@ -108,7 +108,7 @@ fn main() {
         report.push_str(&section);
     }
     if write {
-        page::write(&report);
+        page::write(page::COMPARED, &report);
     }
     if quick {
         println!("--quick: everything ran; the figures mean nothing");

@@ -10,9 +10,14 @@ use time::OffsetDateTime;
 
 use crate::measure::{Series, mean, median};
 
-/// Between these lines of the page the program writes, and nobody else.
-const BEGIN: &str = "<!-- measured: begin -->";
-const END: &str = "<!-- measured: end -->";
+/// Two lines of the page between which a program writes, and nobody else.
+pub(crate) type Place = [&'static str; 2];
+
+/// Where this benchmark writes. Both programs have both, and each uses its own.
+#[allow(dead_code, reason = "one of the two programs writes here")]
+pub(crate) const COMPARED: Place = ["<!-- measured: begin -->", "<!-- measured: end -->"];
+#[allow(dead_code, reason = "the other one writes here")]
+pub(crate) const LISTS: Place = ["<!-- lists: begin -->", "<!-- lists: end -->"];
 
 /// When and on what it was measured.
 pub(crate) fn circumstances() -> String {
@@ -65,7 +70,7 @@ fn version(program: &str, argument: &str) -> String {
 }
 
 /// The version of a dependency in Cargo.lock.
-fn locked_version(name: &str) -> String {
+pub(crate) fn locked_version(name: &str) -> String {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"));
     let lock = lock.unwrap_or_default();
     let after = lock.split_once(&format!("name = \"{name}\"\nversion = \""));
@@ -112,11 +117,11 @@ fn milliseconds(value: f64) -> String {
 }
 
 /// Puts the report between the page's markers.
-pub(crate) fn write(report: &str) {
+pub(crate) fn write([begin, end]: Place, report: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
     let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once(BEGIN).unwrap();
-    let (_, after) = rest.split_once(END).unwrap();
-    fs::write(&path, format!("{before}{BEGIN}\n{report}{END}{after}")).unwrap();
+    let (before, rest) = page.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    fs::write(&path, format!("{before}{begin}\n{report}{end}{after}")).unwrap();
     println!("written to {}", path.display());
 }

@@ -1,0 +1,189 @@
+//! What runs: the contest of one size, and what the sizes show together.
+
+use std::fmt::Write;
+use std::fs;
+use std::process::Command;
+
+use crate::inner;
+use crate::input::Files;
+use crate::measure::{Contestant, Series, median, race};
+use crate::page::table;
+
+/// Beyond this size the peers that read a list whole need minutes or gigabytes.
+const WHOLE: u64 = 1_000_000;
+
+/// Medians of one size, for the table of all.
+pub(crate) struct Line {
+    entries: u64,
+    length: u64,
+    scan: f64,
+    many: f64,
+    index: f64,
+    look_up: f64,
+    each: f64,
+}
+
+/// Our own code as a process.
+fn own(work: &str, name: &str, entries: u64) -> Contestant {
+    let work = format!("{work} {entries}");
+    Contestant::new(name, move |_| inner::command(&work))
+}
+
+/// The contest, and its line in the table of all sizes.
+pub(crate) fn size(entries: u64, quick: bool) -> (String, Line) {
+    let files = Files::made(entries);
+    let turns = match entries {
+        _ if quick => 1,
+        0..=100_000 => 30,
+        100_001..=1_000_000 => 11,
+        _ => 5,
+    };
+    let mut contestants = vec![
+        own("scan", "verified scan for one number", entries),
+        own(
+            "sha256",
+            "one SHA-256 pass over the file, the same OpenSSL",
+            entries,
+        ),
+        own("scan-many", "verified scan for 10,000 numbers", entries),
+        own("index", "verified and an index made", entries),
+        own("look-up", "signature and look-up from the index", entries),
+        own("nothing", "this program started, nothing done", entries),
+        own("webpki", "rustls-webpki, borrowed list", entries),
+    ];
+    if entries <= WHOLE {
+        contestants.push(own(
+            "x509-parser",
+            "x509-parser whole and a HashSet, signature not checked",
+            entries,
+        ));
+        contestants.push(openssl(&files));
+    }
+    let all = race(turns, &contestants);
+    let length = fs::metadata(&files.list).unwrap().len();
+    let index = fs::metadata(&files.index).unwrap().len();
+    let mebibytes = |bytes: u64| bytes as f64 / (1024.0 * 1024.0);
+
+    let mut text = format!(
+        "### {entries} entries ({turns} turns)\n\nThe list has {:.1} MiB, its index {:.1} MiB.\n\n{}\n",
+        mebibytes(length),
+        mebibytes(index),
+        table(&all)
+    );
+    let cpu = |one: &Series, other: &Series| {
+        let ratios: Vec<f64> = one
+            .cpus()
+            .iter()
+            .zip(other.cpus())
+            .map(|(one, other)| one / other)
+            .collect();
+        median(&ratios)
+    };
+    let started = all[5].peak();
+    writeln!(
+        text,
+        "The verified scan beside the SHA-256 pass, paired medians: {:.2} of its CPU time (wanted: 1.25), {:.2} of its \
+         wall-clock time (wanted: 1); {:.1} MiB of memory beyond the mapped file (wanted: 16). Making the index takes \
+         {:.2} of the verified scan's time that it begins with (wanted: 2) and {:.1} MiB beyond the mapped file (wanted: 64).",
+        cpu(&all[0], &all[1]),
+        all[0].ratio(&all[1]),
+        (all[0].peak() - mebibytes(length)).max(0.0),
+        all[3].ratio(&all[0]),
+        (all[3].peak() - mebibytes(length)).max(0.0),
+    )
+    .unwrap();
+    let each = each("look-ups", entries, turns);
+    let sets = (entries <= WHOLE).then(|| self::each("x509-parser", entries, turns.min(3)));
+    write!(
+        text,
+        "From the index: {:.2} ms and {:.1} MiB for a process that starts, checks the signature and looks one number up \
+         (wanted: 5 ms, 10 MiB; doing nothing it has {started:.1} MiB). {} look-ups at once: {:.0} ns each in a process \
+         that has not touched the files yet, {:.0} ns in one that has, {:.1} million a second (wanted: 2.5)",
+        median(&all[4].walls()),
+        all[4].peak(),
+        inner::MANY,
+        each[0],
+        each[1],
+        1e3 / each[1],
+    )
+    .unwrap();
+    match sets {
+        Some(set) => writeln!(
+            text,
+            "; from a HashSet, once it is there, {:.0} ns.",
+            set[0]
+        )
+        .unwrap(),
+        None => writeln!(text, ".").unwrap(),
+    }
+    let line = Line {
+        entries,
+        length,
+        scan: median(&all[0].walls()),
+        many: median(&all[2].walls()),
+        index: median(&all[3].walls()),
+        look_up: median(&all[4].walls()),
+        each: each[1],
+    };
+    (text, line)
+}
+
+/// The medians of what the process says of itself, line by line.
+fn each(work: &str, entries: u64, turns: usize) -> Vec<f64> {
+    let mut lines: Vec<Vec<f64>> = Vec::new();
+    for _ in 0..turns {
+        let output = inner::command(&format!("{work} {entries}"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{work}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        for (place, figure) in text.lines().enumerate() {
+            if lines.len() == place {
+                lines.push(Vec::new());
+            }
+            lines[place].push(figure.parse().unwrap());
+        }
+    }
+    lines.iter().map(|figures| median(figures)).collect()
+}
+
+fn openssl(files: &Files) -> Contestant {
+    let path = |path: &std::path::Path| path.display().to_string();
+    let arguments = ["verify", "-crl_check", "-no-CApath", "-CAfile"].map(str::to_owned);
+    let files = [
+        path(&files.ca),
+        "-CRLfile".to_owned(),
+        path(&files.list),
+        path(&files.leaf),
+    ];
+    Contestant::installed("openssl", "openssl verify -crl_check", move |_| {
+        let mut command = Command::new("openssl");
+        command.args(&arguments).args(&files);
+        command
+    })
+}
+
+/// How the cost grows.
+pub(crate) fn growth(lines: &[Line]) -> String {
+    let mut text = String::from(
+        "### How it grows\n\nMedian wall-clock times of whole processes.\n\n\
+         | entries | MiB | scan ms | ns an entry | 10,000 numbers ms | index made ms | one look-up ms | each of 10,000 ns |\n\
+         |--:|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for line in lines {
+        writeln!(
+            text,
+            "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.2} | {:.0} |",
+            line.entries,
+            line.length as f64 / (1024.0 * 1024.0),
+            line.scan,
+            line.scan * 1e6 / line.entries as f64,
+            line.many,
+            line.index,
+            line.look_up,
+            line.each,
+        )
+        .unwrap();
+    }
+    text
+}

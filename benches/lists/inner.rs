@@ -1,0 +1,160 @@
+//! What this program does when it starts itself: our own code as a process, and the bare passes beside it.
+
+use std::env;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Instant;
+
+use memmap2::Mmap;
+use openssl::hash::{MessageDigest, hash};
+use openssl::x509::X509;
+use ptl_cert::decode;
+use ptl_cert::document::{Certificate, Hex, Item, Sha256Digest};
+use ptl_cert::input::{Input, Origin, Source};
+use ptl_cert::revocation::{Index, List, Serials};
+
+use crate::input::{self, Files};
+use crate::peers;
+
+/// The environment variable that says what to do, and with the list of how many entries.
+pub(crate) const VARIABLE: &str = "PTL_CERT_BENCH_INNER";
+
+/// How many numbers are looked for where many are.
+pub(crate) const MANY: u64 = 10_000;
+
+/// A command that starts this program for some work.
+pub(crate) fn command(work: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.env(VARIABLE, work);
+    command
+}
+
+/// Does what the variable says.
+pub(crate) fn run(work: &str) {
+    let (work, entries) = work.split_once(' ').unwrap_or((work, "0"));
+    let entries = entries.parse().unwrap();
+    let files = Files::of(entries);
+    match work {
+        "nothing" => {}
+        "make" => input::make(entries),
+        "sha256" => drop(black_box(
+            hash(MessageDigest::sha256(), &map(&files.list)).unwrap(),
+        )),
+        "scan" => scan(&files, &[input::serial(entries / 2)], 1),
+        "scan-many" => scan(&files, &many(entries, 0), MANY as usize / 2),
+        "index" => index(&files),
+        "look-up" => look_up(&files, entries),
+        "look-ups" => look_ups(&files, entries),
+        "x509-parser" => peers::x509_parser(&map(&files.list), &many(entries, 0)),
+        "webpki" => peers::webpki(&map(&files.list), &der(&files.ca), &der(&files.leaf)),
+        _ => panic!("{VARIABLE}={work} is not known"),
+    }
+}
+
+/// Half of them are in the list; another start gives others.
+fn many(entries: u64, start: u64) -> Vec<[u8; input::SERIAL]> {
+    let step = (entries / (MANY / 2)).max(1);
+    let in_it = (0..MANY / 2).map(|number| number * step + start);
+    let not = (0..MANY / 2).map(|number| entries + number + start * MANY);
+    in_it
+        .zip(not)
+        .flat_map(|(one, other)| [input::serial(one), input::serial(other)])
+        .collect()
+}
+
+#[expect(
+    unsafe_code,
+    reason = "the product's own mapping ends at its limit of 256 MiB; nobody writes to these files"
+)]
+pub(crate) fn map(path: &Path) -> Mmap {
+    let file = File::open(path).unwrap();
+    // SAFETY: nobody changes the file while the benchmark runs.
+    unsafe { Mmap::map(&file).unwrap() }
+}
+
+pub(crate) fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).unwrap()
+}
+
+fn der(path: &Path) -> Vec<u8> {
+    X509::from_pem(&read(path)).unwrap().to_der().unwrap()
+}
+
+fn origin() -> Origin {
+    Origin::whole(&Arc::new(Source::Stdin))
+}
+
+fn sha256(files: &Files) -> Sha256Digest {
+    Hex(read(&files.sha256).try_into().unwrap())
+}
+
+fn issuer(files: &Files) -> Arc<Certificate> {
+    let bytes = read(&files.ca);
+    let opened = decode::open(&Input::new(Source::Stdin, &bytes), None).unwrap();
+    let item = Item::read(&opened.pieces[0], opened.container, None).unwrap();
+    Arc::clone(item.document.certificate().unwrap())
+}
+
+fn scan(files: &Files, serials: &[[u8; input::SERIAL]], expected: usize) {
+    let bytes = map(&files.list);
+    let issuer = issuer(files);
+    let list = List::read(&bytes[..], origin()).unwrap();
+    let serials = Serials::new(serials.iter().map(|serial| &serial[..]));
+    let scan = list.scan(&serials).unwrap();
+    assert!(scan.signed_by(&issuer));
+    assert_eq!(scan.hits.len(), expected);
+}
+
+/// The index with everything that it takes: the pass, the digest, the signature.
+fn index(files: &Files) {
+    let bytes = map(&files.list);
+    let issuer = issuer(files);
+    let list = List::read(&bytes[..], origin()).unwrap();
+    assert!(ptl_cert::revocation::signed_by(&list, &issuer));
+    let mut out = File::create(&files.index).unwrap();
+    Index::build(&list, &sha256(files), &mut out).unwrap();
+}
+
+/// One look-up and the signature, as a process that has just started does.
+fn look_up(files: &Files, entries: u64) {
+    let issuer = issuer(files);
+    with_index(files, |list| {
+        assert!(ptl_cert::revocation::signed_by(list, &issuer));
+        assert_eq!(
+            list.entries_of(&input::serial(entries / 2)).unwrap().len(),
+            1
+        );
+    });
+}
+
+/// Many look-ups, twice, for different numbers; says how many nanoseconds each took the first time, when hardly a
+/// page of the files has been touched by this process, and the second.
+fn look_ups(files: &Files, entries: u64) {
+    let numbers = [many(entries, 0), many(entries, 1)];
+    with_index(files, |list| {
+        for many in numbers {
+            let start = Instant::now();
+            let serials: Vec<&[u8]> = many.iter().map(<[u8; input::SERIAL]>::as_slice).collect();
+            let entries = list.entries_of_each(&serials).unwrap();
+            let found: usize = entries.iter().map(Vec::len).sum();
+            let taken = start.elapsed();
+            assert_eq!(found, many.len() / 2);
+            say(taken.as_secs_f64() * 1e9 / many.len() as f64);
+        }
+    });
+}
+
+pub(crate) fn say(figure: f64) {
+    println!("{figure}");
+}
+
+fn with_index(files: &Files, work: impl FnOnce(&List<'_>)) {
+    let (bytes, index) = (map(&files.list), map(&files.index));
+    let index = Index::read(&index, bytes.len() as u64, &sha256(files)).unwrap();
+    let list = List::indexed(&bytes[..], origin(), index).unwrap();
+    work(&list);
+    assert!(list.index_fault().is_none());
+}

@@ -1,0 +1,117 @@
+#![expect(
+    clippy::print_stdout,
+    reason = "an example is its own program and talks to its user"
+)]
+//! A practice PKI as the fixture of another crate's tests: found it, have a request answered, revoke, judge.
+//!
+//! Nothing is written, nothing is fetched, and the clock is an argument: such a test passes today and in ten years.
+//!
+//! ```sh
+//! cargo run --example a_lab_for_your_tests
+//! ```
+
+use std::error::Error;
+use std::sync::Arc;
+
+use ptl_cert::decode;
+use ptl_cert::document::{Document, Moment, Request};
+use ptl_cert::environment::Facts;
+use ptl_cert::fqdn::Fqdn;
+use ptl_cert::generate::{self, KeySize, Names, SubjectAttributes};
+use ptl_cert::input::{Input, Origin, Source};
+use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan, Reply};
+use ptl_cert::revocation::{List, RevocationReason};
+use ptl_cert::verdict::verify::{
+    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList, Verdict, judge,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let at = Moment::from_unix(1_800_000_000).ok_or("no such moment")?;
+    // Making keys takes seconds: share one laboratory among all tests of a run.
+    let mut lab = Lab::found(Keys::make()?, &Plan::new(Plan::BASE_URL, at))?;
+
+    let host = Fqdn::parse("gpc-int-a12345.supplier.thirdparty.nhs.uk")?;
+    let plan = generate::Plan::new(Names::new(host.clone()), SubjectAttributes::default());
+    let request = read(&generate::pair(&plan, KeySize::Rsa2048)?.request.pem())?;
+
+    for generation in Generation::ALL {
+        let reply = lab.sign(&request, Environment::Int, generation, &[], at)?;
+        let verdict = verify(&lab, &reply, &host, at)?;
+        println!("{generation:8} {:?}", verdict.decision);
+    }
+
+    // One thing wrong at a time: what does your software make of it?
+    for defect in [Defect::Expired, Defect::WrongName, Defect::SubExpired] {
+        let reply = lab.sign(&request, Environment::Int, Generation::G2, &[defect], at)?;
+        let verdict = verify(&lab, &reply, &host, at)?;
+        let code = verdict.code.map(|code| code.as_str());
+        println!(
+            "{defect:14} {:?}, {}",
+            verdict.decision,
+            code.unwrap_or("no code")
+        );
+    }
+
+    let reply = lab.sign(&request, Environment::Int, Generation::G1, &[], at)?;
+    lab.revoke(reply.certificate(), RevocationReason::KeyCompromise, at)?;
+    let verdict = verify(&lab, &reply, &host, at)?;
+    let code = verdict.code.map(|code| code.as_str());
+    println!(
+        "revoked        {:?}, {}",
+        verdict.decision,
+        code.unwrap_or("no code")
+    );
+    Ok(())
+}
+
+/// Judges a reply by the laboratory's facts, with all of its lists as they are at that moment.
+fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, Box<dyn Error>> {
+    let facts = Facts::built_in()?.extended(&lab.facts())?;
+    let here = Origin::whole(&Arc::new(Source::BuiltIn("laboratory")));
+    let mut lists = Vec::new();
+    for place in lab.places() {
+        lists.push(List::read(lab.list(&place, at, &[])?, here.clone())?);
+    }
+    let leaf = Given {
+        certificate: Arc::new(reply.certificate().clone()),
+        origin: here.clone(),
+    };
+    let sent: Vec<Given> = reply
+        .certificates()
+        .map(|certificate| Given {
+            certificate: Arc::new(certificate),
+            origin: here.clone(),
+        })
+        .collect();
+    let question = Question {
+        certificate: &leaf,
+        purpose: Purpose::Server,
+        fqdn: Some(host),
+        at,
+        environment: facts.environment(Environment::Int.id()),
+        revocation: Revocation::Chain,
+        stale: StaleList::Refuse,
+        sha1: Sha1::Refused,
+        profile: Profile::Reported,
+        key: None,
+        request: None,
+    };
+    let evidence = Evidence {
+        sent: &sent,
+        chain: &[],
+        anchors: &[],
+        facts: &facts,
+        lists: &lists.iter().collect::<Vec<_>>(),
+    };
+    Ok(judge(&question, &evidence))
+}
+
+fn read(pem: &str) -> Result<Request, Box<dyn Error>> {
+    let input = Input::new(Source::BuiltIn("request"), pem.as_bytes());
+    let opened = decode::open(&input, None)?;
+    let piece = opened.pieces.first().ok_or("no request")?;
+    match Document::read(&piece.decode()?, None)? {
+        Document::Request(request) => Ok(*request),
+        _ => Err("not a request".into()),
+    }
+}

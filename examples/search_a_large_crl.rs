@@ -1,0 +1,191 @@
+#![expect(clippy::print_stdout, reason = "an example is its own program")]
+//! Looks serial numbers up in a large revocation list, by one pass and then through an index:
+//! `cargo run --release --example search_a_large_crl -- LIST.crl ISSUER.pem SERIAL…`
+//!
+//! Without arguments it makes a list of 200,000 entries and a CA that signs it, and looks for three numbers.
+
+use std::env;
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::sign::Signer;
+use openssl::x509::{X509Builder, X509Name};
+use ptl_cert::decode;
+use ptl_cert::document::{Certificate, Hex, Item};
+use ptl_cert::input::{Input, Origin, Source};
+use ptl_cert::revocation::{Index, List, Serials};
+use ptl_cert::store;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = env::args().skip(1);
+    let usage = "give a DER list, its issuer's certificate and serial numbers in hex";
+    let (made, mapped, given);
+    let (list, issuer, serials): (&[u8], &[u8], Vec<Vec<u8>>) = match arguments.next() {
+        None => {
+            made = make()?;
+            (&made.list, &made.issuer, made.wanted.clone())
+        }
+        // A large file is mapped, not copied.
+        Some(path) => {
+            mapped = store::read::file(path.as_ref())?;
+            let issuer = PathBuf::from(arguments.next().ok_or(usage)?);
+            given = store::read::file(&issuer)?;
+            let serials = arguments.map(|text| octets(&text).ok_or(usage));
+            (&mapped, &given, serials.collect::<Result<_, _>>()?)
+        }
+    };
+    let issuer = certificate(issuer)?;
+    let origin = Origin::whole(&Arc::new(Source::BuiltIn("example")));
+
+    // One pass answers for all numbers at once and computes the digest of the signature. Nothing that it says counts
+    // before the signature holds.
+    let wanted = Serials::new(serials.iter().map(Vec::as_slice));
+    let plain = List::read(list, origin.clone())?;
+    let scan = plain.scan(&wanted)?;
+    if !scan.signed_by(&issuer) {
+        return Err(format!("{} did not sign this list", issuer.subject).into());
+    }
+    let header = &scan.header;
+    println!(
+        "{} entries of {}, made at {}",
+        scan.entries_seen, header.issuer, header.this_update
+    );
+    for hit in &scan.hits {
+        let reason = hit
+            .reason
+            .map_or_else(|| "no reason given".to_owned(), |reason| reason.to_string());
+        println!("{} was revoked at {}: {reason}", hit.serial, hit.revoked_at);
+    }
+
+    // Who asks again and again keeps an index beside the list. It belongs to exactly these bytes, and whoever keeps
+    // both must see to it that nobody else can write there.
+    let sha256 = Hex(openssl::sha::sha256(list));
+    let mut bytes = Vec::new();
+    Index::build(&plain, &sha256, &mut bytes)?;
+    let index = Index::read(&bytes, list.len() as u64, &sha256)?;
+    let indexed = List::indexed(list, origin, index)?;
+    for serial in &serials {
+        let state = match indexed.entries_of(serial)?.is_empty() {
+            true => "not listed",
+            false => "listed",
+        };
+        println!(
+            "{} is {state}, says the index of {} bytes",
+            Hex(serial),
+            bytes.len()
+        );
+    }
+    Ok(())
+}
+
+/// A serial number's octets from its hex digits, in which a positive number may lack its leading zeros.
+fn octets(text: &str) -> Option<Vec<u8>> {
+    let digits = if text.len().is_multiple_of(2) {
+        text.to_owned()
+    } else {
+        format!("0{text}")
+    };
+    let pairs = (0..digits.len()).step_by(2);
+    let octets: Option<Vec<u8>> = pairs
+        .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
+        .collect();
+    octets
+        .filter(|octets| !octets.is_empty())
+        .map(|mut octets| {
+            if octets.first().is_some_and(|first| *first >= 0x80) {
+                octets.insert(0, 0);
+            }
+            octets
+        })
+}
+
+fn certificate(bytes: &[u8]) -> Result<Arc<Certificate>, Box<dyn Error>> {
+    let opened = decode::open(&Input::new(Source::BuiltIn("example"), bytes), None)?;
+    let piece = opened.pieces.first().ok_or("there is no certificate")?;
+    let item = Item::read(piece, opened.container, None)?;
+    Ok(Arc::clone(
+        item.document
+            .certificate()
+            .ok_or("that is no certificate")?,
+    ))
+}
+
+/// What there is to search where nothing was given.
+struct Made {
+    list: Vec<u8>,
+    issuer: Vec<u8>,
+    wanted: Vec<Vec<u8>>,
+}
+
+/// A CA and a list that count for nothing: numbers from 0x10000000 upwards, every one revoked for its key.
+fn make() -> Result<Made, Box<dyn Error>> {
+    const RSA_SHA256: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
+    let key = PKey::from_rsa(Rsa::generate(2048)?)?;
+    let mut name = X509Name::builder()?;
+    name.append_entry_by_text("CN", "Example CA")?;
+    let name = name.build();
+    let mut ca = X509Builder::new()?;
+    ca.set_version(2)?;
+    ca.set_serial_number(
+        openssl::bn::BigNum::from_u32(1)?
+            .to_asn1_integer()?
+            .as_ref(),
+    )?;
+    ca.set_subject_name(&name)?;
+    ca.set_issuer_name(&name)?;
+    ca.set_not_before(openssl::asn1::Asn1Time::days_from_now(0)?.as_ref())?;
+    ca.set_not_after(openssl::asn1::Asn1Time::days_from_now(1)?.as_ref())?;
+    ca.set_pubkey(&key)?;
+    ca.sign(&key, MessageDigest::sha256())?;
+
+    let entries: Vec<u8> = (0x1000_0000u32..0x1000_0000 + 200_000)
+        .flat_map(|number| {
+            let reason = b"\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x01";
+            let fields = [
+                &[2, 4][..],
+                &number.to_be_bytes(),
+                b"\x17\x0d260101000000Z",
+                reason,
+            ];
+            wrap(0x30, &fields.concat())
+        })
+        .collect();
+    let times = b"\x17\x0d260101000000Z\x17\x0d360101000000Z";
+    let fields = [
+        &[2, 1, 1][..],
+        RSA_SHA256,
+        &name.to_der()?,
+        times,
+        &wrap(0x30, &entries),
+    ];
+    let tbs = wrap(0x30, &fields.concat());
+    let mut signer = Signer::new(MessageDigest::sha256(), &key)?;
+    let signature = signer.sign_oneshot_to_vec(&tbs)?;
+    let signature = wrap(0x03, &[&[0], &signature[..]].concat());
+    let list = wrap(0x30, &[&tbs, RSA_SHA256, &signature].concat());
+    let wanted = [0x1000_0000u32, 0x1001_e240, 0x2000_0000];
+    Ok(Made {
+        list,
+        issuer: ca.build().to_pem()?,
+        wanted: wanted.map(|number| number.to_be_bytes().to_vec()).to_vec(),
+    })
+}
+
+/// A DER element.
+fn wrap(identifier: u8, content: &[u8]) -> Vec<u8> {
+    let octets: Vec<u8> = content
+        .len()
+        .to_be_bytes()
+        .into_iter()
+        .skip_while(|octet| *octet == 0)
+        .collect();
+    let header = match content.len() {
+        length @ 0..128 => vec![identifier, length as u8],
+        _ => [&[identifier, 0x80 | octets.len() as u8][..], &octets].concat(),
+    };
+    [&header[..], content].concat()
+}

@@ -1,0 +1,71 @@
+#![no_main]
+//! Whatever stands where an index should, no reader panics, and an answer that comes from it is the scan's.
+//!
+//! `cargo +nightly fuzz run changed_index`; the input is pairs of a place (two bytes) and what that byte becomes.
+
+use std::sync::{Arc, LazyLock};
+
+use libfuzzer_sys::fuzz_target;
+use ptl_cert::document::{Hex, Sha256Digest};
+use ptl_cert::input::{Origin, Source};
+use ptl_cert::revocation::{Index, List};
+
+/// A list of 200 entries that nobody signed, its index and its SHA-256.
+static SOUND: LazyLock<(Vec<u8>, Vec<u8>, Sha256Digest)> = LazyLock::new(|| {
+    const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    let entries: Vec<u8> = (0..200u8).flat_map(entry).collect();
+    let name = [
+        &[0x30, 13, 0x31, 11, 0x30, 9, 6, 3, 0x55, 4, 3, 12, 2][..],
+        b"CA",
+    ]
+    .concat();
+    let tbs = [
+        &[2, 1, 1][..],
+        ALGORITHM,
+        &name,
+        b"\x17\x0d260101000000Z",
+        &wrap(&entries),
+    ]
+    .concat();
+    let list = wrap(&[&wrap(&tbs)[..], ALGORITHM, &[3, 2, 0, 1]].concat());
+    let sha256 = Hex(openssl::sha::sha256(&list));
+    let mut index = Vec::new();
+    let plain = List::read(&list[..], Origin::whole(&Arc::new(Source::Stdin))).unwrap();
+    Index::build(&plain, &sha256, &mut index).unwrap();
+    drop(plain);
+    (list, index, sha256)
+});
+
+fn entry(number: u8) -> Vec<u8> {
+    [
+        &[0x30, 20, 2, 3, 1, 1, number][..],
+        b"\x17\x0d250101000000Z",
+    ]
+    .concat()
+}
+
+/// A SEQUENCE with a length of two octets.
+fn wrap(content: &[u8]) -> Vec<u8> {
+    let [.., high, low] = content.len().to_be_bytes();
+    [&[0x30, 0x82, high, low], content].concat()
+}
+
+fuzz_target!(|input: &[u8]| {
+    let (list, index, sha256) = &*SOUND;
+    let mut index = index.clone();
+    for change in input.chunks_exact(3) {
+        let place = usize::from(u16::from_be_bytes([change[0], change[1]])) % index.len();
+        index[place] = change[2];
+    }
+    let Ok(index) = Index::read(&index, list.len() as u64, sha256) else {
+        return;
+    };
+    let origin = Origin::whole(&Arc::new(Source::Stdin));
+    let Ok(list) = List::indexed(&list[..], origin, index) else {
+        return;
+    };
+    for number in 0..=255u8 {
+        let found = list.entries_of(&[1, 1, number]).unwrap().len();
+        assert_eq!(found, usize::from(number < 200), "{number}");
+    }
+});
