@@ -9,9 +9,10 @@ use ptl_cert::environment::Environment;
 use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
-use ptl_cert::revocation::List;
+use ptl_cert::revocation::{List, Serials};
 use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::verify::{self, Evidence, Given, Profile, Question, Sha1, Verdict};
+use rayon::prelude::*;
 
 use super::reading::evidence::{self, blobs, lists, refuse, unknown};
 use super::reading::{self, Inputs, cached};
@@ -132,8 +133,11 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         key,
         request,
     };
+    if whole {
+        prepare(&lists, &[&given, &chain]);
+    }
     let judged: Vec<(&Given, Verdict)> = targets
-        .iter()
+        .par_iter()
         .filter(|_| whole)
         .map(|target| (target, verify::judge(&question(target), &evidence)))
         .collect();
@@ -155,6 +159,16 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     print(&report, world)?;
     reading::complain(&report.unread, world);
     Ok(conclude(&report))
+}
+
+/// Looks for everybody in one pass over each list; each of many certificates would take one of its own.
+fn prepare(lists: &[&List<'_>], pools: &[&[Given]]) {
+    let all = pools.iter().copied().flatten();
+    let serials = Serials::new(all.map(|given| given.certificate.serial_octets()));
+    for list in lists {
+        // A list that cannot be searched says so to whoever asks it.
+        let _ = list.prepare(&serials);
+    }
 }
 
 fn print(report: &Verification<'_>, world: &mut World) -> anyhow::Result<()> {
