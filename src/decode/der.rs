@@ -40,6 +40,17 @@ pub(crate) struct Walk<'a> {
     offset: usize,
 }
 
+/// Whether the bytes are one element with the outline of what a CA signs, a SEQUENCE that begins with another one;
+/// looks at two headers only.
+pub(super) fn is_signed_object(bytes: &[u8]) -> bool {
+    let outer = Walk::over(bytes).any().ok();
+    outer.is_some_and(|outer| {
+        outer.tag == SEQUENCE
+            && outer.whole.len() == bytes.len()
+            && Walk::over(outer.contents).peek() == Some(SEQUENCE)
+    })
+}
+
 impl<'a> Walk<'a> {
     pub(crate) fn over(bytes: &'a [u8]) -> Walk<'a> {
         Walk {

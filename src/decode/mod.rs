@@ -38,7 +38,6 @@ pub use error::{Algorithms, ByteOrder, Damage, DerError, OpenError, PieceError};
 pub use piece::Piece;
 pub use text::Foreign;
 
-use crate::document::Kind;
 use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT};
 use bytes::Slice;
 use open::Opening;
@@ -245,8 +244,8 @@ pub struct Opened<'a> {
 pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened<'a>, OpenError> {
     let bytes = input.bytes;
     let found = bytes.len() as u64;
-    // A list in DER is borrowed as it is; Kind::of looks at its beginning only.
-    let limit = match found > SIZE_LIMIT && Kind::of(bytes) == Some(Kind::RevocationList) {
+    // One object in DER, such as a list, is borrowed as it is; of containers and text copies are made.
+    let limit = match found > SIZE_LIMIT && der::is_signed_object(bytes) {
         true => LIST_LIMIT,
         false => SIZE_LIMIT,
     };
