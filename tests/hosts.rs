@@ -146,9 +146,10 @@ fn a_signal_stops_the_hosts_in_order_although_somebody_is_connected() {
         let mut serving = Serving::start(&["--fault", "silent"]);
         let mut waiting = TcpStream::connect(serving.address("lists")).unwrap();
         waiting.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
-        let process = serving.child.id().to_string();
-        let told = std::process::Command::new("kill")
-            .args([signal, &process])
+        // The shell's own, because a program of that name is not everywhere.
+        let kill = format!("kill {signal} {}", serving.child.id());
+        let told = std::process::Command::new("sh")
+            .args(["-c", &kill])
             .status();
         assert!(told.unwrap().success());
         let status = serving.child.wait().unwrap();

@@ -86,7 +86,8 @@ fn a_rehearsal_that_is_told_to_stop_leaves_no_server_running_and_no_folder() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let serving = lines.find(|line| line.as_ref().unwrap().contains("lab serve"));
     assert!(serving.is_some());
-    let told = Command::new("kill").arg(child.id().to_string()).status();
+    let kill = format!("kill {}", child.id());
+    let told = Command::new("sh").args(["-c", &kill]).status();
     assert!(told.unwrap().success());
     // The pipe ends when nobody holds it any more, the servers included.
     let _rest = lines.count();
