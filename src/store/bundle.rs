@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::named::sync_folder;
 use crate::fqdn::Fqdn;
 
 /// What the four files hold.
@@ -106,7 +107,7 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
         }
         placed.push(path);
     }
-    sync(folder).map_err(failed("write to the disk the folder", folder))?;
+    sync_folder(folder).map_err(failed("write to the disk the folder", folder))?;
     Ok(paths)
 }
 
@@ -134,32 +135,6 @@ fn stage(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
-}
-
-/// Makes the names in a folder durable, where the file system can.
-#[cfg(unix)]
-fn sync(folder: &Path) -> io::Result<()> {
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
-    };
-    match std::fs::File::open(folder)?.sync_all() {
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-            ) =>
-        {
-            Err(error)
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Windows has no such call: NTFS keeps its names in a journal.
-#[cfg(not(unix))]
-fn sync(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::error::PairError;
 use super::place::Member;
+use crate::store::named;
 
 /// The longest file that is compared: keys and requests have some kilobytes. A longer one is none of ours.
 const COMPARED_LIMIT: u64 = 1024 * 1024;
@@ -97,28 +98,10 @@ pub(super) fn remove_directory(path: &Path) -> Result<(), PairError> {
 }
 
 /// Makes the names in a directory durable.
-#[cfg(unix)]
 pub(super) fn sync_directory(path: &Path) -> Result<(), PairError> {
-    match point().and_then(|()| File::open(path)?.sync_all()) {
-        // Some network file systems cannot, and keep their names durable by themselves.
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-            ) =>
-        {
-            Err(PairError::io("write to the disk the directory", path)(
-                error,
-            ))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Windows has no such call: NTFS keeps its names in a journal.
-#[cfg(not(unix))]
-pub(super) fn sync_directory(_path: &Path) -> Result<(), PairError> {
-    Ok(())
+    point()
+        .and_then(|()| named::sync_folder(path))
+        .map_err(PairError::io("write to the disk the directory", path))
 }
 
 /// Reads a small regular file; `None` for anything else, a missing one included.

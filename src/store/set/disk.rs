@@ -5,6 +5,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use super::SetError;
+use crate::store::named;
 
 /// How much of a file is in memory at a time.
 const BUFFER: usize = 1 << 16;
@@ -152,26 +153,10 @@ pub(super) fn replace_text(path: &Path, text: &str) -> Result<(), SetError> {
 }
 
 /// Makes the names in a folder durable.
-#[cfg(unix)]
 pub(super) fn sync_folder(path: &Path) -> Result<(), SetError> {
-    match point().and_then(|()| File::open(path)?.sync_all()) {
-        // Some network file systems cannot, and keep their names durable by themselves.
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-            ) =>
-        {
-            Err(SetError::io("write to the disk the folder", path)(error))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Windows has no such call: NTFS keeps its names in a journal.
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_path: &Path) -> Result<(), SetError> {
-    point().map_err(SetError::io("write to the disk the folder", _path))
+    point()
+        .and_then(|()| named::sync_folder(path))
+        .map_err(SetError::io("write to the disk the folder", path))
 }
 
 /// Does nothing; in tests, crashes or fails where it was told to.
