@@ -1,11 +1,12 @@
 //! The certificates among which issuers are looked for.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::signature::signed_by;
 use crate::document::{Certificate, Name, Sha256Digest};
 
 /// Where a certificate of a pool was found. What the far end sent and what we had ourselves must stay apart:
@@ -33,12 +34,26 @@ pub struct Member {
     pub found: Found,
 }
 
-/// Certificates in any order, each one once, findable by subject.
-#[derive(Clone, Debug, Default)]
+/// Certificates in any order, each one once, findable by subject. Remembers which signatures among them were checked,
+/// so that searches for many certificates check those of the CAs above them once.
+#[derive(Debug, Default)]
 pub struct Pool {
     members: Vec<Member>,
     by_subject: HashMap<Vec<u8>, Vec<usize>>,
     by_digest: HashMap<Sha256Digest, usize>,
+    /// Signature checks made, by (subject, issuer). Members are only ever added, so that numbers stay theirs.
+    checked: Mutex<HashMap<(usize, usize), bool>>,
+}
+
+impl Clone for Pool {
+    fn clone(&self) -> Pool {
+        Pool {
+            members: self.members.clone(),
+            by_subject: self.by_subject.clone(),
+            by_digest: self.by_digest.clone(),
+            checked: Mutex::new(self.checked().clone()),
+        }
+    }
 }
 
 impl Pool {
@@ -66,6 +81,29 @@ impl Pool {
     /// The member of this number.
     pub fn member(&self, number: usize) -> Option<&Member> {
         self.members.get(number)
+    }
+
+    /// The number of the member with this SHA-256.
+    pub fn number(&self, sha256: &Sha256Digest) -> Option<usize> {
+        self.by_digest.get(sha256).copied()
+    }
+
+    /// Whether the second member's key made the signature on the first one ([`signed_by`]).
+    pub(super) fn signed(&self, subject: usize, issuer: usize) -> bool {
+        if let Some(known) = self.checked().get(&(subject, issuer)) {
+            return *known;
+        }
+        let signed = match (self.member(subject), self.member(issuer)) {
+            (Some(subject), Some(issuer)) => signed_by(&subject.certificate, &issuer.certificate),
+            _ => false,
+        };
+        self.checked().insert((subject, issuer), signed);
+        signed
+    }
+
+    fn checked(&self) -> MutexGuard<'_, HashMap<(usize, usize), bool>> {
+        // A panic elsewhere leaves at worst less remembered.
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many certificates there are.

@@ -1,10 +1,9 @@
 //! The search for paths.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::pool::Pool;
-use super::signature::signed_by;
 use crate::document::{Certificate, Name};
 
 /// How much a search may cost. Reaching a limit is reported as an end of its own, never as "no path".
@@ -95,7 +94,7 @@ pub fn search_to(pool: &Pool, start: usize, anchors: &HashSet<usize>, budget: Bu
         pool,
         anchors,
         budget,
-        checked: HashMap::new(),
+        checked: HashSet::new(),
         found: Search::default(),
     };
     walk.from(vec![start]);
@@ -113,8 +112,9 @@ struct Walk<'a> {
     pool: &'a Pool,
     anchors: &'a HashSet<usize>,
     budget: Budget,
-    /// Signature checks made, by (subject, issuer).
-    checked: HashMap<(usize, usize), bool>,
+    /// Signature checks asked for, by (subject, issuer). Those that an earlier search had made count like the others,
+    /// so that what comes out does not depend on earlier searches.
+    checked: HashSet<(usize, usize)>,
     found: Search,
 }
 
@@ -205,18 +205,13 @@ impl Walk<'_> {
 
     /// Whether the signature was made by that issuer; "no" and a note when the budget is spent.
     fn signed(&mut self, subject: usize, issuer: usize) -> bool {
-        if let Some(known) = self.checked.get(&(subject, issuer)) {
-            return *known;
+        if !self.checked.contains(&(subject, issuer)) {
+            if self.spent() {
+                self.found.exhausted = true;
+                return false;
+            }
+            self.checked.insert((subject, issuer));
         }
-        if self.spent() {
-            self.found.exhausted = true;
-            return false;
-        }
-        let signed = match (self.certificate(subject), self.certificate(issuer)) {
-            (Some(subject), Some(issuer)) => signed_by(subject, issuer),
-            _ => false,
-        };
-        self.checked.insert((subject, issuer), signed);
-        signed
+        self.pool.signed(subject, issuer)
     }
 }

@@ -135,7 +135,8 @@ fn weigh<'a>(
             at: question.at,
         });
     }
-    let candidates = candidates(question, header);
+    let others = others(question, header);
+    let candidates = candidates(question, header, &others);
     if candidates.is_empty() {
         return Err(Cause::SignerMissing {
             issuer: header.issuer.clone(),
@@ -183,30 +184,32 @@ fn is_about(entry: &Entry, certificate: &Certificate, header: &RevocationList) -
     }
 }
 
-/// The certificates whose keys may have made the list's signature, the issuer of the certificate in question
-/// first where it is one of them.
-fn candidates(question: &Question<'_>, header: &RevocationList) -> Vec<Arc<Certificate>> {
-    let mut candidates = Vec::new();
-    if question.issuer.subject.matches(&header.issuer) {
-        candidates.push(Arc::new(question.issuer.clone()));
-    }
+/// The signers that the question's [`Signers`](super::Signers) answers for.
+fn others(question: &Question<'_>, header: &RevocationList) -> Vec<Arc<Certificate>> {
     let key = header
         .authority_key_identifier
         .as_ref()
         .and_then(|identifier| identifier.key.as_ref());
-    let others = question.signers.signers(&header.issuer, key);
-    candidates.extend(
-        others
-            .into_iter()
-            .filter(|signer| signer.subject.matches(&header.issuer)),
-    );
-    candidates
+    question.signers.signers(&header.issuer, key)
+}
+
+/// The certificates whose keys may have made the list's signature, the issuer of the certificate in question
+/// first where it is one of them.
+fn candidates<'e>(
+    question: &'e Question<'_>,
+    header: &RevocationList,
+    others: &'e [Arc<Certificate>],
+) -> Vec<&'e Certificate> {
+    let others = others.iter().map(Arc::as_ref);
+    let all = std::iter::once(question.issuer).chain(others);
+    all.filter(|signer| signer.subject.matches(&header.issuer))
+        .collect()
 }
 
 /// The certificate that may sign lists and whose key made the signature, and that key.
 fn signer(
     list: &List<'_>,
-    candidates: &[Arc<Certificate>],
+    candidates: &[&Certificate],
 ) -> Result<(Sha256Digest, Sha256Digest), Cause> {
     let (mut tried, mut keys, mut barred) = (Vec::new(), Vec::new(), None);
     for candidate in candidates {

@@ -1,15 +1,14 @@
 //! The paths that could be: from the certificate to the anchors of the question, and where they break off.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::answer::{Decision, Link, PathEnd, Verdict};
+use super::gathered::Gathered;
 use super::path::Judgement;
 use super::{Evidence, Given, Question};
 use crate::chain::{self, Budget, End, Found, Pool};
-use crate::document::{Certificate, Sha256Digest};
-use crate::environment::{AuthorityRole, Purpose as AuthorityPurpose};
-use crate::input::{Origin, Source};
+use crate::document::Certificate;
+use crate::environment::AuthorityRole;
 use crate::verdict::{Finding, Problem, Subject};
 
 /// How much one verdict may cost. PKITS' longest path has seven certificates and NHS paths three: twenty is room for
@@ -27,8 +26,6 @@ pub(super) struct Candidates {
     pub(super) trusted: Vec<Candidate>,
     /// The one that came nearest among the others, and why it is none.
     pub(super) unfinished: (Candidate, Option<(usize, Problem)>),
-    /// All certificates that there are.
-    pub(super) pool: Pool,
 }
 
 /// One path.
@@ -38,68 +35,37 @@ pub(super) struct Candidate {
 }
 
 impl Candidates {
-    /// Looks for them in everything there is. What was sent is added first, so that it counts as sent even where it
-    /// is known as well.
-    pub(super) fn search(question: &Question<'_>, evidence: &Evidence<'_>) -> Candidates {
-        let mut pool = Pool::new();
-        let mut origins: HashMap<Sha256Digest, Origin> = HashMap::new();
-        let mut add = |given: &Given, found| {
-            let origin = given.origin.clone();
-            origins.entry(given.certificate.sha256).or_insert(origin);
-            pool.add(Arc::clone(&given.certificate), found)
-        };
-        let start = add(question.certificate, Found::Input);
-        for given in evidence.sent {
-            add(given, Found::Input);
-        }
-        for given in evidence.chain {
-            add(given, Found::Chain);
-        }
-        let mut anchors = HashSet::new();
-        if question.environment.is_none() {
-            anchors.extend(
-                evidence
-                    .anchors
-                    .iter()
-                    .map(|given| add(given, Found::Anchor)),
-            );
-        }
-        let built_in = Origin::whole(&Arc::new(Source::BuiltIn("CA certificates")));
-        for authority in &evidence.facts.authorities {
-            let Some(certificate) = authority.certificate() else {
-                continue;
-            };
-            let given = Given {
-                certificate: Arc::clone(certificate),
-                origin: built_in.clone(),
-            };
-            let number = add(&given, Found::BuiltIn);
-            let of_environment = question
-                .environment
-                .is_some_and(|environment| environment.hierarchy == authority.hierarchy);
-            if of_environment
-                && authority.role == AuthorityRole::Root
-                && authority.purpose == AuthorityPurpose::Endpoint
-            {
-                anchors.insert(number);
-            }
-        }
-        let found = chain::search_to(&pool, start, &anchors, BUDGET);
+    /// Looks for them in everything there is, from the member `start` on, which is the certificate in question.
+    pub(super) fn search(
+        start: usize,
+        gathered: &Gathered<'_>,
+        question: &Question<'_>,
+        evidence: &Evidence<'_>,
+    ) -> Candidates {
+        let pool = &gathered.pool;
+        let anchors = gathered.anchors(question.environment);
+        let found = chain::search_to(pool, start, &anchors, BUDGET);
         let draw = |path: &chain::Path| {
             let link = |number: &usize| {
                 let member = pool.member(*number)?;
-                let sha256 = &member.certificate.sha256;
+                let origin = match *number == start {
+                    true => Some(&question.certificate.origin),
+                    false => gathered.origins.get(*number),
+                };
                 Some(Link {
                     certificate: Arc::clone(&member.certificate),
                     found: member.found,
-                    origin: origins.get(sha256).unwrap_or(&built_in).clone(),
+                    origin: origin?.clone(),
                     anchor: anchors.contains(number),
-                    pinned: evidence.facts.recognise(sha256).is_some(),
+                    pinned: evidence
+                        .facts
+                        .recognise(&member.certificate.sha256)
+                        .is_some(),
                 })
             };
             Candidate {
                 links: path.members.iter().filter_map(link).collect(),
-                end: end(path, &pool),
+                end: end(path, pool),
             }
         };
         let (trusted, others): (Vec<_>, Vec<_>) = found
@@ -123,7 +89,6 @@ impl Candidates {
         Candidates {
             trusted,
             unfinished,
-            pool,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod candidate;
 mod fault;
+mod gathered;
 mod host;
 mod path;
 mod question;
@@ -21,20 +22,80 @@ pub use path::{Breach, ProfileRule};
 pub use question::{Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList};
 pub use revoked::Revoked;
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use self::candidate::Candidates;
+use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
 use super::{Finding, Problem, Subject};
 use crate::document::{Certificate, Request};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 
-/// Judges one certificate.
+/// Everything there is to judge by, made ready for any number of certificates: what is found out about the CAs above
+/// them is found out once. Can be asked from several threads.
+pub struct Judge<'a> {
+    evidence: Evidence<'a>,
+    /// With the anchors that were given, and without.
+    gathered: [OnceLock<Gathered<'a>>; 2],
+}
+
+impl fmt::Debug for Judge<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Judge");
+        debug
+            .field("evidence", &self.evidence)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Judge<'a> {
+    /// Takes the evidence; looks at none of it yet.
+    pub fn new(evidence: Evidence<'a>) -> Judge<'a> {
+        Judge {
+            evidence,
+            gathered: [const { OnceLock::new() }; 2],
+        }
+    }
+
+    /// Judges one certificate: [`judge`] by this evidence. Cheaper for certificates of [`Evidence::sent`] than for
+    /// others, for each of which all certificates are gathered anew.
+    pub fn verdict(&self, question: &Question<'_>) -> Verdict {
+        let anchors = Anchors::of(question.environment);
+        let [given, of_environment] = &self.gathered;
+        let gathered = match anchors {
+            Anchors::Given => given,
+            Anchors::OfEnvironment => of_environment,
+        };
+        let gathered = gathered.get_or_init(|| Gathered::new(&self.evidence, anchors, None));
+        if let Some(start) = gathered.start(question.certificate) {
+            return decide(start, gathered, question, &self.evidence);
+        }
+        let gathered = Gathered::new(&self.evidence, anchors, Some(question.certificate));
+        decide(0, &gathered, question, &self.evidence)
+    }
+}
+
+/// Judges one certificate. [`Judge`] does the same for many at less cost.
 ///
 /// Checked: a path to an anchor made of verified signatures; validity, constraints, usages, names, policies and
 /// critical extensions of all of its certificates (RFC 5280 section 6); revocation by the lists at hand (section 6.3); SHA-1 and MD5; the host; the key and the
 /// request. Not checked: OCSP, certificate transparency, whether a host exists or serves this certificate.
 pub fn judge(question: &Question<'_>, evidence: &Evidence<'_>) -> Verdict {
-    let candidates = Candidates::search(question, evidence);
+    let anchors = Anchors::of(question.environment);
+    let gathered = Gathered::new(evidence, anchors, Some(question.certificate));
+    decide(0, &gathered, question, evidence)
+}
+
+/// Judges the certificate with the number `start` among those gathered.
+fn decide(
+    start: usize,
+    gathered: &Gathered<'_>,
+    question: &Question<'_>,
+    evidence: &Evidence<'_>,
+) -> Verdict {
+    let candidates = Candidates::search(start, gathered, question, evidence);
     let measure = Measure {
         at: question.at,
         purpose: question.purpose,
@@ -47,14 +108,19 @@ pub fn judge(question: &Question<'_>, evidence: &Evidence<'_>) -> Verdict {
     let Candidates {
         trusted,
         unfinished,
-        pool,
     } = candidates;
     let mut best: Option<Verdict> = None;
     for candidate in trusted {
-        let mut judgement = path::judge(&candidate.certificates(), &measure);
+        let mut judgement = path::judge(&candidate.certificates(), &measure, &gathered.parsed);
         let wrong = candidate.wrong_environment(question, evidence);
         judgement.refusals.splice(0..0, wrong);
-        let revoked = revoked::ask(&candidate.links, question, evidence.lists, &pool, &measure);
+        let revoked = revoked::ask(
+            &candidate.links,
+            question,
+            evidence.lists,
+            gathered,
+            &measure,
+        );
         let mut verdict = candidate.into_verdict(question.certificate, judgement);
         revoked::weigh(revoked, question, evidence.lists, &mut verdict);
         let done = verdict.reasons.is_empty();

@@ -2,15 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::answer::{Link, Verdict};
 use super::candidate::BUDGET;
 use super::fault::{ListFault, ListNeeded};
+use super::gathered::Gathered;
 use super::path::{self, Measure};
 use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleList};
-use crate::chain::{self, End, Pool};
-use crate::document::{Certificate, Hash, HexBytes, Kind, Moment, Name, Sha256Digest};
+use crate::chain::{self, End};
+use crate::document::{self, Certificate, HexBytes, Kind, Moment, Name, Sha256Digest};
 use crate::revocation::{self, List, Signers, Stale, Status};
 use crate::verdict::{Finding, Problem, Subject};
 
@@ -30,12 +32,43 @@ pub struct Revoked {
     pub status: Status,
 }
 
+/// On what terms signers of lists are judged; a signer that is good on some terms may not be on others.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Terms {
+    /// The number of the anchor among the certificates gathered.
+    anchor: usize,
+    at: Moment,
+    sha1: bool,
+    stale: bool,
+    /// Whether the signers of lists must not have been revoked themselves.
+    of_signers: bool,
+}
+
+/// What was found out about CAs on some terms; the same for every certificate below them.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The valid paths from members of the pool, as numbers.
+    paths: Mutex<HashMap<usize, Arc<Vec<Vec<usize>>>>>,
+    /// Whether CAs have been revoked, by certificate and issuer, and how many questions it took to tell.
+    statuses: Mutex<HashMap<(Sha256Digest, Sha256Digest), (Status, usize)>>,
+}
+
+fn known<K: Eq + Hash, V: Clone>(memory: &Mutex<HashMap<K, V>>, key: &K) -> Option<V> {
+    let memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+    memory.get(key).cloned()
+}
+
+fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
+    let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+    memory.insert(key, value);
+}
+
 /// Asks for the certificates of a path that the question is about.
 pub(super) fn ask(
     links: &[Link],
     question: &Question<'_>,
     lists: &[&List<'_>],
-    pool: &Pool,
+    gathered: &Gathered<'_>,
     measure: &Measure,
 ) -> Vec<Revoked> {
     let asked = match question.revocation {
@@ -43,16 +76,18 @@ pub(super) fn ask(
         Revocation::Leaf => 1,
         Revocation::Chain => links.len(),
     };
-    let Some(anchor) = links.last() else {
+    let anchor = links.last().map(|anchor| &anchor.certificate.sha256);
+    let Some(anchor) = anchor.and_then(|sha256| gathered.pool.number(sha256)) else {
         return Vec::new();
     };
-    let anchors = (0..pool.len()).filter(|number| {
-        pool.member(*number)
-            .is_some_and(|member| member.certificate.sha256 == anchor.certificate.sha256)
-    });
+    let stale = match question.stale {
+        StaleList::Refuse => Stale::Refuse,
+        StaleList::Warn | StaleList::Accept => Stale::Consider,
+    };
+    let of_signers = question.revocation == Revocation::Chain;
     let world = World {
-        pool,
-        anchors: anchors.collect(),
+        gathered,
+        anchors: HashSet::from([anchor]),
         lists,
         // A signer of lists is no server, and rules for issuers are told of the path itself.
         measure: Measure {
@@ -61,14 +96,18 @@ pub(super) fn ask(
             ..*measure
         },
         at: question.at,
-        stale: match question.stale {
-            StaleList::Refuse => Stale::Refuse,
-            StaleList::Warn | StaleList::Accept => Stale::Consider,
-        },
-        of_signers: question.revocation == Revocation::Chain,
+        stale,
+        of_signers,
         open: RefCell::default(),
         left: Cell::new(QUESTIONS),
-        paths: RefCell::default(),
+        cut: Cell::new(false),
+        memory: gathered.memory(Terms {
+            anchor,
+            at: question.at,
+            sha1: measure.sha1,
+            stale: stale == Stale::Consider,
+            of_signers,
+        }),
     };
     let pairs = links.iter().zip(links.iter().skip(1)).take(asked);
     pairs
@@ -82,28 +121,39 @@ pub(super) fn ask(
 
 /// Everything that may answer for one path, and what is being asked.
 struct World<'a> {
-    pool: &'a Pool,
+    gathered: &'a Gathered<'a>,
     anchors: HashSet<usize>,
     lists: &'a [&'a List<'a>],
     measure: Measure,
     at: Moment,
     stale: Stale,
-    /// Whether the signers of lists must not have been revoked themselves.
     of_signers: bool,
     /// Certificates being asked about: one that is needed to answer for itself is no signer.
     open: RefCell<Vec<Sha256Digest>>,
+    /// How many questions may still be asked.
     left: Cell<usize>,
-    /// The valid paths from members of the pool, as numbers.
-    paths: RefCell<HashMap<usize, Vec<Vec<usize>>>>,
+    /// Whether a question was left unanswered because it was open already or too many had been asked. What was told
+    /// then is true of this path alone.
+    cut: Cell<bool>,
+    memory: Arc<Memory>,
 }
 
 impl World<'_> {
     fn status(&self, certificate: &Certificate, issuer: &Certificate) -> Status {
+        let key = (certificate.sha256, issuer.sha256);
         let is_open = self.open.borrow().contains(&certificate.sha256);
-        let Some(left) = self.left.get().checked_sub(1).filter(|_| !is_open) else {
+        let known = known(&self.memory.statuses, &key);
+        let cost = known.as_ref().map_or(1, |(_, cost)| *cost);
+        let before = self.left.get();
+        let Some(left) = before.checked_sub(cost).filter(|_| !is_open) else {
+            self.cut.set(true);
             return Status::NoList(Vec::new());
         };
         self.left.set(left);
+        if let Some((status, _)) = known {
+            return status;
+        }
+        let cut = self.cut.replace(false);
         self.open.borrow_mut().push(certificate.sha256);
         let status = revocation::status(&revocation::Question {
             certificate,
@@ -114,19 +164,27 @@ impl World<'_> {
             stale: self.stale,
         });
         self.open.borrow_mut().pop();
+        if certificate.is_ca() && !self.cut.get() {
+            let cost = before - self.left.get();
+            remember(&self.memory.statuses, key, (status.clone(), cost));
+        }
+        self.cut.set(cut || self.cut.get());
         status
     }
 
     fn certificate(&self, number: usize) -> Option<&Arc<Certificate>> {
-        self.pool.member(number).map(|member| &member.certificate)
+        self.gathered
+            .pool
+            .member(number)
+            .map(|member| &member.certificate)
     }
 
     /// The valid paths from a member to the anchor.
-    fn valid_paths(&self, number: usize) -> Vec<Vec<usize>> {
-        if let Some(known) = self.paths.borrow().get(&number) {
-            return known.clone();
+    fn valid_paths(&self, number: usize) -> Arc<Vec<Vec<usize>>> {
+        if let Some(known) = known(&self.memory.paths, &number) {
+            return known;
         }
-        let found = chain::search_to(self.pool, number, &self.anchors, BUDGET);
+        let found = chain::search_to(&self.gathered.pool, number, &self.anchors, BUDGET);
         let valid = |path: &chain::Path| {
             let certificates: Vec<&Certificate> = path
                 .members
@@ -134,7 +192,7 @@ impl World<'_> {
                 .filter_map(|number| Some(self.certificate(*number)?.as_ref()))
                 .collect();
             path.end == End::Anchor
-                && path::judge(&certificates, &self.measure)
+                && path::judge(&certificates, &self.measure, &self.gathered.parsed)
                     .refusals
                     .is_empty()
         };
@@ -144,7 +202,8 @@ impl World<'_> {
             .filter(valid)
             .map(|path| path.members)
             .collect();
-        self.paths.borrow_mut().insert(number, paths.clone());
+        let paths = Arc::new(paths);
+        remember(&self.memory.paths, number, Arc::clone(&paths));
         paths
     }
 
@@ -166,7 +225,7 @@ impl World<'_> {
 
 impl Signers for World<'_> {
     fn signers(&self, issuer: &Name, _: Option<&HexBytes>) -> Vec<Arc<Certificate>> {
-        let numbers = self.pool.named(issuer).iter().take(NAMESAKES);
+        let numbers = self.gathered.pool.named(issuer).iter().take(NAMESAKES);
         let standing = numbers.filter(|number| {
             self.valid_paths(**number)
                 .iter()
@@ -224,7 +283,7 @@ pub(super) fn weigh(
                         finding.subject.origin = used.origin.clone();
                         finding
                     };
-                    if header.signature.hash == Some(Hash::Sha1) {
+                    if header.signature.hash == Some(document::Hash::Sha1) {
                         verdict.findings.push(of_list(Problem::Sha1Signature {
                             kind: Kind::RevocationList,
                         }));

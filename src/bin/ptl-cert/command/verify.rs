@@ -11,7 +11,7 @@ use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
 use ptl_cert::revocation::{List, Serials};
 use ptl_cert::store::read::Depth;
-use ptl_cert::verdict::verify::{self, Evidence, Given, Profile, Question, Sha1, Verdict};
+use ptl_cert::verdict::verify::{self, Evidence, Given, Judge, Profile, Question, Sha1, Verdict};
 use rayon::prelude::*;
 
 use super::reading::evidence::{self, blobs, lists, refuse, unknown};
@@ -136,10 +136,11 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     if whole {
         prepare(&lists, &[&given, &chain]);
     }
+    let judge = Judge::new(evidence);
     let judged: Vec<(&Given, Verdict)> = targets
         .par_iter()
         .filter(|_| whole)
-        .map(|target| (target, verify::judge(&question(target), &evidence)))
+        .map(|target| (target, judge.verdict(&question(target))))
         .collect();
     let fail_on = reading::fail_on(world);
     let report = Verification {
@@ -247,12 +248,12 @@ impl Read {
     fn targets(&self) -> Vec<Given> {
         let all = self.certificates();
         let issued_another = |one: &Given| {
-            all.iter().any(|other| {
-                other.origin.source == one.origin.source
-                    && other.certificate.sha256 != one.certificate.sha256
-                    && one.certificate.is_ca()
-                    && other.certificate.issuer.matches(&one.certificate.subject)
-            })
+            one.certificate.is_ca()
+                && all.iter().any(|other| {
+                    other.origin.source == one.origin.source
+                        && other.certificate.sha256 != one.certificate.sha256
+                        && other.certificate.issuer.matches(&one.certificate.subject)
+                })
         };
         all.iter()
             .filter(|one| !issued_another(one))

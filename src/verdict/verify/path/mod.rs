@@ -10,6 +10,7 @@ mod trust;
 
 pub use constraint::Breach;
 pub use profile::ProfileRule;
+pub(super) use trust::Parsed;
 
 use super::Purpose;
 use crate::document::extension::ExtendedKeyUsage;
@@ -39,7 +40,7 @@ pub(super) struct Judgement {
 }
 
 /// Judges a path, the end entity first and the anchor last; of one member when the certificate is itself trusted.
-pub(super) fn judge(path: &[&Certificate], measure: &Measure) -> Judgement {
+pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -> Judgement {
     let mut judgement = Judgement::default();
     let below_anchor = match path {
         [] | [_] => path,
@@ -64,7 +65,7 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure) -> Judgement {
         refuse.push((number, Problem::PolicyRefused { issuer }));
     }
     signatures(path, measure.sha1, &mut judgement);
-    if let trust::Word::Refused { reason, number } = trust::ask(path)
+    if let trust::Word::Refused { reason, number } = trust::ask(path, parsed)
         && judgement.refusals.is_empty()
     {
         let number = number.min(path.len().saturating_sub(1));

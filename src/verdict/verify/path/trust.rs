@@ -1,12 +1,15 @@
 //! OpenSSL's word on a path: the one place where trust is decided.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
 use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
 
-use crate::document::Certificate;
+use crate::document::{Certificate, Sha256Digest};
 
 /// Longer than any path that is handed over ([`super::super::BUDGET`]).
 const DEPTH: i32 = 100;
@@ -25,6 +28,25 @@ pub(super) enum Word {
     },
 }
 
+/// CA certificates as OpenSSL has read them, each once: most paths go over the same few, and reading one costs as much
+/// as checking a signature.
+#[derive(Default)]
+pub(in super::super) struct Parsed(Mutex<HashMap<Sha256Digest, X509>>);
+
+impl Parsed {
+    fn read(&self, number: usize, certificate: &Certificate) -> Result<X509, ErrorStack> {
+        if number == 0 {
+            return X509::from_der(certificate.der());
+        }
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(parsed) = known().get(&certificate.sha256) {
+            return Ok(parsed.clone());
+        }
+        let parsed = X509::from_der(certificate.der())?;
+        Ok(known().entry(certificate.sha256).or_insert(parsed).clone())
+    }
+}
+
 /// Asks OpenSSL to validate `path`, the end entity first and the anchor last.
 ///
 /// The anchor alone is trusted and the certificates between are all that is there, so that OpenSSL can build no
@@ -34,8 +56,8 @@ pub(super) enum Word {
 /// - security level 0: whether SHA-1 will do is a question with an answer of its own;
 /// - purposes: OpenSSL refuses a leaf that is a CA as well as a server, which no standard forbids;
 /// - CRLs: `revocation` is the judge of these.
-pub(super) fn ask(path: &[&Certificate]) -> Word {
-    match validate(path) {
+pub(super) fn ask(path: &[&Certificate], known: &Parsed) -> Word {
+    match validate(path, known) {
         Ok(word) => word,
         Err(error) => Word::Refused {
             reason: error
@@ -49,10 +71,11 @@ pub(super) fn ask(path: &[&Certificate]) -> Word {
     }
 }
 
-fn validate(path: &[&Certificate]) -> Result<Word, ErrorStack> {
+fn validate(path: &[&Certificate], known: &Parsed) -> Result<Word, ErrorStack> {
     let parsed = path
         .iter()
-        .map(|certificate| X509::from_der(certificate.der()))
+        .enumerate()
+        .map(|(number, certificate)| known.read(number, certificate))
         .collect::<Result<Vec<_>, _>>()?;
     let (Some(end_entity), Some(anchor)) = (parsed.first(), parsed.last()) else {
         return Ok(Word::Refused {
