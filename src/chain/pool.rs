@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::signature::signed_by;
+use super::signature::{IssuerKey, signed_by_key};
 use crate::document::{Certificate, Name, Sha256Digest};
 
 /// Where a certificate of a pool was found. What the far end sent and what we had ourselves must stay apart:
@@ -41,8 +41,16 @@ pub struct Pool {
     members: Vec<Member>,
     by_subject: HashMap<Vec<u8>, Vec<usize>>,
     by_digest: HashMap<Sha256Digest, usize>,
-    /// Signature checks made, by (subject, issuer). Members are only ever added, so that numbers stay theirs.
-    checked: Mutex<HashMap<(usize, usize), bool>>,
+    signatures: Mutex<Signatures>,
+}
+
+/// What was checked; by number, because members are only ever added and so keep theirs.
+#[derive(Clone, Debug, Default)]
+struct Signatures {
+    /// The answers, by (subject, issuer).
+    checked: HashMap<(usize, usize), bool>,
+    /// The issuers' keys.
+    keys: HashMap<usize, Arc<IssuerKey>>,
 }
 
 impl Clone for Pool {
@@ -51,7 +59,7 @@ impl Clone for Pool {
             members: self.members.clone(),
             by_subject: self.by_subject.clone(),
             by_digest: self.by_digest.clone(),
-            checked: Mutex::new(self.checked().clone()),
+            signatures: Mutex::new(self.signatures().clone()),
         }
     }
 }
@@ -88,22 +96,36 @@ impl Pool {
         self.by_digest.get(sha256).copied()
     }
 
-    /// Whether the second member's key made the signature on the first one ([`signed_by`]).
+    /// Whether the second member's key made the signature on the first one ([`signed_by`](super::signed_by)).
     pub(super) fn signed(&self, subject: usize, issuer: usize) -> bool {
-        if let Some(known) = self.checked().get(&(subject, issuer)) {
+        let pair = (subject, issuer);
+        if let Some(known) = self.signatures().checked.get(&pair) {
             return *known;
         }
-        let signed = match (self.member(subject), self.member(issuer)) {
-            (Some(subject), Some(issuer)) => signed_by(&subject.certificate, &issuer.certificate),
+        // The lock is not held while numbers are crunched: searches go side by side.
+        let signed = match (self.member(subject), self.issuer_key(issuer)) {
+            (Some(subject), Some(key)) => signed_by_key(&subject.certificate, &key),
             _ => false,
         };
-        self.checked().insert((subject, issuer), signed);
+        self.signatures().checked.insert(pair, signed);
         signed
     }
 
-    fn checked(&self) -> MutexGuard<'_, HashMap<(usize, usize), bool>> {
+    fn issuer_key(&self, issuer: usize) -> Option<Arc<IssuerKey>> {
+        let certificate = &self.member(issuer)?.certificate;
+        let mut signatures = self.signatures();
+        let key = signatures
+            .keys
+            .entry(issuer)
+            .or_insert_with(|| Arc::new(IssuerKey::of(certificate)));
+        Some(Arc::clone(key))
+    }
+
+    fn signatures(&self) -> MutexGuard<'_, Signatures> {
         // A panic elsewhere leaves at worst less remembered.
-        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
+        self.signatures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many certificates there are.

@@ -8,13 +8,36 @@ use openssl::sha::{Sha384, Sha512};
 use openssl::x509::X509;
 
 use crate::document::der::wrap;
-use crate::document::{Certificate, Hash, sha1, sha256};
+use crate::document::{Certificate, Hash, PublicKey, sha1, sha256};
 
 /// Whether `issuer`'s key made the signature on `subject`.
 ///
 /// Does not check names, dates, or whether the issuer may sign. A SHA-1 signature that verifies counts: whether
 /// SHA-1 is acceptable is a verdict, not a fact. An algorithm that OpenSSL does not know counts as "no".
 pub fn signed_by(subject: &Certificate, issuer: &Certificate) -> bool {
+    signed_by_key(subject, &IssuerKey::of(issuer))
+}
+
+/// An issuer's key, made ready to check many signatures.
+#[derive(Clone, Debug)]
+pub(super) struct IssuerKey {
+    key: PublicKey,
+    /// The key as OpenSSL has it, where it is an RSA key; what is computed of it once for all checks is kept in it.
+    rsa: Option<Rsa<Public>>,
+}
+
+impl IssuerKey {
+    pub(super) fn of(issuer: &Certificate) -> IssuerKey {
+        let numbers = issuer.key.rsa_numbers();
+        IssuerKey {
+            key: issuer.key.clone(),
+            rsa: numbers.and_then(|(modulus, exponent)| rsa_key(modulus, exponent).ok()),
+        }
+    }
+}
+
+/// [`signed_by`] with a key made ready.
+pub(super) fn signed_by_key(subject: &Certificate, issuer: &IssuerKey) -> bool {
     // RFC 5280 section 4.1.1.2: both fields MUST contain the same algorithm.
     if subject.signature_mismatch {
         return false;
@@ -24,7 +47,7 @@ pub fn signed_by(subject: &Certificate, issuer: &Certificate) -> bool {
 
 /// The same by any algorithm. OpenSSL's decoders, and the providers they are looked up in, cost the first check of
 /// a process a millisecond and a half.
-fn signed_by_any(subject: &Certificate, issuer: &Certificate) -> bool {
+fn signed_by_any(subject: &Certificate, issuer: &IssuerKey) -> bool {
     let Ok(key) = PKey::public_key_from_der(issuer.key.info()) else {
         return false;
     };
@@ -34,14 +57,13 @@ fn signed_by_any(subject: &Certificate, issuer: &Certificate) -> bool {
 /// The same for RSASSA-PKCS1-v1_5, which all of the NHS's CAs use; `None` where it is something else.
 ///
 /// Needs nothing of OpenSSL but arithmetic, and so works where the system's policy refuses SHA-1 too.
-fn signed_by_rsa(subject: &Certificate, issuer: &Certificate) -> Option<bool> {
+fn signed_by_rsa(subject: &Certificate, issuer: &IssuerKey) -> Option<bool> {
     if !subject.signature.name.ends_with("WithRSAEncryption") {
         return None;
     }
     let (message, signature) = subject.signed()?;
     let expected = digest_info(subject.signature.hash?, message)?;
-    let (modulus, exponent) = issuer.key.rsa_numbers()?;
-    let key = rsa_key(modulus, exponent).ok()?;
+    let key = issuer.rsa.as_ref()?;
     // RFC 8017 section 8.2.2 compares whole encodings: OpenSSL checks and removes the padding, and what is left
     // must be the one encoding of the digest, to the last octet.
     let mut recovered = vec![0; key.size().try_into().ok()?];
@@ -105,8 +127,9 @@ mod tests {
         let mut verified = 0;
         for subject in facts.certificates() {
             for issuer in facts.certificates() {
-                let by_rsa = signed_by_rsa(subject, issuer);
-                assert_eq!(by_rsa, Some(signed_by_any(subject, issuer)));
+                let issuer = IssuerKey::of(issuer);
+                let by_rsa = signed_by_rsa(subject, &issuer);
+                assert_eq!(by_rsa, Some(signed_by_any(subject, &issuer)));
                 verified += usize::from(by_rsa == Some(true));
             }
         }
@@ -125,13 +148,14 @@ mod tests {
         for digest in digests {
             let sound = signed(&key, digest);
             let name = &sound.signature.name;
-            assert_eq!(signed_by_rsa(&sound, &sound), Some(true), "{name}");
+            let issuer = IssuerKey::of(&sound);
+            assert_eq!(signed_by_rsa(&sound, &issuer), Some(true), "{name}");
             // The last octet is the signature's; one in the middle of the first hundred is signed.
             for at in [40, sound.der().len() - 1] {
                 let mut der = sound.der().to_vec();
                 der[at] ^= 1;
                 if let Ok(changed) = Certificate::read(&der) {
-                    assert_eq!(signed_by_rsa(&changed, &sound), Some(false), "{name} {at}");
+                    assert_eq!(signed_by_rsa(&changed, &issuer), Some(false), "{name} {at}");
                 }
             }
         }
@@ -143,7 +167,8 @@ mod tests {
             openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
         let key = openssl::ec::EcKey::generate(&group).unwrap();
         let certificate = signed(&PKey::from_ec_key(key).unwrap(), MessageDigest::sha256());
-        assert_eq!(signed_by_rsa(&certificate, &certificate), None);
+        let issuer = IssuerKey::of(&certificate);
+        assert_eq!(signed_by_rsa(&certificate, &issuer), None);
         assert!(signed_by(&certificate, &certificate));
     }
 }

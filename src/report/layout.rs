@@ -1,5 +1,7 @@
 //! Text laid out for a terminal: wrapped, with labels, with colour that is never the only sign.
 
+use std::fmt::Write;
+
 use anstyle::{AnsiColor, Style};
 
 use crate::verdict::Weight;
@@ -67,8 +69,11 @@ impl Page {
         let lines = wrap(value, self.width.saturating_sub(INDENT));
         for (number, line) in lines.iter().enumerate() {
             let label = if number == 0 { label } else { "" };
-            self.text
-                .push_str(format!("  {label:<12}{line}").trim_end());
+            let start = self.text.len();
+            // Writing to a string cannot fail.
+            let _ = write!(self.text, "  {label:<12}{line}");
+            let end = self.text.trim_end().len().max(start);
+            self.text.truncate(end);
             self.text.push('\n');
         }
     }
@@ -93,6 +98,11 @@ impl Page {
         }
     }
 
+    /// Everything of another page, as it is.
+    pub fn append(&mut self, page: &Page) {
+        self.text.push_str(&page.text);
+    }
+
     /// A line as it is.
     pub fn line(&mut self, line: &str) {
         self.text.push_str(line);
@@ -111,26 +121,24 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let body = text.trim_start_matches([' ', '└']);
     let (hang, _) = text.split_at(text.len() - body.len());
+    let hung = columns(hang);
     // What a text is indented by, its continuation is too, unless that leaves no room.
-    let indent = " ".repeat(if columns(hang) * 2 > width {
-        0
-    } else {
-        columns(hang)
-    });
+    let indent = " ".repeat(if hung * 2 > width { 0 } else { hung });
     let mut lines = Vec::new();
-    let mut line = hang.to_owned();
+    let (mut line, mut used) = (hang.to_owned(), hung);
     let mut begun = false;
     for word in body.split(' ').filter(|word| !word.is_empty()) {
-        let mut word = word;
-        if begun && columns(&line) + 1 + columns(word) > width {
+        let (mut word, mut length) = (word, columns(word));
+        if begun && used + 1 + length > width {
             lines.push(std::mem::replace(&mut line, indent.clone()));
-            begun = false;
+            (used, begun) = (indent.len(), false);
         }
         if begun {
             line.push(' ');
+            used += 1;
         }
-        while columns(&line) + columns(word) > width {
-            let room = width.saturating_sub(columns(&line)).max(1);
+        while used + length > width {
+            let room = width.saturating_sub(used).max(1);
             let at = word
                 .char_indices()
                 .nth(room)
@@ -138,9 +146,11 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             let (head, tail) = word.split_at(at);
             line.push_str(head);
             lines.push(std::mem::replace(&mut line, indent.clone()));
-            word = tail;
+            used = indent.len();
+            (word, length) = (tail, length.saturating_sub(room));
         }
         line.push_str(word);
+        used += length;
         begun = true;
     }
     if begun || lines.is_empty() {

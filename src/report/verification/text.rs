@@ -1,6 +1,7 @@
 //! The text.
 
 use anstyle::Style;
+use rayon::prelude::*;
 
 use super::model::{Answer, LinkReport, RevocationReport, Trust, VerdictReport, Verification};
 use crate::chain::Found;
@@ -10,14 +11,26 @@ use crate::report::wording::count;
 use crate::verdict::Weight;
 use crate::verdict::verify::{Decision, HostMatch};
 
+/// From so many verdicts on, all cores write them; starting threads costs more than writing a few.
+const MANY: usize = 32;
+
 /// Renders the whole report for a terminal of so many columns, with ANSI colours.
 pub fn render(verification: &Verification<'_>, width: usize) -> String {
-    let mut page = Page::new(width);
-    for verdict in &verification.verdicts {
-        page.gap();
+    let mut whole = Page::new(width);
+    let one = |verdict: &VerdictReport<'_>| {
+        let mut page = Page::new(width);
         self::verdict(&mut page, verdict, verification);
+        page
+    };
+    let pages: Vec<Page> = match verification.verdicts.len() {
+        0..MANY => verification.verdicts.iter().map(one).collect(),
+        _ => verification.verdicts.par_iter().map(one).collect(),
+    };
+    for page in &pages {
+        whole.gap();
+        whole.append(page);
     }
-    page.into_text()
+    whole.into_text()
 }
 
 fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, verification: &Verification<'_>) {

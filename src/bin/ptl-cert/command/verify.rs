@@ -137,11 +137,8 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         prepare(&lists, &[&given, &chain]);
     }
     let judge = Judge::new(evidence);
-    let judged: Vec<(&Given, Verdict)> = targets
-        .par_iter()
-        .filter(|_| whole)
-        .map(|target| (target, judge.verdict(&question(target))))
-        .collect();
+    let targets = if whole { &targets[..] } else { &[] };
+    let judged: Vec<Verdict> = on_all_cores(targets, |target| judge.verdict(&question(target)));
     let fail_on = reading::fail_on(world);
     let report = Verification {
         schema: verification::SCHEMA,
@@ -149,8 +146,9 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
             fail_on,
             ..terms(args, at, environment, anchors.len(), revocation)
         },
-        verdicts: judged
+        verdicts: targets
             .iter()
+            .zip(&judged)
             .map(|(given, verdict)| {
                 VerdictReport::new(&given.certificate, &given.origin, verdict, fail_on)
             })
@@ -160,6 +158,18 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     print(&report, world)?;
     reading::complain(&report.unread, world);
     Ok(conclude(&report))
+}
+
+/// The answers in order; starting threads costs more than judging one certificate.
+fn on_all_cores<'t, T: Sync, A: Send>(
+    all: &'t [T],
+    answer: impl Fn(&'t T) -> A + Send + Sync,
+) -> Vec<A> {
+    match all {
+        [] => Vec::new(),
+        [one] => vec![answer(one)],
+        _ => all.par_iter().map(answer).collect(),
+    }
 }
 
 /// Looks for everybody in one pass over each list; each of many certificates would take one of its own.
