@@ -5,9 +5,11 @@
 //! exists does not mean that it is good.
 
 mod pool;
+mod rsa;
 mod search;
 mod signature;
 
 pub use pool::{Found, Member, Pool};
+pub(crate) use rsa::RsaKey;
 pub use search::{Budget, End, Path, Search, search, search_to};
 pub use signature::signed_by;

@@ -27,5 +27,5 @@ pub use list::RevocationList;
 pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ReadError, disagrees};
 pub use request::Request;
+pub(crate) use value::{Hasher, sha1, sha256};
 pub use value::{Hex, HexBytes, Moment, Sha1Digest, Sha256Digest, printable};
-pub(crate) use value::{sha1, sha256};

@@ -1,6 +1,5 @@
 //! The signature of a list, checked from its digest.
 
-use openssl::hash::{Hasher, MessageDigest};
 use openssl::md::{Md, MdRef};
 use openssl::pkey::{Id, PKey};
 use openssl::pkey_ctx::PkeyCtx;
@@ -11,8 +10,9 @@ use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use super::list::{List, ListError};
+use crate::chain::RsaKey;
 use crate::document::list::Parts;
-use crate::document::{Certificate, Hash, PublicKey, SignatureAlgorithm};
+use crate::document::{Certificate, Hash, Hasher, PublicKey, SignatureAlgorithm};
 
 /// Whether `issuer`'s key made the signature on `list`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
 ///
@@ -58,9 +58,13 @@ impl Seal {
 
     fn check(&self, key: &PublicKey, signed: Option<&[u8]>) -> Option<bool> {
         let (_, identifier) = AlgorithmIdentifier::from_der(&self.algorithm).ok()?;
-        let key = PKey::public_key_from_der(key.info()).ok()?;
         let algorithm = SignatureAlgorithm::read(&identifier);
         let family = Family::of(&algorithm.name)?;
+        if family == Family::Rsa {
+            let digest = self.digest.as_deref()?;
+            return Some(RsaKey::of(key)?.signed(&self.signature, algorithm.hash?, digest));
+        }
+        let key = PKey::public_key_from_der(key.info()).ok()?;
         if !family.suits(key.id()) {
             return None;
         }
@@ -72,7 +76,6 @@ impl Seal {
         let mut context = PkeyCtx::new(&key).ok()?;
         context.verify_init().ok()?;
         match family {
-            Family::Rsa => context.set_rsa_padding(Padding::PKCS1).ok()?,
             Family::Pss => {
                 let Ok(Parsed::RSASSA_PSS(parameters)) = Parsed::try_from(&identifier) else {
                     return None;
@@ -89,7 +92,7 @@ impl Seal {
                     .set_rsa_pss_saltlen(RsaPssSaltlen::custom(salt))
                     .ok()?;
             }
-            Family::Ecdsa | Family::Dsa | Family::EdDsa => {}
+            Family::Rsa | Family::Ecdsa | Family::Dsa | Family::EdDsa => {}
         }
         context.set_signature_md(md).ok()?;
         context
@@ -134,19 +137,9 @@ impl Family {
 }
 
 /// What computes the digest for this AlgorithmIdentifier; `None` where the algorithm has no digest that counts.
-pub(super) fn hasher(algorithm: &[u8]) -> Result<Option<Hasher>, ListError> {
-    let Ok((_, identifier)) = AlgorithmIdentifier::from_der(algorithm) else {
-        return Ok(None);
-    };
-    let digest = match SignatureAlgorithm::read(&identifier).hash {
-        Some(Hash::Sha1) => MessageDigest::sha1(),
-        Some(Hash::Sha224) => MessageDigest::sha224(),
-        Some(Hash::Sha256) => MessageDigest::sha256(),
-        Some(Hash::Sha384) => MessageDigest::sha384(),
-        Some(Hash::Sha512) => MessageDigest::sha512(),
-        Some(Hash::Md2 | Hash::Md5) | None => return Ok(None),
-    };
-    Ok(Some(Hasher::new(digest)?))
+pub(super) fn hasher(algorithm: &[u8]) -> Option<Hasher> {
+    let (_, identifier) = AlgorithmIdentifier::from_der(algorithm).ok()?;
+    Hasher::new(SignatureAlgorithm::read(&identifier).hash?)
 }
 
 fn md(hash: Hash) -> Option<&'static MdRef> {

@@ -88,7 +88,8 @@ impl PublicKey {
         }
     }
 
-    /// Modulus and public exponent of an RSA key, big-endian (RFC 8017 appendix A.1.1).
+    /// Modulus and public exponent of an RSA key, big-endian (RFC 8017 appendix A.1.1); `None` where one of them is
+    /// written as a negative number.
     pub(crate) fn rsa_numbers(&self) -> Option<(&[u8], &[u8])> {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else {
             return None;
@@ -98,7 +99,14 @@ impl PublicKey {
             return None;
         };
         let mut numbers = der::elements(der::only(key, 0x30).ok()?);
-        Some((numbers.next()?.ok()?.content, numbers.next()?.ok()?.content))
+        let mut positive = || {
+            let content = numbers.next()?.ok()?.content;
+            content
+                .first()
+                .is_some_and(|octet| *octet < 0x80)
+                .then_some(content)
+        };
+        Some((positive()?, positive()?))
     }
 
     /// The DER SubjectPublicKeyInfo.

@@ -22,7 +22,7 @@
 //! ```
 
 use super::error::{IndexError, IndexPart};
-use crate::document::{Hex, Sha256Digest};
+use crate::document::{Hex, Sha256Digest, sha256};
 
 const MAGIC: [u8; 8] = *b"ptlcrlix";
 /// Changed with every change of the format or of the hash.
@@ -79,7 +79,7 @@ impl Record {
 /// One place of the directory: a bucket's first record, and its checksum.
 #[inline]
 pub(super) fn read_step(bytes: &[u8]) -> Option<(u32, u32)> {
-    let packed = u64::from_le_bytes(bytes.get(..DIRECTORY_STEP)?.try_into().ok()?);
+    let packed = u64::from_le_bytes(*bytes.first_chunk()?);
     Some((packed as u32, (packed >> 32) as u32))
 }
 
@@ -111,8 +111,8 @@ impl Header {
             put(&mut bytes, oid.as_bytes());
         }
         bytes.resize(length - 32, 0);
-        let seal = openssl::sha::sha256(&bytes);
-        bytes.extend(seal);
+        let seal = sha256(&bytes);
+        bytes.extend(seal.as_bytes());
         bytes
     }
 
@@ -138,7 +138,7 @@ impl Header {
             .get(..length)
             .and_then(|header| header.split_last_chunk::<32>());
         let (fields, seal) = sealed.ok_or_else(damaged)?;
-        if openssl::sha::sha256(fields) != *seal {
+        if sha256(fields) != Hex(*seal) {
             return Err(damaged());
         }
         let header = Header::fields(start.0).ok_or_else(damaged)?;

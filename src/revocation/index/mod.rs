@@ -58,6 +58,16 @@ pub struct Index<'a> {
     directory: &'a [u8],
 }
 
+/// The records of the serial numbers whose hashes are near one another.
+#[derive(Clone, Copy)]
+struct Bucket<'a> {
+    number: u32,
+    /// Its first record, and the one behind its last.
+    edges: (u32, u32),
+    sum: u32,
+    records: &'a [u8],
+}
+
 /// An entry that was found.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found<'l> {
@@ -132,70 +142,56 @@ impl<'a> Index<'a> {
         &self.header
     }
 
-    /// The entries with this serial number, in the list's order. `entries` are the bytes of all of them.
+    /// The entries with each of these serial numbers, each with the number's place among them; those of one number in
+    /// the list's order. `entries` are the bytes of all of the list's.
+    ///
+    /// A look-up waits for the memory three times in a row, for the directory, the records and the entry. Many wait
+    /// together: each loop here first touches what the next one reads, in places that do not depend on one another.
+    /// With a few dozen numbers that is three times as fast as one by one where the files are larger than the caches.
     pub(super) fn find<'l>(
         &self,
         entries: &'l [u8],
-        serial: &[u8],
-        mut found: impl FnMut(Found<'l>),
+        serials: &[&[u8]],
+        mut found: impl FnMut(usize, Found<'l>),
     ) -> Result<(), IndexError> {
-        let serial = shortest(serial);
-        let hash = self.key.serial(serial);
-        for record in self.bucket(bucket_of(hash, self.header.buckets))? {
-            if record.tag == tag_of(hash) {
-                let entry = self.confirm(entries, record, hash)?;
-                if shortest(entry.serial) == serial {
-                    let offset = record.offset;
-                    found(Found { offset, entry });
+        let mut touched = 0;
+        let mut buckets = Vec::with_capacity(serials.len());
+        for serial in serials {
+            let hash = self.key.serial(shortest(serial));
+            let bucket = self.bucket(bucket_of(hash, self.header.buckets))?;
+            let lines = bucket.records.iter().step_by(LINE);
+            lines
+                .chain(bucket.records.last())
+                .for_each(|line| touched ^= line);
+            buckets.push((hash, bucket));
+        }
+        let mut candidates = Vec::with_capacity(serials.len());
+        for (place, (hash, bucket)) in buckets.iter().enumerate() {
+            let tag = tag_of(*hash);
+            for record in self.intact(bucket)? {
+                if record.tag == tag {
+                    touched ^= entries.get(record.offset as usize).unwrap_or(&0);
+                    candidates.push((place, *hash, record));
                 }
+            }
+        }
+        std::hint::black_box(touched);
+        for (place, hash, record) in candidates {
+            let serial = serials.get(place).copied().unwrap_or_default();
+            if let Some(entry) = self.confirm(entries, record, hash, shortest(serial))? {
+                let offset = record.offset;
+                found(place, Found { offset, entry });
             }
         }
         Ok(())
     }
 
-    /// Has the processor fetch what [`Index::find`] will read for these numbers.
-    ///
-    /// A look-up waits for the memory three times in a row, for the directory, the records and the entry. Many at once wait
-    /// together: each loop here touches places that do not depend on one another. Three times as fast as one by
-    /// one where the files are larger than the caches.
-    pub(super) fn fetch(&self, entries: &[u8], serials: &[&[u8]]) {
-        let mut touched = 0;
-        let hashes = serials
-            .iter()
-            .map(|serial| self.key.serial(shortest(serial)));
-        let hashes: Vec<u64> = hashes.collect();
-        let buckets: Vec<&[u8]> = hashes
-            .iter()
-            .map(|hash| {
-                let place = bucket_of(*hash, self.header.buckets) as usize * DIRECTORY_STEP;
-                let first = |place| {
-                    let step = self.directory.get(place..).and_then(layout::read_step);
-                    step.map_or(0, |(first, _)| first as usize * RECORD)
-                };
-                let (start, end) = (first(place), first(place + DIRECTORY_STEP));
-                self.records.get(start..end).unwrap_or_default()
-            })
-            .collect();
-        for bucket in &buckets {
-            for line in bucket.iter().step_by(LINE).chain(bucket.last()) {
-                touched ^= line;
-            }
-        }
-        for (hash, bucket) in hashes.iter().zip(&buckets) {
-            let own = bucket.chunks_exact(RECORD).map(Record::read);
-            for record in own.filter(|record| record.tag == tag_of(*hash)) {
-                touched ^= entries.get(record.offset as usize).unwrap_or(&0);
-            }
-        }
-        std::hint::black_box(touched);
-    }
-
-    /// The records of a bucket, once its checksum holds.
+    /// A bucket and where the directory says it is.
     #[inline]
-    fn bucket(&self, bucket: u32) -> Result<impl Iterator<Item = Record> + use<'a>, IndexError> {
-        let place = bucket as usize * DIRECTORY_STEP;
+    fn bucket(&self, number: u32) -> Result<Bucket<'a>, IndexError> {
+        let place = number as usize * DIRECTORY_STEP;
         let edges = self.directory.get(place..place + 2 * DIRECTORY_STEP);
-        let records = edges.and_then(|edges| {
+        let bucket = edges.and_then(|edges| {
             let (start, sum) = layout::read_step(edges)?;
             let (end, _) = layout::read_step(edges.get(DIRECTORY_STEP..)?)?;
             if end.checked_sub(start)? > BUCKET_LIMIT {
@@ -204,36 +200,67 @@ impl<'a> Index<'a> {
             let records = self
                 .records
                 .get(start as usize * RECORD..end as usize * RECORD)?;
-            (self.key.bucket(u64::from(bucket), start, end, records) == sum).then_some(records)
+            Some(Bucket {
+                number,
+                edges: (start, end),
+                sum,
+                records,
+            })
         });
-        let records = records.ok_or_else(|| IndexError::Damaged {
-            part: IndexPart::Bucket,
-            offset: (self.header.length() + self.records.len() + place) as u64,
-        })?;
-        Ok(records.chunks_exact(RECORD).map(Record::read))
+        bucket.ok_or_else(|| self.damaged(number))
     }
 
-    /// The entry that a record stands for, once it is the one that the record was made from.
+    /// The records of a bucket, once its checksum holds.
+    #[inline]
+    fn intact(
+        &self,
+        bucket: &Bucket<'a>,
+    ) -> Result<impl Iterator<Item = Record> + use<'a>, IndexError> {
+        let Bucket {
+            number,
+            edges: (start, end),
+            sum,
+            records,
+        } = *bucket;
+        match self.key.bucket(u64::from(number), start, end, records) == sum {
+            true => Ok(records.chunks_exact(RECORD).map(Record::read)),
+            false => Err(self.damaged(number)),
+        }
+    }
+
+    fn damaged(&self, bucket: u32) -> IndexError {
+        let place = bucket as usize * DIRECTORY_STEP;
+        IndexError::Damaged {
+            part: IndexPart::Bucket,
+            offset: (self.header.length() + self.records.len() + place) as u64,
+        }
+    }
+
+    /// The entry that a record stands for, if it has this serial number of this hash; once it is the one that the
+    /// record was made from.
     #[inline]
     fn confirm<'l>(
         &self,
         entries: &'l [u8],
         record: Record,
         hash: u64,
-    ) -> Result<RawEntry<'l>, IndexError> {
+        serial: &[u8],
+    ) -> Result<Option<RawEntry<'l>>, IndexError> {
         let rest = entries.get(record.offset as usize..).unwrap_or_default();
-        let entry = scan::first_entry(rest).filter(|(entry, whole)| {
-            let own = self.key.serial(shortest(entry.serial));
-            bucket_of(own, self.header.buckets) == bucket_of(hash, self.header.buckets)
-                && tag_of(own) == record.tag
-                && self.key.entry(whole) == record.check
+        let confirmed = scan::first_entry(rest).and_then(|(entry, whole)| {
+            let own = shortest(entry.serial);
+            let wanted = own == serial;
+            let belongs = wanted || {
+                let own = self.key.serial(own);
+                bucket_of(own, self.header.buckets) == bucket_of(hash, self.header.buckets)
+                    && tag_of(own) == record.tag
+            };
+            let intact = belongs && self.key.entry(whole) == record.check;
+            intact.then_some(Some(entry).filter(|_| wanted))
         });
-        match entry {
-            Some((entry, _)) => Ok(entry),
-            None => Err(IndexError::ListChanged {
-                offset: self.header.entries_start + u64::from(record.offset),
-            }),
-        }
+        confirmed.ok_or_else(|| IndexError::ListChanged {
+            offset: self.header.entries_start + u64::from(record.offset),
+        })
     }
 }
 

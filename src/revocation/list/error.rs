@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use openssl::error::ErrorStack;
-
 use crate::revocation::scan::PART_LIMIT;
 
 /// A list that cannot be read; nothing may be concluded from what was seen of it.
@@ -65,9 +63,6 @@ pub enum ListError {
     /// The reader failed.
     #[error("the CRL could not be read to its end")]
     Read(#[from] std::io::Error),
-    /// The digest could not be computed.
-    #[error("the digest over the CRL could not be computed")]
-    Digest(#[from] ErrorStack),
 }
 
 /// A part of a list with a limit of its own.

@@ -115,6 +115,8 @@ impl List<'_> {
             let mut entries: Vec<Vec<Entry>> = vec![Vec::new(); serials.len()];
             let asked = self.each_by_index(index, serials, |place, _, entry| {
                 if let Some(entries) = entries.get_mut(place) {
+                    // Nearly every number has one entry at most; room for four would have to be written to memory.
+                    entries.reserve_exact(1);
                     entries.push(entry);
                 }
             });
@@ -240,23 +242,18 @@ impl List<'_> {
     ) -> Result<(), IndexError> {
         let entries = self.bytes.get(self.entries.clone()).unwrap_or_default();
         for (group, serials) in serials.chunks(AT_ONCE).enumerate() {
-            if serials.len() > 1 {
-                index.fetch(entries, serials);
-            }
-            for (place, serial) in serials.iter().enumerate() {
-                let mut malformed = None;
-                index.find(entries, serial, |found| {
-                    // An index is never of an indirect list: no entry depends on another.
-                    match found.entry.read(None) {
-                        Ok(entry) => each(group * AT_ONCE + place, found.offset, entry),
-                        Err(Malformed) => malformed = Some(found.offset),
-                    }
-                })?;
-                if let Some(offset) = malformed {
-                    return Err(IndexError::List(ListError::Malformed {
-                        offset: self.entries.start as u64 + u64::from(offset),
-                    }));
+            let mut malformed = None;
+            index.find(entries, serials, |place, found| {
+                // An index is never of an indirect list: no entry depends on another.
+                match found.entry.read(None) {
+                    Ok(entry) => each(group * AT_ONCE + place, found.offset, entry),
+                    Err(Malformed) => malformed = Some(found.offset),
                 }
+            })?;
+            if let Some(offset) = malformed {
+                return Err(IndexError::List(ListError::Malformed {
+                    offset: self.entries.start as u64 + u64::from(offset),
+                }));
             }
         }
         Ok(())

@@ -152,24 +152,25 @@ fn go_over(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), ListError> {
 /// over long before, and has by then brought a mapped file into memory for both.
 fn run_apart(bytes: &[u8], serials: &Serials, head: &Head) -> Result<Scan, ListError> {
     let algorithm = bytes.get(head.algorithm.clone()).unwrap_or_default();
-    let Some(mut hasher) = signature::hasher(algorithm)? else {
+    if signature::hasher(algorithm).is_none() {
         return run(bytes, serials, Hashing::Skip);
-    };
+    }
     let end = usize::try_from(head.signed_end).unwrap_or(usize::MAX);
     let signed = bytes.get(head.signed..end).unwrap_or_default();
     let given_up = AtomicBool::new(false);
-    let mut hash = || {
+    let hash = || {
+        let mut hasher = signature::hasher(algorithm)?;
         for piece in signed.chunks(PIECE) {
             if given_up.load(Ordering::Relaxed) {
                 break;
             }
-            hasher.update(piece)?;
+            hasher.update(piece);
         }
-        hasher.finish()
+        Some(hasher.finish())
     };
     let mut scanner = Scanner::new(serials, Hashing::Skip);
     let (searched, digest) = thread::scope(|threads| {
-        let other = thread::Builder::new().spawn_scoped(threads, &mut hash);
+        let other = thread::Builder::new().spawn_scoped(threads, hash);
         let searched = go_over(&mut scanner, bytes);
         // A list that turns out to be malformed has no digest that anybody needs.
         given_up.store(searched.is_err(), Ordering::Relaxed);
@@ -181,6 +182,6 @@ fn run_apart(bytes: &[u8], serials: &Serials, head: &Head) -> Result<Scan, ListE
     });
     searched?;
     // A system that has no more threads to give is no reason to give no answer.
-    let digest = digest.unwrap_or_else(hash)?;
-    scanner.finish_with(Some(digest.to_vec()))
+    let digest = digest.unwrap_or_else(hash);
+    scanner.finish_with(digest)
 }

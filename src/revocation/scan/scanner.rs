@@ -1,10 +1,8 @@
 //! The pass itself, fed with windows of the list.
 
-use openssl::hash::Hasher;
-
 use super::part::{Step, read_head, split};
 use super::{HITS_PER_SERIAL, Hashing, OIDS_KEPT, PART_LIMIT, Scan};
-use crate::document::{RevocationList, der};
+use crate::document::{Hasher, RevocationList, der};
 use crate::revocation::entry::{CERTIFICATE_ISSUER, Entry, RawEntry};
 use crate::revocation::list::{ListError, Part};
 use crate::revocation::serials::Serials;
@@ -128,9 +126,9 @@ impl<'s> Scanner<'s> {
                     .to_vec();
                 let algorithm = bytes.get(head.algorithm).unwrap_or_default();
                 if self.hashing == Hashing::Compute {
-                    self.hasher = signature::hasher(algorithm)?;
+                    self.hasher = signature::hasher(algorithm);
                 }
-                self.hash(bytes.get(head.signed..head.end).unwrap_or_default())?;
+                self.hash(bytes.get(head.signed..head.end).unwrap_or_default());
                 self.stage = Stage::Entries(head.entries_length);
                 Ok(head.end)
             }
@@ -160,7 +158,7 @@ impl<'s> Scanner<'s> {
                 Err(Step::Malformed(at)) => return Err(self.malformed(position + at)),
             }
         }
-        self.hash(bytes.get(..position).unwrap_or_default())?;
+        self.hash(bytes.get(..position).unwrap_or_default());
         // The first window that ends in the second half ends at an entry, near enough to the middle.
         let taken = self.entries_length - left + position as u64;
         if self.middle == 0 && taken >= self.entries_length / 2 {
@@ -231,25 +229,21 @@ impl<'s> Scanner<'s> {
             return Ok(0);
         };
         let signed = usize::try_from(signed).unwrap_or(left).min(left);
-        self.hash(tail.get(..signed).unwrap_or_default())?;
+        self.hash(tail.get(..signed).unwrap_or_default());
         self.tail = tail.to_vec();
         self.stage = Stage::Done;
         Ok(left)
     }
 
-    fn hash(&mut self, bytes: &[u8]) -> Result<(), ListError> {
-        match &mut self.hasher {
-            Some(hasher) => Ok(hasher.update(bytes)?),
-            None => Ok(()),
+    fn hash(&mut self, bytes: &[u8]) {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
         }
     }
 
     /// What was found, with the digest that was computed on the way.
     pub(super) fn finish(mut self) -> Result<Scan, ListError> {
-        let digest = match &mut self.hasher {
-            Some(hasher) => Some(hasher.finish()?.to_vec()),
-            None => None,
-        };
+        let digest = self.hasher.take().map(Hasher::finish);
         self.finish_with(digest)
     }
 
