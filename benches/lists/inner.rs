@@ -17,6 +17,7 @@ use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::revocation::{Index, List, Serials};
 
 use crate::input::{self, Files};
+use crate::leaves::Chain;
 use crate::peers;
 
 /// The environment variable that says what to do, and with the list of how many entries.
@@ -50,6 +51,14 @@ pub(crate) fn run(work: &str) {
         "look-ups" => look_ups(&files, entries),
         "x509-parser" => peers::x509_parser(&map(&files.list), &many(entries, 0)),
         "webpki" => peers::webpki(&map(&files.list), &der(&files.ca), &der(&files.leaf)),
+        "webpki-leaves" => {
+            let chain = Chain::here();
+            let leaves = X509::stack_from_pem(&read(&chain.leaves)).unwrap();
+            let leaves: Vec<Vec<u8>> = leaves.iter().map(|leaf| leaf.to_der().unwrap()).collect();
+            let lists = [map(&files.list), map(&chain.root_list)];
+            let lists = lists.each_ref().map(|list| &list[..]);
+            peers::webpki_leaves(&lists, &der(&chain.root), &der(&chain.sub), &leaves);
+        }
         _ => panic!("{VARIABLE}={work} is not known"),
     }
 }

@@ -13,7 +13,9 @@ use openssl::hash::MessageDigest;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::sign::Signer;
-use openssl::x509::extension::{BasicConstraints, KeyUsage};
+use openssl::x509::extension::{
+    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier,
+};
 use openssl::x509::{X509, X509Builder, X509Name};
 
 use crate::inner;
@@ -126,7 +128,13 @@ fn entry(place: u64, bytes: &mut Vec<u8>) {
 pub(crate) fn make(entries: u64) {
     let files = Files::of(entries);
     let ca = X509::from_pem(&fs::read(&files.ca).unwrap()).unwrap();
-    let key = PKey::private_key_from_der(&fs::read(key_path()).unwrap()).unwrap();
+    let digest = write_list(&files.list, &ca, &authority_key(), entries);
+    // Written last: where it is, the list is whole.
+    fs::write(&files.sha256, digest).unwrap();
+}
+
+/// Writes a list of a CA and says its SHA-256.
+pub(crate) fn write_list(path: &Path, ca: &X509, key: &PKey<Private>, entries: u64) -> [u8; 32] {
     let without = entries.div_ceil(16) as usize;
     let length = without * WITHOUT + (entries as usize - without) * WITH_REASON;
     let name = ca.subject_name().to_der().unwrap();
@@ -146,8 +154,8 @@ pub(crate) fn make(entries: u64) {
     let whole = header(0x30, tbs).len() + tbs + end.len() + key.size();
 
     let mut out = Digesting {
-        out: BufWriter::new(File::create(&files.list).unwrap()),
-        signer: Signer::new(MessageDigest::sha256(), &key).unwrap(),
+        out: BufWriter::new(File::create(path).unwrap()),
+        signer: Signer::new(MessageDigest::sha256(), key).unwrap(),
         digest: openssl::sha::Sha256::new(),
     };
     out.put(&header(0x30, whole), false);
@@ -161,8 +169,7 @@ pub(crate) fn make(entries: u64) {
     let signature = out.signer.sign_to_vec().unwrap();
     out.put(&[&end[..], &signature].concat(), false);
     out.out.flush().unwrap();
-    // Written last: where it is, the list is whole.
-    fs::write(&files.sha256, out.digest.finish()).unwrap();
+    out.digest.finish()
 }
 
 /// Writes, and computes both digests on the way.
@@ -199,39 +206,66 @@ fn key_path() -> PathBuf {
     folder().join("ca.key")
 }
 
+/// The name of the CA that has the lists, and of the root above it.
+pub(crate) const AUTHORITY: &str = "Benchmark Level 1C";
+pub(crate) const ROOT: &str = "Benchmark Root Authority";
+
+/// The key of the CA that has the lists.
+pub(crate) fn authority_key() -> PKey<Private> {
+    PKey::private_key_from_der(&fs::read(key_path()).unwrap()).unwrap()
+}
+
 /// A CA with a fresh key, and a certificate of it that no list has.
 fn authority() {
     let key = || PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let (ca_key, leaf_key) = (key(), key());
-    let mut ca = builder("Benchmark Level 1C", "Benchmark Level 1C", &[1], &ca_key);
-    ca.append_extension(BasicConstraints::new().critical().ca().build().unwrap())
-        .unwrap();
-    ca.append_extension(
-        KeyUsage::new()
-            .critical()
-            .key_cert_sign()
-            .crl_sign()
-            .build()
-            .unwrap(),
-    )
-    .unwrap();
-    ca.sign(&ca_key, MessageDigest::sha256()).unwrap();
-    let mut leaf = builder(
-        "endpoint",
-        "Benchmark Level 1C",
-        &serial(u64::MAX >> 1),
-        &leaf_key,
-    );
+    let ca = ca(AUTHORITY, AUTHORITY, &[1], &ca_key, &ca_key, None);
+    let mut leaf = builder("endpoint", AUTHORITY, &serial(u64::MAX >> 1), &leaf_key);
     leaf.append_extension(BasicConstraints::new().build().unwrap())
         .unwrap();
     leaf.sign(&ca_key, MessageDigest::sha256()).unwrap();
     let files = Files::of(0);
     fs::write(key_path(), ca_key.private_key_to_der().unwrap()).unwrap();
     fs::write(&files.leaf, leaf.build().to_pem().unwrap()).unwrap();
-    fs::write(&files.ca, ca.build().to_pem().unwrap()).unwrap();
+    fs::write(&files.ca, ca.to_pem().unwrap()).unwrap();
 }
 
-fn builder(subject: &str, issuer: &str, serial: &[u8], key: &PKey<Private>) -> X509Builder {
+/// A CA's certificate; `issuer` is that of another CA which signs it.
+pub(crate) fn ca(
+    subject: &str,
+    issuer_name: &str,
+    serial: &[u8],
+    key: &PKey<Private>,
+    issuer_key: &PKey<Private>,
+    issuer: Option<&X509>,
+) -> X509 {
+    let mut ca = builder(subject, issuer_name, serial, key);
+    let context = ca.x509v3_context(issuer.map(AsRef::as_ref), None);
+    let own = SubjectKeyIdentifier::new().build(&context).unwrap();
+    let above = issuer.map(|_| {
+        let mut above = AuthorityKeyIdentifier::new();
+        above.keyid(true).build(&context).unwrap()
+    });
+    let usage = KeyUsage::new()
+        .critical()
+        .key_cert_sign()
+        .crl_sign()
+        .build();
+    let constraints = BasicConstraints::new().critical().ca().build();
+    let extensions = [usage.unwrap(), constraints.unwrap(), own];
+    for extension in extensions.into_iter().chain(above) {
+        ca.append_extension(extension).unwrap();
+    }
+    ca.sign(issuer_key, MessageDigest::sha256()).unwrap();
+    ca.build()
+}
+
+pub(crate) fn builder(
+    subject: &str,
+    issuer: &str,
+    serial: &[u8],
+    key: &PKey<Private>,
+) -> X509Builder {
     let name = |text: &str| {
         let mut name = X509Name::builder().unwrap();
         name.append_entry_by_text("O", "Benchmark").unwrap();

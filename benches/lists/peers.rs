@@ -14,7 +14,7 @@ use rustls_pki_types::{
 };
 use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, KeyUsage,
-    RevocationOptionsBuilder, anchor_from_trusted_cert,
+    OwnedCertRevocationList, RevocationOptionsBuilder, anchor_from_trusted_cert,
 };
 use x509_parser::prelude::FromDer;
 use x509_parser::revocation_list::CertificateRevocationList;
@@ -61,6 +61,32 @@ pub(crate) fn webpki(list: &[u8], ca: &[u8], leaf: &[u8]) {
         None,
     )
     .unwrap();
+}
+
+/// rustls-webpki: many certificates verified below a root and a sub CA, each list read once into a map.
+pub(crate) fn webpki_leaves(lists: &[&[u8]], root: &[u8], sub: &[u8], leaves: &[Vec<u8>]) {
+    let lists: Vec<CertRevocationList<'_>> = lists
+        .iter()
+        .map(|list| OwnedCertRevocationList::from_der(list).unwrap().into())
+        .collect();
+    let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+    let root = CertificateDer::from(root);
+    let anchors = [anchor_from_trusted_cert(&root).unwrap()];
+    let between = [CertificateDer::from(sub)];
+    for leaf in leaves {
+        let leaf = CertificateDer::from(&leaf[..]);
+        let leaf = EndEntityCert::try_from(&leaf).unwrap();
+        leaf.verify_for_usage(
+            &[&OpenSsl],
+            &anchors,
+            &between,
+            UnixTime::since_unix_epoch(Duration::from_secs(AT)),
+            KeyUsage::server_auth(),
+            Some(RevocationOptionsBuilder::new(&lists).unwrap().build()),
+            None,
+        )
+        .unwrap();
+    }
 }
 
 /// RSA with SHA-256 by our OpenSSL.
