@@ -170,25 +170,30 @@ impl List<'_> {
         &self,
         serial: &[u8],
     ) -> Result<(Pass, Vec<Entry>), ListError> {
-        self.prepare(&Serials::new([serial]))?;
-        let memory = self.memory();
-        let hits = memory.hits.get(shortest(serial));
-        match (&memory.pass, hits) {
-            (Some(pass), Some(hits)) => Ok((pass.clone(), hits.clone())),
-            _ => Err(ListError::Malformed { offset: 0 }),
+        let known = |memory: &Memory| {
+            let hits = memory.hits.get(shortest(serial))?;
+            Some((memory.pass.clone()?, hits.clone()))
+        };
+        if let Some(known) = known(&self.memory()) {
+            return Ok(known);
         }
+        self.prepare(&Serials::new([serial]))?;
+        known(&self.memory()).ok_or(ListError::Malformed { offset: 0 })
     }
 
     /// What is known of all entries; by a pass where it must be.
     pub(in crate::revocation) fn pass(&self) -> Result<Pass, ListError> {
+        let known = || self.memory().pass.clone();
+        if let Some(pass) = known() {
+            return Ok(pass);
+        }
         self.prepare(&Serials::new([]))?;
-        let pass = self.memory().pass.clone();
-        pass.ok_or(ListError::Malformed { offset: 0 })
+        known().ok_or(ListError::Malformed { offset: 0 })
     }
 
     /// Whether the key made the signature; a key is tried once.
     pub(in crate::revocation) fn verifies(&self, key: &PublicKey) -> bool {
-        if self.prepare(&Serials::new([])).is_err() {
+        if self.pass().is_err() {
             return false;
         }
         let mut memory = self.memory();
