@@ -30,6 +30,8 @@ pub enum Source {
     Stdin,
     /// Data built into the product, by its file name.
     BuiltIn(&'static str),
+    /// What the calling program handed over, by what it calls it.
+    Given(&'static str),
     /// A download, by the URL that was asked for.
     Url(String),
     /// A file inside an archive.
@@ -47,6 +49,7 @@ impl fmt::Display for Source {
             Source::File(path) => write!(f, "{}", path.display()),
             Source::Stdin => f.write_str("standard input"),
             Source::BuiltIn(name) => write!(f, "built in: {name}"),
+            Source::Given(name) => f.write_str(name),
             Source::Url(url) => write!(f, "{}", url.escape_debug()),
             // As Java writes it. The name is a stranger's and may hold anything.
             Source::Member { archive, name } => write!(f, "{archive}!{}", name.escape_debug()),

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::signature::{IssuerKey, signed_by_key};
 use crate::document::{Certificate, Name, Sha256Digest};
+use crate::input::Source;
 
 /// Where a certificate of a pool was found. What the far end sent and what we had ourselves must stay apart:
 /// a chain that only we can complete is broken for everybody else.
@@ -23,6 +24,18 @@ pub enum Found {
     Anchor,
     /// Built into the product, as a known CA of an environment.
     BuiltIn,
+    /// In the user's facts, as a known CA of an environment.
+    Facts,
+}
+
+impl Found {
+    /// Where the certificate of a known CA was found, which stands in `source`.
+    pub fn known(source: &Source) -> Found {
+        match source {
+            Source::BuiltIn(_) => Found::BuiltIn,
+            _ => Found::Facts,
+        }
+    }
 }
 
 /// A certificate of a pool.

@@ -39,6 +39,8 @@ pub struct Authority {
 /// The certificate of a CA.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
+    /// Where it stands; `None` where it is not held.
+    pub(super) source: Option<Arc<Source>>,
     /// Built in, and read when it is first wanted: most runs want one or two of them.
     pub(super) unread: Option<&'static str>,
     pub(super) read: Arc<OnceLock<Option<Arc<Certificate>>>>,
@@ -47,8 +49,7 @@ pub(super) struct Held {
 /// The authority's pin says which certificate it is, read or not.
 impl PartialEq for Held {
     fn eq(&self, other: &Held) -> bool {
-        let is_empty = |held: &Held| held.unread.is_none() && held.read.get().is_none();
-        is_empty(self) == is_empty(other)
+        self.source == other.source
     }
 }
 
@@ -68,6 +69,12 @@ impl Authority {
             (certificate.sha256 == self.sha256).then(|| Arc::new(certificate))
         };
         self.held.read.get_or_init(read).as_ref()
+    }
+
+    /// Where [`Authority::certificate`] stands: [`Source::BuiltIn`], or the facts that a user gave. `None` where the
+    /// facts do not hold it.
+    pub fn source(&self) -> Option<&Arc<Source>> {
+        self.held.source.as_ref()
     }
 
     /// Whether it may be the bearer of a name. A certificate not read yet is judged by the authority's name alone,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::authority::{Authority, AuthorityRole, Held, Purpose, certificate_in};
 use super::built_in;
 use crate::document::{Certificate, Name, Sha256Digest};
+use crate::input::Source;
 
 /// Everything known about the NHS's environments and CAs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -141,16 +142,27 @@ impl Facts {
     /// The facts built in. Reads the data anew at each call: ask once and hand the answer on. Certificates are read,
     /// and compared with their pins, when they are first asked for.
     pub fn built_in() -> Result<Facts, FactsError> {
-        Facts::default().with(built_in::FACTS, Reading::WhenWanted)
+        Facts::default().with(built_in::FACTS, &ours(), Reading::WhenWanted)
     }
 
     /// These facts with those of a file of the same shape added; an environment of the same `id` and an
     /// authority of the same `sha256` replace what was there. `docs/environments.md` documents the shape.
     pub fn extended(&self, text: &str) -> Result<Facts, FactsError> {
-        self.with(text, Reading::AtOnce)
+        self.extended_from(text, Source::Given("facts"))
     }
 
-    fn with(&self, text: &str, reading: Reading) -> Result<Facts, FactsError> {
+    /// [`Facts::extended`] with a text that came from `source`, which is then where the certificates that it holds are
+    /// said to stand ([`Authority::source`]).
+    pub fn extended_from(&self, text: &str, source: Source) -> Result<Facts, FactsError> {
+        self.with(text, &Arc::new(source), Reading::AtOnce)
+    }
+
+    fn with(
+        &self,
+        text: &str,
+        source: &Arc<Source>,
+        reading: Reading,
+    ) -> Result<Facts, FactsError> {
         let written: Written = toml::from_str(text)?;
         let mut facts = self.clone();
         if let Some(reviewed) = written.reviewed {
@@ -168,7 +180,7 @@ impl Facts {
             }
         }
         for written in written.authority {
-            let mut authority = facts.authority(written, operator.clone(), reading)?;
+            let mut authority = facts.authority(written, operator.clone(), source, reading)?;
             match facts
                 .authorities
                 .iter_mut()
@@ -189,6 +201,7 @@ impl Facts {
         &self,
         written: WrittenAuthority,
         operator: Option<String>,
+        source: &Arc<Source>,
         reading: Reading,
     ) -> Result<Authority, FactsError> {
         let name = written.name;
@@ -210,11 +223,12 @@ impl Facts {
             });
         }
         let held = match (&written.pem, &written.file) {
-            (Some(pem), _) => held(&name, pem, sha256)?,
+            (Some(pem), _) => held(&name, pem, sha256, source)?,
             (None, None) => Held::default(),
             (None, Some(file)) => match (built_in::certificate(file), reading) {
-                (Some(pem), Reading::AtOnce) => held(&name, pem, sha256)?,
+                (Some(pem), Reading::AtOnce) => held(&name, pem, sha256, &ours())?,
                 (Some(pem), Reading::WhenWanted) => Held {
+                    source: Some(ours()),
                     unread: Some(pem),
                     ..Held::default()
                 },
@@ -259,12 +273,12 @@ impl Facts {
         self.authorities.iter().filter_map(Authority::certificate)
     }
 
-    /// The certificates held that may stand in chains above certificates of these issuers, in the facts' order: all of
-    /// those names, of the names of their issuers, and so on. Reads no others.
-    pub fn certificates_above<'a>(
+    /// The CAs whose certificates are held and may stand in chains above certificates of these issuers, in the facts'
+    /// order: all of those names, of the names of their issuers, and so on. Reads no other certificates.
+    pub fn authorities_above<'a>(
         &'a self,
         issuers: impl IntoIterator<Item = &'a Name>,
-    ) -> Vec<&'a Arc<Certificate>> {
+    ) -> Vec<&'a Authority> {
         let mut wanted: Vec<&Name> = Vec::new();
         let mut seen = HashSet::new();
         wanted.extend(issuers.into_iter().filter(|name| seen.insert(name.der())));
@@ -272,8 +286,9 @@ impl Facts {
         while let Some(name) = wanted.pop() {
             for (authority, place) in self.authorities.iter().zip(&mut above) {
                 if place.is_none() && authority.may_be_called(name) {
-                    *place = authority.certificate();
-                    let issuer = place.map(|certificate| &certificate.issuer);
+                    let certificate = authority.certificate();
+                    *place = certificate.map(|_| authority);
+                    let issuer = certificate.map(|certificate| &certificate.issuer);
                     wanted.extend(issuer.filter(|name| seen.insert(name.der())));
                 }
             }
@@ -305,8 +320,18 @@ impl Facts {
     }
 }
 
+/// Where built-in certificates stand.
+fn ours() -> Arc<Source> {
+    Arc::new(Source::BuiltIn("CA certificates"))
+}
+
 /// A certificate, if it is the one pinned.
-fn held(name: &str, pem: &str, pinned: Sha256Digest) -> Result<Held, FactsError> {
+fn held(
+    name: &str,
+    pem: &str,
+    pinned: Sha256Digest,
+    source: &Arc<Source>,
+) -> Result<Held, FactsError> {
     let name = || name.to_owned();
     let certificate =
         certificate_in(pem).ok_or_else(|| FactsError::Certificate { name: name() })?;
@@ -318,6 +343,7 @@ fn held(name: &str, pem: &str, pinned: Sha256Digest) -> Result<Held, FactsError>
         });
     }
     Ok(Held {
+        source: Some(Arc::clone(source)),
         unread: None,
         read: Arc::new(OnceLock::from(Some(Arc::new(certificate)))),
     })

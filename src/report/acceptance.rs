@@ -9,6 +9,8 @@ use serde::Serialize;
 use super::inspection::{FindingReport, names};
 use super::layout::{Page, style};
 use super::verification::{LinkReport, RevocationReport, VerdictReport};
+use super::wording::found;
+use crate::chain::Found;
 use crate::document::{Certificate, HexBytes, Moment, Sha256Digest, sha256};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
@@ -213,9 +215,9 @@ fn chain_line(number: usize, link: &LinkReport<'_>, generation: Option<&str>) ->
         0 => String::new(),
         _ => format!("{}└ ", "  ".repeat(number - 1)),
     };
-    let found = match (number, link.found) {
-        (_, crate::chain::Found::Input) => "in the reply",
-        _ => "built in or in the facts file",
+    let found = match link.found {
+        Found::Input => "in the reply",
+        elsewhere => found(elsewhere),
     };
     // Most CAs say theirs in their name.
     let generation = generation

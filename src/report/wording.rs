@@ -10,7 +10,7 @@ use crate::verdict::Problem;
 use crate::verdict::verify::Breach;
 
 use phrase::listed;
-pub(super) use phrase::{count, some, span, with_family};
+pub(super) use phrase::{count, found, some, span, with_family};
 pub(super) use points::bare;
 use points::{cdp_remedy, not_fetchable};
 

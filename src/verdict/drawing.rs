@@ -26,7 +26,7 @@ pub struct Chain {
 pub struct ChainLink {
     /// The certificate.
     pub certificate: Arc<Certificate>,
-    /// Whether it was in the input or is built in.
+    /// Whether it was in the input or is a known CA's.
     pub found: Found,
     /// The number of the object, where it was in the input.
     pub object: Option<usize>,
@@ -113,8 +113,12 @@ impl Drawing {
             let issuers = certificates
                 .iter()
                 .map(|(_, certificate)| &certificate.issuer);
-            for certificate in facts.certificates_above(issuers) {
-                pool.add(Arc::clone(certificate), Found::BuiltIn);
+            for authority in facts.authorities_above(issuers) {
+                if let (Some(certificate), Some(source)) =
+                    (authority.certificate(), authority.source())
+                {
+                    pool.add(Arc::clone(certificate), Found::known(source));
+                }
             }
         }
         for (number, certificate) in &certificates {

@@ -29,15 +29,15 @@ fn above_an_issuer_stand_its_namesakes_and_their_roots_and_nothing_else_is_read(
     };
     let issuer = named(&Facts::built_in().unwrap(), "NHS INT Level 1C");
     let facts = Facts::built_in().unwrap();
-    let above = facts.certificates_above([&issuer, &issuer]);
+    let above = facts.authorities_above([&issuer, &issuer]);
     let names: Vec<_> = above
         .iter()
-        .filter_map(|certificate| certificate.subject.common_name())
+        .map(|authority| authority.name.as_str())
         .collect();
     assert_eq!(names, ["NHS PTL Root Authority", "NHS INT Level 1C"]);
     let read = |authority: &&Authority| authority.held.read.get().is_some();
     assert_eq!(facts.authorities.iter().filter(read).count(), 2);
-    assert!(facts.certificates_above([]).is_empty());
+    assert!(facts.authorities_above([]).is_empty());
 }
 
 #[test]
@@ -110,4 +110,33 @@ fn a_certificate_other_than_the_pinned_one_is_refused() {
         Facts::default().extended(&text),
         Err(FactsError::Pin { .. })
     ));
+}
+
+#[test]
+fn a_certificate_stands_in_the_facts_that_give_it_and_not_in_the_product() {
+    let [(_, pem), ..] = built_in::CERTIFICATES;
+    let sha256 = certificate_in(pem).unwrap().sha256;
+    let entry = |held: &str| {
+        format!(
+            "[[authority]]\nname = \"One\"\nrole = \"root\"\nhierarchy = \"H\"\ngeneration = \"G\"\n\
+             sha256 = \"{sha256}\"\n{held}\n"
+        )
+    };
+    let source = |held: &str| {
+        let mine = Source::File("mine.toml".into());
+        let facts = Facts::default().extended_from(&entry(held), mine).unwrap();
+        let [authority] = facts.authorities.as_slice() else {
+            panic!("one was written");
+        };
+        authority.source().map(ToString::to_string)
+    };
+    assert_eq!(
+        source(&format!("pem = \"\"\"\n{pem}\"\"\"")).as_deref(),
+        Some("mine.toml")
+    );
+    assert_eq!(
+        source("file = \"NHS-Root-Authority.pem\"").as_deref(),
+        Some("built in: CA certificates")
+    );
+    assert_eq!(source(""), None);
 }

@@ -30,7 +30,7 @@ pub(super) const WRONG_ENVIRONMENT: Explanation = Explanation {
 pub(super) const SUB_CA_NOT_SENT: Explanation = Explanation {
     title: "Sub CA found here, not in the input",
     meaning: "The chain was completed with a CA certificate that is built in or came from a \
-        --chain file. A peer that gets only what is in the input cannot do that: it fails with \
+        facts file or a --chain file. A peer that gets only what is in the input cannot do that: it fails with \
         \"unable to get local issuer certificate\" (OpenSSL), \"unknown authority\" (Go) or a \
         path building error (Java). It can be ignored for a file that is never sent, and where \
         the peer is known to have the sub CA.",

@@ -6,12 +6,10 @@ use super::chain::{ChainReport, EndReport};
 use super::finding::names;
 use super::lines;
 use super::model::{Inspection, ObjectReport};
-use crate::chain::Found;
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
-use crate::environment::NHS;
 use crate::report::layout::Page;
-use crate::report::wording::count;
+use crate::report::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours.
 pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
@@ -152,13 +150,7 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
             notes.push(role_name(link.role).to_owned());
         }
         if number > 0 {
-            notes.push(match link.found {
-                Found::Input => "in the input".to_owned(),
-                Found::Chain => "in a chain file".to_owned(),
-                Found::Anchor => "given as trusted".to_owned(),
-                Found::BuiltIn if link.operator == Some(NHS) => "built in".to_owned(),
-                Found::BuiltIn => "in the facts file".to_owned(),
-            });
+            notes.push(found(link.found).to_owned());
         }
         if link.role == Role::Root {
             let hash = link

@@ -7,7 +7,7 @@ use super::model::{Answer, LinkReport, RevocationReport, Trust, VerdictReport, V
 use crate::chain::Found;
 use crate::document::Moment;
 use crate::report::layout::{Page, style};
-use crate::report::wording::count;
+use crate::report::wording::{count, found};
 use crate::verdict::Weight;
 use crate::verdict::verify::{Decision, HostMatch};
 
@@ -113,12 +113,7 @@ fn link(number: usize, link: &LinkReport<'_>, at: Moment) -> String {
         0 => String::new(),
         _ => format!("{}└ ", "  ".repeat(number - 1)),
     };
-    let mut notes = vec![match link.found {
-        Found::Input => "in the input",
-        Found::Chain => "in a chain file",
-        Found::Anchor => "given as trusted",
-        Found::BuiltIn => "built in",
-    }];
+    let mut notes = vec![found(link.found)];
     if link.anchor && link.found != Found::Anchor {
         notes.push("trusted");
     }

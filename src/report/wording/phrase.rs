@@ -1,6 +1,18 @@
 //! Numbers and lists in words.
 
+use crate::chain::Found;
 use crate::document::Hash;
+
+/// Where a certificate of a chain was found.
+pub(in crate::report) fn found(found: Found) -> &'static str {
+    match found {
+        Found::Input => "in the input",
+        Found::Chain => "in a chain file",
+        Found::Anchor => "given as trusted",
+        Found::BuiltIn => "built in",
+        Found::Facts => "in the facts file",
+    }
+}
 
 /// `2 days`; whole days, of which there are none on the first.
 pub(in crate::report) fn span(days: i64) -> String {

@@ -8,7 +8,7 @@ use super::revoked::{Memory, Terms};
 use super::{Evidence, Given};
 use crate::chain::{Found, Pool};
 use crate::environment::{Authority, AuthorityRole, Environment, Purpose};
-use crate::input::{Origin, Source};
+use crate::input::Origin;
 
 /// The certificates of some evidence in one pool, and what was found out about them.
 pub(super) struct Gathered<'a> {
@@ -71,15 +71,15 @@ impl<'a> Gathered<'a> {
                 anchors.map(|given| add(given, Found::Anchor)).collect()
             }
         };
-        let built_in = Origin::whole(&Arc::new(Source::BuiltIn("CA certificates")));
         let authorities = evidence.facts.authorities.iter();
         let known = authorities
             .filter_map(|authority| {
+                let source = authority.source()?;
                 let given = Given {
                     certificate: Arc::clone(authority.certificate()?),
-                    origin: built_in.clone(),
+                    origin: Origin::whole(source),
                 };
-                Some((add(&given, Found::BuiltIn), authority))
+                Some((add(&given, Found::known(source)), authority))
             })
             .collect();
         Gathered {

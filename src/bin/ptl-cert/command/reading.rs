@@ -118,7 +118,11 @@ pub(crate) fn facts(path: Option<&Path>, world: &World) -> anyhow::Result<Facts>
     let bytes = world.read(path)?;
     let refused = || format!("the facts file {} cannot be used", path.display());
     let text = std::str::from_utf8(&bytes).with_context(refused)?;
-    facts.extended(text).with_context(refused)
+    let source = match path == Path::new("-") {
+        true => Source::Stdin,
+        false => Source::File(path.to_owned()),
+    };
+    facts.extended_from(text, source).with_context(refused)
 }
 
 /// Reads every object, on all cores, in order. Damage to a whole file is told with its first object.
