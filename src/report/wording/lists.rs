@@ -95,10 +95,11 @@ pub(in crate::report) fn way_out(needs: &ListNeeded, fault: Option<&ListFault>) 
     };
     match fault {
         Some(ListFault::Stale { .. } | ListFault::NoNextUpdate) => {
-            format!("get the current list ({get}); verify --stale-crl warn uses the old one")
+            // Said by accept too, which takes no list past its time.
+            format!("get the current list ({get}); only ptl-cert verify CERT --stale-crl warn uses the old one")
         }
         Some(ListFault::SignerMissing) => {
-            "give the certificate of the list's issuer with --chain".to_owned()
+            "give the certificate of the list's issuer: to verify with --chain, to accept as one more REPLY".to_owned()
         }
         Some(ListFault::NotYetValid { .. }) => {
             "check this machine's clock, or ask for a moment after it with --at".to_owned()
