@@ -117,10 +117,10 @@ impl Reasons {
 ///
 /// Looks at names, flags and reasons only: not at dates, signature, or entries. All of the certificate's
 /// distribution points count, and beside them the one that every certificate has without saying so: the complete
-/// list of its issuer (section 6.3.3, last paragraph).
+/// list of its issuer (section 6.3.3, last paragraph). Of several reasons against a list the first is told of: another
+/// issuer, another kind of certificate, another partition, other reasons for revocation.
 pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverage, OutOfScope> {
     let point = list.issuing_distribution_point.as_ref();
-    suits_kind(certificate, point)?;
     let indirect = point.is_some_and(|point| point.indirect);
     let implied = DistributionPoint {
         name: Some(PointName::Full {
@@ -152,22 +152,27 @@ pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverag
             reasons = reasons.and(wanted.common(list_reasons));
         }
     }
-    match (of_issuer.is_empty(), partition_fits, reasons.is_none()) {
-        (false, true, false) => Ok(Coverage { reasons, indirect }),
-        (false, true, true) => Err(OutOfScope::NoCommonReason),
-        (false, false, _) => Err(OutOfScope::OtherPartition {
+    // Whose list it is comes first, as in step b: which kind another issuer's list is for helps nobody.
+    if of_issuer.is_empty() {
+        let have = list.issuer.clone();
+        return Err(match unmarked {
+            true => OutOfScope::NotIndirect { issuer: have },
+            false => OutOfScope::OtherIssuer {
+                needed: issuers(named, &certificate.issuer),
+                have,
+            },
+        });
+    }
+    suits_kind(certificate, point)?;
+    match (partition_fits, reasons.is_none()) {
+        (true, false) => Ok(Coverage { reasons, indirect }),
+        (true, true) => Err(OutOfScope::NoCommonReason),
+        (false, _) => Err(OutOfScope::OtherPartition {
             needed: needed_names(&of_issuer, named.is_empty()),
             have: point
                 .and_then(|point| point.name.as_ref())
                 .map(names)
                 .unwrap_or_default(),
-        }),
-        (true, ..) if unmarked => Err(OutOfScope::NotIndirect {
-            issuer: list.issuer.clone(),
-        }),
-        (true, ..) => Err(OutOfScope::OtherIssuer {
-            needed: issuers(named, &certificate.issuer),
-            have: list.issuer.clone(),
         }),
     }
 }

@@ -174,3 +174,20 @@ fn only_reasons_that_both_point_and_list_have_are_covered() {
     assert_eq!(list(&compromise).unwrap().reasons.missing().len(), 6);
     assert_eq!(list(&superseded), Err(OutOfScope::NoCommonReason));
 }
+
+#[test]
+fn whose_list_it_is_is_told_before_which_kind_of_certificate_it_is_for() {
+    let flag = |issuer: &[&str], tag: u8| Draft::of(issuer).scope(&[tag, 1, 0xff]);
+    let leaf = Ca::new("CA").leaf(2, &[]);
+    for tag in [0x81, 0x82, 0x85] {
+        assert!(matches!(
+            judged(&leaf, &flag(&["Root"], tag)),
+            Err(OutOfScope::OtherIssuer { have, .. }) if have.short() == "Root"
+        ));
+    }
+    let point = [partition(7), wrap(0xa2, &directory(&["Lister"]))].concat();
+    assert!(matches!(
+        judged(&Ca::new("CA").leaf(2, &[point]), &flag(&["Lister"], 0x82)),
+        Err(OutOfScope::NotIndirect { .. })
+    ));
+}
