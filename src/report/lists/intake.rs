@@ -126,8 +126,11 @@ impl Intake {
         for by_hand in &self.by_hand {
             by_hand.render(&mut page, self.at);
         }
-        page.gap();
-        page.line(&self.summary());
+        // Where something had to be read first and could not be, no list was looked at.
+        if !self.lists.is_empty() || !self.by_hand.is_empty() || self.unread.is_empty() {
+            page.gap();
+            page.line(&self.summary());
+        }
         page.into_text()
     }
 

@@ -9,7 +9,7 @@ use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
 use ptl_cert::wire::fetch::Encoding;
 
 use super::intake::{Failure, Fetched, Intake, blobs};
-use super::{cache, certificates, environment, moment};
+use super::{cache, environment, issuers, moment};
 use crate::args::Format;
 use crate::args::crl::Import;
 use crate::command::reading;
@@ -30,7 +30,19 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
         Err(message) => return super::refuse("import", &message),
     };
     let mut unread = Vec::new();
-    let issuers = certificates(&args.issuer, &mut unread, world);
+    let at = moment(args.at, world);
+    let cache = cache(&args.folder, world)?;
+    let report = |lists, unread| report::Intake {
+        schema: IMPORT_SCHEMA,
+        at,
+        cache: cache.folder().display().to_string(),
+        lists,
+        by_hand: Vec::new(),
+        unread,
+    };
+    let Ok(issuers) = issuers(&args.issuer, &mut unread, world) else {
+        return say(&report(Vec::new(), unread), world);
+    };
     let authorities = match environment {
         None => Authorities::new(&facts, &issuers, &[]),
         // Whoever says for which environment a list is wants no other one's.
@@ -40,14 +52,13 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
             Authorities::new(&ptl_cert::environment::Facts::default(), &known, &[])
         }
     };
-    let cache = cache(&args.folder, world)?;
     let rollback = match args.allow_rollback {
         true => Rollback::Allowed,
         false => Rollback::Refused,
     };
     let proxy = world.proxy()?;
     let writer = cache.lock(Some(args.wait))?;
-    let intake = Intake::new(writer, &authorities, moment(args.at, world), rollback);
+    let intake = Intake::new(writer, &authorities, at, rollback);
     let intake = intake.fetching(args.timeout, args.max_size, proxy, Encoding::Identity);
     let (mut lists, mut tried) = (Vec::new(), Vec::new());
     for given in &args.lists {
@@ -60,15 +71,11 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
     if !tried.is_empty() {
         intake.writer().record(tried)?;
     }
-    let report = report::Intake {
-        schema: IMPORT_SCHEMA,
-        at: intake.at,
-        cache: cache.folder().display().to_string(),
-        lists,
-        by_hand: Vec::new(),
-        unread,
-    };
-    super::print(&report, |width| report.render(width), world)?;
+    say(&report(lists, unread), world)
+}
+
+fn say(report: &report::Intake, world: &mut World) -> anyhow::Result<Outcome> {
+    super::print(report, |width| report.render(width), world)?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }

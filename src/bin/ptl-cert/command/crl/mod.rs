@@ -97,6 +97,28 @@ fn certificates(
     given.into_iter().map(|given| given.certificate).collect()
 }
 
+/// The CAs of `--issuer`. As an error, that one of the files cannot be read: what is then said of lists without that
+/// issuer, and the advice to trust it, would only mislead.
+fn issuers(
+    paths: &[PathBuf],
+    unread: &mut Vec<Unread>,
+    world: &mut World,
+) -> Result<Vec<Arc<Certificate>>, Unusable> {
+    let before = unread.len();
+    let issuers = certificates(paths, unread, world);
+    let missed = unread.get_mut(before..).unwrap_or_default();
+    for Unread { message, .. } in &mut *missed {
+        message.push_str("; --issuer takes a file with a CA's certificate");
+    }
+    match missed.is_empty() {
+        true => Ok(issuers),
+        false => Err(Unusable),
+    }
+}
+
+/// A file without which nothing can be answered; what is wrong with it has been noted.
+struct Unusable;
+
 /// A list of the cache, as it is told of.
 fn kept(about: &About) -> KeptList {
     KeptList {

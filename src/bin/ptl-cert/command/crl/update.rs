@@ -15,7 +15,9 @@ use ptl_cert::verdict::sources::{self, Sources, at_mirror, sources};
 use ptl_cert::wire::fetch::Encoding;
 
 use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, taken};
-use super::{answers_for_any, authorities_of, cache, certificates, environment, kept, moment};
+use super::{
+    answers_for_any, authorities_of, cache, certificates, environment, issuers, kept, moment,
+};
 use crate::args::Format;
 use crate::args::crl::Update;
 use crate::command::reading::{self, sentence};
@@ -61,15 +63,25 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let mut unread = Vec::new();
     let given = certificates(&args.paths, &mut unread, world);
-    let issuers = certificates(&args.issuer, &mut unread, world);
+    let cache = cache(&args.folder, world)?;
+    let at = moment(args.at, world);
+    let Ok(issuers) = issuers(&args.issuer, &mut unread, world) else {
+        let report = report::Intake {
+            schema: UPDATE_SCHEMA,
+            at,
+            cache: cache.folder().display().to_string(),
+            lists: Vec::new(),
+            by_hand: Vec::new(),
+            unread,
+        };
+        return say(&report, world);
+    };
     let authorities = Authorities::new(&facts, &issuers, &given);
     let mut asked = environment.map_or(Vec::new(), |environment| {
         authorities_of(environment, &facts)
     });
     asked.extend(with_issuers(&given, &authorities));
 
-    let cache = cache(&args.folder, world)?;
-    let at = moment(args.at, world);
     let found = sources(&asked);
     let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
     let proxy = world.proxy()?;
@@ -124,7 +136,11 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         by_hand: by_hand(&found, &now, at),
         unread,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    say(&report, world)
+}
+
+fn say(report: &report::Intake, world: &mut World) -> anyhow::Result<Outcome> {
+    super::print(report, |width| report.render(width), world)?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }

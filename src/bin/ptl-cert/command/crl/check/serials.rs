@@ -15,7 +15,7 @@ use ptl_cert::revocation::{Entry, List, Scan, Serials};
 use ptl_cert::verdict::admission::genuine;
 
 use super::super::intake::{blobs, read_list};
-use super::super::{cache, certificates, moment};
+use super::super::{cache, issuers, moment};
 use super::said;
 use crate::args::crl::Check;
 use crate::args::parse;
@@ -35,7 +35,7 @@ struct Searched {
 pub(super) fn check(args: &Check, world: &mut World) -> anyhow::Result<report::Check> {
     let mut unread = Vec::new();
     let asked = asked(args, &mut unread, world);
-    let issuers = certificates(&args.issuer, &mut unread, world);
+    let issuers = issuers(&args.issuer, &mut unread, world);
     let at = moment(args.at, world);
     let serials = Serials::new(asked.iter().map(|serial| serial.0.as_slice()));
     let mut report = report::Check {
@@ -44,6 +44,9 @@ pub(super) fn check(args: &Check, world: &mut World) -> anyhow::Result<report::C
         list: None,
         answers: Vec::new(),
         unread,
+    };
+    let Ok(issuers) = issuers else {
+        return Ok(report);
     };
     let answers: Vec<Checked> = match &args.crl {
         Some(path) => {
