@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use ptl_cert::document::Kind;
 use ptl_cert::input::Source;
 use ptl_cert::report::lists::intake::{self as report, IMPORT_SCHEMA, Outcome as Became, Taken};
 use ptl_cert::store::lists::{Place, Provenance, Tried};
 use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
 use ptl_cert::wire::fetch::Encoding;
 
-use super::intake::{Failure, Fetched, Intake, blobs};
+use super::intake::{Failure, Fetched, Intake, blobs, other_kind};
 use super::{cache, environment, issuers, moment};
 use crate::args::Format;
 use crate::args::crl::Import;
@@ -141,5 +142,14 @@ fn all(intake: &Intake<'_>, bytes: &[u8], source: &Source, provenance: &Provenan
         let installed = intake.install(blob, wanted, provenance);
         installed.unwrap_or_else(|turned| turned.into_taken(&provenance.place, None))
     };
-    blobs.iter().map(one).collect()
+    let (lists, others): (Vec<_>, Vec<_>) =
+        blobs.iter().partition(|blob| other_kind(blob).is_none());
+    let mut taken: Vec<Taken> = lists.iter().copied().map(one).collect();
+    if !others.is_empty() {
+        // A bundle of certificates is one mistake, however many there are.
+        let kinds: Vec<Kind> = others.into_iter().filter_map(other_kind).collect();
+        let failure = Failure::no_list(&kinds, lists.len());
+        taken.push(failure.into_taken(&provenance.place, None));
+    }
+    taken
 }

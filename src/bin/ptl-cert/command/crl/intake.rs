@@ -1,25 +1,25 @@
 //! From bytes to an installed list: what `crl update` and `crl import` share.
 
+mod failure;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ptl_cert::decode::{self, Blob, Foreign, OpenError};
 use ptl_cert::document::{Kind, Moment};
-use ptl_cert::input::{Input, LIST_LIMIT, Source};
+use ptl_cert::input::{Input, Source};
 use ptl_cert::report::lists::intake::{Outcome, Taken};
-use ptl_cert::report::lists::{KeptList, note, remedy};
+use ptl_cert::report::lists::{KeptList, note};
 use ptl_cert::revocation::{List, Slot};
-use ptl_cert::store::lists::{
-    CacheError, Outcome as TriedOutcome, Place, Provenance, Received, Tried, Writer,
-};
-use ptl_cert::store::read::ReadError;
-use ptl_cert::verdict::admission::{Authorities, Change, Refusal, Rollback, Wanted, examine};
+use ptl_cert::store::lists::{Outcome as TriedOutcome, Place, Provenance, Received, Tried, Writer};
+use ptl_cert::verdict::admission::{Authorities, Change, Rollback, Wanted, examine};
 use ptl_cert::wire::fetch::{
     self, Answer, Encoding, FetchError, Html, Limits, Proxy, Received as Sent, Request,
 };
 
+pub(super) use failure::Failure;
+
 use super::kept;
-use crate::command::reading::sentence;
 
 /// Where lists are taken in. Several threads may, one at a time installs.
 pub(super) struct Intake<'a> {
@@ -42,14 +42,6 @@ pub(super) enum Fetched {
 pub(super) struct TurnedAway {
     failure: Failure,
     stays: Option<KeptList>,
-}
-
-/// Why nothing was installed.
-pub(super) struct Failure {
-    outcome: Outcome,
-    code: String,
-    pub(super) message: String,
-    remedy: Option<String>,
 }
 
 impl<'a> Intake<'a> {
@@ -224,13 +216,18 @@ pub(super) fn blobs<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>
     blobs.collect()
 }
 
+/// What an object is instead of a list.
+pub(super) fn other_kind(blob: &Blob<'_>) -> Option<Kind> {
+    Kind::of(&blob.bytes).filter(|kind| *kind != Kind::RevocationList)
+}
+
 /// The list that an object is.
 pub(super) fn read_list<'b>(blob: &'b Blob<'_>) -> Result<List<'b>, Failure> {
-    match Kind::of(&blob.bytes) {
-        Some(kind) if kind != Kind::RevocationList => Err(Failure::unreadable(anyhow::anyhow!(
+    match other_kind(blob) {
+        Some(kind) => Err(Failure::unreadable(anyhow::anyhow!(
             "this is a {kind}, expected a CRL"
         ))),
-        _ => List::read(blob.bytes.as_ref(), blob.origin.clone())
+        None => List::read(blob.bytes.as_ref(), blob.origin.clone())
             .map_err(|error| Failure::unreadable(error.into())),
     }
 }
@@ -254,117 +251,5 @@ impl TurnedAway {
     /// The same as what became of a list; `known` is the one that stays, where none was found in its place.
     pub(super) fn into_taken(self, place: &Place, known: Option<KeptList>) -> Taken {
         self.failure.into_taken(place, self.stays.or(known))
-    }
-}
-
-impl Failure {
-    /// Of a list of which it is not known what it would replace.
-    pub(super) fn alone(self) -> Box<TurnedAway> {
-        self.beside(None)
-    }
-
-    fn beside(self, stays: Option<KeptList>) -> Box<TurnedAway> {
-        let failure = self;
-        Box::new(TurnedAway { failure, stays })
-    }
-
-    /// The same as what became of a list, beside the one that stays.
-    pub(super) fn into_taken(self, place: &Place, stays: Option<KeptList>) -> Taken {
-        Taken {
-            code: Some(self.code),
-            message: Some(self.message),
-            remedy: self.remedy,
-            list: stays,
-            ..taken(place, self.outcome)
-        }
-    }
-
-    fn refused(refusal: &Refusal) -> Failure {
-        let outcome = match refusal {
-            // What is damaged was not received as it was made: it says nothing about the list.
-            Refusal::Unreadable(_) => Outcome::Failed,
-            _ => Outcome::Refused,
-        };
-        Failure {
-            outcome,
-            code: refusal.code().to_string(),
-            message: sentence(&anyhow::Error::new(refusal.clone())),
-            remedy: Some(remedy(refusal).to_owned()),
-        }
-    }
-
-    /// What was received or given is no list.
-    pub(super) fn unreadable(error: anyhow::Error) -> Failure {
-        Failure {
-            outcome: Outcome::Failed,
-            code: "crl-unreadable".to_owned(),
-            message: sentence(&error),
-            remedy: Some(
-                "fetch the list again; the installed one, if there is one, stays".to_owned(),
-            ),
-        }
-    }
-
-    fn page() -> Failure {
-        Failure {
-            outcome: Outcome::Failed,
-            code: "crl-unreadable".to_owned(),
-            message: "the answer is a web page (HTML), expected a CRL".to_owned(),
-            remedy: Some(
-                "a proxy, a captive portal or a login page answers like this: open the address in a browser on \
-                 this machine, and set HTTP_PROXY if a proxy is needed"
-                    .to_owned(),
-            ),
-        }
-    }
-
-    fn saved_page() -> Failure {
-        Failure {
-            outcome: Outcome::Failed,
-            code: "crl-unreadable".to_owned(),
-            message: "this is a web page (HTML), expected a CRL".to_owned(),
-            remedy: Some(
-                "a login, proxy or error page was saved instead of the list: download it again"
-                    .to_owned(),
-            ),
-        }
-    }
-
-    /// A file that cannot be read.
-    pub(super) fn file(error: ReadError) -> Failure {
-        Failure {
-            outcome: Outcome::Failed,
-            code: "unreadable".to_owned(),
-            message: sentence(&error.into()),
-            remedy: None,
-        }
-    }
-
-    fn fetch(error: FetchError) -> Failure {
-        let remedy = match &error {
-            FetchError::TimedOut { received, .. } if *received > 0 => {
-                Some("give a large list on a slow line more time, such as --timeout 5m")
-            }
-            FetchError::TooLarge { limit, .. } if *limit < LIST_LIMIT => {
-                Some("if the list is as large as that, allow it with --max-size, at most 1GiB")
-            }
-            FetchError::Unpacking { .. } => Some("leave out --gzip"),
-            _ => None,
-        };
-        Failure {
-            outcome: Outcome::Failed,
-            code: "fetch".to_owned(),
-            message: sentence(&error.into()),
-            remedy: remedy.map(str::to_owned),
-        }
-    }
-
-    pub(super) fn cache(error: CacheError) -> Failure {
-        Failure {
-            outcome: Outcome::Failed,
-            code: "cache".to_owned(),
-            message: sentence(&error.into()),
-            remedy: None,
-        }
     }
 }
