@@ -1,6 +1,10 @@
 //! The outermost layer of DER: where an object ends, and whether it is a container.
 
+mod dotted;
+
 use x509_parser::asn1_rs::{FromBer, Header, Length};
+
+pub(crate) use dotted::dotted;
 
 use super::error::DerError;
 
@@ -202,9 +206,4 @@ pub(super) fn shape(bytes: &[u8]) -> Shape {
     } else {
         Shape::Object
     }
-}
-
-/// Writes an OBJECT IDENTIFIER's contents as a dotted number.
-pub(super) fn dotted(contents: &[u8]) -> String {
-    x509_parser::asn1_rs::Oid::new(contents.into()).to_id_string()
 }

@@ -1,5 +1,6 @@
 //! Steps through DER, one element at a time; for the few structures `x509-parser` does not keep the bytes of.
 
+pub(crate) use crate::decode::der::dotted;
 use crate::decode::der::{Element as Whole, Walk};
 
 /// One DER element.

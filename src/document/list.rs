@@ -171,7 +171,9 @@ impl RevocationList {
                 }
                 _ => return Err(Malformed),
             },
-            _ if extension.critical => self.unknown_critical.push(extension.oid.to_id_string()),
+            _ if extension.critical => self
+                .unknown_critical
+                .push(der::dotted(extension.oid.as_bytes())),
             _ => {}
         }
         Ok(())

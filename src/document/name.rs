@@ -60,7 +60,7 @@ impl Name {
         for pair in parts().flat_map(|set| set.iter()) {
             attributes.push(Attribute {
                 kind: kind(pair.attr_type().as_bytes(), || {
-                    pair.attr_type().to_id_string()
+                    der::dotted(pair.attr_type().as_bytes())
                 }),
                 value: value(pair.attr_value()),
             });

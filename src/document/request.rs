@@ -7,7 +7,7 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::cri_attributes::ParsedCriAttribute;
 use x509_parser::prelude::FromDer;
 
-use super::der::Malformed;
+use super::der::{Malformed, dotted};
 use super::extension::GeneralName;
 use super::{Extensions, Name, PublicKey, Sha256Digest, SignatureAlgorithm, sha256};
 
@@ -55,7 +55,7 @@ impl Request {
                 }
                 ParsedCriAttribute::ChallengePassword(_) => challenge_password = true,
                 ParsedCriAttribute::UnsupportedAttribute => {
-                    other_attributes.push(attribute.oid.to_id_string())
+                    other_attributes.push(dotted(attribute.oid.as_bytes()))
                 }
             }
         }

@@ -12,6 +12,7 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 use super::error::{GenerateError, Mismatch};
 use super::plan::Plan;
 use crate::document::PrivateKey;
+use crate::document::der::dotted;
 
 const COMMON_NAME: &str = "2.5.4.3";
 /// PKCS #9, emailAddress.
@@ -40,7 +41,7 @@ fn compare(der: &[u8], key: &PrivateKey, plan: &Plan) -> Result<(), Mismatch> {
     let mut expected: Vec<(String, String)> = plan
         .subject()
         .iter()
-        .map(|(attribute, value)| (dotted(attribute.oid()), value.to_owned()))
+        .map(|(attribute, value)| (written(attribute.oid()), value.to_owned()))
         .collect();
     let common_name = plan.names().common_name().as_str();
     expected.push((COMMON_NAME.to_owned(), common_name.to_owned()));
@@ -56,7 +57,7 @@ fn compare(der: &[u8], key: &PrivateKey, plan: &Plan) -> Result<(), Mismatch> {
     if information.subject_pki.raw != key.public_key().info() {
         return Err(field("public key", "that of the private key", "another"));
     }
-    let algorithm = request.signature_algorithm.algorithm.to_id_string();
+    let algorithm = dotted(request.signature_algorithm.algorithm.as_bytes());
     same("signature algorithm", &SHA256_WITH_RSA, &algorithm.as_str())
 }
 
@@ -78,7 +79,7 @@ fn subject(name: &[u8]) -> Result<Vec<(String, String)>, Mismatch> {
             return Err(Mismatch::Unreadable);
         }
         let text = str::from_utf8(value.data).map_err(|_unread| Mismatch::Unreadable)?;
-        attributes.push((oid.to_id_string(), text.to_owned()));
+        attributes.push((dotted(oid.as_bytes()), text.to_owned()));
         rest = behind;
     }
     Ok(attributes)
@@ -100,7 +101,7 @@ fn names<'a>(request: &'a X509CertificationRequest<'_>) -> Result<Vec<&'a str>, 
             return Err(field(
                 "attributes",
                 "extensionRequest",
-                &attribute.oid.to_id_string(),
+                &dotted(attribute.oid.as_bytes()),
             ));
         };
         for extension in &asked.extensions {
@@ -109,7 +110,7 @@ fn names<'a>(request: &'a X509CertificationRequest<'_>) -> Result<Vec<&'a str>, 
                 return Err(field(
                     "extensions",
                     "subjectAltName",
-                    &extension.oid.to_id_string(),
+                    &dotted(extension.oid.as_bytes()),
                 ));
             };
             for name in &alternative.general_names {
@@ -162,6 +163,6 @@ fn field(field: &'static str, expected: &str, found: &str) -> Mismatch {
     }
 }
 
-fn dotted(oid: &[u64]) -> String {
+fn written(oid: &[u64]) -> String {
     oid.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
 }

@@ -153,7 +153,7 @@ impl RawExtension<'_> {
 
     /// The OID as text; as hex where it is no OID.
     pub(super) fn dotted(&self) -> String {
-        dotted(self.oid).unwrap_or_else(|| Hex(self.oid).to_string())
+        der::dotted(self.oid)
     }
 }
 
@@ -229,11 +229,4 @@ impl<'a> RawEntry<'a> {
         }
         Ok(entry)
     }
-}
-
-/// The dotted form of an OID's contents octets.
-fn dotted(oid: &[u8]) -> Option<String> {
-    let parsed = x509_parser::asn1_rs::Oid::new(oid.into());
-    (!oid.is_empty() && oid.last().is_some_and(|last| last & 0x80 == 0))
-        .then(|| parsed.to_id_string())
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use x509_parser::extensions::GeneralName as Parsed;
 
+use crate::document::der::dotted;
 use crate::document::{Hex, HexBytes, Name, printable};
 
 /// One name of any of the kinds RFC 5280 has.
@@ -56,9 +57,9 @@ impl From<&Parsed<'_>> for GeneralName {
             Parsed::URI(text) => GeneralName::Uri((*text).to_owned()),
             Parsed::IPAddress(bytes) => GeneralName::Ip(IpAddress(bytes.to_vec())),
             Parsed::DirectoryName(name) => GeneralName::DirectoryName(Name::from_parsed(name)),
-            Parsed::RegisteredID(oid) => GeneralName::RegisteredId(oid.to_id_string()),
+            Parsed::RegisteredID(oid) => GeneralName::RegisteredId(dotted(oid.as_bytes())),
             Parsed::OtherName(oid, der) => GeneralName::OtherName {
-                oid: oid.to_id_string(),
+                oid: dotted(oid.as_bytes()),
                 der: Hex(der.to_vec()),
             },
             Parsed::X400Address(any) | Parsed::EDIPartyName(any) => GeneralName::Unread {
@@ -147,5 +148,14 @@ mod tests {
             "10.0.0.0/255.0.0.0"
         );
         assert_eq!(IpAddress(vec![1, 2, 3]).to_string(), "#010203");
+    }
+
+    #[test]
+    fn a_registered_name_below_2_is_written_with_its_own_arcs() {
+        let oid = x509_parser::asn1_rs::Oid::new((&[0x88, 0x37, 3]).into());
+        assert_eq!(
+            GeneralName::from(&Parsed::RegisteredID(oid)),
+            GeneralName::RegisteredId("2.999.3".to_owned())
+        );
     }
 }

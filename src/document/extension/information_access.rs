@@ -7,6 +7,7 @@ use serde::Serialize;
 use x509_parser::extensions::AccessDescription;
 
 use super::GeneralName;
+use crate::document::der::dotted;
 
 /// One address, and what is found there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -44,7 +45,7 @@ impl Access {
                     [0x2b, 6, 1, 5, 5, 7, 48, 2] => AccessMethod::CaIssuers,
                     [0x2b, 6, 1, 5, 5, 7, 48, 3] => AccessMethod::TimeStamping,
                     [0x2b, 6, 1, 5, 5, 7, 48, 5] => AccessMethod::CaRepository,
-                    _ => AccessMethod::Other(access.access_method.to_id_string()),
+                    _ => AccessMethod::Other(dotted(access.access_method.as_bytes())),
                 },
                 location: GeneralName::from(&access.access_location),
             })

@@ -25,6 +25,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
 
+use super::der::dotted;
 use super::{HexBytes, Name};
 
 /// An extension's value, and whether a reader that does not know it must refuse the certificate.
@@ -168,7 +169,7 @@ impl Extensions {
                 .take(i)
                 .any(|earlier| earlier.oid == extension.oid)
             {
-                let oid = extension.oid.to_id_string();
+                let oid = dotted(extension.oid.as_bytes());
                 if !extensions.repeated.contains(&oid) {
                     extensions.repeated.push(oid);
                 }
@@ -277,7 +278,7 @@ impl Extensions {
     }
 
     fn keep(&mut self, extension: &X509Extension<'_>) {
-        let oid = extension.oid.to_id_string();
+        let oid = dotted(extension.oid.as_bytes());
         let typed = matches!(
             extension.oid.as_bytes(),
             PRIVATE_KEY_USAGE_PERIOD | CRL_DISTRIBUTION_POINTS | FRESHEST_CRL

@@ -37,7 +37,7 @@ const IA5: u8 = 0x16;
 impl From<&parsed::PolicyInformation<'_>> for Policy {
     fn from(parsed: &parsed::PolicyInformation<'_>) -> Policy {
         let mut policy = Policy {
-            oid: parsed.policy_id.to_id_string(),
+            oid: der::dotted(parsed.policy_id.as_bytes()),
             practice_statements: Vec::new(),
             qualifiers: Vec::new(),
         };
@@ -49,7 +49,7 @@ impl From<&parsed::PolicyInformation<'_>> for Policy {
             match address.and_then(|address| std::str::from_utf8(address).ok()) {
                 Some(address) => policy.practice_statements.push(address.to_owned()),
                 None => policy.qualifiers.push(Qualifier {
-                    oid: qualifier.policy_qualifier_id.to_id_string(),
+                    oid: der::dotted(qualifier.policy_qualifier_id.as_bytes()),
                     value: Hex(qualifier.qualifier.to_vec()),
                 }),
             }
@@ -70,8 +70,8 @@ pub struct PolicyMapping {
 impl From<&parsed::PolicyMapping<'_>> for PolicyMapping {
     fn from(parsed: &parsed::PolicyMapping<'_>) -> PolicyMapping {
         PolicyMapping {
-            issuer: parsed.issuer_domain_policy.to_id_string(),
-            subject: parsed.subject_domain_policy.to_id_string(),
+            issuer: der::dotted(parsed.issuer_domain_policy.as_bytes()),
+            subject: der::dotted(parsed.subject_domain_policy.as_bytes()),
         }
     }
 }

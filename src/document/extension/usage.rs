@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use x509_parser::extensions as parsed;
 
+use crate::document::der::dotted;
+
 /// One bit of the key usage extension, by the name RFC 5280 gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -100,7 +102,7 @@ impl ExtendedKeyUsage {
         let others = parsed
             .other
             .iter()
-            .map(|oid| ExtendedKeyUsage::Other(oid.to_id_string()));
+            .map(|oid| ExtendedKeyUsage::Other(dotted(oid.as_bytes())));
         known
             .into_iter()
             .filter(|(set, _)| *set)

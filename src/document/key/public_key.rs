@@ -133,7 +133,7 @@ impl KeyAlgorithm {
                         [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7] => ("P-256".into(), 256),
                         [0x2b, 0x81, 4, 0, 34] => ("P-384".into(), 384),
                         [0x2b, 0x81, 4, 0, 35] => ("P-521".into(), 521),
-                        _ => (Cow::Owned(oid.to_id_string()), 0),
+                        _ => (Cow::Owned(der::dotted(oid.as_bytes())), 0),
                     },
                     None => ("explicit parameters".into(), 0),
                 };
@@ -142,7 +142,7 @@ impl KeyAlgorithm {
             ([0x2b, 0x65, 112], _) => KeyAlgorithm::Ed25519,
             ([0x2b, 0x65, 113], _) => KeyAlgorithm::Ed448,
             _ => KeyAlgorithm::Other {
-                oid: info.algorithm.algorithm.to_id_string(),
+                oid: der::dotted(info.algorithm.algorithm.as_bytes()),
             },
         }
     }

@@ -7,6 +7,8 @@ use serde::Serialize;
 use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
 
+use crate::document::der::dotted;
+
 /// A signature algorithm: its name and the hash it relies on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SignatureAlgorithm {
@@ -102,7 +104,7 @@ impl SignatureAlgorithm {
             _ => ("", None),
         };
         let name = if name.is_empty() {
-            identifier.algorithm.to_id_string().into()
+            dotted(identifier.algorithm.as_bytes()).into()
         } else {
             name.into()
         };

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use super::{KeyError, KeyFault, PASSWORD_LIMIT};
 use crate::decode::{Blob, Password};
+use crate::document::der::dotted;
 
 /// The most key derivation iterations that are computed: some seconds of work. Real files have 2,048 to 600,000;
 /// a hostile one may ask for 2³¹, twenty minutes.
@@ -251,7 +252,7 @@ fn scheme(algorithm: &Any<'_>) -> Scheme {
         };
     };
     let outer = member(parameters, 0);
-    if oid.to_id_string() != PBES2 {
+    if dotted(oid.as_bytes()) != PBES2 {
         return Scheme {
             name: object_name(&oid),
             iterations: outer.and_then(|outer| count(outer.data)),
@@ -300,7 +301,7 @@ fn pkcs8_algorithm(der: &[u8]) -> Option<String> {
 }
 
 fn object_name(oid: &Oid<'_>) -> String {
-    let dotted = oid.to_id_string();
+    let dotted = dotted(oid.as_bytes());
     match Asn1Object::from_str(&dotted) {
         Ok(object) if object.nid() != Nid::UNDEF => {
             object.nid().short_name().map_or(dotted, str::to_owned)
