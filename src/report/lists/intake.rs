@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::facts::KeptList;
-use crate::document::Moment;
+use crate::document::{Certificate, Moment};
 use crate::report::inspection::Unread;
 use crate::report::layout::{Page, style};
 use crate::report::wording::count;
@@ -31,6 +31,9 @@ pub struct Intake {
     /// The lists that no server can be asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by_hand: Vec<ByHand>,
+    /// The CAs about which no list was asked for, because they, or all CAs above them, have ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<Ended>,
     /// What could not be read of what was given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
@@ -100,6 +103,34 @@ pub struct ByHand {
     pub remedy: Option<String>,
 }
 
+/// A CA about which nobody needs a list any more.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Ended {
+    /// Its name.
+    pub name: String,
+    /// The last second of its own validity, which may be still to come where the CAs above it have ended.
+    pub not_after: Moment,
+}
+
+impl Ended {
+    /// Of this CA.
+    pub fn new(certificate: &Certificate) -> Ended {
+        Ended {
+            name: certificate.subject.short(),
+            not_after: certificate.not_after,
+        }
+    }
+
+    fn render(&self, page: &mut Page, at: Moment) {
+        page.line(&format!("– ended  {}", self.name));
+        let because = match self.not_after < at {
+            true => format!("it has ended ({})", self.not_after.date()),
+            false => "all CAs above it have ended".to_owned(),
+        };
+        page.labelled("because", &format!("{because}: no list about it is needed"));
+    }
+}
+
 impl Intake {
     /// The exit status that the lists lead to: 0, 1 when one was refused, 3 when one could not be had, the greatest of
     /// all.
@@ -125,6 +156,9 @@ impl Intake {
         }
         for by_hand in &self.by_hand {
             by_hand.render(&mut page, self.at);
+        }
+        for ended in &self.ended {
+            ended.render(&mut page, self.at);
         }
         // Where something had to be read first and could not be, no list was looked at.
         if !self.lists.is_empty() || !self.by_hand.is_empty() || self.unread.is_empty() {

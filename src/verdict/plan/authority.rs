@@ -5,6 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::issuer::{Issuer, authorities, is_root};
 use super::need::{self, Need, Place, Rules, State, Whom};
 use super::{Held, HeldList, Plan, Question, Server};
 use crate::chain::signed_by;
@@ -52,14 +53,6 @@ pub enum Standing {
     Absent,
 }
 
-/// A CA with what it issued.
-struct Issuer {
-    name: Name,
-    certificate: Option<Arc<Certificate>>,
-    issued: Vec<Arc<Certificate>>,
-    ended: bool,
-}
-
 pub(super) fn draw(question: &Question<'_>) -> Plan {
     let at = question.at;
     let mut issuers = authorities(question.bundle, at);
@@ -90,75 +83,6 @@ pub(super) fn draw(question: &Question<'_>) -> Plan {
         authorities: in_order(authorities),
         strangers,
     }
-}
-
-/// The bundle's CAs, one for each name and key.
-fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer> {
-    let mut issuers: Vec<Issuer> = Vec::new();
-    for certificate in bundle.iter().filter(|certificate| certificate.is_ca()) {
-        let same = issuers.iter_mut().find(|known| {
-            known.name.matches(&certificate.subject)
-                && known
-                    .certificate
-                    .as_ref()
-                    .is_some_and(|known| known.key.spki_sha256 == certificate.key.spki_sha256)
-        });
-        let ended = certificate.not_after < at;
-        match same {
-            Some(known) => {
-                let longer = known
-                    .certificate
-                    .as_ref()
-                    .is_some_and(|known| known.not_after < certificate.not_after);
-                if longer {
-                    known.certificate = Some(Arc::clone(certificate));
-                    known.ended = ended;
-                }
-            }
-            None => issuers.push(Issuer {
-                name: certificate.subject.clone(),
-                certificate: Some(Arc::clone(certificate)),
-                issued: Vec::new(),
-                ended,
-            }),
-        }
-    }
-    // A CA below one that has ended leads nowhere; chains are short, so that a few rounds settle it.
-    loop {
-        let ended: Vec<Arc<Certificate>> = issuers
-            .iter()
-            .filter(|issuer| issuer.ended)
-            .filter_map(|issuer| issuer.certificate.clone())
-            .collect();
-        let alive: Vec<Arc<Certificate>> = issuers
-            .iter()
-            .filter(|issuer| !issuer.ended)
-            .filter_map(|issuer| issuer.certificate.clone())
-            .collect();
-        let below = |certificate: &Certificate, above: &[Arc<Certificate>]| {
-            above.iter().any(|issuer| {
-                issuer.subject.matches(&certificate.issuer) && signed_by(certificate, issuer)
-            })
-        };
-        let mut changed = false;
-        for issuer in issuers.iter_mut().filter(|issuer| !issuer.ended) {
-            if let Some(certificate) = &issuer.certificate
-                && !is_root(certificate)
-                && below(certificate, &ended)
-                && !below(certificate, &alive)
-            {
-                issuer.ended = true;
-                changed = true;
-            }
-        }
-        if !changed {
-            return issuers;
-        }
-    }
-}
-
-fn is_root(certificate: &Certificate) -> bool {
-    certificate.is_ca() && certificate.is_self_issued() && signed_by(certificate, certificate)
 }
 
 fn once_each<'q>(question: &Question<'q>) -> Vec<&'q Arc<Certificate>> {

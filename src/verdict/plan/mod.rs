@@ -9,6 +9,7 @@
 //! clock does not. That a list was verified is taken from whoever hands it in.
 
 mod authority;
+mod issuer;
 mod need;
 mod server;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use authority::{AuthorityPlan, Standing};
+pub use issuer::ended;
 pub use need::{Need, Place, State, Whom};
 pub use server::{Behaviour, Effect, Evidence, Server};
 

@@ -323,3 +323,43 @@ fn every_server_is_described_once_and_under_its_own_name() {
         assert_eq!(json, server.id());
     }
 }
+
+#[test]
+fn of_the_live_cas_those_of_the_first_generation_have_ended() {
+    let facts = facts();
+    let live = bundle(&facts, "live");
+    let names = |moment| -> Vec<String> {
+        let ended = ended(&live, at(moment));
+        ended.iter().map(|ca| ca.subject.short()).collect()
+    };
+    assert_eq!(
+        names("2026-11-22T12:00:00Z"),
+        ["NHS Root Authority", "NHS Level 1C"]
+    );
+    assert!(names("2024-01-01T00:00:00Z").is_empty());
+}
+
+#[test]
+fn a_sub_ca_ends_with_the_only_root_above_it_and_a_client_counts_for_ever() {
+    let read = |name: &str| {
+        let pem = std::fs::read(format!("tests/data/pki/{name}.pem")).unwrap();
+        let input = crate::input::Input::new(crate::input::Source::Given("test"), &pem);
+        let opened = crate::decode::open(&input, None).unwrap();
+        Arc::new(Certificate::read(&opened.pieces[0].decode().unwrap().bytes).unwrap())
+    };
+    let (root, sub, leaf) = (read("root"), read("sub"), read("leaf"));
+    let over = |certificates: &[&Arc<Certificate>], moment| {
+        let certificates: Vec<_> = certificates.iter().map(|one| Arc::clone(one)).collect();
+        ended(&certificates, at(moment)).len()
+    };
+    assert_eq!(over(&[&leaf, &sub, &root], "2027-01-01T00:00:00Z"), 0);
+    assert_eq!(over(&[&leaf, &sub, &root], "2031-01-01T00:00:00Z"), 1);
+    assert_eq!(over(&[&leaf, &sub, &root], "2041-01-01T00:00:00Z"), 2);
+    let mut short_lived = Certificate::clone(&root);
+    short_lived.not_after = at("2026-06-01T00:00:00Z");
+    let short_lived = Arc::new(short_lived);
+    assert_eq!(
+        over(&[&leaf, &sub, &short_lived], "2027-01-01T00:00:00Z"),
+        2
+    );
+}

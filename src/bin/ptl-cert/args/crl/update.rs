@@ -13,7 +13,7 @@ use crate::args::parse;
 ///
 /// Asks every HTTP address that the environment's CAs and the given certificates name for their lists, several at
 /// once, and only for what is newer than the cache. Points that no server answers for, such as directory names, are
-/// said with the way out. Run it from a scheduler; a failed run changes nothing.
+/// said with the way out. CAs that have ended need no list, and are named as such. Run it from a scheduler; a failed run changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -39,6 +39,7 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
         cache: cache.folder().display().to_string(),
         lists,
         by_hand: Vec::new(),
+        ended: Vec::new(),
         unread,
     };
     let Ok(issuers) = issuers(&args.issuer, &mut unread, world) else {

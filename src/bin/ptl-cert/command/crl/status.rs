@@ -8,6 +8,7 @@ use ptl_cert::environment::Environment;
 use ptl_cert::report::lists::status::{FailingSource, ListStatus, Missing, StatusReport};
 use ptl_cert::store::lists::{Attempt, CacheError, CachedList, Damaged, Lists, Outcome as Tried};
 use ptl_cert::verdict::freshness::{Dates, Freshness, Policy, Urgency};
+use ptl_cert::verdict::plan::ended;
 
 use super::{authorities_of, cache, environment, kept, moment};
 use crate::args::crl::Status;
@@ -56,7 +57,9 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         Err(error) => return Err(error.into()),
     };
     if let (Some(environment), Some(cas)) = (environment, &cas) {
-        let without = cas.iter().filter(|ca| is_without_list(ca, &sound, at));
+        let ended = ended(cas, at);
+        let alive = cas.iter().filter(|ca| !ended.contains(ca));
+        let without = alive.filter(|ca| is_without_list(ca, &sound));
         missing.extend(without.map(|ca| no_list(ca, environment)));
     }
     let lists = sound.iter().map(|list| fresh(list, &policy, at)).collect();
@@ -141,10 +144,10 @@ fn unusable(damaged: &Damaged) -> Missing {
     }
 }
 
-/// Whether there is no list at all of a CA that is still valid.
-fn is_without_list(ca: &Certificate, lists: &[CachedList], at: Moment) -> bool {
+/// Whether there is no list at all of a CA.
+fn is_without_list(ca: &Certificate, lists: &[CachedList]) -> bool {
     let has = |list: &CachedList| list.about().issuer_spki_sha256 == ca.key.spki_sha256;
-    ca.not_after >= at && !lists.iter().any(has)
+    !lists.iter().any(has)
 }
 
 fn no_list(ca: &Certificate, environment: &Environment) -> Missing {

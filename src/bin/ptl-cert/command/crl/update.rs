@@ -1,18 +1,23 @@
 //! `ptl-cert crl update`.
 
+mod by_hand;
+
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::ProgressBar;
-use ptl_cert::document::extension::Retrieval;
-use ptl_cert::document::{Certificate, Moment};
+use ptl_cert::document::Certificate;
 use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::intake::{self as report, Outcome as Became, Taken, UPDATE_SCHEMA};
 use ptl_cert::store::lists::{CachedList, Place, Provenance, Tried};
 use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
-use ptl_cert::verdict::sources::{self, Sources, at_mirror, sources};
+use ptl_cert::verdict::plan::ended;
+use ptl_cert::verdict::sources::{self, at_mirror, sources};
 use ptl_cert::wire::fetch::Encoding;
+
+use by_hand::by_hand;
 
 use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, taken};
 use super::{
@@ -72,6 +77,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
             cache: cache.folder().display().to_string(),
             lists: Vec::new(),
             by_hand: Vec::new(),
+            ended: Vec::new(),
             unread,
         };
         return say(&report, world);
@@ -81,11 +87,14 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         authorities_of(environment, &facts)
     });
     asked.extend(with_issuers(&given, &authorities));
+    let nothing_asked = asked.is_empty() && args.paths.is_empty();
+    let ended = ended(&asked, at);
+    asked.retain(|one| ended.iter().all(|ended| ended.sha256 != one.sha256));
 
     let found = sources(&asked);
     let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
     let proxy = world.proxy()?;
-    if asked.is_empty() && args.paths.is_empty() {
+    if nothing_asked {
         targets = renewals(&cache.lists()?.sound);
         if targets.is_empty() {
             return super::refuse(
@@ -134,6 +143,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         cache: cache.folder().display().to_string(),
         lists: done.into_iter().map(|done| done.taken).collect(),
         by_hand: by_hand(&found, &now, at),
+        ended: once_each(&ended).map(report::Ended::new).collect(),
         unread,
     };
     say(&report, world)
@@ -158,6 +168,15 @@ fn with_issuers(given: &[Arc<Certificate>], authorities: &Authorities) -> Vec<Ar
         }
     }
     all
+}
+
+/// Certificates, however often they were given.
+fn once_each(certificates: &[Arc<Certificate>]) -> impl Iterator<Item = &Certificate> {
+    let mut seen = HashSet::new();
+    let new = certificates
+        .iter()
+        .filter(move |one| seen.insert(one.sha256));
+    new.map(Arc::as_ref)
 }
 
 /// The lists of the cache that came from an address.
@@ -333,62 +352,4 @@ impl Run<'_> {
             ..taken
         })
     }
-}
-
-/// The lists that no server can be asked for, and whether one in the cache answers.
-fn by_hand(found: &Sources, lists: &[CachedList], at: Moment) -> Vec<report::ByHand> {
-    let answers = |certificate: &Arc<Certificate>, list: &CachedList| {
-        list.about().next_update >= Some(at)
-            && list.list().is_ok_and(|list| {
-                list.header().base_number.is_none()
-                    && ptl_cert::revocation::scope(certificate, list.header()).is_ok()
-            })
-    };
-    let one = |by_hand: &sources::ByHand| {
-        let list = lists.iter().find(|list| {
-            let mut certificates = by_hand.certificates.iter();
-            certificates.all(|certificate| answers(certificate, list))
-        });
-        let ways: Vec<Retrieval> = by_hand.places.iter().map(|(_, way)| *way).collect();
-        let (because, remedy) = why(&ways);
-        report::ByHand {
-            wanted_for: by_hand
-                .certificates
-                .iter()
-                .map(|certificate| certificate.subject.short())
-                .collect(),
-            issuer: by_hand.issuer.short(),
-            places: by_hand
-                .places
-                .iter()
-                .map(|(name, _)| name.to_string())
-                .collect(),
-            because: because.to_owned(),
-            remedy: list.is_none().then(|| remedy.to_owned()),
-            list: list.map(|list| kept(list.about())),
-        }
-    };
-    found.by_hand.iter().map(one).collect()
-}
-
-/// Why nobody can be asked, and the way out.
-fn why(ways: &[Retrieval]) -> (&'static str, &'static str) {
-    let any = |wanted: &[Retrieval]| ways.iter().any(|way| wanted.contains(way));
-    if ways.is_empty() {
-        return (
-            "the certificate does not say where its list is",
-            "get the list from its issuer, then ptl-cert crl import FILE",
-        );
-    }
-    if any(&[Retrieval::Ldap, Retrieval::Ftp]) {
-        return (
-            "only http and https are asked here",
-            "fetch it with an LDAP or FTP client, then ptl-cert crl import FILE",
-        );
-    }
-    (
-        "that is a directory entry, and no server can look it up",
-        "download the file by hand or by a job, for the NHS's SHA-1 PKI from its CRL page on HSCN, then ptl-cert crl \
-         import FILE",
-    )
 }

@@ -1,0 +1,106 @@
+//! CAs with what they issued, and those of them that have ended.
+
+use std::sync::Arc;
+
+use crate::chain::signed_by;
+use crate::document::{Certificate, Moment, Name};
+
+/// A CA with what it issued.
+pub(super) struct Issuer {
+    pub(super) name: Name,
+    pub(super) certificate: Option<Arc<Certificate>>,
+    pub(super) issued: Vec<Arc<Certificate>>,
+    pub(super) ended: bool,
+}
+
+/// The CAs among some certificates for which nobody needs a list any more, in their order: those that have ended, and
+/// those below none but such.
+///
+/// An end-entity certificate is never among them: whoever asks about one that has ended wants to know what was. Of
+/// several certificates for one name and key the one that ends last counts for what stands below.
+pub fn ended(certificates: &[Arc<Certificate>], at: Moment) -> Vec<Arc<Certificate>> {
+    let issuers = authorities(certificates, at);
+    let is_over = |certificate: &Certificate| {
+        certificate.not_after < at
+            || issuers.iter().filter(|issuer| issuer.ended).any(|issuer| {
+                let ended = issuer.certificate.as_ref();
+                ended.is_some_and(|ended| ended.sha256 == certificate.sha256)
+            })
+    };
+    let authorities = certificates
+        .iter()
+        .filter(|certificate| certificate.is_ca());
+    authorities
+        .filter(|certificate| is_over(certificate))
+        .cloned()
+        .collect()
+}
+
+/// The bundle's CAs, one for each name and key.
+pub(super) fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer> {
+    let mut issuers: Vec<Issuer> = Vec::new();
+    for certificate in bundle.iter().filter(|certificate| certificate.is_ca()) {
+        let same = issuers.iter_mut().find(|known| {
+            known.name.matches(&certificate.subject)
+                && known
+                    .certificate
+                    .as_ref()
+                    .is_some_and(|known| known.key.spki_sha256 == certificate.key.spki_sha256)
+        });
+        let ended = certificate.not_after < at;
+        match same {
+            Some(known) => {
+                let longer = known
+                    .certificate
+                    .as_ref()
+                    .is_some_and(|known| known.not_after < certificate.not_after);
+                if longer {
+                    known.certificate = Some(Arc::clone(certificate));
+                    known.ended = ended;
+                }
+            }
+            None => issuers.push(Issuer {
+                name: certificate.subject.clone(),
+                certificate: Some(Arc::clone(certificate)),
+                issued: Vec::new(),
+                ended,
+            }),
+        }
+    }
+    // A CA below one that has ended leads nowhere; chains are short, so that a few rounds settle it.
+    loop {
+        let ended: Vec<Arc<Certificate>> = issuers
+            .iter()
+            .filter(|issuer| issuer.ended)
+            .filter_map(|issuer| issuer.certificate.clone())
+            .collect();
+        let alive: Vec<Arc<Certificate>> = issuers
+            .iter()
+            .filter(|issuer| !issuer.ended)
+            .filter_map(|issuer| issuer.certificate.clone())
+            .collect();
+        let below = |certificate: &Certificate, above: &[Arc<Certificate>]| {
+            above.iter().any(|issuer| {
+                issuer.subject.matches(&certificate.issuer) && signed_by(certificate, issuer)
+            })
+        };
+        let mut changed = false;
+        for issuer in issuers.iter_mut().filter(|issuer| !issuer.ended) {
+            if let Some(certificate) = &issuer.certificate
+                && !is_root(certificate)
+                && below(certificate, &ended)
+                && !below(certificate, &alive)
+            {
+                issuer.ended = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return issuers;
+        }
+    }
+}
+
+pub(super) fn is_root(certificate: &Certificate) -> bool {
+    certificate.is_ca() && certificate.is_self_issued() && signed_by(certificate, certificate)
+}
