@@ -278,7 +278,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::Profile { rule } => (
             format!("it breaks a rule for issuers: {}", rule.asks()),
-            "most software accepts it; strict software, and --strict here, does not".to_owned(),
+            "most software accepts it; strict software and verify --strict do not".to_owned(),
         ),
         Problem::RequestNames { missing } => (
             format!("the request asked for names that the certificate has not: {}", some(missing)),
