@@ -13,7 +13,7 @@ use ptl_cert::revocation::{self, List, Question, Stale};
 use ptl_cert::store::lists::{CachedList, Damaged};
 use ptl_cert::verdict::admission::Authorities;
 
-use super::{authorities_of, cache, certificates, environment, moment};
+use super::{authorities, cache, certificates, environment, moment};
 use crate::args::Format;
 use crate::args::crl::Check;
 use crate::command::reading::{self, sentence};
@@ -59,14 +59,7 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
     let mut unread = Vec::new();
     let given = certificates(&args.paths, &mut unread, world);
     let issuers = certificates(&args.issuer, &mut unread, world);
-    let authorities = match environment {
-        None => Authorities::new(&facts, &issuers, &given),
-        Some(environment) => {
-            let mut known = authorities_of(environment, &facts);
-            known.extend(issuers);
-            Authorities::new(&ptl_cert::environment::Facts::default(), &known, &given)
-        }
-    };
+    let authorities = authorities(environment, &facts, issuers, &given);
     let at = moment(args.at, world);
     let signers: Vec<Name> = given.iter().flat_map(|one| list_issuers(one)).collect();
     let lists = cache(&args.folder, world)?

@@ -5,11 +5,11 @@ use std::path::Path;
 use ptl_cert::input::Source;
 use ptl_cert::report::lists::intake::{self as report, IMPORT_SCHEMA, Outcome as Became, Taken};
 use ptl_cert::store::lists::{Place, Provenance, Tried};
-use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
+use ptl_cert::verdict::admission::Wanted;
 use ptl_cert::wire::fetch::Encoding;
 
 use super::intake::{Failure, Fetched, Intake, blobs};
-use super::{cache, certificates, environment, moment};
+use super::{authorities, cache, certificates, environment, moment};
 use crate::args::Format;
 use crate::args::crl::Import;
 use crate::command::reading;
@@ -24,31 +24,29 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
             "crl import has no --format ndjson; use --format json",
         );
     }
-    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
-    let environment = match environment(args.authorities.env.as_ref(), &facts) {
+    let facts = reading::facts(args.signers.authorities.facts.as_deref(), world)?;
+    let environment = match environment(args.signers.authorities.env.as_ref(), &facts) {
         Ok(environment) => environment,
         Err(message) => return super::refuse("import", &message),
     };
     let mut unread = Vec::new();
-    let issuers = certificates(&args.issuer, &mut unread, world);
-    let authorities = match environment {
-        None => Authorities::new(&facts, &issuers, &[]),
-        // Whoever says for which environment a list is wants no other one's.
-        Some(environment) => {
-            let mut known = super::authorities_of(environment, &facts);
-            known.extend(issuers);
-            Authorities::new(&ptl_cert::environment::Facts::default(), &known, &[])
-        }
-    };
-    let cache = cache(&args.folder, world)?;
-    let rollback = match args.allow_rollback {
-        true => Rollback::Allowed,
-        false => Rollback::Refused,
-    };
+    let issuers = certificates(&args.signers.issuer, &mut unread, world);
+    let authorities = authorities(environment, &facts, issuers, &[]);
+    let cache = cache(&args.installing.folder, world)?;
     let proxy = world.proxy()?;
-    let writer = cache.lock(Some(args.wait))?;
-    let intake = Intake::new(writer, &authorities, moment(args.at, world), rollback);
-    let intake = intake.fetching(args.timeout, args.max_size, proxy, Encoding::Identity);
+    let writer = cache.lock(Some(args.installing.wait))?;
+    let intake = Intake::new(
+        writer,
+        &authorities,
+        moment(args.installing.at, world),
+        args.installing.rollback(),
+    );
+    let intake = intake.fetching(
+        args.download.timeout,
+        args.download.max_size,
+        proxy,
+        Encoding::Identity,
+    );
     let (mut lists, mut tried) = (Vec::new(), Vec::new());
     for given in &args.lists {
         let taken = match is_url(given) {

@@ -18,6 +18,7 @@ use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::{KeptList, Known};
 use ptl_cert::revocation::List;
 use ptl_cert::store::lists::{About, Cache};
+use ptl_cert::verdict::admission::Authorities;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -77,6 +78,21 @@ fn authorities_of(environment: &Environment, facts: &Facts) -> Vec<Arc<Certifica
     of_it
         .filter_map(|authority| authority.certificate().cloned())
         .collect()
+}
+
+/// The CAs that are known, with those that were given. Whoever names an environment wants the lists of no other one's.
+fn authorities(
+    environment: Option<&Environment>,
+    facts: &Facts,
+    issuers: Vec<Arc<Certificate>>,
+    given: &[Arc<Certificate>],
+) -> Authorities {
+    let Some(environment) = environment else {
+        return Authorities::new(facts, &issuers, given);
+    };
+    let mut known = authorities_of(environment, facts);
+    known.extend(issuers);
+    Authorities::new(&Facts::default(), &known, given)
 }
 
 /// The certificates of some files.

@@ -10,7 +10,7 @@ use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::intake::{self as report, Outcome as Became, Taken, UPDATE_SCHEMA};
 use ptl_cert::store::lists::{CachedList, Place, Provenance, Tried};
-use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
+use ptl_cert::verdict::admission::{Authorities, Wanted};
 use ptl_cert::verdict::sources::{self, Sources, at_mirror, sources};
 use ptl_cert::wire::fetch::Encoding;
 
@@ -54,22 +54,22 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
             "crl update has no --format ndjson; use --format json",
         );
     }
-    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
-    let environment = match environment(args.authorities.env.as_ref(), &facts) {
+    let facts = reading::facts(args.signers.authorities.facts.as_deref(), world)?;
+    let environment = match environment(args.signers.authorities.env.as_ref(), &facts) {
         Ok(environment) => environment,
         Err(message) => return super::refuse("update", &message),
     };
     let mut unread = Vec::new();
     let given = certificates(&args.paths, &mut unread, world);
-    let issuers = certificates(&args.issuer, &mut unread, world);
+    let issuers = certificates(&args.signers.issuer, &mut unread, world);
     let authorities = Authorities::new(&facts, &issuers, &given);
     let mut asked = environment.map_or(Vec::new(), |environment| {
         authorities_of(environment, &facts)
     });
     asked.extend(with_issuers(&given, &authorities));
 
-    let cache = cache(&args.folder, world)?;
-    let at = moment(args.at, world);
+    let cache = cache(&args.installing.folder, world)?;
+    let at = moment(args.installing.at, world);
     let found = sources(&asked);
     let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
     let proxy = world.proxy()?;
@@ -83,18 +83,19 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
             );
         }
     }
-    let writer = cache.lock(Some(args.wait))?;
+    let writer = cache.lock(Some(args.installing.wait))?;
     let standing = writer.cache().lists()?.sound;
-    let rollback = match args.allow_rollback {
-        true => Rollback::Allowed,
-        false => Rollback::Refused,
-    };
     let encoding = match args.gzip {
         true => Encoding::Gzip,
         false => Encoding::Identity,
     };
-    let intake = Intake::new(writer, &authorities, at, rollback);
-    let intake = intake.fetching(args.timeout, args.max_size, proxy, encoding);
+    let intake = Intake::new(writer, &authorities, at, args.installing.rollback());
+    let intake = intake.fetching(
+        args.download.timeout,
+        args.download.max_size,
+        proxy,
+        encoding,
+    );
     let run = Run {
         intake,
         standing,
