@@ -13,7 +13,7 @@ use ptl_cert::revocation::{self, List, Question, Stale};
 use ptl_cert::store::lists::{CachedList, Damaged};
 use ptl_cert::verdict::admission::Authorities;
 
-use super::{authorities, cache, certificates, environment, moment};
+use super::{authorities, cache, certificates, environment};
 use crate::args::Format;
 use crate::args::crl::Check;
 use crate::command::reading::{self, sentence};
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
             }
         }
     } else {
-        super::print(&report, |width| report.render(width), world)?;
+        world.print(&report, |width| report.render(width))?;
     }
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
@@ -60,7 +60,7 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
     let given = certificates(&args.paths, &mut unread, world);
     let issuers = certificates(&args.issuer, &mut unread, world);
     let authorities = authorities(environment, &facts, issuers, &given);
-    let at = moment(args.at, world);
+    let at = world.moment(args.at);
     let signers: Vec<Name> = given.iter().flat_map(|one| list_issuers(one)).collect();
     let lists = cache(&args.folder, world)?
         .search(|about| signers.iter().any(|name| name.matches(&about.issuer)))?;

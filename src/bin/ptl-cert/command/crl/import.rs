@@ -9,7 +9,7 @@ use ptl_cert::verdict::admission::Wanted;
 use ptl_cert::wire::fetch::Encoding;
 
 use super::intake::{Failure, Fetched, Intake, blobs};
-use super::{authorities, cache, certificates, environment, moment};
+use super::{authorities, cache, certificates, environment};
 use crate::args::Format;
 use crate::args::crl::Import;
 use crate::command::reading;
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
     let intake = Intake::new(
         writer,
         &authorities,
-        moment(args.installing.at, world),
+        world.moment(args.installing.at),
         args.installing.rollback(),
     );
     let intake = intake.fetching(
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
         by_hand: Vec::new(),
         unread,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }

@@ -12,18 +12,15 @@ mod update;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ptl_cert::document::{Certificate, Moment};
+use ptl_cert::document::Certificate;
 use ptl_cert::environment::{AuthorityRole, Environment, Facts, Purpose};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::{KeptList, Known};
 use ptl_cert::revocation::List;
 use ptl_cert::store::lists::{About, Cache};
 use ptl_cert::verdict::admission::Authorities;
-use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::reading::evidence::{self, unknown};
-use crate::args::Format;
 use crate::args::crl::{CacheFolder, Crl, CrlCommand};
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -50,11 +47,6 @@ fn refuse(command: &str, message: &str) -> anyhow::Result<Outcome> {
 fn cache(folder: &CacheFolder, world: &World) -> anyhow::Result<Cache> {
     let folder = world.cache_folder(folder.cache.as_deref())?;
     Ok(Cache::open(folder))
-}
-
-/// The moment asked about.
-fn moment(at: Option<OffsetDateTime>, world: &World) -> Moment {
-    Moment::new(at.unwrap_or_else(|| world.now()))
 }
 
 /// The environment of this name; the sentence that there is none otherwise.
@@ -140,21 +132,4 @@ fn answers_for_any(list: &List<'_>, certificates: &[Arc<Certificate>]) -> bool {
     certificates
         .iter()
         .any(|certificate| ptl_cert::revocation::scope(certificate, list.header()).is_ok())
-}
-
-/// Prints a report as text or as JSON.
-fn print(
-    report: &impl Serialize,
-    text: impl FnOnce(usize) -> String,
-    world: &mut World,
-) -> anyhow::Result<()> {
-    use std::io::Write;
-    if world.format() == Format::Text {
-        let text = text(world.width());
-        world.stdout().write_all(text.as_bytes())?;
-    } else {
-        serde_json::to_writer_pretty(&mut *world.stdout(), report)?;
-        writeln!(world.stdout())?;
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use ptl_cert::report::lists::status::{FailingSource, ListStatus, Missing, Status
 use ptl_cert::store::lists::{Attempt, CacheError, CachedList, Damaged, Lists, Outcome as Tried};
 use ptl_cert::verdict::freshness::{Dates, Freshness, Policy, Urgency};
 
-use super::{authorities_of, cache, environment, kept, moment};
+use super::{authorities_of, cache, environment, kept};
 use crate::args::crl::Status;
 use crate::args::{Format, Monitor};
 use crate::command::reading::{self, sentence};
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let cas = environment.map(|environment| authorities_of(environment, &facts));
     let cache = cache(&args.folder, world)?;
-    let at = moment(args.at, world);
+    let at = world.moment(args.at);
     let policy = Policy {
         every: seconds(args.every),
         within: seconds(args.within),
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
             let metrics = report.prometheus();
             world.stdout().write_all(metrics.as_bytes())?;
         }
-        None => super::print(&report, |width| report.render(width), world)?,
+        None => world.print(&report, |width| report.render(width))?,
     }
     Ok(match report.urgency {
         Urgency::Fine => Outcome::Good,

@@ -15,7 +15,7 @@ use ptl_cert::verdict::sources::{self, Sources, at_mirror, sources};
 use ptl_cert::wire::fetch::Encoding;
 
 use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, taken};
-use super::{answers_for_any, authorities_of, cache, certificates, environment, kept, moment};
+use super::{answers_for_any, authorities_of, cache, certificates, environment, kept};
 use crate::args::Format;
 use crate::args::crl::Update;
 use crate::command::reading::{self, sentence};
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     asked.extend(with_issuers(&given, &authorities));
 
     let cache = cache(&args.installing.folder, world)?;
-    let at = moment(args.installing.at, world);
+    let at = world.moment(args.installing.at);
     let found = sources(&asked);
     let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
     let proxy = world.proxy()?;
@@ -125,7 +125,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         by_hand: by_hand(&found, &now, at),
         unread,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }

@@ -15,7 +15,7 @@ use ptl_cert::revocation::{Entry, List, Scan, Serials};
 use ptl_cert::verdict::admission::genuine;
 
 use super::super::intake::{blobs, read_list};
-use super::super::{cache, certificates, moment};
+use super::super::{cache, certificates};
 use super::said;
 use crate::args::crl::Check;
 use crate::args::parse;
@@ -36,7 +36,7 @@ pub(super) fn check(args: &Check, world: &mut World) -> anyhow::Result<report::C
     let mut unread = Vec::new();
     let asked = asked(args, &mut unread, world);
     let issuers = certificates(&args.issuer, &mut unread, world);
-    let at = moment(args.at, world);
+    let at = world.moment(args.at);
     let serials = Serials::new(asked.iter().map(|serial| serial.0.as_slice()));
     let mut report = report::Check {
         schema: SCHEMA,
