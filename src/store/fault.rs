@@ -1,6 +1,7 @@
 //! The points at which the tests let the disk fail or the process die: one before every system call that changes
 //! something. Whoever writes more than a file at a time has them, so that each of its steps can be the last.
 
+#[cfg(not(test))]
 use std::io;
 
 /// Does nothing; in tests, crashes or fails where it was told to.
