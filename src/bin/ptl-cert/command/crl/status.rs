@@ -45,10 +45,10 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     let mut missing: Vec<Missing> = damaged.iter().map(unusable).collect();
     let attempts = match cache.attempts() {
         Ok(attempts) => attempts,
-        Err(error @ CacheError::Damaged { .. }) => {
+        Err(CacheError::Damaged { path, source }) => {
             missing.push(Missing {
                 what: "what came of earlier tries".to_owned(),
-                because: sentence(&error.into()),
+                because: format!("{}: {}", path.display(), sentence(&source.into())),
                 remedy: "run ptl-cert crl update, which begins a new record".to_owned(),
             });
             Vec::new()
