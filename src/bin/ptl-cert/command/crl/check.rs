@@ -70,10 +70,12 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
         .filter_map(|list: &CachedList| list.list().ok())
         .collect();
     let opened: Vec<&List<'_>> = opened.iter().collect();
-    // A root stands in a bundle for the chain's sake; it cannot revoke itself.
+    // A root stands in a bundle for the chain's sake; it cannot revoke itself. Where there is nothing else, that is
+    // the answer.
+    let only_roots = given.iter().all(|one| one.is_self_issued());
     let asked = given
         .iter()
-        .filter(|one| given.len() == 1 || !one.is_self_issued());
+        .filter(|one| only_roots || !one.is_self_issued());
     let answers = asked
         .map(|one| answer(one, &authorities, &opened, &lists.damaged, at))
         .collect();
