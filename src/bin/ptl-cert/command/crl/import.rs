@@ -4,11 +4,11 @@ use std::path::Path;
 
 use ptl_cert::input::Source;
 use ptl_cert::report::lists::intake::{self as report, IMPORT_SCHEMA, Outcome as Became, Taken};
-use ptl_cert::store::lists::{Place, Provenance, Tried};
+use ptl_cert::store::lists::{Provenance, Tried};
 use ptl_cert::verdict::admission::Wanted;
 use ptl_cert::wire::fetch::Encoding;
 
-use super::intake::{Failure, Fetched, Intake, blobs};
+use super::intake::{Failure, Fetched, Intake, blobs, place};
 use super::{authorities, cache, certificates, environment};
 use crate::args::Format;
 use crate::args::crl::Import;
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
         lists.extend(taken);
     }
     if !tried.is_empty() {
-        intake.writer().record(tried)?;
+        intake.remember(tried, &mut unread);
     }
     let report = report::Intake {
         schema: IMPORT_SCHEMA,
@@ -82,9 +82,7 @@ fn is_url(given: &str) -> bool {
 
 /// Every list of a download.
 fn download(intake: &Intake<'_>, url: &str, tried: &mut Vec<Tried>) -> Vec<Taken> {
-    let place = Place::Url {
-        url: url.to_owned(),
-    };
+    let place = place(url);
     let taken = match intake.fetch(url, None) {
         Err(failure) => vec![failure.into_taken(&place, None)],
         // No condition was sent.

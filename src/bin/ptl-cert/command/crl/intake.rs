@@ -6,6 +6,7 @@ use std::time::Duration;
 use ptl_cert::decode::{self, Blob, Foreign, OpenError};
 use ptl_cert::document::{Kind, Moment};
 use ptl_cert::input::{Input, LIST_LIMIT, Source};
+use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::intake::{Outcome, Taken};
 use ptl_cert::report::lists::{KeptList, note, remedy};
 use ptl_cert::revocation::{List, Slot};
@@ -182,6 +183,24 @@ impl<'a> Intake<'a> {
         })
     }
 
+    /// Remembers what came of tries. That this failed is told beside what was installed, and changes nothing of it.
+    pub(super) fn remember(
+        &self,
+        tried: impl IntoIterator<Item = Tried>,
+        unread: &mut Vec<Unread>,
+    ) {
+        let mut writer = self.writer();
+        if let Err(error) = writer.record(tried) {
+            unread.push(Unread {
+                source: Source::File(writer.cache().folder().to_owned()),
+                message: format!(
+                    "what came of this run cannot be remembered: {}",
+                    sentence(&error.into())
+                ),
+            });
+        }
+    }
+
     /// What is remembered of a try.
     pub(super) fn tried(&self, url: &str, taken: &Taken) -> Tried {
         let slot = || {
@@ -197,13 +216,16 @@ impl<'a> Intake<'a> {
             },
         };
         Tried {
-            source: Place::Url {
-                url: url.to_owned(),
-            },
+            source: place(url),
             at: self.at,
             outcome,
         }
     }
+}
+
+/// An address as it is told and kept: without a user's name and password.
+pub(super) fn place(url: &str) -> Place {
+    Place::from(&Source::Url(url.to_owned()))
 }
 
 /// The objects of an input, each of which should be a list.
@@ -216,6 +238,11 @@ pub(super) fn blobs<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>
             },
             error => Failure::unreadable(error.into()),
         })?;
+    // A PKCS#7 file may be sound and hold nothing.
+    if opened.pieces.is_empty() {
+        let error = anyhow::anyhow!("there is nothing in it, expected a CRL");
+        return Err(Failure::unreadable(error));
+    }
     let blobs = opened.pieces.iter().map(|piece| {
         piece
             .decode()

@@ -14,7 +14,7 @@ use ptl_cert::verdict::admission::{Authorities, Wanted};
 use ptl_cert::verdict::sources::{self, Sources, at_mirror, sources};
 use ptl_cert::wire::fetch::Encoding;
 
-use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, taken};
+use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, place, taken};
 use super::{answers_for_any, authorities_of, cache, certificates, environment, kept};
 use crate::args::Format;
 use crate::args::crl::Update;
@@ -105,17 +105,14 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     let done = run.all(&targets, &progress);
     progress.finish_and_clear();
 
-    let mut writer = run.intake.writer();
-    let kept_notes = writer
-        .record(done.iter().flat_map(|done| done.tried.iter().cloned()))
-        .and_then(|()| writer.mend().map(drop));
-    if let Err(error) = kept_notes {
+    let tried = done.iter().flat_map(|done| done.tried.iter().cloned());
+    run.intake.remember(tried, &mut unread);
+    if let Err(error) = run.intake.writer().mend() {
         unread.push(Unread {
             source: Source::File(cache.folder().to_owned()),
             message: sentence(&error.into()),
         });
     }
-    drop(writer);
     let now = cache.lists()?.sound;
     let report = report::Intake {
         schema: UPDATE_SCHEMA,
@@ -249,7 +246,7 @@ impl Run<'_> {
             }
         }
         // A point without an address is no target.
-        let nowhere = || taken(&Place::Url { url: String::new() }, Became::Failed);
+        let nowhere = || taken(&self::place(""), Became::Failed);
         Done {
             taken: first.unwrap_or_else(nowhere),
             tried,
@@ -257,9 +254,7 @@ impl Run<'_> {
     }
 
     fn try_one(&self, target: &Target, url: &str) -> Taken {
-        let place = Place::Url {
-            url: url.to_owned(),
-        };
+        let place = place(url);
         let asked = match self.mirror {
             None => url.to_owned(),
             Some(mirror) => at_mirror(url, mirror).unwrap_or_else(|| url.to_owned()),
@@ -269,7 +264,7 @@ impl Run<'_> {
         let mut taken = self
             .fetch(target, &place, &asked, stands)
             .unwrap_or_else(|turned| turned.into_taken(&place, stays));
-        taken.fetched_from = (asked != *url).then_some(asked);
+        taken.fetched_from = (asked != *url).then(|| self::place(&asked).to_string());
         taken
     }
 
@@ -303,9 +298,7 @@ impl Run<'_> {
             return Err(Failure::unreadable(error).alone());
         };
         let provenance = Provenance {
-            place: Place::Url {
-                url: asked.to_owned(),
-            },
+            place: self::place(asked),
             at: self.intake.at,
             etag: sent.etag,
             last_modified: sent.last_modified,
