@@ -187,7 +187,8 @@ impl World {
 
     /// The proxies of this machine, by the usual environment variables.
     pub(crate) fn proxy(&self) -> Result<Proxy, ProxyError> {
-        Proxy::from_variables(|name| std::env::var(name).ok())
+        // Not Unicode is not unset: it has to be refused, and a host's name never has what it becomes here.
+        Proxy::from_variables(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
     /// The same as a function, for what answers others while the run goes on.
