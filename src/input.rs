@@ -130,3 +130,44 @@ impl fmt::Display for Origin {
         Ok(())
     }
 }
+
+/// A URL without the user's name and password that it may carry, to be shown or kept.
+///
+/// Goes by the text, so that nothing shows of one that is otherwise malformed. As URL parsers do, it overlooks any
+/// number of slashes, either way, before the host.
+pub fn without_userinfo(url: &str) -> String {
+    const SLASHES: [char; 2] = ['/', '\\'];
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return url.to_owned();
+    };
+    let bare = rest.trim_start_matches(SLASHES);
+    let end = bare.find(['/', '\\', '?', '#']).unwrap_or(bare.len());
+    match bare.get(..end).and_then(|authority| authority.rfind('@')) {
+        Some(at) => {
+            let slashes = rest.strip_suffix(bare).unwrap_or_default();
+            let host = bare.get(at + 1..).unwrap_or_default();
+            format!("{scheme}:{slashes}{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_shows_of_a_url_however_it_is_written() {
+        for (url, shown) in [
+            ("http://u:secret@h/a@b", "http://h/a@b"),
+            ("http:///u:secret@h/", "http:///h/"),
+            ("http:\\\\u:secret@h\\a", "http:\\\\h\\a"),
+            ("http:u:secret@h", "http:h"),
+            ("http://u:se@cret@h:99999?x", "http://h:99999?x"),
+            ("http://h/a@b", "http://h/a@b"),
+            ("h", "h"),
+        ] {
+            assert_eq!(without_userinfo(url), shown);
+        }
+    }
+}

@@ -9,6 +9,7 @@
 )]
 
 pub mod bundle;
+mod fault;
 pub mod lab;
 pub mod lists;
 mod named;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ptl_cert::wire::host::{Body, Length, Pace, Reply};
 
-use super::rig::Rig;
+use super::rig::{Ran, Rig};
 
 const CRL: &str = "application/pkix-crl";
 
@@ -157,6 +157,18 @@ fn a_port_that_refuses_is_said_at_once() {
         .expect(3, &["refuses connections", "the old list stays"]);
     assert_eq!(rig.installed(), before);
     assert_eq!(rig.answer(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_proxys_variable_that_is_not_unicode_is_refused_and_not_gone_around() {
+    let rig = Rig::new();
+    let value = std::os::unix::ffi::OsStrExt::from_bytes(b"http://\xff:3128");
+    let value: &std::ffi::OsStr = value;
+    let mut command = rig.command(&["import", &rig.url()]);
+    let ran = Ran::of(&command.env("HTTP_PROXY", value).output().unwrap());
+    ran.expect(3, &["HTTP_PROXY does not hold the address of a proxy"]);
+    assert_eq!(rig.installed().len(), 0);
 }
 
 #[test]

@@ -10,10 +10,12 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use ptl_cert::decode::Password;
+use ptl_cert::document::Moment;
 use ptl_cert::input::SIZE_LIMIT;
 use ptl_cert::store;
 use ptl_cert::store::read::{FileBytes, ReadError};
 use ptl_cert::wire::fetch::{Proxy, ProxyError};
+use serde::Serialize;
 use thiserror::Error;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
@@ -117,6 +119,25 @@ impl World {
         &mut self.stdout
     }
 
+    /// Prints one report in the form that was asked for; its text has to fit so many columns.
+    pub(crate) fn print(
+        &mut self,
+        report: &impl Serialize,
+        text: impl FnOnce(usize) -> String,
+    ) -> anyhow::Result<()> {
+        match self.format() {
+            Format::Text => {
+                let text = text(self.width());
+                self.stdout.write_all(text.as_bytes())?;
+                return Ok(());
+            }
+            Format::Json => serde_json::to_writer_pretty(&mut self.stdout, report)?,
+            Format::Ndjson => serde_json::to_writer(&mut self.stdout, report)?,
+        }
+        writeln!(self.stdout)?;
+        Ok(())
+    }
+
     /// Prints on the standard error, with colours stripped where unwanted; a closed stream is no error.
     pub(crate) fn complain(&mut self, text: &str) {
         // What was printed before comes first where both streams are one terminal.
@@ -145,6 +166,11 @@ impl World {
         OffsetDateTime::now_utc()
     }
 
+    /// The moment that is asked about: the one that was typed, or now.
+    pub(crate) fn moment(&self, typed: Option<OffsetDateTime>) -> Moment {
+        Moment::new(typed.unwrap_or_else(|| self.now()))
+    }
+
     /// The folder of the cache of revocation lists: the one that was given, else `PTL_CERT_HOME/crl`, else the system's
     /// place for a program's data.
     pub(crate) fn cache_folder(&self, given: Option<&Path>) -> Result<PathBuf, NoCacheFolder> {
@@ -161,7 +187,8 @@ impl World {
 
     /// The proxies of this machine, by the usual environment variables.
     pub(crate) fn proxy(&self) -> Result<Proxy, ProxyError> {
-        Proxy::from_variables(|name| std::env::var(name).ok())
+        // Not Unicode is not unset: it has to be refused, and a host's name never has what it becomes here.
+        Proxy::from_variables(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
     /// The same as a function, for what answers others while the run goes on.
@@ -204,6 +231,14 @@ impl World {
             return Err(PassphraseError::NotAPassphrase { path: path() });
         }
         Ok(Password::new(line))
+    }
+
+    /// The same, where a file was named.
+    pub(crate) fn read_passphrase_of(
+        &self,
+        path: Option<&Path>,
+    ) -> Result<Option<Password>, PassphraseError> {
+        path.map(|path| self.read_passphrase(path)).transpose()
     }
 
     /// A progress bar on the standard error; hidden unless that is a terminal and the run is not quiet.

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::document::extension::Scope;
-use crate::document::{HexBytes, Moment, Name, Sha256Digest};
-use crate::report::wording::count;
+use crate::document::extension::{PointName, Scope};
+use crate::document::{HexBytes, Moment, Name, RevocationList, Sha256Digest};
+use crate::report::wording::{bare, count};
 
 /// What is known of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -54,6 +54,30 @@ pub struct KeptList {
 }
 
 impl Known {
+    /// What a list says of itself, and how many entries were found in it; its digest is not computed.
+    pub fn of(header: &RevocationList, entries: u64) -> Known {
+        let point = header.issuing_distribution_point.as_ref();
+        let names = match point.and_then(|point| point.name.as_ref()) {
+            None => Vec::new(),
+            Some(PointName::RelativeToIssuer { resolved }) => vec![resolved.to_string()],
+            Some(PointName::Full { locations }) => {
+                locations.iter().map(|place| bare(&place.name)).collect()
+            }
+        };
+        Known {
+            issuer: header.issuer.clone(),
+            point: names,
+            scope: point.map_or(Scope::All, |point| point.scope),
+            number: header.number.clone(),
+            base_number: header.base_number.clone(),
+            this_update: header.this_update,
+            next_update: header.next_update,
+            entries,
+            length: header.length as u64,
+            sha256: None,
+        }
+    }
+
     /// `NHS INT Level 1C for http://…`: whose list it is, and of which partition.
     pub(super) fn called(&self) -> String {
         let mut text = self.issuer.short();

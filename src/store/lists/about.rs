@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::extension::{GeneralName, PointName, Scope};
 use crate::document::{HexBytes, Moment, Name, RevocationList, Sha256Digest, printable};
-use crate::input::Source;
+use crate::input::{Source, without_userinfo};
 use crate::verdict::admission::{Admitted, Installed};
 
 /// The longest validator of HTTP that is kept, in bytes; servers send some dozens. A longer one is forgotten, which
@@ -63,7 +63,7 @@ impl From<&Source> for Place {
     fn from(source: &Source) -> Place {
         match source {
             Source::Url(url) => Place::Url {
-                url: without_password(url),
+                url: without_userinfo(url),
             },
             Source::File(path) => Place::File {
                 path: path.to_string_lossy().into_owned(),
@@ -72,17 +72,6 @@ impl From<&Source> for Place {
                 name: other.to_string(),
             },
         }
-    }
-}
-
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    let host = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    match rest.get(..host).and_then(|authority| authority.rfind('@')) {
-        Some(at) => format!("{scheme}://{}", rest.get(at + 1..).unwrap_or_default()),
-        None => url.to_owned(),
     }
 }
 

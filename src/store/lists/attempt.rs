@@ -10,6 +10,7 @@ use super::about::Place;
 use super::disk;
 use super::error::{CacheError, Damage};
 use crate::document::Moment;
+use crate::input::without_userinfo;
 
 pub(super) const FILE: &str = "attempts.json";
 
@@ -164,10 +165,12 @@ fn next(source: Place, at: Moment, outcome: Outcome, before: Option<Attempt>) ->
     }
 }
 
+/// A place that may be kept: everybody may read the cache, so that a URL's password goes, and it is no longer than it may
+/// be.
 fn bounded(place: Place) -> Place {
     match place {
         Place::Url { url } => Place::Url {
-            url: cut(url, PLACE_LIMIT),
+            url: cut(without_userinfo(&url), PLACE_LIMIT),
         },
         Place::File { path } => Place::File {
             path: cut(path, PLACE_LIMIT),

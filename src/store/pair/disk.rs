@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::error::PairError;
 use super::place::Member;
+use crate::store::fault::point;
 use crate::store::named;
 
 /// The longest file that is compared: keys and requests have some kilobytes. A longer one is none of ours.
@@ -125,48 +126,4 @@ pub(super) fn read_small(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Pair
 /// The SHA-256 of a small regular file; `None` for anything else.
 pub(super) fn digest(path: &Path) -> Result<Option<[u8; 32]>, PairError> {
     Ok(read_small(path)?.map(|bytes| sha256(&bytes)))
-}
-
-/// Does nothing; in tests, crashes or fails where it was told to.
-#[cfg(not(test))]
-#[expect(clippy::unnecessary_wraps, reason = "its twin for tests fails")]
-#[inline]
-pub(super) fn point() -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(test)]
-pub(super) use fault::point;
-
-#[cfg(test)]
-pub(super) mod fault {
-    use std::cell::RefCell;
-    use std::io;
-
-    type Action = Box<dyn FnOnce() -> io::Result<()>>;
-
-    thread_local! {
-        static PENDING: RefCell<Option<(u32, Action)>> = const { RefCell::new(None) };
-    }
-
-    /// Runs `action` before the system call that comes after `skipped` others of this thread.
-    pub(crate) fn after(skipped: u32, action: impl FnOnce() -> io::Result<()> + 'static) {
-        PENDING.set(Some((skipped, Box::new(action))));
-    }
-
-    /// Forgets what is pending; says whether it was.
-    pub(crate) fn disarm() -> bool {
-        PENDING.take().is_some()
-    }
-
-    pub(in super::super) fn point() -> io::Result<()> {
-        match PENDING.take() {
-            None => Ok(()),
-            Some((0, action)) => action(),
-            Some((left, action)) => {
-                PENDING.set(Some((left - 1, action)));
-                Ok(())
-            }
-        }
-    }
 }

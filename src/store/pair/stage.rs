@@ -8,6 +8,7 @@ use super::disk;
 use super::error::PairError;
 use super::marker::Marker;
 use super::place::{Member, Place};
+use crate::store::fault::point;
 use crate::store::named::is_still_named;
 
 const LOCK: &str = "lock";
@@ -64,7 +65,7 @@ impl Stage {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(PairError::io("open", &lock_path)(error)),
             };
-            disk::point().map_err(PairError::io("lock", &lock_path))?;
+            point().map_err(PairError::io("lock", &lock_path))?;
             match lock.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -179,7 +180,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    disk::point()?;
+    point()?;
     options.open(path)
 }
 

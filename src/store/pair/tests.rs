@@ -7,8 +7,8 @@ use std::sync::Barrier;
 use tempfile::TempDir;
 use time::macros::datetime;
 
-use super::disk::fault;
 use super::*;
+use crate::store::fault::{self, Times};
 
 mod crashing;
 mod recovering;

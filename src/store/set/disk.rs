@@ -5,6 +5,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use super::SetError;
+use crate::store::fault::point;
 use crate::store::named;
 
 /// How much of a file is in memory at a time.
@@ -157,60 +158,4 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), SetError> {
     point()
         .and_then(|()| named::sync_folder(path))
         .map_err(SetError::io("write to the disk the folder", path))
-}
-
-/// Does nothing; in tests, crashes or fails where it was told to.
-#[cfg(not(test))]
-#[expect(clippy::unnecessary_wraps, reason = "its twin for tests fails")]
-#[inline]
-pub(super) fn point() -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(test)]
-pub(super) use fault::point;
-
-#[cfg(test)]
-pub(super) mod fault {
-    use std::cell::Cell;
-    use std::io;
-
-    /// What happens at a point.
-    #[derive(Clone, Copy, PartialEq, Eq)]
-    pub(crate) enum Fault {
-        /// The process dies: no call succeeds any more.
-        Crash,
-        /// The disk refuses once.
-        Refusal,
-    }
-
-    thread_local! {
-        static PENDING: Cell<Option<(u32, Fault)>> = const { Cell::new(None) };
-    }
-
-    /// Lets the call of this thread fail that comes after `skipped` others.
-    pub(crate) fn after(skipped: u32, fault: Fault) {
-        PENDING.set(Some((skipped, fault)));
-    }
-
-    /// Forgets what is pending; says whether it has not happened.
-    pub(crate) fn disarm() -> bool {
-        matches!(PENDING.take(), Some((left, _)) if left > 0)
-    }
-
-    pub(in super::super) fn point() -> io::Result<()> {
-        match PENDING.get() {
-            None => Ok(()),
-            Some((0, fault)) => {
-                if fault == Fault::Refusal {
-                    PENDING.set(None);
-                }
-                Err(io::Error::other("the disk is on fire"))
-            }
-            Some((left, fault)) => {
-                PENDING.set(Some((left - 1, fault)));
-                Ok(())
-            }
-        }
-    }
 }

@@ -2,8 +2,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::disk::fault::{self, Fault};
 use super::*;
+use crate::store::fault::{self, Times};
 
 type Files = Vec<(&'static str, &'static str)>;
 
@@ -32,6 +32,10 @@ fn stage<'f>(folder: &'f Folder, files: &Files) -> Result<Staged<'f>, SetError> 
 fn write(path: &Path, files: &Files) -> Result<(), SetError> {
     let folder = Folder::open(path)?;
     stage(&folder, files)?.place()?.keep()
+}
+
+fn on_fire() -> std::io::Result<()> {
+    Err(std::io::Error::other("the disk is on fire"))
 }
 
 fn there(path: &Path) -> Vec<(String, String)> {
@@ -151,7 +155,7 @@ fn names_that_lead_elsewhere_or_come_twice_are_refused() {
 fn a_process_that_dies_anywhere_leaves_whole_files_and_the_next_run_completes() {
     for skipped in 0.. {
         let top = with_old();
-        fault::after(skipped, Fault::Crash);
+        fault::after(skipped, Times::FromThenOn, on_fire);
         let finished = write(top.path(), &new()).is_ok();
         let survived = fault::disarm();
         for (name, text) in there(top.path()) {
@@ -187,7 +191,7 @@ fn a_process_that_dies_anywhere_leaves_whole_files_and_the_next_run_completes() 
 fn a_disk_that_refuses_once_leaves_all_old_files_or_all_new_ones() {
     for skipped in 0.. {
         let top = with_old();
-        fault::after(skipped, Fault::Refusal);
+        fault::after(skipped, Times::Once, on_fire);
         let written = write(top.path(), &new());
         let survived = fault::disarm();
         let found = there(top.path());

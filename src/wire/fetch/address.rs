@@ -4,6 +4,7 @@ use ureq::http::{HeaderValue, StatusCode};
 use url::Url;
 
 use super::error::{FetchError, UrlProblem};
+use crate::input::without_userinfo;
 
 /// The longest URL asked, in bytes: what common servers take as a request line (RFC 9110, 4.1 asks for 8000).
 const LENGTH_LIMIT: usize = 8000;
@@ -12,7 +13,7 @@ const LENGTH_LIMIT: usize = 8000;
 pub(in crate::wire) fn read(text: &str) -> Result<Url, FetchError> {
     let problem = |problem| FetchError::Url {
         // A password in a URL must not travel on into a log.
-        url: Url::parse(text).map_or_else(|_| shown(text), |url| without_userinfo(&url)),
+        url: shown(&without_userinfo(text)),
         problem,
     };
     if text.len() > LENGTH_LIMIT {
@@ -51,11 +52,11 @@ pub(super) fn follow(
     if !is_web(&to) || from.scheme() == "https" && to.scheme() == "http" {
         return Err(FetchError::RedirectScheme {
             from: from.to_string(),
-            to: shown(&without_userinfo(&to)),
+            to: shown(&without_userinfo(to.as_str())),
         });
     }
     if check(&to).is_err() {
-        return Err(nowhere(shown(&without_userinfo(&to))));
+        return Err(nowhere(shown(&without_userinfo(to.as_str()))));
     }
     to.set_fragment(None);
     Ok(to)
@@ -75,14 +76,6 @@ fn check(url: &Url) -> Result<(), UrlProblem> {
         return Err(UrlProblem::UserInfo);
     }
     Ok(())
-}
-
-fn without_userinfo(url: &Url) -> String {
-    let mut url = url.clone();
-    // Refused only for URLs that cannot have any.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.to_string()
 }
 
 /// The beginning of a stranger's text, fit for a sentence.
@@ -106,14 +99,22 @@ mod tests {
 
     #[test]
     fn a_url_with_a_password_is_refused_without_repeating_it() {
-        let error = read("http://user:secret@crl.example/a.crl").unwrap_err();
-        assert!(matches!(
-            error,
-            FetchError::Url {
-                problem: UrlProblem::UserInfo,
-                ..
-            }
-        ));
+        for url in [
+            "http://user:secret@crl.example/a.crl",
+            "http:///user:secret@crl.example/a.crl",
+        ] {
+            let error = read(url).unwrap_err();
+            assert!(matches!(
+                error,
+                FetchError::Url {
+                    problem: UrlProblem::UserInfo,
+                    ..
+                }
+            ));
+            assert!(!format!("{error} {error:?}").contains("secret"));
+        }
+        // Nor is it where there is no such port.
+        let error = read("http://user:secret@crl.example:99999/a.crl").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("secret"));
     }
 

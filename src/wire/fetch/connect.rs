@@ -2,7 +2,8 @@
 //!
 //! One remembers whether a name or a connection failed. One writes the absolute form of a request for a proxy (RFC 9112,
 //! 3.2.2): `ureq` 3 tunnels everything through CONNECT, and proxies in their usual configuration allow CONNECT to port
-//! 443 alone, while CRLs are published over plain http. And one sees bytes after the announced end of a body.
+//! 443 alone, while CRLs are published over plain http. And one holds the limit on time and sees bytes after the announced end
+//! of a body.
 
 use std::fmt;
 use std::io;
@@ -16,6 +17,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport, time,
 };
+
+use crate::wire::deadline::Deadline;
 
 /// Which step failed; `ureq` passes both on as the same kind of error.
 #[derive(Debug)]
@@ -106,9 +109,12 @@ impl<In: Transport> Connector<In> for Dial {
     }
 }
 
-/// Watches a connection for bytes after the body, and writes a proxy's request line.
+/// Watches a connection for its time and for bytes after the body, and writes a proxy's request line.
 #[derive(Debug)]
 pub(super) struct Watch {
+    /// `ureq` gives every read of a proxy's answer to CONNECT all the time that was left before the first, so that one
+    /// that drips would be waited for without end.
+    pub(super) deadline: Deadline,
     /// What the path in the request line is preceded by: `http://host`.
     pub(super) prefix: Option<String>,
     pub(super) surplus: Arc<AtomicBool>,
@@ -124,6 +130,7 @@ impl<In: Transport> Connector<In> for Watch {
     ) -> Result<Option<Watched<In>>, ureq::Error> {
         Ok(chained.map(|inner| Watched {
             inner,
+            deadline: self.deadline,
             prefix: self.prefix.clone(),
             surplus: Arc::clone(&self.surplus),
         }))
@@ -133,9 +140,25 @@ impl<In: Transport> Connector<In> for Watch {
 #[derive(Debug)]
 pub(super) struct Watched<T: Transport> {
     inner: T,
+    deadline: Deadline,
     /// What the first line's path is preceded by, until it is written.
     prefix: Option<String>,
     surplus: Arc<AtomicBool>,
+}
+
+impl<T: Transport> Watched<T> {
+    /// No longer than there is time altogether.
+    fn within(&self, timeout: NextTimeout) -> Result<NextTimeout, ureq::Error> {
+        match self.deadline.left() {
+            None => Err(ureq::Error::Timeout(Timeout::Global)),
+            Some(left) if left < *timeout.after => Ok(NextTimeout {
+                after: time::Duration::Exact(left),
+                reason: Timeout::Global,
+                ..timeout
+            }),
+            Some(_) => Ok(timeout),
+        }
+    }
 }
 
 impl<T: Transport> Transport for Watched<T> {
@@ -145,6 +168,7 @@ impl<T: Transport> Transport for Watched<T> {
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         const METHOD: &[u8] = b"GET ";
+        let timeout = self.within(timeout)?;
         let Some(prefix) = self.prefix.take() else {
             return self.inner.transmit_output(amount, timeout);
         };
@@ -162,6 +186,7 @@ impl<T: Transport> Transport for Watched<T> {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let timeout = self.within(timeout)?;
         self.inner.await_input(timeout)
     }
 

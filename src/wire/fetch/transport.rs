@@ -143,6 +143,7 @@ pub(super) fn ask(
             .chain(Dial::default())
             .chain(NativeTlsConnector::default())
             .chain(Watch {
+                deadline: *deadline,
                 prefix: plain.as_ref().map(|_| origin(url)),
                 surplus: Arc::clone(&route.surplus),
             });

@@ -61,29 +61,30 @@ pub(crate) fn serial(text: &str) -> Result<Serial, ParseError> {
 
 /// Reads a number and its unit; seconds where there is none.
 pub(crate) fn duration(text: &str) -> Result<Duration, ParseError> {
-    const UNITS: [(&str, u64); 5] = [
-        ("s", 1),
-        ("m", 60),
-        ("h", 60 * 60),
-        ("d", 24 * 60 * 60),
-        ("w", 7 * 24 * 60 * 60),
+    /// In milliseconds.
+    const UNITS: [(&str, u64); 6] = [
+        ("ms", 1),
+        ("s", 1000),
+        ("m", 60 * 1000),
+        ("h", 60 * 60 * 1000),
+        ("d", 24 * 60 * 60 * 1000),
+        ("w", 7 * 24 * 60 * 60 * 1000),
     ];
     let (number, unit) = parted(text);
     let number: u64 = number.parse().or(Err(ParseError::Duration))?;
     let unit = match unit {
-        "" => 1,
-        "ms" => return Ok(Duration::from_millis(number)),
+        "" => 1000,
         unit => UNITS
             .iter()
             .find(|(name, _)| *name == unit)
-            .map(|(_, seconds)| *seconds)
+            .map(|(_, milliseconds)| *milliseconds)
             .ok_or(ParseError::Duration)?,
     };
     // A hundred years are more than any date here can take.
     number
         .checked_mul(unit)
-        .filter(|seconds| *seconds <= 100 * 366 * 24 * 60 * 60)
-        .map(Duration::from_secs)
+        .map(Duration::from_millis)
+        .filter(|length| *length <= Duration::from_secs(100 * 366 * 24 * 60 * 60))
         .ok_or(ParseError::Duration)
 }
 
@@ -178,7 +179,16 @@ mod tests {
             assert_eq!(duration(text).unwrap().as_secs(), seconds);
         }
         assert_eq!(duration("250ms").unwrap(), Duration::from_millis(250));
-        for text in ["", "s", "-1s", "1.5s", "1y", "99999999999d", "5 m m"] {
+        for text in [
+            "",
+            "s",
+            "-1s",
+            "1.5s",
+            "1y",
+            "99999999999d",
+            "99999999999999ms",
+            "5 m m",
+        ] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

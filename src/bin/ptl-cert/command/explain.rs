@@ -1,11 +1,9 @@
 //! `ptl-cert explain`.
 
-use std::io::Write;
-
 use ptl_cert::report::explanation;
 use ptl_cert::verdict::Code;
 
-use crate::args::{Explain, Format};
+use crate::args::Explain;
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -15,29 +13,13 @@ pub(crate) fn run(args: &Explain, world: &mut World) -> anyhow::Result<Outcome> 
         Some(code) => vec![code.parse()?],
         None => Code::ALL.to_vec(),
     };
-    match world.format() {
-        Format::Text => {
-            let width = world.width();
-            let text = match args.code {
-                Some(_) => codes
-                    .iter()
-                    .map(|code| explanation::render(*code, width))
-                    .collect(),
-                None => explanation::list(width),
-            };
-            world.stdout().write_all(text.as_bytes())?;
-        }
-        Format::Json => {
-            serde_json::to_writer_pretty(
-                &mut *world.stdout(),
-                &explanation::Explanations::of(&codes),
-            )?;
-            writeln!(world.stdout())?;
-        }
-        Format::Ndjson => {
-            serde_json::to_writer(&mut *world.stdout(), &explanation::Explanations::of(&codes))?;
-            writeln!(world.stdout())?;
-        }
-    }
+    let text = |width| match args.code {
+        Some(_) => codes
+            .iter()
+            .map(|code| explanation::render(*code, width))
+            .collect(),
+        None => explanation::list(width),
+    };
+    world.print(&explanation::Explanations::of(&codes), text)?;
     Ok(Outcome::Good)
 }

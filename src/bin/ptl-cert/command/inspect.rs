@@ -5,7 +5,6 @@ mod stream;
 use std::io::Write;
 
 use ptl_cert::decode::{Opened, Password};
-use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
 use ptl_cert::report::inspection::{self, Inspection, Unread};
 use ptl_cert::store::read::Depth;
@@ -18,12 +17,8 @@ use crate::world::World;
 
 /// Reads everything, says what it is and what is the matter with it.
 pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> {
-    let password = args
-        .password_file
-        .as_deref()
-        .map(|path| world.read_passphrase(path))
-        .transpose()?;
-    let at = Moment::new(args.at.unwrap_or_else(|| world.now()));
+    let password = world.read_passphrase_of(args.password_file.as_deref())?;
+    let at = world.moment(args.at);
     let policy = Policy {
         at,
         soon_days: i64::from(args.within),

@@ -1,7 +1,5 @@
 //! `ptl-cert match`.
 
-use std::io::Write;
-
 use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
 use ptl_cert::report::matching::Matching;
@@ -9,17 +7,13 @@ use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::{self, Policy};
 
 use super::reading::{self, Inputs};
-use crate::args::{Format, Match};
+use crate::args::Match;
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Says which key, request and certificate belong together.
 pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
-    let password = args
-        .password_file
-        .as_deref()
-        .map(|path| world.read_passphrase(path))
-        .transpose()?;
+    let password = world.read_passphrase_of(args.password_file.as_deref())?;
     let depth = if args.recursive {
         Depth::Tree
     } else {
@@ -35,20 +29,7 @@ pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let examination = verdict::examine(&items, &Facts::default(), policy);
     let matching = Matching::new(&items, &examination, unread.clone());
-    match world.format() {
-        Format::Text => {
-            let text = matching.render(world.width());
-            world.stdout().write_all(text.as_bytes())?;
-        }
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *world.stdout(), &matching)?;
-            writeln!(world.stdout())?;
-        }
-        Format::Ndjson => {
-            serde_json::to_writer(&mut *world.stdout(), &matching)?;
-            writeln!(world.stdout())?;
-        }
-    }
+    world.print(&matching, |width| matching.render(width))?;
     reading::complain(&unread, world);
     let heaviest = matching.findings.iter().map(|finding| finding.weight).max();
     Ok(reading::conclude(&unread, heaviest, world))

@@ -1,6 +1,5 @@
 //! `ptl-cert verify`.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use ptl_cert::decode::Password;
@@ -41,11 +40,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     };
     // The command line's contract: --trust replaces the environment's anchors.
     let environment = named.filter(|_| args.trust.is_empty());
-    let password = args
-        .password_file
-        .as_deref()
-        .map(|path| world.read_passphrase(path))
-        .transpose()?;
+    let password = world.read_passphrase_of(args.password_file.as_deref())?;
     let mut unread = Vec::new();
     let mut read = |paths: &[PathBuf], unread: &mut Vec<Unread>| {
         Read::load(paths, password.as_ref(), unread, world)
@@ -86,7 +81,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
             unread.push(miss(path, what));
         }
     }
-    let at = Moment::new(args.at.unwrap_or_else(|| world.now()));
+    let at = world.moment(args.at);
     let (given, targets) = (sent.certificates(), sent.targets());
     if targets.is_empty() && unread.is_empty() {
         unread.extend(args.paths.iter().map(|path| miss(path, "a certificate")));
@@ -155,7 +150,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
             .collect(),
         unread,
     };
-    print(&report, world)?;
+    world.print(&report, |width| verification::render(&report, width))?;
     reading::complain(&report.unread, world);
     Ok(conclude(&report))
 }
@@ -180,17 +175,6 @@ fn prepare(lists: &[&List<'_>], pools: &[&[Given]]) {
         // A list that cannot be searched says so to whoever asks it.
         let _ = list.prepare(&serials);
     }
-}
-
-fn print(report: &Verification<'_>, world: &mut World) -> anyhow::Result<()> {
-    if world.format() == Format::Text {
-        let text = verification::render(report, world.width());
-        world.stdout().write_all(text.as_bytes())?;
-    } else {
-        serde_json::to_writer_pretty(&mut *world.stdout(), report)?;
-        writeln!(world.stdout())?;
-    }
-    Ok(())
 }
 
 fn terms<'a>(

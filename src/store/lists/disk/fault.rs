@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Step;
 use super::draft::Allowed;
+use crate::store::named;
 
 /// How the disk fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,13 @@ pub(super) fn sync(file: &File) -> io::Result<()> {
     match SPARED.get() {
         true => Ok(()),
         false => file.sync_all(),
+    }
+}
+
+pub(super) fn sync_names(folder: &Path) -> io::Result<()> {
+    match SPARED.get() {
+        true => Ok(()),
+        false => named::sync_folder(folder),
     }
 }
 

@@ -43,14 +43,17 @@ fn point(_step: &Step<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the bytes of a file, or the names in a folder, durable.
+/// Makes the bytes of a file durable.
 #[cfg(not(test))]
 fn sync(file: &File) -> io::Result<()> {
     file.sync_all()
 }
 
+#[cfg(not(test))]
+use crate::store::named::sync_folder as sync_names;
+
 #[cfg(test)]
-use fault::{point, sync};
+use fault::{point, sync, sync_names};
 
 /// Which file it is, as far as the file system can tell without reading it: as long as this stays the same, so do
 /// the bytes.
@@ -247,28 +250,10 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), CacheError> {
 }
 
 /// Makes the names in a folder durable.
-#[cfg(unix)]
 pub(super) fn sync_folder(path: &Path) -> Result<(), CacheError> {
-    match point(&Step::SyncFolder(path)).and_then(|()| sync(&File::open(path)?)) {
-        // Some network file systems cannot, and keep their names durable by themselves.
-        Err(error)
-            if !matches!(
-                error.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-            ) =>
-        {
-            Err(CacheError::disk("write to the disk the folder", path)(
-                error,
-            ))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Windows has no such call: NTFS keeps its names in a journal.
-#[cfg(not(unix))]
-pub(super) fn sync_folder(path: &Path) -> Result<(), CacheError> {
-    point(&Step::SyncFolder(path)).map_err(CacheError::disk("write to the disk the folder", path))
+    point(&Step::SyncFolder(path))
+        .and_then(|()| sync_names(path))
+        .map_err(CacheError::disk("write to the disk the folder", path))
 }
 
 /// Writes a small file whole or not at all; its readers see the old one or the new.

@@ -114,3 +114,19 @@ fn a_damaged_memory_is_an_error_that_hides_no_list_and_is_begun_anew() {
         assert_eq!(bench.cache.attempts().unwrap().len(), 1);
     }
 }
+
+#[test]
+fn a_password_in_a_sources_url_is_not_remembered() {
+    let bench = Bench::new();
+    let place = Place::Url {
+        url: "http://name:secret@crl.example/a.crl".to_owned(),
+    };
+    let tried = Tried {
+        source: place,
+        at: moment(NOW),
+        outcome: failed("refused"),
+    };
+    bench.writer().record([tried]).unwrap();
+    let attempts = bench.cache.attempts().unwrap();
+    assert_eq!(attempts[0].source.url(), Some("http://crl.example/a.crl"));
+}

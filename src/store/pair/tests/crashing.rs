@@ -15,7 +15,7 @@ fn the_process_that_the_other_tests_crash() {
     let mut words = task.splitn(3, ' ');
     let mut word = || words.next().unwrap().to_owned();
     let (what, step, directory) = (word(), word(), word());
-    fault::after(step.parse().unwrap(), || std::process::abort());
+    fault::after(step.parse().unwrap(), Times::Once, || std::process::abort());
     let directory = Path::new(&directory);
     match what.as_str() {
         "write" => drop(write_new(directory, Existing::Refuse).unwrap()),

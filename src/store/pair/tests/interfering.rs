@@ -47,9 +47,9 @@ fn write_with(
     directory: &Path,
     existing: Existing,
     skipped: u32,
-    action: impl FnOnce() -> io::Result<()> + 'static,
+    action: impl FnMut() -> io::Result<()> + 'static,
 ) -> Option<Result<Outcome, PairError>> {
-    fault::after(skipped, action);
+    fault::after(skipped, Times::Once, action);
     let outcome = write_new(directory, existing);
     (!fault::disarm()).then_some(outcome)
 }

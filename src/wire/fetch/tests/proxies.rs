@@ -3,6 +3,7 @@
 use std::sync::mpsc;
 
 use super::*;
+use crate::wire::host::Pace;
 
 fn through(proxy: &str) -> Proxy {
     let value = proxy.to_owned();
@@ -57,6 +58,31 @@ fn a_secure_request_asks_the_proxy_for_a_tunnel() {
         (question.method.as_str(), question.target.as_str()),
         ("CONNECT", "crl.lab.invalid:443")
     );
+}
+
+#[test]
+fn a_proxy_that_answers_slowly_or_not_at_all_is_left_at_the_total_limit() {
+    let drip = Pace::Drip {
+        bytes: 1,
+        every: Duration::from_millis(20),
+    };
+    for pace in [Pace::Silent, drip] {
+        let proxy = serve(move |_| Reply {
+            pace,
+            ..Reply::new(200).with("X-Much", "a".repeat(4000))
+        });
+        let mut request = Request {
+            proxy: through(&proxy.address().to_string()),
+            ..request("https://crl.lab.invalid/list.crl")
+        };
+        request.limits.total = Duration::from_millis(500);
+        match get(&request).unwrap_err() {
+            FetchError::TimedOut { peer, .. } => {
+                assert_eq!(peer.to_string(), format!("the proxy {}", proxy.address()));
+            }
+            other => panic!("{pace:?}: {other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -165,6 +165,19 @@ fn a_silent_server_ends_with_the_total_limit() {
 }
 
 #[test]
+fn a_server_that_says_nothing_in_the_handshake_ends_with_the_limit_for_connecting() {
+    // Nobody takes the connection from it: the system makes it, and nothing follows.
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let url = format!("https://{}/list.crl", listener.local_addr().unwrap());
+    let mut request = request(&url);
+    request.limits.connect = Duration::from_millis(300);
+    match get(&request).unwrap_err() {
+        FetchError::ConnectTimedOut { after, .. } => assert_eq!(after, request.limits.connect),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_refused_port_is_named() {
     // A port that was free a moment ago, and that nobody else is given while it is bound and not listened on, has no
     // portable form; a listener that is closed comes closest.

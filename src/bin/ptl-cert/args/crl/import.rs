@@ -1,13 +1,8 @@
 //! `ptl-cert crl import`, as typed.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use clap::Args;
-use time::OffsetDateTime;
 
-use super::{Authorities, CacheFolder};
-use crate::args::parse;
+use super::{Download, Installing, Signers};
 
 /// Install lists that were downloaded by hand or by a job
 ///
@@ -32,25 +27,9 @@ pub(crate) struct Import {
     #[arg(value_name = "FILE|URL", required = true)]
     pub(crate) lists: Vec<String>,
     #[command(flatten)]
-    pub(crate) authorities: Authorities,
-    /// A CA whose lists are accepted besides those known; may be given several times
-    #[arg(long, value_name = "CA")]
-    pub(crate) issuer: Vec<PathBuf>,
-    /// How long one download may take
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
-    pub(crate) timeout: Duration,
-    /// The most bytes of one download; more is an error
-    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "256MiB")]
-    pub(crate) max_size: u64,
+    pub(crate) signers: Signers,
     #[command(flatten)]
-    pub(crate) folder: CacheFolder,
-    /// How long to wait for another run to finish
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "30s")]
-    pub(crate) wait: Duration,
-    /// Install a list that is older than the installed one; only when its CA says that it went back
-    #[arg(long)]
-    pub(crate) allow_rollback: bool,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
-    pub(crate) at: Option<OffsetDateTime>,
+    pub(crate) download: Download,
+    #[command(flatten)]
+    pub(crate) installing: Installing,
 }

@@ -17,8 +17,13 @@ pub(crate) use status::Status;
 pub(crate) use update::Update;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use ptl_cert::verdict::admission::Rollback;
+use time::OffsetDateTime;
+
+use super::parse;
 
 /// Keep revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
 ///
@@ -66,4 +71,51 @@ pub(crate) struct Authorities {
     /// A file with environments and CAs of your own, on top of those built in
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+}
+
+/// Whose lists are taken.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Signers {
+    #[command(flatten)]
+    pub(crate) authorities: Authorities,
+    /// A CA whose lists are accepted besides those known; may be given several times
+    #[arg(long, value_name = "CA")]
+    pub(crate) issuer: Vec<PathBuf>,
+}
+
+/// How much one download may take.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Download {
+    /// How long one download may take, from the first look-up to the last byte
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
+    pub(crate) timeout: Duration,
+    /// The most bytes of one download; more is an error
+    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "256MiB")]
+    pub(crate) max_size: u64,
+}
+
+/// How lists get into the cache.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Installing {
+    #[command(flatten)]
+    pub(crate) folder: CacheFolder,
+    /// How long to wait for another run to finish
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "30s")]
+    pub(crate) wait: Duration,
+    /// Install a list that is older than the installed one; only when its CA says that it went back
+    #[arg(long)]
+    allow_rollback: bool,
+    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub(crate) at: Option<OffsetDateTime>,
+}
+
+impl Installing {
+    /// Whether a list may be installed that is older than the installed one.
+    pub(crate) fn rollback(&self) -> Rollback {
+        match self.allow_rollback {
+            true => Rollback::Allowed,
+            false => Rollback::Refused,
+        }
+    }
 }

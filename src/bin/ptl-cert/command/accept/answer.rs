@@ -1,13 +1,9 @@
 //! What becomes of the decision: files and a report.
 
-use std::io::Write;
 use std::path::Path;
 
 use ptl_cert::report::acceptance::AcceptanceReport;
 use ptl_cert::store::bundle::{self, Bundle};
-
-use crate::args::Format;
-use crate::world::World;
 
 /// Writes what was accepted, with the report as the receipt.
 pub(super) fn write(report: &AcceptanceReport<'_>, folder: &Path) -> anyhow::Result<()> {
@@ -24,17 +20,5 @@ pub(super) fn write(report: &AcceptanceReport<'_>, folder: &Path) -> anyhow::Res
         receipt: &receipt,
     };
     bundle::write(folder, report.fqdn, &bundle)?;
-    Ok(())
-}
-
-/// Prints the report.
-pub(super) fn print(report: &AcceptanceReport<'_>, world: &mut World) -> anyhow::Result<()> {
-    if world.format() == Format::Text {
-        let text = report.render(world.width());
-        world.stdout().write_all(text.as_bytes())?;
-    } else {
-        serde_json::to_writer_pretty(&mut *world.stdout(), report)?;
-        writeln!(world.stdout())?;
-    }
     Ok(())
 }

@@ -3,7 +3,6 @@
 mod answer;
 mod asked;
 
-use ptl_cert::document::Moment;
 use ptl_cert::input::{Origin, Source};
 use ptl_cert::report::acceptance::{AcceptanceReport, Written};
 use ptl_cert::report::inspection::Unread;
@@ -28,11 +27,7 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     let Some(environment) = facts.environment(&args.env.to_ascii_lowercase()) else {
         return refuse("accept", &unknown(&args.env, &facts));
     };
-    let password = args
-        .password_file
-        .as_deref()
-        .map(|path| world.read_passphrase(path))
-        .transpose()?;
+    let password = world.read_passphrase_of(args.password_file.as_deref())?;
     let mut unread = Vec::new();
     let mut read = |paths: &[_], unread: &mut Vec<Unread>| {
         evidence::items(paths, password.as_ref(), unread, world)
@@ -74,7 +69,7 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         fqdn: &fqdn,
         key,
         environment,
-        at: Moment::new(args.at.unwrap_or_else(|| world.now())),
+        at: world.moment(args.at),
     };
     let first = args.replies.first().cloned().unwrap_or_default();
     let acceptance = accept(
@@ -98,6 +93,6 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         report.written = Written::of(&acceptance, args.out_dir.display().to_string(), names);
         answer::write(&report, &args.out_dir)?;
     }
-    answer::print(&report, world)?;
+    world.print(&report, |width| report.render(width))?;
     Ok(outcome)
 }

@@ -13,7 +13,7 @@ use ptl_cert::revocation::{self, List, Question, Stale};
 use ptl_cert::store::lists::{CachedList, Damaged};
 use ptl_cert::verdict::admission::Authorities;
 
-use super::{authorities_of, cache, certificates, environment, issuers, moment};
+use super::{authorities, cache, certificates, environment, issuers};
 use crate::args::Format;
 use crate::args::crl::Check;
 use crate::command::reading::{self, sentence};
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
             }
         }
     } else {
-        super::print(&report, |width| report.render(width), world)?;
+        world.print(&report, |width| report.render(width))?;
     }
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
@@ -58,7 +58,7 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
     };
     let mut unread = Vec::new();
     let given = certificates(&args.paths, &mut unread, world);
-    let at = moment(args.at, world);
+    let at = world.moment(args.at);
     let Ok(issuers) = issuers(&args.issuer, &mut unread, world) else {
         return Ok(Ok(report::Check {
             schema: SCHEMA,
@@ -68,14 +68,7 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
             unread,
         }));
     };
-    let authorities = match environment {
-        None => Authorities::new(&facts, &issuers, &given),
-        Some(environment) => {
-            let mut known = authorities_of(environment, &facts);
-            known.extend(issuers);
-            Authorities::new(&ptl_cert::environment::Facts::default(), &known, &given)
-        }
-    };
+    let authorities = authorities(environment, &facts, issuers, &given);
     let signers: Vec<Name> = given.iter().flat_map(|one| list_issuers(one)).collect();
     let lists = cache(&args.folder, world)?
         .search(|about| signers.iter().any(|name| name.matches(&about.issuer)))?;
@@ -85,10 +78,12 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
         .filter_map(|list: &CachedList| list.list().ok())
         .collect();
     let opened: Vec<&List<'_>> = opened.iter().collect();
-    // A root stands in a bundle for the chain's sake; it cannot revoke itself.
+    // A root stands in a bundle for the chain's sake; it cannot revoke itself. Where there is nothing else, that is
+    // the answer.
+    let only_roots = given.iter().all(|one| one.is_self_issued());
     let asked = given
         .iter()
-        .filter(|one| given.len() == 1 || !one.is_self_issued());
+        .filter(|one| only_roots || !one.is_self_issued());
     let answers = asked
         .map(|one| answer(one, &authorities, &opened, &lists.damaged, at))
         .collect();

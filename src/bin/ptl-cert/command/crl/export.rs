@@ -13,7 +13,7 @@ use ptl_cert::store::set::{Change, Content, Folder, Foreign};
 use ptl_cert::verdict::plan::{Plan, Server};
 
 use super::plan::Gathered;
-use super::{moment, print, refuse};
+use super::refuse;
 use crate::args::Format;
 use crate::args::crl::Export;
 use crate::command::reading;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     let unread = std::mem::take(&mut gathered.unread);
     let cached = gathered.lists();
     let server = Server::from(args.server);
-    let plan = gathered.plan(&cached, Some(server), moment(args.at, world));
+    let plan = gathered.plan(&cached, Some(server), world.moment(args.at));
     let folder = args.out_dir.display().to_string();
     let mut report = ExportReport::new(&plan, server, &folder);
     report.damaged = gathered.damaged();
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         Outcome::NotAnswered
     };
     report.unread = unread;
-    print(&report, |width| export::render(&report, width), world)?;
+    world.print(&report, |width| export::render(&report, width))?;
     reading::complain(&report.unread, world);
     Ok(outcome)
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use ptl_cert::document::Kind;
 use ptl_cert::input::Source;
 use ptl_cert::report::lists::intake::{self as report, IMPORT_SCHEMA, Outcome as Became, Taken};
-use ptl_cert::store::lists::{Place, Provenance, Tried};
-use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
+use ptl_cert::store::lists::{Provenance, Tried};
+use ptl_cert::verdict::admission::Wanted;
 use ptl_cert::wire::fetch::Encoding;
 
-use super::intake::{Failure, Fetched, Intake, blobs, other_kind};
-use super::{cache, environment, issuers, moment};
+use super::intake::{Failure, Fetched, Intake, blobs, other_kind, place};
+use super::{authorities, cache, environment, issuers};
 use crate::args::Format;
 use crate::args::crl::Import;
 use crate::command::reading;
@@ -25,14 +25,14 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
             "crl import has no --format ndjson; use --format json",
         );
     }
-    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
-    let environment = match environment(args.authorities.env.as_ref(), &facts) {
+    let facts = reading::facts(args.signers.authorities.facts.as_deref(), world)?;
+    let environment = match environment(args.signers.authorities.env.as_ref(), &facts) {
         Ok(environment) => environment,
         Err(message) => return super::refuse("import", &message),
     };
     let mut unread = Vec::new();
-    let at = moment(args.at, world);
-    let cache = cache(&args.folder, world)?;
+    let at = world.moment(args.installing.at);
+    let cache = cache(&args.installing.folder, world)?;
     let report = |lists, unread| report::Intake {
         schema: IMPORT_SCHEMA,
         at,
@@ -42,26 +42,19 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
         ended: Vec::new(),
         unread,
     };
-    let Ok(issuers) = issuers(&args.issuer, &mut unread, world) else {
+    let Ok(issuers) = issuers(&args.signers.issuer, &mut unread, world) else {
         return say(&report(Vec::new(), unread), world);
     };
-    let authorities = match environment {
-        None => Authorities::new(&facts, &issuers, &[]),
-        // Whoever says for which environment a list is wants no other one's.
-        Some(environment) => {
-            let mut known = super::authorities_of(environment, &facts);
-            known.extend(issuers);
-            Authorities::new(&ptl_cert::environment::Facts::default(), &known, &[])
-        }
-    };
-    let rollback = match args.allow_rollback {
-        true => Rollback::Allowed,
-        false => Rollback::Refused,
-    };
+    let authorities = authorities(environment, &facts, issuers, &[]);
     let proxy = world.proxy()?;
-    let writer = cache.lock(Some(args.wait))?;
-    let intake = Intake::new(writer, &authorities, at, rollback);
-    let intake = intake.fetching(args.timeout, args.max_size, proxy, Encoding::Identity);
+    let writer = cache.lock(Some(args.installing.wait))?;
+    let intake = Intake::new(writer, &authorities, at, args.installing.rollback());
+    let intake = intake.fetching(
+        args.download.timeout,
+        args.download.max_size,
+        proxy,
+        Encoding::Identity,
+    );
     let (mut lists, mut tried) = (Vec::new(), Vec::new());
     for given in &args.lists {
         let taken = match is_url(given) {
@@ -71,13 +64,13 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
         lists.extend(taken);
     }
     if !tried.is_empty() {
-        intake.writer().record(tried)?;
+        intake.remember(tried, &mut unread);
     }
     say(&report(lists, unread), world)
 }
 
 fn say(report: &report::Intake, world: &mut World) -> anyhow::Result<Outcome> {
-    super::print(report, |width| report.render(width), world)?;
+    world.print(report, |width| report.render(width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }
@@ -93,9 +86,7 @@ fn is_url(given: &str) -> bool {
 
 /// Every list of a download.
 fn download(intake: &Intake<'_>, url: &str, tried: &mut Vec<Tried>) -> Vec<Taken> {
-    let place = Place::Url {
-        url: url.to_owned(),
-    };
+    let place = place(url);
     let taken = match intake.fetch(url, None) {
         Err(failure) => vec![failure.into_taken(&place, None)],
         // No condition was sent.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ptl_cert::decode::{self, Blob, Foreign, OpenError};
 use ptl_cert::document::{Kind, Moment};
 use ptl_cert::input::{Input, Source};
+use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::intake::{Outcome, Taken};
 use ptl_cert::report::lists::{KeptList, note};
 use ptl_cert::revocation::{List, Slot};
@@ -20,6 +21,7 @@ use ptl_cert::wire::fetch::{
 pub(super) use failure::Failure;
 
 use super::kept;
+use crate::command::reading::sentence;
 
 /// Where lists are taken in. Several threads may, one at a time installs.
 pub(super) struct Intake<'a> {
@@ -174,6 +176,24 @@ impl<'a> Intake<'a> {
         })
     }
 
+    /// Remembers what came of tries. That this failed is told beside what was installed, and changes nothing of it.
+    pub(super) fn remember(
+        &self,
+        tried: impl IntoIterator<Item = Tried>,
+        unread: &mut Vec<Unread>,
+    ) {
+        let mut writer = self.writer();
+        if let Err(error) = writer.record(tried) {
+            unread.push(Unread {
+                source: Source::File(writer.cache().folder().to_owned()),
+                message: format!(
+                    "what came of this run cannot be remembered: {}",
+                    sentence(&error.into())
+                ),
+            });
+        }
+    }
+
     /// What is remembered of a try.
     pub(super) fn tried(&self, url: &str, taken: &Taken) -> Tried {
         let slot = || {
@@ -189,13 +209,16 @@ impl<'a> Intake<'a> {
             },
         };
         Tried {
-            source: Place::Url {
-                url: url.to_owned(),
-            },
+            source: place(url),
             at: self.at,
             outcome,
         }
     }
+}
+
+/// An address as it is told and kept: without a user's name and password.
+pub(super) fn place(url: &str) -> Place {
+    Place::from(&Source::Url(url.to_owned()))
 }
 
 /// The objects of an input, each of which should be a list.
@@ -208,6 +231,11 @@ pub(super) fn blobs<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>
             },
             error => Failure::unreadable(error.into()),
         })?;
+    // A PKCS#7 file may be sound and hold nothing.
+    if opened.pieces.is_empty() {
+        let error = anyhow::anyhow!("there is nothing in it, expected a CRL");
+        return Err(Failure::unreadable(error));
+    }
     let blobs = opened.pieces.iter().map(|piece| {
         piece
             .decode()

@@ -12,17 +12,15 @@ mod update;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ptl_cert::document::{Certificate, Moment};
+use ptl_cert::document::Certificate;
 use ptl_cert::environment::{AuthorityRole, Environment, Facts, Purpose};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::{KeptList, Known};
 use ptl_cert::revocation::List;
 use ptl_cert::store::lists::{About, Cache};
-use serde::Serialize;
-use time::OffsetDateTime;
+use ptl_cert::verdict::admission::Authorities;
 
 use super::reading::evidence::{self, unknown};
-use crate::args::Format;
 use crate::args::crl::{CacheFolder, Crl, CrlCommand};
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -51,11 +49,6 @@ fn cache(folder: &CacheFolder, world: &World) -> anyhow::Result<Cache> {
     Ok(Cache::open(folder))
 }
 
-/// The moment asked about.
-fn moment(at: Option<OffsetDateTime>, world: &World) -> Moment {
-    Moment::new(at.unwrap_or_else(|| world.now()))
-}
-
 /// The environment of this name; the sentence that there is none otherwise.
 fn environment<'f>(
     id: Option<&String>,
@@ -77,6 +70,21 @@ fn authorities_of(environment: &Environment, facts: &Facts) -> Vec<Arc<Certifica
     of_it
         .filter_map(|authority| authority.certificate().cloned())
         .collect()
+}
+
+/// The CAs that are known, with those that were given. Whoever names an environment wants the lists of no other one's.
+fn authorities(
+    environment: Option<&Environment>,
+    facts: &Facts,
+    issuers: Vec<Arc<Certificate>>,
+    given: &[Arc<Certificate>],
+) -> Authorities {
+    let Some(environment) = environment else {
+        return Authorities::new(facts, &issuers, given);
+    };
+    let mut known = authorities_of(environment, facts);
+    known.extend(issuers);
+    Authorities::new(&Facts::default(), &known, given)
 }
 
 /// The certificates of some files.
@@ -146,21 +154,4 @@ fn answers_for_any(list: &List<'_>, certificates: &[Arc<Certificate>]) -> bool {
     certificates
         .iter()
         .any(|certificate| ptl_cert::revocation::scope(certificate, list.header()).is_ok())
-}
-
-/// Prints a report as text or as JSON.
-fn print(
-    report: &impl Serialize,
-    text: impl FnOnce(usize) -> String,
-    world: &mut World,
-) -> anyhow::Result<()> {
-    use std::io::Write;
-    if world.format() == Format::Text {
-        let text = text(world.width());
-        world.stdout().write_all(text.as_bytes())?;
-    } else {
-        serde_json::to_writer_pretty(&mut *world.stdout(), report)?;
-        writeln!(world.stdout())?;
-    }
-    Ok(())
 }

@@ -11,7 +11,7 @@ use ptl_cert::revocation::List;
 use ptl_cert::store::lists::{CachedList, Damaged, Lists};
 use ptl_cert::verdict::plan::{Held, Plan, Question, Server};
 
-use super::{authorities_of, cache, certificates, environment, moment, print, refuse};
+use super::{authorities_of, cache, certificates, environment, refuse};
 use crate::args::Format;
 use crate::args::crl::{Bundle, Plan as Args};
 use crate::command::reading;
@@ -29,14 +29,14 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let unread = std::mem::take(&mut gathered.unread);
     let lists = gathered.lists();
-    let at = moment(args.at, world);
+    let at = world.moment(args.at);
     let plan = gathered.plan(&lists, args.server.map(Server::from), at);
     let mut report = PlanReport::new(&plan, &gathered.asked()).with_unread(unread);
     report.damaged = gathered.damaged();
     if world.is_quiet() {
         report.next.clear();
     }
-    print(&report, |width| plan::render(&report, width), world)?;
+    world.print(&report, |width| plan::render(&report, width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit))
 }

@@ -7,7 +7,7 @@ use ptl_cert::report::lists::schedule::{self as report, JobText, SCHEMA, Schedul
 use ptl_cert::store;
 use ptl_cert::verdict::plan::Server;
 
-use super::{print, refuse};
+use super::refuse;
 use crate::args::Format;
 use crate::args::crl::Schedule;
 use crate::outcome::Outcome;
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Schedule, world: &mut World) -> anyhow::Result<Outcome>
             .map(|file| format!("{}\n", folder.join(&file.name).display()))
             .collect(),
     };
-    print(&report, text, world)?;
+    world.print(&report, text)?;
     // Beside the files and not among them: what is printed may go straight into one.
     if world.format() == Format::Text && !world.is_quiet() {
         world.complain(&report::advice(&report));

@@ -10,7 +10,7 @@ use ptl_cert::store::lists::{Attempt, CacheError, CachedList, Damaged, Lists, Ou
 use ptl_cert::verdict::freshness::{Dates, Freshness, Policy, Urgency};
 use ptl_cert::verdict::plan::ended;
 
-use super::{authorities_of, cache, environment, kept, moment};
+use super::{authorities_of, cache, environment, kept};
 use crate::args::crl::Status;
 use crate::args::{Format, Monitor};
 use crate::command::reading::{self, sentence};
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let cas = environment.map(|environment| authorities_of(environment, &facts));
     let cache = cache(&args.folder, world)?;
-    let at = moment(args.at, world);
+    let at = world.moment(args.at);
     let policy = Policy {
         every: seconds(args.every),
         within: seconds(args.within),
@@ -46,10 +46,10 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     let mut missing: Vec<Missing> = damaged.iter().map(unusable).collect();
     let attempts = match cache.attempts() {
         Ok(attempts) => attempts,
-        Err(error @ CacheError::Damaged { .. }) => {
+        Err(CacheError::Damaged { path, source }) => {
             missing.push(Missing {
                 what: "what came of earlier tries".to_owned(),
-                because: sentence(&error.into()),
+                because: format!("{}: {}", path.display(), sentence(&source.into())),
                 remedy: "run ptl-cert crl update, which begins a new record".to_owned(),
             });
             Vec::new()
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
             let metrics = report.prometheus();
             world.stdout().write_all(metrics.as_bytes())?;
         }
-        None => super::print(&report, |width| report.render(width), world)?,
+        None => world.print(&report, |width| report.render(width))?,
     }
     Ok(match report.urgency {
         Urgency::Fine => Outcome::Good,

@@ -12,17 +12,15 @@ use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::intake::{self as report, Outcome as Became, Taken, UPDATE_SCHEMA};
 use ptl_cert::store::lists::{CachedList, Place, Provenance, Tried};
-use ptl_cert::verdict::admission::{Authorities, Rollback, Wanted};
+use ptl_cert::verdict::admission::{Authorities, Wanted};
 use ptl_cert::verdict::plan::ended;
 use ptl_cert::verdict::sources::{self, at_mirror, sources};
 use ptl_cert::wire::fetch::Encoding;
 
 use by_hand::by_hand;
 
-use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, taken};
-use super::{
-    answers_for_any, authorities_of, cache, certificates, environment, issuers, kept, moment,
-};
+use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, place, taken};
+use super::{answers_for_any, authorities_of, cache, certificates, environment, issuers, kept};
 use crate::args::Format;
 use crate::args::crl::Update;
 use crate::command::reading::{self, sentence};
@@ -61,16 +59,16 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
             "crl update has no --format ndjson; use --format json",
         );
     }
-    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
-    let environment = match environment(args.authorities.env.as_ref(), &facts) {
+    let facts = reading::facts(args.signers.authorities.facts.as_deref(), world)?;
+    let environment = match environment(args.signers.authorities.env.as_ref(), &facts) {
         Ok(environment) => environment,
         Err(message) => return super::refuse("update", &message),
     };
     let mut unread = Vec::new();
     let given = certificates(&args.paths, &mut unread, world);
-    let cache = cache(&args.folder, world)?;
-    let at = moment(args.at, world);
-    let Ok(issuers) = issuers(&args.issuer, &mut unread, world) else {
+    let cache = cache(&args.installing.folder, world)?;
+    let at = world.moment(args.installing.at);
+    let Ok(issuers) = issuers(&args.signers.issuer, &mut unread, world) else {
         let report = report::Intake {
             schema: UPDATE_SCHEMA,
             at,
@@ -104,18 +102,19 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
             );
         }
     }
-    let writer = cache.lock(Some(args.wait))?;
+    let writer = cache.lock(Some(args.installing.wait))?;
     let standing = writer.cache().lists()?.sound;
-    let rollback = match args.allow_rollback {
-        true => Rollback::Allowed,
-        false => Rollback::Refused,
-    };
     let encoding = match args.gzip {
         true => Encoding::Gzip,
         false => Encoding::Identity,
     };
-    let intake = Intake::new(writer, &authorities, at, rollback);
-    let intake = intake.fetching(args.timeout, args.max_size, proxy, encoding);
+    let intake = Intake::new(writer, &authorities, at, args.installing.rollback());
+    let intake = intake.fetching(
+        args.download.timeout,
+        args.download.max_size,
+        proxy,
+        encoding,
+    );
     let run = Run {
         intake,
         standing,
@@ -125,17 +124,14 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     let done = run.all(&targets, &progress);
     progress.finish_and_clear();
 
-    let mut writer = run.intake.writer();
-    let kept_notes = writer
-        .record(done.iter().flat_map(|done| done.tried.iter().cloned()))
-        .and_then(|()| writer.mend().map(drop));
-    if let Err(error) = kept_notes {
+    let tried = done.iter().flat_map(|done| done.tried.iter().cloned());
+    run.intake.remember(tried, &mut unread);
+    if let Err(error) = run.intake.writer().mend() {
         unread.push(Unread {
             source: Source::File(cache.folder().to_owned()),
             message: sentence(&error.into()),
         });
     }
-    drop(writer);
     let now = cache.lists()?.sound;
     let report = report::Intake {
         schema: UPDATE_SCHEMA,
@@ -150,7 +146,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
 }
 
 fn say(report: &report::Intake, world: &mut World) -> anyhow::Result<Outcome> {
-    super::print(report, |width| report.render(width), world)?;
+    world.print(report, |width| report.render(width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }
@@ -283,7 +279,7 @@ impl Run<'_> {
             }
         }
         // A point without an address is no target.
-        let nowhere = || taken(&Place::Url { url: String::new() }, Became::Failed);
+        let nowhere = || taken(&self::place(""), Became::Failed);
         Done {
             taken: first.unwrap_or_else(nowhere),
             tried,
@@ -291,9 +287,7 @@ impl Run<'_> {
     }
 
     fn try_one(&self, target: &Target, url: &str) -> Taken {
-        let place = Place::Url {
-            url: url.to_owned(),
-        };
+        let place = place(url);
         let asked = match self.mirror {
             None => url.to_owned(),
             Some(mirror) => at_mirror(url, mirror).unwrap_or_else(|| url.to_owned()),
@@ -303,7 +297,7 @@ impl Run<'_> {
         let mut taken = self
             .fetch(target, &place, &asked, stands)
             .unwrap_or_else(|turned| turned.into_taken(&place, stays));
-        taken.fetched_from = (asked != *url).then_some(asked);
+        taken.fetched_from = (asked != *url).then(|| self::place(&asked).to_string());
         taken
     }
 
@@ -337,9 +331,7 @@ impl Run<'_> {
             return Err(Failure::unreadable(error).alone());
         };
         let provenance = Provenance {
-            place: Place::Url {
-                url: asked.to_owned(),
-            },
+            place: self::place(asked),
             at: self.intake.at,
             etag: sent.etag,
             last_modified: sent.last_modified,

@@ -17,11 +17,7 @@ pub(super) fn read(path: &Path, args: &Csr, world: &mut World) -> anyhow::Result
         path: path.to_owned(),
     };
     let bytes = world.read(path).with_context(unusable)?;
-    let mut password = args
-        .passphrase_file
-        .as_deref()
-        .map(|file| world.read_passphrase(file))
-        .transpose()?;
+    let mut password = world.read_passphrase_of(args.passphrase_file.as_deref())?;
     if args.passphrase {
         password = Some(world.ask_passphrase(&path.display().to_string())?);
     }

@@ -23,7 +23,7 @@ const SHOWN: usize = 2000;
 
 /// Calls an endpoint, and says what was seen.
 pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> {
-    let at = super::moment(args.at, world);
+    let at = world.moment(args.at);
     let lab = store::open(&args.folder.dir)?;
     let gate = Gate::new(&lab, args.env, at)?;
     let ours = match (&args.cert, &args.key) {
@@ -53,7 +53,7 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
     .context("there is nothing to see of the endpoint")?;
     let shown = ours.map(|(_, name)| name);
     let report = report(args, &lab, &gate, &seen, shown, at);
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     Ok(match report.good {
         true => Outcome::Good,
         false => Outcome::Bad,

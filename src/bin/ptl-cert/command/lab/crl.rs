@@ -20,7 +20,7 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
     if let Some(defect) = args.defect.iter().find(|defect| !of_lists(defect)) {
         anyhow::bail!("the defect {defect} is none of lists; give it to ptl-cert lab sign");
     }
-    let at = super::moment(args.at, world);
+    let at = world.moment(args.at);
     let lab = store::open(&args.folder.dir)?;
     let places = places(&lab, args)?;
     let out_dir = match &args.out_dir {
@@ -48,7 +48,7 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
         defects: super::described(&args.defect),
         lists,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     Ok(Outcome::Good)
 }
 

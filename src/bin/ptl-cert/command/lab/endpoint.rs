@@ -70,7 +70,7 @@ pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outco
         callers: callers.unwrap_or_default(),
         cache: folder,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     watch.until_stopped(now, world)?;
     host.stop();
     Ok(Outcome::Good)
@@ -83,9 +83,7 @@ pub(super) fn own(
     password_file: Option<&std::path::Path>,
     world: &mut World,
 ) -> anyhow::Result<(Identity, String)> {
-    let password = password_file
-        .map(|path| world.read_passphrase(path))
-        .transpose()?;
+    let password = world.read_passphrase_of(password_file)?;
     let mut unread = Vec::new();
     let chain = evidence::items(&[certificate.to_owned()], None, &mut unread, world);
     let chain = evidence::certificates(&chain);

@@ -25,7 +25,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
         // Another process may have made some meanwhile: what stands there counts, and makes the same again.
         keys = Keys::read(|plan| store::known(known, plan))?;
     }
-    let plan = Plan::new(&args.base_url, super::moment(args.at, world));
+    let plan = Plan::new(&args.base_url, world.moment(args.at));
     let lab = store::found(folder, keys, &plan)?;
     let facts = store::facts(folder).display().to_string();
     let report = FoundingReport {
@@ -45,7 +45,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
         (_, true) => Detail::Full,
         _ => Detail::Usual,
     };
-    super::print(&report, |width| report.render(detail, width), world)?;
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::Good)
 }
 

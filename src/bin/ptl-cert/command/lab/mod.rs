@@ -10,15 +10,10 @@ mod serve;
 mod sign;
 mod watch;
 
-use std::io::Write;
-
-use ptl_cert::document::Moment;
 use ptl_cert::lab::{Defect, Target};
 use ptl_cert::report::lab::{DEFECTS, DefectReport, DefectsReport};
-use serde::Serialize;
-use time::OffsetDateTime;
 
-use crate::args::{Format, Lab, LabCommand};
+use crate::args::{Lab, LabCommand};
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -38,38 +33,10 @@ pub(crate) fn run(args: &Lab, world: &mut World) -> anyhow::Result<Outcome> {
                 schema: DEFECTS,
                 defects: described(Defect::ALL),
             };
-            print(&report, |width| report.render(width), world)?;
+            world.print(&report, |width| report.render(width))?;
             Ok(Outcome::Good)
         }
     }
-}
-
-/// Prints one model in the form that was asked for.
-fn print(
-    report: &impl Serialize,
-    render: impl FnOnce(usize) -> String,
-    world: &mut World,
-) -> anyhow::Result<()> {
-    match world.format() {
-        Format::Text => {
-            let text = render(world.width());
-            world.stdout().write_all(text.as_bytes())?;
-        }
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *world.stdout(), report)?;
-            writeln!(world.stdout())?;
-        }
-        Format::Ndjson => {
-            serde_json::to_writer(&mut *world.stdout(), report)?;
-            writeln!(world.stdout())?;
-        }
-    }
-    Ok(())
-}
-
-/// The moment that was typed, or now.
-fn moment(typed: Option<OffsetDateTime>, world: &World) -> Moment {
-    Moment::new(typed.unwrap_or_else(|| world.now()))
 }
 
 fn described(defects: &[Defect]) -> Vec<DefectReport> {

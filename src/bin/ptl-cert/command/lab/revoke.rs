@@ -13,7 +13,7 @@ use crate::world::World;
 
 /// Revokes all of the certificates, or none of them.
 pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome> {
-    let at = super::moment(args.at, world);
+    let at = world.moment(args.at);
     let mut unread = Vec::new();
     let mut certificates = Vec::new();
     for path in &args.certificates {
@@ -37,7 +37,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
         reason: args.reason.to_string(),
         revoked,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     Ok(Outcome::Good)
 }
 

@@ -67,7 +67,7 @@ pub(super) fn run(args: &LabServe, world: &mut World) -> anyhow::Result<Outcome>
         warning: warning(&base_url, lists.address()),
         base_url,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     watch.until_stopped(now, world)?;
     proxy.stop();
     lists.stop();

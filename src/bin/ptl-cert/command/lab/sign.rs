@@ -17,7 +17,7 @@ use crate::world::World;
 
 /// Answers every request that can be answered.
 pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> {
-    let at = super::moment(args.at, world);
+    let at = world.moment(args.at);
     let generation = generation(args.generation);
     let mut writer = store::Writer::open(&args.folder.dir)?;
     let (mut replies, mut failed) = (Vec::new(), Vec::new());
@@ -50,7 +50,7 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         replies,
         failed,
     };
-    super::print(&report, |width| report.render(width), world)?;
+    world.print(&report, |width| report.render(width))?;
     Ok(match report.failed.is_empty() {
         true => Outcome::Good,
         false => Outcome::NotAnswered,
