@@ -16,7 +16,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::revocation::List;
 use ptl_cert::verdict::verify::{
-    self, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    self, Decision, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleList,
 };
 
 use crate::golden::case::Case;
@@ -176,7 +176,17 @@ impl Asked {
             facts: &Facts::default(),
             lists: &lists.iter().collect::<Vec<_>>(),
         };
-        verify::judge(&question, &evidence).decision
+        let decision = verify::judge(&question, &evidence).decision;
+        // Nor does it matter what was asked about before.
+        let judge = Judge::new(evidence);
+        for certificate in &self.sent {
+            let _ = judge.verdict(&Question {
+                certificate,
+                ..question
+            });
+        }
+        assert_eq!(judge.verdict(&question).decision, decision);
+        decision
     }
 
     /// The same question with more evidence, each piece at a place of its own.

@@ -15,7 +15,7 @@ use crate::generate;
 use crate::input::{Origin, Source};
 use crate::revocation::List;
 use crate::verdict::verify::{
-    self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList, Verdict,
+    self, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleList, Verdict,
 };
 
 /// The practice keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
@@ -110,7 +110,14 @@ pub(super) fn judge(
         facts,
         lists: &lists,
     };
-    verify::judge(&question, &evidence)
+    let verdict = verify::judge(&question, &evidence);
+    // One that judges many, and remembers, says the same each time.
+    let judge = Judge::new(evidence);
+    for _ in 0..2 {
+        let again = judge.verdict(&question);
+        assert_eq!(format!("{again:?}"), format!("{verdict:?}"));
+    }
+    verdict
 }
 
 pub(super) fn read_list(list: &[u8]) -> List<'_> {
