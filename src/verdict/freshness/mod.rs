@@ -2,12 +2,14 @@
 //!
 //! Two clocks run: the job's ("every seven days") and the list's own (nextUpdate). A list is due at the earlier of the
 //! two, and past nextUpdate it is critical whatever the last download did: nginx, HAProxy and Apache refuse every
-//! client then. Only dates are looked at.
+//! client then. Both need a third clock, this machine's, to be right: one that stands before what has already happened
+//! is told of, because by it a list could be kept for ever. Only dates are looked at.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::Moment;
+use crate::verdict::admission::SKEW;
 
 /// How lists are to be kept fresh. Lengths in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct Policy {
 /// What is known of a list's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dates {
+    /// When it was made.
+    pub this_update: Moment,
     /// The last second of its time.
     pub next_update: Option<Moment>,
     /// When it was fetched, imported, or last confirmed to be the current one.
@@ -45,6 +49,9 @@ pub enum Urgency {
 pub enum Cause {
     /// It is in time on both clocks.
     InTime,
+    /// This machine's clock stands more than [`SKEW`] before the moment at which the list was last fetched or
+    /// confirmed: it was set back, or a snapshot of the machine was restored, or it was ahead then.
+    ClockSetBack,
     /// It has not been fetched for as long as the policy allows.
     NotRefreshed,
     /// Its nextUpdate is near.
@@ -53,6 +60,8 @@ pub enum Cause {
     Ended,
     /// It has no nextUpdate, so that nobody can tell for how long it counts (RFC 5280 section 5.1.2.5).
     Endless,
+    /// It was made later than now: no software counts it until then. This machine's clock is behind.
+    NotYetMade,
 }
 
 /// What the clocks say of one list.
@@ -62,7 +71,8 @@ pub struct Freshness {
     pub urgency: Urgency,
     /// Why.
     pub cause: Cause,
-    /// When it is, or was, to be renewed: the earlier of the job's clock and the list's.
+    /// When it is, or was, to be renewed: the earlier of the job's clock and the list's; not later than now where this
+    /// machine's clock cannot be right.
     pub due: Moment,
 }
 
@@ -73,14 +83,23 @@ impl Freshness {
         let by_job = after(dates.checked_at, policy.every);
         let by_list = dates.next_update.map(|end| after(end, -policy.within));
         let due = by_list.map_or(by_job, |by_list| by_list.min(by_job));
+        let ahead = |moment: Moment| moment.unix().saturating_sub(at.unix());
         let (urgency, cause) = match dates.next_update {
+            // Not even by a second: OpenSSL gives no grace either ("CRL is not yet valid").
+            _ if ahead(dates.this_update) > 0 => (Urgency::Critical, Cause::NotYetMade),
             None => (Urgency::Critical, Cause::Endless),
             Some(end) if end < at => (Urgency::Critical, Cause::Ended),
+            // Machines that share a cache differ by that much.
+            Some(_) if ahead(dates.checked_at) > SKEW => (Urgency::Due, Cause::ClockSetBack),
             Some(_) if by_list.is_some_and(|by_list| by_list <= at) => {
                 (Urgency::Due, Cause::EndsSoon)
             }
             Some(_) if by_job <= at => (Urgency::Due, Cause::NotRefreshed),
             Some(_) => (Urgency::Fine, Cause::InTime),
+        };
+        let due = match cause {
+            Cause::NotYetMade | Cause::ClockSetBack => due.min(at),
+            _ => due,
         };
         Freshness {
             urgency,
@@ -113,6 +132,7 @@ mod tests {
     /// Of a list fetched at 0 that ends then, at that moment.
     fn freshness(ends: Option<i64>, moment: i64) -> (Urgency, Cause, i64) {
         let dates = Dates {
+            this_update: at(-DAY),
             next_update: ends.map(at),
             checked_at: at(0),
         };
@@ -153,5 +173,30 @@ mod tests {
             freshness(None, 0),
             (Urgency::Critical, Cause::Endless, 7 * DAY)
         );
+    }
+
+    #[test]
+    fn a_list_that_is_made_only_later_is_critical() {
+        let later = |moment| (Urgency::Critical, Cause::NotYetMade, moment);
+        assert_eq!(freshness(Some(30 * DAY), -DAY - 1), later(-DAY - 1));
+        assert_eq!(freshness(None, -2 * DAY), later(-2 * DAY));
+    }
+
+    #[test]
+    fn a_clock_that_stands_before_the_last_fetch_keeps_no_list_fresh() {
+        let back = (Urgency::Due, Cause::ClockSetBack, -SKEW - 1);
+        assert_eq!(freshness(Some(30 * DAY), -SKEW - 1), back);
+    }
+
+    #[test]
+    fn machines_that_share_a_cache_may_differ_by_minutes() {
+        let fine = (Urgency::Fine, Cause::InTime, 7 * DAY);
+        assert_eq!(freshness(Some(30 * DAY), -SKEW), fine);
+    }
+
+    #[test]
+    fn a_list_past_its_time_is_critical_even_if_the_clock_was_ahead_when_it_was_fetched() {
+        let (urgency, cause, _) = freshness(Some(-60 * 60), -30 * 60);
+        assert_eq!((urgency, cause), (Urgency::Critical, Cause::Ended));
     }
 }

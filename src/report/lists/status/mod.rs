@@ -52,7 +52,7 @@ pub struct ListStatus {
     /// How urgent its renewal is, why, and when it is due.
     #[serde(flatten)]
     pub freshness: Freshness,
-    /// Seconds since it was made.
+    /// Seconds since it was made; negative before that.
     pub age: i64,
     /// Seconds to the end of its time; negative after it. Absent where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +108,17 @@ impl ListStatus {
             Cause::Ended => {
                 format!("past its time, {until}: clients are refused until it is renewed")
             }
+            Cause::ClockSetBack => format!(
+                "the clock stands {} before the last fetch ({} UTC), so that it is wrong now or was wrong \
+                 then: set it, then run crl update or crl import",
+                span(list.checked_at.unix() - at.unix()),
+                list.checked_at.to_minute()
+            ),
+            Cause::NotYetMade => format!(
+                "made later than now ({} UTC, in {}): clients are refused until then; the clock is behind, set it",
+                list.known.this_update.to_minute(),
+                span(list.known.this_update.unix() - at.unix())
+            ),
             Cause::Endless => {
                 "it does not say when the next one comes, so it does not count".to_owned()
             }

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use super::{ListStatus, StatusReport};
-use crate::verdict::freshness::Urgency;
+use crate::verdict::freshness::{Cause, Urgency};
 
 impl StatusReport {
     /// The metrics of every list, every failing source, and the whole.
@@ -53,6 +53,16 @@ impl StatusReport {
             "How urgent the renewal of the list is: 0 fresh, 1 due, 2 critical.",
             &|list| Some(number(list.freshness.urgency)),
         );
+        let causes = lists.iter().map(|list| {
+            let cause = format!("cause=\"{}\"", cause(list.freshness.cause));
+            (labels_and(list, &cause), 1)
+        });
+        family(
+            &mut text,
+            "ptl_crl_cause",
+            "Why the renewal of the list is as urgent as it is, as a label; always 1.",
+            causes,
+        );
         let failing = self.failing.iter().map(|source| {
             let labels = format!("{{source=\"{}\"}}", escaped(&source.source));
             (labels, source.since.unix())
@@ -94,6 +104,19 @@ fn number(urgency: Urgency) -> i64 {
     }
 }
 
+/// As JSON has it.
+fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::InTime => "in_time",
+        Cause::ClockSetBack => "clock_set_back",
+        Cause::NotRefreshed => "not_refreshed",
+        Cause::EndsSoon => "ends_soon",
+        Cause::Ended => "ended",
+        Cause::Endless => "endless",
+        Cause::NotYetMade => "not_yet_made",
+    }
+}
+
 /// One metric with all of its samples; nothing where there are none.
 fn family(text: &mut String, name: &str, help: &str, samples: impl Iterator<Item = (String, i64)>) {
     let mut first = true;
@@ -107,9 +130,17 @@ fn family(text: &mut String, name: &str, help: &str, samples: impl Iterator<Item
 
 /// The slot tells lists apart whatever they are called.
 fn labels(status: &ListStatus) -> String {
+    format!("{{{}}}", pairs(status))
+}
+
+fn labels_and(status: &ListStatus, pair: &str) -> String {
+    format!("{{{},{pair}}}", pairs(status))
+}
+
+fn pairs(status: &ListStatus) -> String {
     let known = &status.list.known;
     format!(
-        "{{issuer=\"{}\",point=\"{}\",delta=\"{}\",slot=\"{}\"}}",
+        "issuer=\"{}\",point=\"{}\",delta=\"{}\",slot=\"{}\"",
         escaped(&known.issuer.rfc4514()),
         escaped(&known.point.join(" ")),
         known.base_number.is_some(),

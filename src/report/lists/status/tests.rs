@@ -21,13 +21,17 @@ fn name(common_name: &str) -> Name {
 }
 
 fn list(issuer: &str, next_update: i64, checked_at: i64) -> ListStatus {
+    made(issuer, -2 * DAY, next_update, checked_at)
+}
+
+fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> ListStatus {
     let known = Known {
         issuer: name(issuer),
         point: vec!["http://crl.example/\"a\\b\".crl".to_owned()],
         scope: Scope::All,
         number: Some(Hex(vec![7])),
         base_number: None,
-        this_update: at(-2 * DAY),
+        this_update: at(this_update),
         next_update: Some(at(next_update)),
         entries: 3,
         length: 261,
@@ -41,6 +45,7 @@ fn list(issuer: &str, next_update: i64, checked_at: i64) -> ListStatus {
         checked_at: at(checked_at),
     };
     let dates = Dates {
+        this_update: list.known.this_update,
         next_update: list.known.next_update,
         checked_at: list.checked_at,
     };
@@ -149,6 +154,25 @@ fn prometheus_gets_escaped_labels_and_moments_in_seconds() {
     for line in text.lines() {
         assert!(line.starts_with("# ") || line.rsplit_once(' ').unwrap().1.parse::<i64>().is_ok());
     }
+}
+
+#[test]
+fn every_format_says_that_this_machines_clock_cannot_be_right() {
+    let early = report(vec![made("Sub", 60, 10 * DAY, 0)], Vec::new());
+    assert!(early.nagios().starts_with("CRL CRITICAL - "));
+    assert!(early.nagios().contains("made later than now"));
+    assert!(early.render(100).contains("not made yet"));
+    assert!(early.prometheus().contains("cause=\"not_yet_made\"} 1\n"));
+    let json = serde_json::to_value(&early.lists[0]).unwrap();
+    assert_eq!(json["cause"], "not_yet_made");
+
+    let back = report(vec![list("Sub", 10 * DAY, DAY)], Vec::new());
+    assert!(back.nagios().starts_with("CRL WARNING - "));
+    assert!(back.nagios().contains("1 day before the last fetch"));
+    assert!(back.render(100).contains("clock set back"));
+    assert!(back.prometheus().contains("cause=\"clock_set_back\"} 1\n"));
+    let json = serde_json::to_value(&back.lists[0]).unwrap();
+    assert_eq!(json["cause"], "clock_set_back");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::StatusReport;
 use crate::report::layout::{Page, style};
 use crate::report::lists::facts::span;
 use crate::verdict::Weight;
-use crate::verdict::freshness::Urgency;
+use crate::verdict::freshness::{Cause, Urgency};
 
 fn sign(urgency: Urgency) -> (&'static str, &'static str, Style) {
     match urgency {
@@ -22,6 +22,11 @@ impl StatusReport {
         let mut page = Page::new(width);
         for status in &self.lists {
             let (sign, word, style) = sign(status.freshness.urgency);
+            let word = match status.freshness.cause {
+                Cause::NotYetMade => "not made yet",
+                Cause::ClockSetBack => "clock set back",
+                _ => word,
+            };
             let known = &status.list.known;
             page.line(&format!(
                 "{style}{sign} {word}{style:#}  {}",

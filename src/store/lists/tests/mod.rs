@@ -239,6 +239,16 @@ fn a_list_stays_readable_to_whom_it_was_opened_for_when_it_is_replaced_and_remov
 }
 
 #[test]
+fn a_list_fetched_by_a_clock_that_was_ahead_was_fetched_no_later_than_it_is_confirmed() {
+    let bench = Bench::new();
+    bench.install("one", 1);
+    let earlier = moment(NOW - 30 * DAY);
+    let slot = bench.ca.slot("one");
+    let about = bench.writer().confirm(&slot, earlier).unwrap();
+    assert_eq!((about.fetched_at, about.checked_at), (earlier, earlier));
+}
+
+#[test]
 fn a_source_that_had_nothing_newer_is_noted_and_a_list_that_is_not_there_cannot_be() {
     let bench = Bench::new();
     let slot = bench.ca.slot("one");

@@ -127,7 +127,10 @@ impl Writer {
                 slot: slot.id().to_owned(),
             });
         };
-        record.about.checked_at = at.max(record.about.fetched_at);
+        record.about.checked_at = at;
+        // Fetched by a clock that was ahead: no later than now, at least. Kept, that date would call every right clock
+        // one that was set back.
+        record.about.fetched_at = record.about.fetched_at.min(at);
         let (list, _) = CachedList::open_recorded(&folder, &record)
             .map_err(damaged(folder.list(&record.about.sha256)))?;
         self.adopt(&folder, &list, &record)?;

@@ -12,7 +12,8 @@ use crate::args::parse;
 ///
 /// A list is due at the earlier of two moments: so long after it was last fetched (--every), and so long before its
 /// nextUpdate (--within). Past nextUpdate it is critical, whatever the last download did, and so is an address from
-/// which nothing was ever fetched.
+/// which nothing was ever fetched. A clock that was set back would keep lists for ever: a list made later than now is
+/// critical, and one last fetched later than now is due.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -99,6 +99,7 @@ fn seconds(duration: Duration) -> i64 {
 fn fresh(list: &CachedList, policy: &Policy, at: Moment) -> ListStatus {
     let about = list.about();
     let dates = Dates {
+        this_update: about.this_update,
         next_update: about.next_update,
         checked_at: about.checked_at,
     };

@@ -13,7 +13,8 @@ use crate::command::crl::kept;
 /// The lists that no server can be asked for, and whether one in the cache answers.
 pub(super) fn by_hand(found: &Sources, lists: &[CachedList], at: Moment) -> Vec<report::ByHand> {
     let answers = |certificate: &Arc<Certificate>, list: &CachedList| {
-        list.about().next_update >= Some(at)
+        list.about().this_update <= at
+            && list.about().next_update >= Some(at)
             && list.list().is_ok_and(|list| {
                 list.header().base_number.is_none()
                     && ptl_cert::revocation::scope(certificate, list.header()).is_ok()
