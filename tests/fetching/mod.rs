@@ -3,6 +3,7 @@
 //! Whatever the server does, the run ends in time with a status that a scheduler can act on, a sentence that names the
 //! cause, and the lists that were installed before.
 
+mod alternates;
 mod answers;
 mod bodies;
 mod lists;

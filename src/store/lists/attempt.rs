@@ -1,4 +1,8 @@
 //! When each source was last tried, and what came of it.
+//!
+//! A distribution point may have several addresses, any of which will do (RFC 5280 section 4.2.1.13). So each try is
+//! remembered with the point that it was made for, and an address of two points is remembered twice: what it has may be
+//! right for one and wrong for the other.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::about::Place;
 use super::disk;
 use super::error::{CacheError, Damage};
-use crate::document::Moment;
+use crate::document::{Hex, HexBytes, Moment, sha256};
 use crate::input::without_userinfo;
 
 pub(super) const FILE: &str = "attempts.json";
@@ -52,12 +56,37 @@ pub enum Outcome {
     },
 }
 
-/// The last time that a source was tried.
+/// Which addresses are alternatives of each other: a digest over all of them, in whatever order they are named.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct Point(HexBytes);
+
+impl Point {
+    /// How much of the digest is kept, in bytes: that two points are not taken for one, as for a slot.
+    const LENGTH: usize = 16;
+
+    /// The point with these addresses; user names and passwords in them do not count.
+    pub fn of<'u>(urls: impl IntoIterator<Item = &'u str>) -> Point {
+        let mut urls: Vec<String> = urls.into_iter().map(without_userinfo).collect();
+        urls.sort();
+        urls.dedup();
+        let mut digest = sha256(urls.join("\n").as_bytes()).0.to_vec();
+        digest.truncate(Point::LENGTH);
+        Point(Hex(digest))
+    }
+}
+
+/// The last time that a source was tried for a point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Attempt {
     /// The source.
     pub source: Place,
+    /// The point that it is an address of; absent where nobody knows of any other address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Point>,
     /// When it was tried.
     pub at: Moment,
     /// What came of it.
@@ -76,6 +105,9 @@ pub struct Attempt {
 pub struct Tried {
     /// The source.
     pub source: Place,
+    /// The point that it was tried for; `None` where that is not known, which counts for every point that it is known
+    /// to be an address of.
+    pub point: Option<Point>,
     /// When it was tried.
     pub at: Moment,
     /// What came of it.
@@ -116,23 +148,26 @@ pub(super) fn after(
     known: Vec<Attempt>,
     tried: impl IntoIterator<Item = Tried>,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    let mut attempts: BTreeMap<Place, Attempt> = known
+    let mut attempts: BTreeMap<Key, Attempt> = known
         .into_iter()
-        .map(|attempt| (attempt.source.clone(), attempt))
+        .map(|attempt| ((attempt.source.clone(), attempt.point.clone()), attempt))
         .collect();
-    for tried in tried {
-        let source = bounded(tried.source);
-        let before = attempts.remove(&source);
-        attempts.insert(
-            source.clone(),
-            next(source, tried.at, tried.outcome, before),
-        );
+    for mut tried in tried {
+        tried.source = bounded(tried.source);
+        for key in keys(&attempts, &tried) {
+            // What was remembered before the point was known is about this point as far as anybody can tell.
+            let unknown = (key.0.clone(), None);
+            let before = attempts.remove(&key).or_else(|| attempts.remove(&unknown));
+            let next = next(key.clone(), tried.at, tried.outcome.clone(), before);
+            attempts.insert(key, next);
+        }
     }
     let mut attempts: Vec<Attempt> = attempts.into_values().collect();
     if attempts.len() > ATTEMPTS_LIMIT {
         attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.at));
         attempts.truncate(ATTEMPTS_LIMIT);
-        attempts.sort_by(|one, other| one.source.cmp(&other.source));
+        attempts
+            .sort_by(|one, other| (&one.source, &one.point).cmp(&(&other.source, &other.point)));
     }
     let schema = SCHEMA.to_owned();
     let mut text = serde_json::to_vec_pretty(&File { schema, attempts })?;
@@ -140,13 +175,36 @@ pub(super) fn after(
     Ok(text)
 }
 
-fn next(source: Place, at: Moment, outcome: Outcome, before: Option<Attempt>) -> Attempt {
+/// What each is remembered under.
+type Key = (Place, Option<Point>);
+
+/// What a try counts for.
+fn keys(attempts: &BTreeMap<Key, Attempt>, tried: &Tried) -> Vec<Key> {
+    let own = (tried.source.clone(), tried.point.clone());
+    if tried.point.is_some() {
+        return vec![own];
+    }
+    let all = attempts.range(own.clone()..);
+    let points: Vec<Key> = all
+        .map(|(key, _)| key)
+        .take_while(|(source, _)| *source == tried.source)
+        .filter(|(_, point)| point.is_some())
+        .cloned()
+        .collect();
+    match points.is_empty() {
+        true => vec![own],
+        false => points,
+    }
+}
+
+fn next((source, point): Key, at: Moment, outcome: Outcome, before: Option<Attempt>) -> Attempt {
     let (failing_since, last_success) = before.map_or((None, None), |before| {
         (before.failing_since, before.last_success)
     });
     match outcome {
         Outcome::Failed { code, reason } => Attempt {
             source,
+            point,
             at,
             outcome: Outcome::Failed {
                 code: cut(code, SENTENCE_LIMIT),
@@ -157,6 +215,7 @@ fn next(source: Place, at: Moment, outcome: Outcome, before: Option<Attempt>) ->
         },
         outcome => Attempt {
             source,
+            point,
             at,
             outcome,
             failing_since: None,

@@ -52,7 +52,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use about::{About, Place, Provenance, VALIDATOR_LIMIT};
-pub use attempt::{ATTEMPTS_LIMIT, Attempt, Outcome, SENTENCE_LIMIT, Tried};
+pub use attempt::{ATTEMPTS_LIMIT, Attempt, Outcome, Point, SENTENCE_LIMIT, Tried};
 pub use error::{CacheError, Damage};
 pub use reading::{CachedList, Damaged, NoIndex};
 pub use writer::{Incoming, Mended, Received, Standing, Writer};
@@ -151,7 +151,7 @@ impl Cache {
         CachedList::open(&folder, &|_| true).map_err(|damaged| CacheError::from(*damaged))
     }
 
-    /// What came of the last try of each source, sorted by source.
+    /// What came of the last try of each source for each of its points, sorted by source.
     ///
     /// # Errors
     /// [`CacheError::Damaged`] where the file cannot be read, which hides no list; the next [`Writer::record`] begins

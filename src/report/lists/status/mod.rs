@@ -77,7 +77,11 @@ pub struct FailingSource {
     pub code: String,
     /// Why.
     pub reason: String,
-    /// How urgent that is: critical where no try ever succeeded, else due; fine where it is no longer tried.
+    /// Another address of the same distribution point that has answered since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+    /// How urgent that is: critical where no try of any address of its distribution point ever succeeded, else due;
+    /// fine where another one answers, and where it is no longer tried.
     pub urgency: Urgency,
 }
 
@@ -190,9 +194,9 @@ impl StatusReport {
         };
         let failing = |urgency| {
             let source = self.failing.iter().find(|source| source.urgency == urgency);
-            source.map(|source| match source.last_success {
-                None => format!("nothing was ever fetched from {}", source.source),
-                Some(_) => format!(
+            source.map(|source| match source.urgency {
+                Urgency::Critical => format!("nothing was ever fetched from {}", source.source),
+                Urgency::Fine | Urgency::Due => format!(
                     "fetching {} has failed since {}",
                     source.source, source.since
                 ),

@@ -77,6 +77,7 @@ fn failing(last_success: Option<i64>) -> FailingSource {
         last_success: last_success.map(at),
         code: "fetch".to_owned(),
         reason: "status 404 | gone".to_owned(),
+        instead: None,
         urgency: match last_success {
             Some(_) => Urgency::Due,
             None => Urgency::Critical,

@@ -53,12 +53,18 @@ impl StatusReport {
         }
         for source in &self.failing {
             let (sign, word, style) = match source.urgency {
+                Urgency::Fine if source.instead.is_some() => {
+                    ("·", "another address answers", style(Weight::Note))
+                }
                 Urgency::Fine => ("·", "not tried any more", style(Weight::Note)),
                 Urgency::Due => ("!", "failing", style(Weight::Warning)),
                 Urgency::Critical => ("✗", "never fetched", style(Weight::Error)),
             };
             page.line(&format!("{style}{sign} {word}{style:#}  {}", source.source));
             page.labelled("because", &source.reason);
+            if let Some(instead) = &source.instead {
+                page.labelled("instead", instead);
+            }
             let tried = format!("{} UTC", source.at.to_minute());
             let since = match source.since == source.at {
                 true => tried,

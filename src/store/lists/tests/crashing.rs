@@ -201,6 +201,7 @@ fn the_process_that_the_other_test_crashes() {
     let at = moment(NOW);
     writer
         .record([Tried {
+            point: None,
             source,
             at,
             outcome,

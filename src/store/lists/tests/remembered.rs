@@ -11,6 +11,7 @@ fn url(number: usize) -> Place {
 fn tried(number: usize, day: i64, outcome: &Outcome) -> Tried {
     Tried {
         source: url(number),
+        point: None,
         at: moment(NOW + day * DAY),
         outcome: outcome.clone(),
     }
@@ -123,10 +124,42 @@ fn a_password_in_a_sources_url_is_not_remembered() {
     };
     let tried = Tried {
         source: place,
+        point: None,
         at: moment(NOW),
         outcome: failed("refused"),
     };
     bench.writer().record([tried]).unwrap();
     let attempts = bench.cache.attempts().unwrap();
     assert_eq!(attempts[0].source.url(), Some("http://crl.example/a.crl"));
+}
+
+#[test]
+fn an_address_of_two_points_is_remembered_for_each() {
+    let bench = Bench::new();
+    let mut writer = bench.writer();
+    let point = |urls: &[&str]| Some(Point::of(urls.iter().copied()));
+    let (lone, both) = (point(&["http://a"]), point(&["http://a", "http://b"]));
+    assert_eq!(both, point(&["http://b", "http://n:p@a", "http://a"]));
+    let of = |point: &Option<Point>, day, outcome| Tried {
+        point: point.clone(),
+        ..tried(1, day, &outcome)
+    };
+    writer.record([tried(1, 1, &failed("404"))]).unwrap();
+    writer
+        .record([of(&lone, 2, failed("404")), of(&both, 2, installed())])
+        .unwrap();
+    let points = |expected: [(&Option<Point>, Option<i64>); 2]| {
+        let attempts = bench.cache.attempts().unwrap();
+        assert_eq!(attempts.len(), 2, "{attempts:?}");
+        for (point, since) in expected {
+            let found = attempts.iter().find(|attempt| attempt.point == *point);
+            let since = since.map(|day| moment(NOW + day * DAY));
+            assert_eq!(found.unwrap().failing_since, since);
+        }
+    };
+    // What was known before the first point was is the first one's.
+    points([(&lone, Some(1)), (&both, None)]);
+    // A try for a point that nobody knows is one for all of them.
+    writer.record([tried(1, 3, &installed())]).unwrap();
+    points([(&lone, None), (&both, None)]);
 }

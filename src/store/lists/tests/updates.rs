@@ -75,6 +75,7 @@ fn act(bench: &Bench, update: Update, newest: &mut u32) -> Result<Option<u32>, C
             };
             let at = moment(NOW);
             writer.record([Tried {
+                point: None,
                 source,
                 at,
                 outcome,

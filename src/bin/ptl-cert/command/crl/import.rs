@@ -107,7 +107,7 @@ fn download(intake: &Intake<'_>, url: &str, tried: &mut Vec<Tried>) -> Vec<Taken
         Became::Refused => 1,
         Became::Failed => 2,
     });
-    tried.extend(worst.map(|worst| intake.tried(url, worst)));
+    tried.extend(worst.map(|worst| intake.tried(url, None, worst)));
     taken
 }
 

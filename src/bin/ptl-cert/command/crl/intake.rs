@@ -12,7 +12,9 @@ use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::intake::{Outcome, Taken};
 use ptl_cert::report::lists::{KeptList, note};
 use ptl_cert::revocation::{List, Slot};
-use ptl_cert::store::lists::{Outcome as TriedOutcome, Place, Provenance, Received, Tried, Writer};
+use ptl_cert::store::lists::{
+    Outcome as TriedOutcome, Place, Point, Provenance, Received, Tried, Writer,
+};
 use ptl_cert::verdict::admission::{Authorities, Change, Rollback, Wanted, examine};
 use ptl_cert::wire::fetch::{
     self, Answer, Encoding, FetchError, Html, Limits, Proxy, Received as Sent, Request,
@@ -194,8 +196,8 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// What is remembered of a try.
-    pub(super) fn tried(&self, url: &str, taken: &Taken) -> Tried {
+    /// What is remembered of a try of an address of a point, as far as that is known.
+    pub(super) fn tried(&self, url: &str, point: Option<Point>, taken: &Taken) -> Tried {
         let slot = || {
             let list = taken.list.as_ref();
             list.map(|list| list.slot.clone()).unwrap_or_default()
@@ -210,6 +212,7 @@ impl<'a> Intake<'a> {
         };
         Tried {
             source: place(url),
+            point,
             at: self.at,
             outcome,
         }

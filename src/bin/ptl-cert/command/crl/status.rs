@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     let lists = sound.iter().map(|list| fresh(list, &policy, at)).collect();
     let failing = attempts
         .iter()
-        .filter_map(|attempt| failing(attempt, &policy, at))
+        .filter_map(|attempt| failing(attempt, &attempts, &policy, at))
         .collect();
     let folder = cache.folder().display().to_string();
     let terms = (policy.every, policy.within);
@@ -106,14 +106,32 @@ fn fresh(list: &CachedList, policy: &Policy, at: Moment) -> ListStatus {
     ListStatus::new(kept(about), Freshness::of(&dates, policy, at), at)
 }
 
-/// A source whose last try failed. One that has not been tried for two periods is no longer wanted by anybody; if
+/// A source whose last try failed. What counts is its point: an address that fails is no loss while another one of the
+/// same point has answered since. One that has not been tried for two periods is no longer wanted by anybody; if
 /// it is, its list says so by not being refreshed.
-fn failing(attempt: &Attempt, policy: &Policy, at: Moment) -> Option<FailingSource> {
+fn failing(
+    attempt: &Attempt,
+    attempts: &[Attempt],
+    policy: &Policy,
+    at: Moment,
+) -> Option<FailingSource> {
     let Tried::Failed { code, reason } = &attempt.outcome else {
         return None;
     };
     let idle = at.unix().saturating_sub(attempt.at.unix());
-    let urgency = match attempt.last_success {
+    let others = attempts
+        .iter()
+        .filter(|other| attempt.point.is_some() && other.point == attempt.point);
+    let last = others
+        .clone()
+        .map(|other| other.last_success)
+        .max()
+        .flatten();
+    let answers =
+        |other: &&Attempt| !matches!(other.outcome, Tried::Failed { .. }) && other.at >= attempt.at;
+    let instead = others.clone().find(answers);
+    let urgency = match last.max(attempt.last_success) {
+        _ if instead.is_some() => Urgency::Fine,
         _ if idle > policy.every.saturating_mul(2) => Urgency::Fine,
         None => Urgency::Critical,
         Some(_) => Urgency::Due,
@@ -125,6 +143,7 @@ fn failing(attempt: &Attempt, policy: &Policy, at: Moment) -> Option<FailingSour
         last_success: attempt.last_success,
         code: code.clone(),
         reason: reason.clone(),
+        instead: instead.map(|other| other.source.to_string()),
         urgency,
     })
 }

@@ -11,7 +11,7 @@ use ptl_cert::document::Certificate;
 use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lists::intake::{self as report, Outcome as Became, Taken, UPDATE_SCHEMA};
-use ptl_cert::store::lists::{CachedList, Place, Provenance, Tried};
+use ptl_cert::store::lists::{CachedList, Place, Point, Provenance, Tried};
 use ptl_cert::verdict::admission::{Authorities, Wanted};
 use ptl_cert::verdict::plan::ended;
 use ptl_cert::verdict::sources::{self, at_mirror, sources};
@@ -212,6 +212,14 @@ impl Target {
         }
     }
 
+    /// The point; a slot's list may have other addresses than the one that it came from.
+    fn point(&self) -> Option<Point> {
+        match &self.wanted {
+            For::Slot(_) => None,
+            For::Certificates(_) => Some(Point::of(self.urls.iter().map(String::as_str))),
+        }
+    }
+
     fn names(&self) -> Vec<String> {
         match &self.wanted {
             For::Slot(_) => Vec::new(),
@@ -267,7 +275,7 @@ impl Run<'_> {
         for url in &target.urls {
             let mut taken = self.try_one(target, url);
             taken.wanted_for = target.names();
-            tried.push(self.intake.tried(url, &taken));
+            tried.push(self.intake.tried(url, target.point(), &taken));
             match taken.outcome {
                 Became::Installed | Became::Unchanged => {
                     first = Some(taken);
