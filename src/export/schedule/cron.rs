@@ -1,24 +1,19 @@
 //! A line of a crontab.
 
-use super::{Every, Job, JobFile, ScheduleError, spread};
+use super::{Every, Job, JobFile, ScheduleError, shell, spread};
 
 /// The longest command that Vixie cron and its descendants read (`MAX_COMMAND` is 1000, the end included).
 const LIMIT: usize = 999;
 
 pub(super) fn render(job: &Job) -> Result<Vec<JobFile>, ScheduleError> {
-    let commands: Vec<String> = job
-        .commands
-        .iter()
-        .map(|command| {
-            let words: Vec<String> = command.iter().map(|word| shell_word(word)).collect();
-            words.join(" ")
-        })
-        .collect();
+    // cron turns `\%` into `%` before sh sees it, in quotes or not, but takes a backslash before that for the escape of
+    // the backslash; in the script nothing of a value stands right before a `%`.
+    let commands = shell::all(&job.commands).replace('%', "\\%");
     let delay = job.every.delay_hours() * 60 * 60;
     // `od` and /dev/urandom are everywhere; $RANDOM is not in sh, and awk's srand() is the same on all machines that
     // start in the same second. Four octets: two would end after 18 hours.
     let wait = format!("sleep $(($(od -An -N4 -tu4 /dev/urandom) \\% {delay}))");
-    let command = format!("{wait}; {}", commands.join(" && "));
+    let command = format!("{wait}; {commands}");
     if command.len() > LIMIT {
         return Err(ScheduleError::TooLong {
             length: command.len(),
@@ -45,20 +40,4 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
         name: format!("{}.cron", job.name),
         text,
     }])
-}
-
-/// A word for sh inside a crontab.
-///
-/// cron turns `\%` into `%` before sh sees it, in quotes or not, but takes a backslash before that for the escape of
-/// the backslash: so each `%` stands outside the quotes, where nothing of the value can stand right before its escape.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| {
-        c.is_ascii_alphanumeric()
-            || matches!(c, '-' | '_' | '.' | '/' | ':' | '=' | '+' | '@' | ',')
-    };
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    let quoted = text.replace('\'', "'\\''").replace('%', "'\\%'");
-    format!("'{quoted}'")
 }

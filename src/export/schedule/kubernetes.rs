@@ -1,30 +1,20 @@
-//! A CronJob (`batch/v1`) with a claim for the volume that holds the cache and what the servers read.
+//! CronJobs (`batch/v1`) with a claim for the volume that holds the cache and what the servers read.
 
 use super::{Every, Job, JobFile, spread};
 
 /// The user and group of images without a shell, by convention `nonroot`; nothing here needs root.
 const USER: u32 = 65532;
 
+/// How long after the command before it each one runs, in hours: a Job takes less.
+const APART: u32 = 1;
+
+/// A CronJob for each command. In one pod a second container would need a shell, which such images lack, to run after
+/// the first although that failed. All but the first run every day: they write only what has changed, and one that was
+/// missed must not wait for a week.
 pub(super) fn render(job: &Job) -> Vec<JobFile> {
     let name = &job.name;
     let minute = spread(job, 60);
-    let hour = 1 + spread(job, 240) / 60;
-    let schedule = match job.every {
-        Every::Day => format!("{minute} {hour} * * *"),
-        Every::Week => format!("{minute} {hour} * * 1"),
-    };
-    let mut containers = String::new();
-    let last = job.commands.len().saturating_sub(1);
-    for (number, command) in job.commands.iter().enumerate() {
-        if number == 0 && last > 0 {
-            containers.push_str("          # One after the other, each if the one before succeeded.\n          initContainers:\n");
-        }
-        if number == last {
-            containers.push_str("          containers:\n");
-        }
-        containers.push_str(&container(job, number, command));
-    }
-    let text = format!(
+    let mut text = format!(
         "# Revocation lists for {about}, {every}. Written by ptl-cert.
 # A server mounts the same claim read-only, by the subPath \"server\".
 apiVersion: v1
@@ -37,8 +27,53 @@ spec:
   resources:
     requests:
       storage: 1Gi
----
-apiVersion: batch/v1
+",
+        about = comment(&job.about),
+        every = job.every,
+        name = scalar(name),
+    );
+    let mut hour = 1 + spread(job, 240) / 60;
+    let mut days = match job.every {
+        Every::Day => "*",
+        Every::Week => "1",
+    };
+    for (command, own) in job.commands.iter().zip(names(job)) {
+        if own != *name {
+            text.push_str(
+                "---
+# After the one above and on its own: a list that cannot be fetched keeps no other from the server.
+",
+            );
+        } else {
+            text.push_str("---\n");
+        }
+        let schedule = format!("{minute} {hour} * * {days}");
+        text.push_str(&cron_job(job, &own, &schedule, command));
+        hour += APART;
+        days = "*";
+    }
+    vec![JobFile {
+        name: format!("{name}.yaml"),
+        text,
+    }]
+}
+
+/// The CronJobs' names, one for each command.
+pub(super) fn names(job: &Job) -> Vec<String> {
+    let name = |number: usize| match number {
+        0 => job.name.clone(),
+        // Kubernetes allows a CronJob 52 characters.
+        _ => {
+            let kept: String = job.name.chars().take(50).collect();
+            format!("{}-{}", kept.trim_end_matches('-'), number + 1)
+        }
+    };
+    (0..job.commands.len()).map(name).collect()
+}
+
+fn cron_job(job: &Job, name: &str, schedule: &str, command: &[String]) -> String {
+    format!(
+        "apiVersion: batch/v1
 kind: CronJob
 metadata:
   name: {name}
@@ -52,7 +87,7 @@ spec:
   jobTemplate:
     spec:
       backoffLimit: 4
-      activeDeadlineSeconds: 3600
+      activeDeadlineSeconds: 3000
       template:
         spec:
           restartPolicy: Never
@@ -65,23 +100,20 @@ spec:
             fsGroupChangePolicy: OnRootMismatch
             seccompProfile:
               type: RuntimeDefault
-{containers}          volumes:
+          containers:
+{container}          volumes:
             - name: lists
               persistentVolumeClaim:
-                claimName: {name}
+                claimName: {claim}
 ",
-        about = comment(&job.about),
-        every = job.every,
         name = scalar(name),
-        schedule = scalar(&schedule),
-    );
-    vec![JobFile {
-        name: format!("{name}.yaml"),
-        text,
-    }]
+        schedule = scalar(schedule),
+        container = container(job, command),
+        claim = scalar(&job.name),
+    )
 }
 
-fn container(job: &Job, number: usize, command: &[String]) -> String {
+fn container(job: &Job, command: &[String]) -> String {
     let words = command
         .iter()
         .map(|word| format!("                - {}\n", scalar(&unexpanded(word))))
@@ -96,7 +128,7 @@ fn container(job: &Job, number: usize, command: &[String]) -> String {
         })
         .collect();
     format!(
-        "            - name: step-{number}
+        "            - name: ptl-cert
               image: {image}
               command:
 {words}              securityContext:
@@ -112,7 +144,6 @@ fn container(job: &Job, number: usize, command: &[String]) -> String {
                   memory: 512Mi
               volumeMounts:
 {mounts}",
-        number = number + 1,
         image = scalar(&job.image),
     )
 }

@@ -5,6 +5,7 @@
 
 mod cron;
 mod kubernetes;
+mod shell;
 mod systemd;
 #[cfg(test)]
 mod tests;
@@ -44,7 +45,8 @@ pub struct Job {
     pub about: String,
     /// How often.
     pub every: Every,
-    /// The commands, each the program and its arguments; each is run if the one before succeeded.
+    /// The commands, each the program and its arguments. Each is run, whatever became of the one before, and the scheduler
+    /// sees that one of them failed: a list that cannot be fetched must not keep the others from the server.
     pub commands: Vec<Vec<String>>,
     /// The folder of the cache, as a full path; the commands make it where it is missing.
     pub cache: String,
@@ -205,8 +207,12 @@ pub fn steps(scheduler: Scheduler, job: &Job) -> Vec<String> {
         Scheduler::Kubernetes => vec![
             format!("save it as {name}.yaml; put in the name of your image, and the storage that you have"),
             format!("kubectl apply -f {name}.yaml"),
-            format!("kubectl create job --from=cronjob/{name} {name}-now   # once, to see that it works"),
-        ],
+        ]
+        .into_iter()
+        .chain(kubernetes::names(job).into_iter().map(|name| {
+            format!("kubectl create job --from=cronjob/{name} {name}-now   # once, to see that it works")
+        }))
+        .collect(),
     }
 }
 

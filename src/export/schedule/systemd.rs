@@ -1,6 +1,6 @@
 //! A service and its timer.
 
-use super::{Every, Job, JobFile};
+use super::{Every, Job, JobFile, shell};
 
 /// Where system services keep their data; systemd makes folders below it (`StateDirectory=`).
 const STATE: &str = "/var/lib/";
@@ -20,14 +20,7 @@ pub(super) fn render(job: &Job) -> Vec<JobFile> {
 
 fn service(job: &Job) -> String {
     let about = specifier_free(&job.about);
-    let starts: String = job
-        .commands
-        .iter()
-        .map(|command| {
-            let words: Vec<String> = command.iter().map(|word| argument(word)).collect();
-            format!("ExecStart={}\n", words.join(" "))
-        })
-        .collect();
+    let (starts, how) = starts(job);
     let (state, others): (Vec<&String>, Vec<&String>) = job.writes().partition(|path| {
         path.strip_prefix(STATE)
             .is_some_and(|rest| !rest.is_empty())
@@ -81,8 +74,8 @@ StartLimitBurst=5
 
 [Service]
 Type=oneshot
-# Each is run if the one before succeeded.
-{starts}TimeoutStartSec=30min
+{how}ExecStart={starts}
+TimeoutStartSec=30min
 Restart=on-failure
 RestartSec=15min
 # 2: the command line itself is wrong, which waiting does not mend.
@@ -124,6 +117,24 @@ SystemCallErrorNumber=EPERM
         );
     }
     text
+}
+
+/// The command line, and what has to be said of it.
+///
+/// Of several `ExecStart=` none is run after one that failed, or, with `-`, nobody sees that it failed. (ExecStopPost=
+/// would be run, but also when somebody stops the service.)
+fn starts(job: &Job) -> (String, &'static str) {
+    let script = shell::all(&job.commands);
+    let wrapped = ["/bin/sh".to_owned(), "-c".to_owned(), script];
+    let (words, how) = match job.commands.as_slice() {
+        [only] => (only.as_slice(), ""),
+        _ => (
+            &wrapped[..],
+            "# Both are run: a list that cannot be fetched keeps no other from the server, and the run fails all the same.\n",
+        ),
+    };
+    let words: Vec<String> = words.iter().map(|word| argument(word)).collect();
+    (words.join(" "), how)
 }
 
 fn timer(job: &Job) -> String {

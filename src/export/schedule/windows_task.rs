@@ -79,17 +79,19 @@ pub(super) fn render(job: &Job) -> Vec<JobFile> {
     }]
 }
 
-/// One PowerShell line: several actions of a task run one after the other even if the first one fails.
+/// One PowerShell line: of a task with several actions Task Scheduler tells the result of the last one only. Each is
+/// run, and the line ends with the status of the last one that failed; a program that cannot be started leaves
+/// `$LASTEXITCODE` as it was, so that it is set before.
 fn script(job: &Job) -> String {
-    let mut script = String::new();
+    let mut script = "$s = 0; ".to_owned();
     for command in &job.commands {
         let words: Vec<String> = command.iter().map(|word| shell_word(word)).collect();
         script.push_str(&format!(
-            "& {}; if ($LASTEXITCODE -ne 0) {{ exit $LASTEXITCODE }}; ",
+            "$LASTEXITCODE = 3; & {}; if ($LASTEXITCODE -ne 0) {{ $s = $LASTEXITCODE }}; ",
             words.join(" ")
         ));
     }
-    script.push_str("exit 0");
+    script.push_str("exit $s");
     script
 }
 

@@ -192,7 +192,12 @@ pub fn render(report: &ExportReport<'_>, width: usize) -> String {
         .flatten()
         .any(|hook| !hook.end.is_good());
     let bold = Style::new().bold();
+    let short = report.exit != 0 && !report.complete;
     let (word, style) = match (report.result, hook_failed) {
+        (Exported::Written, false) if short => ("WRITTEN, NOT ALL IN TIME", style(Weight::Error)),
+        (Exported::Unchanged, false) if short => {
+            ("UNCHANGED, NOT ALL IN TIME", style(Weight::Error))
+        }
         (Exported::Written, false) => ("WRITTEN", bold),
         (Exported::Unchanged, false) => ("UNCHANGED", bold),
         (Exported::Written, true) => ("WRITTEN, NOT TAKEN UP", style(Weight::Error)),
@@ -263,7 +268,12 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
                     "ptl-cert crl plan says where the lists come from; to write what is there all the same, add --incomplete",
                 );
             }
-            _ => page.labelled("! warning", &words),
+            _ => {
+                page.labelled("! warning", &words);
+                if report.exit != 0 {
+                    page.labelled("do", "ptl-cert crl plan says where the lists come from");
+                }
+            }
         }
     }
     if report.clients_unknown && report.result != Exported::Incomplete {

@@ -15,7 +15,8 @@ pub struct ScheduleReport {
     pub scheduler: &'static str,
     /// How often the job runs: `daily` or `weekly`.
     pub every: String,
-    /// The commands, each the program and its arguments; each is run if the one before succeeded.
+    /// The commands, each the program and its arguments; each is run, whatever
+    /// became of the one before, and the scheduler sees that one of them failed.
     pub commands: Vec<Vec<String>>,
     /// The files.
     pub files: Vec<JobText>,

@@ -92,6 +92,14 @@ impl Plan {
         self.strangers.is_empty() && self.needs().all(|(_, need)| need.state.is_good())
     }
 
+    /// Whether of everything that is needed there is a list that is in time or was, as far as the certificates have their
+    /// place below the bundle's CAs. A server may be given such lists: past its time a list is refused by the server, and
+    /// those beside it are as good as ever.
+    pub fn lacks_time_alone(&self) -> bool {
+        let held = |state: &State| matches!(state, State::Have { .. } | State::Stale { .. });
+        self.strangers.is_empty() && self.needs().all(|(_, need)| held(&need.state))
+    }
+
     /// Whether something is needed of which no list is at hand, in time or not.
     pub fn lacks_lists(&self) -> bool {
         self.needs().any(|(_, need)| !need.state.has_lists())

@@ -25,56 +25,83 @@ fn the_manifest_is_one_that_kubernetes_takes() {
         }
     };
     let all: serde_json::Value = serde_json::from_slice(&json).unwrap();
-    let (claim, cron) = (&all[0], &all[1]);
+    let all = all.as_array().unwrap();
+    let (claim, crons) = all.split_first().unwrap();
     assert_eq!(
         (&claim["apiVersion"], &claim["kind"]),
         (&"v1".into(), &"PersistentVolumeClaim".into())
     );
+    let mut steps = Vec::new();
+    let mut names = Vec::new();
+    for cron in crons {
+        assert_eq!(
+            (&cron["apiVersion"], &cron["kind"]),
+            (&"batch/v1".into(), &"CronJob".into())
+        );
+        names.push(cron["metadata"]["name"].as_str().unwrap());
+        assert_eq!(cron["spec"]["concurrencyPolicy"], "Forbid");
+        steps.push(command(cron, &claim["metadata"]["name"]));
+    }
+    assert_eq!(names, ["ptl-cert-crl-int", "ptl-cert-crl-int-2"]);
+    let schedules = [0, 1].map(|number| schedule(&crons[number]));
+    // The first weekly; the second every day, an hour after it.
     assert_eq!(
-        (&cron["apiVersion"], &cron["kind"]),
-        (&"batch/v1".into(), &"CronJob".into())
+        (schedules[0][2..].join(" "), schedules[1][2..].join(" ")),
+        ("* * 1".to_owned(), "* * *".to_owned())
     );
-    assert_eq!(cron["metadata"]["name"], "ptl-cert-crl-int");
-    assert_eq!(cron["spec"]["concurrencyPolicy"], "Forbid");
+    let hour = |schedule: &[String]| schedule[1].parse::<u32>().unwrap();
+    assert_eq!(hour(&schedules[1]), hour(&schedules[0]) + 1);
+    assert_eq!(schedules[0][0], schedules[1][0]);
+    let job_spec = &crons[0]["spec"]["jobTemplate"]["spec"];
+    assert!(job_spec["activeDeadlineSeconds"].as_u64().unwrap() < 3600);
+    assert_eq!(steps, job.commands);
+}
+
+#[test]
+fn the_second_cron_job_has_a_name_that_kubernetes_takes() {
+    let mut long = job(&[]);
+    long.name = "x".repeat(52);
+    let names = super::super::kubernetes::names(&long);
+    assert_eq!(names[1], format!("{}-2", "x".repeat(50)));
+}
+
+fn schedule(cron: &serde_json::Value) -> Vec<String> {
     let schedule = cron["spec"]["schedule"].as_str().unwrap();
-    assert_eq!(schedule.split(' ').count(), 5);
+    let parts: Vec<String> = schedule.split(' ').map(str::to_owned).collect();
+    assert_eq!(parts.len(), 5);
+    parts
+}
+
+/// What a CronJob runs; looks at the walls around it.
+fn command(cron: &serde_json::Value, claim: &serde_json::Value) -> Vec<String> {
     let pod = &cron["spec"]["jobTemplate"]["spec"]["template"]["spec"];
     assert_eq!(pod["restartPolicy"], "Never");
     assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
     let volumes = pod["volumes"].as_array().unwrap();
+    assert_eq!(volumes[0]["persistentVolumeClaim"]["claimName"], *claim);
+    let [container] = pod["containers"].as_array().unwrap().as_slice() else {
+        panic!("{pod}")
+    };
+    assert_eq!(container["image"], "registry.example/ptl-cert:1");
     assert_eq!(
-        volumes[0]["persistentVolumeClaim"]["claimName"],
-        claim["metadata"]["name"]
+        container["securityContext"]["allowPrivilegeEscalation"],
+        false
     );
-    let mut steps = Vec::new();
-    for container in ["initContainers", "containers"]
+    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+    let mounts = container["volumeMounts"].as_array().unwrap();
+    let paths: Vec<&str> = mounts
         .iter()
-        .flat_map(|key| pod[*key].as_array().unwrap())
-    {
-        assert_eq!(container["image"], "registry.example/ptl-cert:1");
-        assert_eq!(
-            container["securityContext"]["allowPrivilegeEscalation"],
-            false
-        );
-        assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
-        let mounts = container["volumeMounts"].as_array().unwrap();
-        let paths: Vec<&str> = mounts
+        .map(|mount| mount["mountPath"].as_str().unwrap())
+        .collect();
+    assert_eq!(paths, ["/var/lib/ptl-cert", "/etc/ngi nx/crl"]);
+    assert!(
+        mounts
             .iter()
-            .map(|mount| mount["mountPath"].as_str().unwrap())
-            .collect();
-        assert_eq!(paths, ["/var/lib/ptl-cert", "/etc/ngi nx/crl"]);
-        assert!(
-            mounts
-                .iter()
-                .all(|mount| mount["name"] == volumes[0]["name"])
-        );
-        let words = container["command"].as_array().unwrap().iter();
-        // Kubernetes makes `$` of `$$`, and leaves a variable that it does not know; there are none.
-        steps.push(
-            words
-                .map(|word| doubled(word.as_str().unwrap(), '$'))
-                .collect::<Vec<_>>(),
-        );
-    }
-    assert_eq!(steps, job.commands);
+            .all(|mount| mount["name"] == volumes[0]["name"])
+    );
+    let words = container["command"].as_array().unwrap().iter();
+    // Kubernetes makes `$` of `$$`, and leaves a variable that it does not know; there are none.
+    words
+        .map(|word| doubled(word.as_str().unwrap(), '$'))
+        .collect()
 }

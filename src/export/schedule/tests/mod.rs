@@ -143,16 +143,22 @@ fn as_sh_reads(command: &str) -> Option<Vec<String>> {
     }
 }
 
+/// The second of two commands comes out of a script as it went in.
+fn passes_through_sh(script: &str, job: &Job) {
+    let (_, rest) = script.split_once(" || s=$?; ").unwrap();
+    let last = rest.strip_suffix(" || s=$?; exit $s").unwrap();
+    if let Some(words) = as_sh_reads(last) {
+        assert_eq!(words, job.commands[1], "{last}");
+    }
+}
+
 #[test]
 fn every_word_passes_through_cron_and_sh_unchanged() {
     for word in NASTY {
         let job = job(&[word]);
         let command = as_cron_reads(&text(Scheduler::Cron, &job));
         assert!(command.contains("/dev/urandom) % 21600"), "{command}");
-        let (_, last) = command.split_once(" && ").unwrap();
-        if let Some(words) = as_sh_reads(last) {
-            assert_eq!(words, job.commands[1], "{last}");
-        }
+        passes_through_sh(&command, &job);
     }
 }
 
@@ -204,13 +210,38 @@ fn every_word_passes_through_systemd_unchanged() {
             .lines()
             .filter_map(|line| line.strip_prefix("ExecStart="))
             .collect();
-        assert_eq!(starts.len(), 2);
-        assert_eq!(
-            as_systemd_reads(starts[1]),
-            job.commands[1],
-            "{}",
-            starts[1]
-        );
+        assert_eq!(starts.len(), 1);
+        let words = as_systemd_reads(starts[0]);
+        assert_eq!(words[..2], ["/bin/sh", "-c"]);
+        assert_eq!(words.len(), 3);
+        passes_through_sh(&words[2], &job);
+        let mut lone = job.clone();
+        lone.commands.remove(0);
+        let unit = text(Scheduler::Systemd, &lone);
+        let start = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecStart="));
+        assert_eq!(as_systemd_reads(start.unwrap()), lone.commands[0]);
+    }
+}
+
+#[test]
+fn the_second_command_runs_although_the_first_failed_and_the_failure_is_seen() {
+    let sh = |script: &str| vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()];
+    for (first, second, status) in [(0, 0, 0), (3, 0, 3), (0, 1, 1), (3, 1, 1)] {
+        let commands = [
+            sh(&format!("exit {first}")),
+            sh(&format!("echo second; exit {second}")),
+        ];
+        let run = std::process::Command::new("sh")
+            .args(["-c", &shell::all(&commands)])
+            .output();
+        let Ok(output) = run else {
+            eprintln!("SKIPPED: there is no sh");
+            return;
+        };
+        assert_eq!(output.status.code(), Some(status));
+        assert_eq!(output.stdout, b"second\n");
     }
 }
 

@@ -109,8 +109,11 @@ fn as_windows_reads(xml: &str) -> Vec<String> {
     let words = started(&arguments);
     assert_eq!(words[..3], ["-NoProfile", "-NonInteractive", "-Command"]);
     assert_eq!(words.len(), 4);
-    let (_, rest) = words[3].split_once("exit $LASTEXITCODE }; & ").unwrap();
-    let (second, _) = rest.rsplit_once("; if ($LASTEXITCODE -ne 0)").unwrap();
+    let (_, rest) = words[3]
+        .split_once("{ $s = $LASTEXITCODE }; $LASTEXITCODE = 3; & ")
+        .unwrap();
+    let (second, end) = rest.rsplit_once("; if ($LASTEXITCODE -ne 0)").unwrap();
+    assert_eq!(end, " { $s = $LASTEXITCODE }; exit $s");
     // PowerShell: its own words, put into a command line with quotes around those that have a space.
     let native: Vec<String> = powershell(second)
         .into_iter()

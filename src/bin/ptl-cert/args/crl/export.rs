@@ -11,8 +11,9 @@ use crate::args::parse;
 
 /// Write the lists of the cache as a server wants them
 ///
-/// Writes what `crl plan` finds complete, all files or none, and only where their content changes. A test that fails
-/// brings the old files back. What is written stands in one folder, with what is needed to put it back in its folder
+/// Writes the lists that `crl plan` names if none of them is missing, all files or none, and only where their content
+/// changes. A list past its time is written too, and told: the server refuses its clients either way, and the lists
+/// beside it have to be renewed. A test that fails brings the old files back. What is written stands in one folder, with what is needed to put it back in its folder
 /// .ptl-cert-set.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -29,8 +30,8 @@ command that fails after a change is run again by the next export, until it succ
 
 Exit status:
   0  the files are in place, and the commands succeeded
-  1  a list is missing and nothing was changed; or the test failed and the old files are back; or
-     the command after the change failed
+  1  a list is missing and nothing was changed; or a list is past its time; or the test failed and
+     the old files are back; or the command after the change failed
   3  something cannot be read or written, or another run is writing")]
 pub(crate) struct Export {
     /// Certificates that will have to be judged: clients, or servers that are called
@@ -53,7 +54,7 @@ pub(crate) struct Export {
     /// How long each command may take
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
     pub(crate) command_timeout: Duration,
-    /// Write what is at hand although a list is missing or past its time: the server refuses those clients
+    /// Write what is at hand although a list is missing, and call that good: the server refuses those clients
     #[arg(long)]
     pub(crate) incomplete: bool,
     /// Replace files of the same names that another program wrote

@@ -21,7 +21,7 @@ use crate::outcome::Outcome;
 use crate::process;
 use crate::world::World;
 
-/// Writes what the plan finds complete.
+/// Writes what the plan finds; what is past its time keeps nothing back that is not.
 pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return refuse(
@@ -41,8 +41,12 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     let mut report = ExportReport::new(&plan, server, &folder);
     report.damaged = gathered.damaged();
     let outcome = if unread.is_empty() {
-        if plan.is_complete() || args.incomplete {
+        if args.incomplete || plan.lacks_time_alone() {
             write(args, &plan, &cached, &mut report, world)?;
+            // The server refuses some clients, and nobody said that this may be.
+            if !plan.is_complete() && !args.incomplete {
+                report.exit = Outcome::Bad as u8;
+            }
         }
         match report.exit {
             0 => Outcome::Good,

@@ -137,6 +137,9 @@ impl Words {
             words.push(word.to_owned());
         }
         self.bundle(args, "--chain", cache, &mut words)?;
+        if args.incomplete {
+            words.push("--incomplete".to_owned());
+        }
         for (option, command) in [("--test", &args.test), ("--on-change", &args.on_change)] {
             if let Some(command) = command {
                 words.extend([option.to_owned(), command.clone()]);
