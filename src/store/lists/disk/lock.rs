@@ -38,20 +38,22 @@ impl Lock {
         let mut vanished = 0;
         loop {
             let file = open(&path).map_err(CacheError::disk("open the lock", &path))?;
+            #[cfg(test)]
+            super::fault::opened(&path);
             match file.try_lock() {
                 // A lock on a file without a name excludes nobody.
-                Ok(()) if is_still_named(&file, &path) || vanished == ATTEMPTS => {
+                Ok(()) if is_still_named(&file, &path) => {
                     // For those who wait: nothing depends on it.
                     let _ = fs::write(&holder, std::process::id().to_string());
                     return Ok(Lock { file, holder });
                 }
-                Ok(()) => vanished += 1,
+                Ok(()) if vanished < ATTEMPTS => vanished += 1,
                 Err(TryLockError::WouldBlock) if waited < wait => {
                     let pause = PAUSE.min(wait.saturating_sub(waited));
                     thread::sleep(pause);
                     waited += pause;
                 }
-                Err(TryLockError::WouldBlock) => {
+                Ok(()) | Err(TryLockError::WouldBlock) => {
                     return Err(CacheError::Busy {
                         folder: folder.to_owned(),
                         pid: pid(&holder),

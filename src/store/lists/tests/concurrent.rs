@@ -97,3 +97,12 @@ fn a_writer_waits_for_the_one_before() {
         waiting.join().unwrap().unwrap();
     });
 }
+
+#[cfg(unix)]
+#[test]
+fn a_lock_whose_file_is_removed_each_time_is_nobodys() {
+    let bench = Bench::new();
+    fault::let_locks_vanish();
+    let error = bench.cache.lock(None).map(drop).unwrap_err();
+    assert!(matches!(error, CacheError::Busy { .. }), "{error}");
+}
