@@ -32,12 +32,13 @@ spec:
         every = job.every,
         name = scalar(name),
     );
-    let mut hour = 1 + spread(job, 240) / 60;
-    let mut days = match job.every {
+    let first = match job.every {
         Every::Day => "*",
         Every::Week => "1",
     };
-    for (command, own) in job.commands.iter().zip(names(job)) {
+    for (number, (command, own)) in (0..).zip(job.commands.iter().zip(names(job))) {
+        let hour = 1 + spread(job, 240) / 60 + number * APART;
+        let days = if number == 0 { first } else { "*" };
         if own != *name {
             text.push_str(
                 "---
@@ -49,8 +50,6 @@ spec:
         }
         let schedule = format!("{minute} {hour} * * {days}");
         text.push_str(&cron_job(job, &own, &schedule, command));
-        hour += APART;
-        days = "*";
     }
     vec![JobFile {
         name: format!("{name}.yaml"),
