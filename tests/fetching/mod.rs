@@ -6,6 +6,8 @@
 mod alternates;
 mod answers;
 mod bodies;
+#[cfg(unix)]
+mod damaged;
 mod lists;
 mod rig;
 mod runs;

@@ -89,7 +89,7 @@ impl CachedList {
     ///
     /// # Errors
     /// [`CacheError::Damaged`] where the index shows that the bytes have changed although the file has not, as a
-    /// failing disk changes them.
+    /// failing disk changes them; whoever opens the list after that finds it among [`Lists::damaged`](super::Lists).
     pub fn list(&self) -> Result<List<'_>, CacheError> {
         if let Some(index) = self.read_index() {
             match List::indexed(&self.bytes[..], origin(&self.path), index) {
@@ -213,7 +213,12 @@ impl CachedList {
             bytes,
             index,
         };
-        Ok((list, seen))
+        // What only its use would show, shown to everybody alike: a file that is the recorded one by its facts, and
+        // whose bytes the disk has changed.
+        match list.list() {
+            Err(CacheError::Damaged { source, .. }) => Err(source),
+            _ => Ok((list, seen)),
+        }
     }
 }
 

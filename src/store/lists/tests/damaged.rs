@@ -188,8 +188,12 @@ fn bytes_that_change_without_the_file_system_knowing_are_found_by_the_index() {
     let der = json["about"]["issuer"]["der"].as_str().unwrap();
     json["about"]["issuer"]["der"] = der.replace("4341", "4441").into();
     fs::write(&record, json.to_string()).unwrap();
-    let list = bench.cache.list(&bench.ca.slot("one")).unwrap().unwrap();
-    let error = list.list().unwrap_err();
+    let slot = bench.ca.slot("one");
+    let found = bench.cache.lists().unwrap();
+    assert_eq!(found.damaged.len(), 1);
+    let confirmed = bench.writer().confirm(&slot, moment(NOW + 9 * DAY));
+    assert!(matches!(confirmed, Err(CacheError::Damaged { .. })));
+    let error = bench.cache.list(&slot).unwrap_err();
     assert!(
         matches!(
             &error,

@@ -168,10 +168,13 @@ fn by_cache(
         searched.push(Err((found, damaged.damage.way_out())));
     }
     for cached in &lists.sound {
-        let list = cached.list()?;
-        let one = match list.scan(serials) {
-            Ok(scan) => search(&list, scan, issuers, at),
-            Err(error) => Err((said(error), "fetch the list again")),
+        let one = match cached.list() {
+            Ok(list) => match list.scan(serials) {
+                Ok(scan) => search(&list, scan, issuers, at),
+                Err(error) => Err((said(error), "fetch the list again")),
+            },
+            // Damaged since it was opened.
+            Err(error) => Err((said(error), "fetch or import the list again")),
         };
         searched.push(one);
     }
