@@ -116,9 +116,9 @@ pub enum OpenError {
         limit: u64,
     },
     /// No file of the ZIP archive holds anything of ours.
-    #[error("no file in the ZIP archive holds a certificate, request, CRL or key: {names}", names = .names.join(", "))]
+    #[error("no file in the ZIP archive holds a certificate, request, CRL or key{}", listed(.names))]
     ArchiveWithout {
-        /// Their names, safe to print.
+        /// Their names, safe to print; none where it is empty.
         names: Vec<String>,
     },
     /// OpenSSL could not read the PKCS#12 file.
@@ -129,6 +129,13 @@ pub enum OpenError {
         /// OpenSSL's reasons.
         source: ErrorStack,
     },
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "; it is empty".to_owned(),
+        names => format!(": {}", names.join(", ")),
+    }
 }
 
 /// The algorithms that protect a PKCS#12 file.
@@ -278,4 +285,20 @@ pub enum PieceError {
     /// A bundle inside the armour could not be opened.
     #[error("the bundle could not be opened")]
     Bundle(#[source] Arc<OpenError>),
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode;
+    use crate::input::{Input, Source};
+
+    #[test]
+    fn an_empty_zip_archive_is_said_to_be_empty() {
+        // The end of the central directory, of no entries.
+        let mut zip = b"PK\x05\x06".to_vec();
+        zip.extend([0; 18]);
+        let error = decode::open(&Input::new(Source::Stdin, &zip), None).unwrap_err();
+        let text = error.to_string();
+        assert!(text.ends_with("CRL or key; it is empty"), "{text}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What is put into `ureq`'s chain of connectors.
 //!
-//! One remembers whether a name or a connection failed. One writes the absolute form of a request for a proxy (RFC 9112,
+//! One remembers whether a name or a connection failed, and how far a connection has come. One writes the absolute form of a request for a proxy (RFC 9112,
 //! 3.2.2): `ureq` 3 tunnels everything through CONNECT, and proxies in their usual configuration allow CONNECT to port
 //! 443 alone, while CRLs are published over plain http. And one holds the limit on time and sees bytes after the announced end
 //! of a body.
@@ -8,7 +8,7 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use ureq::Timeout;
 use ureq::config::Config;
@@ -19,6 +19,39 @@ use ureq::unversioned::transport::{
 };
 
 use crate::wire::deadline::Deadline;
+
+/// How far a connection has come; `ureq` has one time limit, and one error, for all of this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Reached {
+    /// No connection was made.
+    Nothing,
+    /// The server, or the proxy, took the connection.
+    Connected,
+    /// The proxy made a tunnel.
+    Tunnelled,
+    /// A request can be sent.
+    Ready,
+}
+
+/// The same, as it is noted on the way.
+#[derive(Debug, Default)]
+pub(super) struct Progress(AtomicU8);
+
+impl Progress {
+    fn note(&self, reached: Reached) {
+        self.0.store(reached as u8, Ordering::Release);
+    }
+
+    pub(super) fn reached(&self) -> Reached {
+        match self.0.load(Ordering::Acquire) {
+            0 => Reached::Nothing,
+            1 => Reached::Connected,
+            2 => Reached::Tunnelled,
+            _ => Reached::Ready,
+        }
+    }
+}
 
 /// Which step failed; `ureq` passes both on as the same kind of error.
 #[derive(Debug)]
@@ -86,8 +119,20 @@ impl Resolver for LookUp {
 }
 
 /// `ureq`'s way to connect, whose failures say so.
-#[derive(Debug, Default)]
-pub(super) struct Dial(TcpConnector);
+#[derive(Debug)]
+pub(super) struct Dial {
+    connector: TcpConnector,
+    progress: Arc<Progress>,
+}
+
+impl Dial {
+    pub(super) fn new(progress: &Arc<Progress>) -> Dial {
+        Dial {
+            connector: TcpConnector::default(),
+            progress: Arc::clone(progress),
+        }
+    }
+}
 
 impl<In: Transport> Connector<In> for Dial {
     type Out = <TcpConnector as Connector<In>>::Out;
@@ -97,7 +142,13 @@ impl<In: Transport> Connector<In> for Dial {
         details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, ureq::Error> {
-        self.0
+        // What is chained is a proxy's tunnel.
+        let reached = match chained {
+            None => Reached::Connected,
+            Some(_) => Reached::Tunnelled,
+        };
+        let connected = self
+            .connector
             .connect(details, chained)
             .map_err(|error| match error {
                 ureq::Error::Io(source) => {
@@ -105,7 +156,9 @@ impl<In: Transport> Connector<In> for Dial {
                     ureq::Error::Other(Box::new(Stage::Connect { host, port, source }))
                 }
                 error => error,
-            })
+            })?;
+        self.progress.note(reached);
+        Ok(connected)
     }
 }
 
@@ -118,6 +171,9 @@ pub(super) struct Watch {
     /// What the path in the request line is preceded by: `http://host`.
     pub(super) prefix: Option<String>,
     pub(super) surplus: Arc<AtomicBool>,
+    pub(super) progress: Arc<Progress>,
+    /// After which step a request can be sent; the connection to a proxy for a tunnel passes here too.
+    pub(super) last: Reached,
 }
 
 impl<In: Transport> Connector<In> for Watch {
@@ -128,6 +184,9 @@ impl<In: Transport> Connector<In> for Watch {
         _: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Watched<In>>, ureq::Error> {
+        if self.progress.reached() == self.last {
+            self.progress.note(Reached::Ready);
+        }
         Ok(chained.map(|inner| Watched {
             inner,
             deadline: self.deadline,

@@ -67,6 +67,14 @@ pub enum FetchError {
         /// The limit.
         after: Duration,
     },
+    /// The connection was made, and what comes before a request was not done in time.
+    #[error("{silence} within {}; {}", seconds(*after), silence.way_out())]
+    HandshakeTimedOut {
+        /// Who was silent, and when.
+        silence: Silence,
+        /// The limit.
+        after: Duration,
+    },
     /// It took too long altogether.
     #[error(
         "{peer} sent {received} bytes of the body and was not done within {}; try again or allow more time",
@@ -218,6 +226,7 @@ impl FetchError {
         match self {
             FetchError::LookupTimedOut { .. }
             | FetchError::ConnectTimedOut { .. }
+            | FetchError::HandshakeTimedOut { .. }
             | FetchError::TimedOut { .. }
             | FetchError::Truncated { .. }
             | FetchError::Broken { .. } => true,
@@ -245,6 +254,54 @@ fn way_out(status: u16) -> &'static str {
         511 => "; this network wants a login in a browser first",
         500.. => "; the fault is the server's, try again later",
         _ => "",
+    }
+}
+
+/// What was not done on a connection that had been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Silence {
+    /// The TLS handshake.
+    Tls {
+        /// With whom, through a proxy's tunnel or not.
+        peer: Peer,
+    },
+    /// The request for a tunnel, or the handshake before it with a proxy that speaks TLS.
+    Tunnel {
+        /// The proxy.
+        proxy: Peer,
+        /// Where to.
+        target: Peer,
+    },
+}
+
+impl Silence {
+    fn way_out(&self) -> &'static str {
+        match self {
+            Silence::Tls { .. } => {
+                "does it speak TLS at this port? A firewall that lets the connection pass and not what is said on it \
+                 looks like this too"
+            }
+            Silence::Tunnel { .. } => {
+                "is that the proxy's right port and scheme, and is it at work? Ask whoever runs it"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Silence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Silence::Tls { peer } => {
+                write!(
+                    f,
+                    "connected to {peer}, which did not finish the TLS handshake"
+                )
+            }
+            Silence::Tunnel { proxy, target } => {
+                write!(f, "connected to {proxy}, which made no tunnel to {target}")
+            }
+        }
     }
 }
 

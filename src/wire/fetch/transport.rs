@@ -12,8 +12,8 @@ use ureq::unversioned::transport::{ConnectProxyConnector, Connector, NativeTlsCo
 use ureq::{Agent, Timeout};
 use url::Url;
 
-use super::connect::{Dial, LookUp, Stage, Watch};
-use super::error::{FetchError, Peer, Role, UrlProblem};
+use super::connect::{Dial, LookUp, Progress, Reached, Stage, Watch};
+use super::error::{FetchError, Peer, Role, Silence, UrlProblem};
 use super::proxy::Proxy;
 use super::{Encoding, Limits, Request, Roots, USER_AGENT};
 use crate::wire::deadline::Deadline;
@@ -26,6 +26,7 @@ pub(in crate::wire) struct Route<'p> {
     target: Peer,
     proxy: Option<(&'p Url, Peer)>,
     surplus: Arc<AtomicBool>,
+    progress: Arc<Progress>,
 }
 
 impl<'p> Route<'p> {
@@ -39,12 +40,28 @@ impl<'p> Route<'p> {
                 None => None,
             },
             surplus: Arc::default(),
+            progress: Arc::default(),
         })
     }
 
     /// Whether bytes came after the end of the body.
     pub(super) fn has_surplus(&self) -> bool {
         self.surplus.load(Ordering::Acquire)
+    }
+
+    /// Who took the connection and has not answered since, and what; `None` before that and after it.
+    fn silence(&self) -> Option<Silence> {
+        let target = self.target.clone();
+        match (self.progress.reached(), &self.proxy) {
+            (Reached::Nothing | Reached::Ready, _) => None,
+            (Reached::Connected, Some((_, proxy))) => Some(Silence::Tunnel {
+                proxy: proxy.clone(),
+                target,
+            }),
+            (Reached::Connected, None) | (Reached::Tunnelled, _) => {
+                Some(Silence::Tls { peer: target })
+            }
+        }
     }
 
     /// Who is spoken to first.
@@ -112,6 +129,10 @@ pub(super) fn ask(
         ),
         None => None,
     };
+    let last = match (url.scheme(), &proxy) {
+        ("https", Some(_)) => Reached::Tunnelled,
+        _ => Reached::Connected,
+    };
     let tunnel = proxy.clone().filter(|_| url.scheme() == "https");
     // A plain request to a proxy is one to the proxy's own address, until its first line is written.
     let plain = proxy.filter(|_| url.scheme() == "http");
@@ -140,12 +161,14 @@ pub(super) fn ask(
         .build();
     let connector =
         ().chain(ConnectProxyConnector::default())
-            .chain(Dial::default())
+            .chain(Dial::new(&route.progress))
             .chain(NativeTlsConnector::default())
             .chain(Watch {
                 deadline: *deadline,
                 prefix: plain.as_ref().map(|_| origin(url)),
                 surplus: Arc::clone(&route.surplus),
+                progress: Arc::clone(&route.progress),
+                last,
             });
     let agent = Agent::with_parts(config, connector, LookUp::default());
     let asked = match &route.proxy {
@@ -214,6 +237,15 @@ pub(in crate::wire) fn broken(
             .find(|peer| peer.host == host && peer.port == port);
         found.unwrap_or(&peer).clone()
     };
+    if let ureq::Error::Timeout(limit) = &error
+        && let Some(silence) = route.silence()
+    {
+        let after = match limit {
+            Timeout::Connect => limits.connect,
+            _ => limits.total,
+        };
+        return FetchError::HandshakeTimedOut { silence, after };
+    }
     match error {
         ureq::Error::Timeout(Timeout::Resolve) => FetchError::LookupTimedOut {
             peer,

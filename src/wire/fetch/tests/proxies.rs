@@ -1,5 +1,6 @@
 //! Through a proxy.
 
+use std::net::TcpListener;
 use std::sync::mpsc;
 
 use super::*;
@@ -77,8 +78,12 @@ fn a_proxy_that_answers_slowly_or_not_at_all_is_left_at_the_total_limit() {
         };
         request.limits.total = Duration::from_millis(500);
         match get(&request).unwrap_err() {
-            FetchError::TimedOut { peer, .. } => {
+            FetchError::HandshakeTimedOut {
+                silence: Silence::Tunnel { proxy: peer, .. },
+                after,
+            } => {
                 assert_eq!(peer.to_string(), format!("the proxy {}", proxy.address()));
+                assert_eq!(after, request.limits.total);
             }
             other => panic!("{pace:?}: {other:?}"),
         }
@@ -113,4 +118,55 @@ fn loopback_is_asked_directly() {
         ..request(&request_url)
     };
     assert_eq!(get(&request).unwrap().1, b"direct");
+}
+
+#[test]
+fn a_proxy_that_takes_the_connection_and_makes_no_tunnel_is_said_to_be_silent() {
+    // Nobody takes the connection from it: the system makes it, and nothing follows.
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let mut request = Request {
+        proxy: through(&listener.local_addr().unwrap().to_string()),
+        ..request("https://crl.lab.invalid/list.crl")
+    };
+    request.limits.connect = Duration::from_millis(300);
+    let error = get(&request).unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            FetchError::HandshakeTimedOut {
+                silence: Silence::Tunnel { .. },
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    let text = error.to_string();
+    assert!(
+        text.starts_with("connected to the proxy 127.0.0.1:"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_server_that_is_silent_behind_a_tunnel_is_the_one_that_is_named() {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind(loopback()).unwrap();
+    let mut request = Request {
+        proxy: through(&listener.local_addr().unwrap().to_string()),
+        ..request("https://crl.lab.invalid/list.crl")
+    };
+    request.limits.connect = Duration::from_millis(500);
+    let proxy = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        // Until the other side goes away.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    let error = get(&request).unwrap_err();
+    proxy.join().unwrap();
+    assert!(
+        matches!(&error, FetchError::HandshakeTimedOut { silence: Silence::Tls { peer }, .. } if peer.host == "crl.lab.invalid"),
+        "{error:?}"
+    );
 }

@@ -172,7 +172,12 @@ fn a_server_that_says_nothing_in_the_handshake_ends_with_the_limit_for_connectin
     let mut request = request(&url);
     request.limits.connect = Duration::from_millis(300);
     match get(&request).unwrap_err() {
-        FetchError::ConnectTimedOut { after, .. } => assert_eq!(after, request.limits.connect),
+        error @ FetchError::HandshakeTimedOut { after, .. } => {
+            assert_eq!(after, request.limits.connect);
+            let text = error.to_string();
+            assert!(text.starts_with("connected to 127.0.0.1:"), "{text}");
+            assert!(text.contains("did not finish the TLS handshake within 0.3 s"));
+        }
         other => panic!("{other:?}"),
     }
 }
