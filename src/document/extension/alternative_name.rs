@@ -75,6 +75,18 @@ impl From<&Parsed<'_>> for GeneralName {
 }
 
 /// `DNS a.nhs.uk`, `URI http://…`: the kind and the value, safe for a terminal.
+impl GeneralName {
+    /// The name without the kind of name it is, safe to print, where a person can tell the kind from the name: a URI, a
+    /// directory entry. Others as `Display` has them.
+    pub fn bare(&self) -> String {
+        match self {
+            GeneralName::Uri(uri) => printable(uri).to_string(),
+            GeneralName::DirectoryName(name) => name.to_string(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for GeneralName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

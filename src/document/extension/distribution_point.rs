@@ -51,6 +51,19 @@ pub enum PointName {
     },
 }
 
+impl PointName {
+    /// Its names, each as somebody would look for it, safe to print.
+    pub fn places(&self) -> Vec<String> {
+        match self {
+            PointName::Full { locations } => locations
+                .iter()
+                .map(|location| location.name.bare())
+                .collect(),
+            PointName::RelativeToIssuer { resolved } => vec![resolved.to_string()],
+        }
+    }
+}
+
 /// One place where a list is said to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Location {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::document::extension::{PointName, Scope};
 use crate::document::{HexBytes, Moment, Name, RevocationList, Sha256Digest};
-use crate::report::wording::{bare, count};
+use crate::report::wording::count;
 
 /// What is known of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -57,16 +57,10 @@ impl Known {
     /// What a list says of itself, and how many entries were found in it; its digest is not computed.
     pub fn of(header: &RevocationList, entries: u64) -> Known {
         let point = header.issuing_distribution_point.as_ref();
-        let names = match point.and_then(|point| point.name.as_ref()) {
-            None => Vec::new(),
-            Some(PointName::RelativeToIssuer { resolved }) => vec![resolved.to_string()],
-            Some(PointName::Full { locations }) => {
-                locations.iter().map(|place| bare(&place.name)).collect()
-            }
-        };
+        let names = point.and_then(|point| point.name.as_ref());
         Known {
             issuer: header.issuer.clone(),
-            point: names,
+            point: names.map(PointName::places).unwrap_or_default(),
             scope: point.map_or(Scope::All, |point| point.scope),
             number: header.number.clone(),
             base_number: header.base_number.clone(),

@@ -1,7 +1,6 @@
 //! Distribution points in words.
 
 use crate::document::extension::{DistributionPoint, GeneralName, Retrieval};
-use crate::document::printable;
 
 pub(in crate::report) fn not_fetchable(points: &[DistributionPoint]) -> String {
     let directory = points
@@ -32,11 +31,7 @@ pub(in crate::report) fn not_fetchable(points: &[DistributionPoint]) -> String {
 
 /// A place without the kind of name it is, which the sentence says already.
 pub(in crate::report) fn bare(name: &GeneralName) -> String {
-    match name {
-        GeneralName::Uri(uri) => printable(uri),
-        GeneralName::DirectoryName(name) => name.to_string(),
-        other => other.to_string(),
-    }
+    name.bare()
 }
 
 pub(in crate::report) fn cdp_remedy(points: &[DistributionPoint]) -> String {

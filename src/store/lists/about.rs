@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::extension::{GeneralName, PointName, Scope};
+use crate::document::extension::{PointName, Scope};
 use crate::document::{HexBytes, Moment, Name, RevocationList, Sha256Digest, printable};
 use crate::input::{Source, without_userinfo};
 use crate::verdict::admission::{Admitted, Installed};
@@ -170,7 +170,7 @@ impl About {
             issuer_sha256: issuer.sha256,
             point: point
                 .and_then(|point| point.name.as_ref())
-                .map(places)
+                .map(PointName::places)
                 .unwrap_or_default(),
             scope: point.map_or(Scope::All, |point| point.scope),
             number: header.number.clone(),
@@ -222,21 +222,6 @@ fn bounded(validator: Option<&String>) -> Option<String> {
     validator
         .filter(|text| text.len() <= VALIDATOR_LIMIT)
         .cloned()
-}
-
-/// The names of a point, each as somebody would look for it.
-fn places(name: &PointName) -> Vec<String> {
-    match name {
-        PointName::Full { locations } => locations
-            .iter()
-            .map(|location| match &location.name {
-                GeneralName::Uri(uri) => printable(uri).to_string(),
-                GeneralName::DirectoryName(name) => name.to_string(),
-                other => other.to_string(),
-            })
-            .collect(),
-        PointName::RelativeToIssuer { resolved } => vec![resolved.to_string()],
-    }
 }
 
 /// A name as its DER, which is what counts, with its text beside it for people.
