@@ -1,7 +1,8 @@
 //! Streams that end early or fail.
 
 use std::fs::OpenOptions;
-use std::io::Read;
+use std::io::{Read, Write};
+use std::path::Path;
 use std::process::Stdio;
 
 use crate::program::ptl_cert;
@@ -51,4 +52,55 @@ fn a_list_from_a_pipe_that_is_closed_at_once_is_an_empty_list() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3));
+}
+
+/// Runs `crl check` for so many serial numbers on standard input; what it wrote, and its status.
+fn check_serials(count: u32, format: &str) -> (Option<i32>, Vec<u8>) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/crl");
+    for name in ["ca.pem", "newer.crl"] {
+        std::fs::copy(data.join(name), folder.path().join(name)).unwrap();
+    }
+    let mut command = ptl_cert(folder.path());
+    command.args(["crl", "check", "--crl", "newer.crl", "--issuer", "ca.pem"]);
+    command.args(["--serials", "-", "--at", "2027-01-01T00:00:00Z"]);
+    let mut child = command
+        .args(["--format", format])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = std::io::BufWriter::new(child.stdin.take().unwrap());
+    let feed = std::thread::spawn(move || {
+        // One that is revoked, 2002, is among the first, and again after the first batch.
+        for number in 0..count {
+            writeln!(stdin, "{:x}", 0x2000 + number % 100_000).unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    feed.join().unwrap();
+    (output.status.code(), output.stdout)
+}
+
+#[test]
+fn answers_that_are_streamed_are_those_that_are_collected() {
+    let (status, json) = check_serials(140_000, "json");
+    let (streamed_status, lines) = check_serials(140_000, "ndjson");
+    assert_eq!((status, streamed_status), (Some(1), Some(1)));
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let collected = json["answers"].as_array().unwrap();
+    let lines = String::from_utf8(lines).unwrap();
+    let mut streamed = lines.lines();
+    for answer in collected {
+        let mut line: serde_json::Value = serde_json::from_str(streamed.next().unwrap()).unwrap();
+        let fields = line.as_object_mut().unwrap();
+        assert_eq!(fields.remove("schema").unwrap(), "ptl-cert/crl-check/1");
+        assert_eq!(fields.remove("record").unwrap(), "answer");
+        assert_eq!(line, *answer);
+    }
+    assert_eq!(streamed.next(), None);
+    let revoked = collected
+        .iter()
+        .filter(|answer| answer["answer"] == "revoked");
+    assert_eq!((collected.len(), revoked.count()), (140_000, 2));
 }

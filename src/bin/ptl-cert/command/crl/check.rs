@@ -3,6 +3,7 @@
 mod serials;
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use ptl_cert::document::extension::GeneralName;
@@ -22,6 +23,11 @@ use crate::world::World;
 
 /// Answers for certificates by the cache, or for serial numbers by one list.
 pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
+    if args.paths.is_empty() && world.format() == Format::Ndjson {
+        let (report, exit) = serials::stream(args, world, record)?;
+        reading::complain(&report.unread, world);
+        return Ok(Outcome::of(exit));
+    }
     let report = match args.paths.is_empty() {
         true => serials::check(args, world)?,
         false => match by_cache(args, world)? {
@@ -31,14 +37,7 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
     };
     if world.format() == Format::Ndjson {
         for answer in &report.answers {
-            let record = CheckRecord {
-                schema: SCHEMA,
-                record: "answer",
-                answer,
-            };
-            serde_json::to_writer(&mut *world.stdout(), &record)?;
-            writeln!(world.stdout())?;
-            if world.stdout().is_closed() {
+            if record(answer, world)?.is_break() {
                 break;
             }
         }
@@ -47,6 +46,21 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
     }
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
+}
+
+/// Writes one answer as a line; says whether anybody still reads.
+fn record(answer: &Checked, world: &mut World) -> anyhow::Result<ControlFlow<()>> {
+    let record = CheckRecord {
+        schema: SCHEMA,
+        record: "answer",
+        answer,
+    };
+    serde_json::to_writer(&mut *world.stdout(), &record)?;
+    writeln!(world.stdout())?;
+    Ok(match world.stdout().is_closed() {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    })
 }
 
 /// Every certificate that was given, by the lists of the cache; the sentence that there is no such environment.

@@ -1,6 +1,9 @@
 //! Serial numbers, by one list or by all of a CA's in the cache.
 
+mod place;
+
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,12 +17,12 @@ use ptl_cert::report::lists::remedy;
 use ptl_cert::revocation::{Entry, List, Scan, Serials};
 use ptl_cert::verdict::admission::genuine;
 
-use super::super::intake::{blobs, read_list};
-use super::super::{cache, issuers};
+use super::super::issuers;
 use super::said;
 use crate::args::crl::Check;
 use crate::args::parse;
 use crate::world::World;
+use place::{AGAIN, Place, within};
 
 /// What one list says about serial numbers, once it is known to be genuine.
 struct Searched {
@@ -31,13 +34,47 @@ struct Searched {
     limits: Option<String>,
 }
 
+/// How many serial numbers are looked for at a time where answers are not kept: some megabytes of them. Each time costs
+/// a pass over a list without an index.
+const BATCH: usize = 65_536;
+
 /// Answers for every serial number that was given.
 pub(super) fn check(args: &Check, world: &mut World) -> anyhow::Result<report::Check> {
+    let mut answers = Vec::new();
+    let mut report = ask(args, usize::MAX, world, |answer, _| {
+        answers.push(answer);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    report.answers = answers;
+    Ok(report)
+}
+
+/// Answers for every serial number that was given, and hands each answer on as soon as it is known. The report that is
+/// left has none of them; with it comes the worst exit status of all.
+pub(super) fn stream(
+    args: &Check,
+    world: &mut World,
+    mut hand_on: impl FnMut(&Checked, &mut World) -> anyhow::Result<ControlFlow<()>>,
+) -> anyhow::Result<(report::Check, u8)> {
+    let mut exit = 0;
+    let report = ask(args, BATCH, world, |answer, world| {
+        exit = exit.max(answer.exit);
+        hand_on(&answer, world)
+    })?;
+    let exit = exit.max(report.exit());
+    Ok((report, exit))
+}
+
+fn ask(
+    args: &Check,
+    batch: usize,
+    world: &mut World,
+    mut take: impl FnMut(Checked, &mut World) -> anyhow::Result<ControlFlow<()>>,
+) -> anyhow::Result<report::Check> {
     let mut unread = Vec::new();
     let asked = asked(args, &mut unread, world);
     let issuers = issuers(&args.issuer, &mut unread, world);
     let at = world.moment(args.at);
-    let serials = Serials::new(asked.iter().map(|serial| serial.0.as_slice()));
     let mut report = report::Check {
         schema: SCHEMA,
         at,
@@ -48,18 +85,52 @@ pub(super) fn check(args: &Check, world: &mut World) -> anyhow::Result<report::C
     let Ok(issuers) = issuers else {
         return Ok(report);
     };
-    let answers: Vec<Checked> = match &args.crl {
-        Some(path) => {
-            let (known, searched) = by_file(path, &serials, &issuers, at, world);
-            report.list = known;
-            asked.iter().map(|one| by_one(one, &searched)).collect()
+    let known = &mut report.list;
+    within(args, &issuers, world, |place, world| {
+        // Of no number at all the list is told all the same.
+        let none = [asked.as_slice()];
+        let batches = asked
+            .chunks(batch)
+            .chain(none.into_iter().filter(|all| all.is_empty()));
+        for batch in batches {
+            let serials = Serials::new(batch.iter().map(|serial| serial.0.as_slice()));
+            let answer: Box<dyn Fn(&parse::Serial) -> Checked> = match place {
+                Place::Nowhere(because, remedy) => {
+                    let (because, remedy) = (because.clone(), *remedy);
+                    Box::new(move |one| Checked::untold(shown(one), &because, remedy))
+                }
+                Place::List(list) => {
+                    let searched = match list.scan(&serials) {
+                        Ok(scan) => {
+                            // Its digest would cost a pass of its own, and nothing here is compared with it.
+                            known
+                                .get_or_insert_with(|| Known::of(list.header(), scan.entries_seen));
+                            search(list, scan, &issuers, at)
+                        }
+                        Err(error) => Err((said(error), AGAIN)),
+                    };
+                    Box::new(move |one| by_one(one, &searched))
+                }
+                Place::Cache(lists) => {
+                    let one = |list: &Result<List<'_>, (String, &'static str)>| match list {
+                        Ok(list) => match list.scan(&serials) {
+                            Ok(scan) => search(list, scan, &issuers, at),
+                            Err(error) => Err((said(error), "fetch the list again")),
+                        },
+                        Err(why) => Err(why.clone()),
+                    };
+                    let searched: Vec<_> = lists.iter().map(one).collect();
+                    Box::new(move |one| by_many(one, &searched))
+                }
+            };
+            for serial in batch {
+                if take(answer(serial), world)?.is_break() {
+                    return Ok(());
+                }
+            }
         }
-        None => {
-            let searched = by_cache(args, &serials, &issuers, at, world)?;
-            asked.iter().map(|one| by_many(one, &searched)).collect()
-        }
-    };
-    report.answers = answers;
+        Ok(())
+    })?;
     Ok(report)
 }
 
@@ -109,76 +180,6 @@ fn asked(args: &Check, unread: &mut Vec<Unread>, world: &World) -> Vec<parse::Se
         ));
     }
     asked
-}
-
-/// What the list in a file says; as an error, why it says nothing and what to do.
-fn by_file(
-    path: &Path,
-    serials: &Serials,
-    issuers: &[Arc<Certificate>],
-    at: Moment,
-    world: &World,
-) -> (Option<Known>, Result<Searched, (String, &'static str)>) {
-    const AGAIN: &str = "fetch the list again, and give one that is whole";
-    let source = match path == Path::new("-") {
-        true => Source::Stdin,
-        false => Source::File(path.to_owned()),
-    };
-    let bytes = match world.read_list(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return (None, Err((said(error), "give a file that can be read"))),
-    };
-    let blobs = match blobs(&bytes, &source) {
-        Ok(blobs) => blobs,
-        Err(failure) => return (None, Err((failure.message, AGAIN))),
-    };
-    let [blob] = blobs.as_slice() else {
-        let found = format!("{source} has {} objects, expected one CRL", blobs.len());
-        return (None, Err((found, "give a file with one list")));
-    };
-    let list = match read_list(blob) {
-        Ok(list) => list,
-        Err(failure) => return (None, Err((failure.message, AGAIN))),
-    };
-    let scan = match list.scan(serials) {
-        Ok(scan) => scan,
-        Err(error) => return (None, Err((said(error), AGAIN))),
-    };
-    // Its digest would cost a pass of its own, and nothing here is compared with it.
-    let known = Known::of(list.header(), scan.entries_seen);
-    (Some(known), search(&list, scan, issuers, at))
-}
-
-/// What each list of the CA in the cache says.
-fn by_cache(
-    args: &Check,
-    serials: &Serials,
-    issuers: &[Arc<Certificate>],
-    at: Moment,
-    world: &World,
-) -> anyhow::Result<Vec<Result<Searched, (String, &'static str)>>> {
-    let lists = cache(&args.folder, world)?.search(|about| {
-        issuers
-            .iter()
-            .any(|issuer| issuer.key.spki_sha256 == about.issuer_spki_sha256)
-    })?;
-    let mut searched = Vec::new();
-    for damaged in &lists.damaged {
-        let found = format!("{} is damaged: {}", damaged.path.display(), damaged.damage);
-        searched.push(Err((found, damaged.damage.way_out())));
-    }
-    for cached in &lists.sound {
-        let one = match cached.list() {
-            Ok(list) => match list.scan(serials) {
-                Ok(scan) => search(&list, scan, issuers, at),
-                Err(error) => Err((said(error), "fetch the list again")),
-            },
-            // Damaged since it was opened.
-            Err(error) => Err((said(error), "fetch or import the list again")),
-        };
-        searched.push(one);
-    }
-    Ok(searched)
 }
 
 /// What a list says, if it is genuine.

@@ -1,0 +1,86 @@
+//! Opening the lists in which serial numbers are looked for.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ptl_cert::document::Certificate;
+use ptl_cert::input::Source;
+use ptl_cert::revocation::List;
+
+use crate::args::crl::Check;
+use crate::command::crl::cache;
+use crate::command::crl::check::said;
+use crate::command::crl::intake::{blobs, read_list};
+use crate::world::World;
+
+/// Where an answer may be found.
+pub(super) enum Place<'p, 'l> {
+    /// In no list; why not, and what to do.
+    Nowhere(String, &'static str),
+    /// In one list.
+    List(&'p List<'l>),
+    /// In all lists of the CA that the cache has; those that cannot be used with why not and what to do.
+    Cache(&'p [Result<List<'l>, (String, &'static str)>]),
+}
+
+/// What to do about a list that cannot be used.
+pub(super) const AGAIN: &str = "fetch the list again, and give one that is whole";
+
+/// Opens the place to look in: the list in the file, or the CA's lists in the cache.
+pub(super) fn within(
+    args: &Check,
+    issuers: &[Arc<Certificate>],
+    world: &mut World,
+    look: impl FnOnce(&Place<'_, '_>, &mut World) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let Some(path) = &args.crl else {
+        return within_cache(args, issuers, world, look);
+    };
+    let source = match path == Path::new("-") {
+        true => Source::Stdin,
+        false => Source::File(path.to_owned()),
+    };
+    let bytes = match world.read_list(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let place = Place::Nowhere(said(error), "give a file that can be read");
+            return look(&place, world);
+        }
+    };
+    let blobs = match blobs(&bytes, &source) {
+        Ok(blobs) => blobs,
+        Err(failure) => return look(&Place::Nowhere(failure.message, AGAIN), world),
+    };
+    let [blob] = blobs.as_slice() else {
+        let found = format!("{source} has {} objects, expected one CRL", blobs.len());
+        return look(&Place::Nowhere(found, "give a file with one list"), world);
+    };
+    match read_list(blob) {
+        Ok(list) => look(&Place::List(&list), world),
+        Err(failure) => look(&Place::Nowhere(failure.message, AGAIN), world),
+    }
+}
+
+fn within_cache(
+    args: &Check,
+    issuers: &[Arc<Certificate>],
+    world: &mut World,
+    look: impl FnOnce(&Place<'_, '_>, &mut World) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let lists = cache(&args.folder, world)?.search(|about| {
+        issuers
+            .iter()
+            .any(|issuer| issuer.key.spki_sha256 == about.issuer_spki_sha256)
+    })?;
+    let damaged = lists.damaged.iter().map(|damaged| {
+        let found = format!("{} is damaged: {}", damaged.path.display(), damaged.damage);
+        Err((found, damaged.damage.way_out()))
+    });
+    // One that fails only now was damaged since it was opened.
+    let sound = lists.sound.iter().map(|cached| {
+        let opened = cached.list();
+        opened.map_err(|error| (said(error), "fetch or import the list again"))
+    });
+    let all: Vec<_> = damaged.chain(sound).collect();
+    look(&Place::Cache(&all), world)
+}
