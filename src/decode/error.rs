@@ -40,7 +40,7 @@ pub enum OpenError {
         found: u8,
     },
     /// It is base64 without armour, and does not hold one object.
-    #[error("found base64 without BEGIN and END lines")]
+    #[error("found base64 without a BEGIN line")]
     BareBase64(#[source] PieceError),
     /// Its first DER object is not well formed.
     #[error("the DER is damaged")]
@@ -197,7 +197,9 @@ pub enum DerError {
         found: usize,
     },
     /// More bytes follow the object.
-    #[error("{extra} more bytes follow the DER object that ends at offset {offset}, expected none")]
+    #[error(
+        "{extra} more bytes follow the DER object that ends at offset {offset}, expected none; ask for the file again"
+    )]
     TrailingBytes {
         /// Where the object ends, from 0.
         offset: usize,
@@ -229,7 +231,10 @@ pub enum PieceError {
         last: usize,
     },
     /// A character that base64 does not have.
-    #[error("found {found:?} on line {line}, column {column}, expected base64 text")]
+    #[error(
+        "found {found:?} on line {line}, column {column}, expected base64 text; {}",
+        of_character(*found)
+    )]
     Character {
         /// The line, from 1.
         line: usize,
@@ -279,12 +284,25 @@ pub enum PieceError {
     /// The base64 text is well formed, but what it holds is not one DER object.
     #[error("the base64 text does not hold one DER object")]
     Der(#[from] DerError),
+    /// What stands in a binary file after its last whole object is not another one.
+    #[error("not all of the file is DER")]
+    Binary(#[source] DerError),
     /// An object recognised that is not read here.
     #[error("this is {0}; {way_out}", way_out = .0.way_out())]
     Foreign(Foreign),
     /// A bundle inside the armour could not be opened.
     #[error("the bundle could not be opened")]
     Bundle(#[source] Arc<OpenError>),
+}
+
+/// What to do about text with a character that base64 does not have.
+fn of_character(found: char) -> &'static str {
+    match found {
+        '<' | '&' => {
+            "the text comes from the source of a web page or an HTML mail: save it as plain text"
+        }
+        _ => "ask for the file again as an attachment",
+    }
 }
 
 #[cfg(test)]

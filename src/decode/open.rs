@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use super::bundle::{pkcs7, pkcs12};
 use super::bytes::Slice;
 use super::der::Shape;
 use super::piece::Claim;
 use super::{
-    Container, Damage, DerError, Label, OpenError, Opened, PIECES_LIMIT, PKCS12_LABEL, Password,
-    Piece, PieceError, armour, body, der, text,
+    Container, Damage, DerError, Foreign, Label, OpenError, Opened, PIECES_LIMIT, PKCS12_LABEL,
+    Password, Piece, PieceError, armour, body, der, text,
 };
 use crate::input::Source;
 
@@ -52,10 +54,18 @@ impl Opening<'_> {
         let mut pieces = Vec::with_capacity(scan.sections.len());
         for section in &scan.sections {
             let piece = Piece::armoured(self.source, text, section);
+            // Servers keep DH parameters in the certificate's file, and `openssl ecparam -genkey` writes the curve before
+            // the key. DH parameters are two numbers, as an RSA public key is, and must not be taken for one.
+            if piece.is_parameters() {
+                continue;
+            }
             match self.bundle_in_armour(&piece, section.line, &mut damage) {
                 Some(members) => pieces.extend(members),
                 None => pieces.push(piece),
             }
+        }
+        if pieces.is_empty() {
+            return Err(OpenError::Foreign(Foreign::Parameters));
         }
         if pieces.len() > PIECES_LIMIT {
             return Err(OpenError::TooManyPieces {
@@ -110,19 +120,31 @@ impl Opening<'_> {
         text: &[u8],
         mut damage: Vec<Damage>,
     ) -> Result<Opened<'a>, OpenError> {
+        const NO_BREAK_SPACE: &str = "\u{a0}";
+        if memmem::find(text, b"-----BEGIN\xc2\xa0").is_some()
+            && let Ok(text) = std::str::from_utf8(text)
+        {
+            damage.push(Damage::NoBreakSpaces);
+            let text = text.replace(NO_BREAK_SPACE, " ").into_bytes();
+            return self.text(&Slice::shared(text), damage);
+        }
         let text = text.trim_ascii();
         let &first = text.first().ok_or(OpenError::Empty)?;
         if !text::begins_like_text(text) {
             return Err(OpenError::NotDer { found: first });
         }
-        let bare = body::careful(text, 1, 1).and_then(|body| {
+        let (base64, missing) = match without_end(text) {
+            Some(base64) => (base64, Damage::BeginMissing),
+            None => (text, Damage::ArmourMissing),
+        };
+        let bare = body::careful(base64, 1, 1).and_then(|body| {
             der::exactly_one(&body.bytes, Some(der::SEQUENCE))
                 .map(|()| body)
                 .map_err(PieceError::Der)
         });
         match bare {
             Ok(mut body) => {
-                damage.push(Damage::ArmourMissing);
+                damage.push(missing);
                 damage.append(&mut body.damage);
                 self.der(Slice::shared(std::mem::take(&mut *body.bytes)), damage)
             }
@@ -222,7 +244,7 @@ impl Opening<'_> {
                         },
                         other => other,
                     };
-                    pieces.push(Piece::broken(self.source, PieceError::Der(error)));
+                    pieces.push(Piece::broken(self.source, PieceError::Binary(error)));
                     break;
                 }
             }
@@ -254,6 +276,13 @@ impl Opening<'_> {
         let keys = keys.into_iter().map(|der| Piece::key(self.source, der));
         Ok(certificates.chain(keys).collect())
     }
+}
+
+/// The text before its last line, where that is an END line.
+fn without_end(text: &[u8]) -> Option<&[u8]> {
+    let (before, last) = text.split_at_checked(memmem::rfind(text, b"-----END ")?)?;
+    let is_line = last.ends_with(b"-----") && !last.contains(&b'\n');
+    is_line.then(|| before.trim_ascii_end())
 }
 
 fn numbered(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {

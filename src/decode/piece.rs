@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::armour::{is_regular, label_of};
 use super::bytes::{Bytes, Holder, Slice};
 use super::error::{Damage, PieceError};
-use super::{Blob, Label, armour, body, der, text};
+use super::{Blob, Foreign, Label, armour, body, der, text};
 use crate::input::{Origin, Source};
 
 /// What a container says of a member.
@@ -152,6 +152,12 @@ impl<'a> Piece<'a> {
             CODED.iter().any(|coded| rest.starts_with(coded))
         };
         body.starts_with(b"MI") && (2..=8).any(coded_at)
+    }
+
+    /// Whether the armour says that it holds parameters and no object of ours.
+    pub(super) fn is_parameters(&self) -> bool {
+        let label = label_of(self.head(), b"BEGIN ");
+        text::foreign_label(label) == Some(Foreign::Parameters)
     }
 
     fn head(&self) -> &[u8] {

@@ -44,6 +44,8 @@ pub enum Foreign {
     BinaryAsText,
     /// DER written as hexadecimal digits.
     Hexadecimal,
+    /// The numbers that keys of a group share: DH, EC or DSA parameters.
+    Parameters,
 }
 
 impl Foreign {
@@ -76,6 +78,9 @@ impl Foreign {
             Foreign::BinaryAsText => {
                 "bytes were lost for good when it was sent or saved as text; ask for it again as an attachment"
             }
+            Foreign::Parameters => {
+                "a server's settings stand in it, and neither a certificate nor a key; give the file with those"
+            }
             Foreign::Hexadecimal => "turn it into bytes with: xxd -r -p FILE NEW.der",
         }
     }
@@ -102,6 +107,7 @@ impl fmt::Display for Foreign {
             Foreign::Printout => "the printed text of a certificate",
             Foreign::BinaryAsText => "a binary file that a tool treated as text",
             Foreign::Hexadecimal => "a hexadecimal dump of DER",
+            Foreign::Parameters => "a set of DH, EC or DSA parameters",
         })
     }
 }
@@ -170,6 +176,9 @@ pub(super) fn foreign_label(label: &str) -> Option<Foreign> {
     match label {
         "OPENSSH PRIVATE KEY" | "SSH2 ENCRYPTED PRIVATE KEY" => Some(Foreign::SshPrivateKey),
         "SSH2 PUBLIC KEY" => Some(Foreign::SshPublicKey),
+        "DH PARAMETERS" | "X9.42 DH PARAMETERS" | "EC PARAMETERS" | "DSA PARAMETERS" => {
+            Some(Foreign::Parameters)
+        }
         _ => None,
     }
 }

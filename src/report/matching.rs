@@ -90,10 +90,15 @@ impl<'a> Matching<'a> {
         let mut page = Page::new(width);
         for key in &self.keys {
             page.gap();
-            let alone = match (key.objects.len(), key.complete) {
-                (1, _) => "belongs to nothing else here",
-                (_, true) => "belong together",
-                (_, false) => "same key, no private key here",
+            let private = key
+                .objects
+                .iter()
+                .any(|object| object.kind == Kind::PrivateKey);
+            let alone = match (key.objects.len(), key.complete, private) {
+                (1, ..) => "belongs to nothing else here",
+                (_, true, _) => "belong together",
+                (_, false, true) => "same key, no certificate or request here",
+                (_, false, false) => "same key, no private key here",
             };
             page.heading(
                 &format!("{}  {}", key.algorithm, short(&key.spki_sha256)),

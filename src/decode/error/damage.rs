@@ -27,6 +27,10 @@ pub enum Damage {
     },
     /// The END line is missing, but the object is whole.
     EndMissing,
+    /// The BEGIN line is missing, but the object is whole.
+    BeginMissing,
+    /// No-break spaces stand where the BEGIN and END lines have spaces, as mail programs and web pages make them.
+    NoBreakSpaces,
     /// The END line names something else than the BEGIN line.
     LabelsDiffer {
         /// What BEGIN says.
@@ -110,6 +114,10 @@ impl fmt::Display for Damage {
                 "has other dashes than five hyphens on each side of line {line}, as a word processor leaves it"
             ),
             Damage::EndMissing => f.write_str("has no END line, though the object is whole"),
+            Damage::BeginMissing => f.write_str("has no BEGIN line, though the object is whole"),
+            Damage::NoBreakSpaces => f.write_str(
+                "has no-break spaces for spaces, as mail programs and web pages make them",
+            ),
             Damage::LabelsDiffer { begin, end } => {
                 write!(f, "begins as {begin:?} and ends as {end:?}")
             }

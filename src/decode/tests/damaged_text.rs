@@ -316,3 +316,21 @@ fn labels_that_differ_are_said_to() {
         &[damage],
     );
 }
+
+#[test]
+fn a_missing_begin_line_is_repaired_and_said() {
+    let (der, pem) = practice_certificate();
+    let (_, rest) = pem.split_once('\n').unwrap();
+    let opened = opened(rest.as_bytes());
+    assert_eq!(opened.damage, [Damage::BeginMissing]);
+    assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], der);
+}
+
+#[test]
+fn no_break_spaces_in_the_armour_are_repaired_and_said() {
+    let (der, pem) = practice_certificate();
+    let text = pem.replace(' ', "\u{a0}");
+    let opened = opened(text.as_bytes());
+    assert_eq!(opened.damage, [Damage::NoBreakSpaces]);
+    assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], der);
+}

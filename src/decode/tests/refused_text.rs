@@ -139,3 +139,10 @@ fn foreign_armour_is_named_and_hides_nothing() {
         PieceError::Foreign(Foreign::SshPublicKey)
     ));
 }
+
+#[test]
+fn the_source_of_an_html_mail_is_named() {
+    let (_, pem) = practice_certificate();
+    let error = error_of(pem.replace('\n', "<br>\n").as_bytes());
+    assert!(error.to_string().contains("HTML mail"), "{error}");
+}

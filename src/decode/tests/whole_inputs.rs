@@ -88,7 +88,7 @@ fn bytes_after_the_object_are_refused_and_hide_nothing() {
     assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
     let offset = der.len();
     assert!(
-        matches!(opened.pieces[1].decode(), Err(PieceError::Der(DerError::TrailingBytes { offset: at, extra: 4 })) if at == offset)
+        matches!(opened.pieces[1].decode(), Err(PieceError::Binary(DerError::TrailingBytes { offset: at, extra: 4 })) if at == offset)
     );
 }
 
@@ -221,4 +221,38 @@ fn every_published_certificate_reads_clean() {
             X509::from_der(&blob.bytes).unwrap();
         }
     }
+}
+
+/// DH parameters of 512 bits, made for this test: a prime and the generator 2, in the shape of an RSA public key.
+const DH_PARAMETERS: &str = "-----BEGIN DH PARAMETERS-----\nMEYCQQChrOhyq4K3F0ZlIKRB5wnXLpeT3zzoY00J7c2d2ra7NHdK6NMntuUSMzHBEwtSpk1dUJoCbgzjZ+j8TbgvXBOPAgEC\n-----END DH PARAMETERS-----\n";
+
+#[test]
+fn parameters_beside_a_certificate_or_key_are_passed_over() {
+    let (der, pem) = practice_certificate();
+    let curve = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    for text in [
+        format!("{DH_PARAMETERS}{pem}"),
+        format!("{pem}{DH_PARAMETERS}"),
+        format!("{curve}{pem}"),
+    ] {
+        assert_eq!(only(text.as_bytes()).unwrap().bytes[..], der);
+    }
+}
+
+#[test]
+fn a_file_of_parameters_alone_is_named() {
+    assert!(matches!(
+        refused(DH_PARAMETERS.as_bytes()),
+        OpenError::Foreign(Foreign::Parameters)
+    ));
+}
+
+#[test]
+fn what_follows_a_binary_object_is_not_called_base64() {
+    let (mut der, _) = practice_certificate();
+    der.extend(b"more\n");
+    let opened = opened(&der);
+    let error = opened.pieces[1].decode().map(|blob| blob.bytes.len());
+    let text = error.unwrap_err().to_string();
+    assert!(!text.contains("base64"), "{text}");
 }

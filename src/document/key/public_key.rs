@@ -75,6 +75,9 @@ impl PublicKey {
     }
 
     /// Reads a PKCS#1 RSAPublicKey by putting it into the SubjectPublicKeyInfo that it abbreviates (RFC 8017 A.1.1).
+    ///
+    /// Two numbers alone could be other things too, such as DH parameters with the generator 2: an exponent is odd and at
+    /// least 3 (RFC 8017 section 3.1).
     pub(crate) fn read_pkcs1(bytes: &[u8]) -> Result<PublicKey, Malformed> {
         const RSA_ENCRYPTION: &[u8] = &[
             0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
@@ -83,7 +86,12 @@ impl PublicKey {
         let bits = der::wrap(0x03, &[&[0], bytes].concat());
         let key = PublicKey::read(&der::wrap(0x30, &[RSA_ENCRYPTION, &bits].concat()))?;
         match key.algorithm {
-            KeyAlgorithm::Rsa { bits, .. } if bits > 0 => Ok(key),
+            KeyAlgorithm::Rsa { bits: 0, .. }
+            | KeyAlgorithm::Rsa {
+                exponent: Some(..3),
+                ..
+            } => Err(Malformed),
+            KeyAlgorithm::Rsa { exponent, .. } if exponent.is_none_or(|e| e % 2 == 1) => Ok(key),
             _ => Err(Malformed),
         }
     }
