@@ -7,6 +7,10 @@ use std::collections::HashMap;
 
 use crate::fqdn::{Fqdn, FqdnError};
 
+mod quote;
+
+use quote::is_quote_open;
+
 /// The columns that go into a request's subject, as the header names them.
 const SUBJECT_COLUMNS: [&str; 5] = ["c", "st", "l", "o", "ou"];
 
@@ -63,6 +67,9 @@ pub enum HostFault {
     /// The text is not UTF-8.
     #[error("the line is not UTF-8 text")]
     NotText,
+    /// A quotation mark opens on the line and is never closed.
+    #[error("a quotation mark opens a value on the line and none closes it")]
+    OpenQuote,
     /// There are several columns and no header to say what they are.
     #[error("the line has several columns, and the file has no header to name them")]
     NoHeader,
@@ -77,6 +84,10 @@ impl HostFault {
                 "remove one of the two lines; their names for the SAN can be joined".to_owned()
             }
             HostFault::NotText => "save the file as UTF-8".to_owned(),
+            HostFault::OpenQuote => {
+                "close it, or take it away: only a value with the separator in it needs quotation marks"
+                    .to_owned()
+            }
             HostFault::NoHeader => "write `fqdn,san` on the first line".to_owned(),
         }
     }
@@ -216,13 +227,16 @@ enum Column {
 
 /// A CSV file with a header.
 fn columns(bytes: &[u8], separator: u8) -> Hosts {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .comment(Some(b'#'))
-        .trim(csv::Trim::All)
-        .from_reader(bytes);
+    let reader_from = |start: usize| {
+        csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(separator)
+            .comment(Some(b'#'))
+            .trim(csv::Trim::All)
+            .from_reader(bytes.get(start..).unwrap_or_default())
+    };
+    let (mut start, mut reader) = (0, reader_from(0));
     let mut hosts = Hosts::default();
     let mut columns: Option<Vec<Column>> = None;
     let mut lines = LineCounter {
@@ -236,7 +250,21 @@ fn columns(bytes: &[u8], separator: u8) -> Hosts {
         if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
-        let line = lines.at(record.position().map_or(0, csv::Position::byte));
+        let position = record.position().map_or(0, csv::Position::byte);
+        let line = lines.at(start as u64 + position);
+        // A value whose quotation mark is never closed takes in every line that follows; the csv crate does not mind.
+        if is_quote_open(lines.rest(), separator) {
+            let first_line = lines.rest().split(|&byte| byte == b'\n').next();
+            let first_line = first_line.unwrap_or_default();
+            hosts.lines.push(HostLine {
+                line,
+                given: String::from_utf8_lossy(first_line).trim().to_owned(),
+                host: Err(HostFault::OpenQuote),
+            });
+            start = lines.at + first_line.len() + 1;
+            reader = reader_from(start);
+            continue;
+        }
         match &columns {
             None => {
                 columns = Some(
@@ -278,6 +306,11 @@ impl LineCounter<'_> {
             }
             self.skip_to(self.at + length + 1);
         }
+    }
+
+    /// Everything from the beginning of the line on.
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     fn skip_to(&mut self, position: usize) {

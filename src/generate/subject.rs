@@ -339,8 +339,11 @@ fn check(attribute: Attribute, value: &str) -> Result<(), SubjectFault> {
     if value.chars().any(char::is_control) {
         return Err(SubjectFault::Control);
     }
+    // UK is reserved in ISO 3166 for another use than as a country, and is what people mean by GB.
     if attribute == Attribute::Country
-        && (value.len() != 2 || !value.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && (value.len() != 2
+            || !value.bytes().all(|byte| byte.is_ascii_alphabetic())
+            || value.eq_ignore_ascii_case("UK"))
     {
         return Err(SubjectFault::NotACountry);
     }

@@ -179,3 +179,17 @@ fn a_list_without_a_host_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_takes_no_host_with_it() {
+    let hosts = read("fqdn,san\na.nhs.uk,\"b.nhs.uk\nc.nhs.uk\nd.nhs.uk,\"e.nhs.uk f.nhs.uk\"\n");
+    assert_eq!(fault(&hosts, 0), (2, &HostFault::OpenQuote));
+    assert_eq!(names(&hosts), [(3, "c.nhs.uk"), (4, "d.nhs.uk")]);
+}
+
+#[test]
+fn a_quotation_mark_that_opens_on_the_last_line_is_refused_where_it_stands() {
+    let hosts = read("fqdn,o\na.nhs.uk,\"A, B\"\n\"b.nhs.uk\n\n");
+    assert_eq!(names(&hosts), [(2, "a.nhs.uk")]);
+    assert_eq!(fault(&hosts, 1), (3, &HostFault::OpenQuote));
+}

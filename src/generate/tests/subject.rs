@@ -103,6 +103,7 @@ fn a_subject_that_cannot_be_meant_is_refused() {
     assert_eq!(fault("O= "), SubjectFault::Empty);
     assert_eq!(fault("C=GBR"), SubjectFault::NotACountry);
     assert_eq!(fault("C=é"), SubjectFault::NotACountry);
+    assert_eq!(fault("C=UK"), SubjectFault::NotACountry);
     assert_eq!(
         fault("O=A+OU=B"),
         SubjectFault::Unescaped { character: '+' }
