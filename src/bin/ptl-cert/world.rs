@@ -58,6 +58,9 @@ pub(crate) enum PassphraseError {
     /// The file is something else.
     #[error("the passphrase file {} has several lines or more than {PASSPHRASE_LIMIT} bytes, expected one line", path.display())]
     NotAPassphrase { path: PathBuf },
+    /// The file begins with a byte order mark, which nobody could type.
+    #[error("the passphrase file {} begins with a byte order mark, which would become part of the passphrase; save it as plain text without one (ASCII, or UTF-8 without BOM)", path.display())]
+    MarkedFile { path: PathBuf },
 }
 
 /// A system that does not say where a program's data belongs.
@@ -222,6 +225,11 @@ impl World {
             path: path(),
             source,
         })?;
+        // Windows programs write it (PowerShell's > does, with UTF-16), and a key locked with it is locked for ever.
+        const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+        if MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+            return Err(PassphraseError::MarkedFile { path: path() });
+        }
         let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {

@@ -190,7 +190,13 @@ impl fmt::Display for KeyAlgorithm {
             KeyAlgorithm::Ec { curve, .. } => write!(f, "EC {curve}"),
             KeyAlgorithm::Ed25519 => f.write_str("Ed25519"),
             KeyAlgorithm::Ed448 => f.write_str("Ed448"),
-            KeyAlgorithm::Other { oid } => write!(f, "key of kind {oid}"),
+            KeyAlgorithm::Other { oid } => match oid.as_str() {
+                "1.2.840.113549.1.1.10" => f.write_str("RSASSA-PSS"),
+                "1.2.840.10040.4.1" => f.write_str("DSA"),
+                "1.3.101.110" => f.write_str("X25519"),
+                "1.3.101.111" => f.write_str("X448"),
+                _ => write!(f, "of kind {oid}"),
+            },
         }
     }
 }
@@ -205,5 +211,23 @@ mod tests {
             (bits(&[0, 0x80, 0]), bits(&[0x7f]), bits(&[]), bits(&[0])),
             (16, 7, 0, 0)
         );
+    }
+
+    #[test]
+    fn dh_parameters_are_no_rsa_key() {
+        // A prime-like modulus with the generator 2, and the same with the exponent of an RSA key.
+        let numbers = |exponent: &[u8]| {
+            let modulus = der::wrap(0x02, &[&[0, 0xcf], [0x55; 63].as_slice()].concat());
+            der::wrap(0x30, &[modulus, der::wrap(0x02, exponent)].concat())
+        };
+        assert!(PublicKey::read_pkcs1(&numbers(&[2])).is_err());
+        assert!(PublicKey::read_pkcs1(&numbers(&[1])).is_err());
+        assert!(PublicKey::read_pkcs1(&numbers(&[1, 0, 1])).is_ok());
+    }
+
+    #[test]
+    fn a_key_that_only_signs_with_pss_is_named() {
+        let oid = "1.2.840.113549.1.1.10".to_owned();
+        assert_eq!(KeyAlgorithm::Other { oid }.to_string(), "RSASSA-PSS");
     }
 }

@@ -53,11 +53,7 @@ pub(super) fn run(maker: &Maker, asked: Vec<Asked>, bar: &ProgressBar) -> Vec<Ho
                     line: ready.line,
                     ..report
                 },
-                Err(error) => failed(
-                    ready.line,
-                    &ready.given,
-                    &error.context(ready.host.fqdn.clone()),
-                ),
+                Err(error) => failed(ready.line, &ready.given, &error),
             };
             conclude(ready.place, report);
         }
@@ -68,9 +64,7 @@ pub(super) fn run(maker: &Maker, asked: Vec<Asked>, bar: &ProgressBar) -> Vec<Ho
         }
         let make = |place, Asked { line, given, host }: Asked| {
             let host = host?;
-            let made = maker
-                .make(&host)
-                .map_err(|error| error.context(host.fqdn.clone()))?;
+            let made = maker.make(&host)?;
             Ok(Ready {
                 place,
                 line,

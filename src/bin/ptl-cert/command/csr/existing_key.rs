@@ -1,6 +1,6 @@
 //! The key of `--key`: found in its file, and opened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ptl_cert::decode::{self, Password};
@@ -11,22 +11,40 @@ use super::CsrError;
 use crate::args::Csr;
 use crate::world::World;
 
+/// The key, and how it is kept. Not `Debug`: it holds a key.
+pub(super) struct ExistingKey {
+    pub(super) path: PathBuf,
+    pub(super) key: PrivateKey,
+    /// Whether its file opens with a passphrase only.
+    pub(super) is_encrypted: bool,
+    /// Whether a passphrase was given that it has no use for.
+    pub(super) is_passphrase_unused: bool,
+}
+
 /// Reads the key, and asks for its passphrase if it has one that was not given.
-pub(super) fn read(path: &Path, args: &Csr, world: &mut World) -> anyhow::Result<PrivateKey> {
+pub(super) fn read(path: &Path, args: &Csr, world: &mut World) -> anyhow::Result<ExistingKey> {
     let unusable = || CsrError::Key {
         path: path.to_owned(),
     };
     let bytes = world.read(path).with_context(unusable)?;
-    let mut password = world.read_passphrase_of(args.passphrase_file.as_deref())?;
-    if args.passphrase {
-        password = Some(world.ask_passphrase(&path.display().to_string())?);
-    }
-    match find(path, &bytes, password.as_ref()) {
-        Err(error) if password.is_none() && needs_password(&error) => {
-            let password = world.ask_passphrase(&path.display().to_string())?;
-            find(path, &bytes, Some(&password)).with_context(unusable)
+    let given = world.read_passphrase_of(args.passphrase_file.as_deref())?;
+    let existing = |key, is_encrypted| ExistingKey {
+        path: path.to_owned(),
+        key,
+        is_encrypted,
+        is_passphrase_unused: !is_encrypted && (given.is_some() || args.passphrase),
+    };
+    // Without a passphrase first: one that is not needed says nothing of the key, and one that was given would hide it.
+    match find(path, &bytes, None) {
+        Err(error) if needs_password(&error) => {
+            let password = match &given {
+                Some(password) => password,
+                None => &world.ask_passphrase(&path.display().to_string())?,
+            };
+            let key = find(path, &bytes, Some(password)).with_context(unusable)?;
+            Ok(existing(key, true))
         }
-        found => found.with_context(unusable),
+        found => Ok(existing(found.with_context(unusable)?, false)),
     }
 }
 

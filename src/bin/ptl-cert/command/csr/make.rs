@@ -6,11 +6,12 @@ use ptl_cert::decode::Password;
 use ptl_cert::document::PrivateKey;
 use ptl_cert::generate::hosts::Host;
 use ptl_cert::generate::{self, AlternativeNames, KeySize, Names, Plan, SubjectAttributes};
-use ptl_cert::report::csr::{Files, HostReport, RequestReport, Status};
+use ptl_cert::report::csr::{Files, HostReport, Note, RequestReport, Status};
 use ptl_cert::store::pair::{self, Existing, Outcome, PairError, Presence};
 use zeroize::Zeroizing;
 
-use super::{existing_key, hosts};
+use super::existing_key::{self, ExistingKey};
+use super::hosts;
 use crate::args::{Bits, Csr};
 use crate::world::World;
 
@@ -28,7 +29,7 @@ pub(super) struct Made {
 /// Everything that is the same for all hosts of a run.
 pub(super) struct Maker {
     size: KeySize,
-    key: Option<(PathBuf, PrivateKey)>,
+    key: Option<ExistingKey>,
     passphrase: Option<Password>,
     subject: String,
     cn_only: bool,
@@ -52,7 +53,7 @@ impl Maker {
             (false, false) => Existing::Refuse,
         };
         let key = match &args.key {
-            Some(path) => Some((path.clone(), existing_key::read(path, args, world)?)),
+            Some(path) => Some(existing_key::read(path, args, world)?),
             None => None,
         };
         let passphrase = if key.is_some() {
@@ -72,16 +73,31 @@ impl Maker {
         })
     }
 
+    /// What is worth knowing about the options, whatever the host.
+    pub(super) fn note(&self) -> Option<Note> {
+        let existing = self.key.as_ref()?;
+        existing.is_passphrase_unused.then(|| Note {
+            message: format!(
+                "the key {} is not encrypted and stays so: the passphrase was not used",
+                shown(&existing.path)
+            ),
+            remedy: Some(
+                "leave --key out for a new key that is encrypted, or encrypt this one with openssl pkey -aes256 -in OLD -out NEW"
+                    .to_owned(),
+            ),
+        })
+    }
+
     /// Makes what one host needs, unless it has it and that is to be left alone. Writes nothing new, so that what the
     /// processor does and what the disk does can be done at the same time; only what a crash left is put in order.
     pub(super) fn make(&self, host: &Host) -> anyhow::Result<Made> {
         let plan = self.plan(host)?;
-        if let Some((_, key)) = &self.key {
-            let request = generate::request(key, &plan)?;
+        if let Some(existing) = &self.key {
+            let request = generate::request(&existing.key, &plan)?;
             return Ok(Made {
                 key: None,
                 request: request.pem(),
-                facts: Some(describe(&plan, key, false)),
+                facts: Some(describe(&plan, &existing.key, existing.is_encrypted)),
             });
         }
         // Before the key is made, which takes longer than everything else together.
@@ -156,7 +172,7 @@ impl Maker {
         let key = self
             .key
             .as_ref()
-            .map_or_else(|| beside("key"), |(path, _)| shown(path));
+            .map_or_else(|| beside("key"), |existing| shown(&existing.path));
         Files {
             key,
             csr: beside("csr"),

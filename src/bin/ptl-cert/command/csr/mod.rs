@@ -44,8 +44,9 @@ pub(crate) enum CsrError {
 /// Makes every pair that was asked for, and says what became of each.
 pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
     refuse_combinations(args, world)?;
-    let (asked, notes) = hosts::resolve(args, world)?;
+    let (asked, mut notes) = hosts::resolve(args, world)?;
     let maker = Maker::prepare(args, world)?;
+    notes.extend(maker.note());
     if let (
         [
             Asked {
