@@ -7,8 +7,10 @@ use std::collections::HashMap;
 
 use crate::fqdn::{Fqdn, FqdnError};
 
+mod lines;
 mod quote;
 
+use lines::LineCounter;
 use quote::is_quote_open;
 
 /// The columns that go into a request's subject, as the header names them.
@@ -239,11 +241,7 @@ fn columns(bytes: &[u8], separator: u8) -> Hosts {
     let (mut start, mut reader) = (0, reader_from(0));
     let mut hosts = Hosts::default();
     let mut columns: Option<Vec<Column>> = None;
-    let mut lines = LineCounter {
-        bytes,
-        at: 0,
-        line: 1,
-    };
+    let mut lines = LineCounter::over(bytes);
     let mut record = csv::ByteRecord::new();
     // Reading from memory does not fail, and a flexible reader has no other error for raw records.
     while reader.read_byte_record(&mut record).unwrap_or(false) {
@@ -261,7 +259,7 @@ fn columns(bytes: &[u8], separator: u8) -> Hosts {
                 given: String::from_utf8_lossy(first_line).trim().to_owned(),
                 host: Err(HostFault::OpenQuote),
             });
-            start = lines.at + first_line.len() + 1;
+            start = lines.offset() + first_line.len() + 1;
             reader = reader_from(start);
             continue;
         }
@@ -278,47 +276,6 @@ fn columns(bytes: &[u8], separator: u8) -> Hosts {
         }
     }
     hosts
-}
-
-/// Counts lines from byte positions: csv's own count stops at blank lines and comments, and stands before them.
-struct LineCounter<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: usize,
-}
-
-impl LineCounter<'_> {
-    /// The line of the record that the reader found from `position` on; positions must not go back.
-    fn at(&mut self, position: u64) -> usize {
-        let position = usize::try_from(position)
-            .unwrap_or(usize::MAX)
-            .min(self.bytes.len());
-        self.skip_to(position);
-        // The reader skips blank lines and comments after it has noted the position.
-        loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let Some(length) = memchr::memchr(b'\n', rest) else {
-                return self.line;
-            };
-            let line = rest.get(..length).unwrap_or_default();
-            if !(line.starts_with(b"#") || line.trim_ascii().is_empty()) {
-                return self.line;
-            }
-            self.skip_to(self.at + length + 1);
-        }
-    }
-
-    /// Everything from the beginning of the line on.
-    fn rest(&self) -> &[u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    fn skip_to(&mut self, position: usize) {
-        if let Some(skipped) = self.bytes.get(self.at..position) {
-            self.line += memchr::memchr_iter(b'\n', skipped).count();
-            self.at = position;
-        }
-    }
 }
 
 fn column(name: &[u8], unused: &mut Vec<String>) -> Column {

@@ -92,6 +92,8 @@ mod tests {
         #[expect(clippy::disallowed_methods, reason = "it is what is compared with")]
         fn small_numbers_read_as_x509_parser_reads_them(text in identifier(39)) {
             let contents = contents(&text);
+            // Of a single zero octet, 0.0, it makes "0".
+            prop_assume!(contents != [0]);
             let theirs = x509_parser::asn1_rs::Oid::new(contents.as_slice().into()).to_id_string();
             prop_assert_eq!(dotted(&contents), theirs);
         }
