@@ -52,11 +52,13 @@ impl Opening<'_> {
             return self.without_armour(text.as_slice(), damage);
         }
         let mut pieces = Vec::with_capacity(scan.sections.len());
+        let mut parameters = 0;
         for section in &scan.sections {
             let piece = Piece::armoured(self.source, text, section);
             // Servers keep DH parameters in the certificate's file, and `openssl ecparam -genkey` writes the curve before
             // the key. DH parameters are two numbers, as an RSA public key is, and must not be taken for one.
             if piece.is_parameters() {
+                parameters += 1;
                 continue;
             }
             match self.bundle_in_armour(&piece, section.line, &mut damage) {
@@ -64,7 +66,7 @@ impl Opening<'_> {
                 None => pieces.push(piece),
             }
         }
-        if pieces.is_empty() {
+        if parameters == scan.sections.len() {
             return Err(OpenError::Foreign(Foreign::Parameters));
         }
         if pieces.len() > PIECES_LIMIT {
