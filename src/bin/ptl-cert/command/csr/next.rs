@@ -42,15 +42,29 @@ fn for_one(fqdn: &str, files: &Files) -> Vec<Step> {
             ),
             command: None,
         },
-        Step {
+        with_reply(fqdn, files, hint),
+    ]
+}
+
+/// What to do with the reply. Whether it is the right one can be told where the environment's CAs are known.
+fn with_reply(fqdn: &str, files: &Files, environment: Option<&str>) -> Step {
+    let (key, request) = (shell_word(&files.key), shell_word(&files.csr));
+    if !fqdn.ends_with(".nhs.uk") {
+        return Step {
             text: "When the certificate comes back, check that it is yours, and what it is:"
                 .to_owned(),
-            command: Some(format!(
-                "ptl-cert inspect REPLY --key {}",
-                shell_word(&files.key)
-            )),
-        },
-    ]
+            command: Some(format!("ptl-cert inspect REPLY --key {key}")),
+        };
+    }
+    let environment = environment.unwrap_or("ENV");
+    Step {
+        text: "When the certificate comes back, check that it is the right answer, and have the files written that a \
+               server needs:"
+            .to_owned(),
+        command: Some(format!(
+            "ptl-cert accept REPLY --csr {request} --key {key} --env {environment}"
+        )),
+    }
 }
 
 fn for_many(args: &Csr) -> Vec<Step> {
