@@ -236,10 +236,18 @@ fn any_name() -> impl Strategy<Value = Fqdn> {
 }
 
 fn any_subject() -> impl Strategy<Value = SubjectAttributes> {
-    let optional = |pattern: &'static str| proptest::option::of(pattern);
+    // White space of any script around a value is dropped, and nothing may be left then.
+    let optional = |pattern: &'static str| {
+        proptest::option::of(
+            pattern.prop_filter("a value of white space", |value| !value.trim().is_empty()),
+        )
+    };
+    let country = proptest::option::of(
+        "[A-Za-z]{2}".prop_filter("not a country", |code| !code.eq_ignore_ascii_case("UK")),
+    );
     // \PC: any character but control ones and the unassigned.
     (
-        optional("[A-Za-z]{2}"),
+        country,
         optional("\\PC{1,64}"),
         optional("\\PC{1,64}"),
         optional("[A-Za-z0-9 .:/=+,'()-]{1,64}"),
