@@ -1,7 +1,9 @@
 //! What a list remembers, and how it is asked.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::thread;
 
 use super::{List, ListError};
 use crate::document::der::Malformed;
@@ -16,6 +18,9 @@ use crate::revocation::signature::Seal;
 /// How many look-ups go side by side: as many as a processor can wait for, and what they read still fits into
 /// its first-level cache.
 const AT_ONCE: usize = 32;
+
+/// How many look-ups a further thread is worth: they take about a millisecond, and starting it some twentieth of one.
+const APART: usize = 4096;
 
 /// What earlier passes found. Never larger than what was asked.
 #[derive(Default)]
@@ -112,16 +117,19 @@ impl List<'_> {
     /// none.
     pub fn entries_of_each(&self, serials: &[&[u8]]) -> Result<Vec<Vec<Entry>>, ListError> {
         if let Some(index) = self.index_in_use() {
-            let mut entries: Vec<Vec<Entry>> = vec![Vec::new(); serials.len()];
-            let asked = self.each_by_index(index, serials, |place, _, entry| {
-                if let Some(entries) = entries.get_mut(place) {
-                    // Nearly every number has one entry at most; room for four would have to be written to memory.
-                    entries.reserve_exact(1);
-                    entries.push(entry);
-                }
+            let asked = side_by_side(serials, |serials| {
+                let mut entries: Vec<Vec<Entry>> = vec![Vec::new(); serials.len()];
+                self.each_by_index(index, serials, |place, _, entry| {
+                    if let Some(entries) = entries.get_mut(place) {
+                        // Nearly every number has one entry at most; room for four would have to be written to memory.
+                        entries.reserve_exact(1);
+                        entries.push(entry);
+                    }
+                })?;
+                Ok(entries)
             });
             match asked {
-                Ok(()) => {
+                Ok(entries) => {
                     let most = entries.iter().map(Vec::len).max();
                     check_count(most.unwrap_or(0), 1)?;
                     return Ok(entries);
@@ -228,10 +236,11 @@ impl List<'_> {
 
     /// What a pass would find, in the list's order, and with its limit.
     fn by_index(&self, index: &Index<'_>, serials: &Serials) -> Result<Vec<Entry>, IndexError> {
-        let mut hits = Vec::new();
         let serials: Vec<&[u8]> = serials.iter().collect();
-        self.each_by_index(index, &serials, |_, found, entry| {
-            hits.push((found, entry));
+        let mut hits = side_by_side(&serials, |serials| {
+            let mut hits = Vec::new();
+            self.each_by_index(index, serials, |_, found, entry| hits.push((found, entry)))?;
+            Ok(hits)
         })?;
         check_count(hits.len(), serials.len())?;
         hits.sort_by_key(|(offset, _)| *offset);
@@ -295,6 +304,42 @@ impl Pass {
             seal: self.seal,
         }
     }
+}
+
+/// What `work` makes of the serial numbers, in their order; on every core where there are many.
+///
+/// On threads of its own: a pool's thread that waits for the others takes up other work, and that may ask the same list,
+/// whose memory is locked.
+fn side_by_side<T: Send>(
+    serials: &[&[u8]],
+    work: impl Fn(&[&[u8]]) -> Result<Vec<T>, IndexError> + Sync,
+) -> Result<Vec<T>, IndexError> {
+    if serials.len() < 2 * APART {
+        return work(serials);
+    }
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = serials.len().div_ceil(cores).max(APART);
+    let (own, others) = serials.split_at_checked(share).unwrap_or((serials, &[]));
+    thread::scope(|threads| {
+        let others: Vec<_> = others
+            .chunks(share)
+            .map(|serials| {
+                let other = thread::Builder::new().spawn_scoped(threads, || work(serials));
+                (serials, other)
+            })
+            .collect();
+        let mut all = work(own)?;
+        for (serials, other) in others {
+            let part = match other.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(part)) => part,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                // A system that has no more threads to give is no reason to give no answer.
+                Err(_) => work(serials),
+            };
+            all.extend(part?);
+        }
+        Ok(all)
+    })
 }
 
 fn hashing(known: Option<&Pass>) -> Hashing {

@@ -97,6 +97,37 @@ fn an_indexed_list_answers_as_one_without_an_index() {
 }
 
 #[test]
+fn as_many_numbers_as_several_threads_share_are_each_answered_in_their_place() {
+    let bytes = varied();
+    let index = index_of(&bytes).unwrap();
+    let list = with_index(&bytes, &index).unwrap();
+    let asked = asked_for(&bytes);
+    let many: Vec<&[u8]> = asked
+        .iter()
+        .map(Vec::as_slice)
+        .cycle()
+        .take(30_001)
+        .collect();
+    let one_by_one = |serial: &&[u8]| list.entries_of(serial).unwrap();
+    let expected: Vec<_> = asked
+        .iter()
+        .map(|serial| one_by_one(&serial.as_slice()))
+        .cycle()
+        .take(many.len())
+        .collect();
+    assert!(expected.iter().any(Vec::is_empty) && expected.iter().any(|found| found.len() == 2));
+    assert_eq!(list.entries_of_each(&many).unwrap(), expected);
+
+    // Damage in any thread's part is noticed, and the whole answered by a pass.
+    let mut damaged = index.clone();
+    let end = damaged.len() - 1;
+    damaged[end - 20] ^= 1;
+    let list = with_index(&bytes, &damaged).unwrap();
+    assert_eq!(list.entries_of_each(&many).unwrap(), expected);
+    assert!(list.index_fault().is_some());
+}
+
+#[test]
 fn status_is_the_same_from_an_index() {
     let ca = Ca::new("CA");
     let bytes = Draft::of(&["CA"])
