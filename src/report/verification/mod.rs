@@ -6,7 +6,7 @@ mod text;
 pub use model::{
     Answer, LinkReport, RevocationReport, SCHEMA, Terms, Trust, VerdictReport, Verification,
 };
-pub use text::render;
+pub use text::{render, render_one};
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
 //! The text.
 
 use anstyle::Style;
-use rayon::prelude::*;
 
-use super::model::{Answer, LinkReport, RevocationReport, Trust, VerdictReport, Verification};
+use super::model::{
+    Answer, LinkReport, RevocationReport, Terms, Trust, VerdictReport, Verification,
+};
 use crate::chain::Found;
 use crate::document::Moment;
 use crate::report::layout::{Page, style};
@@ -11,29 +12,24 @@ use crate::report::wording::{count, found};
 use crate::verdict::Weight;
 use crate::verdict::verify::{Decision, HostMatch};
 
-/// From so many verdicts on, all cores write them; starting threads costs more than writing a few.
-const MANY: usize = 32;
-
-/// Renders the whole report for a terminal of so many columns, with ANSI colours.
+/// Renders the whole report for a terminal of so many columns, with ANSI colours: its verdicts with an empty line between
+/// them.
 pub fn render(verification: &Verification<'_>, width: usize) -> String {
-    let mut whole = Page::new(width);
-    let one = |verdict: &VerdictReport<'_>| {
-        let mut page = Page::new(width);
-        self::verdict(&mut page, verdict, verification);
-        page
-    };
-    let pages: Vec<Page> = match verification.verdicts.len() {
-        0..MANY => verification.verdicts.iter().map(one).collect(),
-        _ => verification.verdicts.par_iter().map(one).collect(),
-    };
-    for page in &pages {
-        whole.gap();
-        whole.append(page);
-    }
-    whole.into_text()
+    let verdicts = verification.verdicts.iter();
+    let texts: Vec<String> = verdicts
+        .map(|verdict| render_one(verdict, &verification.terms, width))
+        .collect();
+    texts.join("\n")
 }
 
-fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, verification: &Verification<'_>) {
+/// Renders one of its verdicts, so that many can be rendered by several threads, and none need be kept.
+pub fn render_one(verdict: &VerdictReport<'_>, terms: &Terms<'_>, width: usize) -> String {
+    let mut page = Page::new(width);
+    self::verdict(&mut page, verdict, terms);
+    page.into_text()
+}
+
+fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
     let (word, style) = match verdict.decision {
         Decision::Verified => ("VERIFIED", Style::new().bold()),
         Decision::NotVerified => ("NOT VERIFIED", style(Weight::Error)),
@@ -43,7 +39,6 @@ fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, verification: &Verifica
         .code
         .map(|code| format!("  {code}"))
         .unwrap_or_default();
-    let terms = &verification.terms;
     let because = match (verdict.decision, verdict.exit, terms.fail_on) {
         (Decision::Verified, 1, Some(least)) => format!(", by a finding: --fail-on {least}"),
         _ => String::new(),

@@ -133,26 +133,53 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     }
     let judge = Judge::new(evidence);
     let targets = if whole { &targets[..] } else { &[] };
-    let judged: Vec<Verdict> = on_all_cores(targets, |target| judge.verdict(&question(target)));
     let fail_on = reading::fail_on(world);
-    let report = Verification {
-        schema: verification::SCHEMA,
-        terms: Terms {
-            fail_on,
-            ..terms(args, at, environment, anchors.len(), revocation)
-        },
-        verdicts: targets
-            .iter()
-            .zip(&judged)
-            .map(|(given, verdict)| {
-                VerdictReport::new(&given.certificate, &given.origin, verdict, fail_on)
-            })
-            .collect(),
-        unread,
+    let terms = Terms {
+        fail_on,
+        ..terms(args, at, environment, anchors.len(), revocation)
     };
-    world.print(&report, |width| verification::render(&report, width))?;
-    reading::complain(&report.unread, world);
-    Ok(conclude(&report))
+    let mut outcomes: Vec<Outcome> = match world.format() {
+        Format::Text => {
+            let (width, colours) = (world.width(), world.colours());
+            // A verdict takes several times the memory of its text, and is not kept.
+            let texts = on_all_cores(targets, |given| {
+                let verdict = judge.verdict(&question(given));
+                let report =
+                    VerdictReport::new(&given.certificate, &given.origin, &verdict, fail_on);
+                let text = verification::render_one(&report, &terms, width);
+                (outcome(&report), colours.applied(text))
+            });
+            for (number, (_, text)) in texts.iter().enumerate() {
+                if number > 0 {
+                    world.stdout().write_applied("\n")?;
+                }
+                world.stdout().write_applied(text)?;
+            }
+            texts.into_iter().map(|(outcome, _)| outcome).collect()
+        }
+        Format::Json | Format::Ndjson => {
+            let judged: Vec<(&Given, Verdict)> =
+                on_all_cores(targets, |given| (given, judge.verdict(&question(given))));
+            let report = Verification {
+                schema: verification::SCHEMA,
+                terms,
+                verdicts: on_all_cores(&judged, |(given, verdict)| {
+                    VerdictReport::new(&given.certificate, &given.origin, verdict, fail_on)
+                }),
+                unread,
+            };
+            world.print_data(&report)?;
+            let outcomes = report.verdicts.iter().map(outcome).collect();
+            unread = report.unread;
+            outcomes
+        }
+    };
+    reading::complain(&unread, world);
+    // What could not be read is worse than every verdict.
+    if !unread.is_empty() {
+        outcomes.push(Outcome::NotAnswered);
+    }
+    Ok(outcomes.into_iter().max().unwrap_or(Outcome::NotAnswered))
 }
 
 /// The answers in order; starting threads costs more than judging one certificate.
@@ -200,22 +227,12 @@ fn terms<'a>(
     }
 }
 
-/// The worst verdict; what could not be read is worse than all of them.
-fn conclude(report: &Verification<'_>) -> Outcome {
-    let of_verdicts = report.verdicts.iter().map(|verdict| match verdict.exit {
+fn outcome(verdict: &VerdictReport<'_>) -> Outcome {
+    match verdict.exit {
         0 => Outcome::Good,
         1 => Outcome::Bad,
         _ => Outcome::NotAnswered,
-    });
-    let of_reading = if report.unread.is_empty() {
-        Outcome::Good
-    } else {
-        Outcome::NotAnswered
-    };
-    of_verdicts
-        .chain([of_reading])
-        .max()
-        .unwrap_or(Outcome::NotAnswered)
+    }
 }
 
 /// The objects of some files.

@@ -3,11 +3,13 @@
 //! Everything else is told what it needs to know. Nothing is asked of the world before a command
 //! asks for it.
 
-use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+mod stdout;
+
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::AutoStream;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use ptl_cert::decode::Password;
 use ptl_cert::document::Moment;
@@ -20,7 +22,9 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use crate::args::{Color, FailOn, Format, Global, Monitor};
+use self::stdout::choice;
+pub(crate) use self::stdout::{Colours, Stdout};
+use crate::args::{FailOn, Format, Global, Monitor};
 
 /// The narrowest text: that of a classic terminal, less what panes take away.
 const NARROWEST: u16 = 60;
@@ -77,18 +81,9 @@ pub(crate) struct World {
 impl World {
     /// Takes hold of the standard output.
     pub(crate) fn new(global: &Global) -> World {
-        let lock = io::stdout().lock();
-        let stream = match global.format.format() {
-            Format::Text => AutoStream::new(lock, choice(global.color, &io::stdout())),
-            // Data has no colours to strip: passed through as it is.
-            Format::Json | Format::Ndjson => AutoStream::always_ansi(lock),
-        };
         World {
             global: *global,
-            stdout: Stdout {
-                stream: BufWriter::with_capacity(1 << 16, stream),
-                closed: false,
-            },
+            stdout: Stdout::lock(global.format.format(), global.color),
         }
     }
 
@@ -122,6 +117,11 @@ impl World {
         &mut self.stdout
     }
 
+    /// What becomes of colours on the standard output.
+    pub(crate) fn colours(&self) -> Colours {
+        self.stdout.colours()
+    }
+
     /// Prints one report in the form that was asked for; its text has to fit so many columns.
     pub(crate) fn print(
         &mut self,
@@ -130,12 +130,18 @@ impl World {
     ) -> anyhow::Result<()> {
         match self.format() {
             Format::Text => {
-                let text = text(self.width());
-                self.stdout.write_all(text.as_bytes())?;
-                return Ok(());
+                let text = self.colours().applied(text(self.width()));
+                Ok(self.stdout.write_applied(&text)?)
             }
-            Format::Json => serde_json::to_writer_pretty(&mut self.stdout, report)?,
+            Format::Json | Format::Ndjson => self.print_data(report),
+        }
+    }
+
+    /// Prints one report as JSON: on one line for `--format ndjson`, else to be read by people too.
+    pub(crate) fn print_data(&mut self, report: &impl Serialize) -> anyhow::Result<()> {
+        match self.format() {
             Format::Ndjson => serde_json::to_writer(&mut self.stdout, report)?,
+            Format::Text | Format::Json => serde_json::to_writer_pretty(&mut self.stdout, report)?,
         }
         writeln!(self.stdout)?;
         Ok(())
@@ -302,54 +308,4 @@ impl World {
 
 fn into_password(text: Zeroizing<String>) -> Password {
     Password::new(text.as_bytes())
-}
-
-fn choice<S: anstream::stream::RawStream>(color: Color, stream: &S) -> ColorChoice {
-    match color {
-        Color::Auto => AutoStream::choice(stream),
-        Color::Always => ColorChoice::AlwaysAnsi,
-        Color::Never => ColorChoice::Never,
-    }
-}
-
-/// The standard output. Once its reader has gone, as `head` does, writing succeeds and does nothing,
-/// so that the exit status is still that of the answer.
-pub(crate) struct Stdout {
-    stream: BufWriter<AutoStream<StdoutLock<'static>>>,
-    closed: bool,
-}
-
-impl Stdout {
-    /// Whether nobody reads any more, so that long work may stop early.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed
-    }
-
-    fn forgive<T>(&mut self, result: io::Result<T>, otherwise: T) -> io::Result<T> {
-        match result {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.closed = true;
-                Ok(otherwise)
-            }
-            other => other,
-        }
-    }
-}
-
-impl Write for Stdout {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.closed {
-            return Ok(bytes.len());
-        }
-        let result = self.stream.write(bytes);
-        self.forgive(result, bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.closed {
-            return Ok(());
-        }
-        let result = self.stream.flush();
-        self.forgive(result, ())
-    }
 }

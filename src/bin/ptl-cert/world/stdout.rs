@@ -1,0 +1,122 @@
+//! The standard output.
+
+use std::io::{self, BufWriter, Write};
+
+use anstream::adapter::{StripBytes, strip_str};
+use anstream::{AutoStream, ColorChoice};
+
+use crate::args::{Color, Format};
+
+/// What is written at a time.
+const PIECE: usize = 64 * 1024;
+
+/// What becomes of the colours of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colours {
+    Kept,
+    Stripped,
+}
+
+impl Colours {
+    /// The text as it is to be shown; on any thread, because this takes longer than writing it.
+    pub(crate) fn applied(self, text: String) -> String {
+        match self {
+            Colours::Kept => text,
+            Colours::Stripped => strip_str(&text).to_string(),
+        }
+    }
+}
+
+/// The standard output. Once its reader has gone, as `head` does, writing succeeds and does nothing,
+/// so that the exit status is still that of the answer.
+pub(crate) struct Stdout {
+    stream: BufWriter<Box<dyn Write>>,
+    colours: Colours,
+    /// Where in an escape sequence the last text ended.
+    stripping: StripBytes,
+    closed: bool,
+}
+
+impl Stdout {
+    /// Takes hold of it.
+    pub(super) fn lock(format: Format, color: Color) -> Stdout {
+        let lock = io::stdout().lock();
+        let (stream, colours): (Box<dyn Write>, _) = match format {
+            Format::Text => match choice(color, &io::stdout()) {
+                ColorChoice::Never => (Box::new(lock), Colours::Stripped),
+                choice => (Box::new(AutoStream::new(lock, choice)), Colours::Kept),
+            },
+            // Data has no colours to strip.
+            Format::Json | Format::Ndjson => (Box::new(lock), Colours::Kept),
+        };
+        Stdout {
+            stream: BufWriter::with_capacity(PIECE, stream),
+            colours,
+            stripping: StripBytes::new(),
+            closed: false,
+        }
+    }
+
+    /// What becomes of colours here.
+    pub(super) fn colours(&self) -> Colours {
+        self.colours
+    }
+
+    /// Whether nobody reads any more, so that long work may stop early.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Writes text to which [`Colours::applied`] was put before.
+    pub(crate) fn write_applied(&mut self, text: &str) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let result = self.stream.write_all(text.as_bytes());
+        self.forgive(result, ())
+    }
+
+    fn forgive<T>(&mut self, result: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(otherwise)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.closed {
+            return Ok(bytes.len());
+        }
+        let result = match self.colours {
+            Colours::Kept => self.stream.write(bytes),
+            Colours::Stripped => self
+                .stripping
+                .strip_next(bytes)
+                .try_for_each(|piece| self.stream.write_all(piece))
+                .map(|()| bytes.len()),
+        };
+        self.forgive(result, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let result = self.stream.flush();
+        self.forgive(result, ())
+    }
+}
+
+/// Whether a stream shows colours.
+pub(super) fn choice<S: anstream::stream::RawStream>(color: Color, stream: &S) -> ColorChoice {
+    match color {
+        Color::Auto => AutoStream::choice(stream),
+        Color::Always => ColorChoice::AlwaysAnsi,
+        Color::Never => ColorChoice::Never,
+    }
+}
