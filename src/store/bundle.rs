@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::mode;
 use super::named::sync_folder;
 use crate::fqdn::Fqdn;
 
@@ -122,13 +123,7 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BundleE
 
 /// A durable temporary file.
 fn stage(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o644));
-    }
-    let mut file = builder
+    let mut file = mode::temporary(0o644)
         .tempfile_in(folder)
         // tempfile's own error names a temporary file that means nothing to anyone.
         .map_err(|error| io::Error::from(error.kind()))?;

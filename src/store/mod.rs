@@ -12,6 +12,7 @@ pub mod bundle;
 mod fault;
 pub mod lab;
 pub mod lists;
+mod mode;
 mod named;
 pub mod pair;
 /// Reading files, streams and directories, each with a limit.

@@ -1,6 +1,6 @@
-//! Names in folders: making them durable, and whether a lock is still the one that others will find.
+//! Names in folders: giving them, making them durable, and locks that others find by them.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 
@@ -31,9 +31,57 @@ pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether an open file still has its name: whoever holds a lock on one that was removed holds nothing.
+/// Renames a file over whatever has the name.
+#[cfg(not(windows))]
+pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+/// Renames a file over whatever has the name. Windows may refuse while somebody has that open, which readers here have for
+/// a moment, and virus scanners for a little longer.
+#[cfg(windows)]
+pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+    const PAUSES: u32 = 100;
+    for _ in 0..PAUSES {
+        match fs::rename(from, to) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                std::thread::sleep(PAUSE);
+            }
+            renamed => return renamed,
+        }
+    }
+    fs::rename(from, to)
+}
+
+/// A file that this process alone has locked, until it is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Locked(File);
+
+impl Locked {
+    /// Locks a file, if nobody else has.
+    pub(super) fn try_lock(file: File) -> Result<Locked, TryLockError> {
+        file.try_lock()?;
+        Ok(Locked(file))
+    }
+
+    /// Whether it still has its name: whoever holds a lock on a file that was removed holds nothing.
+    pub(super) fn is_still_named(&self, path: &Path) -> bool {
+        is_still_named(&self.0, path)
+    }
+}
+
+/// Lets go of the lock by name. Closing the file would not do while another thread is between fork and exec: the
+/// child has a copy of the descriptor, and the lock would live on in it for a moment.
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // If the system does not unlock, closing the file is what is left, and happens next.
+        let _ = self.0.unlock();
+    }
+}
+
 #[cfg(unix)]
-pub(super) fn is_still_named(lock: &File, path: &Path) -> bool {
+fn is_still_named(lock: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (lock.metadata(), fs::symlink_metadata(path)) {
         (Ok(held), Ok(named)) => (held.dev(), held.ino()) == (named.dev(), named.ino()),
@@ -43,6 +91,6 @@ pub(super) fn is_still_named(lock: &File, path: &Path) -> bool {
 
 /// Windows keeps the name of an open file from being used again.
 #[cfg(not(unix))]
-pub(super) fn is_still_named(_lock: &File, path: &Path) -> bool {
+fn is_still_named(_lock: &File, path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::mode;
+
 /// A folder of one's own, 0700.
 #[derive(Debug)]
 pub enum Scratch {
@@ -50,10 +52,7 @@ impl Scratch {
                 }),
             };
         };
-        let mut builder = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(path) {
+        match mode::folder(0o700).create(path) {
             Ok(()) => Ok(Scratch::Named(path.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(ScratchError::Exists {

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::mode;
+
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}", path.display())]
@@ -33,14 +35,8 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     };
     // tempfile's own error hides the system's words behind a made-up name.
     std::fs::metadata(folder)?;
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // tempfile makes 0600 files; the umask is still applied to what is asked for here.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder
+    // The umask is still applied to what is asked for here.
+    let mut temporary = mode::temporary(0o666)
         .tempfile_in(folder)
         .map_err(without_temporary_path)?;
     temporary.write_all(bytes)?;

@@ -155,9 +155,14 @@ fn windows_gets_der_files_and_a_script_that_names_each() {
 fn a_path_with_a_space_is_one_word_to_the_server() {
     let line = |server| settings(server, Path::new("/srv/my lists"))[0].line.clone();
     use std::path::Path;
-    assert_eq!(line(Server::Nginx), "ssl_crl \"/srv/my lists/crl.pem\";");
+    let file = match cfg!(windows) {
+        // Both servers read \\ as \.
+        true => r"/srv/my lists\\crl.pem",
+        false => "/srv/my lists/crl.pem",
+    };
+    assert_eq!(line(Server::Nginx), format!("ssl_crl \"{file}\";"));
     assert_eq!(
         line(Server::Haproxy),
-        "verify required crl-file \"/srv/my lists/crl.pem\""
+        format!("verify required crl-file \"{file}\"")
     );
 }

@@ -20,12 +20,13 @@ mod tests;
 pub use error::StoreError;
 pub use keys::{keep, known};
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{read, write};
+use super::named::Locked;
+use super::{mode, read, write};
 use crate::lab::{Keys, Lab, Plan, State};
 
 const STATE: &str = "state.json";
@@ -169,8 +170,8 @@ pub fn open(folder: &Path) -> Result<Lab, StoreError> {
 pub struct Writer {
     folder: PathBuf,
     lab: Lab,
-    /// Held until the writer is dropped; the system lets go of it when the process ends, however it ends.
-    lock: File,
+    // Held, and never asked.
+    _lock: Locked,
 }
 
 impl Writer {
@@ -185,17 +186,10 @@ impl Writer {
                 path: folder.to_owned(),
             });
         }
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(StoreError::io("open", &path))?;
-        acquire(&lock, &path)?;
         Ok(Writer {
+            _lock: acquire(&path)?,
             lab: open(folder)?,
             folder: folder.to_owned(),
-            lock,
         })
     }
 
@@ -213,17 +207,15 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // If the system does not unlock, closing the file is what is left, and happens next.
-        let _ = self.lock.unlock();
-    }
-}
-
-fn acquire(lock: &File, path: &Path) -> Result<(), StoreError> {
+fn acquire(path: &Path) -> Result<Locked, StoreError> {
     for _ in 0..ATTEMPTS {
-        match lock.try_lock() {
-            Ok(()) => return Ok(()),
+        let file = mode::file(0o666)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(StoreError::io("open", path))?;
+        match Locked::try_lock(file) {
+            Ok(lock) => return Ok(lock),
             Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
             Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
         }
@@ -258,13 +250,7 @@ pub fn new_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Stor
 
 /// tempfile makes 0600 files; what is written here is for everybody, and the umask is still applied to it.
 fn builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder
+    mode::temporary(0o666)
 }
 
 /// Writes a list of any length as it is made; the file is whole or as it was.

@@ -1,6 +1,6 @@
 //! The system calls, one function each, every one a point at which the tests can crash or fail.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::error::PairError;
 use super::place::Member;
 use crate::store::fault::point;
-use crate::store::named;
+use crate::store::{mode, named};
 
 /// The longest file that is compared: keys and requests have some kilobytes. A longer one is none of ours.
 const COMPARED_LIMIT: u64 = 1024 * 1024;
@@ -27,10 +27,7 @@ pub(super) fn is_taken(path: &Path) -> Result<bool, PairError> {
 
 /// Makes a directory that only its owner may enter; one that is there already is left alone.
 pub(super) fn make_private_directory(path: &Path) -> Result<(), PairError> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match point().and_then(|()| builder.create(path)) {
+    match point().and_then(|()| mode::folder(0o700).create(path)) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             Err(PairError::io("make the directory", path)(error))
         }
@@ -40,20 +37,12 @@ pub(super) fn make_private_directory(path: &Path) -> Result<(), PairError> {
 
 /// Writes a new file, durable, with a key's or a request's mode from its first byte.
 pub(super) fn write_new(path: &Path, member: Member, bytes: &[u8]) -> Result<(), PairError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(
-        &mut options,
-        match member {
-            Member::Key => 0o600,
-            Member::Request => 0o644,
-        },
-    );
-    #[cfg(not(unix))]
-    let _ = member;
+    let mode = match member {
+        Member::Key => 0o600,
+        Member::Request => 0o644,
+    };
     let mut file = point()
-        .and_then(|()| options.open(path))
+        .and_then(|()| mode::file(mode).create_new(true).open(path))
         .map_err(PairError::io("make", path))?;
     point()
         .and_then(|()| file.write_all(bytes))

@@ -1,6 +1,6 @@
 //! The hidden directory in which a pair is written before it is put in place.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,8 @@ use super::error::PairError;
 use super::marker::Marker;
 use super::place::{Member, Place};
 use crate::store::fault::point;
-use crate::store::named::is_still_named;
+use crate::store::mode;
+use crate::store::named::Locked;
 
 const LOCK: &str = "lock";
 /// The marker before and after it counts.
@@ -29,17 +30,7 @@ pub(super) enum Opening {
 /// A staging directory that this process alone holds, whatever was left in it.
 pub(super) struct Stage {
     path: PathBuf,
-    /// Held until the stage is dropped; the system lets go of it when the process ends, however it ends.
-    lock: File,
-}
-
-/// Lets go of the lock by name. Closing the file would not do while another thread is between fork and exec: the
-/// child has a copy of the descriptor, and the lock would live on in it for a moment.
-impl Drop for Stage {
-    fn drop(&mut self) {
-        // If the system does not unlock, closing the file is what is left, and happens next.
-        let _ = self.lock.unlock();
-    }
+    lock: Locked,
 }
 
 impl Stage {
@@ -66,8 +57,8 @@ impl Stage {
                 Err(error) => return Err(PairError::io("open", &lock_path)(error)),
             };
             point().map_err(PairError::io("lock", &lock_path))?;
-            match lock.try_lock() {
-                Ok(()) => {}
+            let lock = match Locked::try_lock(lock) {
+                Ok(lock) => lock,
                 Err(TryLockError::WouldBlock) => {
                     return Err(PairError::Busy {
                         name: place.name().to_owned(),
@@ -76,10 +67,10 @@ impl Stage {
                 Err(TryLockError::Error(error)) => {
                     return Err(PairError::io("lock", &lock_path)(error));
                 }
-            }
+            };
             // The holder before us may have removed the stage between our opening its lock and our getting it: a lock
             // on a file without a name excludes nobody.
-            if is_still_named(&lock, &lock_path) {
+            if lock.is_still_named(&lock_path) {
                 return Ok(Some(Stage { path, lock }));
             }
         }
@@ -154,8 +145,11 @@ impl Stage {
     /// Empties and removes the stage.
     pub(super) fn remove(self) -> Result<(), PairError> {
         self.clear()?;
-        disk::remove(&self.path.join(LOCK))?;
-        match disk::remove_directory(&self.path) {
+        let Stage { path, lock } = self;
+        disk::remove(&path.join(LOCK))?;
+        // Windows may keep the name of a removed file until it is closed, and its folder with it.
+        drop(lock);
+        match disk::remove_directory(&path) {
             // Another process has opened it since the lock lost its name, and will remove it.
             Err(PairError::Io { source, .. })
                 if matches!(
@@ -176,12 +170,8 @@ impl Stage {
 }
 
 fn open_lock(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     point()?;
-    options.open(path)
+    mode::file(0o600).create(true).truncate(false).open(path)
 }
 
 /// Whether others are kept out: in a directory like /tmp somebody else might have made it before us.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::SetError;
 use crate::store::fault::point;
-use crate::store::named;
+use crate::store::named::{self, Locked};
 
 /// How much of a file is in memory at a time.
 const BUFFER: usize = 1 << 16;
@@ -28,13 +28,13 @@ pub(super) fn empty_folder(path: &Path) -> Result<(), SetError> {
     make_folder(path)
 }
 
-/// Takes the lock, which ends with the file that is returned, or with the process.
-pub(super) fn lock(path: &Path, folder: &Path) -> Result<File, SetError> {
+/// Takes the lock.
+pub(super) fn lock(path: &Path, folder: &Path) -> Result<Locked, SetError> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     let file = options.open(path).map_err(SetError::io("open", path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
+    match Locked::try_lock(file) {
+        Ok(lock) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(SetError::Busy {
             folder: folder.to_owned(),
         }),
@@ -108,7 +108,8 @@ pub(super) fn keep(path: &Path, kept: &Path) -> Result<(), SetError> {
         .or_else(|_| {
             point()?;
             fs::copy(path, kept)?;
-            File::open(kept)?.sync_all()
+            // Windows makes only those files durable that are open to be written.
+            OpenOptions::new().write(true).open(kept)?.sync_all()
         })
         .map_err(SetError::io("keep a copy of", path))
 }
@@ -116,7 +117,7 @@ pub(super) fn keep(path: &Path, kept: &Path) -> Result<(), SetError> {
 /// Renames a file over another.
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), SetError> {
     point()
-        .and_then(|()| fs::rename(from, to))
+        .and_then(|()| named::replace(from, to))
         .map_err(SetError::io("put in place", to))
 }
 
@@ -147,7 +148,7 @@ pub(super) fn replace_text(path: &Path, text: &str) -> Result<(), SetError> {
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         point()?;
-        fs::rename(&next, path)
+        named::replace(&next, path)
     });
     written.map_err(SetError::io("write", path))?;
     path.parent().map_or(Ok(()), sync_folder)

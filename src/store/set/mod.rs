@@ -20,11 +20,12 @@ mod error;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub use error::SetError;
+
+use super::named::Locked;
 
 /// The folder inside the folder, for what is being written, what is kept and what is known.
 const WORK: &str = ".ptl-cert-set";
@@ -76,8 +77,8 @@ pub enum Change {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    // Held for its lock.
-    _lock: File,
+    // Held, and never asked.
+    _lock: Locked,
 }
 
 /// New files, complete and durable, beside the old ones; dropped, they are gone.

@@ -1,11 +1,12 @@
 //! A file on its way into the cache: nothing names it until it is complete and durable.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Step, point};
 use crate::store::lists::error::CacheError;
+use crate::store::mode;
 use crate::store::read::{self, FileBytes};
 
 /// A temporary file that is removed unless it is published.
@@ -20,10 +21,8 @@ pub(in super::super) struct Draft {
 impl Draft {
     /// Makes the file; whatever has its name was left by a process that was killed.
     pub(in super::super) fn create(path: PathBuf) -> Result<Draft, CacheError> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+        let mut options = mode::file(0o644);
+        options.read(true).create_new(true);
         let file = point(&Step::Create(&path))
             .and_then(|()| match options.open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

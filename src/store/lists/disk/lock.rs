@@ -1,13 +1,14 @@
 //! One writer at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use crate::store::lists::error::CacheError;
-use crate::store::named::is_still_named;
+use crate::store::mode;
+use crate::store::named::Locked;
 
 const LOCK: &str = "lock";
 /// Beside the lock and not in it: Windows lets nobody read a file that somebody else has locked.
@@ -25,7 +26,8 @@ const PID_LIMIT: u64 = 20;
 /// The writers' lock. The system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub(in super::super) struct Lock {
-    file: File,
+    // Held, and never asked.
+    _locked: Locked,
     holder: PathBuf,
 }
 
@@ -40,20 +42,23 @@ impl Lock {
             let file = open(&path).map_err(CacheError::disk("open the lock", &path))?;
             #[cfg(test)]
             super::fault::opened(&path);
-            match file.try_lock() {
+            match Locked::try_lock(file) {
                 // A lock on a file without a name excludes nobody.
-                Ok(()) if is_still_named(&file, &path) => {
+                Ok(locked) if locked.is_still_named(&path) => {
                     // For those who wait: nothing depends on it.
                     let _ = fs::write(&holder, std::process::id().to_string());
-                    return Ok(Lock { file, holder });
+                    return Ok(Lock {
+                        _locked: locked,
+                        holder,
+                    });
                 }
-                Ok(()) if vanished < ATTEMPTS => vanished += 1,
+                Ok(_) if vanished < ATTEMPTS => vanished += 1,
                 Err(TryLockError::WouldBlock) if waited < wait => {
                     let pause = PAUSE.min(wait.saturating_sub(waited));
                     thread::sleep(pause);
                     waited += pause;
                 }
-                Ok(()) | Err(TryLockError::WouldBlock) => {
+                Ok(_) | Err(TryLockError::WouldBlock) => {
                     return Err(CacheError::Busy {
                         folder: folder.to_owned(),
                         pid: pid(&holder),
@@ -68,13 +73,10 @@ impl Lock {
     }
 }
 
-/// Lets go of the lock by name. Closing the file would not do while another thread is between fork and exec: the
-/// child has a copy of the descriptor, and the lock would live on in it for a moment.
 impl Drop for Lock {
     fn drop(&mut self) {
         // Before the lock is free, or it would be the next holder's that is removed.
         let _ = fs::remove_file(&self.holder);
-        let _ = self.file.unlock();
     }
 }
 
@@ -85,10 +87,6 @@ fn pid(holder: &Path) -> Option<u32> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
     super::point(&super::Step::Create(path))?;
-    options.open(path)
+    mode::file(0o644).create(true).truncate(false).open(path)
 }

@@ -6,7 +6,7 @@ mod draft;
 pub(super) mod fault;
 mod lock;
 
-use std::fs::{self, DirBuilder, File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -14,6 +14,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::error::{CacheError, Damage};
+use crate::store::{mode, named};
 
 pub(super) use draft::Draft;
 pub(super) use lock::Lock;
@@ -129,11 +130,16 @@ pub(super) fn check_folder(path: &Path) -> Result<Presence, CacheError> {
             }),
             None => Ok(Presence::There),
         },
+        // Something above it is a file, for which Windows has no error of its own.
+        Err(error)
+            if error.kind() == io::ErrorKind::NotADirectory
+                || path.ancestors().any(|above| above.is_file()) =>
+        {
+            Err(CacheError::NotAFolder {
+                path: path.to_owned(),
+            })
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Presence::Missing),
-        // Something above it is a file.
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Err(CacheError::NotAFolder {
-            path: path.to_owned(),
-        }),
         Err(error) => Err(CacheError::disk("look at", path)(error)),
     }
 }
@@ -156,10 +162,7 @@ pub(super) fn make_folder(path: &Path) -> Result<(), CacheError> {
     if let Some(above) = above.filter(|above| !above.exists()) {
         make_folder(above)?;
     }
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
-    match point(&Step::MakeFolder(path)).and_then(|()| builder.create(path)) {
+    match point(&Step::MakeFolder(path)).and_then(|()| mode::folder(0o755).create(path)) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             return Err(CacheError::disk("make the folder", path)(error));
         }
@@ -228,7 +231,7 @@ pub(super) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, Damage> {
 /// Renames a file that is complete and durable into its place, over whatever has the name.
 fn rename(from: &Path, to: &Path) -> Result<(), CacheError> {
     point(&Step::Rename(from, to))
-        .and_then(|()| fs::rename(from, to))
+        .and_then(|()| named::replace(from, to))
         .map_err(CacheError::disk("put a file in place as", to))
 }
 

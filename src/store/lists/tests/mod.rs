@@ -94,7 +94,10 @@ fn files(folder: &Path) -> Vec<String> {
             let path = entry.unwrap().path();
             match path.is_dir() {
                 true => folders.push(path),
-                false => files.push(path.strip_prefix(folder).unwrap().display().to_string()),
+                false => {
+                    let name = path.strip_prefix(folder).unwrap().display().to_string();
+                    files.push(name.replace(std::path::MAIN_SEPARATOR, "/"));
+                }
             }
         }
     }
