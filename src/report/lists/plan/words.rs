@@ -6,6 +6,9 @@ use crate::document::extension::{GeneralName, Retrieval};
 use crate::report::wording::{bare, count, some};
 use crate::verdict::plan::{Need, Place, Plan, State, Whom};
 
+/// What a bundle whose CAs have all ended comes to.
+pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has ended: a server with this bundle refuses everybody, whatever lists there are. Take the CAs of the present generation into the bundle";
+
 /// For whom a list is.
 pub(super) fn whom(need: &Need) -> String {
     /// More names than these are counted.
@@ -131,6 +134,9 @@ pub(in crate::report) fn lacking(plan: &Plan) -> Vec<String> {
             certificate.issuer.short()
         )
     }));
+    if plan.has_ended() {
+        all.push(EVERYBODY_REFUSED.to_owned());
+    }
     all
 }
 
