@@ -8,6 +8,7 @@ mod answers;
 mod bodies;
 #[cfg(unix)]
 mod damaged;
+mod deltas;
 mod lists;
 mod rig;
 mod runs;

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use ptl_cert::lab::{Environment, Generation, Party};
+use ptl_cert::lab::{Defect, Environment, Generation, Party};
 use ptl_cert::wire::host::{Body, Reply};
 
 use super::rig::{DAY, NOW, Ran, Rig, digest, now};
@@ -226,10 +226,7 @@ fn list_file(rig: &Rig, sha256: &str) -> std::path::PathBuf {
 fn a_mirror_has_the_same_paths_and_need_not_be_trusted() {
     let rig = Rig::new();
     let path = format!("/mirror{}", rig.place().path());
-    let (good, bad) = (
-        rig.list_now(&[]),
-        rig.list_now(&[ptl_cert::lab::Defect::ListSiblingKey]),
-    );
+    let (good, bad) = (rig.list_now(&[]), rig.list_now(&[Defect::ListSiblingKey]));
     let root = rig.other_list(|place| place.issuer_id() == "ptl-g1-root");
     rig.answers_at("/mirror/ptl/rootca/arla1.crl", move |_| {
         Reply::ok(CRL, root.clone())
@@ -244,6 +241,10 @@ fn a_mirror_has_the_same_paths_and_need_not_be_trusted() {
     rig.update(&["--mirror", &mirror])
         .expect(0, &["installed", &path]);
     assert_eq!(rig.answer(), 0);
+    // What came from there is renewed from there, by whatever name: the mirror's own path occurs once.
+    rig.run(&["update", "--mirror", &mirror])
+        .expect(0, &["2 unchanged"]);
+    rig.run(&["update"]).expect(0, &["2 unchanged"]);
 }
 
 #[test]
