@@ -98,6 +98,12 @@ pub(super) fn remedy(need: &Need) -> Option<String> {
         (_, State::Ignored | State::Partial { .. }, ..) => {
             "a list that covers all reasons is needed from the CA; import it with: ptl-cert crl import FILE"
         }
+        (Whom::Partition, State::Stale { .. }, true, _) => {
+            "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source"
+        }
+        (Whom::Partition, State::Stale { .. }, false, _) => {
+            "bring the present one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source"
+        }
         (_, _, true, _) => "fetch it with: ptl-cert crl update",
         (_, _, false, true) => {
             "a directory name only: it cannot be fetched. Download the file by hand, then: ptl-cert crl import FILE"
