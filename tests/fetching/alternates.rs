@@ -125,3 +125,17 @@ fn a_point_none_of_whose_addresses_ever_answered_is_critical() {
     rig.run(&["status"])
         .expect(1, &["never fetched", &one, &other]);
 }
+
+#[test]
+fn an_address_that_was_mistyped_can_be_forgotten() {
+    let rig = Rig::with_lists();
+    let typo = format!("{}/typo.crl", rig.base_url());
+    rig.run(&["import", &typo]).expect(3, &["404"]);
+    rig.run(&["status"]).expect(1, &["never fetched", &typo]);
+    let mut remove = crate::program::ptl_cert(rig.folder());
+    let ran = remove
+        .args(["crl", "remove", &typo, "--cache", "cache"])
+        .output();
+    super::rig::Ran::of(&ran.unwrap()).expect(0, &["forgotten", &typo]);
+    rig.run(&["status"]).expect(0, &["2 fresh"]);
+}

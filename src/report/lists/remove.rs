@@ -25,6 +25,9 @@ pub struct Removal {
     /// The damaged lists that are gone: the file that was damaged.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<String>,
+    /// The sources of which nothing is remembered any more, failures included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgotten: Vec<String>,
     /// What was asked for and is not in the cache.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
@@ -51,11 +54,15 @@ impl Removal {
             page.line(&format!("{good}✓ removed{good:#}  {path}"));
             page.labelled("list", "it was damaged");
         }
+        for source in &self.forgotten {
+            page.line(&format!("{good}✓ forgotten{good:#}  {}", printable(source)));
+            page.labelled("tries", "what came of them is not remembered any more");
+        }
         for name in &self.unknown {
             page.line(&format!("{bad}✗ unknown{bad:#}  {}", printable(name)));
             page.labelled(
                 "because",
-                "no list of the cache has this source, distribution point or slot",
+                "nothing in the cache has this source, distribution point or slot",
             );
             page.labelled("do", "ptl-cert crl status names them");
         }

@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
         cache: cache.folder().display().to_string(),
         removed: Vec::new(),
         damaged: Vec::new(),
+        forgotten: Vec::new(),
         unknown: Vec::new(),
     };
     for name in &args.names {
@@ -38,9 +39,23 @@ pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
                 damaged.slot == *name || about.is_some_and(|about| is_named(about, name))
             })
             .collect();
-        if sound.is_empty() && damaged.is_empty() {
+        let gone: Vec<&About> = sound
+            .iter()
+            .chain(
+                damaged
+                    .iter()
+                    .filter_map(|damaged| damaged.about.as_deref()),
+            )
+            .collect();
+        // A source that failed once and is wanted by nobody would be told of for weeks.
+        let forgotten = writer.forget(|source| {
+            source.to_string() == *name || gone.iter().any(|about| about.source == *source)
+        })?;
+        if sound.is_empty() && damaged.is_empty() && forgotten.is_empty() {
             removal.unknown.push(name.clone());
         }
+        let forgotten = forgotten.iter().map(ToString::to_string);
+        removal.forgotten.extend(forgotten);
         let slots = sound.iter().map(|about| &about.slot);
         for slot in slots.chain(damaged.iter().map(|damaged| &damaged.slot)) {
             if let Some(slot) = Slot::parse(slot) {
