@@ -26,6 +26,9 @@ Examples:
   For Prometheus' node_exporter
     ptl-cert crl status --format prometheus > crl.prom.new && mv crl.prom.new crl.prom
 
+What nobody needs any more, such as the list of a partition that its last client has left, is critical until
+ptl-cert crl remove takes it away.
+
 Formats: beside text and json this command has prometheus and nagios.
 
 Exit status:

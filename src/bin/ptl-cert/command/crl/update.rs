@@ -138,7 +138,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         at,
         cache: cache.folder().display().to_string(),
         lists: done.into_iter().map(|done| done.taken).collect(),
-        by_hand: by_hand(&found, &now, at),
+        by_hand: by_hand(&found, &now, &authorities, at),
         ended: once_each(&ended).map(report::Ended::new).collect(),
         unread,
     };
