@@ -10,5 +10,6 @@ mod bodies;
 mod damaged;
 mod deltas;
 mod lists;
+mod renewals;
 mod rig;
 mod runs;

@@ -1,6 +1,7 @@
 //! `ptl-cert crl update`.
 
 mod by_hand;
+mod renewals;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use ptl_cert::verdict::sources::{self, NamedBy, at_mirror, is_below, sources};
 use ptl_cert::wire::fetch::Encoding;
 
 use by_hand::by_hand;
+use renewals::{brought, renewals, still_damaged};
 
 use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, place, taken};
 use super::{answers_for_any, authorities_of, cache, certificates, environment, issuers, kept};
@@ -93,7 +95,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
     let proxy = world.proxy()?;
     if nothing_asked {
-        targets = renewals(&cache.lists()?.sound);
+        targets = renewals(&cache.lists()?);
         if targets.is_empty() {
             return super::refuse(
                 "update",
@@ -132,13 +134,20 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
             message: sentence(&error.into()),
         });
     }
-    let now = cache.lists()?.sound;
+    let now = cache.lists()?;
+    let by_hand = match nothing_asked {
+        true => brought(&now.sound, at),
+        false => by_hand(&found, &now.sound, &authorities, at),
+    };
+    if nothing_asked {
+        unread.extend(still_damaged(&now.damaged));
+    }
     let report = report::Intake {
         schema: UPDATE_SCHEMA,
         at,
         cache: cache.folder().display().to_string(),
         lists: done.into_iter().map(|done| done.taken).collect(),
-        by_hand: by_hand(&found, &now, &authorities, at),
+        by_hand,
         ended: once_each(&ended).map(report::Ended::new).collect(),
         unread,
     };
@@ -173,18 +182,6 @@ fn once_each(certificates: &[Arc<Certificate>]) -> impl Iterator<Item = &Certifi
         .iter()
         .filter(move |one| seen.insert(one.sha256));
     new.map(Arc::as_ref)
-}
-
-/// The lists of the cache that came from an address.
-fn renewals(standing: &[CachedList]) -> Vec<Target> {
-    let of = |list: &CachedList| {
-        let about = list.about();
-        Some(Target {
-            urls: vec![about.source.url()?.to_owned()],
-            wanted: For::Slot(about.slot.clone()),
-        })
-    };
-    standing.iter().filter_map(of).collect()
 }
 
 impl Target {

@@ -1,4 +1,4 @@
-//! The lists that somebody has to bring.
+//! The lists that somebody has to bring for certificates.
 
 use std::sync::Arc;
 
