@@ -77,3 +77,27 @@ fn the_list_of_a_partition_that_no_client_is_in_any_more_can_be_taken_away() {
     assert_eq!(rig.answer(), 0);
     run(&["remove", "other.crl"]).expect(1, &["unknown"]);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_line_for_prometheus_in_the_help_keeps_no_bad_news_back() {
+    let rig = Rig::with_lists();
+    let help = ptl_cert(rig.folder())
+        .args(["crl", "status", "--help"])
+        .output();
+    let help = String::from_utf8(help.unwrap().stdout).unwrap();
+    let start = help.find("ptl-cert crl status --format prometheus >");
+    let line = help[start.unwrap()..].split("\n\n").next().unwrap();
+    let here = format!("'{}' ", env!("CARGO_BIN_EXE_ptl-cert"));
+    let line = line.replacen("ptl-cert ", &here, 1);
+    for (at, worst) in [("2027-01-08T00:00:00Z", 0), ("2027-03-01T00:00:00Z", 2)] {
+        let at = format!("--cache cache --at {at} --format");
+        let line = line.replacen("--format", &at, 1);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &line]).current_dir(rig.folder());
+        assert!(shell.status().unwrap().success(), "{line}");
+        let metrics = std::fs::read_to_string(rig.folder().join("crl.prom")).unwrap();
+        let sample = format!("\nptl_crl_worst_urgency {worst}\n");
+        assert!(metrics.contains(&sample), "{metrics}");
+    }
+}
