@@ -22,6 +22,7 @@ pub use entry::{Entry, RevocationReason};
 pub use index::{Index, IndexError, IndexPart};
 pub use list::{List, ListError, ListId, Part};
 pub use scan::{PART_LIMIT, Scan, scan, scan_slice};
+pub(crate) use scope::first_point;
 pub use scope::{Coverage, OutOfScope, Reasons, scope};
 pub use serials::Serials;
 pub use signature::signed_by;

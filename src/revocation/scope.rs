@@ -177,6 +177,23 @@ pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverag
     }
 }
 
+/// The reasons that the first of the certificate's own points leaves the list, if the list is for one of them at all:
+/// OpenSSL looks at no further point, knows no implied one, and takes a list that names no point for the first of them
+/// (`crl_crldp_check`). Looks at points only.
+pub(crate) fn first_point(certificate: &Certificate, list: &RevocationList) -> Option<Reasons> {
+    let list_point = list.issuing_distribution_point.as_ref();
+    let own = certificate.extensions.crl_distribution_points.iter();
+    let first = own.flat_map(|marked| &marked.value).find(|point| {
+        may_sign(point, &certificate.issuer, &list.issuer)
+            && list_point.is_none_or(|list_point| same_partition(point, list_point))
+    });
+    match first {
+        Some(point) => Some(Reasons::of(point.reasons.as_deref())),
+        None if list_point.is_none_or(|point| point.name.is_none()) => Some(Reasons::ALL),
+        None => None,
+    }
+}
+
 /// Step b (2) (ii) to (iv).
 fn suits_kind(
     certificate: &Certificate,

@@ -57,9 +57,8 @@ fn certificate(of: &str, key: &PKey<Private>, extensions: Vec<X509Extension>) ->
     builder
 }
 
-/// Writes `alternates-ca.der` and `two.der`, whose one point has both of these addresses; the CA's list.
-fn two_addresses(rig: &Rig, urls: [&str; 2]) -> Vec<u8> {
-    let (ca, leaf) = (key(), key());
+/// Writes the certificate of a CA with this key, named Alternates CA.
+fn write_ca(rig: &Rig, file: &str, ca: &PKey<Private>) {
     let rights = vec![
         BasicConstraints::new().critical().ca().build().unwrap(),
         KeyUsage::new()
@@ -69,10 +68,16 @@ fn two_addresses(rig: &Rig, urls: [&str; 2]) -> Vec<u8> {
             .build()
             .unwrap(),
     ];
-    let mut builder = certificate("Alternates CA", &ca, rights);
-    builder.sign(&ca, MessageDigest::sha256()).unwrap();
+    let mut builder = certificate("Alternates CA", ca, rights);
+    builder.sign(ca, MessageDigest::sha256()).unwrap();
     let above = builder.build().to_der().unwrap();
-    std::fs::write(rig.folder().join("alternates-ca.der"), above).unwrap();
+    std::fs::write(rig.folder().join(file), above).unwrap();
+}
+
+/// Writes `alternates-ca.der` and `two.der`, whose one point has both of these addresses; the CA's list.
+fn two_addresses(rig: &Rig, urls: [&str; 2]) -> Vec<u8> {
+    let (ca, leaf) = (key(), key());
+    write_ca(rig, "alternates-ca.der", &ca);
 
     let names = urls.map(|url| wrap(0x86, url.as_bytes())).concat();
     let point = wrap(SEQUENCE, &wrap(0xa0, &wrap(0xa0, &names)));
@@ -84,13 +89,18 @@ fn two_addresses(rig: &Rig, urls: [&str; 2]) -> Vec<u8> {
     let below = builder.build().to_der().unwrap();
     std::fs::write(rig.folder().join("two.der"), below).unwrap();
 
+    list_of(&ca)
+}
+
+/// The list that a CA of this key, named Alternates CA, publishes.
+fn list_of(ca: &PKey<Private>) -> Vec<u8> {
     let issuer = name("Alternates CA").to_der().unwrap();
     let number = [vec![6, 3, 0x55, 29, 20], wrap(4, &[2, 1, 1])].concat();
     let extensions = wrap(0xa0, &wrap(SEQUENCE, &wrap(SEQUENCE, &number)));
     let (made, ends) = (wrap(0x17, b"270107000000Z"), wrap(0x17, b"270207000000Z"));
     let parts = [&[2, 1, 1], ECDSA_SHA256, &issuer, &made, &ends, &extensions];
     let tbs = wrap(SEQUENCE, &parts.concat());
-    let mut signer = Signer::new(MessageDigest::sha256(), &ca).unwrap();
+    let mut signer = Signer::new(MessageDigest::sha256(), ca).unwrap();
     let signature = signer.sign_oneshot_to_vec(&tbs).unwrap();
     let signature = wrap(3, &[&[0], &signature[..]].concat());
     wrap(SEQUENCE, &[&tbs, ECDSA_SHA256, &signature].concat())
@@ -124,4 +134,41 @@ fn a_point_none_of_whose_addresses_ever_answered_is_critical() {
     rig.run(&UPDATE).expect(3, &["404"]);
     rig.run(&["status"])
         .expect(1, &["never fetched", &one, &other]);
+}
+
+#[test]
+fn an_address_that_was_mistyped_can_be_forgotten() {
+    let rig = Rig::with_lists();
+    let typo = format!("{}/typo.crl", rig.base_url());
+    rig.run(&["import", &typo]).expect(3, &["404"]);
+    rig.run(&["status"]).expect(1, &["never fetched", &typo]);
+    let mut remove = crate::program::ptl_cert(rig.folder());
+    let ran = remove
+        .args(["crl", "remove", &typo, "--cache", "cache"])
+        .output();
+    super::rig::Ran::of(&ran.unwrap()).expect(0, &["forgotten", &typo]);
+    rig.run(&["status"]).expect(0, &["2 fresh"]);
+}
+
+#[test]
+fn the_list_of_a_namesake_with_another_key_is_not_the_one_that_has_to_be_brought() {
+    let rig = Rig::new();
+    let (ca, other, leaf) = (key(), key(), key());
+    write_ca(&rig, "ca.der", &ca);
+    write_ca(&rig, "other.der", &other);
+    let mut builder = certificate("without a point", &leaf, Vec::new());
+    builder.sign(&ca, MessageDigest::sha256()).unwrap();
+    let below = builder.build().to_der().unwrap();
+    std::fs::write(rig.folder().join("leaf.der"), below).unwrap();
+    let both = ["--issuer", "other.der", "--issuer", "ca.der"];
+    let import = |list: Vec<u8>| {
+        std::fs::write(rig.folder().join("brought.crl"), list).unwrap();
+        let words = [&["import", "brought.crl"], &both[..]].concat();
+        rig.run(&words).expect(0, &["installed"]);
+    };
+    let update = [&["update", "leaf.der"], &both[..]].concat();
+    import(list_of(&other));
+    rig.run(&update).expect(3, &["none that is in time"]);
+    import(list_of(&ca));
+    rig.run(&update).expect(0, &["by hand"]);
 }

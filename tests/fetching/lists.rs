@@ -54,6 +54,12 @@ fn a_list_for_attribute_certificates_is_refused() {
 }
 
 #[test]
+fn a_delta_where_the_certificate_names_the_whole_list_is_refused() {
+    let says = ["crl-delta", "expected a whole list"];
+    is_refused(|rig| rig.list_now(&[Defect::ListDelta]), &says);
+}
+
+#[test]
 fn a_list_made_before_the_installed_one_is_refused() {
     let older = |rig: &Rig| rig.list(now().unix() - 2 * DAY, &[]);
     let says = ["crl-rollback", "goes backwards: it was made at 2027-01-06"];

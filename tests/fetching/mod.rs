@@ -8,6 +8,8 @@ mod answers;
 mod bodies;
 #[cfg(unix)]
 mod damaged;
+mod deltas;
 mod lists;
+mod renewals;
 mod rig;
 mod runs;

@@ -120,6 +120,23 @@ impl Rig {
         self.lab.list(place, now(), &[]).unwrap()
     }
 
+    /// The path of every list that a server has, with the list and a delta of the same partition.
+    pub(crate) fn lists_with_deltas(&self) -> Vec<(String, Vec<u8>, Vec<u8>)> {
+        let places = self.lab.places();
+        let fetched = places.iter().filter(|place| place.reach() == Reach::Http);
+        let list = |place: &Place, defects: &[Defect]| self.lab.list(place, now(), defects);
+        fetched
+            .map(|place| {
+                let whole = list(place, &[]).unwrap();
+                (
+                    place.path(),
+                    whole,
+                    list(place, &[Defect::ListDelta]).unwrap(),
+                )
+            })
+            .collect()
+    }
+
     /// The certificate of a host of the laboratory, in DER.
     pub(crate) fn identity(
         &self,

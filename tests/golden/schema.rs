@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 26] = [
+const OUTPUTS: [&str; 27] = [
     "csr",
     "inspect",
     "inspect-ndjson",
@@ -25,6 +25,7 @@ const OUTPUTS: [&str; 26] = [
     "crl-status",
     "crl-check",
     "crl-check-ndjson",
+    "crl-remove",
     "lab-init",
     "lab-sign",
     "lab-revoke",

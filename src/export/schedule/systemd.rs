@@ -65,7 +65,6 @@ fn service(job: &Job) -> String {
         "# Fetches revocation lists and hands them to the server. Written by ptl-cert.
 [Unit]
 Description=Revocation lists for {about}
-Documentation=man:ptl-cert(1)
 Wants=network-online.target
 After=network-online.target
 # A source that is down is tried again four times, then tomorrow or next week.

@@ -17,6 +17,9 @@ use crate::verdict::verify::{ListFault, ListNeeded};
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-check/1";
 
+/// What is said of a serial number that a list does not have, where nothing limits that.
+const NOT_REVOKED: &str = "not revoked";
+
 /// Everything one run of `crl check` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Check {
@@ -119,7 +122,7 @@ impl Checked {
             }
             None => {
                 let message = match limits {
-                    None => "not revoked".to_owned(),
+                    None => NOT_REVOKED.to_owned(),
                     Some(limits) => format!("not revoked, if it is one of {limits}"),
                 };
                 Checked::new(None, serial, Answer::NotRevoked, message)
@@ -234,7 +237,9 @@ impl Checked {
             "{who}  {style}{word}{style:#}  exit {}",
             self.exit
         ));
-        if self.certificate.is_some() || self.answer == Answer::Revoked {
+        // What holds under a condition is never said without it.
+        let bare = self.answer == Answer::Undecided || self.message == NOT_REVOKED;
+        if self.certificate.is_some() || !bare {
             page.labelled("", &self.message);
         }
         for (label, text) in [
@@ -302,5 +307,29 @@ impl Check {
             with(&[Answer::Revoked]),
             with(&[Answer::Undecided])
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Hex;
+
+    fn text(limits: Option<&str>) -> String {
+        let answer = Checked::listed(Hex(vec![1]), None, limits);
+        let check = Check {
+            schema: SCHEMA,
+            at: Moment::from_unix(1_798_761_600).unwrap(),
+            list: None,
+            answers: vec![answer],
+            unread: Vec::new(),
+        };
+        check.render(80)
+    }
+
+    #[test]
+    fn what_a_partitions_list_says_of_a_serial_number_is_said_with_its_condition() {
+        assert!(text(Some("those that name the point P")).contains("if it is one of those"));
+        assert_eq!(text(None).lines().count(), 1);
     }
 }

@@ -38,6 +38,9 @@ pub struct ExportReport<'a> {
     pub clients_unknown: bool,
     /// How many lists were written.
     pub lists: usize,
+    /// How many lists are at hand that the plan has a use for.
+    #[serde(skip)]
+    pub at_hand: usize,
     /// The files.
     pub files: Vec<FileReport>,
     /// What came of `--test`, where it was run.
@@ -67,7 +70,7 @@ pub enum Exported {
     Written,
     /// The files that are in place hold just this.
     Unchanged,
-    /// Lists are missing: nothing was changed.
+    /// Lists are missing, or there is none at all: nothing was changed.
     Incomplete,
     /// The test failed: the old files are back.
     PutBack,
@@ -173,6 +176,7 @@ impl<'a> ExportReport<'a> {
             lacking: lacking(plan),
             clients_unknown: !plan.knows_all_partitions(),
             lists: 0,
+            at_hand: plan.lists().len(),
             files: Vec::new(),
             test: None,
             on_change: None,
@@ -261,6 +265,15 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         let words =
             format!("{title} refuses every client whose chain passes a CA without a list in time");
         match report.result {
+            Exported::Incomplete if report.at_hand == 0 => {
+                page.labelled(
+                    "because",
+                    &format!(
+                        "there is no list to write: with none at all {title} refuses everybody, or does not start; nothing was changed"
+                    ),
+                );
+                page.labelled("do", "ptl-cert crl plan says where the lists come from");
+            }
             Exported::Incomplete => {
                 page.labelled("because", &format!("{words}; nothing was changed"));
                 page.labelled(

@@ -83,14 +83,14 @@ pub enum Outcome {
     Failed,
 }
 
-/// Certificates with a list that no server can be asked for.
+/// A list that no server can be asked for.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ByHand {
-    /// Whose certificates need it.
+    /// Whose certificates need it; none where nobody said whose lists are wanted.
     pub wanted_for: Vec<String>,
     /// Whose list it is.
     pub issuer: String,
-    /// The names that the certificates give; none where they give no point at all.
+    /// The names that the certificates, or the list, give; none where they give no point at all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
     /// Why nobody can be asked.
@@ -278,6 +278,8 @@ impl ByHand {
         if let Some(remedy) = &self.remedy {
             page.labelled("do", remedy);
         }
-        page.labelled("for", &crate::report::wording::some(&self.wanted_for));
+        if !self.wanted_for.is_empty() {
+            page.labelled("for", &crate::report::wording::some(&self.wanted_for));
+        }
     }
 }

@@ -5,6 +5,7 @@ pub mod export;
 mod facts;
 pub mod intake;
 pub mod plan;
+pub mod remove;
 pub mod schedule;
 pub mod status;
 mod words;

@@ -22,7 +22,10 @@ pub fn remedy(refusal: &Refusal) -> &'static str {
         | Refusal::NoNextUpdate => {
             "ask the CA for a list as RFC 5280 has it; this one would not be relied on"
         }
-        Refusal::OtherIssuer { .. } | Refusal::OtherSlot | Refusal::NotWanted { .. } => {
+        Refusal::OtherIssuer { .. }
+        | Refusal::OtherSlot
+        | Refusal::NotWanted { .. }
+        | Refusal::DeltaInstead => {
             "another list stands at that address: tell whoever runs it, and bring the right one with ptl-cert crl import FILE"
         }
         Refusal::Expired { .. } => {

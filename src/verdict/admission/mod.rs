@@ -35,8 +35,12 @@ const KEYS_TRIED: usize = 32;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Wanted<'w> {
-    /// Certificates that name the place it came from; it has to answer for at least one of them.
+    /// Certificates that name the place it came from; it has to answer for at least one of them, and by itself: a delta
+    /// does not.
     Certificates(&'w [Arc<Certificate>]),
+    /// Certificates that name the place as that of the freshest list (freshestCRL, RFC 5280 section 4.2.1.15): the same,
+    /// and a delta will do.
+    Freshest(&'w [Arc<Certificate>]),
     /// A CA whose list it has to be.
     Issuer(&'w Certificate),
     /// The [id](Slot::id) of the slot whose list it is to renew.
@@ -240,7 +244,8 @@ fn answers(list: &List<'_>, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
             wanted: issuer.subject.short(),
             found: header.issuer.short(),
         }),
-        Some(Wanted::Certificates(certificates)) => {
+        Some(Wanted::Certificates(_)) if header.base_number.is_some() => Err(Refusal::DeltaInstead),
+        Some(Wanted::Certificates(certificates) | Wanted::Freshest(certificates)) => {
             let mut first = None;
             for certificate in certificates {
                 match scope(certificate, header) {

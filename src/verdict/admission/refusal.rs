@@ -80,6 +80,9 @@ pub enum Refusal {
         /// Why it does not answer.
         why: Box<OutOfScope>,
     },
+    /// It is a delta at a place where the certificates expect the whole list.
+    #[error("the list is a delta, which answers for nobody by itself, expected a whole list")]
+    DeltaInstead,
     /// It does not say how long it is good (section 5.1.2.5).
     #[error("the list does not say when the next one comes (nextUpdate), which every list has to")]
     NoNextUpdate,
@@ -146,6 +149,7 @@ impl Refusal {
             Refusal::UnknownCritical { .. } => Code::CrlUnknownCritical,
             Refusal::IndirectUnmarked => Code::CrlIndirect,
             Refusal::OtherIssuer { .. } => Code::CrlIssuer,
+            Refusal::DeltaInstead => Code::CrlDelta,
             Refusal::AnswersForNothing { .. } | Refusal::OtherSlot | Refusal::NotWanted { .. } => {
                 Code::CrlScope
             }

@@ -87,9 +87,17 @@ impl Plan {
     }
 
     /// Whether everything that can be known to be needed is at hand and in time, and every certificate has its
-    /// place below the bundle's CAs.
+    /// place below the bundle's CAs, of which at least one has not ended.
     pub fn is_complete(&self) -> bool {
-        self.strangers.is_empty() && self.needs().all(|(_, need)| need.state.is_good())
+        self.strangers.is_empty()
+            && !self.has_ended()
+            && self.needs().all(|(_, need)| need.state.is_good())
+    }
+
+    /// Whether every CA of the bundle has ended: no list is needed, and a server with this bundle refuses everybody.
+    pub fn has_ended(&self) -> bool {
+        let ended = |one: &AuthorityPlan| matches!(one.standing, Standing::Ended { .. });
+        self.authorities.iter().all(ended)
     }
 
     /// Whether of everything that is needed there is a list that is in time or was, as far as the certificates have their

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Held, HeldList};
 use crate::document::extension::{DistributionPoint, GeneralName, PointName, Reason, Retrieval};
 use crate::document::{Certificate, Moment};
-use crate::revocation::{OutOfScope, Reasons, scope};
+use crate::revocation::{OutOfScope, Reasons, first_point, scope};
 
 /// A list that is needed, and what is at hand of it.
 #[derive(Clone, Debug)]
@@ -139,8 +139,8 @@ impl Place {
 pub(super) enum Rules {
     /// RFC 5280's.
     Standard,
-    /// OpenSSL's as servers set it up: no lists for some reasons, none of several issuers; and a certificate without
-    /// points has no partition.
+    /// OpenSSL's as servers set it up: no lists for some reasons, none of several issuers; of the certificate's points the
+    /// first that fits, and a certificate without points has no partition.
     OpenSsl,
 }
 
@@ -156,11 +156,14 @@ pub(super) fn state(
     let mut answering: Vec<(usize, &Held<'_>, Reasons, bool)> = Vec::new();
     for (place, held) in held {
         match scope(certificate, held.header) {
-            Ok(_) if !extended && has_point(held) && names_no_point(certificate) => {
+            Ok(_) if !extended && first_point(certificate, held.header).is_none() => {
                 others.extend(Place::of_list(held).into_iter().map(|place| place.name));
             }
             Ok(coverage) => {
-                let plain = coverage.reasons.is_all() && !coverage.indirect;
+                let all = |reasons: Reasons| reasons.is_all();
+                let plain = coverage.reasons.is_all()
+                    && first_point(certificate, held.header).is_none_or(all)
+                    && !coverage.indirect;
                 answering.push((*place, held, coverage.reasons, plain));
             }
             Err(OutOfScope::OtherPartition { have, .. }) => others.extend(have),
@@ -207,15 +210,6 @@ pub(super) fn state(
         (true, true) if !others.is_empty() => (State::OtherPartition { have: others }, Vec::new()),
         (true, true) => (State::Missing, Vec::new()),
     }
-}
-
-fn has_point(held: &Held<'_>) -> bool {
-    let point = held.header.issuing_distribution_point.as_ref();
-    point.is_some_and(|point| point.name.is_some())
-}
-
-fn names_no_point(certificate: &Certificate) -> bool {
-    certificate.extensions.crl_distribution_points.is_none()
 }
 
 /// Until when lists in time are enough: the last end among those that are enough by themselves, else the first.

@@ -4,7 +4,9 @@
 )]
 
 use super::*;
-use crate::document::extension::{GeneralName, IssuingDistributionPoint, PointName, Reason, Scope};
+use crate::document::extension::{
+    DistributionPoint, GeneralName, IssuingDistributionPoint, Marked, PointName, Reason, Scope,
+};
 use crate::environment::{AuthorityRole, Environment};
 
 fn facts() -> Facts {
@@ -263,6 +265,37 @@ fn openssl_wants_a_list_for_the_root_itself_which_a_partition_is_not() {
     assert_eq!(states(&partition, Server::Nginx), [true, false]);
     assert_eq!(states(&whole, Server::Nginx), [true, true]);
     assert_eq!(states(&partition, Server::Java), [true]);
+}
+
+#[test]
+fn openssl_takes_the_reasons_of_the_first_point_that_fits_for_all_of_them() {
+    let (sub, root) = (practice("verify/sub"), practice("verify/root"));
+    let point = |url: &str, reasons: Option<Vec<Reason>>| DistributionPoint {
+        name: Some(PointName::Full {
+            locations: vec![GeneralName::Uri(url.to_owned()).into()],
+        }),
+        reasons,
+        crl_issuer: Vec::new(),
+    };
+    let (some, all) = (
+        point("http://x/some", Some(Reason::ALL.split_at(3).0.to_vec())),
+        point("http://x/all", None),
+    );
+    let state = |points: &[DistributionPoint], list: Option<&str>, server| {
+        let mut sub = Certificate::clone(&sub);
+        sub.extensions.crl_distribution_points = Some(Marked {
+            critical: false,
+            value: points.to_vec(),
+        });
+        let lists = [(root.as_ref(), header(&root, list))];
+        let plan = draw(&[Arc::new(sub), root.clone()], &[], &lists, Some(server));
+        of(&plan, "Practice Root").needs[0].state.clone()
+    };
+    let first = [some.clone(), all.clone()];
+    assert_eq!(state(&first, None, Server::Nginx), State::Ignored);
+    assert!(state(&first, None, Server::Java).is_good());
+    assert!(state(&first, Some("http://x/all"), Server::Nginx).is_good());
+    assert!(state(&[all, some], None, Server::Nginx).is_good());
 }
 
 #[test]

@@ -21,8 +21,19 @@ pub struct Sources {
 pub struct Fetchable {
     /// Its addresses: `http` or `https`, any of which will do.
     pub urls: Vec<String>,
+    /// Which extension names them.
+    pub named_by: NamedBy,
     /// The certificates that name it.
     pub certificates: Vec<Arc<Certificate>>,
+}
+
+/// The extension of a certificate that names a point, and so what is to be found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// cRLDistributionPoints (RFC 5280 section 4.2.1.13): a whole list.
+    DistributionPoints,
+    /// freshestCRL (section 4.2.1.15): a delta on that list.
+    FreshestCrl,
 }
 
 /// One list that no web server can be asked for.
@@ -47,17 +58,20 @@ pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
     for certificate in certificates {
         let extensions = &certificate.extensions;
         let points = [
-            &extensions.crl_distribution_points,
-            &extensions.freshest_crl,
+            (
+                NamedBy::DistributionPoints,
+                &extensions.crl_distribution_points,
+            ),
+            (NamedBy::FreshestCrl, &extensions.freshest_crl),
         ];
-        let points = points
-            .into_iter()
-            .flatten()
-            .flat_map(|marked| &marked.value);
+        let points = points.into_iter().flat_map(|(named_by, marked)| {
+            let points = marked.iter().flat_map(|marked| &marked.value);
+            points.map(move |point| (named_by, addresses(point)))
+        });
         let mut found = false;
-        for urls in points.map(addresses).filter(|urls| !urls.is_empty()) {
+        for (named_by, urls) in points.filter(|(_, urls)| !urls.is_empty()) {
             found = true;
-            sources.add_fetchable(urls, certificate);
+            sources.add_fetchable(named_by, urls, certificate);
         }
         if !found && !certificate.is_self_issued() {
             sources.add_by_hand(certificate);
@@ -76,13 +90,25 @@ fn addresses(point: &DistributionPoint) -> Vec<String> {
 }
 
 impl Sources {
-    fn add_fetchable(&mut self, urls: Vec<String>, certificate: &Arc<Certificate>) {
-        let known = self.fetchable.iter_mut().find(|known| known.urls == urls);
+    fn add_fetchable(
+        &mut self,
+        named_by: NamedBy,
+        urls: Vec<String>,
+        certificate: &Arc<Certificate>,
+    ) {
+        let known = self
+            .fetchable
+            .iter_mut()
+            .find(|known| known.named_by == named_by && known.urls == urls);
         let certificates = match known {
             Some(known) => &mut known.certificates,
             None => {
                 let certificates = vec![Arc::clone(certificate)];
-                self.fetchable.push(Fetchable { urls, certificates });
+                self.fetchable.push(Fetchable {
+                    urls,
+                    named_by,
+                    certificates,
+                });
                 return;
             }
         };
@@ -133,6 +159,12 @@ pub fn at_mirror(url: &str, mirror: &str) -> Option<String> {
         mirror.trim_end_matches('/'),
         path.unwrap_or("/")
     ))
+}
+
+/// Whether an address is one that [`at_mirror`] makes for this mirror.
+pub fn is_below(url: &str, mirror: &str) -> bool {
+    let path = url.strip_prefix(mirror.trim_end_matches('/'));
+    path.is_some_and(|path| path.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -186,5 +218,14 @@ mod tests {
         );
         assert_eq!(at("http://crl.nhs.uk"), "https://mirror.example/nhs/");
         assert_eq!(at_mirror("crl.nhs.uk/a.crl", "http://m"), None);
+    }
+
+    #[test]
+    fn what_came_from_a_mirror_is_known_by_its_address() {
+        let is_below = |mirror| is_below("https://mirror.example/nhs/int/1c/crlc7.crl", mirror);
+        assert!(is_below("https://mirror.example/nhs/"));
+        assert!(is_below("https://mirror.example/nhs"));
+        assert!(!is_below("https://mirror.example/n"));
+        assert!(!is_below("https://mirror.example/other"));
     }
 }

@@ -259,6 +259,8 @@ pub(crate) enum Described {
     CrlCheck,
     /// One line of `crl check --format ndjson`
     CrlCheckNdjson,
+    /// `crl remove --format json`
+    CrlRemove,
     /// `lab init --format json`
     LabInit,
     /// `lab sign --format json`

@@ -25,12 +25,13 @@ pub(crate) enum ParseError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Serial(pub(crate) Vec<u8>);
 
-/// Reads hex digits, with or without colons or spaces between them and `0x` before them, as an unsigned number.
+/// Reads hex digits, with or without colons or spaces between them and `0x` before them, as an unsigned number; also
+/// as `openssl x509 -serial` prints it.
 pub(crate) fn serial(text: &str) -> Result<Serial, ParseError> {
     let text = text.trim();
-    let digits = text
-        .strip_prefix("0x")
-        .or_else(|| text.strip_prefix("0X"))
+    let digits = ["0x", "0X", "serial="]
+        .iter()
+        .find_map(|before| text.strip_prefix(before))
         .unwrap_or(text);
     let mut nibbles = Vec::with_capacity(digits.len());
     for character in digits
@@ -205,7 +206,13 @@ mod tests {
     #[test]
     fn a_serial_number_is_unsigned_hex_in_any_usual_writing() {
         let octets = |text: &str| serial(text).unwrap().0;
-        for text in ["5dc9db79", "0x5DC9DB79", "5D:C9:DB:79", "5d c9 db 79"] {
+        for text in [
+            "5dc9db79",
+            "0x5DC9DB79",
+            "5D:C9:DB:79",
+            "5d c9 db 79",
+            "serial=5DC9DB79",
+        ] {
             assert_eq!(octets(text), [0x5d, 0xc9, 0xdb, 0x79]);
         }
         assert_eq!(octets("f1"), [0, 0xf1]);

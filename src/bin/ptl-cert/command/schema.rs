@@ -14,6 +14,7 @@ use ptl_cert::report::lists::check::{Check, CheckRecord};
 use ptl_cert::report::lists::export::ExportReport;
 use ptl_cert::report::lists::intake::Intake;
 use ptl_cert::report::lists::plan::PlanReport;
+use ptl_cert::report::lists::remove::Removal;
 use ptl_cert::report::lists::schedule::ScheduleReport;
 use ptl_cert::report::lists::status::StatusReport;
 use ptl_cert::report::matching::Matching;
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::CrlStatus => of::<StatusReport>(),
         Described::CrlCheck => of::<Check>(),
         Described::CrlCheckNdjson => of::<CheckRecord<'_>>(),
+        Described::CrlRemove => of::<Removal>(),
         Described::LabInit => of::<FoundingReport>(),
         Described::LabSign => of::<SigningReport>(),
         Described::LabRevoke => of::<RevokingReport>(),

@@ -298,7 +298,7 @@ fn systemd_itself_finds_nothing_wrong_with_the_units() {
             })
             .collect();
         let verified = std::process::Command::new("systemd-analyze")
-            .args(["verify", "--man=no", "--recursive-errors=no"])
+            .args(["verify", "--recursive-errors=no"])
             .args(&paths)
             .output();
         let Ok(output) = verified else {

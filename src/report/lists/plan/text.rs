@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::model::{AuthorityReport, NeedReport, PlanReport};
-use super::words::place;
+use super::words::{EVERYBODY_REFUSED, place};
 use crate::report::layout::{Page, style};
 use crate::report::wording::count;
 use crate::verdict::Weight;
@@ -134,6 +134,11 @@ fn need(page: &mut Page, need: &NeedReport<'_>) {
 
 fn effect(page: &mut Page, report: &PlanReport<'_>) {
     page.gap();
+    let ended = |one: &AuthorityReport<'_>| matches!(one.standing, Standing::Ended { .. });
+    if report.authorities.iter().all(ended) {
+        page.labelled("effect", EVERYBODY_REFUSED);
+        return;
+    }
     let Some(behaviour) = report.behaviour else {
         page.labelled(
             "effect",

@@ -6,6 +6,9 @@ use crate::document::extension::{GeneralName, Retrieval};
 use crate::report::wording::{bare, count, some};
 use crate::verdict::plan::{Need, Place, Plan, State, Whom};
 
+/// What a bundle whose CAs have all ended comes to.
+pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has ended: a server with this bundle refuses everybody, whatever lists there are. Take the CAs of the present generation into the bundle";
+
 /// For whom a list is.
 pub(super) fn whom(need: &Need) -> String {
     /// More names than these are counted.
@@ -95,6 +98,12 @@ pub(super) fn remedy(need: &Need) -> Option<String> {
         (_, State::Ignored | State::Partial { .. }, ..) => {
             "a list that covers all reasons is needed from the CA; import it with: ptl-cert crl import FILE"
         }
+        (Whom::Partition, State::Stale { .. }, true, _) => {
+            "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source"
+        }
+        (Whom::Partition, State::Stale { .. }, false, _) => {
+            "bring the present one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source"
+        }
         (_, _, true, _) => "fetch it with: ptl-cert crl update",
         (_, _, false, true) => {
             "a directory name only: it cannot be fetched. Download the file by hand, then: ptl-cert crl import FILE"
@@ -131,6 +140,9 @@ pub(in crate::report) fn lacking(plan: &Plan) -> Vec<String> {
             certificate.issuer.short()
         )
     }));
+    if plan.has_ended() {
+        all.push(EVERYBODY_REFUSED.to_owned());
+    }
     all
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Moments are values in seconds since 1970. Samples have no timestamps of their own: the collector refuses those.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{ListStatus, StatusReport};
@@ -63,15 +64,20 @@ impl StatusReport {
             "Why the renewal of the list is as urgent as it is, as a label; always 1.",
             causes,
         );
-        let failing = self.failing.iter().map(|source| {
+        // An address of two points is remembered twice; two samples with the same labels would cost the collector the
+        // whole file.
+        let mut failing: BTreeMap<String, i64> = BTreeMap::new();
+        for source in &self.failing {
             let labels = format!("{{source=\"{}\"}}", escaped(&source.source));
-            (labels, source.since.unix())
-        });
+            let since = source.since.unix();
+            let first = failing.entry(labels).or_insert(since);
+            *first = since.min(*first);
+        }
         family(
             &mut text,
             "ptl_crl_source_failing_since_seconds",
             "Since when every try of the source has failed, in seconds since 1970.",
-            failing,
+            failing.into_iter(),
         );
         for (name, help, value) in [
             (

@@ -158,6 +158,22 @@ fn prometheus_gets_escaped_labels_and_moments_in_seconds() {
 }
 
 #[test]
+fn prometheus_gets_no_sample_twice_where_two_points_share_an_address() {
+    let later = FailingSource {
+        since: at(-60),
+        ..failing(None)
+    };
+    let text = report(Vec::new(), vec![later, failing(Some(-3 * DAY))]).prometheus();
+    let mut known = std::collections::HashSet::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (series, _) = line.rsplit_once(' ').unwrap();
+        assert!(known.insert(series), "twice: {series}");
+    }
+    let since = format!("{{source=\"http://crl.example/b.crl\"}} {}\n", NOW - DAY);
+    assert!(text.contains(&since), "{text}");
+}
+
+#[test]
 fn every_format_says_that_this_machines_clock_cannot_be_right() {
     let early = report(vec![made("Sub", 60, 10 * DAY, 0)], Vec::new());
     assert!(early.nagios().starts_with("CRL CRITICAL - "));

@@ -11,8 +11,8 @@ use std::time::Duration;
 pub use incoming::{Incoming, Received};
 pub use install::Mended;
 
-use super::about::About;
-use super::attempt::{self, Tried};
+use super::about::{About, Place};
+use super::attempt::{self, Attempt, Tried};
 use super::disk::{self, Draft, Lock};
 use super::error::{CacheError, Damage};
 use super::reading::{CachedList, Damaged};
@@ -148,7 +148,37 @@ impl Writer {
             Err(CacheError::Damaged { .. }) => Vec::new(),
             known => known?,
         };
-        let path = folder.join(attempt::FILE);
+        self.write_attempts(known, tried)
+    }
+
+    /// Forgets what came of trying these sources; says which of them were known, each once.
+    ///
+    /// # Errors
+    /// [`CacheError::Disk`] when the system refuses; everything is remembered then.
+    pub fn forget(&mut self, unwanted: impl Fn(&Place) -> bool) -> Result<Vec<Place>, CacheError> {
+        let folder = self.cache.folder();
+        let known = match attempt::read(folder) {
+            // Nothing is remembered there, and the next record begins a new one.
+            Err(CacheError::Damaged { .. }) => return Ok(Vec::new()),
+            known => known?,
+        };
+        let (forgotten, kept): (Vec<_>, Vec<_>) = known
+            .into_iter()
+            .partition(|attempt| unwanted(&attempt.source));
+        let mut sources: Vec<Place> = forgotten.into_iter().map(|one| one.source).collect();
+        sources.dedup();
+        if !sources.is_empty() {
+            self.write_attempts(kept, [])?;
+        }
+        Ok(sources)
+    }
+
+    fn write_attempts(
+        &self,
+        known: Vec<Attempt>,
+        tried: impl IntoIterator<Item = Tried>,
+    ) -> Result<(), CacheError> {
+        let path = self.cache.folder().join(attempt::FILE);
         let text = attempt::after(known, tried)
             .map_err(|error| CacheError::disk("write", &path)(error.into()))?;
         disk::replace(&path, self.draft_path(), &text)

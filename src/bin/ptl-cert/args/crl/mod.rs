@@ -4,6 +4,7 @@ mod check;
 mod export;
 mod import;
 mod plan;
+mod remove;
 mod schedule;
 mod status;
 mod update;
@@ -12,6 +13,7 @@ pub(crate) use check::Check;
 pub(crate) use export::Export;
 pub(crate) use import::Import;
 pub(crate) use plan::{Bundle, Plan};
+pub(crate) use remove::Remove;
 pub(crate) use schedule::Schedule;
 pub(crate) use status::Status;
 pub(crate) use update::Update;
@@ -52,6 +54,7 @@ pub(crate) enum CrlCommand {
     Check(Box<Check>),
     Export(Box<Export>),
     Schedule(Box<Schedule>),
+    Remove(Remove),
 }
 
 /// Which cache.

@@ -36,6 +36,9 @@ pub(crate) struct Schedule {
     pub(crate) every: Every,
     #[command(flatten)]
     pub(crate) bundle: Bundle,
+    /// A mirror to fetch the same paths from, for crl update
+    #[arg(long, value_name = "URL", conflicts_with = "command")]
+    pub(crate) mirror: Option<String>,
     /// The server to export for after each update
     #[arg(long, value_enum, value_name = "SERVER", requires = "out_dir")]
     pub(crate) server: Option<ServerKind>,

@@ -23,8 +23,12 @@ Examples:
   For Nagios, Icinga, Checkmk: one line and the exit status of a plugin
     ptl-cert crl status --env int --format nagios
 
-  For Prometheus' node_exporter
-    ptl-cert crl status --format prometheus > crl.prom.new && mv crl.prom.new crl.prom
+  For Prometheus' node_exporter; status 1 has metrics too, and those matter
+    ptl-cert crl status --format prometheus > crl.new; [ $? -le 1 ] && \\
+      mv crl.new crl.prom
+
+What nobody needs any more, such as the list of a partition that its last
+client has left, is critical until ptl-cert crl remove takes it away.
 
 Formats: beside text and json this command has prometheus and nagios.
 

@@ -41,7 +41,9 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     let mut report = ExportReport::new(&plan, server, &folder);
     report.damaged = gathered.damaged();
     let outcome = if unread.is_empty() {
-        if args.incomplete || plan.lacks_time_alone() {
+        // Without any list there is nothing that a server could start with, and the files that stand there may be good.
+        let some = !plan.lists().is_empty();
+        if some && (args.incomplete || plan.lacks_time_alone()) {
             write(args, &plan, &cached, &mut report, world)?;
             // The server refuses some clients, and nobody said that this may be.
             if !plan.is_complete() && !args.incomplete {

@@ -5,6 +5,7 @@ mod export;
 mod import;
 mod intake;
 mod plan;
+mod remove;
 mod schedule;
 mod status;
 mod update;
@@ -35,6 +36,7 @@ pub(crate) fn run(args: &Crl, world: &mut World) -> anyhow::Result<Outcome> {
         CrlCommand::Check(args) => check::run(args, world),
         CrlCommand::Export(args) => export::run(args, world),
         CrlCommand::Schedule(args) => schedule::run(args, world),
+        CrlCommand::Remove(args) => remove::run(args, world),
     }
 }
 

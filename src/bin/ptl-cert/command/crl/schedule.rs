@@ -122,6 +122,9 @@ impl Words {
     fn update(&self, args: &Schedule, cache: &str) -> Result<Vec<String>, String> {
         let mut words = vec![self.program(args)?, "crl".to_owned(), "update".to_owned()];
         self.bundle(args, "--issuer", cache, &mut words)?;
+        if let Some(mirror) = &args.mirror {
+            words.extend(["--mirror".to_owned(), mirror.clone()]);
+        }
         Ok(words)
     }
 

@@ -164,9 +164,12 @@ fn unusable(damaged: &Damaged) -> Missing {
     }
 }
 
-/// Whether there is no list at all of a CA.
+/// Whether there is no list at all of a CA; a delta is none, as it answers for nobody by itself.
 fn is_without_list(ca: &Certificate, lists: &[CachedList]) -> bool {
-    let has = |list: &CachedList| list.about().issuer_spki_sha256 == ca.key.spki_sha256;
+    let has = |list: &CachedList| {
+        let about = list.about();
+        about.issuer_spki_sha256 == ca.key.spki_sha256 && about.base_number.is_none()
+    };
     !lists.iter().any(has)
 }
 

@@ -1,6 +1,7 @@
 //! `ptl-cert crl update`.
 
 mod by_hand;
+mod renewals;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use ptl_cert::report::lists::intake::{self as report, Outcome as Became, Taken, 
 use ptl_cert::store::lists::{CachedList, Place, Point, Provenance, Tried};
 use ptl_cert::verdict::admission::{Authorities, Wanted};
 use ptl_cert::verdict::plan::ended;
-use ptl_cert::verdict::sources::{self, at_mirror, sources};
+use ptl_cert::verdict::sources::{self, NamedBy, at_mirror, is_below, sources};
 use ptl_cert::wire::fetch::Encoding;
 
 use by_hand::by_hand;
+use renewals::{brought, renewals, still_damaged};
 
 use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, place, taken};
 use super::{answers_for_any, authorities_of, cache, certificates, environment, issuers, kept};
@@ -39,8 +41,8 @@ struct Target {
 
 /// What it is fetched for.
 enum For {
-    /// Certificates that name it.
-    Certificates(Vec<Arc<Certificate>>),
+    /// Certificates that name it, by this extension.
+    Certificates(NamedBy, Vec<Arc<Certificate>>),
     /// The slot whose list it is to renew.
     Slot(String),
 }
@@ -93,7 +95,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
     let proxy = world.proxy()?;
     if nothing_asked {
-        targets = renewals(&cache.lists()?.sound);
+        targets = renewals(&cache.lists()?);
         if targets.is_empty() {
             return super::refuse(
                 "update",
@@ -132,13 +134,20 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
             message: sentence(&error.into()),
         });
     }
-    let now = cache.lists()?.sound;
+    let now = cache.lists()?;
+    let by_hand = match nothing_asked {
+        true => brought(&now.sound, at),
+        false => by_hand(&found, &now.sound, &authorities, at),
+    };
+    if nothing_asked {
+        unread.extend(still_damaged(&now.damaged));
+    }
     let report = report::Intake {
         schema: UPDATE_SCHEMA,
         at,
         cache: cache.folder().display().to_string(),
         lists: done.into_iter().map(|done| done.taken).collect(),
-        by_hand: by_hand(&found, &now, at),
+        by_hand,
         ended: once_each(&ended).map(report::Ended::new).collect(),
         unread,
     };
@@ -175,29 +184,20 @@ fn once_each(certificates: &[Arc<Certificate>]) -> impl Iterator<Item = &Certifi
     new.map(Arc::as_ref)
 }
 
-/// The lists of the cache that came from an address.
-fn renewals(standing: &[CachedList]) -> Vec<Target> {
-    let of = |list: &CachedList| {
-        let about = list.about();
-        Some(Target {
-            urls: vec![about.source.url()?.to_owned()],
-            wanted: For::Slot(about.slot.clone()),
-        })
-    };
-    standing.iter().filter_map(of).collect()
-}
-
 impl Target {
     fn of(fetchable: &sources::Fetchable) -> Target {
         Target {
             urls: fetchable.urls.clone(),
-            wanted: For::Certificates(fetchable.certificates.clone()),
+            wanted: For::Certificates(fetchable.named_by, fetchable.certificates.clone()),
         }
     }
 
     fn wanted(&self) -> Wanted<'_> {
         match &self.wanted {
-            For::Certificates(certificates) => Wanted::Certificates(certificates),
+            For::Certificates(NamedBy::DistributionPoints, certificates) => {
+                Wanted::Certificates(certificates)
+            }
+            For::Certificates(NamedBy::FreshestCrl, certificates) => Wanted::Freshest(certificates),
             For::Slot(slot) => Wanted::Slot(slot),
         }
     }
@@ -206,7 +206,13 @@ impl Target {
     fn is(&self, list: &CachedList) -> bool {
         match &self.wanted {
             For::Slot(slot) => list.about().slot == *slot,
-            For::Certificates(certificates) => list
+            // What is no delta may stand at either place.
+            For::Certificates(NamedBy::DistributionPoints, _)
+                if list.about().base_number.is_some() =>
+            {
+                false
+            }
+            For::Certificates(_, certificates) => list
                 .list()
                 .is_ok_and(|list| answers_for_any(&list, certificates)),
         }
@@ -216,14 +222,14 @@ impl Target {
     fn point(&self) -> Option<Point> {
         match &self.wanted {
             For::Slot(_) => None,
-            For::Certificates(_) => Some(Point::of(self.urls.iter().map(String::as_str))),
+            For::Certificates(..) => Some(Point::of(self.urls.iter().map(String::as_str))),
         }
     }
 
     fn names(&self) -> Vec<String> {
         match &self.wanted {
             For::Slot(_) => Vec::new(),
-            For::Certificates(certificates) => certificates
+            For::Certificates(_, certificates) => certificates
                 .iter()
                 .map(|certificate| certificate.subject.short())
                 .collect(),
@@ -296,17 +302,38 @@ impl Run<'_> {
 
     fn try_one(&self, target: &Target, url: &str) -> Taken {
         let place = place(url);
-        let asked = match self.mirror {
-            None => url.to_owned(),
-            Some(mirror) => at_mirror(url, mirror).unwrap_or_else(|| url.to_owned()),
-        };
-        let stands = self.standing.iter().find(|list| target.is(list));
+        let asked = self.asked(target, url);
+        let stands = self.stands(target, &asked);
         let stays = stands.map(|list| kept(list.about()));
         let mut taken = self
             .fetch(target, &place, &asked, stands)
             .unwrap_or_else(|turned| turned.into_taken(&place, stays));
         taken.fetched_from = (asked != *url).then(|| self::place(&asked).to_string());
         taken
+    }
+
+    /// The address that is asked instead of this one, where there is a mirror.
+    fn asked(&self, target: &Target, url: &str) -> String {
+        let elsewhere = self.mirror.and_then(|mirror| match &target.wanted {
+            // It came from this mirror, whose own path must not come before it twice.
+            For::Slot(_) if is_below(url, mirror) => None,
+            _ => at_mirror(url, mirror),
+        });
+        elsewhere.unwrap_or_else(|| url.to_owned())
+    }
+
+    /// The installed list that a target would replace. Of several that answer for the same certificates, such as a list
+    /// and the delta on it, the one that came from the address that is asked: the server is asked about no other.
+    fn stands(&self, target: &Target, asked: &str) -> Option<&CachedList> {
+        let answering: Vec<&CachedList> = self
+            .standing
+            .iter()
+            .filter(|list| target.is(list))
+            .collect();
+        let from_there = answering
+            .iter()
+            .find(|list| list.about().source.url() == Some(asked));
+        from_there.or(answering.first()).copied()
     }
 
     fn fetch(

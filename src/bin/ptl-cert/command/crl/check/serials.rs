@@ -2,6 +2,7 @@
 
 mod place;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -156,7 +157,7 @@ fn asked(args: &Check, unread: &mut Vec<Unread>, world: &World) -> Vec<parse::Se
             return asked;
         }
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = text(&bytes);
     let mut found = 0;
     for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.trim();
@@ -180,6 +181,23 @@ fn asked(args: &Check, unread: &mut Vec<Unread>, world: &World) -> Vec<parse::Se
         ));
     }
     asked
+}
+
+/// The text of a file; in UTF-16 where it begins with the mark of that, which is what `>` of Windows PowerShell writes.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let units = |rest: &[u8], unit: fn([u8; 2]) -> u16| -> String {
+        let pairs = rest.chunks(2).map(|pair| match pair {
+            [one, other] => unit([*one, *other]),
+            // Cut in the middle of a character.
+            _ => u16::from(b'?'),
+        });
+        String::from_utf16_lossy(&pairs.collect::<Vec<u16>>())
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => Cow::Owned(units(rest, u16::from_le_bytes)),
+        [0xfe, 0xff, rest @ ..] => Cow::Owned(units(rest, u16::from_be_bytes)),
+        _ => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// What a list says, if it is genuine.
@@ -345,5 +363,21 @@ fn shown(serial: &parse::Serial) -> HexBytes {
     match serial.0.as_slice() {
         [0, rest @ ..] if !rest.is_empty() => Hex(rest.to_vec()),
         octets => Hex(octets.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn serial_numbers_in_utf_16_are_read_as_windows_powershell_writes_them() {
+        let written = "5DC9DB79\r\n12\r\n";
+        let little: Vec<u8> = written.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = written.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(text(&[&[0xff, 0xfe], &little[..]].concat()), written);
+        assert_eq!(text(&[&[0xfe, 0xff], &big[..]].concat()), written);
+        assert_eq!(text(written.as_bytes()), written);
+        assert_eq!(text(&[0xff, 0xfe, b'5', 0, b'D']), "5?");
     }
 }

@@ -1,4 +1,4 @@
-//! The lists that somebody has to bring.
+//! The lists that somebody has to bring for certificates.
 
 use std::sync::Arc;
 
@@ -6,14 +6,21 @@ use ptl_cert::document::extension::Retrieval;
 use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::report::lists::intake as report;
 use ptl_cert::store::lists::CachedList;
+use ptl_cert::verdict::admission::Authorities;
 use ptl_cert::verdict::sources::{self, Sources};
 
 use crate::command::crl::kept;
 
 /// The lists that no server can be asked for, and whether one in the cache answers.
-pub(super) fn by_hand(found: &Sources, lists: &[CachedList], at: Moment) -> Vec<report::ByHand> {
+pub(super) fn by_hand(
+    found: &Sources,
+    lists: &[CachedList],
+    authorities: &Authorities,
+    at: Moment,
+) -> Vec<report::ByHand> {
     let answers = |certificate: &Arc<Certificate>, list: &CachedList| {
-        list.about().this_update <= at
+        !is_a_namesakes(certificate, list, authorities)
+            && list.about().this_update <= at
             && list.about().next_update >= Some(at)
             && list.list().is_ok_and(|list| {
                 list.header().base_number.is_none()
@@ -45,6 +52,15 @@ pub(super) fn by_hand(found: &Sources, lists: &[CachedList], at: Moment) -> Vec<
         }
     };
     found.by_hand.iter().map(one).collect()
+}
+
+/// Whether the list is of a CA that has the issuer's name and not its key.
+fn is_a_namesakes(certificate: &Certificate, list: &CachedList, authorities: &Authorities) -> bool {
+    let about = list.about();
+    let issuer = authorities.issuer_of(certificate);
+    issuer.is_some_and(|issuer| {
+        issuer.subject.matches(&about.issuer) && issuer.key.spki_sha256 != about.issuer_spki_sha256
+    })
 }
 
 /// Why nobody can be asked, and the way out.

@@ -1,0 +1,53 @@
+//! Deltas beside the lists that they build on.
+
+use ptl_cert::lab::{Defect, Environment, Generation, Party};
+use ptl_cert::wire::host::Reply;
+
+use super::rig::Rig;
+
+const CRL: &str = "application/pkix-crl";
+
+#[test]
+fn a_server_is_asked_only_for_what_is_newer_although_deltas_stand_beside_its_lists() {
+    let rig = Rig::new();
+    let mut update = vec!["update".to_owned()];
+    for environment in [Environment::Int, Environment::Live] {
+        for generation in [Generation::G1, Generation::G2] {
+            let name = format!("{environment:?}-{generation:?}.der");
+            let client = rig.identity(Party::Caller, environment, generation);
+            std::fs::write(rig.folder().join(&name), client).unwrap();
+            update.push(name);
+        }
+    }
+    let update: Vec<&str> = update.iter().map(String::as_str).collect();
+    for (path, list, delta) in rig.lists_with_deltas() {
+        rig.answers_at(&path, move |question| {
+            match question.header("If-None-Match") {
+                Some(_) => Reply::new(304),
+                None => Reply::ok(CRL, list.clone()).with("ETag", "\"seven\""),
+            }
+        });
+        std::fs::write(rig.folder().join("delta.crl"), delta).unwrap();
+        rig.run(&["import", "delta.crl"])
+            .expect(0, &["it is a delta"]);
+    }
+    rig.run(&update).expect(0, &["8 installed"]);
+    for (path, ..) in rig.lists_with_deltas() {
+        rig.answers_at(&path, |question| {
+            let known = question.header("If-None-Match");
+            Reply::new(if known.is_some() { 304 } else { 500 })
+        });
+    }
+    rig.run(&update).expect(0, &["8 unchanged"]);
+}
+
+#[test]
+fn a_ca_of_which_there_is_only_a_delta_has_no_list() {
+    let rig = Rig::new();
+    let delta = rig.list_now(&[Defect::ListDelta]);
+    std::fs::write(rig.folder().join("delta.crl"), delta).unwrap();
+    rig.run(&["import", "delta.crl"])
+        .expect(0, &["it is a delta"]);
+    rig.run(&["status", "--env", "lab-int"])
+        .expect(1, &["the CRL of LAB INT Level 1C"]);
+}
