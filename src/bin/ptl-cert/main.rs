@@ -11,11 +11,23 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let typed = match args::CommandLine::try_parse() {
+    let typed = match args::CommandLine::try_parse_from(arguments()) {
         Ok(typed) => typed,
         Err(usage) => return outcome::usage(&usage).into(),
     };
     let mut world = world::World::new(&typed.global);
     let result = command::run(&typed.command, &mut world);
     outcome::conclude(result, &mut world).into()
+}
+
+/// The words of the command line.
+#[cfg(not(windows))]
+fn arguments() -> std::env::ArgsOs {
+    std::env::args_os()
+}
+
+/// The words of the command line; Windows' shells leave it to programs to find the files that `*.cer` means.
+#[cfg(windows)]
+fn arguments() -> wild::ArgsOs {
+    wild::args_os()
 }

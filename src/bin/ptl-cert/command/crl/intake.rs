@@ -39,7 +39,7 @@ pub(super) struct Intake<'a> {
 /// What a server sent.
 pub(super) enum Fetched {
     NotModified,
-    Whole(Received, Sent),
+    Whole(Box<Received>, Sent),
 }
 
 /// A list that was turned away, and the one that stands in its place.
@@ -116,7 +116,7 @@ impl<'a> Intake<'a> {
                 if sent.html == Html::Seen {
                     return Err(Failure::page());
                 }
-                Ok(Fetched::Whole(bytes, sent))
+                Ok(Fetched::Whole(Box::new(bytes), sent))
             }
             Ok(_) => Ok(Fetched::NotModified),
             Err(FetchError::Sink { source }) => Err(match incoming.refusal() {
