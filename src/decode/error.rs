@@ -131,6 +131,30 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// Whether the file is not ours to read, as the instructions that come with certificates are not. What may hold
+    /// certificates and is not opened, an archive or a key store, is no such file, nor is what may be a damaged object.
+    pub fn is_something_else(&self) -> bool {
+        match self {
+            OpenError::Empty | OpenError::NoArmour | OpenError::NotDer { .. } => true,
+            OpenError::Foreign(foreign) => matches!(
+                foreign,
+                Foreign::Pdf
+                    | Foreign::RichText
+                    | Foreign::OutlookOrWord
+                    | Foreign::Picture
+                    | Foreign::Program
+                    | Foreign::Html
+                    | Foreign::Xml
+                    | Foreign::Json
+                    | Foreign::Printout
+                    | Foreign::Parameters
+            ),
+            _ => false,
+        }
+    }
+}
+
 fn listed(names: &[String]) -> String {
     match names {
         [] => "; it is empty".to_owned(),

@@ -24,6 +24,8 @@ pub enum Foreign {
     OutlookOrWord,
     /// A picture.
     Picture,
+    /// A program of Windows or Linux.
+    Program,
     /// An HTML page.
     Html,
     /// An XML document.
@@ -56,7 +58,7 @@ impl Foreign {
                 "make a PKCS#12 file of it with: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12"
             }
             Foreign::Zip | Foreign::Gzip => "unpack it and give the files inside",
-            Foreign::Pdf | Foreign::RichText | Foreign::Picture => {
+            Foreign::Pdf | Foreign::RichText | Foreign::Picture | Foreign::Program => {
                 "ask for the certificate itself as a .pem, .crt or .p7b file"
             }
             Foreign::OutlookOrWord => {
@@ -97,6 +99,7 @@ impl fmt::Display for Foreign {
             Foreign::RichText => "a Rich Text document",
             Foreign::OutlookOrWord => "an Outlook message or an old Word document",
             Foreign::Picture => "a picture",
+            Foreign::Program => "a program",
             Foreign::Html => "an HTML page",
             Foreign::Xml => "an XML document",
             Foreign::Json => "a JSON document",
@@ -125,9 +128,15 @@ pub(super) fn foreign_binary(bytes: &[u8]) -> Option<Foreign> {
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign::OutlookOrWord),
         (b"\x89PNG\r\n", Foreign::Picture),
         (b"\xff\xd8\xff", Foreign::Picture),
+        (b"\x7fELF", Foreign::Program),
         // U+FFFD in UTF-8 after DER's first byte: a lossy UTF-8 conversion put it there.
         (b"0\xef\xbf\xbd", Foreign::BinaryAsText),
     ];
+    // Two letters alone might begin a text; a program's header has a NUL soon after.
+    let head = bytes.get(..64).unwrap_or(bytes);
+    if head.starts_with(b"MZ") && head.contains(&0) {
+        return Some(Foreign::Program);
+    }
     MAGIC
         .iter()
         .find(|(magic, _)| bytes.starts_with(magic))

@@ -23,6 +23,8 @@ pub struct Matching<'a> {
     pub others: Vec<Holder<'a>>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Files of folders that are something else, and what.
+    pub passed_over: Vec<Unread>,
     /// Keys and requests that fit nothing.
     pub findings: Vec<FindingReport>,
 }
@@ -81,6 +83,7 @@ impl<'a> Matching<'a> {
                 .map(|(number, item)| Holder::new(number, item))
                 .collect(),
             unread,
+            passed_over: Vec::new(),
             findings: findings.map(FindingReport::new).collect(),
         }
     }

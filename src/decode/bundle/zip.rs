@@ -13,7 +13,7 @@ use super::super::bytes::Slice;
 use super::super::error::{Damage, OpenError, PieceError};
 use super::super::open::Opening;
 use super::super::{
-    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, Foreign, Opened, PIECES_LIMIT, Piece,
+    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, Opened, PIECES_LIMIT, Piece,
 };
 use crate::input::Source;
 
@@ -72,7 +72,7 @@ pub(in crate::decode) fn open<'a>(
             }
             // Whoever can be asked for the password is asked for the whole archive's.
             Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
-            Err(error) if is_something_else(&error) => names.push(shown),
+            Err(error) if error.is_something_else() => names.push(shown),
             Err(error) => {
                 let error = PieceError::Bundle(Arc::new(error));
                 opened.pieces.push(Piece::broken(&source, error));
@@ -91,24 +91,6 @@ pub(in crate::decode) fn open<'a>(
         opened.damage.push(Damage::FilesLeftOut { names });
     }
     Ok(opened)
-}
-
-/// Whether a file is not ours to read, as the instructions that come with certificates are not. What may hold
-/// certificates and is not opened, an archive or a key store, is no such file.
-fn is_something_else(error: &OpenError) -> bool {
-    match error {
-        OpenError::Empty | OpenError::NoArmour | OpenError::NotDer { .. } => true,
-        OpenError::Foreign(foreign) => matches!(
-            foreign,
-            Foreign::Pdf
-                | Foreign::RichText
-                | Foreign::OutlookOrWord
-                | Foreign::Picture
-                | Foreign::Html
-                | Foreign::Printout
-        ),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

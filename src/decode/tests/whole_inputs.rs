@@ -146,6 +146,8 @@ fn what_is_not_ours_is_named_with_a_way_out() {
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign::OutlookOrWord),
         (b"\x89PNG\r\n\x1a\n", Foreign::Picture),
+        (b"\x7fELF\x02\x01\x01\0", Foreign::Program),
+        (b"MZ\x90\0\x03\0\0\0", Foreign::Program),
         (b"\r\n<!DOCTYPE html>\n<html>Sign in</html>", Foreign::Html),
         (b"<?xml version=\"1.0\"?><html/>", Foreign::Html),
         (b"<?xml version=\"1.0\"?><EntityDescriptor/>", Foreign::Xml),

@@ -33,6 +33,8 @@ pub struct Inspection<'a> {
     pub keys: Vec<KeyReport>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Files of folders that are something else, and what.
+    pub passed_over: Vec<Unread>,
     /// What is the matter, in the input's order.
     pub findings: Vec<FindingReport>,
 }
@@ -65,6 +67,8 @@ pub enum Record<'a> {
         keys: Vec<KeyReport>,
         /// What could not be read.
         unread: Vec<Unread>,
+        /// Files of folders that are something else, and what.
+        passed_over: Vec<Unread>,
         /// What is the matter with the input as a whole.
         findings: Vec<FindingReport>,
     },
@@ -138,7 +142,7 @@ pub struct KeyReport {
     pub objects: Vec<usize>,
 }
 
-/// Something that could not be read.
+/// Something that could not be read, or was not.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Unread {
     /// Where it is.
@@ -171,6 +175,7 @@ impl<'a> Inspection<'a> {
                 .map(|group| KeyReport::new(group, items))
                 .collect(),
             unread,
+            passed_over: Vec::new(),
             findings: examination
                 .findings
                 .iter()
@@ -209,6 +214,7 @@ impl<'a> Inspection<'a> {
             chains: self.chains,
             keys: self.keys,
             unread: self.unread,
+            passed_over: self.passed_over,
             findings: findings.into_iter().flatten().collect(),
         };
         objects.into_iter().chain(std::iter::once(summary))
@@ -229,7 +235,7 @@ impl<'a> Record<'a> {
     pub fn summary(
         at: Moment,
         objects: usize,
-        unread: Vec<Unread>,
+        (unread, passed_over): (Vec<Unread>, Vec<Unread>),
         findings: Vec<FindingReport>,
     ) -> Record<'a> {
         Record::Summary {
@@ -239,6 +245,7 @@ impl<'a> Record<'a> {
             chains: Vec::new(),
             keys: Vec::new(),
             unread,
+            passed_over,
             findings,
         }
     }

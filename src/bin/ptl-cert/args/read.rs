@@ -23,7 +23,7 @@ Examples:
   As data
     ptl-cert inspect reply.crt --format json")]
 pub(crate) struct Inspect {
-    /// Files, folders, or - for standard input
+    /// Files, folders, or - for standard input; other files of a folder are passed over
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Look into folders inside folders
@@ -50,7 +50,7 @@ pub(crate) struct Inspect {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  ptl-cert match certificates/ reply.p7b")]
 pub(crate) struct Match {
-    /// Files, folders, or - for standard input
+    /// Files, folders, or - for standard input; other files of a folder are passed over
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Look into folders inside folders

@@ -4,13 +4,13 @@ mod stream;
 
 use std::io::Write;
 
-use ptl_cert::decode::{Opened, Password};
+use ptl_cert::decode::Password;
 use ptl_cert::environment::Facts;
 use ptl_cert::report::inspection::{self, Inspection, Unread};
 use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::{self, CHAIN_LIMIT, Policy, Weight};
 
-use super::reading::{self, Inputs};
+use super::reading::{self, Inputs, Sifted};
 use crate::args::{Format, Inspect};
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -30,13 +30,13 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
     };
     let paths: Vec<_> = args.paths.iter().chain(&args.key).cloned().collect();
     let Inputs { loaded, mut unread } = Inputs::load(&paths, depth, world);
-    let opened = Inputs::open(&loaded, &mut unread, password.as_ref(), world);
+    let sifted = Inputs::sift(&loaded, &mut unread, password.as_ref(), world);
 
     let facts = reading::facts(args.facts.as_deref(), world)?;
-    let pieces: usize = opened.iter().map(|opened| opened.pieces.len()).sum();
+    let pieces: usize = sifted.opened.iter().map(|opened| opened.pieces.len()).sum();
     let heaviest = if world.format() == Format::Ndjson && pieces > CHAIN_LIMIT {
         stream::run(
-            &opened,
+            &sifted,
             password.as_ref(),
             (&facts, policy),
             &mut unread,
@@ -44,28 +44,30 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
         )?
     } else {
         whole(
-            &opened,
+            &sifted,
             password.as_ref(),
             (&facts, policy),
             &mut unread,
             world,
         )?
     };
+    reading::mention(&sifted.passed_over, world);
     reading::complain(&unread, world);
     Ok(reading::conclude(&unread, heaviest, world))
 }
 
 /// Reads all, judges all together, renders.
 fn whole(
-    opened: &[Opened<'_>],
+    sifted: &Sifted<'_>,
     password: Option<&Password>,
     (facts, policy): (&Facts, Policy),
     unread: &mut Vec<Unread>,
     world: &mut World,
 ) -> anyhow::Result<Option<Weight>> {
-    let items = reading::items(opened, password, unread);
+    let items = reading::items(&sifted.opened, password, unread);
     let examination = verdict::examine(&items, facts, policy);
-    let inspection = Inspection::new(&items, &examination, unread.clone(), policy.at);
+    let mut inspection = Inspection::new(&items, &examination, unread.clone(), policy.at);
+    inspection.passed_over.clone_from(&sifted.passed_over);
     let heaviest = inspection.heaviest();
     match world.format() {
         Format::Text => {

@@ -20,16 +20,18 @@ pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
         Depth::Directory
     };
     let Inputs { loaded, mut unread } = Inputs::load(&args.paths, depth, world);
-    let opened = Inputs::open(&loaded, &mut unread, password.as_ref(), world);
-    let items = reading::items(&opened, password.as_ref(), &mut unread);
+    let sifted = Inputs::sift(&loaded, &mut unread, password.as_ref(), world);
+    let items = reading::items(&sifted.opened, password.as_ref(), &mut unread);
     // Only keys are compared: no CA need be known, and dates do not matter.
     let policy = Policy {
         at: Moment::new(world.now()),
         soon_days: 0,
     };
     let examination = verdict::examine(&items, &Facts::default(), policy);
-    let matching = Matching::new(&items, &examination, unread.clone());
+    let mut matching = Matching::new(&items, &examination, unread.clone());
+    matching.passed_over = sifted.passed_over;
     world.print(&matching, |width| matching.render(width))?;
+    reading::mention(&matching.passed_over, world);
     reading::complain(&unread, world);
     let heaviest = matching.findings.iter().map(|finding| finding.weight).max();
     Ok(reading::conclude(&unread, heaviest, world))

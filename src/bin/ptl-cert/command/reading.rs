@@ -28,6 +28,16 @@ const FEW: usize = 32;
 pub(crate) struct Loaded {
     source: Source,
     bytes: FileBytes,
+    /// Which of the folders named it stands in; `None` where it was named itself.
+    folder: Option<usize>,
+}
+
+/// What inputs held.
+#[derive(Default)]
+pub(crate) struct Sifted<'a> {
+    pub(crate) opened: Vec<Opened<'a>>,
+    /// Files of folders that are something else. In a folder with nothing but such files they are unread.
+    pub(crate) passed_over: Vec<Unread>,
 }
 
 /// Everything that was named on the command line.
@@ -43,11 +53,16 @@ impl Inputs {
         let mut inputs = Inputs::default();
         // A file that is named twice, once perhaps as --key, is still one file.
         let mut seen: HashSet<&Path> = HashSet::new();
-        for path in paths.iter().filter(|path| seen.insert(path)) {
+        for (number, path) in paths
+            .iter()
+            .enumerate()
+            .filter(|(_, path)| seen.insert(path))
+        {
             if path == Path::new("-") {
-                inputs.add(path, Source::Stdin, world);
+                inputs.add(path, Source::Stdin, None, world);
                 continue;
             }
+            let folder = path.is_dir().then_some(number);
             match ptl_cert::store::read::walk(path, depth) {
                 Ok(files) if files.is_empty() => {
                     let way_out = match depth {
@@ -64,16 +79,20 @@ impl Inputs {
                 }
                 Ok(files) => files
                     .iter()
-                    .for_each(|file| inputs.add(file, Source::File(file.clone()), world)),
+                    .for_each(|file| inputs.add(file, Source::File(file.clone()), folder, world)),
                 Err(error) => inputs.miss(Source::File(path.clone()), error.into()),
             }
         }
         inputs
     }
 
-    fn add(&mut self, path: &Path, source: Source, world: &World) {
+    fn add(&mut self, path: &Path, source: Source, folder: Option<usize>, world: &World) {
         match world.read(path) {
-            Ok(bytes) => self.loaded.push(Loaded { source, bytes }),
+            Ok(bytes) => self.loaded.push(Loaded {
+                source,
+                bytes,
+                folder,
+            }),
             Err(error) => self.miss(source, error.into()),
         }
     }
@@ -83,15 +102,36 @@ impl Inputs {
         self.unread.push(Unread { source, message });
     }
 
-    /// Takes every input apart, asking for passwords where `ask` says so and somebody can answer.
+    /// Takes every input apart, asking for passwords where somebody can answer. Everything that was given is meant to
+    /// count.
     pub(crate) fn open<'a>(
         loaded: &'a [Loaded],
         unread: &mut Vec<Unread>,
         password: Option<&Password>,
         world: &mut World,
     ) -> Vec<Opened<'a>> {
-        let mut all = Vec::new();
-        for Loaded { source, bytes } in loaded {
+        let mut sifted = Inputs::sift(loaded, unread, password, world);
+        unread.append(&mut sifted.passed_over);
+        sifted.opened
+    }
+
+    /// Takes every input apart, asking for passwords where somebody can answer. What else stands in a folder need not
+    /// count.
+    pub(crate) fn sift<'a>(
+        loaded: &'a [Loaded],
+        unread: &mut Vec<Unread>,
+        password: Option<&Password>,
+        world: &mut World,
+    ) -> Sifted<'a> {
+        let mut sifted = Sifted::default();
+        let mut something_else: Vec<(usize, Unread)> = Vec::new();
+        let mut of_use: HashSet<usize> = HashSet::new();
+        for Loaded {
+            source,
+            bytes,
+            folder,
+        } in loaded
+        {
             let input = Input::new(source.clone(), bytes);
             let mut opened = decode::open(&input, password);
             if matches!(opened, Err(OpenError::PasswordNeeded { .. }))
@@ -99,15 +139,31 @@ impl Inputs {
             {
                 opened = decode::open(&input, Some(&asked));
             }
-            match opened {
-                Ok(opened) => all.push(opened),
-                Err(error) => unread.push(Unread {
-                    source: source.clone(),
-                    message: format!("{source}: {}", sentence(&error.into())),
-                }),
+            let error = match opened {
+                Ok(opened) => {
+                    of_use.extend(folder);
+                    sifted.opened.push(opened);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let is_something_else = error.is_something_else();
+            let told = Unread {
+                source: source.clone(),
+                message: format!("{source}: {}", sentence(&error.into())),
+            };
+            match folder {
+                Some(folder) if is_something_else => something_else.push((*folder, told)),
+                _ => unread.push(told),
             }
         }
-        all
+        for (folder, told) in something_else {
+            match of_use.contains(&folder) {
+                true => sifted.passed_over.push(told),
+                false => unread.push(told),
+            }
+        }
+        sifted
     }
 }
 
@@ -197,6 +253,31 @@ pub(crate) fn complain(unread: &[Unread], world: &mut World) {
         let text = complaint.render("error", world.width());
         world.complain(&text);
     }
+}
+
+/// Says which files of folders were passed over.
+pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
+    /// So many are named; JSON has all.
+    const NAMED: usize = 5;
+    if passed_over.is_empty() || world.is_quiet() {
+        return;
+    }
+    let names = passed_over.iter().take(NAMED);
+    let names: Vec<String> = names.map(|one| one.source.to_string()).collect();
+    let more = match passed_over.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let complaint = Complaint {
+        message: format!(
+            "passed over, as no certificate, request, CRL or key is in: {}{more}",
+            names.join(", ")
+        ),
+        causes: Vec::new(),
+        remedy: None,
+    };
+    let text = complaint.render("note", world.width());
+    world.complain(&text);
 }
 
 /// How a run ends that read so much and found so much. Everything read is an answer, whatever it says, unless

@@ -10,7 +10,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::report::inspection::{FindingReport, ObjectReport, Record, Unread};
 use ptl_cert::verdict::{self, CHAIN_LIMIT, Finding, Policy, Problem, Subject, Weight};
 
-use crate::command::reading;
+use crate::command::reading::{self, Sifted};
 use crate::world::World;
 
 /// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
@@ -28,14 +28,14 @@ const USUAL_LINE: usize = 3_072;
 /// Every core reads without a pause until the end while this thread writes in the input's order. Stopping all of them
 /// after each batch leaves cores idle, and lets Linux wake two of them on one core.
 pub(super) fn run(
-    opened: &[Opened<'_>],
+    sifted: &Sifted<'_>,
     password: Option<&Password>,
     (facts, policy): (&Facts, Policy),
     unread: &mut Vec<Unread>,
     world: &mut World,
 ) -> anyhow::Result<Option<Weight>> {
     let reader = Reader {
-        sheets: sheets(opened),
+        sheets: sheets(&sifted.opened),
         password,
         facts,
         policy,
@@ -66,7 +66,7 @@ pub(super) fn run(
         anyhow::Ok(())
     })?;
     if !world.stdout().is_closed() {
-        writer.conclude(policy, unread, world)?;
+        writer.conclude(policy, (unread, &sifted.passed_over), world)?;
     }
     Ok(writer.heaviest)
 }
@@ -232,7 +232,7 @@ impl Writer {
     fn conclude(
         &mut self,
         policy: Policy,
-        unread: &[Unread],
+        (unread, passed_over): (&[Unread], &[Unread]),
         world: &mut World,
     ) -> anyhow::Result<()> {
         let certificates = self.certificates;
@@ -247,7 +247,8 @@ impl Writer {
                 },
             });
         let findings: Vec<_> = unsearched.iter().map(FindingReport::new).collect();
-        let summary = Record::summary(policy.at, self.objects, unread.to_vec(), findings);
+        let gaps = (unread.to_vec(), passed_over.to_vec());
+        let summary = Record::summary(policy.at, self.objects, gaps, findings);
         serde_json::to_writer(&mut *world.stdout(), &summary)?;
         writeln!(world.stdout())?;
         Ok(())
