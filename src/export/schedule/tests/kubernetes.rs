@@ -58,6 +58,30 @@ fn the_manifest_is_one_that_kubernetes_takes() {
 }
 
 #[test]
+fn the_manifest_is_as_the_schemas_of_kubernetes_want_it() {
+    let yaml = text(Scheduler::Kubernetes, &job(NASTY));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("job.yaml");
+    let judged = |yaml: &str| {
+        std::fs::write(&path, yaml).unwrap();
+        std::process::Command::new("kubernetes-validate")
+            .arg("--strict")
+            .arg(&path)
+            .output()
+    };
+    let Ok(output) = judged(&yaml) else {
+        eprintln!("SKIPPED: there is no kubernetes-validate");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}\n{yaml}");
+    assert_eq!(said.matches("passed for resource").count(), 3, "{said}");
+    let wrong = yaml.replacen("concurrencyPolicy:", "concurrencyPolice:", 1);
+    assert_ne!(wrong, yaml);
+    assert!(!judged(&wrong).unwrap().status.success());
+}
+
+#[test]
 fn the_second_cron_job_has_a_name_that_kubernetes_takes() {
     let mut long = job(&[]);
     long.name = "x".repeat(52);
