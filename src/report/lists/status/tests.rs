@@ -174,6 +174,32 @@ fn prometheus_gets_no_sample_twice_where_two_points_share_an_address() {
 }
 
 #[test]
+fn promtool_finds_nothing_wrong_with_the_metrics() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let judged = |text: &str| {
+        let mut child = Command::new("promtool")
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        child.stdin.take().unwrap().write_all(text.as_bytes())?;
+        child.wait_with_output()
+    };
+    let lists = vec![list("Sub", 10 * DAY, 0), list("S\u{fc}b", -DAY, 0)];
+    let text = report(lists, vec![failing(None)]).prometheus();
+    let Ok(output) = judged(&text) else {
+        eprintln!("SKIPPED: there is no promtool");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
+    let wrong = text.replacen(" gauge\n", " gouge\n", 1);
+    assert!(!judged(&wrong).unwrap().status.success());
+}
+
+#[test]
 fn every_format_says_that_this_machines_clock_cannot_be_right() {
     let early = report(vec![made("Sub", 60, 10 * DAY, 0)], Vec::new());
     assert!(early.nagios().starts_with("CRL CRITICAL - "));
