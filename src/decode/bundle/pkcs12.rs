@@ -23,8 +23,8 @@ pub(in crate::decode) struct Members {
     pub(in crate::decode) keys: Vec<Arc<Zeroizing<Vec<u8>>>>,
 }
 
-/// Opens a PKCS#12 file. Without a password the empty and the absent one are tried (RFC 7292 appendix B.1
-/// makes them two). Certificate lists and secrets inside are not read.
+/// Opens a PKCS#12 file. Without a password, and where the one that was given does not fit, the empty and the absent one are
+/// tried (RFC 7292 appendix B.1 makes them two). Certificate lists and secrets inside are not read.
 pub(in crate::decode) fn members(
     bytes: &[u8],
     password: Option<&Password>,
@@ -50,10 +50,18 @@ pub(in crate::decode) fn members(
             limit: ROUNDS_LIMIT,
         });
     }
-    let parsed = match file.parse2(text) {
+    let open = |text: &str| match file.parse2(text) {
         // The MAC, which needs no legacy algorithm, did not object: a cipher may be missing.
         Err(errors) if !is_wrong_password(&errors) && load_legacy_algorithms() => file.parse2(text),
         answer => answer,
+    };
+    let (parsed, text) = match open(text) {
+        // One password is given for all files of a run, and some of them may have none.
+        Err(errors) if password.is_some() && is_wrong_password(&errors) => match open("") {
+            Ok(parsed) => (Ok(parsed), ""),
+            Err(_) => (Err(errors), text),
+        },
+        answer => (answer, text),
     };
     let parsed = parsed.map_err(|source| match (is_wrong_password(&source), password) {
         (true, None) => OpenError::PasswordNeeded {

@@ -251,6 +251,8 @@ fn a_missing_and_a_wrong_password_are_told_apart_and_the_algorithms_named() {
 fn an_empty_password_need_not_be_given() {
     let (_, _, bytes) = pkcs12("");
     assert_eq!(opened(&bytes).pieces.len(), 3);
+    // It is meant for another file of the same run.
+    assert_eq!(open_with(&bytes, "practice").unwrap().pieces.len(), 3);
 }
 
 #[test]
