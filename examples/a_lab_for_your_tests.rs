@@ -20,9 +20,9 @@ use ptl_cert::fqdn::Fqdn;
 use ptl_cert::generate::{self, KeySize, Names, SubjectAttributes};
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan, Reply};
-use ptl_cert::revocation::{List, RevocationReason};
+use ptl_cert::revocation::{RevocationReason, SearchableCrl};
 use ptl_cert::verdict::verify::{
-    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList, Verdict, judge,
+    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict, judge,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -64,13 +64,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Judges a reply by the laboratory's facts, with all of its lists as they are at that moment.
+/// Judges a reply by the laboratory's facts, with all of its CRLs as they are at that moment.
 fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, Box<dyn Error>> {
     let facts = Facts::built_in()?.extended(&lab.facts())?;
     let here = Origin::whole(&Arc::new(Source::BuiltIn("laboratory")));
-    let mut lists = Vec::new();
+    let mut crls = Vec::new();
     for place in lab.places() {
-        lists.push(List::read(lab.list(&place, at, &[])?, here.clone())?);
+        crls.push(SearchableCrl::read(
+            lab.crl(&place, at, &[])?,
+            here.clone(),
+        )?);
     }
     let leaf = Given {
         certificate: Arc::new(reply.certificate().clone()),
@@ -90,7 +93,7 @@ fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, 
         at,
         environment: facts.environment(Environment::Int.id()),
         revocation: Revocation::Chain,
-        stale: StaleList::Refuse,
+        stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
         profile: Profile::Reported,
         key: None,
@@ -101,7 +104,7 @@ fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, 
         chain: &[],
         anchors: &[],
         facts: &facts,
-        lists: &lists.iter().collect::<Vec<_>>(),
+        crls: &crls.iter().collect::<Vec<_>>(),
     };
     Ok(judge(&question, &evidence))
 }

@@ -1,8 +1,8 @@
 #![expect(clippy::print_stdout, reason = "an example is its own program")]
-//! Looks serial numbers up in a large revocation list, by one pass and then through an index:
+//! Looks serial numbers up in a large CRL, by one pass and then through an index:
 //! `cargo run --release --example search_a_large_crl -- LIST.crl ISSUER.pem SERIAL…`
 //!
-//! Without arguments it makes a list of 200,000 entries and a CA that signs it, and looks for three numbers.
+//! Without arguments it makes a CRL of 200,000 entries and a CA that signs it, and looks for three numbers.
 
 use std::env;
 use std::error::Error;
@@ -17,17 +17,17 @@ use openssl::x509::{X509Builder, X509Name};
 use ptl_cert::decode;
 use ptl_cert::document::{Certificate, Hex, Item};
 use ptl_cert::input::{Input, Origin, Source};
-use ptl_cert::revocation::{Index, List, Serials};
+use ptl_cert::revocation::{Index, SearchableCrl, Serials};
 use ptl_cert::store;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let usage = "give a DER list, its issuer's certificate and serial numbers in hex";
     let (made, mapped, given);
-    let (list, issuer, serials): (&[u8], &[u8], Vec<Vec<u8>>) = match arguments.next() {
+    let (crl, issuer, serials): (&[u8], &[u8], Vec<Vec<u8>>) = match arguments.next() {
         None => {
             made = make()?;
-            (&made.list, &made.issuer, made.wanted.clone())
+            (&made.crl, &made.issuer, made.wanted.clone())
         }
         // A large file is mapped, not copied.
         Some(path) => {
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // One pass answers for all numbers at once and computes the digest of the signature. Nothing that it says counts
     // before the signature holds.
     let wanted = Serials::new(serials.iter().map(Vec::as_slice));
-    let plain = List::read(list, origin.clone())?;
+    let plain = SearchableCrl::read(crl, origin.clone())?;
     let scan = plain.scan(&wanted)?;
     if !scan.signed_by(&issuer) {
         return Err(format!("{} did not sign this list", issuer.subject).into());
@@ -61,13 +61,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{} was revoked at {}: {reason}", hit.serial, hit.revoked_at);
     }
 
-    // Who asks again and again keeps an index beside the list. It belongs to exactly these bytes, and whoever keeps
+    // Who asks again and again keeps an index beside the CRL. It belongs to exactly these bytes, and whoever keeps
     // both must see to it that nobody else can write there.
-    let sha256 = Hex(openssl::sha::sha256(list));
+    let sha256 = Hex(openssl::sha::sha256(crl));
     let mut bytes = Vec::new();
     Index::build(&plain, &sha256, &mut bytes)?;
-    let index = Index::read(&bytes, list.len() as u64, &sha256)?;
-    let indexed = List::indexed(list, origin, index)?;
+    let index = Index::read(&bytes, crl.len() as u64, &sha256)?;
+    let indexed = SearchableCrl::indexed(crl, origin, index)?;
     for serial in &serials {
         let state = match indexed.entries_of(serial)?.is_empty() {
             true => "not listed",
@@ -116,12 +116,12 @@ fn certificate(bytes: &[u8]) -> Result<Arc<Certificate>, Box<dyn Error>> {
 
 /// What there is to search where nothing was given.
 struct Made {
-    list: Vec<u8>,
+    crl: Vec<u8>,
     issuer: Vec<u8>,
     wanted: Vec<Vec<u8>>,
 }
 
-/// A CA and a list that count for nothing: numbers from 0x10000000 upwards, every one revoked for its key.
+/// A CA and a CRL that count for nothing: numbers from 0x10000000 upwards, every one revoked for its key.
 fn make() -> Result<Made, Box<dyn Error>> {
     const RSA_SHA256: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
     let key = PKey::from_rsa(Rsa::generate(2048)?)?;
@@ -166,10 +166,10 @@ fn make() -> Result<Made, Box<dyn Error>> {
     let mut signer = Signer::new(MessageDigest::sha256(), &key)?;
     let signature = signer.sign_oneshot_to_vec(&tbs)?;
     let signature = wrap(0x03, &[&[0], &signature[..]].concat());
-    let list = wrap(0x30, &[&tbs, RSA_SHA256, &signature].concat());
+    let crl = wrap(0x30, &[&tbs, RSA_SHA256, &signature].concat());
     let wanted = [0x1000_0000u32, 0x1001_e240, 0x2000_0000];
     Ok(Made {
-        list,
+        crl,
         issuer: ca.build().to_pem()?,
         wanted: wanted.map(|number| number.to_be_bytes().to_vec()).to_vec(),
     })

@@ -11,11 +11,11 @@ use ptl_cert::decode;
 use ptl_cert::document::{Item, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
-use ptl_cert::report::wording::say;
 use ptl_cert::store;
 use ptl_cert::verdict::verify::{
-    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList, judge,
+    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, judge,
 };
+use ptl_cert::wording::say;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         at: Moment::new(at),
         environment: Some(facts.environment(&environment).ok_or(usage)?),
         revocation: Revocation::Off,
-        stale: StaleList::Refuse,
+        stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
         profile: Profile::Reported,
         key: None,
@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         chain: &[],
         anchors: &[],
         facts: &facts,
-        lists: &[],
+        crls: &[],
     };
     let verdict = judge(&question, &evidence);
     println!("{:?}", verdict.decision);

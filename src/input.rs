@@ -13,7 +13,7 @@ use serde::Serialize;
 /// million entries) five times over, and small enough not to exhaust a small server.
 pub const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 
-/// The most bytes of a revocation list in DER that a file holds: 1 GiB, twice a list of 10,000,000 entries
+/// The most bytes of a CRL in DER that a file holds: 1 GiB, twice a CRL of 10,000,000 entries
 /// (481 MB).
 ///
 /// Such a file is mapped and read in place, so that it takes no memory of its own; whatever has to be copied or

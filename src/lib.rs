@@ -16,7 +16,8 @@ pub mod chain;
 pub mod revocation;
 pub mod environment;
 pub mod verdict;
-pub mod report;
+// The words.
+pub mod wording;
 // What we make.
 pub mod generate;
 pub mod export;
@@ -24,3 +25,7 @@ pub mod lab;
 // The only doors out: the disk and the network.
 pub mod store;
 pub mod wire;
+// What a caller asks.
+pub mod ops;
+// How it is shown.
+pub mod report;

@@ -93,13 +93,13 @@ fn a_damaged_list_in_the_cache_never_leads_to_an_accepted_reply() {
         let output = command.args(arguments).args(["--at", AT]).output().unwrap();
         (output.status.code(), format!("{output:?}"))
     };
-    let (list, facts, issuer) = (data("list.crl"), data("facts.toml"), data("sub.pem"));
+    let (crl, facts, issuer) = (data("list.crl"), data("facts.toml"), data("sub.pem"));
     let imported = run(&[
-        "crl", "import", &list, "--issuer", &issuer, "--cache", "cache",
+        "crl", "import", &crl, "--issuer", &issuer, "--cache", "cache",
     ]);
     assert_eq!(imported.0, Some(0), "{}", imported.1);
-    let lists = folder.path().join("cache/lists");
-    let kept = fs::read_dir(fs::read_dir(lists).unwrap().next().unwrap().unwrap().path()).unwrap();
+    let crls = folder.path().join("cache/lists");
+    let kept = fs::read_dir(fs::read_dir(crls).unwrap().next().unwrap().unwrap().path()).unwrap();
     let files: Vec<_> = kept.map(|entry| entry.unwrap().path()).collect();
     let (leaf, request, key) = (data("leaf.pem"), data("leaf.csr"), data("leaf.key"));
     let accept = [
@@ -119,7 +119,7 @@ fn a_damaged_list_in_the_cache_never_leads_to_an_accepted_reply() {
         "--cache",
         "cache",
     ];
-    // The list cut short, and the record that says whose list it is.
+    // The CRL cut short, and the record that says whose list it is.
     for ending in ["crl", "json"] {
         let mut of_ending = files.iter();
         let file = of_ending.find(|file| file.extension().is_some_and(|own| own == ending));

@@ -14,9 +14,9 @@ use ptl_cert::decode;
 use ptl_cert::document::{Document, Item, Moment, Request};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Origin, Source};
-use ptl_cert::revocation::List;
+use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::verdict::verify::{
-    self, Decision, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    self, Decision, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
 };
 
 use crate::golden::case::Case;
@@ -29,7 +29,7 @@ struct Asked {
     sent: Vec<Given>,
     anchors: Vec<Given>,
     chain: Vec<Given>,
-    lists: Vec<Vec<u8>>,
+    crls: Vec<Vec<u8>>,
     request: Option<Arc<Request>>,
 }
 
@@ -39,9 +39,9 @@ static GOOD: LazyLock<Asked> = LazyLock::new(|| Asked {
     sent: certificates(&data("verify/leaf.pem")),
     anchors: certificates(&data("verify/root.pem")),
     chain: certificates(&data("verify/sub.pem")),
-    lists: [data("verify/root.crl"), data("verify/sub.crl")]
+    crls: [data("verify/root.crl"), data("verify/sub.crl")]
         .iter()
-        .flat_map(|path| lists(path))
+        .flat_map(|path| crls(path))
         .collect(),
     request: None,
 });
@@ -55,7 +55,7 @@ static BAD: LazyLock<Vec<Asked>> = LazyLock::new(|| {
     files.iter().map(|file| asked(file)).collect()
 });
 
-/// The certificates of the other practice PKI, and its lists.
+/// The certificates of the other practice PKI, and its CRLs.
 static UNRELATED: LazyLock<(Vec<Given>, Vec<Vec<u8>>)> = LazyLock::new(|| {
     let mut paths: Vec<PathBuf> = fs::read_dir(data("pki"))
         .unwrap()
@@ -68,7 +68,7 @@ static UNRELATED: LazyLock<(Vec<Given>, Vec<Vec<u8>>)> = LazyLock::new(|| {
     };
     (
         ending("pem").flat_map(|path| certificates(path)).collect(),
-        ending("crl").flat_map(|path| lists(path)).collect(),
+        ending("crl").flat_map(|path| crls(path)).collect(),
     )
 });
 
@@ -116,8 +116,8 @@ fn request(path: &Path) -> Arc<Request> {
     Arc::from(request.unwrap())
 }
 
-/// The DER of the lists of a file, also of one that [`Item::read`] might refuse for its entries.
-fn lists(path: &Path) -> Vec<Vec<u8>> {
+/// The DER of the CRLs of a file, also of one that [`Item::read`] might refuse for its entries.
+fn crls(path: &Path) -> Vec<Vec<u8>> {
     let bytes = fs::read(path).unwrap();
     let opened = decode::open(&Input::new(Source::Stdin, &bytes), None).unwrap();
     let blobs = opened.pieces.iter().map(|piece| piece.decode().unwrap());
@@ -137,7 +137,7 @@ fn asked(file: &Path) -> Asked {
         match argument.as_str() {
             "--trust" => asked.anchors.extend(certificates(&file())),
             "--chain" => asked.chain.extend(certificates(&file())),
-            "--crl" => asked.lists.extend(lists(&file())),
+            "--crl" => asked.crls.extend(crls(&file())),
             "--csr" => asked.request = Some(request(&file())),
             "--at" => assert_eq!(arguments.next().unwrap(), "2027-01-01T00:00:00Z"),
             other if other.starts_with('-') => panic!("{}: {other}", asked.name),
@@ -151,10 +151,10 @@ fn asked(file: &Path) -> Asked {
 
 impl Asked {
     fn decision(&self) -> Decision {
-        let lists: Vec<List<'_>> = self
-            .lists
+        let crls: Vec<SearchableCrl<'_>> = self
+            .crls
             .iter()
-            .map(|der| List::read(der.as_slice(), nowhere()).unwrap())
+            .map(|der| SearchableCrl::read(der.as_slice(), nowhere()).unwrap())
             .collect();
         let question = Question {
             certificate: &self.sent[0],
@@ -163,7 +163,7 @@ impl Asked {
             at: Moment::new(time::macros::datetime!(2027-01-01 00:00 UTC)),
             environment: None,
             revocation: Revocation::Chain,
-            stale: StaleList::Refuse,
+            stale: StaleCrl::Refuse,
             sha1: Sha1::Refused,
             profile: Profile::Reported,
             key: None,
@@ -174,7 +174,7 @@ impl Asked {
             chain: &self.chain,
             anchors: &self.anchors,
             facts: &Facts::default(),
-            lists: &lists.iter().collect::<Vec<_>>(),
+            crls: &crls.iter().collect::<Vec<_>>(),
         };
         let decision = verify::judge(&question, &evidence).decision;
         // Nor does it matter what was asked about before.
@@ -192,7 +192,7 @@ impl Asked {
     /// The same question with more evidence, each piece at a place of its own.
     fn with(&self, more: &More) -> Asked {
         let mut asked = self.clone();
-        let (certificates, lists) = &*UNRELATED;
+        let (certificates, crls) = &*UNRELATED;
         for (which, place, sent) in &more.certificates {
             let given = which.get(certificates).clone();
             if *sent {
@@ -204,9 +204,9 @@ impl Asked {
                 asked.chain.insert(at, given);
             }
         }
-        for (which, place) in &more.lists {
-            let der = which.get(lists).clone();
-            asked.lists.insert(place.index(asked.lists.len() + 1), der);
+        for (which, place) in &more.crls {
+            let der = which.get(crls).clone();
+            asked.crls.insert(place.index(asked.crls.len() + 1), der);
         }
         asked
     }
@@ -216,7 +216,7 @@ impl Asked {
 #[derive(Debug)]
 struct More {
     certificates: Vec<(Index, Index, bool)>,
-    lists: Vec<(Index, Index)>,
+    crls: Vec<(Index, Index)>,
 }
 
 fn more() -> impl Strategy<Value = More> {
@@ -224,10 +224,7 @@ fn more() -> impl Strategy<Value = More> {
         proptest::collection::vec(any::<(Index, Index, bool)>(), 0..6),
         proptest::collection::vec(any::<(Index, Index)>(), 0..4),
     )
-        .prop_map(|(certificates, lists)| More {
-            certificates,
-            lists,
-        })
+        .prop_map(|(certificates, crls)| More { certificates, crls })
 }
 
 #[test]
@@ -237,9 +234,9 @@ fn the_questions_and_the_unrelated_evidence_are_there() {
     for bad in BAD.iter() {
         assert_ne!(bad.decision(), Decision::Verified, "{}", bad.name);
     }
-    let (certificates, lists) = &*UNRELATED;
+    let (certificates, crls) = &*UNRELATED;
     assert!(certificates.len() >= 20, "{}", certificates.len());
-    assert!(lists.len() >= 4, "{}", lists.len());
+    assert!(crls.len() >= 4, "{}", crls.len());
 }
 
 proptest! {

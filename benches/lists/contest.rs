@@ -9,7 +9,7 @@ use crate::input::Files;
 use crate::measure::{Contestant, Series, median, race};
 use crate::page::table;
 
-/// Beyond this size the peers that read a list whole need minutes or gigabytes.
+/// Beyond this size the peers that read a CRL whole need minutes or gigabytes.
 const WHOLE: u64 = 1_000_000;
 
 /// Medians of one size, for the table of all.
@@ -60,7 +60,7 @@ pub(crate) fn size(entries: u64, quick: bool) -> (String, Line) {
         contestants.push(openssl(&files));
     }
     let all = race(turns, &contestants);
-    let length = fs::metadata(&files.list).unwrap().len();
+    let length = fs::metadata(&files.crl).unwrap().len();
     let index = fs::metadata(&files.index).unwrap().len();
     let mebibytes = |bytes: u64| bytes as f64 / (1024.0 * 1024.0);
 
@@ -153,7 +153,7 @@ fn openssl(files: &Files) -> Contestant {
     let files = [
         path(&files.ca),
         "-CRLfile".to_owned(),
-        path(&files.list),
+        path(&files.crl),
         path(&files.leaf),
     ];
     Contestant::installed("openssl", "openssl verify -crl_check", move |_| {

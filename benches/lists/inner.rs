@@ -14,13 +14,13 @@ use openssl::x509::X509;
 use ptl_cert::decode;
 use ptl_cert::document::{Certificate, Hex, Item, Sha256Digest};
 use ptl_cert::input::{Input, Origin, Source};
-use ptl_cert::revocation::{Index, List, Serials};
+use ptl_cert::revocation::{Index, SearchableCrl, Serials};
 
 use crate::input::{self, Files};
 use crate::leaves::Chain;
 use crate::peers;
 
-/// The environment variable that says what to do, and with the list of how many entries.
+/// The environment variable that says what to do, and with the CRL of how many entries.
 pub(crate) const VARIABLE: &str = "PTL_CERT_BENCH_INNER";
 
 /// How many numbers are looked for where many are.
@@ -42,28 +42,28 @@ pub(crate) fn run(work: &str) {
         "nothing" => {}
         "make" => input::make(entries),
         "sha256" => drop(black_box(
-            hash(MessageDigest::sha256(), &map(&files.list)).unwrap(),
+            hash(MessageDigest::sha256(), &map(&files.crl)).unwrap(),
         )),
         "scan" => scan(&files, &[input::serial(entries / 2)], 1),
         "scan-many" => scan(&files, &many(entries, 0), MANY as usize / 2),
         "index" => index(&files),
         "look-up" => look_up(&files, entries),
         "look-ups" => look_ups(&files, entries),
-        "x509-parser" => peers::x509_parser(&map(&files.list), &many(entries, 0)),
-        "webpki" => peers::webpki(&map(&files.list), &der(&files.ca), &der(&files.leaf)),
+        "x509-parser" => peers::x509_parser(&map(&files.crl), &many(entries, 0)),
+        "webpki" => peers::webpki(&map(&files.crl), &der(&files.ca), &der(&files.leaf)),
         "webpki-leaves" => {
             let chain = Chain::here();
             let leaves = X509::stack_from_pem(&read(&chain.leaves)).unwrap();
             let leaves: Vec<Vec<u8>> = leaves.iter().map(|leaf| leaf.to_der().unwrap()).collect();
-            let lists = [map(&files.list), map(&chain.root_list)];
-            let lists = lists.each_ref().map(|list| &list[..]);
-            peers::webpki_leaves(&lists, &der(&chain.root), &der(&chain.sub), &leaves);
+            let crls = [map(&files.crl), map(&chain.root_crl)];
+            let crls = crls.each_ref().map(|crl| &crl[..]);
+            peers::webpki_leaves(&crls, &der(&chain.root), &der(&chain.sub), &leaves);
         }
         _ => panic!("{VARIABLE}={work} is not known"),
     }
 }
 
-/// Half of them are in the list; another start gives others.
+/// Half of them are in the CRL; another start gives others.
 fn many(entries: u64, start: u64) -> Vec<[u8; input::SERIAL]> {
     let step = (entries / (MANY / 2)).max(1);
     let in_it = (0..MANY / 2).map(|number| number * step + start);
@@ -108,32 +108,32 @@ fn issuer(files: &Files) -> Arc<Certificate> {
 }
 
 fn scan(files: &Files, serials: &[[u8; input::SERIAL]], expected: usize) {
-    let bytes = map(&files.list);
+    let bytes = map(&files.crl);
     let issuer = issuer(files);
-    let list = List::read(&bytes[..], origin()).unwrap();
+    let crl = SearchableCrl::read(&bytes[..], origin()).unwrap();
     let serials = Serials::new(serials.iter().map(|serial| &serial[..]));
-    let scan = list.scan(&serials).unwrap();
+    let scan = crl.scan(&serials).unwrap();
     assert!(scan.signed_by(&issuer));
     assert_eq!(scan.hits.len(), expected);
 }
 
 /// The index with everything that it takes: the pass, the digest, the signature.
 fn index(files: &Files) {
-    let bytes = map(&files.list);
+    let bytes = map(&files.crl);
     let issuer = issuer(files);
-    let list = List::read(&bytes[..], origin()).unwrap();
-    assert!(ptl_cert::revocation::signed_by(&list, &issuer));
+    let crl = SearchableCrl::read(&bytes[..], origin()).unwrap();
+    assert!(ptl_cert::revocation::signed_by(&crl, &issuer));
     let mut out = File::create(&files.index).unwrap();
-    Index::build(&list, &sha256(files), &mut out).unwrap();
+    Index::build(&crl, &sha256(files), &mut out).unwrap();
 }
 
 /// One look-up and the signature, as a process that has just started does.
 fn look_up(files: &Files, entries: u64) {
     let issuer = issuer(files);
-    with_index(files, |list| {
-        assert!(ptl_cert::revocation::signed_by(list, &issuer));
+    with_index(files, |crl| {
+        assert!(ptl_cert::revocation::signed_by(crl, &issuer));
         assert_eq!(
-            list.entries_of(&input::serial(entries / 2)).unwrap().len(),
+            crl.entries_of(&input::serial(entries / 2)).unwrap().len(),
             1
         );
     });
@@ -143,11 +143,11 @@ fn look_up(files: &Files, entries: u64) {
 /// page of the files has been touched by this process, and the second.
 fn look_ups(files: &Files, entries: u64) {
     let numbers = [many(entries, 0), many(entries, 1)];
-    with_index(files, |list| {
+    with_index(files, |crl| {
         for many in numbers {
             let start = Instant::now();
             let serials: Vec<&[u8]> = many.iter().map(<[u8; input::SERIAL]>::as_slice).collect();
-            let entries = list.entries_of_each(&serials).unwrap();
+            let entries = crl.entries_of_each(&serials).unwrap();
             let found: usize = entries.iter().map(Vec::len).sum();
             let taken = start.elapsed();
             assert_eq!(found, many.len() / 2);
@@ -160,10 +160,10 @@ pub(crate) fn say(figure: f64) {
     println!("{figure}");
 }
 
-fn with_index(files: &Files, work: impl FnOnce(&List<'_>)) {
-    let (bytes, index) = (map(&files.list), map(&files.index));
+fn with_index(files: &Files, work: impl FnOnce(&SearchableCrl<'_>)) {
+    let (bytes, index) = (map(&files.crl), map(&files.index));
     let index = Index::read(&index, bytes.len() as u64, &sha256(files)).unwrap();
-    let list = List::indexed(&bytes[..], origin(), index).unwrap();
-    work(&list);
-    assert!(list.index_fault().is_none());
+    let crl = SearchableCrl::indexed(&bytes[..], origin(), index).unwrap();
+    work(&crl);
+    assert!(crl.index_fault().is_none());
 }

@@ -1,4 +1,4 @@
-//! The lists: made once, kept in target/.
+//! The CRLs: made once, kept in target/.
 //!
 //! They have the shape of the NHS's: RSA 2048 and SHA-256, serial numbers of 16 octets, a reason in most entries;
 //! 48 bytes an entry on average. Made in a stream, so that ten million entries need no more memory than ten.
@@ -25,12 +25,12 @@ pub(crate) const SERIAL: usize = 16;
 
 /// The files of one size.
 pub(crate) struct Files {
-    pub(crate) list: PathBuf,
+    pub(crate) crl: PathBuf,
     pub(crate) index: PathBuf,
-    /// The SHA-256 of the list, raw.
+    /// The SHA-256 of the CRL, raw.
     pub(crate) sha256: PathBuf,
     pub(crate) ca: PathBuf,
-    /// A certificate that the list does not have.
+    /// A certificate that the CRL does not have.
     pub(crate) leaf: PathBuf,
 }
 
@@ -39,7 +39,7 @@ impl Files {
     pub(crate) fn of(entries: u64) -> Files {
         let folder = folder();
         Files {
-            list: folder.join(format!("{entries}.crl")),
+            crl: folder.join(format!("{entries}.crl")),
             index: folder.join(format!("{entries}.index")),
             sha256: folder.join(format!("{entries}.sha256")),
             ca: folder.join("ca.pem"),
@@ -71,7 +71,7 @@ pub(crate) fn folder() -> PathBuf {
     folder
 }
 
-/// The serial number with this place; those from 0 to a list's length are in it, the others are not.
+/// The serial number with this place; those from 0 to a CRL's length are in it, the others are not.
 pub(crate) fn serial(place: u64) -> [u8; SERIAL] {
     // SplitMix64: numbers that look random and never repeat.
     let mix = |number: u64| {
@@ -124,17 +124,17 @@ fn entry(place: u64, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Makes a list and writes it, and its SHA-256 beside it.
+/// Makes a CRL and writes it, and its SHA-256 beside it.
 pub(crate) fn make(entries: u64) {
     let files = Files::of(entries);
     let ca = X509::from_pem(&fs::read(&files.ca).unwrap()).unwrap();
-    let digest = write_list(&files.list, &ca, &authority_key(), entries);
-    // Written last: where it is, the list is whole.
+    let digest = write_crl(&files.crl, &ca, &authority_key(), entries);
+    // Written last: where it is, the CRL is whole.
     fs::write(&files.sha256, digest).unwrap();
 }
 
-/// Writes a list of a CA and says its SHA-256.
-pub(crate) fn write_list(path: &Path, ca: &X509, key: &PKey<Private>, entries: u64) -> [u8; 32] {
+/// Writes a CRL of a CA and says its SHA-256.
+pub(crate) fn write_crl(path: &Path, ca: &X509, key: &PKey<Private>, entries: u64) -> [u8; 32] {
     let without = entries.div_ceil(16) as usize;
     let length = without * WITHOUT + (entries as usize - without) * WITH_REASON;
     let name = ca.subject_name().to_der().unwrap();
@@ -206,16 +206,16 @@ fn key_path() -> PathBuf {
     folder().join("ca.key")
 }
 
-/// The name of the CA that has the lists, and of the root above it.
+/// The name of the CA that has the CRLs, and of the root above it.
 pub(crate) const AUTHORITY: &str = "Benchmark Level 1C";
 pub(crate) const ROOT: &str = "Benchmark Root Authority";
 
-/// The key of the CA that has the lists.
+/// The key of the CA that has the CRLs.
 pub(crate) fn authority_key() -> PKey<Private> {
     PKey::private_key_from_der(&fs::read(key_path()).unwrap()).unwrap()
 }
 
-/// A CA with a fresh key, and a certificate of it that no list has.
+/// A CA with a fresh key, and a certificate of it that no CRL has.
 fn authority() {
     let key = || PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let (ca_key, leaf_key) = (key(), key());
@@ -281,7 +281,7 @@ pub(crate) fn builder(
     builder.set_serial_number(&serial).unwrap();
     builder.set_subject_name(&name(subject)).unwrap();
     builder.set_issuer_name(&name(issuer)).unwrap();
-    // 2026-01-01 to 2036-01-01, as the lists.
+    // 2026-01-01 to 2036-01-01, as the CRLs.
     builder
         .set_not_before(&Asn1Time::from_unix(1_767_225_600).unwrap())
         .unwrap();

@@ -1,4 +1,4 @@
-//! A thousand certificates below a sub CA and a root, verified with the lists of both.
+//! A thousand certificates below a sub CA and a root, verified with the CRLs of both.
 
 use std::fmt::Write;
 use std::fs;
@@ -19,14 +19,14 @@ use crate::page::table;
 /// How many there are.
 pub(crate) const LEAVES: u64 = 1_000;
 
-/// The lists' sizes for which there are aims, and these in milliseconds.
+/// The CRLs' sizes for which there are aims, and these in milliseconds.
 pub(crate) const AIMS: [(u64, u32); 2] = [(10_000, 100), (1_000_000, 250)];
 
 /// Where everything stands that belongs to the certificates.
 pub(crate) struct Chain {
     pub(crate) root: PathBuf,
     pub(crate) sub: PathBuf,
-    pub(crate) root_list: PathBuf,
+    pub(crate) root_crl: PathBuf,
     /// All in one file, and each in one of its own.
     pub(crate) leaves: PathBuf,
     pub(crate) each: Vec<PathBuf>,
@@ -39,7 +39,7 @@ impl Chain {
         Chain {
             root: folder.join("root.pem"),
             sub: folder.join("sub.pem"),
-            root_list: folder.join("root.crl"),
+            root_crl: folder.join("root.crl"),
             leaves: folder.join("all.pem"),
             each: (0..LEAVES).map(each).collect(),
         }
@@ -60,7 +60,7 @@ impl Chain {
         let pem = |certificate: &X509| certificate.to_pem().unwrap();
         fs::write(&chain.root, pem(&root)).unwrap();
         fs::write(&chain.sub, pem(&sub)).unwrap();
-        input::write_list(&chain.root_list, &root, &root_key, 10);
+        input::write_crl(&chain.root_crl, &root, &root_key, 10);
         let mut all = Vec::new();
         for (number, path) in (0..).zip(&chain.each) {
             let host = format!("host-{number}.benchmark.nhs.uk");
@@ -88,7 +88,7 @@ impl Chain {
     }
 }
 
-/// The contest with a list of so many entries, and what is wanted of it in milliseconds.
+/// The contest with a CRL of so many entries, and what is wanted of it in milliseconds.
 pub(crate) fn contest(entries: u64, aim: u32, quick: bool) -> String {
     let files = Files::made(entries);
     let chain = Chain::made();
@@ -102,9 +102,9 @@ pub(crate) fn contest(entries: u64, aim: u32, quick: bool) -> String {
         "--trust".to_owned(),
         path(&chain.root),
         "--crl".to_owned(),
-        path(&files.list),
+        path(&files.crl),
         "--crl".to_owned(),
-        path(&chain.root_list),
+        path(&chain.root_crl),
         "--at".to_owned(),
         "2026-06-01T00:00:00Z".to_owned(),
     ];
@@ -116,9 +116,9 @@ pub(crate) fn contest(entries: u64, aim: u32, quick: bool) -> String {
         "-untrusted".to_owned(),
         path(&chain.sub),
         "-CRLfile".to_owned(),
-        path(&files.list),
+        path(&files.crl),
         "-CRLfile".to_owned(),
-        path(&chain.root_list),
+        path(&chain.root_crl),
     ]);
     openssl.extend(chain.each.iter().map(path));
     let mut contestants = vec![
@@ -132,7 +132,7 @@ pub(crate) fn contest(entries: u64, aim: u32, quick: bool) -> String {
             move |_| inner::command(&format!("webpki-leaves {entries}")),
         ),
     ];
-    // It takes minutes with a large list.
+    // It takes minutes with a large CRL.
     if entries <= AIMS[0].0 {
         contestants.push(Contestant::installed(
             "openssl",

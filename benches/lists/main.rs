@@ -6,7 +6,7 @@
 //! cargo bench --bench lists -- --write     and the tables go into docs/performance.md
 //! cargo bench --bench lists -- --quick     10,000 entries and one turn: shows that it runs, measures nothing
 //! ```
-//! The lists and the indexes are made first, in target/, 0.6 GB for all sizes, and kept. Whole processes take
+//! The CRLs and the indexes are made first, in target/, 0.6 GB for all sizes, and kept. Whole processes take
 //! turns, as in the other benchmark, and each starts with the file in the page cache.
 
 #![allow(
@@ -23,11 +23,11 @@
 mod contest;
 // What this program does when it starts itself.
 mod inner;
-// The lists: made once, kept in target/.
+// The CRLs: made once, kept in target/.
 mod input;
 // Certificates that are verified with them.
 mod leaves;
-// What others do with a list.
+// What others do with a CRL.
 mod peers;
 
 // Turns, times, memory.

@@ -1,4 +1,4 @@
-//! What others do with a list.
+//! What others do with a CRL.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -25,11 +25,11 @@ use crate::input::SERIAL;
 /// 2026-06-01, within all validities here.
 const AT: u64 = 1_780_272_000;
 
-/// The whole list as a structure, and a set of its numbers: what people write who look up often. The signature is
+/// The whole CRL as a structure, and a set of its numbers: what people write who look up often. The signature is
 /// not checked. Says how many nanoseconds a look-up takes once that is done.
 pub(crate) fn x509_parser(bytes: &[u8], many: &[[u8; SERIAL]]) {
-    let (_, list) = CertificateRevocationList::from_der(bytes).unwrap();
-    let set: HashSet<&[u8]> = list
+    let (_, crl) = CertificateRevocationList::from_der(bytes).unwrap();
+    let set: HashSet<&[u8]> = crl
         .iter_revoked_certificates()
         .map(|entry| entry.raw_serial())
         .collect();
@@ -44,10 +44,10 @@ pub(crate) fn x509_parser(bytes: &[u8], many: &[[u8; SERIAL]]) {
 }
 
 /// rustls-webpki: one certificate verified with the borrowed list, the signatures by the same OpenSSL as ours.
-pub(crate) fn webpki(list: &[u8], ca: &[u8], leaf: &[u8]) {
-    let list = CertRevocationList::from(BorrowedCertRevocationList::from_der(list).unwrap());
-    let lists = [&list];
-    let revocation = RevocationOptionsBuilder::new(&lists).unwrap().build();
+pub(crate) fn webpki(crl: &[u8], ca: &[u8], leaf: &[u8]) {
+    let crl = CertRevocationList::from(BorrowedCertRevocationList::from_der(crl).unwrap());
+    let crls = [&crl];
+    let revocation = RevocationOptionsBuilder::new(&crls).unwrap().build();
     let (ca, leaf) = (CertificateDer::from(ca), CertificateDer::from(leaf));
     let anchors = [anchor_from_trusted_cert(&ca).unwrap()];
     let leaf = EndEntityCert::try_from(&leaf).unwrap();
@@ -63,13 +63,13 @@ pub(crate) fn webpki(list: &[u8], ca: &[u8], leaf: &[u8]) {
     .unwrap();
 }
 
-/// rustls-webpki: many certificates verified below a root and a sub CA, each list read once into a map.
-pub(crate) fn webpki_leaves(lists: &[&[u8]], root: &[u8], sub: &[u8], leaves: &[Vec<u8>]) {
-    let lists: Vec<CertRevocationList<'_>> = lists
+/// rustls-webpki: many certificates verified below a root and a sub CA, each CRL read once into a map.
+pub(crate) fn webpki_leaves(crls: &[&[u8]], root: &[u8], sub: &[u8], leaves: &[Vec<u8>]) {
+    let crls: Vec<CertRevocationList<'_>> = crls
         .iter()
-        .map(|list| OwnedCertRevocationList::from_der(list).unwrap().into())
+        .map(|crl| OwnedCertRevocationList::from_der(crl).unwrap().into())
         .collect();
-    let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+    let crls: Vec<&CertRevocationList<'_>> = crls.iter().collect();
     let root = CertificateDer::from(root);
     let anchors = [anchor_from_trusted_cert(&root).unwrap()];
     let between = [CertificateDer::from(sub)];
@@ -82,7 +82,7 @@ pub(crate) fn webpki_leaves(lists: &[&[u8]], root: &[u8], sub: &[u8], leaves: &[
             &between,
             UnixTime::since_unix_epoch(Duration::from_secs(AT)),
             KeyUsage::server_auth(),
-            Some(RevocationOptionsBuilder::new(&lists).unwrap().build()),
+            Some(RevocationOptionsBuilder::new(&crls).unwrap().build()),
             None,
         )
         .unwrap();

@@ -8,9 +8,9 @@ use std::sync::{Arc, LazyLock};
 use libfuzzer_sys::fuzz_target;
 use ptl_cert::document::{Hex, Sha256Digest};
 use ptl_cert::input::{Origin, Source};
-use ptl_cert::revocation::{Index, List};
+use ptl_cert::revocation::{Index, SearchableCrl};
 
-/// A list of 200 entries that nobody signed, its index and its SHA-256.
+/// A CRL of 200 entries that nobody signed, its index and its SHA-256.
 static SOUND: LazyLock<(Vec<u8>, Vec<u8>, Sha256Digest)> = LazyLock::new(|| {
     const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
     let entries: Vec<u8> = (0..200u8).flat_map(entry).collect();
@@ -27,13 +27,13 @@ static SOUND: LazyLock<(Vec<u8>, Vec<u8>, Sha256Digest)> = LazyLock::new(|| {
         &wrap(&entries),
     ]
     .concat();
-    let list = wrap(&[&wrap(&tbs)[..], ALGORITHM, &[3, 2, 0, 1]].concat());
-    let sha256 = Hex(openssl::sha::sha256(&list));
+    let crl = wrap(&[&wrap(&tbs)[..], ALGORITHM, &[3, 2, 0, 1]].concat());
+    let sha256 = Hex(openssl::sha::sha256(&crl));
     let mut index = Vec::new();
-    let plain = List::read(&list[..], Origin::whole(&Arc::new(Source::Stdin))).unwrap();
+    let plain = SearchableCrl::read(&crl[..], Origin::whole(&Arc::new(Source::Stdin))).unwrap();
     Index::build(&plain, &sha256, &mut index).unwrap();
     drop(plain);
-    (list, index, sha256)
+    (crl, index, sha256)
 });
 
 fn entry(number: u8) -> Vec<u8> {
@@ -51,21 +51,21 @@ fn wrap(content: &[u8]) -> Vec<u8> {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let (list, index, sha256) = &*SOUND;
+    let (crl, index, sha256) = &*SOUND;
     let mut index = index.clone();
     for change in input.chunks_exact(3) {
         let place = usize::from(u16::from_be_bytes([change[0], change[1]])) % index.len();
         index[place] = change[2];
     }
-    let Ok(index) = Index::read(&index, list.len() as u64, sha256) else {
+    let Ok(index) = Index::read(&index, crl.len() as u64, sha256) else {
         return;
     };
     let origin = Origin::whole(&Arc::new(Source::Stdin));
-    let Ok(list) = List::indexed(&list[..], origin, index) else {
+    let Ok(crl) = SearchableCrl::indexed(&crl[..], origin, index) else {
         return;
     };
     for number in 0..=255u8 {
-        let found = list.entries_of(&[1, 1, number]).unwrap().len();
+        let found = crl.entries_of(&[1, 1, number]).unwrap().len();
         assert_eq!(found, usize::from(number < 200), "{number}");
     }
 });

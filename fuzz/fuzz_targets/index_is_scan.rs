@@ -1,17 +1,17 @@
 #![no_main]
-//! A list answers the same from its index as by a scan, whatever is asked.
+//! A CRL answers the same from its index as by a scan, whatever is asked.
 //!
 //! `cargo +nightly fuzz run index_is_scan`; the first byte says how long the number is that is looked for, which
-//! follows it, and the list follows that.
+//! follows it, and the CRL follows that.
 
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use ptl_cert::document::Hex;
 use ptl_cert::input::{Origin, Source};
-use ptl_cert::revocation::{Index, List, Serials};
+use ptl_cert::revocation::{Index, SearchableCrl, Serials};
 use x509_parser::prelude::FromDer;
-use x509_parser::revocation_list::CertificateRevocationList;
+use x509_parser::revocation_crl::CertificateRevocationList;
 
 fuzz_target!(|input: &[u8]| {
     let Some((length, rest)) = input.split_first() else {
@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let origin = Origin::whole(&Arc::new(Source::Stdin));
-    let Ok(plain) = List::read(bytes, origin.clone()) else {
+    let Ok(plain) = SearchableCrl::read(bytes, origin.clone()) else {
         return;
     };
     let sha256 = Hex(openssl::sha::sha256(bytes));
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     }
     let index = Index::read(&index, bytes.len() as u64, &sha256).unwrap();
-    let indexed = List::indexed(bytes, origin, index).unwrap();
+    let indexed = SearchableCrl::indexed(bytes, origin, index).unwrap();
     let mut asked = vec![wanted.to_vec()];
     if let Ok((_, parsed)) = CertificateRevocationList::from_der(bytes) {
         let entries = parsed.iter_revoked_certificates();

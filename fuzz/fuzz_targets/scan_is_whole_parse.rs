@@ -1,5 +1,5 @@
 #![no_main]
-//! What the streaming scan takes for a list is one for every other reader here, and all of them see the same entries:
+//! What the streaming scan takes for a CRL is one for every other reader here, and all of them see the same entries:
 //! the scan over bytes at hand, the scan over a stream in small pieces, the header's reader, and x509-parser.
 //!
 //! `cargo +nightly fuzz run scan_is_whole_parse`; the first byte of the input says how large the pieces are.
@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use ptl_cert::input::{Origin, Source};
-use ptl_cert::revocation::{List, Serials, scan, scan_slice};
+use ptl_cert::revocation::{SearchableCrl, Serials, scan, scan_slice};
 use x509_parser::prelude::FromDer;
-use x509_parser::revocation_list::CertificateRevocationList;
+use x509_parser::revocation_crl::CertificateRevocationList;
 
 /// Gives at most so many bytes at a time.
 struct Drip<'a>(&'a [u8], usize);
@@ -36,10 +36,10 @@ fuzz_target!(|input: &[u8]| {
     let Ok(whole) = whole else {
         return;
     };
-    let list = List::read(bytes, Origin::whole(&Arc::new(Source::Stdin))).unwrap();
-    assert_eq!(list.header(), &whole.header);
+    let crl = SearchableCrl::read(bytes, Origin::whole(&Arc::new(Source::Stdin))).unwrap();
+    assert_eq!(crl.header(), &whole.header);
     assert_eq!(whole.digest(), dripped.unwrap().digest());
-    // x509-parser is stricter about what stands in an entry; where it reads the list, it reads the same one.
+    // x509-parser is stricter about what stands in an entry; where it reads the CRL, it reads the same one.
     let Ok(([], parsed)) = CertificateRevocationList::from_der(bytes) else {
         return;
     };

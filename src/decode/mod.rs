@@ -58,7 +58,7 @@ pub const LABEL_LIMIT: usize = 64;
 /// PBKDF2 and some to spare, a few seconds of work.
 pub const ROUNDS_LIMIT: u64 = 10_000_000;
 
-/// The most files in one ZIP archive: a reply has under ten, and nobody reads a list of more.
+/// The most files in one ZIP archive: a reply has under ten, and nobody reads a CRL of more.
 pub const ARCHIVE_MEMBERS_LIMIT: usize = 100;
 
 /// The most bytes that the files of one ZIP archive may have when unpacked: the largest CRL anyone has seen (48 MB)
@@ -119,7 +119,7 @@ pub enum Label {
     /// CERTIFICATE REQUEST, NEW CERTIFICATE REQUEST.
     Request,
     /// X509 CRL.
-    RevocationList,
+    Crl,
     /// PRIVATE KEY (PKCS#8).
     PrivateKey,
     /// ENCRYPTED PRIVATE KEY (PKCS#8).
@@ -147,7 +147,7 @@ impl Label {
                 Label::Certificate
             }
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Label::Request,
-            "X509 CRL" | "CRL" => Label::RevocationList,
+            "X509 CRL" | "CRL" => Label::Crl,
             "PRIVATE KEY" => Label::PrivateKey,
             "ENCRYPTED PRIVATE KEY" => Label::EncryptedPrivateKey,
             "RSA PRIVATE KEY" => Label::RsaPrivateKey,
@@ -178,7 +178,7 @@ impl fmt::Display for Label {
         f.write_str(match self {
             Label::Certificate => "CERTIFICATE",
             Label::Request => "CERTIFICATE REQUEST",
-            Label::RevocationList => "X509 CRL",
+            Label::Crl => "X509 CRL",
             Label::PrivateKey => "PRIVATE KEY",
             Label::EncryptedPrivateKey => "ENCRYPTED PRIVATE KEY",
             Label::RsaPrivateKey => "RSA PRIVATE KEY",
@@ -244,7 +244,7 @@ pub struct Opened<'a> {
 pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened<'a>, OpenError> {
     let bytes = input.bytes;
     let found = bytes.len() as u64;
-    // One object in DER, such as a list, is borrowed as it is; of containers and text copies are made.
+    // One object in DER, such as a CRL, is borrowed as it is; of containers and text copies are made.
     let limit = match found > SIZE_LIMIT && der::is_signed_object(bytes) {
         true => LIST_LIMIT,
         false => SIZE_LIMIT,

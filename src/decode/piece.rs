@@ -15,7 +15,7 @@ use crate::input::{Origin, Source};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
     Certificate,
-    RevocationList,
+    Crl,
     Unknown,
 }
 
@@ -120,9 +120,8 @@ impl<'a> Piece<'a> {
                 ..
             } => Some(Label::Certificate),
             Holding::Der {
-                claim: Claim::RevocationList,
-                ..
-            } => Some(Label::RevocationList),
+                claim: Claim::Crl, ..
+            } => Some(Label::Crl),
             Holding::Key(_) => Some(Label::PrivateKey),
             Holding::Der {
                 claim: Claim::Unknown,

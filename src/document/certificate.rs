@@ -112,7 +112,7 @@ impl Certificate {
         }
     }
 
-    /// The serial number's contents octets exactly as encoded, leading zero included; revocation lists name
+    /// The serial number's contents octets exactly as encoded, leading zero included; CRLs name
     /// certificates by these.
     pub fn serial_octets(&self) -> &[u8] {
         &self.serial_octets

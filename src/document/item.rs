@@ -65,7 +65,7 @@ impl Item {
                 .map_or_else(|| certificate.subject.short(), printable),
             Document::Certificate(certificate) => certificate.subject.short(),
             Document::Request(request) => request.subject.short(),
-            Document::RevocationList(list) => format!("CRL of {}", list.issuer.short()),
+            Document::Crl(crl) => format!("CRL of {}", crl.issuer.short()),
             _ => self.origin.to_string(),
         }
     }

@@ -16,8 +16,8 @@ pub enum Kind {
     Certificate,
     /// A PKCS#10 certificate signing request.
     Request,
-    /// An X.509 certificate revocation list.
-    RevocationList,
+    /// An X.509 certificate CRL.
+    Crl,
     /// A private key of any encoding.
     PrivateKey,
     /// An encrypted PKCS#8 private key.
@@ -50,14 +50,14 @@ impl Kind {
         }
     }
 
-    /// Tells apart the three structures that are signed the same way: a list has times directly in its signed
+    /// Tells apart the three structures that are signed the same way: a CRL has times directly in its signed
     /// part; a request has three or four fields, the last being `[0]` attributes.
     fn of_signed(signed: &[u8]) -> Kind {
         let (tags, count) = match tags::<5>(signed) {
             Ok(found) | Err(found) => found,
         };
         match tags.get(..count).unwrap_or_default() {
-            tags if tags.iter().any(|tag| matches!(tag, 0x17 | 0x18)) => Kind::RevocationList,
+            tags if tags.iter().any(|tag| matches!(tag, 0x17 | 0x18)) => Kind::Crl,
             [INTEGER, SEQUENCE, SEQUENCE] | [INTEGER, SEQUENCE, SEQUENCE, 0xa0] => Kind::Request,
             _ => Kind::Certificate,
         }
@@ -83,7 +83,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Certificate => "certificate",
             Kind::Request => "certificate signing request",
-            Kind::RevocationList => "certificate revocation list",
+            Kind::Crl => "certificate revocation list",
             Kind::PrivateKey => "private key",
             Kind::EncryptedPrivateKey => "encrypted private key",
             Kind::PublicKey => "public key",

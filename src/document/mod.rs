@@ -9,13 +9,14 @@ pub mod extension;
 mod item;
 mod key;
 mod kind;
-pub(crate) mod list;
+pub(crate) mod crl;
 pub(crate) mod name;
 mod object;
 mod request;
 mod value;
 
 pub use certificate::{Certificate, Role};
+pub use crl::Crl;
 pub use extension::Extensions;
 pub use item::{Item, ItemError};
 pub use key::{
@@ -23,7 +24,6 @@ pub use key::{
     PBKDF2_ITERATIONS, PrivateKey, PublicKey, SignatureAlgorithm,
 };
 pub use kind::Kind;
-pub use list::RevocationList;
 pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ReadError, disagrees};
 pub use request::Request;

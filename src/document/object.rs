@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::certificate::Certificate;
 use super::key::{KeyError, PrivateKey};
-use super::{Hex, Kind, PublicKey, Request, RevocationList, Sha256Digest, der, sha256};
+use super::{Crl, Hex, Kind, PublicKey, Request, Sha256Digest, der, sha256};
 use crate::decode::{Blob, Label, Password};
 use crate::input::Origin;
 
@@ -16,8 +16,8 @@ pub enum Document {
     Certificate(Arc<Certificate>),
     /// A certificate signing request.
     Request(Box<Request>),
-    /// The header of a revocation list.
-    RevocationList(Box<RevocationList>),
+    /// The header of a CRL.
+    Crl(Box<Crl>),
     /// A private key.
     PrivateKey(PrivateKey),
     /// A private key that needs a password nobody gave, or gave wrongly.
@@ -100,9 +100,7 @@ impl Document {
                 Certificate::read(bytes).map(|read| Document::Certificate(Arc::new(read)))
             }
             Kind::Request => Request::read(bytes).map(|read| Document::Request(Box::new(read))),
-            Kind::RevocationList => {
-                RevocationList::read(bytes).map(|read| Document::RevocationList(Box::new(read)))
-            }
+            Kind::Crl => Crl::read(bytes).map(|read| Document::Crl(Box::new(read))),
             Kind::PublicKey => PublicKey::read(bytes)
                 .or_else(|_| PublicKey::read_pkcs1(bytes))
                 .map(Document::PublicKey),
@@ -136,7 +134,7 @@ impl Document {
         match self {
             Document::Certificate(_) => Kind::Certificate,
             Document::Request(_) => Kind::Request,
-            Document::RevocationList(_) => Kind::RevocationList,
+            Document::Crl(_) => Kind::Crl,
             Document::PrivateKey(_) => Kind::PrivateKey,
             Document::EncryptedKey(_) => Kind::EncryptedPrivateKey,
             Document::PublicKey(_) => Kind::PublicKey,
@@ -158,7 +156,7 @@ impl Document {
             Document::Request(request) => Some(&request.key),
             Document::PrivateKey(key) => Some(key.public_key()),
             Document::PublicKey(key) => Some(key),
-            Document::RevocationList(_) | Document::EncryptedKey(_) => None,
+            Document::Crl(_) | Document::EncryptedKey(_) => None,
         }
     }
 
@@ -169,7 +167,7 @@ impl Document {
             Document::Certificate(certificate) => Some(certificate.sha256),
             Document::Request(request) => Some(request.sha256),
             Document::EncryptedKey(key) => Some(key.sha256),
-            Document::RevocationList(_) | Document::PrivateKey(_) | Document::PublicKey(_) => None,
+            Document::Crl(_) | Document::PrivateKey(_) | Document::PublicKey(_) => None,
         }
     }
 }
@@ -179,7 +177,7 @@ fn promised(label: &Label) -> Option<Kind> {
     Some(match label {
         Label::Certificate => Kind::Certificate,
         Label::Request => Kind::Request,
-        Label::RevocationList => Kind::RevocationList,
+        Label::Crl => Kind::Crl,
         Label::PrivateKey | Label::RsaPrivateKey | Label::EcPrivateKey => Kind::PrivateKey,
         Label::EncryptedPrivateKey => Kind::EncryptedPrivateKey,
         Label::PublicKey | Label::RsaPublicKey => Kind::PublicKey,

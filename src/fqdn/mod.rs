@@ -4,7 +4,7 @@
 //! need not check again. A text that is not a name is refused with its fault, the fault's place and,
 //! where the text contains or resembles a name, that name ([`FqdnError`]).
 //!
-//! What the NHS asks beyond that is a list of findings ([`naming_faults`]) and not a part of parsing,
+//! What the NHS asks beyond that is a CRL of findings ([`naming_faults`]) and not a part of parsing,
 //! so that an `Fqdn` can be any host on the internet. Nothing here looks a name up: an `Fqdn` need
 //! not exist in DNS.
 

@@ -15,7 +15,7 @@ pub const LABEL_LIMIT: usize = 63;
 /// text is refused for its length alone.
 const TEXT_LIMIT: usize = 2048;
 
-/// Marks that surround a name pasted from prose, a mail header, a list or source code.
+/// Marks that surround a name pasted from prose, a mail header, a CRL or source code.
 const MARKS: [char; 14] = [
     '"', '\'', '`', '<', '>', '(', ')', ',', ';', '“', '”', '‘', '’', '…',
 ];

@@ -13,9 +13,9 @@ pub enum Target {
     Chain,
     /// Which certificates a reply has, and in which order.
     Reply,
-    /// What a revocation list says, or who signed it.
-    List,
-    /// How a reply or a list is written down.
+    /// What a CRL says, or who signed it.
+    SearchableCrl,
+    /// How a reply or a CRL is written down.
     Encoding,
 }
 
@@ -24,7 +24,7 @@ macro_rules! defects {
         /// One thing that is wrong on purpose. The text of a name never changes once released.
         ///
         /// Several may be given at once; those of one target are all made. Two of a kind that exclude each other
-        /// (two dates of one list, say) end in the one that stands later in [`Defect::ALL`].
+        /// (two dates of one CRL, say) end in the one that stands later in [`Defect::ALL`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Defect { $($(#[doc = $doc])+ $name,)* }
@@ -163,42 +163,42 @@ defects! {
     /// The reply is the request.
     RequestReturned = "request-returned", Reply;
 
-    /// The list ended the day before.
-    ListExpired = "list-expired", List;
-    /// The list begins a day later.
-    ListNotYetValid = "list-not-yet-valid", List;
-    /// The list does not say until when it is good.
-    ListNoNextUpdate = "list-no-next-update", List;
-    /// One bit of the list's signature is wrong.
-    ListBadSignature = "list-bad-signature", List;
-    /// The list is signed with a key that is not its CA's, in that CA's name.
-    ListSiblingKey = "list-sibling-key", List;
-    /// The list is another CA's.
-    ListOtherIssuer = "list-other-issuer", List;
-    /// The list is that of a partition that no certificate names.
-    ListWrongPartition = "list-wrong-partition", List;
-    /// The list is for attribute certificates only.
-    ListWrongKind = "list-wrong-kind", List;
-    /// The list is older than the one before it, by its date.
-    ListRollbackDate = "list-rollback-date", List;
-    /// The list is older than the one before it, by its number.
-    ListRollbackNumber = "list-rollback-number", List;
-    /// The list has no number.
-    ListNoNumber = "list-no-number", List;
-    /// The list has a critical extension that nobody understands.
-    ListUnknownCritical = "list-unknown-critical", List;
-    /// An entry of the list has a critical extension that nobody understands.
-    ListEntryUnknownCritical = "list-entry-unknown-critical", List;
-    /// An entry names another issuer, but the list does not say that it is indirect.
-    ListIndirectUnmarked = "list-indirect-unmarked", List;
-    /// The list covers some reasons for revocation only.
-    ListSomeReasons = "list-some-reasons", List;
-    /// The list is a delta, and the list that it builds on is nowhere.
-    ListDelta = "list-delta", List;
-    /// An entry of the list cannot be read.
-    ListUnreadable = "list-unreadable", List;
-    /// The list is signed with MD5.
-    ListMd5 = "list-md5", List;
+    /// The CRL ended the day before.
+    CrlExpired = "list-expired", SearchableCrl;
+    /// The CRL begins a day later.
+    CrlNotYetValid = "list-not-yet-valid", SearchableCrl;
+    /// The CRL does not say until when it is good.
+    CrlNoNextUpdate = "list-no-next-update", SearchableCrl;
+    /// One bit of the CRL's signature is wrong.
+    CrlBadSignature = "list-bad-signature", SearchableCrl;
+    /// The CRL is signed with a key that is not its CA's, in that CA's name.
+    CrlSiblingKey = "list-sibling-key", SearchableCrl;
+    /// The CRL is another CA's.
+    CrlOtherIssuer = "list-other-issuer", SearchableCrl;
+    /// The CRL is that of a partition that no certificate names.
+    CrlWrongPartition = "list-wrong-partition", SearchableCrl;
+    /// The CRL is for attribute certificates only.
+    CrlWrongKind = "list-wrong-kind", SearchableCrl;
+    /// The CRL is older than the one before it, by its date.
+    CrlRollbackDate = "list-rollback-date", SearchableCrl;
+    /// The CRL is older than the one before it, by its number.
+    CrlRollbackNumber = "list-rollback-number", SearchableCrl;
+    /// The CRL has no number.
+    CrlNoNumber = "list-no-number", SearchableCrl;
+    /// The CRL has a critical extension that nobody understands.
+    CrlUnknownCritical = "list-unknown-critical", SearchableCrl;
+    /// An entry of the CRL has a critical extension that nobody understands.
+    CrlEntryUnknownCritical = "list-entry-unknown-critical", SearchableCrl;
+    /// An entry names another issuer, but the CRL does not say that it is indirect.
+    CrlIndirectUnmarked = "list-indirect-unmarked", SearchableCrl;
+    /// The CRL covers some reasons for revocation only.
+    CrlSomeReasons = "list-some-reasons", SearchableCrl;
+    /// The CRL is a delta, and the CRL that it builds on is nowhere.
+    CrlDelta = "list-delta", SearchableCrl;
+    /// An entry of the CRL cannot be read.
+    CrlUnreadable = "list-unreadable", SearchableCrl;
+    /// The CRL is signed with MD5.
+    CrlMd5 = "list-md5", SearchableCrl;
 
     /// The text is UTF-16, as PowerShell's > writes it.
     Utf16 = "utf-16", Encoding;
@@ -214,7 +214,7 @@ defects! {
     NoArmour = "no-armour", Encoding;
     /// The base64 text has lost its line ends.
     OneLine = "one-line", Encoding;
-    /// The text says that it is a certificate or a list, and holds a PKCS#7 bundle.
+    /// The text says that it is a certificate or a CRL, and holds a PKCS#7 bundle.
     Pkcs7AsPem = "pkcs7-as-pem", Encoding;
     /// The text calls what it holds a certificate request.
     WrongLabel = "wrong-label", Encoding;

@@ -22,7 +22,7 @@ pub enum Generation {
     /// SHA-1 throughout; leaves name their list by a directory name that nobody can look up.
     #[serde(rename = "g1-sha1")]
     G1Sha1,
-    /// SHA-2, and partitioned lists over HTTP.
+    /// SHA-2, and partitioned CRLs over HTTP.
     G1,
     /// An RSA-4096 root with SHA-384, path lengths, the issuer's certificate and an OCSP responder by URL.
     G2,

@@ -126,7 +126,7 @@ pub enum LabError {
         /// What the reader said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The place for a list took no more.
+    /// The place for a CRL took no more.
     #[error("the list cannot be written")]
     Write(#[from] std::io::Error),
     /// The archive could not be packed.

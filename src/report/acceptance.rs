@@ -9,14 +9,14 @@ use serde::Serialize;
 use super::inspection::{FindingReport, names};
 use super::layout::{Page, style};
 use super::verification::{LinkReport, RevocationReport, VerdictReport};
-use super::wording::found;
 use crate::chain::Found;
 use crate::document::{Certificate, HexBytes, Moment, Sha256Digest, sha256};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::verdict::accept::{Acceptance, Expected};
 use crate::verdict::verify::{Decision, Link};
-use crate::verdict::{Code, Weight};
+use crate::verdict::{Code, Severity};
+use crate::wording::found;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/accept/1";
@@ -46,7 +46,7 @@ pub struct AcceptanceReport<'a> {
     pub endpoints: Vec<EndpointReport<'a>>,
     /// The chain, the certificate first; empty where there was not one to judge.
     pub chain: Vec<LinkReport<'a>>,
-    /// Whether the certificates of the chain have been revoked; empty where no list was given.
+    /// Whether the certificates of the chain have been revoked; empty where no CRL was given.
     pub revocation: Vec<RevocationReport<'a>>,
     /// What decided against it, or kept it undecided, the deciding reason first.
     pub reasons: Vec<FindingReport>,
@@ -115,7 +115,7 @@ impl<'a> AcceptanceReport<'a> {
             judged.map_or_else(Default::default, |judged| (judged.chain, judged.revocation));
         let decisive = |finding| {
             let mut report = FindingReport::new(finding);
-            report.weight = Weight::Error;
+            report.severity = Severity::Error;
             report
         };
         AcceptanceReport {
@@ -144,10 +144,12 @@ impl<'a> AcceptanceReport<'a> {
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         let (word, style) = match self.decision {
-            Decision::Verified if self.written.is_none() => ("NOT WRITTEN", style(Weight::Warning)),
+            Decision::Verified if self.written.is_none() => {
+                ("NOT WRITTEN", style(Severity::Warning))
+            }
             Decision::Verified => ("ACCEPTED", Style::new().bold()),
-            Decision::NotVerified => ("REFUSED", style(Weight::Error)),
-            Decision::NotDecided => ("NOT DECIDED", style(Weight::Warning)),
+            Decision::NotVerified => ("REFUSED", style(Severity::Error)),
+            Decision::NotDecided => ("NOT DECIDED", style(Severity::Warning)),
         };
         let code = self.code.map(|code| format!("  {code}"));
         page.line(&format!(

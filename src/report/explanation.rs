@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::explain::{Explanation, explain};
 use super::layout::Page;
-use crate::verdict::{Code, Weight};
+use crate::verdict::{Code, Severity};
+use crate::wording::{Explanation, explain};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/explain/1";
@@ -25,7 +25,7 @@ pub struct Explained {
     /// The code.
     pub code: Code,
     /// How much it matters.
-    pub weight: Weight,
+    pub severity: Severity,
     /// The texts.
     #[serde(flatten)]
     pub explanation: Explanation,
@@ -36,7 +36,7 @@ impl Explanations {
     pub fn of(codes: &[Code]) -> Explanations {
         let explained = |code: &Code| Explained {
             code: *code,
-            weight: code.weight(),
+            severity: code.severity(),
             explanation: explain(*code),
         };
         Explanations {
@@ -52,7 +52,7 @@ pub fn render(code: Code, width: usize) -> String {
     let mut page = Page::new(width);
     page.heading(
         &format!("{code} – {}", explanation.title),
-        &code.weight().to_string(),
+        &code.severity().to_string(),
     );
     page.gap();
     page.paragraph("  ", 2, explanation.meaning);
@@ -63,7 +63,7 @@ pub fn render(code: Code, width: usize) -> String {
 }
 
 /// All findings, a line each.
-pub fn list(width: usize) -> String {
+pub fn crl(width: usize) -> String {
     let mut page = Page::new(width);
     for code in Code::ALL {
         page.paragraph(&format!("{:<24}", code.as_str()), 24, explain(*code).title);

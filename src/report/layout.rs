@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::verdict::Weight;
+use crate::verdict::Severity;
 
 /// Where the values of labelled lines begin.
 const INDENT: usize = 14;
@@ -17,11 +17,11 @@ pub struct Page {
 }
 
 /// How a piece of text stands out. The stream that shows it decides whether colours are kept.
-pub(crate) fn style(weight: Weight) -> Style {
-    let colour = match weight {
-        Weight::Error => AnsiColor::Red,
-        Weight::Warning => AnsiColor::Yellow,
-        Weight::Note => AnsiColor::Cyan,
+pub(crate) fn style(severity: Severity) -> Style {
+    let colour = match severity {
+        Severity::Error => AnsiColor::Red,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Note => AnsiColor::Cyan,
     };
     Style::new().bold().fg_color(Some(colour.into()))
 }

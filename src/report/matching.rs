@@ -171,7 +171,7 @@ impl<'a> Holder<'a> {
         let kind = match self.kind {
             Kind::Certificate => "certificate",
             Kind::Request => "request",
-            Kind::RevocationList => "CRL",
+            Kind::Crl => "CRL",
             Kind::PrivateKey => "private key",
             Kind::EncryptedPrivateKey => "locked key",
             Kind::PublicKey => "public key",

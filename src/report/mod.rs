@@ -6,18 +6,14 @@
 
 pub mod acceptance;
 pub mod csr;
-mod explain;
+
 pub mod explanation;
-mod findings_page;
+
 pub mod inspection;
 pub mod lab;
 pub mod layout;
-pub mod lists;
+pub mod crl;
 pub mod matching;
 pub mod problem;
 pub mod rehearsal;
 pub mod verification;
-pub mod wording;
-
-pub use explain::{Explanation, explain};
-pub use findings_page::findings_page;

@@ -1,20 +1,20 @@
-//! One entry of a list (RFC 5280 section 5.3).
+//! One entry of a CRL (RFC 5280 section 5.3).
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use crate::document::crl::read_time;
 use crate::document::der::{self, Malformed};
 use crate::document::extension::{GeneralName, general_names};
-use crate::document::list::read_time;
 use crate::document::{Hex, HexBytes, Moment};
 
-/// One revoked certificate, as a list names it.
+/// One revoked certificate, as a CRL names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The serial number's contents octets as the list has them.
+    /// The serial number's contents octets as the CRL has them.
     pub serial: HexBytes,
     /// When the CA revoked it.
     pub revoked_at: Moment,
@@ -25,7 +25,7 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invalidity_date: Option<Moment>,
     /// Whose certificate it is, as this entry or the nearest one before it says (section 5.3.3); `None` means the
-    /// issuer of the list.
+    /// issuer of the CRL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_issuer: Option<Vec<GeneralName>>,
     /// OIDs of this entry's critical extensions that are not understood here.
@@ -158,7 +158,7 @@ impl RawExtension<'_> {
 }
 
 impl<'a> RawEntry<'a> {
-    /// Whether the only extension is a plain reason, as in nearly every entry of nearly every list.
+    /// Whether the only extension is a plain reason, as in nearly every entry of nearly every CRL.
     #[inline]
     pub(super) fn has_at_most_a_reason(&self) -> bool {
         matches!(

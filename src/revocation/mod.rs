@@ -1,14 +1,14 @@
 //! Whether a certificate has been revoked, as far as lists at hand can tell (RFC 5280 section 6.3).
 //!
-//! Here lives the reading of revocation lists of any size in one pass and constant memory, which list answers
+//! Here lives the reading of CRLs of any size in one pass and constant memory, which CRL answers
 //! for which certificate, who may have signed it, and what several lists say together. Sockets, files and the
-//! clock do not; neither does the opinion whether a list past its time is good enough: that it is past its
+//! clock do not; neither does the opinion whether a CRL past its time is good enough: that it is past its
 //! time is always said. A certificate counts as not listed only when lists that cover every reason for
-//! revocation were found, verified and searched; in every other case the answer is [`Status::NoList`].
+//! revocation were found, verified and searched; in every other case the answer is [`Status::NoCrl`].
 
 mod entry;
 mod index;
-mod list;
+mod crl;
 mod scan;
 mod scope;
 mod serials;
@@ -18,16 +18,16 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+pub use crl::{CrlError, CrlId, Part, SearchableCrl};
 pub use entry::{Entry, RevocationReason};
 pub use index::{Index, IndexError, IndexPart};
-pub use list::{List, ListError, ListId, Part};
 pub use scan::{PART_LIMIT, Scan, scan, scan_slice};
 pub(crate) use scope::first_point;
 pub use scope::{Coverage, OutOfScope, Reasons, scope};
 pub use serials::Serials;
 pub use signature::signed_by;
 pub use slot::Slot;
-pub(crate) use status::may_sign_lists;
+pub(crate) use status::may_sign_crls;
 pub use status::{
     Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot, status,
 };

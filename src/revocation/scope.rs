@@ -6,39 +6,39 @@ use serde::Serialize;
 use crate::document::extension::{
     DistributionPoint, GeneralName, IssuingDistributionPoint, PointName, Reason, Scope,
 };
-use crate::document::{Certificate, Name, RevocationList};
+use crate::document::{Certificate, Crl, Name};
 
 /// A set of reasons for revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Reasons(u16);
 
-/// What a list says about a certificate, if it is genuine and in time.
+/// What a CRL says about a certificate, if it is genuine and in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coverage {
     /// The reasons for which it would list the certificate.
     pub reasons: Reasons,
-    /// Whether the list may name certificates of other issuers, so that an entry's issuer counts.
+    /// Whether the CRL may name certificates of other issuers, so that an entry's issuer counts.
     pub indirect: bool,
 }
 
-/// Why a list does not answer for a certificate, however genuine it is.
+/// Why a CRL does not answer for a certificate, however genuine it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "scope", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OutOfScope {
-    /// It is the list of another issuer, and no distribution point of the certificate names that one.
+    /// It is the CRL of another issuer, and no distribution point of the certificate names that one.
     OtherIssuer {
-        /// Who may sign a list for the certificate: its issuer, and those its distribution points name.
+        /// Who may sign a CRL for the certificate: its issuer, and those its distribution points name.
         needed: Vec<Name>,
-        /// Who the list says signed it.
+        /// Who the CRL says signed it.
         have: Name,
     },
     /// It is another part of the issuer's lists: no name of its distribution point is one of the certificate's.
     OtherPartition {
         /// The names of the points that the certificate gives for this issuer's lists.
         needed: Vec<GeneralName>,
-        /// The names of the list's point.
+        /// The names of the CRL's point.
         have: Vec<GeneralName>,
     },
     /// It has CA certificates only, and the certificate is not a CA's.
@@ -49,13 +49,13 @@ pub enum OutOfScope {
     AttributeOnly,
     /// It says of itself things that exclude each other.
     Contradictory,
-    /// A distribution point of the certificate names the list's issuer, but the list does not say that it is
+    /// A distribution point of the certificate names the CRL's issuer, but the CRL does not say that it is
     /// indirect, so that it can be about its own issuer's certificates only.
     NotIndirect {
-        /// Who signed the list.
+        /// Who signed the CRL.
         issuer: Name,
     },
-    /// The reasons for which the certificate's distribution point refers to it, and those that the list has, are
+    /// The reasons for which the certificate's distribution point refers to it, and those that the CRL has, are
     /// different ones.
     NoCommonReason,
 }
@@ -65,7 +65,7 @@ impl Reasons {
     pub const NONE: Reasons = Reasons(0);
 
     /// Every reason that there is: all flags but "unused", which means nothing (RFC 5280 section 4.2.1.13).
-    /// Only a list without reason flags, or lists that have all of them together, cover them.
+    /// Only a CRL without reason flags, or lists that have all of them together, cover them.
     pub const ALL: Reasons = Reasons(0b1_1111_1110);
 
     fn of(flags: Option<&[Reason]>) -> Reasons {
@@ -113,14 +113,14 @@ impl Reasons {
     }
 }
 
-/// Whether the list answers for the certificate, and for which reasons.
+/// Whether the CRL answers for the certificate, and for which reasons.
 ///
 /// Looks at names, flags and reasons only: not at dates, signature, or entries. All of the certificate's
 /// distribution points count, and beside them the one that every certificate has without saying so: the complete
-/// list of its issuer (section 6.3.3, last paragraph). Of several reasons against a list the first is told of: another
+/// list of its issuer (section 6.3.3, last paragraph). Of several reasons against a CRL the first is told of: another
 /// issuer, another kind of certificate, another partition, other reasons for revocation.
-pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverage, OutOfScope> {
-    let point = list.issuing_distribution_point.as_ref();
+pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScope> {
+    let point = crl.issuing_distribution_point.as_ref();
     let indirect = point.is_some_and(|point| point.indirect);
     let implied = DistributionPoint {
         name: Some(PointName::Full {
@@ -134,11 +134,11 @@ pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverag
         .crl_distribution_points
         .as_ref()
         .map_or(&[][..], |marked| marked.value.as_slice());
-    let list_reasons = Reasons::of(point.and_then(|point| point.reasons.as_deref()));
+    let crl_reasons = Reasons::of(point.and_then(|point| point.reasons.as_deref()));
     let (mut reasons, mut partition_fits, mut unmarked) = (Reasons::NONE, false, false);
     let mut of_issuer = Vec::new();
     for candidate in named.iter().chain([&implied]) {
-        if !may_sign(candidate, &certificate.issuer, &list.issuer) {
+        if !may_sign(candidate, &certificate.issuer, &crl.issuer) {
             continue;
         }
         if !candidate.crl_issuer.is_empty() && !indirect {
@@ -149,12 +149,12 @@ pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverag
         if point.is_none_or(|point| same_partition(candidate, point)) {
             partition_fits = true;
             let wanted = Reasons::of(candidate.reasons.as_deref());
-            reasons = reasons.and(wanted.common(list_reasons));
+            reasons = reasons.and(wanted.common(crl_reasons));
         }
     }
     // Whose list it is comes first, as in step b: which kind another issuer's list is for helps nobody.
     if of_issuer.is_empty() {
-        let have = list.issuer.clone();
+        let have = crl.issuer.clone();
         return Err(match unmarked {
             true => OutOfScope::NotIndirect { issuer: have },
             false => OutOfScope::OtherIssuer {
@@ -177,19 +177,19 @@ pub fn scope(certificate: &Certificate, list: &RevocationList) -> Result<Coverag
     }
 }
 
-/// The reasons that the first of the certificate's own points leaves the list, if the list is for one of them at all:
-/// OpenSSL looks at no further point, knows no implied one, and takes a list that names no point for the first of them
+/// The reasons that the first of the certificate's own points leaves the CRL, if the CRL is for one of them at all:
+/// OpenSSL looks at no further point, knows no implied one, and takes a CRL that names no point for the first of them
 /// (`crl_crldp_check`). Looks at points only.
-pub(crate) fn first_point(certificate: &Certificate, list: &RevocationList) -> Option<Reasons> {
-    let list_point = list.issuing_distribution_point.as_ref();
+pub(crate) fn first_point(certificate: &Certificate, crl: &Crl) -> Option<Reasons> {
+    let crl_point = crl.issuing_distribution_point.as_ref();
     let own = certificate.extensions.crl_distribution_points.iter();
     let first = own.flat_map(|marked| &marked.value).find(|point| {
-        may_sign(point, &certificate.issuer, &list.issuer)
-            && list_point.is_none_or(|list_point| same_partition(point, list_point))
+        may_sign(point, &certificate.issuer, &crl.issuer)
+            && crl_point.is_none_or(|crl_point| same_partition(point, crl_point))
     });
     match first {
         Some(point) => Some(Reasons::of(point.reasons.as_deref())),
-        None if list_point.is_none_or(|point| point.name.is_none()) => Some(Reasons::ALL),
+        None if crl_point.is_none_or(|point| point.name.is_none()) => Some(Reasons::ALL),
         None => None,
     }
 }
@@ -222,15 +222,15 @@ fn may_sign(point: &DistributionPoint, issuer: &Name, signer: &Name) -> bool {
 }
 
 /// Step b (2) (i).
-fn same_partition(point: &DistributionPoint, list: &IssuingDistributionPoint) -> bool {
-    let Some(list_name) = &list.name else {
+fn same_partition(point: &DistributionPoint, crl: &IssuingDistributionPoint) -> bool {
+    let Some(crl_name) = &crl.name else {
         return true;
     };
     let wanted = match &point.name {
         Some(name) => names(name),
         None => point.crl_issuer.clone(),
     };
-    let have = names(list_name);
+    let have = names(crl_name);
     wanted
         .iter()
         .any(|wanted| have.iter().any(|have| same(wanted, have)))

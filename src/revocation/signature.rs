@@ -1,4 +1,4 @@
-//! The signature of a list, checked from its digest.
+//! The signature of a CRL, checked from its digest.
 
 use openssl::md::{Md, MdRef};
 use openssl::pkey::{Id, PKey};
@@ -9,20 +9,20 @@ use x509_parser::prelude::FromDer;
 use x509_parser::signature_algorithm::SignatureAlgorithm as Parsed;
 use x509_parser::x509::AlgorithmIdentifier;
 
-use super::list::{List, ListError};
+use super::crl::{CrlError, SearchableCrl};
 use crate::chain::RsaKey;
-use crate::document::list::Parts;
+use crate::document::crl::Parts;
 use crate::document::{Certificate, Hash, Hasher, PublicKey, SignatureAlgorithm};
 
 /// Whether `issuer`'s key made the signature on `list`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
 ///
 /// Does not check names, dates, or whether the key may sign lists. A SHA-1 signature that verifies counts: whether
 /// SHA-1 is acceptable is a verdict, not a fact. MD5 and MD2 never verify.
-pub fn signed_by(list: &List<'_>, issuer: &Certificate) -> bool {
-    list.verifies(&issuer.key)
+pub fn signed_by(crl: &SearchableCrl<'_>, issuer: &Certificate) -> bool {
+    crl.verifies(&issuer.key)
 }
 
-/// What it takes to check a list's signature once its bytes have gone by.
+/// What it takes to check a CRL's signature once its bytes have gone by.
 #[derive(Clone, Debug)]
 pub(super) struct Seal {
     /// The DER of the AlgorithmIdentifier.
@@ -35,13 +35,13 @@ pub(super) struct Seal {
 impl Seal {
     /// RFC 5280 section 5.1.1.2: the algorithm inside the signed part and the one outside are the same; otherwise
     /// the outer one could be exchanged.
-    pub(super) fn new(parts: &Parts<'_>, digest: Option<Vec<u8>>) -> Result<Seal, ListError> {
+    pub(super) fn new(parts: &Parts<'_>, digest: Option<Vec<u8>>) -> Result<Seal, CrlError> {
         if parts.algorithm != parts.inner_algorithm {
-            return Err(ListError::AlgorithmMismatch);
+            return Err(CrlError::AlgorithmMismatch);
         }
         // A signature has whole octets: no unused bits.
         let [0, signature @ ..] = parts.signature else {
-            return Err(ListError::SignatureBits);
+            return Err(CrlError::SignatureBits);
         };
         Ok(Seal {
             algorithm: parts.algorithm.to_vec(),

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use crate::document::extension::{GeneralName, PointName, Scope};
-use crate::document::{Certificate, RevocationList};
+use crate::document::{Certificate, Crl};
 use openssl::sha::Sha256;
 
-/// Which list of which CA: a newer list of the same slot takes the place of the older one, and nothing else does.
+/// Which list of which CA: a newer CRL of the same slot takes the place of the older one, and nothing else does.
 ///
-/// A slot is the issuer's name and key, the issuing distribution point, and whether the list is a delta. The key
+/// A slot is the issuer's name and key, the issuing distribution point, and whether the CRL is a delta. The key
 /// is in it because a CA that changes its key may sign lists with both for a while (RFC 5280 section 6.3.3, step
-/// c, compares them too), and a list by one of them must not push out the list by the other.
+/// c, compares them too), and a CRL by one of them must not push out the CRL by the other.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot {
     id: String,
@@ -21,10 +21,10 @@ pub struct Slot {
 const DIGITS: usize = 32;
 
 impl Slot {
-    /// The slot of a list with this header, signed by this certificate's key.
+    /// The slot of a CRL with this header, signed by this certificate's key.
     ///
     /// Does not check that it was.
-    pub fn new(header: &RevocationList, issuer: &Certificate) -> Slot {
+    pub fn new(header: &Crl, issuer: &Certificate) -> Slot {
         let mut fields = Fields(Sha256::new());
         // Changed whenever the fields below are.
         fields.put(b"ptl-cert/slot/1");

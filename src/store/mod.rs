@@ -11,7 +11,7 @@
 pub mod bundle;
 mod fault;
 pub mod lab;
-pub mod lists;
+pub mod crl_cache;
 mod mode;
 mod named;
 pub mod pair;

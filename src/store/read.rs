@@ -99,12 +99,12 @@ pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
     limited(path, SIZE_LIMIT)
 }
 
-/// Reads or maps a file in which a revocation list is expected, which may be longer than other files.
+/// Reads or maps a file in which a CRL is expected, which may be longer than other files.
 ///
 /// # Errors
 /// When the system refuses, for a directory, for a regular file of more than [`LIST_LIMIT`] bytes, and for more
 /// than [`SIZE_LIMIT`] bytes from a pipe or a device, which cannot be mapped.
-pub fn list(path: &Path) -> Result<FileBytes, ReadError> {
+pub fn crl(path: &Path) -> Result<FileBytes, ReadError> {
     limited(path, LIST_LIMIT)
 }
 
@@ -321,10 +321,10 @@ mod tests {
         let path = directory.path().join("sparse.crl");
         let sparse = File::create(&path).unwrap();
         sparse.set_len(LIST_LIMIT + 1).unwrap();
-        assert!(matches!(list(&path), Err(ReadError::FileTooLarge { .. })));
+        assert!(matches!(crl(&path), Err(ReadError::FileTooLarge { .. })));
         if cfg!(target_pointer_width = "64") {
             sparse.set_len(SIZE_LIMIT + 1).unwrap();
-            assert_eq!(list(&path).unwrap().len() as u64, SIZE_LIMIT + 1);
+            assert_eq!(crl(&path).unwrap().len() as u64, SIZE_LIMIT + 1);
         }
     }
 

@@ -4,7 +4,7 @@
 //! an answer to the request must be.
 
 use super::verify::{
-    Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
     Verdict, judge,
 };
 use super::{Code, Finding, Problem, Subject};
@@ -12,7 +12,7 @@ use crate::document::{Moment, PublicKey, Request};
 use crate::environment::{Authority, Environment, Facts, Purpose as AuthorityPurpose};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
-use crate::revocation::List;
+use crate::revocation::SearchableCrl;
 
 /// What an answer must be.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ pub struct Reply<'a> {
     /// What is known about environments and their CAs.
     pub facts: &'a Facts,
     /// Revocation lists. Without any, revocation is not asked about, and a finding says so.
-    pub lists: &'a [&'a List<'a>],
+    pub crls: &'a [&'a SearchableCrl<'a>],
 }
 
 /// Whether a reply is the answer, and why not.
@@ -154,7 +154,7 @@ fn judge_both_ways(leaf: &Given, expected: &Expected<'_>, reply: &Reply<'_>) -> 
         chain: &[],
         anchors: &[],
         facts: reply.facts,
-        lists: reply.lists,
+        crls: reply.crls,
     };
     let question = |purpose| Question {
         certificate: leaf,
@@ -162,11 +162,11 @@ fn judge_both_ways(leaf: &Given, expected: &Expected<'_>, reply: &Reply<'_>) -> 
         fqdn: Some(expected.fqdn),
         at: expected.at,
         environment: Some(expected.environment),
-        revocation: match reply.lists {
+        revocation: match reply.crls {
             [] => Revocation::Off,
             _ => Revocation::Chain,
         },
-        stale: StaleList::Refuse,
+        stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
         profile: Profile::Reported,
         key: Some(expected.key),
@@ -222,7 +222,7 @@ fn conclude(verdict: &mut Verdict) {
     let is_open = |reason: &Finding| {
         matches!(
             reason.problem,
-            Problem::NoList { .. } | Problem::ListUnusable { .. }
+            Problem::NoCrl { .. } | Problem::CrlUnusable { .. }
         )
     };
     verdict.reasons.sort_by_key(is_open);

@@ -9,7 +9,7 @@ use serde::Serialize;
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Weight {
+pub enum Severity {
     /// Worth knowing; nothing need be done.
     Note,
     /// Works today or for some, and will fail later or for others.
@@ -18,12 +18,12 @@ pub enum Weight {
     Error,
 }
 
-impl fmt::Display for Weight {
+impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Weight::Note => "note",
-            Weight::Warning => "warning",
-            Weight::Error => "error",
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
         })
     }
 }
@@ -120,9 +120,9 @@ codes! {
     RequestSignature = "request-signature",
     /// A challenge password in a request.
     ChallengePassword = "challenge-password",
-    /// A revocation list past its next update.
+    /// A CRL past its next update.
     CrlStale = "crl-stale",
-    /// A revocation list from the future.
+    /// A CRL from the future.
     CrlNotYetValid = "crl-not-yet-valid",
     /// The same object twice.
     Duplicate = "duplicate",
@@ -166,35 +166,35 @@ codes! {
     Revoked = "revoked",
     /// Revocation was not asked about.
     RevocationUnchecked = "revocation-unchecked",
-    /// No revocation list at hand is about the certificate.
+    /// No CRL at hand is about the certificate.
     NoCrl = "no-crl",
-    /// The list at hand is another issuer's.
+    /// The CRL at hand is another issuer's.
     CrlIssuer = "crl-issuer",
-    /// The list at hand is another partition's, or about another kind of certificate.
+    /// The CRL at hand is another partition's, or about another kind of certificate.
     CrlScope = "crl-scope",
-    /// Nobody at hand may have signed the list.
+    /// Nobody at hand may have signed the CRL.
     CrlSignerMissing = "crl-signer-missing",
-    /// The list's signature does not verify.
+    /// The CRL's signature does not verify.
     CrlSignature = "crl-signature",
-    /// The list's signer may not sign lists.
+    /// The CRL's signer may not sign lists.
     CrlSignerMayNot = "crl-signer-may-not",
-    /// The list does not say how long it is good.
+    /// The CRL does not say how long it is good.
     CrlNoNextUpdate = "crl-no-next-update",
-    /// The list has something critical that is not understood.
+    /// The CRL has something critical that is not understood.
     CrlUnknownCritical = "crl-unknown-critical",
-    /// The list names other issuers, but does not say that it is indirect.
+    /// The CRL names other issuers, but does not say that it is indirect.
     CrlIndirect = "crl-indirect",
-    /// The lists at hand cover some reasons for revocation only.
+    /// The CRLs at hand cover some reasons for revocation only.
     CrlReasons = "crl-reasons",
-    /// The list is a delta without the list it builds on.
+    /// The CRL is a delta without the CRL it builds on.
     CrlDelta = "crl-delta",
-    /// The list cannot be read to its end.
+    /// The CRL cannot be read to its end.
     CrlUnreadable = "crl-unreadable",
-    /// The list is older than the one that is installed.
+    /// The CRL is older than the one that is installed.
     CrlRollback = "crl-rollback",
-    /// The verdict rests on a list past its time, as asked, with a warning.
+    /// The verdict rests on a CRL past its time, as asked, with a warning.
     StaleCrlUsed = "stale-crl-used",
-    /// The verdict rests on a list past its time, as asked.
+    /// The verdict rests on a CRL past its time, as asked.
     StaleCrlAccepted = "stale-crl-accepted",
     /// A reply has no endpoint certificate.
     NoEndpoint = "no-endpoint",
@@ -204,7 +204,7 @@ codes! {
 
 impl Code {
     /// How much a finding of this code matters.
-    pub fn weight(self) -> Weight {
+    pub fn severity(self) -> Severity {
         match self {
             Code::Expired
             | Code::NotYetValid
@@ -250,7 +250,7 @@ impl Code {
             | Code::CrlUnreadable
             | Code::CrlRollback
             | Code::NoEndpoint
-            | Code::SeveralEndpoints => Weight::Error,
+            | Code::SeveralEndpoints => Severity::Error,
             Code::ExpiresSoon
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
@@ -275,13 +275,13 @@ impl Code {
             | Code::CnOnly
             | Code::Profile
             | Code::RequestNames
-            | Code::StaleCrlUsed => Weight::Warning,
+            | Code::StaleCrlUsed => Severity::Warning,
             Code::CdpDirectoryName
             | Code::ChainNotSearched
             | Code::RevocationUnchecked
             | Code::StaleCrlAccepted
             | Code::KeyNotOpened
-            | Code::Duplicate => Weight::Note,
+            | Code::Duplicate => Severity::Note,
         }
     }
 }

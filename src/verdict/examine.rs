@@ -49,8 +49,8 @@ pub fn examine(items: &[Item], facts: &Facts, policy: Policy) -> Examination {
         .map(|item| examine_alone(item, &policy))
         .collect();
     let mut tell = |number: usize, problem: Option<Problem>| {
-        if let Some(list) = problems.get_mut(number) {
-            list.extend(problem);
+        if let Some(crl) = problems.get_mut(number) {
+            crl.extend(problem);
         }
     };
     for (number, first) in duplicates(items) {

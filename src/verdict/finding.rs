@@ -1,7 +1,7 @@
 //! Findings: what was found, about what, with the facts a sentence needs.
 
-use super::code::{Code, Weight};
-use super::verify::{Breach, ListFault, ListNeeded, ProfileRule};
+use super::code::{Code, Severity};
+use super::verify::{Breach, CrlFault, CrlRequired, ProfileRule};
 use crate::decode::Damage;
 use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName};
 use crate::document::{Hash, KeyAlgorithm, Kind, Moment, Name};
@@ -227,22 +227,22 @@ pub enum Problem {
     RequestNames {
         missing: Vec<String>,
     },
-    /// `entry` is of the list that stands in `list`.
+    /// `entry` is of the CRL that stands in `list`.
     Revoked {
         entry: Box<Entry>,
-        list: String,
+        crl: String,
         ca: bool,
     },
     RevocationUnchecked,
-    NoList {
-        needs: ListNeeded,
+    NoCrl {
+        needs: CrlRequired,
     },
-    ListUnusable {
-        needs: ListNeeded,
+    CrlUnusable {
+        needs: CrlRequired,
         have: String,
-        fault: ListFault,
+        fault: CrlFault,
     },
-    StaleListUsed {
+    StaleCrlUsed {
         next_update: Option<Moment>,
         accepted: bool,
     },
@@ -319,17 +319,17 @@ impl Problem {
             Problem::RequestNames { .. } => Code::RequestNames,
             Problem::Revoked { .. } => Code::Revoked,
             Problem::RevocationUnchecked => Code::RevocationUnchecked,
-            Problem::NoList { .. } => Code::NoCrl,
-            Problem::ListUnusable { fault, .. } => fault.code(),
-            Problem::StaleListUsed { accepted: true, .. } => Code::StaleCrlAccepted,
-            Problem::StaleListUsed { .. } => Code::StaleCrlUsed,
+            Problem::NoCrl { .. } => Code::NoCrl,
+            Problem::CrlUnusable { fault, .. } => fault.code(),
+            Problem::StaleCrlUsed { accepted: true, .. } => Code::StaleCrlAccepted,
+            Problem::StaleCrlUsed { .. } => Code::StaleCrlUsed,
             Problem::NoEndpoint { .. } => Code::NoEndpoint,
             Problem::SeveralEndpoints { .. } => Code::SeveralEndpoints,
         }
     }
 
     /// How much it matters.
-    pub fn weight(&self) -> Weight {
-        self.code().weight()
+    pub fn severity(&self) -> Severity {
+        self.code().severity()
     }
 }

@@ -1,7 +1,7 @@
 //! Opinions: what is wrong with what was read, as findings with stable codes.
 //!
 //! Everything is judged from arguments: the documents, the facts about the NHS and a moment. No clock, no disk,
-//! no network, and no sentences: [`crate::report::wording`] says findings to people.
+//! no network, and no sentences: [`crate::wording`] says findings to people.
 
 pub mod accept;
 pub mod admission;
@@ -17,7 +17,7 @@ pub mod plan;
 pub mod sources;
 pub mod verify;
 
-pub use code::{Code, UnknownCode, Weight};
+pub use code::{Code, Severity, UnknownCode};
 pub use drawing::{Chain, ChainEnd, ChainLink, Identity, identity_alone};
 pub use examine::{CHAIN_LIMIT, Examination, Policy, examine};
 pub use finding::{Finding, Problem, Subject};

@@ -4,8 +4,8 @@ use super::examine::Policy;
 use super::finding::Problem;
 use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, KeyUsage, Retrieval};
 use crate::document::{
-    Certificate, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, Moment, PublicKey, Request,
-    RevocationList, Role,
+    Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, Moment, PublicKey,
+    Request, Role,
 };
 use crate::fqdn::{self, Fqdn};
 
@@ -30,7 +30,7 @@ pub fn examine_alone(item: &Item, policy: &Policy) -> Vec<Problem> {
     match &item.document {
         Document::Certificate(certificate) => of_certificate(certificate, policy, &mut problems),
         Document::Request(request) => of_request(request, &mut problems),
-        Document::RevocationList(list) => of_list(list, policy.at, &mut problems),
+        Document::Crl(crl) => of_crl(crl, policy.at, &mut problems),
         Document::EncryptedKey(key) => problems.push(Problem::KeyNotOpened {
             scheme: key.scheme.clone(),
         }),
@@ -296,30 +296,28 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
     extensions(&request.extensions, problems);
 }
 
-fn of_list(list: &RevocationList, at: Moment, problems: &mut Vec<Problem>) {
-    if let Some(next_update) = list.next_update.filter(|next_update| *next_update < at) {
+fn of_crl(crl: &Crl, at: Moment, problems: &mut Vec<Problem>) {
+    if let Some(next_update) = crl.next_update.filter(|next_update| *next_update < at) {
         problems.push(Problem::CrlStale {
             next_update,
             days: at.days_since(next_update),
         });
     }
-    if at < list.this_update {
+    if at < crl.this_update {
         problems.push(Problem::CrlNotYetValid {
-            this_update: list.this_update,
+            this_update: crl.this_update,
         });
     }
-    if !list.unknown_critical.is_empty() {
+    if !crl.unknown_critical.is_empty() {
         problems.push(Problem::UnknownCritical {
-            oids: list.unknown_critical.clone(),
+            oids: crl.unknown_critical.clone(),
         });
     }
-    match list.signature.hash {
-        Some(Hash::Sha1) => problems.push(Problem::Sha1Signature {
-            kind: Kind::RevocationList,
-        }),
+    match crl.signature.hash {
+        Some(Hash::Sha1) => problems.push(Problem::Sha1Signature { kind: Kind::Crl }),
         Some(hash) if hash.is_broken() => problems.push(Problem::BrokenSignature {
             hash,
-            kind: Kind::RevocationList,
+            kind: Kind::Crl,
         }),
         _ => {}
     }

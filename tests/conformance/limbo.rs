@@ -7,9 +7,9 @@ use std::path::Path;
 use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
 use ptl_cert::fqdn::Fqdn;
-use ptl_cert::revocation::List;
+use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::verdict::verify::{
-    self, Evidence, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    self, Evidence, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -111,15 +111,15 @@ fn answer(case: &Case, profile: Profile) -> (Answer, String) {
         false => Revocation::Chain,
     };
     let facts = Facts::default();
-    let lists: Vec<List<'_>> = case
+    let crls: Vec<SearchableCrl<'_>> = case
         .crls
         .iter()
         .filter_map(|text| {
             let der = pem::parse(text).unwrap().into_contents();
-            List::read(der, super::origin("crl")).ok()
+            SearchableCrl::read(der, super::origin("crl")).ok()
         })
         .collect();
-    let lists: Vec<&List<'_>> = lists.iter().collect();
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     let question = Question {
         certificate: leaf.first().unwrap(),
         purpose: match case.validation_kind.as_str() {
@@ -130,7 +130,7 @@ fn answer(case: &Case, profile: Profile) -> (Answer, String) {
         at: Moment::new(at),
         environment: None,
         revocation,
-        stale: StaleList::Refuse,
+        stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
         profile,
         key: None,
@@ -141,7 +141,7 @@ fn answer(case: &Case, profile: Profile) -> (Answer, String) {
         chain: &chain,
         anchors: &anchors,
         facts: &facts,
-        lists: &lists,
+        crls: &crls,
     };
     super::told(&verify::judge(&question, &evidence))
 }

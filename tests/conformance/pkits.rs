@@ -5,9 +5,9 @@ use std::path::Path;
 
 use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
-use ptl_cert::revocation::List;
+use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::verdict::verify::{
-    self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -70,15 +70,15 @@ fn answer(case: &Case, folder: &Path, anchor: &str, at: OffsetDateTime) -> (Answ
     };
     let anchors = [certificate(&anchor.to_owned()).unwrap()];
     let facts = Facts::default();
-    let lists: Vec<List<'_>> = case
+    let crls: Vec<SearchableCrl<'_>> = case
         .crls
         .iter()
         .filter_map(|name| {
             let bytes = fs::read(folder.join("crls").join(name)).unwrap();
-            List::read(bytes, super::origin(name)).ok()
+            SearchableCrl::read(bytes, super::origin(name)).ok()
         })
         .collect();
-    let lists: Vec<&List<'_>> = lists.iter().collect();
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     let question = Question {
         certificate: &leaf,
         purpose: Purpose::Any,
@@ -86,7 +86,7 @@ fn answer(case: &Case, folder: &Path, anchor: &str, at: OffsetDateTime) -> (Answ
         at: Moment::new(at),
         environment: None,
         revocation: Revocation::Chain,
-        stale: StaleList::Refuse,
+        stale: StaleCrl::Refuse,
         // The suite is about RFC 5280, which has no opinion on SHA-1; its DSA tests are signed with it.
         sha1: Sha1::Accepted,
         profile: Profile::Reported,
@@ -98,7 +98,7 @@ fn answer(case: &Case, folder: &Path, anchor: &str, at: OffsetDateTime) -> (Answ
         chain: &chain,
         anchors: &anchors,
         facts: &facts,
-        lists: &lists,
+        crls: &crls,
     };
     super::told(&verify::judge(&question, &evidence))
 }

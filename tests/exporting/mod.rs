@@ -21,8 +21,8 @@ use crate::program::{is_installed, ptl_cert};
 /// A practice PKI of three generations whose lists are in a cache, with a good and a revoked client of each.
 pub(crate) struct Estate {
     folder: TempDir,
-    /// The lists, each with its issuer's name.
-    lists: Vec<(String, PathBuf)>,
+    /// The CRLs, each with its issuer's name.
+    crls: Vec<(String, PathBuf)>,
 }
 
 /// The keys of all estates: they take seconds to make.
@@ -66,27 +66,27 @@ impl Estate {
                 }
             }
         }
-        let lists = lab
+        let crls = lab
             .places()
             .iter()
             .enumerate()
             .map(|(number, place)| {
                 let path = at.join(format!("{number}.crl"));
-                std::fs::write(&path, lab.list(place, now, &[]).unwrap()).unwrap();
+                std::fs::write(&path, lab.crl(place, now, &[]).unwrap()).unwrap();
                 (place.issuer().to_owned(), path)
             })
             .collect();
-        Estate { folder, lists }
+        Estate { folder, crls }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// Takes the lists into the cache whose issuer is wanted.
+    /// Takes the CRLs into the cache whose issuer is wanted.
     pub(crate) fn import(&self, wanted: impl Fn(&str) -> bool) {
         let files = self
-            .lists
+            .crls
             .iter()
             .filter(|(issuer, _)| wanted(issuer))
             .map(|(_, path)| path.to_str().unwrap());
@@ -120,7 +120,7 @@ impl Estate {
 
 fn pem(label: &str, der: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
-    ptl_cert::export::lists::write_pem(&mut text, label, der).unwrap();
+    ptl_cert::export::crls::write_pem(&mut text, label, der).unwrap();
     text
 }
 
@@ -148,7 +148,7 @@ fn names(folder: &Path) -> Vec<String> {
 fn a_plan_is_complete_with_every_list_and_names_the_one_that_is_missing() {
     let estate = Estate::new();
     assert_eq!(estate.crl("plan", &[]).status.code(), Some(1));
-    let missing = estate.lists[0].0.clone();
+    let missing = estate.crls[0].0.clone();
     estate.import(|issuer| issuer != missing);
     let output = estate.crl("plan", &["--for", "java"]);
     assert_eq!(output.status.code(), Some(1));
@@ -233,12 +233,12 @@ fn openssl_finds_the_lists_by_file_and_by_folder() {
     estate.import(|_| true);
     let file = estate.export("nginx", &[]).join("crl.pem");
     let folder = estate.export("openssl-dir", &[]);
-    let verify = |client: &str, extent: &str, lists: [&Path; 2]| {
+    let verify = |client: &str, extent: &str, crls: [&Path; 2]| {
         // The oldest generation is SHA-1, which OpenSSL takes at level 0 only.
         let output = Command::new("openssl")
             .args(["verify", extent, "-auth_level", "0", "-CAfile"])
             .arg(estate.path("bundle.pem"))
-            .args(lists)
+            .args(crls)
             .arg("-untrusted")
             .arg(estate.path(client))
             .arg(estate.path(client))
@@ -247,19 +247,19 @@ fn openssl_finds_the_lists_by_file_and_by_folder() {
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).unwrap())
     };
-    for lists in [
+    for crls in [
         [Path::new("-CRLfile"), &file],
         [Path::new("-CApath"), &folder],
     ] {
         for generation in Generation::ALL {
             let good = format!("good-{generation}.pem");
-            let (is_good, said) = verify(&good, "-crl_check", lists);
+            let (is_good, said) = verify(&good, "-crl_check", crls);
             assert!(is_good, "{said}");
             let revoked = format!("revoked-{generation}.pem");
-            let (is_good, said) = verify(&revoked, "-crl_check", lists);
+            let (is_good, said) = verify(&revoked, "-crl_check", crls);
             assert!(!is_good && said.contains("certificate revoked"), "{said}");
 
-            let (is_good, said) = verify(&good, "-crl_check_all", lists);
+            let (is_good, said) = verify(&good, "-crl_check_all", crls);
             assert!(is_good, "{said}");
         }
     }
@@ -293,14 +293,14 @@ fn windows_gets_a_file_for_each_list_and_a_script_that_loads_them() {
     estate.import(|_| true);
     let folder = estate.export("iis", &[]);
     let script = std::fs::read_to_string(folder.join("import-crl.ps1")).unwrap();
-    let lists: Vec<String> = names(&folder)
+    let crls: Vec<String> = names(&folder)
         .into_iter()
         .filter(|name| name.ends_with(".crl"))
         .collect();
-    assert!(lists.len() >= 6, "{lists:?}");
-    for list in lists {
-        assert!(script.contains(&format!("'{list}'")), "{list}");
-        let der = std::fs::read(folder.join(&list)).unwrap();
-        assert_eq!(der[0], 0x30, "{list} is DER");
+    assert!(crls.len() >= 6, "{crls:?}");
+    for crl in crls {
+        assert!(script.contains(&format!("'{crl}'")), "{crl}");
+        let der = std::fs::read(folder.join(&crl)).unwrap();
+        assert_eq!(der[0], 0x30, "{crl} is DER");
     }
 }

@@ -41,7 +41,7 @@ fn start(command: &mut Command, port: u16, pid_file: PathBuf) -> Running {
     Running { port, pid_file }
 }
 
-fn nginx(estate: &Estate, lists: &Path) -> Running {
+fn nginx(estate: &Estate, crls: &Path) -> Running {
     let port = port();
     let folder = estate.path("nginx-run");
     std::fs::create_dir_all(&folder).unwrap();
@@ -56,7 +56,7 @@ http {{
     ssl_certificate {server}.pem; ssl_certificate_key {server}.key;
     ssl_client_certificate {bundle}; ssl_verify_client on; ssl_verify_depth 3;
     ssl_ciphers DEFAULT@SECLEVEL=0;
-    ssl_crl {lists}/crl.pem;
+    ssl_crl {crls}/crl.pem;
     location / {{ return 200; }}
   }}
 }}
@@ -64,7 +64,7 @@ http {{
         run = folder.display(),
         server = estate.path("good-g2").display(),
         bundle = estate.path("bundle.pem").display(),
-        lists = lists.display(),
+        crls = crls.display(),
     );
     let config = folder.join("nginx.conf");
     std::fs::write(&config, text).unwrap();
@@ -73,7 +73,7 @@ http {{
     start(&mut command, port, folder.join("pid"))
 }
 
-fn haproxy(estate: &Estate, lists: &Path) -> Running {
+fn haproxy(estate: &Estate, crls: &Path) -> Running {
     let port = port();
     let folder = estate.path("haproxy-run");
     std::fs::create_dir_all(&folder).unwrap();
@@ -84,12 +84,12 @@ fn haproxy(estate: &Estate, lists: &Path) -> Running {
   timeout server 10s
   timeout connect 10s
 frontend front
-  bind 127.0.0.1:{port} ssl crt {server} ca-file {bundle} verify required crl-file {lists}/crl.pem ciphers DEFAULT@SECLEVEL=0
+  bind 127.0.0.1:{port} ssl crt {server} ca-file {bundle} verify required crl-file {crls}/crl.pem ciphers DEFAULT@SECLEVEL=0
   http-request return status 200
 ",
         server = estate.path("good-g2.both").display(),
         bundle = estate.path("bundle.pem").display(),
-        lists = lists.display(),
+        crls = crls.display(),
     );
     let config = folder.join("haproxy.cfg");
     std::fs::write(&config, text).unwrap();
@@ -99,7 +99,7 @@ frontend front
     start(&mut command, port, pid)
 }
 
-fn apache(estate: &Estate, lists: &Path) -> Running {
+fn apache(estate: &Estate, crls: &Path) -> Running {
     let port = port();
     let folder = estate.path("apache-run");
     std::fs::create_dir_all(folder.join("htdocs")).unwrap();
@@ -124,14 +124,14 @@ SSLCACertificateFile {bundle}
 SSLVerifyClient require
 SSLVerifyDepth 3
 SSLCipherSuite DEFAULT@SECLEVEL=0
-SSLCARevocationFile {lists}/crl.pem
+SSLCARevocationFile {crls}/crl.pem
 SSLCARevocationCheck chain
 ",
         run = folder.display(),
         modules = "/usr/lib/apache2/modules",
         server = estate.path("good-g2").display(),
         bundle = estate.path("bundle.pem").display(),
-        lists = lists.display(),
+        crls = crls.display(),
     );
     let config = folder.join("httpd.conf");
     std::fs::write(&config, text).unwrap();
@@ -171,7 +171,7 @@ fn is_let_in(estate: &Estate, running: &Running, client: &str) -> bool {
     output.stdout == b"200"
 }
 
-/// Each server refuses and lets in just whom the plan says: without the list of one root nobody below it, with all
+/// Each server refuses and lets in just whom the plan says: without the CRL of one root nobody below it, with all
 /// lists everybody but who was revoked.
 fn matrix(server: &str, version: &str, start: fn(&Estate, &Path) -> Running) {
     const ROOT: &str = "LAB PTL Root Authority G2";
@@ -200,9 +200,9 @@ fn matrix(server: &str, version: &str, start: fn(&Estate, &Path) -> Running) {
     };
     estate.import(|issuer| issuer != ROOT);
     assert_eq!(planned(), [true, true, false]);
-    let lists = estate.export(name, &["--incomplete"]);
+    let crls = estate.export(name, &["--incomplete"]);
     {
-        let running = start(&estate, &lists);
+        let running = start(&estate, &crls);
         assert_eq!(
             let_in(&running),
             planned(),
@@ -211,8 +211,8 @@ fn matrix(server: &str, version: &str, start: fn(&Estate, &Path) -> Running) {
     }
     estate.import(|issuer| issuer == ROOT);
     assert_eq!(planned(), [true; 3]);
-    let lists = estate.export(name, &[]);
-    let running = start(&estate, &lists);
+    let crls = estate.export(name, &[]);
+    let running = start(&estate, &crls);
     assert_eq!(let_in(&running), [true; 3], "{name}");
     for generation in Generation::ALL {
         let client = format!("revoked-{generation}");

@@ -89,11 +89,11 @@ fn two_addresses(rig: &Rig, urls: [&str; 2]) -> Vec<u8> {
     let below = builder.build().to_der().unwrap();
     std::fs::write(rig.folder().join("two.der"), below).unwrap();
 
-    list_of(&ca)
+    crl_of(&ca)
 }
 
-/// The list that a CA of this key, named Alternates CA, publishes.
-fn list_of(ca: &PKey<Private>) -> Vec<u8> {
+/// The CRL that a CA of this key, named Alternates CA, publishes.
+fn crl_of(ca: &PKey<Private>) -> Vec<u8> {
     let issuer = name("Alternates CA").to_der().unwrap();
     let number = [vec![6, 3, 0x55, 29, 20], wrap(4, &[2, 1, 1])].concat();
     let extensions = wrap(0xa0, &wrap(SEQUENCE, &wrap(SEQUENCE, &number)));
@@ -112,9 +112,9 @@ const UPDATE: [&str; 4] = ["update", "two.der", "--issuer", "alternates-ca.der"]
 fn an_address_that_never_answers_is_no_loss_while_another_one_of_its_point_does() {
     let rig = Rig::new();
     let [dead, alive] = ["dead", "alive"].map(|name| format!("{}/{name}.crl", rig.base_url()));
-    let list = two_addresses(&rig, [&dead, &alive]);
+    let crl = two_addresses(&rig, [&dead, &alive]);
     rig.answers_at("/alive.crl", move |_| {
-        Reply::ok("application/pkix-crl", list.clone())
+        Reply::ok("application/pkix-crl", crl.clone())
     });
     rig.run(&UPDATE).expect(0, &["installed"]);
     rig.run(&["status"])
@@ -138,7 +138,7 @@ fn a_point_none_of_whose_addresses_ever_answered_is_critical() {
 
 #[test]
 fn an_address_that_was_mistyped_can_be_forgotten() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let typo = format!("{}/typo.crl", rig.base_url());
     rig.run(&["import", &typo]).expect(3, &["404"]);
     rig.run(&["status"]).expect(1, &["never fetched", &typo]);
@@ -161,14 +161,14 @@ fn the_list_of_a_namesake_with_another_key_is_not_the_one_that_has_to_be_brought
     let below = builder.build().to_der().unwrap();
     std::fs::write(rig.folder().join("leaf.der"), below).unwrap();
     let both = ["--issuer", "other.der", "--issuer", "ca.der"];
-    let import = |list: Vec<u8>| {
-        std::fs::write(rig.folder().join("brought.crl"), list).unwrap();
+    let import = |crl: Vec<u8>| {
+        std::fs::write(rig.folder().join("brought.crl"), crl).unwrap();
         let words = [&["import", "brought.crl"], &both[..]].concat();
         rig.run(&words).expect(0, &["installed"]);
     };
     let update = [&["update", "leaf.der"], &both[..]].concat();
-    import(list_of(&other));
+    import(crl_of(&other));
     rig.run(&update).expect(3, &["none that is in time"]);
-    import(list_of(&ca));
+    import(crl_of(&ca));
     rig.run(&update).expect(0, &["by hand"]);
 }

@@ -10,7 +10,7 @@ const CRL: &str = "application/pkix-crl";
 
 #[test]
 fn a_list_that_is_not_there_is_said_with_its_status() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     rig.refuses(
         |_| Reply::new(404),
         &[],
@@ -21,7 +21,7 @@ fn a_list_that_is_not_there_is_said_with_its_status() {
 
 #[test]
 fn a_server_at_fault_is_said_with_its_status() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     rig.refuses(
         |_| Reply::new(500),
         &[],
@@ -33,7 +33,7 @@ fn a_server_at_fault_is_said_with_its_status() {
 #[test]
 fn a_page_instead_of_a_list_is_named_as_one() {
     let page = b"<!DOCTYPE html><html><title>Sign in</title></html>";
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let says = ["web page (HTML)", "captive portal"];
     rig.refuses(|_| Reply::ok("text/html", &page[..]), &[], 3, &says);
     rig.refuses(|_| Reply::ok(CRL, &page[..]), &[], 3, &says);
@@ -41,39 +41,39 @@ fn a_page_instead_of_a_list_is_named_as_one() {
 
 #[test]
 fn an_empty_body_is_no_list() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     rig.refuses(|_| Reply::ok(CRL, &b""[..]), &[], 3, &["is empty"]);
 }
 
 #[test]
 fn a_body_that_ends_before_its_announced_length_is_no_list() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
     let reply = move |_: &_| Reply {
-        length: Length::Claimed(list.len() as u64 + 100),
-        ..Reply::ok(CRL, list.clone())
+        length: Length::Claimed(crl.len() as u64 + 100),
+        ..Reply::ok(CRL, crl.clone())
     };
     rig.refuses(reply, &[], 3, &["were announced", "try again"]);
 }
 
 #[test]
 fn a_body_that_goes_on_after_its_announced_length_is_no_list() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
     let reply = move |_: &_| Reply {
-        length: Length::Claimed(list.len() as u64 - 100),
-        ..Reply::ok(CRL, list.clone())
+        length: Length::Claimed(crl.len() as u64 - 100),
+        ..Reply::ok(CRL, crl.clone())
     };
     rig.refuses(reply, &[], 3, &[]);
 }
 
 #[test]
 fn a_file_that_was_cut_on_the_server_is_no_list() {
-    let rig = Rig::with_lists();
-    let mut list = rig.list_now(&[]);
-    list.truncate(list.len() * 2 / 3);
+    let rig = Rig::with_crls();
+    let mut crl = rig.crl_now(&[]);
+    crl.truncate(crl.len() * 2 / 3);
     rig.refuses(
-        move |_| Reply::ok(CRL, list.clone()),
+        move |_| Reply::ok(CRL, crl.clone()),
         &[],
         3,
         &["crl-unreadable", "cut short"],
@@ -82,7 +82,7 @@ fn a_file_that_was_cut_on_the_server_is_no_list() {
 
 #[test]
 fn redirects_in_a_circle_end() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let url = rig.url();
     let reply = move |_: &_| Reply::new(302).with("Location", url.clone());
     rig.refuses(reply, &[], 3, &["more than 5 redirects"]);
@@ -90,38 +90,38 @@ fn redirects_in_a_circle_end() {
 
 #[test]
 fn a_redirect_to_a_file_is_not_followed() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let reply = |_: &_| Reply::new(302).with("Location", "file:///etc/passwd");
     rig.refuses(reply, &[], 3, &["only http and https are followed"]);
 }
 
 #[test]
 fn a_redirect_to_the_list_is_followed() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
-    let there = list.clone();
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
+    let there = crl.clone();
     rig.answers_at("/moved.crl", move |_| Reply::ok(CRL, there.clone()));
     let reply = |_: &_| Reply::new(301).with("Location", "/moved.crl");
-    rig.installs(reply, &[], &list);
+    rig.installs(reply, &[], &crl);
 }
 
 #[test]
 fn a_server_that_drips_is_left_within_the_time_limit() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
     let reply = move |_: &_| Reply {
         pace: Pace::Drip {
             bytes: 1,
             every: Duration::from_millis(200),
         },
-        ..Reply::ok(CRL, list.clone())
+        ..Reply::ok(CRL, crl.clone())
     };
     rig.refuses(reply, &["--timeout", "1s"], 3, &["within 1 s"]);
 }
 
 #[test]
 fn a_list_that_takes_too_long_is_said_with_the_option_for_more_time() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let reply = |_: &_| Reply {
         body: Body::Stream(Box::new(std::io::repeat(0x30)), None),
         pace: Pace::Drip {
@@ -140,7 +140,7 @@ fn a_list_that_takes_too_long_is_said_with_the_option_for_more_time() {
 
 #[test]
 fn a_silent_server_is_left_within_the_time_limit() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let reply = |_: &_| Reply {
         pace: Pace::Silent,
         ..Reply::new(200)
@@ -150,7 +150,7 @@ fn a_silent_server_is_left_within_the_time_limit() {
 
 #[test]
 fn a_port_that_refuses_is_said_at_once() {
-    let mut rig = Rig::with_lists();
+    let mut rig = Rig::with_crls();
     let before = rig.installed();
     rig.stop();
     rig.update(&[])
@@ -173,29 +173,29 @@ fn a_proxys_variable_that_is_not_unicode_is_refused_and_not_gone_around() {
 
 #[test]
 fn what_is_no_http_is_said_to_be_none() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let reply = |_: &_| Reply::raw(&b"SSH-2.0-OpenSSH_9.2\r\n"[..]);
     rig.refuses(reply, &[], 3, &["does not answer in HTTP"]);
 }
 
 #[test]
 fn a_list_beyond_the_size_limit_is_an_error_and_no_end() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
-    let announced = list.clone();
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
+    let announced = crl.clone();
     let says = ["more than the 100 that are taken", "--max-size"];
     let limit = ["--max-size", "100"];
     rig.refuses(move |_| Reply::ok(CRL, announced.clone()), &limit, 3, &says);
     let unsaid = move |_: &_| Reply {
         length: Length::Chunked,
-        ..Reply::ok(CRL, list.clone())
+        ..Reply::ok(CRL, crl.clone())
     };
     rig.refuses(unsaid, &limit, 3, &says);
 }
 
 #[test]
 fn a_body_without_end_is_cut_at_the_size_limit() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let reply = |_: &_| Reply {
         body: Body::Stream(Box::new(std::io::repeat(0x30)), None),
         ..Reply::ok(CRL, &b""[..])
@@ -205,7 +205,7 @@ fn a_body_without_end_is_cut_at_the_size_limit() {
 
 #[test]
 fn a_gzip_bomb_is_cut_at_the_size_limit_too() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let bomb = gzip(&vec![0; 4 << 20]);
     assert!(bomb.len() < 64 << 10);
     let reply = move |_: &_| Reply::ok(CRL, bomb.clone()).with("Content-Encoding", "gzip");
@@ -215,19 +215,19 @@ fn a_gzip_bomb_is_cut_at_the_size_limit_too() {
 
 #[test]
 fn compression_that_nobody_asked_for_is_refused() {
-    let rig = Rig::with_lists();
-    let packed = gzip(&rig.list_now(&[]));
+    let rig = Rig::with_crls();
+    let packed = gzip(&rig.crl_now(&[]));
     let reply = move |_: &_| Reply::ok(CRL, packed.clone()).with("Content-Encoding", "gzip");
     rig.refuses(reply, &[], 3, &["which was not asked for"]);
 }
 
 #[test]
 fn compression_that_was_asked_for_is_undone() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
-    let packed = gzip(&list);
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
+    let packed = gzip(&crl);
     let reply = move |_: &_| Reply::ok(CRL, packed.clone()).with("Content-Encoding", "gzip");
-    rig.installs(reply, &["--gzip"], &list);
+    rig.installs(reply, &["--gzip"], &crl);
 }
 
 /// As `gzip` packs it.

@@ -5,13 +5,13 @@ use ptl_cert::wire::host::Reply;
 
 use super::rig::Rig;
 
-/// The list as these defects of encoding have it is installed as the DER that it is.
+/// The CRL as these defects of encoding have it is installed as the DER that it is.
 fn is_read(defects: &[Defect]) {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
-    let text = encoded(list.clone(), defects).unwrap();
-    assert_ne!(text, list);
-    rig.installs(move |_| Reply::ok("text/plain", text.clone()), &[], &list);
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
+    let text = encoded(crl.clone(), defects).unwrap();
+    assert_ne!(text, crl);
+    rig.installs(move |_| Reply::ok("text/plain", text.clone()), &[], &crl);
 }
 
 #[test]
@@ -37,9 +37,9 @@ fn base64_without_begin_and_end_is_a_list() {
 #[test]
 fn a_list_in_any_of_these_forms_can_be_imported_from_a_file() {
     let rig = Rig::new();
-    let list = rig.list_now(&[]);
+    let crl = rig.crl_now(&[]);
     for defect in [Defect::Crlf, Defect::Bom, Defect::NoArmour, Defect::Utf16] {
-        let text = encoded(list.clone(), &[defect]).unwrap();
+        let text = encoded(crl.clone(), &[defect]).unwrap();
         std::fs::write(rig.folder().join("brought.crl"), text).unwrap();
         let ran = rig.run(&["import", "brought.crl"]);
         ran.expect(0, &["brought.crl"]);
@@ -50,7 +50,7 @@ fn a_list_in_any_of_these_forms_can_be_imported_from_a_file() {
 
 #[test]
 fn a_certificate_instead_of_a_list_is_named_as_one() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let certificate = std::fs::read(rig.folder().join("client.der")).unwrap();
     rig.refuses(
         move |_| Reply::ok("application/pkix-crl", certificate.clone()),
@@ -62,8 +62,8 @@ fn a_certificate_instead_of_a_list_is_named_as_one() {
 
 #[test]
 fn two_lists_at_one_address_are_not_taken() {
-    let rig = Rig::with_lists();
-    let pem = String::from_utf8(encoded(rig.list_now(&[]), &[Defect::Crlf]).unwrap()).unwrap();
+    let rig = Rig::with_crls();
+    let pem = String::from_utf8(encoded(rig.crl_now(&[]), &[Defect::Crlf]).unwrap()).unwrap();
     let twice = (pem.clone() + &pem).into_bytes();
     rig.refuses(
         move |_| Reply::ok("text/plain", twice.clone()),

@@ -1,4 +1,4 @@
-//! A list that the disk has changed below the file system is damaged, whatever is asked of it.
+//! A CRL that the disk has changed below the file system is damaged, whatever is asked of it.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -18,10 +18,8 @@ fn run(folder: &Path, args: &[&str]) -> Ran {
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let lists = folder.join("cache/lists");
-    let slots = fs::read_dir(lists)
-        .unwrap()
-        .map(|slot| slot.unwrap().path());
+    let crls = folder.join("cache/lists");
+    let slots = fs::read_dir(crls).unwrap().map(|slot| slot.unwrap().path());
     let all = slots.flat_map(|slot| fs::read_dir(slot).unwrap());
     let paths = all.map(|entry| entry.unwrap().path());
     paths
@@ -29,7 +27,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A cache with one list whose last byte is another one, and whose record knows the file as it is now.
+/// A cache with one CRL whose last byte is another one, and whose record knows the file as it is now.
 fn damaged() -> TempDir {
     let folder = TempDir::new().unwrap();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/crl");
@@ -41,13 +39,13 @@ fn damaged() -> TempDir {
         &["import", "newer.crl", "--issuer", "ca.pem"],
     )
     .expect(0, &["installed"]);
-    let list = files(folder.path(), "crl").remove(0);
-    let mut bytes = fs::read(&list).unwrap();
+    let crl = files(folder.path(), "crl").remove(0);
+    let mut bytes = fs::read(&crl).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
-    fs::write(&list, bytes).unwrap();
+    fs::write(&crl, bytes).unwrap();
     let record = files(folder.path(), "json").remove(0);
     let mut text: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
-    let facts = fs::metadata(&list).unwrap();
+    let facts = fs::metadata(&crl).unwrap();
     text["list"]["modified"] = json!([facts.mtime(), facts.mtime_nsec()]);
     text["list"]["inode"] = json!([facts.ino(), facts.ctime(), facts.ctime_nsec()]);
     fs::write(&record, text.to_string()).unwrap();

@@ -1,4 +1,4 @@
-//! Deltas beside the lists that they build on.
+//! Deltas beside the CRLs that they build on.
 
 use ptl_cert::lab::{Defect, Environment, Generation, Party};
 use ptl_cert::wire::host::Reply;
@@ -20,11 +20,11 @@ fn a_server_is_asked_only_for_what_is_newer_although_deltas_stand_beside_its_lis
         }
     }
     let update: Vec<&str> = update.iter().map(String::as_str).collect();
-    for (path, list, delta) in rig.lists_with_deltas() {
+    for (path, crl, delta) in rig.lists_with_deltas() {
         rig.answers_at(&path, move |question| {
             match question.header("If-None-Match") {
                 Some(_) => Reply::new(304),
-                None => Reply::ok(CRL, list.clone()).with("ETag", "\"seven\""),
+                None => Reply::ok(CRL, crl.clone()).with("ETag", "\"seven\""),
             }
         });
         std::fs::write(rig.folder().join("delta.crl"), delta).unwrap();
@@ -44,7 +44,7 @@ fn a_server_is_asked_only_for_what_is_newer_although_deltas_stand_beside_its_lis
 #[test]
 fn a_ca_of_which_there_is_only_a_delta_has_no_list() {
     let rig = Rig::new();
-    let delta = rig.list_now(&[Defect::ListDelta]);
+    let delta = rig.crl_now(&[Defect::CrlDelta]);
     std::fs::write(rig.folder().join("delta.crl"), delta).unwrap();
     rig.run(&["import", "delta.crl"])
         .expect(0, &["it is a delta"]);

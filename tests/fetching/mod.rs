@@ -1,7 +1,7 @@
 //! The fault table of `crl update`: each row a real server on loopback that misbehaves in one way.
 //!
 //! Whatever the server does, the run ends in time with a status that a scheduler can act on, a sentence that names the
-//! cause, and the lists that were installed before.
+//! cause, and the CRLs that were installed before.
 
 mod alternates;
 mod answers;
@@ -9,7 +9,7 @@ mod bodies;
 #[cfg(unix)]
 mod damaged;
 mod deltas;
-mod lists;
+mod crls;
 mod renewals;
 mod rig;
 mod runs;

@@ -9,20 +9,20 @@ const CRL: &str = "application/pkix-crl";
 
 #[test]
 fn without_arguments_every_list_that_came_from_an_address_is_renewed() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
-    let newer = list.clone();
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
+    let newer = crl.clone();
     rig.answers(move |_| Reply::ok(CRL, newer.clone()));
     rig.run(&["update"])
         .expect(0, &["1 installed, 1 unchanged"]);
     assert!(
         rig.installed()
             .values()
-            .any(|sha256| *sha256 == digest(&list))
+            .any(|sha256| *sha256 == digest(&crl))
     );
     // Another list under the same address is not taken for its successor.
     let (ca, partition) = (rig.place().issuer_id(), rig.place().partition());
-    let other = rig.other_list(|place| place.issuer_id() == ca && place.partition() != partition);
+    let other = rig.other_crl(|place| place.issuer_id() == ca && place.partition() != partition);
     let before = rig.installed();
     rig.answers(move |_| Reply::ok(CRL, other.clone()));
     rig.run(&["update"])
@@ -32,8 +32,8 @@ fn without_arguments_every_list_that_came_from_an_address_is_renewed() {
 
 #[test]
 fn without_arguments_a_damaged_list_is_healed_and_one_that_was_brought_is_not_forgotten() {
-    let rig = Rig::with_lists();
-    let brought = rig.lists_by_hand().remove(0);
+    let rig = Rig::with_crls();
+    let brought = rig.crls_manual_import().remove(0);
     std::fs::write(rig.folder().join("brought.crl"), brought).unwrap();
     rig.run(&["import", "brought.crl"])
         .expect(0, &["installed"]);
@@ -55,9 +55,9 @@ fn without_arguments_a_damaged_list_is_healed_and_one_that_was_brought_is_not_fo
 
 #[test]
 fn the_list_of_a_partition_that_no_client_is_in_any_more_can_be_taken_away() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let (ca, partition) = (rig.place().issuer_id(), rig.place().partition());
-    let other = rig.other_list(|place| place.issuer_id() == ca && place.partition() != partition);
+    let other = rig.other_crl(|place| place.issuer_id() == ca && place.partition() != partition);
     std::fs::write(rig.folder().join("other.crl"), other).unwrap();
     rig.run(&["import", "other.crl"]).expect(0, &["installed"]);
     // Without the rig's moment.
@@ -81,7 +81,7 @@ fn the_list_of_a_partition_that_no_client_is_in_any_more_can_be_taken_away() {
 #[cfg(unix)]
 #[test]
 fn the_line_for_prometheus_in_the_help_keeps_no_bad_news_back() {
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let help = ptl_cert(rig.folder())
         .args(["crl", "status", "--help"])
         .output();

@@ -33,7 +33,7 @@ pub(crate) struct Rig {
     host: Option<Host>,
     answers: Arc<Mutex<BTreeMap<String, Arc<Answer>>>>,
     lab: Lab,
-    /// The list of the client's certificate.
+    /// The CRL of the client's certificate.
     place: Place,
 }
 
@@ -56,15 +56,15 @@ impl Rig {
     pub(crate) fn new() -> Rig {
         let answers: Arc<Mutex<BTreeMap<String, Arc<Answer>>>> = Arc::default();
         let sound: Arc<OnceLock<BTreeMap<String, Vec<u8>>>> = Arc::default();
-        let (mine, lists) = (Arc::clone(&answers), Arc::clone(&sound));
+        let (mine, crls) = (Arc::clone(&answers), Arc::clone(&sound));
         let answer = move |question: &Question| {
             let path = question.path().to_owned();
             let spoilt = mine.lock().unwrap().get(&path).cloned();
             if let Some(spoilt) = spoilt {
                 return spoilt(question);
             }
-            match lists.get().and_then(|lists| lists.get(&path)) {
-                Some(list) => Reply::ok("application/pkix-crl", list.clone()),
+            match crls.get().and_then(|crls| crls.get(&path)) {
+                Some(crl) => Reply::ok("application/pkix-crl", crl.clone()),
                 None => Reply::new(404),
             }
         };
@@ -73,8 +73,8 @@ impl Rig {
         let base = format!("http://{}", host.address());
         let lab = Lab::found(keys(), &Plan::new(&base, moment(0))).unwrap();
         let all = lab.places().into_iter().map(|place| {
-            let list = lab.list(&place, now(), &[]).unwrap();
-            (place.path(), list)
+            let crl = lab.crl(&place, now(), &[]).unwrap();
+            (place.path(), crl)
         });
         sound.set(all.collect()).unwrap();
         let identity = lab
@@ -94,44 +94,44 @@ impl Rig {
     }
 
     /// The same, with the sound lists installed already: those of the day before.
-    pub(crate) fn with_lists() -> Rig {
+    pub(crate) fn with_crls() -> Rig {
         let rig = Rig::new();
-        let list = rig.list(now().unix() - DAY, &[]);
-        rig.answers(move |_| Reply::ok("application/pkix-crl", list.clone()));
+        let crl = rig.crl(now().unix() - DAY, &[]);
+        rig.answers(move |_| Reply::ok("application/pkix-crl", crl.clone()));
         assert_eq!(rig.update(&[]).status, 0);
         rig
     }
 
-    /// The list of the client's certificate, as it is at a moment, with these defects.
-    pub(crate) fn list(&self, at: i64, defects: &[Defect]) -> Vec<u8> {
+    /// The CRL of the client's certificate, as it is at a moment, with these defects.
+    pub(crate) fn crl(&self, at: i64, defects: &[Defect]) -> Vec<u8> {
         let at = Moment::from_unix(at).unwrap();
-        self.lab.list(&self.place, at, defects).unwrap()
+        self.lab.crl(&self.place, at, defects).unwrap()
     }
 
     /// That list today.
-    pub(crate) fn list_now(&self, defects: &[Defect]) -> Vec<u8> {
-        self.list(now().unix(), defects)
+    pub(crate) fn crl_now(&self, defects: &[Defect]) -> Vec<u8> {
+        self.crl(now().unix(), defects)
     }
 
     /// Another list of the laboratory, as it should be: of the first place for which this is so.
-    pub(crate) fn other_list(&self, wanted: impl Fn(&Place) -> bool) -> Vec<u8> {
+    pub(crate) fn other_crl(&self, wanted: impl Fn(&Place) -> bool) -> Vec<u8> {
         let places = self.lab.places();
         let place = places.iter().find(|place| wanted(place)).unwrap();
-        self.lab.list(place, now(), &[]).unwrap()
+        self.lab.crl(place, now(), &[]).unwrap()
     }
 
-    /// The path of every list that a server has, with the list and a delta of the same partition.
+    /// The path of every CRL that a server has, with the CRL and a delta of the same partition.
     pub(crate) fn lists_with_deltas(&self) -> Vec<(String, Vec<u8>, Vec<u8>)> {
         let places = self.lab.places();
         let fetched = places.iter().filter(|place| place.reach() == Reach::Http);
-        let list = |place: &Place, defects: &[Defect]| self.lab.list(place, now(), defects);
+        let crl = |place: &Place, defects: &[Defect]| self.lab.crl(place, now(), defects);
         fetched
             .map(|place| {
-                let whole = list(place, &[]).unwrap();
+                let whole = crl(place, &[]).unwrap();
                 (
                     place.path(),
                     whole,
-                    list(place, &[Defect::ListDelta]).unwrap(),
+                    crl(place, &[Defect::CrlDelta]).unwrap(),
                 )
             })
             .collect()
@@ -148,12 +148,14 @@ impl Rig {
         identity.unwrap().certificate
     }
 
-    /// The lists that no server has.
-    pub(crate) fn lists_by_hand(&self) -> Vec<Vec<u8>> {
+    /// The CRLs that no server has.
+    pub(crate) fn crls_manual_import(&self) -> Vec<Vec<u8>> {
         let places = self.lab.places();
-        let by_hand = places.iter().filter(|place| place.reach() == Reach::ByHand);
-        by_hand
-            .map(|place| self.lab.list(place, now(), &[]).unwrap())
+        let manual_import = places
+            .iter()
+            .filter(|place| place.reach() == Reach::ManualImport);
+        manual_import
+            .map(|place| self.lab.crl(place, now(), &[]).unwrap())
             .collect()
     }
 
@@ -224,7 +226,7 @@ impl Rig {
         self.run(&[&["update", "client.der"], args].concat())
     }
 
-    /// The digests of all installed lists, by slot, as a reader sees them.
+    /// The digests of all installed CRLs, by slot, as a reader sees them.
     pub(crate) fn installed(&self) -> BTreeMap<String, String> {
         let output = self
             .command(&["status", "--format", "json"])
@@ -233,12 +235,12 @@ impl Rig {
         let status: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(status.get("missing").is_none(), "{status}");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let lists = status["lists"].as_array().unwrap();
-        let pair = |list: &Value| (text(&list["slot"]), text(&list["sha256"]));
-        lists.iter().map(pair).collect()
+        let crls = status["lists"].as_array().unwrap();
+        let pair = |crl: &Value| (text(&crl["slot"]), text(&crl["sha256"]));
+        crls.iter().map(pair).collect()
     }
 
-    /// Whether the cache answers for the client: 0 when a list in time says that it is not revoked.
+    /// Whether the cache answers for the client: 0 when a CRL in time says that it is not revoked.
     pub(crate) fn answer(&self) -> i32 {
         self.run(&["check", "client.der"]).status
     }
@@ -260,19 +262,19 @@ impl Rig {
         assert_eq!(self.answer(), 0, "{}", ran.text);
     }
 
-    /// An update to which the server answers so installs the list with these bytes.
+    /// An update to which the server answers so installs the CRL with these bytes.
     pub(crate) fn installs(
         &self,
         answer: impl Fn(&Question) -> Reply + Send + Sync + 'static,
         args: &[&str],
-        list: &[u8],
+        crl: &[u8],
     ) {
         self.answers(answer);
         self.update(args).expect(0, &["installed"]);
         assert!(
             self.installed()
                 .values()
-                .any(|sha256| *sha256 == digest(list))
+                .any(|sha256| *sha256 == digest(crl))
         );
         assert_eq!(self.answer(), 0);
     }

@@ -1,4 +1,4 @@
-//! Runs that meet each other, a full disk, their own end, or a list they have already.
+//! Runs that meet each other, a full disk, their own end, or a CRL they have already.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -36,17 +36,17 @@ impl Read for Held {
     }
 }
 
-/// Lets the server stop in the middle of the list; once.
-fn hold(rig: &Rig, list: &[u8]) -> (Receiver<()>, Sender<()>) {
+/// Lets the server stop in the middle of the CRL; once.
+fn hold(rig: &Rig, crl: &[u8]) -> (Receiver<()>, Sender<()>) {
     let ((reached, when), (told, go_on)) = (channel(), channel());
-    let (first, rest) = list.split_at(list.len() / 2);
+    let (first, rest) = crl.split_at(crl.len() / 2);
     let held = Held {
         first: first.to_vec(),
         rest: rest.to_vec(),
         reached,
         go_on,
     };
-    let (whole, length) = (list.to_vec(), list.len() as u64);
+    let (whole, length) = (crl.to_vec(), crl.len() as u64);
     let held = Mutex::new(Some(held));
     rig.answers(move |_| match held.lock().unwrap().take() {
         Some(held) => Reply {
@@ -60,9 +60,9 @@ fn hold(rig: &Rig, list: &[u8]) -> (Receiver<()>, Sender<()>) {
 
 #[test]
 fn a_run_that_is_killed_in_the_middle_of_a_list_changes_nothing_and_the_next_one_succeeds() {
-    let rig = Rig::with_lists();
-    let (before, list) = (rig.installed(), rig.list_now(&[]));
-    let (reached, _go_on) = hold(&rig, &list);
+    let rig = Rig::with_crls();
+    let (before, crl) = (rig.installed(), rig.crl_now(&[]));
+    let (reached, _go_on) = hold(&rig, &crl);
     let mut command = rig.command(&["update", "client.der", "--timeout", "60s"]);
     let mut run = command
         .stdout(Stdio::null())
@@ -79,15 +79,15 @@ fn a_run_that_is_killed_in_the_middle_of_a_list_changes_nothing_and_the_next_one
     assert!(
         rig.installed()
             .values()
-            .any(|sha256| *sha256 == digest(&list))
+            .any(|sha256| *sha256 == digest(&crl))
     );
 }
 
 #[test]
 fn a_second_run_waits_for_the_first_or_says_who_it_is() {
-    let rig = Rig::with_lists();
-    let list = rig.list_now(&[]);
-    let (reached, go_on) = hold(&rig, &list);
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[]);
+    let (reached, go_on) = hold(&rig, &crl);
     let mut command = rig.command(&["update", "client.der", "--timeout", "60s"]);
     let first = command
         .stdout(Stdio::piped())
@@ -111,15 +111,15 @@ fn a_second_run_waits_for_the_first_or_says_who_it_is() {
     assert!(
         rig.installed()
             .values()
-            .any(|sha256| *sha256 == digest(&list))
+            .any(|sha256| *sha256 == digest(&crl))
     );
 }
 
 #[test]
 fn a_full_disk_is_named_and_the_old_list_stays() {
-    let rig = Rig::with_lists();
-    let (before, list) = (rig.installed(), rig.list_now(&[]));
-    rig.answers(move |_| Reply::ok(CRL, [list.clone(), vec![0; 1 << 20]].concat()));
+    let rig = Rig::with_crls();
+    let (before, crl) = (rig.installed(), rig.crl_now(&[]));
+    rig.answers(move |_| Reply::ok(CRL, [crl.clone(), vec![0; 1 << 20]].concat()));
     // A limit on the size of files is what a full disk looks like to a program that ignores the signal.
     let mut limited = std::process::Command::new("/bin/sh");
     limited
@@ -154,7 +154,7 @@ fn a_cache_that_cannot_be_written_is_named() {
 #[test]
 fn a_cache_that_may_only_be_read_is_read_and_not_written() {
     use std::os::unix::fs::PermissionsExt;
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let before = rig.installed();
     let mode = |mode| std::fs::Permissions::from_mode(mode);
     let folders = [
@@ -182,8 +182,8 @@ fn a_cache_that_may_only_be_read_is_read_and_not_written() {
 #[test]
 fn a_server_is_asked_only_for_what_is_newer() {
     let rig = Rig::new();
-    let list = rig.list_now(&[]);
-    let whole = list.clone();
+    let crl = rig.crl_now(&[]);
+    let whole = crl.clone();
     rig.answers(move |question| match question.header("If-None-Match") {
         Some("\"seven\"") => Reply::new(304),
         _ => Reply::ok(CRL, whole.clone()).with("ETag", "\"seven\""),
@@ -197,14 +197,14 @@ fn a_server_is_asked_only_for_what_is_newer() {
 #[test]
 fn a_damaged_list_is_fetched_whole_and_healed() {
     let rig = Rig::new();
-    let list = rig.list_now(&[]);
-    let whole = list.clone();
+    let crl = rig.crl_now(&[]);
+    let whole = crl.clone();
     rig.answers(move |question| match question.header("If-None-Match") {
         Some(_) => Reply::new(304),
         None => Reply::ok(CRL, whole.clone()).with("ETag", "\"seven\""),
     });
     rig.update(&[]).expect(0, &["2 installed"]);
-    let file = list_file(&rig, &digest(&list));
+    let file = crl_file(&rig, &digest(&crl));
     let mut bytes = std::fs::read(&file).unwrap();
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&file, bytes).unwrap();
@@ -215,7 +215,7 @@ fn a_damaged_list_is_fetched_whole_and_healed() {
     assert_eq!(rig.answer(), 0);
 }
 
-fn list_file(rig: &Rig, sha256: &str) -> std::path::PathBuf {
+fn crl_file(rig: &Rig, sha256: &str) -> std::path::PathBuf {
     let slots = std::fs::read_dir(rig.cache().join("lists")).unwrap();
     let name = format!("{sha256}.crl");
     let mut files = slots.map(|slot| slot.unwrap().path().join(&name));
@@ -226,8 +226,8 @@ fn list_file(rig: &Rig, sha256: &str) -> std::path::PathBuf {
 fn a_mirror_has_the_same_paths_and_need_not_be_trusted() {
     let rig = Rig::new();
     let path = format!("/mirror{}", rig.place().path());
-    let (good, bad) = (rig.list_now(&[]), rig.list_now(&[Defect::ListSiblingKey]));
-    let root = rig.other_list(|place| place.issuer_id() == "ptl-g1-root");
+    let (good, bad) = (rig.crl_now(&[]), rig.crl_now(&[Defect::CrlSiblingKey]));
+    let root = rig.other_crl(|place| place.issuer_id() == "ptl-g1-root");
     rig.answers_at("/mirror/ptl/rootca/arla1.crl", move |_| {
         Reply::ok(CRL, root.clone())
     });
@@ -257,8 +257,8 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
     let nagios = rig.run(&["status", "--format", "nagios"]);
     nagios.expect(2, &["CRL CRITICAL", "nothing was ever fetched from"]);
 
-    let list = rig.list_now(&[]);
-    rig.answers(move |_| Reply::ok(CRL, list.clone()));
+    let crl = rig.crl_now(&[]);
+    rig.answers(move |_| Reply::ok(CRL, crl.clone()));
     rig.update(&[]).expect(0, &[]);
     rig.run(&["status"]).expect(0, &["2 fresh"]);
 
@@ -277,9 +277,9 @@ fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
     rig.run(&["update", "old.der"]).expect(3, &says);
     rig.run(&["check", "old.der"])
         .expect(3, &["no server can look that up"]);
-    for (number, list) in rig.lists_by_hand().into_iter().enumerate() {
+    for (number, crl) in rig.crls_manual_import().into_iter().enumerate() {
         let name = format!("brought-{number}.crl");
-        std::fs::write(rig.folder().join(&name), list).unwrap();
+        std::fs::write(rig.folder().join(&name), crl).unwrap();
         rig.run(&["import", &name]).expect(0, &["installed"]);
     }
     rig.run(&["update", "old.der"]).expect(0, &["by hand"]);
@@ -290,8 +290,8 @@ fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
 fn what_is_revoked_is_said_with_its_date_and_reason_and_a_stale_list_says_nothing_good() {
     let mut rig = Rig::new();
     rig.revoke_client(now().unix() - 2 * DAY);
-    let list = rig.list_now(&[]);
-    rig.answers(move |_| Reply::ok(CRL, list.clone()));
+    let crl = rig.crl_now(&[]);
+    rig.answers(move |_| Reply::ok(CRL, crl.clone()));
     rig.update(&[]).expect(0, &["1 entry"]);
     let says = [
         "REVOKED",
@@ -299,7 +299,7 @@ fn what_is_revoked_is_said_with_its_date_and_reason_and_a_stale_list_says_nothin
     ];
     rig.run(&["check", "client.der"]).expect(1, &says);
 
-    let rig = Rig::with_lists();
+    let rig = Rig::with_crls();
     let mut later = ptl_cert(rig.folder());
     later.args(["crl", "check", "client.der", "--cache", "cache"]);
     later.args(["--facts", "facts.toml", "--at", "2027-03-01T00:00:00Z"]);
@@ -316,7 +316,7 @@ fn what_is_revoked_is_said_with_its_date_and_reason_and_a_stale_list_says_nothin
 
 #[test]
 fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
-    let mut rig = Rig::with_lists();
+    let mut rig = Rig::with_crls();
     let verify = |rig: &Rig, args: &[&str]| {
         let mut command = ptl_cert(rig.folder());
         command.args([
@@ -336,8 +336,8 @@ fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
     off.expect(0, &["revocation-unchecked"]);
 
     rig.revoke_client(now().unix() - DAY / 2);
-    let list = rig.list_now(&[]);
-    rig.answers(move |_| Reply::ok(CRL, list.clone()));
+    let crl = rig.crl_now(&[]);
+    rig.answers(move |_| Reply::ok(CRL, crl.clone()));
     rig.update(&[]).expect(0, &[]);
     verify(&rig, &["--cache", "cache"]).expect(1, &["NOT VERIFIED revoked"]);
 }

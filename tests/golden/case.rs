@@ -147,7 +147,7 @@ impl Expectation {
                 .zip(&actual.written)
                 .all(|(expected, found)| expected.is_met_by(found));
         if !agree {
-            let list = |files: &[Written]| {
+            let crl = |files: &[Written]| {
                 files
                     .iter()
                     .map(|file| {
@@ -163,8 +163,8 @@ impl Expectation {
             let _ = writeln!(
                 how,
                 "files: expected\n{}\nfiles: found\n{}",
-                list(&self.written),
-                list(&actual.written)
+                crl(&self.written),
+                crl(&actual.written)
             );
         }
         how

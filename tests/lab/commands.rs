@@ -112,12 +112,12 @@ fn accept_refuses_the_answer_after_it_was_revoked() {
         folder,
         &format!("lab crl --env int --at {AT_TEXT} --out-dir lists"),
     );
-    let lists: String = tree(&folder.join("lists"))
+    let crls: String = tree(&folder.join("lists"))
         .iter()
         .map(|(name, _)| format!(" --crl lists/{name}"))
         .collect();
     let line = format!(
-        "accept {HOST}.pem --csr a.csr --key a.key --env lab-int --facts lab/facts.toml --at {AT_TEXT}{lists}"
+        "accept {HOST}.pem --csr a.csr --key a.key --env lab-int --facts lab/facts.toml --at {AT_TEXT}{crls}"
     );
     let output = run(folder, &line);
     let said = String::from_utf8(output.stdout).unwrap();

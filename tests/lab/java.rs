@@ -36,8 +36,8 @@ fn keytool_prints_every_certificate_and_every_list() {
     );
 
     for place in lab.places().iter().step_by(5) {
-        let list = lab.list(place, at(), &[]).unwrap();
-        fs::write(folder.path().join("list.crl"), list).unwrap();
+        let crl = lab.crl(place, at(), &[]).unwrap();
+        fs::write(folder.path().join("list.crl"), crl).unwrap();
         let (good, said) = ask(
             folder.path(),
             "keytool",

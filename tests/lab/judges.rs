@@ -10,17 +10,17 @@ use ptl_cert::revocation::RevocationReason;
 use super::{AT, HOST, ask, at, everywhere, lab, pem, request};
 use crate::program::is_installed;
 
-/// Writes a reply and the lists of its environment into a folder: leaf.pem, sub.pem, root.pem and lists.pem.
+/// Writes a reply and the CRLs of its environment into a folder: leaf.pem, sub.pem, root.pem and lists.pem.
 fn lay_out(folder: &Path, lab: &Lab, reply: &Reply) {
     for (name, der) in ["leaf", "sub", "root"].into_iter().zip(reply.members()) {
         fs::write(folder.join(format!("{name}.pem")), pem("CERTIFICATE", der)).unwrap();
     }
-    let lists: String = lab
+    let crls: String = lab
         .places()
         .iter()
-        .map(|place| pem("X509 CRL", &lab.list(place, at(), &[]).unwrap()))
+        .map(|place| pem("X509 CRL", &lab.crl(place, at(), &[]).unwrap()))
         .collect();
-    fs::write(folder.join("lists.pem"), lists).unwrap();
+    fs::write(folder.join("lists.pem"), crls).unwrap();
 }
 
 fn openssl_verify(folder: &Path, level: &str) -> (bool, String) {
@@ -102,11 +102,11 @@ fn openssl_takes_the_structure_of_everything_apart() {
     let folder = tempfile::tempdir().unwrap();
     let lab = lab();
     let certificates = lab.certificates().unwrap();
-    let lists = lab.places();
-    let lists = lists
+    let crls = lab.places();
+    let crls = crls
         .iter()
-        .map(|place| (place.path(), lab.list(place, at(), &[]).unwrap()));
-    for (path, der) in certificates.into_iter().chain(lists) {
+        .map(|place| (place.path(), lab.crl(place, at(), &[]).unwrap()));
+    for (path, der) in certificates.into_iter().chain(crls) {
         fs::write(folder.path().join("object.der"), der).unwrap();
         let (good, said) = ask(
             folder.path(),
@@ -161,18 +161,18 @@ fn certtool_verifies_the_chain_of_every_generation_and_the_lists_of_each_ca() {
             .sign(&request(), environment, generation, &[], at)
             .unwrap();
         let place = lab.place(reply.certificate()).unwrap();
-        let list = lab.list(&place, at, &[]).unwrap();
+        let crl = lab.crl(&place, at, &[]).unwrap();
         let chain: Vec<String> = reply.members().map(|der| pem("CERTIFICATE", der)).collect();
         for (name, text) in [
             ("chain.pem", &chain.concat()),
             ("sub.pem", &chain[1]),
-            ("list.pem", &pem("X509 CRL", &list)),
+            ("list.pem", &pem("X509 CRL", &crl)),
         ] {
             fs::write(folder.path().join(name), text).unwrap();
         }
         let allowed = "--verify-allow-broken";
         let chain = ["--verify-chain", allowed, "--infile", "chain.pem"];
-        let list = [
+        let crl = [
             "--verify-crl",
             allowed,
             "--load-ca-certificate",
@@ -180,7 +180,7 @@ fn certtool_verifies_the_chain_of_every_generation_and_the_lists_of_each_ca() {
             "--infile",
             "list.pem",
         ];
-        for arguments in [&chain[..], &list] {
+        for arguments in [&chain[..], &crl] {
             let (good, said) = ask(folder.path(), "certtool", arguments);
             let verified = said.contains("Verified.");
             assert!(good && verified, "{environment} {generation}: {said}");

@@ -86,7 +86,7 @@ fn ask(folder: &Path, program: &str, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), said)
 }
 
-/// A certificate or a list as PEM.
+/// A certificate or a CRL as PEM.
 fn pem(label: &str, der: &[u8]) -> String {
     let layout = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
     pem::encode_config(&pem::Pem::new(label, der), layout)

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use ptl_cert::report::lists::export::HookEnd;
+use ptl_cert::report::crl::export::HookEnd;
 
 /// How often a running command is looked at.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -63,10 +63,7 @@ fn signed_data<'a>(
     signed.expect(SET)?;
     signed.expect(SEQUENCE)?;
     let mut members = Vec::new();
-    for (tag, claim) in [
-        (CERTIFICATES, Claim::Certificate),
-        (LISTS, Claim::RevocationList),
-    ] {
+    for (tag, claim) in [(CERTIFICATES, Claim::Certificate), (LISTS, Claim::Crl)] {
         if signed.peek() != Some(tag) {
             continue;
         }

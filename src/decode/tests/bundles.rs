@@ -24,14 +24,14 @@ fn indefinite(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
 type Write = fn(u8, &[&[u8]]) -> Vec<u8>;
 
 /// A bundle of certificates and lists without signers, as `openssl crl2pkcs7` and Windows make them.
-fn certificates_only(certificates: &[&[u8]], lists: &[&[u8]], write: Write) -> Vec<u8> {
+fn certificates_only(certificates: &[&[u8]], crls: &[&[u8]], write: Write) -> Vec<u8> {
     let content = element(0x30, &[b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"]);
     let sets = [
         write(0xa0, certificates),
-        if lists.is_empty() {
+        if crls.is_empty() {
             Vec::new()
         } else {
-            write(0xa1, lists)
+            write(0xa1, crls)
         },
     ]
     .concat();
@@ -42,8 +42,8 @@ fn certificates_only(certificates: &[&[u8]], lists: &[&[u8]], write: Write) -> V
     write(0x30, &[der::SIGNED_DATA, &write(0xa0, &[&signed])])
 }
 
-/// A list with no entries and a signature of one byte: enough for OpenSSL to read.
-fn list() -> Vec<u8> {
+/// A CRL with no entries and a signature of one byte: enough for OpenSSL to read.
+fn crl() -> Vec<u8> {
     let algorithm = element(
         0x30,
         &[b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b", b"\x05\x00"],
@@ -58,9 +58,9 @@ fn a_bundle_gives_certificates_and_lists_in_file_order() {
         practice_pair(1).1.to_der().unwrap(),
         practice_pair(2).1.to_der().unwrap(),
     );
-    let list = list();
+    let crl = crl();
     for write in [element as Write, indefinite] {
-        let bundle = certificates_only(&[&first, &second], &[&list], write);
+        let bundle = certificates_only(&[&first, &second], &[&crl], write);
         assert_eq!(
             Pkcs7::from_der(&bundle)
                 .unwrap()
@@ -93,7 +93,7 @@ fn a_bundle_gives_certificates_and_lists_in_file_order() {
             [
                 (Some(1), Label::Certificate, &first[..]),
                 (Some(2), Label::Certificate, &second[..]),
-                (Some(3), Label::RevocationList, &list[..])
+                (Some(3), Label::Crl, &crl[..])
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! Where a certificate's revocation list is, and which certificates a list answers for (RFC 5280 sections
+//! Where a certificate's CRL is, and which certificates a CRL answers for (RFC 5280 sections
 //! 4.2.1.13 and 5.2.5).
 //!
 //! Read from the DER directly, because a `nameRelativeToCRLIssuer` has to be put below its issuer's name
@@ -21,16 +21,16 @@ mod tests;
 
 pub use issuing::{IssuingDistributionPoint, Scope};
 
-/// One distribution point: several places for the same list.
+/// One distribution point: several places for the same CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DistributionPoint {
-    /// Where the list is; `None` when only the issuer of the list is named.
+    /// Where the CRL is; `None` when only the issuer of the CRL is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<PointName>,
-    /// The reasons for revocation that the list covers; `None` means all.
+    /// The reasons for revocation that the CRL covers; `None` means all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Vec<Reason>>,
-    /// Who signs the list, when it is not the certificate's issuer (an indirect CRL).
+    /// Who signs the CRL, when it is not the certificate's issuer (an indirect CRL).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub crl_issuer: Vec<GeneralName>,
 }
@@ -39,12 +39,12 @@ pub struct DistributionPoint {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PointName {
-    /// `fullName`: alternatives, any of which leads to the list.
+    /// `fullName`: alternatives, any of which leads to the CRL.
     Full {
         /// The places.
         locations: Vec<Location>,
     },
-    /// `nameRelativeToCRLIssuer`: a directory entry below the issuer of the list.
+    /// `nameRelativeToCRLIssuer`: a directory entry below the issuer of the CRL.
     RelativeToIssuer {
         /// The whole name, the issuer's with the relative part below it.
         resolved: Name,
@@ -64,16 +64,16 @@ impl PointName {
     }
 }
 
-/// One place where a list is said to be.
+/// One place where a CRL is said to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Location {
     /// The place.
     pub name: GeneralName,
-    /// What it takes to get the list from there.
+    /// What it takes to get the CRL from there.
     pub retrieval: Retrieval,
 }
 
-/// What it takes to get a list from its place.
+/// What it takes to get a CRL from its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -86,9 +86,9 @@ pub enum Retrieval {
     LdapWithoutServer,
     /// An FTP download.
     Ftp,
-    /// A directory entry with no server to ask: the list has to be brought by hand.
+    /// A directory entry with no server to ask: the CRL has to be brought by hand.
     Directory,
-    /// A kind of name or scheme with no known way to the list.
+    /// A kind of name or scheme with no known way to the CRL.
     Unknown,
 }
 
@@ -146,12 +146,12 @@ impl DistributionPoint {
             }
         }
         // RFC 5280: a relative name is relative to cRLIssuer where there is one, else to the issuer.
-        let list_issuer = crl_issuer.iter().find_map(|name| match name {
+        let named = crl_issuer.iter().find_map(|name| match name {
             GeneralName::DirectoryName(name) => Some(name),
             _ => None,
         });
         let name = name
-            .map(|name| PointName::read(name, list_issuer.unwrap_or(issuer)))
+            .map(|name| PointName::read(name, named.unwrap_or(issuer)))
             .transpose()?;
         Ok(DistributionPoint {
             name,

@@ -46,7 +46,7 @@ pub struct Job {
     /// How often.
     pub every: Every,
     /// The commands, each the program and its arguments. Each is run, whatever became of the one before, and the scheduler
-    /// sees that one of them failed: a list that cannot be fetched must not keep the others from the server.
+    /// sees that one of them failed: a CRL that cannot be fetched must not keep the others from the server.
     pub commands: Vec<Vec<String>>,
     /// The folder of the cache, as a full path; the commands make it where it is missing.
     pub cache: String,

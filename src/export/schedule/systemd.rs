@@ -169,7 +169,7 @@ fn specifier_free(text: &str) -> String {
     text.replace('%', "%%")
 }
 
-/// A word of a list of paths: quoted where it needs it, without specifiers.
+/// A word of a CRL of paths: quoted where it needs it, without specifiers.
 fn word(text: &str) -> String {
     quoted(&specifier_free(text))
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::id::Standing;
 use super::{Authority, IssuerId};
 use crate::document::{Certificate, Moment, PrivateKey};
+use crate::lab::crl::Place;
 use crate::lab::environment::Generation;
 use crate::lab::keys::spare;
-use crate::lab::list::Place;
 use crate::lab::write::extension::Critical;
 use crate::lab::write::{Digest, Dn, Draft, Extension, serial, shifted};
 use crate::lab::{Defect, Keys, LabError};
@@ -179,7 +179,7 @@ fn extensions(issuer: &Issuer<'_>, base_url: &str) -> Vec<Extension> {
         extensions.push(Extension::authority_key(above.key.public_key().info()));
     }
     // The Live root of the NHS's first generation names its own list. A server that checks the whole chain, root
-    // included, as nginx and HAProxy do with OpenSSL, needs it: the list names its point, and so has to be named.
+    // included, as nginx and HAProxy do with OpenSSL, needs it: the CRL names its point, and so has to be named.
     if above.is_some() || authority.generation != Generation::G2 {
         let points = Place::of(&above.unwrap_or(issuer).id, None).points_in_certificates(base_url);
         extensions.push(Extension::distribution_points(&points));

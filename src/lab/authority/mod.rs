@@ -35,19 +35,19 @@ pub struct Authority {
     pub(super) country: Option<&'static str>,
     pub(super) organisation: &'static str,
     pub(super) hierarchy: Hierarchy,
-    pub(super) lists: Lists,
+    pub(super) crls: Crls,
 }
 
 /// Where a CA's lists are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lists {
+pub(super) enum Crls {
     /// One list with a directory name, which nobody can look up; the file is on the page for downloads by hand.
-    ByHand { path: &'static str, named: Named },
+    ManualImport { path: &'static str, named: Named },
     /// One list under a URL; `also_directory` where certificates name a directory entry before it.
     Whole {
         path: &'static str,
         also_directory: bool,
-        scope: ListScope,
+        scope: CrlScope,
     },
     /// [`PARTITIONS`] lists under URLs that begin so.
     Partitioned { prefix: &'static str },
@@ -60,18 +60,18 @@ pub(super) enum Named {
     RelativeToIssuer,
 }
 
-/// What an issuing distribution point says of a list.
+/// What an issuing distribution point says of a CRL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ListScope {
-    /// There is none: the list is all there is.
+pub(super) enum CrlScope {
+    /// There is none: the CRL is all there is.
     Complete,
     /// It names the point, and allows for every kind of certificate.
     Point,
-    /// It says that the list is about CAs only.
+    /// It says that the CRL is about CAs only.
     Authorities,
 }
 
-/// How many lists a partitioned CA has.
+/// How many CRLs a partitioned CA has.
 pub(super) const PARTITIONS: u32 = 8;
 
 impl Authority {

@@ -3,7 +3,7 @@
 //! Shapes and spellings are those of the NHS: `O=LAB` and `O=lab`, the roots' lists and the sub CAs' partitions, the
 //! sub CA that INT and DEP share in the second generation, the Live sub CA with a directory name and a URL.
 
-use super::{Authority, ListScope, Lists, Named};
+use super::{Authority, CrlScope, Crls, Named};
 use crate::environment::Purpose;
 use crate::lab::environment::{Environment, Generation, Hierarchy};
 
@@ -22,7 +22,7 @@ const ROOT: Authority = Authority {
     country: None,
     organisation: "lab",
     hierarchy: Hierarchy::Ptl,
-    lists: Lists::Partitioned { prefix: "" },
+    crls: Crls::Partitioned { prefix: "" },
 };
 
 /// Every CA, roots first.
@@ -32,7 +32,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         common_name: "LAB PTL Root Authority SHA1",
         generation: G1Sha1,
         certificate_path: "/public/pki/certs/LAB-PTL-Root-Authority-SHA1.crt",
-        lists: Lists::ByHand {
+        crls: Crls::ManualImport {
             path: "/public/pki/crls/LAB-PTL-Root-Authority-SHA1.crl",
             named: Named::InFull,
         },
@@ -45,7 +45,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         organisation: "LAB",
         hierarchy: Hierarchy::Live,
         certificate_path: "/public/pki/certs/LAB-Root-Authority-SHA1.crt",
-        lists: Lists::ByHand {
+        crls: Crls::ManualImport {
             path: "/public/pki/crls/LAB-Root-Authority-SHA1.crl",
             named: Named::InFull,
         },
@@ -55,10 +55,10 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         id: "ptl-g1-root",
         common_name: "LAB PTL Root Authority",
         certificate_path: "/ptl/rootca/LABPTLRootAuthority.crt",
-        lists: Lists::Whole {
+        crls: Crls::Whole {
             path: "/ptl/rootca/arla1.crl",
             also_directory: false,
-            scope: ListScope::Authorities,
+            scope: CrlScope::Authorities,
         },
         ..ROOT
     },
@@ -68,10 +68,10 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         organisation: "LAB",
         hierarchy: Hierarchy::Live,
         certificate_path: "/live/root/LABRootAuthority.crt",
-        lists: Lists::Whole {
+        crls: Crls::Whole {
             path: "/live/root/CRL1.crl",
             also_directory: true,
-            scope: ListScope::Point,
+            scope: CrlScope::Point,
         },
         ..ROOT
     },
@@ -82,10 +82,10 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         generation: G2,
         country: Some("GB"),
         certificate_path: "/PTL/G2/root/LABPTLRootAuthorityG2.crt",
-        lists: Lists::Whole {
+        crls: Crls::Whole {
             path: "/PTL/G2/root/LABPTLrootG2.crl",
             also_directory: false,
-            scope: ListScope::Complete,
+            scope: CrlScope::Complete,
         },
         ..ROOT
     },
@@ -98,10 +98,10 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         organisation: "LAB",
         hierarchy: Hierarchy::Live,
         certificate_path: "/live/G2/root/LABRootAuthorityG2.crt",
-        lists: Lists::Whole {
+        crls: Crls::Whole {
             path: "/live/G2/root/LABrootG2.crl",
             also_directory: false,
-            scope: ListScope::Complete,
+            scope: CrlScope::Complete,
         },
         ..ROOT
     },
@@ -110,10 +110,10 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         id: "ptl-g1-expired-root",
         common_name: "LAB PTL Root Authority Expired",
         certificate_path: "/ptl/expired/LABPTLRootAuthorityExpired.crt",
-        lists: Lists::Whole {
+        crls: Crls::Whole {
             path: "/ptl/expired/arla1.crl",
             also_directory: false,
-            scope: ListScope::Authorities,
+            scope: CrlScope::Authorities,
         },
         ..ROOT
     },
@@ -124,7 +124,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         issuer: Some("ptl-g1-sha1-root"),
         environments: &[Int],
         certificate_path: "/public/pki/certs/LAB-INT-Level-1A.crt",
-        lists: Lists::ByHand {
+        crls: Crls::ManualImport {
             path: "/public/pki/crls/LAB-INT-Level-1A.crl",
             named: Named::InFull,
         },
@@ -137,7 +137,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         issuer: Some("ptl-g1-sha1-root"),
         environments: &[Dep],
         certificate_path: "/public/pki/certs/LAB-DEP-Level-1A.crt",
-        lists: Lists::ByHand {
+        crls: Crls::ManualImport {
             path: "/public/pki/crls/LAB-DEP-Level-1A.crl",
             named: Named::RelativeToIssuer,
         },
@@ -151,7 +151,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         environments: &[Live],
         hierarchy: Hierarchy::Live,
         certificate_path: "/public/pki/certs/LAB-Level-1A.crt",
-        lists: Lists::ByHand {
+        crls: Crls::ManualImport {
             path: "/public/pki/crls/LAB-Level-1A.crl",
             named: Named::InFull,
         },
@@ -163,7 +163,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         issuer: Some("ptl-g1-root"),
         environments: &[Int],
         certificate_path: "/int/1c/LABINTLevel1C.crt",
-        lists: Lists::Partitioned {
+        crls: Crls::Partitioned {
             prefix: "/int/1c/crlc",
         },
         ..ROOT
@@ -174,7 +174,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         issuer: Some("ptl-g1-root"),
         environments: &[Dep],
         certificate_path: "/dep/1c/LABDEPLevel1C.crt",
-        lists: Lists::Partitioned {
+        crls: Crls::Partitioned {
             prefix: "/dep/1c/crlc",
         },
         ..ROOT
@@ -186,7 +186,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         environments: &[Live],
         hierarchy: Hierarchy::Live,
         certificate_path: "/live/1c/LABLevel1C.crt",
-        lists: Lists::Partitioned {
+        crls: Crls::Partitioned {
             prefix: "/live/1c/crlc",
         },
         ..ROOT
@@ -198,7 +198,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         environments: &[Int],
         purpose: Purpose::Signing,
         certificate_path: "/int/1d/LABINTLevel1D.crt",
-        lists: Lists::Partitioned {
+        crls: Crls::Partitioned {
             prefix: "/int/1d/crlc",
         },
         ..ROOT
@@ -211,10 +211,10 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         environments: &[Int, Dep],
         country: Some("GB"),
         certificate_path: "/PTL/G2/auth/LABINTauthG2.crt",
-        lists: Lists::Whole {
+        crls: Crls::Whole {
             path: "/PTL/G2/auth/LABINTauthG2.crl",
             also_directory: false,
-            scope: ListScope::Complete,
+            scope: CrlScope::Complete,
         },
         ..ROOT
     },
@@ -227,10 +227,10 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         country: Some("GB"),
         hierarchy: Hierarchy::Live,
         certificate_path: "/live/G2/auth/LABauthG2.crt",
-        lists: Lists::Whole {
+        crls: Crls::Whole {
             path: "/live/G2/auth/LABauthG2.crl",
             also_directory: false,
-            scope: ListScope::Complete,
+            scope: CrlScope::Complete,
         },
         ..ROOT
     },

@@ -12,8 +12,8 @@ macro_rules! faults {
         #[non_exhaustive]
         pub enum Fault {
             $($(#[doc = $doc])+ $name,)*
-            /// The host is in order, and its lists have this defect.
-            List(Defect),
+            /// The host is in order, and its CRLs have this defect.
+            SearchableCrl(Defect),
         }
 
         impl Fault {
@@ -24,7 +24,7 @@ macro_rules! faults {
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Fault::$name => $text,)*
-                    Fault::List(defect) => defect.as_str(),
+                    Fault::SearchableCrl(defect) => defect.as_str(),
                 }
             }
 
@@ -32,7 +32,7 @@ macro_rules! faults {
             pub fn describe(self) -> &'static str {
                 match self {
                     $(Fault::$name => concat!($($doc),+).trim_ascii(),)*
-                    Fault::List(defect) => defect.describe(),
+                    Fault::SearchableCrl(defect) => defect.describe(),
                 }
             }
         }
@@ -74,14 +74,14 @@ faults! {
     NotHttp = "not-http";
 }
 
-/// Short names for the defects of lists that matter most to a cache.
+/// Short names for the defects of CRLs that matter most to a cache.
 const SHORT: [(&str, Defect); 6] = [
-    ("wrong-ca", Defect::ListOtherIssuer),
-    ("bad-signature", Defect::ListBadSignature),
-    ("rollback", Defect::ListRollbackDate),
-    ("rollback-number", Defect::ListRollbackNumber),
-    ("other-partition", Defect::ListWrongPartition),
-    ("expired", Defect::ListExpired),
+    ("wrong-ca", Defect::CrlOtherIssuer),
+    ("bad-signature", Defect::CrlBadSignature),
+    ("rollback", Defect::CrlRollbackDate),
+    ("rollback-number", Defect::CrlRollbackNumber),
+    ("other-partition", Defect::CrlWrongPartition),
+    ("expired", Defect::CrlExpired),
 ];
 
 /// No fault has this name.
@@ -90,18 +90,21 @@ const SHORT: [(&str, Defect); 6] = [
 pub struct UnknownFault(pub String);
 
 impl Fault {
-    /// Every fault: a host's own, and the defects of lists and of their encoding, where no fault of its own has the
+    /// Every fault: a host's own, and the defects of CRLs and of their encoding, where no fault of its own has the
     /// name.
     pub fn all() -> impl Iterator<Item = Fault> {
-        let of_lists = Defect::ALL.iter().copied().filter(|defect| {
-            matches!(defect.target(), Target::List | Target::Encoding)
+        let of_crls = Defect::ALL.iter().copied().filter(|defect| {
+            matches!(defect.target(), Target::SearchableCrl | Target::Encoding)
                 && *defect != Defect::Pkcs7AsPem
                 && !Fault::OWN.iter().any(|own| own.as_str() == defect.as_str())
         });
-        Fault::OWN.iter().copied().chain(of_lists.map(Fault::List))
+        Fault::OWN
+            .iter()
+            .copied()
+            .chain(of_crls.map(Fault::SearchableCrl))
     }
 
-    /// The fault of this name, in any letter case. For some defects of lists there is a short name as well: `wrong-ca`,
+    /// The fault of this name, in any letter case. For some defects of CRLs there is a short name as well: `wrong-ca`,
     /// `bad-signature`, `rollback`, `rollback-number`, `other-partition`, `expired`.
     ///
     /// # Errors
@@ -110,15 +113,15 @@ impl Fault {
         let wanted = name.trim().to_ascii_lowercase();
         let short = SHORT.into_iter().find(|(short, _)| *short == wanted);
         short
-            .map(|(_, defect)| Fault::List(defect))
+            .map(|(_, defect)| Fault::SearchableCrl(defect))
             .or_else(|| Fault::all().find(|fault| fault.as_str() == wanted))
             .ok_or_else(|| UnknownFault(name.to_owned()))
     }
 
-    /// The defects of lists among these faults.
+    /// The defects of CRLs among these faults.
     pub fn defects(faults: &[Fault]) -> Vec<Defect> {
         let defects = faults.iter().filter_map(|fault| match fault {
-            Fault::List(defect) => Some(*defect),
+            Fault::SearchableCrl(defect) => Some(*defect),
             _ => None,
         });
         defects.collect()

@@ -7,20 +7,20 @@ use crate::environment::{Facts, FactsError};
 use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
 use crate::lab::{Environment, Lab, LabError};
-use crate::report::wording;
-use crate::revocation::List;
+use crate::revocation::SearchableCrl;
 use crate::verdict::verify::{
-    self, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+    self, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
 };
+use crate::wording;
 
 /// The judgement of the laboratory's hosts: a chain is good when the product's own `verify` says so, for one
-/// environment, with all lists of the laboratory as they are at the moment.
+/// environment, with all CRLs of the laboratory as they are at the moment.
 #[derive(Debug)]
 pub struct Gate {
     facts: Facts,
     environment: Environment,
     /// Each with its URL.
-    lists: Vec<(String, Vec<u8>)>,
+    crls: Vec<(String, Vec<u8>)>,
 }
 
 /// Whether somebody is let in.
@@ -52,7 +52,7 @@ pub struct Refusal {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GateError {
-    /// The laboratory cannot make its lists.
+    /// The laboratory cannot make its CRLs.
     #[error(transparent)]
     Lab(#[from] LabError),
     /// Its facts cannot be read.
@@ -61,34 +61,34 @@ pub enum GateError {
 }
 
 impl Gate {
-    /// A gate of an environment, with the lists of the edition that is served at a moment. Making it means signing all
+    /// A gate of an environment, with the CRLs of the edition that is served at a moment. Making it means signing all
     /// of them; it may be asked any number of times until there is another edition ([`Lab::edition`]).
     ///
     /// # Errors
-    /// When the laboratory cannot make its lists.
+    /// When the laboratory cannot make its CRLs.
     pub fn new(lab: &Lab, environment: Environment, at: Moment) -> Result<Gate, GateError> {
         let edition = lab.edition(at);
-        let lists: Result<Vec<_>, LabError> = lab
+        let crls: Result<Vec<_>, LabError> = lab
             .places()
             .iter()
             .map(|place| {
                 let url = format!("{}{}", lab.base_url(), place.path());
-                Ok((url, lab.list(place, edition, &[])?))
+                Ok((url, lab.crl(place, edition, &[])?))
             })
             .collect();
         Ok(Gate {
             facts: Facts::built_in()?.extended(&lab.facts())?,
             environment,
-            lists: lists?,
+            crls: crls?,
         })
     }
 
     /// A gate with facts and lists from elsewhere, each with its place: what a supplier's own system knows.
-    pub fn of(facts: Facts, environment: Environment, lists: Vec<(String, Vec<u8>)>) -> Gate {
+    pub fn of(facts: Facts, environment: Environment, crls: Vec<(String, Vec<u8>)>) -> Gate {
         Gate {
             facts,
             environment,
-            lists,
+            crls,
         }
     }
 
@@ -176,12 +176,12 @@ impl Gate {
         let sent: Vec<Given> = sent
             .map(|certificate| given(&Arc::new(certificate)))
             .collect();
-        let lists = self.lists.iter().map(|(url, list)| {
+        let crls = self.crls.iter().map(|(url, crl)| {
             let origin = Origin::whole(&Arc::new(Source::Url(url.clone())));
-            List::read(list.as_slice(), origin)
+            SearchableCrl::read(crl.as_slice(), origin)
         });
-        let lists: Vec<List<'_>> = lists.filter_map(Result::ok).collect();
-        let lists: Vec<&List<'_>> = lists.iter().collect();
+        let crls: Vec<SearchableCrl<'_>> = crls.filter_map(Result::ok).collect();
+        let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
         let question = Question {
             certificate: &own,
             purpose,
@@ -189,7 +189,7 @@ impl Gate {
             at,
             environment: self.facts.environment(self.environment.id()),
             revocation: Revocation::Chain,
-            stale: StaleList::Refuse,
+            stale: StaleCrl::Refuse,
             sha1: Sha1::Refused,
             profile: Profile::Reported,
             key: None,
@@ -200,7 +200,7 @@ impl Gate {
             chain: &[],
             anchors: &[],
             facts: &self.facts,
-            lists: &lists,
+            crls: &crls,
         };
         let verdict = verify::judge(&question, &evidence);
         match (verdict.decision, verdict.reasons.first()) {

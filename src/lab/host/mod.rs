@@ -1,4 +1,4 @@
-//! What the laboratory's hosts answer, as values: its lists and CA certificates, the page for downloads by hand, and
+//! What the laboratory's hosts answer, as values: its CRLs and CA certificates, the page for downloads by hand, and
 //! whom its proxy lets in.
 //!
 //! Which bytes, not how they travel: [`crate::wire`] carries them, and misbehaves where a [`Fault`] says so.
@@ -17,18 +17,18 @@ use crate::document::Moment;
 /// Where the page for downloads by hand is: the path that it has for the oldest NHS PKI.
 pub const DOWNLOADS: &str = "/public/pki/crls.php";
 
-/// How long one edition of a list is served, in seconds: an hour. Within it a list is the same byte for byte, so that
+/// How long one edition of a CRL is served, in seconds: an hour. Within it a CRL is the same byte for byte, so that
 /// whoever asks again can be told that nothing has changed; a revocation makes a new edition at once.
 const EDITION: i64 = 60 * 60;
 
 impl Lab {
-    /// The page at a path of the laboratory's host, at a moment; its lists with these defects.
+    /// The page at a path of the laboratory's host, at a moment; its CRLs with these defects.
     ///
-    /// Served are `/` and [`DOWNLOADS`] as HTML, every list and every CA certificate at the path that certificates
+    /// Served are `/` and [`DOWNLOADS`] as HTML, every CRL and every CA certificate at the path that certificates
     /// name. Everything else is a page that says 404. A query is not looked at.
     ///
     /// # Errors
-    /// Those of [`Lab::list`] and [`encoded`].
+    /// Those of [`Lab::crl`] and [`encoded`].
     pub fn page(&self, path: &str, at: Moment, defects: &[Defect]) -> Result<Page, LabError> {
         let path = path.split(['?', '#']).next().unwrap_or(path);
         match path {
@@ -38,8 +38,8 @@ impl Lab {
         }
         if let Some(place) = self.places().iter().find(|place| place.path() == path) {
             let at = self.edition(at);
-            let list = self.list(place, at, defects)?;
-            return Ok(Page::list(encoded(list, defects)?, at));
+            let crl = self.crl(place, at, defects)?;
+            return Ok(Page::crl(encoded(crl, defects)?, at));
         }
         let certificates = self.certificates()?;
         let certificate = certificates.into_iter().find(|(known, _)| known == path);
@@ -89,7 +89,7 @@ impl Lab {
         for place in self
             .places()
             .iter()
-            .filter(|place| place.reach() == Reach::ByHand)
+            .filter(|place| place.reach() == Reach::ManualImport)
         {
             body.push_str(&item(place));
         }

@@ -32,7 +32,7 @@ impl Page {
     }
 
     /// RFC 2585, 4.2.
-    pub(super) fn list(body: Vec<u8>, at: Moment) -> Page {
+    pub(super) fn crl(body: Vec<u8>, at: Moment) -> Page {
         Page::new(200, "application/pkix-crl", body, Some(at))
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fqdn::Fqdn;
-use crate::lab::tests::{HOST, founded, keys, lab, pair, read_list};
+use crate::lab::tests::{HOST, founded, keys, lab, pair, read_crl};
 use crate::lab::{Environment, Generation, Party, Plan};
 use crate::revocation::RevocationReason;
 
@@ -20,7 +20,7 @@ fn every_list_and_every_certificate_is_at_its_path() {
             (page.status, page.content_type),
             (200, "application/pkix-crl")
         );
-        assert_eq!(page.body, lab.list(&place, lab.edition(at), &[]).unwrap());
+        assert_eq!(page.body, lab.crl(&place, lab.edition(at), &[]).unwrap());
     }
     for (path, der) in lab.certificates().unwrap() {
         let page = lab.page(&path, at, &[]).unwrap();
@@ -39,7 +39,12 @@ fn the_page_for_downloads_links_to_the_lists_that_no_certificate_names_by_url() 
     let html = String::from_utf8(page.body).unwrap();
     for place in lab.places() {
         let linked = html.contains(&format!("href=\"{}\"", place.path()));
-        assert_eq!(linked, place.reach() == Reach::ByHand, "{}", place.path());
+        assert_eq!(
+            linked,
+            place.reach() == Reach::ManualImport,
+            "{}",
+            place.path()
+        );
     }
     assert!(lab.page("/?x", founded(), &[]).unwrap().status == 200);
 }
@@ -83,7 +88,7 @@ fn a_revocation_makes_a_new_edition_at_once() {
         .unwrap();
     let after = lab.page(&place.path(), later(100), &[]).unwrap();
     assert!(!after.is_known(Some(&before.etag), None));
-    let number = |page: &Page| read_list(&page.body).header().number.clone();
+    let number = |page: &Page| read_crl(&page.body).header().number.clone();
     assert_ne!(number(&before), number(&after));
     // Asked about a moment before it, the edition of then is served.
     assert_eq!(lab.edition(later(59)), founded());
@@ -103,10 +108,10 @@ fn every_fault_has_one_name_and_every_defect_of_a_list_can_be_served() {
             .unwrap();
     }
     for (short, defect) in [
-        ("wrong-ca", Defect::ListOtherIssuer),
-        ("expired", Defect::ListExpired),
+        ("wrong-ca", Defect::CrlOtherIssuer),
+        ("expired", Defect::CrlExpired),
     ] {
-        assert_eq!(Fault::parse(short), Ok(Fault::List(defect)));
+        assert_eq!(Fault::parse(short), Ok(Fault::SearchableCrl(defect)));
     }
     assert!(Fault::parse("well-behaved").is_err());
 }

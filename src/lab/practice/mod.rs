@@ -10,9 +10,9 @@ pub use state::{Issued, Revocation, State};
 use std::collections::BTreeMap;
 
 use super::authority::{AUTHORITIES, Founding, Issuer, IssuerId};
+use super::crl::{Contents, Entry, Filling, Place, Prepared, Reach};
 use super::environment::{Environment, Generation};
 use super::keys::spare;
-use super::list::{Contents, Entry, Filling, Place, Prepared, Reach};
 use super::{Authority, Defect, Keys, LabError};
 use crate::document::{Certificate, Moment};
 
@@ -125,7 +125,7 @@ impl Lab {
         self.issuers().iter().flat_map(Place::all_of).collect()
     }
 
-    /// The lists that an environment needs: of the CAs that issue for it, and of those above them, in all generations.
+    /// The CRLs that an environment needs: of the CAs that issue for it, and of those above them, in all generations.
     pub fn places_for(&self, environment: Environment) -> Vec<Place> {
         let issuing = |generation| Authority::issuing(environment, generation);
         let issuers = Generation::ALL.into_iter().filter_map(issuing);
@@ -135,15 +135,15 @@ impl Lab {
             .collect()
     }
 
-    /// The list of the old PKI for an environment's endpoints: the large one, which is brought by hand.
-    pub fn place_by_hand(&self, environment: Environment) -> Option<Place> {
+    /// The CRL of the old PKI for an environment's endpoints: the large one, which is brought by hand.
+    pub fn place_manual_import(&self, environment: Environment) -> Option<Place> {
         let places = self.places_for(environment);
         places
             .into_iter()
-            .find(|place| place.reach() == Reach::ByHand)
+            .find(|place| place.reach() == Reach::ManualImport)
     }
 
-    /// The list that answers for a certificate of this laboratory.
+    /// The CRL that answers for a certificate of this laboratory.
     ///
     /// # Errors
     /// [`LabError::NotOurs`].
@@ -152,22 +152,22 @@ impl Lab {
         Ok(Place::of(&issuer, Some(certificate.serial_octets())))
     }
 
-    /// A list as it is at a moment, in DER: good for a week from then, with everything revoked until then.
+    /// A CRL as it is at a moment, in DER: good for a week from then, with everything revoked until then.
     /// Its number counts the seconds since the founding and the revocations, so that no later list has a lower one.
     ///
-    /// Defects of other targets than [`Target::List`](super::Target::List) are not looked at;
+    /// Defects of other targets than [`Target::SearchableCrl`](super::Target::List) are not looked at;
     /// [`encoded`](super::encoded) makes those of encoding.
     ///
     /// # Errors
     /// [`LabError::OpenSsl`], and [`LabError::State`] for a place of another laboratory.
-    pub fn list(&self, place: &Place, at: Moment, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
+    pub fn crl(&self, place: &Place, at: Moment, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
         self.prepare(place, at, defects, Filling::NONE)?.to_vec()
     }
 
     /// The same with any number of other entries, to be written as a stream.
     ///
     /// # Errors
-    /// Those of [`Lab::list`].
+    /// Those of [`Lab::crl`].
     pub fn prepare(
         &self,
         place: &Place,
@@ -175,7 +175,7 @@ impl Lab {
         defects: &[Defect],
         filling: Filling,
     ) -> Result<Prepared<'_>, LabError> {
-        let issuer = match defects.contains(&Defect::ListOtherIssuer) {
+        let issuer = match defects.contains(&Defect::CrlOtherIssuer) {
             false => self.made(&place.issuer)?,
             true => self.made(&self.another(&place.issuer))?,
         };
@@ -192,7 +192,7 @@ impl Lab {
         .prepare(defects)
     }
 
-    /// How many certificates a list names at a moment.
+    /// How many certificates a CRL names at a moment.
     pub fn revoked_at(&self, place: &Place, at: Moment) -> u64 {
         self.revoked(place, at).count() as u64
     }

@@ -1,12 +1,12 @@
 //! Revoking.
 
-use super::super::list::Entry;
+use super::super::crl::Entry;
 use super::{Lab, LabError, Revocation};
 use crate::document::{Certificate, Moment};
 use crate::revocation::RevocationReason;
 
 /// Every reason that a certificate can be revoked for, in the standard's order (RFC 5280 section 5.3.1).
-/// `removeFromCRL` is not among them: only delta lists have it.
+/// `removeFromCRL` is not among them: only delta CRLs have it.
 pub const REASONS: [RevocationReason; 9] = [
     RevocationReason::Unspecified,
     RevocationReason::KeyCompromise,
@@ -26,7 +26,7 @@ pub fn reason(name: &str) -> Option<RevocationReason> {
 }
 
 impl Lab {
-    /// Revokes a certificate: every list of its issuer made for this moment or a later one names it. Revoking it again
+    /// Revokes a certificate: every CRL of its issuer made for this moment or a later one names it. Revoking it again
     /// gives it the new reason and moment.
     ///
     /// `unspecified` is written as no reason at all, as RFC 5280 section 5.3.1 asks.

@@ -3,19 +3,19 @@
 use super::{armoured, pkcs7};
 use crate::lab::{Defect, LabError, Target};
 
-/// A list in DER, written down as these defects have it; in PEM where a defect is one of text, in DER otherwise.
+/// A CRL in DER, written down as these defects have it; in PEM where a defect is one of text, in DER otherwise.
 /// Defects of other targets than [`Target::Encoding`] are not looked at.
 ///
 /// # Errors
 /// [`LabError::NotApplicable`] for a defect that only certificates can have.
-pub fn encoded(list: Vec<u8>, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
+pub fn encoded(crl: Vec<u8>, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
     let of_encoding = |defect: &Defect| defect.target() == Target::Encoding;
     let defects: Vec<Defect> = defects.iter().copied().filter(of_encoding).collect();
     let is_text = defects.iter().any(|defect| needs_text(*defect));
-    let objects = list.clone();
+    let objects = crl.clone();
     let mut bytes = match is_text {
-        true => armoured("X509 CRL", &list).into_bytes(),
-        false => list,
+        true => armoured("X509 CRL", &crl).into_bytes(),
+        false => crl,
     };
     for defect in defects {
         if defect == Defect::Pkcs7AsPem {

@@ -3,9 +3,9 @@
 use super::{Names, Order};
 use crate::document::{Moment, PrivateKey};
 use crate::lab::authority::Issuer;
+use crate::lab::crl::Place;
 use crate::lab::environment::Generation;
 use crate::lab::keys::spare;
-use crate::lab::list::Place;
 use crate::lab::write::extension::Critical;
 use crate::lab::write::{Digest, Dn, Draft, Extension, Point, serial, shifted};
 use crate::lab::{Defect, Lab, LabError};

@@ -41,7 +41,10 @@ impl Lab {
         at: Moment,
     ) -> Result<Reply, LabError> {
         check(request)?;
-        if let Some(defect) = defects.iter().find(|one| one.target() == Target::List) {
+        if let Some(defect) = defects
+            .iter()
+            .find(|one| one.target() == Target::SearchableCrl)
+        {
             return Err(LabError::NotApplicable {
                 defect: *defect,
                 why: "it is one of lists, and a reply has none",

@@ -15,24 +15,24 @@ struct Scene {
     facts: Facts,
     environment: Environment,
     reply: Reply,
-    lists: Vec<Vec<u8>>,
+    crls: Vec<Vec<u8>>,
 }
 
 impl Scene {
     fn new(generation: Generation, defects: &[Defect]) -> Scene {
         let mut lab = lab();
         let (environment, at) = (Environment::Int, founded());
-        let of_lists = |defect: &&Defect| defect.target() == Target::List;
+        let of_crls = |defect: &&Defect| defect.target() == Target::SearchableCrl;
         let of_reply: Vec<Defect> = defects
             .iter()
-            .filter(|one| !of_lists(one))
+            .filter(|one| !of_crls(one))
             .copied()
             .collect();
         let reply = lab
             .sign(&pair().1, environment, generation, &of_reply, at)
             .unwrap();
         let certificate = given(reply.certificate().der()).certificate;
-        // The lists of the certificate's own path, as the laboratory has them now; those made for a defect too.
+        // The CRLs of the certificate's own path, as the laboratory has them now; those made for a defect too.
         let own = lab.place(&certificate).map(|place| place.path()).ok();
         let of_path: Vec<String> = reply
             .members()
@@ -40,19 +40,19 @@ impl Scene {
             .filter_map(|certificate| Some(lab.place(&certificate).ok()?.path()))
             .chain(own.clone())
             .collect();
-        let mut lists = Vec::new();
+        let mut crls = Vec::new();
         for place in lab.places() {
             let path = place.path();
             if of_path.contains(&path) {
                 let defects = if Some(path) == own { defects } else { &[] };
-                lists.push(lab.list(&place, at, defects).unwrap());
+                crls.push(lab.crl(&place, at, defects).unwrap());
             }
         }
         Scene {
             facts: facts(&lab),
             environment,
             reply,
-            lists,
+            crls,
         }
     }
 
@@ -61,7 +61,7 @@ impl Scene {
             &self.facts,
             self.environment,
             &self.reply,
-            &self.lists,
+            &self.crls,
             founded(),
         )
     }
@@ -74,8 +74,8 @@ impl Scene {
             .filter(|der| Certificate::read(der).is_ok())
             .map(given)
             .collect();
-        let lists: Vec<List<'_>> = self.lists.iter().map(|list| read_list(list)).collect();
-        let lists: Vec<&List<'_>> = lists.iter().collect();
+        let crls: Vec<SearchableCrl<'_>> = self.crls.iter().map(|crl| read_crl(crl)).collect();
+        let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
         let host = accept::host(request).unwrap();
         let expected = Expected {
             request,
@@ -89,7 +89,7 @@ impl Scene {
             certificates: &sent,
             origin: &origin,
             facts: &self.facts,
-            lists: &lists,
+            crls: &crls,
         };
         accept(&expected, &reply)
     }
@@ -138,7 +138,7 @@ fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> Vec<Code> {
 fn generation(defect: Defect) -> Generation {
     match defect {
         // The root's list of G1 is for CAs only, which would be told first.
-        Defect::NoSan | Defect::CnNotSan | Defect::ListOtherIssuer => Generation::G2,
+        Defect::NoSan | Defect::CnNotSan | Defect::CrlOtherIssuer => Generation::G2,
         _ => Generation::G1,
     }
 }
@@ -221,14 +221,14 @@ fn says_more(defect: Defect) -> bool {
 fn a_defect_of_encoding_is_made_to_a_list_as_well() {
     let lab = lab();
     let facts = facts(&lab);
-    let list = || lab.list(&lab.places()[0], founded(), &[]).unwrap();
+    let crl = || lab.crl(&lab.places()[0], founded(), &[]).unwrap();
     let of_encoding = Defect::ALL
         .iter()
         .copied()
         .filter(|one| one.target() == Target::Encoding);
-    let sound = codes(&list(), &facts);
+    let sound = codes(&crl(), &facts);
     for defect in of_encoding {
-        let Ok(bytes) = encoded(list(), &[defect]) else {
+        let Ok(bytes) = encoded(crl(), &[defect]) else {
             assert_eq!(defect, Defect::Pkcs7AsPem);
             continue;
         };
@@ -248,14 +248,14 @@ fn a_list_that_rolls_back_is_older_by_its_date_or_by_its_number_alone() {
     let lab = lab();
     let place = &lab.places()[0];
     let header = |defects: &[Defect]| {
-        let bytes = lab.list(place, founded(), defects).unwrap();
-        let list = read_list(&bytes);
-        let header = list.header();
+        let bytes = lab.crl(place, founded(), defects).unwrap();
+        let crl = read_crl(&bytes);
+        let header = crl.header();
         (header.this_update, header.number.clone())
     };
     let sound = header(&[]);
-    let by_date = header(&[Defect::ListRollbackDate]);
-    let by_number = header(&[Defect::ListRollbackNumber]);
+    let by_date = header(&[Defect::CrlRollbackDate]);
+    let by_number = header(&[Defect::CrlRollbackNumber]);
     assert!(by_date.0 < sound.0 && by_date.1 == sound.1);
     assert!(
         by_number.0 == sound.0 && by_number.1.unwrap().as_bytes() < sound.1.unwrap().as_bytes()
@@ -299,7 +299,7 @@ fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
     for (environment, defect) in [
         (Environment::Live, Defect::SigningCa),
         (Environment::Live, Defect::RootExpired),
-        (Environment::Int, Defect::ListExpired),
+        (Environment::Int, Defect::CrlExpired),
     ] {
         let refused = lab.sign(&pair().1, environment, Generation::G1, &[defect], founded());
         assert!(refused.is_err(), "{defect}");
@@ -311,10 +311,10 @@ fn every_defect_can_be_made_everywhere_or_is_refused_with_a_reason() {
     let mut lab = lab();
     for (environment, generation) in everywhere() {
         for defect in Defect::ALL.iter().copied() {
-            if defect.target() == Target::List {
-                let place = lab.place_by_hand(environment).unwrap();
-                let list = lab.list(&place, founded(), &[defect]).unwrap();
-                assert!(crate::document::der::only(&list, 0x30).is_ok(), "{defect}");
+            if defect.target() == Target::SearchableCrl {
+                let place = lab.place_manual_import(environment).unwrap();
+                let crl = lab.crl(&place, founded(), &[defect]).unwrap();
+                assert!(crate::document::der::only(&crl, 0x30).is_ok(), "{defect}");
                 continue;
             }
             match lab.sign(&pair().1, environment, generation, &[defect], founded()) {

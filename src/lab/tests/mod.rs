@@ -13,9 +13,9 @@ use crate::environment::Facts;
 use crate::fqdn::Fqdn;
 use crate::generate;
 use crate::input::{Origin, Source};
-use crate::revocation::List;
+use crate::revocation::SearchableCrl;
 use crate::verdict::verify::{
-    self, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleList, Verdict,
+    self, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
 };
 
 /// The practice keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
@@ -73,12 +73,12 @@ pub(super) fn given(der: &[u8]) -> Given {
     }
 }
 
-/// What verify says of a reply, with these lists.
+/// What verify says of a reply, with these CRLs.
 pub(super) fn judge(
     facts: &Facts,
     environment: Environment,
     reply: &Reply,
-    lists: &[Vec<u8>],
+    crls: &[Vec<u8>],
     at: Moment,
 ) -> Verdict {
     let leaf = given(reply.certificate().der());
@@ -87,8 +87,8 @@ pub(super) fn judge(
         .filter(|der| Certificate::read(der).is_ok())
         .map(given)
         .collect();
-    let lists: Vec<List<'_>> = lists.iter().map(|list| read_list(list)).collect();
-    let lists: Vec<&List<'_>> = lists.iter().collect();
+    let crls: Vec<SearchableCrl<'_>> = crls.iter().map(|crl| read_crl(crl)).collect();
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     let host = Fqdn::parse(HOST).unwrap();
     let question = Question {
         certificate: &leaf,
@@ -97,7 +97,7 @@ pub(super) fn judge(
         at,
         environment: facts.environment(environment.id()),
         revocation: Revocation::Chain,
-        stale: StaleList::Refuse,
+        stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
         profile: Profile::Reported,
         key: None,
@@ -108,7 +108,7 @@ pub(super) fn judge(
         chain: &[],
         anchors: &[],
         facts,
-        lists: &lists,
+        crls: &crls,
     };
     let verdict = verify::judge(&question, &evidence);
     // One that judges many, and remembers, says the same each time.
@@ -120,16 +120,16 @@ pub(super) fn judge(
     verdict
 }
 
-pub(super) fn read_list(list: &[u8]) -> List<'_> {
-    List::read(list, Origin::whole(&Arc::new(Source::BuiltIn("lab list")))).unwrap()
+pub(super) fn read_crl(crl: &[u8]) -> SearchableCrl<'_> {
+    SearchableCrl::read(crl, Origin::whole(&Arc::new(Source::BuiltIn("lab list")))).unwrap()
 }
 
 /// Every list of a laboratory.
-pub(super) fn all_lists(lab: &Lab, at: Moment) -> Vec<Vec<u8>> {
+pub(super) fn all_crls(lab: &Lab, at: Moment) -> Vec<Vec<u8>> {
     let places = lab.places();
     places
         .iter()
-        .map(|place| lab.list(place, at, &[]).unwrap())
+        .map(|place| lab.crl(place, at, &[]).unwrap())
         .collect()
 }
 

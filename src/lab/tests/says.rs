@@ -18,7 +18,7 @@ pub(super) enum Says {
     Inspect(Code),
     /// The input cannot be read.
     Unreadable,
-    /// Nobody yet: it takes the list before this one to see it.
+    /// Nobody yet: it takes the CRL before this one to see it.
     Admission,
 }
 
@@ -74,23 +74,23 @@ pub(super) fn says(defect: Defect) -> Says {
         Defect::WrongOrder => Inspect(Code::OrderWrong),
         Defect::SeveralLeaves => Accept(Code::SeveralEndpoints),
         Defect::Duplicate => Inspect(Code::Duplicate),
-        Defect::ListExpired => Verify(Code::CrlStale),
-        Defect::ListNotYetValid => Verify(Code::CrlNotYetValid),
-        Defect::ListNoNextUpdate => Verify(Code::CrlNoNextUpdate),
-        Defect::ListBadSignature | Defect::ListSiblingKey | Defect::ListMd5 => {
+        Defect::CrlExpired => Verify(Code::CrlStale),
+        Defect::CrlNotYetValid => Verify(Code::CrlNotYetValid),
+        Defect::CrlNoNextUpdate => Verify(Code::CrlNoNextUpdate),
+        Defect::CrlBadSignature | Defect::CrlSiblingKey | Defect::CrlMd5 => {
             Verify(Code::CrlSignature)
         }
-        Defect::ListOtherIssuer => Verify(Code::CrlIssuer),
-        Defect::ListWrongPartition | Defect::ListWrongKind => Verify(Code::CrlScope),
-        Defect::ListRollbackDate | Defect::ListRollbackNumber => Admission,
-        Defect::ListNoNumber => Remark(Code::Profile),
-        Defect::ListUnknownCritical | Defect::ListEntryUnknownCritical => {
+        Defect::CrlOtherIssuer => Verify(Code::CrlIssuer),
+        Defect::CrlWrongPartition | Defect::CrlWrongKind => Verify(Code::CrlScope),
+        Defect::CrlRollbackDate | Defect::CrlRollbackNumber => Admission,
+        Defect::CrlNoNumber => Remark(Code::Profile),
+        Defect::CrlUnknownCritical | Defect::CrlEntryUnknownCritical => {
             Verify(Code::CrlUnknownCritical)
         }
-        Defect::ListIndirectUnmarked => Verify(Code::CrlIndirect),
-        Defect::ListSomeReasons => Verify(Code::CrlReasons),
-        Defect::ListDelta => Verify(Code::CrlDelta),
-        Defect::ListUnreadable => Verify(Code::CrlUnreadable),
+        Defect::CrlIndirectUnmarked => Verify(Code::CrlIndirect),
+        Defect::CrlSomeReasons => Verify(Code::CrlReasons),
+        Defect::CrlDelta => Verify(Code::CrlDelta),
+        Defect::CrlUnreadable => Verify(Code::CrlUnreadable),
         Defect::Utf16
         | Defect::Bom
         | Defect::Mail

@@ -12,12 +12,12 @@ fn a_sound_certificate_of_every_environment_and_generation_verifies_with_all_lis
     let mut lab = lab();
     let facts = facts(&lab);
     let at = founded();
-    let lists = all_lists(&lab, at);
+    let crls = all_crls(&lab, at);
     for (environment, generation) in everywhere() {
         let reply = lab
             .sign(&pair().1, environment, generation, &[], at)
             .unwrap();
-        let verdict = judge(&facts, environment, &reply, &lists, at);
+        let verdict = judge(&facts, environment, &reply, &crls, at);
         assert_eq!(
             (verdict.decision, verdict.code),
             (Decision::Verified, None),
@@ -39,8 +39,8 @@ fn a_revoked_certificate_is_refused_by_the_next_list_and_not_by_the_one_before()
         let certificate = given(reply.certificate().der()).certificate;
         lab.revoke(&certificate, RevocationReason::KeyCompromise, later)
             .unwrap();
-        let before = judge(&facts, environment, &reply, &all_lists(&lab, at), later);
-        let after = judge(&facts, environment, &reply, &all_lists(&lab, later), later);
+        let before = judge(&facts, environment, &reply, &all_crls(&lab, at), later);
+        let after = judge(&facts, environment, &reply, &all_crls(&lab, later), later);
         assert_eq!(
             (before.decision, after.code),
             (Decision::Verified, Some(Code::Revoked))
@@ -59,7 +59,7 @@ fn a_revoked_sub_ca_takes_its_certificates_with_it() {
     let sub = given(reply.members().nth(1).unwrap()).certificate;
     lab.revoke(&sub, RevocationReason::CaCompromise, at)
         .unwrap();
-    let verdict = judge(&facts, Environment::Int, &reply, &all_lists(&lab, at), at);
+    let verdict = judge(&facts, Environment::Int, &reply, &all_crls(&lab, at), at);
     assert_eq!(verdict.code, Some(Code::Revoked));
 }
 
@@ -81,7 +81,7 @@ fn the_same_keys_and_moments_give_the_same_bytes() {
         (
             zip,
             authorities,
-            all_lists(&lab, founded()),
+            all_crls(&lab, founded()),
             identity.certificate,
             lab.facts(),
         )
@@ -107,7 +107,7 @@ fn a_laboratory_opens_again_as_it_was() {
     let json = serde_json::to_string(lab.state()).unwrap();
     let again = Lab::open(keys(), serde_json::from_str(&json).unwrap()).unwrap();
     assert_eq!(again.state(), lab.state());
-    assert_eq!(all_lists(&again, founded()), all_lists(&lab, founded()));
+    assert_eq!(all_crls(&again, founded()), all_crls(&lab, founded()));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_host_of_the_laboratory_is_good_in_its_environment() {
                 chain: &[],
                 anchors: &[],
                 facts: &facts,
-                lists: &[],
+                crls: &[],
             };
             let leaf = given(&identity.certificate);
             let host = Fqdn::parse(identity.host).unwrap();
@@ -133,7 +133,7 @@ fn a_host_of_the_laboratory_is_good_in_its_environment() {
                 at: founded(),
                 environment: facts.environment(environment.id()),
                 revocation: Revocation::Off,
-                stale: StaleList::Refuse,
+                stale: StaleCrl::Refuse,
                 sha1: Sha1::Refused,
                 profile: Profile::Reported,
                 key: Some(identity.key.public_key()),
@@ -162,7 +162,7 @@ fn nothing_of_a_laboratory_is_trusted_without_its_facts() {
             at: founded(),
             environment: built_in.environment(id),
             revocation: Revocation::Off,
-            stale: StaleList::Refuse,
+            stale: StaleCrl::Refuse,
             sha1: Sha1::Accepted,
             profile: Profile::Reported,
             key: None,
@@ -173,7 +173,7 @@ fn nothing_of_a_laboratory_is_trusted_without_its_facts() {
             chain: &[],
             anchors: &[],
             facts: &built_in,
-            lists: &[],
+            crls: &[],
         };
         let verdict = verify::judge(&question, &evidence);
         assert_eq!(verdict.code, Some(Code::UntrustedRoot));
@@ -216,7 +216,7 @@ fn the_list_that_answers_for_a_certificate_is_the_one_that_its_distribution_poin
         .unwrap();
     let certificate = given(reply.certificate().der()).certificate;
     let place = lab.place(&certificate).unwrap();
-    let needed = verify::ListNeeded::of(&certificate);
+    let needed = verify::CrlRequired::of(&certificate);
     let points: Vec<String> = needed.points.iter().map(ToString::to_string).collect();
     assert!(
         points[0].ends_with(&format!("{}{}", Plan::BASE_URL, place.path())),
@@ -233,7 +233,7 @@ fn the_oldest_generation_names_nothing_that_can_be_fetched() {
             .sign(&pair().1, environment, Generation::G1Sha1, &[], founded())
             .unwrap();
         let certificate = given(reply.certificate().der()).certificate;
-        let needed = verify::ListNeeded::of(&certificate);
+        let needed = verify::CrlRequired::of(&certificate);
         assert!(!needed.fetchable && !needed.points.is_empty());
     }
 }
@@ -247,11 +247,11 @@ fn a_filled_list_is_as_long_as_it_said_and_names_the_serial_numbers_that_it_told
             .unwrap();
         let bytes = prepared.to_vec().unwrap();
         assert_eq!(bytes.len() as u64, prepared.length());
-        let list = read_list(&bytes);
+        let crl = read_crl(&bytes);
         let serials: Vec<[u8; 9]> = [0, 1, 999, 1_999, 2_000]
             .map(|number| Filling::serial(&place, number))
             .to_vec();
-        let scan = list
+        let scan = crl
             .scan(&Serials::new(serials.iter().map(<[u8; 9]>::as_slice)))
             .unwrap();
         assert_eq!(

@@ -185,7 +185,7 @@ impl Extension {
         Extension::plain("2.5.29.20", der::natural(value))
     }
 
-    /// The number of the list that a delta builds on.
+    /// The number of the CRL that a delta builds on.
     pub(in crate::lab) fn base_number(value: u64) -> Extension {
         Extension::new("2.5.29.27", Critical::Yes, der::natural(value))
     }

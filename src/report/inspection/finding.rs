@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::report::layout::{Page, style};
-use crate::report::{explain, wording};
-use crate::verdict::{Code, Finding, Weight};
+use crate::verdict::{Code, Finding, Severity};
+use crate::wording::{self, explain};
 
 /// A finding with its words.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -15,7 +15,7 @@ pub struct FindingReport {
     /// Its stable code; `ptl-cert explain CODE` says more.
     pub code: Code,
     /// How much it matters.
-    pub weight: Weight,
+    pub severity: Severity,
     /// What it is about.
     pub subject: String,
     /// The number of the object it is about.
@@ -51,7 +51,7 @@ impl FindingReport {
         let code = finding.problem.code();
         FindingReport {
             code,
-            weight: code.weight(),
+            severity: code.severity(),
             subject: finding.subject.name.clone(),
             object: finding.subject.object,
             message: words.message,
@@ -76,12 +76,12 @@ impl FindingReport {
 
     /// The same with these words before the sentence, such as `a.nhs.uk: `.
     pub(crate) fn render_about(&self, page: &mut Page, subject: &str) {
-        let sign = match self.weight {
-            Weight::Error => "✗",
-            Weight::Warning => "!",
-            Weight::Note => "·",
+        let sign = match self.severity {
+            Severity::Error => "✗",
+            Severity::Warning => "!",
+            Severity::Note => "·",
         };
-        let style = style(self.weight);
+        let style = style(self.severity);
         let prefix = format!("{style}{sign} {}{style:#}  ", self.code);
         let lead = 4 + self.code.as_str().len();
         page.paragraph_after(&prefix, lead, 4, &format!("{subject}{}", self.message));

@@ -1,8 +1,8 @@
 //! The facts of one object as labelled lines.
 
 use crate::document::extension::{GeneralName, Scope};
-use crate::document::{Certificate, Moment, PublicKey, Request, RevocationList};
-use crate::report::wording::{count, span, with_family};
+use crate::document::{Certificate, Crl, Moment, PublicKey, Request};
+use crate::wording::{count, span, with_family};
 
 mod extensions;
 
@@ -77,29 +77,29 @@ pub(super) fn of_request(request: &Request) -> Vec<Line> {
     lines
 }
 
-pub(super) fn of_list(list: &RevocationList, at: Moment) -> Vec<Line> {
+pub(super) fn of_crl(crl: &Crl, at: Moment) -> Vec<Line> {
     let mut lines = vec![
-        ("issuer", or_empty(list.issuer.to_string())),
-        ("made", format!("{} UTC", list.this_update.to_minute())),
+        ("issuer", or_empty(crl.issuer.to_string())),
+        ("made", format!("{} UTC", crl.this_update.to_minute())),
     ];
     lines.push((
         "next",
-        match list.next_update {
+        match crl.next_update {
             Some(next) => format!("{} UTC, {}", next.to_minute(), until(next, at, "stale for")),
             None => "not said".to_owned(),
         },
     ));
     lines.push((
         "signature",
-        with_family(&list.signature.name, list.signature.hash),
+        with_family(&crl.signature.name, crl.signature.hash),
     ));
-    if let Some(number) = &list.number {
+    if let Some(number) = &crl.number {
         lines.push(("number", format!("0x{number}")));
     }
-    if let Some(base) = &list.base_number {
+    if let Some(base) = &crl.base_number {
         lines.push(("delta on", format!("number 0x{base}")));
     }
-    if let Some(point) = &list.issuing_distribution_point {
+    if let Some(point) = &crl.issuing_distribution_point {
         let places = point.name.as_ref().map(places).unwrap_or_default();
         lines.extend(places.into_iter().map(|place| ("partition", place)));
         let scope = match point.scope {
@@ -117,7 +117,7 @@ pub(super) fn of_list(list: &RevocationList, at: Moment) -> Vec<Line> {
             lines.push(("scope", "may list other issuers' certificates".to_owned()));
         }
     }
-    if let Some(key) = list
+    if let Some(key) = crl
         .authority_key_identifier
         .as_ref()
         .and_then(|identifier| identifier.key.as_ref())
@@ -126,7 +126,7 @@ pub(super) fn of_list(list: &RevocationList, at: Moment) -> Vec<Line> {
     }
     lines.push((
         "length",
-        format!("{}; entries not read", count(list.length as i64, "byte")),
+        format!("{}; entries not read", count(crl.length as i64, "byte")),
     ));
     lines
 }

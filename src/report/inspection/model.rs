@@ -5,12 +5,12 @@ use serde::Serialize;
 
 use crate::decode::Container;
 use crate::document::{
-    Certificate, Document, Item, KeyAlgorithm, Kind, Moment, PublicKey, Request, RevocationList,
-    Role, Sha256Digest,
+    Certificate, Crl, Document, Item, KeyAlgorithm, Kind, Moment, PublicKey, Request, Role,
+    Sha256Digest,
 };
 use crate::environment::Purpose;
 use crate::input::{Origin, Source};
-use crate::verdict::{Examination, Identity, Weight};
+use crate::verdict::{Examination, Identity, Severity};
 
 use super::FindingReport;
 use super::chain::ChainReport;
@@ -102,9 +102,9 @@ pub struct ObjectReport<'a> {
     /// The facts, where it is a request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<&'a Request>,
-    /// The facts, where it is a revocation list.
+    /// The facts, where it is a CRL.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub revocation_list: Option<&'a RevocationList>,
+    pub revocation_crl: Option<&'a Crl>,
     /// The public key, or the one that belongs to a private key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<&'a PublicKey>,
@@ -185,8 +185,8 @@ impl<'a> Inspection<'a> {
     }
 
     /// The heaviest finding.
-    pub fn heaviest(&self) -> Option<Weight> {
-        self.findings.iter().map(|finding| finding.weight).max()
+    pub fn heaviest(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
     }
 
     /// The same as NDJSON records: one for each object, then the summary.
@@ -277,7 +277,7 @@ impl<'a> ObjectReport<'a> {
             }),
             certificate: None,
             request: None,
-            revocation_list: None,
+            revocation_crl: None,
             public_key: None,
             encryption: None,
         };
@@ -288,7 +288,7 @@ impl<'a> ObjectReport<'a> {
                 report.certificate = Some(certificate);
             }
             Document::Request(request) => report.request = Some(request),
-            Document::RevocationList(list) => report.revocation_list = Some(list),
+            Document::Crl(crl) => report.revocation_crl = Some(crl),
             Document::EncryptedKey(key) => report.encryption = Some(&key.scheme),
             Document::PrivateKey(key) => report.public_key = Some(key.public_key()),
             Document::PublicKey(key) => report.public_key = Some(key),

@@ -9,7 +9,7 @@ use super::model::{Inspection, ObjectReport};
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
 use crate::report::layout::Page;
-use crate::report::wording::{count, found};
+use crate::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours.
 pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
@@ -91,12 +91,12 @@ fn object(page: &mut Page, object: &ObjectReport<'_>, at: Moment) {
     let lines = match (
         object.certificate,
         object.request,
-        object.revocation_list,
+        object.revocation_crl,
         object.public_key,
     ) {
         (Some(certificate), ..) => lines::of_certificate(certificate, at),
         (_, Some(request), ..) => lines::of_request(request),
-        (_, _, Some(list), _) => lines::of_list(list, at),
+        (_, _, Some(crl), _) => lines::of_crl(crl, at),
         (_, _, _, Some(key)) => lines::of_public_key(key),
         _ => vec![(
             "encrypted",

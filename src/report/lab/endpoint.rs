@@ -22,7 +22,7 @@ pub struct EndpointReport {
     pub environment: &'static str,
     /// Their names.
     pub callers: Vec<String>,
-    /// The folder with the lists that it judges them by.
+    /// The folder with the CRLs that it judges them by.
     pub cache: String,
 }
 

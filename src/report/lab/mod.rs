@@ -22,7 +22,7 @@ pub const INIT: &str = "ptl-cert/lab-init/1";
 pub const SIGN: &str = "ptl-cert/lab-sign/1";
 /// The name of the JSON form of [`RevokingReport`].
 pub const REVOKE: &str = "ptl-cert/lab-revoke/1";
-/// The name of the JSON form of [`ListsReport`].
+/// The name of the JSON form of [`CrlsReport`].
 pub const CRL: &str = "ptl-cert/lab-crl/1";
 /// The name of the JSON form of [`DefectsReport`].
 pub const DEFECTS: &str = "ptl-cert/lab-defects/1";
@@ -105,8 +105,8 @@ pub struct ReplyReport {
     pub not_before: Moment,
     /// The last.
     pub not_after: Moment,
-    /// Where the certificate says that its list is.
-    pub lists: Vec<String>,
+    /// Where the certificate says that its CRL is.
+    pub crls: Vec<String>,
     /// SHA-256 over the certificate.
     pub sha256: Sha256Digest,
 }
@@ -148,13 +148,13 @@ pub struct RevokedReport {
     pub issuer: String,
     /// The serial number's octets.
     pub serial: String,
-    /// The path of the list that names it from now on.
-    pub list: String,
+    /// The path of the CRL that names it from now on.
+    pub crl: String,
 }
 
 /// Lists that were written.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ListsReport {
+pub struct CrlsReport {
     /// `ptl-cert/lab-crl/1`.
     pub schema: &'static str,
     /// The laboratory's folder.
@@ -163,13 +163,13 @@ pub struct ListsReport {
     pub at: Moment,
     /// What is wrong with all of them, on purpose.
     pub defects: Vec<DefectReport>,
-    /// The lists.
-    pub lists: Vec<ListReport>,
+    /// The CRLs.
+    pub crls: Vec<CrlReport>,
 }
 
 /// One list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ListReport {
+pub struct CrlReport {
     /// Its path below the base URL.
     pub path: String,
     /// The file.

@@ -27,7 +27,7 @@ pub struct ServingReport {
     /// The generation of the proxy's own certificate.
     pub generation: &'static str,
     /// Where lists and CA certificates are: an address and a port.
-    pub lists: String,
+    pub crls: String,
     /// The page for downloads by hand.
     pub downloads: String,
     /// Where the proxy is: an address and a port.
@@ -37,7 +37,7 @@ pub struct ServingReport {
     pub provider: Option<String>,
     /// What is done wrong on purpose.
     pub faults: Vec<FaultReport>,
-    /// Why certificates do not lead to these lists, where they do not.
+    /// Why certificates do not lead to these CRLs, where they do not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
 }
@@ -56,7 +56,7 @@ impl ServingReport {
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         page.heading(&self.folder, PRACTICE);
-        page.labelled("lists", &format!("http://{}/", self.lists));
+        page.labelled("lists", &format!("http://{}/", self.crls));
         page.labelled("downloads", &self.downloads);
         // Its certificate names `localhost`, and no address.
         let proxy = match self.proxy.strip_prefix("127.0.0.1:") {

@@ -1,7 +1,7 @@
 //! The reports as text.
 
 use super::{
-    AuthorityReport, DefectReport, DefectsReport, FoundingReport, ListsReport, RevokingReport,
+    AuthorityReport, CrlsReport, DefectReport, DefectsReport, FoundingReport, RevokingReport,
     SigningReport,
 };
 use crate::report::csr::Detail;
@@ -75,8 +75,8 @@ impl SigningReport {
                 reply.not_after.to_minute()
             );
             page.labelled("valid", &validity);
-            for list in &reply.lists {
-                page.labelled("CRL", list);
+            for crl in &reply.crls {
+                page.labelled("CRL", crl);
             }
             render_defects(&self.defects, &mut page);
         }
@@ -95,28 +95,28 @@ impl RevokingReport {
             page.labelled("serial", &revoked.serial);
             let reason = format!("{}, {} UTC", self.reason, self.at.to_minute());
             page.labelled("reason", &reason);
-            page.labelled("list", &format!("{}, from now on", revoked.list));
+            page.labelled("list", &format!("{}, from now on", revoked.crl));
         }
         page.into_text()
     }
 }
 
-impl ListsReport {
-    /// The report as text, for so many columns: a line for each list.
+impl CrlsReport {
+    /// The report as text, for so many columns: a line for each CRL.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
-        for list in &self.lists {
-            page.heading(&list.file, "");
-            let way = match list.fetchable {
+        for crl in &self.crls {
+            page.heading(&crl.file, "");
+            let way = match crl.fetchable {
                 true => "by HTTP",
                 false => "by hand",
             };
-            let entries = match list.entries {
+            let entries = match crl.entries {
                 0 => "nothing revoked".to_owned(),
                 1 => "1 entry".to_owned(),
                 entries => format!("{entries} entries"),
             };
-            page.labelled("", &format!("{} · {entries} · {way}", list.issuer));
+            page.labelled("", &format!("{} · {entries} · {way}", crl.issuer));
         }
         render_defects(&self.defects, &mut page);
         page.into_text()

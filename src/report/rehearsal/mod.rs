@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::layout::{Page, style};
-use crate::verdict::Weight;
+use crate::verdict::Severity;
 
 #[cfg(test)]
 mod tests;
@@ -82,8 +82,8 @@ impl StepReport {
             page.heading(self.stage, "");
         }
         let (sign, style) = match self.as_expected {
-            true => ("✓", style(Weight::Note)),
-            false => ("✗", style(Weight::Error)),
+            true => ("✓", style(Severity::Note)),
+            false => ("✗", style(Severity::Error)),
         };
         page.paragraph(&format!("{style}{sign}{style:#} "), 2, &self.title);
         // In one piece, so that it can be copied.
@@ -128,8 +128,8 @@ impl Rehearsal {
         page.gap();
         page.line("");
         let (sign, style) = match self.as_expected {
-            true => ("✓", style(Weight::Note)),
-            false => ("✗", style(Weight::Error)),
+            true => ("✓", style(Severity::Note)),
+            false => ("✗", style(Severity::Error)),
         };
         let taken = self.steps.len();
         let sound = self.steps.iter().filter(|step| step.as_expected).count();

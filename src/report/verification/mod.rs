@@ -19,7 +19,7 @@ mod tests {
     use crate::environment::Facts;
     use crate::input::{Origin, Source};
     use crate::verdict::verify::{
-        self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList,
+        self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
     };
 
     #[test]
@@ -44,7 +44,7 @@ mod tests {
                 at,
                 environment,
                 revocation: Revocation::Chain,
-                stale: StaleList::Refuse,
+                stale: StaleCrl::Refuse,
                 sha1: Sha1::Refused,
                 profile: Profile::Reported,
                 key: None,
@@ -55,7 +55,7 @@ mod tests {
                 chain: &[],
                 anchors: &[],
                 facts: &facts,
-                lists: &[],
+                crls: &[],
             },
         );
         let report = Verification {
@@ -66,7 +66,7 @@ mod tests {
                 purpose: Purpose::Any,
                 fqdn: None,
                 revocation: Revocation::Chain,
-                stale_crl: StaleList::Refuse,
+                stale_crl: StaleCrl::Refuse,
                 allow_sha1: false,
                 strict: false,
                 fail_on: None,

@@ -8,13 +8,13 @@ use crate::document::{Moment, Sha256Digest};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::report::inspection::{FindingReport, Unread};
-use crate::report::wording::lists;
 use crate::revocation::{Exempt, Status};
 use crate::verdict::verify::{
-    Decision, HostMatch, ListFault, ListNeeded, PathEnd, Purpose, Revocation, Revoked, StaleList,
+    CrlFault, CrlRequired, Decision, HostMatch, PathEnd, Purpose, Revocation, Revoked, StaleCrl,
     Verdict,
 };
-use crate::verdict::{Code, Finding, Weight};
+use crate::verdict::{Code, Finding, Severity};
+use crate::wording::crls;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/verify/1";
@@ -46,15 +46,15 @@ pub struct Terms<'a> {
     pub fqdn: Option<&'a Fqdn>,
     /// Whose revocation was asked about.
     pub revocation: Revocation,
-    /// What a list past its time is worth.
-    pub stale_crl: StaleList,
+    /// What a CRL past its time is worth.
+    pub stale_crl: StaleCrl,
     /// Whether SHA-1 below the anchor was allowed on the command line.
     pub allow_sha1: bool,
     /// Whether rules for issuers refuse.
     pub strict: bool,
     /// The weight from which on a finding alone makes the exit status 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fail_on: Option<Weight>,
+    pub fail_on: Option<Severity>,
 }
 
 /// What was trusted.
@@ -146,7 +146,7 @@ pub struct RevocationReport<'a> {
     /// What to do.
     #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// The lists with what they say, or why they do not answer.
+    /// The CRLs with what they say, or why they do not answer.
     pub status: &'a Status,
 }
 
@@ -158,7 +158,7 @@ pub enum Answer {
     NotRevoked,
     /// It has been.
     Revoked,
-    /// It needs no list.
+    /// It needs no CRL.
     NotApplicable,
     /// It could not be told.
     Undecided,
@@ -171,7 +171,7 @@ impl<'a> VerdictReport<'a> {
         certificate: &crate::document::Certificate,
         origin: &'a Origin,
         verdict: &'a Verdict,
-        fail_on: Option<Weight>,
+        fail_on: Option<Severity>,
     ) -> VerdictReport<'a> {
         let links = verdict.path.iter().map(|link| LinkReport {
             name: link.certificate.subject.short(),
@@ -189,7 +189,8 @@ impl<'a> VerdictReport<'a> {
             .filter_map(|revoked| RevocationReport::new(revoked, verdict));
         let findings: Vec<FindingReport> =
             verdict.findings.iter().map(FindingReport::new).collect();
-        let counts = |finding: &FindingReport| fail_on.is_some_and(|least| finding.weight >= least);
+        let counts =
+            |finding: &FindingReport| fail_on.is_some_and(|least| finding.severity >= least);
         let exit = exit(verdict.decision).max(u8::from(findings.iter().any(counts)));
         VerdictReport {
             subject: certificate.subject.short(),
@@ -222,7 +223,7 @@ fn exit(decision: Decision) -> u8 {
 /// What decides weighs as an error, whatever it weighs elsewhere.
 fn decisive(finding: &Finding) -> FindingReport {
     let mut report = FindingReport::new(finding);
-    report.weight = Weight::Error;
+    report.severity = Severity::Error;
     report
 }
 
@@ -245,17 +246,17 @@ impl<'a> RevocationReport<'a> {
                 report.answer = Answer::Revoked;
                 report.message = format!(
                     "revoked on {}, by the list {}",
-                    listed.entry.revoked_at, listed.list.origin
+                    listed.entry.revoked_at, listed.crl.origin
                 );
             }
             Status::NotListed(found) => {
                 report.answer = Answer::NotRevoked;
-                let lists: Vec<String> = found
-                    .lists
+                let crls: Vec<String> = found
+                    .crls
                     .iter()
-                    .map(|list| list.origin.to_string())
+                    .map(|crl| crl.origin.to_string())
                     .collect();
-                report.message = format!("not revoked, by {}", lists.join(" and "));
+                report.message = format!("not revoked, by {}", crls.join(" and "));
                 if let Some(made) = found.this_update {
                     report.message.push_str(&format!(", made {made}"));
                 }
@@ -271,18 +272,18 @@ impl<'a> RevocationReport<'a> {
                 }
                 .to_owned();
             }
-            Status::NoList(why_not) => {
-                let needs = ListNeeded::of(certificate);
-                let nearest = ListFault::nearest(why_not, &verdict.path);
+            Status::NoCrl(why_not) => {
+                let needs = CrlRequired::of(certificate);
+                let nearest = CrlFault::nearest(why_not, &verdict.path);
                 report.answer = Answer::Undecided;
                 report.message = "cannot be decided".to_owned();
-                report.needs = Some(lists::needed(&needs));
+                report.needs = Some(crls::needed(&needs));
                 report.have = Some(match &nearest {
                     None => "no list about it".to_owned(),
-                    Some((_, list)) => lists::have(list),
+                    Some((_, crl)) => crls::have(crl),
                 });
-                report.because = nearest.as_ref().map(|(fault, _)| lists::because(fault));
-                report.remedy = Some(lists::way_out(
+                report.because = nearest.as_ref().map(|(fault, _)| crls::because(fault));
+                report.remedy = Some(crls::way_out(
                     &needs,
                     nearest.map(|(fault, _)| fault).as_ref(),
                 ));

@@ -8,9 +8,9 @@ use super::model::{
 use crate::chain::Found;
 use crate::document::Moment;
 use crate::report::layout::{Page, style};
-use crate::report::wording::{count, found};
-use crate::verdict::Weight;
+use crate::verdict::Severity;
 use crate::verdict::verify::{Decision, HostMatch};
+use crate::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours: its verdicts with an empty line between
 /// them.
@@ -32,8 +32,8 @@ pub fn render_one(verdict: &VerdictReport<'_>, terms: &Terms<'_>, width: usize) 
 fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
     let (word, style) = match verdict.decision {
         Decision::Verified => ("VERIFIED", Style::new().bold()),
-        Decision::NotVerified => ("NOT VERIFIED", style(Weight::Error)),
-        Decision::NotDecided => ("NOT DECIDED", style(Weight::Warning)),
+        Decision::NotVerified => ("NOT VERIFIED", style(Severity::Error)),
+        Decision::NotDecided => ("NOT DECIDED", style(Severity::Warning)),
     };
     let code = verdict
         .code

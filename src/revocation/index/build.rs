@@ -12,7 +12,7 @@ use super::hash::Key;
 use super::layout::{DIRECTORY_STEP, Header, RECORD, Record};
 use super::{BUCKET_LIMIT, bucket_of, tag_of};
 use crate::document::Sha256Digest;
-use crate::revocation::list::{List, ListError};
+use crate::revocation::crl::{CrlError, SearchableCrl};
 use crate::revocation::scan;
 use crate::revocation::serials::shortest;
 
@@ -33,42 +33,42 @@ const BATCH: usize = 256;
 const PIECE: usize = 256 * 1024;
 
 pub(super) fn build(
-    list: &List<'_>,
+    crl: &SearchableCrl<'_>,
     list_sha256: &Sha256Digest,
     out: &mut impl Write,
 ) -> Result<(), IndexError> {
-    build_in_rounds(list, list_sha256, out, ROUND)
+    build_in_rounds(crl, list_sha256, out, ROUND)
 }
 
 /// The same with so many records in memory at a time, which makes no difference to what is written.
 pub(in crate::revocation) fn build_in_rounds(
-    list: &List<'_>,
+    crl: &SearchableCrl<'_>,
     list_sha256: &Sha256Digest,
     out: &mut impl Write,
     round: u64,
 ) -> Result<(), IndexError> {
-    let pass = list.pass()?;
+    let pass = crl.pass()?;
     if pass.names_issuers {
         return Err(IndexError::Indirect);
     }
-    let range = list.entries_range();
+    let range = crl.entries_range();
     let header = Header {
-        list_length: list.der().len() as u64,
+        crl_length: crl.der().len() as u64,
         list_sha256: *list_sha256,
         entries: pass.entries,
         entries_start: range.start as u64,
         entries_length: range.len() as u64,
-        // A list has fewer than 2³² bytes, and so has it entries.
+        // A CRL has fewer than 2³² bytes, and so has it entries.
         buckets: u32::try_from(pass.entries / PER_BUCKET).unwrap_or(u32::MAX - 1) + 1,
-        frame_sha256: list.frame_sha256(),
+        frame_sha256: crl.frame_sha256(),
         digest: pass.digest().map(<[u8]>::to_vec),
         unknown_critical: pass.unknown_critical,
     };
-    let entries = list.der().get(range.clone()).unwrap_or_default();
+    let entries = crl.der().get(range.clone()).unwrap_or_default();
     let half = |bytes, start| Half {
         bytes,
         start,
-        list_start: range.start as u64,
+        crl_start: range.start as u64,
         key: Key::of(list_sha256),
         buckets: header.buckets,
     };
@@ -118,14 +118,14 @@ fn both<T: Send>(
 /// How many entries each bucket gets from one half.
 type Counts = Vec<u32>;
 
-/// The bytes of one half of the list's entries, and where these go. A thread takes a half, so that no entry is
-/// looked at twice in a round; of each bucket the first half's records come first, which is the list's order.
+/// The bytes of one half of the CRL's entries, and where these go. A thread takes a half, so that no entry is
+/// looked at twice in a round; of each bucket the first half's records come first, which is the CRL's order.
 struct Half<'a> {
     bytes: &'a [u8],
     /// Where they begin, counted from the first entry.
     start: usize,
-    /// Where the first entry begins in the list.
-    list_start: u64,
+    /// Where the first entry begins in the CRL.
+    crl_start: u64,
     key: Key,
     buckets: u32,
 }
@@ -148,7 +148,7 @@ impl Half<'_> {
         Ok(counts)
     }
 
-    /// The records of these buckets, one bucket behind the other, each in the list's order.
+    /// The records of these buckets, one bucket behind the other, each in the CRL's order.
     fn place(&self, counts: &[u32], buckets: Range<u32>) -> Result<Vec<u64>, IndexError> {
         let mut total = 0u32;
         let mut next: Vec<u32> = counts
@@ -198,8 +198,8 @@ impl Half<'_> {
         let mut offset = 0;
         while let Some(rest) = self.bytes.get(offset..).filter(|rest| !rest.is_empty()) {
             let Some((entry, whole)) = scan::first_entry(rest) else {
-                return Err(IndexError::List(ListError::Malformed {
-                    offset: self.list_start + (self.start + offset) as u64,
+                return Err(IndexError::SearchableCrl(CrlError::Malformed {
+                    offset: self.crl_start + (self.start + offset) as u64,
                 }));
             };
             let hash = self.key.serial(shortest(entry.serial));

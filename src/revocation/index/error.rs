@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::document::Sha256Digest;
-use crate::revocation::list::ListError;
+use crate::revocation::crl::CrlError;
 
-/// An index that cannot be made or must not be used; the list itself is none the worse for it, and a pass over it
+/// An index that cannot be made or must not be used; the CRL itself is none the worse for it, and a pass over it
 /// gives every answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,12 +23,12 @@ pub enum IndexError {
         /// This program's.
         expected: u32,
     },
-    /// It is the index of another list.
+    /// It is the index of another CRL.
     #[error("the index belongs to a CRL of {} bytes with SHA-256 {}, the list here has {} bytes and {}; make it anew", found.0, found.1, expected.0, expected.1)]
-    OtherList {
-        /// Length in bytes and SHA-256 of the list that it was made from.
+    OtherCrl {
+        /// Length in bytes and SHA-256 of the CRL that it was made from.
         found: (u64, Sha256Digest),
-        /// Those of the list at hand.
+        /// Those of the CRL at hand.
         expected: (u64, Sha256Digest),
     },
     /// Its bytes are not the ones that were written.
@@ -39,15 +39,15 @@ pub enum IndexError {
         /// Where that part begins.
         offset: u64,
     },
-    /// The list's bytes are not the ones that the index was made from.
+    /// The CRL's bytes are not the ones that the index was made from.
     #[error(
         "the CRL was changed after its index was made: at byte {offset} is not what the index says; fetch the list again"
     )]
-    ListChanged {
+    CrlChanged {
         /// Where the entry begins, or the part before or after all entries.
         offset: u64,
     },
-    /// The list's entries name their certificates' issuers (RFC 5280 section 5.3.3): what an entry means depends
+    /// The CRL's entries name their certificates' issuers (RFC 5280 section 5.3.3): what an entry means depends
     /// on those before it, and a look-up sees one entry only.
     #[error(
         "the CRL is indirect, its entries depend on the ones before them; such a list has no index and is searched as a whole"
@@ -61,9 +61,9 @@ pub enum IndexError {
         /// The most entries in one place.
         limit: u32,
     },
-    /// The list cannot be read.
+    /// The CRL cannot be read.
     #[error("the CRL cannot be read to its end, so that there is nothing to make an index of")]
-    List(#[from] ListError),
+    SearchableCrl(#[from] CrlError),
     /// The index could not be written.
     #[error("the index could not be written")]
     Write(#[from] std::io::Error),
@@ -72,7 +72,7 @@ pub enum IndexError {
 /// A part of an index, with a checksum of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexPart {
-    /// What it says about the list.
+    /// What it says about the CRL.
     Header,
     /// The records of the entries that fall into one place.
     Bucket,

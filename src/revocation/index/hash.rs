@@ -1,12 +1,12 @@
 //! The hash that places serial numbers and finds damage.
 //!
 //! Folded multiplication (wyhash's way): two words of 64 bits at a step, a nanosecond for a serial number. It is no
-//! cryptographic hash and need not be one: what it finds is confirmed in the list itself. It is written out here
+//! cryptographic hash and need not be one: what it finds is confirmed in the CRL itself. It is written out here
 //! because it is part of the file format, which no dependency's next version may change.
 
 use crate::document::Sha256Digest;
 
-/// The hash's key, taken from the SHA-256 of the list: whoever chooses serial numbers so that they all fall into
+/// The hash's key, taken from the SHA-256 of the CRL: whoever chooses serial numbers so that they all fall into
 /// one place changes the key by doing so.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
@@ -14,8 +14,8 @@ pub(super) struct Key {
 }
 
 impl Key {
-    pub(super) fn of(list: &Sha256Digest) -> Key {
-        let bytes = list.as_bytes();
+    pub(super) fn of(crl: &Sha256Digest) -> Key {
+        let bytes = crl.as_bytes();
         Key {
             words: [0, 8, 16, 24].map(|at| word(bytes, at)),
         }

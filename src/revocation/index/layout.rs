@@ -9,7 +9,7 @@
 //!             list: first entry at       8
 //!             list: bytes of entries     8
 //!             buckets                    4
-//!             the frame's SHA-256       32   the list without its entries
+//!             the frame's SHA-256       32   the CRL without its entries
 //!             the signature's digest     4 + 0 to 64
 //!             unknown critical OIDs      4, and for each 4 + its text
 //!             zeros up to the last 32 bytes of a multiple of 64
@@ -33,17 +33,17 @@ pub(super) const RECORD: usize = 8;
 /// Bytes of a place in the directory.
 pub(super) const DIRECTORY_STEP: usize = 8;
 
-/// What an index says about its list.
+/// What an index says about its CRL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::revocation) struct Header {
-    pub(super) list_length: u64,
+    pub(super) crl_length: u64,
     pub(super) list_sha256: Sha256Digest,
     pub(super) entries: u64,
-    /// Where the entries begin in the list, and how many bytes they are.
+    /// Where the entries begin in the CRL, and how many bytes they are.
     pub(in crate::revocation) entries_start: u64,
     pub(in crate::revocation) entries_length: u64,
     pub(super) buckets: u32,
-    /// Over everything in the list but its entries.
+    /// Over everything in the CRL but its entries.
     pub(in crate::revocation) frame_sha256: Sha256Digest,
     /// The digest over the tbsCertList by the signature's hash, where it has one that counts.
     pub(in crate::revocation) digest: Option<Vec<u8>>,
@@ -98,7 +98,7 @@ impl Header {
         bytes.extend(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
         bytes.extend((length as u32).to_le_bytes());
-        bytes.extend(self.list_length.to_le_bytes());
+        bytes.extend(self.crl_length.to_le_bytes());
         bytes.extend(self.list_sha256.as_bytes());
         bytes.extend(self.entries.to_le_bytes());
         bytes.extend(self.entries_start.to_le_bytes());
@@ -148,7 +148,7 @@ impl Header {
     fn fields(bytes: &[u8]) -> Option<Header> {
         let mut fields = Fields(bytes);
         Some(Header {
-            list_length: fields.long()?,
+            crl_length: fields.long()?,
             list_sha256: Hex(fields.take()?),
             entries: fields.long()?,
             entries_start: fields.long()?,

@@ -1,23 +1,23 @@
-//! Look-ups in a list of any size without a pass over it.
+//! Look-ups in a CRL of any size without a pass over it.
 //!
-//! An index is a file beside the list: a header, one record of 8 bytes for each entry, and a directory that says
+//! An index is a file beside the CRL: a header, one record of 8 bytes for each entry, and a directory that says
 //! which records belong to which hash of a serial number. A look-up reads one place of the directory and the
-//! dozen records there, and then the entry itself in the list, where it compares the serial number: the list has
+//! dozen records there, and then the entry itself in the CRL, where it compares the serial number: the CRL has
 //! the last word on what it lists.
 //!
 //! # What is promised
 //!
-//! An index is made from a list whose pass has been made, and is bound to it by length and SHA-256. The header has
-//! a SHA-256 of its own, and one of everything in the list but the entries; each bucket of records has a checksum
+//! An index is made from a CRL whose pass has been made, and is bound to it by length and SHA-256. The header has
+//! a SHA-256 of its own, and one of everything in the CRL but the entries; each bucket of records has a checksum
 //! of 32 bits; each record has 16 bits over its entry. All that an answer rests on is checked before it is given,
-//! each time: a changed bit in the index, in the list's header, in the entry that was found, or in an entry that
+//! each time: a changed bit in the index, in the CRL's header, in the entry that was found, or in an entry that
 //! should have been found is an error (by chance it is missed once in 2³² in a bucket, once in 65,536 in the part
-//! of an entry behind its serial number). [`List`](super::List) then forgets the index and makes a pass.
+//! of an entry behind its serial number). [`SearchableCrl`](super::List) then forgets the index and makes a pass.
 //!
 //! These are checksums: they find what disks, crashes and mistakes do. They do not find what somebody does on
-//! purpose who may write to the index, because he can compute them too; he could hide an entry, or vouch for a list that
-//! nobody signed. Only the permissions of the folder keep him out. The same is so of the list's bytes: whoever
-//! gives an index and a list to [`Index::read`] and [`List::indexed`](super::List::indexed) says that the list's
+//! purpose who may write to the index, because he can compute them too; he could hide an entry, or vouch for a CRL that
+//! nobody signed. Only the permissions of the folder keep him out. The same is so of the CRL's bytes: whoever
+//! gives an index and a CRL to [`Index::read`] and [`SearchableCrl::indexed`](super::List::indexed) says that the CRL's
 //! SHA-256 was that when it was put there, and nobody computes it again.
 
 mod build;
@@ -34,8 +34,8 @@ use std::io::Write;
 
 use self::hash::Key;
 use self::layout::{DIRECTORY_STEP, Header, RECORD, Record};
+use super::crl::SearchableCrl;
 use super::entry::RawEntry;
-use super::list::List;
 use super::scan;
 use super::serials::shortest;
 use crate::document::Sha256Digest;
@@ -49,7 +49,7 @@ const LINE: usize = 64;
 
 /// An index, as the bytes it is: usually a mapped file.
 ///
-/// Give it to [`List::indexed`](super::List::indexed); the list then answers from it.
+/// Give it to [`SearchableCrl::indexed`](super::List::indexed); the CRL then answers from it.
 #[derive(Clone)]
 pub struct Index<'a> {
     header: Header,
@@ -77,28 +77,28 @@ pub(super) struct Found<'l> {
 }
 
 impl<'a> Index<'a> {
-    /// Makes the index of a list and writes it to `out`, from its beginning to its end and in large pieces.
+    /// Makes the index of a CRL and writes it to `out`, from its beginning to its end and in large pieces.
     ///
-    /// Takes a pass over the list unless there was one, then two without the digest, and one more for every further
-    /// 5,000,000 entries; at most 64 MiB of memory whatever the length. `list_sha256` is that of the whole list
-    /// ([`List::der`]); it is believed. Does not check the list's signature: an index says what a list says.
+    /// Takes a pass over the CRL unless there was one, then two without the digest, and one more for every further
+    /// 5,000,000 entries; at most 64 MiB of memory whatever the length. `list_sha256` is that of the whole CRL
+    /// ([`SearchableCrl::der`]); it is believed. Does not check the CRL's signature: an index says what a CRL says.
     ///
-    /// Errors when the list cannot be read to its end, when it is indirect, and when one serial number has very many
-    /// entries: such lists are searched by [`List::scan`]. What was written until then is no index.
+    /// Errors when the CRL cannot be read to its end, when it is indirect, and when one serial number has very many
+    /// entries: such CRLs are searched by [`SearchableCrl::scan`]. What was written until then is no index.
     pub fn build(
-        list: &List<'_>,
+        crl: &SearchableCrl<'_>,
         list_sha256: &Sha256Digest,
         out: &mut impl Write,
     ) -> Result<(), IndexError> {
-        build::build(list, list_sha256, out)
+        build::build(crl, list_sha256, out)
     }
 
-    /// Reads an index and checks that it belongs to the list of this length and SHA-256.
+    /// Reads an index and checks that it belongs to the CRL of this length and SHA-256.
     ///
     /// Costs microseconds whatever its size: the buckets are checked when they are used.
     pub fn read(
         bytes: &'a [u8],
-        list_length: u64,
+        crl_length: u64,
         list_sha256: &Sha256Digest,
     ) -> Result<Index<'a>, IndexError> {
         let (header, length) = Header::read(bytes)?;
@@ -106,10 +106,10 @@ impl<'a> Index<'a> {
             part: IndexPart::Header,
             offset: 0,
         };
-        if (header.list_length, header.list_sha256) != (list_length, *list_sha256) {
-            return Err(IndexError::OtherList {
-                found: (header.list_length, header.list_sha256),
-                expected: (list_length, *list_sha256),
+        if (header.crl_length, header.list_sha256) != (crl_length, *list_sha256) {
+            return Err(IndexError::OtherCrl {
+                found: (header.crl_length, header.list_sha256),
+                expected: (crl_length, *list_sha256),
             });
         }
         let rest = bytes.get(length..).unwrap_or_default();
@@ -133,7 +133,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// How many entries the list has.
+    /// How many entries the CRL has.
     pub fn entries(&self) -> u64 {
         self.header.entries
     }
@@ -143,7 +143,7 @@ impl<'a> Index<'a> {
     }
 
     /// The entries with each of these serial numbers, each with the number's place among them; those of one number in
-    /// the list's order. `entries` are the bytes of all of the list's.
+    /// the CRL's order. `entries` are the bytes of all of the CRL's.
     ///
     /// A look-up waits for the memory three times in a row, for the directory, the records and the entry. Many wait
     /// together: each loop here first touches what the next one reads, in places that do not depend on one another.
@@ -258,7 +258,7 @@ impl<'a> Index<'a> {
             let intact = belongs && self.key.entry(whole) == record.check;
             intact.then_some(Some(entry).filter(|_| wanted))
         });
-        confirmed.ok_or_else(|| IndexError::ListChanged {
+        confirmed.ok_or_else(|| IndexError::CrlChanged {
             offset: self.header.entries_start + u64::from(record.offset),
         })
     }

@@ -1,7 +1,7 @@
-//! One pass over a list of any size: digest and look-up together, in constant memory.
+//! One pass over a CRL of any size: digest and look-up together, in constant memory.
 //!
-//! The list comes in pieces of any size. The part before the entries and the part after them are small and are
-//! kept; from what remains of them when the entries are left out, [`RevocationList`] reads the header. Entries
+//! The CRL comes in pieces of any size. The part before the entries and the part after them are small and are
+//! kept; from what remains of them when the entries are left out, [`Crl`] reads the header. Entries
 //! are taken apart where they lie in the window, compared and forgotten.
 
 mod part;
@@ -13,11 +13,11 @@ use std::thread;
 
 use self::part::Head;
 use self::scanner::Scanner;
+use super::crl::CrlError;
 use super::entry::{Entry, RawEntry};
-use super::list::ListError;
 use super::serials::Serials;
 use super::signature::{self, Seal};
-use crate::document::{Certificate, RevocationList};
+use crate::document::{Certificate, Crl};
 
 /// The most bytes that one entry, the part before the entries or the part after them may have: 64 KiB. Entries
 /// have about 40 bytes, the other parts some hundreds, and a few thousand in the largest anyone has seen.
@@ -27,7 +27,7 @@ pub const PART_LIMIT: usize = 64 * 1024;
 /// enough to stay in the second-level cache between the two.
 const WINDOW: usize = 128 * 1024;
 
-/// From this length on a list at hand is hashed and searched on two threads: below, starting the second one takes
+/// From this length on a CRL at hand is hashed and searched on two threads: below, starting the second one takes
 /// a good part of what it saves.
 const APART: usize = 512 * 1024;
 
@@ -38,24 +38,24 @@ const PIECE: usize = 1024 * 1024;
 /// more than this is an attack on memory.
 pub(super) const HITS_PER_SERIAL: usize = 64;
 
-/// The most OIDs kept of unknown critical extensions in entries. One is enough to refuse a list.
+/// The most OIDs kept of unknown critical extensions in entries. One is enough to refuse a CRL.
 const OIDS_KEPT: usize = 16;
 
-/// What one pass over a list found. Its signature has not been checked; [`Scan::signed_by`] does.
+/// What one pass over a CRL found. Its signature has not been checked; [`Scan::signed_by`] does.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Scan {
-    /// What the list says about itself.
-    pub header: RevocationList,
+    /// What the CRL says about itself.
+    pub header: Crl,
     /// How many entries there are.
     pub entries_seen: u64,
-    /// The entries whose serial number was looked for, in the list's order. In an indirect list the number
+    /// The entries whose serial number was looked for, in the CRL's order. In an indirect CRL the number
     /// alone does not say whose certificate is meant.
     pub hits: Vec<Entry>,
-    /// OIDs of critical extensions in any of the entries that are not understood here, at most 16: such a list
+    /// OIDs of critical extensions in any of the entries that are not understood here, at most 16: such a CRL
     /// may not be relied on (RFC 5280 section 5.3).
     pub unknown_critical: Vec<String>,
-    /// Whether any entry names a certificate issuer, which only an indirect list may (section 5.3.3).
+    /// Whether any entry names a certificate issuer, which only an indirect CRL may (section 5.3.3).
     pub names_issuers: bool,
     pub(super) seal: Seal,
     /// Where an entry near the middle begins, counted from the first, so that two threads can share the entries.
@@ -63,10 +63,10 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Whether `issuer`'s key made the list's signature.
+    /// Whether `issuer`'s key made the CRL's signature.
     ///
     /// Does not check names, dates, or whether the key may sign lists. Always false for an algorithm that cannot
-    /// be checked from a digest (Ed25519, Ed448): use [`signed_by`](super::signed_by) with the whole list.
+    /// be checked from a digest (Ed25519, Ed448): use [`signed_by`](super::signed_by) with the whole CRL.
     pub fn signed_by(&self, issuer: &Certificate) -> bool {
         self.seal.verifies(&issuer.key, None)
     }
@@ -80,9 +80,9 @@ impl Scan {
 
 /// Reads a DER list to its end and looks for all of `serials` on the way.
 ///
-/// Memory does not depend on the list's length. Errors when the reader does, and when the list is malformed or
+/// Memory does not depend on the CRL's length. Errors when the reader does, and when the CRL is malformed or
 /// has a part above [`PART_LIMIT`]; then nothing may be concluded from it.
-pub fn scan(mut reader: impl Read, serials: &Serials) -> Result<Scan, ListError> {
+pub fn scan(mut reader: impl Read, serials: &Serials) -> Result<Scan, CrlError> {
     let mut scanner = Scanner::new(serials, Hashing::Compute);
     let mut window = vec![0; WINDOW];
     let mut filled = 0;
@@ -103,7 +103,7 @@ pub fn scan(mut reader: impl Read, serials: &Serials) -> Result<Scan, ListError>
 }
 
 /// The same over bytes at hand.
-pub fn scan_slice(bytes: &[u8], serials: &Serials) -> Result<Scan, ListError> {
+pub fn scan_slice(bytes: &[u8], serials: &Serials) -> Result<Scan, CrlError> {
     run(bytes, serials, Hashing::Compute)
 }
 
@@ -122,7 +122,7 @@ pub(super) enum Hashing {
     Skip,
 }
 
-pub(super) fn run(bytes: &[u8], serials: &Serials, hashing: Hashing) -> Result<Scan, ListError> {
+pub(super) fn run(bytes: &[u8], serials: &Serials, hashing: Hashing) -> Result<Scan, CrlError> {
     if hashing == Hashing::Compute
         && bytes.len() >= APART
         && thread::available_parallelism().is_ok_and(|cores| cores.get() > 1)
@@ -135,7 +135,7 @@ pub(super) fn run(bytes: &[u8], serials: &Serials, hashing: Hashing) -> Result<S
     scanner.finish()
 }
 
-fn go_over(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), ListError> {
+fn go_over(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), CrlError> {
     let mut rest = bytes;
     loop {
         let window = rest.get(..WINDOW).unwrap_or(rest);
@@ -150,7 +150,7 @@ fn go_over(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), ListError> {
 
 /// Hashes on one thread and searches on another. Searching takes a fifth of the time of hashing, so that it is
 /// over long before, and has by then brought a mapped file into memory for both.
-fn run_apart(bytes: &[u8], serials: &Serials, head: &Head) -> Result<Scan, ListError> {
+fn run_apart(bytes: &[u8], serials: &Serials, head: &Head) -> Result<Scan, CrlError> {
     let algorithm = bytes.get(head.algorithm.clone()).unwrap_or_default();
     if signature::hasher(algorithm).is_none() {
         return run(bytes, serials, Hashing::Skip);
@@ -172,7 +172,7 @@ fn run_apart(bytes: &[u8], serials: &Serials, head: &Head) -> Result<Scan, ListE
     let (searched, digest) = thread::scope(|threads| {
         let other = thread::Builder::new().spawn_scoped(threads, hash);
         let searched = go_over(&mut scanner, bytes);
-        // A list that turns out to be malformed has no digest that anybody needs.
+        // A CRL that turns out to be malformed has no digest that anybody needs.
         given_up.store(searched.is_err(), Ordering::Relaxed);
         let digest = other.ok().map(|other| match other.join() {
             Ok(digest) => digest,

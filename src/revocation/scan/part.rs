@@ -1,4 +1,4 @@
-//! The parts of a list, as they lie in a window that may end in the middle of one.
+//! The parts of a CRL, as they lie in a window that may end in the middle of one.
 
 use crate::revocation::entry::RawEntry;
 
@@ -147,7 +147,7 @@ pub(super) fn split(bytes: &[u8]) -> Result<(RawEntry<'_>, usize), Step> {
 }
 
 /// An entry as nearly all are: lengths of one octet, and a UTCTime with seconds and `Z`. Every other one, and
-/// every faulty one, is `None`. Without it, the pass over a large list, digest included, took at
+/// every faulty one, is `None`. Without it, the pass over a large CRL, digest included, took at
 /// least half as long again.
 #[inline(always)]
 fn split_usual(bytes: &[u8]) -> Option<(RawEntry<'_>, usize)> {

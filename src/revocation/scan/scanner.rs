@@ -1,10 +1,10 @@
-//! The pass itself, fed with windows of the list.
+//! The pass itself, fed with windows of the CRL.
 
 use super::part::{Step, read_head, split};
 use super::{HITS_PER_SERIAL, Hashing, OIDS_KEPT, PART_LIMIT, Scan};
-use crate::document::{Hasher, RevocationList, der};
+use crate::document::{Crl, Hasher, der};
+use crate::revocation::crl::{CrlError, Part};
 use crate::revocation::entry::{CERTIFICATE_ISSUER, Entry, RawEntry};
-use crate::revocation::list::{ListError, Part};
 use crate::revocation::serials::Serials;
 use crate::revocation::signature::{self, Seal};
 
@@ -13,7 +13,7 @@ enum Stage {
     Head,
     /// Bytes of entries still to come.
     Entries(u64),
-    /// Bytes of the tbsCertList, and of the list, still to come.
+    /// Bytes of the tbsCertList, and of the CRL, still to come.
     Tail(u64, u64),
     Done,
 }
@@ -25,7 +25,7 @@ pub(super) struct Scanner<'s> {
     hasher: Option<Hasher>,
     /// How many bytes were consumed.
     offset: u64,
-    /// How long the list says it is.
+    /// How long the CRL says it is.
     length: u64,
     /// Where its tbsCertList and its entries end.
     signed_end: u64,
@@ -70,7 +70,7 @@ impl<'s> Scanner<'s> {
     }
 
     /// Takes in as many whole parts as `window` has and returns how many bytes they are.
-    pub(super) fn feed(&mut self, window: &[u8], at_end: bool) -> Result<usize, ListError> {
+    pub(super) fn feed(&mut self, window: &[u8], at_end: bool) -> Result<usize, CrlError> {
         let mut used = 0;
         loop {
             let rest = window.get(used..).unwrap_or_default();
@@ -81,7 +81,7 @@ impl<'s> Scanner<'s> {
                 Stage::Tail(signed, left) => self.take_tail(rest, signed, left)?,
                 Stage::Done if rest.is_empty() => return Ok(used),
                 Stage::Done => {
-                    return Err(ListError::TrailingBytes {
+                    return Err(CrlError::TrailingBytes {
                         expected: self.length,
                     });
                 }
@@ -90,7 +90,7 @@ impl<'s> Scanner<'s> {
             self.offset += step as u64;
             if self.stage == before {
                 if at_end {
-                    return Err(ListError::Truncated {
+                    return Err(CrlError::Truncated {
                         expected: (self.length > 0).then_some(self.length),
                         found: self.offset + (window.len() - used) as u64,
                     });
@@ -100,16 +100,16 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    fn malformed(&self, position: usize) -> ListError {
-        ListError::Malformed {
+    fn malformed(&self, position: usize) -> CrlError {
+        CrlError::Malformed {
             offset: self.offset + position as u64,
         }
     }
 
     /// From the first byte to the first entry, or to where the entries would be.
-    fn take_head(&mut self, bytes: &[u8]) -> Result<usize, ListError> {
+    fn take_head(&mut self, bytes: &[u8]) -> Result<usize, CrlError> {
         match read_head(bytes) {
-            Err(Step::More) if bytes.len() >= PART_LIMIT => Err(ListError::TooLong {
+            Err(Step::More) if bytes.len() >= PART_LIMIT => Err(CrlError::TooLong {
                 part: Part::Head,
                 offset: 0,
             }),
@@ -135,7 +135,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    fn take_entries(&mut self, bytes: &[u8], left: u64) -> Result<usize, ListError> {
+    fn take_entries(&mut self, bytes: &[u8], left: u64) -> Result<usize, CrlError> {
         let whole = usize::try_from(left)
             .ok()
             .and_then(|left| bytes.get(..left));
@@ -149,7 +149,7 @@ impl<'s> Scanner<'s> {
                 }
                 Err(Step::More) if whole.is_some() => return Err(self.malformed(position)),
                 Err(Step::More) if rest.len() >= PART_LIMIT => {
-                    return Err(ListError::TooLong {
+                    return Err(CrlError::TooLong {
                         part: Part::Entry,
                         offset: self.offset + position as u64,
                     });
@@ -176,7 +176,7 @@ impl<'s> Scanner<'s> {
     }
 
     #[inline]
-    fn look_at(&mut self, raw: &RawEntry<'_>, position: usize) -> Result<(), ListError> {
+    fn look_at(&mut self, raw: &RawEntry<'_>, position: usize) -> Result<(), CrlError> {
         self.entries_seen += 1;
         if !raw.has_at_most_a_reason() {
             self.look_at_extensions(raw)
@@ -184,7 +184,7 @@ impl<'s> Scanner<'s> {
         }
         if self.serials.contains(raw.serial) {
             if self.hits.len() >= HITS_PER_SERIAL.saturating_mul(self.serials.len()) {
-                return Err(ListError::TooManyHits {
+                return Err(CrlError::TooManyHits {
                     limit: HITS_PER_SERIAL,
                 });
             }
@@ -215,12 +215,12 @@ impl<'s> Scanner<'s> {
     }
 
     /// Everything after the entries, at once.
-    fn take_tail(&mut self, bytes: &[u8], signed: u64, left: u64) -> Result<usize, ListError> {
+    fn take_tail(&mut self, bytes: &[u8], signed: u64, left: u64) -> Result<usize, CrlError> {
         let Some(left) = usize::try_from(left)
             .ok()
             .filter(|left| *left <= PART_LIMIT)
         else {
-            return Err(ListError::TooLong {
+            return Err(CrlError::TooLong {
                 part: Part::Tail,
                 offset: self.offset,
             });
@@ -242,28 +242,28 @@ impl<'s> Scanner<'s> {
     }
 
     /// What was found, with the digest that was computed on the way.
-    pub(super) fn finish(mut self) -> Result<Scan, ListError> {
+    pub(super) fn finish(mut self) -> Result<Scan, CrlError> {
         let digest = self.hasher.take().map(Hasher::finish);
         self.finish_with(digest)
     }
 
     /// What was found, with a digest that was computed elsewhere.
-    pub(super) fn finish_with(self, digest: Option<Vec<u8>>) -> Result<Scan, ListError> {
+    pub(super) fn finish_with(self, digest: Option<Vec<u8>>) -> Result<Scan, CrlError> {
         let signed = usize::try_from(self.signed_end - self.entries_end).unwrap_or(0);
         let (extensions, after) = self.tail.split_at_checked(signed).unwrap_or_default();
         // Nothing but crlExtensions may follow the entries. Once the entries are left out, a second list of entries
         // or a second nextUpdate would stand where the first one may.
         if !matches!(extensions, [] | [EXTENSIONS, ..]) {
-            return Err(ListError::Malformed {
+            return Err(CrlError::Malformed {
                 offset: self.entries_end,
             });
         }
-        // The list as it would be without its entries: short, and read by the code that reads every header.
+        // The CRL as it would be without its entries: short, and read by the code that reads every header.
         let tbs = der::wrap(SEQUENCE, &[&self.head, extensions].concat());
         let short = der::wrap(SEQUENCE, &[&tbs, after].concat());
         let tail_offset = self.entries_end;
         let (mut header, parts) =
-            RevocationList::read_parts(&short).map_err(|der::Malformed| ListError::Malformed {
+            Crl::read_parts(&short).map_err(|der::Malformed| CrlError::Malformed {
                 offset: tail_offset,
             })?;
         header.length = usize::try_from(self.length).unwrap_or(usize::MAX);

@@ -1,22 +1,22 @@
-//! What each list says, once it is known to be genuine and about this certificate.
+//! What each CRL says, once it is known to be genuine and about this certificate.
 
 use std::sync::Arc;
 
 use super::question::{Cause, Listed, Question, Stale, WhyNot};
 use crate::document::extension::KeyUsage;
-use crate::document::{Certificate, HexBytes, Moment, RevocationList, Sha256Digest};
+use crate::document::{Certificate, Crl, HexBytes, Moment, Sha256Digest};
+use crate::revocation::crl::{CrlId, SearchableCrl};
 use crate::revocation::entry::Entry;
-use crate::revocation::list::{List, ListId};
 use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
 
-/// How many keys are tried on one list. Key rollover leaves two or three under one name; a pool made to waste
+/// How many keys are tried on one CRL. Key rollover leaves two or three under one name; a pool made to waste
 /// time could have thousands.
 const KEYS_TRIED: usize = 32;
 
 /// A genuine list in scope, and what it says.
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
-    pub(super) list: &'a List<'a>,
+    pub(super) crl: &'a SearchableCrl<'a>,
     index: usize,
     coverage: Coverage,
     pub(super) signer: Sha256Digest,
@@ -28,7 +28,7 @@ pub(super) struct Evidence<'a> {
     pub(super) defect: Option<Cause>,
 }
 
-/// Whether a list is past its time.
+/// Whether a CRL is past its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Freshness {
     InTime,
@@ -40,8 +40,8 @@ pub(super) enum Freshness {
 pub(super) type Delta<'e, 'a> = Option<&'e Evidence<'a>>;
 
 impl Freshness {
-    /// `nextUpdate` is the last second of a list's time.
-    fn of(header: &RevocationList, at: Moment) -> Freshness {
+    /// `nextUpdate` is the last second of a CRL's time.
+    fn of(header: &Crl, at: Moment) -> Freshness {
         match header.next_update {
             None => Freshness::Unlimited,
             Some(end) if end < at => Freshness::Past,
@@ -52,20 +52,20 @@ impl Freshness {
 
 impl Evidence<'_> {
     pub(super) fn is_delta(&self) -> bool {
-        self.list.header().base_number.is_some()
+        self.crl.header().base_number.is_some()
     }
 
     pub(super) fn reasons(&self) -> Reasons {
         self.coverage.reasons
     }
 
-    pub(super) fn id(&self) -> ListId {
-        self.list.id(self.index)
+    pub(super) fn id(&self) -> CrlId {
+        self.crl.id(self.index)
     }
 
     /// Why it is not in time.
     pub(super) fn past(&self, at: Moment) -> Cause {
-        match self.list.header().next_update {
+        match self.crl.header().next_update {
             Some(next_update) => Cause::Stale { next_update, at },
             None => Cause::NoNextUpdate,
         }
@@ -73,7 +73,7 @@ impl Evidence<'_> {
 
     pub(super) fn why_not(&self, cause: Cause) -> WhyNot {
         WhyNot {
-            list: self.id(),
+            crl: self.id(),
             cause,
         }
     }
@@ -81,7 +81,7 @@ impl Evidence<'_> {
     pub(super) fn listing(&self, entry: &Entry) -> Listed {
         Listed {
             entry: entry.clone(),
-            list: self.id(),
+            crl: self.id(),
             signer: self.signer,
             stale: self.freshness != Freshness::InTime,
             not_understood: self.defect.is_some(),
@@ -90,7 +90,7 @@ impl Evidence<'_> {
 
     /// Whether both are lists of one series: same issuer, same scope, same key (RFC 5280 section 6.3.3, step c).
     fn same_series(&self, other: &Evidence<'_>) -> bool {
-        let (one, two) = (self.list.header(), other.list.header());
+        let (one, two) = (self.crl.header(), other.crl.header());
         one.issuer.matches(&two.issuer)
             && one.issuing_distribution_point == two.issuing_distribution_point
             && one.authority_key_identifier == two.authority_key_identifier
@@ -98,22 +98,22 @@ impl Evidence<'_> {
     }
 }
 
-/// Sorts the lists into those that are genuine and about the certificate, and the others.
+/// Sorts the CRLs into those that are genuine and about the certificate, and the others.
 pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<WhyNot>) {
     let (mut found, mut why_not) = (Vec::new(), Vec::new());
-    for (index, list) in question.lists.iter().enumerate() {
-        let earlier = question.lists.iter().take(index);
+    for (index, crl) in question.crls.iter().enumerate() {
+        let earlier = question.crls.iter().take(index);
         let copy = earlier
             .enumerate()
-            .find(|(_, earlier)| earlier.der() == list.der());
+            .find(|(_, earlier)| earlier.der() == crl.der());
         let weighed = match copy {
             Some((of, _)) => Err(Cause::Duplicate { of }),
-            None => weigh(question, index, list),
+            None => weigh(question, index, crl),
         };
         match weighed {
             Ok(evidence) => found.push(evidence),
             Err(cause) => why_not.push(WhyNot {
-                list: list.id(index),
+                crl: crl.id(index),
                 cause,
             }),
         }
@@ -121,13 +121,13 @@ pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<Why
     (found, why_not)
 }
 
-/// The cheap checks first; the pass over the list and the signature last.
+/// The cheap checks first; the pass over the CRL and the signature last.
 fn weigh<'a>(
     question: &Question<'a>,
     index: usize,
-    list: &'a List<'a>,
+    crl: &'a SearchableCrl<'a>,
 ) -> Result<Evidence<'a>, Cause> {
-    let header = list.header();
+    let header = crl.header();
     let coverage = scope(question.certificate, header).map_err(|why| Cause::OutOfScope { why })?;
     if header.this_update > question.at {
         return Err(Cause::NotYetValid {
@@ -142,12 +142,12 @@ fn weigh<'a>(
             issuer: header.issuer.clone(),
         });
     }
-    let (pass, hits) = list
+    let (pass, hits) = crl
         .look_up(question.certificate.serial_octets())
         .map_err(|fault| Cause::Unreadable {
             fault: Arc::new(fault),
         })?;
-    let (signer, key) = signer(list, &candidates)?;
+    let (signer, key) = signer(crl, &candidates)?;
     if pass.names_issuers && !coverage.indirect {
         return Err(Cause::IndirectUnmarked);
     }
@@ -165,7 +165,7 @@ fn weigh<'a>(
     // Of several entries for one certificate the one that cannot be taken back.
     hits.sort_by_key(|entry| !entry.is_permanent());
     Ok(Evidence {
-        list,
+        crl,
         index,
         coverage,
         signer,
@@ -177,7 +177,7 @@ fn weigh<'a>(
 }
 
 /// Whether the entry's certificate issuer is the certificate's (RFC 5280 section 5.3.3).
-fn is_about(entry: &Entry, certificate: &Certificate, header: &RevocationList) -> bool {
+fn is_about(entry: &Entry, certificate: &Certificate, header: &Crl) -> bool {
     match &entry.certificate_issuer {
         None => header.issuer.matches(&certificate.issuer),
         Some(names) => directory_names(names).any(|name| name.matches(&certificate.issuer)),
@@ -185,7 +185,7 @@ fn is_about(entry: &Entry, certificate: &Certificate, header: &RevocationList) -
 }
 
 /// The signers that the question's [`Signers`](super::Signers) answers for.
-fn others(question: &Question<'_>, header: &RevocationList) -> Vec<Arc<Certificate>> {
+fn others(question: &Question<'_>, header: &Crl) -> Vec<Arc<Certificate>> {
     let key = header
         .authority_key_identifier
         .as_ref()
@@ -193,11 +193,11 @@ fn others(question: &Question<'_>, header: &RevocationList) -> Vec<Arc<Certifica
     question.signers.signers(&header.issuer, key)
 }
 
-/// The certificates whose keys may have made the list's signature, the issuer of the certificate in question
+/// The certificates whose keys may have made the CRL's signature, the issuer of the certificate in question
 /// first where it is one of them.
 fn candidates<'e>(
     question: &'e Question<'_>,
-    header: &RevocationList,
+    header: &Crl,
     others: &'e [Arc<Certificate>],
 ) -> Vec<&'e Certificate> {
     let others = others.iter().map(Arc::as_ref);
@@ -208,7 +208,7 @@ fn candidates<'e>(
 
 /// The certificate that may sign lists and whose key made the signature, and that key.
 fn signer(
-    list: &List<'_>,
+    crl: &SearchableCrl<'_>,
     candidates: &[&Certificate],
 ) -> Result<(Sha256Digest, Sha256Digest), Cause> {
     let (mut tried, mut keys, mut barred) = (Vec::new(), Vec::new(), None);
@@ -220,9 +220,9 @@ fn signer(
             }
             keys.push(key);
         }
-        if !list.verifies(&candidate.key) {
+        if !crl.verifies(&candidate.key) {
             tried.push(candidate.sha256);
-        } else if may_sign_lists(candidate) {
+        } else if may_sign_crls(candidate) {
             return Ok((candidate.sha256, key));
         } else {
             barred = Some(candidate.sha256);
@@ -235,7 +235,7 @@ fn signer(
 }
 
 /// RFC 5280 section 6.3.3, step f: if a key usage is there, it has cRLSign. One that does not read has nothing.
-pub(crate) fn may_sign_lists(signer: &Certificate) -> bool {
+pub(crate) fn may_sign_crls(signer: &Certificate) -> bool {
     const KEY_USAGE: &str = "2.5.29.15";
     let extensions = &signer.extensions;
     match &extensions.key_usage {
@@ -281,7 +281,7 @@ pub(super) fn paired<'e, 'a>(
 
 /// Why a delta was not applied.
 fn unused(delta: &Evidence<'_>, pairs: &[(&Evidence<'_>, Delta<'_, '_>)], at: Moment) -> Cause {
-    let header = delta.list.header();
+    let header = delta.crl.header();
     let base_number = header.base_number.clone().unwrap_or_default();
     let series: Vec<_> = pairs
         .iter()
@@ -294,7 +294,7 @@ fn unused(delta: &Evidence<'_>, pairs: &[(&Evidence<'_>, Delta<'_, '_>)], at: Mo
         (None, Some((base, _))) => Cause::DeltaMismatch {
             base_number,
             number: header.number.clone(),
-            have: base.list.header().number.clone(),
+            have: base.crl.header().number.clone(),
         },
         (None, None) => Cause::DeltaWithoutBase { base_number },
     }
@@ -303,11 +303,9 @@ fn unused(delta: &Evidence<'_>, pairs: &[(&Evidence<'_>, Delta<'_, '_>)], at: Mo
 /// RFC 5280 section 5.2.4, conditions c and d: the base is not older than the one the delta was made for, and
 /// older than the delta.
 fn builds_on(delta: &Evidence<'_>, base: &Evidence<'_>) -> bool {
-    let (Some(from), Some(have), Some(to)) = (
-        &delta.list.header().base_number,
-        number(base),
-        number(delta),
-    ) else {
+    let (Some(from), Some(have), Some(to)) =
+        (&delta.crl.header().base_number, number(base), number(delta))
+    else {
         return false;
     };
     order(Some(from), Some(have)).is_le() && order(Some(have), Some(to)).is_lt()
@@ -316,12 +314,12 @@ fn builds_on(delta: &Evidence<'_>, base: &Evidence<'_>) -> bool {
 /// Whether `newer` makes `older` obsolete: same series, made later, and not numbered lower.
 fn replaces(newer: &Evidence<'_>, older: &Evidence<'_>) -> bool {
     newer.same_series(older)
-        && newer.list.header().this_update > older.list.header().this_update
+        && newer.crl.header().this_update > older.crl.header().this_update
         && order(number(newer), number(older)).is_ge()
 }
 
 fn number<'e>(evidence: &'e Evidence<'_>) -> Option<&'e HexBytes> {
-    evidence.list.header().number.as_ref()
+    evidence.crl.header().number.as_ref()
 }
 
 /// Compares unsigned numbers of any length; no number comes before every number.

@@ -3,7 +3,7 @@
 mod evidence;
 mod question;
 
-pub(crate) use evidence::may_sign_lists;
+pub(crate) use evidence::may_sign_crls;
 pub use question::{Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot};
 
 use self::evidence::{Delta, Evidence, Freshness};
@@ -12,14 +12,14 @@ use super::scope::Reasons;
 use crate::document::extension::ExtendedKeyUsage;
 use crate::document::{Certificate, Moment};
 
-/// Says whether the certificate has been revoked, by the lists of the question.
+/// Says whether the certificate has been revoked, by the CRLs of the question.
 ///
-/// A list counts only if it is in scope, in time, free of what is not understood, and signed by a key that may
-/// sign it. Does not check the path above the certificate, nor that of the lists' signers: [`Signers`] says what
+/// A CRL counts only if it is in scope, in time, free of what is not understood, and signed by a key that may
+/// sign it. Does not check the path above the certificate, nor that of the CRLs' signers: [`Signers`] says what
 /// it answers for, and the answer names every signer that was relied on.
 ///
 /// A revocation that no later list can take back (everything but a hold) counts wherever a genuine list in scope
-/// has it: in a stale list, in one that has been superseded, in a delta whose base is missing.
+/// has it: in a stale CRL, in one that has been superseded, in a delta whose base is missing.
 pub fn status(question: &Question<'_>) -> Status {
     if question.certificate.sha256 == question.issuer.sha256 {
         return Status::NotApplicable(Exempt::SelfSigned);
@@ -56,7 +56,7 @@ pub fn status(question: &Question<'_>) -> Status {
         not_listed.add(base, *delta);
     }
     if reasons.is_all() {
-        why_not.sort_by_key(|why_not| why_not.list.index);
+        why_not.sort_by_key(|why_not| why_not.crl.index);
         not_listed.passed_over = why_not;
         return Status::NotListed(Box::new(not_listed));
     }
@@ -65,18 +65,18 @@ pub fn status(question: &Question<'_>) -> Status {
     }
     if !reasons.is_none() {
         let missing = reasons.missing();
-        why_not.extend(not_listed.lists.into_iter().map(|list| WhyNot {
-            list,
+        why_not.extend(not_listed.crls.into_iter().map(|crl| WhyNot {
+            crl,
             cause: Cause::ReasonsIncomplete {
                 missing: missing.clone(),
             },
         }));
     }
-    why_not.sort_by_key(|why_not| why_not.list.index);
-    Status::NoList(why_not)
+    why_not.sort_by_key(|why_not| why_not.crl.index);
+    Status::NoCrl(why_not)
 }
 
-/// The revocation that stands whatever the other lists say.
+/// The revocation that stands whatever the other CRLs say.
 fn permanent(found: &[Evidence<'_>]) -> Option<Listed> {
     let listing = |evidence: &Evidence<'_>| {
         let entry = evidence.entry.as_ref().filter(|entry| entry.is_permanent());
@@ -86,7 +86,7 @@ fn permanent(found: &[Evidence<'_>]) -> Option<Listed> {
     found
         .iter()
         .filter_map(listing)
-        .max_by_key(|listed| listed.list.this_update)
+        .max_by_key(|listed| listed.crl.this_update)
 }
 
 /// Steps i to k: what the delta says goes before what its base says.
@@ -105,12 +105,12 @@ impl NotListed {
             (Some(known), Some(new)) => Some(known.min(new)),
             (known, new) => known.or(new),
         };
-        let header = newest.list.header();
+        let header = newest.crl.header();
         self.this_update = earlier(self.this_update, Some(header.this_update));
         self.next_update = earlier(self.next_update, header.next_update);
         self.stale |= newest.freshness != Freshness::InTime;
         for evidence in [Some(base), delta].into_iter().flatten() {
-            self.lists.push(evidence.id());
+            self.crls.push(evidence.id());
             if !self.signers.contains(&evidence.signer) {
                 self.signers.push(evidence.signer);
             }
@@ -118,7 +118,7 @@ impl NotListed {
     }
 }
 
-/// Whether the certificate needs no list.
+/// Whether the certificate needs no CRL.
 fn exempt(certificate: &Certificate) -> Option<Exempt> {
     let has = |oid: &str| {
         let mut others = certificate.extensions.others.iter();

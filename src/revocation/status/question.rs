@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 
 use crate::document::extension::Reason;
 use crate::document::{Certificate, HexBytes, Moment, Name, Sha256Digest};
+use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
 use crate::revocation::entry::Entry;
-use crate::revocation::list::{List, ListError, ListId};
 use crate::revocation::scope::OutOfScope;
 
 /// Has this certificate been revoked?
@@ -18,8 +18,8 @@ pub struct Question<'a> {
     pub certificate: &'a Certificate,
     /// The certificate whose key signed it.
     pub issuer: &'a Certificate,
-    /// The lists at hand, in any order; those that do not matter do no harm.
-    pub lists: &'a [&'a List<'a>],
+    /// The CRLs at hand, in any order; those that do not matter do no harm.
+    pub crls: &'a [&'a SearchableCrl<'a>],
     /// Who else may have signed them.
     pub signers: &'a dyn Signers,
     /// The moment for which it is asked.
@@ -28,12 +28,12 @@ pub struct Question<'a> {
     pub stale: Stale,
 }
 
-/// Where certificates are looked for that may sign revocation lists.
+/// Where certificates are looked for that may sign CRLs.
 pub trait Signers {
-    /// The certificates that may have signed a list of this issuer, and that chain to the same anchor as the
+    /// The certificates that may have signed a CRL of this issuer, and that chain to the same anchor as the
     /// certificate in question by a path that is valid (RFC 5280 section 6.3.3, step f).
     ///
-    /// `akid` is the key identifier in the list, a hint for the order and no more. Only the first 32 different
+    /// `akid` is the key identifier in the CRL, a hint for the order and no more. Only the first 32 different
     /// keys are tried.
     fn signers(&self, issuer: &Name, akid: Option<&HexBytes>) -> Vec<Arc<Certificate>>;
 }
@@ -48,7 +48,7 @@ pub enum Stale {
     Consider,
 }
 
-/// Whether a certificate has been revoked, as far as the lists at hand can tell.
+/// Whether a certificate has been revoked, as far as the CRLs at hand can tell.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "status", content = "evidence", rename_all = "snake_case")]
 #[must_use]
@@ -59,8 +59,8 @@ pub enum Status {
     NotListed(Box<NotListed>),
     /// There is nothing to look for.
     NotApplicable(Exempt),
-    /// It could not be told: no list answers, and for each one at hand this is why. Empty when there are none.
-    NoList(Vec<WhyNot>),
+    /// It could not be told: no CRL answers, and for each one at hand this is why. Empty when there are none.
+    NoCrl(Vec<WhyNot>),
 }
 
 /// That a certificate has been revoked.
@@ -69,13 +69,13 @@ pub enum Status {
 pub struct Listed {
     /// Its entry.
     pub entry: Entry,
-    /// The list that has it.
-    pub list: ListId,
-    /// The certificate whose key made that list's signature.
+    /// The CRL that has it.
+    pub crl: CrlId,
+    /// The certificate whose key made that CRL's signature.
     pub signer: Sha256Digest,
-    /// Whether that list is past its time, or has none.
+    /// Whether that CRL is past its time, or has none.
     pub stale: bool,
-    /// Whether the list has something critical that is not understood. The entry counts all the same: X.509
+    /// Whether the CRL has something critical that is not understood. The entry counts all the same: X.509
     /// section 7.3 has a reader assume, at a minimum, that the certificate has been revoked.
     pub not_understood: bool,
 }
@@ -84,23 +84,23 @@ pub struct Listed {
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct NotListed {
-    /// The lists that say so, deltas after their bases.
-    pub lists: Vec<ListId>,
-    /// The certificates whose keys made those lists' signatures.
+    /// The CRLs that say so, deltas after their bases.
+    pub crls: Vec<CrlId>,
+    /// The certificates whose keys made those CRLs' signatures.
     pub signers: Vec<Sha256Digest>,
-    /// When the oldest of them was made; for a list with a delta, when the delta was.
+    /// When the oldest of them was made; for a CRL with a delta, when the delta was.
     pub this_update: Option<Moment>,
     /// By when the first of them will have been replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Moment>,
     /// Whether one of them is past its time, or has none; only with [`Stale::Consider`].
     pub stale: bool,
-    /// The lists that were not needed or could not be used.
+    /// The CRLs that were not needed or could not be used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<WhyNot>,
 }
 
-/// Why no list is needed.
+/// Why no CRL is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -113,17 +113,17 @@ pub enum Exempt {
     NoRevocationAvailable,
 }
 
-/// Why one list does not answer.
+/// Why one CRL does not answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct WhyNot {
     /// Which list.
-    pub list: ListId,
+    pub crl: CrlId,
     /// Why.
     pub cause: Cause,
 }
 
-/// Why a list does not answer.
+/// Why a CRL does not answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -133,17 +133,17 @@ pub enum Cause {
         /// In what way.
         why: OutOfScope,
     },
-    /// The same bytes are among the lists already.
+    /// The same bytes are among the CRLs already.
     Duplicate {
-        /// The place of the first copy among the lists of the question.
+        /// The place of the first copy among the CRLs of the question.
         of: usize,
     },
-    /// No certificate of the list's issuer is at hand that leads to the same anchor.
+    /// No certificate of the CRL's issuer is at hand that leads to the same anchor.
     SignerMissing {
-        /// The issuer of the list.
+        /// The issuer of the CRL.
         issuer: Name,
     },
-    /// None of the keys of the list's issuer made its signature.
+    /// None of the keys of the CRL's issuer made its signature.
     SignatureFails {
         /// The certificates whose keys were tried.
         tried: Vec<Sha256Digest>,
@@ -182,14 +182,14 @@ pub enum Cause {
     },
     /// Its entries name certificate issuers, but it does not say that it is indirect.
     IndirectUnmarked,
-    /// It covers some reasons for revocation only, and no other list covers the rest.
+    /// It covers some reasons for revocation only, and no other CRL covers the rest.
     ReasonsIncomplete {
-        /// The reasons not covered by any list.
+        /// The reasons not covered by any CRL.
         missing: Vec<Reason>,
     },
-    /// It is a delta and none of the lists that it could build on is at hand and usable.
+    /// It is a delta and none of the CRLs that it could build on is at hand and usable.
     DeltaWithoutBase {
-        /// The number of the list it builds on.
+        /// The number of the CRL it builds on.
         base_number: HexBytes,
     },
     /// It is a delta, and the complete list at hand is too old for it, or not older than it.
@@ -203,9 +203,9 @@ pub enum Cause {
         #[serde(skip_serializing_if = "Option::is_none")]
         have: Option<HexBytes>,
     },
-    /// A newer list of the same issuer, scope and key is at hand.
+    /// A newer CRL of the same issuer, scope and key is at hand.
     Superseded {
-        /// The place of the newer one among the lists of the question.
+        /// The place of the newer one among the CRLs of the question.
         by: usize,
     },
     /// It cannot be read to its end.
@@ -213,10 +213,10 @@ pub enum Cause {
         /// What is the matter with it.
         #[serde(serialize_with = "text")]
         #[schemars(with = "String")]
-        fault: Arc<ListError>,
+        fault: Arc<CrlError>,
     },
 }
 
-fn text<S: Serializer>(fault: &Arc<ListError>, serializer: S) -> Result<S::Ok, S::Error> {
+fn text<S: Serializer>(fault: &Arc<CrlError>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(fault)
 }

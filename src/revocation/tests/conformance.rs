@@ -54,9 +54,9 @@ impl Suite {
         Arc::new(Certificate::read(&bytes).unwrap())
     }
 
-    fn list(&self, name: &Value) -> List<'static> {
+    fn crl(&self, name: &Value) -> SearchableCrl<'static> {
         let bytes = read(self.folder.join("crls").join(name.as_str().unwrap()));
-        List::read(bytes, Origin::whole(&Arc::new(Source::Stdin))).unwrap()
+        SearchableCrl::read(bytes, Origin::whole(&Arc::new(Source::Stdin))).unwrap()
     }
 }
 
@@ -64,7 +64,7 @@ impl Suite {
 struct World<'a> {
     pool: &'a Pool,
     anchor: &'a Certificate,
-    lists: &'a [&'a List<'a>],
+    crls: &'a [&'a SearchableCrl<'a>],
     at: Moment,
     /// Certificates being asked about: one that is needed to answer for itself does not count as a signer.
     open: RefCell<Vec<crate::document::Sha256Digest>>,
@@ -99,13 +99,13 @@ impl World<'_> {
 
     fn status(&self, certificate: &Certificate, issuer: &Certificate) -> Status {
         if self.open.borrow().contains(&certificate.sha256) {
-            return Status::NoList(Vec::new());
+            return Status::NoCrl(Vec::new());
         }
         self.open.borrow_mut().push(certificate.sha256);
         let status = status(&Question {
             certificate,
             issuer,
-            lists: self.lists,
+            crls: self.crls,
             signers: self,
             at: self.at,
             stale: Stale::Refuse,
@@ -147,17 +147,17 @@ fn every_pkits_test_has_the_revocation_status_that_the_suite_says() {
             pool.add(suite.certificate(name), Found::Input);
         }
         pool.add(Arc::clone(&anchor), Found::BuiltIn);
-        let lists: Vec<_> = test["crls"]
+        let crls: Vec<_> = test["crls"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|name| suite.list(name))
+            .map(|name| suite.crl(name))
             .collect();
-        let lists: Vec<_> = lists.iter().collect();
+        let crls: Vec<_> = crls.iter().collect();
         let world = World {
             pool: &pool,
             anchor: &anchor,
-            lists: &lists,
+            crls: &crls,
             at,
             open: RefCell::default(),
         };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn searched(bytes: &[u8]) -> Result<Scan, ListError> {
+fn searched(bytes: &[u8]) -> Result<Scan, CrlError> {
     let slice = scan_slice(bytes, &Serials::new([&[1][..]]));
     let stream = scan(bytes, &Serials::new([&[1][..]]));
     assert_eq!(slice.is_ok(), stream.is_ok());
@@ -24,7 +24,7 @@ fn a_list_cut_off_anywhere_is_refused() {
     for length in 0..bytes.len() {
         let cut = searched(&bytes[..length]);
         assert!(
-            matches!(cut, Err(ListError::Truncated { found, .. }) if found == length as u64),
+            matches!(cut, Err(CrlError::Truncated { found, .. }) if found == length as u64),
             "{length}: {cut:?}"
         );
     }
@@ -35,7 +35,7 @@ fn bytes_after_the_list_are_refused() {
     let bytes = [sound().signed(&new_key()), vec![0]].concat();
     assert!(matches!(
         searched(&bytes),
-        Err(ListError::TrailingBytes { .. })
+        Err(CrlError::TrailingBytes { .. })
     ));
 }
 
@@ -45,7 +45,7 @@ fn an_entry_that_claims_more_than_the_entries_have_is_refused() {
     draft.entries.push(vec![SEQUENCE, 0x7f, 2, 1, 1]);
     assert!(matches!(
         searched(&draft.sealed(&[0])),
-        Err(ListError::Malformed { .. })
+        Err(CrlError::Malformed { .. })
     ));
 }
 
@@ -55,7 +55,7 @@ fn an_entry_longer_than_the_limit_is_refused() {
     draft.entries.push(entry(&vec![1; PART_LIMIT * 3], &[]));
     assert!(matches!(
         searched(&draft.sealed(&[0])),
-        Err(ListError::TooLong {
+        Err(CrlError::TooLong {
             part: Part::Entry,
             ..
         })
@@ -68,7 +68,7 @@ fn an_issuer_longer_than_the_limit_is_refused() {
     let bytes = Draft::of(&[&long]).sealed(&[0]);
     assert!(matches!(
         searched(&bytes),
-        Err(ListError::TooLong {
+        Err(CrlError::TooLong {
             part: Part::Head,
             ..
         })
@@ -82,7 +82,7 @@ fn extensions_longer_than_the_limit_are_refused() {
         .sealed(&[0]);
     assert!(matches!(
         searched(&bytes),
-        Err(ListError::TooLong {
+        Err(CrlError::TooLong {
             part: Part::Tail,
             ..
         })
@@ -95,7 +95,7 @@ fn one_number_in_very_many_entries_is_refused() {
     draft.entries = vec![entry(&[1], &[]); 1000];
     assert!(matches!(
         searched(&draft.sealed(&[0])),
-        Err(ListError::TooManyHits { .. })
+        Err(CrlError::TooManyHits { .. })
     ));
 }
 
@@ -112,11 +112,8 @@ fn an_algorithm_exchanged_outside_the_signed_part_is_refused() {
         .rposition(|window| window == ECDSA_SHA256)
         .unwrap();
     bytes[place + 11] = 1;
-    assert!(matches!(
-        searched(&bytes),
-        Err(ListError::AlgorithmMismatch)
-    ));
-    assert!(matches!(read(bytes), Err(ListError::AlgorithmMismatch)));
+    assert!(matches!(searched(&bytes), Err(CrlError::AlgorithmMismatch)));
+    assert!(matches!(read(bytes), Err(CrlError::AlgorithmMismatch)));
 }
 
 #[test]
@@ -136,7 +133,7 @@ fn a_reader_that_fails_is_no_end_of_file() {
     }
     assert!(matches!(
         scan(Broken, &Serials::new([])),
-        Err(ListError::Read(_))
+        Err(CrlError::Read(_))
     ));
 }
 
@@ -147,7 +144,7 @@ fn a_byte_changed_anywhere_is_refused_by_the_scan_where_the_whole_reader_refuses
     for draft in [sound(), without_next_update, without_entries] {
         let bytes = draft.sealed(&[0; 70]);
         for place in 0..bytes.len() {
-            // The identifiers that a list has, and values that no list has at most places.
+            // The identifiers that a CRL has, and values that no CRL has at most places.
             for value in [0, 1, 2, 3, 0x17, 0x18, 0x30, 0x31, 0x80, 0xa0, 0xa1, 0xff] {
                 let mut changed = bytes.clone();
                 changed[place] = value;
@@ -167,7 +164,7 @@ fn entries_in_the_place_of_the_extensions_are_refused() {
     bytes[place] = SEQUENCE;
     assert!(matches!(
         searched(&bytes),
-        Err(ListError::Malformed { offset }) if offset == place as u64
+        Err(CrlError::Malformed { offset }) if offset == place as u64
     ));
 }
 
@@ -189,7 +186,7 @@ fn a_time_after_the_entries_is_no_next_update() {
     ];
     let bytes = wrap(SEQUENCE, &whole.concat());
     assert!(read(bytes.clone()).is_err());
-    assert!(matches!(searched(&bytes), Err(ListError::Malformed { .. })));
+    assert!(matches!(searched(&bytes), Err(CrlError::Malformed { .. })));
 }
 
 proptest! {
@@ -203,7 +200,7 @@ proptest! {
             bytes[place] = value;
         }
         let found = searched(&bytes);
-        // What the scan takes for a list, the whole header reader does too.
+        // What the scan takes for a CRL, the whole header reader does too.
         if found.is_ok() {
             prop_assert!(read(bytes).is_ok());
         }

@@ -15,18 +15,18 @@ fn sha256(bytes: &[u8]) -> Sha256Digest {
 }
 
 fn index_of(bytes: &[u8]) -> Result<Vec<u8>, IndexError> {
-    let list = List::read(bytes, origin())?;
+    let crl = SearchableCrl::read(bytes, origin())?;
     let mut index = Vec::new();
-    Index::build(&list, &sha256(bytes), &mut index)?;
+    Index::build(&crl, &sha256(bytes), &mut index)?;
     Ok(index)
 }
 
-fn with_index<'a>(bytes: &'a [u8], index: &'a [u8]) -> Result<List<'a>, IndexError> {
+fn with_index<'a>(bytes: &'a [u8], index: &'a [u8]) -> Result<SearchableCrl<'a>, IndexError> {
     let index = Index::read(index, bytes.len() as u64, &sha256(bytes))?;
-    List::indexed(bytes, origin(), index)
+    SearchableCrl::indexed(bytes, origin(), index)
 }
 
-/// A list with entries of every usual shape; the same bytes every time.
+/// A CRL with entries of every usual shape; the same bytes every time.
 fn varied() -> Vec<u8> {
     let mut draft = Draft::of(&["CA"])
         .entry(1, &[reason(1)])
@@ -47,7 +47,7 @@ fn varied() -> Vec<u8> {
     draft.sealed(&[7; 70])
 }
 
-/// Serials that the list has, and some that it has not.
+/// Serials that the CRL has, and some that it has not.
 fn asked_for(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut serials: Vec<Vec<u8>> = whole_parse(bytes)
         .into_iter()
@@ -67,8 +67,8 @@ fn asked_for(bytes: &[u8]) -> Vec<Vec<u8>> {
     serials
 }
 
-fn plain(bytes: &[u8]) -> List<'_> {
-    List::read(bytes, origin()).unwrap()
+fn plain(bytes: &[u8]) -> SearchableCrl<'_> {
+    SearchableCrl::read(bytes, origin()).unwrap()
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn an_indexed_list_answers_as_one_without_an_index() {
 fn as_many_numbers_as_several_threads_share_are_each_answered_in_their_place() {
     let bytes = varied();
     let index = index_of(&bytes).unwrap();
-    let list = with_index(&bytes, &index).unwrap();
+    let crl = with_index(&bytes, &index).unwrap();
     let asked = asked_for(&bytes);
     let many: Vec<&[u8]> = asked
         .iter()
@@ -108,7 +108,7 @@ fn as_many_numbers_as_several_threads_share_are_each_answered_in_their_place() {
         .cycle()
         .take(30_001)
         .collect();
-    let one_by_one = |serial: &&[u8]| list.entries_of(serial).unwrap();
+    let one_by_one = |serial: &&[u8]| crl.entries_of(serial).unwrap();
     let expected: Vec<_> = asked
         .iter()
         .map(|serial| one_by_one(&serial.as_slice()))
@@ -116,15 +116,15 @@ fn as_many_numbers_as_several_threads_share_are_each_answered_in_their_place() {
         .take(many.len())
         .collect();
     assert!(expected.iter().any(Vec::is_empty) && expected.iter().any(|found| found.len() == 2));
-    assert_eq!(list.entries_of_each(&many).unwrap(), expected);
+    assert_eq!(crl.entries_of_each(&many).unwrap(), expected);
 
     // Damage in any thread's part is noticed, and the whole answered by a pass.
     let mut damaged = index.clone();
     let end = damaged.len() - 1;
     damaged[end - 20] ^= 1;
-    let list = with_index(&bytes, &damaged).unwrap();
-    assert_eq!(list.entries_of_each(&many).unwrap(), expected);
-    assert!(list.index_fault().is_some());
+    let crl = with_index(&bytes, &damaged).unwrap();
+    assert_eq!(crl.entries_of_each(&many).unwrap(), expected);
+    assert!(crl.index_fault().is_some());
 }
 
 #[test]
@@ -138,11 +138,11 @@ fn status_is_the_same_from_an_index() {
     let (with, without) = (with_index(&bytes, &index).unwrap(), plain(&bytes));
     for serial in [2, 3] {
         let leaf = ca.leaf(serial, &[]);
-        let asked = |list| {
+        let asked = |crl| {
             let status = status(&Question {
                 certificate: &leaf,
                 issuer: &ca.certificate,
-                lists: &[list],
+                crls: &[crl],
                 signers: &Known::default(),
                 at: moment(NOW),
                 stale: Stale::Refuse,
@@ -173,17 +173,17 @@ fn a_changed_byte_in_the_index_never_changes_an_answer() {
         for change in [0x01, 0xff] {
             let mut changed = index.clone();
             changed[place] ^= change;
-            let Ok(list) = with_index(&bytes, &changed) else {
+            let Ok(crl) = with_index(&bytes, &changed) else {
                 refused += 1;
                 continue;
             };
-            list.prepare(&serials).unwrap();
+            crl.prepare(&serials).unwrap();
             for (serial, right) in asked.iter().zip(&right) {
-                assert_eq!(&list.entries_of(serial).unwrap(), right, "{place}");
+                assert_eq!(&crl.entries_of(serial).unwrap(), right, "{place}");
             }
-            let scan = list.scan(&serials).unwrap();
+            let scan = crl.scan(&serials).unwrap();
             assert_eq!(scan.digest().map(<[u8]>::to_vec), digest);
-            forgotten += usize::from(list.index_fault().is_some());
+            forgotten += usize::from(crl.index_fault().is_some());
         }
     }
     // Nothing is read of the checksum behind the last bucket, which is none's; every other change is noticed.
@@ -216,16 +216,16 @@ fn a_list_changed_under_its_index_is_answered_by_what_it_says_now() {
         let mut changed = bytes.clone();
         changed[place] ^= 0x04;
         let index = Index::read(&index, bytes.len() as u64, &digest).unwrap();
-        let Ok(list) = List::indexed(&changed[..], origin(), index) else {
+        let Ok(crl) = SearchableCrl::indexed(&changed[..], origin(), index) else {
             continue;
         };
         assert!(
             entries.contains(&place),
             "{place}: seen only when it is used"
         );
-        let answer = list.scan(&serials);
+        let answer = crl.scan(&serials);
         assert!(
-            list.index_fault().is_some(),
+            crl.index_fault().is_some(),
             "{place}: its entry was asked for"
         );
         let now = plain(&changed).scan(&serials);
@@ -244,12 +244,12 @@ fn an_index_of_another_list_is_refused() {
     let index = index_of(&other).unwrap();
     assert!(matches!(
         with_index(&bytes, &index),
-        Err(IndexError::OtherList { .. })
+        Err(IndexError::OtherCrl { .. })
     ));
     let pretended = Index::read(&index, other.len() as u64, &sha256(&other)).unwrap();
     assert!(matches!(
-        List::indexed(&bytes[..], origin(), pretended),
-        Err(IndexError::ListChanged { .. })
+        SearchableCrl::indexed(&bytes[..], origin(), pretended),
+        Err(IndexError::CrlChanged { .. })
     ));
 }
 
@@ -292,14 +292,14 @@ fn a_list_with_one_number_in_very_many_entries_has_no_index() {
     draft.entries.truncate(100);
     let bytes = draft.sealed(&[0]);
     let index = index_of(&bytes).unwrap();
-    let list = with_index(&bytes, &index).unwrap();
+    let crl = with_index(&bytes, &index).unwrap();
     assert!(matches!(
-        list.entries_of(&[9]),
-        Err(ListError::TooManyHits { .. })
+        crl.entries_of(&[9]),
+        Err(CrlError::TooManyHits { .. })
     ));
     assert!(matches!(
         plain(&bytes).entries_of(&[9]),
-        Err(ListError::TooManyHits { .. })
+        Err(CrlError::TooManyHits { .. })
     ));
 }
 
@@ -309,7 +309,7 @@ fn a_malformed_list_has_no_index() {
     draft.entries.push(vec![SEQUENCE, 3, 2, 1, 1]);
     assert!(matches!(
         index_of(&draft.sealed(&[0])),
-        Err(IndexError::List(_))
+        Err(IndexError::SearchableCrl(_))
     ));
 }
 
@@ -317,10 +317,10 @@ fn a_malformed_list_has_no_index() {
 fn a_list_without_entries_has_an_index() {
     let bytes = Draft::of(&["CA"]).number(1).sealed(&[0]);
     let index = index_of(&bytes).unwrap();
-    let list = with_index(&bytes, &index).unwrap();
-    assert!(list.entries_of(&[1]).unwrap().is_empty());
-    assert_eq!(list.scan(&Serials::new([])).unwrap().entries_seen, 0);
-    assert!(list.index_fault().is_none());
+    let crl = with_index(&bytes, &index).unwrap();
+    assert!(crl.entries_of(&[1]).unwrap().is_empty());
+    assert_eq!(crl.scan(&Serials::new([])).unwrap().entries_seen, 0);
+    assert!(crl.index_fault().is_none());
 }
 
 #[test]
@@ -338,12 +338,12 @@ fn rounds_and_threads_make_no_difference_to_the_index() {
             .unwrap();
         assert!(index == other, "{round}");
     }
-    let list = with_index(&bytes, &index).unwrap();
+    let crl = with_index(&bytes, &index).unwrap();
     for serial in &serials {
-        assert_eq!(list.entries_of(serial).unwrap().len(), 1);
+        assert_eq!(crl.entries_of(serial).unwrap().len(), 1);
     }
-    assert!(list.entries_of(&[2, 0, 0, 0]).unwrap().is_empty());
-    assert!(list.index_fault().is_none());
+    assert!(crl.entries_of(&[2, 0, 0, 0]).unwrap().is_empty());
+    assert!(crl.index_fault().is_none());
 }
 
 #[test]

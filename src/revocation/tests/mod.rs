@@ -24,7 +24,7 @@ use crate::document::der::wrap;
 use crate::document::{Certificate, HexBytes, Moment, Name};
 use crate::input::{Origin, Source};
 
-/// 2025-01-01T00:00:00Z; every list here was made an hour earlier and ends a day later.
+/// 2025-01-01T00:00:00Z; every CRL here was made an hour earlier and ends a day later.
 const NOW: i64 = 1_735_689_600;
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -179,7 +179,7 @@ impl Ca {
     }
 }
 
-/// A list to be signed.
+/// A CRL to be signed.
 #[derive(Clone)]
 struct Draft {
     issuer: Vec<u8>,
@@ -278,13 +278,13 @@ impl Draft {
         self.sealed(&signer.sign_oneshot_to_vec(&self.tbs()).unwrap())
     }
 
-    fn list(&self, key: &PKey<Private>) -> List<'static> {
+    fn crl(&self, key: &PKey<Private>) -> SearchableCrl<'static> {
         read(self.signed(key)).unwrap()
     }
 }
 
-fn read(bytes: Vec<u8>) -> Result<List<'static>, ListError> {
-    List::read(bytes, Origin::whole(&Arc::new(Source::Stdin)))
+fn read(bytes: Vec<u8>) -> Result<SearchableCrl<'static>, CrlError> {
+    SearchableCrl::read(bytes, Origin::whole(&Arc::new(Source::Stdin)))
 }
 
 /// Certificates that may sign lists of their own name.

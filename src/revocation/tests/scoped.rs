@@ -167,12 +167,12 @@ fn only_reasons_that_both_point_and_list_have_are_covered() {
     let (compromise, superseded) = ([5, 0b0110_0000], [3, 0b0000_1000]);
     let point = [partition(7), wrap(0x81, &compromise)].concat();
     let leaf = Ca::new("CA").leaf(2, &[point]);
-    let list = |reasons: &[u8]| {
+    let crl = |reasons: &[u8]| {
         let content = [partition(7), wrap(0x83, reasons)].concat();
         judged(&leaf, &Draft::of(&["CA"]).scope(&content))
     };
-    assert_eq!(list(&compromise).unwrap().reasons.missing().len(), 6);
-    assert_eq!(list(&superseded), Err(OutOfScope::NoCommonReason));
+    assert_eq!(crl(&compromise).unwrap().reasons.missing().len(), 6);
+    assert_eq!(crl(&superseded), Err(OutOfScope::NoCommonReason));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Searching a list, at once and in pieces.
+//! Searching a CRL, at once and in pieces.
 
 use std::io::Read;
 
@@ -75,9 +75,9 @@ pub(super) type Facts = (Vec<u8>, i64, Option<u8>, Option<i64>);
 
 /// Every entry, as `x509-parser` has it.
 pub(super) fn whole_parse(bytes: &[u8]) -> Vec<Facts> {
-    let (rest, list) = CertificateRevocationList::from_der(bytes).unwrap();
+    let (rest, crl) = CertificateRevocationList::from_der(bytes).unwrap();
     assert!(rest.is_empty());
-    list.iter_revoked_certificates()
+    crl.iter_revoked_certificates()
         .map(|entry| {
             (
                 entry.raw_serial().to_vec(),
@@ -116,8 +116,8 @@ proptest! {
         let serials = Serials::new(all.iter().copied());
         let whole = scan_slice(&bytes, &serials).unwrap();
         prop_assert_eq!(whole.entries_seen, expected.len() as u64);
-        let list = read(bytes.clone()).unwrap();
-        prop_assert_eq!(&whole.header, list.header());
+        let crl = read(bytes.clone()).unwrap();
+        prop_assert_eq!(&whole.header, crl.header());
         let found: Vec<_> = whole.hits.iter().map(|hit| (
             hit.serial.0.clone(),
             hit.revoked_at.unix(),
@@ -178,36 +178,36 @@ fn a_list_without_entries_is_searched() {
 
 #[test]
 fn the_digest_is_the_one_over_what_was_signed() {
-    let list = Draft::of(&["CA"]).entry(1, &[]).list(&new_key());
-    let found = list.scan(&Serials::new([])).unwrap();
-    let expected = openssl::sha::sha256(&list.der()[list.signed_range()]);
+    let crl = Draft::of(&["CA"]).entry(1, &[]).crl(&new_key());
+    let found = crl.scan(&Serials::new([])).unwrap();
+    let expected = openssl::sha::sha256(&crl.der()[crl.signed_range()]);
     assert_eq!(found.digest(), Some(&expected[..]));
 }
 
 #[test]
 fn a_prepared_list_answers_as_one_that_is_not() {
-    let list = Draft::of(&["CA"])
+    let crl = Draft::of(&["CA"])
         .entry(1, &[reason(1)])
         .entry(2, &[])
-        .list(&new_key());
-    list.prepare(&Serials::new([&[1][..], &[2], &[3]])).unwrap();
+        .crl(&new_key());
+    crl.prepare(&Serials::new([&[1][..], &[2], &[3]])).unwrap();
     for serial in 1..5u8 {
-        let fresh = list.scan(&Serials::new([&[serial][..]])).unwrap().hits;
-        assert_eq!(list.look_up(&[serial]).unwrap().1, fresh, "{serial}");
+        let fresh = crl.scan(&Serials::new([&[serial][..]])).unwrap().hits;
+        assert_eq!(crl.look_up(&[serial]).unwrap().1, fresh, "{serial}");
     }
 }
 
 #[test]
 fn the_entries_range_holds_the_entries() {
     let draft = Draft::of(&["CA"]).entry(1, &[reason(1)]).entry(2, &[]);
-    let list = draft.list(&new_key());
-    assert_eq!(list.der()[list.entries_range()], draft.entries.concat());
+    let crl = draft.crl(&new_key());
+    assert_eq!(crl.der()[crl.entries_range()], draft.entries.concat());
 }
 
 #[test]
 fn a_list_may_be_asked_from_several_threads() {
     fn crosses_threads<T: Send + Sync>() {}
-    crosses_threads::<List<'_>>();
+    crosses_threads::<SearchableCrl<'_>>();
 }
 
 #[test]

@@ -53,9 +53,9 @@ fn assert_signed(bytes: Vec<u8>, key: &PKey<Private>, other: &PKey<Private>) {
     let found = scan(bytes.as_slice(), &Serials::new([])).unwrap();
     assert!(found.signed_by(&own) || found.digest().is_none());
     assert!(!found.signed_by(&bearer(other)));
-    let list = read(bytes.clone()).unwrap();
-    assert!(signed_by(&list, &own));
-    assert!(!signed_by(&list, &bearer(other)));
+    let crl = read(bytes.clone()).unwrap();
+    assert!(signed_by(&crl, &own));
+    assert!(!signed_by(&crl, &bearer(other)));
     let mut changed = bytes;
     let place = changed
         .windows(2)
@@ -112,13 +112,13 @@ fn md5_never_verifies() {
     let (key, draft) = (rsa(), draft(RSA_MD5));
     let mut signer = Signer::new(MessageDigest::md5(), &key).unwrap();
     let signature = signer.sign_oneshot_to_vec(&draft.tbs()).unwrap();
-    let list = read(draft.sealed(&signature)).unwrap();
-    assert!(!signed_by(&list, &bearer(&key)));
+    let crl = read(draft.sealed(&signature)).unwrap();
+    assert!(!signed_by(&crl, &bearer(&key)));
 }
 
 #[test]
 fn an_rsa_key_does_not_verify_what_says_it_is_ecdsa() {
     let key = rsa();
-    let list = read(draft(ECDSA_SHA256).signed(&key)).unwrap();
-    assert!(!signed_by(&list, &bearer(&key)));
+    let crl = read(draft(ECDSA_SHA256).signed(&key)).unwrap();
+    assert!(!signed_by(&crl, &bearer(&key)));
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn slot(draft: &Draft, ca: &Ca) -> Slot {
-    Slot::new(draft.list(&ca.key).header(), &ca.certificate)
+    Slot::new(draft.crl(&ca.key).header(), &ca.certificate)
 }
 
 fn point(text: &str) -> Vec<u8> {
@@ -68,9 +68,9 @@ fn a_slot_is_called_the_same_on_every_machine() {
         .unwrap();
     let issuer = Certificate::read(&der).unwrap();
     let draft = Draft::of(&["CA"]).scope(&point("http://crl.nhs.uk/int/1c/crlc7.crl"));
-    let list = read(draft.sealed(&[0])).unwrap();
+    let crl = read(draft.sealed(&[0])).unwrap();
     assert_eq!(
-        Slot::new(list.header(), &issuer).id(),
+        Slot::new(crl.header(), &issuer).id(),
         "470898f10a521b2b5a73f1edc2c98677"
     );
 }

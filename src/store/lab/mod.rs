@@ -253,11 +253,11 @@ fn builder() -> tempfile::Builder<'static, 'static> {
     mode::temporary(0o666)
 }
 
-/// Writes a list of any length as it is made; the file is whole or as it was.
+/// Writes a CRL of any length as it is made; the file is whole or as it was.
 ///
 /// # Errors
-/// When the list cannot be made or the system refuses.
-pub fn list(
+/// When the CRL cannot be made or the system refuses.
+pub fn crl(
     path: &Path,
     make: impl FnOnce(&mut File) -> Result<(), crate::lab::LabError>,
 ) -> Result<(), StoreError> {

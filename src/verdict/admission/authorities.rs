@@ -9,7 +9,7 @@ use crate::revocation::Signers;
 
 /// The CAs whose lists are accepted, each with a way of signatures to one that somebody vouched for.
 ///
-/// Dates, usages and path lengths are not looked at: a list is kept for its issuer's certificates, and whether those
+/// Dates, usages and path lengths are not looked at: a CRL is kept for its issuer's certificates, and whether those
 /// are good is asked for each of them ([`crate::verdict::verify`]).
 #[derive(Clone, Debug, Default)]
 pub struct Authorities {

@@ -1,14 +1,14 @@
-//! Comparing a list with the one that it would replace.
+//! Comparing a CRL with the one that it would replace.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{Admitted, Candidate, Change, Installed, Note, Refusal, Rollback, ahead};
 use crate::document::{Certificate, Hash, HexBytes};
-use crate::revocation::{List, Slot};
+use crate::revocation::{SearchableCrl, Slot};
 
 impl<'l> Candidate<'l> {
-    /// Where it would stand: a list in the same slot is the one it would replace.
+    /// Where it would stand: a CRL in the same slot is the one it would replace.
     pub fn slot(&self) -> &Slot {
         &self.slot
     }
@@ -18,15 +18,15 @@ impl<'l> Candidate<'l> {
         &self.issuer
     }
 
-    /// The list.
-    pub fn list(&self) -> &'l List<'l> {
-        self.list
+    /// The CRL.
+    pub fn crl(&self) -> &'l SearchableCrl<'l> {
+        self.crl
     }
 
     /// Compares it with what is installed in its [slot](Candidate::slot), where anything is.
     ///
     /// Neither thisUpdate nor the number may go backwards (RFC 5280 section 5.2.3); a number that is gone has gone
-    /// backwards too. The installed list itself, to the byte, is admitted as unchanged.
+    /// backwards too. The installed CRL itself, to the byte, is admitted as unchanged.
     ///
     /// # Errors
     /// When it is older than what is installed and `rollback` does not allow that; and when it is ahead of the
@@ -36,7 +36,7 @@ impl<'l> Candidate<'l> {
         installed: Option<&Installed>,
         rollback: Rollback,
     ) -> Result<Admitted<'l>, Refusal> {
-        let header = self.list.header();
+        let header = self.crl.header();
         let mut notes = Vec::new();
         let change = match installed {
             None => Change::First,
@@ -76,7 +76,7 @@ impl<'l> Candidate<'l> {
     }
 
     fn backwards(&self, installed: &Installed) -> Option<Refusal> {
-        let header = self.list.header();
+        let header = self.crl.header();
         if header.this_update < installed.this_update {
             return Some(Refusal::Older {
                 this_update: header.this_update,

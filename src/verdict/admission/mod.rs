@@ -1,8 +1,8 @@
-//! Whether a revocation list may be installed: kept, and relied on later without asking again.
+//! Whether a CRL may be installed: kept, and relied on later without asking again.
 //!
-//! [`examine`] looks at the list alone, [`Candidate::against`] at the one that it would replace. Only both together
-//! make an [`Admitted`], which is the proof that a list is whole, signed by a CA that is known and may sign lists,
-//! about what it was wanted for, in time, and no step back. Where the list came from does not matter: it is signed,
+//! [`examine`] looks at the CRL alone, [`Candidate::against`] at the one that it would replace. Only both together
+//! make an [`Admitted`], which is the proof that a CRL is whole, signed by a CA that is known and may sign lists,
+//! about what it was wanted for, in time, and no step back. Where the CRL came from does not matter: it is signed,
 //! so that neither a mirror nor a proxy need be trusted. Nothing is read, fetched or written here.
 
 mod authorities;
@@ -21,16 +21,16 @@ use serde::Serialize;
 
 use crate::document::extension::{IssuingDistributionPoint, Scope};
 use crate::document::{Certificate, HexBytes, Moment, Sha256Digest, sha256};
-use crate::revocation::{List, Scan, Serials, Slot, may_sign_lists, scope, signed_by};
+use crate::revocation::{Scan, SearchableCrl, Serials, Slot, may_sign_crls, scope, signed_by};
 
-/// How far a list may be ahead of the clock, in seconds: five minutes, what Kerberos and Windows domains allow two
+/// How far a CRL may be ahead of the clock, in seconds: five minutes, what Kerberos and Windows domains allow two
 /// clocks to differ (RFC 4120 section 7.5.2). It applies only where no usable list would be replaced.
 pub const SKEW: i64 = 5 * 60;
 
-/// How many keys are tried on one list: as many as `revocation` tries.
+/// How many keys are tried on one CRL: as many as `revocation` tries.
 const KEYS_TRIED: usize = 32;
 
-/// What a list is wanted for. A list that does not answer for it is refused, however genuine it is: it would be
+/// What a CRL is wanted for. A CRL that does not answer for it is refused, however genuine it is: it would be
 /// another partition's, or another CA's, under the address that was asked.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -47,16 +47,16 @@ pub enum Wanted<'w> {
     Slot(&'w str),
 }
 
-/// Whether an older list may replace a newer one.
+/// Whether an older CRL may replace a newer one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rollback {
-    /// It may not: a list from before a revocation would make the revoked certificate good again.
+    /// It may not: a CRL from before a revocation would make the revoked certificate good again.
     Refused,
     /// It may, and [`Admitted::notes`] says so.
     Allowed,
 }
 
-/// What is known of the list that stands where the new one is to stand.
+/// What is known of the CRL that stands where the new one is to stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     /// Its number.
@@ -69,7 +69,7 @@ pub struct Installed {
     pub sha256: Sha256Digest,
 }
 
-/// What installing a list changes.
+/// What installing a CRL changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -83,7 +83,7 @@ pub enum Change {
     RolledBack,
 }
 
-/// What has to be said of a list although it was admitted.
+/// What has to be said of a CRL although it was admitted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Note {
@@ -94,7 +94,7 @@ pub enum Note {
     },
     /// Its signature is made with SHA-1.
     Sha1,
-    /// It is a delta: it answers only together with the list it builds on.
+    /// It is a delta: it answers only together with the CRL it builds on.
     Delta,
     /// It was made so many seconds after the moment asked for.
     Ahead {
@@ -103,11 +103,11 @@ pub enum Note {
     },
 }
 
-/// A list that is good by itself; what it would replace has not been looked at.
+/// A CRL that is good by itself; what it would replace has not been looked at.
 #[derive(Debug)]
 #[must_use]
 pub struct Candidate<'l> {
-    list: &'l List<'l>,
+    crl: &'l SearchableCrl<'l>,
     issuer: Arc<Certificate>,
     slot: Slot,
     entries: u64,
@@ -116,7 +116,7 @@ pub struct Candidate<'l> {
     at: Moment,
 }
 
-/// A list that may be installed: the proof that it was examined.
+/// A CRL that may be installed: the proof that it was examined.
 #[derive(Debug)]
 #[must_use]
 pub struct Admitted<'l> {
@@ -125,9 +125,9 @@ pub struct Admitted<'l> {
     notes: Vec<Note>,
 }
 
-/// Examines a list by itself, for the moment `at`: it reads to its end, its signature was made by one of `issuers`
+/// Examines a CRL by itself, for the moment `at`: it reads to its end, its signature was made by one of `issuers`
 /// whose certificate allows that, nothing critical in it is unknown, it is in time, and it answers for what it is
-/// `wanted` for. One pass over the list, two where its algorithm cannot be checked from a digest.
+/// `wanted` for. One pass over the CRL, two where its algorithm cannot be checked from a digest.
 ///
 /// Does not check the issuers themselves, neither their dates nor their paths: give only those that are trusted
 /// ([`Authorities`]).
@@ -135,28 +135,28 @@ pub struct Admitted<'l> {
 /// # Errors
 /// The first reason for which it may not be installed; RFC 5280 sections 5 and 6.3.3.
 pub fn examine<'l>(
-    list: &'l List<'l>,
+    crl: &'l SearchableCrl<'l>,
     issuers: &[Arc<Certificate>],
     wanted: Option<Wanted<'_>>,
     at: Moment,
 ) -> Result<Candidate<'l>, Refusal> {
-    let header = list.header();
+    let header = crl.header();
     let nobody = Serials::new([]);
-    let (scan, sha256) = rayon::join(|| list.scan(&nobody), || sha256(list.der()));
+    let (scan, sha256) = rayon::join(|| crl.scan(&nobody), || sha256(crl.der()));
     let scan = scan.map_err(|fault| Refusal::Unreadable(Arc::new(fault)))?;
-    let issuer = genuine(list, &scan, issuers)?;
-    answers(list, wanted)?;
+    let issuer = genuine(crl, &scan, issuers)?;
+    answers(crl, wanted)?;
     let slot = Slot::new(header, &issuer);
     if let Some(Wanted::Slot(wanted)) = wanted
         && wanted != slot.id()
     {
         return Err(Refusal::OtherSlot);
     }
-    let next_update = in_time(list, at)?;
+    let next_update = in_time(crl, at)?;
     Ok(Candidate {
         slot,
         entries: scan.entries_seen,
-        list,
+        crl,
         issuer,
         sha256,
         next_update,
@@ -164,21 +164,21 @@ pub fn examine<'l>(
     })
 }
 
-/// The certificate whose key made the list's signature, if the list may be relied on for what it says: its signer is
+/// The certificate whose key made the CRL's signature, if the CRL may be relied on for what it says: its signer is
 /// one of `issuers` and may sign lists, nothing critical in it is unknown, and it answers for certificates at all.
-/// `scan` is a pass over this list.
+/// `scan` is a pass over this CRL.
 ///
 /// Does not look at dates, nor at which certificates it answers for.
 ///
 /// # Errors
 /// The first reason for which it may not be relied on.
 pub fn genuine(
-    list: &List<'_>,
+    crl: &SearchableCrl<'_>,
     scan: &Scan,
     issuers: &[Arc<Certificate>],
 ) -> Result<Arc<Certificate>, Refusal> {
-    let header = list.header();
-    let issuer = signer(list, scan, issuers)?;
+    let header = crl.header();
+    let issuer = signer(crl, scan, issuers)?;
     let oids = [
         header.unknown_critical.as_slice(),
         scan.unknown_critical.as_slice(),
@@ -198,24 +198,24 @@ pub fn genuine(
     Ok(issuer)
 }
 
-/// The certificate whose key made the list's signature and that may sign lists.
+/// The certificate whose key made the CRL's signature and that may sign lists.
 fn signer(
-    list: &List<'_>,
+    crl: &SearchableCrl<'_>,
     scan: &Scan,
     issuers: &[Arc<Certificate>],
 ) -> Result<Arc<Certificate>, Refusal> {
-    let name = &list.header().issuer;
+    let name = &crl.header().issuer;
     let (mut tried, mut barred) = (Vec::new(), None);
     let named = issuers.iter().filter(|issuer| issuer.subject.matches(name));
     for issuer in named.take(KEYS_TRIED) {
         // Ed25519 and Ed448 cannot be checked from a digest.
         let verifies = match scan.digest() {
             Some(_) => scan.signed_by(issuer),
-            None => signed_by(list, issuer),
+            None => signed_by(crl, issuer),
         };
         match verifies {
             false => tried.push(issuer.sha256),
-            true if may_sign_lists(issuer) => return Ok(Arc::clone(issuer)),
+            true if may_sign_crls(issuer) => return Ok(Arc::clone(issuer)),
             true => barred = Some(issuer.sha256),
         }
     }
@@ -235,8 +235,8 @@ fn signer(
 }
 
 /// Whether it answers for what it is wanted for.
-fn answers(list: &List<'_>, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
-    let header = list.header();
+fn answers(crl: &SearchableCrl<'_>, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
+    let header = crl.header();
     match wanted {
         None | Some(Wanted::Slot(_)) => Ok(()),
         Some(Wanted::Issuer(issuer)) if issuer.subject.matches(&header.issuer) => Ok(()),
@@ -262,8 +262,8 @@ fn answers(list: &List<'_>, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
 }
 
 /// The last second of its time, if it is in time. `nextUpdate` is inclusive, as everywhere in this product.
-fn in_time(list: &List<'_>, at: Moment) -> Result<Moment, Refusal> {
-    let header = list.header();
+fn in_time(crl: &SearchableCrl<'_>, at: Moment) -> Result<Moment, Refusal> {
+    let header = crl.header();
     if ahead(header.this_update, at) > SKEW {
         return Err(Refusal::NotYetMade {
             this_update: header.this_update,
@@ -283,9 +283,9 @@ fn ahead(later: Moment, at: Moment) -> i64 {
 }
 
 impl<'l> Admitted<'l> {
-    /// The list.
-    pub fn list(&self) -> &'l List<'l> {
-        self.candidate.list
+    /// The CRL.
+    pub fn crl(&self) -> &'l SearchableCrl<'l> {
+        self.candidate.crl
     }
 
     /// The certificate whose key made its signature, and that may sign lists.

@@ -1,19 +1,19 @@
-//! Why a list may not be installed.
+//! Why a CRL may not be installed.
 
 use std::sync::Arc;
 
 use crate::document::extension::{GeneralName, Scope};
 use crate::document::{Certificate, HexBytes, Moment, Sha256Digest};
-use crate::revocation::{ListError, OutOfScope};
+use crate::revocation::{CrlError, OutOfScope};
 use crate::verdict::Code;
 
-/// Why a list may not be installed: what was found, and what was expected.
+/// Why a CRL may not be installed: what was found, and what was expected.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// It cannot be read to its end.
     #[error("the list cannot be read")]
-    Unreadable(#[source] Arc<ListError>),
+    Unreadable(#[source] Arc<CrlError>),
     /// No certificate of its issuer is known.
     #[error("the list says it is signed by {issuer}, and no CA of that name is known here")]
     UnknownIssuer {
@@ -59,7 +59,7 @@ pub enum Refusal {
         /// What it says it answers for.
         scope: Scope,
     },
-    /// It is the list of another CA than the one it was wanted of.
+    /// It is the CRL of another CA than the one it was wanted of.
     #[error("the list is that of {found}, wanted was that of {wanted}")]
     OtherIssuer {
         /// Whose list was wanted.
@@ -80,7 +80,7 @@ pub enum Refusal {
         /// Why it does not answer.
         why: Box<OutOfScope>,
     },
-    /// It is a delta at a place where the certificates expect the whole list.
+    /// It is a delta at a place where the certificates expect the whole CRL.
     #[error("the list is a delta, which answers for nobody by itself, expected a whole list")]
     DeltaInstead,
     /// It does not say how long it is good (section 5.1.2.5).

@@ -1,4 +1,4 @@
-//! What is admitted, and for each refusal a list with this one fault.
+//! What is admitted, and for each refusal a CRL with this one fault.
 
 use super::*;
 use crate::environment::Facts;
@@ -6,7 +6,7 @@ use crate::input::{Input, Origin, Source};
 use crate::revocation::Signers;
 use crate::verdict::Code;
 
-/// 2027-01-01: the lists of tests/data/verify are good from 2026-12-31 to 2027-01-08.
+/// 2027-01-01: the CRLs of tests/data/verify are good from 2026-12-31 to 2027-01-08.
 const AT: i64 = 1_798_761_600;
 const DAY: i64 = 86_400;
 
@@ -31,8 +31,8 @@ fn certificate(pem: &'static [u8]) -> Arc<Certificate> {
     Arc::new(Certificate::read(&blob.bytes).unwrap())
 }
 
-fn list(der: &'static [u8]) -> List<'static> {
-    List::read(der, Origin::whole(&Arc::new(Source::BuiltIn("test.crl")))).unwrap()
+fn crl(der: &'static [u8]) -> SearchableCrl<'static> {
+    SearchableCrl::read(der, Origin::whole(&Arc::new(Source::BuiltIn("test.crl")))).unwrap()
 }
 
 fn cas() -> Vec<Arc<Certificate>> {
@@ -43,13 +43,13 @@ fn cas() -> Vec<Arc<Certificate>> {
 }
 
 fn refused(der: &'static [u8], issuers: &[Arc<Certificate>], moment: i64) -> Refusal {
-    let list = list(der);
-    examine(&list, issuers, None, at(moment))
+    let crl = crl(der);
+    examine(&crl, issuers, None, at(moment))
         .map(drop)
         .unwrap_err()
 }
 
-/// What the cache would remember of a list with these facts.
+/// What the cache would remember of a CRL with these facts.
 fn installed(number: &[u8], this_update: i64) -> Installed {
     Installed {
         number: Some(crate::document::Hex(number.to_vec())),
@@ -61,12 +61,12 @@ fn installed(number: &[u8], this_update: i64) -> Installed {
 
 #[test]
 fn a_whole_list_of_a_known_ca_in_its_time_is_admitted() {
-    let list = list(data!("sub.crl"));
-    let candidate = examine(&list, &cas(), None, at(AT)).unwrap();
+    let crl = crl(data!("sub.crl"));
+    let candidate = examine(&crl, &cas(), None, at(AT)).unwrap();
     assert_eq!(candidate.issuer().subject.short(), "Practice Sub CA");
     let admitted = candidate.against(None, Rollback::Refused).unwrap();
     assert_eq!((admitted.change(), admitted.entries()), (Change::First, 1));
-    assert_eq!(admitted.sha256(), sha256(list.der()));
+    assert_eq!(admitted.sha256(), sha256(crl.der()));
     assert!(admitted.notes().is_empty());
 }
 
@@ -74,12 +74,12 @@ fn a_whole_list_of_a_known_ca_in_its_time_is_admitted() {
 fn a_list_is_refused_for_each_fault_by_its_own_code() {
     let only = |pem| vec![certificate(pem)];
     let known = cas();
-    let no_lists = only(data!("sub-no-lists.pem"));
+    let no_crls = only(data!("sub-no-lists.pem"));
     let cases: [(&'static [u8], &[_], Code); 8] = [
         (data!("unreadable.crl"), &known, Code::CrlUnreadable),
         (data!("other-issuer.crl"), &known, Code::CrlSignerMissing),
         (data!("other-key.crl"), &known, Code::CrlSignature),
-        (data!("sub.crl"), &no_lists, Code::CrlSignerMayNot),
+        (data!("sub.crl"), &no_crls, Code::CrlSignerMayNot),
         (
             data!("unknown-critical.crl"),
             &known,
@@ -96,9 +96,9 @@ fn a_list_is_refused_for_each_fault_by_its_own_code() {
 
 #[test]
 fn a_list_is_good_to_the_last_second_of_its_time_and_not_after() {
-    let end = list(data!("sub.crl")).header().next_update.unwrap().unix();
-    let list = list(data!("sub.crl"));
-    assert!(examine(&list, &cas(), None, at(end)).is_ok());
+    let end = crl(data!("sub.crl")).header().next_update.unwrap().unix();
+    let crl = crl(data!("sub.crl"));
+    assert!(examine(&crl, &cas(), None, at(end)).is_ok());
     let refusal = refused(data!("sub.crl"), &cas(), end + 1);
     assert_eq!(refusal.code(), Code::CrlStale);
     assert!(
@@ -109,13 +109,13 @@ fn a_list_is_good_to_the_last_second_of_its_time_and_not_after() {
 
 #[test]
 fn a_list_ahead_of_the_clock_is_admitted_within_the_skew_where_it_replaces_nothing_usable() {
-    let made = list(data!("sub.crl")).header().this_update.unix();
-    let list = list(data!("sub.crl"));
+    let made = crl(data!("sub.crl")).header().this_update.unix();
+    let crl = crl(data!("sub.crl"));
     assert_eq!(
         refused(data!("sub.crl"), &cas(), made - SKEW - 1).code(),
         Code::CrlNotYetValid
     );
-    let candidate = || examine(&list, &cas(), None, at(made - SKEW)).unwrap();
+    let candidate = || examine(&crl, &cas(), None, at(made - SKEW)).unwrap();
     let admitted = candidate().against(None, Rollback::Refused).unwrap();
     assert!(matches!(admitted.notes(), [Note::Ahead { seconds: SKEW }]));
     let usable = installed(&[1], made - DAY);
@@ -125,7 +125,7 @@ fn a_list_ahead_of_the_clock_is_admitted_within_the_skew_where_it_replaces_nothi
 
 #[test]
 fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused() {
-    let (root, sub) = (list(data!("root.crl")), list(data!("sub.crl")));
+    let (root, sub) = (crl(data!("root.crl")), crl(data!("sub.crl")));
     let leaf = [certificate(data!("leaf.pem"))];
     let wanted = Some(Wanted::Certificates(&leaf));
     assert!(examine(&sub, &cas(), wanted, at(AT)).is_ok());
@@ -141,13 +141,13 @@ fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused(
 
 #[test]
 fn the_same_list_again_is_unchanged_even_where_rollback_is_allowed() {
-    let list = list(data!("sub.crl"));
+    let crl = crl(data!("sub.crl"));
     let same = Installed {
-        sha256: sha256(list.der()),
+        sha256: sha256(crl.der()),
         ..installed(&[9], AT)
     };
     for rollback in [Rollback::Refused, Rollback::Allowed] {
-        let candidate = examine(&list, &cas(), None, at(AT)).unwrap();
+        let candidate = examine(&crl, &cas(), None, at(AT)).unwrap();
         let admitted = candidate.against(Some(&same), rollback).unwrap();
         assert_eq!(admitted.change(), Change::Unchanged);
     }
@@ -155,10 +155,10 @@ fn the_same_list_again_is_unchanged_even_where_rollback_is_allowed() {
 
 #[test]
 fn neither_date_nor_number_goes_backwards_unless_that_is_allowed_and_then_it_is_said() {
-    // The list has number 7 and was made a day before.
-    let list = list(data!("sub.crl"));
-    let candidate = || examine(&list, &cas(), None, at(AT)).unwrap();
-    let made = list.header().this_update.unix();
+    // The CRL has number 7 and was made a day before.
+    let crl = crl(data!("sub.crl"));
+    let candidate = || examine(&crl, &cas(), None, at(AT)).unwrap();
+    let made = crl.header().this_update.unix();
     let cases = [
         (installed(&[7], made + 1), "made at 2026-12-31T00:00:00Z"),
         (installed(&[8], made - DAY), "number 07"),
@@ -190,9 +190,9 @@ fn neither_date_nor_number_goes_backwards_unless_that_is_allowed_and_then_it_is_
 
 #[test]
 fn a_delta_is_admitted_and_said_to_be_one() {
-    let list = list(data!("delta.crl"));
-    let candidate = examine(&list, &cas(), None, at(AT)).unwrap();
-    let complete = self::list(data!("sub.crl"));
+    let crl = crl(data!("delta.crl"));
+    let candidate = examine(&crl, &cas(), None, at(AT)).unwrap();
+    let complete = self::crl(data!("sub.crl"));
     let other = examine(&complete, &cas(), None, at(AT)).unwrap();
     assert_ne!(candidate.slot(), other.slot());
     let admitted = candidate.against(None, Rollback::Refused).unwrap();

@@ -1,9 +1,9 @@
-//! Whether a list that is kept is being renewed in time.
+//! Whether a CRL that is kept is being renewed in time.
 //!
-//! Two clocks run: the job's ("every seven days") and the list's own (nextUpdate). A list is due at the earlier of the
+//! Two clocks run: the job's ("every seven days") and the CRL's own (nextUpdate). A CRL is due at the earlier of the
 //! two, and past nextUpdate it is critical whatever the last download did: nginx, HAProxy and Apache refuse every
 //! client then. Both need a third clock, this machine's, to be right: one that stands before what has already happened
-//! is told of, because by it a list could be kept for ever. Only dates are looked at.
+//! is told of, because by it a CRL could be kept for ever. Only dates are looked at.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,13 +14,13 @@ use crate::verdict::admission::SKEW;
 /// How lists are to be kept fresh. Lengths in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// How often a list is to be fetched or confirmed.
+    /// How often a CRL is to be fetched or confirmed.
     pub every: i64,
-    /// How long before its nextUpdate a list is due, at the latest.
+    /// How long before its nextUpdate a CRL is due, at the latest.
     pub within: i64,
 }
 
-/// What is known of a list's time.
+/// What is known of a CRL's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dates {
     /// When it was made.
@@ -49,7 +49,7 @@ pub enum Urgency {
 pub enum Cause {
     /// It is in time on both clocks.
     InTime,
-    /// This machine's clock stands more than [`SKEW`] before the moment at which the list was last fetched or
+    /// This machine's clock stands more than [`SKEW`] before the moment at which the CRL was last fetched or
     /// confirmed: it was set back, or a snapshot of the machine was restored, or it was ahead then.
     ClockSetBack,
     /// It has not been fetched for as long as the policy allows.
@@ -64,25 +64,25 @@ pub enum Cause {
     NotYetMade,
 }
 
-/// What the clocks say of one list.
+/// What the clocks say of one CRL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Freshness {
     /// How urgent its renewal is.
     pub urgency: Urgency,
     /// Why.
     pub cause: Cause,
-    /// When it is, or was, to be renewed: the earlier of the job's clock and the list's; not later than now where this
+    /// When it is, or was, to be renewed: the earlier of the job's clock and the CRL's; not later than now where this
     /// machine's clock cannot be right.
     pub due: Moment,
 }
 
 impl Freshness {
-    /// What the clocks say at `at`. A list is in time to its last second, and due from the first second of its due
+    /// What the clocks say at `at`. A CRL is in time to its last second, and due from the first second of its due
     /// moment on.
     pub fn of(dates: &Dates, policy: &Policy, at: Moment) -> Freshness {
         let by_job = after(dates.checked_at, policy.every);
-        let by_list = dates.next_update.map(|end| after(end, -policy.within));
-        let due = by_list.map_or(by_job, |by_list| by_list.min(by_job));
+        let by_crl = dates.next_update.map(|end| after(end, -policy.within));
+        let due = by_crl.map_or(by_job, |by_crl| by_crl.min(by_job));
         let ahead = |moment: Moment| moment.unix().saturating_sub(at.unix());
         let (urgency, cause) = match dates.next_update {
             // Not even by a second: OpenSSL gives no grace either ("CRL is not yet valid").
@@ -91,9 +91,7 @@ impl Freshness {
             Some(end) if end < at => (Urgency::Critical, Cause::Ended),
             // Machines that share a cache differ by that much.
             Some(_) if ahead(dates.checked_at) > SKEW => (Urgency::Due, Cause::ClockSetBack),
-            Some(_) if by_list.is_some_and(|by_list| by_list <= at) => {
-                (Urgency::Due, Cause::EndsSoon)
-            }
+            Some(_) if by_crl.is_some_and(|by_crl| by_crl <= at) => (Urgency::Due, Cause::EndsSoon),
             Some(_) if by_job <= at => (Urgency::Due, Cause::NotRefreshed),
             Some(_) => (Urgency::Fine, Cause::InTime),
         };
@@ -129,7 +127,7 @@ mod tests {
         Moment::from_unix(1_798_761_600 + seconds).unwrap()
     }
 
-    /// Of a list fetched at 0 that ends then, at that moment.
+    /// Of a CRL fetched at 0 that ends then, at that moment.
     fn freshness(ends: Option<i64>, moment: i64) -> (Urgency, Cause, i64) {
         let dates = Dates {
             this_update: at(-DAY),

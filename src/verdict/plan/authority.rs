@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::issuer::{Issuer, authorities, is_root};
 use super::need::{self, Need, Place, Rules, State, Whom};
-use super::{Held, HeldList, Plan, Question, Server};
+use super::{Held, HeldCrl, Plan, Question, Server};
 use crate::chain::signed_by;
 use crate::document::extension::{DistributionPoint, GeneralName};
 use crate::document::{Certificate, Moment, Name};
@@ -28,7 +28,7 @@ pub struct AuthorityPlan {
     pub hierarchy: Option<String>,
     /// `G1` or `G2`, where the CA is known.
     pub generation: Option<String>,
-    /// The lists that are needed of it.
+    /// The CRLs that are needed of it.
     pub needs: Vec<Need>,
     /// Whether it issues to clients of which none was shown, so that their partitions cannot be known beforehand.
     pub clients_unknown: bool,
@@ -43,7 +43,7 @@ pub enum Standing {
     Root,
     /// A CA below another.
     Sub,
-    /// A CA whose certificate has ended: nothing below it is valid, so that no list of it is needed.
+    /// A CA whose certificate has ended: nothing below it is valid, so that no CRL of it is needed.
     Ended {
         /// The last second of its validity.
         #[serde(rename = "ended_at")]
@@ -138,30 +138,30 @@ fn plan(issuer: &Issuer, question: &Question<'_>) -> AuthorityPlan {
     if issuer.ended {
         return plan;
     }
-    let lists = lists_of(issuer, question);
+    let crls = crls_of(issuer, question);
     let behaviour = question.server.map(Server::behaviour);
     let rules = match behaviour {
-        Some(behaviour) if !behaviour.extended_lists => Rules::OpenSsl,
+        Some(behaviour) if !behaviour.extended_crls => Rules::OpenSsl,
         _ => Rules::Standard,
     };
     let mut subjects = issuer.issued.clone();
-    // Where no list of the root is at hand, that is said of the sub CAs already.
+    // Where no CRL of the root is at hand, that is said of the sub CAs already.
     if behaviour.is_some_and(|behaviour| behaviour.checks_root)
         && standing == Standing::Root
-        && !lists.is_empty()
+        && !crls.is_empty()
     {
         subjects.extend(issuer.certificate.clone());
     }
     for group in grouped(&subjects) {
         let Some(first) = group.first() else { continue };
-        let (state, used) = need::state(first, &lists, rules, question.at);
+        let (state, used) = need::state(first, &crls, rules, question.at);
         let places = Place::all_of(points(first));
         plan.needs.push(with_held(
             Whom::Certificates(group),
             places,
             state,
             used,
-            &lists,
+            &crls,
         ));
     }
     // A root that has sub CAs issues to nobody else; a sub CA is there for its clients, unless it signs only.
@@ -174,15 +174,15 @@ fn plan(issuer: &Issuer, question: &Question<'_>) -> AuthorityPlan {
         let served: Vec<usize> = plan
             .needs
             .iter()
-            .flat_map(|need| need.lists.iter().copied())
+            .flat_map(|need| need.crls.iter().copied())
             .collect();
-        for (place, held) in lists.iter().filter(|(place, _)| !served.contains(place)) {
+        for (place, held) in crls.iter().filter(|(place, _)| !served.contains(place)) {
             plan.needs.push(with_held(
                 Whom::Partition,
-                Place::of_list(held),
+                Place::of_crl(held),
                 need::standing(held, question.at),
                 vec![*place],
-                &lists,
+                &crls,
             ));
         }
         if plan.needs.is_empty() {
@@ -191,7 +191,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>) -> AuthorityPlan {
                 Vec::new(),
                 State::Missing,
                 Vec::new(),
-                &lists,
+                &crls,
             ));
         }
     }
@@ -203,25 +203,25 @@ fn with_held(
     places: Vec<Place>,
     state: State,
     used: Vec<usize>,
-    lists: &[(usize, Held<'_>)],
+    crls: &[(usize, Held<'_>)],
 ) -> Need {
-    let held = lists
+    let held = crls
         .iter()
         .filter(|(place, _)| used.contains(place))
-        .map(|(_, held)| HeldList::new(held.header))
+        .map(|(_, held)| HeldCrl::new(held.header))
         .collect();
     Need {
         whom,
         places,
         state,
-        lists: used,
+        crls: used,
         held,
     }
 }
 
-/// The base lists that may answer for what a CA issued: those its own key signed, and indirect ones, whose issuer is
+/// The base CRLs that may answer for what a CA issued: those its own key signed, and indirect ones, whose issuer is
 /// another CA. Delta lists answer for nobody by themselves, and servers do not use them unless told to.
-fn lists_of<'q>(issuer: &Issuer, question: &Question<'q>) -> Vec<(usize, Held<'q>)> {
+fn crls_of<'q>(issuer: &Issuer, question: &Question<'q>) -> Vec<(usize, Held<'q>)> {
     let own_key = issuer
         .certificate
         .as_ref()
@@ -260,7 +260,7 @@ fn points(certificate: &Certificate) -> &[DistributionPoint] {
         .map_or(&[], |marked| marked.value.as_slice())
 }
 
-/// Certificates that any list answers for alike: of the same points, and of the same kind.
+/// Certificates that any CRL answers for alike: of the same points, and of the same kind.
 fn grouped(issued: &[Arc<Certificate>]) -> Vec<Vec<Arc<Certificate>>> {
     let mut groups: Vec<Vec<Arc<Certificate>>> = Vec::new();
     for certificate in issued {

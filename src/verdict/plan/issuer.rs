@@ -13,7 +13,7 @@ pub(super) struct Issuer {
     pub(super) ended: bool,
 }
 
-/// The CAs among some certificates for which nobody needs a list any more, in their order: those that have ended, and
+/// The CAs among some certificates for which nobody needs a CRL any more, in their order: those that have ended, and
 /// those below none but such.
 ///
 /// An end-entity certificate is never among them: whoever asks about one that has ended wants to know what was. Of

@@ -1,12 +1,12 @@
-//! Which revocation lists a trust bundle and a kind of server need, and which of them are at hand.
+//! Which CRLs a trust bundle and a kind of server need, and which of them are at hand.
 //!
-//! A server that checks the whole chain asks, for every certificate below a root, for a list that answers for it:
-//! the root's list for the sub CAs, and a sub CA's list for its clients. Where a CA cuts its lists into partitions,
+//! A server that checks the whole chain asks, for every certificate below a root, for a CRL that answers for it:
+//! the root's list for the sub CAs, and a sub CA's list for its clients. Where a CA cuts its CRLs into partitions,
 //! each certificate names its own one (RFC 5280 section 4.2.1.13), so that the partitions of clients that were not
 //! shown cannot be known; the plan then says so instead of calling itself complete for them.
 //!
 //! Here live what is needed, what is at hand and until when, and how servers behave, as data. Reading a cache or a
-//! clock does not. That a list was verified is taken from whoever hands it in.
+//! clock does not. That a CRL was verified is taken from whoever hands it in.
 
 mod authority;
 mod issuer;
@@ -25,14 +25,14 @@ pub use issuer::ended;
 pub use need::{Need, Place, State, Whom};
 pub use server::{Behaviour, Effect, Evidence, Server};
 
-use crate::document::{Certificate, HexBytes, Moment, RevocationList, Sha256Digest};
+use crate::document::{Certificate, Crl, HexBytes, Moment, Sha256Digest};
 use crate::environment::Facts;
 
-/// A list at hand, verified by whoever hands it in.
+/// A CRL at hand, verified by whoever hands it in.
 #[derive(Clone, Copy, Debug)]
 pub struct Held<'h> {
     /// What it says about itself.
-    pub header: &'h RevocationList,
+    pub header: &'h Crl,
     /// SHA-256 over the SubjectPublicKeyInfo of the key that its signature was verified with.
     pub signer: Sha256Digest,
 }
@@ -44,7 +44,7 @@ pub struct Question<'q> {
     pub bundle: &'q [Arc<Certificate>],
     /// Certificates that will have to be judged: clients, or servers that are called.
     pub certificates: &'q [Arc<Certificate>],
-    /// The lists at hand.
+    /// The CRLs at hand.
     pub held: &'q [Held<'q>],
     /// The kind of server; without one, what every kind can use.
     pub server: Option<Server>,
@@ -54,7 +54,7 @@ pub struct Question<'q> {
     pub at: Moment,
 }
 
-/// The complete set of lists that is needed.
+/// The complete set of CRLs that is needed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Plan {
@@ -68,7 +68,7 @@ pub struct Plan {
     pub strangers: Vec<Arc<Certificate>>,
 }
 
-/// A list that can be fetched, for whom it may concern.
+/// A CRL that can be fetched, for whom it may concern.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fetch<'p> {
     /// Where it is: an `http` or `https` URL.
@@ -76,7 +76,7 @@ pub struct Fetch<'p> {
     /// SHA-256 over the certificate of the CA whose list it is, where the bundle has that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<Sha256Digest>,
-    /// Whether a list from there is at hand and in time.
+    /// Whether a CRL from there is at hand and in time.
     pub have: bool,
 }
 
@@ -94,23 +94,23 @@ impl Plan {
             && self.needs().all(|(_, need)| need.state.is_good())
     }
 
-    /// Whether every CA of the bundle has ended: no list is needed, and a server with this bundle refuses everybody.
+    /// Whether every CA of the bundle has ended: no CRL is needed, and a server with this bundle refuses everybody.
     pub fn has_ended(&self) -> bool {
         let ended = |one: &AuthorityPlan| matches!(one.standing, Standing::Ended { .. });
         self.authorities.iter().all(ended)
     }
 
-    /// Whether of everything that is needed there is a list that is in time or was, as far as the certificates have their
-    /// place below the bundle's CAs. A server may be given such lists: past its time a list is refused by the server, and
+    /// Whether of everything that is needed there is a CRL that is in time or was, as far as the certificates have their
+    /// place below the bundle's CAs. A server may be given such CRLs: past its time a CRL is refused by the server, and
     /// those beside it are as good as ever.
     pub fn lacks_time_alone(&self) -> bool {
         let held = |state: &State| matches!(state, State::Have { .. } | State::Stale { .. });
         self.strangers.is_empty() && self.needs().all(|(_, need)| held(&need.state))
     }
 
-    /// Whether something is needed of which no list is at hand, in time or not.
-    pub fn lacks_lists(&self) -> bool {
-        self.needs().any(|(_, need)| !need.state.has_lists())
+    /// Whether something is needed of which no CRL is at hand, in time or not.
+    pub fn lacks_crls(&self) -> bool {
+        self.needs().any(|(_, need)| !need.state.has_crls())
     }
 
     /// Whether the partitions of some CA's clients are unknown because no such client was shown.
@@ -128,15 +128,15 @@ impl Plan {
             .flat_map(|authority| authority.needs.iter().map(move |need| (authority, need)))
     }
 
-    /// The places in [`Question::held`] of the lists that the plan uses, ascending, each once.
-    pub fn lists(&self) -> Vec<usize> {
-        let mut lists: Vec<usize> = self
+    /// The places in [`Question::held`] of the CRLs that the plan uses, ascending, each once.
+    pub fn crls(&self) -> Vec<usize> {
+        let mut crls: Vec<usize> = self
             .needs()
-            .flat_map(|(_, need)| need.lists.iter().copied())
+            .flat_map(|(_, need)| need.crls.iter().copied())
             .collect();
-        lists.sort_unstable();
-        lists.dedup();
-        lists
+        crls.sort_unstable();
+        crls.dedup();
+        crls
     }
 
     /// Every list that can be fetched, each URL once, in the plan's order.
@@ -161,9 +161,9 @@ impl Plan {
     }
 }
 
-/// What is at hand of a list that a need uses, for people who look for it.
+/// What is at hand of a CRL that a need uses, for people who look for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct HeldList {
+pub struct HeldCrl {
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<HexBytes>,
@@ -174,10 +174,10 @@ pub struct HeldList {
     pub next_update: Option<Moment>,
 }
 
-impl HeldList {
-    /// Of a list.
-    pub fn new(header: &RevocationList) -> HeldList {
-        HeldList {
+impl HeldCrl {
+    /// Of a CRL.
+    pub fn new(header: &Crl) -> HeldCrl {
+        HeldCrl {
             number: header.number.clone(),
             this_update: header.this_update,
             next_update: header.next_update,

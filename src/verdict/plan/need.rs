@@ -5,12 +5,12 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Held, HeldList};
+use super::{Held, HeldCrl};
 use crate::document::extension::{DistributionPoint, GeneralName, PointName, Reason, Retrieval};
 use crate::document::{Certificate, Moment};
 use crate::revocation::{OutOfScope, Reasons, first_point, scope};
 
-/// A list that is needed, and what is at hand of it.
+/// A CRL that is needed, and what is at hand of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Need {
@@ -20,13 +20,13 @@ pub struct Need {
     pub places: Vec<Place>,
     /// What is at hand.
     pub state: State,
-    /// The lists that serve it, by their place in [`Question::held`](super::Question::held).
-    pub lists: Vec<usize>,
-    /// The same lists, as people know them.
-    pub held: Vec<HeldList>,
+    /// The CRLs that serve it, by their place in [`Question::held`](super::Question::held).
+    pub crls: Vec<usize>,
+    /// The same CRLs, as people know them.
+    pub held: Vec<HeldCrl>,
 }
 
-/// Whose certificates a list has to answer for.
+/// Whose certificates a CRL has to answer for.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Whom {
@@ -34,44 +34,44 @@ pub enum Whom {
     Certificates(Vec<Arc<Certificate>>),
     /// Clients that were not shown, of a partition whose list is at hand.
     Partition,
-    /// Clients that were not shown, and no list of this CA is at hand: which lists they need is unknown, but none
+    /// Clients that were not shown, and no CRL of this CA is at hand: which CRLs they need is unknown, but none
     /// of them passes without one.
     Unknown,
 }
 
-/// A place that a list comes from.
+/// A place that a CRL comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Place {
     /// The place.
     pub name: GeneralName,
-    /// What it takes to get the list from there.
+    /// What it takes to get the CRL from there.
     pub retrieval: Retrieval,
 }
 
-/// What is at hand of a list that is needed.
+/// What is at hand of a CRL that is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum State {
-    /// There is a list in time.
+    /// There is a CRL in time.
     Have {
         /// Its nextUpdate; absent where it names none.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<Moment>,
     },
-    /// There is a list, but its time is over.
+    /// There is a CRL, but its time is over.
     Stale {
         /// Its nextUpdate.
         since: Moment,
     },
-    /// There is a list, but its time has not come.
+    /// There is a CRL, but its time has not come.
     NotYet {
         /// Its thisUpdate.
         from: Moment,
     },
     /// There are lists for some reasons of revocation only, and not for these.
     Partial {
-        /// The reasons for which there is no list.
+        /// The reasons for which there is no CRL.
         missing: Vec<Reason>,
     },
     /// There are only lists that this kind of server ignores: for some reasons, or of several issuers.
@@ -86,13 +86,13 @@ pub enum State {
 }
 
 impl State {
-    /// Whether there is a list in time.
+    /// Whether there is a CRL in time.
     pub fn is_good(&self) -> bool {
         matches!(self, State::Have { .. })
     }
 
     /// Whether lists are there that answer, in time or not.
-    pub fn has_lists(&self) -> bool {
+    pub fn has_crls(&self) -> bool {
         matches!(
             self,
             State::Have { .. } | State::Stale { .. } | State::NotYet { .. }
@@ -113,8 +113,8 @@ impl Place {
         places
     }
 
-    /// The places that a list itself names as its partition.
-    pub(super) fn of_list(held: &Held<'_>) -> Vec<Place> {
+    /// The places that a CRL itself names as its partition.
+    pub(super) fn of_crl(held: &Held<'_>) -> Vec<Place> {
         let point = held.header.issuing_distribution_point.as_ref();
         let name = point.and_then(|point| point.name.clone());
         let point = |name: PointName| DistributionPoint {
@@ -125,7 +125,7 @@ impl Place {
         name.map_or_else(Vec::new, |name| Place::all_of(&[point(name)]))
     }
 
-    /// The URL, where the list can be fetched from there.
+    /// The URL, where the CRL can be fetched from there.
     pub fn url(&self) -> Option<&str> {
         match (&self.name, self.retrieval) {
             (GeneralName::Uri(url), Retrieval::Http) => Some(url),
@@ -134,12 +134,12 @@ impl Place {
     }
 }
 
-/// By whose rules a list answers for a certificate.
+/// By whose rules a CRL answers for a certificate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rules {
     /// RFC 5280's.
     Standard,
-    /// OpenSSL's as servers set it up: no lists for some reasons, none of several issuers; of the certificate's points the
+    /// OpenSSL's as servers set it up: no CRLs for some reasons, none of several issuers; of the certificate's points the
     /// first that fits, and a certificate without points has no partition.
     OpenSsl,
 }
@@ -157,7 +157,7 @@ pub(super) fn state(
     for (place, held) in held {
         match scope(certificate, held.header) {
             Ok(_) if !extended && first_point(certificate, held.header).is_none() => {
-                others.extend(Place::of_list(held).into_iter().map(|place| place.name));
+                others.extend(Place::of_crl(held).into_iter().map(|place| place.name));
             }
             Ok(coverage) => {
                 let all = |reasons: Reasons| reasons.is_all();
@@ -179,13 +179,12 @@ pub(super) fn state(
         .iter()
         .copied()
         .partition(|(_, held, ..)| standing(held, at).is_good());
-    let covered = |lists: &[(usize, &Held<'_>, Reasons, bool)]| {
-        lists
-            .iter()
+    let covered = |crls: &[(usize, &Held<'_>, Reasons, bool)]| {
+        crls.iter()
             .fold(Reasons::NONE, |all, (_, _, reasons, _)| all.and(*reasons))
     };
-    let places = |lists: &[(usize, &Held<'_>, Reasons, bool)]| -> Vec<usize> {
-        lists.iter().map(|(place, ..)| *place).collect()
+    let places = |crls: &[(usize, &Held<'_>, Reasons, bool)]| -> Vec<usize> {
+        crls.iter().map(|(place, ..)| *place).collect()
     };
     if covered(&fresh).is_all() {
         return (
@@ -230,8 +229,8 @@ fn until(fresh: &[(usize, &Held<'_>, Reasons, bool)]) -> Option<Moment> {
     ends(false).flatten().min()
 }
 
-/// What one list is worth at a moment. RFC 5280 section 5.1.2.5: nextUpdate is the date by which the next list is
-/// there; at that second the list still counts, as it does with OpenSSL.
+/// What one CRL is worth at a moment. RFC 5280 section 5.1.2.5: nextUpdate is the date by which the next list is
+/// there; at that second the CRL still counts, as it does with OpenSSL.
 pub(super) fn standing(held: &Held<'_>, at: Moment) -> State {
     match held.header.next_update {
         _ if at < held.header.this_update => State::NotYet {

@@ -1,4 +1,4 @@
-//! How servers behave that lack a list, as data.
+//! How servers behave that lack a CRL, as data.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,20 +16,20 @@ pub enum Server {
     Apache,
     /// Java: Tomcat's connector, or a `PKIXRevocationChecker` of one's own.
     Java,
-    /// IIS and everything else behind http.sys, by the lists in the store `LocalMachine\CA`.
+    /// IIS and everything else behind http.sys, by the CRLs in the store `LocalMachine\CA`.
     Iis,
     /// Whatever reads an OpenSSL folder with hashed names: `-CApath`, `SSLCARevocationPath`.
     OpensslDir,
 }
 
-/// What happens to clients whose chain passes a CA of which there is no list in time.
+/// What happens to clients whose chain passes a CA of which there is no CRL in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Effect {
     /// All of them are refused.
     Refused,
-    /// The server tries to fetch the list itself from HTTP points; where it cannot, they are refused.
+    /// The server tries to fetch the CRL itself from HTTP points; where it cannot, they are refused.
     FetchedElseRefused,
 }
 
@@ -54,15 +54,15 @@ pub struct Behaviour {
     pub title: &'static str,
     /// The setting that this describes.
     pub setting: &'static str,
-    /// What clients get while a list is missing or past its time.
-    pub without_list: Effect,
+    /// What clients get while a CRL is missing or past its time.
+    pub without_crl: Effect,
     /// How that shows.
     pub shows: &'static str,
     /// Whether lists for some reasons only, and lists of other issuers' certificates, count. OpenSSL takes them only
     /// with `X509_V_FLAG_EXTENDED_CRL_SUPPORT`, which these servers do not set.
-    pub extended_lists: bool,
-    /// Whether a list has to answer for the root's own certificate too. OpenSSL asks for one with
-    /// `X509_V_FLAG_CRL_CHECK_ALL`, trusted or not, and takes only what that certificate's own points name, or a list
+    pub extended_crls: bool,
+    /// Whether a CRL has to answer for the root's own certificate too. OpenSSL asks for one with
+    /// `X509_V_FLAG_CRL_CHECK_ALL`, trusted or not, and takes only what that certificate's own points name, or a CRL
     /// that names no point; RFC 5280 section 6.3 asks for none.
     pub checks_root: bool,
     /// What makes the server take up a new list.
@@ -81,9 +81,9 @@ const BEHAVIOURS: [Behaviour; 6] = [
         server: Server::Nginx,
         title: "nginx",
         setting: "ssl_crl",
-        without_list: Effect::Refused,
+        without_crl: Effect::Refused,
         shows: "a bare status 400; the error log says \"unable to get certificate CRL\" or \"CRL has expired\"",
-        extended_lists: false,
+        extended_crls: false,
         checks_root: true,
         reload: "nginx reads the file when it starts or reloads: nginx -t && nginx -s reload",
         evidence: Evidence::Run,
@@ -92,9 +92,9 @@ const BEHAVIOURS: [Behaviour; 6] = [
         server: Server::Haproxy,
         title: "HAProxy",
         setting: "crl-file",
-        without_list: Effect::Refused,
+        without_crl: Effect::Refused,
         shows: "the TLS alert \"unknown ca\", or \"certificate expired\" when it is the list that has expired",
-        extended_lists: false,
+        extended_crls: false,
         checks_root: true,
         reload: "HAProxy reads the file when it starts or reloads: haproxy -c -f CONFIG && systemctl reload haproxy",
         evidence: Evidence::Run,
@@ -103,9 +103,9 @@ const BEHAVIOURS: [Behaviour; 6] = [
         server: Server::Apache,
         title: "Apache httpd",
         setting: "SSLCARevocationFile with SSLCARevocationCheck chain",
-        without_list: Effect::Refused,
+        without_crl: Effect::Refused,
         shows: "a TLS alert; the error log has AH02276. Without SSLCARevocationCheck nobody is checked, whatever files there are",
-        extended_lists: false,
+        extended_crls: false,
         checks_root: true,
         reload: "Apache reads the file when it starts or reloads: apachectl configtest && apachectl graceful",
         evidence: Evidence::Run,
@@ -114,9 +114,9 @@ const BEHAVIOURS: [Behaviour; 6] = [
         server: Server::Java,
         title: "Java",
         setting: "PKIX with revocation enabled",
-        without_list: Effect::FetchedElseRefused,
+        without_crl: Effect::FetchedElseRefused,
         shows: "\"Could not determine revocation status\"; HTTP points are tried only with com.sun.security.enableCRLDP=true",
-        extended_lists: true,
+        extended_crls: true,
         checks_root: false,
         reload: "the lists are read when the trust manager is made: restart it, or reload Tomcat's connector",
         evidence: Evidence::Run,
@@ -125,9 +125,9 @@ const BEHAVIOURS: [Behaviour; 6] = [
         server: Server::Iis,
         title: "IIS",
         setting: "CertCheckMode 0 of the binding; with 2 only lists at hand count, of every generation",
-        without_list: Effect::FetchedElseRefused,
+        without_crl: Effect::FetchedElseRefused,
         shows: "status 403.13; a list past its time is not promised to count in any mode",
-        extended_lists: true,
+        extended_crls: true,
         checks_root: false,
         reload: "Windows looks into the store by itself, but keeps what it knows for a while",
         evidence: Evidence::Documented,
@@ -136,9 +136,9 @@ const BEHAVIOURS: [Behaviour; 6] = [
         server: Server::OpensslDir,
         title: "OpenSSL",
         setting: "a folder with hashed names and X509_V_FLAG_CRL_CHECK_ALL (-crl_check_all)",
-        without_list: Effect::Refused,
+        without_crl: Effect::Refused,
         shows: "\"unable to get certificate CRL\" (error 3) or \"CRL has expired\" (error 12)",
-        extended_lists: false,
+        extended_crls: false,
         checks_root: true,
         reload: "a process keeps the lists that it has read: restart it",
         evidence: Evidence::Run,

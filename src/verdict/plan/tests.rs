@@ -36,10 +36,10 @@ fn bundle(facts: &Facts, id: &str) -> Vec<Arc<Certificate>> {
         .collect()
 }
 
-/// What a list of a CA says about itself that is good for 2026, for a partition or for all.
-fn header(issuer: &Certificate, point: Option<&str>) -> RevocationList {
+/// What a CRL of a CA says about itself that is good for 2026, for a partition or for all.
+fn header(issuer: &Certificate, point: Option<&str>) -> Crl {
     let der = std::fs::read("tests/data/verify/root.crl").unwrap();
-    let mut header = RevocationList::read(&der).unwrap();
+    let mut header = Crl::read(&der).unwrap();
     header.issuer = issuer.subject.clone();
     header.this_update = at("2026-11-01T00:00:00Z");
     header.next_update = Some(at("2026-12-01T00:00:00Z"));
@@ -58,10 +58,10 @@ fn header(issuer: &Certificate, point: Option<&str>) -> RevocationList {
 fn draw(
     bundle: &[Arc<Certificate>],
     certificates: &[Arc<Certificate>],
-    lists: &[(&Certificate, RevocationList)],
+    crls: &[(&Certificate, Crl)],
     server: Option<Server>,
 ) -> Plan {
-    let held: Vec<Held<'_>> = lists
+    let held: Vec<Held<'_>> = crls
         .iter()
         .map(|(signer, header)| Held {
             header,
@@ -111,7 +111,7 @@ fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
     );
     assert!(plan.needs().all(|(_, need)| need.state == State::Missing));
     assert_eq!(plan.needs().count(), 4);
-    assert!(!plan.is_complete() && plan.lacks_lists() && !plan.knows_all_partitions());
+    assert!(!plan.is_complete() && plan.lacks_crls() && !plan.knows_all_partitions());
     let urls: Vec<&str> = plan.fetches().iter().map(|fetch| fetch.url).collect();
     assert_eq!(
         urls,
@@ -156,21 +156,21 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
 fn lists_of_every_ca_in_time_make_the_plan_complete_and_one_past_its_time_does_not() {
     let facts = facts();
     let bundle = bundle(&facts, "int");
-    let mut lists: Vec<(&Certificate, RevocationList)> = bundle
+    let mut crls: Vec<(&Certificate, Crl)> = bundle
         .iter()
         .map(|ca| (ca.as_ref(), header(ca, None)))
         .collect();
-    let plan = draw(&bundle, &[], &lists, Some(Server::Nginx));
+    let plan = draw(&bundle, &[], &crls, Some(Server::Nginx));
     assert!(plan.is_complete(), "{plan:#?}");
-    assert_eq!(plan.lists(), [0, 1, 2, 3]);
+    assert_eq!(plan.crls(), [0, 1, 2, 3]);
     // Complete for what is known; which partitions clients have is still not known.
     assert!(!plan.knows_all_partitions());
 
-    lists[0].1.next_update = Some(at("2026-11-22T11:59:59Z"));
-    let plan = draw(&bundle, &[], &lists, Some(Server::Nginx));
-    assert!(!plan.is_complete() && !plan.lacks_lists());
-    lists[0].1.next_update = Some(now());
-    assert!(draw(&bundle, &[], &lists, Some(Server::Nginx)).is_complete());
+    crls[0].1.next_update = Some(at("2026-11-22T11:59:59Z"));
+    let plan = draw(&bundle, &[], &crls, Some(Server::Nginx));
+    assert!(!plan.is_complete() && !plan.lacks_crls());
+    crls[0].1.next_update = Some(now());
+    assert!(draw(&bundle, &[], &crls, Some(Server::Nginx)).is_complete());
 }
 
 #[test]
@@ -178,8 +178,8 @@ fn a_list_that_another_key_of_the_same_name_signed_is_not_the_cas() {
     let (sub, root) = (practice("verify/sub"), practice("verify/root"));
     let bundle = [sub.clone(), root.clone()];
     let forged = practice("verify/forged-root");
-    let lists = [(forged.as_ref(), header(&root, None))];
-    let plan = draw(&bundle, &[], &lists, None);
+    let crls = [(forged.as_ref(), header(&root, None))];
+    let plan = draw(&bundle, &[], &crls, None);
     assert_eq!(of(&plan, "Practice Root").needs[0].state, State::Missing);
 }
 
@@ -234,8 +234,8 @@ fn lists_for_some_reasons_are_enough_together_but_not_for_nginx() {
         header
     };
     let (first, rest) = (Reason::ALL.split_at(3).0, Reason::ALL.split_at(3).1);
-    let root_state = |lists: &[(&Certificate, RevocationList)], server| {
-        of(&draw(&bundle, &[], lists, server), "Practice Root").needs[0]
+    let root_state = |crls: &[(&Certificate, Crl)], server| {
+        of(&draw(&bundle, &[], crls, server), "Practice Root").needs[0]
             .state
             .clone()
     };
@@ -257,8 +257,8 @@ fn openssl_wants_a_list_for_the_root_itself_which_a_partition_is_not() {
     let point = "http://crl.practice.example/root.crl";
     let partition = [(root.as_ref(), header(&root, Some(point)))];
     let whole = [(root.as_ref(), header(&root, None))];
-    let states = |lists: &[(&Certificate, RevocationList)], server| -> Vec<bool> {
-        let plan = draw(&bundle, &[], lists, Some(server));
+    let states = |crls: &[(&Certificate, Crl)], server| -> Vec<bool> {
+        let plan = draw(&bundle, &[], crls, Some(server));
         let needs = &of(&plan, "Practice Root").needs;
         needs.iter().map(|need| need.state.is_good()).collect()
     };
@@ -281,14 +281,14 @@ fn openssl_takes_the_reasons_of_the_first_point_that_fits_for_all_of_them() {
         point("http://x/some", Some(Reason::ALL.split_at(3).0.to_vec())),
         point("http://x/all", None),
     );
-    let state = |points: &[DistributionPoint], list: Option<&str>, server| {
+    let state = |points: &[DistributionPoint], crl: Option<&str>, server| {
         let mut sub = Certificate::clone(&sub);
         sub.extensions.crl_distribution_points = Some(Marked {
             critical: false,
             value: points.to_vec(),
         });
-        let lists = [(root.as_ref(), header(&root, list))];
-        let plan = draw(&[Arc::new(sub), root.clone()], &[], &lists, Some(server));
+        let crls = [(root.as_ref(), header(&root, crl))];
+        let plan = draw(&[Arc::new(sub), root.clone()], &[], &crls, Some(server));
         of(&plan, "Practice Root").needs[0].state.clone()
     };
     let first = [some.clone(), all.clone()];

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::document::extension::{DistributionPoint, GeneralName, Retrieval};
 use crate::document::{Certificate, Name};
 
-/// Where the lists of some certificates are said to be.
+/// Where the CRLs of some certificates are said to be.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sources {
-    /// The lists that a web server can be asked for, in the certificates' order.
+    /// The CRLs that a web server can be asked for, in the certificates' order.
     pub fetchable: Vec<Fetchable>,
-    /// The lists that somebody has to bring.
-    pub by_hand: Vec<ByHand>,
+    /// The CRLs that somebody has to bring.
+    pub manual_import: Vec<ManualImport>,
 }
 
 /// One list that a web server can be asked for.
@@ -30,16 +30,16 @@ pub struct Fetchable {
 /// The extension of a certificate that names a point, and so what is to be found there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedBy {
-    /// cRLDistributionPoints (RFC 5280 section 4.2.1.13): a whole list.
+    /// cRLDistributionPoints (RFC 5280 section 4.2.1.13): a whole CRL.
     DistributionPoints,
-    /// freshestCRL (section 4.2.1.15): a delta on that list.
+    /// freshestCRL (section 4.2.1.15): a delta on that CRL.
     FreshestCrl,
 }
 
 /// One list that no web server can be asked for.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct ByHand {
+pub struct ManualImport {
     /// Who issued the certificates.
     pub issuer: Name,
     /// What they name instead of an address, and what it would take; nothing where they have no distribution point.
@@ -51,7 +51,7 @@ pub struct ByHand {
 /// Sorts the distribution points of certificates (RFC 5280 sections 4.2.1.13 and 4.2.1.15).
 ///
 /// Each point with a web address counts by itself, a delta's too; the names within a point are alternatives. A
-/// certificate without any web address needs a list brought by hand, unless it is self-issued: a root cannot revoke
+/// certificate without any web address needs a CRL brought by hand, unless it is self-issued: a root cannot revoke
 /// itself.
 pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
     let mut sources = Sources::default();
@@ -74,7 +74,7 @@ pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
             sources.add_fetchable(named_by, urls, certificate);
         }
         if !found && !certificate.is_self_issued() {
-            sources.add_by_hand(certificate);
+            sources.add_manual_import(certificate);
         }
     }
     sources
@@ -115,7 +115,7 @@ impl Sources {
         add(certificates, certificate);
     }
 
-    fn add_by_hand(&mut self, certificate: &Arc<Certificate>) {
+    fn add_manual_import(&mut self, certificate: &Arc<Certificate>) {
         let points = certificate.extensions.crl_distribution_points.as_ref();
         let places: Vec<_> = points
             .iter()
@@ -123,12 +123,12 @@ impl Sources {
             .flat_map(DistributionPoint::locations)
             .collect();
         let known = self
-            .by_hand
+            .manual_import
             .iter_mut()
             .find(|known| known.issuer.matches(&certificate.issuer) && known.places == places);
         match known {
             Some(known) => add(&mut known.certificates, certificate),
-            None => self.by_hand.push(ByHand {
+            None => self.manual_import.push(ManualImport {
                 issuer: certificate.issuer.clone(),
                 places,
                 certificates: vec![Arc::clone(certificate)],
@@ -150,7 +150,7 @@ fn add(certificates: &mut Vec<Arc<Certificate>>, certificate: &Arc<Certificate>)
 /// The address at a mirror: the path and query of `url` below `mirror`, whose scheme and host take the place of the
 /// original ones. `None` where `url` has no host.
 ///
-/// A list is signed, so that a mirror need not be trusted; two servers with the same path cannot be told apart there.
+/// A CRL is signed, so that a mirror need not be trusted; two servers with the same path cannot be told apart there.
 pub fn at_mirror(url: &str, mirror: &str) -> Option<String> {
     let (_, rest) = url.split_once("://")?;
     let path = rest.find('/').and_then(|slash| rest.get(slash..));
@@ -191,7 +191,7 @@ mod tests {
         let found = sources(&[both.clone(), both]);
         assert_eq!(found.fetchable.len(), 1);
         assert_eq!(found.fetchable[0].certificates.len(), 1);
-        assert!(found.by_hand.is_empty());
+        assert!(found.manual_import.is_empty());
     }
 
     #[test]
@@ -204,9 +204,13 @@ mod tests {
         ] {
             let found = sources(&[certificate]);
             assert!(found.fetchable.is_empty());
-            assert_eq!(found.by_hand.len(), 1);
+            assert_eq!(found.manual_import.len(), 1);
         }
-        assert!(sources(&[certificate!("root.pem")]).by_hand.is_empty());
+        assert!(
+            sources(&[certificate!("root.pem")])
+                .manual_import
+                .is_empty()
+        );
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl<'a> Gathered<'a> {
         roots.map(|(number, _)| *number).collect()
     }
 
-    /// What was found out about signers of lists on these terms.
+    /// What was found out about signers of CRLs on these terms.
     pub(super) fn memory(&self, terms: Terms) -> Arc<Memory> {
         let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(memories.entry(terms).or_default())

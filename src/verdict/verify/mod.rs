@@ -16,10 +16,10 @@ mod tests;
 
 pub use answer::{Decision, Link, PathEnd, Verdict};
 pub use candidate::BUDGET;
-pub use fault::{ListFault, ListNeeded};
+pub use fault::{CrlFault, CrlRequired};
 pub use host::{HostMatch, matches};
 pub use path::{Breach, ProfileRule};
-pub use question::{Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleList};
+pub use question::{Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl};
 pub use revoked::Revoked;
 
 use std::fmt;
@@ -80,7 +80,7 @@ impl<'a> Judge<'a> {
 /// Judges one certificate. [`Judge`] does the same for many at less cost.
 ///
 /// Checked: a path to an anchor made of verified signatures; validity, constraints, usages, names, policies and
-/// critical extensions of all of its certificates (RFC 5280 section 6); revocation by the lists at hand (section 6.3); SHA-1 and MD5; the host; the key and the
+/// critical extensions of all of its certificates (RFC 5280 section 6); revocation by the CRLs at hand (section 6.3); SHA-1 and MD5; the host; the key and the
 /// request. Not checked: OCSP, certificate transparency, whether a host exists or serves this certificate.
 pub fn judge(question: &Question<'_>, evidence: &Evidence<'_>) -> Verdict {
     let anchors = Anchors::of(question.environment);
@@ -117,12 +117,12 @@ fn decide(
         let revoked = revoked::ask(
             &candidate.links,
             question,
-            evidence.lists,
+            evidence.crls,
             gathered,
             &measure,
         );
         let mut verdict = candidate.into_verdict(question.certificate, judgement);
-        revoked::weigh(revoked, question, evidence.lists, &mut verdict);
+        revoked::weigh(revoked, question, evidence.crls, &mut verdict);
         let done = verdict.reasons.is_empty();
         if best
             .as_ref()
@@ -158,7 +158,7 @@ fn against(verdict: &Verdict) -> (usize, usize) {
 fn is_open(reason: &Finding) -> bool {
     matches!(
         reason.problem,
-        Problem::NoList { .. } | Problem::ListUnusable { .. }
+        Problem::NoCrl { .. } | Problem::CrlUnusable { .. }
     )
 }
 
@@ -192,11 +192,11 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
         }
         if !missing.is_empty() {
             // CAs commonly drop the SAN that only repeats the CN; a host that is lost is another matter.
-            let list = match has_lost_a_name(request, certificate) {
+            let crl = match has_lost_a_name(request, certificate) {
                 true => &mut verdict.reasons,
                 false => &mut verdict.findings,
             };
-            list.push(about(Problem::RequestNames { missing }));
+            crl.push(about(Problem::RequestNames { missing }));
         }
     }
     let Some(host) = question.fqdn else { return };

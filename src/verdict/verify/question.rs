@@ -9,7 +9,7 @@ use crate::document::{Certificate, Moment, PublicKey, Request};
 use crate::environment::{Environment, Facts};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
-use crate::revocation::List;
+use crate::revocation::SearchableCrl;
 
 /// Is this certificate good – for what, when, and by which measure?
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +26,8 @@ pub struct Question<'a> {
     pub environment: Option<&'a Environment>,
     /// For which certificates revocation is asked.
     pub revocation: Revocation,
-    /// What a list past its time is worth.
-    pub stale: StaleList,
+    /// What a CRL past its time is worth.
+    pub stale: StaleCrl,
     /// Whether SHA-1 signatures below the anchor are accepted; an environment may say so too.
     pub sha1: Sha1,
     /// Whether rules for issuers that path validation does not enforce refuse.
@@ -51,7 +51,7 @@ pub struct Evidence<'a> {
     /// What is known about environments and their CAs.
     pub facts: &'a Facts,
     /// Revocation lists, of any issuer and in any order.
-    pub lists: &'a [&'a List<'a>],
+    pub crls: &'a [&'a SearchableCrl<'a>],
 }
 
 /// A certificate, and where it stands.
@@ -87,10 +87,10 @@ pub enum Revocation {
     Chain,
 }
 
-/// What a revocation list past its next update is worth.
+/// What a CRL past its next update is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum StaleList {
+pub enum StaleCrl {
     /// Nothing: the question stays undecided.
     Refuse,
     /// As much as a fresh one, with a warning.

@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::answer::{Link, Verdict};
 use super::candidate::BUDGET;
-use super::fault::{ListFault, ListNeeded};
+use super::fault::{CrlFault, CrlRequired};
 use super::gathered::Gathered;
 use super::path::{self, Measure};
-use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleList};
+use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleCrl};
 use crate::chain::{self, End};
 use crate::document::{self, Certificate, HexBytes, Kind, Moment, Name, Sha256Digest};
-use crate::revocation::{self, List, Signers, Stale, Status};
+use crate::revocation::{self, SearchableCrl, Signers, Stale, Status};
 use crate::verdict::{Finding, Problem, Subject};
 
-/// How many certificates are asked about for one verdict, those of lists' signers included. PKITS needs eleven at
+/// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
 /// most; a pool of CAs that sign each other's lists could ask without end.
 const QUESTIONS: usize = 200;
 
@@ -28,11 +28,11 @@ const NAMESAKES: usize = 32;
 pub struct Revoked {
     /// Its number in the path.
     pub number: usize,
-    /// What the lists say.
+    /// What the CRLs say.
     pub status: Status,
 }
 
-/// On what terms signers of lists are judged; a signer that is good on some terms may not be on others.
+/// On what terms signers of CRLs are judged; a signer that is good on some terms may not be on others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Terms {
     /// The number of the anchor among the certificates gathered.
@@ -40,7 +40,7 @@ pub(super) struct Terms {
     at: Moment,
     sha1: bool,
     stale: bool,
-    /// Whether the signers of lists must not have been revoked themselves.
+    /// Whether the signers of CRLs must not have been revoked themselves.
     of_signers: bool,
 }
 
@@ -67,7 +67,7 @@ fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
 pub(super) fn ask(
     links: &[Link],
     question: &Question<'_>,
-    lists: &[&List<'_>],
+    crls: &[&SearchableCrl<'_>],
     gathered: &Gathered<'_>,
     measure: &Measure,
 ) -> Vec<Revoked> {
@@ -81,15 +81,15 @@ pub(super) fn ask(
         return Vec::new();
     };
     let stale = match question.stale {
-        StaleList::Refuse => Stale::Refuse,
-        StaleList::Warn | StaleList::Accept => Stale::Consider,
+        StaleCrl::Refuse => Stale::Refuse,
+        StaleCrl::Warn | StaleCrl::Accept => Stale::Consider,
     };
     let of_signers = question.revocation == Revocation::Chain;
     let world = World {
         gathered,
         anchors: HashSet::from([anchor]),
-        lists,
-        // A signer of lists is no server, and rules for issuers are told of the path itself.
+        crls,
+        // A signer of CRLs is no server, and rules for issuers are told of the path itself.
         measure: Measure {
             purpose: Purpose::Any,
             strict: false,
@@ -123,7 +123,7 @@ pub(super) fn ask(
 struct World<'a> {
     gathered: &'a Gathered<'a>,
     anchors: HashSet<usize>,
-    lists: &'a [&'a List<'a>],
+    crls: &'a [&'a SearchableCrl<'a>],
     measure: Measure,
     at: Moment,
     stale: Stale,
@@ -147,7 +147,7 @@ impl World<'_> {
         let before = self.left.get();
         let Some(left) = before.checked_sub(cost).filter(|_| !is_open) else {
             self.cut.set(true);
-            return Status::NoList(Vec::new());
+            return Status::NoCrl(Vec::new());
         };
         self.left.set(left);
         if let Some((status, _)) = known {
@@ -158,7 +158,7 @@ impl World<'_> {
         let status = revocation::status(&revocation::Question {
             certificate,
             issuer,
-            lists: self.lists,
+            crls: self.crls,
             signers: self,
             at: self.at,
             stale: self.stale,
@@ -237,12 +237,12 @@ impl Signers for World<'_> {
     }
 }
 
-/// Turns what the lists say into reasons and findings of the verdict. What has been revoked refuses, what could not
-/// be told leaves the question open, and a list past its time is always said.
+/// Turns what the CRLs say into reasons and findings of the verdict. What has been revoked refuses, what could not
+/// be told leaves the question open, and a CRL past its time is always said.
 pub(super) fn weigh(
     revoked: Vec<Revoked>,
     question: &Question<'_>,
-    lists: &[&List<'_>],
+    crls: &[&SearchableCrl<'_>],
     verdict: &mut Verdict,
 ) {
     for Revoked { number, status } in &revoked {
@@ -254,43 +254,43 @@ pub(super) fn weigh(
             subject: subject.clone(),
             problem,
         };
-        let stale = |next_update| Problem::StaleListUsed {
+        let stale = |next_update| Problem::StaleCrlUsed {
             next_update,
-            accepted: question.stale == StaleList::Accept,
+            accepted: question.stale == StaleCrl::Accept,
         };
         match status {
             Status::Listed(listed) => {
                 verdict.reasons.push(about(Problem::Revoked {
                     entry: Box::new(listed.entry.clone()),
-                    list: listed.list.origin.to_string(),
+                    crl: listed.crl.origin.to_string(),
                     ca: *number > 0,
                 }));
                 if listed.stale {
-                    verdict.findings.push(about(stale(listed.list.next_update)));
+                    verdict.findings.push(about(stale(listed.crl.next_update)));
                 }
             }
             Status::NotListed(not_listed) => {
                 if not_listed.stale {
                     verdict.findings.push(about(stale(not_listed.next_update)));
                 }
-                for used in &not_listed.lists {
-                    let Some(header) = lists.get(used.index).map(|list| list.header()) else {
+                for used in &not_listed.crls {
+                    let Some(header) = crls.get(used.index).map(|crl| crl.header()) else {
                         continue;
                     };
-                    let of_list = |problem| {
+                    let of_crl = |problem| {
                         let mut finding = about(problem);
                         finding.subject.name = format!("CRL of {}", header.issuer.short());
                         finding.subject.origin = used.origin.clone();
                         finding
                     };
                     if header.signature.hash == Some(document::Hash::Sha1) {
-                        verdict.findings.push(of_list(Problem::Sha1Signature {
-                            kind: Kind::RevocationList,
-                        }));
+                        verdict
+                            .findings
+                            .push(of_crl(Problem::Sha1Signature { kind: Kind::Crl }));
                     }
-                    let rule = ProfileRule::ListNumbered;
+                    let rule = ProfileRule::CrlNumbered;
                     if rule.is_broken_by_list(header) {
-                        let finding = of_list(Problem::Profile { rule });
+                        let finding = of_crl(Problem::Profile { rule });
                         match question.profile {
                             Profile::Strict => verdict.reasons.push(finding),
                             Profile::Reported => verdict.findings.push(finding),
@@ -299,14 +299,14 @@ pub(super) fn weigh(
                 }
             }
             Status::NotApplicable(_) => {}
-            Status::NoList(why_not) => {
-                let needs = ListNeeded::of(&link.certificate);
-                let nearest = ListFault::nearest(why_not, &verdict.path);
+            Status::NoCrl(why_not) => {
+                let needs = CrlRequired::of(&link.certificate);
+                let nearest = CrlFault::nearest(why_not, &verdict.path);
                 verdict.reasons.push(about(match nearest {
-                    None => Problem::NoList { needs },
-                    Some((fault, list)) => Problem::ListUnusable {
+                    None => Problem::NoCrl { needs },
+                    Some((fault, crl)) => Problem::CrlUnusable {
                         needs,
-                        have: list.origin.to_string(),
+                        have: crl.origin.to_string(),
                         fault,
                     },
                 }));

@@ -134,7 +134,7 @@ fn question(certificate: &Given) -> Question<'_> {
         at: Moment::from_unix(AT).unwrap(),
         environment: None,
         revocation: Revocation::Off,
-        stale: StaleList::Refuse,
+        stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
         profile: Profile::Reported,
         key: None,
@@ -143,11 +143,7 @@ fn question(certificate: &Given) -> Question<'_> {
 }
 
 fn ask(question: &Question<'_>, sent: &[&Given], chain: &[&Given], anchors: &[&Given]) -> Verdict {
-    let own = |list: &[&Given]| {
-        list.iter()
-            .map(|given| (*given).clone())
-            .collect::<Vec<_>>()
-    };
+    let own = |crl: &[&Given]| crl.iter().map(|given| (*given).clone()).collect::<Vec<_>>();
     judge(
         question,
         &Evidence {
@@ -155,7 +151,7 @@ fn ask(question: &Question<'_>, sent: &[&Given], chain: &[&Given], anchors: &[&G
             chain: &own(chain),
             anchors: &own(anchors),
             facts: &Facts::default(),
-            lists: &[],
+            crls: &[],
         },
     )
 }

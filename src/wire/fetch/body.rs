@@ -12,8 +12,8 @@ const BEGINNING: usize = 512;
 
 /// Whether a body is a web page.
 ///
-/// Proxies and captive portals answer with a page of their own and with status 200. A list that a server announces as
-/// HTML by mistake is still a list: read the body first, and blame the page where that fails.
+/// Proxies and captive portals answer with a page of their own and with status 200. A CRL that a server announces as
+/// HTML by mistake is still a CRL: read the body first, and blame the page where that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Html {
     /// Neither announced as one nor looking like one.

@@ -6,7 +6,7 @@
 //! the places are looked for when the program runs.
 //!
 //! What an answer is worth is not decided here. A CRL is signed, so that neither the server nor the way need be
-//! trusted; a page of a proxy instead of a list is recorded ([`Received::html`]), and the caller says so.
+//! trusted; a page of a proxy instead of a CRL is recorded ([`Received::html`]), and the caller says so.
 
 pub(super) mod address;
 mod body;

@@ -50,7 +50,7 @@ impl Proxy {
     /// An empty variable counts as unset, and a proxy without a scheme as `http`. `HTTP_PROXY` in capitals is not
     /// believed inside a CGI program (`REQUEST_METHOD` is set), where a stranger can set it.
     ///
-    /// `NO_PROXY` is a list with commas: names, which cover the names below them as well, with or without a leading
+    /// `NO_PROXY` is a CRL with commas: names, which cover the names below them as well, with or without a leading
     /// dot or `*.`; addresses; networks such as `10.0.0.0/8`; each but the last with a port if wanted; or `*` for
     /// all. Loopback is never asked through a proxy.
     ///
@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn exceptions_cover_names_below_networks_and_ports() {
-        let list = "nhs.uk, .example , *.lab.test,10.0.0.0/8,192.0.2.1,[2001:db8::]/32,2001:db8:1::/48,only.test:81";
-        let proxy = proxy(&[("ALL_PROXY", "http://p:1"), ("no_proxy", list)]).unwrap();
+        let crl = "nhs.uk, .example , *.lab.test,10.0.0.0/8,192.0.2.1,[2001:db8::]/32,2001:db8:1::/48,only.test:81";
+        let proxy = proxy(&[("ALL_PROXY", "http://p:1"), ("no_proxy", crl)]).unwrap();
         for spared in [
             "http://nhs.uk/",
             "http://crl.nhs.uk/x",

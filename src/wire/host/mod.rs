@@ -36,7 +36,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 connections, heads of 16 KiB, ten seconds for the request, ten minutes for the answer: a large list over a
+    /// 64 connections, heads of 16 KiB, ten seconds for the request, ten minutes for the answer: a large CRL over a
     /// slow line.
     fn default() -> Limits {
         Limits {

@@ -41,7 +41,7 @@ pub(super) struct Forward<'f> {
     pub(super) at: Moment,
 }
 
-/// The headers that the request lacks, as a list.
+/// The headers that the request lacks, as a CRL.
 pub(super) fn missing(question: &Question) -> Option<String> {
     let missing: Vec<&str> = SSP_HEADERS
         .into_iter()

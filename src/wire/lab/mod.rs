@@ -1,4 +1,4 @@
-//! The laboratory's hosts on the network: its lists and certificates over HTTP, and a look-alike of the Spine Secure
+//! The laboratory's hosts on the network: its CRLs and certificates over HTTP, and a look-alike of the Spine Secure
 //! Proxy over TLS with both sides authenticated.
 //!
 //! What they answer and whom they let in is said by [`crate::lab::host`]; here it is carried, and spoilt where a
@@ -70,14 +70,14 @@ pub enum Notice {
 /// Who is told.
 pub type Notices = dyn Fn(Notice) + Send + Sync;
 
-/// Serves the lists, the CA certificates and the page for downloads by hand.
+/// Serves the CRLs, the CA certificates and the page for downloads by hand.
 ///
 /// Clients that have a page already are told so (304). The first fault of a host's own decides how it misbehaves;
-/// those of lists go into the lists.
+/// those of CRLs go into the CRLs.
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub fn lists(
+pub fn crls(
     bind: SocketAddr,
     limits: Limits,
     look: Arc<Look>,

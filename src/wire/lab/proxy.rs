@@ -137,7 +137,7 @@ struct Keeper {
     look: Arc<Look>,
     identity: Identity,
     notices: Arc<Notices>,
-    /// The gate of the last edition; making one means signing every list.
+    /// The gate of the last edition; making one means signing every CRL.
     gate: Mutex<Option<Kept>>,
 }
 

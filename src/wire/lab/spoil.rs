@@ -15,7 +15,9 @@ const BOMB: u64 = crate::input::SIZE_LIMIT + 1;
 
 /// The answer as the first fault of the host's own has it; as it was where there is none.
 pub(super) fn spoilt(reply: Reply, question: &Question, faults: &[Fault]) -> Reply {
-    let own = faults.iter().find(|fault| !matches!(fault, Fault::List(_)));
+    let own = faults
+        .iter()
+        .find(|fault| !matches!(fault, Fault::SearchableCrl(_)));
     let length = match &reply.body {
         Body::Bytes(bytes) => bytes.len() as u64,
         _ => 0,

@@ -49,8 +49,8 @@ fn got(host: &Host, path: &str, etag: Option<&str>) -> Result<(Answer, Vec<u8>),
 fn a_list_is_fetched_once_and_then_known() {
     let lab = lab();
     let place = lab.places()[0].clone();
-    let expected = lab.list(&place, founded(), &[]).unwrap();
-    let host = lists(loopback(), Limits::default(), look(lab), &[], silent()).unwrap();
+    let expected = lab.crl(&place, founded(), &[]).unwrap();
+    let host = crls(loopback(), Limits::default(), look(lab), &[], silent()).unwrap();
     let (answer, body) = got(&host, &place.path(), None).unwrap();
     let Answer::Received(received) = answer else {
         panic!("{answer:?}");
@@ -74,7 +74,7 @@ fn every_fault_of_a_host_is_the_error_that_it_is_meant_to_be() {
     let path = lab.places()[0].path();
     let look = look(lab);
     for &fault in Fault::OWN {
-        let host = lists(
+        let host = crls(
             loopback(),
             Limits::default(),
             Arc::clone(&look),
@@ -127,9 +127,9 @@ fn every_fault_of_a_host_is_the_error_that_it_is_meant_to_be() {
 fn a_defect_of_lists_is_in_the_list_and_nowhere_else() {
     let lab = lab();
     let place = lab.places()[0].clone();
-    let expected = lab.list(&place, founded(), &[Defect::ListExpired]).unwrap();
-    let faults = [Fault::List(Defect::ListExpired)];
-    let host = lists(loopback(), Limits::default(), look(lab), &faults, silent()).unwrap();
+    let expected = lab.crl(&place, founded(), &[Defect::CrlExpired]).unwrap();
+    let faults = [Fault::SearchableCrl(Defect::CrlExpired)];
+    let host = crls(loopback(), Limits::default(), look(lab), &faults, silent()).unwrap();
     assert_eq!(got(&host, &place.path(), None).unwrap().1, expected);
 }
 

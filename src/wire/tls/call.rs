@@ -11,7 +11,7 @@ use ureq::Agent;
 use ureq::config::Config;
 use ureq::unversioned::transport::Connector;
 
-use super::flight::{Alert, CertificateRequest};
+use super::handshake::{Alert, CertificateRequest};
 use super::transport::{Find, Halt, Known, Secure};
 use super::{Identity, configure};
 use crate::document::Certificate;
@@ -192,8 +192,8 @@ pub fn call(call: &Call<'_>) -> Result<Seen, FetchError> {
         Outcome::Failed(error) if known.remote.is_none() => Err(error),
         outcome => Ok(Seen {
             remote: known.remote,
-            chain: known.flight.chain,
-            request: known.flight.request,
+            chain: known.handshake.chain,
+            request: known.handshake.request,
             protocol: known.protocol,
             cipher: known.cipher,
             outcome,

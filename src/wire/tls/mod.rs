@@ -8,7 +8,7 @@
 //! finding here, and not a reason to fail without a word.
 
 mod call;
-mod flight;
+mod handshake;
 mod serve;
 mod transport;
 
@@ -23,7 +23,7 @@ use openssl::ssl::{SslContextBuilder, SslOptions, SslSessionCacheMode, SslVerify
 use openssl::x509::X509;
 
 pub use self::call::{Call, CallLimits, End, Outcome, Response, Seen, call};
-pub use self::flight::{Alert, CertificateRequest};
+pub use self::handshake::{Alert, CertificateRequest};
 pub use self::serve::{Caller, serve};
 
 /// The cipher suites that Spine endpoints are permitted, most preferred first, by OpenSSL's names (NHS rules for TLS

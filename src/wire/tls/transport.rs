@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
-use super::flight::{Alert, Flight, Record};
+use super::handshake::{Alert, Handshake, Record};
 use crate::wire::deadline::Deadline;
 use crate::wire::fetch::connect::{LookUp, Stage, host_and_port};
 use crate::wire::socket::Socket;
@@ -24,7 +24,7 @@ use crate::wire::socket::Socket;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) remote: Option<SocketAddr>,
-    pub(super) flight: Flight,
+    pub(super) handshake: Handshake,
     pub(super) protocol: Option<String>,
     pub(super) cipher: Option<String>,
 }
@@ -126,7 +126,7 @@ impl<In: Transport> Connector<In> for Secure {
         match configured.connect(name, tap) {
             Ok(mut stream) => {
                 let mut known = self.known();
-                known.flight = stream.get_mut().flight();
+                known.handshake = stream.get_mut().handshake();
                 known.protocol = Some(stream.ssl().version_str().to_owned());
                 known.cipher = stream
                     .ssl()
@@ -139,9 +139,9 @@ impl<In: Transport> Connector<In> for Secure {
             }
             Err(HandshakeError::SetupFailure(error)) => Err(setup(error)),
             Err(HandshakeError::Failure(mut failed) | HandshakeError::WouldBlock(mut failed)) => {
-                let flight = failed.get_mut().flight();
-                let alert = flight.alert;
-                self.known().flight = flight;
+                let handshake = failed.get_mut().handshake();
+                let alert = handshake.alert;
+                self.known().handshake = handshake;
                 match (alert, meaning(failed.error())) {
                     (Some(alert), _) => Err(Halt::Alert(alert).into_error()),
                     (None, Meaning::Error(error)) => Err(error),
@@ -273,7 +273,7 @@ struct Tap {
 
 impl Tap {
     /// Reads what was kept, and keeps nothing more.
-    fn flight(&mut self) -> Flight {
+    fn handshake(&mut self) -> Handshake {
         self.record.take().unwrap_or_default().read()
     }
 }

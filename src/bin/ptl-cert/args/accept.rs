@@ -11,7 +11,7 @@ use super::parse;
 ///
 /// Takes whatever the mail held, in any format, finds the endpoint certificate and the CAs, and asks
 /// whether it answers the request, fits the key, belongs to the environment and chains to one of its
-/// pinned roots. Unless all of that is so nothing is written. Where there is a list, given or in the cache,
+/// pinned roots. Unless all of that is so nothing is written. Where there is a CRL, given or in the cache,
 /// revocation of the whole chain is asked about too.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -49,10 +49,10 @@ pub(crate) struct Accept {
     /// The folder for the files; it is made if it is missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
-    /// A revocation list, instead of those in the cache; may be given several times
+    /// A CRL, instead of those in the cache; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
-    /// The folder of the cache of lists (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
     /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z

@@ -25,7 +25,7 @@ use clap_complete::Shell;
 /// From a host name to a certificate that works on the NHS Spine.
 ///
 /// Makes the private key and the certificate signing request (CSR) for an endpoint, reads and judges
-/// what the NHS sends back, keeps the revocation lists (CRLs), and lets you rehearse all of it first.
+/// what the NHS sends back, keeps the CRLs (CRLs), and lets you rehearse all of it first.
 #[derive(Debug, Parser)]
 #[command(
     name = "ptl-cert",
@@ -196,7 +196,7 @@ pub(crate) enum Command {
     Accept(Accept),
     /// Say whether a certificate is good, and if not, why not
     Verify(Box<Verify>),
-    /// Keep revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
+    /// Keep CRLs (CRLs): fetch them, check them, watch them, hand them to servers
     Crl(crl::Crl),
     /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
     Lab(Box<Lab>),

@@ -42,10 +42,10 @@ pub(crate) struct Verify {
     /// CA certificates to complete chains with; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
-    /// A revocation list, instead of those in the cache; may be given several times
+    /// A CRL, instead of those in the cache; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
-    /// The folder of the cache of lists (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
     /// The host it must be for
@@ -60,7 +60,7 @@ pub(crate) struct Verify {
     /// Whose revocation to ask about [default: chain if there is a --crl or the cache has lists of its CAs, else off]
     #[arg(long, value_enum, value_name = "EXTENT")]
     pub(crate) revocation: Option<Revocation>,
-    /// What a list past its time is worth
+    /// What a CRL past its time is worth
     #[arg(long, value_enum, value_name = "WORTH", default_value_t)]
     pub(crate) stale_crl: StaleCrl,
     /// Accept SHA-1 signatures below the root
@@ -106,7 +106,7 @@ pub(crate) enum Revocation {
     Chain,
 }
 
-/// What a list past its time is worth.
+/// What a CRL past its time is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StaleCrl {
     /// Nothing.

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &Explain, world: &mut World) -> anyhow::Result<Outcome> 
             .iter()
             .map(|code| explanation::render(*code, width))
             .collect(),
-        None => explanation::list(width),
+        None => explanation::crl(width),
     };
     world.print(&explanation::Explanations::of(&codes), text)?;
     Ok(Outcome::Good)

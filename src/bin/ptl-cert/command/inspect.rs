@@ -8,7 +8,7 @@ use ptl_cert::decode::Password;
 use ptl_cert::environment::Facts;
 use ptl_cert::report::inspection::{self, Inspection, Unread};
 use ptl_cert::store::read::Depth;
-use ptl_cert::verdict::{self, CHAIN_LIMIT, Policy, Weight};
+use ptl_cert::verdict::{self, CHAIN_LIMIT, Policy, Severity};
 
 use super::reading::{self, Inputs, Sifted};
 use crate::args::{Format, Inspect};
@@ -63,7 +63,7 @@ fn whole(
     (facts, policy): (&Facts, Policy),
     unread: &mut Vec<Unread>,
     world: &mut World,
-) -> anyhow::Result<Option<Weight>> {
+) -> anyhow::Result<Option<Severity>> {
     let items = reading::items(&sifted.opened, password, unread);
     let examination = verdict::examine(&items, facts, policy);
     let mut inspection = Inspection::new(&items, &examination, unread.clone(), policy.at);

@@ -33,6 +33,10 @@ pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
     world.print(&matching, |width| matching.render(width))?;
     reading::mention(&matching.passed_over, world);
     reading::complain(&unread, world);
-    let heaviest = matching.findings.iter().map(|finding| finding.weight).max();
+    let heaviest = matching
+        .findings
+        .iter()
+        .map(|finding| finding.severity)
+        .max();
     Ok(reading::conclude(&unread, heaviest, world))
 }

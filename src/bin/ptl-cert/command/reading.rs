@@ -14,7 +14,7 @@ use ptl_cert::input::{Input, Source};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::problem::Problem as Complaint;
 use ptl_cert::store::read::{Depth, FileBytes};
-use ptl_cert::verdict::Weight;
+use ptl_cert::verdict::Severity;
 use rayon::prelude::*;
 
 use crate::args::FailOn;
@@ -282,7 +282,7 @@ pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
 
 /// How a run ends that read so much and found so much. Everything read is an answer, whatever it says, unless
 /// `--fail-on` asks otherwise.
-pub(crate) fn conclude(unread: &[Unread], heaviest: Option<Weight>, world: &World) -> Outcome {
+pub(crate) fn conclude(unread: &[Unread], heaviest: Option<Severity>, world: &World) -> Outcome {
     match (unread.is_empty(), fails(heaviest, world)) {
         (false, _) => Outcome::NotAnswered,
         (true, true) => Outcome::Bad,
@@ -291,14 +291,14 @@ pub(crate) fn conclude(unread: &[Unread], heaviest: Option<Weight>, world: &Worl
 }
 
 /// Whether `--fail-on` makes an answer bad whose heaviest finding is this.
-pub(crate) fn fails(heaviest: Option<Weight>, world: &World) -> bool {
+pub(crate) fn fails(heaviest: Option<Severity>, world: &World) -> bool {
     fail_on(world).is_some_and(|least| heaviest >= Some(least))
 }
 
 /// The weight from which on findings make an answer bad.
-pub(crate) fn fail_on(world: &World) -> Option<Weight> {
+pub(crate) fn fail_on(world: &World) -> Option<Severity> {
     world.fail_on().map(|typed| match typed {
-        FailOn::Error => Weight::Error,
-        FailOn::Warning => Weight::Warning,
+        FailOn::Error => Severity::Error,
+        FailOn::Warning => Severity::Warning,
     })
 }

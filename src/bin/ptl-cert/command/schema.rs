@@ -3,20 +3,20 @@
 use std::io::Write;
 
 use ptl_cert::report::acceptance::AcceptanceReport;
+use ptl_cert::report::crl::check::{Check, CheckRecord};
+use ptl_cert::report::crl::export::ExportReport;
+use ptl_cert::report::crl::import::ImportReport;
+use ptl_cert::report::crl::plan::PlanReport;
+use ptl_cert::report::crl::remove::Removal;
+use ptl_cert::report::crl::schedule::ScheduleReport;
+use ptl_cert::report::crl::status::StatusReport;
 use ptl_cert::report::csr::CsrReport;
 use ptl_cert::report::explanation::Explanations;
 use ptl_cert::report::inspection::{Inspection, Record};
 use ptl_cert::report::lab::{
-    CallingReport, DefectsReport, EndpointReport, FoundingReport, ListsReport, NoticeReport,
+    CallingReport, CrlsReport, DefectsReport, EndpointReport, FoundingReport, NoticeReport,
     RevokingReport, ServingReport, SigningReport,
 };
-use ptl_cert::report::lists::check::{Check, CheckRecord};
-use ptl_cert::report::lists::export::ExportReport;
-use ptl_cert::report::lists::intake::Intake;
-use ptl_cert::report::lists::plan::PlanReport;
-use ptl_cert::report::lists::remove::Removal;
-use ptl_cert::report::lists::schedule::ScheduleReport;
-use ptl_cert::report::lists::status::StatusReport;
 use ptl_cert::report::matching::Matching;
 use ptl_cert::report::problem::ErrorReport;
 use ptl_cert::report::rehearsal::Rehearsal;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::CrlPlan => of::<PlanReport<'_>>(),
         Described::CrlExport => of::<ExportReport<'_>>(),
         Described::CrlSchedule => of::<ScheduleReport>(),
-        Described::CrlUpdate | Described::CrlImport => of::<Intake>(),
+        Described::CrlUpdate | Described::CrlImport => of::<ImportReport>(),
         Described::CrlStatus => of::<StatusReport>(),
         Described::CrlCheck => of::<Check>(),
         Described::CrlCheckNdjson => of::<CheckRecord<'_>>(),
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::LabInit => of::<FoundingReport>(),
         Described::LabSign => of::<SigningReport>(),
         Described::LabRevoke => of::<RevokingReport>(),
-        Described::LabCrl => of::<ListsReport>(),
+        Described::LabCrl => of::<CrlsReport>(),
         Described::LabServe => of::<ServingReport>(),
         Described::LabServeNotice => of::<NoticeReport>(),
         Described::LabCall => of::<CallingReport>(),

@@ -8,12 +8,12 @@ use ptl_cert::environment::Environment;
 use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
-use ptl_cert::revocation::{List, Serials};
+use ptl_cert::revocation::{SearchableCrl, Serials};
 use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::verify::{self, Evidence, Given, Judge, Profile, Question, Sha1, Verdict};
 use rayon::prelude::*;
 
-use super::reading::evidence::{self, blobs, lists, refuse, unknown};
+use super::reading::evidence::{self, blobs, crls, refuse, unknown};
 use super::reading::{self, Inputs, cached};
 use crate::args::{Format, Purpose, Revocation, StaleCrl, Verify};
 use crate::outcome::Outcome;
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     unread.extend(loaded.unread);
     let opened = Inputs::open(&loaded.loaded, &mut unread, None, world);
     let blobs = blobs(&opened, &mut unread);
-    let mut lists = lists(&blobs, &mut unread);
+    let mut crls = crls(&blobs, &mut unread);
 
     let key = key.only(|item| match &item.document {
         Document::PrivateKey(key) => Some(key.public_key()),
@@ -92,12 +92,12 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         true => {
             let pools = [&given[..], &chain, &anchors];
             let folder = args.cache.as_deref();
-            cached::lists(folder, &targets, &pools, &facts, &mut unread, world)?
+            cached::crls(folder, &targets, &pools, &facts, &mut unread, world)?
         }
     };
-    cached::add(&cached, &mut lists, &mut unread);
-    let revocation = revocation(args, lists.len());
-    let lists: Vec<&List<'_>> = lists.iter().collect();
+    cached::add(&cached, &mut crls, &mut unread);
+    let revocation = revocation(args, crls.len());
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     // A verdict without evidence that was meant to count would mislead.
     let whole = unread.len() == certificates_unread;
     let evidence = Evidence {
@@ -105,7 +105,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         chain: &chain,
         anchors: &anchors,
         facts: &facts,
-        lists: &lists,
+        crls: &crls,
     };
     let question = |certificate| Question {
         certificate,
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         request,
     };
     if whole {
-        prepare(&lists, &[&given, &chain]);
+        prepare(&crls, &[&given, &chain]);
     }
     let judge = Judge::new(evidence);
     let targets = if whole { &targets[..] } else { &[] };
@@ -194,13 +194,13 @@ fn on_all_cores<'t, T: Sync, A: Send>(
     }
 }
 
-/// Looks for everybody in one pass over each list; each of many certificates would take one of its own.
-fn prepare(lists: &[&List<'_>], pools: &[&[Given]]) {
+/// Looks for everybody in one pass over each CRL; each of many certificates would take one of its own.
+fn prepare(crls: &[&SearchableCrl<'_>], pools: &[&[Given]]) {
     let all = pools.iter().copied().flatten();
     let serials = Serials::new(all.map(|given| given.certificate.serial_octets()));
-    for list in lists {
-        // A list that cannot be searched says so to whoever asks it.
-        let _ = list.prepare(&serials);
+    for crl in crls {
+        // A CRL that cannot be searched says so to whoever asks it.
+        let _ = crl.prepare(&serials);
     }
 }
 
@@ -294,27 +294,27 @@ fn purpose(purpose: Purpose) -> verify::Purpose {
     }
 }
 
-/// Whether the lists of the cache count: unless lists were given, or nobody wants any.
+/// Whether the CRLs of the cache count: unless lists were given, or nobody wants any.
 fn uses_cache(args: &Verify) -> bool {
     let unwanted = args.revocation == Some(Revocation::Off);
     !unwanted && (args.cache.is_some() || args.crl.is_empty())
 }
 
-/// Whose revocation is asked about, with so many lists at hand.
-fn revocation(args: &Verify, lists: usize) -> verify::Revocation {
+/// Whose revocation is asked about, with so many CRLs at hand.
+fn revocation(args: &Verify, crls: usize) -> verify::Revocation {
     match args.revocation {
         Some(Revocation::Off) => verify::Revocation::Off,
         Some(Revocation::Leaf) => verify::Revocation::Leaf,
         Some(Revocation::Chain) => verify::Revocation::Chain,
-        None if args.crl.is_empty() && lists == 0 => verify::Revocation::Off,
+        None if args.crl.is_empty() && crls == 0 => verify::Revocation::Off,
         None => verify::Revocation::Chain,
     }
 }
 
-fn stale(stale: StaleCrl) -> verify::StaleList {
+fn stale(stale: StaleCrl) -> verify::StaleCrl {
     match stale {
-        StaleCrl::Refuse => verify::StaleList::Refuse,
-        StaleCrl::Warn => verify::StaleList::Warn,
-        StaleCrl::Accept => verify::StaleList::Accept,
+        StaleCrl::Refuse => verify::StaleCrl::Refuse,
+        StaleCrl::Warn => verify::StaleCrl::Warn,
+        StaleCrl::Accept => verify::StaleCrl::Accept,
     }
 }

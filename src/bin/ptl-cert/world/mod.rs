@@ -180,7 +180,7 @@ impl World {
         Moment::new(typed.unwrap_or_else(|| self.now()))
     }
 
-    /// The folder of the cache of revocation lists: the one that was given, else `PTL_CERT_HOME/crl`, else the system's
+    /// The folder of the cache of CRLs: the one that was given, else `PTL_CERT_HOME/crl`, else the system's
     /// place for a program's data.
     pub(crate) fn cache_folder(&self, given: Option<&Path>) -> Result<PathBuf, NoCacheFolder> {
         if let Some(given) = given {
@@ -215,12 +215,12 @@ impl World {
         }
     }
 
-    /// The same for a file in which a revocation list is expected, which may be longer than others.
-    pub(crate) fn read_list(&self, path: &Path) -> Result<FileBytes, ReadError> {
+    /// The same for a file in which a CRL is expected, which may be longer than others.
+    pub(crate) fn read_crl(&self, path: &Path) -> Result<FileBytes, ReadError> {
         if path == Path::new("-") {
             self.read(path)
         } else {
-            store::read::list(path)
+            store::read::crl(path)
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which certificates a list answers for (RFC 5280 section 5.2.5).
+//! Which certificates a CRL answers for (RFC 5280 section 5.2.5).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::{PointName, Reason, SEQUENCE};
 use crate::document::Name;
 use crate::document::der::{self, Malformed};
 
-/// Which certificates a list answers for (RFC 5280 section 5.2.5).
+/// Which certificates a CRL answers for (RFC 5280 section 5.2.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct IssuingDistributionPoint {
     /// The partition: the point that the certificates it answers for must name.
@@ -22,7 +22,7 @@ pub struct IssuingDistributionPoint {
     pub indirect: bool,
 }
 
-/// The kind of certificate a list answers for.
+/// The kind of certificate a CRL answers for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -39,7 +39,7 @@ pub enum Scope {
 }
 
 impl IssuingDistributionPoint {
-    /// Reads the contents of an IssuingDistributionPoint extension; `issuer` is the list's.
+    /// Reads the contents of an IssuingDistributionPoint extension; `issuer` is the CRL's.
     pub(in crate::document) fn read(
         bytes: &[u8],
         issuer: &Name,

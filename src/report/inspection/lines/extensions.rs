@@ -3,7 +3,7 @@
 use super::{Line, join};
 use crate::document::extension::{DistributionPoint, Marked, PointName};
 use crate::document::{Extensions, Moment, printable};
-use crate::report::wording::{bare, count};
+use crate::wording::{bare, count};
 
 pub(super) fn extensions(extensions: &Extensions) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
@@ -251,7 +251,7 @@ pub(super) fn critical(extensions: &Extensions) -> Option<String> {
     }
 }
 
-/// The places of a point, each with what it takes to get the list; reasons and issuer of the list after them.
+/// The places of a point, each with what it takes to get the CRL; reasons and issuer of the CRL after them.
 fn distribution_point(point: &DistributionPoint) -> Vec<String> {
     let mut texts: Vec<String> = point.name.as_ref().map(places).unwrap_or_default();
     if let Some(reasons) = &point.reasons {

@@ -8,12 +8,12 @@ fn a_delta_adds_to_its_base() {
     let (base, delta) = (draft().number(5), draft().base(4).number(6));
     assert_eq!(
         not_listed(scene.say(&[base.clone(), delta.clone()]))
-            .lists
+            .crls
             .len(),
         2
     );
     let found = listed(scene.say(&[base, delta.entry(2, &[reason(6)])]));
-    assert!(found.list.base_number.is_some());
+    assert!(found.crl.base_number.is_some());
 }
 
 #[test]

@@ -29,12 +29,12 @@ impl Scene {
         }
     }
 
-    fn ask(&self, lists: &[List<'_>]) -> Status {
-        let lists: Vec<_> = lists.iter().collect();
+    fn ask(&self, crls: &[SearchableCrl<'_>]) -> Status {
+        let crls: Vec<_> = crls.iter().collect();
         status(&Question {
             certificate: &self.leaf,
             issuer: &self.ca.certificate,
-            lists: &lists,
+            crls: &crls,
             signers: &self.known,
             at: moment(self.at),
             stale: self.stale,
@@ -43,11 +43,8 @@ impl Scene {
 
     /// Lists by the CA's own key.
     fn say(&self, drafts: &[Draft]) -> Status {
-        let lists: Vec<_> = drafts
-            .iter()
-            .map(|draft| draft.list(&self.ca.key))
-            .collect();
-        self.ask(&lists)
+        let crls: Vec<_> = drafts.iter().map(|draft| draft.crl(&self.ca.key)).collect();
+        self.ask(&crls)
     }
 }
 
@@ -57,7 +54,7 @@ fn draft() -> Draft {
 
 fn why_not(status: Status) -> Vec<Cause> {
     match status {
-        Status::NoList(causes) => causes.into_iter().map(|why_not| why_not.cause).collect(),
+        Status::NoCrl(causes) => causes.into_iter().map(|why_not| why_not.cause).collect(),
         other => panic!("{other:#?}"),
     }
 }
@@ -89,7 +86,7 @@ fn a_genuine_list_in_time_without_the_certificate_says_not_listed() {
     assert_eq!(found.this_update, Some(moment(NOW - HOUR)));
     assert_eq!(found.next_update, Some(moment(NOW + DAY)));
     assert_eq!(
-        (found.lists.len(), found.signers, found.stale),
+        (found.crls.len(), found.signers, found.stale),
         (1, vec![scene.ca.certificate.sha256], false)
     );
 }
@@ -125,7 +122,7 @@ fn a_self_signed_certificate_has_no_status() {
 #[test]
 fn a_list_signed_by_another_key_does_not_answer() {
     let scene = Scene::new(&[]);
-    let cause = only(scene.ask(&[draft().entry(2, &[]).list(&new_key())]));
+    let cause = only(scene.ask(&[draft().entry(2, &[]).crl(&new_key())]));
     assert!(
         matches!(cause, Cause::SignatureFails { tried } if tried == [scene.ca.certificate.sha256])
     );
@@ -135,14 +132,14 @@ fn a_list_signed_by_another_key_does_not_answer() {
 fn a_list_of_a_rolled_over_key_answers_once_its_certificate_is_known() {
     let mut scene = Scene::new(&[]);
     let other = Ca::new("CA");
-    let list = [draft().list(&other.key)];
+    let crl = [draft().crl(&other.key)];
     assert!(matches!(
-        only(scene.ask(&list)),
+        only(scene.ask(&crl)),
         Cause::SignatureFails { .. }
     ));
     scene.known.0.push(Arc::clone(&other.certificate));
     assert_eq!(
-        not_listed(scene.ask(&list)).signers,
+        not_listed(scene.ask(&crl)).signers,
         [other.certificate.sha256]
     );
 }
@@ -250,7 +247,7 @@ fn the_same_list_twice_is_told() {
     let scene = Scene::new(&[]);
     let bytes = draft().signed(&scene.ca.key);
     let found = not_listed(scene.ask(&[read(bytes.clone()).unwrap(), read(bytes).unwrap()]));
-    assert_eq!(found.lists.len(), 1);
+    assert_eq!(found.crls.len(), 1);
     assert!(matches!(
         found.passed_over[0].cause,
         Cause::Duplicate { of: 0 }
@@ -287,7 +284,7 @@ fn reasons_are_collected_over_several_lists() {
     assert!(matches!(cause, Cause::ReasonsIncomplete { missing } if missing.len() == 6));
     assert_eq!(
         not_listed(scene.say(&[some(compromise), some(others)]))
-            .lists
+            .crls
             .len(),
         2
     );
@@ -301,24 +298,24 @@ fn an_indirect_list_counts_for_the_issuer_its_entries_name() {
     let mut scene = Scene::new(&[point]);
     scene.known.0.push(Arc::clone(&lister.certificate));
     let of = |issuer: &str| extension(29, true, &wrap(SEQUENCE, &directory(&[issuer])));
-    let list = |entries: &[Vec<u8>]| {
+    let crl = |entries: &[Vec<u8>]| {
         let mut draft = Draft::of(&["Lister"]).scope(&[0x84, 1, 0xff]);
         draft.entries = entries.to_vec();
-        [draft.list(&lister.key)]
+        [draft.crl(&lister.key)]
     };
     // Without a name the entry is about the lister's own certificates.
-    not_listed(scene.ask(&list(&[entry(&[2], &[])])));
-    not_listed(scene.ask(&list(&[entry(&[2], &[of("Other")])])));
-    listed(scene.ask(&list(&[entry(&[2], &[of("CA")])])));
+    not_listed(scene.ask(&crl(&[entry(&[2], &[])])));
+    not_listed(scene.ask(&crl(&[entry(&[2], &[of("Other")])])));
+    listed(scene.ask(&crl(&[entry(&[2], &[of("CA")])])));
     // A name holds for the entries after it.
-    listed(scene.ask(&list(&[entry(&[9], &[of("CA")]), entry(&[2], &[])])));
-    not_listed(scene.ask(&list(&[
+    listed(scene.ask(&crl(&[entry(&[9], &[of("CA")]), entry(&[2], &[])])));
+    not_listed(scene.ask(&crl(&[
         entry(&[9], &[of("CA")]),
         entry(&[8], &[of("Other")]),
         entry(&[2], &[]),
     ])));
     scene.known.0.clear();
-    let cause = only(scene.ask(&list(&[])));
+    let cause = only(scene.ask(&crl(&[])));
     assert!(matches!(cause, Cause::SignerMissing { issuer } if issuer.short() == "Lister"));
 }
 
@@ -357,16 +354,16 @@ fn a_certificate_that_asks_not_to_be_checked_needs_no_list() {
 #[test]
 fn unrelated_lists_never_turn_a_bad_answer_good() {
     let scene = Scene::new(&[]);
-    let own = draft().times(NOW - DAY, Some(NOW - 1)).list(&scene.ca.key);
+    let own = draft().times(NOW - DAY, Some(NOW - 1)).crl(&scene.ca.key);
     let strangers = [
-        Draft::of(&["Other"]).list(&new_key()),
-        draft().list(&new_key()),
+        Draft::of(&["Other"]).crl(&new_key()),
+        draft().crl(&new_key()),
         draft()
             .scope(&full_name(&uri("http://crl.example/c8.crl")))
-            .list(&scene.ca.key),
-        draft().scope(&[0x82, 1, 0xff]).list(&scene.ca.key),
-        draft().base(1).number(9).list(&scene.ca.key),
+            .crl(&scene.ca.key),
+        draft().scope(&[0x82, 1, 0xff]).crl(&scene.ca.key),
+        draft().base(1).number(9).crl(&scene.ca.key),
     ];
-    let lists: Vec<_> = std::iter::once(own).chain(strangers).collect();
-    assert_eq!(why_not(scene.ask(&lists)).len(), lists.len());
+    let crls: Vec<_> = std::iter::once(own).chain(strangers).collect();
+    assert_eq!(why_not(scene.ask(&crls)).len(), crls.len());
 }

@@ -238,7 +238,7 @@ fn signatures(path: &[&Certificate], sha1: bool, judgement: &mut Judgement) {
 }
 
 fn profile_rules(path: &[&Certificate], strict: bool, judgement: &mut Judgement) {
-    let list = match strict {
+    let crl = match strict {
         true => &mut judgement.refusals,
         false => &mut judgement.remarks,
     };
@@ -246,6 +246,6 @@ fn profile_rules(path: &[&Certificate], strict: bool, judgement: &mut Judgement)
         let broken = ProfileRule::ALL
             .into_iter()
             .filter(|rule| rule.is_broken(certificate, number > 0));
-        list.extend(broken.map(|rule| (number, Problem::Profile { rule })));
+        crl.extend(broken.map(|rule| (number, Problem::Profile { rule })));
     }
 }

@@ -3,7 +3,7 @@
 //! NHS CAs break some of them: the basic constraints of the G1 ones are not critical.
 
 use crate::document::extension::{KeyUsage, Marked};
-use crate::document::{Certificate, RevocationList};
+use crate::document::{Certificate, Crl};
 
 /// A rule of RFC 5280's profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +43,8 @@ pub enum ProfileRule {
     InformationAccessNotCritical,
     /// Extensions are version 3's only (section 4.1.2.1).
     ExtensionsOfVersion3,
-    /// A revocation list has a number (section 5.2.3).
-    ListNumbered,
+    /// A CRL has a number (section 5.2.3).
+    CrlNumbered,
 }
 
 impl ProfileRule {
@@ -118,14 +118,14 @@ impl ProfileRule {
             ProfileRule::InformationAccessNotCritical => {
                 critical(&extensions.authority_information_access)
             }
-            ProfileRule::ListNumbered => false,
+            ProfileRule::CrlNumbered => false,
             ProfileRule::ExtensionsOfVersion3 => certificate.version < 3 && !extensions.is_empty(),
         }
     }
 
-    /// Whether a list breaks the rule; only of rules for lists.
-    pub fn is_broken_by_list(self, list: &RevocationList) -> bool {
-        self == ProfileRule::ListNumbered && list.number.is_none()
+    /// Whether a CRL breaks the rule; only of rules for lists.
+    pub fn is_broken_by_list(self, crl: &Crl) -> bool {
+        self == ProfileRule::CrlNumbered && crl.number.is_none()
     }
 
     /// What the rule asks for, as a clause.
@@ -175,7 +175,7 @@ impl ProfileRule {
             ProfileRule::InformationAccessNotCritical => {
                 "authority information access is not critical (RFC 5280 section 4.2.2.1)"
             }
-            ProfileRule::ListNumbered => "a revocation list has a number (RFC 5280 section 5.2.3)",
+            ProfileRule::CrlNumbered => "a revocation list has a number (RFC 5280 section 5.2.3)",
             ProfileRule::ExtensionsOfVersion3 => {
                 "only a version 3 certificate has extensions (RFC 5280 section 4.1.2.1)"
             }

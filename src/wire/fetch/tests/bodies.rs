@@ -4,7 +4,7 @@ use crate::wire::host::{Body, Length, Pace};
 
 use super::*;
 
-fn list(bytes: usize) -> Reply {
+fn crl(bytes: usize) -> Reply {
     let body: Vec<u8> = (0..bytes).map(|at| (at % 251) as u8).collect();
     Reply::ok("application/pkix-crl", body)
 }
@@ -14,7 +14,7 @@ fn a_body_comes_whole_with_what_the_server_said_of_it() {
     for length in [Length::True, Length::Chunked, Length::Unsaid] {
         let host = serve(move |_| Reply {
             length,
-            ..list(300_000)
+            ..crl(300_000)
                 .with("ETag", "\"7\"")
                 .with("Last-Modified", "Sat, 21 Nov 2026 10:00:00 GMT")
         });
@@ -36,7 +36,7 @@ fn a_body_comes_whole_with_what_the_server_said_of_it() {
 
 #[test]
 fn an_empty_body_is_received_and_has_no_bytes() {
-    let host = serve(|_| list(0));
+    let host = serve(|_| crl(0));
     let (answer, body) = get(&request(&url(&host))).unwrap();
     assert!(matches!(
         answer,
@@ -62,7 +62,7 @@ fn a_page_instead_of_a_list_is_recorded() {
 fn a_body_that_ends_early_is_an_error_with_both_numbers() {
     let error = failure(|_| Reply {
         cut: Some(1_000),
-        ..list(5_000)
+        ..crl(5_000)
     });
     assert!(
         matches!(
@@ -80,7 +80,7 @@ fn a_body_that_ends_early_is_an_error_with_both_numbers() {
 fn a_length_that_is_too_large_is_an_error_with_both_numbers() {
     let error = failure(|_| Reply {
         length: Length::Claimed(600),
-        ..list(500)
+        ..crl(500)
     });
     assert!(
         matches!(
@@ -99,7 +99,7 @@ fn a_length_that_is_too_small_is_an_error() {
     for claimed in [0, 400] {
         let error = failure(move |_| Reply {
             length: Length::Claimed(claimed),
-            ..list(500)
+            ..crl(500)
         });
         assert!(
             matches!(error, FetchError::Surplus { announced } if announced == claimed),
@@ -113,7 +113,7 @@ fn a_chunked_body_that_is_cut_is_an_error() {
     let error = failure(|_| Reply {
         length: Length::Chunked,
         cut: Some(1_000),
-        ..list(5_000)
+        ..crl(5_000)
     });
     assert!(
         matches!(
@@ -134,7 +134,7 @@ fn a_dripping_server_ends_with_the_total_limit_and_the_bytes_are_counted() {
             bytes: 100,
             every: Duration::from_millis(10),
         },
-        ..list(900_000)
+        ..crl(900_000)
     });
     let url = url(&host);
     let mut request = request(&url);
@@ -151,12 +151,12 @@ fn a_body_may_reach_the_limit_and_not_pass_it() {
     for length in [Length::True, Length::Chunked, Length::Unsaid] {
         let host = serve(move |_| Reply {
             length,
-            ..list(limit)
+            ..crl(limit)
         });
         assert_eq!(get(&request(&url(&host))).unwrap().1.len(), limit);
         let error = failure(move |_| Reply {
             length,
-            ..list(limit + 1)
+            ..crl(limit + 1)
         });
         assert!(
             matches!(error, FetchError::TooLarge { limit: LIMIT, .. }),
@@ -170,7 +170,7 @@ fn a_body_may_reach_the_limit_and_not_pass_it() {
 fn an_announced_length_over_the_limit_is_refused_before_anything_is_stored() {
     let host = serve(|_| Reply {
         length: Length::Claimed(u64::MAX / 2),
-        ..list(10)
+        ..crl(10)
     });
     let mut body = Vec::new();
     let url = url(&host);
@@ -221,7 +221,7 @@ fn a_compressed_body_is_unpacked_where_it_was_asked_for() {
 
 #[test]
 fn a_coding_that_nobody_knows_is_refused() {
-    let host = serve(|_| list(10).with("Content-Encoding", "br"));
+    let host = serve(|_| crl(10).with("Content-Encoding", "br"));
     let url = url(&host);
     assert!(matches!(
         get(&packed(&url)),
@@ -275,7 +275,7 @@ fn a_sink_that_is_full_is_not_blamed_on_the_server() {
             Ok(())
         }
     }
-    let host = serve(|_| list(10));
+    let host = serve(|_| crl(10));
     let error = fetch(&request(&url(&host)), &mut Full).unwrap_err();
     assert!(matches!(error, FetchError::Sink { .. }), "{error:?}");
 }

@@ -10,8 +10,8 @@ use crate::args::parse;
 
 /// Say whether certificates have been revoked
 ///
-/// By the lists of the cache, for certificates; or by one list that is given with its issuer, for serial numbers. The
-/// signature is verified every time, and what cannot be told is never good: no list, one past its time, another
+/// By the CRLs of the cache, for certificates; or by one CRL that is given with its issuer, for serial numbers. The
+/// signature is verified every time, and what cannot be told is never good: no CRL, one past its time, another
 /// partition's.
 #[derive(Debug, Args)]
 #[command(
@@ -34,7 +34,7 @@ pub(crate) struct Check {
     /// Certificates to look for in the cache
     #[arg(value_name = "CERT", conflicts_with_all = ["serial", "serials", "crl"])]
     pub(crate) paths: Vec<PathBuf>,
-    /// The list to look in
+    /// The CRL to look in
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) crl: Option<PathBuf>,
     /// The CA whose list it is; with certificates, a CA to complete chains with; may be given several times

@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use super::plan::{Bundle, ServerKind};
 use crate::args::parse;
 
-/// Write the lists of the cache as a server wants them
+/// Write the CRLs of the cache as a server wants them
 ///
-/// Writes the lists that `crl plan` names if none of them is missing, all files or none, and only where their content
-/// changes. A list past its time is written too, and told: the server refuses its clients either way, and the lists
+/// Writes the CRLs that `crl plan` names if none of them is missing, all files or none, and only where their content
+/// changes. A CRL past its time is written too, and told: the server refuses its clients either way, and the CRLs
 /// beside it have to be renewed. A test that fails brings the old files back. What is written stands in one folder, with what is needed to put it back in its folder
 /// .ptl-cert-set.
 #[derive(Debug, Args)]
@@ -54,7 +54,7 @@ pub(crate) struct Export {
     /// How long each command may take
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
     pub(crate) command_timeout: Duration,
-    /// Write what is at hand although a list is missing, and call that good: the server refuses those clients
+    /// Write what is at hand although a CRL is missing, and call that good: the server refuses those clients
     #[arg(long)]
     pub(crate) incomplete: bool,
     /// Replace files of the same names that another program wrote

@@ -6,7 +6,7 @@ use super::{Download, Installing, Signers};
 
 /// Install lists that were downloaded by hand or by a job
 ///
-/// For the lists whose address is a directory entry that no server answers for. Takes them as they come: DER, PEM with
+/// For the CRLs whose address is a directory entry that no server answers for. Takes them as they come: DER, PEM with
 /// any line ends, base64 without BEGIN and END. The issuer is found among the CAs that are built in, in --facts and
 /// given with --issuer.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ Exit status:
 pub(crate) struct Import {
     /// Lists: files, http or https addresses, or - for standard input
     #[arg(value_name = "FILE|URL", required = true)]
-    pub(crate) lists: Vec<String>,
+    pub(crate) crls: Vec<String>,
     #[command(flatten)]
     pub(crate) signers: Signers,
     #[command(flatten)]

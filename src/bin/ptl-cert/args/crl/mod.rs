@@ -27,9 +27,9 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Keep revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
+/// Keep CRLs (CRLs): fetch them, check them, watch them, hand them to servers
 ///
-/// A list gets into the cache only after it was read whole and its signature, issuer, scope and dates
+/// A CRL gets into the cache only after it was read whole and its signature, issuer, scope and dates
 /// were checked, and it never gets older. What is installed stays until something better is.
 #[derive(Debug, Args)]
 #[command(
@@ -105,7 +105,7 @@ pub(crate) struct Installing {
     /// How long to wait for another run to finish
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "30s")]
     pub(crate) wait: Duration,
-    /// Install a list that is older than the installed one; only when its CA says that it went back
+    /// Install a CRL that is older than the installed one; only when its CA says that it went back
     #[arg(long)]
     allow_rollback: bool,
     /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
@@ -114,7 +114,7 @@ pub(crate) struct Installing {
 }
 
 impl Installing {
-    /// Whether a list may be installed that is older than the installed one.
+    /// Whether a CRL may be installed that is older than the installed one.
     pub(crate) fn rollback(&self) -> Rollback {
         match self.allow_rollback {
             true => Rollback::Allowed,

@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use super::{Authorities, CacheFolder};
 use crate::args::parse;
 
-/// Say which lists a trust bundle and a server need, and which of them are at hand
+/// Say which CRLs a trust bundle and a server need, and which of them are at hand
 ///
-/// A server that checks the whole chain needs a list of every CA: the root's for the sub CAs, and each sub CA's for its
-/// clients. Where a CA cuts its lists into partitions, each client's certificate names its own; give clients'
+/// A server that checks the whole chain needs a CRL of every CA: the root's for the sub CAs, and each sub CA's for its
+/// clients. Where a CA cuts its CRLs into partitions, each client's certificate names its own; give clients'
 /// certificates to have theirs planned for.
 #[derive(Debug, Args)]
 #[command(after_help = "\

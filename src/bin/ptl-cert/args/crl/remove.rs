@@ -9,8 +9,8 @@ use crate::args::parse;
 
 /// Take lists out of the cache that nobody needs any more
 ///
-/// When a client gets a certificate of another partition, the list of its old one is left in the cache: no job renews
-/// it, so that crl status and crl plan come to call it critical for good. What a list remembered against being set back
+/// When a client gets a certificate of another partition, the CRL of its old one is left in the cache: no job renews
+/// it, so that crl status and crl plan come to call it critical for good. What a CRL remembered against being set back
 /// goes with it, and so does what came of trying its source. Nothing is taken from a server's folder before the next crl export.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -9,7 +9,7 @@ use super::plan::{Bundle, ServerKind};
 
 /// Print a job that keeps lists fresh, for the scheduler that is there already
 ///
-/// The job runs `crl update` and, where a server is given, `crl export`, whatever became of the update: a list that
+/// The job runs `crl update` and, where a server is given, `crl export`, whatever became of the update: a CRL that
 /// cannot be fetched keeps no other from the server, and the job fails all the same, so that the scheduler sees it.
 /// Nothing is installed: save what is printed, look at it, and do what is said beside it.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub(crate) struct Schedule {
     /// What to run after a change, for crl export
     #[arg(long, value_name = "COMMAND", requires = "server")]
     pub(crate) on_change: Option<String>,
-    /// Write what is at hand although a list has never been there, for crl export
+    /// Write what is at hand although a CRL has never been there, for crl export
     #[arg(long, requires = "server")]
     pub(crate) incomplete: bool,
     /// A shell command to run instead of crl update and crl export

@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 use super::{Authorities, CacheFolder};
 use crate::args::parse;
 
-/// Say how fresh the lists in the cache are, and when each has to be renewed
+/// Say how fresh the CRLs in the cache are, and when each has to be renewed
 ///
-/// A list is due at the earlier of two moments: so long after it was last fetched (--every), and so long before its
+/// A CRL is due at the earlier of two moments: so long after it was last fetched (--every), and so long before its
 /// nextUpdate (--within). Past nextUpdate it is critical, whatever the last download did, and so is an address from
-/// which nothing was ever fetched. A clock that was set back would keep lists for ever: a list made later than now is
+/// which nothing was ever fetched. A clock that was set back would keep lists for ever: a CRL made later than now is
 /// critical, and one last fetched later than now is due.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -40,10 +40,10 @@ With --format nagios, and only then, they are Nagios' own: 0 OK, 1 WARNING, 2 CR
 pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) authorities: Authorities,
-    /// How long before its nextUpdate a list is due
+    /// How long before its nextUpdate a CRL is due
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "2d")]
     pub(crate) within: Duration,
-    /// How often a list has to be fetched
+    /// How often a CRL has to be fetched
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "7d")]
     pub(crate) every: Duration,
     #[command(flatten)]

@@ -6,11 +6,11 @@ use clap::Args;
 
 use super::{Download, Installing, Signers};
 
-/// Fetch every list that can be fetched, and install those that are good
+/// Fetch every CRL that can be fetched, and install those that are good
 ///
 /// Asks every HTTP address that the environment's CAs and the given certificates name for their lists, several at
 /// once, and only for what is newer than the cache. Points that no server answers for, such as directory names, are
-/// said with the way out. CAs that have ended need no list, and are named as such. Run it from a scheduler; a failed run changes nothing.
+/// said with the way out. CAs that have ended need no CRL, and are named as such. Run it from a scheduler; a failed run changes nothing.
 #[derive(Debug, Args)]
 #[command(
     // Its lists are partitions of the new PKI, which are small; one that does not come must not hold up a job.

@@ -13,7 +13,7 @@ use crate::args::parse;
 /// Stand in for your own system: show its certificate, and let in whom it would have to let in
 ///
 /// Speaks TLS 1.2 with both sides authenticated, as every provider on Spine has to. It lets in the proxy and the caller
-/// of the environment alone, by a good certificate that is not revoked by the lists of your cache, and says of
+/// of the environment alone, by a good certificate that is not revoked by the CRLs of your cache, and says of
 /// everybody else why not. Listens on this machine only, until it is told to stop (Ctrl-C).
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -34,7 +34,7 @@ pub(crate) struct LabEndpoint {
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: Environment,
-    /// The cache with the lists to judge callers by [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    /// The cache with the CRLs to judge callers by [default: PTL_CERT_HOME/crl, or the system's folder for data]
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
     /// The address to listen on; any but 127.0.0.1 lets others in

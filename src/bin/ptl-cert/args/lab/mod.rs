@@ -119,7 +119,7 @@ pub(crate) enum Generation {
     /// SHA-1, and lists that nobody can look up
     #[value(name = "g1-sha1")]
     G1Sha1,
-    /// SHA-2, and partitioned lists over HTTP
+    /// SHA-2, and partitioned CRLs over HTTP
     G1,
     /// An RSA-4096 root with SHA-384, and lists over HTTP
     #[default]
@@ -155,7 +155,7 @@ pub(crate) struct LabRevoke {
     pub(crate) at: Option<OffsetDateTime>,
 }
 
-/// Write the revocation lists of a laboratory, of any size
+/// Write the CRLs of a laboratory, of any size
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -169,22 +169,22 @@ Examples:
 pub(crate) struct LabCrl {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
-    /// The lists of this environment only
+    /// The CRLs of this environment only
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: Option<ptl_cert::lab::Environment>,
     /// This list only, by its path below the base URL
     #[arg(long, value_name = "PATH")]
-    pub(crate) list: Option<String>,
-    /// Fill the list with so many entries more; without --list, the old PKI's one of the environment
+    pub(crate) crl: Option<String>,
+    /// Fill the CRL with so many entries more; without --list, the old PKI's one of the environment
     #[arg(long, value_name = "NUMBER")]
     pub(crate) entries: Option<u64>,
     /// Something to do wrong, by the name that lab defects gives it; may be given several times
     #[arg(long, value_name = "DEFECT", value_parser = Defect::parse)]
     pub(crate) defect: Vec<Defect>,
-    /// The folder for the lists, each under its path; DIR/crl of the laboratory if left out
+    /// The folder for the CRLs, each under its path; DIR/crl of the laboratory if left out
     #[arg(long, value_name = "DIR")]
     pub(crate) out_dir: Option<PathBuf>,
-    /// Make the lists for this moment instead of now
+    /// Make the CRLs for this moment instead of now
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub(crate) at: Option<OffsetDateTime>,
 }

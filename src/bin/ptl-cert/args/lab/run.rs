@@ -8,7 +8,7 @@ use ptl_cert::fqdn::Fqdn;
 /// Rehearse the whole journey on this machine, with no network and nobody to wait for
 ///
 /// Founds a laboratory, makes a key and a request, has it signed by every generation, checks the reply, fetches and
-/// imports the revocation lists, connects both ways with mutual TLS, revokes the certificate and sees it refused
+/// imports the CRLs, connects both ways with mutual TLS, revokes the certificate and sees it refused
 /// everywhere. Every step prints the command that you would type; the first that does not end as expected stops the
 /// rehearsal.
 #[derive(Debug, Args)]

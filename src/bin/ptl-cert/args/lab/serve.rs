@@ -14,7 +14,7 @@ use crate::args::parse;
 
 /// Run the laboratory's hosts: lists and CA certificates, and a proxy
 ///
-/// Over HTTP it serves every list and CA certificate where certificates say, and a page with the lists that are
+/// Over HTTP it serves every CRL and CA certificate where certificates say, and a page with the CRLs that are
 /// downloaded by hand. The proxy is one like the Spine Secure Proxy: it lets clients in that show a good certificate
 /// of the environment, and passes GET /https://PROVIDER/PATH on to the provider. Everything listens on this machine
 /// only, until it is told to stop (Ctrl-C).

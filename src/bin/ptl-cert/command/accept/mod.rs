@@ -6,7 +6,7 @@ mod asked;
 use ptl_cert::input::{Origin, Source};
 use ptl_cert::report::acceptance::{AcceptanceReport, Written};
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::revocation::List;
+use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::store::bundle::ENDINGS;
 use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::accept::{Expected, Reply, accept};
@@ -41,13 +41,13 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     unread.extend(loaded.unread);
     let opened = Inputs::open(&loaded.loaded, &mut unread, None, world);
     let blobs = evidence::blobs(&opened, &mut unread);
-    let mut lists = evidence::lists(&blobs, &mut unread);
+    let mut crls = evidence::crls(&blobs, &mut unread);
     let certificates = evidence::certificates(&replies);
     // As for verify: lists that were given stand in the place of those that are kept.
     let cached = match args.cache.is_some() || args.crl.is_empty() {
         true => {
             let folder = args.cache.as_deref();
-            cached::lists(
+            cached::crls(
                 folder,
                 &certificates,
                 &[&certificates],
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         }
         false => Vec::new(),
     };
-    cached::add(&cached, &mut lists, &mut unread);
+    cached::add(&cached, &mut crls, &mut unread);
     // A judgement without evidence that was meant to count would mislead.
     let (Some((request, fqdn)), Some(key), true) = (request, key, unread.is_empty()) else {
         reading::complain(&unread, world);
@@ -78,11 +78,11 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
             certificates: &certificates,
             origin: &Origin::whole(&Source::File(first).into()),
             facts: &facts,
-            lists: &lists.iter().collect::<Vec<&List<'_>>>(),
+            crls: &crls.iter().collect::<Vec<&SearchableCrl<'_>>>(),
         },
     );
     let mut report = AcceptanceReport::new(&expected, &acceptance);
-    let heaviest = report.findings.iter().map(|finding| finding.weight).max();
+    let heaviest = report.findings.iter().map(|finding| finding.severity).max();
     let outcome = match acceptance.decision {
         Decision::Verified => reading::conclude(&[], heaviest, world),
         Decision::NotVerified => Outcome::Bad,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use ptl_cert::document::extension::GeneralName;
 use ptl_cert::document::{Certificate, Moment, Name};
-use ptl_cert::report::lists::check::{self as report, CheckRecord, Checked, SCHEMA};
+use ptl_cert::report::crl::check::{self as report, CheckRecord, Checked, SCHEMA};
 use ptl_cert::report::verification::Answer;
-use ptl_cert::revocation::{self, List, Question, Stale};
-use ptl_cert::store::lists::{CachedList, Damaged};
+use ptl_cert::revocation::{self, Question, SearchableCrl, Stale};
+use ptl_cert::store::crl_cache::{CachedCrl, Damaged};
 use ptl_cert::verdict::admission::Authorities;
 
 use super::{authorities, cache, certificates, environment, issuers};
@@ -21,7 +21,7 @@ use crate::command::reading::{self, sentence};
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Answers for certificates by the cache, or for serial numbers by one list.
+/// Answers for certificates by the cache, or for serial numbers by one CRL.
 pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
     if args.paths.is_empty() && world.format() == Format::Ndjson {
         let (report, exit) = serials::stream(args, world, record)?;
@@ -63,7 +63,7 @@ fn record(answer: &Checked, world: &mut World) -> anyhow::Result<ControlFlow<()>
     })
 }
 
-/// Every certificate that was given, by the lists of the cache; the sentence that there is no such environment.
+/// Every certificate that was given, by the CRLs of the cache; the sentence that there is no such environment.
 fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Check, String>> {
     let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
     let environment = match environment(args.authorities.env.as_ref(), &facts) {
@@ -77,21 +77,21 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
         return Ok(Ok(report::Check {
             schema: SCHEMA,
             at,
-            list: None,
+            crl: None,
             answers: Vec::new(),
             unread,
         }));
     };
     let authorities = authorities(environment, &facts, issuers, &given);
-    let signers: Vec<Name> = given.iter().flat_map(|one| list_issuers(one)).collect();
-    let lists = cache(&args.folder, world)?
+    let signers: Vec<Name> = given.iter().flat_map(|one| crl_issuers(one)).collect();
+    let crls = cache(&args.folder, world)?
         .search(|about| signers.iter().any(|name| name.matches(&about.issuer)))?;
-    let opened: Vec<List<'_>> = lists
+    let opened: Vec<SearchableCrl<'_>> = crls
         .sound
         .iter()
-        .filter_map(|list: &CachedList| list.list().ok())
+        .filter_map(|crl: &CachedCrl| crl.crl().ok())
         .collect();
-    let opened: Vec<&List<'_>> = opened.iter().collect();
+    let opened: Vec<&SearchableCrl<'_>> = opened.iter().collect();
     // A root stands in a bundle for the chain's sake; it cannot revoke itself. Where there is nothing else, that is
     // the answer.
     let only_roots = given.iter().all(|one| one.is_self_issued());
@@ -99,19 +99,19 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
         .iter()
         .filter(|one| only_roots || !one.is_self_issued());
     let answers = asked
-        .map(|one| answer(one, &authorities, &opened, &lists.damaged, at))
+        .map(|one| answer(one, &authorities, &opened, &crls.damaged, at))
         .collect();
     Ok(Ok(report::Check {
         schema: SCHEMA,
         at,
-        list: None,
+        crl: None,
         answers,
         unread,
     }))
 }
 
-/// Who may sign a list about the certificate.
-fn list_issuers(certificate: &Certificate) -> Vec<Name> {
+/// Who may sign a CRL about the certificate.
+fn crl_issuers(certificate: &Certificate) -> Vec<Name> {
     let points = certificate.extensions.crl_distribution_points.iter();
     let named = points
         .flat_map(|marked| &marked.value)
@@ -126,7 +126,7 @@ fn list_issuers(certificate: &Certificate) -> Vec<Name> {
 fn answer(
     certificate: &Arc<Certificate>,
     authorities: &Authorities,
-    lists: &[&List<'_>],
+    crls: &[&SearchableCrl<'_>],
     damaged: &[Damaged],
     at: Moment,
 ) -> Checked {
@@ -137,14 +137,14 @@ fn answer(
     let status = revocation::status(&Question {
         certificate,
         issuer,
-        lists,
+        crls,
         signers: &authorities.signers_for(issuer),
         at,
         stale: Stale::Refuse,
     });
     let mut checked = Checked::of(certificate, &status);
-    // A list that cannot be used may have been the one.
-    let names = list_issuers(certificate);
+    // A CRL that cannot be used may have been the one.
+    let names = crl_issuers(certificate);
     let wanted = damaged.iter().find(|damaged| match &damaged.about {
         Some(about) => names.iter().any(|name| name.matches(&about.issuer)),
         None => true,

@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use ptl_cert::export::lists::{self, Source};
-use ptl_cert::report::lists::export::{
+use ptl_cert::export::crls::{self, Source};
+use ptl_cert::report::crl::export::{
     self, ExportReport, Exported, FileChange, FileReport, HookReport, SettingReport,
 };
-use ptl_cert::revocation::List;
-use ptl_cert::store::lists::CachedList;
+use ptl_cert::revocation::SearchableCrl;
+use ptl_cert::store::crl_cache::CachedCrl;
 use ptl_cert::store::set::{Change, Content, Folder, Foreign};
 use ptl_cert::verdict::plan::{Plan, Server};
 
@@ -34,15 +34,15 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         Err(message) => return refuse("export", &message),
     };
     let unread = std::mem::take(&mut gathered.unread);
-    let cached = gathered.lists();
+    let cached = gathered.crls();
     let server = Server::from(args.server);
     let plan = gathered.plan(&cached, Some(server), world.moment(args.at));
     let folder = args.out_dir.display().to_string();
     let mut report = ExportReport::new(&plan, server, &folder);
     report.damaged = gathered.damaged();
     let outcome = if unread.is_empty() {
-        // Without any list there is nothing that a server could start with, and the files that stand there may be good.
-        let some = !plan.lists().is_empty();
+        // Without any CRL there is nothing that a server could start with, and the files that stand there may be good.
+        let some = !plan.crls().is_empty();
         if some && (args.incomplete || plan.lacks_time_alone()) {
             write(args, &plan, &cached, &mut report, world)?;
             // The server refuses some clients, and nobody said that this may be.
@@ -68,21 +68,21 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
 fn write<'a>(
     args: &'a Export,
     plan: &Plan,
-    cached: &[(&CachedList, List<'_>)],
+    cached: &[(&CachedCrl, SearchableCrl<'_>)],
     report: &mut ExportReport<'a>,
     world: &mut World,
 ) -> anyhow::Result<()> {
-    let used = plan.lists();
+    let used = plan.crls();
     let sources: Vec<Source<'_>> = used
         .iter()
         .filter_map(|place| cached.get(*place))
-        .map(|(cached, list)| Source {
+        .map(|(cached, crl)| Source {
             id: &cached.about().slot,
-            issuer: &list.header().issuer,
-            der: list.der(),
+            issuer: &crl.header().issuer,
+            der: crl.der(),
         })
         .collect();
-    let files = lists::files(report.server, &sources).context("the lists cannot be written")?;
+    let files = crls::files(report.server, &sources).context("the lists cannot be written")?;
     let writers: Vec<_> = files
         .iter()
         .map(|file| move |out: &mut dyn Write| -> io::Result<()> { file.write(out) })
@@ -101,7 +101,7 @@ fn write<'a>(
         false => Foreign::Refuse,
     };
     let staged = folder.stage(&contents, foreign)?;
-    report.lists = sources.len();
+    report.crls = sources.len();
     report.files = staged.changes().iter().map(file).collect();
     report.settings = settings(report.server, &args.out_dir);
     let changed = staged.is_changed();
@@ -159,7 +159,7 @@ fn file((name, change): &(String, Change)) -> FileReport {
 fn settings(server: Server, folder: &std::path::Path) -> Vec<SettingReport> {
     // A server is not started where this was.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-    lists::settings(server, &folder)
+    crls::settings(server, &folder)
         .into_iter()
         .map(|setting| SettingReport {
             place: setting.place,

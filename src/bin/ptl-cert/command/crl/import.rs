@@ -4,12 +4,12 @@ use std::path::Path;
 
 use ptl_cert::document::Kind;
 use ptl_cert::input::Source;
-use ptl_cert::report::lists::intake::{self as report, IMPORT_SCHEMA, Outcome as Became, Taken};
-use ptl_cert::store::lists::{Provenance, Tried};
+use ptl_cert::report::crl::import::{self as report, IMPORT_SCHEMA, Imported, Outcome as Became};
+use ptl_cert::store::crl_cache::{Provenance, Tried};
 use ptl_cert::verdict::admission::Wanted;
 use ptl_cert::wire::fetch::Encoding;
 
-use super::intake::{Failure, Fetched, Intake, blobs, other_kind, place};
+use super::install::{Failure, Fetched, ImportReport, blobs, other_kind, place};
 use super::{authorities, cache, environment, issuers};
 use crate::args::Format;
 use crate::args::crl::Import;
@@ -33,12 +33,12 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
     let mut unread = Vec::new();
     let at = world.moment(args.installing.at);
     let cache = cache(&args.installing.folder, world)?;
-    let report = |lists, unread| report::Intake {
+    let report = |crls, unread| report::ImportReport {
         schema: IMPORT_SCHEMA,
         at,
         cache: cache.folder().display().to_string(),
-        lists,
-        by_hand: Vec::new(),
+        crls,
+        manual_import: Vec::new(),
         ended: Vec::new(),
         unread,
     };
@@ -48,28 +48,28 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
     let authorities = authorities(environment, &facts, issuers, &[]);
     let proxy = world.proxy()?;
     let writer = cache.lock(Some(args.installing.wait))?;
-    let intake = Intake::new(writer, &authorities, at, args.installing.rollback());
-    let intake = intake.fetching(
+    let import = ImportReport::new(writer, &authorities, at, args.installing.rollback());
+    let import = import.fetching(
         args.download.timeout,
         args.download.max_size,
         proxy,
         Encoding::Identity,
     );
-    let (mut lists, mut tried) = (Vec::new(), Vec::new());
-    for given in &args.lists {
+    let (mut crls, mut tried) = (Vec::new(), Vec::new());
+    for given in &args.crls {
         let taken = match is_url(given) {
-            true => download(&intake, given, &mut tried),
-            false => file(&intake, Path::new(given), world),
+            true => download(&import, given, &mut tried),
+            false => file(&import, Path::new(given), world),
         };
-        lists.extend(taken);
+        crls.extend(taken);
     }
     if !tried.is_empty() {
-        intake.remember(tried, &mut unread);
+        import.remember(tried, &mut unread);
     }
-    say(&report(lists, unread), world)
+    say(&report(crls, unread), world)
 }
 
-fn say(report: &report::Intake, world: &mut World) -> anyhow::Result<Outcome> {
+fn say(report: &report::ImportReport, world: &mut World) -> anyhow::Result<Outcome> {
     world.print(report, |width| report.render(width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
@@ -85,20 +85,20 @@ fn is_url(given: &str) -> bool {
 }
 
 /// Every list of a download.
-fn download(intake: &Intake<'_>, url: &str, tried: &mut Vec<Tried>) -> Vec<Taken> {
+fn download(import: &ImportReport<'_>, url: &str, tried: &mut Vec<Tried>) -> Vec<Imported> {
     let place = place(url);
-    let taken = match intake.fetch(url, None) {
+    let taken = match import.fetch(url, None) {
         Err(failure) => vec![failure.into_taken(&place, None)],
         // No condition was sent.
         Ok(Fetched::NotModified) => Vec::new(),
         Ok(Fetched::Whole(bytes, sent)) => {
             let provenance = Provenance {
                 place,
-                at: intake.at,
+                at: import.at,
                 etag: sent.etag,
                 last_modified: sent.last_modified,
             };
-            all(intake, &bytes, &Source::Url(url.to_owned()), &provenance)
+            all(import, &bytes, &Source::Url(url.to_owned()), &provenance)
         }
     };
     // The worst of several lists is what the next try has to mend.
@@ -107,40 +107,45 @@ fn download(intake: &Intake<'_>, url: &str, tried: &mut Vec<Tried>) -> Vec<Taken
         Became::Refused => 1,
         Became::Failed => 2,
     });
-    tried.extend(worst.map(|worst| intake.tried(url, None, worst)));
+    tried.extend(worst.map(|worst| import.tried(url, None, worst)));
     taken
 }
 
 /// Every list of a file. What became of it is told and not remembered: somebody is here to see it.
-fn file(intake: &Intake<'_>, path: &Path, world: &World) -> Vec<Taken> {
+fn file(import: &ImportReport<'_>, path: &Path, world: &World) -> Vec<Imported> {
     let source = match path == Path::new("-") {
         true => Source::Stdin,
         false => Source::File(path.to_owned()),
     };
-    let provenance = Provenance::new(&source, intake.at);
-    match world.read_list(path) {
-        Ok(bytes) => all(intake, &bytes, &source, &provenance),
+    let provenance = Provenance::new(&source, import.at);
+    match world.read_crl(path) {
+        Ok(bytes) => all(import, &bytes, &source, &provenance),
         Err(error) => vec![Failure::file(error).into_taken(&provenance.place, None)],
     }
 }
 
-fn all(intake: &Intake<'_>, bytes: &[u8], source: &Source, provenance: &Provenance) -> Vec<Taken> {
+fn all(
+    import: &ImportReport<'_>,
+    bytes: &[u8],
+    source: &Source,
+    provenance: &Provenance,
+) -> Vec<Imported> {
     let blobs = match blobs(bytes, source) {
         Ok(blobs) => blobs,
         Err(failure) => return vec![failure.into_taken(&provenance.place, None)],
     };
     let wanted: Option<Wanted<'_>> = None;
     let one = |blob| {
-        let installed = intake.install(blob, wanted, provenance);
+        let installed = import.install(blob, wanted, provenance);
         installed.unwrap_or_else(|turned| turned.into_taken(&provenance.place, None))
     };
-    let (lists, others): (Vec<_>, Vec<_>) =
+    let (crls, others): (Vec<_>, Vec<_>) =
         blobs.iter().partition(|blob| other_kind(blob).is_none());
-    let mut taken: Vec<Taken> = lists.iter().copied().map(one).collect();
+    let mut taken: Vec<Imported> = crls.iter().copied().map(one).collect();
     if !others.is_empty() {
         // A bundle of certificates is one mistake, however many there are.
         let kinds: Vec<Kind> = others.into_iter().filter_map(other_kind).collect();
-        let failure = Failure::no_list(&kinds, lists.len());
+        let failure = Failure::no_crl(&kinds, crls.len());
         taken.push(failure.into_taken(&provenance.place, None));
     }
     taken

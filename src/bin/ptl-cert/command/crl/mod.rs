@@ -1,9 +1,9 @@
-//! `ptl-cert crl`: the cache of revocation lists.
+//! `ptl-cert crl`: the cache of CRLs.
 
 mod check;
 mod export;
 mod import;
-mod intake;
+mod install;
 mod plan;
 mod remove;
 mod schedule;
@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 use ptl_cert::document::Certificate;
 use ptl_cert::environment::{AuthorityRole, Environment, Facts, Purpose};
+use ptl_cert::report::crl::{InstalledCrl, Known};
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::report::lists::{KeptList, Known};
-use ptl_cert::revocation::List;
-use ptl_cert::store::lists::{About, Cache};
+use ptl_cert::revocation::SearchableCrl;
+use ptl_cert::store::crl_cache::{About, Cache};
 use ptl_cert::verdict::admission::Authorities;
 
 use super::reading::evidence::{self, unknown};
@@ -74,7 +74,7 @@ fn authorities_of(environment: &Environment, facts: &Facts) -> Vec<Arc<Certifica
         .collect()
 }
 
-/// The CAs that are known, with those that were given. Whoever names an environment wants the lists of no other one's.
+/// The CAs that are known, with those that were given. Whoever names an environment wants the CRLs of no other one's.
 fn authorities(
     environment: Option<&Environment>,
     facts: &Facts,
@@ -107,7 +107,7 @@ fn certificates(
     given.into_iter().map(|given| given.certificate).collect()
 }
 
-/// The CAs of `--issuer`. As an error, that one of the files cannot be read: what is then said of lists without that
+/// The CAs of `--issuer`. As an error, that one of the files cannot be read: what is then said of CRLs without that
 /// issuer, and the advice to trust it, would only mislead.
 fn issuers(
     paths: &[PathBuf],
@@ -129,9 +129,9 @@ fn issuers(
 /// A file without which nothing can be answered; what is wrong with it has been noted.
 struct Unusable;
 
-/// A list of the cache, as it is told of.
-fn kept(about: &About) -> KeptList {
-    KeptList {
+/// A CRL of the cache, as it is told of.
+fn kept(about: &About) -> InstalledCrl {
+    InstalledCrl {
         slot: about.slot.clone(),
         known: Known {
             issuer: about.issuer.clone(),
@@ -151,9 +151,9 @@ fn kept(about: &About) -> KeptList {
     }
 }
 
-/// Whether a list answers for one of the certificates, by names and flags.
-fn answers_for_any(list: &List<'_>, certificates: &[Arc<Certificate>]) -> bool {
+/// Whether a CRL answers for one of the certificates, by names and flags.
+fn answers_for_any(crl: &SearchableCrl<'_>, certificates: &[Arc<Certificate>]) -> bool {
     certificates
         .iter()
-        .any(|certificate| ptl_cert::revocation::scope(certificate, list.header()).is_ok())
+        .any(|certificate| ptl_cert::revocation::scope(certificate, crl.header()).is_ok())
 }

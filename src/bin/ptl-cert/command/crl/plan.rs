@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Facts;
+use ptl_cert::report::crl::plan::{self, Asked, PlanReport};
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::report::lists::plan::{self, Asked, PlanReport};
-use ptl_cert::revocation::List;
-use ptl_cert::store::lists::{CachedList, Damaged, Lists};
+use ptl_cert::revocation::SearchableCrl;
+use ptl_cert::store::crl_cache::{CachedCrl, Crls, Damaged};
 use ptl_cert::verdict::plan::{Held, Plan, Question, Server};
 
 use super::{authorities_of, cache, certificates, environment, refuse};
@@ -18,7 +18,7 @@ use crate::command::reading;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Says which lists are needed, and which of them are at hand.
+/// Says which CRLs are needed, and which of them are at hand.
 pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return refuse("plan", "crl plan has no --format ndjson; use --format json");
@@ -28,9 +28,9 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
         Err(message) => return refuse("plan", &message),
     };
     let unread = std::mem::take(&mut gathered.unread);
-    let lists = gathered.lists();
+    let crls = gathered.crls();
     let at = world.moment(args.at);
-    let plan = gathered.plan(&lists, args.server.map(Server::from), at);
+    let plan = gathered.plan(&crls, args.server.map(Server::from), at);
     let mut report = PlanReport::new(&plan, &gathered.asked()).with_unread(unread);
     report.damaged = gathered.damaged();
     if world.is_quiet() {
@@ -48,10 +48,10 @@ pub(super) struct Gathered {
     bundle: Vec<Arc<Certificate>>,
     certificates: Vec<Arc<Certificate>>,
     folder: String,
-    cached: Vec<CachedList>,
+    cached: Vec<CachedCrl>,
     unusable: Vec<Damaged>,
     words: String,
-    intake: String,
+    import: String,
     paths: String,
     /// What could not be read; a plan without it would mislead.
     pub(super) unread: Vec<Unread>,
@@ -80,7 +80,7 @@ impl Gathered {
         let given = certificates(paths, &mut unread, world);
         let environment = named.map(|named| named.title.clone());
         let cache = cache(&bundle.folder, world)?;
-        let Lists { sound, damaged, .. } = cache.lists()?;
+        let Crls { sound, damaged, .. } = cache.crls()?;
         Ok(Ok(Gathered {
             environment,
             bundle: cas,
@@ -89,32 +89,32 @@ impl Gathered {
             cached: sound,
             unusable: damaged,
             words: words(bundle, "--chain"),
-            intake: words(bundle, "--issuer"),
+            import: words(bundle, "--issuer"),
             paths: joined(paths.iter().map(|path| typed(path))),
             unread,
             facts,
         }))
     }
 
-    /// The lists of the cache; one that cannot be read any more counts as missing, as a damaged one does.
-    pub(super) fn lists(&self) -> Vec<(&CachedList, List<'_>)> {
+    /// The CRLs of the cache; one that cannot be read any more counts as missing, as a damaged one does.
+    pub(super) fn crls(&self) -> Vec<(&CachedCrl, SearchableCrl<'_>)> {
         self.cached
             .iter()
-            .filter_map(|cached| Some((cached, cached.list().ok()?)))
+            .filter_map(|cached| Some((cached, cached.crl().ok()?)))
             .collect()
     }
 
     /// Draws up the plan; its numbers are places in `lists`.
     pub(super) fn plan(
         &self,
-        lists: &[(&CachedList, List<'_>)],
+        crls: &[(&CachedCrl, SearchableCrl<'_>)],
         server: Option<Server>,
         at: Moment,
     ) -> Plan {
-        let held: Vec<Held<'_>> = lists
+        let held: Vec<Held<'_>> = crls
             .iter()
-            .map(|(cached, list)| Held {
-                header: list.header(),
+            .map(|(cached, crl)| Held {
+                header: crl.header(),
                 signer: cached.about().issuer_spki_sha256,
             })
             .collect();
@@ -128,7 +128,7 @@ impl Gathered {
         })
     }
 
-    /// The lists that are in the cache and cannot be used, each as a sentence.
+    /// The CRLs that are in the cache and cannot be used, each as a sentence.
     pub(super) fn damaged(&self) -> Vec<String> {
         self.unusable
             .iter()
@@ -152,7 +152,7 @@ impl Gathered {
             environment: self.environment.as_deref(),
             cache: &self.folder,
             bundle: &self.words,
-            intake: &self.intake,
+            import: &self.import,
             certificates: &self.paths,
         }
     }

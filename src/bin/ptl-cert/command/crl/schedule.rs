@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ptl_cert::export::schedule::{self, Job, Scheduler};
-use ptl_cert::report::lists::schedule::{self as report, JobText, SCHEMA, ScheduleReport};
+use ptl_cert::report::crl::schedule::{self as report, JobText, SCHEMA, ScheduleReport};
 use ptl_cert::store;
 use ptl_cert::verdict::plan::Server;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Environment;
-use ptl_cert::report::lists::status::{FailingSource, ListStatus, Missing, StatusReport};
-use ptl_cert::store::lists::{Attempt, CacheError, CachedList, Damaged, Lists, Outcome as Tried};
+use ptl_cert::report::crl::status::{CrlStatus, FailingSource, Missing, StatusReport};
+use ptl_cert::store::crl_cache::{Attempt, CacheError, CachedCrl, Crls, Damaged, Outcome as Tried};
 use ptl_cert::verdict::freshness::{Dates, Freshness, Policy, Urgency};
 use ptl_cert::verdict::plan::ended;
 
@@ -17,7 +17,7 @@ use crate::command::reading::{self, sentence};
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Says how fresh the lists of the cache are.
+/// Says how fresh the CRLs of the cache are.
 pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return super::refuse(
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         every: seconds(args.every),
         within: seconds(args.within),
     };
-    let Lists { sound, damaged, .. } = cache.search(|about| {
+    let Crls { sound, damaged, .. } = cache.search(|about| {
         cas.as_ref().is_none_or(|cas| {
             cas.iter()
                 .any(|ca| ca.key.spki_sha256 == about.issuer_spki_sha256)
@@ -60,16 +60,16 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         let ended = ended(cas, at);
         let alive = cas.iter().filter(|ca| !ended.contains(ca));
         let without = alive.filter(|ca| is_without_list(ca, &sound));
-        missing.extend(without.map(|ca| no_list(ca, environment)));
+        missing.extend(without.map(|ca| no_crl(ca, environment)));
     }
-    let lists = sound.iter().map(|list| fresh(list, &policy, at)).collect();
+    let crls = sound.iter().map(|crl| fresh(crl, &policy, at)).collect();
     let failing = attempts
         .iter()
         .filter_map(|attempt| failing(attempt, &attempts, &policy, at))
         .collect();
     let folder = cache.folder().display().to_string();
     let terms = (policy.every, policy.within);
-    let report = StatusReport::new(at, folder, terms, lists, failing, missing);
+    let report = StatusReport::new(at, folder, terms, crls, failing, missing);
     match world.monitor() {
         Some(Monitor::Nagios) => {
             let line = report.nagios();
@@ -96,19 +96,19 @@ fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
-fn fresh(list: &CachedList, policy: &Policy, at: Moment) -> ListStatus {
-    let about = list.about();
+fn fresh(crl: &CachedCrl, policy: &Policy, at: Moment) -> CrlStatus {
+    let about = crl.about();
     let dates = Dates {
         this_update: about.this_update,
         next_update: about.next_update,
         checked_at: about.checked_at,
     };
-    ListStatus::new(kept(about), Freshness::of(&dates, policy, at), at)
+    CrlStatus::new(kept(about), Freshness::of(&dates, policy, at), at)
 }
 
 /// A source whose last try failed. What counts is its point: an address that fails is no loss while another one of the
 /// same point has answered since. One that has not been tried for two periods is no longer wanted by anybody; if
-/// it is, its list says so by not being refreshed.
+/// it is, its CRL says so by not being refreshed.
 fn failing(
     attempt: &Attempt,
     attempts: &[Attempt],
@@ -164,16 +164,16 @@ fn unusable(damaged: &Damaged) -> Missing {
     }
 }
 
-/// Whether there is no list at all of a CA; a delta is none, as it answers for nobody by itself.
-fn is_without_list(ca: &Certificate, lists: &[CachedList]) -> bool {
-    let has = |list: &CachedList| {
-        let about = list.about();
+/// Whether there is no CRL at all of a CA; a delta is none, as it answers for nobody by itself.
+fn is_without_list(ca: &Certificate, crls: &[CachedCrl]) -> bool {
+    let has = |crl: &CachedCrl| {
+        let about = crl.about();
         about.issuer_spki_sha256 == ca.key.spki_sha256 && about.base_number.is_none()
     };
-    !lists.iter().any(has)
+    !crls.iter().any(has)
 }
 
-fn no_list(ca: &Certificate, environment: &Environment) -> Missing {
+fn no_crl(ca: &Certificate, environment: &Environment) -> Missing {
     let id = &environment.id;
     let remedy = match ca.is_self_issued() {
         // Its sub CAs name it.

@@ -1,6 +1,6 @@
 //! `ptl-cert crl update`.
 
-mod by_hand;
+mod manual_import;
 mod renewals;
 
 use std::collections::HashSet;
@@ -10,18 +10,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use indicatif::ProgressBar;
 use ptl_cert::document::Certificate;
 use ptl_cert::input::Source;
+use ptl_cert::report::crl::import::{self as report, Imported, Outcome as Became, UPDATE_SCHEMA};
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::report::lists::intake::{self as report, Outcome as Became, Taken, UPDATE_SCHEMA};
-use ptl_cert::store::lists::{CachedList, Place, Point, Provenance, Tried};
+use ptl_cert::store::crl_cache::{CachedCrl, Place, Point, Provenance, Tried};
 use ptl_cert::verdict::admission::{Authorities, Wanted};
 use ptl_cert::verdict::plan::ended;
 use ptl_cert::verdict::sources::{self, NamedBy, at_mirror, is_below, sources};
 use ptl_cert::wire::fetch::Encoding;
 
-use by_hand::by_hand;
+use manual_import::manual_import;
 use renewals::{brought, renewals, still_damaged};
 
-use super::intake::{Failure, Fetched, Intake, TurnedAway, blobs, place, taken};
+use super::install::{Failure, Fetched, ImportReport, Rejected, blobs, place, taken};
 use super::{answers_for_any, authorities_of, cache, certificates, environment, issuers, kept};
 use crate::args::Format;
 use crate::args::crl::Update;
@@ -49,11 +49,11 @@ enum For {
 
 /// What became of a target, and what is to be remembered.
 struct Done {
-    taken: Taken,
+    taken: Imported,
     tried: Vec<Tried>,
 }
 
-/// Fetches every list that can be fetched and installs those that are good.
+/// Fetches every CRL that can be fetched and installs those that are good.
 pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return super::refuse(
@@ -71,12 +71,12 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     let cache = cache(&args.installing.folder, world)?;
     let at = world.moment(args.installing.at);
     let Ok(issuers) = issuers(&args.signers.issuer, &mut unread, world) else {
-        let report = report::Intake {
+        let report = report::ImportReport {
             schema: UPDATE_SCHEMA,
             at,
             cache: cache.folder().display().to_string(),
-            lists: Vec::new(),
-            by_hand: Vec::new(),
+            crls: Vec::new(),
+            manual_import: Vec::new(),
             ended: Vec::new(),
             unread,
         };
@@ -95,7 +95,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     let mut targets: Vec<Target> = found.fetchable.iter().map(Target::of).collect();
     let proxy = world.proxy()?;
     if nothing_asked {
-        targets = renewals(&cache.lists()?);
+        targets = renewals(&cache.crls()?);
         if targets.is_empty() {
             return super::refuse(
                 "update",
@@ -105,20 +105,20 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         }
     }
     let writer = cache.lock(Some(args.installing.wait))?;
-    let standing = writer.cache().lists()?.sound;
+    let standing = writer.cache().crls()?.sound;
     let encoding = match args.gzip {
         true => Encoding::Gzip,
         false => Encoding::Identity,
     };
-    let intake = Intake::new(writer, &authorities, at, args.installing.rollback());
-    let intake = intake.fetching(
+    let import = ImportReport::new(writer, &authorities, at, args.installing.rollback());
+    let import = import.fetching(
         args.download.timeout,
         args.download.max_size,
         proxy,
         encoding,
     );
     let run = Run {
-        intake,
+        import,
         standing,
         mirror: args.mirror.as_deref(),
     };
@@ -127,40 +127,40 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     progress.finish_and_clear();
 
     let tried = done.iter().flat_map(|done| done.tried.iter().cloned());
-    run.intake.remember(tried, &mut unread);
-    if let Err(error) = run.intake.writer().mend() {
+    run.import.remember(tried, &mut unread);
+    if let Err(error) = run.import.writer().mend() {
         unread.push(Unread {
             source: Source::File(cache.folder().to_owned()),
             message: sentence(&error.into()),
         });
     }
-    let now = cache.lists()?;
-    let by_hand = match nothing_asked {
+    let now = cache.crls()?;
+    let manual_import = match nothing_asked {
         true => brought(&now.sound, at),
-        false => by_hand(&found, &now.sound, &authorities, at),
+        false => manual_import(&found, &now.sound, &authorities, at),
     };
     if nothing_asked {
         unread.extend(still_damaged(&now.damaged));
     }
-    let report = report::Intake {
+    let report = report::ImportReport {
         schema: UPDATE_SCHEMA,
         at,
         cache: cache.folder().display().to_string(),
-        lists: done.into_iter().map(|done| done.taken).collect(),
-        by_hand,
+        crls: done.into_iter().map(|done| done.taken).collect(),
+        manual_import,
         ended: once_each(&ended).map(report::Ended::new).collect(),
         unread,
     };
     say(&report, world)
 }
 
-fn say(report: &report::Intake, world: &mut World) -> anyhow::Result<Outcome> {
+fn say(report: &report::ImportReport, world: &mut World) -> anyhow::Result<Outcome> {
     world.print(report, |width| report.render(width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }
 
-/// The certificates, and the known CAs above them: a server that checks clients needs the lists of all.
+/// The certificates, and the known CAs above them: a server that checks clients needs the CRLs of all.
 fn with_issuers(given: &[Arc<Certificate>], authorities: &Authorities) -> Vec<Arc<Certificate>> {
     let mut all: Vec<Arc<Certificate>> = given.to_vec();
     let mut next = 0;
@@ -202,19 +202,19 @@ impl Target {
         }
     }
 
-    /// Whether an installed list is the one that this target would replace.
-    fn is(&self, list: &CachedList) -> bool {
+    /// Whether an installed CRL is the one that this target would replace.
+    fn is(&self, crl: &CachedCrl) -> bool {
         match &self.wanted {
-            For::Slot(slot) => list.about().slot == *slot,
+            For::Slot(slot) => crl.about().slot == *slot,
             // What is no delta may stand at either place.
             For::Certificates(NamedBy::DistributionPoints, _)
-                if list.about().base_number.is_some() =>
+                if crl.about().base_number.is_some() =>
             {
                 false
             }
-            For::Certificates(_, certificates) => list
-                .list()
-                .is_ok_and(|list| answers_for_any(&list, certificates)),
+            For::Certificates(_, certificates) => crl
+                .crl()
+                .is_ok_and(|crl| answers_for_any(&crl, certificates)),
         }
     }
 
@@ -239,8 +239,8 @@ impl Target {
 
 /// One run.
 struct Run<'a> {
-    intake: Intake<'a>,
-    standing: Vec<CachedList>,
+    import: ImportReport<'a>,
+    standing: Vec<CachedCrl>,
     mirror: Option<&'a str>,
 }
 
@@ -265,7 +265,7 @@ impl Run<'_> {
                 .collect();
             let joined = threads.into_iter().map(|thread| match thread.join() {
                 Ok(done) => done,
-                // A list that nobody tells of would pass for a good one.
+                // A CRL that nobody tells of would pass for a good one.
                 Err(panic) => std::panic::resume_unwind(panic),
             });
             joined.flatten().collect()
@@ -274,14 +274,14 @@ impl Run<'_> {
         done.into_iter().map(|(_, done)| done).collect()
     }
 
-    /// Tries the addresses of a target until one has a good list; tells of the first that failed if none has.
+    /// Tries the addresses of a target until one has a good CRL; tells of the first that failed if none has.
     fn one(&self, target: &Target) -> Done {
         let mut tried = Vec::new();
-        let mut first: Option<Taken> = None;
+        let mut first: Option<Imported> = None;
         for url in &target.urls {
             let mut taken = self.try_one(target, url);
             taken.wanted_for = target.names();
-            tried.push(self.intake.tried(url, target.point(), &taken));
+            tried.push(self.import.tried(url, target.point(), &taken));
             match taken.outcome {
                 Became::Installed | Became::Unchanged => {
                     first = Some(taken);
@@ -300,11 +300,11 @@ impl Run<'_> {
         }
     }
 
-    fn try_one(&self, target: &Target, url: &str) -> Taken {
+    fn try_one(&self, target: &Target, url: &str) -> Imported {
         let place = place(url);
         let asked = self.asked(target, url);
         let stands = self.stands(target, &asked);
-        let stays = stands.map(|list| kept(list.about()));
+        let stays = stands.map(|crl| kept(crl.about()));
         let mut taken = self
             .fetch(target, &place, &asked, stands)
             .unwrap_or_else(|turned| turned.into_taken(&place, stays));
@@ -322,17 +322,14 @@ impl Run<'_> {
         elsewhere.unwrap_or_else(|| url.to_owned())
     }
 
-    /// The installed list that a target would replace. Of several that answer for the same certificates, such as a list
+    /// The installed CRL that a target would replace. Of several that answer for the same certificates, such as a CRL
     /// and the delta on it, the one that came from the address that is asked: the server is asked about no other.
-    fn stands(&self, target: &Target, asked: &str) -> Option<&CachedList> {
-        let answering: Vec<&CachedList> = self
-            .standing
-            .iter()
-            .filter(|list| target.is(list))
-            .collect();
+    fn stands(&self, target: &Target, asked: &str) -> Option<&CachedCrl> {
+        let answering: Vec<&CachedCrl> =
+            self.standing.iter().filter(|crl| target.is(crl)).collect();
         let from_there = answering
             .iter()
-            .find(|list| list.about().source.url() == Some(asked));
+            .find(|crl| crl.about().source.url() == Some(asked));
         from_there.or(answering.first()).copied()
     }
 
@@ -341,22 +338,22 @@ impl Run<'_> {
         target: &Target,
         place: &Place,
         asked: &str,
-        stands: Option<&CachedList>,
-    ) -> Result<Taken, Box<TurnedAway>> {
+        stands: Option<&CachedCrl>,
+    ) -> Result<Imported, Box<Rejected>> {
         // Only a sound list in its time is worth keeping when the server has nothing newer.
-        let known = stands.map(CachedList::about).filter(|about| {
-            about.source.url() == Some(asked) && about.next_update >= Some(self.intake.at)
+        let known = stands.map(CachedCrl::about).filter(|about| {
+            about.source.url() == Some(asked) && about.next_update >= Some(self.import.at)
         });
         let validators = known.map(|about| (about.etag.as_deref(), about.last_modified.as_deref()));
         let (bytes, sent) = match self
-            .intake
+            .import
             .fetch(asked, validators)
             .map_err(Failure::alone)?
         {
             Fetched::Whole(bytes, sent) => (bytes, sent),
             Fetched::NotModified => {
                 let slot = known.map(|about| about.slot.as_str()).unwrap_or_default();
-                return self.intake.confirm(slot, place).map_err(Failure::alone);
+                return self.import.confirm(slot, place).map_err(Failure::alone);
             }
         };
         let source = Source::Url(asked.to_owned());
@@ -367,14 +364,14 @@ impl Run<'_> {
         };
         let provenance = Provenance {
             place: self::place(asked),
-            at: self.intake.at,
+            at: self.import.at,
             etag: sent.etag,
             last_modified: sent.last_modified,
         };
         let taken = self
-            .intake
+            .import
             .install(blob, Some(target.wanted()), &provenance)?;
-        Ok(Taken {
+        Ok(Imported {
             source: place.to_string(),
             ..taken
         })

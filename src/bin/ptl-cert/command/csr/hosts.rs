@@ -66,7 +66,7 @@ fn from_list(
     args: &Csr,
     world: &mut World,
 ) -> anyhow::Result<(Vec<Asked>, Vec<Note>)> {
-    let unusable = || CsrError::List {
+    let unusable = || CsrError::SearchableCrl {
         path: path.to_owned(),
     };
     let bytes = world.read(path).with_context(unusable)?;

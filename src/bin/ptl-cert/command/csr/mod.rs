@@ -29,7 +29,7 @@ pub(crate) enum CsrError {
     Name { fqdn: Fqdn, fault: NamingFault },
     /// The list cannot be used.
     #[error("the list of hosts {} cannot be used", path.display())]
-    List { path: PathBuf },
+    SearchableCrl { path: PathBuf },
     /// The key of `--key` cannot be used.
     #[error("the key {} cannot be used", path.display())]
     Key { path: PathBuf },

@@ -8,7 +8,7 @@ use ptl_cert::decode::{Opened, Password, Piece};
 use ptl_cert::document::Item;
 use ptl_cert::environment::Facts;
 use ptl_cert::report::inspection::{FindingReport, ObjectReport, Record, Unread};
-use ptl_cert::verdict::{self, CHAIN_LIMIT, Finding, Policy, Problem, Subject, Weight};
+use ptl_cert::verdict::{self, CHAIN_LIMIT, Finding, Policy, Problem, Severity, Subject};
 
 use crate::command::reading::{self, Sifted};
 use crate::world::World;
@@ -33,7 +33,7 @@ pub(super) fn run(
     (facts, policy): (&Facts, Policy),
     unread: &mut Vec<Unread>,
     world: &mut World,
-) -> anyhow::Result<Option<Weight>> {
+) -> anyhow::Result<Option<Severity>> {
     let reader = Reader {
         sheets: sheets(&sifted.opened),
         password,
@@ -108,7 +108,7 @@ struct Written {
     /// The first of the certificates.
     certificate: Option<Subject>,
     /// The weight of the heaviest finding.
-    heaviest: Option<Weight>,
+    heaviest: Option<Severity>,
     unread: Vec<Unread>,
 }
 
@@ -177,7 +177,7 @@ impl Reader<'_> {
     fn write(&self, item: &Item, written: &mut Written) -> anyhow::Result<()> {
         let number = written.first + written.objects;
         let problems = verdict::examine_alone(item, &self.policy);
-        let heaviest = problems.iter().map(Problem::weight).max();
+        let heaviest = problems.iter().map(Problem::severity).max();
         let finding = |problem| {
             FindingReport::new(&Finding {
                 subject: Subject::of(number, item),
@@ -209,7 +209,7 @@ struct Writer {
     /// The first of the certificates.
     certificate: Option<Subject>,
     /// The weight of the heaviest finding.
-    heaviest: Option<Weight>,
+    heaviest: Option<Severity>,
 }
 
 impl Writer {

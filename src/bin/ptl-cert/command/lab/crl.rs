@@ -7,7 +7,7 @@ use anyhow::Context;
 use indicatif::ProgressBar;
 use ptl_cert::document::Moment;
 use ptl_cert::lab::{Defect, Environment, Filling, Lab, LabError, Place, Reach, Target, encoded};
-use ptl_cert::report::lab::{CRL, ListReport, ListsReport};
+use ptl_cert::report::lab::{CRL, CrlReport, CrlsReport};
 use ptl_cert::store::lab as store;
 
 use crate::args::LabCrl;
@@ -16,8 +16,9 @@ use crate::world::World;
 
 /// Writes lists.
 pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
-    let of_lists = |defect: &&Defect| matches!(defect.target(), Target::List | Target::Encoding);
-    if let Some(defect) = args.defect.iter().find(|defect| !of_lists(defect)) {
+    let of_crls =
+        |defect: &&Defect| matches!(defect.target(), Target::SearchableCrl | Target::Encoding);
+    if let Some(defect) = args.defect.iter().find(|defect| !of_crls(defect)) {
         anyhow::bail!("the defect {defect} is none of lists; give it to ptl-cert lab sign");
     }
     let at = world.moment(args.at);
@@ -27,12 +28,12 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
         Some(folder) => folder.clone(),
         None => args.folder.dir.join("crl"),
     };
-    let mut lists = Vec::new();
+    let mut crls = Vec::new();
     for place in &places {
         let file = out_dir.join(place.path().trim_start_matches('/'));
         let length = write(&lab, place, at, args, &file, world)
             .with_context(|| format!("{} was not written", file.display()))?;
-        lists.push(ListReport {
+        crls.push(CrlReport {
             path: place.path(),
             file: file.display().to_string(),
             issuer: place.issuer().to_owned(),
@@ -41,12 +42,12 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
             length,
         });
     }
-    let report = ListsReport {
+    let report = CrlsReport {
         schema: CRL,
         folder: args.folder.dir.display().to_string(),
         at,
         defects: super::described(&args.defect),
-        lists,
+        crls,
     };
     world.print(&report, |width| report.render(width))?;
     Ok(Outcome::Good)
@@ -58,7 +59,7 @@ fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<Place>> {
         Some(environment) => lab.places_for(environment),
         None => lab.places(),
     };
-    if let Some(wanted) = &args.list {
+    if let Some(wanted) = &args.crl {
         let wanted = wanted.trim_start_matches('/');
         let is_wanted = |place: &Place| place.path().trim_start_matches('/') == wanted;
         let found: Vec<Place> = all.into_iter().filter(is_wanted).collect();
@@ -69,12 +70,12 @@ fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<Place>> {
     }
     if args.entries.is_some() {
         let environment = args.env.unwrap_or(Environment::Int);
-        return Ok(lab.place_by_hand(environment).into_iter().collect());
+        return Ok(lab.place_manual_import(environment).into_iter().collect());
     }
     Ok(all)
 }
 
-/// Writes one list, and says how long it is.
+/// Writes one CRL, and says how long it is.
 fn write(
     lab: &Lab,
     place: &Place,
@@ -91,9 +92,9 @@ fn write(
     )?;
     let is_damaged = |defect: &Defect| defect.target() == Target::Encoding;
     if args.defect.iter().any(is_damaged) {
-        // Damage is done to the list as a whole, which is in memory then.
+        // Damage is done to the CRL as a whole, which is in memory then.
         let bytes = encoded(prepared.to_vec()?, &args.defect)?;
-        store::list(file, |out| Ok(out.write_all(&bytes)?))?;
+        store::crl(file, |out| Ok(out.write_all(&bytes)?))?;
         return Ok(bytes.len() as u64);
     }
     let bar = match args.entries {
@@ -103,7 +104,7 @@ fn write(
         ),
         None => ProgressBar::hidden(),
     };
-    store::list(file, |out| -> Result<(), LabError> {
+    store::crl(file, |out| -> Result<(), LabError> {
         prepared.write(bar.wrap_write(out))
     })?;
     Ok(prepared.length())

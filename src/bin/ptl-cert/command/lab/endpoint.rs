@@ -8,8 +8,8 @@ use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::lab::host::{Admission, Gate, Refusal};
 use ptl_cert::report::lab::{ENDPOINT, EndpointReport};
+use ptl_cert::store::crl_cache::Cache;
 use ptl_cert::store::lab as store;
-use ptl_cert::store::lists::Cache;
 use ptl_cert::wire::host::Limits;
 use ptl_cert::wire::lab::{endpoint, names};
 use ptl_cert::wire::tls::Identity;
@@ -35,11 +35,11 @@ pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outco
     let known = facts.environment(environment.id());
     let callers = known.map(|known| known.ssp.iter().chain(&known.caller).cloned().collect());
     let judge = move |shown: &[Vec<u8>]| match cache.search(|_| true) {
-        // A damaged list answers for nobody, and who needs it is refused for want of one.
-        Ok(lists) => {
-            let named = lists.sound.iter();
-            let lists = named.map(|list| (list.path().display().to_string(), list.der().to_vec()));
-            Gate::of(facts.clone(), environment, lists.collect()).caller(shown, now())
+        // A damaged CRL answers for nobody, and who needs it is refused for want of one.
+        Ok(crls) => {
+            let named = crls.sound.iter();
+            let crls = named.map(|crl| (crl.path().display().to_string(), crl.der().to_vec()));
+            Gate::of(facts.clone(), environment, crls.collect()).caller(shown, now())
         }
         Err(error) => Admission::Refused(Refusal {
             name: None,

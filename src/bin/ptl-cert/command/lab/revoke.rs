@@ -63,7 +63,7 @@ fn revoke(
             name: certificate.subject.short(),
             issuer: certificate.issuer.to_string(),
             serial: certificate.serial.to_string(),
-            list: lab.place(certificate)?.path(),
+            crl: lab.place(certificate)?.path(),
         });
     }
     Ok(revoked)

@@ -11,7 +11,7 @@ use ptl_cert::lab::host::{DOWNLOADS, Fault};
 use ptl_cert::report::lab::{FaultReport, SERVE, ServingReport};
 use ptl_cert::store::lab as store;
 use ptl_cert::wire::host::Limits;
-use ptl_cert::wire::lab::{Look, LookError, ProxyPlan, lists, proxy};
+use ptl_cert::wire::lab::{Look, LookError, ProxyPlan, crls, proxy};
 
 use super::sign::generation;
 use super::watch::Watch;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &LabServe, world: &mut World) -> anyhow::Result<Outcome>
         faults: args.fault.clone(),
         limits,
     };
-    let lists = lists(
+    let crls = crls(
         address(port),
         limits,
         Arc::clone(&look),
@@ -59,18 +59,18 @@ pub(super) fn run(args: &LabServe, world: &mut World) -> anyhow::Result<Outcome>
         folder: args.folder.dir.display().to_string(),
         environment: args.env.id(),
         generation: plan.generation.id(),
-        downloads: format!("http://{}{DOWNLOADS}", lists.address()),
-        lists: lists.address().to_string(),
+        downloads: format!("http://{}{DOWNLOADS}", crls.address()),
+        crls: crls.address().to_string(),
         proxy: proxy.address().to_string(),
         provider: args.provider.map(|provider| provider.to_string()),
         faults: faults(&args.fault),
-        warning: warning(&base_url, lists.address()),
+        warning: warning(&base_url, crls.address()),
         base_url,
     };
     world.print(&report, |width| report.render(width))?;
     watch.until_stopped(now, world)?;
     proxy.stop();
-    lists.stop();
+    crls.stop();
     Ok(Outcome::Good)
 }
 
@@ -92,13 +92,13 @@ fn port(base_url: &str) -> Option<u16> {
 }
 
 /// What is to be said where certificates do not lead here.
-fn warning(base_url: &str, lists: SocketAddr) -> Option<String> {
-    let wrong = port(base_url) != Some(lists.port());
+fn warning(base_url: &str, crls: SocketAddr) -> Option<String> {
+    let wrong = port(base_url) != Some(crls.port());
     wrong.then(|| {
         format!(
             "the certificates of this laboratory name {base_url}, and their lists are at port {}: leave out --port, or \
              found a laboratory with --base-url",
-            lists.port()
+            crls.port()
         )
     })
 }

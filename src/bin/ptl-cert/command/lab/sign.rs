@@ -96,7 +96,7 @@ fn answer(
     let written = store::new_file(&args.out_dir, &file.name, &file.bytes)?;
     let certificate = reply.certificate();
     let points = certificate.extensions.crl_distribution_points.iter();
-    let lists = points
+    let crls = points
         .flat_map(|marked| &marked.value)
         .flat_map(DistributionPoint::locations)
         .map(|(name, _)| name.to_string());
@@ -108,7 +108,7 @@ fn answer(
         serial: certificate.serial.to_string(),
         not_before: certificate.not_before,
         not_after: certificate.not_after,
-        lists: lists.collect(),
+        crls: crls.collect(),
         sha256: certificate.sha256,
     })
 }

@@ -1,4 +1,4 @@
-//! The lists of the cache that may answer for a certificate, where the command line names none.
+//! The CRLs of the cache that may answer for a certificate, where the command line names none.
 
 use std::path::Path;
 
@@ -6,23 +6,23 @@ use ptl_cert::document::Name;
 use ptl_cert::environment::Facts;
 use ptl_cert::input::Source;
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::revocation::List;
-use ptl_cert::store::lists::{Cache, CachedList};
+use ptl_cert::revocation::SearchableCrl;
+use ptl_cert::store::crl_cache::{Cache, CachedCrl};
 use ptl_cert::verdict::verify::Given;
 
 use super::sentence;
 use crate::world::World;
 
-/// Opens the lists of every CA that may stand above the certificates, and says which of them are damaged. Nothing
+/// Opens the CRLs of every CA that may stand above the certificates, and says which of them are damaged. Nothing
 /// where there is no cache.
-pub(crate) fn lists(
+pub(crate) fn crls(
     folder: Option<&Path>,
     targets: &[Given],
     pools: &[&[Given]],
     facts: &Facts,
     unread: &mut Vec<Unread>,
     world: &World,
-) -> anyhow::Result<Vec<CachedList>> {
+) -> anyhow::Result<Vec<CachedCrl>> {
     let folder = match (world.cache_folder(folder), folder) {
         (Ok(folder), _) => folder,
         // Nobody asked for a cache, and there is nowhere one could be.
@@ -31,8 +31,8 @@ pub(crate) fn lists(
     };
     let names = issuers(targets, pools, facts);
     let wanted = |issuer: &Name| names.iter().any(|name| name.matches(issuer));
-    let lists = Cache::open(folder).search(|about| wanted(&about.issuer))?;
-    let damaged = lists.damaged.iter().filter(|damaged| {
+    let crls = Cache::open(folder).search(|about| wanted(&about.issuer))?;
+    let damaged = crls.damaged.iter().filter(|damaged| {
         let about = damaged.about.as_ref();
         // One that does not even say whose it is may be the one that is needed.
         about.is_none_or(|about| wanted(&about.issuer))
@@ -41,18 +41,18 @@ pub(crate) fn lists(
         source: Source::File(damaged.path.clone()),
         message: format!("{damaged}: {}", damaged.damage),
     }));
-    Ok(lists.sound)
+    Ok(crls.sound)
 }
 
-/// Adds the lists that were opened to those that were given, and says which of them do not read.
+/// Adds the CRLs that were opened to those that were given, and says which of them do not read.
 pub(crate) fn add<'c>(
-    cached: &'c [CachedList],
-    lists: &mut Vec<List<'c>>,
+    cached: &'c [CachedCrl],
+    crls: &mut Vec<SearchableCrl<'c>>,
     unread: &mut Vec<Unread>,
 ) {
     for cached in cached {
-        match cached.list() {
-            Ok(list) => lists.push(list),
+        match cached.crl() {
+            Ok(crl) => crls.push(crl),
             Err(error) => unread.push(Unread {
                 source: Source::File(cached.path().to_owned()),
                 message: sentence(&error.into()),

@@ -9,7 +9,7 @@ use ptl_cert::decode::{Blob, Opened, Password};
 use ptl_cert::document::{Item, Kind};
 use ptl_cert::environment::Facts;
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::revocation::List;
+use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::store::read::Depth;
 use ptl_cert::verdict::verify::Given;
 
@@ -45,7 +45,7 @@ pub(crate) fn certificates(items: &[Item]) -> Vec<Given> {
     items.iter().filter_map(given).collect()
 }
 
-/// The objects that lists are read from.
+/// The objects that CRLs are read from.
 pub(crate) fn blobs<'a>(opened: &[Opened<'a>], unread: &mut Vec<Unread>) -> Vec<Blob<'a>> {
     let mut blobs = Vec::new();
     for piece in opened.iter().flat_map(|opened| &opened.pieces) {
@@ -60,26 +60,26 @@ pub(crate) fn blobs<'a>(opened: &[Opened<'a>], unread: &mut Vec<Unread>) -> Vec<
     blobs
 }
 
-/// The lists.
-pub(crate) fn lists<'a>(blobs: &'a [Blob<'a>], unread: &mut Vec<Unread>) -> Vec<List<'a>> {
-    let mut lists = Vec::new();
+/// The CRLs.
+pub(crate) fn crls<'a>(blobs: &'a [Blob<'a>], unread: &mut Vec<Unread>) -> Vec<SearchableCrl<'a>> {
+    let mut crls = Vec::new();
     for blob in blobs {
         let read = match Kind::of(&blob.bytes) {
-            Some(kind) if kind != Kind::RevocationList => {
+            Some(kind) if kind != Kind::Crl => {
                 Err("not a CRL, although it was given as one".to_owned())
             }
-            _ => List::read(blob.bytes.as_ref(), blob.origin.clone())
+            _ => SearchableCrl::read(blob.bytes.as_ref(), blob.origin.clone())
                 .map_err(|error| reading::sentence(&error.into())),
         };
         match read {
-            Ok(list) => lists.push(list),
+            Ok(crl) => crls.push(crl),
             Err(why) => unread.push(Unread {
                 message: format!("{}: {why}", blob.origin),
                 source: blob.origin.source.as_ref().clone(),
             }),
         }
     }
-    lists
+    crls
 }
 
 /// Names the environments there are instead of one that there is not.

@@ -1,4 +1,4 @@
-//! Serial numbers, by one list or by all of a CA's in the cache.
+//! Serial numbers, by one CRL or by all of a CA's in the cache.
 
 mod place;
 
@@ -11,11 +11,11 @@ use std::sync::Arc;
 use ptl_cert::document::extension::{GeneralName, PointName, Scope};
 use ptl_cert::document::{Certificate, Hex, HexBytes, Moment};
 use ptl_cert::input::Source;
+use ptl_cert::report::crl::Known;
+use ptl_cert::report::crl::check::{self as report, Checked, SCHEMA};
+use ptl_cert::report::crl::remedy;
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::report::lists::Known;
-use ptl_cert::report::lists::check::{self as report, Checked, SCHEMA};
-use ptl_cert::report::lists::remedy;
-use ptl_cert::revocation::{Entry, List, Scan, Serials};
+use ptl_cert::revocation::{Entry, Scan, SearchableCrl, Serials};
 use ptl_cert::verdict::admission::genuine;
 
 use super::super::issuers;
@@ -25,18 +25,18 @@ use crate::args::parse;
 use crate::world::World;
 use place::{AGAIN, Place, within};
 
-/// What one list says about serial numbers, once it is known to be genuine.
+/// What one CRL says about serial numbers, once it is known to be genuine.
 struct Searched {
     /// The entries about this CA's certificates, by serial number as DER has it.
     hits: HashMap<Vec<u8>, Vec<Entry>>,
-    /// Why a number that it does not have need not be good; `None` where the list is complete and in time.
+    /// Why a number that it does not have need not be good; `None` where the CRL is complete and in time.
     silent: Option<(String, &'static str)>,
     /// The certificates that alone it answers for; `None` where it answers for all of its CA's.
     limits: Option<String>,
 }
 
 /// How many serial numbers are looked for at a time where answers are not kept: some megabytes of them. Each time costs
-/// a pass over a list without an index.
+/// a pass over a CRL without an index.
 const BATCH: usize = 65_536;
 
 /// Answers for every serial number that was given.
@@ -79,16 +79,16 @@ fn ask(
     let mut report = report::Check {
         schema: SCHEMA,
         at,
-        list: None,
+        crl: None,
         answers: Vec::new(),
         unread,
     };
     let Ok(issuers) = issuers else {
         return Ok(report);
     };
-    let known = &mut report.list;
+    let known = &mut report.crl;
     within(args, &issuers, world, |place, world| {
-        // Of no number at all the list is told all the same.
+        // Of no number at all the CRL is told all the same.
         let none = [asked.as_slice()];
         let batches = asked
             .chunks(batch)
@@ -100,27 +100,26 @@ fn ask(
                     let (because, remedy) = (because.clone(), *remedy);
                     Box::new(move |one| Checked::untold(shown(one), &because, remedy))
                 }
-                Place::List(list) => {
-                    let searched = match list.scan(&serials) {
+                Place::SearchableCrl(crl) => {
+                    let searched = match crl.scan(&serials) {
                         Ok(scan) => {
                             // Its digest would cost a pass of its own, and nothing here is compared with it.
-                            known
-                                .get_or_insert_with(|| Known::of(list.header(), scan.entries_seen));
-                            search(list, scan, &issuers, at)
+                            known.get_or_insert_with(|| Known::of(crl.header(), scan.entries_seen));
+                            search(crl, scan, &issuers, at)
                         }
                         Err(error) => Err((said(error), AGAIN)),
                     };
                     Box::new(move |one| by_one(one, &searched))
                 }
-                Place::Cache(lists) => {
-                    let one = |list: &Result<List<'_>, (String, &'static str)>| match list {
-                        Ok(list) => match list.scan(&serials) {
-                            Ok(scan) => search(list, scan, &issuers, at),
+                Place::Cache(crls) => {
+                    let one = |crl: &Result<SearchableCrl<'_>, (String, &'static str)>| match crl {
+                        Ok(crl) => match crl.scan(&serials) {
+                            Ok(scan) => search(crl, scan, &issuers, at),
                             Err(error) => Err((said(error), "fetch the list again")),
                         },
                         Err(why) => Err(why.clone()),
                     };
-                    let searched: Vec<_> = lists.iter().map(one).collect();
+                    let searched: Vec<_> = crls.iter().map(one).collect();
                     Box::new(move |one| by_many(one, &searched))
                 }
             };
@@ -200,18 +199,18 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// What a list says, if it is genuine.
+/// What a CRL says, if it is genuine.
 fn search(
-    list: &List<'_>,
+    crl: &SearchableCrl<'_>,
     scan: Scan,
     issuers: &[Arc<Certificate>],
     at: Moment,
 ) -> Result<Searched, (String, &'static str)> {
-    let issuer = genuine(list, &scan, issuers).map_err(|refusal| {
+    let issuer = genuine(crl, &scan, issuers).map_err(|refusal| {
         let remedy = remedy(&refusal);
         (said(refusal), remedy)
     })?;
-    let header = list.header();
+    let header = crl.header();
     if header.this_update > at {
         return Err((
             format!("the list was made only later, at {}", header.this_update),
@@ -250,7 +249,7 @@ fn search(
     Ok(Searched {
         hits,
         silent,
-        limits: limits(list),
+        limits: limits(crl),
     })
 }
 
@@ -265,9 +264,9 @@ fn is_about(entry: &Entry, issuer: &Certificate) -> bool {
     })
 }
 
-/// The certificates that alone a list answers for.
-fn limits(list: &List<'_>) -> Option<String> {
-    let point = list.header().issuing_distribution_point.as_ref()?;
+/// The certificates that alone a CRL answers for.
+fn limits(crl: &SearchableCrl<'_>) -> Option<String> {
+    let point = crl.header().issuing_distribution_point.as_ref()?;
     let kind = match point.scope {
         Scope::UserCertificates => "the end-entity certificates",
         Scope::CaCertificates => "the CA certificates",
@@ -285,44 +284,44 @@ fn limits(list: &List<'_>) -> Option<String> {
     Some(format!("{kind} that name the point {names}"))
 }
 
-/// The answer by one list: what it does not have is not revoked as far as it answers.
+/// The answer by one CRL: what it does not have is not revoked as far as it answers.
 fn by_one(serial: &parse::Serial, searched: &Result<Searched, (String, &'static str)>) -> Checked {
     let shown = shown(serial);
     match searched {
         Err((because, remedy)) => Checked::untold(shown, because, remedy),
-        Ok(list) => match (list.entry(serial), &list.silent) {
+        Ok(crl) => match (crl.entry(serial), &crl.silent) {
             (Some(entry), None) => Checked::listed(shown, Some(entry), None),
             // No later list can take it back.
             (Some(entry), Some(_)) if entry.is_permanent() => {
                 Checked::listed(shown, Some(entry), None)
             }
             (_, Some((because, remedy))) => Checked::untold(shown, because, remedy),
-            (None, None) => Checked::listed(shown, None, list.limits.as_deref()),
+            (None, None) => Checked::listed(shown, None, crl.limits.as_deref()),
         },
     }
 }
 
-/// The answer by all lists of the CA: one that has it decides; that none has it says something only where one of
+/// The answer by all CRLs of the CA: one that has it decides; that none has it says something only where one of
 /// them answers for all of the CA's certificates.
 fn by_many(
     serial: &parse::Serial,
     searched: &[Result<Searched, (String, &'static str)>],
 ) -> Checked {
     let shown = shown(serial);
-    let mut entries = searched.iter().flatten().filter_map(|list| {
-        let entry = list.entry(serial)?;
-        (list.silent.is_none() || entry.is_permanent()).then_some(entry)
+    let mut entries = searched.iter().flatten().filter_map(|crl| {
+        let entry = crl.entry(serial)?;
+        (crl.silent.is_none() || entry.is_permanent()).then_some(entry)
     });
     if let Some(entry) = entries.next() {
         return Checked::listed(shown, Some(entry), None);
     }
-    let complete = |list: &&Searched| list.silent.is_none() && list.limits.is_none();
-    if searched.iter().flatten().any(|list| complete(&list)) {
+    let complete = |crl: &&Searched| crl.silent.is_none() && crl.limits.is_none();
+    if searched.iter().flatten().any(|crl| complete(&crl)) {
         return Checked::listed(shown, None, None);
     }
-    let reason = searched.iter().find_map(|list| match list {
+    let reason = searched.iter().find_map(|crl| match crl {
         Err((because, remedy)) => Some((because.as_str(), *remedy)),
-        Ok(list) => list
+        Ok(crl) => crl
             .silent
             .as_ref()
             .map(|(because, remedy)| (because.as_str(), *remedy)),

@@ -1,8 +1,8 @@
 //! `ptl-cert crl remove`.
 
-use ptl_cert::report::lists::remove::{Removal, SCHEMA};
+use ptl_cert::report::crl::remove::{Removal, SCHEMA};
 use ptl_cert::revocation::Slot;
-use ptl_cert::store::lists::{About, Damaged, Lists};
+use ptl_cert::store::crl_cache::{About, Crls, Damaged};
 
 use super::{cache, kept, refuse};
 use crate::args::Format;
@@ -10,7 +10,7 @@ use crate::args::crl::Remove;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Takes the lists that are named out of the cache.
+/// Takes the CRLs that are named out of the cache.
 pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return refuse(
@@ -29,8 +29,8 @@ pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
         unknown: Vec::new(),
     };
     for name in &args.names {
-        let Lists { sound, damaged, .. } = cache.lists()?;
-        let sound = sound.iter().map(|list| list.about().clone());
+        let Crls { sound, damaged, .. } = cache.crls()?;
+        let sound = sound.iter().map(|crl| crl.about().clone());
         let sound: Vec<About> = sound.filter(|about| is_named(about, name)).collect();
         let damaged: Vec<Damaged> = damaged
             .into_iter()
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
     Ok(Outcome::of(removal.exit()))
 }
 
-/// Whether people know the list by this name.
+/// Whether people know the CRL by this name.
 fn is_named(about: &About, name: &str) -> bool {
     about.slot == name
         || about.source.to_string() == name

@@ -19,7 +19,7 @@ const GENERATIONS: [&str; 3] = ["g1-sha1", "g1", "g2"];
 const FACTS: &str = "lab/facts.toml";
 const CACHE: &str = "crl";
 
-/// The lists of [`ENVIRONMENT`] that are downloaded by hand, below the laboratory's base URL.
+/// The CRLs of [`ENVIRONMENT`] that are downloaded by hand, below the laboratory's base URL.
 const DOWNLOADS: [&str; 2] = [
     "/public/pki/crls/LAB-PTL-Root-Authority-SHA1.crl",
     "/public/pki/crls/LAB-INT-Level-1A.crl",
@@ -48,7 +48,7 @@ pub(super) struct Setting<'a> {
 /// Where the hosts of the rehearsal listen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ports {
-    pub(super) lists: u16,
+    pub(super) crls: u16,
     pub(super) proxy: u16,
     pub(super) endpoint: u16,
 }
@@ -57,7 +57,7 @@ pub(super) struct Ports {
 pub(super) fn steps(setting: &Setting<'_>) -> Vec<Step> {
     let mut steps = ask(setting);
     steps.extend(install(setting));
-    steps.extend(lists(setting));
+    steps.extend(crls(setting));
     steps.extend(connect(setting));
     steps.extend(revoke(setting));
     steps
@@ -70,7 +70,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     let found = step(
         STAGE,
         "the laboratory takes the NHS's place: CAs of three generations, whose every name says LAB",
-        &format!("lab init --base-url http://127.0.0.1:{}", ports.lists),
+        &format!("lab init --base-url http://127.0.0.1:{}", ports.crls),
     )
     .with(keys.as_ref().into_iter().flatten());
     let csr = step(
@@ -152,7 +152,7 @@ fn wanted(setting: &Setting<'_>) -> String {
     )
 }
 
-fn lists(setting: &Setting<'_>) -> Vec<Step> {
+fn crls(setting: &Setting<'_>) -> Vec<Step> {
     const STAGE: &str = "Set up revocation";
     let ports = setting.ports;
     let wanted = wanted(setting);
@@ -210,7 +210,7 @@ fn lists(setting: &Setting<'_>) -> Vec<Step> {
 
 /// The old PKI's road: the files from the page for downloads by hand.
 fn import(stage: &'static str, setting: &Setting<'_>) -> Step {
-    let host = format!("http://127.0.0.1:{}", setting.ports.lists);
+    let host = format!("http://127.0.0.1:{}", setting.ports.crls);
     let files = DOWNLOADS.map(|path| format!("{host}{path}"));
     step(
         stage,

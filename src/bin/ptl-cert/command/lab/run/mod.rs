@@ -36,12 +36,12 @@ pub(crate) fn run(args: &LabRun, world: &mut World) -> anyhow::Result<Outcome> {
     let mut stage = Stage::new(scratch.path())?;
     let keys = args.keys.as_ref().map(std::path::absolute).transpose()?;
     let keys = keys.map(|keys| keys.display().to_string());
-    let [lists, proxy, endpoint] = free_ports().context("this machine has no free ports")?;
+    let [crls, proxy, endpoint] = free_ports().context("this machine has no free ports")?;
     let steps = journey::steps(&Setting {
         fqdn: args.fqdn.as_str(),
         keys: keys.as_deref(),
         ports: Ports {
-            lists,
+            crls,
             proxy,
             endpoint,
         },

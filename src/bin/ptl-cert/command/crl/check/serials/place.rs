@@ -1,32 +1,32 @@
-//! Opening the lists in which serial numbers are looked for.
+//! Opening the CRLs in which serial numbers are looked for.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use ptl_cert::document::Certificate;
 use ptl_cert::input::Source;
-use ptl_cert::revocation::List;
+use ptl_cert::revocation::SearchableCrl;
 
 use crate::args::crl::Check;
 use crate::command::crl::cache;
 use crate::command::crl::check::said;
-use crate::command::crl::intake::{blobs, read_list};
+use crate::command::crl::install::{blobs, read_crl};
 use crate::world::World;
 
 /// Where an answer may be found.
 pub(super) enum Place<'p, 'l> {
-    /// In no list; why not, and what to do.
+    /// In no CRL; why not, and what to do.
     Nowhere(String, &'static str),
-    /// In one list.
-    List(&'p List<'l>),
-    /// In all lists of the CA that the cache has; those that cannot be used with why not and what to do.
-    Cache(&'p [Result<List<'l>, (String, &'static str)>]),
+    /// In one CRL.
+    SearchableCrl(&'p SearchableCrl<'l>),
+    /// In all CRLs of the CA that the cache has; those that cannot be used with why not and what to do.
+    Cache(&'p [Result<SearchableCrl<'l>, (String, &'static str)>]),
 }
 
-/// What to do about a list that cannot be used.
+/// What to do about a CRL that cannot be used.
 pub(super) const AGAIN: &str = "fetch the list again, and give one that is whole";
 
-/// Opens the place to look in: the list in the file, or the CA's lists in the cache.
+/// Opens the place to look in: the CRL in the file, or the CA's lists in the cache.
 pub(super) fn within(
     args: &Check,
     issuers: &[Arc<Certificate>],
@@ -40,7 +40,7 @@ pub(super) fn within(
         true => Source::Stdin,
         false => Source::File(path.to_owned()),
     };
-    let bytes = match world.read_list(path) {
+    let bytes = match world.read_crl(path) {
         Ok(bytes) => bytes,
         Err(error) => {
             let place = Place::Nowhere(said(error), "give a file that can be read");
@@ -55,8 +55,8 @@ pub(super) fn within(
         let found = format!("{source} has {} objects, expected one CRL", blobs.len());
         return look(&Place::Nowhere(found, "give a file with one list"), world);
     };
-    match read_list(blob) {
-        Ok(list) => look(&Place::List(&list), world),
+    match read_crl(blob) {
+        Ok(crl) => look(&Place::SearchableCrl(&crl), world),
         Err(failure) => look(&Place::Nowhere(failure.message, AGAIN), world),
     }
 }
@@ -67,18 +67,18 @@ fn within_cache(
     world: &mut World,
     look: impl FnOnce(&Place<'_, '_>, &mut World) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let lists = cache(&args.folder, world)?.search(|about| {
+    let crls = cache(&args.folder, world)?.search(|about| {
         issuers
             .iter()
             .any(|issuer| issuer.key.spki_sha256 == about.issuer_spki_sha256)
     })?;
-    let damaged = lists.damaged.iter().map(|damaged| {
+    let damaged = crls.damaged.iter().map(|damaged| {
         let found = format!("{} is damaged: {}", damaged.path.display(), damaged.damage);
         Err((found, damaged.damage.way_out()))
     });
     // One that fails only now was damaged since it was opened.
-    let sound = lists.sound.iter().map(|cached| {
-        let opened = cached.list();
+    let sound = crls.sound.iter().map(|cached| {
+        let opened = cached.crl();
         opened.map_err(|error| (said(error), "fetch or import the list again"))
     });
     let all: Vec<_> = damaged.chain(sound).collect();

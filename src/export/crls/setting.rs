@@ -1,0 +1,119 @@
+//! What has to be set so that a server reads the CRLs.
+
+use std::path::Path;
+
+use super::{PEM_FILE, SCRIPT_FILE};
+use crate::verdict::plan::Server;
+
+/// A line of configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Setting {
+    /// Where it belongs.
+    pub place: &'static str,
+    /// The line.
+    pub line: String,
+}
+
+/// What has to be set so that a server reads the CRLs in a folder; a path with a space is quoted as the server wants
+/// it. Java's default trust manager takes no file, whatever is set: only Tomcat's connector and code of one's own do.
+pub fn settings(server: Server, folder: &Path) -> Vec<Setting> {
+    let file = folder.join(PEM_FILE);
+    let file = quoted(&file.display().to_string(), &['\\', '"']);
+    let set = |place, line| Setting { place, line };
+    match server {
+        Server::Nginx => vec![set(
+            "nginx, beside ssl_client_certificate",
+            format!("ssl_crl {file};"),
+        )],
+        Server::Haproxy => vec![set(
+            "HAProxy, on the bind line beside ca-file",
+            format!("verify required crl-file {file}"),
+        )],
+        Server::Apache => vec![
+            set(
+                "Apache, beside SSLCACertificateFile",
+                format!("SSLCARevocationFile {file}"),
+            ),
+            set(
+                "Apache, without which no list is looked at",
+                "SSLCARevocationCheck chain".to_owned(),
+            ),
+        ],
+        Server::Java => java(folder),
+        Server::Iis => vec![
+            set(
+                "an elevated PowerShell",
+                format!(
+                    "& {}",
+                    powershell(&folder.join(SCRIPT_FILE).display().to_string())
+                ),
+            ),
+            set(
+                "the binding, to use lists at hand only",
+                "netsh http update sslcert … verifyrevocationwithcachedclientcertonly=enable"
+                    .to_owned(),
+            ),
+        ],
+        Server::OpensslDir => vec![set(
+            "openssl, and software with an OpenSSL folder",
+            format!(
+                "openssl verify -crl_check_all -CApath {} …",
+                quoted(&folder.display().to_string(), &['\\', '"', '$', '`'])
+            ),
+        )],
+    }
+}
+
+fn java(folder: &Path) -> Vec<Setting> {
+    let path = folder.join(PEM_FILE).display().to_string();
+    let attribute = path
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;");
+    let literal = path.replace('\\', "\\\\").replace('"', "\\\"");
+    vec![
+        Setting {
+            place: "Tomcat, on SSLHostConfig",
+            line: format!(
+                "certificateVerification=\"required\" certificateRevocationListFile=\"{attribute}\""
+            ),
+        },
+        Setting {
+            place: "Java code, for PKIXBuilderParameters.addCertStore beside setRevocationEnabled(true)",
+            line: format!(
+                "CertStore.getInstance(\"Collection\", new CollectionCertStoreParameters(CertificateFactory.getInstance(\"X.509\").generateCRLs(new FileInputStream(\"{literal}\"))))"
+            ),
+        },
+        Setting {
+            place: "java, to let PKIX fetch HTTP points that are not in the file; a directory name it never can",
+            line: "-Dcom.sun.security.enableCRLDP=true".to_owned(),
+        },
+        Setting {
+            place: "java, to let the default trust manager check at all; it takes no file of lists",
+            line: "-Dcom.sun.net.ssl.checkRevocation=true".to_owned(),
+        },
+    ]
+}
+
+/// A word of a configuration file, in double quotes where it needs them.
+fn quoted(text: &str, escaped: &[char]) -> String {
+    let plain =
+        |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | ':' | '+' | ',' | '@');
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        if escaped.contains(&c) {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+fn powershell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

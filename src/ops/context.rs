@@ -1,0 +1,89 @@
+//! What every operation is told about the world.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::decode::Password;
+use crate::document::Moment;
+use crate::environment::Facts;
+use crate::input::Source;
+use crate::wire::fetch::Proxy;
+
+/// Follows an operation: hears how far it has come, may stop it, and may answer for a password.
+///
+/// Operations call it from several threads. Every method has a default, so that `()` is an observer that says nothing.
+pub trait Observer: Sync {
+    /// A stage of the operation begins that has so many steps.
+    fn begin(&self, stage: &'static str, steps: usize) {
+        let _ = (stage, steps);
+    }
+
+    /// One step of the stage is done.
+    fn step(&self) {}
+
+    /// The stage is over.
+    fn end(&self) {}
+
+    /// Whether the operation is to stop. It then stops at the next step, leaves nothing half-written, and returns what it
+    /// has or an error that says so.
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    /// The password for this input; `None` where there is nobody to ask.
+    fn password(&self, source: &Source) -> Option<Password> {
+        let _ = source;
+        None
+    }
+}
+
+impl Observer for () {}
+
+/// What every operation is told about the world: the moment, the facts, the folders, the proxy, the observer.
+///
+/// An operation asks nothing else of its surroundings: no clock, no environment variable, no home folder.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Context<'a> {
+    /// The moment for which everything is judged.
+    pub at: Moment,
+    /// What is known about the NHS: environments, CAs, hosts.
+    pub facts: Arc<Facts>,
+    /// The folder of the CRL cache; `None` where there is none.
+    pub cache: Option<PathBuf>,
+    /// Through which proxy downloads go.
+    pub proxy: Proxy,
+    /// Who follows the operation.
+    pub observer: &'a dyn Observer,
+}
+
+impl<'a> Context<'a> {
+    /// A context for this moment, without a cache, a proxy or an observer.
+    pub fn new(at: Moment, facts: impl Into<Arc<Facts>>) -> Context<'a> {
+        Context {
+            at,
+            facts: facts.into(),
+            cache: None,
+            proxy: Proxy::default(),
+            observer: &(),
+        }
+    }
+
+    /// Uses the CRL cache in this folder.
+    pub fn cache(mut self, folder: &Path) -> Context<'a> {
+        self.cache = Some(folder.to_owned());
+        self
+    }
+
+    /// Sends downloads through this proxy.
+    pub fn proxy(mut self, proxy: Proxy) -> Context<'a> {
+        self.proxy = proxy;
+        self
+    }
+
+    /// Tells this observer how far operations have come.
+    pub fn observer(mut self, observer: &'a dyn Observer) -> Context<'a> {
+        self.observer = observer;
+        self
+    }
+}

@@ -1,0 +1,170 @@
+//! A CRL as it is told of.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::document::extension::{PointName, Scope};
+use crate::document::{Crl, HexBytes, Moment, Name, Sha256Digest};
+use crate::wording::count;
+
+/// What is known of a CRL.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Known {
+    /// Who signed it.
+    pub issuer: Name,
+    /// The names of its issuing distribution point; none where it answers for all of its issuer's certificates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub point: Vec<String>,
+    /// Which kind of certificates it answers for.
+    pub scope: Scope,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<HexBytes>,
+    /// For a delta CRL: the number of the CRL it builds on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_number: Option<HexBytes>,
+    /// When it was made.
+    pub this_update: Moment,
+    /// The last second of its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<Moment>,
+    /// How many certificates it lists.
+    pub entries: u64,
+    /// Its length in bytes, as DER.
+    pub length: u64,
+    /// SHA-256 over its DER; absent where it was not computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Sha256Digest>,
+}
+
+/// A CRL of the cache, and how it got there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct InstalledCrl {
+    /// Its place in the cache: the name of its folder below `lists`.
+    pub slot: String,
+    /// What is known of it.
+    #[serde(flatten)]
+    pub known: Known,
+    /// The address or file it came from.
+    pub source: String,
+    /// When it was fetched or imported.
+    pub fetched_at: Moment,
+    /// When its source was last seen to have nothing newer.
+    pub checked_at: Moment,
+}
+
+impl Known {
+    /// What a CRL says of itself, and how many entries were found in it; its digest is not computed.
+    pub fn of(header: &Crl, entries: u64) -> Known {
+        let point = header.issuing_distribution_point.as_ref();
+        let names = point.and_then(|point| point.name.as_ref());
+        Known {
+            issuer: header.issuer.clone(),
+            point: names.map(PointName::places).unwrap_or_default(),
+            scope: point.map_or(Scope::All, |point| point.scope),
+            number: header.number.clone(),
+            base_number: header.base_number.clone(),
+            this_update: header.this_update,
+            next_update: header.next_update,
+            entries,
+            length: header.length as u64,
+            sha256: None,
+        }
+    }
+
+    /// `NHS INT Level 1C for http://…`: whose list it is, and of which partition.
+    pub(super) fn called(&self) -> String {
+        let mut text = self.issuer.short();
+        if !self.point.is_empty() {
+            text.push_str(&format!(" for {}", self.point.join(" or ")));
+        }
+        let kind = match self.scope {
+            Scope::All => "",
+            Scope::UserCertificates => ", end-entity certificates only",
+            Scope::CaCertificates => ", CA certificates only",
+            Scope::AttributeCertificates => ", attribute certificates only",
+            Scope::Contradictory => ", contradictory",
+        };
+        text.push_str(kind);
+        if let Some(base) = &self.base_number {
+            text.push_str(&format!(", a delta on number {base}"));
+        }
+        text
+    }
+
+    /// `number 0a, made 2026-12-31 00:00, 1 entry, 261 bytes`.
+    pub(super) fn measured(&self) -> String {
+        let number = match &self.number {
+            Some(number) => format!("number {number}, "),
+            None => String::new(),
+        };
+        let entries = match self.entries {
+            1 => "1 entry".to_owned(),
+            several => format!("{several} entries"),
+        };
+        format!(
+            "{number}made {} UTC, {entries}, {} bytes",
+            self.this_update.to_minute(),
+            self.length,
+        )
+    }
+
+    /// `until 2027-01-08 00:00 UTC, 7 days left`.
+    pub(super) fn until(&self, at: Moment) -> String {
+        let Some(end) = self.next_update else {
+            return "it does not say for how long".to_owned();
+        };
+        let until = end.to_minute();
+        match end < at {
+            true => format!("ended {until} UTC, {} ago", span(at.unix() - end.unix())),
+            false => format!("until {until} UTC, {} left", span(end.unix() - at.unix())),
+        }
+    }
+}
+
+/// A length of time in its two greatest units that matter: `7 days`, `1 day 3 hours`, `5 minutes`.
+pub(super) fn span(seconds: i64) -> String {
+    const UNITS: [(i64, &str); 4] = [
+        (24 * 60 * 60, "day"),
+        (60 * 60, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let seconds = seconds.max(0);
+    let first = UNITS.iter().position(|(unit, _)| seconds >= *unit);
+    let Some((unit, name)) = first.and_then(|first| UNITS.get(first)) else {
+        return "no time".to_owned();
+    };
+    let whole = seconds / unit;
+    let rest = seconds % unit;
+    let next = first.and_then(|first| UNITS.get(first + 1));
+    match next {
+        // Hours count beside a day or two only.
+        Some((next, next_name)) if whole < 3 && rest / next > 0 => {
+            format!("{} {}", count(whole, name), count(rest / next, next_name))
+        }
+        _ => count(whole, name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_of_time_is_said_as_people_do() {
+        for (seconds, said) in [
+            (-5, "no time"),
+            (0, "no time"),
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (61, "1 minute 1 second"),
+            (3 * 60 + 5, "3 minutes"),
+            (3600, "1 hour"),
+            (86_400 + 3 * 3600, "1 day 3 hours"),
+            (7 * 86_400 + 3600, "7 days"),
+        ] {
+            assert_eq!(span(seconds), said);
+        }
+    }
+}

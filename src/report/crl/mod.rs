@@ -1,0 +1,14 @@
+//! What the commands about CRLs report: what was installed, how fresh it is, who is revoked.
+
+pub mod check;
+pub mod export;
+mod facts;
+pub mod import;
+pub mod plan;
+pub mod remove;
+pub mod schedule;
+pub mod status;
+mod words;
+
+pub use facts::{InstalledCrl, Known};
+pub use words::{note, remedy};

@@ -1,0 +1,12 @@
+//! What `crl plan` reports: the CRLs that a bundle and a server need, and what is at hand of them.
+
+mod model;
+mod text;
+mod words;
+
+pub use model::{
+    Asked, AuthorityReport, NeedReport, PlaceReport, PlanReport, SCHEMA, StrangerReport,
+};
+pub use text::render;
+
+pub(in crate::report) use words::lacking;

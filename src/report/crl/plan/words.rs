@@ -1,0 +1,210 @@
+//! The sentences of a plan, and what to type next.
+
+use super::model::Asked;
+use crate::document::Moment;
+use crate::document::extension::{GeneralName, Retrieval};
+use crate::verdict::plan::{Need, Place, Plan, State, Whom};
+use crate::wording::{bare, count, some};
+
+/// What a bundle whose CAs have all ended comes to.
+pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has ended: a server with this bundle refuses everybody, whatever lists there are. Take the CAs of the present generation into the bundle";
+
+/// For whom a CRL is.
+pub(super) fn whom(need: &Need) -> String {
+    /// More names than these are counted.
+    const NAMED: usize = 2;
+    match &need.whom {
+        Whom::Certificates(all) if all.iter().all(|one| one.is_self_issued()) => {
+            "for the root's own certificate".to_owned()
+        }
+        Whom::Certificates(all) => {
+            let mut names: Vec<String> = all
+                .iter()
+                .take(NAMED)
+                .map(|one| one.subject.short())
+                .collect();
+            if let Some(more) = all.len().checked_sub(NAMED).filter(|more| *more > 0) {
+                names.push(format!("{more} more"));
+            }
+            match names.split_last() {
+                Some((last, [])) => format!("for {last}"),
+                Some((last, first)) => format!("for {} and {last}", first.join(", ")),
+                None => "for nobody".to_owned(),
+            }
+        }
+        Whom::Partition => "for clients of this partition".to_owned(),
+        Whom::Unknown => "for its clients".to_owned(),
+    }
+}
+
+/// What is at hand.
+pub(super) fn state(state: &State, at: Moment) -> String {
+    let days = |later: Moment, earlier: Moment| count(later.days_since(earlier), "day");
+    match state {
+        State::Have { until: None } => "without an end of its time".to_owned(),
+        State::Have { until: Some(until) } => {
+            format!(
+                "until {} UTC ({} left)",
+                until.to_minute(),
+                days(*until, at)
+            )
+        }
+        State::Stale { since } => format!(
+            "past its time since {} UTC ({})",
+            since.to_minute(),
+            days(at, *since)
+        ),
+        State::NotYet { from } => format!("not in time before {} UTC", from.to_minute()),
+        State::Partial { missing } => {
+            let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            format!("no list for the reasons {}", missing.join(", "))
+        }
+        State::Ignored => {
+            "only lists for some reasons or of several issuers, which this server ignores"
+                .to_owned()
+        }
+        State::OtherPartition { have } => {
+            let have: Vec<String> = have.iter().map(bare).collect();
+            format!("only lists of other partitions at hand: {}", some(&have))
+        }
+        State::Missing => "no list at hand".to_owned(),
+    }
+}
+
+/// What to do for a CRL that is not at hand in time.
+pub(super) fn remedy(need: &Need) -> Option<String> {
+    if need.state.is_good() {
+        return None;
+    }
+    let fetchable = need.places.iter().any(|place| place.url().is_some());
+    let directory = need
+        .places
+        .iter()
+        .any(|place| place.retrieval == Retrieval::Directory);
+    let is_root = match &need.whom {
+        Whom::Certificates(all) => all.iter().all(|one| one.is_self_issued()),
+        _ => false,
+    };
+    let words = match (&need.whom, &need.state, fetchable, directory) {
+        (_, State::OtherPartition { .. }, ..) if is_root => {
+            "OpenSSL, in this server, wants a list for the root's own certificate too (error 44, different CRL scope), and that certificate names no such point. Ask the CA for a list of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf"
+        }
+        (Whom::Unknown, ..) => {
+            "which partition a client needs stands in its certificate: give clients' certificates, or import the CA's lists with: ptl-cert crl import FILE"
+        }
+        (_, State::NotYet { .. }, ..) => {
+            "check this machine's clock; if it is right, the list is of no use before that time"
+        }
+        (_, State::Ignored | State::Partial { .. }, ..) => {
+            "a list that covers all reasons is needed from the CA; import it with: ptl-cert crl import FILE"
+        }
+        (Whom::Partition, State::Stale { .. }, true, _) => {
+            "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source"
+        }
+        (Whom::Partition, State::Stale { .. }, false, _) => {
+            "bring the present one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source"
+        }
+        (_, _, true, _) => "fetch it with: ptl-cert crl update",
+        (_, _, false, true) => {
+            "a directory name only: it cannot be fetched. Download the file by hand, then: ptl-cert crl import FILE"
+        }
+        (_, _, false, false) => {
+            "no place is named that it can be fetched from. Get the file from the CA, then: ptl-cert crl import FILE"
+        }
+    };
+    Some(words.to_owned())
+}
+
+/// Every need that is not met, as `CA: sentence`.
+pub(in crate::report) fn lacking(plan: &Plan) -> Vec<String> {
+    let needs = plan.needs().filter(|(_, need)| !need.state.is_good());
+    let mut all: Vec<String> = needs
+        .map(|(authority, need)| {
+            let from: Vec<String> = need.places.iter().map(|place| bare(&place.name)).collect();
+            let from = match from.as_slice() {
+                [] => String::new(),
+                from => format!(" ({})", from.join(" or ")),
+            };
+            format!(
+                "{}: {}, {}{from}",
+                authority.name.short(),
+                whom(need),
+                state(&need.state, plan.at)
+            )
+        })
+        .collect();
+    all.extend(plan.strangers.iter().map(|certificate| {
+        format!(
+            "{}: its issuer ({}) is not in the bundle",
+            certificate.subject.short(),
+            certificate.issuer.short()
+        )
+    }));
+    if plan.has_ended() {
+        all.push(EVERYBODY_REFUSED.to_owned());
+    }
+    all
+}
+
+/// What to type next.
+pub(super) fn next(plan: &Plan, asked: &Asked<'_>) -> Vec<String> {
+    let Asked {
+        bundle,
+        import,
+        certificates,
+        ..
+    } = asked;
+    let mut next = Vec::new();
+    let bad: Vec<&Need> = plan
+        .needs()
+        .map(|(_, need)| need)
+        .filter(|need| !need.state.is_good())
+        .collect();
+    let fetchable = |need: &Need| need.places.iter().any(|place| place.url().is_some());
+    if bad.iter().any(|need| fetchable(need)) {
+        next.push(join(&["ptl-cert crl update", import, certificates]));
+    }
+    if bad.iter().any(|need| !fetchable(need)) {
+        next.push(join(&["ptl-cert crl import FILE", import]));
+    }
+    if !plan.knows_all_partitions() {
+        let server = plan.server.map(|server| format!("--for {}", server.id()));
+        next.push(join(&[
+            "ptl-cert crl plan",
+            bundle,
+            server.as_deref().unwrap_or_default(),
+            certificates,
+            "CLIENT.pem",
+        ]));
+    }
+    if plan.is_complete()
+        && let Some(server) = plan.server
+    {
+        let server = format!("--for {} --out-dir DIR", server.id());
+        next.push(join(&[
+            "ptl-cert crl export",
+            &server,
+            bundle,
+            certificates,
+        ]));
+    }
+    next
+}
+
+fn join(words: &[&str]) -> String {
+    let words: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ")
+}
+
+/// A place as people read it, and what it takes.
+pub(super) fn place(place: &Place) -> String {
+    match (&place.name, place.retrieval) {
+        (GeneralName::Uri(_), Retrieval::Http) => bare(&place.name),
+        (_, Retrieval::Directory) => format!("{} (directory name only)", bare(&place.name)),
+        (_, retrieval) => format!("{} ({retrieval})", bare(&place.name)),
+    }
+}

@@ -1,0 +1,236 @@
+//! What `crl status` reports: how fresh the CRLs of the cache are.
+
+mod nagios;
+mod prometheus;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::facts::{InstalledCrl, span};
+use crate::document::Moment;
+use crate::verdict::freshness::{Cause, Freshness, Urgency};
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/crl-status/1";
+
+/// Everything one run of `crl status` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StatusReport {
+    /// `ptl-cert/crl-status/1`.
+    pub schema: &'static str,
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The folder of the cache.
+    pub cache: String,
+    /// How often a CRL has to be fetched, in seconds.
+    pub every: i64,
+    /// How long before its nextUpdate a CRL is due, in seconds.
+    pub within: i64,
+    /// The worst of everything below.
+    pub urgency: Urgency,
+    /// The worst in a sentence.
+    pub message: String,
+    /// The CRLs, the most urgent first.
+    pub crls: Vec<CrlStatus>,
+    /// The sources whose last try failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<FailingSource>,
+    /// What is missing or cannot be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
+}
+
+/// How fresh one CRL is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CrlStatus {
+    /// The CRL.
+    #[serde(flatten)]
+    pub crl: InstalledCrl,
+    /// How urgent its renewal is, why, and when it is due.
+    #[serde(flatten)]
+    pub freshness: Freshness,
+    /// Seconds since it was made; negative before that.
+    pub age: i64,
+    /// Seconds to the end of its time; negative after it. Absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<i64>,
+    /// The freshness in a sentence.
+    pub message: String,
+}
+
+/// A source whose last try failed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FailingSource {
+    /// The address or file.
+    pub source: String,
+    /// When it was last tried.
+    pub at: Moment,
+    /// Since when every try has failed.
+    pub since: Moment,
+    /// When a try last succeeded; absent where none ever did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success: Option<Moment>,
+    /// Why, as a stable code.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+    /// Another address of the same distribution point that has answered since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+    /// How urgent that is: critical where no try of any address of its distribution point ever succeeded, else due;
+    /// fine where another one answers, and where it is no longer tried.
+    pub urgency: Urgency,
+}
+
+/// A CRL that should be there and is not, or cannot be used.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Missing {
+    /// What is missing, or which file is damaged.
+    pub what: String,
+    /// Why.
+    pub because: String,
+    /// What to do.
+    #[serde(rename = "do")]
+    pub remedy: String,
+}
+
+impl CrlStatus {
+    /// What the clocks say of a CRL.
+    pub fn new(crl: InstalledCrl, freshness: Freshness, at: Moment) -> CrlStatus {
+        let left = crl.known.next_update.map(|end| end.unix() - at.unix());
+        let since = span(at.unix() - crl.checked_at.unix());
+        let until = crl.known.until(at);
+        let message = match freshness.cause {
+            Cause::InTime => format!("fresh, due in {}", span(freshness.due.unix() - at.unix())),
+            Cause::NotRefreshed => {
+                format!("not refreshed for {since}: run crl update or crl import")
+            }
+            Cause::EndsSoon => format!("ends soon, {until}: run crl update or crl import now"),
+            Cause::Ended => {
+                format!("past its time, {until}: clients are refused until it is renewed")
+            }
+            Cause::ClockSetBack => format!(
+                "the clock stands {} before the last fetch ({} UTC), so that it is wrong now or was wrong \
+                 then: set it, then run crl update or crl import",
+                span(crl.checked_at.unix() - at.unix()),
+                crl.checked_at.to_minute()
+            ),
+            Cause::NotYetMade => format!(
+                "made later than now ({} UTC, in {}): clients are refused until then; the clock is behind, set it",
+                crl.known.this_update.to_minute(),
+                span(crl.known.this_update.unix() - at.unix())
+            ),
+            Cause::Endless => {
+                "it does not say when the next one comes, so it does not count".to_owned()
+            }
+        };
+        CrlStatus {
+            age: at.unix() - crl.known.this_update.unix(),
+            left,
+            crl,
+            freshness,
+            message,
+        }
+    }
+}
+
+impl StatusReport {
+    /// Joins what is known, finds the worst, and sorts the most urgent first.
+    pub fn new(
+        at: Moment,
+        cache: String,
+        (every, within): (i64, i64),
+        mut crls: Vec<CrlStatus>,
+        failing: Vec<FailingSource>,
+        missing: Vec<Missing>,
+    ) -> StatusReport {
+        crls.sort_by(|one, other| {
+            let key = |crl: &CrlStatus| (crl.freshness.urgency, crl.freshness.due);
+            let ((one_urgency, one_due), (other_urgency, other_due)) = (key(one), key(other));
+            other_urgency
+                .cmp(&one_urgency)
+                .then(one_due.cmp(&other_due))
+        });
+        let urgencies = crls.iter().map(|crl| crl.freshness.urgency);
+        let urgencies = urgencies.chain(failing.iter().map(|source| source.urgency));
+        let urgencies = urgencies.chain(missing.iter().map(|_| Urgency::Critical));
+        let nothing = crls.is_empty().then_some(Urgency::Critical);
+        let urgency = urgencies.chain(nothing).max().unwrap_or(Urgency::Fine);
+        let mut report = StatusReport {
+            schema: SCHEMA,
+            at,
+            cache,
+            every,
+            within,
+            urgency,
+            message: String::new(),
+            crls,
+            failing,
+            missing,
+        };
+        report.message = report.summary();
+        report
+    }
+
+    /// How many CRLs are so urgent.
+    fn with(&self, urgency: Urgency) -> usize {
+        let crls = self.crls.iter();
+        crls.filter(|crl| crl.freshness.urgency == urgency).count()
+    }
+
+    /// The worst first, in one line and without line breaks.
+    fn summary(&self) -> String {
+        let of = |urgency| {
+            let crl = self
+                .crls
+                .iter()
+                .find(|crl| crl.freshness.urgency == urgency);
+            crl.map(|crl| format!("{}: {}", crl.crl.known.called(), crl.message))
+        };
+        let failing = |urgency| {
+            let source = self.failing.iter().find(|source| source.urgency == urgency);
+            source.map(|source| match source.urgency {
+                Urgency::Critical => format!("nothing was ever fetched from {}", source.source),
+                Urgency::Fine | Urgency::Due => format!(
+                    "fetching {} has failed since {}",
+                    source.source, source.since
+                ),
+            })
+        };
+        let missing = self.missing.first();
+        let missing = missing.map(|missing| format!("{}: {}", missing.what, missing.because));
+        let worst = match self.urgency {
+            Urgency::Critical if self.crls.is_empty() && missing.is_none() => Some(
+                "no list is installed; ptl-cert crl update and crl import install them".to_owned(),
+            ),
+            Urgency::Critical => of(Urgency::Critical)
+                .or(missing)
+                .or_else(|| failing(Urgency::Critical)),
+            Urgency::Due => of(Urgency::Due).or_else(|| failing(Urgency::Due)),
+            Urgency::Fine => self
+                .crls
+                .first()
+                .map(|crl| format!("the next is due at {}", crl.freshness.due)),
+        };
+        let total = match self.crls.len() {
+            1 => "1 list".to_owned(),
+            several => format!("{several} lists"),
+        };
+        let mut text = format!(
+            "{total}, {} fresh, {} due, {} critical",
+            self.with(Urgency::Fine),
+            self.with(Urgency::Due),
+            self.with(Urgency::Critical)
+        );
+        if !self.missing.is_empty() {
+            text.push_str(&format!(", {} missing", self.missing.len()));
+        }
+        if let Some(worst) = worst {
+            text.push_str(&format!("; {worst}"));
+        }
+        text
+    }
+}

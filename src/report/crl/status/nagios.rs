@@ -1,0 +1,52 @@
+//! The one line of a Nagios plugin (Monitoring Plugins Development Guidelines, sections 2 and 2.6).
+
+use super::StatusReport;
+use crate::verdict::freshness::Urgency;
+
+impl StatusReport {
+    /// One line: the state, a sentence, and after `|` the performance data. Its exit status is that of a plugin:
+    /// [`StatusReport::nagios_exit`].
+    pub fn nagios(&self) -> String {
+        let word = match self.urgency {
+            Urgency::Fine => "OK",
+            Urgency::Due => "WARNING",
+            Urgency::Critical => "CRITICAL",
+        };
+        let mut data = vec![
+            format!("lists={};;;0", self.crls.len()),
+            format!("due={};;;0", self.with(Urgency::Due)),
+            format!("critical={};;;0", self.with(Urgency::Critical)),
+            format!("missing={};;;0", self.missing.len()),
+            format!("failing={};;;0", self.failing.len()),
+        ];
+        // Seconds to the end of the CRL that ends first, with the thresholds by which a CRL is due and critical.
+        if let Some(left) = self.crls.iter().filter_map(|crl| crl.left).min() {
+            data.push(format!("left={left}s;{}:;0:", self.within));
+        }
+        format!(
+            "CRL {word} - {} | {}\n",
+            one_line(&self.message),
+            data.join(" ")
+        )
+    }
+
+    /// 0 OK, 1 WARNING, 2 CRITICAL.
+    pub fn nagios_exit(&self) -> u8 {
+        match self.urgency {
+            Urgency::Fine => 0,
+            Urgency::Due => 1,
+            Urgency::Critical => 2,
+        }
+    }
+}
+
+/// Without what would end the line or begin the performance data.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '|' => '/',
+            character if character.is_control() => ' ',
+            character => character,
+        })
+        .collect()
+}

@@ -1,0 +1,162 @@
+//! The text exposition format of Prometheus (version 0.0.4), as node_exporter's textfile collector reads it.
+//!
+//! Moments are values in seconds since 1970. Samples have no timestamps of their own: the collector refuses those.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{CrlStatus, StatusReport};
+use crate::verdict::freshness::{Cause, Urgency};
+
+impl StatusReport {
+    /// The metrics of every CRL, every failing source, and the whole.
+    pub fn prometheus(&self) -> String {
+        let mut text = String::new();
+        let crls = &self.crls;
+        let mut of_crls = |name: &str, help: &str, value: &dyn Fn(&CrlStatus) -> Option<i64>| {
+            let samples = crls
+                .iter()
+                .filter_map(|crl| Some((labels(crl), value(crl)?)));
+            family(&mut text, name, help, samples);
+        };
+        of_crls(
+            "ptl_crl_this_update_seconds",
+            "When the list was made, in seconds since 1970.",
+            &|crl| Some(crl.crl.known.this_update.unix()),
+        );
+        of_crls(
+            "ptl_crl_next_update_seconds",
+            "The last second of the list's time, in seconds since 1970.",
+            &|crl| crl.crl.known.next_update.map(|end| end.unix()),
+        );
+        of_crls(
+            "ptl_crl_due_seconds",
+            "When the list is to be renewed, in seconds since 1970.",
+            &|crl| Some(crl.freshness.due.unix()),
+        );
+        of_crls(
+            "ptl_crl_checked_seconds",
+            "When the list was last fetched or confirmed, in seconds since 1970.",
+            &|crl| Some(crl.crl.checked_at.unix()),
+        );
+        of_crls(
+            "ptl_crl_entries",
+            "How many certificates the list has.",
+            &|crl| i64::try_from(crl.crl.known.entries).ok(),
+        );
+        of_crls(
+            "ptl_crl_bytes",
+            "The length of the list in bytes.",
+            &|crl| i64::try_from(crl.crl.known.length).ok(),
+        );
+        of_crls(
+            "ptl_crl_urgency",
+            "How urgent the renewal of the list is: 0 fresh, 1 due, 2 critical.",
+            &|crl| Some(number(crl.freshness.urgency)),
+        );
+        let causes = crls.iter().map(|crl| {
+            let cause = format!("cause=\"{}\"", cause(crl.freshness.cause));
+            (labels_and(crl, &cause), 1)
+        });
+        family(
+            &mut text,
+            "ptl_crl_cause",
+            "Why the renewal of the list is as urgent as it is, as a label; always 1.",
+            causes,
+        );
+        // An address of two points is remembered twice; two samples with the same labels would cost the collector the
+        // whole file.
+        let mut failing: BTreeMap<String, i64> = BTreeMap::new();
+        for source in &self.failing {
+            let labels = format!("{{source=\"{}\"}}", escaped(&source.source));
+            let since = source.since.unix();
+            let first = failing.entry(labels).or_insert(since);
+            *first = since.min(*first);
+        }
+        family(
+            &mut text,
+            "ptl_crl_source_failing_since_seconds",
+            "Since when every try of the source has failed, in seconds since 1970.",
+            failing.into_iter(),
+        );
+        for (name, help, value) in [
+            (
+                "ptl_crl_missing",
+                "How many lists are missing or damaged.",
+                i64::try_from(self.missing.len()).unwrap_or(i64::MAX),
+            ),
+            (
+                "ptl_crl_worst_urgency",
+                "The worst of all: 0 fresh, 1 due, 2 critical.",
+                number(self.urgency),
+            ),
+            (
+                "ptl_crl_status_seconds",
+                "The moment for which all of this was judged, in seconds since 1970.",
+                self.at.unix(),
+            ),
+        ] {
+            family(&mut text, name, help, [(String::new(), value)].into_iter());
+        }
+        text
+    }
+}
+
+fn number(urgency: Urgency) -> i64 {
+    match urgency {
+        Urgency::Fine => 0,
+        Urgency::Due => 1,
+        Urgency::Critical => 2,
+    }
+}
+
+/// As JSON has it.
+fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::InTime => "in_time",
+        Cause::ClockSetBack => "clock_set_back",
+        Cause::NotRefreshed => "not_refreshed",
+        Cause::EndsSoon => "ends_soon",
+        Cause::Ended => "ended",
+        Cause::Endless => "endless",
+        Cause::NotYetMade => "not_yet_made",
+    }
+}
+
+/// One metric with all of its samples; nothing where there are none.
+fn family(text: &mut String, name: &str, help: &str, samples: impl Iterator<Item = (String, i64)>) {
+    let mut first = true;
+    for (labels, value) in samples {
+        if std::mem::take(&mut first) {
+            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+        }
+        let _ = writeln!(text, "{name}{labels} {value}");
+    }
+}
+
+/// The slot tells lists apart whatever they are called.
+fn labels(status: &CrlStatus) -> String {
+    format!("{{{}}}", pairs(status))
+}
+
+fn labels_and(status: &CrlStatus, pair: &str) -> String {
+    format!("{{{},{pair}}}", pairs(status))
+}
+
+fn pairs(status: &CrlStatus) -> String {
+    let known = &status.crl.known;
+    format!(
+        "issuer=\"{}\",point=\"{}\",delta=\"{}\",slot=\"{}\"",
+        escaped(&known.issuer.rfc4514()),
+        escaped(&known.point.join(" ")),
+        known.base_number.is_some(),
+        escaped(&status.crl.slot)
+    )
+}
+
+/// As the format has it: backslash, double quote and line feed.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+}

@@ -1,0 +1,227 @@
+//! The formats of the status.
+
+use super::*;
+use crate::document::der::wrap;
+use crate::document::extension::Scope;
+use crate::document::{Hex, Name};
+use crate::report::crl::facts::Known;
+use crate::verdict::freshness::{Dates, Policy};
+
+const DAY: i64 = 86_400;
+const NOW: i64 = 1_798_761_600;
+
+fn at(seconds: i64) -> Moment {
+    Moment::from_unix(NOW + seconds).unwrap()
+}
+
+/// `CN=…`.
+fn name(common_name: &str) -> Name {
+    let pair = [vec![6, 3, 0x55, 4, 3], wrap(12, common_name.as_bytes())].concat();
+    Name::read(&wrap(0x30, &wrap(0x31, &wrap(0x30, &pair)))).unwrap()
+}
+
+fn crl(issuer: &str, next_update: i64, checked_at: i64) -> CrlStatus {
+    made(issuer, -2 * DAY, next_update, checked_at)
+}
+
+fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> CrlStatus {
+    let known = Known {
+        issuer: name(issuer),
+        point: vec!["http://crl.example/\"a\\b\".crl".to_owned()],
+        scope: Scope::All,
+        number: Some(Hex(vec![7])),
+        base_number: None,
+        this_update: at(this_update),
+        next_update: Some(at(next_update)),
+        entries: 3,
+        length: 261,
+        sha256: Some(Hex([0; 32])),
+    };
+    let crl = InstalledCrl {
+        slot: "0".repeat(32),
+        known,
+        source: "http://crl.example/a.crl".to_owned(),
+        fetched_at: at(checked_at),
+        checked_at: at(checked_at),
+    };
+    let dates = Dates {
+        this_update: crl.known.this_update,
+        next_update: crl.known.next_update,
+        checked_at: crl.checked_at,
+    };
+    let policy = Policy {
+        every: 7 * DAY,
+        within: 2 * DAY,
+    };
+    let freshness = Freshness::of(&dates, &policy, at(0));
+    CrlStatus::new(crl, freshness, at(0))
+}
+
+fn report(crls: Vec<CrlStatus>, failing: Vec<FailingSource>) -> StatusReport {
+    let terms = (7 * DAY, 2 * DAY);
+    StatusReport::new(at(0), "/cache".to_owned(), terms, crls, failing, Vec::new())
+}
+
+fn failing(last_success: Option<i64>) -> FailingSource {
+    FailingSource {
+        source: "http://crl.example/b.crl".to_owned(),
+        at: at(-60),
+        since: at(-DAY),
+        last_success: last_success.map(at),
+        code: "fetch".to_owned(),
+        reason: "status 404 | gone".to_owned(),
+        instead: None,
+        urgency: match last_success {
+            Some(_) => Urgency::Due,
+            None => Urgency::Critical,
+        },
+    }
+}
+
+#[test]
+fn nagios_gets_one_line_with_its_state_and_numbers_and_its_own_exit_status() {
+    let fresh = report(vec![crl("Sub | CA", 10 * DAY, 0)], Vec::new());
+    assert_eq!(
+        fresh.nagios(),
+        "CRL OK - 1 list, 1 fresh, 0 due, 0 critical; the next is due at 2027-01-08T00:00:00Z \
+         | lists=1;;;0 due=0;;;0 critical=0;;;0 missing=0;;;0 failing=0;;;0 left=864000s;172800:;0:\n"
+    );
+    assert_eq!(fresh.nagios_exit(), 0);
+    let due = report(vec![crl("Sub | CA", DAY, 0)], Vec::new());
+    let line = due.nagios();
+    assert!(line.starts_with("CRL WARNING - "), "{line}");
+    assert_eq!(line.matches('|').count(), 1);
+    assert_eq!(due.nagios_exit(), 1);
+    let ended = report(
+        vec![crl("Sub", -1, 0), crl("Root", 10 * DAY, 0)],
+        Vec::new(),
+    );
+    assert!(
+        ended
+            .nagios()
+            .starts_with("CRL CRITICAL - 2 lists, 1 fresh, 0 due, 1 critical; Sub")
+    );
+    assert_eq!(ended.nagios_exit(), 2);
+}
+
+#[test]
+fn a_cache_without_lists_is_critical() {
+    let empty = report(Vec::new(), Vec::new());
+    assert_eq!(empty.urgency, Urgency::Critical);
+    assert!(
+        empty
+            .message
+            .contains("no list is installed; ptl-cert crl update"),
+        "{}",
+        empty.message
+    );
+}
+
+#[test]
+fn a_source_that_never_answered_is_critical_beside_fresh_lists() {
+    let fresh = || vec![crl("Sub", 10 * DAY, 0)];
+    assert_eq!(
+        report(fresh(), vec![failing(None)]).urgency,
+        Urgency::Critical
+    );
+    let once = report(fresh(), vec![failing(Some(-3 * DAY))]);
+    assert_eq!(once.urgency, Urgency::Due);
+    assert!(
+        once.message.contains("has failed since 2026-12-31"),
+        "{}",
+        once.message
+    );
+}
+
+#[test]
+fn prometheus_gets_escaped_labels_and_moments_in_seconds() {
+    let text = report(vec![crl("Sub", 10 * DAY, 0)], vec![failing(None)]).prometheus();
+    let sample = "ptl_crl_next_update_seconds{issuer=\"CN=Sub\",\
+        point=\"http://crl.example/\\\"a\\\\b\\\".crl\",delta=\"false\",\
+        slot=\"00000000000000000000000000000000\"} 1799625600\n";
+    assert!(text.contains(sample), "{text}");
+    assert!(text.contains("# TYPE ptl_crl_next_update_seconds gauge\n"));
+    assert!(
+        text.contains("ptl_crl_source_failing_since_seconds{source=\"http://crl.example/b.crl\"} ")
+    );
+    assert!(text.contains("\nptl_crl_worst_urgency 2\n"));
+    for line in text.lines() {
+        assert!(line.starts_with("# ") || line.rsplit_once(' ').unwrap().1.parse::<i64>().is_ok());
+    }
+}
+
+#[test]
+fn prometheus_gets_no_sample_twice_where_two_points_share_an_address() {
+    let later = FailingSource {
+        since: at(-60),
+        ..failing(None)
+    };
+    let text = report(Vec::new(), vec![later, failing(Some(-3 * DAY))]).prometheus();
+    let mut known = std::collections::HashSet::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (series, _) = line.rsplit_once(' ').unwrap();
+        assert!(known.insert(series), "twice: {series}");
+    }
+    let since = format!("{{source=\"http://crl.example/b.crl\"}} {}\n", NOW - DAY);
+    assert!(text.contains(&since), "{text}");
+}
+
+#[test]
+fn promtool_finds_nothing_wrong_with_the_metrics() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let judged = |text: &str| {
+        let mut child = Command::new("promtool")
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        child.stdin.take().unwrap().write_all(text.as_bytes())?;
+        child.wait_with_output()
+    };
+    let crls = vec![crl("Sub", 10 * DAY, 0), crl("S\u{fc}b", -DAY, 0)];
+    let text = report(crls, vec![failing(None)]).prometheus();
+    let Ok(output) = judged(&text) else {
+        eprintln!("SKIPPED: there is no promtool");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
+    let wrong = text.replacen(" gauge\n", " gouge\n", 1);
+    assert!(!judged(&wrong).unwrap().status.success());
+}
+
+#[test]
+fn every_format_says_that_this_machines_clock_cannot_be_right() {
+    let early = report(vec![made("Sub", 60, 10 * DAY, 0)], Vec::new());
+    assert!(early.nagios().starts_with("CRL CRITICAL - "));
+    assert!(early.nagios().contains("made later than now"));
+    assert!(early.render(100).contains("not made yet"));
+    assert!(early.prometheus().contains("cause=\"not_yet_made\"} 1\n"));
+    let json = serde_json::to_value(&early.crls[0]).unwrap();
+    assert_eq!(json["cause"], "not_yet_made");
+
+    let back = report(vec![crl("Sub", 10 * DAY, DAY)], Vec::new());
+    assert!(back.nagios().starts_with("CRL WARNING - "));
+    assert!(back.nagios().contains("1 day before the last fetch"));
+    assert!(back.render(100).contains("clock set back"));
+    assert!(back.prometheus().contains("cause=\"clock_set_back\"} 1\n"));
+    let json = serde_json::to_value(&back.crls[0]).unwrap();
+    assert_eq!(json["cause"], "clock_set_back");
+}
+
+#[test]
+fn the_most_urgent_list_comes_first() {
+    let crls = vec![
+        crl("Fresh", 20 * DAY, 0),
+        crl("Ended", -1, 0),
+        crl("Due", DAY, 0),
+    ];
+    let names: Vec<String> = report(crls, Vec::new())
+        .crls
+        .iter()
+        .map(|crl| crl.crl.known.issuer.short())
+        .collect();
+    assert_eq!(names, ["Ended", "Due", "Fresh"]);
+}

@@ -1,0 +1,87 @@
+//! Why a CRL cannot be read.
+
+use std::fmt;
+
+use crate::revocation::scan::PART_LIMIT;
+
+/// A CRL that cannot be read; nothing may be concluded from what was seen of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CrlError {
+    /// The bytes are not what RFC 5280 section 5.1 defines.
+    #[error(
+        "the CRL is damaged: what stands at byte {offset} is not what RFC 5280 has there; fetch the list again"
+    )]
+    Malformed {
+        /// The offset of the part with the fault.
+        offset: u64,
+    },
+    /// The bytes end before the CRL does.
+    #[error(
+        "the CRL is cut off: {found} bytes are here, {}; fetch the list again",
+        match expected { Some(expected) => format!("it says it has {expected}"), None => "too few for its first fields".to_owned() }
+    )]
+    Truncated {
+        /// The length by the CRL's own header, where that much is here.
+        expected: Option<u64>,
+        /// The bytes there are.
+        found: u64,
+    },
+    /// Bytes follow the CRL.
+    #[error(
+        "the CRL ends after {expected} bytes but more bytes follow; expected one list and nothing else"
+    )]
+    TrailingBytes {
+        /// The length by the CRL's own header.
+        expected: u64,
+    },
+    /// A part is longer than any sound list has it.
+    #[error(
+        "{part} at byte {offset} of the CRL is longer than {} bytes, which no sound list needs",
+        PART_LIMIT
+    )]
+    TooLong {
+        /// Which part.
+        part: Part,
+        /// Where it begins.
+        offset: u64,
+    },
+    /// The signature algorithm inside the signed part differs from the one outside.
+    #[error(
+        "the CRL names one signature algorithm in its signed part and another outside it; they must be the same (RFC 5280 section 5.1.1.2)"
+    )]
+    AlgorithmMismatch,
+    /// The signature is not a whole number of octets.
+    #[error("the CRL's signature is not a whole number of octets, so that it cannot be one")]
+    SignatureBits,
+    /// One serial number has more entries than any sound list.
+    #[error("the CRL has more than {limit} entries for one serial number, which no sound list has")]
+    TooManyHits {
+        /// The most entries for each number.
+        limit: usize,
+    },
+    /// The reader failed.
+    #[error("the CRL could not be read to its end")]
+    Read(#[from] std::io::Error),
+}
+
+/// A part of a CRL with a limit of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Everything before the entries.
+    Head,
+    /// One entry.
+    Entry,
+    /// Everything after the entries.
+    Tail,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Part::Head => "the part before the entries",
+            Part::Entry => "the entry",
+            Part::Tail => "the part after the entries",
+        })
+    }
+}

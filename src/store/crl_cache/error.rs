@@ -1,0 +1,256 @@
+//! Why the cache could not be used, and what is wrong with one CRL of it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::document::{Moment, Sha256Digest};
+use crate::revocation::{CrlError, IndexError};
+
+/// Why something could not be done with the cache. The CRLs that were installed are as they were.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CacheError {
+    /// Another process is writing, and did not finish while we waited.
+    #[error(
+        "the CRL cache {} is being written by {}{}; let it finish, then run again",
+        folder.display(), Holder(*pid), Waited(*waited)
+    )]
+    Busy {
+        /// The cache.
+        folder: PathBuf,
+        /// The process that holds the lock, as it wrote itself down; absent where it has not done so yet.
+        pid: Option<u32>,
+        /// How long was waited, at most.
+        waited: Duration,
+    },
+    /// What was given as the cache is a file, or a folder inside it is.
+    #[error("{} is not a folder; give a folder as the CRL cache", path.display())]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Others may write to the cache, so that nothing in it proves anything.
+    #[error(
+        "the CRL cache cannot be relied on: {} has mode {mode:04o}, so that others may change what is in it; take that right away (chmod go-w) and import the lists again, or give another folder",
+        path.display()
+    )]
+    OpenToOthers {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The disk refused.
+    #[error("cannot {action} {}; {}", path.display(), way_out(source))]
+    Disk {
+        /// What was attempted.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There are more CRLs in the cache than are read.
+    #[error("{} has more than {limit} lists, which no cache of ours has; give another folder", path.display())]
+    TooManyLists {
+        /// The folder of the CRLs.
+        path: PathBuf,
+        /// The most that are read.
+        limit: usize,
+    },
+    /// What was to be installed is not what had been checked: the CRL changed in between.
+    #[error(
+        "the CRL changed while it was being installed: SHA-256 {expected} was checked and {found} was written; nothing was installed, run again"
+    )]
+    Changed {
+        /// Of the CRL that was checked.
+        expected: Sha256Digest,
+        /// Of what was written.
+        found: Sha256Digest,
+    },
+    /// The CRL is older than the one in its place, and nobody allowed that.
+    #[error(
+        "the CRL is from {found}, the one installed in its place is from {installed}; the installed one stays"
+    )]
+    Older {
+        /// thisUpdate of the installed CRL.
+        installed: Moment,
+        /// thisUpdate of the CRL to be installed.
+        found: Moment,
+    },
+    /// What is known of the CRL is longer than any sound list's facts.
+    #[error(
+        "what is known of the CRL takes {found} bytes, more than the {limit} that are kept of one list; no sound list has such long names"
+    )]
+    TooMuchToSay {
+        /// The length, in bytes.
+        found: usize,
+        /// The most.
+        limit: u64,
+    },
+    /// The index of a CRL could not be built.
+    #[error("the index of a CRL could not be built in {}", path.display())]
+    Index {
+        /// Where it was being built.
+        path: PathBuf,
+        /// Why not.
+        source: IndexError,
+    },
+    /// There is no such CRL.
+    #[error("the CRL cache {} has no list {slot}; fetch or import it first", folder.display())]
+    NotInstalled {
+        /// The cache.
+        folder: PathBuf,
+        /// The slot's id.
+        slot: String,
+    },
+    /// A file of the cache is not what was written.
+    #[error("{} is damaged; {}", path.display(), source.way_out())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Damage,
+    },
+}
+
+impl CacheError {
+    /// Adds what was attempted to a refusal of the disk.
+    pub(super) fn disk(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CacheError {
+        let path = path.to_owned();
+        move |source| CacheError::Disk {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+/// What is wrong with a file of the cache. Nothing is concluded from such a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Damage {
+    /// The record names a file that is not there.
+    #[error("the file is missing")]
+    Missing,
+    /// Something that is no file has its name.
+    #[error("it is not a regular file")]
+    NotAFile,
+    /// Others may change it.
+    #[error("it has mode {mode:04o}, so that others may change it")]
+    OpenToOthers {
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The bytes are not those that were installed.
+    #[error("its SHA-256 is {found}, expected {expected}")]
+    Digest {
+        /// By the record.
+        expected: Sha256Digest,
+        /// By the bytes.
+        found: Sha256Digest,
+    },
+    /// The length is not the one that was installed.
+    #[error("it has {found} bytes, expected {expected}")]
+    Length {
+        /// By the record.
+        expected: u64,
+        /// By the file system.
+        found: u64,
+    },
+    /// The file is longer than what is read of its kind.
+    #[error("it has more than the {limit} bytes that such a file may have")]
+    TooLong {
+        /// The limit, in bytes.
+        limit: u64,
+    },
+    /// The file's text is not what was written.
+    #[error("it is not the JSON that is written there")]
+    Text(#[source] serde_json::Error),
+    /// The file is of another format.
+    #[error("its schema is {found:?}, expected {expected:?}")]
+    Schema {
+        /// As it says.
+        found: String,
+        /// What this version reads.
+        expected: &'static str,
+    },
+    /// The record is about another slot than the folder it is in.
+    #[error("it is about the slot {found:?}, expected {expected}")]
+    Slot {
+        /// By the record.
+        found: String,
+        /// By the folder.
+        expected: String,
+    },
+    /// The record and the CRL disagree.
+    #[error("it says another {fact} than the list itself")]
+    Fact {
+        /// About what.
+        fact: &'static str,
+    },
+    /// The bytes are those that were installed, and still are no CRL.
+    #[error("it is not a CRL")]
+    NotACrl(#[source] CrlError),
+    /// The system refuses to read it.
+    #[error("it cannot be read")]
+    Unreadable(#[source] io::Error),
+}
+
+impl Damage {
+    /// What somebody has to do about it.
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Damage::Unreadable(_) => "give the user who runs this the right to read it",
+            Damage::OpenToOthers { .. } => {
+                "take that right away (chmod go-w), then fetch or import the list again"
+            }
+            Damage::Schema { .. } => {
+                "if a newer ptl-cert wrote it, use that one; otherwise fetch or import the list again"
+            }
+            _ => "fetch or import the list again",
+        }
+    }
+}
+
+/// What helps against a refusal of the disk.
+fn way_out(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "its disk is full: make room, then run again; the lists installed before are untouched"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "give the user who runs this the right to it, or use another folder"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "its disk is read-only: make it writable, or use another folder"
+        }
+        io::ErrorKind::NotFound => "check that the folder is still there, then run again",
+        _ => "the lists installed before are untouched",
+    }
+}
+
+/// Another process, as well as it is known.
+struct Holder(Option<u32>);
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(pid) => write!(f, "process {pid}"),
+            None => f.write_str("another process"),
+        }
+    }
+}
+
+struct Waited(Duration);
+
+impl fmt::Display for Waited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Duration::ZERO => Ok(()),
+            waited => write!(f, " and was not done within {} s", waited.as_secs_f32()),
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Every finding's sentence and way out, in one exhaustive match: a finding without words does not compile.
+
+mod explain;
+mod findings_page;
+pub(crate) mod crls;
+mod phrase;
+mod points;
+
+use crate::document::{KeyAlgorithm, Kind, printable};
+use crate::revocation::{Entry, RevocationReason};
+use crate::verdict::Problem;
+use crate::verdict::verify::Breach;
+
+pub use explain::{Explanation, explain};
+pub use findings_page::findings_page;
+use phrase::listed;
+pub(crate) use phrase::{count, found, some, span, with_family};
+pub(crate) use points::bare;
+use points::{cdp_remedy, not_fetchable};
+
+/// What a finding says to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// What is the matter, with the facts of the case; one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// Says a problem.
+pub fn say(problem: &Problem) -> Words {
+    let (message, remedy) = match problem {
+        Problem::Expired { not_after, days, ca } => (
+            format!("the certificate ended {} ago ({})", span(*days), not_after.date()),
+            renewal(*ca, "ask for a new one: make a request with ptl-cert csr --fqdn NAME"),
+        ),
+        Problem::NotYetValid { not_before, days } => (
+            format!("the certificate is not valid until {not_before}, in {}", span(*days)),
+            "check this machine's clock; if it is right, install the certificate only then".to_owned(),
+        ),
+        Problem::ExpiresSoon { not_after, days, ca } => (
+            format!("the certificate ends in {} ({})", span(*days), not_after.date()),
+            renewal(*ca, "ask for the next one now: NHS renewals take days to weeks"),
+        ),
+        Problem::IssuerExpired { issuer, not_after } => (
+            format!("{issuer}, above it in the chain, ended on {}", not_after.date()),
+            "ask for a certificate of the present generation; this one can no longer be verified".to_owned(),
+        ),
+        Problem::PrivateKeyPeriodOver { not_after } => (
+            format!("the period in which the private key may sign ended on {}, before the certificate does", not_after.date()),
+            "renew now: some software stops using such a key although the certificate is still valid".to_owned(),
+        ),
+        Problem::NoSan { common_name } => (
+            format!("only the CN names the host ({}): there is no subjectAltName", printable(common_name)),
+            "clients that ignore the CN (Go, rustls, browsers) refuse it; ask for a certificate with the name as SAN, or match on the CN where the client allows it".to_owned(),
+        ),
+        Problem::CnNotSan { common_name } => (
+            format!("the CN {} is not among the subject alternative names", printable(common_name)),
+            "clients use the alternative names only, so this name does not count; ask for one that has it as SAN".to_owned(),
+        ),
+        Problem::NoName { alternative } => (
+            match alternative {
+                true => "it has no CN, which in a request to the NHS is the host's name".to_owned(),
+                false => "neither a CN nor a subject alternative name says whose it is".to_owned(),
+            },
+            "make a request with ptl-cert csr --fqdn NAME".to_owned(),
+        ),
+        Problem::NameRule { rule, remedy } => (format!("the CN breaks a naming rule: {rule}"), remedy.clone()),
+        Problem::WeakKey { algorithm } => (
+            match algorithm {
+                KeyAlgorithm::Rsa { bits, .. } if *bits >= 2048 => format!("the {algorithm} key has an unsound exponent"),
+                _ => format!("the key is {algorithm}; the NHS asks for RSA of 2048 bits or more"),
+            },
+            "make a new key: ptl-cert csr --fqdn NAME".to_owned(),
+        ),
+        Problem::Sha1Signature { kind } => (
+            "it was signed with SHA-1, for which forgeries are known".to_owned(),
+            format!("OpenSSL from security level 1, GnuTLS, Go, rustls and hosts like RHEL 9 refuse it; {}", signed_anew(*kind)),
+        ),
+        Problem::BrokenSignature { hash, kind } => (
+            format!("it was signed with {hash}, which no current software accepts"),
+            signed_anew(*kind).to_owned(),
+        ),
+        Problem::NotNhsIssuer { root } => (
+            match root {
+                Some(root) => format!("its chain ends at {root}, which is not one of the NHS roots known here"),
+                None => "it is a root, but not one of the NHS roots known here".to_owned(),
+            },
+            "if it should be an NHS certificate, it came from the wrong CA; if not, ignore this".to_owned(),
+        ),
+        Problem::SigningCa { issuer } => (
+            format!("{issuer} issues certificates for signatures, not for endpoints"),
+            "ask for an endpoint certificate; this one will be refused on a TLS connection".to_owned(),
+        ),
+        Problem::SelfSigned => (
+            "it was signed by itself, so nobody vouches for it".to_owned(),
+            "send the request to the NHS and install what comes back".to_owned(),
+        ),
+        Problem::EnvironmentMismatch { hint, issued_for } => (
+            format!("the name looks like {hint}, but the issuer is for {}", issued_for.join(" or ")),
+            "make sure that the request was sent for the right environment".to_owned(),
+        ),
+        Problem::CdpDirectoryName { name } => (
+            format!("one of its CRL points is a directory entry that no server can look up ({})", bare(name)),
+            "nothing: the list is fetched over HTTP from the other point; software that tries the first one only cannot check revocation".to_owned(),
+        ),
+        Problem::CdpNotFetchable { points } => (not_fetchable(points), cdp_remedy(points)),
+        Problem::NoCdp => (
+            "it names no CRL distribution point".to_owned(),
+            "revocation can be checked only with a CRL that you bring yourself".to_owned(),
+        ),
+        Problem::MissingIssuer { issuer, of } => (
+            match of {
+                None => format!("the certificate of its issuer ({issuer}) is not here"),
+                Some(of) => format!("its chain ends at {of}, whose issuer ({issuer}) is not here"),
+            },
+            "add the issuer's certificate to the input; the CA sends it along, or the AIA address has it".to_owned(),
+        ),
+        Problem::IssuerSignature { issuer } => (
+            format!("there is a certificate for {issuer}, but its key did not make this signature"),
+            "the CA file is from another generation or environment, or forged; get the issuer's certificate anew".to_owned(),
+        ),
+        Problem::IssuerNotCa { issuer } => (
+            format!("{issuer} signed it, but does not say that it is a CA"),
+            "no software will accept this chain; ask the issuer".to_owned(),
+        ),
+        Problem::ChainUnresolved => (
+            "its chain leads in a circle, is too long, or is too costly to search".to_owned(),
+            "give fewer certificates: the endpoint's, its sub CA's and its root's".to_owned(),
+        ),
+        Problem::ChainNotSearched { certificates, limit } => (
+            format!("chains are drawn for up to {limit} certificates; here are {certificates}"),
+            "inspect fewer at once to see chains, environments and generations".to_owned(),
+        ),
+        Problem::UsageMissing { missing, digital_signature } => {
+            let mut names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+            if *digital_signature {
+                names.push("digitalSignature".to_owned());
+            }
+            (
+                format!("it may not be used for {}", names.join(", ")),
+                "mutual TLS with Spine needs serverAuth, clientAuth and digitalSignature; ask for an endpoint certificate".to_owned(),
+            )
+        }
+        Problem::UnknownCritical { oids } => (
+            format!("it has a critical extension that is not understood here: {}", oids.join(", ")),
+            "software that does not know the extension must refuse it; ask the issuer what it means".to_owned(),
+        ),
+        Problem::MalformedExtension { oids } => (
+            format!("an extension does not read as its standard defines it: {}", oids.join(", ")),
+            "it is shown as hex; other software may ignore it or refuse the certificate".to_owned(),
+        ),
+        Problem::RepeatedExtension { oids } => (
+            format!("an extension occurs more than once: {}", oids.join(", ")),
+            "the first one was read; strict software refuses such a certificate".to_owned(),
+        ),
+        Problem::OddSerial { negative, octets } => (
+            match (negative, octets) {
+                (true, _) => "the serial number is negative".to_owned(),
+                (false, 0 | 1) => "the serial number is zero".to_owned(),
+                (false, octets) => format!("the serial number is too long: {octets} octets"),
+            },
+            "RFC 5280 wants a positive number of at most 20 octets; strict software refuses others".to_owned(),
+        ),
+        Problem::SignatureMismatch => (
+            "the signature algorithms inside and outside the signed part differ".to_owned(),
+            "RFC 5280 forbids it and OpenSSL refuses it; the certificate was tampered with or badly made".to_owned(),
+        ),
+        Problem::MismatchedKey { others } => (
+            format!("this private key belongs to none of: {}", some(others)),
+            "find the key that was made with the request; a certificate is useless with any other".to_owned(),
+        ),
+        Problem::RequestMismatch { certificate } => (
+            format!("the certificate in {certificate} has the same name, but another key: it does not answer this request"),
+            "look for the request and key that it does answer with ptl-cert match".to_owned(),
+        ),
+        Problem::KeyNotOpened { scheme } => (
+            format!("the private key is encrypted ({scheme}) and was not opened"),
+            "give its password with --password-file to see what it belongs to; if one was given, it is not this key's".to_owned(),
+        ),
+        Problem::EmailInSubject { address } => (
+            format!("the subject has an e-mail address ({})", printable(address)),
+            "the NHS requires the e-mail field to be blank; make the request again with ptl-cert csr".to_owned(),
+        ),
+        Problem::RequestSignature => (
+            "the request's signature does not verify under its own key".to_owned(),
+            "the file was damaged or changed; make the request again with ptl-cert csr".to_owned(),
+        ),
+        Problem::ChallengePassword => (
+            "a challenge password travels readable in the request".to_owned(),
+            "the NHS does not ask for one; make the request again with ptl-cert csr".to_owned(),
+        ),
+        Problem::CrlStale { next_update, days } => (
+            format!("the list should have been replaced {} ago ({})", span(*days), next_update.date()),
+            "get the current list; servers that check revocation refuse every client with a stale one".to_owned(),
+        ),
+        Problem::CrlNotYetValid { this_update } => (
+            format!("the list was made in the future ({this_update})"),
+            "check this machine's clock".to_owned(),
+        ),
+        Problem::Duplicate { first } => (format!("the same object stands in {first}"), "nothing need be done".to_owned()),
+        Problem::OrderWrong { expected } => (
+            "the certificates are not in the order servers need, leaf first".to_owned(),
+            format!("put them in this order: {}", expected.join(", then ")),
+        ),
+        Problem::WrongLabel { label, kind } => (
+            format!("the armour calls it {label:?}, but it is a {kind}"),
+            "other software goes by the armour; save it anew under the right name".to_owned(),
+        ),
+        Problem::Repaired { damage } => (
+            format!("the input {damage}"),
+            "other software may refuse the file as it is; save the object anew".to_owned(),
+        ),
+        Problem::UntrustedRoot { root, namesake } => (
+            match namesake {
+                true => format!("its chain ends at a root that calls itself {root}, but it has not the key of the trusted root of that name"),
+                false => format!("its chain ends at {root}, which is not trusted here"),
+            },
+            "get the CA certificates from the NHS anew; for another PKI name its root with --trust".to_owned(),
+        ),
+        Problem::WrongEnvironment { asked, issued_for, issuer } => (
+            format!("it is for {}, because {issuer} is; you asked about {asked}", listed(issued_for, "another environment")),
+            "verify it with --env of its own environment, or ask for one of the environment you need".to_owned(),
+        ),
+        Problem::SubCaNotSent { issuer } => (
+            format!("{issuer} is not in the input; the chain was completed with what is known here"),
+            "send it behind the certificate: a peer that does not have it cannot build the chain".to_owned(),
+        ),
+        Problem::IssuerNotYetValid { issuer, not_before } => (
+            format!("{issuer}, above it in the chain, is not valid until {not_before}"),
+            "check this machine's clock; if it is right, use the present generation until then".to_owned(),
+        ),
+        Problem::IssuerMayNotSign { issuer } => (
+            format!("{issuer} signed a certificate, but its key usage has no keyCertSign"),
+            "no software will accept this chain; ask the issuer".to_owned(),
+        ),
+        Problem::PathLength { issuer, allowed, found } => (
+            format!("{issuer} allows {} below it, here are {found}", count(i64::from(*allowed), "CA")),
+            "no software will accept this chain; ask the issuer".to_owned(),
+        ),
+        Problem::NameConstraint { issuer, name, breach } => (
+            match breach {
+                Breach::NotPermitted => format!("{issuer} may not vouch for {name}: the name is in none of its permitted subtrees"),
+                Breach::Excluded => format!("{issuer} may not vouch for {name}: the name is in an excluded subtree"),
+                Breach::Unreadable => format!("{issuer} constrains names of this kind, and {name} or the constraint cannot be read"),
+            },
+            "ask for a certificate with names that the CA may vouch for".to_owned(),
+        ),
+        Problem::PolicyRefused { issuer } => (
+            format!("a policy is required, and none holds from {issuer} down to here"),
+            "ask the issuer: the certificate policies of the chain do not fit together".to_owned(),
+        ),
+        Problem::PurposeRefused { wanted, allowed, ca } => {
+            let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+            let what = if *ca { "what this CA issues may not be used for" } else { "it may not be used for" };
+            (
+                format!("{what} {wanted}, only for {}", listed(&allowed, "nothing")),
+                "ask for an endpoint certificate, or say the purpose that was meant with --purpose".to_owned(),
+            )
+        }
+        Problem::NameMismatch { wanted, names, common_name } => {
+            let mut names: Vec<String> = names.iter().map(|name| printable(name)).collect();
+            if let (true, Some(name)) = (names.is_empty(), common_name) {
+                names.push(format!("{} (CN)", printable(name)));
+            }
+            (
+                format!("the certificate is for {}, you asked for {wanted}", some(&names)),
+                format!("connect by a name that it has, or ask for a new one: ptl-cert csr --fqdn {wanted}"),
+            )
+        }
+        Problem::CnOnly { common_name } => (
+            format!("only the CN names {}; modern clients (Go, rustls, browsers, Java) will not accept that", printable(common_name)),
+            "ask for a certificate with the name as subjectAltName".to_owned(),
+        ),
+        Problem::Sha1Refused => (
+            "it was signed with SHA-1, which is not accepted here; OpenSSL from security level 1, GnuTLS, Go, rustls and Java refuse it too".to_owned(),
+            "ask for one of a SHA-2 generation; --allow-sha1 verifies it all the same".to_owned(),
+        ),
+        Problem::PathRefused { reason } => (
+            format!("OpenSSL refuses the chain: {reason}"),
+            "look at the certificate with ptl-cert inspect, and ask its issuer".to_owned(),
+        ),
+        Problem::Profile { rule } => (
+            format!("it breaks a rule for issuers: {}", rule.asks()),
+            "most software accepts it; strict software and verify --strict do not".to_owned(),
+        ),
+        Problem::RequestNames { missing } => (
+            format!("the request asked for names that the certificate has not: {}", some(missing)),
+            "if they are needed, ask for a certificate that has them".to_owned(),
+        ),
+        Problem::Revoked { entry, crl, ca } => (
+            revoked(entry, crl, *ca),
+            "ask for a new certificate with a new key: ptl-cert csr --fqdn NAME".to_owned(),
+        ),
+        Problem::RevocationUnchecked => (
+            "whether it has been revoked was not asked".to_owned(),
+            "fetch the CRLs of its issuer and of the CAs above with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl".to_owned(),
+        ),
+        Problem::NoCrl { needs } => (
+            format!("whether it has been revoked cannot be told: needed is {}, and no list is here", crls::needed(needs)),
+            crls::way_out(needs, None),
+        ),
+        Problem::CrlUnusable { needs, have, fault } => (
+            format!(
+                "whether it has been revoked cannot be told: needed is {}; {have} does not answer because {}",
+                crls::needed(needs),
+                crls::because(fault),
+            ),
+            crls::way_out(needs, Some(fault)),
+        ),
+        Problem::NoEndpoint { authorities } => (
+            match authorities.as_slice() {
+                [] => "the reply holds no certificate".to_owned(),
+                _ => format!("the reply holds CA certificates only: {}", some(authorities)),
+            },
+            "look through the mail for the endpoint's own certificate, and give that file too".to_owned(),
+        ),
+        Problem::SeveralEndpoints { names } => (
+            format!("the reply holds {} endpoint certificates, and which one is meant is not for this program to guess: {}", names.len(), some(names)),
+            "give the file of the one you asked for, and the CA certificates".to_owned(),
+        ),
+        Problem::StaleCrlUsed { next_update, accepted } => (
+            format!(
+                "the revocation list {}, and counts because --stale-crl {} was given",
+                match next_update {
+                    Some(next_update) => format!("should have been replaced by {next_update}"),
+                    None => "does not say how long it is good".to_owned(),
+                },
+                if *accepted { "accept" } else { "warn" },
+            ),
+            "get the current list: what was revoked since is not in this one".to_owned(),
+        ),
+    };
+    Words { message, remedy }
+}
+
+/// How to come by one with a sound signature.
+fn signed_anew(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Request => "make the request again with ptl-cert csr",
+        Kind::Crl => "ask the CA for a list signed with SHA-2",
+        _ => "ask for one of a SHA-2 generation",
+    }
+}
+
+fn revoked(entry: &Entry, crl: &str, ca: bool) -> String {
+    let whose = if ca { "this CA" } else { "it" };
+    let verb = match entry.reason {
+        Some(RevocationReason::CertificateHold) => "was put on hold",
+        _ => "was revoked",
+    };
+    let mut text = format!("{whose} {verb} on {}", entry.revoked_at);
+    if let Some(reason) = entry.reason {
+        text.push_str(&format!(" ({reason})"));
+    }
+    if let Some(invalid) = entry.invalidity_date {
+        text.push_str(&format!(", not to be trusted since {invalid}"));
+    }
+    format!("{text}, by the list {crl}")
+}
+
+/// What to do about a validity that is over or nearly so: a CA's is not the reader's to renew.
+fn renewal(ca: bool, endpoint: &str) -> String {
+    match ca {
+        true => "install the CA certificates of the present generation in its place".to_owned(),
+        false => endpoint.to_owned(),
+    }
+}

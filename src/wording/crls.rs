@@ -1,0 +1,109 @@
+//! The words about CRLs: which one is needed, why the one at hand does not answer, what to do.
+
+use crate::document::extension::PointName;
+use crate::revocation::CrlId;
+use crate::verdict::verify::{CrlFault, CrlRequired};
+
+/// `the CRL of NHS INT Level 1C for http://…`.
+pub(crate) fn needed(needs: &CrlRequired) -> String {
+    let issuer = needs.issuer.short();
+    match needs.points.as_slice() {
+        [] => format!("the CRL of {issuer}"),
+        points => {
+            let points: Vec<String> = points.iter().map(ToString::to_string).collect();
+            format!("the CRL of {issuer} for {}", points.join(" or "))
+        }
+    }
+}
+
+/// Which list is at hand: `sub.crl, the CRL of NHS INT Level 1C, number 0a, good until …`.
+pub(crate) fn have(crl: &CrlId) -> String {
+    format!("{}, {}", crl.origin, called(crl))
+}
+
+/// The same without where it stands.
+pub(crate) fn called(crl: &CrlId) -> String {
+    let mut text = format!("the CRL of {}", crl.issuer.short());
+    let point = crl.issuing_distribution_point.as_ref();
+    match point.and_then(|point| point.name.as_ref()) {
+        None => {}
+        Some(PointName::Full { locations }) => {
+            let names: Vec<String> = locations.iter().map(|at| at.name.to_string()).collect();
+            text.push_str(&format!(" for {}", names.join(" or ")));
+        }
+        Some(PointName::RelativeToIssuer { resolved }) => {
+            text.push_str(&format!(" for directory name {resolved}"));
+        }
+    }
+    if let Some(number) = &crl.number {
+        text.push_str(&format!(", number {number}"));
+    }
+    if let Some(end) = crl.next_update {
+        text.push_str(&format!(", good until {end}"));
+    }
+    text
+}
+
+/// Why a CRL does not answer, as a clause.
+pub(crate) fn because(fault: &CrlFault) -> String {
+    match fault {
+        CrlFault::Issuer => "it is another issuer's".to_owned(),
+        CrlFault::Scope => "it is for another partition or another kind of certificate".to_owned(),
+        CrlFault::SignerMissing => {
+            "no certificate of its issuer is here that leads to the same anchor".to_owned()
+        }
+        CrlFault::Signature => "no key of its issuer made its signature".to_owned(),
+        CrlFault::SignerMayNot => "its signer's key usage has no cRLSign".to_owned(),
+        CrlFault::NotYetValid { this_update } => {
+            format!("it was made only later, at {this_update}")
+        }
+        CrlFault::Stale { next_update, days } => format!(
+            "it should have been replaced by {next_update}, {} before",
+            super::count(*days, "day")
+        ),
+        CrlFault::NoNextUpdate => "it does not say how long it is good".to_owned(),
+        CrlFault::UnknownCritical { oids } => format!(
+            "it has a critical extension that is not understood: {}",
+            oids.join(", ")
+        ),
+        CrlFault::Indirect => {
+            "its entries name other issuers, but it does not say that it is indirect".to_owned()
+        }
+        CrlFault::Reasons { missing } => format!(
+            "no list covers revocation for {}",
+            missing
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+        CrlFault::Delta => "it is a delta, and the list it builds on is not here".to_owned(),
+        CrlFault::Unreadable { why } => format!("it cannot be read: {why}"),
+    }
+}
+
+/// What to do.
+pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>) -> String {
+    let get = match (needs.fetchable, needs.points.is_empty()) {
+        (true, _) => "fetch it with ptl-cert crl update CERT, or give the file with --crl",
+        (false, true) => {
+            "get it from its issuer, then ptl-cert crl import FILE, or give it with --crl"
+        }
+        (false, false) => {
+            "no server can look that up: download the file by hand (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl"
+        }
+    };
+    match fault {
+        Some(CrlFault::Stale { .. } | CrlFault::NoNextUpdate) => {
+            // Said by accept too, which takes no CRL past its time.
+            format!("get the current list ({get}); only ptl-cert verify CERT --stale-crl warn uses the old one")
+        }
+        Some(CrlFault::SignerMissing) => {
+            "give the certificate of the list's issuer: to verify with --chain, to accept as one more REPLY".to_owned()
+        }
+        Some(CrlFault::NotYetValid { .. }) => {
+            "check this machine's clock, or ask for a moment after it with --at".to_owned()
+        }
+        _ => get.to_owned(),
+    }
+}

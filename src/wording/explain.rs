@@ -1,0 +1,210 @@
+//! The long text of every finding, in one exhaustive match: a code without an explanation does not compile.
+//!
+//! The texts stand in one file for each theme. [`super::say`] has the short sentences with the facts of
+//! the case; here is what stays true in every case. Windows and IIS are spoken of only as Microsoft's
+//! documentation does, because nothing here has been run on them.
+
+mod content;
+mod files;
+mod issuer;
+mod keys;
+mod naming;
+mod path;
+mod revocation;
+mod strength;
+mod validity;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::verdict::Code;
+
+/// What a kind of finding means, for an engineer who does this once in three years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Explanation {
+    /// What it is called: a noun phrase of at most 60 characters.
+    pub title: &'static str,
+    /// What it is, why it matters on the NHS Spine, who refuses it, and when it can be ignored: a few
+    /// sentences of plain text.
+    pub meaning: &'static str,
+    /// What to do: steps with commands or server settings; words in capitals stand for one's own names.
+    pub remedy: &'static str,
+    /// Where the rule comes from: an RFC and its section, an NHS rule, or a limit of this program.
+    pub source: &'static str,
+}
+
+/// Explains a code.
+///
+/// ```
+/// use ptl_cert::wording::explain;
+/// use ptl_cert::verdict::Code;
+///
+/// let code: Code = "no-san".parse()?;
+/// assert_eq!(explain(code).title, "Host named by the common name only");
+/// # Ok::<(), ptl_cert::verdict::UnknownCode>(())
+/// ```
+pub fn explain(code: Code) -> Explanation {
+    match code {
+        Code::Expired => validity::EXPIRED,
+        Code::NotYetValid => validity::NOT_YET_VALID,
+        Code::ExpiresSoon => validity::EXPIRES_SOON,
+        Code::IssuerExpired => validity::ISSUER_EXPIRED,
+        Code::PrivateKeyPeriodOver => validity::PRIVATE_KEY_PERIOD_OVER,
+        Code::NoSan => naming::NO_SAN,
+        Code::CnNotSan => naming::CN_NOT_SAN,
+        Code::NoName => naming::NO_NAME,
+        Code::NameRule => naming::NAME_RULE,
+        Code::WeakKey => strength::WEAK_KEY,
+        Code::Sha1Signature => strength::SHA1_SIGNATURE,
+        Code::BrokenSignature => strength::BROKEN_SIGNATURE,
+        Code::NotNhsIssuer => issuer::NOT_NHS_ISSUER,
+        Code::SigningCa => issuer::SIGNING_CA,
+        Code::SelfSigned => issuer::SELF_SIGNED,
+        Code::EnvironmentMismatch => issuer::ENVIRONMENT_MISMATCH,
+        Code::CdpDirectoryName => revocation::CDP_DIRECTORY_NAME,
+        Code::CdpNotFetchable => revocation::CDP_NOT_FETCHABLE,
+        Code::NoCdp => revocation::NO_CDP,
+        Code::MissingIssuer => issuer::MISSING_ISSUER,
+        Code::IssuerSignature => issuer::ISSUER_SIGNATURE,
+        Code::IssuerNotCa => issuer::ISSUER_NOT_CA,
+        Code::ChainUnresolved => issuer::CHAIN_UNRESOLVED,
+        Code::ChainNotSearched => issuer::CHAIN_NOT_SEARCHED,
+        Code::UsageMissing => content::USAGE_MISSING,
+        Code::UnknownCritical => content::UNKNOWN_CRITICAL,
+        Code::MalformedExtension => content::MALFORMED_EXTENSION,
+        Code::RepeatedExtension => content::REPEATED_EXTENSION,
+        Code::OddSerial => content::ODD_SERIAL,
+        Code::SignatureMismatch => content::SIGNATURE_MISMATCH,
+        Code::MismatchedKey => keys::MISMATCHED_KEY,
+        Code::RequestMismatch => keys::REQUEST_MISMATCH,
+        Code::KeyNotOpened => keys::KEY_NOT_OPENED,
+        Code::EmailInSubject => naming::EMAIL_IN_SUBJECT,
+        Code::RequestSignature => keys::REQUEST_SIGNATURE,
+        Code::ChallengePassword => keys::CHALLENGE_PASSWORD,
+        Code::CrlStale => revocation::CRL_STALE,
+        Code::CrlNotYetValid => revocation::CRL_NOT_YET_VALID,
+        Code::Duplicate => files::DUPLICATE,
+        Code::OrderWrong => files::ORDER_WRONG,
+        Code::WrongLabel => files::WRONG_LABEL,
+        Code::Repaired => files::REPAIRED,
+        Code::UntrustedRoot => path::UNTRUSTED_ROOT,
+        Code::WrongEnvironment => path::WRONG_ENVIRONMENT,
+        Code::SubCaNotSent => path::SUB_CA_NOT_SENT,
+        Code::IssuerNotYetValid => path::ISSUER_NOT_YET_VALID,
+        Code::IssuerMayNotSign => path::ISSUER_MAY_NOT_SIGN,
+        Code::PathLength => path::PATH_LENGTH,
+        Code::NameConstraint => path::NAME_CONSTRAINT,
+        Code::PolicyRefused => path::POLICY_REFUSED,
+        Code::PurposeRefused => path::PURPOSE_REFUSED,
+        Code::NameMismatch => naming::NAME_MISMATCH,
+        Code::CnOnly => naming::CN_ONLY,
+        Code::Sha1Refused => path::SHA1_REFUSED,
+        Code::PathRefused => path::PATH_REFUSED,
+        Code::Profile => path::PROFILE,
+        Code::RequestNames => naming::REQUEST_NAMES,
+        Code::Revoked => revocation::REVOKED,
+        Code::RevocationUnchecked => revocation::REVOCATION_UNCHECKED,
+        Code::NoCrl => revocation::NO_CRL,
+        Code::CrlIssuer => revocation::CRL_ISSUER,
+        Code::CrlScope => revocation::CRL_SCOPE,
+        Code::CrlSignerMissing => revocation::CRL_SIGNER_MISSING,
+        Code::CrlSignature => revocation::CRL_SIGNATURE,
+        Code::CrlSignerMayNot => revocation::CRL_SIGNER_MAY_NOT,
+        Code::CrlNoNextUpdate => revocation::CRL_NO_NEXT_UPDATE,
+        Code::CrlUnknownCritical => revocation::CRL_UNKNOWN_CRITICAL,
+        Code::CrlIndirect => revocation::CRL_INDIRECT,
+        Code::CrlReasons => revocation::CRL_REASONS,
+        Code::CrlDelta => revocation::CRL_DELTA,
+        Code::CrlUnreadable => revocation::CRL_UNREADABLE,
+        Code::CrlRollback => revocation::CRL_ROLLBACK,
+        Code::StaleCrlUsed => revocation::STALE_CRL_USED,
+        Code::StaleCrlAccepted => revocation::STALE_CRL_ACCEPTED,
+        Code::NoEndpoint => files::NO_ENDPOINT,
+        Code::SeveralEndpoints => files::SEVERAL_ENDPOINTS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn all() -> impl Iterator<Item = (Code, Explanation)> {
+        Code::ALL.iter().map(|code| (*code, explain(*code)))
+    }
+
+    fn texts(explanation: Explanation) -> [&'static str; 4] {
+        let Explanation {
+            title,
+            meaning,
+            remedy,
+            source,
+        } = explanation;
+        [title, meaning, remedy, source]
+    }
+
+    #[test]
+    fn every_code_has_all_four_texts() {
+        for (code, explanation) in all() {
+            for text in texts(explanation) {
+                assert!(!text.trim().is_empty(), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_title_has_at_most_60_characters() {
+        for (code, explanation) in all() {
+            let length = explanation.title.chars().count();
+            assert!(length <= 60, "{code}: {length}");
+        }
+    }
+
+    #[test]
+    fn no_two_codes_share_a_title_or_a_meaning() {
+        let titles: HashSet<&str> = all().map(|(_, explanation)| explanation.title).collect();
+        let meanings: HashSet<&str> = all().map(|(_, explanation)| explanation.meaning).collect();
+        assert_eq!(
+            (titles.len(), meanings.len()),
+            (Code::ALL.len(), Code::ALL.len())
+        );
+    }
+
+    #[test]
+    fn meaning_and_remedy_end_with_a_full_stop() {
+        for (code, explanation) in all() {
+            assert!(explanation.meaning.ends_with('.'), "{code}");
+            assert!(explanation.remedy.ends_with('.'), "{code}");
+        }
+    }
+
+    #[test]
+    fn no_text_has_two_spaces_in_a_row_or_needs_escaping_in_markdown() {
+        for (code, explanation) in all() {
+            for text in texts(explanation) {
+                assert!(!text.contains("  "), "{code}: {text}");
+                assert!(
+                    !text.contains(['<', '*', '`', '|', '[', ']', '\n']),
+                    "{code}: {text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_remedy_names_only_commands_that_exist() {
+        for (code, explanation) in all() {
+            for after in explanation.remedy.split("ptl-cert ").skip(1) {
+                let command = after.split([' ', ',', '.', ':']).next();
+                assert!(
+                    matches!(
+                        command,
+                        Some("csr" | "inspect" | "match" | "accept" | "verify" | "explain")
+                    ),
+                    "{code}: {command:?}"
+                );
+            }
+        }
+    }
+}

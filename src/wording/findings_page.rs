@@ -1,0 +1,84 @@
+//! The page that CRLs every finding: `docs/findings.md`.
+
+use std::fmt::Write as _;
+
+use super::explain::explain;
+use crate::verdict::Code;
+
+const HEADER: &str = "\
+<!-- Generated from src/wording/explain by `PTL_CERT_BLESS=1 cargo test findings_page`; do not edit by hand. -->
+
+# Findings
+
+What `ptl-cert` may find in what it reads: the same texts that `ptl-cert explain CODE` prints. A code never
+changes its meaning once released, so scripts may rely on it.
+
+An **error** does not work, a **warning** works today or for some and will fail later or for others, a **note**
+is worth knowing and asks for nothing. Words in capitals, such as NAME or FILE, stand for your own.
+
+| code | weight | what it is |
+|---|---|---|
+";
+
+/// The page, in Markdown: a table of contents, then a section for each code in the order of [`Code::ALL`].
+pub fn findings_page() -> String {
+    let mut page = HEADER.to_owned();
+    for code in Code::ALL {
+        let title = explain(*code).title;
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            page,
+            "| [`{code}`](#{code}) | {} | {title} |",
+            code.severity()
+        );
+    }
+    for code in Code::ALL {
+        let explanation = explain(*code);
+        let _ = write!(
+            page,
+            "\n## {code}\n\n**{}** · {}\n\n{}\n\n**What to do.** {}\n\n**Source.** {}\n",
+            explanation.title,
+            code.severity(),
+            explanation.meaning,
+            explanation.remedy,
+            explanation.source,
+        );
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test compares a file of the repository"
+    )]
+    fn the_findings_page_in_docs_is_the_generated_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/findings.md");
+        if std::env::var_os("PTL_CERT_BLESS").is_some_and(|bless| bless == "1") {
+            std::fs::write(path, findings_page()).unwrap();
+        }
+        let written = std::fs::read_to_string(path)
+            .unwrap_or_default()
+            .replace("\r\n", "\n");
+        assert!(
+            written == findings_page(),
+            "docs/findings.md is not what the code says; renew it with PTL_CERT_BLESS=1 cargo test findings_page"
+        );
+    }
+
+    #[test]
+    fn every_code_has_a_row_and_a_heading_of_the_findings_page() {
+        let page = findings_page();
+        for code in Code::ALL {
+            assert!(
+                page.contains(&format!("\n| [`{code}`](#{code}) | ")),
+                "{code}"
+            );
+            assert!(page.contains(&format!("\n## {code}\n")), "{code}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Numbers and lists in words.
+
+use crate::chain::Found;
+use crate::document::Hash;
+
+/// Where a certificate of a chain was found.
+pub(crate) fn found(found: Found) -> &'static str {
+    match found {
+        Found::Input => "in the input",
+        Found::Chain => "in a chain file",
+        Found::Anchor => "given as trusted",
+        Found::BuiltIn => "built in",
+        Found::Facts => "in the facts file",
+    }
+}
+
+/// `2 days`; whole days, of which there are none on the first.
+pub(crate) fn span(days: i64) -> String {
+    match days {
+        0 => "less than a day".to_owned(),
+        days => count(days, "day"),
+    }
+}
+
+/// `1 day`, `2 days`.
+pub(crate) fn count(number: i64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// Names joined by `or`, or what there is instead.
+pub(crate) fn listed(names: &[String], otherwise: &str) -> String {
+    match names {
+        [] => otherwise.to_owned(),
+        names => names.join(" or "),
+    }
+}
+
+/// Up to three names, and how many more.
+pub(crate) fn some(names: &[String]) -> String {
+    match names {
+        [_, _, _, _, ..] => format!(
+            "{}, and {} more",
+            names.get(..3).unwrap_or_default().join(", "),
+            names.len() - 3
+        ),
+        _ => names.join(", "),
+    }
+}
+
+/// `sha256WithRSAEncryption (SHA-2)`: the algorithm and the family by which NHS generations are told apart.
+pub(crate) fn with_family(name: &str, hash: Option<Hash>) -> String {
+    match hash {
+        Some(hash) => format!("{name} ({})", hash.family()),
+        None => name.to_owned(),
+    }
+}

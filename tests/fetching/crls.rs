@@ -1,0 +1,161 @@
+//! Lists that may not be installed, however well they arrive.
+
+use ptl_cert::lab::Defect;
+use ptl_cert::wire::host::Reply;
+
+use super::rig::{DAY, NOW, Rig, now};
+
+/// An update to which the server answers with this CRL is refused, and says so.
+fn is_refused(crl: impl Fn(&Rig) -> Vec<u8>, says: &[&str]) {
+    let rig = Rig::with_crls();
+    let crl = crl(&rig);
+    let says = [&["refused", "the old list stays"], says].concat();
+    let answer = move |_: &_| Reply::ok("application/pkix-crl", crl.clone());
+    rig.refuses(answer, &[], 1, &says);
+}
+
+#[test]
+fn a_list_of_another_ca_is_refused() {
+    let says = ["crl-issuer", "wanted was that of"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlOtherIssuer]), &says);
+}
+
+#[test]
+fn a_list_with_a_bad_signature_is_refused() {
+    let says = ["crl-signature", "signature was not made by"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlBadSignature]), &says);
+}
+
+#[test]
+fn a_list_signed_with_another_key_in_the_cas_name_is_refused() {
+    let says = ["crl-signature"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlSiblingKey]), &says);
+}
+
+#[test]
+fn a_list_signed_with_md5_is_refused() {
+    is_refused(|rig| rig.crl_now(&[Defect::CrlMd5]), &["crl-signature"]);
+}
+
+#[test]
+fn a_list_of_another_partition_is_refused() {
+    let other = |rig: &Rig| {
+        let (ca, partition) = (rig.place().issuer_id(), rig.place().partition());
+        rig.other_crl(|place| place.issuer_id() == ca && place.partition() != partition)
+    };
+    is_refused(other, &["crl-scope", "it is the partition of"]);
+    let says = ["crl-scope"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlWrongPartition]), &says);
+}
+
+#[test]
+fn a_list_for_attribute_certificates_is_refused() {
+    is_refused(|rig| rig.crl_now(&[Defect::CrlWrongKind]), &["crl-scope"]);
+}
+
+#[test]
+fn a_delta_where_the_certificate_names_the_whole_list_is_refused() {
+    let says = ["crl-delta", "expected a whole list"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlDelta]), &says);
+}
+
+#[test]
+fn a_list_made_before_the_installed_one_is_refused() {
+    let older = |rig: &Rig| rig.crl(now().unix() - 2 * DAY, &[]);
+    let says = ["crl-rollback", "goes backwards: it was made at 2027-01-06"];
+    is_refused(older, &says);
+}
+
+#[test]
+fn a_list_with_a_lower_number_than_the_installed_one_is_refused() {
+    let says = ["crl-rollback", "goes backwards: it has number"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlRollbackNumber]), &says);
+}
+
+#[test]
+fn a_list_that_lost_its_number_is_refused() {
+    let says = ["crl-rollback", "it has no number"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlNoNumber]), &says);
+}
+
+#[test]
+fn an_expired_list_is_refused() {
+    let says = ["crl-stale", "past its time"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlExpired]), &says);
+}
+
+#[test]
+fn a_list_from_the_future_is_refused() {
+    let says = ["crl-not-yet-valid", "check this machine's clock"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlNotYetValid]), &says);
+}
+
+#[test]
+fn a_list_without_an_end_is_refused() {
+    let says = ["crl-no-next-update"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlNoNextUpdate]), &says);
+}
+
+#[test]
+fn a_list_with_something_critical_that_nobody_knows_is_refused() {
+    let says = ["crl-unknown-critical"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlUnknownCritical]), &says);
+    is_refused(|rig| rig.crl_now(&[Defect::CrlEntryUnknownCritical]), &says);
+}
+
+#[test]
+fn a_list_whose_entries_name_other_issuers_without_saying_so_is_refused() {
+    let says = ["crl-indirect"];
+    is_refused(|rig| rig.crl_now(&[Defect::CrlIndirectUnmarked]), &says);
+}
+
+#[test]
+fn a_list_with_a_damaged_entry_is_no_list() {
+    let rig = Rig::with_crls();
+    let crl = rig.crl_now(&[Defect::CrlUnreadable]);
+    let answer = move |_: &_| Reply::ok("application/pkix-crl", crl.clone());
+    rig.refuses(answer, &[], 3, &["failed", "crl-unreadable"]);
+}
+
+#[test]
+fn an_older_list_is_installed_where_that_is_allowed_and_said() {
+    let rig = Rig::with_crls();
+    let older = rig.crl(now().unix() - 2 * DAY, &[]);
+    std::fs::write(rig.folder().join("older.crl"), &older).unwrap();
+    let before = rig.installed();
+    let refused = rig.run(&["import", "older.crl"]);
+    refused.expect(
+        1,
+        &["crl-rollback", "--allow-rollback", "the old list stays"],
+    );
+    assert_eq!(rig.installed(), before);
+    let allowed = rig.run(&["import", "older.crl", "--allow-rollback"]);
+    allowed.expect(0, &["installed although the list goes backwards"]);
+    assert!(
+        rig.installed()
+            .values()
+            .any(|sha256| *sha256 == super::rig::digest(&older))
+    );
+}
+
+#[test]
+fn a_list_of_an_unknown_ca_is_imported_only_with_its_certificate() {
+    let rig = Rig::new();
+    let crl = rig.crl_now(&[]);
+    std::fs::write(rig.folder().join("brought.crl"), crl).unwrap();
+    let mut stranger = crate::program::ptl_cert(rig.folder());
+    stranger.args([
+        "crl",
+        "import",
+        "brought.crl",
+        "--cache",
+        "other",
+        "--at",
+        NOW,
+    ]);
+    let ran = super::rig::Ran::of(&stranger.output().unwrap());
+    ran.expect(
+        1,
+        &["crl-signer-missing", "give its certificate with --issuer"],
+    );
+}
