@@ -27,6 +27,21 @@ pub struct Words {
     pub remedy: String,
 }
 
+/// An error and its causes in one sentence; a cause that only repeats what was said is left out.
+pub fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        next = cause.source();
+    }
+    text
+}
+
 /// Says a problem.
 pub fn say(problem: &Problem) -> Words {
     let (message, remedy) = match problem {

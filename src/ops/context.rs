@@ -39,6 +39,15 @@ pub trait Observer: Sync {
 
 impl Observer for () {}
 
+/// What it means when the folder of the CRL cache is missing or empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheUse {
+    /// Somebody chose this folder, so that revocation was meant to be checked: it stays undecided.
+    Required,
+    /// The folder is only the usual one: there is no cache.
+    IfPresent,
+}
+
 /// What every operation is told about the world: the moment, the facts, the folders, the proxy, the observer.
 ///
 /// An operation asks nothing else of its surroundings: no clock, no environment variable, no home folder.
@@ -51,6 +60,8 @@ pub struct Context<'a> {
     pub facts: Arc<Facts>,
     /// The folder of the CRL cache; `None` where there is none.
     pub cache: Option<PathBuf>,
+    /// What it means when that folder holds nothing.
+    pub cache_use: CacheUse,
     /// Through which proxy downloads go.
     pub proxy: Proxy,
     /// Who follows the operation.
@@ -64,14 +75,23 @@ impl<'a> Context<'a> {
             at,
             facts: facts.into(),
             cache: None,
+            cache_use: CacheUse::Required,
             proxy: Proxy::default(),
             observer: &(),
         }
     }
 
-    /// Uses the CRL cache in this folder.
+    /// Uses the CRL cache in this folder. It was chosen by somebody: what it does not know is undecided.
     pub fn cache(mut self, folder: &Path) -> Context<'a> {
         self.cache = Some(folder.to_owned());
+        self.cache_use = CacheUse::Required;
+        self
+    }
+
+    /// Uses the CRL cache in this folder if there is one: the usual place, which nobody chose.
+    pub fn usual_cache(mut self, folder: &Path) -> Context<'a> {
+        self.cache = Some(folder.to_owned());
+        self.cache_use = CacheUse::IfPresent;
         self
     }
 

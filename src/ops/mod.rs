@@ -6,5 +6,6 @@
 //! [`crate::wording`], layout from [`crate::report`].
 
 mod context;
+pub mod gather;
 
-pub use context::{Context, Observer};
+pub use context::{CacheUse, Context, Observer};

@@ -38,6 +38,13 @@ impl Deref for FileBytes {
     }
 }
 
+/// Takes bytes that a caller has; they are wiped when dropped.
+impl From<Vec<u8>> for FileBytes {
+    fn from(bytes: Vec<u8>) -> FileBytes {
+        FileBytes(Holder::Read(Zeroizing::new(bytes)))
+    }
+}
+
 impl fmt::Debug for FileBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.len())

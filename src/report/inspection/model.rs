@@ -10,6 +10,7 @@ use crate::document::{
 };
 use crate::environment::Purpose;
 use crate::input::{Origin, Source};
+use crate::ops::gather;
 use crate::verdict::{Examination, Identity, Severity};
 
 use super::FindingReport;
@@ -149,6 +150,22 @@ pub struct Unread {
     pub source: Source,
     /// What is the matter and what to do.
     pub message: String,
+}
+
+impl From<&gather::Unread> for Unread {
+    fn from(unread: &gather::Unread) -> Unread {
+        Unread {
+            source: unread.source.clone(),
+            message: unread.message(),
+        }
+    }
+}
+
+impl Unread {
+    /// Says what could not be read.
+    pub fn all(unread: &[gather::Unread]) -> Vec<Unread> {
+        unread.iter().map(Unread::from).collect()
+    }
 }
 
 impl<'a> Inspection<'a> {

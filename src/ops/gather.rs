@@ -1,0 +1,16 @@
+//! From what a caller names – files, folders, bytes – to objects, CRLs and facts to judge by.
+//!
+//! Every operation gathers through here, so that what counts as evidence is decided once. What could not be read is never
+//! dropped: it is [`Unread`], with a typed [`Reason`], and an operation that needed it does not answer "good".
+
+mod cached;
+mod evidence;
+mod facts;
+mod inputs;
+mod unread;
+
+pub use cached::{CacheState, Cached, cached, issuer_names};
+pub use evidence::{CrlObjects, certificates, expect, only_key, only_request};
+pub use facts::{FactsError, facts};
+pub use inputs::{Found, Inputs, Named, Opened, read};
+pub use unread::{Expected, Reason, Unread};

@@ -1,0 +1,135 @@
+//! The CRLs of the cache that may answer for a certificate.
+
+use std::path::Path;
+
+use super::unread::{Reason, Unread};
+use crate::document::extension::GeneralName;
+use crate::document::{Certificate, Name};
+use crate::environment::Facts;
+use crate::input::Source;
+use crate::ops::{CacheUse, Context};
+use crate::revocation::SearchableCrl;
+use crate::store::crl_cache::{Cache, CacheError, CachedCrl};
+use crate::verdict::verify::Given;
+
+/// What a cache has for a judgement.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Cached {
+    /// The CRLs that may answer, opened.
+    pub crls: Vec<CachedCrl>,
+    /// Those that may have answered, and are damaged.
+    pub unread: Vec<Unread>,
+    /// Whether a cache counts at all.
+    pub state: CacheState,
+}
+
+/// Whether the cache counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CacheState {
+    /// No cache was named, and none stands in the usual folder: nothing follows from its silence.
+    #[default]
+    Absent,
+    /// There is a cache, or one was named: a certificate about which it holds nothing is undecided, not "not asked".
+    Counts,
+}
+
+/// Opens the CRLs of every CA that may stand above the certificates or sign CRLs for them, and says which of them are
+/// damaged.
+///
+/// # Errors
+/// When the cache's folder does not read.
+pub fn cached(
+    targets: &[Given],
+    pools: &[&[Given]],
+    context: &Context<'_>,
+) -> Result<Cached, CacheError> {
+    let Some(folder) = &context.cache else {
+        return Ok(Cached::default());
+    };
+    let names = issuer_names(targets, pools, &context.facts);
+    let wanted = |issuer: &Name| names.iter().any(|name| name.matches(issuer));
+    let crls = Cache::open(folder).search(|about| wanted(&about.issuer))?;
+    let damaged = crls.damaged.into_iter().filter(|damaged| {
+        let about = damaged.about.as_ref();
+        // One that does not even say who issued it may be the one that is needed.
+        about.is_none_or(|about| wanted(&about.issuer))
+    });
+    let unread: Vec<Unread> = damaged.map(unread).collect();
+    let something = !crls.sound.is_empty() || !unread.is_empty();
+    let counts = context.cache_use == CacheUse::Required || something;
+    Ok(Cached {
+        crls: crls.sound,
+        unread,
+        state: match counts {
+            true => CacheState::Counts,
+            false => CacheState::Absent,
+        },
+    })
+}
+
+impl Cached {
+    /// Adds the CRLs to those that were given; one that does not read is added to `unread`.
+    pub fn add_to<'c>(&'c self, crls: &mut Vec<SearchableCrl<'c>>, unread: &mut Vec<Unread>) {
+        for cached in &self.crls {
+            match cached.crl() {
+                Ok(crl) => crls.push(crl),
+                Err(error) => unread.push(Unread::new(file(cached.path()), error)),
+            }
+        }
+    }
+}
+
+fn unread(damaged: crate::store::crl_cache::Damaged) -> Unread {
+    let source = file(&damaged.path);
+    Unread::new(source, Reason::Damaged(Box::new(damaged)))
+}
+
+fn file(path: &Path) -> Source {
+    Source::File(path.to_owned())
+}
+
+/// The names whose CRLs may answer for the certificates or for a CA above them: issuers, and the CRL issuers that their
+/// distribution points name (RFC 5280 section 4.2.1.13), with the CAs above those.
+///
+/// By names alone: whether a signature is right is checked later.
+pub fn issuer_names(targets: &[Given], pools: &[&[Given]], facts: &Facts) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for target in targets {
+        add_all(&target.certificate, &mut names);
+    }
+    let mut next = 0;
+    while let Some(name) = names.get(next).cloned() {
+        next += 1;
+        let given = pools.iter().copied().flatten();
+        let given = given.map(|given| &given.certificate);
+        for ca in given.chain(facts.certificates()) {
+            if ca.subject.matches(&name) {
+                add_all(ca, &mut names);
+            }
+        }
+    }
+    names
+}
+
+/// Adds the issuer of a certificate, and whoever else signs CRLs for it.
+fn add_all(certificate: &Certificate, names: &mut Vec<Name>) {
+    add(&certificate.issuer, names);
+    let extensions = &certificate.extensions;
+    let points = extensions.crl_distribution_points.iter();
+    let points = points.chain(&extensions.freshest_crl);
+    for issuer in points
+        .flat_map(|points| &points.value)
+        .flat_map(|point| &point.crl_issuer)
+    {
+        if let GeneralName::DirectoryName(name) = issuer {
+            add(name, names);
+        }
+    }
+}
+
+fn add(name: &Name, names: &mut Vec<Name>) {
+    if !names.iter().any(|known| known.matches(name)) {
+        names.push(name.clone());
+    }
+}

@@ -1,0 +1,127 @@
+//! The kinds of objects that a judgement is made of.
+
+use std::sync::Arc;
+
+use super::inputs::{Inputs, Opened};
+use super::unread::{Expected, Reason, Unread};
+use crate::decode::Blob;
+use crate::document::{Document, Item, Kind, PublicKey, Request};
+use crate::input::Source;
+use crate::ops::Observer;
+use crate::revocation::SearchableCrl;
+use crate::verdict::verify::Given;
+
+/// The certificates among the objects, in order.
+pub fn certificates(items: &[Item]) -> Vec<Given> {
+    let given = |item: &Item| {
+        Some(Given {
+            certificate: Arc::clone(item.document.certificate()?),
+            origin: item.origin.clone(),
+        })
+    };
+    items.iter().filter_map(given).collect()
+}
+
+/// The public half of the only private key among the objects.
+///
+/// # Errors
+/// How many there are instead of one.
+pub fn only_key(items: &[Item]) -> Result<&PublicKey, usize> {
+    only(items, |item| match &item.document {
+        Document::PrivateKey(key) => Some(key.public_key()),
+        _ => None,
+    })
+}
+
+/// The only certificate signing request among the objects.
+///
+/// # Errors
+/// How many there are instead of one.
+pub fn only_request(items: &[Item]) -> Result<&Request, usize> {
+    only(items, |item| match &item.document {
+        Document::Request(request) => Some(request.as_ref()),
+        _ => None,
+    })
+}
+
+/// The only object that is wanted.
+fn only<'i, T>(items: &'i [Item], wanted: impl Fn(&'i Item) -> Option<T>) -> Result<T, usize> {
+    let mut found = items.iter().filter_map(wanted);
+    match (found.next(), found.count()) {
+        (Some(one), 0) => Ok(one),
+        (None, _) => Err(0),
+        (Some(_), others) => Err(others + 1),
+    }
+}
+
+/// What objects are taken from that are expected to be CRLs, still to be read.
+#[derive(Debug, Default)]
+pub struct CrlObjects<'a> {
+    blobs: Vec<Blob<'a>>,
+}
+
+impl<'a> CrlObjects<'a> {
+    /// Takes every object out of its container. What is damaged is added to `unread`.
+    pub fn open(
+        inputs: &'a Inputs,
+        observer: &dyn Observer,
+        unread: &mut Vec<Unread>,
+    ) -> CrlObjects<'a> {
+        let Opened {
+            opened,
+            unread: missed,
+            passed_over,
+        } = inputs.open(None, observer);
+        unread.extend(missed.into_iter().chain(passed_over));
+        let mut blobs = Vec::new();
+        for piece in opened.iter().flat_map(|opened| &opened.pieces) {
+            match piece.decode() {
+                Ok(blob) => blobs.push(blob),
+                Err(source) => {
+                    let origin = piece.origin();
+                    let place = origin.source.as_ref().clone();
+                    let origin = origin.clone();
+                    unread.push(Unread::new(place, Reason::Piece { origin, source }));
+                }
+            }
+        }
+        CrlObjects { blobs }
+    }
+
+    /// The CRLs, in order. What is no CRL, or does not read, is added to `unread`: it was given to count.
+    pub fn crls(&self, unread: &mut Vec<Unread>) -> Vec<SearchableCrl<'_>> {
+        let mut crls = Vec::new();
+        for blob in &self.blobs {
+            let origin = blob.origin.clone();
+            let source = origin.source.as_ref().clone();
+            if Kind::of(&blob.bytes).is_some_and(|kind| kind != Kind::Crl) {
+                unread.push(Unread::new(source, Reason::NotACrl { origin }));
+                continue;
+            }
+            match SearchableCrl::read(blob.bytes.as_ref(), origin.clone()) {
+                Ok(crl) => crls.push(crl),
+                Err(error) => unread.push(Unread::new(
+                    source,
+                    Reason::Crl {
+                        origin,
+                        source: error,
+                    },
+                )),
+            }
+        }
+        crls
+    }
+}
+
+/// Adds to `unread` that files do not hold what was expected, unless something else was unread already, which explains it.
+pub fn expect(
+    sources: impl IntoIterator<Item = Source>,
+    expected: Expected,
+    found: usize,
+    unread: &mut Vec<Unread>,
+) {
+    if unread.is_empty() {
+        let missed = sources.into_iter();
+        unread.extend(missed.map(|source| Unread::expected(source, expected, found)));
+    }
+}

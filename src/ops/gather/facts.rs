@@ -1,0 +1,63 @@
+//! What is known of the NHS, with what the user knows better.
+
+use super::inputs::Named;
+use crate::environment::{Facts, FactsError as Invalid};
+use crate::input::Source;
+use crate::store::read::{self, ReadError};
+
+/// Why facts cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FactsError {
+    /// The file does not read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The facts that are built in do not read.
+    #[error("the built-in facts cannot be read")]
+    BuiltIn(#[source] Invalid),
+    /// The file is not text.
+    #[error("the facts file {source} cannot be used", source = .file)]
+    NotText {
+        /// The file.
+        file: Source,
+        /// Where it stops being UTF-8.
+        #[source]
+        error: std::str::Utf8Error,
+    },
+    /// The file is not a facts file.
+    #[error("the facts file {source} cannot be used", source = .file)]
+    Invalid {
+        /// The file.
+        file: Source,
+        /// What is wrong with it.
+        #[source]
+        error: Invalid,
+    },
+}
+
+/// The built-in facts, extended or corrected by the files named, in order.
+///
+/// # Errors
+/// When a file does not read or is no facts file.
+pub fn facts<'n>(named: impl IntoIterator<Item = &'n Named>) -> Result<Facts, FactsError> {
+    let mut facts = Facts::built_in().map_err(FactsError::BuiltIn)?;
+    for named in named {
+        let read;
+        let bytes = match named {
+            Named::Bytes(_, bytes) => bytes.as_ref(),
+            Named::File(path) => {
+                read = read::file(path)?;
+                &read
+            }
+        };
+        let file = named.source();
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return Err(FactsError::NotText { file, error }),
+        };
+        facts = facts
+            .extended_from(text, file.clone())
+            .map_err(|error| FactsError::Invalid { file, error })?;
+    }
+    Ok(facts)
+}

@@ -1,0 +1,290 @@
+//! From names to opened containers, and from those to objects.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::unread::{Reason, Unread};
+use crate::decode::{self, Container, OpenError, Password, Piece};
+use crate::document::{Item, ItemError};
+use crate::input::{Input, Source};
+use crate::ops::Observer;
+use crate::store::read::{self, Depth, FileBytes};
+
+/// Below so many objects one core reads them all: starting threads costs more.
+const FEW: usize = 32;
+
+/// What a caller names: something on disk, or bytes it has.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Named {
+    /// A file, or a folder whose files are meant.
+    File(PathBuf),
+    /// Bytes and what they are called: standard input, a handshake, a download.
+    Bytes(Source, Arc<FileBytes>),
+}
+
+impl Named {
+    /// Names a file or folder.
+    pub fn file(path: impl Into<PathBuf>) -> Named {
+        Named::File(path.into())
+    }
+
+    /// Hands over bytes; `source` is what every sentence about them calls them.
+    pub fn bytes(source: Source, bytes: impl Into<FileBytes>) -> Named {
+        Named::Bytes(source, Arc::new(bytes.into()))
+    }
+
+    /// Where it is.
+    pub fn source(&self) -> Source {
+        match self {
+            Named::File(path) => Source::File(path.clone()),
+            Named::Bytes(source, _) => source.clone(),
+        }
+    }
+}
+
+/// Says the source and, of bytes, how many there are.
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Named::File(path) => f.debug_tuple("File").field(path).finish(),
+            Named::Bytes(source, bytes) => {
+                f.debug_tuple("Bytes").field(source).field(bytes).finish()
+            }
+        }
+    }
+}
+
+impl From<PathBuf> for Named {
+    fn from(path: PathBuf) -> Named {
+        Named::File(path)
+    }
+}
+
+impl From<&Path> for Named {
+    fn from(path: &Path) -> Named {
+        Named::File(path.to_owned())
+    }
+}
+
+/// The bytes of everything that was named.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Inputs {
+    loaded: Vec<Loaded>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// What one input holds, before it is taken apart.
+#[derive(Debug)]
+struct Loaded {
+    source: Source,
+    bytes: Arc<FileBytes>,
+    /// Which of the folders named it stands in; `None` where it was named itself.
+    folder: Option<usize>,
+}
+
+/// Inputs taken apart.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Opened<'a> {
+    /// What was opened, in order.
+    pub opened: Vec<decode::Opened<'a>>,
+    /// What could not be, with what could not be read before.
+    pub unread: Vec<Unread>,
+    /// Files of folders that are something else. In a folder with nothing but such files they are unread.
+    pub passed_over: Vec<Unread>,
+}
+
+/// The objects of what was named.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Found {
+    /// Every object that was read, in order.
+    pub items: Vec<Item>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// Files of folders that are something else.
+    pub passed_over: Vec<Unread>,
+}
+
+/// Reads every object of what is named. `password` opens what is encrypted; where it is missing the observer is asked.
+///
+/// Of folders the files themselves are read, not those of folders inside. Everything counts: files of folders that are
+/// something else are unread.
+pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Found {
+    let inputs = Inputs::load(named, Depth::Directory);
+    let mut found = inputs.open(password, observer).items(password);
+    found.unread.append(&mut found.passed_over);
+    found
+}
+
+impl Inputs {
+    /// Reads the bytes of all files named, and of the files in folders named. A file that is named twice is read once.
+    pub fn load(named: &[Named], depth: Depth) -> Inputs {
+        Inputs::load_by(named, depth, read::file)
+    }
+
+    /// The same where CRLs are expected, which may be longer than other files.
+    pub fn load_crls(named: &[Named], depth: Depth) -> Inputs {
+        Inputs::load_by(named, depth, read::crl)
+    }
+
+    fn load_by(
+        named: &[Named],
+        depth: Depth,
+        load: impl Fn(&Path) -> Result<FileBytes, read::ReadError>,
+    ) -> Inputs {
+        let mut inputs = Inputs::default();
+        let mut seen: HashSet<&Path> = HashSet::new();
+        for (number, named) in named.iter().enumerate() {
+            let path = match named {
+                Named::Bytes(source, bytes) => {
+                    inputs.loaded.push(Loaded {
+                        source: source.clone(),
+                        bytes: Arc::clone(bytes),
+                        folder: None,
+                    });
+                    continue;
+                }
+                Named::File(path) if !seen.insert(path) => continue,
+                Named::File(path) => path,
+            };
+            let files = match read::walk(path, depth) {
+                Ok(files) => files,
+                Err(error) => {
+                    inputs.miss(Source::File(path.clone()), error);
+                    continue;
+                }
+            };
+            if files.is_empty() {
+                inputs.miss(Source::File(path.clone()), Reason::EmptyFolder { depth });
+            }
+            // A file is returned as it is.
+            let folder = (files.as_slice() != std::slice::from_ref(path)).then_some(number);
+            for file in files {
+                match load(&file) {
+                    Ok(bytes) => inputs.loaded.push(Loaded {
+                        source: Source::File(file),
+                        bytes: Arc::new(bytes),
+                        folder,
+                    }),
+                    Err(error) => inputs.miss(Source::File(file), error),
+                }
+            }
+        }
+        inputs
+    }
+
+    fn miss(&mut self, source: Source, reason: impl Into<Reason>) {
+        self.unread.push(Unread::new(source, reason));
+    }
+
+    /// Takes every input apart; the observer is asked for passwords that are needed and were not given.
+    ///
+    /// What else stands in a folder need not count: it is passed over, unless the folder holds nothing of use.
+    pub fn open(&self, password: Option<&Password>, observer: &dyn Observer) -> Opened<'_> {
+        let mut opened = Opened {
+            unread: self.unread.clone(),
+            ..Opened::default()
+        };
+        let mut something_else: Vec<(usize, Unread)> = Vec::new();
+        let mut of_use: HashSet<usize> = HashSet::new();
+        for Loaded {
+            source,
+            bytes,
+            folder,
+        } in &self.loaded
+        {
+            let input = Input::new(source.clone(), bytes);
+            let mut answer = decode::open(&input, password);
+            if matches!(answer, Err(OpenError::PasswordNeeded { .. }))
+                && let Some(asked) = observer.password(source)
+            {
+                answer = decode::open(&input, Some(&asked));
+            }
+            let error = match answer {
+                Ok(one) => {
+                    of_use.extend(folder);
+                    opened.opened.push(one);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let is_something_else = error.is_something_else();
+            let unread = Unread::new(source.clone(), error);
+            match folder {
+                Some(folder) if is_something_else => something_else.push((*folder, unread)),
+                _ => opened.unread.push(unread),
+            }
+        }
+        for (folder, unread) in something_else {
+            match of_use.contains(&folder) {
+                true => opened.passed_over.push(unread),
+                false => opened.unread.push(unread),
+            }
+        }
+        opened
+    }
+}
+
+impl<'a> Opened<'a> {
+    /// How many objects there are, readable or not.
+    pub fn objects(&self) -> usize {
+        self.opened.iter().map(|opened| opened.pieces.len()).sum()
+    }
+
+    /// Reads every object, on all cores, in order. Damage to a whole file is said with its first object.
+    pub fn items(self, password: Option<&Password>) -> Found {
+        let mut found = Found {
+            items: Vec::new(),
+            unread: self.unread,
+            passed_over: self.passed_over,
+        };
+        for opened in &self.opened {
+            let mut items = objects(
+                &opened.pieces,
+                opened.container,
+                password,
+                &mut found.unread,
+            );
+            if let Some(item) = items.first_mut() {
+                item.damage.splice(0..0, opened.damage.iter().cloned());
+            }
+            found.items.append(&mut items);
+        }
+        found
+    }
+}
+
+/// Reads some objects of one input, on all cores, in order.
+fn objects(
+    pieces: &[Piece<'_>],
+    container: Container,
+    password: Option<&Password>,
+    unread: &mut Vec<Unread>,
+) -> Vec<Item> {
+    let one = |piece| Item::read(piece, container, password);
+    let read: Vec<_> = match pieces.len() {
+        0..FEW => pieces.iter().map(one).collect(),
+        _ => pieces.par_iter().map(one).collect(),
+    };
+    let mut items = Vec::with_capacity(read.len());
+    for (piece, read) in pieces.iter().zip(read) {
+        match read {
+            Ok(item) => items.push(item),
+            Err(error) => unread.push(unreadable(piece, error)),
+        }
+    }
+    items
+}
+
+/// What is said of an object that could not be read.
+pub(in crate::ops) fn unreadable(piece: &Piece<'_>, error: ItemError) -> Unread {
+    Unread::new(piece.origin().source.as_ref().clone(), error)
+}

@@ -1,0 +1,184 @@
+//! What was named and could not be used.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::decode::{OpenError, PieceError};
+use crate::document::ItemError;
+use crate::input::{Origin, Source};
+use crate::revocation::CrlError;
+use crate::store::crl_cache::{CacheError, Damaged};
+use crate::store::read::{Depth, ReadError};
+use crate::wording::sentence;
+
+/// Something that was named and could not be read, or is not what was expected.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Unread {
+    /// Where it is.
+    pub source: Source,
+    /// What is the matter with it.
+    pub reason: Arc<Reason>,
+}
+
+/// Why something could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The system refused, or the file is too long.
+    #[error(transparent)]
+    Read(ReadError),
+    /// A folder without files.
+    #[error("the folder holds no files{}", match depth {
+        Depth::Directory => "; the folders inside it were not searched",
+        Depth::Tree => ", nor do the folders inside it",
+    })]
+    EmptyFolder {
+        /// How far it was searched.
+        depth: Depth,
+    },
+    /// Nothing in it could be read.
+    #[error(transparent)]
+    Open(OpenError),
+    /// One object in it could not be read.
+    #[error(transparent)]
+    Item(ItemError),
+    /// One object in it could not be taken out of its container.
+    #[error("{origin}")]
+    Piece {
+        /// Where it stands.
+        origin: Origin,
+        /// What is wrong with it.
+        source: PieceError,
+    },
+    /// It is well formed and no CRL, although one was expected.
+    #[error("{origin}: not a CRL, although it was given as one")]
+    NotACrl {
+        /// Where it stands.
+        origin: Origin,
+    },
+    /// It is a CRL that does not read.
+    #[error("{origin}")]
+    Crl {
+        /// Where it stands.
+        origin: Origin,
+        /// What is wrong with it.
+        source: CrlError,
+    },
+    /// A CRL of the cache does not read.
+    #[error(transparent)]
+    Cache(CacheError),
+    /// A CRL of the cache is damaged.
+    #[error(transparent)]
+    Damaged(Box<Damaged>),
+    /// It reads, and does not hold what was expected.
+    #[error("expected {expected}, found {}", Count(*.found))]
+    Expected {
+        /// What was expected.
+        expected: Expected,
+        /// How many there are.
+        found: usize,
+    },
+}
+
+/// What a file was expected to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expected {
+    /// At least one certificate.
+    Certificate,
+    /// Exactly one certificate that can be told to be the one meant.
+    OneCertificate,
+    /// Exactly one private key that opens.
+    OneKey,
+    /// Exactly one certificate signing request.
+    OneRequest,
+    /// Exactly one certificate signing request that names a host.
+    OneHostRequest,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Expected::Certificate => "a certificate",
+            Expected::OneCertificate => "one certificate",
+            Expected::OneKey => "one private key that can be opened",
+            Expected::OneRequest => "one certificate signing request",
+            Expected::OneHostRequest => "one certificate signing request for a host",
+        })
+    }
+}
+
+/// A number in words, where it is none.
+struct Count(usize);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("none"),
+            some => write!(f, "{some}"),
+        }
+    }
+}
+
+impl Unread {
+    /// Joins a source with what is the matter with it.
+    pub fn new(source: Source, reason: impl Into<Reason>) -> Unread {
+        Unread {
+            source,
+            reason: Arc::new(reason.into()),
+        }
+    }
+
+    /// Says that a source does not hold what was expected.
+    pub fn expected(source: Source, expected: Expected, found: usize) -> Unread {
+        Unread::new(source, Reason::Expected { expected, found })
+    }
+
+    /// What is the matter, in one sentence that names the source.
+    pub fn message(&self) -> String {
+        let text = sentence(self.reason.as_ref());
+        let source = self.source.to_string();
+        match text.contains(&source) {
+            true => text,
+            false => format!("{source}: {text}"),
+        }
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl Error for Unread {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.reason.source()
+    }
+}
+
+impl From<ReadError> for Reason {
+    fn from(error: ReadError) -> Reason {
+        Reason::Read(error)
+    }
+}
+
+impl From<OpenError> for Reason {
+    fn from(error: OpenError) -> Reason {
+        Reason::Open(error)
+    }
+}
+
+impl From<ItemError> for Reason {
+    fn from(error: ItemError) -> Reason {
+        Reason::Item(error)
+    }
+}
+
+impl From<CacheError> for Reason {
+    fn from(error: CacheError) -> Reason {
+        Reason::Cache(error)
+    }
+}
