@@ -3,11 +3,15 @@
 //! Everything the product reads carries its origin with it, so that every later sentence can name the
 //! file and the line. Nothing is opened here; [`crate::store`] does that.
 
+mod printable;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
+
+pub use self::printable::{Form, Printable, Shown, disturbing, guarded, printable};
 
 /// The most bytes taken from one input: 256 MiB, room for the largest CRL anyone has seen (48 MB for a
 /// million entries) five times over, and small enough not to exhaust a small server.
@@ -46,13 +50,13 @@ pub enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::File(path) => write!(f, "{}", path.display()),
+            Source::File(path) => write!(f, "{}", path.shown()),
             Source::Stdin => f.write_str("standard input"),
             Source::BuiltIn(name) => write!(f, "built in: {name}"),
             Source::Given(name) => f.write_str(name),
-            Source::Url(url) => write!(f, "{}", url.escape_debug()),
-            // As Java writes it. The name is a stranger's and may hold anything.
-            Source::Member { archive, name } => write!(f, "{archive}!{}", name.escape_debug()),
+            Source::Url(url) => write!(f, "{}", url.shown()),
+            // As Java writes it.
+            Source::Member { archive, name } => write!(f, "{archive}!{}", name.shown()),
         }
     }
 }

@@ -37,6 +37,8 @@ mod unrelated;
 mod hosts;
 // The whole journey in the laboratory, step by step.
 mod rehearsal;
+// No report holds what a terminal would obey.
+mod printing;
 // Readers that go away, disks that are full.
 mod streams;
 // NIST PKITS and x509-limbo agree with our verdicts.

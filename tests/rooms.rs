@@ -37,6 +37,25 @@ fn anyhow_is_used_in_the_binary_only() {
     }
 }
 
+#[test]
+fn paths_are_put_into_sentences_by_the_escaping_function() {
+    // These write a path for a shell or a server, which want it as it is.
+    const RAW: [&str; 2] = ["export/crls/setting.rs", "bin/ptl-cert/command/crl/plan.rs"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for path in rust_files(&root) {
+        let code = product_code(&fs::read_to_string(&path).unwrap());
+        let relative = path.strip_prefix(&root).unwrap();
+        if relative.to_string_lossy().contains("tests") {
+            continue;
+        }
+        assert!(
+            !code.contains(".display()") || RAW.iter().any(|raw| relative == Path::new(raw)),
+            "{} shows a path as it is; use input::Shown",
+            relative.display()
+        );
+    }
+}
+
 /// The rooms from top to bottom, as lib.rs lists them.
 fn rooms(lib: &str) -> Vec<String> {
     let code = product_code(lib);

@@ -15,6 +15,7 @@ mod object;
 mod request;
 mod value;
 
+pub use crate::input::printable;
 pub use certificate::{Certificate, Role};
 pub use crl::Crl;
 pub use extension::Extensions;
@@ -28,4 +29,4 @@ pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ReadError, disagrees};
 pub use request::Request;
 pub(crate) use value::{Hasher, sha1, sha256};
-pub use value::{Hex, HexBytes, Moment, Sha1Digest, Sha256Digest, printable};
+pub use value::{Hex, HexBytes, Moment, Sha1Digest, Sha256Digest};

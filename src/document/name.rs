@@ -10,7 +10,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::{RelativeDistinguishedName, X509Name};
 
 use super::der::{self, Malformed};
-use super::value::{disturbing, printable};
+use crate::input::{disturbing, printable};
 
 /// A distinguished name: its DER, and its parts as text.
 ///

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::authority::{Authority, AuthorityRole, Held, Purpose, certificate_in};
 use super::built_in;
 use crate::document::{Certificate, Name, Sha256Digest};
-use crate::input::Source;
+use crate::input::{Source, printable};
 
 /// Everything known about the NHS's environments and CAs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,8 +168,10 @@ impl Facts {
         if let Some(reviewed) = written.reviewed {
             facts.reviewed = reviewed;
         }
-        let operator = written.operator;
-        for environment in written.environment {
+        // Titles and names stand in sentences.
+        let operator = written.operator.as_deref().map(printable);
+        for mut environment in written.environment {
+            environment.title = printable(&environment.title);
             match facts
                 .environments
                 .iter_mut()
@@ -179,7 +181,8 @@ impl Facts {
                 None => facts.environments.push(environment),
             }
         }
-        for written in written.authority {
+        for mut written in written.authority {
+            written.name = printable(&written.name);
             let mut authority = facts.authority(written, operator.clone(), source, reading)?;
             match facts
                 .authorities

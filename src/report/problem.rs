@@ -4,6 +4,8 @@ use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::input::printable;
+
 /// The name of the JSON form of [`ErrorReport`].
 pub const ERROR_SCHEMA: &str = "ptl-cert/error/1";
 
@@ -71,7 +73,9 @@ pub(super) fn fold(text: &str, first: &str, rest: &str, width: usize) -> String 
         .subsequent_indent(rest)
         .break_words(false)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    let mut folded = textwrap::fill(text, options);
+    // What the sentence repeats may be a stranger's; only the lines of an excerpt are lines.
+    let lines: Vec<String> = text.split('\n').map(printable).collect();
+    let mut folded = textwrap::fill(&lines.join("\n"), options);
     folded.push('\n');
     folded
 }

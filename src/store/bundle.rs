@@ -19,6 +19,7 @@ use tempfile::NamedTempFile;
 use super::mode;
 use super::named::sync_folder;
 use crate::fqdn::Fqdn;
+use crate::input::Shown;
 
 /// What the four files hold.
 #[derive(Clone, Copy, Debug)]
@@ -42,14 +43,14 @@ pub const ENDINGS: [&str; 4] = ["crt", "fullchain.pem", "ca.pem", "receipt.json"
 pub enum BundleError {
     /// Something of that name is there already.
     #[error(
-        "{} exists and is never overwritten; nothing was written: move it away, or give another folder with --out-dir", path.display()
+        "{} exists and is never overwritten; nothing was written: move it away, or give another folder with --out-dir", path.shown()
     )]
     Exists {
         /// What is in the way.
         path: PathBuf,
     },
     /// The system refused.
-    #[error("cannot {doing} {}", path.display())]
+    #[error("cannot {doing} {}", path.shown())]
     Io {
         /// What was being done, as a verb.
         doing: &'static str,

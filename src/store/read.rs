@@ -8,7 +8,7 @@ use std::{fmt, fs};
 
 use zeroize::Zeroizing;
 
-use crate::input::{LIST_LIMIT, SIZE_LIMIT};
+use crate::input::{LIST_LIMIT, SIZE_LIMIT, Shown};
 
 /// The length in bytes from which files are mapped instead of read: 1 MiB.
 ///
@@ -56,7 +56,7 @@ impl fmt::Debug for FileBytes {
 #[non_exhaustive]
 pub enum ReadError {
     /// The system refused.
-    #[error("cannot read {}", path.display())]
+    #[error("cannot read {}", path.shown())]
     Path {
         /// What was to be read.
         path: PathBuf,
@@ -64,13 +64,13 @@ pub enum ReadError {
         source: io::Error,
     },
     /// A directory was given where a file was expected.
-    #[error("{} is a directory, expected a file", path.display())]
+    #[error("{} is a directory, expected a file", path.shown())]
     Directory {
         /// The directory.
         path: PathBuf,
     },
     /// The file is longer than what is read.
-    #[error("{} has more than the {limit} bytes that are read", path.display())]
+    #[error("{} has more than the {limit} bytes that are read", path.shown())]
     FileTooLarge {
         /// The file.
         path: PathBuf,
@@ -87,7 +87,7 @@ pub enum ReadError {
         limit: u64,
     },
     /// The directory tree has more files than are taken.
-    #[error("{} has more than {limit} files; give a smaller directory", path.display())]
+    #[error("{} has more than {limit} files; give a smaller directory", path.shown())]
     TooManyFiles {
         /// The top of the tree.
         path: PathBuf,

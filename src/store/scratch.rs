@@ -7,6 +7,8 @@ use tempfile::TempDir;
 
 use super::mode;
 
+use crate::input::Shown;
+
 /// A folder of one's own, 0700.
 #[derive(Debug)]
 pub enum Scratch {
@@ -21,13 +23,13 @@ pub enum Scratch {
 #[non_exhaustive]
 pub enum ScratchError {
     /// Something of that name is there already.
-    #[error("{} exists already; give another folder with --dir, or move it away", path.display())]
+    #[error("{} exists already; give another folder with --dir, or move it away", path.shown())]
     Exists {
         /// What is there.
         path: PathBuf,
     },
     /// The system refused.
-    #[error("cannot make the folder {}", path.display())]
+    #[error("cannot make the folder {}", path.shown())]
     Io {
         /// The folder.
         path: PathBuf,

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::mode;
 
+use crate::input::Shown;
+
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {}", path.display())]
+#[error("cannot write {}", path.shown())]
 pub struct WriteError {
     /// The file.
     pub path: PathBuf,

@@ -7,6 +7,7 @@ use ptl_cert::document::KeyError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
+use ptl_cert::input::{Form, guarded};
 use ptl_cert::report::problem::{ErrorReport, Problem};
 use ptl_cert::store::pair::PairError;
 use ptl_cert::store::set::SetError;
@@ -56,11 +57,16 @@ impl From<Outcome> for ExitCode {
 
 /// Prints what clap has to say: help and version are answers, everything else is a refusal.
 pub(crate) fn usage(error: &clap::Error) -> Outcome {
+    // It repeats what was typed, in which a tab may be; its own text has none.
+    let said = error.render().ansi().to_string().replace('\t', "\\t");
+    let safe = guarded(said.as_bytes(), Form::Text);
+    let said = safe.as_deref().unwrap_or(said.as_bytes());
     // A closed stream is nobody listening.
-    let _ = error.print();
     if error.use_stderr() {
+        let _ = anstream::stderr().write_all(said);
         Outcome::Refused
     } else {
+        let _ = anstream::stdout().write_all(said);
         Outcome::Good
     }
 }

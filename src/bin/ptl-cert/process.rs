@@ -130,7 +130,7 @@ mod tests {
     fn a_command_that_takes_too_long_is_ended_with_what_it_started() {
         let folder = tempfile::tempdir().unwrap();
         let marker = folder.path().join("marker");
-        let line = format!("(sleep 3; touch '{}') & wait", marker.display());
+        let line = format!("(sleep 3; touch '{}') & wait", marker.to_string_lossy());
         let end = run(&line, Duration::from_millis(100));
         assert_eq!(end, HookEnd::TimedOut { seconds: 0 });
         thread::sleep(Duration::from_millis(3500));

@@ -3,10 +3,7 @@
 mod digest;
 mod hex;
 mod moment;
-mod printable;
 
 pub(crate) use digest::{Hasher, sha1, sha256};
 pub use hex::{Hex, HexBytes, Sha1Digest, Sha256Digest};
 pub use moment::Moment;
-pub(crate) use printable::disturbing;
-pub use printable::printable;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::document::{Moment, Sha256Digest};
+use crate::input::Shown;
 use crate::revocation::{CrlError, IndexError};
 
 /// Why something could not be done with the cache. The CRLs that were installed are as they were.
@@ -15,7 +16,7 @@ pub enum CacheError {
     /// Another process is writing, and did not finish while we waited.
     #[error(
         "the CRL cache {} is being written by {}{}; let it finish, then run again",
-        folder.display(), Holder(*pid), Waited(*waited)
+        folder.shown(), Holder(*pid), Waited(*waited)
     )]
     Busy {
         /// The cache.
@@ -26,7 +27,7 @@ pub enum CacheError {
         waited: Duration,
     },
     /// What was given as the cache is a file, or a folder inside it is.
-    #[error("{} is not a folder; give a folder as the CRL cache", path.display())]
+    #[error("{} is not a folder; give a folder as the CRL cache", path.shown())]
     NotAFolder {
         /// The path.
         path: PathBuf,
@@ -34,7 +35,7 @@ pub enum CacheError {
     /// Others may write to the cache, so that nothing in it proves anything.
     #[error(
         "the CRL cache cannot be relied on: {} has mode {mode:04o}, so that others may change what is in it; take that right away (chmod go-w) and import the lists again, or give another folder",
-        path.display()
+        path.shown()
     )]
     OpenToOthers {
         /// The folder.
@@ -43,7 +44,7 @@ pub enum CacheError {
         mode: u32,
     },
     /// The disk refused.
-    #[error("cannot {action} {}; {}", path.display(), way_out(source))]
+    #[error("cannot {action} {}; {}", path.shown(), way_out(source))]
     Disk {
         /// What was attempted.
         action: &'static str,
@@ -53,7 +54,7 @@ pub enum CacheError {
         source: io::Error,
     },
     /// There are more CRLs in the cache than are read.
-    #[error("{} has more than {limit} lists, which no cache of ours has; give another folder", path.display())]
+    #[error("{} has more than {limit} lists, which no cache of ours has; give another folder", path.shown())]
     TooManyLists {
         /// The folder of the CRLs.
         path: PathBuf,
@@ -91,7 +92,7 @@ pub enum CacheError {
         limit: u64,
     },
     /// The index of a CRL could not be built.
-    #[error("the index of a CRL could not be built in {}", path.display())]
+    #[error("the index of a CRL could not be built in {}", path.shown())]
     Index {
         /// Where it was being built.
         path: PathBuf,
@@ -99,7 +100,7 @@ pub enum CacheError {
         source: IndexError,
     },
     /// There is no such CRL.
-    #[error("the CRL cache {} has no list {slot}; fetch or import it first", folder.display())]
+    #[error("the CRL cache {} has no list {slot}; fetch or import it first", folder.shown())]
     NotInstalled {
         /// The cache.
         folder: PathBuf,
@@ -107,7 +108,7 @@ pub enum CacheError {
         slot: String,
     },
     /// A file of the cache is not what was written.
-    #[error("{} is damaged; {}", path.display(), source.way_out())]
+    #[error("{} is damaged; {}", path.shown(), source.way_out())]
     Damaged {
         /// The file.
         path: PathBuf,

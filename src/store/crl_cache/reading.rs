@@ -9,7 +9,7 @@ use super::disk::{self, Identity};
 use super::error::{CacheError, Damage};
 use super::record::{Record, SlotFolder};
 use crate::document::{Sha256Digest, sha256};
-use crate::input::{Origin, Source};
+use crate::input::{Origin, Shown, Source};
 use crate::revocation::{Index, IndexError, SearchableCrl};
 use crate::store::read::{self, FileBytes};
 
@@ -43,7 +43,7 @@ pub enum NoIndex {
 
 /// A CRL of the cache that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is damaged and is not used; {}", path.display(), damage.way_out())]
+#[error("{} is damaged and is not used; {}", path.shown(), damage.way_out())]
 #[non_exhaustive]
 pub struct Damaged {
     /// The id of its slot.

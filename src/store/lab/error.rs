@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::decode::{OpenError, PieceError};
 use crate::document::KeyError;
+use crate::input::Shown;
 use crate::lab::LabError;
 use crate::store::read::ReadError;
 use crate::store::write::WriteError;
@@ -14,37 +15,37 @@ use crate::store::write::WriteError;
 #[non_exhaustive]
 pub enum StoreError {
     /// There is one already.
-    #[error("there is a laboratory in {} already; give another folder, or remove that one", path.display())]
+    #[error("there is a laboratory in {} already; give another folder, or remove that one", path.shown())]
     Exists {
         /// The folder.
         path: PathBuf,
     },
     /// There is something else.
-    #[error("{} is not empty; give a folder that is not there yet", path.display())]
+    #[error("{} is not empty; give a folder that is not there yet", path.shown())]
     NotEmpty {
         /// The folder.
         path: PathBuf,
     },
     /// A file of this name says something else.
-    #[error("{} is there already and says something else; give another folder", path.display())]
+    #[error("{} is there already and says something else; give another folder", path.shown())]
     Differs {
         /// The file.
         path: PathBuf,
     },
     /// There is none.
-    #[error("there is no laboratory in {}; found one with ptl-cert lab init", path.display())]
+    #[error("there is no laboratory in {}; found one with ptl-cert lab init", path.shown())]
     NotALab {
         /// The folder.
         path: PathBuf,
     },
     /// Another process is changing it.
-    #[error("another process has held {} for ten seconds; try again when it is done", path.display())]
+    #[error("another process has held {} for ten seconds; try again when it is done", path.shown())]
     Busy {
         /// The lock.
         path: PathBuf,
     },
     /// Its state is none, or of another version.
-    #[error("{} is not the state of a laboratory of this version", path.display())]
+    #[error("{} is not the state of a laboratory of this version", path.shown())]
     State {
         /// The file.
         path: PathBuf,
@@ -52,7 +53,7 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// A key file that holds no PEM, DER or PKCS#12.
-    #[error("{} is no practice key", path.display())]
+    #[error("{} is no practice key", path.shown())]
     KeyFile {
         /// The file.
         path: PathBuf,
@@ -60,7 +61,7 @@ pub enum StoreError {
         source: OpenError,
     },
     /// A key file that holds something else, or more than one key.
-    #[error("{} holds {found} objects, expected one private key", path.display())]
+    #[error("{} holds {found} objects, expected one private key", path.shown())]
     KeyCount {
         /// The file.
         path: PathBuf,
@@ -68,7 +69,7 @@ pub enum StoreError {
         found: usize,
     },
     /// A key that is damaged.
-    #[error("{} is damaged", path.display())]
+    #[error("{} is damaged", path.shown())]
     KeyDamaged {
         /// The file.
         path: PathBuf,
@@ -76,7 +77,7 @@ pub enum StoreError {
         source: PieceError,
     },
     /// A key that cannot be read or written.
-    #[error("the practice key {} cannot be used", path.display())]
+    #[error("the practice key {} cannot be used", path.shown())]
     Key {
         /// The file.
         path: PathBuf,
@@ -93,7 +94,7 @@ pub enum StoreError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The system refused something else.
-    #[error("cannot {action} {}", path.display())]
+    #[error("cannot {action} {}", path.shown())]
     Io {
         /// What was to be done.
         action: &'static str,

@@ -3,13 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::input::Shown;
+
 /// Why a pair was not written or recovered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PairError {
     /// Something of that name is there already.
     #[error(
-        "{} exists and is never overwritten; put it away with --replace, or leave it with --skip-existing", path.display()
+        "{} exists and is never overwritten; put it away with --replace, or leave it with --skip-existing", path.shown()
     )]
     Exists {
         /// What is in the way.
@@ -18,7 +20,7 @@ pub enum PairError {
     /// A key is there without its request, which is neither a pair to skip nor a free name.
     #[error(
         "{} exists but {} is missing; make the request for the existing key with --key {}",
-        present.display(), missing.display(), present.display()
+        present.shown(), missing.shown(), present.shown()
     )]
     KeyWithoutRequest {
         /// The key.
@@ -29,7 +31,7 @@ pub enum PairError {
     /// A request is there without its key.
     #[error(
         "{} exists but its key {} is missing; bring the key back, or make a new pair with --replace",
-        present.display(), missing.display()
+        present.shown(), missing.shown()
     )]
     RequestWithoutKey {
         /// The request.
@@ -44,14 +46,14 @@ pub enum PairError {
         name: String,
     },
     /// The output directory is something else.
-    #[error("{} is not a directory; give a directory", path.display())]
+    #[error("{} is not a directory; give a directory", path.shown())]
     NotADirectory {
         /// The path given.
         path: PathBuf,
     },
     /// What has the staging directory's name was not made by us: it is no directory, or others may enter it.
     #[error(
-        "{} is not a directory that only its owner may enter, as ptl-cert makes it; move it away and run again", path.display()
+        "{} is not a directory that only its owner may enter, as ptl-cert makes it; move it away and run again", path.shown()
     )]
     ForeignStage {
         /// The staging directory.
@@ -59,7 +61,7 @@ pub enum PairError {
     },
     /// A pair that a crash interrupted cannot be put in place, because something is in its way now.
     #[error(
-        "a crash left a finished pair in {}, and {} is in its way now; move that away and run again", stage.display(), path.display()
+        "a crash left a finished pair in {}, and {} is in its way now; move that away and run again", stage.shown(), path.shown()
     )]
     Blocked {
         /// What is in the way.
@@ -69,14 +71,14 @@ pub enum PairError {
     },
     /// A staging directory whose marker or files are not what was written.
     #[error(
-        "{} was left by a crash and is damaged, or is of a newer ptl-cert; look into it, then move it away and run again", stage.display()
+        "{} was left by a crash and is damaged, or is of a newer ptl-cert; look into it, then move it away and run again", stage.shown()
     )]
     Damaged {
         /// The staging directory.
         stage: PathBuf,
     },
     /// The disk refused.
-    #[error("cannot {action} {}", path.display())]
+    #[error("cannot {action} {}", path.shown())]
     Io {
         /// What was attempted.
         action: &'static str,

@@ -3,19 +3,21 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::input::Shown;
+
 /// Why a set of files was not written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetError {
     /// Another process has hold of the folder.
-    #[error("another run is writing to {}; wait for it to end and try again", folder.display())]
+    #[error("another run is writing to {}; wait for it to end and try again", folder.shown())]
     Busy {
         /// The folder.
         folder: PathBuf,
     },
     /// A file stands in the way.
     #[error(
-        "{} exists, holds something else and was not written by this program; nothing was changed", path.display()
+        "{} exists, holds something else and was not written by this program; nothing was changed", path.shown()
     )]
     Foreign {
         /// The file.
@@ -30,7 +32,7 @@ pub enum SetError {
         name: String,
     },
     /// The system refused.
-    #[error("cannot {doing} {}", path.display())]
+    #[error("cannot {doing} {}", path.shown())]
     Io {
         /// What was being done, as a verb.
         doing: &'static str,

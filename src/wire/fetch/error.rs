@@ -6,13 +6,14 @@ use std::io;
 use std::time::Duration;
 
 use super::proxy::ProxyError;
+use crate::input::Shown;
 
 /// Why no whole body came. Nothing that reached the sink before is of use.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
     /// The URL is not one that is asked.
-    #[error("cannot fetch {url}")]
+    #[error("cannot fetch {}", url.shown())]
     Url {
         /// The URL, without user name and password.
         url: String,
@@ -90,7 +91,7 @@ pub enum FetchError {
     },
     /// The proxy made no tunnel.
     #[error(
-        "{proxy} made no tunnel to {target} ({reason}); ask whoever runs it to allow this target"
+        "{proxy} made no tunnel to {target} ({}); ask whoever runs it to allow this target", reason.shown()
     )]
     Tunnel {
         /// The proxy.
@@ -112,7 +113,7 @@ pub enum FetchError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The server answered something else than 200.
-    #[error("{url} was answered with status {status} ({reason}), expected 200{}", way_out(*status))]
+    #[error("{} was answered with status {status} ({reason}), expected 200{}", url.shown(), way_out(*status))]
     Status {
         /// What was asked.
         url: String,
@@ -123,7 +124,8 @@ pub enum FetchError {
     },
     /// One redirect too many.
     #[error(
-        "more than {limit} redirects, the last one from {last}; give the address at which the list really is"
+        "more than {limit} redirects, the last one from {}; give the address at which the list really is",
+        last.shown()
     )]
     Redirects {
         /// The limit.
@@ -133,8 +135,9 @@ pub enum FetchError {
     },
     /// A redirect to another scheme than http and https, or from https to http.
     #[error(
-        "{from} redirects to {to}; only http and https are followed, and not from https to http. If that place is \
-         right, ask for it directly"
+        "{} redirects to {}; only http and https are followed, and not from https to http. If that place is \
+         right, ask for it directly",
+        from.shown(), to.shown()
     )]
     RedirectScheme {
         /// Who redirects.
@@ -143,7 +146,7 @@ pub enum FetchError {
         to: String,
     },
     /// A redirect that leads nowhere.
-    #[error("{from} redirects (status {status}) to no usable address: \"{location}\"")]
+    #[error("{} redirects (status {status}) to no usable address: \"{}\"", from.shown(), location.shown())]
     RedirectNowhere {
         /// The status.
         status: u16,
@@ -180,7 +183,8 @@ pub enum FetchError {
     },
     /// A content coding that was not asked for.
     #[error(
-        "the body is coded as \"{found}\", which was not asked for; the server or a proxy alters what it sends"
+        "the body is coded as \"{}\", which was not asked for; the server or a proxy alters what it sends",
+        found.shown()
     )]
     Encoding {
         /// The `Content-Encoding`.
@@ -313,7 +317,7 @@ pub enum UrlProblem {
     #[error("expected a URL such as http://crl.nhs.uk/int/1c/crlc2.crl")]
     Malformed(#[source] url::ParseError),
     /// Neither http nor https.
-    #[error("its scheme is {found}, expected http or https")]
+    #[error("its scheme is {}, expected http or https", found.shown())]
     Scheme {
         /// The scheme.
         found: String,
@@ -359,6 +363,6 @@ impl fmt::Display for Peer {
         if self.role == Role::Proxy {
             f.write_str("the proxy ")?;
         }
-        write!(f, "{}:{}", self.host, self.port)
+        write!(f, "{}:{}", self.host.shown(), self.port)
     }
 }

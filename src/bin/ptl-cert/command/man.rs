@@ -8,6 +8,8 @@ use crate::args::{CommandLine, Man};
 use crate::outcome::Outcome;
 use crate::world::World;
 
+use ptl_cert::input::Shown;
+
 /// Writes ptl-cert.1 and a page for every command and subcommand, such as ptl-cert-crl-update.1, into a folder.
 pub(crate) fn run(args: &Man, world: &mut World) -> anyhow::Result<Outcome> {
     let mut root = CommandLine::command();
@@ -26,7 +28,7 @@ pub(crate) fn run(args: &Man, world: &mut World) -> anyhow::Result<Outcome> {
         page.render(&mut roff)?;
         ptl_cert::store::write::file(&args.directory.join(&name), &roff)?;
         if !world.is_quiet() {
-            writeln!(world.stdout(), "{}", args.directory.join(&name).display())?;
+            writeln!(world.stdout(), "{}", args.directory.join(&name).shown())?;
         }
     }
     Ok(Outcome::Good)

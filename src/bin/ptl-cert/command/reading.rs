@@ -10,7 +10,7 @@ use anyhow::Context;
 use ptl_cert::decode::{self, Container, OpenError, Opened, Password, Piece};
 use ptl_cert::document::{Item, ItemError};
 use ptl_cert::environment::Facts;
-use ptl_cert::input::{Input, Source};
+use ptl_cert::input::{Input, Shown, Source};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::problem::Problem as Complaint;
 use ptl_cert::store::read::{Depth, FileBytes};
@@ -71,10 +71,7 @@ impl Inputs {
                     };
                     inputs.unread.push(Unread {
                         source: Source::File(path.clone()),
-                        message: format!(
-                            "{}: the folder holds no files; {way_out}",
-                            path.display()
-                        ),
+                        message: format!("{}: the folder holds no files; {way_out}", path.shown()),
                     });
                 }
                 Ok(files) => files
@@ -172,7 +169,7 @@ pub(crate) fn facts(path: Option<&Path>, world: &World) -> anyhow::Result<Facts>
     let facts = Facts::built_in().context("the facts built in cannot be read")?;
     let Some(path) = path else { return Ok(facts) };
     let bytes = world.read(path)?;
-    let refused = || format!("the facts file {} cannot be used", path.display());
+    let refused = || format!("the facts file {} cannot be used", path.shown());
     let text = std::str::from_utf8(&bytes).with_context(refused)?;
     let source = match path == Path::new("-") {
         true => Source::Stdin,

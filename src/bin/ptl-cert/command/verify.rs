@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ptl_cert::decode::Password;
 use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::environment::Environment;
-use ptl_cert::input::Source;
+use ptl_cert::input::{Shown, Source};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, Terms, Trust, VerdictReport, Verification};
 use ptl_cert::revocation::{SearchableCrl, Serials};
@@ -282,7 +282,7 @@ impl Read {
 fn miss(path: &std::path::Path, what: &str) -> Unread {
     Unread {
         source: Source::File(path.to_owned()),
-        message: format!("{}: expected {what}, found none", path.display()),
+        message: format!("{}: expected {what}, found none", path.shown()),
     }
 }
 

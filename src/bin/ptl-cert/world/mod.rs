@@ -13,7 +13,7 @@ use anstream::AutoStream;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use ptl_cert::decode::Password;
 use ptl_cert::document::Moment;
-use ptl_cert::input::SIZE_LIMIT;
+use ptl_cert::input::{Form, SIZE_LIMIT, Shown, guarded};
 use ptl_cert::store;
 use ptl_cert::store::read::{FileBytes, ReadError};
 use ptl_cert::wire::fetch::{Proxy, ProxyError};
@@ -54,16 +54,16 @@ pub(crate) enum PassphraseError {
     #[error("the terminal cannot be read")]
     Terminal(#[source] io::Error),
     /// The file cannot be read.
-    #[error("the passphrase file {} cannot be used", path.display())]
+    #[error("the passphrase file {} cannot be used", path.shown())]
     File { path: PathBuf, source: ReadError },
     /// The file holds nothing.
-    #[error("the passphrase file {} is empty", path.display())]
+    #[error("the passphrase file {} is empty", path.shown())]
     EmptyFile { path: PathBuf },
     /// The file is something else.
-    #[error("the passphrase file {} has several lines or more than {PASSPHRASE_LIMIT} bytes, expected one line", path.display())]
+    #[error("the passphrase file {} has several lines or more than {PASSPHRASE_LIMIT} bytes, expected one line", path.shown())]
     NotAPassphrase { path: PathBuf },
     /// The file begins with a byte order mark, which nobody could type.
-    #[error("the passphrase file {} begins with a byte order mark, which would become part of the passphrase; save it as plain text without one (ASCII, or UTF-8 without BOM)", path.display())]
+    #[error("the passphrase file {} begins with a byte order mark, which would become part of the passphrase; save it as plain text without one (ASCII, or UTF-8 without BOM)", path.shown())]
     MarkedFile { path: PathBuf },
 }
 
@@ -153,7 +153,9 @@ impl World {
         let _ = self.stdout.flush();
         let stderr = io::stderr();
         let choice = choice(self.global.color, &stderr);
-        let _ = AutoStream::new(stderr.lock(), choice).write_all(text.as_bytes());
+        let safe = guarded(text.as_bytes(), Form::Text);
+        let text = safe.as_deref().unwrap_or(text.as_bytes());
+        let _ = AutoStream::new(stderr.lock(), choice).write_all(text);
     }
 
     /// How many columns text may take: the terminal's, between 60 and 120, or 80 where there is none.

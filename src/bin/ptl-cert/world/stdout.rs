@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use anstream::adapter::{StripBytes, strip_str};
 use anstream::{AutoStream, ColorChoice};
+use ptl_cert::input::{Form, guarded};
 
 use crate::args::{Color, Format};
 
@@ -18,8 +19,13 @@ pub(crate) enum Colours {
 }
 
 impl Colours {
-    /// The text as it is to be shown; on any thread, because this takes longer than writing it.
+    /// The text as it is to be shown, with nothing in it that a terminal would obey; on any thread, because this takes
+    /// longer than writing it.
     pub(crate) fn applied(self, text: String) -> String {
+        let text = match guarded(text.as_bytes(), Form::Text) {
+            Some(safe) => String::from_utf8_lossy(&safe).into_owned(),
+            None => text,
+        };
         match self {
             Colours::Kept => text,
             Colours::Stripped => strip_str(&text).to_string(),
@@ -32,6 +38,7 @@ impl Colours {
 pub(crate) struct Stdout {
     stream: BufWriter<Box<dyn Write>>,
     colours: Colours,
+    form: Form,
     /// Where in an escape sequence the last text ended.
     stripping: StripBytes,
     closed: bool,
@@ -52,6 +59,10 @@ impl Stdout {
         Stdout {
             stream: BufWriter::with_capacity(PIECE, stream),
             colours,
+            form: match format {
+                Format::Text => Form::Text,
+                Format::Json | Format::Ndjson => Form::Json,
+            },
             stripping: StripBytes::new(),
             closed: false,
         }
@@ -92,15 +103,17 @@ impl Write for Stdout {
         if self.closed {
             return Ok(bytes.len());
         }
+        let safe = guarded(bytes, self.form);
+        let shown = safe.as_deref().unwrap_or(bytes);
         let result = match self.colours {
-            Colours::Kept => self.stream.write(bytes),
+            Colours::Kept => self.stream.write_all(shown),
             Colours::Stripped => self
                 .stripping
-                .strip_next(bytes)
-                .try_for_each(|piece| self.stream.write_all(piece))
-                .map(|()| bytes.len()),
+                .strip_next(shown)
+                .try_for_each(|piece| self.stream.write_all(piece)),
         };
-        self.forgive(result, bytes.len())
+        self.forgive(result, ())?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

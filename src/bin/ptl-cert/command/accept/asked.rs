@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ptl_cert::document::{Document, Item, PublicKey, Request};
 use ptl_cert::fqdn::Fqdn;
-use ptl_cert::input::Source;
+use ptl_cert::input::{Shown, Source};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::verdict::accept::host;
 
@@ -56,7 +56,7 @@ fn only<'i, T>(
         };
         unread.push(Unread {
             source: Source::File(path.to_owned()),
-            message: format!("{}: found {found}, expected {what}", path.display()),
+            message: format!("{}: found {found}, expected {what}", path.shown()),
         });
     }
     None

@@ -3,7 +3,7 @@
 mod answer;
 mod asked;
 
-use ptl_cert::input::{Origin, Source};
+use ptl_cert::input::{Origin, Shown, Source};
 use ptl_cert::report::acceptance::{AcceptanceReport, Written};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::revocation::SearchableCrl;
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     };
     if outcome == Outcome::Good {
         let names = ENDINGS.map(|ending| format!("{fqdn}.{ending}"));
-        report.written = Written::of(&acceptance, args.out_dir.display().to_string(), names);
+        report.written = Written::of(&acceptance, args.out_dir.shown().to_string(), names);
         answer::write(&report, &args.out_dir)?;
     }
     world.print(&report, |width| report.render(width))?;

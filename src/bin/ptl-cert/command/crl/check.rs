@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ptl_cert::document::extension::GeneralName;
 use ptl_cert::document::{Certificate, Moment, Name};
+use ptl_cert::input::Shown;
 use ptl_cert::report::crl::check::{self as report, CheckRecord, Checked, SCHEMA};
 use ptl_cert::report::verification::Answer;
 use ptl_cert::revocation::{self, Question, SearchableCrl, Stale};
@@ -150,7 +151,7 @@ fn answer(
         None => true,
     });
     if let Some(damaged) = wanted.filter(|_| checked.answer == Answer::Undecided) {
-        checked.have = Some(damaged.path.display().to_string());
+        checked.have = Some(damaged.path.shown().to_string());
         checked.because = Some(format!("it is damaged: {}", damaged.damage));
         checked.remedy = Some(damaged.damage.way_out().to_owned());
     }

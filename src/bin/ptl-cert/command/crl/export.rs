@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use ptl_cert::export::crls::{self, Source};
+use ptl_cert::input::Shown;
 use ptl_cert::report::crl::export::{
     self, ExportReport, Exported, FileChange, FileReport, HookReport, SettingReport,
 };
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     let cached = gathered.crls();
     let server = Server::from(args.server);
     let plan = gathered.plan(&cached, Some(server), world.moment(args.at));
-    let folder = args.out_dir.display().to_string();
+    let folder = args.out_dir.shown().to_string();
     let mut report = ExportReport::new(&plan, server, &folder);
     report.damaged = gathered.damaged();
     let outcome = if unread.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ptl_cert::document::Kind;
-use ptl_cert::input::Source;
+use ptl_cert::input::{Shown, Source};
 use ptl_cert::report::crl::import::{self as report, IMPORT_SCHEMA, Imported, Outcome as Became};
 use ptl_cert::store::crl_cache::{Provenance, Tried};
 use ptl_cert::verdict::admission::Wanted;
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
     let report = |crls, unread| report::ImportReport {
         schema: IMPORT_SCHEMA,
         at,
-        cache: cache.folder().display().to_string(),
+        cache: cache.folder().shown().to_string(),
         crls,
         manual_import: Vec::new(),
         ended: Vec::new(),

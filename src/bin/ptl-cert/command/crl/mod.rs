@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use ptl_cert::document::Certificate;
 use ptl_cert::environment::{AuthorityRole, Environment, Facts, Purpose};
+use ptl_cert::input::Shown;
 use ptl_cert::report::crl::{InstalledCrl, Known};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::revocation::SearchableCrl;
@@ -101,7 +102,7 @@ fn certificates(
     if given.is_empty() && unread.len() == before {
         unread.extend(paths.iter().map(|path| Unread {
             source: ptl_cert::input::Source::File(path.clone()),
-            message: format!("{}: expected a certificate, found none", path.display()),
+            message: format!("{}: expected a certificate, found none", path.shown()),
         }));
     }
     given.into_iter().map(|given| given.certificate).collect()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Facts;
+use ptl_cert::input::Shown;
 use ptl_cert::report::crl::plan::{self, Asked, PlanReport};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::revocation::SearchableCrl;
@@ -85,7 +86,7 @@ impl Gathered {
             environment,
             bundle: cas,
             certificates: given,
-            folder: cache.folder().display().to_string(),
+            folder: cache.folder().shown().to_string(),
             cached: sound,
             unusable: damaged,
             words: words(bundle, "--chain"),
@@ -139,7 +140,7 @@ impl Gathered {
                     .map_or_else(|| "a list".to_owned(), |about| about.issuer.short());
                 format!(
                     "{whose} ({}): {}; {}",
-                    damaged.path.display(),
+                    damaged.path.shown(),
                     damaged.damage,
                     damaged.damage.way_out()
                 )

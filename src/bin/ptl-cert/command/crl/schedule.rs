@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ptl_cert::export::schedule::{self, Job, Scheduler};
+use ptl_cert::input::Shown;
 use ptl_cert::report::crl::schedule::{self as report, JobText, SCHEMA, ScheduleReport};
 use ptl_cert::store;
 use ptl_cert::verdict::plan::Server;
@@ -61,7 +62,7 @@ pub(crate) fn run(args: &Schedule, world: &mut World) -> anyhow::Result<Outcome>
         Some(folder) => report
             .files
             .iter()
-            .map(|file| format!("{}\n", folder.join(&file.name).display()))
+            .map(|file| format!("{}\n", folder.join(&file.name).shown()))
             .collect(),
     };
     world.print(&report, text)?;
@@ -213,7 +214,7 @@ impl Words {
 
     /// A path that means the same wherever the job is started.
     fn full(&self, path: &Path) -> Result<String, String> {
-        let shown = path.display();
+        let shown = path.shown();
         let Some(text) = path.to_str() else {
             return Err(format!(
                 "the path {shown} is not Unicode, which a schedule cannot carry"

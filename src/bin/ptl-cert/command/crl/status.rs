@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Environment;
+use ptl_cert::input::Shown;
 use ptl_cert::report::crl::status::{CrlStatus, FailingSource, Missing, StatusReport};
 use ptl_cert::store::crl_cache::{Attempt, CacheError, CachedCrl, Crls, Damaged, Outcome as Tried};
 use ptl_cert::verdict::freshness::{Dates, Freshness, Policy, Urgency};
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         Err(CacheError::Damaged { path, source }) => {
             missing.push(Missing {
                 what: "what came of earlier tries".to_owned(),
-                because: format!("{}: {}", path.display(), sentence(&source.into())),
+                because: format!("{}: {}", path.shown(), sentence(&source.into())),
                 remedy: "run ptl-cert crl update, which begins a new record".to_owned(),
             });
             Vec::new()
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         .iter()
         .filter_map(|attempt| failing(attempt, &attempts, &policy, at))
         .collect();
-    let folder = cache.folder().display().to_string();
+    let folder = cache.folder().shown().to_string();
     let terms = (policy.every, policy.within);
     let report = StatusReport::new(at, folder, terms, crls, failing, missing);
     match world.monitor() {
@@ -149,7 +150,7 @@ fn failing(
 }
 
 fn unusable(damaged: &Damaged) -> Missing {
-    let path = damaged.path.display();
+    let path = damaged.path.shown();
     let (what, because) = match &damaged.about {
         Some(about) => (
             format!("the CRL of {}", about.issuer.short()),

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::ProgressBar;
 use ptl_cert::document::Certificate;
-use ptl_cert::input::Source;
+use ptl_cert::input::{Shown, Source};
 use ptl_cert::report::crl::import::{self as report, Imported, Outcome as Became, UPDATE_SCHEMA};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::store::crl_cache::{CachedCrl, Place, Point, Provenance, Tried};
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         let report = report::ImportReport {
             schema: UPDATE_SCHEMA,
             at,
-            cache: cache.folder().display().to_string(),
+            cache: cache.folder().shown().to_string(),
             crls: Vec::new(),
             manual_import: Vec::new(),
             ended: Vec::new(),
@@ -145,7 +145,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     let report = report::ImportReport {
         schema: UPDATE_SCHEMA,
         at,
-        cache: cache.folder().display().to_string(),
+        cache: cache.folder().shown().to_string(),
         crls: done.into_iter().map(|done| done.taken).collect(),
         manual_import,
         ended: once_each(&ended).map(report::Ended::new).collect(),

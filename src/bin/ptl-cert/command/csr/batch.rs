@@ -6,6 +6,7 @@ use std::thread;
 
 use indicatif::ProgressBar;
 use ptl_cert::generate::hosts::Host;
+use ptl_cert::input::printable;
 use ptl_cert::report::csr::{HostReport, Status};
 use rayon::prelude::*;
 
@@ -92,7 +93,7 @@ pub(super) fn run(maker: &Maker, asked: Vec<Asked>, bar: &ProgressBar) -> Vec<Ho
 
 fn failed(line: Option<usize>, given: &str, error: &anyhow::Error) -> HostReport {
     HostReport {
-        fqdn: printable(given),
+        fqdn: shown(given),
         status: Status::Failed,
         line,
         files: None,
@@ -103,16 +104,11 @@ fn failed(line: Option<usize>, given: &str, error: &anyhow::Error) -> HostReport
 }
 
 /// What stands on a bad line, cut short and without what a terminal would obey.
-fn printable(given: &str) -> String {
+fn shown(given: &str) -> String {
     const SHOWN_LIMIT: usize = 80;
-    let mut shown = String::new();
-    for character in given.chars().take(SHOWN_LIMIT) {
-        match character.is_control() {
-            true => shown.extend(character.escape_default()),
-            false => shown.push(character),
-        }
-    }
-    if given.chars().nth(SHOWN_LIMIT).is_some() {
+    let end = given.char_indices().nth(SHOWN_LIMIT).map(|(end, _)| end);
+    let mut shown = printable(given.get(..end.unwrap_or(given.len())).unwrap_or_default());
+    if end.is_some() {
         shown.push('…');
     }
     shown

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use ptl_cert::decode::{self, Password};
 use ptl_cert::document::{KeyError, PrivateKey};
-use ptl_cert::input::{Input, Source};
+use ptl_cert::input::{Input, Shown, Source};
 
 use super::CsrError;
 use crate::args::Csr;
@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path, args: &Csr, world: &mut World) -> anyhow::Result
         Err(error) if needs_password(&error) => {
             let password = match &given {
                 Some(password) => password,
-                None => &world.ask_passphrase(&path.display().to_string())?,
+                None => &world.ask_passphrase(&path.shown().to_string())?,
             };
             let key = find(path, &bytes, Some(password)).with_context(unusable)?;
             Ok(existing(key, true))

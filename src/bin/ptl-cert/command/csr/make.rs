@@ -6,6 +6,7 @@ use ptl_cert::decode::Password;
 use ptl_cert::document::PrivateKey;
 use ptl_cert::generate::hosts::Host;
 use ptl_cert::generate::{self, AlternativeNames, KeySize, Names, Plan, SubjectAttributes};
+use ptl_cert::input::Shown;
 use ptl_cert::report::csr::{Files, HostReport, Note, RequestReport, Status};
 use ptl_cert::store::pair::{self, Existing, Outcome, PairError, Presence};
 use zeroize::Zeroizing;
@@ -211,7 +212,7 @@ fn new_passphrase(args: &Csr, world: &mut World) -> anyhow::Result<Option<Passwo
 
 /// A path as the user would write it.
 fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
+    path.strip_prefix(".").unwrap_or(path).shown().to_string()
 }
 
 /// The facts of a request, from the plan that it was compared with when it was read back.

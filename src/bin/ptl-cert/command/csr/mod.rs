@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use ptl_cert::fqdn::{Fqdn, NamingFault};
+use ptl_cert::input::Shown;
 use ptl_cert::report::csr::{CsrReport, Detail};
 use thiserror::Error;
 
@@ -28,10 +29,10 @@ pub(crate) enum CsrError {
     #[error("{fqdn} is not acceptable: {fault}")]
     Name { fqdn: Fqdn, fault: NamingFault },
     /// The list cannot be used.
-    #[error("the list of hosts {} cannot be used", path.display())]
+    #[error("the list of hosts {} cannot be used", path.shown())]
     SearchableCrl { path: PathBuf },
     /// The key of `--key` cannot be used.
-    #[error("the key {} cannot be used", path.display())]
+    #[error("the key {} cannot be used", path.shown())]
     Key { path: PathBuf },
     /// The file of `--key` holds no key.
     #[error("there is no private key in it")]

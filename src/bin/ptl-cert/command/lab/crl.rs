@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use indicatif::ProgressBar;
 use ptl_cert::document::Moment;
+use ptl_cert::input::Shown;
 use ptl_cert::lab::{Defect, Environment, Filling, Lab, LabError, Place, Reach, Target, encoded};
 use ptl_cert::report::lab::{CRL, CrlReport, CrlsReport};
 use ptl_cert::store::lab as store;
@@ -32,10 +33,10 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
     for place in &places {
         let file = out_dir.join(place.path().trim_start_matches('/'));
         let length = write(&lab, place, at, args, &file, world)
-            .with_context(|| format!("{} was not written", file.display()))?;
+            .with_context(|| format!("{} was not written", file.shown()))?;
         crls.push(CrlReport {
             path: place.path(),
-            file: file.display().to_string(),
+            file: file.shown().to_string(),
             issuer: place.issuer().to_owned(),
             fetchable: place.reach() == Reach::Http,
             entries: lab.revoked_at(place, at) + args.entries.unwrap_or(0),
@@ -44,7 +45,7 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
     }
     let report = CrlsReport {
         schema: CRL,
-        folder: args.folder.dir.display().to_string(),
+        folder: args.folder.dir.shown().to_string(),
         at,
         defects: super::described(&args.defect),
         crls,

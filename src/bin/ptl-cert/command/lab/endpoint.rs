@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::environment::Facts;
+use ptl_cert::input::Shown;
 use ptl_cert::lab::host::{Admission, Gate, Refusal};
 use ptl_cert::report::lab::{ENDPOINT, EndpointReport};
 use ptl_cert::store::crl_cache::Cache;
@@ -26,7 +27,7 @@ pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outco
     let (identity, name) = own(&args.cert, &args.key, args.password_file.as_deref(), world)?;
     let facts = Facts::built_in()?.extended(&lab.facts())?;
     let cache = Cache::open(world.cache_folder(args.cache.as_deref())?);
-    let folder = cache.folder().display().to_string();
+    let folder = cache.folder().shown().to_string();
     let clock = world.clock();
     let fixed = args.at.map(Moment::new);
     let now = move || fixed.unwrap_or_else(|| Moment::new(clock()));
@@ -38,7 +39,7 @@ pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outco
         // A damaged CRL answers for nobody, and who needs it is refused for want of one.
         Ok(crls) => {
             let named = crls.sound.iter();
-            let crls = named.map(|crl| (crl.path().display().to_string(), crl.der().to_vec()));
+            let crls = named.map(|crl| (crl.path().shown().to_string(), crl.der().to_vec()));
             Gate::of(facts.clone(), environment, crls.collect()).caller(shown, now())
         }
         Err(error) => Admission::Refused(Refusal {
@@ -99,13 +100,13 @@ pub(super) fn own(
     let Some(private) = keys.iter().find_map(private) else {
         bail!(
             "{}: expected a private key that can be opened, found none",
-            key.display()
+            key.shown()
         );
     };
     let Some(first) = chain.first() else {
         bail!(
             "{}: expected a certificate, found none",
-            certificate.display()
+            certificate.shown()
         );
     };
     let name = first.certificate.subject.short();

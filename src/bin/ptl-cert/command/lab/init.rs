@@ -1,5 +1,6 @@
 //! `ptl-cert lab init`.
 
+use ptl_cert::input::Shown;
 use ptl_cert::lab::{Environment, Keys, Lab, Plan};
 use ptl_cert::report::csr::{Detail, Step};
 use ptl_cert::report::lab::{AuthorityReport, FoundingReport, INIT};
@@ -27,10 +28,10 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
     }
     let plan = Plan::new(&args.base_url, world.moment(args.at));
     let lab = store::found(folder, keys, &plan)?;
-    let facts = store::facts(folder).display().to_string();
+    let facts = store::facts(folder).shown().to_string();
     let report = FoundingReport {
         schema: INIT,
-        folder: folder.display().to_string(),
+        folder: folder.shown().to_string(),
         founded: lab.founded(),
         base_url: lab.base_url().to_owned(),
         keys_made: made.len(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ptl_cert::input::Shown;
 use ptl_cert::report::lab::{REVOKE, RevokedReport, RevokingReport};
 use ptl_cert::store::lab as store;
 use ptl_cert::verdict::verify::Given;
@@ -32,7 +33,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
     writer.save()?;
     let report = RevokingReport {
         schema: REVOKE,
-        folder: args.folder.dir.display().to_string(),
+        folder: args.folder.dir.shown().to_string(),
         at,
         reason: args.reason.to_string(),
         revoked,
@@ -51,7 +52,7 @@ fn revoke(
     if given.is_empty() {
         anyhow::bail!(
             "{}: expected a certificate, found none; nothing was revoked",
-            path.display()
+            path.shown()
         );
     }
     let mut revoked = Vec::new();
@@ -59,7 +60,7 @@ fn revoke(
         let lab = writer.lab();
         lab.revoke(certificate, args.reason, at)?;
         revoked.push(RevokedReport {
-            file: path.display().to_string(),
+            file: path.shown().to_string(),
             name: certificate.subject.short(),
             issuer: certificate.issuer.to_string(),
             serial: certificate.serial.to_string(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use ptl_cert::document::Moment;
+use ptl_cert::input::Shown;
 use ptl_cert::lab::Lab;
 use ptl_cert::lab::host::{DOWNLOADS, Fault};
 use ptl_cert::report::lab::{FaultReport, SERVE, ServingReport};
@@ -56,7 +57,7 @@ pub(super) fn run(args: &LabServe, world: &mut World) -> anyhow::Result<Outcome>
     .context("the proxy cannot start")?;
     let report = ServingReport {
         schema: SERVE,
-        folder: args.folder.dir.display().to_string(),
+        folder: args.folder.dir.shown().to_string(),
         environment: args.env.id(),
         generation: plan.generation.id(),
         downloads: format!("http://{}{DOWNLOADS}", crls.address()),

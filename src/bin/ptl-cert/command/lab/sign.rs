@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use ptl_cert::document::extension::DistributionPoint;
 use ptl_cert::document::{Document, Item, Moment, Request};
+use ptl_cert::input::Shown;
 use ptl_cert::lab::{Generation, Shape};
 use ptl_cert::report::lab::{ReplyReport, SIGN, SigningReport};
 use ptl_cert::store::lab as store;
@@ -26,7 +27,7 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         let items = evidence::items(std::slice::from_ref(path), None, &mut unread, world);
         reading::complain(&unread, world);
         if !unread.is_empty() {
-            let error = anyhow::anyhow!("{} was not read", path.display());
+            let error = anyhow::anyhow!("{} was not read", path.shown());
             failed.push(outcome::explain(&error).0);
             continue;
         }
@@ -43,7 +44,7 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
     }
     let report = SigningReport {
         schema: SIGN,
-        folder: args.folder.dir.display().to_string(),
+        folder: args.folder.dir.shown().to_string(),
         environment: args.env.id(),
         generation: generation.id(),
         defects: super::described(&args.defect),
@@ -67,7 +68,7 @@ fn request<'i>(items: &'i [Item], path: &Path) -> anyhow::Result<&'i Request> {
         (Some(request), None) => Ok(request),
         _ => anyhow::bail!(
             "{}: expected one certificate signing request; ptl-cert csr makes one",
-            path.display()
+            path.shown()
         ),
     }
 }
@@ -80,7 +81,7 @@ fn answer(
     args: &LabSign,
     at: Moment,
 ) -> anyhow::Result<ReplyReport> {
-    let refused = || format!("{} was not answered", path.display());
+    let refused = || format!("{} was not answered", path.shown());
     let reply = writer
         .lab()
         .sign(request, args.env, generation, &args.defect, at)
@@ -101,8 +102,8 @@ fn answer(
         .flat_map(DistributionPoint::locations)
         .map(|(name, _)| name.to_string());
     Ok(ReplyReport {
-        request: path.display().to_string(),
-        file: written.display().to_string(),
+        request: path.shown().to_string(),
+        file: written.shown().to_string(),
         name: request.subject.short(),
         issuer: certificate.issuer.to_string(),
         serial: certificate.serial.to_string(),

@@ -1,5 +1,6 @@
 //! `ptl-cert crl remove`.
 
+use ptl_cert::input::Shown;
 use ptl_cert::report::crl::remove::{Removal, SCHEMA};
 use ptl_cert::revocation::Slot;
 use ptl_cert::store::crl_cache::{About, Crls, Damaged};
@@ -22,7 +23,7 @@ pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
     let mut writer = cache.lock(Some(args.wait))?;
     let mut removal = Removal {
         schema: SCHEMA,
-        cache: cache.folder().display().to_string(),
+        cache: cache.folder().shown().to_string(),
         removed: Vec::new(),
         damaged: Vec::new(),
         forgotten: Vec::new(),
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
         removal.removed.extend(sound.iter().map(kept));
         let paths = damaged
             .iter()
-            .map(|damaged| damaged.path.display().to_string());
+            .map(|damaged| damaged.path.shown().to_string());
         removal.damaged.extend(paths);
     }
     world.print(&removal, |width| removal.render(width))?;

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use ptl_cert::input::Shown;
 use ptl_cert::report::rehearsal::{self, Detail, Rehearsal, StepReport};
 use ptl_cert::store::{self, scratch::Scratch};
 use ptl_cert::wire::host::free_ports;
@@ -35,7 +36,7 @@ pub(crate) fn run(args: &LabRun, world: &mut World) -> anyhow::Result<Outcome> {
     let scratch = Scratch::new(folder(args).as_deref()).context("the rehearsal has no folder")?;
     let mut stage = Stage::new(scratch.path())?;
     let keys = args.keys.as_ref().map(std::path::absolute).transpose()?;
-    let keys = keys.map(|keys| keys.display().to_string());
+    let keys = keys.map(|keys| keys.shown().to_string());
     let [crls, proxy, endpoint] = free_ports().context("this machine has no free ports")?;
     let steps = journey::steps(&Setting {
         fqdn: args.fqdn.as_str(),
@@ -76,7 +77,7 @@ pub(crate) fn run(args: &LabRun, world: &mut World) -> anyhow::Result<Outcome> {
     rehearsal.as_expected &= rehearsal.steps.len() == steps.len();
     stage.clear();
     if let Scratch::Named(folder) = &scratch {
-        rehearsal.folder = Some(folder.display().to_string());
+        rehearsal.folder = Some(folder.shown().to_string());
         let json = serde_json::to_vec_pretty(&rehearsal)?;
         store::write::file(&folder.join("rehearsal.json"), &json)?;
     }

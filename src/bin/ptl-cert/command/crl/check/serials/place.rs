@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ptl_cert::document::Certificate;
-use ptl_cert::input::Source;
+use ptl_cert::input::{Shown, Source};
 use ptl_cert::revocation::SearchableCrl;
 
 use crate::args::crl::Check;
@@ -73,7 +73,7 @@ fn within_cache(
             .any(|issuer| issuer.key.spki_sha256 == about.issuer_spki_sha256)
     })?;
     let damaged = crls.damaged.iter().map(|damaged| {
-        let found = format!("{} is damaged: {}", damaged.path.display(), damaged.damage);
+        let found = format!("{} is damaged: {}", damaged.path.shown(), damaged.damage);
         Err((found, damaged.damage.way_out()))
     });
     // One that fails only now was damaged since it was opened.

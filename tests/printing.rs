@@ -1,0 +1,160 @@
+//! No report of any command holds a character that a terminal obeys or that turns the reading direction.
+
+use std::fs;
+use std::path::Path;
+
+use ptl_cert::input::disturbing;
+
+use crate::program::ptl_cert;
+
+/// A name with what terminals obey (ESC, BEL, C1's CSI, CR, LF, TAB) and what readers are misled by.
+const EVIL: &str = "e\u{1b}[2J\u{7}\u{9b}31m\r\n\t\u{202e}gpj\u{2066}\u{200b}\u{61c}\u{1b}[8m";
+
+/// The characters of an output that have no place in it. Line breaks are ours, and with `--color always` so are the
+/// colours that reports use.
+fn disturbances(output: &[u8]) -> Vec<char> {
+    let text = String::from_utf8_lossy(output).into_owned();
+    let mut text = text.replace('\n', "");
+    for colour in ["0", "1", "2", "4", "31", "32", "33", "34", "35", "36"] {
+        text = text.replace(&format!("\u{1b}[{colour}m"), "");
+    }
+    text.chars().filter(|c| disturbing(*c)).collect()
+}
+
+/// Runs a command in every form and says what of its output has no place there.
+fn judge(folder: &Path, words: &[&str]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for form in [
+        &["--color", "never"] as &[&str],
+        &["--color", "always", "-v"],
+        &["--format", "json"],
+        &["--format", "ndjson"],
+    ] {
+        let done = ptl_cert(folder).args(words).args(form).output().unwrap();
+        for (name, output) in [("stdout", &done.stdout), ("stderr", &done.stderr)] {
+            let found = disturbances(output);
+            if !found.is_empty() {
+                faults.push(format!("{words:?} {form:?}: {name} has {found:?}"));
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn no_report_of_any_command_holds_a_control_or_bidi_character() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let lab = root.join("lab");
+    let run = |words: &[&str]| ptl_cert(root).args(words).output().unwrap();
+    let at = ["--at", "2030-01-02T00:00:00Z"];
+    let made = run(&[
+        "lab",
+        "init",
+        "--dir",
+        "lab",
+        "--at",
+        "2030-01-01T00:00:00Z",
+    ]);
+    assert!(made.status.success(), "{made:?}");
+    // Every file of a lab under an evil name, in an evil folder.
+    let evil = root.join(EVIL);
+    fs::create_dir(&evil).unwrap();
+    let mut files = Vec::new();
+    let mut folders = vec![lab];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let copy = evil.join(format!(
+                    "{EVIL}{}",
+                    path.file_name().unwrap().to_string_lossy()
+                ));
+                fs::copy(&path, &copy).unwrap();
+                files.push(copy.to_string_lossy().into_owned());
+            }
+        }
+    }
+    assert!(files.len() > 5);
+    fs::write(
+        evil.join("bad.pem"),
+        "-----BEGIN CERTIFICATE-----\n\u{1b}[2J\n",
+    )
+    .unwrap();
+    fs::write(
+        root.join("hosts"),
+        format!("{EVIL}\n{EVIL}.nhs.uk,{EVIL}\n"),
+    )
+    .unwrap();
+    fs::write(
+        root.join("facts.toml"),
+        "[[environment]]\nid = \"x\"\ntitle = \"\\u001b[2J\\u202E\"\nhierarchy = \"x\\u001b[8m\"\n",
+    )
+    .unwrap();
+    let evil = evil.to_string_lossy().into_owned();
+    let missing = format!("{evil}/missing");
+    let first = files.first().unwrap().as_str();
+    let url = format!("http://127.0.0.1:9/{EVIL}");
+    let mut faults = Vec::new();
+    for words in [
+        vec!["inspect", &evil, &missing, &at[0], &at[1]],
+        vec!["inspect", "-r", "."],
+        vec!["match", &evil, &missing],
+        vec!["verify", &evil, "--env", "int", "--revocation", "off"],
+        vec!["verify", first, "--facts", &missing, "--trust", &missing],
+        vec!["verify", first, "--facts", "facts.toml", "--env", "x"],
+        vec![
+            "accept", &evil, "--csr", &missing, "--key", first, "--env", "int",
+        ],
+        vec!["csr", &evil, "--out-dir", &evil],
+        vec!["csr", "--hosts", "hosts", "--out-dir", &evil],
+        vec![
+            "csr",
+            "a.thirdparty.nhs.uk",
+            "--out-dir",
+            &evil,
+            "--key",
+            &missing,
+        ],
+        vec!["csr", "b.thirdparty.nhs.uk", "--out-dir", &evil],
+        vec!["crl", "plan", &evil, "--cache", &evil],
+        vec!["crl", "update", &evil, "--cache", &missing],
+        vec!["crl", "update", "--url", &url, "--cache", &missing],
+        vec!["crl", "import", &evil, "--cache", &missing],
+        vec!["crl", "import", &missing, "--cache", &missing],
+        vec!["crl", "status", "--cache", &evil],
+        vec!["crl", "status", "--cache", &missing],
+        vec!["crl", "check", &evil, "--cache", &missing],
+        vec!["crl", "check", "--serial", "01", "--crl", first],
+        vec!["crl", "remove", &evil, "--cache", &missing],
+        vec![
+            "crl",
+            "export",
+            "--for",
+            "nginx",
+            "--cache",
+            &missing,
+            "--out-dir",
+            &evil,
+        ],
+        vec!["crl", "export", "--for", EVIL],
+        vec!["crl", "schedule", "--for", "cron", "--env", EVIL],
+        vec!["lab", "sign", first, "--dir", &evil],
+        vec!["lab", "crl", "--dir", &evil],
+        vec!["lab", "revoke", first, "--dir", &evil],
+        vec!["lab", "sign", first, "--dir", "lab"],
+        vec!["lab", "revoke", first, "--dir", "lab"],
+        vec!["lab", "init", "--dir", &evil],
+        vec!["lab", "endpoint", "--dir", &missing],
+        vec!["explain", EVIL],
+        vec!["environments", "--facts", "facts.toml"],
+        vec![EVIL],
+        vec!["inspect", EVIL, "--at", EVIL],
+        vec!["inspect", &format!("--{EVIL}")],
+    ] {
+        faults.extend(judge(root, &words));
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
