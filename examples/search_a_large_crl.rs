@@ -15,7 +15,7 @@ use openssl::rsa::Rsa;
 use openssl::sign::Signer;
 use openssl::x509::{X509Builder, X509Name};
 use ptl_cert::decode;
-use ptl_cert::document::{Certificate, Hex, Item};
+use ptl_cert::document::{Certificate, Hex, Item, Serial};
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::revocation::{Index, SearchableCrl, Serials};
 use ptl_cert::store;
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
     let usage = "give a DER list, its issuer's certificate and serial numbers in hex";
     let (made, mapped, given);
-    let (crl, issuer, serials): (&[u8], &[u8], Vec<Vec<u8>>) = match arguments.next() {
+    let (crl, issuer, serials): (&[u8], &[u8], Vec<Serial>) = match arguments.next() {
         None => {
             made = make()?;
             (&made.crl, &made.issuer, made.wanted.clone())
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             mapped = store::read::file(path.as_ref())?;
             let issuer = PathBuf::from(arguments.next().ok_or(usage)?);
             given = store::read::file(&issuer)?;
-            let serials = arguments.map(|text| octets(&text).ok_or(usage));
+            let serials = arguments.map(|text| text.parse());
             (&mapped, &given, serials.collect::<Result<_, _>>()?)
         }
     };
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // One pass answers for all numbers at once and computes the digest of the signature. Nothing that it says counts
     // before the signature holds.
-    let wanted = Serials::new(serials.iter().map(Vec::as_slice));
+    let wanted = Serials::new(&serials);
     let plain = SearchableCrl::read(crl, origin.clone())?;
     let scan = plain.scan(&wanted)?;
     if !scan.signed_by(&issuer) {
@@ -74,33 +74,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             false => "listed",
         };
         println!(
-            "{} is {state}, says the index of {} bytes",
-            Hex(serial),
+            "{serial} is {state}, says the index of {} bytes",
             bytes.len()
         );
     }
     Ok(())
-}
-
-/// A serial number's octets from its hex digits, in which a positive number may lack its leading zeros.
-fn octets(text: &str) -> Option<Vec<u8>> {
-    let digits = if text.len().is_multiple_of(2) {
-        text.to_owned()
-    } else {
-        format!("0{text}")
-    };
-    let pairs = (0..digits.len()).step_by(2);
-    let octets: Option<Vec<u8>> = pairs
-        .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
-        .collect();
-    octets
-        .filter(|octets| !octets.is_empty())
-        .map(|mut octets| {
-            if octets.first().is_some_and(|first| *first >= 0x80) {
-                octets.insert(0, 0);
-            }
-            octets
-        })
 }
 
 fn certificate(bytes: &[u8]) -> Result<Arc<Certificate>, Box<dyn Error>> {
@@ -118,7 +96,7 @@ fn certificate(bytes: &[u8]) -> Result<Arc<Certificate>, Box<dyn Error>> {
 struct Made {
     crl: Vec<u8>,
     issuer: Vec<u8>,
-    wanted: Vec<Vec<u8>>,
+    wanted: Vec<Serial>,
 }
 
 /// A CA and a CRL that count for nothing: numbers from 0x10000000 upwards, every one revoked for its key.
@@ -171,7 +149,9 @@ fn make() -> Result<Made, Box<dyn Error>> {
     Ok(Made {
         crl,
         issuer: ca.build().to_pem()?,
-        wanted: wanted.map(|number| number.to_be_bytes().to_vec()).to_vec(),
+        wanted: wanted
+            .map(|number| Serial::from_octets(&number.to_be_bytes()))
+            .to_vec(),
     })
 }
 

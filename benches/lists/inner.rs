@@ -12,7 +12,7 @@ use memmap2::Mmap;
 use openssl::hash::{MessageDigest, hash};
 use openssl::x509::X509;
 use ptl_cert::decode;
-use ptl_cert::document::{Certificate, Hex, Item, Sha256Digest};
+use ptl_cert::document::{Certificate, Hex, Item, Serial, Sha256Digest};
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::revocation::{Index, SearchableCrl, Serials};
 
@@ -74,6 +74,13 @@ fn many(entries: u64, start: u64) -> Vec<[u8; input::SERIAL]> {
         .collect()
 }
 
+fn numbers(octets: &[[u8; input::SERIAL]]) -> Vec<Serial> {
+    octets
+        .iter()
+        .map(|octets| Serial::from_octets(octets))
+        .collect()
+}
+
 #[expect(
     unsafe_code,
     reason = "the product's own mapping ends at its limit of 256 MiB; nobody writes to these files"
@@ -111,7 +118,7 @@ fn scan(files: &Files, serials: &[[u8; input::SERIAL]], expected: usize) {
     let bytes = map(&files.crl);
     let issuer = issuer(files);
     let crl = SearchableCrl::read(&bytes[..], origin()).unwrap();
-    let serials = Serials::new(serials.iter().map(|serial| &serial[..]));
+    let serials = Serials::new(&numbers(serials));
     let scan = crl.scan(&serials).unwrap();
     assert!(scan.signed_by(&issuer));
     assert_eq!(scan.hits.len(), expected);
@@ -133,7 +140,9 @@ fn look_up(files: &Files, entries: u64) {
     with_index(files, |crl| {
         assert!(ptl_cert::revocation::signed_by(crl, &issuer));
         assert_eq!(
-            crl.entries_of(&input::serial(entries / 2)).unwrap().len(),
+            crl.entries_of(&Serial::from_octets(&input::serial(entries / 2)))
+                .unwrap()
+                .len(),
             1
         );
     });
@@ -142,11 +151,11 @@ fn look_up(files: &Files, entries: u64) {
 /// Many look-ups, twice, for different numbers; says how many nanoseconds each took the first time, when hardly a
 /// page of the files has been touched by this process, and the second.
 fn look_ups(files: &Files, entries: u64) {
-    let numbers = [many(entries, 0), many(entries, 1)];
+    let both = [many(entries, 0), many(entries, 1)];
     with_index(files, |crl| {
-        for many in numbers {
+        for many in both {
+            let serials = numbers(&many);
             let start = Instant::now();
-            let serials: Vec<&[u8]> = many.iter().map(<[u8; input::SERIAL]>::as_slice).collect();
             let entries = crl.entries_of_each(&serials).unwrap();
             let found: usize = entries.iter().map(Vec::len).sum();
             let taken = start.elapsed();

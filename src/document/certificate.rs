@@ -9,8 +9,8 @@ use x509_parser::time::ASN1Time;
 use super::der::Malformed;
 use super::extension::{BasicConstraints, GeneralName};
 use super::{
-    Extensions, Hex, HexBytes, Moment, Name, PublicKey, Sha1Digest, Sha256Digest,
-    SignatureAlgorithm, der, sha1, sha256,
+    Extensions, Moment, Name, PublicKey, Serial, Sha1Digest, Sha256Digest, SignatureAlgorithm, der,
+    sha1, sha256,
 };
 
 /// Everything an X.509 certificate says. Nothing here has been judged: dates, signature and issuer are as written.
@@ -19,8 +19,8 @@ use super::{
 pub struct Certificate {
     /// The version as people count it: 1, 2 or 3.
     pub version: u32,
-    /// The serial number's octets as the certificate has them, a leading zero octet left out.
-    pub serial: HexBytes,
+    /// The serial number.
+    pub serial: Serial,
     /// Whose certificate it is.
     pub subject: Name,
     /// Who signed it.
@@ -45,8 +45,6 @@ pub struct Certificate {
     pub extensions: Extensions,
     #[serde(skip)]
     der: Vec<u8>,
-    #[serde(skip)]
-    serial_octets: Vec<u8>,
 }
 
 /// What kind of bearer a certificate says it is for.
@@ -71,11 +69,9 @@ impl Certificate {
         };
         let tbs = &parsed.tbs_certificate;
         let issuer = Name::from_parsed(&tbs.issuer);
-        let serial = tbs.raw_serial();
         Ok(Certificate {
             version: tbs.version.0.saturating_add(1),
-            serial: Hex(shown_serial(serial)),
-            serial_octets: serial.to_vec(),
+            serial: Serial::from_octets(tbs.raw_serial()),
             subject: Name::from_parsed(&tbs.subject),
             not_before: moment(&tbs.validity.not_before)?,
             not_after: moment(&tbs.validity.not_after)?,
@@ -110,19 +106,6 @@ impl Certificate {
             [0, signature @ ..] => Some((to_be_signed.raw, signature)),
             _ => None,
         }
-    }
-
-    /// The serial number's contents octets exactly as encoded, leading zero included; CRLs name
-    /// certificates by these.
-    pub fn serial_octets(&self) -> &[u8] {
-        &self.serial_octets
-    }
-
-    /// Whether the serial number's first bit makes it negative, which RFC 5280 section 4.1.2.2 forbids.
-    pub fn serial_is_negative(&self) -> bool {
-        self.serial_octets
-            .first()
-            .is_some_and(|first| first & 0x80 != 0)
     }
 
     /// Whether subject and issuer are the same name; says nothing about who signed.
@@ -165,14 +148,6 @@ impl Certificate {
     /// The host names among the subject alternative names.
     pub fn dns_names(&self) -> impl Iterator<Item = &str> {
         self.extensions.dns_names()
-    }
-}
-
-/// The octets without the zero that DER puts before a number whose first bit is set.
-pub(super) fn shown_serial(octets: &[u8]) -> Vec<u8> {
-    match octets {
-        [0, rest @ ..] if !rest.is_empty() => rest.to_vec(),
-        _ => octets.to_vec(),
     }
 }
 

@@ -8,10 +8,10 @@ use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::{AlgorithmIdentifier, X509Name};
 
-use super::certificate::{moment, shown_serial};
+use super::certificate::moment;
 use super::der::{self, Malformed};
 use super::extension::{AuthorityKeyIdentifier, IssuingDistributionPoint};
-use super::{Hex, HexBytes, Moment, Name, SignatureAlgorithm};
+use super::{CrlNumber, Moment, Name, SignatureAlgorithm};
 
 /// What a CRL says about itself. The entries have not been looked at, and the signature has not
 /// been checked.
@@ -31,10 +31,10 @@ pub struct Crl {
     pub signature: SignatureAlgorithm,
     /// Its number (RFC 5280 section 5.2.3).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<HexBytes>,
+    pub number: Option<CrlNumber>,
     /// For a delta CRL: the number of the CRL it builds on (section 5.2.4).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub base_number: Option<HexBytes>,
+    pub base_number: Option<CrlNumber>,
     /// Which certificates it answers for (section 5.2.5); absent means all of its issuer's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuing_distribution_point: Option<IssuingDistributionPoint>,
@@ -155,7 +155,8 @@ impl Crl {
     }
 
     fn take(&mut self, extension: &X509Extension<'_>) -> Result<(), Malformed> {
-        let number = || der::only(extension.value, INTEGER).map(|octets| Hex(shown_serial(octets)));
+        let number =
+            || der::only(extension.value, INTEGER).map(|octets| CrlNumber::from_octets(octets));
         match extension.oid.as_bytes() {
             [0x55, 29, 20] => self.number = Some(number()?),
             [0x55, 29, 27] => self.base_number = Some(number()?),

@@ -28,5 +28,7 @@ pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ReadError, disagrees};
 pub use request::Request;
-pub(crate) use value::{Hasher, sha1, sha256};
-pub use value::{Hex, HexBytes, Moment, Sha1Digest, Sha256Digest};
+pub use value::{
+    CrlNumber, Hex, HexBytes, Moment, Serial, SerialError, Sha1Digest, Sha256Digest,
+};
+pub(crate) use value::{Hasher, sha1, sha256, shortest};

@@ -10,7 +10,7 @@ use super::inspection::{FindingReport, names};
 use super::layout::{Page, style};
 use super::verification::{LinkReport, RevocationReport, VerdictReport};
 use crate::chain::Found;
-use crate::document::{Certificate, HexBytes, Moment, Sha256Digest, sha256};
+use crate::document::{Certificate, Moment, Serial, Sha256Digest, sha256};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::verdict::accept::{Acceptance, Expected};
@@ -65,7 +65,7 @@ pub struct EndpointReport<'a> {
     /// Where it stands.
     pub origin: &'a Origin,
     /// Its serial number.
-    pub serial: &'a HexBytes,
+    pub serial: &'a Serial,
     /// The first second of its validity.
     pub not_before: Moment,
     /// The last one.

@@ -8,14 +8,14 @@ use serde::{Serialize, Serializer};
 use crate::document::crl::read_time;
 use crate::document::der::{self, Malformed};
 use crate::document::extension::{GeneralName, general_names};
-use crate::document::{Hex, HexBytes, Moment};
+use crate::document::{Moment, Serial};
 
 /// One revoked certificate, as a CRL names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Entry {
-    /// The serial number's contents octets as the CRL has them.
-    pub serial: HexBytes,
+    /// The serial number.
+    pub serial: Serial,
     /// When the CA revoked it.
     pub revoked_at: Moment,
     /// Why; `None` where the entry does not say.
@@ -197,7 +197,7 @@ impl<'a> RawEntry<'a> {
     /// Understands the entry; `certificate_issuer` is the value of the extension in force at it.
     pub(super) fn read(&self, certificate_issuer: Option<&[u8]>) -> Result<Entry, Malformed> {
         let mut entry = Entry {
-            serial: Hex(self.serial.to_vec()),
+            serial: Serial::from_octets(self.serial),
             revoked_at: read_time(self.time)?,
             reason: None,
             invalidity_date: None,

@@ -3,12 +3,9 @@
 use std::collections::HashSet;
 use std::fmt;
 
-/// Serial numbers to look for in one pass, by their contents octets ([`Certificate::serial_octets`]).
-///
-/// Numbers are compared as DER has them: 255 (`00 ff`) is not −1 (`ff`), but a needless leading octet makes no
-/// difference.
-///
-/// [`Certificate::serial_octets`]: crate::document::Certificate::serial_octets
+use crate::document::{Serial, shortest};
+
+/// Serial numbers to look for in one pass.
 #[derive(Clone)]
 pub struct Serials {
     wanted: HashSet<Vec<u8>>,
@@ -21,7 +18,12 @@ const FILTER_BITS: usize = 1 << 16;
 
 impl Serials {
     /// The numbers to look for; none is fine, when only the digest is wanted.
-    pub fn new<'s>(serials: impl IntoIterator<Item = &'s [u8]>) -> Serials {
+    pub fn new<'s>(serials: impl IntoIterator<Item = &'s Serial>) -> Serials {
+        Serials::of(serials.into_iter().map(Serial::as_octets))
+    }
+
+    /// The same, by the contents octets of the INTEGERs.
+    pub(crate) fn of<'s>(serials: impl IntoIterator<Item = &'s [u8]>) -> Serials {
         let mut set = Serials {
             wanted: HashSet::new(),
             filter: vec![0; FILTER_BITS / 64],
@@ -48,8 +50,13 @@ impl Serials {
     }
 
     /// Whether this number is one of them.
+    pub fn contains(&self, serial: &Serial) -> bool {
+        self.has(serial.as_octets())
+    }
+
+    /// The same, by the contents octets of the INTEGER.
     #[inline]
-    pub fn contains(&self, serial: &[u8]) -> bool {
+    pub(super) fn has(&self, serial: &[u8]) -> bool {
         let bit = place(serial);
         self.filter
             .get(bit / 64)
@@ -82,41 +89,30 @@ fn place(serial: &[u8]) -> usize {
     usize::from(high) << 8 | usize::from(low)
 }
 
-/// The number without the leading octets that DER would not have (X.690 section 8.3.2).
-pub(super) fn shortest(mut serial: &[u8]) -> &[u8] {
-    while let [first, second, ..] = serial {
-        match (first, second) {
-            (0, 0..=0x7f) | (0xff, 0x80..) => serial = serial.get(1..).unwrap_or_default(),
-            _ => break,
-        }
-    }
-    serial
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn two_hundred_and_fifty_five_is_not_minus_one() {
-        let serials = Serials::new([&[0, 0xff][..]]);
-        assert!(serials.contains(&[0, 0xff]));
-        assert!(serials.contains(&[0, 0, 0xff]));
-        assert!(!serials.contains(&[0xff]));
+        let serials = Serials::of([&[0, 0xff][..]]);
+        assert!(serials.has(&[0, 0xff]));
+        assert!(serials.has(&[0, 0, 0xff]));
+        assert!(!serials.has(&[0xff]));
     }
 
     #[test]
     fn a_needless_leading_octet_makes_no_difference() {
-        assert!(Serials::new([&[5][..]]).contains(&[0, 5]));
-        assert!(Serials::new([&[0, 5][..]]).contains(&[5]));
-        assert!(Serials::new([&[0xff][..]]).contains(&[0xff, 0xff]));
+        assert!(Serials::of([&[5][..]]).has(&[0, 5]));
+        assert!(Serials::of([&[0, 5][..]]).has(&[5]));
+        assert!(Serials::of([&[0xff][..]]).has(&[0xff, 0xff]));
     }
 
     #[test]
     fn numbers_with_the_same_ending_are_told_apart() {
-        let serials = Serials::new([&[1, 2, 3][..], &[9, 2, 3]]);
-        assert!(serials.contains(&[9, 2, 3]));
-        assert!(!serials.contains(&[8, 2, 3]));
-        assert!(!serials.contains(&[2, 3]));
+        let serials = Serials::of([&[1, 2, 3][..], &[9, 2, 3]]);
+        assert!(serials.has(&[9, 2, 3]));
+        assert!(!serials.has(&[8, 2, 3]));
+        assert!(!serials.has(&[2, 3]));
     }
 }

@@ -9,9 +9,6 @@ use crate::document::{
 };
 use crate::fqdn::{self, Fqdn};
 
-/// The longest serial number the standard allows, in octets (RFC 5280 section 4.1.2.2).
-const SERIAL_OCTETS: usize = 20;
-
 /// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 
@@ -78,15 +75,11 @@ fn of_certificate(certificate: &Certificate, policy: &Policy, problems: &mut Vec
         problems.push(Problem::PrivateKeyPeriodOver { not_after });
     }
     extensions(&certificate.extensions, problems);
-    let octets = certificate.serial_octets();
-    let negative = certificate.serial_is_negative();
-    if negative
-        || octets.iter().all(|octet| *octet == 0)
-        || certificate.serial.as_bytes().len() > SERIAL_OCTETS
-    {
+    let serial = &certificate.serial;
+    if !serial.is_conforming() {
         problems.push(Problem::OddSerial {
-            negative,
-            octets: certificate.serial.as_bytes().len(),
+            negative: serial.is_negative(),
+            octets: serial.as_octets().len(),
         });
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use x509_parser::extensions as parsed;
 
 use super::GeneralName;
-use crate::document::{Hex, HexBytes};
+use crate::document::{Hex, HexBytes, Serial};
 
 /// How a certificate names its issuer's key. A hint for the search, never a proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -18,7 +18,7 @@ pub struct AuthorityKeyIdentifier {
     pub issuer: Vec<GeneralName>,
     /// The serial number of the issuer's certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub serial: Option<HexBytes>,
+    pub serial: Option<Serial>,
 }
 
 impl From<&parsed::AuthorityKeyIdentifier<'_>> for AuthorityKeyIdentifier {
@@ -33,9 +33,7 @@ impl From<&parsed::AuthorityKeyIdentifier<'_>> for AuthorityKeyIdentifier {
                 .as_deref()
                 .map(GeneralName::all_in)
                 .unwrap_or_default(),
-            serial: parsed
-                .authority_cert_serial
-                .map(|serial| Hex(serial.to_vec())),
+            serial: parsed.authority_cert_serial.map(Serial::from_octets),
         }
     }
 }

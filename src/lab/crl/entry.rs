@@ -1,7 +1,7 @@
 //! What stands in a CRL, as a stream: a CRL of ten million entries is never in memory.
 
 use super::Place;
-use crate::document::{Moment, sha256};
+use crate::document::{Moment, Serial, sha256};
 use crate::lab::write::der;
 
 /// One entry.
@@ -40,8 +40,8 @@ impl Filling {
     }
 
     /// The serial number of the entry of this number, from 0, in this CRL: to ask the CRL for it.
-    pub fn serial(place: &Place, number: u64) -> [u8; 9] {
-        serial(seed(&place.path()), number)
+    pub fn serial(place: &Place, number: u64) -> Serial {
+        Serial::from_octets(&serial(seed(&place.path()), number))
     }
 }
 

@@ -149,7 +149,7 @@ impl Lab {
     /// [`LabError::NotOurs`].
     pub fn place(&self, certificate: &Certificate) -> Result<Place, LabError> {
         let issuer = self.issuer_of(certificate)?;
-        Ok(Place::of(&issuer, Some(certificate.serial_octets())))
+        Ok(Place::of(&issuer, Some(certificate.serial.as_octets())))
     }
 
     /// A CRL as it is at a moment, in DER: good for a week from then, with everything revoked until then.
@@ -200,7 +200,7 @@ impl Lab {
     fn revoked(&self, place: &Place, at: Moment) -> impl Iterator<Item = &Revocation> {
         let id = place.issuer_id();
         self.state.revoked().iter().filter(move |revoked| {
-            revoked.issuer() == id && revoked.at() <= at && place.has(revoked.serial().as_bytes())
+            revoked.issuer() == id && revoked.at() <= at && place.has(revoked.serial().as_octets())
         })
     }
 

@@ -42,7 +42,7 @@ impl Lab {
         let issuer = self.issuer_of(certificate)?;
         let number = number(reason).filter(|number| *number != 0);
         self.state
-            .revoke(certificate.serial_octets(), &issuer, at, number);
+            .revoke(certificate.serial.as_octets(), &issuer, at, number);
         Ok(())
     }
 }
@@ -50,7 +50,7 @@ impl Lab {
 impl Entry {
     pub(super) fn of(revocation: &Revocation) -> Entry {
         Entry {
-            serial: revocation.serial().as_bytes().to_vec(),
+            serial: revocation.serial().as_octets().to_vec(),
             at: revocation.at(),
             reason: revocation.reason(),
             oddity: None,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::super::LabError;
 use super::super::authority::IssuerId;
-use crate::document::{Hex, HexBytes, Moment};
+use crate::document::{Hex, Moment, Serial};
 
 /// What a laboratory remembers, besides its keys: how it was founded, what it issued, what it revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,9 +148,9 @@ impl State {
 }
 
 impl Issued {
-    /// The serial number's octets.
-    pub fn serial(&self) -> HexBytes {
-        Hex(octets(&self.serial).unwrap_or_default())
+    /// The serial number.
+    pub fn serial(&self) -> Serial {
+        Serial::from_octets(&octets(&self.serial).unwrap_or_default())
     }
 
     /// What the laboratory calls its CA.
@@ -170,9 +170,9 @@ impl Issued {
 }
 
 impl Revocation {
-    /// The serial number's octets.
-    pub fn serial(&self) -> HexBytes {
-        Hex(octets(&self.serial).unwrap_or_default())
+    /// The serial number.
+    pub fn serial(&self) -> Serial {
+        Serial::from_octets(&octets(&self.serial).unwrap_or_default())
     }
 
     /// What the laboratory calls its CA.

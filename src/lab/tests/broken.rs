@@ -257,9 +257,7 @@ fn a_list_that_rolls_back_is_older_by_its_date_or_by_its_number_alone() {
     let by_date = header(&[Defect::CrlRollbackDate]);
     let by_number = header(&[Defect::CrlRollbackNumber]);
     assert!(by_date.0 < sound.0 && by_date.1 == sound.1);
-    assert!(
-        by_number.0 == sound.0 && by_number.1.unwrap().as_bytes() < sound.1.unwrap().as_bytes()
-    );
+    assert!(by_number.0 == sound.0 && by_number.1.unwrap() < sound.1.unwrap());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a laboratory makes without a defect.
 
 use super::*;
+use crate::document::Serial;
 use crate::lab::Defect;
 use crate::lab::{Filling, Party, Shape, Target};
 use crate::revocation::{RevocationReason, Serials};
@@ -248,12 +249,10 @@ fn a_filled_list_is_as_long_as_it_said_and_names_the_serial_numbers_that_it_told
         let bytes = prepared.to_vec().unwrap();
         assert_eq!(bytes.len() as u64, prepared.length());
         let crl = read_crl(&bytes);
-        let serials: Vec<[u8; 9]> = [0, 1, 999, 1_999, 2_000]
+        let serials: Vec<Serial> = [0, 1, 999, 1_999, 2_000]
             .map(|number| Filling::serial(&place, number))
             .to_vec();
-        let scan = crl
-            .scan(&Serials::new(serials.iter().map(<[u8; 9]>::as_slice)))
-            .unwrap();
+        let scan = crl.scan(&Serials::new(&serials)).unwrap();
         assert_eq!(
             (scan.hits.len(), scan.entries_seen),
             (4, 2_000),

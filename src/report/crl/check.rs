@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::facts::Known;
 use crate::document::Certificate;
-use crate::document::{HexBytes, Moment};
+use crate::document::{Moment, Serial};
 use crate::report::inspection::Unread;
 use crate::report::layout::{Page, style};
 use crate::report::verification::Answer;
@@ -56,7 +56,7 @@ pub struct Checked {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// Its serial number.
-    pub serial: HexBytes,
+    pub serial: Serial,
     /// The answer.
     pub answer: Answer,
     /// The exit status that it leads to by itself.
@@ -89,7 +89,7 @@ pub struct Checked {
 impl Checked {
     fn new(
         certificate: Option<String>,
-        serial: HexBytes,
+        serial: Serial,
         answer: Answer,
         message: String,
     ) -> Checked {
@@ -115,7 +115,7 @@ impl Checked {
 
     /// The answer about a serial number that a genuine list has, or has not; `limits` says for which certificates
     /// alone that CRL answers.
-    pub fn listed(serial: HexBytes, entry: Option<&Entry>, limits: Option<&str>) -> Checked {
+    pub fn listed(serial: Serial, entry: Option<&Entry>, limits: Option<&str>) -> Checked {
         match entry {
             Some(entry) => {
                 Checked::new(None, serial, Answer::Revoked, String::new()).revoked(entry)
@@ -131,7 +131,7 @@ impl Checked {
     }
 
     /// That it could not be told about a serial number.
-    pub fn untold(serial: HexBytes, because: &str, remedy: &str) -> Checked {
+    pub fn untold(serial: Serial, because: &str, remedy: &str) -> Checked {
         let message = "cannot be decided".to_owned();
         Checked {
             because: Some(because.to_owned()),
@@ -313,10 +313,10 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Hex;
+    use crate::document::Serial;
 
     fn text(limits: Option<&str>) -> String {
-        let answer = Checked::listed(Hex(vec![1]), None, limits);
+        let answer = Checked::listed(Serial::from_octets(&[1]), None, limits);
         let check = Check {
             schema: SCHEMA,
             at: Moment::from_unix(1_798_761_600).unwrap(),

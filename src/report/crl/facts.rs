@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::extension::{PointName, Scope};
-use crate::document::{Crl, HexBytes, Moment, Name, Sha256Digest};
+use crate::document::{Crl, CrlNumber, Moment, Name, Sha256Digest};
 use crate::wording::count;
 
 /// What is known of a CRL.
@@ -19,10 +19,10 @@ pub struct Known {
     pub scope: Scope,
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<HexBytes>,
+    pub number: Option<CrlNumber>,
     /// For a delta CRL: the number of the CRL it builds on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub base_number: Option<HexBytes>,
+    pub base_number: Option<CrlNumber>,
     /// When it was made.
     pub this_update: Moment,
     /// The last second of its time.

@@ -17,12 +17,7 @@ pub(super) fn of_certificate(certificate: &Certificate, at: Moment) -> Vec<Line>
         lines.push(("subject", or_empty(certificate.subject.to_string())));
     }
     lines.push(("issuer", or_empty(certificate.issuer.to_string())));
-    let sign = if certificate.serial_is_negative() {
-        " (negative)"
-    } else {
-        ""
-    };
-    lines.push(("serial", format!("{}{sign}", certificate.serial)));
+    lines.push(("serial", certificate.serial.to_string()));
     lines.push(("valid", validity(certificate, at)));
     lines.push(("key", certificate.key.algorithm.to_string()));
     lines.push((

@@ -8,11 +8,11 @@ use std::thread;
 use super::{CrlError, SearchableCrl};
 use crate::document::crl::Parts;
 use crate::document::der::Malformed;
-use crate::document::{Crl, PublicKey, Sha256Digest};
+use crate::document::{Crl, PublicKey, Serial, Sha256Digest};
 use crate::revocation::entry::Entry;
 use crate::revocation::index::{Index, IndexError};
 use crate::revocation::scan::{self, HITS_PER_SERIAL, Hashing, Scan};
-use crate::revocation::serials::{Serials, shortest};
+use crate::revocation::serials::Serials;
 use crate::revocation::signature::Seal;
 
 /// How many look-ups go side by side: as many as a processor can wait for, and what they read still fits into
@@ -106,8 +106,8 @@ impl SearchableCrl<'_> {
     ///
     /// A look-up where the CRL has an index. Without one it takes a pass, unless the number is one of those that
     /// [`SearchableCrl::prepare`] was told. In an indirect CRL the number alone does not say whose certificate is meant.
-    pub fn entries_of(&self, serial: &[u8]) -> Result<Vec<Entry>, CrlError> {
-        let entries = self.entries_of_each(&[serial])?;
+    pub fn entries_of(&self, serial: &Serial) -> Result<Vec<Entry>, CrlError> {
+        let entries = self.each_of(&[serial.as_octets()])?;
         Ok(entries.into_iter().next().unwrap_or_default())
     }
 
@@ -115,7 +115,15 @@ impl SearchableCrl<'_> {
     ///
     /// Many at once are look-ups at several times the speed where the CRL has an index, and one pass where it has
     /// none.
-    pub fn entries_of_each(&self, serials: &[&[u8]]) -> Result<Vec<Vec<Entry>>, CrlError> {
+    pub fn entries_of_each<'s>(
+        &self,
+        serials: impl IntoIterator<Item = &'s Serial>,
+    ) -> Result<Vec<Vec<Entry>>, CrlError> {
+        let octets: Vec<&[u8]> = serials.into_iter().map(Serial::as_octets).collect();
+        self.each_of(&octets)
+    }
+
+    fn each_of(&self, serials: &[&[u8]]) -> Result<Vec<Vec<Entry>>, CrlError> {
         if let Some(index) = self.index_in_use() {
             let asked = side_by_side(serials, |serials| {
                 let mut entries: Vec<Vec<Entry>> = vec![Vec::new(); serials.len()];
@@ -138,10 +146,13 @@ impl SearchableCrl<'_> {
                 Err(damage) => self.distrust(&mut self.memory(), damage),
             }
         }
-        self.prepare(&Serials::new(serials.iter().copied()))?;
+        self.prepare(&Serials::of(serials.iter().copied()))?;
         serials
             .iter()
-            .map(|serial| self.look_up(serial).map(|(_, hits)| hits))
+            .map(|serial| {
+                self.look_up(&Serial::from_octets(serial))
+                    .map(|(_, hits)| hits)
+            })
             .collect()
     }
 
@@ -176,10 +187,10 @@ impl SearchableCrl<'_> {
     /// The entries with this serial number, and what is known of all entries; by a pass where it must be.
     pub(in crate::revocation) fn look_up(
         &self,
-        serial: &[u8],
+        serial: &Serial,
     ) -> Result<(Pass, Vec<Entry>), CrlError> {
         let known = |memory: &Memory| {
-            let hits = memory.hits.get(shortest(serial))?;
+            let hits = memory.hits.get(serial.as_octets())?;
             Some((memory.pass.clone()?, hits.clone()))
         };
         if let Some(known) = known(&self.memory()) {
@@ -277,7 +288,7 @@ impl SearchableCrl<'_> {
 impl Memory {
     fn unknown(&self, serials: &Serials) -> Serials {
         let unknown = |serial: &&[u8]| !self.hits.contains_key(*serial);
-        Serials::new(serials.iter().filter(unknown))
+        Serials::of(serials.iter().filter(unknown))
     }
 
     fn remember(&mut self, asked: &Serials, hits: Vec<Entry>) {
@@ -285,7 +296,7 @@ impl Memory {
             self.hits.insert(serial.to_vec(), Vec::new());
         }
         for hit in hits {
-            if let Some(hits) = self.hits.get_mut(shortest(hit.serial.as_bytes())) {
+            if let Some(hits) = self.hits.get_mut(hit.serial.as_octets()) {
                 hits.push(hit);
             }
         }

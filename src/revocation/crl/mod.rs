@@ -19,7 +19,7 @@ use super::index::{Index, IndexError};
 use super::signature::Seal;
 use crate::document::der::Malformed;
 use crate::document::extension::IssuingDistributionPoint;
-use crate::document::{Crl, Hex, HexBytes, Moment, Name, Sha256Digest};
+use crate::document::{Crl, CrlNumber, Hex, Moment, Name, Sha256Digest};
 use crate::input::Origin;
 
 /// A CRL: its header, and its entries as the bytes they are.
@@ -52,10 +52,10 @@ pub struct CrlId {
     pub issuer: Name,
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<HexBytes>,
+    pub number: Option<CrlNumber>,
     /// For a delta CRL: the number of the CRL it builds on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub base_number: Option<HexBytes>,
+    pub base_number: Option<CrlNumber>,
     /// When it was made.
     pub this_update: Moment,
     /// By when there will be a newer one.

@@ -11,10 +11,9 @@ use super::error::IndexError;
 use super::hash::Key;
 use super::layout::{DIRECTORY_STEP, Header, RECORD, Record};
 use super::{BUCKET_LIMIT, bucket_of, tag_of};
-use crate::document::Sha256Digest;
+use crate::document::{Sha256Digest, shortest};
 use crate::revocation::crl::{CrlError, SearchableCrl};
 use crate::revocation::scan;
-use crate::revocation::serials::shortest;
 
 /// How many records are in memory at a time: 40 MiB. With the counts and the directory that stays below 64 MiB for
 /// 10,000,000 entries and more.

@@ -37,8 +37,7 @@ use self::layout::{DIRECTORY_STEP, Header, RECORD, Record};
 use super::crl::SearchableCrl;
 use super::entry::RawEntry;
 use super::scan;
-use super::serials::shortest;
-use crate::document::Sha256Digest;
+use crate::document::{Sha256Digest, shortest};
 
 /// The most records in one bucket. There are 16 on average, and with a hash that spreads them 60 are rarer than
 /// once in a thousand million; serial numbers are given once.

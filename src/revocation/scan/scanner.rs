@@ -182,7 +182,7 @@ impl<'s> Scanner<'s> {
             self.look_at_extensions(raw)
                 .map_err(|der::Malformed| self.malformed(position))?;
         }
-        if self.serials.contains(raw.serial) {
+        if self.serials.has(raw.serial) {
             if self.hits.len() >= HITS_PER_SERIAL.saturating_mul(self.serials.len()) {
                 return Err(CrlError::TooManyHits {
                     limit: HITS_PER_SERIAL,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::question::{Cause, Listed, Question, Stale, WhyNot};
 use crate::document::extension::KeyUsage;
-use crate::document::{Certificate, Crl, HexBytes, Moment, Sha256Digest};
+use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::revocation::crl::{CrlId, SearchableCrl};
 use crate::revocation::entry::Entry;
 use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
@@ -142,11 +142,11 @@ fn weigh<'a>(
             issuer: header.issuer.clone(),
         });
     }
-    let (pass, hits) = crl
-        .look_up(question.certificate.serial_octets())
-        .map_err(|fault| Cause::Unreadable {
-            fault: Arc::new(fault),
-        })?;
+    let (pass, hits) =
+        crl.look_up(&question.certificate.serial)
+            .map_err(|fault| Cause::Unreadable {
+                fault: Arc::new(fault),
+            })?;
     let (signer, key) = signer(crl, &candidates)?;
     if pass.names_issuers && !coverage.indirect {
         return Err(Cause::IndirectUnmarked);
@@ -318,19 +318,11 @@ fn replaces(newer: &Evidence<'_>, older: &Evidence<'_>) -> bool {
         && order(number(newer), number(older)).is_ge()
 }
 
-fn number<'e>(evidence: &'e Evidence<'_>) -> Option<&'e HexBytes> {
+fn number<'e>(evidence: &'e Evidence<'_>) -> Option<&'e CrlNumber> {
     evidence.crl.header().number.as_ref()
 }
 
-/// Compares unsigned numbers of any length; no number comes before every number.
-fn order(one: Option<&HexBytes>, two: Option<&HexBytes>) -> std::cmp::Ordering {
-    let digits = |number: Option<&HexBytes>| {
-        number.map(|number| {
-            let octets = number.as_bytes();
-            let start = octets.iter().take_while(|octet| **octet == 0).count();
-            let octets = octets.get(start..).unwrap_or_default().to_vec();
-            (octets.len(), octets)
-        })
-    };
-    digits(one).cmp(&digits(two))
+/// Compares numbers by value; no number comes before every number.
+fn order(one: Option<&CrlNumber>, two: Option<&CrlNumber>) -> std::cmp::Ordering {
+    one.cmp(&two)
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::document::extension::Reason;
-use crate::document::{Certificate, HexBytes, Moment, Name, Sha256Digest};
+use crate::document::{Certificate, CrlNumber, HexBytes, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
 use crate::revocation::entry::Entry;
 use crate::revocation::scope::OutOfScope;
@@ -190,18 +190,18 @@ pub enum Cause {
     /// It is a delta and none of the CRLs that it could build on is at hand and usable.
     DeltaWithoutBase {
         /// The number of the CRL it builds on.
-        base_number: HexBytes,
+        base_number: CrlNumber,
     },
     /// It is a delta, and the complete list at hand is too old for it, or not older than it.
     DeltaMismatch {
         /// The number of the oldest list it can build on.
-        base_number: HexBytes,
+        base_number: CrlNumber,
         /// The delta's own number.
         #[serde(skip_serializing_if = "Option::is_none")]
-        number: Option<HexBytes>,
+        number: Option<CrlNumber>,
         /// The complete list's number.
         #[serde(skip_serializing_if = "Option::is_none")]
-        have: Option<HexBytes>,
+        have: Option<CrlNumber>,
     },
     /// A newer CRL of the same issuer, scope and key is at hand.
     Superseded {

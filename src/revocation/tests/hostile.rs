@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn searched(bytes: &[u8]) -> Result<Scan, CrlError> {
-    let slice = scan_slice(bytes, &Serials::new([&[1][..]]));
-    let stream = scan(bytes, &Serials::new([&[1][..]]));
+    let slice = scan_slice(bytes, &Serials::of([&[1][..]]));
+    let stream = scan(bytes, &Serials::of([&[1][..]]));
     assert_eq!(slice.is_ok(), stream.is_ok());
     slice
 }

@@ -77,7 +77,7 @@ fn an_indexed_list_answers_as_one_without_an_index() {
     let index = index_of(&bytes).unwrap();
     let (with, without) = (with_index(&bytes, &index).unwrap(), plain(&bytes));
     let asked = asked_for(&bytes);
-    let serials = Serials::new(asked.iter().map(Vec::as_slice));
+    let serials = Serials::of(asked.iter().map(Vec::as_slice));
     let (one, other) = (
         with.scan(&serials).unwrap(),
         without.scan(&serials).unwrap(),
@@ -89,9 +89,16 @@ fn an_indexed_list_answers_as_one_without_an_index() {
     assert_eq!(one.digest(), other.digest());
     without.prepare(&serials).unwrap();
     for serial in &asked {
-        let expected = without.entries_of(serial).unwrap();
-        assert_eq!(with.entries_of(serial).unwrap(), expected, "{serial:x?}");
-        assert_eq!(with.look_up(serial).unwrap().1, expected);
+        let expected = without.entries_of(&Serial::from_octets(serial)).unwrap();
+        assert_eq!(
+            with.entries_of(&Serial::from_octets(serial)).unwrap(),
+            expected,
+            "{serial:x?}"
+        );
+        assert_eq!(
+            with.look_up(&Serial::from_octets(serial)).unwrap().1,
+            expected
+        );
     }
     assert!(with.index_fault().is_none());
 }
@@ -102,28 +109,26 @@ fn as_many_numbers_as_several_threads_share_are_each_answered_in_their_place() {
     let index = index_of(&bytes).unwrap();
     let crl = with_index(&bytes, &index).unwrap();
     let asked = asked_for(&bytes);
-    let many: Vec<&[u8]> = asked
+    let asked: Vec<Serial> = asked
         .iter()
-        .map(Vec::as_slice)
-        .cycle()
-        .take(30_001)
+        .map(|octets| Serial::from_octets(octets))
         .collect();
-    let one_by_one = |serial: &&[u8]| crl.entries_of(serial).unwrap();
+    let many: Vec<&Serial> = asked.iter().cycle().take(30_001).collect();
     let expected: Vec<_> = asked
         .iter()
-        .map(|serial| one_by_one(&serial.as_slice()))
+        .map(|serial| crl.entries_of(serial).unwrap())
         .cycle()
         .take(many.len())
         .collect();
     assert!(expected.iter().any(Vec::is_empty) && expected.iter().any(|found| found.len() == 2));
-    assert_eq!(crl.entries_of_each(&many).unwrap(), expected);
+    assert_eq!(crl.entries_of_each(many.iter().copied()).unwrap(), expected);
 
     // Damage in any thread's part is noticed, and the whole answered by a pass.
     let mut damaged = index.clone();
     let end = damaged.len() - 1;
     damaged[end - 20] ^= 1;
     let crl = with_index(&bytes, &damaged).unwrap();
-    assert_eq!(crl.entries_of_each(&many).unwrap(), expected);
+    assert_eq!(crl.entries_of_each(many.iter().copied()).unwrap(), expected);
     assert!(crl.index_fault().is_some());
 }
 
@@ -161,11 +166,11 @@ fn a_changed_byte_in_the_index_never_changes_an_answer() {
     let index = index_of(&bytes).unwrap();
     let asked = asked_for(&bytes);
     let without = plain(&bytes);
-    let serials = Serials::new(asked.iter().map(Vec::as_slice));
+    let serials = Serials::of(asked.iter().map(Vec::as_slice));
     without.prepare(&serials).unwrap();
     let right: Vec<_> = asked
         .iter()
-        .map(|serial| without.entries_of(serial).unwrap())
+        .map(|serial| without.entries_of(&Serial::from_octets(serial)).unwrap())
         .collect();
     let digest = without.scan(&serials).unwrap().digest().map(<[u8]>::to_vec);
     let (mut refused, mut forgotten) = (0, 0);
@@ -179,7 +184,11 @@ fn a_changed_byte_in_the_index_never_changes_an_answer() {
             };
             crl.prepare(&serials).unwrap();
             for (serial, right) in asked.iter().zip(&right) {
-                assert_eq!(&crl.entries_of(serial).unwrap(), right, "{place}");
+                assert_eq!(
+                    &crl.entries_of(&Serial::from_octets(serial)).unwrap(),
+                    right,
+                    "{place}"
+                );
             }
             let scan = crl.scan(&serials).unwrap();
             assert_eq!(scan.digest().map(<[u8]>::to_vec), digest);
@@ -211,7 +220,7 @@ fn a_list_changed_under_its_index_is_answered_by_what_it_says_now() {
     let index = index_of(&bytes).unwrap();
     let entries = plain(&bytes).entries_range();
     let asked = asked_for(&bytes);
-    let serials = Serials::new(asked.iter().map(Vec::as_slice));
+    let serials = Serials::of(asked.iter().map(Vec::as_slice));
     for place in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[place] ^= 0x04;
@@ -294,11 +303,11 @@ fn a_list_with_one_number_in_very_many_entries_has_no_index() {
     let index = index_of(&bytes).unwrap();
     let crl = with_index(&bytes, &index).unwrap();
     assert!(matches!(
-        crl.entries_of(&[9]),
+        crl.entries_of(&Serial::from_octets(&[9])),
         Err(CrlError::TooManyHits { .. })
     ));
     assert!(matches!(
-        plain(&bytes).entries_of(&[9]),
+        plain(&bytes).entries_of(&Serial::from_octets(&[9])),
         Err(CrlError::TooManyHits { .. })
     ));
 }
@@ -318,7 +327,11 @@ fn a_list_without_entries_has_an_index() {
     let bytes = Draft::of(&["CA"]).number(1).sealed(&[0]);
     let index = index_of(&bytes).unwrap();
     let crl = with_index(&bytes, &index).unwrap();
-    assert!(crl.entries_of(&[1]).unwrap().is_empty());
+    assert!(
+        crl.entries_of(&Serial::from_octets(&[1]))
+            .unwrap()
+            .is_empty()
+    );
     assert_eq!(crl.scan(&Serials::new([])).unwrap().entries_seen, 0);
     assert!(crl.index_fault().is_none());
 }
@@ -340,9 +353,16 @@ fn rounds_and_threads_make_no_difference_to_the_index() {
     }
     let crl = with_index(&bytes, &index).unwrap();
     for serial in &serials {
-        assert_eq!(crl.entries_of(serial).unwrap().len(), 1);
+        assert_eq!(
+            crl.entries_of(&Serial::from_octets(serial)).unwrap().len(),
+            1
+        );
     }
-    assert!(crl.entries_of(&[2, 0, 0, 0]).unwrap().is_empty());
+    assert!(
+        crl.entries_of(&Serial::from_octets(&[2, 0, 0, 0]))
+            .unwrap()
+            .is_empty()
+    );
     assert!(crl.index_fault().is_none());
 }
 
@@ -382,13 +402,13 @@ proptest! {
         let (with, without) = (with_index(&bytes, &index).unwrap(), plain(&bytes));
         let mut asked: Vec<Vec<u8>> = expected.iter().map(|facts| facts.0.clone()).collect();
         asked.extend(absent);
-        let serials = Serials::new(asked.iter().map(Vec::as_slice));
+        let serials = Serials::of(asked.iter().map(Vec::as_slice));
         let (one, other) = (with.scan(&serials).unwrap(), without.scan(&serials).unwrap());
         prop_assert_eq!(&one.hits, &other.hits);
         prop_assert_eq!(one.hits.len(), expected.len());
         without.prepare(&serials).unwrap();
         for serial in &asked {
-            prop_assert_eq!(with.entries_of(serial).unwrap(), without.entries_of(serial).unwrap());
+            prop_assert_eq!(with.entries_of(&Serial::from_octets(serial)).unwrap(), without.entries_of(&Serial::from_octets(serial)).unwrap());
         }
         prop_assert_eq!(one.digest(), other.digest());
         prop_assert!(with.index_fault().is_none());

@@ -21,7 +21,7 @@ use openssl::x509::{X509, X509Extension, X509Name};
 
 use super::*;
 use crate::document::der::wrap;
-use crate::document::{Certificate, HexBytes, Moment, Name};
+use crate::document::{Certificate, HexBytes, Moment, Name, Serial};
 use crate::input::{Origin, Source};
 
 /// 2025-01-01T00:00:00Z; every CRL here was made an hour earlier and ends a day later.

@@ -95,7 +95,7 @@ fn number_of(reason: RevocationReason) -> u8 {
             let bytes = Draft::of(&["CA"])
                 .entry(1, &[super::reason(*number)])
                 .sealed(&[0]);
-            let scan = scan_slice(&bytes, &Serials::new([&[1][..]])).unwrap();
+            let scan = scan_slice(&bytes, &Serials::of([&[1][..]])).unwrap();
             scan.hits[0].reason == Some(reason)
         })
         .unwrap()
@@ -113,13 +113,13 @@ proptest! {
         let bytes = bytes_of(&entries, number, &key);
         let expected = whole_parse(&bytes);
         let all: Vec<&[u8]> = expected.iter().map(|entry| entry.0.as_slice()).collect();
-        let serials = Serials::new(all.iter().copied());
+        let serials = Serials::of(all.iter().copied());
         let whole = scan_slice(&bytes, &serials).unwrap();
         prop_assert_eq!(whole.entries_seen, expected.len() as u64);
         let crl = read(bytes.clone()).unwrap();
         prop_assert_eq!(&whole.header, crl.header());
         let found: Vec<_> = whole.hits.iter().map(|hit| (
-            hit.serial.0.clone(),
+            hit.serial.as_octets().to_vec(),
             hit.revoked_at.unix(),
             hit.reason.map(number_of),
             hit.invalidity_date.map(Moment::unix),
@@ -157,7 +157,7 @@ fn entries_across_the_edges_of_the_window_are_found() {
     let wanted: Vec<_> = (0u32..20_000)
         .map(|number| (0x0100_0000 + number).to_be_bytes())
         .collect();
-    let serials = Serials::new(wanted.iter().map(<[u8; 4]>::as_slice));
+    let serials = Serials::of(wanted.iter().map(<[u8; 4]>::as_slice));
     for found in [
         scan_slice(&bytes, &serials),
         scan(bytes.as_slice(), &serials),
@@ -172,7 +172,7 @@ fn entries_across_the_edges_of_the_window_are_found() {
 #[test]
 fn a_list_without_entries_is_searched() {
     let bytes = Draft::of(&["CA"]).number(1).signed(&new_key());
-    let found = scan_slice(&bytes, &Serials::new([&[1][..]])).unwrap();
+    let found = scan_slice(&bytes, &Serials::of([&[1][..]])).unwrap();
     assert_eq!((found.entries_seen, found.hits.len()), (0, 0));
 }
 
@@ -190,10 +190,14 @@ fn a_prepared_list_answers_as_one_that_is_not() {
         .entry(1, &[reason(1)])
         .entry(2, &[])
         .crl(&new_key());
-    crl.prepare(&Serials::new([&[1][..], &[2], &[3]])).unwrap();
+    crl.prepare(&Serials::of([&[1][..], &[2], &[3]])).unwrap();
     for serial in 1..5u8 {
-        let fresh = crl.scan(&Serials::new([&[serial][..]])).unwrap().hits;
-        assert_eq!(crl.look_up(&[serial]).unwrap().1, fresh, "{serial}");
+        let fresh = crl.scan(&Serials::of([&[serial][..]])).unwrap().hits;
+        assert_eq!(
+            crl.look_up(&Serial::from_octets(&[serial])).unwrap().1,
+            fresh,
+            "{serial}"
+        );
     }
 }
 
@@ -225,6 +229,24 @@ fn a_list_of_version_1_is_searched() {
         vec![3, 2, 0, 1],
     ]
     .concat();
-    let found = scan_slice(&wrap(SEQUENCE, &whole), &Serials::new([&[1][..]])).unwrap();
+    let found = scan_slice(&wrap(SEQUENCE, &whole), &Serials::of([&[1][..]])).unwrap();
     assert_eq!((found.header.version, found.hits.len()), (1, 1));
+}
+
+#[test]
+fn a_revoked_certificate_is_found_by_the_serial_number_it_shows() {
+    // A leading zero octet, a negative number, and 16 octets of one: `entries_of` of the certificate's own number
+    // finds each, and no number finds another's.
+    let numbers: [&[u8]; 4] = [&[0, 0xff, 0x01], &[0xff, 0x01], &[0x80], &[0, 0x80]];
+    let mut draft = Draft::of(&["CA"]);
+    draft.entries = numbers.iter().map(|octets| entry(octets, &[])).collect();
+    let crl = draft.crl(&new_key());
+    for octets in numbers {
+        let serial = Serial::from_octets(octets);
+        let found = crl.entries_of(&serial).unwrap();
+        assert_eq!(found.len(), 1, "{serial}");
+        assert_eq!(found[0].serial, serial);
+        let typed: Serial = serial.to_string().parse().unwrap();
+        assert_eq!(crl.entries_of(&typed).unwrap(), found);
+    }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::document::extension::{PointName, Scope};
-use crate::document::{Crl, HexBytes, Moment, Name, Sha256Digest, printable};
+use crate::document::{Crl, CrlNumber, HexBytes, Moment, Name, Sha256Digest, printable};
 use crate::input::{Source, without_userinfo};
 use crate::verdict::admission::{Admitted, Installed};
 
@@ -129,10 +129,10 @@ pub struct About {
     pub scope: Scope,
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<HexBytes>,
+    pub number: Option<CrlNumber>,
     /// For a delta CRL: the number of the CRL it builds on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub base_number: Option<HexBytes>,
+    pub base_number: Option<CrlNumber>,
     /// When it was made.
     pub this_update: Moment,
     /// By when there will be a newer one; every CRL that is admitted has it.

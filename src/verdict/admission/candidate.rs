@@ -1,10 +1,9 @@
 //! Comparing a CRL with the one that it would replace.
 
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{Admitted, Candidate, Change, Installed, Note, Refusal, Rollback, ahead};
-use crate::document::{Certificate, Hash, HexBytes};
+use crate::document::{Certificate, Hash};
 use crate::revocation::{SearchableCrl, Slot};
 
 impl<'l> Candidate<'l> {
@@ -84,21 +83,10 @@ impl<'l> Candidate<'l> {
             });
         }
         let (have, found) = (installed.number.as_ref()?, header.number.as_ref());
-        let lower = found.is_none_or(|found| order(found, have) == Ordering::Less);
+        let lower = found.is_none_or(|found| found < have);
         lower.then(|| Refusal::LowerNumber {
             number: found.cloned(),
             installed: have.clone(),
         })
     }
-}
-
-/// Compares unsigned numbers of any length.
-fn order(one: &HexBytes, other: &HexBytes) -> Ordering {
-    fn digits(number: &HexBytes) -> &[u8] {
-        let octets = number.as_bytes();
-        let zeros = octets.iter().take_while(|octet| **octet == 0).count();
-        octets.get(zeros..).unwrap_or_default()
-    }
-    let (one, other) = (digits(one), digits(other));
-    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }

@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::extension::{IssuingDistributionPoint, Scope};
-use crate::document::{Certificate, HexBytes, Moment, Sha256Digest, sha256};
+use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest, sha256};
 use crate::revocation::{Scan, SearchableCrl, Serials, Slot, may_sign_crls, scope, signed_by};
 
 /// How far a CRL may be ahead of the clock, in seconds: five minutes, what Kerberos and Windows domains allow two
@@ -60,7 +60,7 @@ pub enum Rollback {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     /// Its number.
-    pub number: Option<HexBytes>,
+    pub number: Option<CrlNumber>,
     /// When it was made.
     pub this_update: Moment,
     /// The last second of its time.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::extension::{GeneralName, Scope};
-use crate::document::{Certificate, HexBytes, Moment, Sha256Digest};
+use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest};
 use crate::revocation::{CrlError, OutOfScope};
 use crate::verdict::Code;
 
@@ -119,9 +119,9 @@ pub enum Refusal {
     )]
     LowerNumber {
         /// Its number.
-        number: Option<HexBytes>,
+        number: Option<CrlNumber>,
         /// That of the installed one.
-        installed: HexBytes,
+        installed: CrlNumber,
     },
 }
 

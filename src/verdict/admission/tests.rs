@@ -52,7 +52,7 @@ fn refused(der: &'static [u8], issuers: &[Arc<Certificate>], moment: i64) -> Ref
 /// What the cache would remember of a CRL with these facts.
 fn installed(number: &[u8], this_update: i64) -> Installed {
     Installed {
-        number: Some(crate::document::Hex(number.to_vec())),
+        number: Some(crate::document::Serial::from_octets(number)),
         this_update: at(this_update),
         next_update: Some(at(AT + DAY)),
         sha256: crate::document::Hex([7; 32]),

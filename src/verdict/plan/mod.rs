@@ -25,7 +25,7 @@ pub use issuer::ended;
 pub use need::{Need, Place, State, Whom};
 pub use server::{Behaviour, Effect, Evidence, Server};
 
-use crate::document::{Certificate, Crl, HexBytes, Moment, Sha256Digest};
+use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::environment::Facts;
 
 /// A CRL at hand, verified by whoever hands it in.
@@ -166,7 +166,7 @@ impl Plan {
 pub struct HeldCrl {
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub number: Option<HexBytes>,
+    pub number: Option<CrlNumber>,
     /// When it was made.
     pub this_update: Moment,
     /// By when there will be a newer one.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ptl_cert::document;
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -17,47 +18,23 @@ pub(crate) enum ParseError {
     Duration,
     #[error("expected a number of bytes such as 256MiB, 1GiB, 64KiB or 1000000")]
     Size,
-    #[error("expected a serial number in hex, such as 5DC9DB79, 0x5dc9db79 or 5D:C9:DB:79")]
-    Serial,
 }
 
-/// A serial number: its contents octets, as DER has them.
+/// A serial number as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Serial(pub(crate) Vec<u8>);
+pub(crate) struct Serial {
+    /// The number that it says.
+    pub(crate) number: document::Serial,
+    /// The negative number that it may mean too, where it was copied from a listing of octets.
+    pub(crate) octets: Option<document::Serial>,
+}
 
-/// Reads hex digits, with or without colons or spaces between them and `0x` before them, as an unsigned number; also
-/// as `openssl x509 -serial` prints it.
-pub(crate) fn serial(text: &str) -> Result<Serial, ParseError> {
-    let text = text.trim();
-    let digits = ["0x", "0X", "serial="]
-        .iter()
-        .find_map(|before| text.strip_prefix(before))
-        .unwrap_or(text);
-    let mut nibbles = Vec::with_capacity(digits.len());
-    for character in digits
-        .chars()
-        .filter(|character| ![':', ' '].contains(character))
-    {
-        let nibble = character
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok());
-        nibbles.push(nibble.ok_or(ParseError::Serial)?);
-    }
-    // The longest that anybody issued has 20 octets (RFC 5280 section 4.1.2.2); these are for those who broke that.
-    if nibbles.is_empty() || nibbles.len() > 2 * 128 {
-        return Err(ParseError::Serial);
-    }
-    if !nibbles.len().is_multiple_of(2) {
-        nibbles.insert(0, 0);
-    }
-    let mut octets: Vec<u8> = nibbles
-        .chunks(2)
-        .map(|pair| pair.iter().fold(0, |octet, nibble| octet << 4 | nibble))
-        .collect();
-    if octets.first().is_some_and(|first| first & 0x80 != 0) {
-        octets.insert(0, 0);
-    }
-    Ok(Serial(octets))
+/// Reads a serial number in any form that [`document::Serial`] knows.
+pub(crate) fn serial(text: &str) -> Result<Serial, document::SerialError> {
+    Ok(Serial {
+        number: text.parse()?,
+        octets: document::Serial::as_negative_octets(text),
+    })
 }
 
 /// Reads a number and its unit; seconds where there is none.
@@ -204,22 +181,11 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_number_is_unsigned_hex_in_any_usual_writing() {
-        let octets = |text: &str| serial(text).unwrap().0;
-        for text in [
-            "5dc9db79",
-            "0x5DC9DB79",
-            "5D:C9:DB:79",
-            "5d c9 db 79",
-            "serial=5DC9DB79",
-        ] {
-            assert_eq!(octets(text), [0x5d, 0xc9, 0xdb, 0x79]);
-        }
-        assert_eq!(octets("f1"), [0, 0xf1]);
-        assert_eq!(octets("abc"), [0x0a, 0xbc]);
-        for text in ["", "0x", "5g", &"a".repeat(300)] {
-            assert!(serial(text).is_err(), "{text}");
-        }
+    fn a_serial_number_that_may_be_the_octets_of_a_negative_one_keeps_both() {
+        let typed = serial("ff01").unwrap();
+        assert_eq!(typed.number.to_string(), "ff01");
+        assert_eq!(typed.octets.unwrap().to_string(), "-ff");
+        assert_eq!(serial("00ff01").unwrap().octets, None);
     }
 
     #[test]

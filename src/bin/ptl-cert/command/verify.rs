@@ -197,7 +197,7 @@ fn on_all_cores<'t, T: Sync, A: Send>(
 /// Looks for everybody in one pass over each CRL; each of many certificates would take one of its own.
 fn prepare(crls: &[&SearchableCrl<'_>], pools: &[&[Given]]) {
     let all = pools.iter().copied().flatten();
-    let serials = Serials::new(all.map(|given| given.certificate.serial_octets()));
+    let serials = Serials::new(all.map(|given| &given.certificate.serial));
     for crl in crls {
         // A CRL that cannot be searched says so to whoever asks it.
         let _ = crl.prepare(&serials);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::document::der::wrap;
 use crate::document::extension::Scope;
-use crate::document::{Hex, Name};
+use crate::document::{Hex, Name, Serial};
 use crate::report::crl::facts::Known;
 use crate::verdict::freshness::{Dates, Policy};
 
@@ -29,7 +29,7 @@ fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> Cr
         issuer: name(issuer),
         point: vec!["http://crl.example/\"a\\b\".crl".to_owned()],
         scope: Scope::All,
-        number: Some(Hex(vec![7])),
+        number: Some(Serial::from_octets(&[7])),
         base_number: None,
         this_update: at(this_update),
         next_update: Some(at(next_update)),

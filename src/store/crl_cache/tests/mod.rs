@@ -310,7 +310,7 @@ fn a_large_list_is_mapped_and_answers_from_its_index() {
     assert_eq!(cached.der(), der);
     let indexed = cached.crl().unwrap();
     let serial = [&[1][..], &ENTRIES.to_be_bytes()].concat();
-    indexed.prepare(&Serials::new([&serial[..]])).unwrap();
+    indexed.prepare(&Serials::of([&serial[..]])).unwrap();
     assert!(indexed.index_fault().is_none() && cached.without_index().is_none());
 }
 

@@ -92,12 +92,8 @@ impl ProfileRule {
             ProfileRule::NameConstraintsInCa => !ca && extensions.name_constraints.is_some(),
             ProfileRule::PolicyConstraintsCritical => not_critical(&extensions.policy_constraints),
             ProfileRule::InhibitAnyPolicyCritical => not_critical(&extensions.inhibit_any_policy),
-            ProfileRule::Serial => {
-                certificate.serial_is_negative()
-                    || certificate.serial.as_bytes().iter().all(|octet| *octet == 0)
-                    // The octets as encoded: a leading zero counts, as in OpenSSL, Go and pyca.
-                    || certificate.serial_octets().len() > 20
-            }
+            // The octets of DER: a leading zero counts, as in OpenSSL, Go and pyca.
+            ProfileRule::Serial => !certificate.serial.is_conforming(),
             ProfileRule::AuthorityKeyIdentifierPresent => {
                 let identifier = extensions.authority_key_identifier.as_ref();
                 !certificate.is_self_issued()

@@ -40,8 +40,8 @@ pub(crate) struct Check {
     /// The CA whose list it is; with certificates, a CA to complete chains with; may be given several times
     #[arg(long, value_name = "CA")]
     pub(crate) issuer: Vec<PathBuf>,
-    /// A serial number in hex, with or without colons or 0x; may be given several times
-    #[arg(long, value_name = "HEX", value_parser = parse::serial, requires = "issuer")]
+    /// A serial number in hex, with or without colons, 0x or a minus sign; may be given several times
+    #[arg(long, value_name = "HEX", value_parser = parse::serial, requires = "issuer", allow_hyphen_values = true)]
     pub(crate) serial: Vec<parse::Serial>,
     /// A file of serial numbers, one a line, or - for standard input
     #[arg(long, value_name = "FILE", requires = "issuer")]

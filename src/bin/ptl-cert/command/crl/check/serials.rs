@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ptl_cert::document::extension::{GeneralName, PointName, Scope};
-use ptl_cert::document::{Certificate, Hex, HexBytes, Moment};
+use ptl_cert::document::{Certificate, Moment, Serial};
 use ptl_cert::input::Source;
 use ptl_cert::report::crl::Known;
 use ptl_cert::report::crl::check::{self as report, Checked, SCHEMA};
@@ -27,8 +27,8 @@ use place::{AGAIN, Place, within};
 
 /// What one CRL says about serial numbers, once it is known to be genuine.
 struct Searched {
-    /// The entries about this CA's certificates, by serial number as DER has it.
-    hits: HashMap<Vec<u8>, Vec<Entry>>,
+    /// The entries about this CA's certificates, by serial number.
+    hits: HashMap<Serial, Vec<Entry>>,
     /// Why a number that it does not have need not be good; `None` where the CRL is complete and in time.
     silent: Option<(String, &'static str)>,
     /// The certificates that alone it answers for; `None` where it answers for all of its CA's.
@@ -94,11 +94,15 @@ fn ask(
             .chunks(batch)
             .chain(none.into_iter().filter(|all| all.is_empty()));
         for batch in batches {
-            let serials = Serials::new(batch.iter().map(|serial| serial.0.as_slice()));
+            let serials = Serials::new(
+                batch
+                    .iter()
+                    .flat_map(|one| [&one.number].into_iter().chain(&one.octets)),
+            );
             let answer: Box<dyn Fn(&parse::Serial) -> Checked> = match place {
                 Place::Nowhere(because, remedy) => {
                     let (because, remedy) = (because.clone(), *remedy);
-                    Box::new(move |one| Checked::untold(shown(one), &because, remedy))
+                    Box::new(move |one| Checked::untold(one.number.clone(), &because, remedy))
                 }
                 Place::SearchableCrl(crl) => {
                     let searched = match crl.scan(&serials) {
@@ -241,10 +245,9 @@ fn search(
             )
         })
     });
-    let mut hits: HashMap<Vec<u8>, Vec<Entry>> = HashMap::new();
+    let mut hits: HashMap<Serial, Vec<Entry>> = HashMap::new();
     for hit in scan.hits.into_iter().filter(|hit| is_about(hit, &issuer)) {
-        let serial = shortest(hit.serial.as_bytes()).to_vec();
-        hits.entry(serial).or_default().push(hit);
+        hits.entry(hit.serial.clone()).or_default().push(hit);
     }
     Ok(Searched {
         hits,
@@ -286,7 +289,7 @@ fn limits(crl: &SearchableCrl<'_>) -> Option<String> {
 
 /// The answer by one CRL: what it does not have is not revoked as far as it answers.
 fn by_one(serial: &parse::Serial, searched: &Result<Searched, (String, &'static str)>) -> Checked {
-    let shown = shown(serial);
+    let shown = serial.number.clone();
     match searched {
         Err((because, remedy)) => Checked::untold(shown, because, remedy),
         Ok(crl) => match (crl.entry(serial), &crl.silent) {
@@ -296,6 +299,7 @@ fn by_one(serial: &parse::Serial, searched: &Result<Searched, (String, &'static 
                 Checked::listed(shown, Some(entry), None)
             }
             (_, Some((because, remedy))) => Checked::untold(shown, because, remedy),
+            (None, None) if crl.has_octets(serial) => ambiguous(serial),
             (None, None) => Checked::listed(shown, None, crl.limits.as_deref()),
         },
     }
@@ -307,13 +311,16 @@ fn by_many(
     serial: &parse::Serial,
     searched: &[Result<Searched, (String, &'static str)>],
 ) -> Checked {
-    let shown = shown(serial);
+    let shown = serial.number.clone();
     let mut entries = searched.iter().flatten().filter_map(|crl| {
         let entry = crl.entry(serial)?;
         (crl.silent.is_none() || entry.is_permanent()).then_some(entry)
     });
     if let Some(entry) = entries.next() {
         return Checked::listed(shown, Some(entry), None);
+    }
+    if searched.iter().flatten().any(|crl| crl.has_octets(serial)) {
+        return ambiguous(serial);
     }
     let complete = |crl: &&Searched| crl.silent.is_none() && crl.limits.is_none();
     if searched.iter().flatten().any(|crl| complete(&crl)) {
@@ -343,26 +350,33 @@ fn by_many(
 impl Searched {
     /// Of several entries for one number the one that cannot be taken back.
     fn entry(&self, serial: &parse::Serial) -> Option<&Entry> {
-        let entries = self.hits.get(shortest(&serial.0))?;
+        let entries = self.hits.get(&serial.number)?;
         let permanent = entries.iter().find(|entry| entry.is_permanent());
         permanent.or_else(|| entries.first())
     }
+
+    /// Whether the CRL lists the negative number whose octets the digits may be.
+    fn has_octets(&self, serial: &parse::Serial) -> bool {
+        let octets = serial.octets.as_ref();
+        octets.is_some_and(|octets| self.hits.contains_key(octets))
+    }
 }
 
-/// Without the octets that DER would not have (X.690 section 8.3.2).
-fn shortest(mut serial: &[u8]) -> &[u8] {
-    while let [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] = serial {
-        serial = serial.get(1..).unwrap_or_default();
-    }
-    serial
-}
-
-/// As certificates show it.
-fn shown(serial: &parse::Serial) -> HexBytes {
-    match serial.0.as_slice() {
-        [0, rest @ ..] if !rest.is_empty() => Hex(rest.to_vec()),
-        octets => Hex(octets.to_vec()),
-    }
+/// That the digits may be meant in two ways, and that the CRL lists the other number.
+fn ambiguous(serial: &parse::Serial) -> Checked {
+    let number = &serial.number;
+    let because = match &serial.octets {
+        Some(negative) => format!(
+            "the CRL lists the negative number {negative}, whose octets are {number} too; say which one is meant: \
+             {negative}, or 00{number} for the positive number"
+        ),
+        None => "the digits may be meant in two ways".to_owned(),
+    };
+    Checked::untold(
+        number.clone(),
+        &because,
+        "give the certificate: ptl-cert crl check CERT",
+    )
 }
 
 #[cfg(test)]
