@@ -98,7 +98,7 @@ fn a_damaged_list_in_the_cache_never_leads_to_an_accepted_reply() {
         "crl", "import", &crl, "--issuer", &issuer, "--cache", "cache",
     ]);
     assert_eq!(imported.0, Some(0), "{}", imported.1);
-    let crls = folder.path().join("cache/lists");
+    let crls = folder.path().join("cache/crls");
     let kept = fs::read_dir(fs::read_dir(crls).unwrap().next().unwrap().unwrap().path()).unwrap();
     let files: Vec<_> = kept.map(|entry| entry.unwrap().path()).collect();
     let (leaf, request, key) = (data("leaf.pem"), data("leaf.csr"), data("leaf.key"));

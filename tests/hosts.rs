@@ -86,7 +86,7 @@ impl Serving {
 
     /// What the lists' host sends back.
     fn got(&self, path: &str) -> Vec<u8> {
-        let mut stream = TcpStream::connect(self.address("lists")).unwrap();
+        let mut stream = TcpStream::connect(self.address("crls")).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: lab\r\n\r\n").unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
@@ -122,7 +122,7 @@ fn the_hosts_tell_where_they_are_serve_and_tell_what_they_did() {
     let mut serving = Serving::start(&[]);
     is_as_described("lab-serve", &serving.report);
     assert!(
-        serving.address("lists").ip().is_loopback() && serving.address("proxy").ip().is_loopback()
+        serving.address("crls").ip().is_loopback() && serving.address("proxy").ip().is_loopback()
     );
     assert!(
         serving.report["warning"]
@@ -144,7 +144,7 @@ fn the_hosts_tell_where_they_are_serve_and_tell_what_they_did() {
 fn a_signal_stops_the_hosts_in_order_although_somebody_is_connected() {
     for signal in ["-TERM", "-INT"] {
         let mut serving = Serving::start(&["--fault", "silent"]);
-        let mut waiting = TcpStream::connect(serving.address("lists")).unwrap();
+        let mut waiting = TcpStream::connect(serving.address("crls")).unwrap();
         waiting.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
         // The shell's own, because a program of that name is not everywhere.
         let kill = format!("kill {signal} {}", serving.child.id());
@@ -165,14 +165,14 @@ fn a_fault_is_said_and_done() {
         .iter()
         .map(|fault| fault["fault"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["not-found", "list-expired"]);
+    assert_eq!(names, ["not-found", "crl-expired"]);
     assert!(serving.got("/").starts_with(b"HTTP/1.1 404 "));
 }
 
 #[test]
 fn a_port_that_is_taken_is_named_and_nothing_runs() {
     let serving = Serving::start(&[]);
-    let port = serving.address("lists").port().to_string();
+    let port = serving.address("crls").port().to_string();
     let output = ptl_cert(laboratory())
         .args([
             "lab",

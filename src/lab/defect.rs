@@ -14,7 +14,7 @@ pub enum Target {
     /// Which certificates a reply has, and in which order.
     Reply,
     /// What a CRL says, or who signed it.
-    SearchableCrl,
+    Crl,
     /// How a reply or a CRL is written down.
     Encoding,
 }
@@ -164,41 +164,41 @@ defects! {
     RequestReturned = "request-returned", Reply;
 
     /// The CRL ended the day before.
-    CrlExpired = "list-expired", SearchableCrl;
+    CrlExpired = "crl-expired", Crl;
     /// The CRL begins a day later.
-    CrlNotYetValid = "list-not-yet-valid", SearchableCrl;
+    CrlNotYetValid = "crl-not-yet-valid", Crl;
     /// The CRL does not say until when it is good.
-    CrlNoNextUpdate = "list-no-next-update", SearchableCrl;
+    CrlNoNextUpdate = "crl-no-next-update", Crl;
     /// One bit of the CRL's signature is wrong.
-    CrlBadSignature = "list-bad-signature", SearchableCrl;
+    CrlBadSignature = "crl-bad-signature", Crl;
     /// The CRL is signed with a key that is not its CA's, in that CA's name.
-    CrlSiblingKey = "list-sibling-key", SearchableCrl;
+    CrlSiblingKey = "crl-sibling-key", Crl;
     /// The CRL is another CA's.
-    CrlOtherIssuer = "list-other-issuer", SearchableCrl;
+    CrlOtherIssuer = "crl-other-issuer", Crl;
     /// The CRL is that of a partition that no certificate names.
-    CrlWrongPartition = "list-wrong-partition", SearchableCrl;
+    CrlWrongPartition = "crl-wrong-partition", Crl;
     /// The CRL is for attribute certificates only.
-    CrlWrongKind = "list-wrong-kind", SearchableCrl;
+    CrlWrongKind = "crl-wrong-kind", Crl;
     /// The CRL is older than the one before it, by its date.
-    CrlRollbackDate = "list-rollback-date", SearchableCrl;
+    CrlRollbackDate = "crl-rollback-date", Crl;
     /// The CRL is older than the one before it, by its number.
-    CrlRollbackNumber = "list-rollback-number", SearchableCrl;
+    CrlRollbackNumber = "crl-rollback-number", Crl;
     /// The CRL has no number.
-    CrlNoNumber = "list-no-number", SearchableCrl;
+    CrlNoNumber = "crl-no-number", Crl;
     /// The CRL has a critical extension that nobody understands.
-    CrlUnknownCritical = "list-unknown-critical", SearchableCrl;
+    CrlUnknownCritical = "crl-unknown-critical", Crl;
     /// An entry of the CRL has a critical extension that nobody understands.
-    CrlEntryUnknownCritical = "list-entry-unknown-critical", SearchableCrl;
+    CrlEntryUnknownCritical = "crl-entry-unknown-critical", Crl;
     /// An entry names another issuer, but the CRL does not say that it is indirect.
-    CrlIndirectUnmarked = "list-indirect-unmarked", SearchableCrl;
+    CrlIndirectUnmarked = "crl-indirect-unmarked", Crl;
     /// The CRL covers some reasons for revocation only.
-    CrlSomeReasons = "list-some-reasons", SearchableCrl;
+    CrlSomeReasons = "crl-some-reasons", Crl;
     /// The CRL is a delta, and the CRL that it builds on is nowhere.
-    CrlDelta = "list-delta", SearchableCrl;
+    CrlDelta = "crl-delta", Crl;
     /// An entry of the CRL cannot be read.
-    CrlUnreadable = "list-unreadable", SearchableCrl;
+    CrlUnreadable = "crl-unreadable", Crl;
     /// The CRL is signed with MD5.
-    CrlMd5 = "list-md5", SearchableCrl;
+    CrlMd5 = "crl-md5", Crl;
 
     /// The text is UTF-16, as PowerShell's > writes it.
     Utf16 = "utf-16", Encoding;

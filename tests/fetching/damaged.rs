@@ -18,7 +18,7 @@ fn run(folder: &Path, args: &[&str]) -> Ran {
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let crls = folder.join("cache/lists");
+    let crls = folder.join("cache/crls");
     let slots = fs::read_dir(crls).unwrap().map(|slot| slot.unwrap().path());
     let all = slots.flat_map(|slot| fs::read_dir(slot).unwrap());
     let paths = all.map(|entry| entry.unwrap().path());
@@ -46,8 +46,8 @@ fn damaged() -> TempDir {
     let record = files(folder.path(), "json").remove(0);
     let mut text: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
     let facts = fs::metadata(&crl).unwrap();
-    text["list"]["modified"] = json!([facts.mtime(), facts.mtime_nsec()]);
-    text["list"]["inode"] = json!([facts.ino(), facts.ctime(), facts.ctime_nsec()]);
+    text["crl"]["modified"] = json!([facts.mtime(), facts.mtime_nsec()]);
+    text["crl"]["inode"] = json!([facts.ino(), facts.ctime(), facts.ctime_nsec()]);
     fs::write(&record, text.to_string()).unwrap();
     folder
 }

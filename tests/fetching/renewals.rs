@@ -39,7 +39,7 @@ fn without_arguments_a_damaged_list_is_healed_and_one_that_was_brought_is_not_fo
         .expect(0, &["installed"]);
     rig.run(&["update"])
         .expect(0, &["2 unchanged, 1 brought by hand"]);
-    for slot in std::fs::read_dir(rig.cache().join("lists")).unwrap() {
+    for slot in std::fs::read_dir(rig.cache().join("crls")).unwrap() {
         for file in std::fs::read_dir(slot.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "crl") {

@@ -235,7 +235,7 @@ impl Rig {
         let status: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert!(status.get("missing").is_none(), "{status}");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let crls = status["lists"].as_array().unwrap();
+        let crls = status["crls"].as_array().unwrap();
         let pair = |crl: &Value| (text(&crl["slot"]), text(&crl["sha256"]));
         crls.iter().map(pair).collect()
     }

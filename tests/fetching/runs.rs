@@ -159,7 +159,7 @@ fn a_cache_that_may_only_be_read_is_read_and_not_written() {
     let mode = |mode| std::fs::Permissions::from_mode(mode);
     let folders = [
         rig.cache().join("drafts"),
-        rig.cache().join("lists"),
+        rig.cache().join("crls"),
         rig.cache(),
     ];
     for folder in &folders {
@@ -216,7 +216,7 @@ fn a_damaged_list_is_fetched_whole_and_healed() {
 }
 
 fn crl_file(rig: &Rig, sha256: &str) -> std::path::PathBuf {
-    let slots = std::fs::read_dir(rig.cache().join("lists")).unwrap();
+    let slots = std::fs::read_dir(rig.cache().join("crls")).unwrap();
     let name = format!("{sha256}.crl");
     let mut files = slots.map(|slot| slot.unwrap().path().join(&name));
     files.find(|file| file.exists()).unwrap()
@@ -330,7 +330,7 @@ fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
         command.args(["--purpose", "any", "--at", NOW]).args(args);
         Ran::of(&command.output().unwrap())
     };
-    verify(&rig, &["--cache", "cache"]).expect(0, &["VERIFIED", "not revoked, by cache/lists"]);
+    verify(&rig, &["--cache", "cache"]).expect(0, &["VERIFIED", "not revoked, by cache/crls"]);
     verify(&rig, &["--cache", "empty"]).expect(0, &["revocation-unchecked"]);
     let off = verify(&rig, &["--cache", "cache", "--revocation", "off"]);
     off.expect(0, &["revocation-unchecked"]);

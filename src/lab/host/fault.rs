@@ -94,7 +94,7 @@ impl Fault {
     /// name.
     pub fn all() -> impl Iterator<Item = Fault> {
         let of_crls = Defect::ALL.iter().copied().filter(|defect| {
-            matches!(defect.target(), Target::SearchableCrl | Target::Encoding)
+            matches!(defect.target(), Target::Crl | Target::Encoding)
                 && *defect != Defect::Pkcs7AsPem
                 && !Fault::OWN.iter().any(|own| own.as_str() == defect.as_str())
         });

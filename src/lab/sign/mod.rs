@@ -41,10 +41,7 @@ impl Lab {
         at: Moment,
     ) -> Result<Reply, LabError> {
         check(request)?;
-        if let Some(defect) = defects
-            .iter()
-            .find(|one| one.target() == Target::SearchableCrl)
-        {
+        if let Some(defect) = defects.iter().find(|one| one.target() == Target::Crl) {
             return Err(LabError::NotApplicable {
                 defect: *defect,
                 why: "it is one of lists, and a reply has none",

@@ -22,7 +22,7 @@ impl Scene {
     fn new(generation: Generation, defects: &[Defect]) -> Scene {
         let mut lab = lab();
         let (environment, at) = (Environment::Int, founded());
-        let of_crls = |defect: &&Defect| defect.target() == Target::SearchableCrl;
+        let of_crls = |defect: &&Defect| defect.target() == Target::Crl;
         let of_reply: Vec<Defect> = defects
             .iter()
             .filter(|one| !of_crls(one))
@@ -309,7 +309,7 @@ fn every_defect_can_be_made_everywhere_or_is_refused_with_a_reason() {
     let mut lab = lab();
     for (environment, generation) in everywhere() {
         for defect in Defect::ALL.iter().copied() {
-            if defect.target() == Target::SearchableCrl {
+            if defect.target() == Target::Crl {
                 let place = lab.place_manual_import(environment).unwrap();
                 let crl = lab.crl(&place, founded(), &[defect]).unwrap();
                 assert!(crate::document::der::only(&crl, 0x30).is_ok(), "{defect}");

@@ -56,7 +56,7 @@ impl ServingReport {
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         page.heading(&self.folder, PRACTICE);
-        page.labelled("lists", &format!("http://{}/", self.crls));
+        page.labelled("CRLs", &format!("http://{}/", self.crls));
         page.labelled("downloads", &self.downloads);
         // Its certificate names `localhost`, and no address.
         let proxy = match self.proxy.strip_prefix("127.0.0.1:") {
@@ -166,7 +166,7 @@ mod tests {
         let notice = NoticeReport {
             schema: NOTICE,
             at: Moment::from_unix(1_800_000_000).unwrap(),
-            host: "lists",
+            host: "crls",
             what: "answered",
             from: Some("127.0.0.1:5".to_owned()),
             target: Some("/\u{1b}[31m".to_owned()),

@@ -146,7 +146,7 @@ fn heading(target: &str) -> &str {
         "leaf" => "the certificate",
         "chain" => "the CAs above it",
         "reply" => "what the reply holds",
-        "list" => "the revocation list",
+        "crl" => "the CRL",
         "encoding" => "how a file is written down",
         other => other,
     }

@@ -4,9 +4,9 @@
 //! <cache>/lock                              held by the one writer; lock.pid beside it names the process
 //! <cache>/attempts.json                     what came of the last try of each source
 //! <cache>/drafts/                           what is being written; emptied by the next writer
-//! <cache>/lists/<slot>/current.json         the record: which CRL is installed, and what is known of it
-//! <cache>/lists/<slot>/<sha256>.crl         its DER
-//! <cache>/lists/<slot>/<sha256>.index       its index
+//! <cache>/crls/<slot>/current.json         the record: which CRL is installed, and what is known of it
+//! <cache>/crls/<slot>/<sha256>.crl         its DER
+//! <cache>/crls/<slot>/<sha256>.index       its index
 //! ```
 //!
 //! # What is guaranteed
@@ -64,7 +64,7 @@ use record::SlotFolder;
 /// The most lists that are read from one cache: twenty times the partitions of the NHS's that have been seen.
 pub const LISTS_LIMIT: usize = 100_000;
 
-const LISTS: &str = "lists";
+const CRLS: &str = "crls";
 const DRAFTS: &str = "drafts";
 
 /// A cache of CRLs: a folder.
@@ -201,7 +201,7 @@ impl Cache {
     }
 
     fn crls_folder(&self) -> PathBuf {
-        self.folder.join(LISTS)
+        self.folder.join(CRLS)
     }
 
     fn drafts_folder(&self) -> PathBuf {

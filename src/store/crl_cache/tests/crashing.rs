@@ -179,7 +179,7 @@ fn everything_is_durable_before_the_record_names_it_and_removed_only_after_that_
     }
 }
 
-const CHILD: &str = "store::lists::tests::crashing::the_process_that_the_other_test_crashes";
+const CHILD: &str = "store::crl_cache::tests::crashing::the_process_that_the_other_test_crashes";
 
 const TASK: &str = "PTL_CERT_TEST_CACHE_TASK";
 

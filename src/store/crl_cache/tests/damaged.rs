@@ -184,7 +184,7 @@ fn bytes_that_change_without_the_file_system_knowing_are_found_by_the_index() {
     let record = bench.slot_folder("one").join("current.json");
     let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
     let identity = disk::Identity::of(&fs::metadata(&path).unwrap());
-    json["list"] = serde_json::to_value(identity).unwrap();
+    json["crl"] = serde_json::to_value(identity).unwrap();
     let der = json["about"]["issuer"]["der"].as_str().unwrap();
     json["about"]["issuer"]["der"] = der.replace("4341", "4441").into();
     fs::write(&record, json.to_string()).unwrap();
@@ -273,7 +273,7 @@ fn an_index_that_is_damaged_or_gone_is_not_used_and_made_again() {
 #[test]
 fn what_is_none_of_ours_is_left_alone() {
     let (bench, _) = prepared();
-    let crls = bench.cache.folder().join("lists");
+    let crls = bench.cache.folder().join("crls");
     fs::create_dir(crls.join("lost+found")).unwrap();
     fs::write(crls.join("README"), "x").unwrap();
     fs::write(bench.slot_folder("one").join("notes.txt"), "x").unwrap();
@@ -322,7 +322,7 @@ mod others {
         for folder in [
             top,
             top.parent().unwrap(),
-            &top.join("lists"),
+            &top.join("crls"),
             path.parent().unwrap(),
         ] {
             assert_eq!(mode(folder) & 0o722, 0o700, "{}", folder.display());
@@ -335,7 +335,7 @@ mod others {
         let (bench, _) = prepared();
         for folder in [
             bench.cache.folder().to_owned(),
-            bench.cache.folder().join("lists"),
+            bench.cache.folder().join("crls"),
         ] {
             for mode in [0o775, 0o757, 0o1777] {
                 set_mode(&folder, mode);

@@ -60,7 +60,7 @@ impl Bench {
 
     fn slot_folder(&self, partition: &str) -> PathBuf {
         let slot = self.ca.slot(partition);
-        self.cache.folder().join("lists").join(slot.id())
+        self.cache.folder().join("crls").join(slot.id())
     }
 
     /// The day of the CRL that a reader sees, after making sure that it is whole, signed and the only one;
@@ -121,9 +121,9 @@ fn a_list_is_installed_with_its_index_and_its_record_and_nothing_else_is_left() 
     let about = bench.install("one", 3);
     let (slot, sha256) = (&about.slot, about.sha256);
     let mut expected = [
-        format!("lists/{slot}/{sha256}.crl"),
-        format!("lists/{slot}/{sha256}.index"),
-        format!("lists/{slot}/current.json"),
+        format!("crls/{slot}/{sha256}.crl"),
+        format!("crls/{slot}/{sha256}.index"),
+        format!("crls/{slot}/current.json"),
         "lock".to_owned(),
     ];
     expected.sort();

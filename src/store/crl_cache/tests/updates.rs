@@ -123,7 +123,7 @@ fn check(bench: &Bench, updates: &[Update]) {
         assert_eq!(bench.seen(partition), before[at]);
     }
     let expected = before.iter().flatten().count() * 3;
-    let found = files(&bench.cache.folder().join("lists"));
+    let found = files(&bench.cache.folder().join("crls"));
     assert_eq!(found.len(), expected, "{found:?}");
     assert!(files(&bench.cache.folder().join("drafts")).is_empty());
 }

@@ -17,7 +17,7 @@ use super::disk::{self, Draft, Lock};
 use super::error::{CacheError, Damage};
 use super::reading::{CachedCrl, Damaged};
 use super::record::{Record, SlotFolder};
-use super::{Cache, DRAFTS, LISTS};
+use super::{CRLS, Cache, DRAFTS};
 use crate::document::Moment;
 use crate::revocation::Slot;
 
@@ -59,7 +59,7 @@ impl Standing {
 impl Writer {
     pub(super) fn lock(cache: Cache, wait: Duration) -> Result<Writer, CacheError> {
         disk::make_folder(cache.folder())?;
-        for folder in [LISTS, DRAFTS] {
+        for folder in [CRLS, DRAFTS] {
             disk::make_folder(&cache.folder().join(folder))?;
         }
         let lock = Lock::take(cache.folder(), wait)?;

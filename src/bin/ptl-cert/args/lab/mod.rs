@@ -165,7 +165,7 @@ Examples:
     ptl-cert lab crl --env lab-int --entries 1000000
 
   A list that has expired
-    ptl-cert lab crl --list /int/1c/crlc7.crl --defect list-expired")]
+    ptl-cert lab crl --crl /int/1c/crlc7.crl --defect crl-expired")]
 pub(crate) struct LabCrl {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
@@ -175,7 +175,7 @@ pub(crate) struct LabCrl {
     /// This list only, by its path below the base URL
     #[arg(long, value_name = "PATH")]
     pub(crate) crl: Option<String>,
-    /// Fill the CRL with so many entries more; without --list, the old PKI's one of the environment
+    /// Fill the CRL with so many entries more; without --crl, the old PKI's one of the environment
     #[arg(long, value_name = "NUMBER")]
     pub(crate) entries: Option<u64>,
     /// Something to do wrong, by the name that lab defects gives it; may be given several times

@@ -46,7 +46,7 @@ fn described(defects: &[Defect]) -> Vec<DefectReport> {
             Target::Leaf => "leaf",
             Target::Chain => "chain",
             Target::Reply => "reply",
-            Target::SearchableCrl => "list",
+            Target::Crl => "crl",
             Target::Encoding => "encoding",
         },
         description: defect.describe(),
