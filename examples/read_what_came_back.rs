@@ -11,43 +11,36 @@ use std::env;
 use std::error::Error;
 use std::path::PathBuf;
 
-use ptl_cert::decode;
-use ptl_cert::document::{Item, Moment};
 use ptl_cert::environment::{Authority, Facts};
-use ptl_cert::input::{Input, Source};
+use ptl_cert::input::Source;
+use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::inspect::{Options, inspect};
+use ptl_cert::ops::{Context, Moment};
 use ptl_cert::report::inspection::{self, Inspection};
-use ptl_cert::store;
-use ptl_cert::verdict::{self, Policy};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let facts = Facts::built_in()?;
-    let mut files: Vec<(Source, Vec<u8>)> = Vec::new();
-    for path in env::args_os().skip(1).map(PathBuf::from) {
-        let bytes = store::read::file(&path)?.to_vec();
-        files.push((Source::File(path), bytes));
-    }
+    let mut files: Vec<Named> = env::args_os()
+        .skip(1)
+        .map(PathBuf::from)
+        .map(Named::from)
+        .collect();
     if files.is_empty() {
         let of_int = facts
             .authorities
             .iter()
             .filter(|authority| authority.environments == ["int"]);
         for certificate in of_int.filter_map(Authority::certificate) {
-            files.push((Source::BuiltIn("example"), certificate.der().to_vec()));
+            files.push(Named::bytes(
+                Source::BuiltIn("example"),
+                certificate.der().to_vec(),
+            ));
         }
     }
-
-    let mut items = Vec::new();
-    for (source, bytes) in &files {
-        let opened = decode::open(&Input::new(source.clone(), bytes), None)?;
-        for piece in &opened.pieces {
-            items.push(Item::read(piece, opened.container, None)?);
-        }
-    }
-
     // The library never asks the clock: the moment is an argument, so that an answer can be given again.
     let at = Moment::new(time::OffsetDateTime::now_utc());
-    let examination = verdict::examine(&items, &facts, Policy { at, soon_days: 60 });
-    let report = Inspection::new(&items, &examination, Vec::new(), at);
+    let inspected = inspect(&Options::new(files), &Context::new(at, facts));
+    let report = Inspection::new(&inspected);
     for line in inspection::render(&report, 80).lines() {
         println!("{}", anstream::adapter::strip_str(line));
     }

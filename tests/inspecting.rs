@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use ptl_cert::decode::{self, Password};
 use ptl_cert::document::{Item, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
+use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::{Context, inspect, matching};
 use ptl_cert::report::inspection::{self, Inspection};
 use ptl_cert::report::matching::Matching;
 use ptl_cert::verdict::{self, Code, Examination, Policy};
 
-static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::built_in().unwrap());
+static FACTS: LazyLock<Arc<Facts>> = LazyLock::new(|| Arc::new(Facts::built_in().unwrap()));
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pki")
@@ -50,11 +52,15 @@ fn examine(items: &[Item], facts: &Facts) -> Examination {
 /// Goes the whole road with some bytes; what comes out is well formed, whatever went in.
 fn travel(bytes: &[u8], width: usize) {
     let password = Password::new("practice");
-    let items = items(bytes, Some(&password));
-    let examination = examine(&items, &FACTS);
-    let report = Inspection::new(&items, &examination, Vec::new(), at());
+    let named = || [Named::bytes(Source::File("input".into()), bytes.to_vec())];
+    let context = Context::new(at(), Arc::clone(&FACTS));
+    let options = inspect::Options::new(named()).password(password.clone());
+    let inspected = inspect::inspect(&options, &context);
+    let report = Inspection::new(&inspected);
     presentable(&inspection::render(&report, width), width);
-    let matching = Matching::new(&items, &examination, Vec::new());
+    let options = matching::Options::new(named()).password(password);
+    let matched = matching::matching(&options, &context);
+    let matching = Matching::new(&matched);
     presentable(&matching.render(width), width);
     serde_json::to_string(&report).unwrap();
     serde_json::to_string(&matching).unwrap();

@@ -12,5 +12,6 @@ mod unread;
 pub use cached::{CacheState, Cached, cached, issuer_names};
 pub use evidence::{CrlObjects, certificates, expect, only_key, only_request};
 pub use facts::{FactsError, facts};
+pub(in crate::ops) use inputs::unreadable;
 pub use inputs::{Found, Inputs, Named, Opened, read};
 pub use unread::{Expected, Reason, Unread};

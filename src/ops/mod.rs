@@ -5,7 +5,16 @@
 //! Nothing is printed here, no option of the command line is named, and no exit status is chosen; sentences come from
 //! [`crate::wording`], layout from [`crate::report`].
 
+pub mod accept;
 mod context;
 pub mod gather;
+pub mod inspect;
+pub mod matching;
+pub mod verify;
 
 pub use context::{CacheUse, Context, Observer};
+// What an operation is told and what it answers in terms of, for a caller that uses nothing else.
+pub use crate::decode::Password;
+pub use crate::document::Moment;
+pub use crate::store::read::Depth;
+pub use crate::verdict::Severity;

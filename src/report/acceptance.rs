@@ -13,8 +13,8 @@ use crate::chain::Found;
 use crate::document::{Certificate, Moment, Serial, Sha256Digest, sha256};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
-use crate::verdict::accept::{Acceptance, Expected};
-use crate::verdict::verify::{Decision, Link};
+use crate::ops::accept::Acceptance;
+use crate::verdict::verify::Decision;
 use crate::verdict::{Code, Severity};
 use crate::wording::found;
 
@@ -96,14 +96,19 @@ pub struct WrittenFile {
     pub holds: Vec<String>,
     /// SHA-256 over the file.
     pub sha256: Sha256Digest,
-    /// Its text.
-    #[serde(skip)]
-    pub pem: String,
 }
 
 impl<'a> AcceptanceReport<'a> {
     /// Joins what was asked with what was found; nothing is written yet.
-    pub fn new(expected: &Expected<'a>, acceptance: &'a Acceptance) -> AcceptanceReport<'a> {
+    pub fn new(acceptance: &'a Acceptance) -> AcceptanceReport<'a> {
+        let Acceptance {
+            fqdn,
+            at,
+            environment,
+            request_sha256,
+            judged: acceptance,
+            ..
+        } = acceptance;
         let judged = acceptance
             .verdict
             .as_ref()
@@ -120,13 +125,13 @@ impl<'a> AcceptanceReport<'a> {
         };
         AcceptanceReport {
             schema: SCHEMA,
-            fqdn: expected.fqdn,
+            fqdn,
             decision: acceptance.decision,
             code: acceptance.code,
-            at: expected.at,
-            environment: &expected.environment.title,
+            at: *at,
+            environment,
             generation: acceptance.generation.as_deref(),
-            request_sha256: expected.request.sha256,
+            request_sha256: *request_sha256,
             endpoints: acceptance
                 .candidates
                 .iter()
@@ -138,6 +143,16 @@ impl<'a> AcceptanceReport<'a> {
             findings: acceptance.findings.iter().map(FindingReport::new).collect(),
             written: None,
         }
+    }
+
+    /// The report as the text of a receipt.
+    ///
+    /// # Errors
+    /// When it has no JSON form, which no report lacks.
+    pub fn receipt(&self) -> serde_json::Result<String> {
+        let mut receipt = serde_json::to_string_pretty(self)?;
+        receipt.push('\n');
+        Ok(receipt)
     }
 
     /// Renders for a terminal of so many columns, with ANSI colours.
@@ -248,39 +263,17 @@ impl<'a> EndpointReport<'a> {
 }
 
 impl Written {
-    /// What will be written for an accepted reply: the certificate; the certificate and the CAs below the root, as
-    /// servers send them (RFC 8446 section 4.4.2); those CAs and the root, as peers trust them. `None` for what was
-    /// not accepted. `names` are those of the three files and of the receipt.
-    pub fn of(acceptance: &Acceptance, folder: String, names: [String; 4]) -> Option<Written> {
-        if acceptance.decision != Decision::Verified {
-            return None;
-        }
-        let path = &acceptance.verdict.as_ref()?.path;
-        let leaf = path.first()?;
-        let below_root: Vec<&Link> = path.iter().filter(|link| !link.anchor).collect();
-        let authorities: Vec<&Link> = path.iter().skip(1).collect();
-        let [certificate, full_chain, ca, receipt] = names;
+    /// What is written into this folder for an accepted reply; `None` for what was not accepted.
+    pub fn of(acceptance: &Acceptance, folder: String) -> Option<Written> {
+        let files = acceptance.files()?.into_iter().map(|file| WrittenFile {
+            sha256: sha256(file.pem.as_bytes()),
+            name: file.name,
+            holds: file.holds,
+        });
         Some(Written {
             folder,
-            files: vec![
-                WrittenFile::new(certificate, &[leaf]),
-                WrittenFile::new(full_chain, &below_root),
-                WrittenFile::new(ca, &authorities),
-            ],
-            receipt,
+            files: files.collect(),
+            receipt: acceptance.receipt_name(),
         })
-    }
-}
-
-impl WrittenFile {
-    fn new(name: String, links: &[&Link]) -> WrittenFile {
-        let pem: String = links.iter().map(|link| link.certificate.pem()).collect();
-        let short = |link: &&Link| link.certificate.subject.short();
-        WrittenFile {
-            name,
-            holds: links.iter().map(short).collect(),
-            sha256: sha256(pem.as_bytes()),
-            pem,
-        }
     }
 }

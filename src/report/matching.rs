@@ -7,7 +7,8 @@ use super::inspection::{FindingReport, Unread, names};
 use super::layout::Page;
 use crate::document::{Item, Kind, Sha256Digest};
 use crate::input::Origin;
-use crate::verdict::{Examination, KeyGroup};
+use crate::ops::matching as ops;
+use crate::verdict::KeyGroup;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/match/1";
@@ -56,25 +57,16 @@ pub struct Holder<'a> {
 }
 
 impl<'a> Matching<'a> {
-    /// Joins what was read with what was found.
-    pub fn new(items: &'a [Item], examination: &Examination, unread: Vec<Unread>) -> Matching<'a> {
-        use crate::verdict::Code;
-        let of_keys = [
-            Code::MismatchedKey,
-            Code::RequestMismatch,
-            Code::KeyNotOpened,
-        ];
+    /// Lays out what was found.
+    pub fn new(matching: &'a ops::Matching) -> Matching<'a> {
+        let items = &matching.items;
         let others = items
             .iter()
             .enumerate()
             .filter(|(_, item)| item.document.public_key().is_none());
-        let findings = examination
-            .findings
-            .iter()
-            .filter(|finding| of_keys.contains(&finding.problem.code()));
         Matching {
             schema: SCHEMA,
-            keys: examination
+            keys: matching
                 .keys
                 .iter()
                 .map(|group| KeyHolders::new(group, items))
@@ -82,9 +74,9 @@ impl<'a> Matching<'a> {
             others: others
                 .map(|(number, item)| Holder::new(number, item))
                 .collect(),
-            unread,
-            passed_over: Vec::new(),
-            findings: findings.map(FindingReport::new).collect(),
+            unread: Unread::all(&matching.unread),
+            passed_over: Unread::all(&matching.passed_over),
+            findings: matching.findings.iter().map(FindingReport::new).collect(),
         }
     }
 

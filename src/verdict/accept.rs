@@ -38,8 +38,10 @@ pub struct Reply<'a> {
     pub origin: &'a Origin,
     /// What is known about environments and their CAs.
     pub facts: &'a Facts,
-    /// Revocation lists. Without any, revocation is not asked about, and a finding says so.
+    /// CRLs.
     pub crls: &'a [&'a SearchableCrl<'a>],
+    /// For which certificates revocation is checked; with [`Revocation::Off`] a finding says so.
+    pub revocation: Revocation,
 }
 
 /// Whether a reply is the answer, and why not.
@@ -162,10 +164,7 @@ fn judge_both_ways(leaf: &Given, expected: &Expected<'_>, reply: &Reply<'_>) -> 
         fqdn: Some(expected.fqdn),
         at: expected.at,
         environment: Some(expected.environment),
-        revocation: match reply.crls {
-            [] => Revocation::Off,
-            _ => Revocation::Chain,
-        },
+        revocation: reply.revocation,
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
         profile: Profile::Reported,

@@ -7,7 +7,7 @@ use crate::document::Item;
 use crate::input::Input;
 use crate::lab::{Defect, Shape, Target, encoded};
 use crate::verdict::accept::{self, Acceptance, Expected, accept};
-use crate::verdict::verify::Decision;
+use crate::verdict::verify::{Decision, Revocation};
 use crate::verdict::{Code, Policy, examine};
 
 /// A sound reply and a broken one, and everything that can be asked of them.
@@ -90,6 +90,10 @@ impl Scene {
             origin: &origin,
             facts: &self.facts,
             crls: &crls,
+            revocation: match crls.as_slice() {
+                [] => Revocation::Off,
+                _ => Revocation::Chain,
+            },
         };
         accept(&expected, &reply)
     }

@@ -10,7 +10,7 @@ use crate::input::Source;
 use crate::ops::{CacheUse, Context};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{Cache, CacheError, CachedCrl};
-use crate::verdict::verify::Given;
+use crate::verdict::verify::{Given, Revocation};
 
 /// What a cache has for a judgement.
 #[derive(Debug, Default)]
@@ -32,6 +32,17 @@ pub enum CacheState {
     Absent,
     /// There is a cache, or one was named: a certificate about which it holds nothing is undecided, not "not asked".
     Counts,
+}
+
+impl CacheState {
+    /// For which certificates revocation is checked where nothing else was asked and so many CRLs were given: for all of
+    /// the chain as soon as anything may answer.
+    pub fn revocation(self, crls_given: usize) -> Revocation {
+        match (self, crls_given) {
+            (CacheState::Absent, 0) => Revocation::Off,
+            _ => Revocation::Chain,
+        }
+    }
 }
 
 /// Opens the CRLs of every CA that may stand above the certificates or sign CRLs for them, and says which of them are

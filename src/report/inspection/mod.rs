@@ -9,5 +9,5 @@ mod text;
 pub use chain::{ChainReport, LinkReport};
 pub use finding::FindingReport;
 pub(super) use finding::names;
-pub use model::{Inspection, KeyReport, ObjectReport, Record, Unread};
+pub use model::{Inspection, KeyReport, ObjectReport, Record, Unread, write_object};
 pub use text::render;

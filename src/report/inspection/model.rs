@@ -10,8 +10,8 @@ use crate::document::{
 };
 use crate::environment::Purpose;
 use crate::input::{Origin, Source};
-use crate::ops::gather;
-use crate::verdict::{Examination, Identity, Severity};
+use crate::ops::{gather, inspect as ops};
+use crate::verdict::{Identity, Severity};
 
 use super::FindingReport;
 use super::chain::ChainReport;
@@ -169,13 +169,17 @@ impl Unread {
 }
 
 impl<'a> Inspection<'a> {
-    /// Joins what was read with what was found.
-    pub fn new(
-        items: &'a [Item],
-        examination: &'a Examination,
-        unread: Vec<Unread>,
-        at: Moment,
-    ) -> Inspection<'a> {
+    /// Lays out what was read and found.
+    pub fn new(inspection: &'a ops::Inspection) -> Inspection<'a> {
+        let ops::Inspection {
+            at,
+            items,
+            examination,
+            unread,
+            passed_over,
+            ..
+        } = inspection;
+        let at = *at;
         let identity = |number: usize| examination.identities.get(number).and_then(Option::as_ref);
         Inspection {
             schema: SCHEMA,
@@ -191,8 +195,8 @@ impl<'a> Inspection<'a> {
                 .iter()
                 .map(|group| KeyReport::new(group, items))
                 .collect(),
-            unread,
-            passed_over: Vec::new(),
+            unread: Unread::all(unread),
+            passed_over: Unread::all(passed_over),
             findings: examination
                 .findings
                 .iter()
@@ -239,7 +243,7 @@ impl<'a> Inspection<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The record of one object.
+    /// The record of one object, with what was found about it.
     pub fn object(object: ObjectReport<'a>, findings: Vec<FindingReport>) -> Record<'a> {
         Record::Object {
             schema: SCHEMA,
@@ -249,23 +253,32 @@ impl<'a> Record<'a> {
     }
 
     /// The last record of a run that did not keep its objects.
-    pub fn summary(
-        at: Moment,
-        objects: usize,
-        (unread, passed_over): (Vec<Unread>, Vec<Unread>),
-        findings: Vec<FindingReport>,
-    ) -> Record<'a> {
+    pub fn summary(summary: &ops::Summary) -> Record<'a> {
         Record::Summary {
             schema: SCHEMA,
-            at,
-            objects,
+            at: summary.at,
+            objects: summary.objects,
             chains: Vec::new(),
             keys: Vec::new(),
-            unread,
-            passed_over,
-            findings,
+            unread: Unread::all(&summary.unread),
+            passed_over: Unread::all(&summary.passed_over),
+            findings: summary.findings.iter().map(FindingReport::new).collect(),
         }
     }
+}
+
+/// Writes the record of one object, as a line of NDJSON without its end.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_object(
+    seen: &ops::Seen<'_>,
+    at: Moment,
+    line: &mut Vec<u8>,
+) -> serde_json::Result<()> {
+    let findings = seen.findings.iter().map(FindingReport::new).collect();
+    let object = ObjectReport::new(seen.number, seen.item, seen.identity.as_ref(), at);
+    serde_json::to_writer(line, &Record::object(object, findings))
 }
 
 impl<'a> ObjectReport<'a> {

@@ -1,5 +1,6 @@
 //! The model that both forms are made from.
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,11 +8,12 @@ use crate::chain::Found;
 use crate::document::{Moment, Sha256Digest};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
+use crate::ops::verify as ops;
 use crate::report::inspection::{FindingReport, Unread};
 use crate::revocation::{Exempt, Status};
 use crate::verdict::verify::{
-    CrlFault, CrlRequired, Decision, HostMatch, PathEnd, Purpose, Revocation, Revoked, StaleCrl,
-    Verdict,
+    CrlFault, CrlRequired, Decision, HostMatch, PathEnd, Profile, Purpose, Revocation, Revoked,
+    Sha1, StaleCrl, Verdict,
 };
 use crate::verdict::{Code, Finding, Severity};
 use crate::wording::crls;
@@ -162,6 +164,44 @@ pub enum Answer {
     NotApplicable,
     /// It could not be told.
     Undecided,
+}
+
+impl<'a> Verification<'a> {
+    /// Lays out everything that was judged; a finding of the severity `fail_on`, or a greater one, makes the exit status of
+    /// a good verdict 1.
+    pub fn new(verification: &'a ops::Verification, fail_on: Option<Severity>) -> Verification<'a> {
+        let verdicts = verification.answers.par_iter();
+        let verdict = |answer: &'a ops::Answer| {
+            let ops::Answer { given, answer, .. } = answer;
+            VerdictReport::new(&given.certificate, &given.origin, answer, fail_on)
+        };
+        Verification {
+            schema: SCHEMA,
+            terms: Terms::new(&verification.terms, fail_on),
+            verdicts: verdicts.map(verdict).collect(),
+            unread: Unread::all(&verification.unread),
+        }
+    }
+}
+
+impl<'a> Terms<'a> {
+    /// Lays out what was asked.
+    pub fn new(terms: &'a ops::Terms, fail_on: Option<Severity>) -> Terms<'a> {
+        Terms {
+            at: terms.at,
+            trust: match &terms.trust {
+                ops::Trust::Environment { title } => Trust::Environment(title),
+                ops::Trust::Given(number) => Trust::Given(*number),
+            },
+            purpose: terms.purpose,
+            fqdn: terms.fqdn.as_ref(),
+            revocation: terms.revocation,
+            stale_crl: terms.stale,
+            allow_sha1: terms.sha1 == Sha1::Accepted,
+            strict: terms.profile == Profile::Strict,
+            fail_on,
+        }
+    }
 }
 
 impl<'a> VerdictReport<'a> {

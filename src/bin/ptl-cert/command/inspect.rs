@@ -1,89 +1,99 @@
 //! `ptl-cert inspect`.
 
-mod stream;
-
 use std::io::Write;
+use std::ops::ControlFlow;
 
-use ptl_cert::decode::Password;
-use ptl_cert::environment::Facts;
-use ptl_cert::report::inspection::{self, Inspection, Unread};
-use ptl_cert::store::read::Depth;
-use ptl_cert::verdict::{self, CHAIN_LIMIT, Policy, Severity};
+use ptl_cert::ops::gather::{Inputs, Opened};
+use ptl_cert::ops::inspect::{self, CHAIN_LIMIT, Options, Seen};
+use ptl_cert::ops::{Context, Severity};
+use ptl_cert::report::inspection::{self, Inspection, Record, Unread};
 
-use super::reading::{self, Inputs, Sifted};
+use super::reading;
 use crate::args::{Format, Inspect};
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Reads everything, says what it is and what is the matter with it.
 pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> {
-    let password = world.read_passphrase_of(args.password_file.as_deref())?;
-    let at = world.moment(args.at);
-    let policy = Policy {
-        at,
-        soon_days: i64::from(args.within),
-    };
-    let depth = if args.recursive {
-        Depth::Tree
-    } else {
-        Depth::Directory
-    };
     let paths: Vec<_> = args.paths.iter().chain(&args.key).cloned().collect();
-    let Inputs { loaded, mut unread } = Inputs::load(&paths, depth, world);
-    let sifted = Inputs::sift(&loaded, &mut unread, password.as_ref(), world);
-
+    let mut options = Options::new(world.named(&paths)?);
+    options.password = world.read_passphrase_of(args.password_file.as_deref())?;
+    options.depth = reading::depth(args.recursive);
+    options.within_days = args.within;
     let facts = reading::facts(args.facts.as_deref(), world)?;
-    let pieces: usize = sifted.opened.iter().map(|opened| opened.pieces.len()).sum();
-    let heaviest = if world.format() == Format::Ndjson && pieces > CHAIN_LIMIT {
-        stream::run(
-            &sifted,
-            password.as_ref(),
-            (&facts, policy),
-            &mut unread,
-            world,
-        )?
-    } else {
-        whole(
-            &sifted,
-            password.as_ref(),
-            (&facts, policy),
-            &mut unread,
-            world,
-        )?
-    };
-    reading::mention(&sifted.passed_over, world);
+    let console = world.console();
+    let context = world.context(world.moment(args.at), facts, None, &console);
+    let inputs = Inputs::load(&options.named, options.depth);
+    let opened = inputs.open(options.password.as_ref(), context.observer);
+    let (unread, passed_over, heaviest) =
+        match world.format() == Format::Ndjson && opened.objects() > CHAIN_LIMIT {
+            true => stream(opened, &options, &context, world)?,
+            false => whole(opened, &options, &context, world)?,
+        };
+    reading::mention(&passed_over, world);
     reading::complain(&unread, world);
     Ok(reading::conclude(&unread, heaviest, world))
 }
 
+/// What was not read, what was passed over, and the greatest severity.
+type End = (Vec<Unread>, Vec<Unread>, Option<Severity>);
+
 /// Reads all, judges all together, renders.
 fn whole(
-    sifted: &Sifted<'_>,
-    password: Option<&Password>,
-    (facts, policy): (&Facts, Policy),
-    unread: &mut Vec<Unread>,
+    opened: Opened<'_>,
+    options: &Options,
+    context: &Context<'_>,
     world: &mut World,
-) -> anyhow::Result<Option<Severity>> {
-    let items = reading::items(&sifted.opened, password, unread);
-    let examination = verdict::examine(&items, facts, policy);
-    let mut inspection = Inspection::new(&items, &examination, unread.clone(), policy.at);
-    inspection.passed_over.clone_from(&sifted.passed_over);
-    let heaviest = inspection.heaviest();
+) -> anyhow::Result<End> {
+    let inspected = inspect::whole(opened, options, context);
+    let report = Inspection::new(&inspected);
+    let end = (
+        report.unread.clone(),
+        report.passed_over.clone(),
+        report.heaviest(),
+    );
     match world.format() {
         Format::Text => {
-            let text = inspection::render(&inspection, world.width());
+            let text = inspection::render(&report, world.width());
             world.stdout().write_all(text.as_bytes())?;
         }
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut *world.stdout(), &inspection)?;
-            writeln!(world.stdout())?;
-        }
+        Format::Json => world.print_data(&report)?,
         Format::Ndjson => {
-            for record in inspection.records() {
-                serde_json::to_writer(&mut *world.stdout(), &record)?;
-                writeln!(world.stdout())?;
+            for record in report.records() {
+                world.print_data(&record)?;
             }
         }
     }
-    Ok(heaviest)
+    Ok(end)
+}
+
+/// Writes each object's line as soon as it is read: for inputs too large to draw chains for.
+fn stream(
+    opened: Opened<'_>,
+    options: &Options,
+    context: &Context<'_>,
+    world: &mut World,
+) -> anyhow::Result<End> {
+    let at = context.at;
+    let line = |seen: Seen<'_>, lines: &mut Vec<u8>| {
+        inspection::write_object(&seen, at, lines)?;
+        lines.push(b'\n');
+        anyhow::Ok(())
+    };
+    let write = |lines: Vec<u8>| {
+        world.stdout().write_all(&lines)?;
+        Ok(match world.stdout().is_closed() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
+    };
+    let summary = inspect::each(opened, options, context, line, write)?;
+    if !summary.is_stopped {
+        world.print_data(&Record::summary(&summary))?;
+    }
+    Ok((
+        Unread::all(&summary.unread),
+        Unread::all(&summary.passed_over),
+        summary.heaviest,
+    ))
 }

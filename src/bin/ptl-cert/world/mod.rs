@@ -3,17 +3,20 @@
 //! Everything else is told what it needs to know. Nothing is asked of the world before a command
 //! asks for it.
 
+mod console;
 mod stdout;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anstream::AutoStream;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
-use ptl_cert::decode::Password;
-use ptl_cert::document::Moment;
-use ptl_cert::input::{Form, SIZE_LIMIT, Shown, guarded};
+use ptl_cert::environment::Facts;
+use ptl_cert::input::{Form, SIZE_LIMIT, Shown, Source, guarded};
+use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::{Context, Moment, Password};
 use ptl_cert::store;
 use ptl_cert::store::read::{FileBytes, ReadError};
 use ptl_cert::wire::fetch::{Proxy, ProxyError};
@@ -22,6 +25,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
+pub(crate) use self::console::Console;
 use self::stdout::choice;
 pub(crate) use self::stdout::{Colours, Stdout};
 use crate::args::{FailOn, Format, Global, Monitor};
@@ -188,9 +192,8 @@ impl World {
         if let Some(given) = given {
             return Ok(given.to_owned());
         }
-        let home = std::env::var_os("PTL_CERT_HOME").filter(|home| !home.is_empty());
-        if let Some(home) = home {
-            return Ok(PathBuf::from(home).join("crl"));
+        if let Some(home) = home() {
+            return Ok(home.join("crl"));
         }
         let data = dirs::data_local_dir().ok_or(NoCacheFolder)?;
         Ok(data.join("ptl-cert").join("crl"))
@@ -262,17 +265,7 @@ impl World {
     /// The bar removes itself when it is dropped. It never hides the cursor, so that an interrupted run
     /// leaves the terminal as it was.
     pub(crate) fn progress(&self, length: usize, what: &'static str) -> ProgressBar {
-        if self.is_quiet() || !io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr())
-            .with_finish(ProgressFinish::AndClear)
-            .with_message(what);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {eta} left") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(REDRAW);
-        bar
+        progress(self.is_quiet(), length, what)
     }
 
     /// Asks for a passphrase without echo; `what` finishes the sentence "passphrase for …".
@@ -295,19 +288,67 @@ impl World {
     }
 
     fn ask(&mut self, prompt: &str, what: &str) -> Result<Zeroizing<String>, PassphraseError> {
-        // rpassword opens the controlling terminal, which a scheduled job may have although nobody looks at it.
-        if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
-            return Err(PassphraseError::NoTerminal {
-                what: what.to_owned(),
-            });
-        }
         let _ = self.stdout.flush();
-        rpassword::prompt_password(prompt)
-            .map(Zeroizing::new)
-            .map_err(PassphraseError::Terminal)
+        console::ask(prompt, what)
     }
+
+    /// What was named, with standard input for `-`.
+    pub(crate) fn named(&self, paths: &[PathBuf]) -> Result<Vec<Named>, ReadError> {
+        paths.iter().map(|path| self.named_one(path)).collect()
+    }
+
+    /// A file, or standard input for `-`.
+    pub(crate) fn named_one(&self, path: &Path) -> Result<Named, ReadError> {
+        match path == Path::new("-") {
+            true => Ok(Named::Bytes(Source::Stdin, Arc::new(self.read(path)?))),
+            false => Ok(Named::file(path)),
+        }
+    }
+
+    /// Who follows an operation: this terminal.
+    pub(crate) fn console(&self) -> Console {
+        Console::new(self.is_quiet())
+    }
+
+    /// What operations are told about the world, with the CRL cache that is meant.
+    pub(crate) fn context<'c>(
+        &self,
+        at: Moment,
+        facts: Facts,
+        cache: Option<&Path>,
+        console: &'c Console,
+    ) -> Context<'c> {
+        let context = Context::new(at, facts).observer(console);
+        let is_chosen = cache.is_some() || home().is_some();
+        match self.cache_folder(cache) {
+            Ok(folder) if is_chosen => context.cache(&folder),
+            Ok(folder) => context.usual_cache(&folder),
+            // Nobody asked for a cache, and there is nowhere one could be.
+            Err(NoCacheFolder) => context,
+        }
+    }
+}
+
+/// The folder that the user keeps everything of ours in, if one is named.
+fn home() -> Option<PathBuf> {
+    let home = std::env::var_os("PTL_CERT_HOME").filter(|home| !home.is_empty());
+    home.map(PathBuf::from)
 }
 
 fn into_password(text: Zeroizing<String>) -> Password {
     Password::new(text.as_bytes())
+}
+
+fn progress(is_quiet: bool, length: usize, what: &'static str) -> ProgressBar {
+    if is_quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr())
+        .with_finish(ProgressFinish::AndClear)
+        .with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(REDRAW);
+    bar
 }

@@ -1,0 +1,58 @@
+//! `ptl-cert accept`.
+
+use ptl_cert::input::Shown;
+use ptl_cert::ops::accept::{self, AcceptError, Options};
+use ptl_cert::ops::verify::{CacheCounts, Decision};
+use ptl_cert::report::acceptance::{AcceptanceReport, Written};
+use ptl_cert::report::inspection::Unread;
+
+use super::reading::{self, refuse};
+use crate::args::{Accept, Format};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Judges what came back, and writes it if it is the answer.
+pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return refuse("accept", "accept has no --format ndjson; use --format json");
+    }
+    let mut options = Options::new(
+        world.named(&args.replies)?,
+        world.named_one(&args.csr)?,
+        world.named_one(&args.key)?,
+        &args.env,
+    )
+    .crls(world.named(&args.crl)?);
+    options.password = world.read_passphrase_of(args.password_file.as_deref())?;
+    options.refuse_from = reading::fail_on(world);
+    if args.cache.is_some() {
+        options.cache = CacheCounts::Always;
+    }
+    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let console = world.console();
+    let cache = args.cache.as_deref();
+    let context = world.context(world.moment(args.at), facts, cache, &console);
+    let acceptance = match accept::accept(&options, &context) {
+        Ok(acceptance) => acceptance,
+        Err(AcceptError::UnknownEnvironment(unknown)) => {
+            return refuse("accept", &unknown.to_string());
+        }
+        Err(error) => {
+            if let AcceptError::Unread(unread) = &error {
+                reading::complain(&Unread::all(unread), world);
+            }
+            return Err(error.into());
+        }
+    };
+    let mut report = AcceptanceReport::new(&acceptance);
+    report.written = Written::of(&acceptance, args.out_dir.shown().to_string());
+    if report.written.is_some() {
+        acceptance.write(&args.out_dir, &report.receipt()?)?;
+    }
+    world.print(&report, |width| report.render(width))?;
+    Ok(match acceptance.decision() {
+        Decision::Verified => Outcome::Good,
+        Decision::NotVerified => Outcome::Bad,
+        Decision::NotDecided => Outcome::NotAnswered,
+    })
+}

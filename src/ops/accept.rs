@@ -1,0 +1,292 @@
+//! Is what came back the answer to the request? If so, what a server needs is made of it.
+//!
+//! [`accept`] gathers and judges; [`Acceptance::write`] writes what was accepted, and nothing else can be written.
+
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use super::gather::{
+    self, CrlObjects, Expected, Inputs, Named, Unread, cached, certificates, only_key, only_request,
+};
+use super::verify::{CacheCounts, UnknownEnvironment, environment};
+use crate::decode::Password;
+use crate::document::{Moment, Sha256Digest};
+use crate::fqdn::Fqdn;
+use crate::input::Origin;
+use crate::revocation::SearchableCrl;
+use crate::store::bundle::{self, Bundle, BundleError, ENDINGS};
+use crate::store::crl_cache::CacheError;
+use crate::store::read::Depth;
+use crate::verdict::accept::{self as judged, Expected as Asked, Reply, host};
+use crate::verdict::verify::{Decision, Link};
+use crate::verdict::{Problem, Severity};
+
+/// What came back, and what it must answer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// What came back, in any format.
+    pub replies: Vec<Named>,
+    /// The request that was sent.
+    pub request: Named,
+    /// Its private key.
+    pub key: Named,
+    /// The id of the environment that was ordered for.
+    pub environment: String,
+    /// CRLs.
+    pub crls: Vec<Named>,
+    /// When the CRLs of the cache count.
+    pub cache: CacheCounts,
+    /// Opens PKCS#12 files and the key.
+    pub password: Option<Password>,
+    /// The severity from which on a finding refuses; `None`: only what is wrong refuses.
+    pub refuse_from: Option<Severity>,
+}
+
+impl Options {
+    /// Asks whether `replies` answer `request`, whose private key is `key`, for an environment.
+    pub fn new(
+        replies: impl IntoIterator<Item = Named>,
+        request: Named,
+        key: Named,
+        environment: impl Into<String>,
+    ) -> Options {
+        Options {
+            replies: replies.into_iter().collect(),
+            request,
+            key,
+            environment: environment.into(),
+            crls: Vec::new(),
+            cache: CacheCounts::UnlessGiven,
+            password: None,
+            refuse_from: None,
+        }
+    }
+
+    /// Judges revocation by these CRLs.
+    pub fn crls(mut self, crls: impl IntoIterator<Item = Named>) -> Options {
+        self.crls.extend(crls);
+        self
+    }
+
+    /// Says when the cache counts beside CRLs that are given.
+    pub fn cache(mut self, counts: CacheCounts) -> Options {
+        self.cache = counts;
+        self
+    }
+
+    /// Opens PKCS#12 files and the key with this.
+    pub fn password(mut self, password: Password) -> Options {
+        self.password = Some(password);
+        self
+    }
+
+    /// Refuses a reply with a finding of this severity or a greater one.
+    pub fn refuse_from(mut self, severity: Severity) -> Options {
+        self.refuse_from = Some(severity);
+        self
+    }
+}
+
+/// Why nothing was decided.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AcceptError {
+    /// There is no such environment.
+    #[error(transparent)]
+    UnknownEnvironment(#[from] UnknownEnvironment),
+    /// The cache does not read.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// Something that was meant to count could not be read.
+    #[error("not all that was given can be used, so nothing was decided or written")]
+    Unread(Vec<Unread>),
+}
+
+/// Whether a reply is the answer, what it was judged against, and what is to be installed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Acceptance {
+    /// The host that the request is for.
+    pub fqdn: Fqdn,
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The environment's title.
+    pub environment: String,
+    /// SHA-256 over the request's DER.
+    pub request_sha256: Sha256Digest,
+    /// The judgement.
+    pub judged: judged::Acceptance,
+    /// The severity from which on a finding refused.
+    pub refuse_from: Option<Severity>,
+}
+
+/// Judges a reply by everything that is named, the facts and the cache. Writes nothing.
+///
+/// # Errors
+/// When the environment is not known, the cache does not read, or anything named does not read or does not hold what was
+/// expected: a judgement without evidence that was meant to count would mislead.
+pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, AcceptError> {
+    let facts = &context.facts;
+    let environment = environment(&options.environment, facts)?;
+    let password = options.password.as_ref();
+    let mut unread = Vec::new();
+    let mut read = |named: &[Named]| {
+        let found = gather::read(named, password, context.observer);
+        unread.extend(found.unread);
+        found.items
+    };
+    let requests = read(std::slice::from_ref(&options.request));
+    let keys = read(std::slice::from_ref(&options.key));
+    let replies = read(&options.replies);
+    let expect = |named: &Named, expected, found, unread: &mut Vec<Unread>| {
+        gather::expect([named.source()], expected, found, unread);
+    };
+    let request = match only_request(&requests) {
+        Ok(request) => host(request).map(|fqdn| (request, fqdn)).ok_or(0),
+        Err(found) => Err(found),
+    };
+    if let Err(found) = request {
+        expect(
+            &options.request,
+            Expected::OneHostRequest,
+            found,
+            &mut unread,
+        );
+    }
+    let key = only_key(&keys);
+    if let Err(found) = key {
+        expect(&options.key, Expected::OneKey, found, &mut unread);
+    }
+    let inputs = Inputs::load_crls(&options.crls, Depth::Directory);
+    let objects = CrlObjects::open(&inputs, context.observer, &mut unread);
+    let mut crls = objects.crls(&mut unread);
+    let certificates = certificates(&replies);
+    // As for verify: CRLs that are given stand in the place of the cache's.
+    let uses_cache = options.cache == CacheCounts::Always || options.crls.is_empty();
+    let cached = match uses_cache {
+        true => cached(&certificates, &[&certificates], context)?,
+        false => gather::Cached::default(),
+    };
+    unread.extend(cached.unread.iter().cloned());
+    cached.add_to(&mut crls, &mut unread);
+    let (Ok((request, fqdn)), Ok(key), true) = (request, key, unread.is_empty()) else {
+        return Err(AcceptError::Unread(unread));
+    };
+    let asked = Asked {
+        request,
+        fqdn: &fqdn,
+        key,
+        environment,
+        at: context.at,
+    };
+    let origin = match options.replies.first() {
+        Some(first) => Origin::whole(&first.source().into()),
+        None => requests_origin(options),
+    };
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
+    let judged = judged::accept(
+        &asked,
+        &Reply {
+            certificates: &certificates,
+            origin: &origin,
+            facts,
+            crls: &crls,
+            revocation: cached.state.revocation(options.crls.len()),
+        },
+    );
+    Ok(Acceptance {
+        at: context.at,
+        environment: environment.title.clone(),
+        request_sha256: request.sha256,
+        fqdn,
+        judged,
+        refuse_from: options.refuse_from,
+    })
+}
+
+/// Where a reply would stand of which there is nothing.
+fn requests_origin(options: &Options) -> Origin {
+    Origin::whole(&options.request.source().into())
+}
+
+/// One file of what is to be installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BundleFile {
+    /// Its name.
+    pub name: String,
+    /// The subjects of the certificates in it, in order.
+    pub holds: Vec<String>,
+    /// Its text.
+    pub pem: String,
+}
+
+impl Acceptance {
+    /// The answer: [`Decision::Verified`] when it is the answer to the request, is good, and has no finding that refuses.
+    pub fn decision(&self) -> Decision {
+        match self.judged.decision {
+            Decision::Verified if self.is_refused_by_finding() => Decision::NotVerified,
+            decision => decision,
+        }
+    }
+
+    fn is_refused_by_finding(&self) -> bool {
+        let worst = self.judged.findings.iter().map(|finding| &finding.problem);
+        let worst = worst.map(Problem::severity).max();
+        self.refuse_from.is_some_and(|least| worst >= Some(least))
+    }
+
+    /// The files of what was accepted, in the order in which they are written; `None` unless it was.
+    pub fn files(&self) -> Option<[BundleFile; 3]> {
+        if self.decision() != Decision::Verified {
+            return None;
+        }
+        let path = &self.judged.verdict.as_ref()?.path;
+        let leaf = path.first()?;
+        let file = |ending: &str, links: &[&Link]| BundleFile {
+            name: format!("{}.{ending}", self.fqdn),
+            holds: links
+                .iter()
+                .map(|link| link.certificate.subject.short())
+                .collect(),
+            pem: links
+                .iter()
+                .map(|link| link.certificate.pem())
+                .collect::<String>(),
+        };
+        let [certificate, full_chain, authorities, _] = ENDINGS;
+        // As servers send them (RFC 8446 section 4.4.2), and as peers trust them.
+        let sent: Vec<&Link> = path.iter().filter(|link| !link.anchor).collect();
+        let trusted: Vec<&Link> = path.iter().skip(1).collect();
+        Some([
+            file(certificate, &[leaf]),
+            file(full_chain, &sent),
+            file(authorities, &trusted),
+        ])
+    }
+
+    /// The name of the receipt.
+    pub fn receipt_name(&self) -> String {
+        let [.., receipt] = ENDINGS;
+        format!("{}.{receipt}", self.fqdn)
+    }
+
+    /// Writes what was accepted into a folder, with `receipt` beside it; all or nothing. Returns the paths; none where the
+    /// reply was not accepted.
+    ///
+    /// # Errors
+    /// When one of the files exists, or the system refuses.
+    pub fn write(&self, folder: &Path, receipt: &str) -> Result<Vec<PathBuf>, BundleError> {
+        let Some([certificate, full_chain, authorities]) = self.files() else {
+            return Ok(Vec::new());
+        };
+        let bundle = Bundle {
+            certificate: &certificate.pem,
+            full_chain: &full_chain.pem,
+            authorities: &authorities.pem,
+            receipt,
+        };
+        bundle::write(folder, &self.fqdn, &bundle)
+    }
+}

@@ -1,0 +1,117 @@
+//! What is this? – everything that was named, read and examined.
+//!
+//! [`inspect`] keeps everything, so that objects can be compared and chains drawn; [`each`] hands over one object after the
+//! other and keeps none, for inputs too large for that.
+
+mod stream;
+
+pub use stream::{Seen, Summary, each};
+
+use super::Context;
+use super::gather::{Inputs, Named, Opened, Unread};
+use crate::decode::Password;
+use crate::document::{Item, Moment};
+use crate::store::read::Depth;
+pub use crate::verdict::CHAIN_LIMIT;
+use crate::verdict::{self, Examination, Policy, Problem, Severity};
+
+/// How near its end a certificate is reported unless something else is said, in days: NHS renewals go by form and e-mail and
+/// take days to weeks.
+pub const WITHIN_DAYS: u32 = 60;
+
+/// What is inspected, and how.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// Files, folders and bytes.
+    pub named: Vec<Named>,
+    /// How far folders are searched.
+    pub depth: Depth,
+    /// Opens PKCS#12 files and encrypted keys.
+    pub password: Option<Password>,
+    /// Certificates that expire within so many days are reported.
+    pub within_days: u32,
+}
+
+impl Options {
+    /// Inspects everything in these.
+    pub fn new(named: impl IntoIterator<Item = Named>) -> Options {
+        Options {
+            named: named.into_iter().collect(),
+            depth: Depth::Directory,
+            password: None,
+            within_days: WITHIN_DAYS,
+        }
+    }
+
+    /// Says how far folders are searched.
+    pub fn depth(mut self, depth: Depth) -> Options {
+        self.depth = depth;
+        self
+    }
+
+    /// Opens PKCS#12 files and encrypted keys with this.
+    pub fn password(mut self, password: Password) -> Options {
+        self.password = Some(password);
+        self
+    }
+
+    /// Reports certificates that expire within so many days.
+    pub fn within_days(mut self, days: u32) -> Options {
+        self.within_days = days;
+        self
+    }
+
+    fn policy(&self, at: Moment) -> Policy {
+        Policy {
+            at,
+            soon_days: i64::from(self.within_days),
+        }
+    }
+}
+
+/// Everything that was read, and what there is to say of it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// The moment for which dates were judged.
+    pub at: Moment,
+    /// Every object, in order.
+    pub items: Vec<Item>,
+    /// Chains, identities, keys and findings.
+    pub examination: Examination,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// Files of folders that are something else.
+    pub passed_over: Vec<Unread>,
+}
+
+impl Inspection {
+    /// The greatest severity among the findings.
+    pub fn heaviest(&self) -> Option<Severity> {
+        let problems = self.examination.findings.iter();
+        problems
+            .map(|finding| Problem::severity(&finding.problem))
+            .max()
+    }
+}
+
+/// Reads everything that is named and examines it together.
+pub fn inspect(options: &Options, context: &Context<'_>) -> Inspection {
+    let inputs = Inputs::load(&options.named, options.depth);
+    let opened = inputs.open(options.password.as_ref(), context.observer);
+    whole(opened, options, context)
+}
+
+/// [`inspect`] from the point on where the inputs have been opened.
+pub fn whole(opened: Opened<'_>, options: &Options, context: &Context<'_>) -> Inspection {
+    let found = opened.items(options.password.as_ref());
+    let examination = verdict::examine(&found.items, &context.facts, options.policy(context.at));
+    Inspection {
+        at: context.at,
+        items: found.items,
+        examination,
+        unread: found.unread,
+        passed_over: found.passed_over,
+    }
+}

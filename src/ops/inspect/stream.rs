@@ -1,0 +1,272 @@
+//! Large inputs: each object is handed over as soon as it is read, and none is kept.
+
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::Options;
+use crate::decode::{self, Password, Piece};
+use crate::document::{Item, Moment};
+use crate::environment::Facts;
+use crate::ops::Context;
+use crate::ops::gather::{self, Opened, Unread};
+use crate::verdict::{self, CHAIN_LIMIT, Finding, Identity, Policy, Problem, Severity, Subject};
+
+/// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
+/// reading, few enough that their text stays in the processor's cache and small beside everything else in memory.
+const SHEET: usize = 32;
+
+/// How many sheets a reader may be ahead of the writer. More would only take memory when whoever reads us is slow.
+const AHEAD: usize = 4;
+
+/// One object, examined alone.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Seen<'i> {
+    /// Its number among all objects, from 0.
+    pub number: usize,
+    /// The object.
+    pub item: &'i Item,
+    /// What is the matter with it.
+    pub findings: Vec<Finding>,
+    /// What the pinned CAs say it is.
+    pub identity: Option<Identity>,
+}
+
+/// What is left to say after the last object.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Summary {
+    /// The moment for which dates were judged.
+    pub at: Moment,
+    /// How many objects were read.
+    pub objects: usize,
+    /// What is the matter with all of them together.
+    pub findings: Vec<Finding>,
+    /// The greatest severity among all findings.
+    pub heaviest: Option<Severity>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// Files of folders that are something else.
+    pub passed_over: Vec<Unread>,
+    /// Whether `sink` ended it.
+    pub is_stopped: bool,
+}
+
+/// Reads and examines every object alone, on all cores, and keeps none.
+///
+/// `render` is called from several threads and adds what it makes of an object to the sheet that it stands on; `sink` takes
+/// the sheets in the input's order, on this thread, and may end the run. Every core reads without a pause until the end
+/// while this thread takes the sheets: stopping all of them between batches to write cost a quarter of the time.
+///
+/// # Errors
+/// The first error of `render` or `sink`, in order.
+pub fn each<T: Default + Send, E: Send>(
+    opened: Opened<'_>,
+    options: &Options,
+    context: &Context<'_>,
+    render: impl Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
+    mut sink: impl FnMut(T) -> Result<ControlFlow<()>, E>,
+) -> Result<Summary, E> {
+    let policy = options.policy(context.at);
+    let reader = Reader {
+        sheets: sheets(&opened.opened),
+        password: options.password.as_ref(),
+        facts: &context.facts,
+        policy,
+        unreadable: AtomicUsize::new(0),
+        render,
+    };
+    let mut summary = Summary {
+        at: context.at,
+        objects: 0,
+        findings: Vec::new(),
+        heaviest: None,
+        unread: opened.unread,
+        passed_over: opened.passed_over,
+        is_stopped: false,
+    };
+    let (mut certificates, mut first_certificate) = (0, None);
+    let readers = rayon::current_num_threads();
+    // One task for each thread of the pool, which nothing else uses meanwhile: all run at the same time, so that the
+    // writer never waits for one that has not begun.
+    rayon::in_place_scope(|scope| {
+        let mut queues: Vec<Receiver<Result<Written<T>, E>>> = Vec::with_capacity(readers);
+        for number in 0..readers {
+            let (sender, queue) = sync_channel(AHEAD);
+            queues.push(queue);
+            let reader = &reader;
+            scope.spawn(move |_| reader.every(number, readers, &sender));
+        }
+        let in_order = (0..reader.sheets.len()).zip(queues.iter().cycle());
+        for (number, queue) in in_order {
+            // A reader that is gone has panicked; the scope says so when it ends.
+            let Ok(written) = queue.recv() else { break };
+            let sheet = reader.renumbered(number, written?)?;
+            summary.objects += sheet.objects;
+            summary.heaviest = summary.heaviest.max(sheet.heaviest);
+            summary.unread.extend(sheet.unread);
+            certificates += sheet.certificates;
+            first_certificate = first_certificate.take().or(sheet.certificate);
+            if sink(sheet.made)?.is_break() || context.observer.is_cancelled() {
+                summary.is_stopped = true;
+                break;
+            }
+        }
+        Ok(())
+    })?;
+    let unsearched = first_certificate.filter(|_| certificates > CHAIN_LIMIT);
+    summary.findings.extend(unsearched.map(|subject| Finding {
+        subject,
+        problem: Problem::ChainNotSearched {
+            certificates,
+            limit: CHAIN_LIMIT,
+        },
+    }));
+    Ok(summary)
+}
+
+/// Some neighbouring objects of one input.
+struct Sheet<'a> {
+    opened: &'a decode::Opened<'a>,
+    pieces: &'a [Piece<'a>],
+    /// How many objects stand before it, in all inputs.
+    before: usize,
+    /// Whether its first object is the first of its input, with which damage to the whole input is said.
+    has_damage: bool,
+}
+
+fn sheets<'a>(opened: &'a [decode::Opened<'a>]) -> Vec<Sheet<'a>> {
+    let mut sheets = Vec::new();
+    let mut before = 0;
+    for opened in opened {
+        for (number, pieces) in opened.pieces.chunks(SHEET).enumerate() {
+            sheets.push(Sheet {
+                opened,
+                pieces,
+                before,
+                has_damage: number == 0,
+            });
+            before += pieces.len();
+        }
+    }
+    sheets
+}
+
+/// What was made of a sheet.
+struct Written<T> {
+    made: T,
+    /// The number of its first object.
+    first: usize,
+    objects: usize,
+    certificates: usize,
+    /// The first of the certificates.
+    certificate: Option<Subject>,
+    heaviest: Option<Severity>,
+    unread: Vec<Unread>,
+}
+
+/// What all readers share.
+struct Reader<'a, R> {
+    sheets: Vec<Sheet<'a>>,
+    password: Option<&'a Password>,
+    facts: &'a Facts,
+    policy: Policy,
+    /// How many objects of the sheets that the writer has seen could not be read. The objects after them have smaller
+    /// numbers than their place.
+    unreadable: AtomicUsize,
+    render: R,
+}
+
+impl<R> Reader<'_, R> {
+    /// Reads the sheet `number` and every `step`th after it; ends early when nobody wants them any more.
+    fn every<T: Default, E>(
+        &self,
+        number: usize,
+        step: usize,
+        sender: &SyncSender<Result<Written<T>, E>>,
+    ) where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
+    {
+        for sheet in self.sheets.iter().skip(number).step_by(step) {
+            let unreadable = self.unreadable.load(Ordering::Relaxed);
+            if sender.send(self.read(sheet, unreadable)).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The sheet with the numbers that its objects have. Readers run ahead of the writer, which alone knows how many
+    /// objects before the sheet were unreadable: after one, the few sheets that were under way are read again.
+    fn renumbered<T: Default, E>(&self, number: usize, written: Written<T>) -> Result<Written<T>, E>
+    where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
+    {
+        let unreadable = self.unreadable.load(Ordering::Relaxed);
+        let written = match self.sheets.get(number) {
+            Some(sheet) if written.first != sheet.before.saturating_sub(unreadable) => {
+                self.read(sheet, unreadable)?
+            }
+            _ => written,
+        };
+        let unreadable = unreadable.saturating_add(written.unread.len());
+        self.unreadable.store(unreadable, Ordering::Relaxed);
+        Ok(written)
+    }
+
+    fn read<T: Default, E>(&self, sheet: &Sheet<'_>, unreadable: usize) -> Result<Written<T>, E>
+    where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
+    {
+        let mut written = Written {
+            made: T::default(),
+            first: sheet.before.saturating_sub(unreadable),
+            objects: 0,
+            certificates: 0,
+            certificate: None,
+            heaviest: None,
+            unread: Vec::new(),
+        };
+        for piece in sheet.pieces {
+            match Item::read(piece, sheet.opened.container, self.password) {
+                Ok(mut item) => {
+                    if sheet.has_damage && written.objects == 0 {
+                        let damage = sheet.opened.damage.iter().cloned();
+                        item.damage.splice(0..0, damage);
+                    }
+                    self.examine(&item, &mut written)?;
+                }
+                Err(error) => written.unread.push(gather::unreadable(piece, error)),
+            }
+        }
+        Ok(written)
+    }
+
+    fn examine<T, E>(&self, item: &Item, written: &mut Written<T>) -> Result<(), E>
+    where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
+    {
+        let number = written.first + written.objects;
+        let problems = verdict::examine_alone(item, &self.policy);
+        let heaviest = problems.iter().map(Problem::severity).max();
+        let finding = |problem| Finding {
+            subject: Subject::of(number, item),
+            problem,
+        };
+        let seen = Seen {
+            number,
+            item,
+            findings: problems.into_iter().map(finding).collect(),
+            identity: verdict::identity_alone(item, self.facts),
+        };
+        (self.render)(seen, &mut written.made)?;
+        written.heaviest = written.heaviest.max(heaviest);
+        written.objects += 1;
+        if item.document.certificate().is_some() {
+            written.certificates += 1;
+            let subject = || Subject::of(number, item);
+            written.certificate.get_or_insert_with(subject);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,542 @@
+//! Is this certificate good? – with everything that has to be gathered for the question.
+//!
+//! [`verify`] reads what is named, takes the CRLs of the cache that may answer, and asks [`crate::verdict::verify::Judge`].
+
+use rayon::prelude::*;
+
+use super::Context;
+use super::gather::{
+    self, CrlObjects, Expected, FactsError, Found, Inputs, Named, Unread, cached, certificates,
+    only_key, only_request,
+};
+use crate::decode::Password;
+use crate::document::Moment;
+use crate::environment::{Environment, Facts};
+use crate::fqdn::Fqdn;
+use crate::input::Source;
+use crate::revocation::{SearchableCrl, Serials};
+use crate::store::crl_cache::CacheError;
+use crate::store::read::Depth;
+pub use crate::verdict::verify::{
+    Decision, Given, Profile, Purpose, Revocation, Sha1, StaleCrl, Verdict,
+};
+use crate::verdict::verify::{Evidence, Judge, Question};
+
+/// What is asked, and what is named to answer it with.
+///
+/// The defaults are the careful ones: a TLS server, SHA-1 and CRLs past their time refused, revocation of the whole chain
+/// wherever any CRL may answer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The certificates; other certificates in the same files count as sent along.
+    pub certificates: Vec<Named>,
+    /// What completes chains.
+    pub chain: Vec<Named>,
+    /// What is trusted instead of the environment's roots.
+    pub anchors: Vec<Named>,
+    /// CRLs.
+    pub crls: Vec<Named>,
+    /// When the CRLs of the cache count.
+    pub cache: CacheCounts,
+    /// The id of the environment that the certificates are to be for.
+    pub environment: Option<String>,
+    /// A private key that the certificate must belong to.
+    pub key: Option<Named>,
+    /// A request that the certificate must answer.
+    pub request: Option<Named>,
+    /// The host that it must be for.
+    pub fqdn: Option<Fqdn>,
+    /// What it must be usable for.
+    pub purpose: Purpose,
+    /// For which certificates revocation is checked; `None`: for the whole chain if a CRL was given or the cache counts,
+    /// else for none.
+    pub revocation: Option<Revocation>,
+    /// What a CRL past its next update is worth.
+    pub stale: StaleCrl,
+    /// Whether SHA-1 below the anchor is accepted.
+    pub sha1: Sha1,
+    /// Whether rules for issuers refuse.
+    pub profile: Profile,
+    /// Opens PKCS#12 files and encrypted keys.
+    pub password: Option<Password>,
+}
+
+/// When the CRLs of the context's cache count beside those that are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CacheCounts {
+    /// Only where no CRL is given.
+    #[default]
+    UnlessGiven,
+    /// Always.
+    Always,
+}
+
+impl Options {
+    /// Asks about the certificates in these files or bytes.
+    pub fn new(certificates: impl IntoIterator<Item = Named>) -> Options {
+        Options {
+            certificates: certificates.into_iter().collect(),
+            chain: Vec::new(),
+            anchors: Vec::new(),
+            crls: Vec::new(),
+            cache: CacheCounts::UnlessGiven,
+            environment: None,
+            key: None,
+            request: None,
+            fqdn: None,
+            purpose: Purpose::Server,
+            revocation: None,
+            stale: StaleCrl::Refuse,
+            sha1: Sha1::Refused,
+            profile: Profile::Reported,
+            password: None,
+        }
+    }
+
+    /// Trusts the roots of this environment, unless anchors are given.
+    pub fn environment(mut self, id: impl Into<String>) -> Options {
+        self.environment = Some(id.into());
+        self
+    }
+
+    /// Trusts these certificates instead of an environment's roots.
+    pub fn anchors(mut self, anchors: impl IntoIterator<Item = Named>) -> Options {
+        self.anchors.extend(anchors);
+        self
+    }
+
+    /// Completes chains with these certificates.
+    pub fn chain(mut self, chain: impl IntoIterator<Item = Named>) -> Options {
+        self.chain.extend(chain);
+        self
+    }
+
+    /// Judges revocation by these CRLs.
+    pub fn crls(mut self, crls: impl IntoIterator<Item = Named>) -> Options {
+        self.crls.extend(crls);
+        self
+    }
+
+    /// Says when the cache counts beside CRLs that are given.
+    pub fn cache(mut self, counts: CacheCounts) -> Options {
+        self.cache = counts;
+        self
+    }
+
+    /// Requires the certificate to be for this host.
+    pub fn fqdn(mut self, fqdn: Fqdn) -> Options {
+        self.fqdn = Some(fqdn);
+        self
+    }
+
+    /// Requires the certificate to be usable for this.
+    pub fn purpose(mut self, purpose: Purpose) -> Options {
+        self.purpose = purpose;
+        self
+    }
+
+    /// Checks revocation of these certificates, whatever CRLs there are.
+    pub fn revocation(mut self, revocation: Revocation) -> Options {
+        self.revocation = Some(revocation);
+        self
+    }
+
+    /// Says what a CRL past its next update is worth.
+    pub fn stale(mut self, stale: StaleCrl) -> Options {
+        self.stale = stale;
+        self
+    }
+
+    /// Says whether SHA-1 below the anchor is accepted.
+    pub fn sha1(mut self, sha1: Sha1) -> Options {
+        self.sha1 = sha1;
+        self
+    }
+
+    /// Says whether rules for issuers refuse.
+    pub fn profile(mut self, profile: Profile) -> Options {
+        self.profile = profile;
+        self
+    }
+
+    /// Requires the certificate to belong to this private key.
+    pub fn key(mut self, key: Named) -> Options {
+        self.key = Some(key);
+        self
+    }
+
+    /// Requires the certificate to answer this request.
+    pub fn request(mut self, request: Named) -> Options {
+        self.request = Some(request);
+        self
+    }
+
+    /// Opens PKCS#12 files and encrypted keys with this.
+    pub fn password(mut self, password: Password) -> Options {
+        self.password = Some(password);
+        self
+    }
+
+    /// Whether the CRLs of the cache are asked at all.
+    fn uses_cache(&self) -> bool {
+        self.revocation != Some(Revocation::Off)
+            && (self.cache == CacheCounts::Always || self.crls.is_empty())
+    }
+}
+
+/// Why nothing could be asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Neither an environment nor an anchor was named.
+    #[error("nothing is trusted yet: neither an environment nor a certificate to trust was named")]
+    NothingTrusted,
+    /// There is no such environment.
+    #[error(transparent)]
+    UnknownEnvironment(#[from] UnknownEnvironment),
+    /// The cache does not read.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The facts do not read.
+    #[error(transparent)]
+    Facts(#[from] FactsError),
+}
+
+/// An environment that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no environment {id:?}; known are {}", known.join(", "))]
+#[non_exhaustive]
+pub struct UnknownEnvironment {
+    /// What was asked for.
+    pub id: String,
+    /// The ids there are.
+    pub known: Vec<String>,
+}
+
+/// The environment with this id, in whatever case it is written.
+///
+/// # Errors
+/// Names the environments there are.
+pub fn environment<'f>(id: &str, facts: &'f Facts) -> Result<&'f Environment, UnknownEnvironment> {
+    let known = || facts.environments.iter().map(|known| known.id.clone());
+    facts
+        .environment(&id.to_ascii_lowercase())
+        .ok_or_else(|| UnknownEnvironment {
+            id: id.to_owned(),
+            known: known().collect(),
+        })
+}
+
+/// What was judged, by what terms, and what could not be read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Verification<T = Verdict> {
+    /// What was asked of every certificate.
+    pub terms: Terms,
+    /// The answers, in the input's order. Empty where evidence that was meant to count could not be read.
+    pub answers: Vec<Answer<T>>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+}
+
+/// One certificate, and what was made of the verdict on it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answer<T = Verdict> {
+    /// The certificate, and where it stands.
+    pub given: Given,
+    /// The answer.
+    pub answer: T,
+}
+
+/// What was asked of every certificate.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Terms {
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// What was trusted.
+    pub trust: Trust,
+    /// What the certificates are to be used for.
+    pub purpose: Purpose,
+    /// The host that they are to be for.
+    pub fqdn: Option<Fqdn>,
+    /// For which certificates revocation was checked.
+    pub revocation: Revocation,
+    /// What a CRL past its next update is worth.
+    pub stale: StaleCrl,
+    /// Whether SHA-1 below the anchor is accepted.
+    pub sha1: Sha1,
+    /// Whether rules for issuers refuse.
+    pub profile: Profile,
+}
+
+/// What was trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trust {
+    /// The roots of an environment.
+    Environment {
+        /// Its title.
+        title: String,
+    },
+    /// So many certificates that were given.
+    Given(usize),
+}
+
+impl Verification<Verdict> {
+    /// The answer to all of it: the worst verdict, and not decided where anything could not be read.
+    pub fn decision(&self) -> Decision {
+        let decisions = self.answers.iter().map(|answer| answer.answer.decision);
+        decide(decisions, &self.unread)
+    }
+}
+
+/// The worst of several answers; [`Decision::NotDecided`] where there is none, or something could not be read.
+pub fn decide(decisions: impl IntoIterator<Item = Decision>, unread: &[Unread]) -> Decision {
+    let mut worst = None;
+    for decision in decisions {
+        worst = match (worst, decision) {
+            (Some(Decision::NotDecided), _) | (_, Decision::NotDecided) => {
+                Some(Decision::NotDecided)
+            }
+            (Some(Decision::NotVerified), _) | (_, Decision::NotVerified) => {
+                Some(Decision::NotVerified)
+            }
+            _ => Some(Decision::Verified),
+        };
+    }
+    match unread {
+        [] => worst.unwrap_or(Decision::NotDecided),
+        _ => Decision::NotDecided,
+    }
+}
+
+/// Judges every certificate that is named, by everything else that is named, the facts and the cache.
+///
+/// Of a file with several certificates those are judged that issued no other one of it. Where an object of a file cannot be
+/// read no CA of that file is judged in its stead.
+///
+/// # Errors
+/// When nothing is trusted, the environment is not known, or the cache's folder does not read. What cannot be read
+/// otherwise is in [`Verification::unread`].
+pub fn verify(options: &Options, context: &Context<'_>) -> Result<Verification, VerifyError> {
+    verify_each(options, context, |_, verdict, _| verdict)
+}
+
+/// [`verify`], keeping of each verdict only what `answer` makes of it: a verdict takes several times the memory of its
+/// text. Calls come from several threads.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_each<T: Send>(
+    options: &Options,
+    context: &Context<'_>,
+    answer: impl Fn(&Given, Verdict, &Terms) -> T + Send + Sync,
+) -> Result<Verification<T>, VerifyError> {
+    let facts = &context.facts;
+    let environment = match &options.environment {
+        None if options.anchors.is_empty() => return Err(VerifyError::NothingTrusted),
+        None => None,
+        Some(id) => Some(environment(id, facts)?),
+    };
+    // Anchors that are given stand in the place of the environment's.
+    let environment = environment.filter(|_| options.anchors.is_empty());
+    let mut gathered = Gathered::read(options, context);
+    let inputs = Inputs::load_crls(&options.crls, Depth::Directory);
+    let objects = CrlObjects::open(&inputs, context.observer, &mut gathered.evidence_unread);
+    let mut crls = objects.crls(&mut gathered.evidence_unread);
+    let Gathered {
+        sent,
+        targets,
+        chain,
+        anchors,
+        key,
+        request,
+        unread: _,
+        evidence_unread: _,
+    } = &gathered;
+    let cached = match options.uses_cache() {
+        true => cached(targets, &[sent, chain, anchors], context)?,
+        false => gather::Cached::default(),
+    };
+    let mut missed = cached.unread.clone();
+    cached.add_to(&mut crls, &mut missed);
+    let key = key.as_ref().and_then(|found| only_key(&found.items).ok());
+    let request = request
+        .as_ref()
+        .and_then(|found| only_request(&found.items).ok());
+    let terms = Terms {
+        at: context.at,
+        trust: match environment {
+            Some(environment) => Trust::Environment {
+                title: environment.title.clone(),
+            },
+            None => Trust::Given(anchors.len()),
+        },
+        purpose: options.purpose,
+        fqdn: options.fqdn.clone(),
+        revocation: options
+            .revocation
+            .unwrap_or_else(|| cached.state.revocation(options.crls.len())),
+        stale: options.stale,
+        sha1: options.sha1,
+        profile: options.profile,
+    };
+    let question = |certificate| Question {
+        certificate,
+        purpose: terms.purpose,
+        fqdn: terms.fqdn.as_ref(),
+        at: terms.at,
+        environment,
+        revocation: terms.revocation,
+        stale: terms.stale,
+        sha1: terms.sha1,
+        profile: terms.profile,
+        key,
+        request,
+    };
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
+    // A verdict without evidence that was meant to count would mislead.
+    let whole = gathered.evidence_unread.is_empty() && missed.is_empty();
+    let targets = if whole { targets.as_slice() } else { &[] };
+    if whole {
+        prepare(&crls, &[sent, chain]);
+    }
+    let judge = Judge::new(Evidence {
+        sent,
+        chain,
+        anchors,
+        facts,
+        crls: &crls,
+    });
+    let answers = on_all_cores(targets, |given| Answer {
+        given: given.clone(),
+        answer: answer(given, judge.verdict(&question(given)), &terms),
+    });
+    drop(judge);
+    let mut unread = gathered.unread.clone();
+    unread.extend(gathered.evidence_unread.iter().cloned());
+    unread.extend(missed);
+    Ok(Verification {
+        terms,
+        answers,
+        unread,
+    })
+}
+
+/// Everything that is named, read.
+struct Gathered {
+    sent: Vec<Given>,
+    targets: Vec<Given>,
+    chain: Vec<Given>,
+    anchors: Vec<Given>,
+    key: Option<Found>,
+    request: Option<Found>,
+    /// What could not be read of what is to be judged.
+    unread: Vec<Unread>,
+    /// What could not be read of what is judged by.
+    evidence_unread: Vec<Unread>,
+}
+
+impl Gathered {
+    fn read(options: &Options, context: &Context<'_>) -> Gathered {
+        let password = options.password.as_ref();
+        let read = |named: &[Named]| gather::read(named, password, context.observer);
+        let sent = read(&options.certificates);
+        let chain = read(&options.chain);
+        let anchors = read(&options.anchors);
+        let one = |named: &Option<Named>| {
+            named
+                .as_ref()
+                .map(|named| read(std::slice::from_ref(named)))
+        };
+        let (key, request) = (one(&options.key), one(&options.request));
+        let mut evidence_unread = Vec::new();
+        for found in [&chain, &anchors].into_iter().chain(&key).chain(&request) {
+            evidence_unread.extend(found.unread.iter().cloned());
+        }
+        let mut expect = |named: &Option<Named>, expected, found: Option<usize>| {
+            if let (Some(named), Some(found)) = (named, found)
+                && evidence_unread.is_empty()
+            {
+                evidence_unread.push(Unread::expected(named.source(), expected, found));
+            }
+        };
+        let keys = key.as_ref().and_then(|found| only_key(&found.items).err());
+        expect(&options.key, Expected::OneKey, keys);
+        let requests = request.as_ref();
+        let requests = requests.and_then(|found| only_request(&found.items).err());
+        expect(&options.request, Expected::OneRequest, requests);
+        let certificates_sent = certificates(&sent.items);
+        let targets = targets(&certificates_sent, &sent.unread);
+        let mut unread = sent.unread;
+        if targets.is_empty() {
+            let sources = options.certificates.iter().map(Named::source);
+            gather::expect(sources, Expected::Certificate, 0, &mut unread);
+        }
+        // A trusted file without a certificate is a mistake, and not an empty set of anchors.
+        let (chain, anchors) = (certificates(&chain.items), certificates(&anchors.items));
+        Gathered {
+            sent: certificates_sent,
+            targets,
+            chain,
+            anchors,
+            key,
+            request,
+            unread,
+            evidence_unread,
+        }
+    }
+}
+
+/// The certificates to judge: in each file those that issued no other one of it. A CA in a file with an unreadable object
+/// may have issued that one, so it is not what was asked about.
+fn targets(sent: &[Given], unread: &[Unread]) -> Vec<Given> {
+    let issued_another = |one: &Given| {
+        one.certificate.is_ca()
+            && (unread
+                .iter()
+                .any(|unread| file(&unread.source) == file(&one.origin.source))
+                || sent.iter().any(|other| {
+                    file(&other.origin.source) == file(&one.origin.source)
+                        && other.certificate.sha256 != one.certificate.sha256
+                        && other.certificate.issuer.matches(&one.certificate.subject)
+                }))
+    };
+    sent.iter()
+        .filter(|one| !issued_another(one))
+        .cloned()
+        .collect()
+}
+
+/// The file as it was named: of an archive's members the archive.
+fn file(source: &Source) -> &Source {
+    match source {
+        Source::Member { archive, .. } => file(archive),
+        other => other,
+    }
+}
+
+/// The answers in order; starting threads costs more than judging one certificate.
+fn on_all_cores<'t, T: Sync, A: Send>(
+    all: &'t [T],
+    answer: impl Fn(&'t T) -> A + Send + Sync,
+) -> Vec<A> {
+    match all {
+        [] => Vec::new(),
+        [one] => vec![answer(one)],
+        _ => all.par_iter().map(answer).collect(),
+    }
+}
+
+/// Looks for every certificate in one pass over each CRL; each of many certificates would take one of its own.
+fn prepare(crls: &[&SearchableCrl<'_>], pools: &[&[Given]]) {
+    let all = pools.iter().copied().flatten();
+    let serials = Serials::new(all.map(|given| &given.certificate.serial));
+    for crl in crls {
+        // A CRL that cannot be searched says so to whoever asks it.
+        let _ = crl.prepare(&serials);
+    }
+}
