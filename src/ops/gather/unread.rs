@@ -103,7 +103,7 @@ impl fmt::Display for Expected {
         f.write_str(match self {
             Expected::Certificate => "a certificate",
             Expected::OneCertificate => "one certificate",
-            Expected::OneKey => "one private key that can be opened",
+            Expected::OneKey => "one private key that can be opened (an encrypted one needs its password)",
             Expected::OneRequest => "one certificate signing request",
             Expected::OneHostRequest => "one certificate signing request for a host",
         })
@@ -140,7 +140,12 @@ impl Unread {
     pub fn message(&self) -> String {
         let text = sentence(self.reason.as_ref());
         let source = self.source.to_string();
-        match text.contains(&source) {
+        let is_named = match self.reason.as_ref() {
+            Reason::EmptyFolder { .. } | Reason::Open(_) | Reason::Expected { .. } => false,
+            Reason::Item(_) => text.starts_with(&source),
+            _ => true,
+        };
+        match is_named {
             true => text,
             false => format!("{source}: {text}"),
         }
