@@ -28,7 +28,5 @@ pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ReadError, disagrees};
 pub use request::Request;
-pub use value::{
-    CrlNumber, Hex, HexBytes, Moment, Serial, SerialError, Sha1Digest, Sha256Digest,
-};
+pub use value::{CrlNumber, Hex, HexBytes, Moment, Serial, SerialError, Sha1Digest, Sha256Digest};
 pub(crate) use value::{Hasher, sha1, sha256, shortest};

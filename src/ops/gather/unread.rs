@@ -103,7 +103,9 @@ impl fmt::Display for Expected {
         f.write_str(match self {
             Expected::Certificate => "a certificate",
             Expected::OneCertificate => "one certificate",
-            Expected::OneKey => "one private key that can be opened (an encrypted one needs its password)",
+            Expected::OneKey => {
+                "one private key that can be opened (an encrypted one needs its password)"
+            }
             Expected::OneRequest => "one certificate signing request",
             Expected::OneHostRequest => "one certificate signing request for a host",
         })
