@@ -6,3 +6,4 @@
 
 pub mod crls;
 pub mod schedule;
+pub mod server;

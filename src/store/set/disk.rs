@@ -4,8 +4,10 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use super::SetError;
+use super::{Access, SetError};
+use crate::document::sha256;
 use crate::store::fault::point;
+use crate::store::mode;
 use crate::store::named::{self, Locked};
 
 /// How much of a file is in memory at a time.
@@ -51,19 +53,91 @@ pub(super) fn exists(path: &Path) -> Result<bool, SetError> {
     }
 }
 
-/// Writes a new file, complete and durable.
+/// Writes a new file, complete and durable. One for its owner alone takes over that the group may read the file that it
+/// is to replace.
 pub(super) fn write_new(
     path: &Path,
     write: &dyn Fn(&mut dyn Write) -> io::Result<()>,
+    access: Access,
+    replaced: &Path,
 ) -> Result<(), SetError> {
     let written = point().and_then(|()| {
-        let mut out = BufWriter::with_capacity(BUFFER, File::create_new(path)?);
+        let file = match access {
+            Access::Everyone => File::create_new(path)?,
+            Access::Owner => {
+                let file = mode::file(0o600).create_new(true).open(path)?;
+                take_over_group(&file, replaced)?;
+                file
+            }
+        };
+        let mut out = BufWriter::with_capacity(BUFFER, file);
         write(&mut out)?;
         point()?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()
     });
     written.map_err(SetError::io("write", path))
+}
+
+#[cfg(unix)]
+fn take_over_group(file: &File, replaced: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let Ok(found) = fs::symlink_metadata(replaced) else {
+        return Ok(());
+    };
+    if found.is_file() && found.mode() & 0o040 != 0 && found.mode() & 0o007 == 0 {
+        fchown(file, None, Some(found.gid()))?;
+        file.set_permissions(fs::Permissions::from_mode(0o640))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn take_over_group(_file: &File, _replaced: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether more than the owner and a group may read a file, or a group may write to it.
+#[cfg(unix)]
+pub(super) fn is_open_to_others(path: &Path) -> Result<bool, SetError> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::symlink_metadata(path).map_err(SetError::io("look at", path))?;
+    Ok(found.mode() & 0o027 != 0)
+}
+
+/// Windows: the folder's access list says who may read.
+#[cfg(not(unix))]
+pub(super) fn is_open_to_others(_path: &Path) -> Result<bool, SetError> {
+    Ok(false)
+}
+
+/// Keeps a private key that is about to be replaced, under a name that says which it is; one that is kept already
+/// stays.
+pub(super) fn keep_key(old: &Path, keys: &Path, name: &str) -> Result<(), SetError> {
+    if !keys.is_dir() {
+        point()
+            .and_then(|()| mode::folder(0o700).create(keys))
+            .map_err(SetError::io("make the folder", keys))?;
+    }
+    let bytes = read_bytes(old)?.map(zeroize::Zeroizing::new);
+    let Some(bytes) = bytes else { return Ok(()) };
+    let digest = sha256(&bytes).to_string();
+    let short = digest.get(..12).unwrap_or(&digest);
+    let kept = keys.join(format!("{short}.{name}"));
+    if exists(&kept)? {
+        return Ok(());
+    }
+    keep(old, &kept)?;
+    sync_folder(keys)
+}
+
+/// A whole file, or `None` where there is none.
+pub(super) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, SetError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SetError::io("read", path)(error)),
+    }
 }
 
 /// Whether two files hold the same bytes; anything but a regular file is different from everything.

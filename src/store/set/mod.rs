@@ -11,8 +11,11 @@
 //! A file that stands in the folder already and was not written by this module is never replaced unless the caller
 //! says so. One process at a time writes to a folder; a second one is refused at once.
 //!
-//! Everything that this needs to know stands in the folder `.ptl-cert-set` inside it. The files are 0666 less the
-//! umask: for lists and certificates, not for private keys.
+//! Everything that this needs to know is in the folder `.ptl-cert-set` inside it. The files are 0666 less the umask;
+//! those that hold a private key ([`Folder::stage_private`]) are 0600 from their first byte, or keep the group that the
+//! replaced file could be read by. The key that a new one replaces is kept in `.ptl-cert-set/keys`: no key is lost.
+//!
+//! Two kinds of set ([`Owner`]) may share a folder: neither removes the files of the other.
 
 mod disk;
 mod error;
@@ -41,6 +44,32 @@ const JOURNAL: &str = "journal";
 const OWNED: &str = "files";
 /// There while a change has not been taken up by whoever reads the files.
 const DUE: &str = "due";
+/// The names of files that hold, or held, a private key.
+const PRIVATE: &str = "private";
+/// Private keys that were replaced or removed.
+const KEYS: &str = "keys";
+
+/// Which command a set belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Owner {
+    /// CRLs alone, written again whenever one of them changes.
+    #[default]
+    Crls,
+    /// Everything that a server needs: its key, its certificates, its configuration, and CRLs.
+    Server,
+}
+
+impl Owner {
+    const ALL: [Owner; 2] = [Owner::Crls, Owner::Server];
+
+    /// Where the names are kept.
+    fn file(self) -> &'static str {
+        match self {
+            Owner::Crls => OWNED,
+            Owner::Server => "files-server",
+        }
+    }
+}
 
 /// What one file is to hold.
 #[derive(Clone, Copy)]
@@ -77,6 +106,7 @@ pub enum Change {
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    owner: Owner,
     // Held, and never asked.
     _lock: Locked,
 }
@@ -103,6 +133,14 @@ impl Folder {
     /// # Errors
     /// [`SetError::Busy`] while another process has hold of it; [`SetError::Io`].
     pub fn open(path: &Path) -> Result<Folder, SetError> {
+        Folder::open_as(path, Owner::Crls)
+    }
+
+    /// [`Folder::open`] for a set of another kind.
+    ///
+    /// # Errors
+    /// Those of [`Folder::open`].
+    pub fn open_as(path: &Path, owner: Owner) -> Result<Folder, SetError> {
         let path = match path.as_os_str().is_empty() {
             true => Path::new("."),
             false => path,
@@ -113,6 +151,7 @@ impl Folder {
         let folder = Folder {
             _lock: disk::lock(&path.join(WORK).join(LOCK), path)?,
             path: path.to_owned(),
+            owner,
         };
         if let Some(journal) = disk::read_text(&folder.work(JOURNAL))? {
             folder.restore(&journal)?;
@@ -142,7 +181,21 @@ impl Folder {
     /// [`SetError::Foreign`] where a file stands in the way, [`SetError::Name`], [`SetError::Io`]; nothing has changed
     /// then.
     pub fn stage(&self, files: &[Content<'_>], foreign: Foreign) -> Result<Staged<'_>, SetError> {
+        self.stage_private(files, &[], foreign)
+    }
+
+    /// [`Folder::stage`] of files of which those named in `private` hold a private key or a password.
+    ///
+    /// # Errors
+    /// Those of [`Folder::stage`].
+    pub fn stage_private(
+        &self,
+        files: &[Content<'_>],
+        private: &[&str],
+        foreign: Foreign,
+    ) -> Result<Staged<'_>, SetError> {
         let owned = self.owned()?;
+        let replaceable = self.owned_by_any()?;
         disk::empty_folder(&self.work(NEW))?;
         let mut staged = Staged {
             folder: self,
@@ -156,11 +209,19 @@ impl Folder {
                 });
             }
             let (new, current) = (self.work(NEW).join(name), self.path.join(name));
-            disk::write_new(&new, *write)?;
-            let change = match (disk::exists(&current)?, disk::same(&new, &current)?) {
+            let access = match private.contains(name) {
+                true => Access::Owner,
+                false => Access::Everyone,
+            };
+            disk::write_new(&new, *write, access, &current)?;
+            let same = disk::same(&new, &current)?
+                && (access == Access::Everyone || !disk::is_open_to_others(&current)?);
+            let change = match (disk::exists(&current)?, same) {
                 (false, _) => Change::Added,
                 (true, true) => Change::Unchanged,
-                (true, false) if owned.contains(*name) || foreign == Foreign::Replace => {
+                (true, false)
+                    if replaceable.contains(*name) || foreign == Foreign::Replace =>
+                {
                     Change::Replaced
                 }
                 (true, false) => return Err(SetError::Foreign { path: current }),
@@ -173,6 +234,11 @@ impl Folder {
                 staged.changes.push((name, Change::Removed));
             }
         }
+        if !private.is_empty() {
+            let mut names = self.names_in(PRIVATE)?;
+            names.extend(private.iter().map(|name| (*name).to_owned()));
+            self.write_names(PRIVATE, names.iter().map(String::as_str))?;
+        }
         Ok(staged)
     }
 
@@ -181,7 +247,19 @@ impl Folder {
     }
 
     fn owned(&self) -> Result<BTreeSet<String>, SetError> {
-        let text = disk::read_text(&self.work(OWNED))?.unwrap_or_default();
+        self.names_in(self.owner.file())
+    }
+
+    fn owned_by_any(&self) -> Result<BTreeSet<String>, SetError> {
+        let mut all = BTreeSet::new();
+        for owner in Owner::ALL {
+            all.append(&mut self.names_in(owner.file())?);
+        }
+        Ok(all)
+    }
+
+    fn names_in(&self, file: &str) -> Result<BTreeSet<String>, SetError> {
+        let text = disk::read_text(&self.work(file))?.unwrap_or_default();
         Ok(text
             .lines()
             .filter(|name| is_sound(name))
@@ -190,14 +268,22 @@ impl Folder {
     }
 
     fn own<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<(), SetError> {
+        self.write_names(self.owner.file(), names)
+    }
+
+    fn write_names<'n>(
+        &self,
+        file: &str,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Result<(), SetError> {
         let names: BTreeSet<&str> = names.collect();
         let text: String = names.iter().map(|name| format!("{name}\n")).collect();
-        disk::replace_text(&self.work(OWNED), &text)
+        disk::replace_text(&self.work(file), &text)
     }
 
     /// Puts back what a journal says was there. Can be broken off and begun again at any point.
     fn restore(&self, journal: &str) -> Result<(), SetError> {
-        let mut owned = self.owned()?;
+        let mut absent: Vec<&str> = Vec::new();
         for line in journal.lines() {
             match line.split_once(' ') {
                 Some(("kept", name)) if is_sound(name) => {
@@ -208,13 +294,20 @@ impl Folder {
                 }
                 Some(("absent", name)) if is_sound(name) => {
                     disk::remove(&self.path.join(name))?;
-                    owned.remove(name);
+                    absent.push(name);
                 }
                 _ => {}
             }
         }
         disk::sync_folder(&self.path)?;
-        self.own(owned.iter().map(String::as_str))?;
+        // The process that died may have written a set of the other kind.
+        for owner in Owner::ALL {
+            let owned = self.names_in(owner.file())?;
+            if owned.iter().any(|name| absent.contains(&name.as_str())) {
+                let left = owned.iter().map(String::as_str);
+                self.write_names(owner.file(), left.filter(|name| !absent.contains(name)))?;
+            }
+        }
         self.forget()
     }
 
@@ -248,6 +341,7 @@ impl<'f> Staged<'f> {
         let folder = self.folder;
         let changes = self.changes.clone();
         disk::empty_folder(&folder.work(OLD))?;
+        let private = folder.names_in(PRIVATE)?;
         let mut journal = String::new();
         for (name, change) in &changes {
             match change {
@@ -255,6 +349,9 @@ impl<'f> Staged<'f> {
                 Change::Added => journal.push_str(&format!("absent {name}\n")),
                 Change::Replaced | Change::Removed => {
                     disk::keep(&folder.path.join(name), &folder.work(OLD).join(name))?;
+                    if private.contains(name) {
+                        disk::keep_key(&folder.work(OLD).join(name), &folder.work(KEYS), name)?;
+                    }
                     journal.push_str(&format!("kept {name}\n"));
                 }
             }
@@ -348,6 +445,26 @@ impl Drop for Placed<'_> {
             let _ = self.undo();
         }
     }
+}
+
+/// The files of a folder as they are, or would be found by a set, without writing anything: a dry run.
+///
+/// # Errors
+/// [`SetError::Io`] when a file that is there does not read.
+pub fn present(path: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, SetError> {
+    names
+        .iter()
+        .map(|name| disk::read_bytes(&path.join(name)))
+        .collect()
+}
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// As the umask says.
+    Everyone,
+    /// Its owner, and the group that could read the file before.
+    Owner,
 }
 
 /// Whether a name is one that this module may write: a plain file of this folder, on every system.

@@ -1,0 +1,112 @@
+//! HAProxy: a frontend and a backend, beside the file with its `global` section.
+
+use zeroize::Zeroizing;
+
+use super::{
+    Bundle, CRLS, ExportError, File, Kit, Settings, TRUST, backend_parts, crl_file, heading, tls,
+};
+
+/// The configuration's name.
+const CONFIG: &str = "ptl-cert.cfg";
+/// Certificate, sub CAs, key and Diffie-Hellman group: HAProxy reads them from one file.
+const IDENTITY: &str = "haproxy.pem";
+const COMMON_NAMES: &str = "admitted-names.txt";
+const ALTERNATIVE_NAMES: &str = "admitted-san.txt";
+/// HAProxy's usual buffer: a command of its runtime API, the CRLs included, has to fit into it.
+const RUNTIME_LIMIT: usize = 16 * 1024;
+
+pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
+    let mut identity = Zeroizing::new(bundle.full_chain_pem().into_bytes());
+    identity.extend_from_slice(&bundle.key_pem()?);
+    identity.extend_from_slice(tls::DH_PARAMETERS.as_bytes());
+    let crls = crl_file(bundle)?;
+    let mut notes = vec![
+        "A client without a certificate, or whose certificate is not accepted, is refused in the handshake. Where a CRL has \
+         expired the alert says \"certificate expired\", although the certificate has not."
+            .to_owned(),
+        "HAProxy has no sample for subject alternative names: the name is looked for in the certificate's DER, entry by entry."
+            .to_owned(),
+    ];
+    notes.push(match crls.bytes.len() < RUNTIME_LIMIT - 1024 {
+        true => format!(
+            "The CRLs fit into HAProxy's runtime API: with a stats socket of level admin they can be replaced without a reload: \
+             (printf 'set ssl crl-file {path} <<\\n'; cat {path}; echo) | socat /run/haproxy/admin.sock - && \
+             echo 'commit ssl crl-file {path}' | socat /run/haproxy/admin.sock -",
+            path = settings.path(CRLS)
+        ),
+        false => "The CRLs are too long for HAProxy's runtime API (tune.bufsize); reload instead, which drops no connection."
+            .to_owned(),
+    });
+    let lines = |lines: Vec<String>| lines.iter().map(|line| format!("{line}\n")).collect();
+    Ok(Kit {
+        files: vec![
+            File::secret(IDENTITY, identity),
+            File::text(TRUST, bundle.trust_pem()),
+            crls,
+            File::text(
+                COMMON_NAMES,
+                lines(bundle.admitted().names().map(str::to_owned).collect()),
+            ),
+            File::text(ALTERNATIVE_NAMES, lines(bundle.admitted().in_hex())),
+            File::text(CONFIG, configuration(bundle, settings)),
+        ],
+        include: vec![format!(
+            "start HAProxy with one more file: haproxy -f /etc/haproxy/haproxy.cfg -f \"{}\" (Debian: EXTRAOPTS in \
+             /etc/default/haproxy)",
+            settings.path(CONFIG)
+        )],
+        reload: vec![format!(
+            "haproxy -c -f /etc/haproxy/haproxy.cfg -f \"{}\" && systemctl reload haproxy",
+            settings.path(CONFIG)
+        )],
+        notes,
+    })
+}
+
+fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
+    let slug: String = super::nginx::variable(bundle);
+    let address = match &settings.address {
+        Some(address) => address.clone(),
+        None => "*".to_owned(),
+    };
+    let (server, over_tls) = backend_parts(settings);
+    let over_tls = match over_tls {
+        true => " ssl verify required ca-file @system-ca",
+        false => "",
+    };
+    format!(
+        r#"{heading}# Give it to HAProxy beside its own file: haproxy -f /etc/haproxy/haproxy.cfg -f "{config}"
+
+frontend {slug}
+    mode http
+    timeout client 60s
+    # TLS 1.2 or later and the Spine's suites in its order; every generation trusted and named in the CertificateRequest;
+    # CRLs of every CA: HAProxy checks the whole chain and refuses clients for whom one is missing or expired
+{level}    bind {address}:{port} ssl crt "{identity}" ca-file "{trust}" verify required crl-file "{crls}" ssl-min-ver TLSv1.2 ciphers {suites} ciphersuites {tls13} no-tls-tickets
+    # The client's CN, where it is its only one, or one of its subject alternative names
+    acl {slug}_first_cn ssl_c_s_dn(CN,1) -i -m str -f "{common}"
+    acl {slug}_last_cn ssl_c_s_dn(CN,-1) -i -m str -f "{common}"
+    acl {slug}_san ssl_c_der,hex -m reg -f "{alternative}"
+    http-request deny deny_status 403 unless {slug}_first_cn {slug}_last_cn || {slug}_san
+    http-request set-header X-Client-Subject %[ssl_c_s_dn]
+    default_backend {slug}
+
+backend {slug}
+    mode http
+    timeout connect 10s
+    timeout server 60s
+    server application {server}{over_tls}
+"#,
+        heading = heading("#", bundle),
+        config = settings.path(CONFIG),
+        level = tls::level_comment("    ", "#", bundle),
+        port = settings.port,
+        identity = settings.path(IDENTITY),
+        trust = settings.path(TRUST),
+        crls = settings.path(CRLS),
+        suites = tls::openssl_suites(bundle),
+        tls13 = tls::openssl_tls13(),
+        common = settings.path(COMMON_NAMES),
+        alternative = settings.path(ALTERNATIVE_NAMES),
+    )
+}

@@ -1,0 +1,226 @@
+#Requires -Version 5.1
+#Requires -RunAsAdministrator
+# Written by ptl-cert for @@ABOUT@@. Do not edit: the next export replaces this file.
+# NOT YET RUN ON WINDOWS. It follows Microsoft's documentation and was checked by a PowerShell grammar; try it with -WhatIf.
+@@EXPIRED@@#
+#   & .\install.ps1 -WhatIf       says what it would do
+#   & .\install.ps1               installs; asks for the password of endpoint.pfx, or takes keystore.password beside it
+#   & .\install.ps1 -Restore      puts the binding back as it was before the first run
+[CmdletBinding(SupportsShouldProcess = $true)]
+param(
+    # The site of IIS that serves the host; its URL Rewrite rule is written into the site's configuration.
+    [string] $Site = 'Default Web Site',
+    # A file with the password of endpoint.pfx; never a parameter's value, which others can read.
+    [string] $PasswordFile = (Join-Path $PSScriptRoot 'keystore.password'),
+    # Put back the binding as it was.
+    [switch] $Restore,
+    # Also set the cipher suites of the whole machine, in the Spine's order.
+    [switch] $SetSuites
+)
+Set-StrictMode -Version 2
+$ErrorActionPreference = 'Stop'
+
+$hostName = @@HOST@@
+$thumbprint = @@THUMBPRINT@@
+$ipPort = @@IPPORT@@
+$admitted = @@ADMITTED@@
+$before = Join-Path $PSScriptRoot 'binding-before.json'
+# Who made the binding, where there was none before: a fixed number of this program's.
+$ownAppId = '{7d5c2b1e-3f4a-4c0e-9a51-70746c636572}'
+$roots = @(
+@@ROOTS@@
+)
+$subs = @(
+@@SUBS@@
+)
+$crls = @(
+@@CRLS@@
+)
+$suites = @(
+@@SUITES@@
+)
+$netsh = Join-Path $env:SystemRoot 'System32\netsh.exe'
+$certutil = Join-Path $env:SystemRoot 'System32\certutil.exe'
+$service = 'HKLM:\SYSTEM\CurrentControlSet\Services\HTTP\Parameters\SslBindingInfo'
+
+# The flags of a binding as http.sys keeps them (HTTP_SERVICE_CONFIG_SSL_PARAM), each with its value.
+function Get-Binding {
+    $key = Join-Path $service $ipPort
+    if (-not (Test-Path -LiteralPath $key)) { return $null }
+    $values = Get-ItemProperty -LiteralPath $key
+    $binding = [ordered] @{ IpPort = $ipPort }
+    foreach ($property in $values.PSObject.Properties) {
+        if ($property.Name -like 'PS*') { continue }
+        $value = $property.Value
+        if ($value -is [byte[]]) { $value = ([BitConverter]::ToString($value)).Replace('-', '') }
+        $binding[$property.Name] = $value
+    }
+    return $binding
+}
+
+function Get-Number($binding, [string] $name) {
+    if ($null -ne $binding -and $binding.Contains($name) -and $null -ne $binding[$name]) { return [long] $binding[$name] }
+    return [long] 0
+}
+
+function Get-Text($binding, [string] $name, [string] $otherwise) {
+    if ($null -ne $binding -and $binding.Contains($name) -and $binding[$name]) { return [string] $binding[$name] }
+    return $otherwise
+}
+
+function Get-Switch([long] $value, [long] $bit) {
+    if (($value -band $bit) -ne 0) { return 'enable' }
+    return 'disable'
+}
+
+# http.sys keeps the application's number as 16 bytes; the first three groups are little-endian.
+function Get-AppId($binding) {
+    $hex = Get-Text $binding 'AppId' ''
+    if ($hex.Length -ne 32) { return $ownAppId }
+    $bytes = New-Object byte[] 16
+    for ($i = 0; $i -lt 16; $i++) { $bytes[$i] = [Convert]::ToByte($hex.Substring(2 * $i, 2), 16) }
+    return '{' + (New-Object Guid (, $bytes)).ToString() + '}'
+}
+
+# All of netsh's words for a binding. DefaultCertCheckMode is a bit mask: 1 checks no revocation, 2 takes only CRLs that
+# are in the store, 4 uses the freshness time below, 0x10000 does not check usages. DefaultFlags: 1 maps to accounts
+# (dsmapperusage), 2 asks for a client certificate in the handshake (clientcertnegotiation), 8 refuses clients.
+function Get-Arguments($binding, [string] $hash, [string] $appId, [long] $mode, [long] $flags) {
+    $arguments = @(
+        "ipport=$ipPort"
+        "certhash=$hash"
+        "appid=$appId"
+        ('certstorename=' + (Get-Text $binding 'SslCertStoreName' 'MY'))
+        ('verifyclientcertrevocation=' + (Get-Switch (1 - ($mode -band 1)) 1))
+        ('verifyrevocationwithcachedclientcertonly=' + (Get-Switch $mode 2))
+        ('usagecheck=' + (Get-Switch (0x10000 - ($mode -band 0x10000)) 0x10000))
+        ('revocationfreshnesstime=' + (Get-Number $binding 'DefaultSslRevocationFreshnessTime'))
+        ('urlretrievaltimeout=' + (Get-Number $binding 'DefaultSslRevocationUrlRetrievalTimeout'))
+        ('dsmapperusage=' + (Get-Switch $flags 1))
+        ('clientcertnegotiation=' + (Get-Switch $flags 2))
+        ('reject=' + (Get-Switch $flags 8))
+    )
+    $identifier = Get-Text $binding 'DefaultSslCtlIdentifier' ''
+    if ($identifier) { $arguments += "sslctlidentifier=$identifier" }
+    $store = Get-Text $binding 'DefaultSslCtlStoreName' ''
+    if ($store) { $arguments += "sslctlstorename=$store" }
+    return $arguments
+}
+
+function Invoke-Netsh([string[]] $words) {
+    Write-Output ('netsh http ' + ($words -join ' '))
+    if (-not $PSCmdlet.ShouldProcess($ipPort, ('netsh http ' + $words[0] + ' ' + $words[1]))) { return }
+    & $netsh http @words
+    if ($LASTEXITCODE -ne 0) { throw "netsh http $($words[0]) failed with status $LASTEXITCODE" }
+}
+
+# Renews in one step where there is a binding, so that its other settings stay; makes one where there is none.
+function Set-Binding($present, [string[]] $arguments) {
+    $verb = 'add'
+    if ($null -ne $present) { $verb = 'update' }
+    Invoke-Netsh (@($verb, 'sslcert') + $arguments)
+}
+
+if ($Restore) {
+    if (-not (Test-Path -LiteralPath $before)) { throw "$before is missing: there is nothing to restore" }
+    $saved = Get-Content -LiteralPath $before -Raw | ConvertFrom-Json
+    if ($saved.PSObject.Properties.Name -contains 'Absent') {
+        Invoke-Netsh @('delete', 'sslcert', "ipport=$ipPort")
+        return
+    }
+    $old = [ordered] @{}
+    foreach ($property in $saved.PSObject.Properties) { $old[$property.Name] = $property.Value }
+    $words = Get-Arguments $old (Get-Text $old 'SslCertHash' '') (Get-AppId $old) (Get-Number $old 'DefaultSslCertCheckMode') (Get-Number $old 'DefaultFlags')
+    Set-Binding (Get-Binding) $words
+    return
+}
+
+# Only what signed itself belongs into Root: one other certificate there, and every client gets 403.16.
+foreach ($entry in $roots) {
+    $path = Join-Path $PSScriptRoot $entry.File
+    $certificate = New-Object Security.Cryptography.X509Certificates.X509Certificate2 $path
+    if ($certificate.Thumbprint -ne $entry.Thumbprint) { throw "$path is not the certificate that was exported" }
+    if ($certificate.Subject -ne $certificate.Issuer) { throw "$path is not self-signed and does not belong into Root" }
+    if ($PSCmdlet.ShouldProcess($path, 'import into LocalMachine\Root')) {
+        Import-Certificate -FilePath $path -CertStoreLocation Cert:\LocalMachine\Root | Out-Null
+    }
+}
+foreach ($entry in $subs) {
+    $path = Join-Path $PSScriptRoot $entry.File
+    $certificate = New-Object Security.Cryptography.X509Certificates.X509Certificate2 $path
+    if ($certificate.Thumbprint -ne $entry.Thumbprint) { throw "$path is not the certificate that was exported" }
+    if ($PSCmdlet.ShouldProcess($path, 'import into LocalMachine\CA')) {
+        Import-Certificate -FilePath $path -CertStoreLocation Cert:\LocalMachine\CA | Out-Null
+    }
+}
+foreach ($crl in $crls) {
+    $path = Join-Path $PSScriptRoot $crl
+    if ($PSCmdlet.ShouldProcess($path, 'import into LocalMachine\CA')) {
+        & $certutil -f -addstore CA $path
+        if ($LASTEXITCODE -ne 0) { throw "certutil could not import $path" }
+    }
+}
+
+# The endpoint's key and certificate.
+$mine = Join-Path 'Cert:\LocalMachine\My' $thumbprint
+if (-not (Test-Path -LiteralPath $mine)) {
+    if (Test-Path -LiteralPath $PasswordFile) {
+        $password = ConvertTo-SecureString -AsPlainText -Force ((Get-Content -LiteralPath $PasswordFile -Raw).TrimEnd("`r", "`n"))
+    } elseif (-not $WhatIfPreference) {
+        $password = Read-Host -AsSecureString 'Password of endpoint.pfx'
+    }
+    $pfx = Join-Path $PSScriptRoot 'endpoint.pfx'
+    if ($PSCmdlet.ShouldProcess($pfx, 'import into LocalMachine\My')) {
+        Import-PfxCertificate -FilePath $pfx -CertStoreLocation Cert:\LocalMachine\My -Password $password | Out-Null
+        if (-not (Get-Item -LiteralPath $mine).HasPrivateKey) { throw "$mine has no private key" }
+    }
+}
+
+# The binding: what it had is kept in a file once, then only what has to change is changed.
+$present = Get-Binding
+if (-not (Test-Path -LiteralPath $before) -and $PSCmdlet.ShouldProcess($before, 'write down the binding as it is')) {
+    $saved = $present
+    if ($null -eq $saved) { $saved = [ordered] @{ Absent = $true } }
+    $saved | ConvertTo-Json | Set-Content -LiteralPath $before -Encoding ASCII
+}
+# Revocation checked (bit 1 off), by CRLs in the store only (bit 2 on): DefaultCertCheckMode 2. Other bits stay.
+$mode = ((Get-Number $present 'DefaultSslCertCheckMode') -band (-bnot 1)) -bor 2
+# A client certificate asked for in the handshake (bit 2 on). Other bits stay.
+$flags = (Get-Number $present 'DefaultFlags') -bor 2
+Set-Binding $present (Get-Arguments $present $thumbprint (Get-AppId $present) $mode $flags)
+
+# IIS asks for a certificate and refuses requests without one.
+$appcmd = Join-Path $env:SystemRoot 'System32\inetsrv\appcmd.exe'
+if (Test-Path -LiteralPath $appcmd) {
+    if ($PSCmdlet.ShouldProcess($Site, 'require TLS and client certificates')) {
+        & $appcmd set config $Site -section:system.webServer/security/access '-sslFlags:Ssl,SslNegotiateCert,SslRequireCert' -commit:apphost
+        if ($LASTEXITCODE -ne 0) { throw 'appcmd could not require client certificates' }
+    }
+    # Only the admitted names: 403 for every other client of the same CAs. Needs the URL Rewrite module.
+    $rule = 'ptl-cert ' + $hostName
+    $section = 'system.webServer/rewrite/rules'
+    if ($PSCmdlet.ShouldProcess($Site, "write the URL Rewrite rule $rule")) {
+        & $appcmd clear config $Site "-section:$section" "/[name='$rule']" | Out-Null
+        & $appcmd set config $Site "-section:$section" "/+[name='$rule',stopProcessing='True']"
+        if ($LASTEXITCODE -ne 0) { throw 'the URL Rewrite module is missing: every client of the CAs would be admitted' }
+        & $appcmd set config $Site "-section:$section" "/[name='$rule'].match.url:.*" "/[name='$rule'].action.type:CustomResponse" "/[name='$rule'].action.statusCode:403"
+        if ($LASTEXITCODE -ne 0) { throw 'the URL Rewrite rule could not be written' }
+        & $appcmd set config $Site "-section:$section" "/+[name='$rule'].conditions.[input='{CERT_SUBJECT}',pattern='$admitted',negate='True',ignoreCase='True']"
+        if ($LASTEXITCODE -ne 0) { throw 'the condition of the URL Rewrite rule could not be written' }
+    }
+} else {
+    Write-Warning 'IIS is not installed here: http.sys would admit every client of the CAs. Compare the client''s name in your program.'
+}
+
+if ($SetSuites) {
+    $position = 0
+    foreach ($suite in $suites) {
+        if ($PSCmdlet.ShouldProcess($suite, 'enable the cipher suite')) {
+            Enable-TlsCipherSuite -Name $suite -Position $position
+        }
+        $position++
+    }
+} else {
+    Write-Output ('The Spine permits these cipher suites, in this order; -SetSuites sets them for the whole machine: ' + ($suites -join ', '))
+}
+Write-Output "installed for $hostName at $ipPort"

@@ -1,0 +1,135 @@
+//! IIS: a PFX file, the CAs, every CRL, and a PowerShell script that installs them and keeps what the binding had.
+
+use super::{Bundle, ExportError, File, FileKind, Kit, Profile, SUITES, Settings, keystore};
+use crate::export::crls;
+use crate::verdict::plan::Server;
+
+const PFX: &str = "endpoint.pfx";
+const SCRIPT: &str = "install.ps1";
+const UNDO: &str = "binding-before.json";
+
+/// The script, with words in `@@` for what changes.
+const TEMPLATE: &str = include_str!("iis.ps1");
+
+pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
+    let profile = settings.profile.unwrap_or(Profile::Windows2019);
+    let password = settings.password()?;
+    let mut files = vec![File {
+        name: PFX.to_owned(),
+        bytes: keystore::key_store(bundle, false, profile, password)?,
+        kind: FileKind::Keystore,
+    }];
+    let mut roots = Vec::new();
+    for root in bundle.roots() {
+        let name = format!("{}.cer", keystore::alias(root));
+        roots.push((name.clone(), root.sha1.to_string()));
+        files.push(File::data(&name, root.der().to_vec()));
+    }
+    let mut subs = Vec::new();
+    for sub in bundle.subs() {
+        let name = format!("{}.cer", keystore::alias(sub));
+        subs.push((name.clone(), sub.sha1.to_string()));
+        files.push(File::data(&name, sub.der().to_vec()));
+    }
+    let mut lists = Vec::new();
+    for file in crls::files(Server::Iis, &bundle.crls())? {
+        let mut bytes = Vec::new();
+        file.write(&mut bytes)?;
+        // The script that comes with CRLs alone loads no certificate.
+        if file.name != crls::SCRIPT_FILE {
+            lists.push(file.name.clone());
+        }
+        files.push(File::data(&file.name, bytes));
+    }
+    files.push(File::text(
+        SCRIPT,
+        script(bundle, settings, &roots, &subs, &lists),
+    ));
+    Ok(Kit {
+        files,
+        include: vec![format!(
+            "in an elevated PowerShell: & '{}' -WhatIf, then without -WhatIf",
+            settings.path(SCRIPT)
+        )],
+        reload: vec![format!(
+            "weekly, after the CRLs were written again: & '{}'",
+            settings.path(crls::SCRIPT_FILE)
+        )],
+        notes: vec![
+            "Not yet run on Windows: the script was checked by a PowerShell grammar and follows Microsoft's documentation.".to_owned(),
+            format!("The binding as it was is written to {UNDO}; & '{}' -Restore puts it back.", settings.path(SCRIPT)),
+            "DefaultCertCheckMode 2 (verifyrevocationwithcachedclientcertonly): only CRLs in the store count, of every generation; \
+             Windows fetches none. Import them again before the earliest nextUpdate. No page of Microsoft's promises that an \
+             expired CRL is used."
+                .to_owned(),
+            format!(
+                "Cipher suites are a setting of the whole machine: the script prints them and sets them with -SetSuites only. Windows \
+                 has all {} of the Spine's but may lack the DHE ones of CBC mode.",
+                SUITES.len()
+            ),
+            "http.sys admits every client whose chain it trusts. The script writes a URL Rewrite rule that answers 403 unless the \
+             certificate's subject is one of the admitted names; it compares the CN, not the subjectAltName."
+                .to_owned(),
+        ],
+    })
+}
+
+/// Text in single quotes, as PowerShell takes it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn script(
+    bundle: &Bundle<'_>,
+    settings: &Settings,
+    roots: &[(String, String)],
+    subs: &[(String, String)],
+    lists: &[String],
+) -> String {
+    let pairs = |pairs: &[(String, String)]| {
+        let lines: Vec<String> = pairs
+            .iter()
+            .map(|(file, thumbprint)| {
+                format!(
+                    "    @{{ File = {}; Thumbprint = {} }}",
+                    quoted(file),
+                    quoted(&thumbprint.to_ascii_uppercase())
+                )
+            })
+            .collect();
+        lines.join(",\n")
+    };
+    let names = |names: &mut dyn Iterator<Item = &str>| {
+        let lines: Vec<String> = names.map(|name| format!("    {}", quoted(name))).collect();
+        lines.join(",\n")
+    };
+    let thumbprint = bundle
+        .chain()
+        .first()
+        .map(|leaf| leaf.sha1.to_string().to_ascii_uppercase())
+        .unwrap_or_default();
+    let suites = SUITES.iter().map(|suite| suite.iana);
+    let mut suites = super::TLS13_SUITES.into_iter().chain(suites);
+    let address = settings.address.clone().unwrap_or_else(|| "0.0.0.0".to_owned());
+    let address = match address.contains(':') && !address.starts_with('[') {
+        true => format!("[{address}]"),
+        false => address,
+    };
+    let expired = match bundle.expired_note() {
+        Some(note) => format!("# NOT FOR USE: {note}\n"),
+        None => String::new(),
+    };
+    TEMPLATE
+        .replace("@@HOST@@", &quoted(bundle.host().as_str()))
+        .replace("@@ABOUT@@", &format!("{}, {}", bundle.host(), bundle.environment_title()))
+        .replace("@@EXPIRED@@", &expired)
+        .replace("@@THUMBPRINT@@", &quoted(&thumbprint))
+        .replace("@@IPPORT@@", &quoted(&format!("{address}:{}", settings.port)))
+        .replace("@@ROOTS@@", &pairs(roots))
+        .replace("@@SUBS@@", &pairs(subs))
+        .replace("@@CRLS@@", &names(&mut lists.iter().map(String::as_str)))
+        .replace("@@SUITES@@", &names(&mut suites))
+        .replace("@@ADMITTED@@", &quoted(&bundle.admitted().of_subject().replace("^CN=", "(?:^|, )CN=").replace("(?:[,+](?!.*CN=).*)?$", "(?:, (?!.*CN=).*)?$")))
+        .replace("\r\n", "\n")
+        .replace('\n', "\r\n")
+}

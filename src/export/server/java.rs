@@ -1,0 +1,153 @@
+//! A Java program of one's own: key store, trust store, CRLs, and a class that puts them together.
+
+use super::{
+    Bundle, CRLS, ExportError, File, Kit, SUITES, Settings, TLS13_SUITES, crl_file, heading, tomcat,
+};
+
+const CLASS: &str = "SpineTls.java";
+
+pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
+    let mut files = tomcat::stores(bundle, settings)?;
+    files.push(crl_file(bundle)?);
+    files.push(File::text(CLASS, class(bundle)));
+    let mut notes = vec![
+        "javax.net.ssl.trustStore and keyStore take these two files, but Java's default trust manager reads no CRL from a file: \
+         with com.sun.net.ssl.checkRevocation=true it fetches HTTP distribution points (com.sun.security.enableCRLDP=true) and \
+         refuses every certificate whose CRL it cannot fetch. SpineTls.java gives it the CRLs."
+            .to_owned(),
+        "Java takes partial and indirect CRLs and asks for no CRL about the root itself.".to_owned(),
+    ];
+    if let Some(reason) = bundle.sha1_reason() {
+        notes.push(format!(
+            "Java 17 accepts SHA-1 below a root of one's own unless jdk.certpath.disabledAlgorithms in java.security says more than \
+             \"SHA1 jdkCA\"; {reason}."
+        ));
+    }
+    Ok(Kit {
+        files,
+        include: vec![
+            "SSLContext context = SpineTls.context(Path.of(FOLDER), password);".to_owned(),
+            "on every accepted socket or engine: SpineTls.parameters(…) before the handshake, SpineTls.isAdmitted(session) after it"
+                .to_owned(),
+        ],
+        reload: vec!["the files are read when the context is made: make a new one, or restart".to_owned()],
+        notes,
+    })
+}
+
+fn class(bundle: &Bundle<'_>) -> String {
+    let suites: Vec<String> = TLS13_SUITES
+        .into_iter()
+        .chain(SUITES.iter().map(|suite| suite.iana))
+        .map(|suite| format!("        \"{suite}\""))
+        .collect();
+    let names: Vec<String> = bundle
+        .admitted()
+        .names()
+        .map(|name| format!("\"{}\"", name.to_ascii_lowercase()))
+        .collect();
+    format!(
+        r#"{heading}
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CollectionCertStoreParameters;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.X509CertSelector;
+import java.security.cert.X509Certificate;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import javax.net.ssl.CertPathTrustManagerParameters;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.TrustManagerFactory;
+
+/** TLS by the Spine's rules: both ends authenticated, CRLs checked, permitted suites, known callers. */
+public final class SpineTls {{
+    private static final String[] PROTOCOLS = {{"TLSv1.3", "TLSv1.2"}};
+    private static final String[] SUITES = {{
+{suites}
+    }};
+    /** The clients that are let in, by CN or subjectAltName. */
+    private static final Set<String> ADMITTED = Set.of({names});
+
+    private SpineTls() {{
+    }}
+
+    /** A context with the key store, the CAs of every generation and their CRLs, read from the folder now. */
+    public static SSLContext context(Path folder, char[] password) throws Exception {{
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        keys.init(store(folder.resolve("keystore.p12"), password), password);
+        PKIXBuilderParameters parameters = new PKIXBuilderParameters(
+            store(folder.resolve("truststore.p12"), password), new X509CertSelector());
+        parameters.setRevocationEnabled(true);
+        try (InputStream in = Files.newInputStream(folder.resolve("{crls}"))) {{
+            parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(
+                CertificateFactory.getInstance("X.509").generateCRLs(in))));
+        }}
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(new CertPathTrustManagerParameters(parameters));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+        return context;
+    }}
+
+    /** What every socket or engine is set to before the handshake; a server demands a client certificate. */
+    public static SSLParameters parameters(boolean server) {{
+        SSLParameters parameters = new SSLParameters(SUITES, PROTOCOLS);
+        parameters.setUseCipherSuitesOrder(true);
+        parameters.setNeedClientAuth(server);
+        if (!server) {{
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        }}
+        return parameters;
+    }}
+
+    /** Whether the other end is one of the clients that are let in; answer 403 where it is not. */
+    public static boolean isAdmitted(SSLSession session) throws Exception {{
+        X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
+        Set<String> names = new HashSet<>();
+        for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {{
+            Object name = rdn.toAttributes().get("CN") == null ? null : rdn.toAttributes().get("CN").get();
+            if (name != null && !names.add(name.toString().toLowerCase(Locale.ROOT))) {{
+                return false;
+            }}
+        }}
+        if (names.size() > 1) {{
+            names.clear();
+        }}
+        if (certificate.getSubjectAlternativeNames() != null) {{
+            for (List<?> entry : certificate.getSubjectAlternativeNames()) {{
+                if (Integer.valueOf(2).equals(entry.get(0))) {{
+                    names.add(entry.get(1).toString().toLowerCase(Locale.ROOT));
+                }}
+            }}
+        }}
+        names.retainAll(ADMITTED);
+        return !names.isEmpty();
+    }}
+
+    private static KeyStore store(Path file, char[] password) throws Exception {{
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(file)) {{
+            store.load(in, password);
+        }}
+        return store;
+    }}
+}}
+"#,
+        heading = heading("//", bundle),
+        suites = suites.join(",\n"),
+        names = names.join(", "),
+        crls = CRLS,
+    )
+}

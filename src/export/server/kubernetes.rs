@@ -1,0 +1,141 @@
+//! ingress-nginx on Kubernetes: the objects that it reads.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{
+    Bundle, ExportError, File, FileKind, Kit, Settings, backend_parts, crl_file, heading, tls,
+};
+
+const SECRET: &str = "tls-secret.yaml";
+const TRUST: &str = "trust.yaml";
+const INGRESS: &str = "ingress.yaml";
+
+/// The most bytes in one object's data: 1 MiB, by Kubernetes' documentation of Secret and ConfigMap.
+const OBJECT_LIMIT: usize = 1024 * 1024;
+
+pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
+    let crls = crl_file(bundle)?;
+    let trust = bundle.trust_pem();
+    let bytes = STANDARD.encode(&crls.bytes).len() + STANDARD.encode(&trust).len();
+    if bytes > OBJECT_LIMIT {
+        return Err(ExportError::TooLarge {
+            bytes,
+            limit: OBJECT_LIMIT,
+        });
+    }
+    let files = vec![
+        File {
+            kind: FileKind::Secret,
+            ..File::text(SECRET, secret(bundle, settings)?)
+        },
+        File::text(TRUST, trusted(bundle, settings, &trust, &crls.bytes)),
+        File::text(INGRESS, ingress(bundle, settings)),
+    ];
+    let apply = format!(
+        "kubectl apply -f \"{}\" -f \"{}\" -f \"{}\"",
+        settings.path(SECRET),
+        settings.path(TRUST),
+        settings.path(INGRESS)
+    );
+    Ok(Kit {
+        files,
+        include: vec![
+            apply.clone(),
+            "in the controller's ConfigMap, once for all ingresses: ssl-protocols: \"TLSv1.2 TLSv1.3\", ssl-session-tickets: \"false\""
+                .to_owned(),
+        ],
+        reload: vec![format!("{apply} (the controller notices)")],
+        notes: vec![
+            "ingress-nginx compares the CN only: a client that is named by its subjectAltName alone gets 403.".to_owned(),
+            "The versions of TLS are a setting of the whole controller, not of an ingress.".to_owned(),
+            format!(
+                "The Secret with CAs and CRLs holds {bytes} of at most {OBJECT_LIMIT} bytes. Controllers before 0.31 do not read a \
+                 CRL that was changed until they are restarted."
+            ),
+            "The ConfigMap has the same CAs for programs in the cluster that call the Spine.".to_owned(),
+        ],
+    })
+}
+
+/// The names of the objects, by RFC 1123.
+fn name(bundle: &Bundle<'_>, what: &str) -> String {
+    let host = bundle.host().as_str().to_ascii_lowercase();
+    format!("{host}-{what}")
+}
+
+fn metadata(bundle: &Bundle<'_>, settings: &Settings, what: &str) -> String {
+    format!(
+        "metadata:\n  name: {}\n  namespace: {}\n",
+        name(bundle, what),
+        settings.namespace
+    )
+}
+
+fn secret(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportError> {
+    let key = bundle.key_pem()?;
+    Ok(format!(
+        "{}apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\n{}data:\n  tls.crt: {}\n  tls.key: {}\n",
+        heading("#", bundle),
+        metadata(bundle, settings, "tls"),
+        STANDARD.encode(bundle.full_chain_pem()),
+        STANDARD.encode(&*key),
+    ))
+}
+
+fn trusted(bundle: &Bundle<'_>, settings: &Settings, trust: &str, crls: &[u8]) -> String {
+    let indented: String = trust.lines().map(|line| format!("    {line}\n")).collect();
+    format!(
+        "{}apiVersion: v1\nkind: Secret\ntype: Opaque\n{}data:\n  ca.crt: {}\n  ca.crl: {}\n---\napiVersion: v1\nkind: ConfigMap\n{}data:\n  ca.pem: |\n{indented}",
+        heading("#", bundle),
+        metadata(bundle, settings, "clients"),
+        STANDARD.encode(trust),
+        STANDARD.encode(crls),
+        metadata(bundle, settings, "ca"),
+    )
+}
+
+fn ingress(bundle: &Bundle<'_>, settings: &Settings) -> String {
+    let (backend, _) = backend_parts(settings);
+    let (service, port) = backend.rsplit_once(':').unwrap_or((&backend, "80"));
+    format!(
+        r#"{heading}{level}apiVersion: networking.k8s.io/v1
+kind: Ingress
+{metadata}  annotations:
+    nginx.ingress.kubernetes.io/auth-tls-verify-client: "on"
+    nginx.ingress.kubernetes.io/auth-tls-secret: "{namespace}/{clients}"
+    nginx.ingress.kubernetes.io/auth-tls-verify-depth: "{depth}"
+    nginx.ingress.kubernetes.io/auth-tls-match-cn: '^CN={names}(?:,|$)'
+    nginx.ingress.kubernetes.io/ssl-ciphers: "{suites}"
+    nginx.ingress.kubernetes.io/ssl-prefer-server-ciphers: "true"
+spec:
+  ingressClassName: nginx
+  tls:
+    - hosts:
+        - {host}
+      secretName: {tls}
+  rules:
+    - host: {host}
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service:
+                # From --backend: the name and port of the service.
+                name: {service}
+                port:
+                  number: {port}
+"#,
+        heading = heading("#", bundle),
+        level = tls::level_comment("", "#", bundle),
+        metadata = metadata(bundle, settings, "ingress"),
+        namespace = settings.namespace,
+        clients = name(bundle, "clients"),
+        depth = tls::depth(),
+        names = bundle.admitted().alternatives(),
+        suites = tls::openssl_suites(bundle),
+        host = bundle.host(),
+        tls = name(bundle, "tls"),
+    )
+}

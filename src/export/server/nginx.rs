@@ -1,0 +1,126 @@
+//! nginx: one file for its `http` block.
+
+use super::{
+    Bundle, CRLS, ExportError, FULL_CHAIN, File, KEY, Kit, Settings, TRUST, heading, listens_on,
+    pem_files, tls,
+};
+
+/// The configuration's name.
+const CONFIG: &str = "ptl-cert.conf";
+const DH: &str = "dhparam.pem";
+
+pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
+    let mut files = pem_files(bundle)?;
+    files.push(File::text(DH, tls::DH_PARAMETERS.to_owned()));
+    files.push(File::text(CONFIG, configuration(bundle, settings)));
+    Ok(Kit {
+        files,
+        include: vec![format!(
+            "in the http block of nginx.conf: include \"{}\";",
+            settings.path(CONFIG)
+        )],
+        reload: vec!["nginx -t && nginx -s reload".to_owned()],
+        notes: notes(),
+    })
+}
+
+fn notes() -> Vec<String> {
+    vec![
+        "A client without a certificate, or whose certificate is not accepted, gets status 400 after the handshake, as \
+         nginx does; the error log has the reason."
+            .to_owned(),
+        "nginx has no variable for subject alternative names: the name is looked for in the certificate's own bytes, behind \
+         the extension's identifier. A certificate that names the client in its CN needs none of this."
+            .to_owned(),
+        "nginx reads CRLs only when it starts or reloads.".to_owned(),
+    ]
+}
+
+/// The names of nginx's variables; several endpoints may share one nginx.
+pub(super) fn variable(bundle: &Bundle<'_>) -> String {
+    let slug = |c: char| match c.is_ascii_alphanumeric() {
+        true => c.to_ascii_lowercase(),
+        false => '_',
+    };
+    let host: String = bundle.host().as_str().chars().map(slug).collect();
+    format!("ptl_cert_{host}")
+}
+
+fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
+    let variable = variable(bundle);
+    let subject = bundle.admitted().of_subject();
+    let alternative: String = bundle
+        .admitted()
+        .in_base64()
+        .iter()
+        .map(|pattern| format!("    \"~{pattern}\" 1;\n"))
+        .collect();
+    let names = bundle.admitted().listed();
+    format!(
+        r#"{heading}# Include it in the http block, test and reload: nginx -t && nginx -s reload
+
+# 1 where the client's CN is its only one and one of: {names}
+map $ssl_client_s_dn ${variable}_cn {{
+    default 0;
+    "~*{subject}" 1;
+}}
+# 1 where a subjectAltName is one of them. nginx offers no more than the certificate in Base64, so that the pattern is the
+# Base64 of the extension's identifier, and within reach of it of the name with its length, at any of three alignments.
+map $ssl_client_escaped_cert ${variable}_san {{
+    default 0;
+{alternative}}}
+map ${variable}_cn${variable}_san ${variable}_admitted {{
+    default 0;
+    "~1" 1;
+}}
+
+server {{
+    listen {listen} ssl;
+    server_name {host};
+
+    ssl_certificate "{chain}";
+    ssl_certificate_key "{key}";
+
+    # TLS 1.2 or later, and the Spine's suites in its order
+    ssl_protocols TLSv1.2 TLSv1.3;
+{level}    ssl_ciphers "{suites}";
+    ssl_conf_command Ciphersuites {tls13};
+    ssl_prefer_server_ciphers on;
+    ssl_dhparam "{dh}";
+    # A resumed session would not be checked against a new CRL.
+    ssl_session_cache off;
+    ssl_session_tickets off;
+
+    # Every generation is trusted and named in the CertificateRequest
+    ssl_verify_client on;
+    ssl_client_certificate "{trust}";
+    ssl_verify_depth {depth};
+    # CRLs of every CA: nginx checks the whole chain and refuses clients for whom one is missing or expired
+    ssl_crl "{crls}";
+
+    if (${variable}_admitted = 0) {{
+        return 403;
+    }}
+
+    location / {{
+        proxy_pass {backend};
+        proxy_set_header Host $host;
+        proxy_set_header X-Client-Subject $ssl_client_s_dn;
+    }}
+}}
+"#,
+        heading = heading("#", bundle),
+        listen = listens_on(settings),
+        host = bundle.host(),
+        chain = settings.path(FULL_CHAIN),
+        key = settings.path(KEY),
+        level = tls::level_comment("    ", "#", bundle),
+        suites = tls::openssl_suites(bundle),
+        tls13 = tls::openssl_tls13(),
+        dh = settings.path(DH),
+        trust = settings.path(TRUST),
+        depth = tls::depth(),
+        crls = settings.path(CRLS),
+        backend = settings.backend,
+    )
+}

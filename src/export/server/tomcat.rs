@@ -1,0 +1,127 @@
+//! Tomcat 10 over JSSE: a connector for `server.xml`, and the rules of its rewrite valve.
+
+use super::{Bundle, CRLS, ExportError, File, FileKind, Kit, Profile, Settings, crl_file, heading, keystore, tls};
+
+const CONNECTOR: &str = "connector.xml";
+const REWRITE: &str = "rewrite.config";
+pub(super) const KEY_STORE: &str = "keystore.p12";
+pub(super) const TRUST_STORE: &str = "truststore.p12";
+/// How many alternative names of a client are compared: Tomcat has one variable for each.
+const ALTERNATIVE_NAMES: usize = 16;
+
+pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
+    let mut files = stores(bundle, settings)?;
+    files.push(crl_file(bundle)?);
+    // It has the key stores' password in it.
+    files.push(File {
+        kind: FileKind::Secret,
+        ..File::text(CONNECTOR, connector(bundle, settings)?)
+    });
+    files.push(File::text(REWRITE, rewrite(bundle)));
+    let connector = settings.path(CONNECTOR);
+    Ok(Kit {
+        files,
+        include: vec![
+            format!(
+                "at the top of server.xml, after the XML declaration: <!DOCTYPE server-xml [<!ENTITY ptl-cert SYSTEM \"file://{connector}\">]>"
+            ),
+            "in server.xml, inside <Service>: &ptl-cert;".to_owned(),
+            "in server.xml, inside <Host>: <Valve className=\"org.apache.catalina.valves.rewrite.RewriteValve\"/>".to_owned(),
+            format!(
+                "install -m 644 \"{}\" CATALINA_BASE/conf/Catalina/localhost/rewrite.config",
+                settings.path(REWRITE)
+            ),
+            format!("chgrp tomcat \"{0}/keystore.p12\" \"{connector}\" && chmod 640 \"{0}/keystore.p12\" \"{connector}\"", settings.folder.display()),
+        ],
+        reload: vec!["catalina.sh configtest && systemctl restart tomcat10".to_owned()],
+        notes: vec![
+            "Without rewrite.config in its place every client of the CAs is admitted; ptl-cert doctor says so.".to_owned(),
+            "The rules hold for every connector of the host: a request without a client certificate gets 403 on each of them."
+                .to_owned(),
+            format!("Of a client's subject alternative names the first {ALTERNATIVE_NAMES} host names are compared."),
+            "Java takes partial and indirect CRLs and asks for no CRL about the root itself; it refuses clients for whom a CRL is \
+             missing or expired, in the handshake."
+                .to_owned(),
+            "Tomcat reads key stores and CRLs when the connector starts.".to_owned(),
+        ],
+    })
+}
+
+/// The key store and the trust store.
+pub(super) fn stores(bundle: &Bundle<'_>, settings: &Settings) -> Result<Vec<File>, ExportError> {
+    let profile = settings.profile.unwrap_or(Profile::Java17);
+    let password = settings.password()?;
+    let trusted = bundle.roots().iter().chain(bundle.subs());
+    let trusted = trusted.map(AsRef::as_ref);
+    Ok(vec![
+        File {
+            name: KEY_STORE.to_owned(),
+            bytes: keystore::key_store(bundle, true, profile, password)?,
+            kind: FileKind::Keystore,
+        },
+        File {
+            name: TRUST_STORE.to_owned(),
+            bytes: keystore::trust_store(trusted, profile, password)?,
+            kind: FileKind::Truststore,
+        },
+    ])
+}
+
+/// Text as an XML attribute in double quotes.
+fn attribute(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+}
+
+fn connector(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportError> {
+    let password = attribute(settings.password()?);
+    let path = |name: &str| attribute(&settings.path(name));
+    let address = match &settings.address {
+        Some(address) => format!(" address=\"{}\"", attribute(address)),
+        None => String::new(),
+    };
+    let about = heading("   ", bundle).replace("--", "- -");
+    Ok(format!(
+        r#"<!--
+{about}    TLS 1.2 or later, the Spine's suites in its order, client certificates required; every generation trusted and named in
+    the CertificateRequest; CRLs of every CA. Who is admitted is in rewrite.config.
+-->
+<Connector port="{port}"{address} protocol="org.apache.coyote.http11.Http11NioProtocol" SSLEnabled="true" scheme="https" secure="true">
+  <SSLHostConfig protocols="TLSv1.2+TLSv1.3" honorCipherOrder="true"
+      ciphers="{suites}"
+      certificateVerification="required" certificateVerificationDepth="{depth}"
+      truststoreFile="{trust}" truststoreType="PKCS12" truststorePassword="{password}"
+      certificateRevocationListFile="{crls}" revocationEnabled="true"
+      disableSessionTickets="true" sessionCacheSize="1" sessionTimeout="60">
+    <Certificate certificateKeystoreFile="{key}" certificateKeystoreType="PKCS12" certificateKeystorePassword="{password}" />
+  </SSLHostConfig>
+</Connector>
+"#,
+        port = settings.port,
+        suites = tls::java_suites(),
+        depth = tls::depth() + 1,
+        trust = path(TRUST_STORE),
+        crls = path(CRLS),
+        key = path(KEY_STORE),
+    ))
+}
+
+fn rewrite(bundle: &Bundle<'_>) -> String {
+    let names = bundle.admitted().alternatives();
+    // Tomcat compares the whole value. Java writes RDNs with a comma and a space between.
+    let subject = format!("^CN={names}(?:[,+](?!.*CN=).*)?$");
+    let alternative: String = (0..ALTERNATIVE_NAMES)
+        .map(|number| {
+            format!("RewriteCond %{{SSL:SSL_CLIENT_SAN_DNS_{number}}} !^{names}$ [NC]\n")
+        })
+        .collect();
+    format!(
+        r#"{heading}# Put it into CATALINA_BASE/conf/Catalina/localhost (or the folder of your Engine and Host) and restart.
+# Refused where neither the CN, if it is the only one, nor any alternative name is one of those.
+RewriteCond %{{SSL:SSL_CLIENT_S_DN}} !{subject} [NC]
+{alternative}RewriteRule .* - [F]
+"#,
+        heading = heading("#", bundle),
+    )
+}
