@@ -11,6 +11,7 @@ pub mod gather;
 pub mod inspect;
 pub mod matching;
 pub mod verify;
+pub mod server;
 
 pub use context::{CacheUse, Context, Observer};
 // What an operation is told and what it answers in terms of, for a caller that uses nothing else.

@@ -16,4 +16,5 @@ pub mod crl;
 pub mod matching;
 pub mod problem;
 pub mod rehearsal;
+pub mod server;
 pub mod verification;

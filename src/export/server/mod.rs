@@ -234,6 +234,11 @@ impl File {
         }
     }
 
+    /// A file with a password as its only line.
+    pub fn password(name: &str, password: &str) -> File {
+        File::secret(name, Zeroizing::new(format!("{password}\n").into_bytes()))
+    }
+
     fn data(name: &str, bytes: Vec<u8>) -> File {
         File {
             name: name.to_owned(),

@@ -458,6 +458,19 @@ pub fn present(path: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, SetE
         .collect()
 }
 
+/// The names of the files that were written to a folder for one kind of set; none where nothing was.
+///
+/// # Errors
+/// [`SetError::Io`] when the record does not read.
+pub fn owned(path: &Path, owner: Owner) -> Result<Vec<String>, SetError> {
+    let text = disk::read_text(&path.join(WORK).join(owner.file()))?.unwrap_or_default();
+    Ok(text
+        .lines()
+        .filter(|name| is_sound(name))
+        .map(str::to_owned)
+        .collect())
+}
+
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Access {

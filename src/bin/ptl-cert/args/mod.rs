@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod crl;
 mod csr;
+mod export;
 mod lab;
 pub(crate) mod parse;
 mod read;
@@ -10,6 +11,7 @@ mod verify;
 
 pub(crate) use accept::Accept;
 pub(crate) use csr::{Bits, Csr};
+pub(crate) use export::Export;
 pub(crate) use lab::{
     Form, Generation as LabGeneration, Lab, LabCall, LabCommand, LabCrl, LabEndpoint, LabInit,
     LabRevoke, LabRun, LabServe, LabSign,
@@ -198,6 +200,8 @@ pub(crate) enum Command {
     Verify(Box<Verify>),
     /// Keep CRLs (CRLs): fetch them, check them, watch them, hand them to servers
     Crl(crl::Crl),
+    /// Write everything a server needs: key, certificates, trust, CRLs and a configuration with the Spine's rules inside
+    Export(Box<Export>),
     /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
     Lab(Box<Lab>),
     /// Say at length what a finding means and what to do about it
@@ -261,6 +265,8 @@ pub(crate) enum Described {
     CrlCheckNdjson,
     /// `crl remove --format json`
     CrlRemove,
+    /// `export --format json`
+    Export,
     /// `lab init --format json`
     LabInit,
     /// `lab sign --format json`

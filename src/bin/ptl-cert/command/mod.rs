@@ -5,6 +5,7 @@ mod completions;
 mod crl;
 pub(crate) mod csr;
 mod explain;
+mod export;
 mod inspect;
 mod lab;
 mod man;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Accept(args) => accept::run(args, world),
         Command::Verify(args) => verify::run(args, world),
         Command::Crl(args) => crl::run(args, world),
+        Command::Export(args) => export::run(args, world),
         Command::Lab(args) => lab::run(args, world),
         Command::Explain(args) => explain::run(args, world),
         Command::Schema(args) => schema::run(args, world),

@@ -20,6 +20,7 @@ use ptl_cert::report::lab::{
 use ptl_cert::report::matching::Matching;
 use ptl_cert::report::problem::ErrorReport;
 use ptl_cert::report::rehearsal::Rehearsal;
+use ptl_cert::report::server::ServerReport;
 use ptl_cert::report::verification::Verification;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -45,6 +46,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::CrlCheck => of::<Check>(),
         Described::CrlCheckNdjson => of::<CheckRecord<'_>>(),
         Described::CrlRemove => of::<Removal>(),
+        Described::Export => of::<ServerReport>(),
         Described::LabInit => of::<FoundingReport>(),
         Described::LabSign => of::<SigningReport>(),
         Described::LabRevoke => of::<RevokingReport>(),

@@ -1,0 +1,196 @@
+//! `ptl-cert export`, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use ptl_cert::export::server::{Profile as KeystoreProfile, Target};
+use time::OffsetDateTime;
+
+use super::parse;
+
+/// Write everything a server needs: key, certificates, trust, CRLs and a configuration with the Spine's rules inside
+///
+/// Checks that key, certificate and chain belong together, that nothing has expired, that every generation of the
+/// environment's CAs is trusted, and that the CRL cache has every CRL this server needs. Nothing is written unless
+/// every check passes. The configuration requires client certificates over TLS 1.2 or later, permits the Spine's
+/// cipher suites in its order, and admits only the Spine Secure Proxy, by CN or subjectAltName; every other client
+/// gets 403. Files are written all together or not at all; a second run changes only what differs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  nginx in front of an application on port 8080
+    ptl-cert export --for nginx --cert NAME.fullchain.pem --key NAME.key \\
+      --env int --out-dir /etc/nginx/ptl-cert
+
+  What would change?
+    ptl-cert export --for nginx --cert NAME.fullchain.pem --key NAME.key \\
+      --env int --out-dir /etc/nginx/ptl-cert --dry-run
+
+  A Windows Server 2016, whose IIS reads no PFX file with AES
+    ptl-cert export --for iis --profile windows-2016 --cert NAME.fullchain.pem \\
+      --key NAME.key --env int --out-dir kit
+
+Exit status:
+  0  the files are in place, or nothing had to change
+  1  a check failed, and nothing was written
+  2  the command line is not acceptable
+  3  something cannot be read or written")]
+pub(crate) struct Export {
+    /// What the files are for
+    #[arg(long = "for", value_enum, value_name = "SERVER")]
+    pub(crate) target: TargetKind,
+    /// The endpoint's certificate with its sub CA, such as NAME.fullchain.pem; may be given several times
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) cert: Vec<PathBuf>,
+    /// Its private key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The environment: dev, int, dep, train, live, or one of --facts
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: String,
+    /// The folder to write to, which is made if it is missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_dir: PathBuf,
+    /// Print what would change, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// A host to admit besides the Spine Secure Proxy; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) admit: Vec<String>,
+    /// The certificate of a client that will call, so that its partition's CRL is planned for; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client: Vec<PathBuf>,
+    /// A generation not to trust any more, such as \"G1 SHA-1\"; may be given several times
+    #[arg(long, value_name = "GENERATION")]
+    pub(crate) leave_out: Vec<String>,
+    /// The address and port to listen on [default: every address, port 443; Tomcat: 8443]
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = listen)]
+    pub(crate) listen: Option<Listen>,
+    /// Where the application listens [default: http://127.0.0.1:8080]
+    #[arg(long, value_name = "URL")]
+    pub(crate) backend: Option<String>,
+    /// How a key store is encrypted [default: windows-2019 for IIS, java17 for Tomcat and Java]
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub(crate) profile: Option<ProfileKind>,
+    /// A file with the password of the key store that is written; without it one is generated into keystore.password
+    #[arg(long, value_name = "FILE", conflicts_with = "ask_keystore_password")]
+    pub(crate) keystore_password_file: Option<PathBuf>,
+    /// Ask for the password of the key store that is written
+    #[arg(long)]
+    pub(crate) ask_keystore_password: bool,
+    /// The namespace of Kubernetes objects [default: default]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    /// Write the files although a certificate has expired, to look at; the exit status is 1
+    #[arg(long)]
+    pub(crate) allow_expired: bool,
+    /// Replace files of the same names that another program wrote
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// A file with the password of the private key and of PKCS#12 files that are read
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// A file with environments and CAs of your own, on top of those built in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+    /// Check as at this moment instead of now, such as 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub(crate) at: Option<OffsetDateTime>,
+}
+
+/// An address and a port, as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listen {
+    pub(crate) address: Option<String>,
+    pub(crate) port: u16,
+}
+
+/// Reads `443`, `10.0.0.1:443` or `[::1]:443`.
+fn listen(text: &str) -> Result<Listen, String> {
+    const EXPECTED: &str = "expected a port, or an address and a port such as 10.0.0.1:443";
+    let (address, port) = match text.rsplit_once(':') {
+        Some((address, port)) => (Some(address), port),
+        None => (None, text),
+    };
+    let port = port.parse::<u16>().ok().filter(|port| *port > 0);
+    let address = match address {
+        None => None,
+        Some(address) => {
+            let bare = address.trim_start_matches('[').trim_end_matches(']');
+            let address = bare.parse::<std::net::IpAddr>().or(Err(EXPECTED))?;
+            Some(address.to_string())
+        }
+    };
+    let port = port.ok_or(EXPECTED)?;
+    Ok(Listen { address, port })
+}
+
+/// What the files are for, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TargetKind {
+    /// nginx, as a reverse proxy
+    Nginx,
+    /// Apache httpd, as a reverse proxy
+    Apache,
+    /// HAProxy
+    Haproxy,
+    /// Tomcat 10: connector, key store, trust store
+    Tomcat,
+    /// A Java program: key store, trust store, a class that uses them
+    Java,
+    /// IIS: PFX file and PowerShell script
+    Iis,
+    /// ingress-nginx on Kubernetes
+    Kubernetes,
+    /// curl, httpx and requests: the files of a client
+    Curl,
+    /// PEM files alone
+    Pem,
+}
+
+impl From<TargetKind> for Target {
+    fn from(kind: TargetKind) -> Target {
+        match kind {
+            TargetKind::Nginx => Target::Nginx,
+            TargetKind::Apache => Target::Apache,
+            TargetKind::Haproxy => Target::Haproxy,
+            TargetKind::Tomcat => Target::Tomcat,
+            TargetKind::Java => Target::Java,
+            TargetKind::Iis => Target::Iis,
+            TargetKind::Kubernetes => Target::Kubernetes,
+            TargetKind::Curl => Target::Curl,
+            TargetKind::Pem => Target::Pem,
+        }
+    }
+}
+
+/// How a key store is encrypted, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileKind {
+    /// 3DES and SHA-1, which Windows Server 2016 reads
+    #[value(name = "windows-2016")]
+    Windows2016,
+    /// AES-256 and SHA-256
+    #[value(name = "windows-2019")]
+    Windows2019,
+    /// 3DES and SHA-1, which Java 8 reads in every version
+    #[value(name = "java8")]
+    Java8,
+    /// AES-256 and SHA-256
+    #[value(name = "java17")]
+    Java17,
+}
+
+impl From<ProfileKind> for KeystoreProfile {
+    fn from(kind: ProfileKind) -> KeystoreProfile {
+        match kind {
+            ProfileKind::Windows2016 => KeystoreProfile::Windows2016,
+            ProfileKind::Windows2019 => KeystoreProfile::Windows2019,
+            ProfileKind::Java8 => KeystoreProfile::Java8,
+            ProfileKind::Java17 => KeystoreProfile::Java17,
+        }
+    }
+}

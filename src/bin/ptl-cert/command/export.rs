@@ -1,0 +1,113 @@
+//! `ptl-cert export`.
+
+use std::path::Path;
+
+use ptl_cert::document::Moment;
+use ptl_cert::export::server::Expired;
+use ptl_cert::fqdn::Fqdn;
+use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::{Context, server};
+use ptl_cert::report::server::{self as report, ServerReport};
+use ptl_cert::store::set::Foreign;
+use zeroize::Zeroizing;
+
+use super::reading::{self, evidence::refuse};
+use crate::args::{Export, Format};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Has everything proved and written, and says what is left to do.
+pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return refuse("export", "export has no --format ndjson; use --format json");
+    }
+    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let at: Moment = world.moment(args.at);
+    let cache = world.cache_folder(args.cache.as_deref());
+    let mut context = Context::new(at, facts);
+    if let Ok(folder) = &cache {
+        context = context.cache(folder);
+    }
+    let mut admit = Vec::new();
+    for name in &args.admit {
+        admit.push(Fqdn::parse(name)?);
+    }
+    let named = |path: &Path, world: &World| -> anyhow::Result<Named> {
+        match path == Path::new("-") {
+            true => Ok(Named::bytes(
+                ptl_cert::input::Source::Stdin,
+                world.read(path)?,
+            )),
+            false => Ok(Named::file(path)),
+        }
+    };
+    let target = args.target.into();
+    let key = named(&args.key, world)?;
+    let mut options = server::Export::new(target, &args.env, key, &args.out_dir);
+    for path in &args.cert {
+        options.certificates.push(named(path, world)?);
+    }
+    for path in &args.client {
+        options.clients.push(named(path, world)?);
+    }
+    options.key_password = world.read_passphrase_of(args.password_file.as_deref())?;
+    options.admit = admit;
+    options.leave_out.clone_from(&args.leave_out);
+    options.dry_run = args.dry_run;
+    options.backend.clone_from(&args.backend);
+    options.namespace.clone_from(&args.namespace);
+    options.profile = args.profile.map(Into::into);
+    if let Some(listen) = &args.listen {
+        options.address.clone_from(&listen.address);
+        options.port = Some(listen.port);
+    }
+    if args.allow_expired {
+        options.expired = Expired::Allow;
+    }
+    if args.replace {
+        options.foreign = Foreign::Replace;
+    }
+    let password = match (&args.keystore_password_file, args.ask_keystore_password) {
+        (Some(path), _) => Some(world.read_passphrase(path)?),
+        (None, true) => Some(world.ask_new_passphrase("the key store")?),
+        (None, false) => None,
+    };
+    options.password = match password {
+        Some(password) => {
+            let text = std::str::from_utf8(password.as_bytes())?;
+            Some(Zeroizing::new(text.to_owned()))
+        }
+        None => None,
+    };
+    let report = match server::export(&options, &context) {
+        Ok(exported) => ServerReport::made(&exported),
+        Err(server::ExportError::Refused(refused)) => {
+            let folder = args.out_dir.display().to_string();
+            ServerReport::refused(target, at, &folder, &refused)
+        }
+        Err(server::ExportError::Environment { asked, .. }) => {
+            return refuse(
+                "export",
+                &reading::evidence::unknown(&asked, &context.facts),
+            );
+        }
+        Err(server::ExportError::Unread(unread)) => {
+            for one in &unread {
+                let complaint = ptl_cert::report::problem::Problem {
+                    message: one.message(),
+                    causes: Vec::new(),
+                    remedy: None,
+                };
+                let text = complaint.render("error", world.width());
+                world.complain(&text);
+            }
+            return Err(server::ExportError::Unread(Vec::new()).into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    world.print(&report, |width| report::render(&report, width))?;
+    Ok(match report.exit {
+        0 => Outcome::Good,
+        _ => Outcome::Bad,
+    })
+}

@@ -1,0 +1,493 @@
+//! Everything that a server needs, from files, facts and the CRL cache into a folder: all of it or nothing.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::JsonSchema;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::Context;
+use super::gather::{self, Expected, Named, Unread};
+use crate::decode::Password;
+use crate::document::{Certificate, Document, Item, Moment, PrivateKey};
+use crate::export::server::{
+    AvailableCrl, Bundle, Expired, File, FileKind, GenerationTrust, Kit, LeftOut, Parts, Profile,
+    ProofNote, Refusal, Settings, Target, kit,
+};
+use crate::fqdn::Fqdn;
+use crate::revocation::SearchableCrl;
+use crate::store::crl_cache::{Cache, CacheError};
+use crate::store::set::{self, Change, Content, Folder, Foreign, Owner, SetError};
+
+/// The file in which a generated password is kept.
+pub const PASSWORD_FILE: &str = "keystore.password";
+
+/// Octets of a generated password: as many as an AES-128 key has.
+const PASSWORD_OCTETS: usize = 18;
+
+/// What is to be exported, for whom, and where to.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Export {
+    /// What the files are for.
+    pub target: Target,
+    /// The endpoint's certificate and the CAs below its root.
+    pub certificates: Vec<Named>,
+    /// Its private key.
+    pub key: Named,
+    /// The password of the key, and of PKCS#12 files that are read.
+    pub key_password: Option<Password>,
+    /// The environment, by the word that names it.
+    pub environment: String,
+    /// The folder to write to.
+    pub out_dir: PathBuf,
+    /// Certificates of clients that will call.
+    pub clients: Vec<Named>,
+    /// Names that are admitted besides those of the environment's Spine Secure Proxy.
+    pub admit: Vec<Fqdn>,
+    /// Generations that are not to be trusted any more.
+    pub leave_out: Vec<String>,
+    /// Whether an expired certificate is let through, to look at.
+    pub expired: Expired,
+    /// The address and port that the server listens on, and where requests are passed on to.
+    pub address: Option<String>,
+    /// See [`Settings::port`]; `None` for the usual one.
+    pub port: Option<u16>,
+    /// See [`Settings::backend`]; `None` for the usual one.
+    pub backend: Option<String>,
+    /// See [`Settings::namespace`]; `None` for the usual one.
+    pub namespace: Option<String>,
+    /// How a key store is encrypted; `None` for what suits the target.
+    pub profile: Option<Profile>,
+    /// The password of the key store; without one it is generated, and kept beside it.
+    pub password: Option<Zeroizing<String>>,
+    /// Only say what would change.
+    pub dry_run: bool,
+    /// What to do about files that somebody else wrote.
+    pub foreign: Foreign,
+}
+
+impl Export {
+    /// An export with safe settings: nothing expired, nothing replaced that somebody else wrote.
+    pub fn new(target: Target, environment: &str, key: Named, out_dir: &Path) -> Export {
+        Export {
+            target,
+            certificates: Vec::new(),
+            key,
+            key_password: None,
+            environment: environment.to_owned(),
+            out_dir: out_dir.to_owned(),
+            clients: Vec::new(),
+            admit: Vec::new(),
+            leave_out: Vec::new(),
+            expired: Expired::Refuse,
+            address: None,
+            port: None,
+            backend: None,
+            namespace: None,
+            profile: None,
+            password: None,
+            dry_run: false,
+            foreign: Foreign::Refuse,
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Exported {
+    /// What it is for.
+    pub target: Target,
+    /// The host that the certificate is for.
+    pub host: Fqdn,
+    /// What people call the environment.
+    pub environment: String,
+    /// The moment for which everything was proved.
+    pub at: Moment,
+    /// The last second at which the certificate and every CA that is sent with it is valid.
+    pub not_after: Moment,
+    /// The clients that are let in.
+    pub admitted: Vec<String>,
+    /// The generations that are trusted.
+    pub generations: Vec<GenerationTrust>,
+    /// The CAs of the environment that are not.
+    pub left_out: Vec<LeftOut>,
+    /// How many CRLs were written.
+    pub crls: usize,
+    /// Why the security level is lowered, where it is.
+    pub sha1: Option<String>,
+    /// Why the files are not for use, where they are not.
+    pub not_for_use: Option<String>,
+    /// What else is to be said of the evidence.
+    pub notes: Vec<ProofNote>,
+    /// The folder, absolute.
+    pub folder: PathBuf,
+    /// What has become of the files, or would.
+    pub outcome: Written,
+    /// Each file.
+    pub files: Vec<FileChange>,
+    /// How the server is told of the configuration.
+    pub include: Vec<String>,
+    /// What makes the server read it.
+    pub reload: Vec<String>,
+    /// What the administrator has to know of this server.
+    pub remarks: Vec<String>,
+}
+
+/// What has become of the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Written {
+    /// New files are in place.
+    Written,
+    /// The files that are there say the same.
+    Unchanged,
+    /// Nothing was written: this is what would be.
+    DryRun,
+}
+
+/// What has become of one file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FileChange {
+    /// Its name.
+    pub name: String,
+    /// What kind of content it has.
+    pub kind: FileKind,
+    /// What has become of it, or would.
+    pub change: Change,
+    /// How its text differs from the one that was there, in a dry run; never of a file with a secret.
+    pub diff: Option<String>,
+}
+
+/// Why nothing was exported. Nothing was written then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// Something that was named could not be used.
+    #[error("not everything that was given can be used, so nothing was written")]
+    Unread(Vec<Unread>),
+    /// There is no such environment.
+    #[error("there is no environment {asked:?}; known are {}", known.join(", "))]
+    Environment {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Key, certificate, trust and CRLs do not make a sound set.
+    #[error("nothing was written, because a server with these files would not work or not be safe")]
+    Refused(Box<Refused>),
+    /// The files could not be made.
+    #[error(transparent)]
+    Kit(#[from] crate::export::server::ExportError),
+    /// The folder could not be written.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The cache does not read.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The password for the key store cannot be used.
+    #[error("the password of a key store has to be of printable ASCII, 6 characters or more")]
+    Password,
+    /// No random numbers.
+    #[error("no password could be generated")]
+    Random(#[from] openssl::error::ErrorStack),
+}
+
+/// Every reason why there is no set, with CRLs of the cache that are damaged and might have helped.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The reasons.
+    pub refusals: Vec<Refusal>,
+    /// What could not be read in the cache, each as a sentence.
+    pub damaged: Vec<String>,
+}
+
+/// Proves, makes and writes.
+///
+/// # Errors
+/// [`ExportError`]; nothing was written then, and what was there is as it was.
+pub fn export(options: &Export, context: &Context<'_>) -> Result<Exported, ExportError> {
+    let facts = context.facts.as_ref();
+    let id = options.environment.to_ascii_lowercase();
+    let environment = facts.environment(&id).ok_or_else(|| ExportError::Environment {
+        asked: options.environment.clone(),
+        known: facts.environments.iter().map(|one| one.id.clone()).collect(),
+    })?;
+    let mut unread = Vec::new();
+    let password = options.key_password.as_ref();
+    let mut read = |named: &[Named]| {
+        let mut found = gather::read(named, password, context.observer);
+        unread.append(&mut found.unread);
+        found.items
+    };
+    let items = read(&options.certificates);
+    let keys = read(std::slice::from_ref(&options.key));
+    let clients = read(&options.clients);
+    let certificates = gather::certificates(&items);
+    let key = only_private_key(&keys);
+    if let Err(found) = key {
+        let source = [options.key.source()];
+        gather::expect(source, Expected::OneKey, found, &mut unread);
+    }
+    if certificates.is_empty() {
+        let sources = options.certificates.iter().map(Named::source);
+        gather::expect(sources, Expected::Certificate, 0, &mut unread);
+    }
+    let clients: Vec<Arc<Certificate>> = gather::certificates(&clients)
+        .into_iter()
+        .map(|given| given.certificate)
+        .collect();
+    let (Ok(key), true) = (key, unread.is_empty()) else {
+        return Err(ExportError::Unread(unread));
+    };
+    let cached = match &context.cache {
+        Some(folder) => Cache::open(folder).crls()?,
+        None => crate::store::crl_cache::Crls::default(),
+    };
+    let mut damaged: Vec<String> = cached
+        .damaged
+        .iter()
+        .map(|one| format!("{one}: {}", one.damage))
+        .collect();
+    let mut crls: Vec<(SearchableCrl<'_>, usize)> = Vec::new();
+    for (number, one) in cached.sound.iter().enumerate() {
+        match one.crl() {
+            Ok(crl) => crls.push((crl, number)),
+            Err(error) => damaged.push(format!("{}: {error}", one.path().display())),
+        }
+    }
+    let available: Vec<AvailableCrl<'_>> = crls
+        .iter()
+        .filter_map(|(crl, number)| {
+            let about = cached.sound.get(*number)?.about();
+            Some(AvailableCrl {
+                crl,
+                id: &about.slot,
+                signer: about.issuer_spki_sha256,
+            })
+        })
+        .collect();
+    let bundle = Bundle::prove(&Parts {
+        certificates: &certificates,
+        key,
+        environment,
+        facts,
+        crls: &available,
+        clients: &clients,
+        admit: &options.admit,
+        leave_out: &options.leave_out,
+        target: options.target,
+        expired: options.expired,
+        at: context.at,
+    })
+    .map_err(|refusals| ExportError::Refused(Box::new(Refused { refusals, damaged })))?;
+    write(options, &bundle)
+}
+
+fn only_private_key(items: &[Item]) -> Result<&PrivateKey, usize> {
+    let mut keys = items.iter().filter_map(|item| match &item.document {
+        Document::PrivateKey(key) => Some(key),
+        _ => None,
+    });
+    match (keys.next(), keys.count()) {
+        (Some(key), 0) => Ok(key),
+        (None, _) => Err(0),
+        (Some(_), others) => Err(others + 1),
+    }
+}
+
+/// Makes the files, compares them with what is there, and writes them.
+fn write(options: &Export, bundle: &Bundle<'_>) -> Result<Exported, ExportError> {
+    let folder = std::path::absolute(&options.out_dir).unwrap_or_else(|_| options.out_dir.clone());
+    let mut settings = Settings::new(options.target, &folder);
+    settings.address.clone_from(&options.address);
+    settings.port = options.port.unwrap_or(settings.port);
+    settings.profile = options.profile;
+    if let Some(backend) = &options.backend {
+        settings.backend.clone_from(backend);
+    }
+    if let Some(namespace) = &options.namespace {
+        settings.namespace.clone_from(namespace);
+    }
+    let mut generated = None;
+    if options.target.needs_password() {
+        settings.password = Some(match &options.password {
+            Some(password) => password.clone(),
+            None => {
+                let password = kept_or_new(&options.out_dir)?;
+                generated = Some(password.clone());
+                password
+            }
+        });
+        let good = |password: &Zeroizing<String>| {
+            password.len() >= 6 && password.chars().all(|c| c.is_ascii_graphic() || c == ' ')
+        };
+        if !settings.password.as_ref().is_some_and(good) {
+            return Err(ExportError::Password);
+        }
+    }
+    let Kit {
+        mut files,
+        include,
+        reload,
+        notes,
+        ..
+    } = kit(bundle, &settings)?;
+    if let Some(password) = generated {
+        files.push(File::password(PASSWORD_FILE, &password));
+    }
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    let present = set::present(&options.out_dir, &names)?;
+    // What is encrypted anew at each writing stays as it is where it says the same.
+    let password = settings.password.as_ref().map(|password| password.as_str());
+    let bytes: Vec<Zeroizing<Vec<u8>>> = files
+        .iter()
+        .zip(&present)
+        .map(|(file, present)| match present {
+            Some(present) if file.says_the_same_as(present, password) => {
+                Zeroizing::new(present.clone())
+            }
+            _ => file.bytes.clone(),
+        })
+        .collect();
+    let (outcome, changes) = match options.dry_run {
+        true => (Written::DryRun, would_change(options, &names, &bytes, &present)?),
+        false => place(options, &files, &bytes)?,
+    };
+    let changes = changes.into_iter().map(|(name, change)| {
+        let place = names.iter().position(|known| *known == name);
+        let kind = place
+            .and_then(|place| files.get(place))
+            .map_or(FileKind::Data, |file| file.kind);
+        let diff = match (options.dry_run, kind, place) {
+            (true, FileKind::Text, Some(place)) if change != Change::Unchanged => {
+                let old = present.get(place).and_then(Option::as_deref);
+                diff(&name, old, bytes.get(place).map(|bytes| bytes.as_slice()))
+            }
+            _ => None,
+        };
+        FileChange {
+            name,
+            kind,
+            change,
+            diff,
+        }
+    });
+    let ends = bundle.chain().iter().map(|one| one.not_after).min();
+    Ok(Exported {
+        target: options.target,
+        host: bundle.host().clone(),
+        environment: bundle.environment_title().to_owned(),
+        at: bundle.at(),
+        not_after: ends.unwrap_or(bundle.at()),
+        admitted: match options.target.is_client() {
+            true => Vec::new(),
+            false => bundle.admitted().names().map(str::to_owned).collect(),
+        },
+        generations: bundle.generations().to_vec(),
+        left_out: bundle.left_out().to_vec(),
+        crls: bundle.crls().len(),
+        sha1: bundle.sha1_reason().map(str::to_owned),
+        not_for_use: bundle.expired_note().map(str::to_owned),
+        notes: bundle.notes().to_vec(),
+        files: changes.collect(),
+        folder,
+        outcome,
+        include,
+        reload,
+        remarks: notes,
+    })
+}
+
+/// The password that an earlier export generated, or a new one.
+fn kept_or_new(folder: &Path) -> Result<Zeroizing<String>, ExportError> {
+    let kept = set::present(folder, &[PASSWORD_FILE])?;
+    if let Some(kept) = kept.into_iter().flatten().next() {
+        let kept = Zeroizing::new(kept);
+        if let Ok(text) = std::str::from_utf8(&kept) {
+            return Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
+        }
+    }
+    let mut octets = Zeroizing::new([0_u8; PASSWORD_OCTETS]);
+    openssl::rand::rand_bytes(octets.as_mut())?;
+    Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(*octets)))
+}
+
+/// What a run would change, without writing anything.
+fn would_change(
+    options: &Export,
+    names: &[&str],
+    bytes: &[Zeroizing<Vec<u8>>],
+    present: &[Option<Vec<u8>>],
+) -> Result<Vec<(String, Change)>, SetError> {
+    let mut changes: Vec<(String, Change)> = names
+        .iter()
+        .zip(bytes.iter().zip(present))
+        .map(|(name, (new, old))| {
+            let change = match old {
+                None => Change::Added,
+                Some(old) if old == &**new => Change::Unchanged,
+                Some(_) => Change::Replaced,
+            };
+            ((*name).to_owned(), change)
+        })
+        .collect();
+    for name in set::owned(&options.out_dir, Owner::Server)? {
+        if !names.contains(&name.as_str()) {
+            changes.push((name, Change::Removed));
+        }
+    }
+    Ok(changes)
+}
+
+fn place(
+    options: &Export,
+    files: &[File],
+    bytes: &[Zeroizing<Vec<u8>>],
+) -> Result<(Written, Vec<(String, Change)>), SetError> {
+    let writers: Vec<_> = bytes
+        .iter()
+        .map(|bytes| move |out: &mut dyn Write| -> io::Result<()> { out.write_all(bytes) })
+        .collect();
+    let contents: Vec<Content<'_>> = files
+        .iter()
+        .zip(&writers)
+        .map(|(file, write)| Content {
+            name: &file.name,
+            write,
+        })
+        .collect();
+    let private: Vec<&str> = files
+        .iter()
+        .filter(|file| file.is_private())
+        .map(|file| file.name.as_str())
+        .collect();
+    let folder = Folder::open_as(&options.out_dir, Owner::Server)?;
+    let staged = folder.stage_private(&contents, &private, options.foreign)?;
+    let changes = staged.changes().to_vec();
+    let outcome = match staged.is_changed() {
+        true => Written::Written,
+        false => Written::Unchanged,
+    };
+    staged.place()?.keep()?;
+    Ok((outcome, changes))
+}
+
+/// How two texts differ, as `diff -u` shows it.
+fn diff(name: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> Option<String> {
+    let old = std::str::from_utf8(old.unwrap_or_default()).ok()?;
+    let new = std::str::from_utf8(new?).ok()?;
+    let changes = similar::TextDiff::from_lines(old, new);
+    let mut unified = changes.unified_diff();
+    let text = unified.context_radius(2).header(name, name).to_string();
+    Some(text)
+}

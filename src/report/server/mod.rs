@@ -1,0 +1,353 @@
+//! What `export` reports: what was proved, what was written, and what is left for the administrator to do.
+
+mod words;
+
+use anstyle::Style;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::crl::plan::lacking;
+use super::layout::{Page, style};
+use crate::document::Moment;
+use crate::export::server::{FileKind, GenerationTrust, LeftOut, ProofNote, Refusal, Target};
+use crate::fqdn::Fqdn;
+use crate::ops::server::{Exported, Refused, Written};
+use crate::store::set::Change;
+use crate::verdict::{Code, Severity};
+use crate::wording::Words;
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/export/1";
+
+/// Everything one run of `export` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ServerReport {
+    /// `ptl-cert/export/1`.
+    pub schema: &'static str,
+    /// What the files are for.
+    pub target: Target,
+    /// The moment for which everything was proved.
+    pub at: Moment,
+    /// What came of it.
+    pub result: ServerResult,
+    /// The exit status that it leads to.
+    pub exit: u8,
+    /// The folder, absolute where something was made.
+    pub folder: String,
+    /// What was made; absent where nothing was.
+    #[serde(flatten)]
+    pub made: Option<Made>,
+    /// Why nothing was made, the deciding reason first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Remark>,
+    /// The CRLs that are missing, each as a sentence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<String>,
+    /// CRLs of the cache that are damaged, each as a sentence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
+    /// What else is to be said of the evidence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Remark>,
+}
+
+/// What came of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ServerResult {
+    /// New files are in place.
+    Written,
+    /// The files that are there say the same.
+    Unchanged,
+    /// Nothing was written: this is what would be.
+    DryRun,
+    /// A server with these files would not work or not be safe: nothing was written.
+    Refused,
+}
+
+/// What was made.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Made {
+    /// The host that the certificate is for.
+    pub host: Fqdn,
+    /// What people call the environment.
+    pub environment: String,
+    /// The last second at which the certificate and every CA sent with it is valid.
+    pub not_after: Moment,
+    /// The clients that are let in, by CN or subjectAltName.
+    pub admitted: Vec<String>,
+    /// The generations that are trusted.
+    pub generations: Vec<GenerationTrust>,
+    /// The CAs of the environment that are not.
+    pub left_out: Vec<LeftOut>,
+    /// How many CRLs the server gets.
+    pub crls: usize,
+    /// Why SHA-1 signatures are let through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha1: Option<String>,
+    /// Why the files are not for use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_for_use: Option<String>,
+    /// The files.
+    pub files: Vec<ServerFile>,
+    /// How the server is told of the configuration, once.
+    pub include: Vec<String>,
+    /// What makes the server read it, now and after each change.
+    pub reload: Vec<String>,
+    /// What the administrator has to know of this server.
+    pub remarks: Vec<String>,
+}
+
+/// One file.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ServerFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// What kind of content it has.
+    pub kind: FileKind,
+    /// What has become of it, or would.
+    pub change: ServerFileChange,
+    /// How its text differs, in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+}
+
+/// What has become of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerFileChange {
+    /// It is new.
+    Added,
+    /// It holds something else than before.
+    Replaced,
+    /// It says what it said.
+    Unchanged,
+    /// It was written by an earlier run and is not needed any more.
+    Removed,
+}
+
+/// Something to be said, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Remark {
+    /// The finding's code, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is the matter.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+impl Remark {
+    fn new(code: Option<Code>, severity: Severity, words: Words) -> Remark {
+        Remark {
+            code,
+            severity,
+            message: words.message,
+            remedy: words.remedy,
+        }
+    }
+}
+
+impl ServerReport {
+    /// Of what was made.
+    pub fn made(exported: &Exported) -> ServerReport {
+        let files = exported.files.iter().map(|file| ServerFile {
+            name: file.name.clone(),
+            kind: file.kind,
+            change: match file.change {
+                Change::Added => ServerFileChange::Added,
+                Change::Replaced => ServerFileChange::Replaced,
+                Change::Unchanged => ServerFileChange::Unchanged,
+                Change::Removed => ServerFileChange::Removed,
+            },
+            diff: file.diff.clone(),
+        });
+        let notes = exported.notes.iter().map(|note| match note {
+            ProofNote::Finding(finding) => {
+                let code = finding.problem.code();
+                Remark::new(Some(code), code.severity(), words::note(note))
+            }
+            ProofNote::CallerNotAdmitted { .. } => {
+                Remark::new(None, Severity::Note, words::note(note))
+            }
+            _ => Remark::new(None, Severity::Warning, words::note(note)),
+        });
+        ServerReport {
+            schema: SCHEMA,
+            target: exported.target,
+            at: exported.at,
+            result: match exported.outcome {
+                Written::Written => ServerResult::Written,
+                Written::Unchanged => ServerResult::Unchanged,
+                Written::DryRun => ServerResult::DryRun,
+            },
+            // What is not for use is no good answer, although it was asked for.
+            exit: u8::from(exported.not_for_use.is_some()),
+            folder: exported.folder.display().to_string(),
+            notes: notes.collect(),
+            made: Some(Made {
+                host: exported.host.clone(),
+                environment: exported.environment.clone(),
+                not_after: exported.not_after,
+                admitted: exported.admitted.clone(),
+                generations: exported.generations.clone(),
+                left_out: exported.left_out.clone(),
+                crls: exported.crls,
+                sha1: exported.sha1.clone(),
+                not_for_use: exported.not_for_use.clone(),
+                files: files.collect(),
+                include: exported.include.clone(),
+                reload: exported.reload.clone(),
+                remarks: exported.remarks.clone(),
+            }),
+            reasons: Vec::new(),
+            lacking: Vec::new(),
+            damaged: Vec::new(),
+        }
+    }
+
+    /// Of what was refused.
+    pub fn refused(target: Target, at: Moment, folder: &str, refused: &Refused) -> ServerReport {
+        let mut reasons = Vec::new();
+        let mut missing = Vec::new();
+        for refusal in &refused.refusals {
+            let codes: Vec<Code> = match refusal {
+                Refusal::Certificate { reasons } => {
+                    reasons.iter().map(|reason| reason.problem.code()).collect()
+                }
+                _ => Vec::new(),
+            };
+            for (number, words) in words::sentences(refusal).into_iter().enumerate() {
+                let code = codes.get(number).copied();
+                reasons.push(Remark::new(code, Severity::Error, words));
+            }
+            if let Refusal::Crls(plan) = refusal {
+                missing.extend(lacking(plan));
+            }
+        }
+        ServerReport {
+            schema: SCHEMA,
+            target,
+            at,
+            result: ServerResult::Refused,
+            exit: 1,
+            folder: folder.to_owned(),
+            made: None,
+            reasons,
+            lacking: missing,
+            damaged: refused.damaged.clone(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Renders for a terminal of so many columns, with ANSI colours.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        let bold = Style::new().bold();
+        let (word, style) = match (self.result, self.exit) {
+            (ServerResult::Refused, _) => ("NOT WRITTEN", style(Severity::Error)),
+            (_, 1..) => ("NOT FOR USE", style(Severity::Error)),
+            (ServerResult::Written, _) => ("WRITTEN", bold),
+            (ServerResult::Unchanged, _) => ("UNCHANGED", bold),
+            (ServerResult::DryRun, _) => ("DRY RUN", bold),
+        };
+        let title = self.target.title();
+        let host = self.made.as_ref().map(|made| format!("{} for ", made.host));
+        page.line(&format!(
+            "{}{title}  {style}{word}{style:#}  exit {}",
+            host.unwrap_or_default(),
+            self.exit
+        ));
+        if let Some(made) = &self.made {
+            self.render_made(made, &mut page);
+        }
+        for (number, lacking) in self.lacking.iter().enumerate() {
+            page.labelled(if number == 0 { "✗ missing" } else { "" }, lacking);
+        }
+        for damaged in &self.damaged {
+            page.labelled("✗ damaged", damaged);
+        }
+        for remark in self.reasons.iter().chain(&self.notes) {
+            let (sign, word) = match remark.severity {
+                Severity::Error => ('✗', "error"),
+                Severity::Warning => ('!', "warning"),
+                Severity::Note => ('·', "note"),
+            };
+            page.gap();
+            page.labelled(&format!("{sign} {word}"), &remark.message);
+            page.labelled("  do", &remark.remedy);
+        }
+        page.into_text()
+    }
+
+    fn render_made(&self, made: &Made, page: &mut Page) {
+        page.labelled("environment", &made.environment);
+        page.labelled("expires", &made.not_after.date().to_string());
+        for generation in &made.generations {
+            let all: Vec<&str> = generation
+                .roots
+                .iter()
+                .chain(&generation.subs)
+                .map(String::as_str)
+                .collect();
+            page.labelled(
+                "trusts",
+                &format!("{}: {}", generation.generation, all.join(", ")),
+            );
+        }
+        for left_out in &made.left_out {
+            page.labelled("not trusted", &words::left_out(left_out));
+        }
+        if !made.admitted.is_empty() {
+            page.labelled("admits", &made.admitted.join(", "));
+        }
+        page.labelled("CRLs", &made.crls.to_string());
+        if let Some(reason) = &made.sha1 {
+            page.labelled("SHA-1", &format!("let through: {reason}"));
+        }
+        if let Some(reason) = &made.not_for_use {
+            page.labelled("✗ expired", reason);
+        }
+        page.labelled("folder", &self.folder);
+        for file in &made.files {
+            let change = match file.change {
+                ServerFileChange::Added => "new",
+                ServerFileChange::Replaced => "replaced",
+                ServerFileChange::Unchanged => "unchanged",
+                ServerFileChange::Removed => "removed",
+            };
+            let private = match file.kind {
+                FileKind::Secret | FileKind::Keystore => ", for its owner only",
+                _ => "",
+            };
+            page.labelled("file", &format!("{} ({change}{private})", file.name));
+        }
+        for file in &made.files {
+            if let Some(diff) = &file.diff {
+                page.gap();
+                for line in diff.lines() {
+                    page.line(line);
+                }
+            }
+        }
+        page.gap();
+        for (number, line) in made.include.iter().enumerate() {
+            page.labelled(if number == 0 { "once" } else { "" }, line);
+        }
+        for line in &made.reload {
+            page.labelled("reload", line);
+        }
+        for line in &made.remarks {
+            page.labelled("note", line);
+        }
+    }
+}
+
+/// Renders the report for a terminal of so many columns, with ANSI colours.
+pub fn render(report: &ServerReport, width: usize) -> String {
+    report.render(width)
+}

@@ -1,0 +1,106 @@
+//! Why there is no set of files, in sentences.
+
+use crate::export::server::{LeftOut, ProofNote, Refusal};
+use crate::wording::{Words, say};
+
+/// What one reason says, and what to do about it. What CRLs are missing is for the report of the plan to say.
+pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
+    let one = |message: String, remedy: &str| {
+        vec![Words {
+            message,
+            remedy: remedy.to_owned(),
+        }]
+    };
+    match refusal {
+        Refusal::NoEndpoint => one(
+            "no endpoint certificate was given, only CAs".to_owned(),
+            "give the certificate that the NHS issued for your host",
+        ),
+        Refusal::SeveralEndpoints { names } => one(
+            format!("several endpoint certificates were given: {}", names.join(", ")),
+            "give the one that the server is to use, with its sub CA",
+        ),
+        Refusal::NoHost { name } => one(
+            format!("the certificate of {name} names no host"),
+            "give a certificate whose CN or subjectAltName is the server's host name",
+        ),
+        Refusal::Certificate { reasons } => reasons.iter().map(|reason| say(&reason.problem)).collect(),
+        Refusal::NotDecided => one(
+            "the certificate could not be shown to be good".to_owned(),
+            "check it with ptl-cert verify",
+        ),
+        Refusal::NobodyAdmitted { environment } => one(
+            format!("no host of the Spine Secure Proxy is known for {environment}, so no client could be admitted"),
+            "name the client's host with --admit",
+        ),
+        Refusal::NoRoot { environment } => one(
+            format!("no current root CA is known for {environment}"),
+            "add it with ptl-cert trust add, or give --facts",
+        ),
+        Refusal::NotHeld { name, generation } => one(
+            format!("{name} ({generation}) is known by its SHA-256 only; its certificate is not available"),
+            "add the certificate with ptl-cert trust add, or leave the generation out with --leave-out",
+        ),
+        Refusal::RootNotSelfSigned { name } => one(
+            format!("{name} is listed as a root but is not self-signed"),
+            "correct the entry: Windows answers 403.16 to every client when such a certificate is in Root",
+        ),
+        Refusal::SubNotSigned { name, generation } => one(
+            format!("no trusted root signed the sub CA {name} ({generation})"),
+            "add its root with ptl-cert trust add, or leave the generation out with --leave-out",
+        ),
+        Refusal::NoSuchGeneration { asked, known } => one(
+            format!("there is no generation {asked:?} to leave out; known are {}", known.join(", ")),
+            "give one of these names",
+        ),
+        Refusal::Crls(_) => one(
+            "the CRLs that this server needs are not all available".to_owned(),
+            "fetch them with ptl-cert crl update, and import those that cannot be fetched with ptl-cert crl import",
+        ),
+    }
+}
+
+/// A CA that is not trusted, and why.
+pub(super) fn left_out(left_out: &LeftOut) -> String {
+    match left_out {
+        LeftOut::Expired {
+            name,
+            generation,
+            not_after,
+        } => format!("{name} ({generation}): expired on {}", not_after.date()),
+        LeftOut::RootExpired { name, generation } => {
+            format!("{name} ({generation}): its root has expired")
+        }
+        LeftOut::Asked { name, generation } => format!("{name} ({generation}): as asked"),
+        LeftOut::Sha1 { name, generation } => format!(
+            "{name} ({generation}): signed with SHA-1, which this environment does not accept"
+        ),
+    }
+}
+
+/// What is to be said of the evidence, and what to do.
+pub(super) fn note(note: &ProofNote) -> Words {
+    let (message, remedy) = match note {
+        ProofNote::Finding(finding) => return say(&finding.problem),
+        ProofNote::OwnRevocationUnknown => (
+            "whether your own certificate is revoked is unknown: the CRL of its distribution point is not in the cache".to_owned(),
+            "fetch it with ptl-cert crl update CERT".to_owned(),
+        ),
+        ProofNote::ClientsUnknown { authorities } => (
+            format!(
+                "no client certificate was given for {}; clients whose partition's CRL is missing will be refused",
+                authorities.join(", ")
+            ),
+            "give the certificate of the Spine Secure Proxy with --client".to_owned(),
+        ),
+        ProofNote::ClientNotAdmitted { name } => (
+            format!("the client {name} is none of the hosts that are admitted: it will get 403"),
+            "if it has to be let in, name its host with --admit".to_owned(),
+        ),
+        ProofNote::CallerNotAdmitted { host } => (
+            format!("{host}, from which Spine sends messages, is not admitted: only the Spine Secure Proxy is"),
+            format!("if your endpoint receives Spine messages, add --admit {host}"),
+        ),
+    };
+    Words { message, remedy }
+}
