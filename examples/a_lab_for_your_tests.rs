@@ -22,7 +22,8 @@ use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan, Reply};
 use ptl_cert::revocation::{RevocationReason, SearchableCrl};
 use ptl_cert::verdict::verify::{
-    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict, judge,
+    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict, WeakKeys,
+    judge,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -95,6 +96,7 @@ fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, 
         revocation: Revocation::Chain,
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
+        weak_keys: WeakKeys::Refused,
         profile: Profile::Reported,
         key: None,
         request: None,

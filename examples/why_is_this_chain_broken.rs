@@ -13,7 +13,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
 use ptl_cert::store;
 use ptl_cert::verdict::verify::{
-    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, judge,
+    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys, judge,
 };
 use ptl_cert::wording::say;
 use time::OffsetDateTime;
@@ -64,6 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         revocation: Revocation::Off,
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
+        weak_keys: WeakKeys::Refused,
         profile: Profile::Reported,
         key: None,
         request: None,

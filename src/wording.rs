@@ -8,8 +8,8 @@ mod points;
 
 use crate::document::{KeyAlgorithm, Kind, printable};
 use crate::revocation::{Entry, RevocationReason};
-use crate::verdict::Problem;
 use crate::verdict::verify::Breach;
+use crate::verdict::{KeyIdentifierPart, Problem};
 
 pub use explain::{Explanation, explain};
 pub use findings_page::findings_page;
@@ -273,6 +273,42 @@ pub fn say(problem: &Problem) -> Words {
                 "ask for an endpoint certificate, or say the purpose that was meant with --purpose".to_owned(),
             )
         }
+        Problem::KeyUsageRefused { wanted, allowed } => {
+            let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+            (
+                format!(
+                    "its key usage allows no {wanted}: it has {}, and the suites that Spine permits (ECDHE and DHE) need digitalSignature at both ends",
+                    listed(&allowed, "nothing")
+                ),
+                "ask for an endpoint certificate whose key usage has digitalSignature".to_owned(),
+            )
+        }
+        Problem::AnyPurpose { wanted, ca } => (
+            match ca {
+                true => format!("the extended key usage of this CA has anyExtendedKeyUsage only, not {wanted}: OpenSSL servers (nginx, Apache, HAProxy) refuse what it issues, Java accepts it"),
+                false => format!("its extended key usage has anyExtendedKeyUsage only, not {wanted}: OpenSSL servers (nginx, Apache, HAProxy) refuse it, Java accepts it"),
+            },
+            format!("ask for a certificate with {wanted} in its extended key usage"),
+        ),
+        Problem::AuthorityKeyMismatch { issuer, part } => (
+            match part {
+                KeyIdentifierPart::Key => format!("its authority key identifier is not the subject key identifier of {issuer}, whose key signed it"),
+                KeyIdentifierPart::Serial => format!("its authority key identifier names another serial number than that of {issuer}, whose key signed it"),
+                KeyIdentifierPart::Issuer => format!("its authority key identifier names another issuer of {issuer} than the one it has"),
+            },
+            "OpenSSL and the servers made with it (nginx, Apache, HAProxy) refuse it; ask the issuer for a certificate whose authority key identifier fits, or for the CA certificate that it names".to_owned(),
+        ),
+        Problem::WeakKeyAccepted { algorithm } => (
+            format!("its {algorithm} key has less than 112 bits of security, and counts because weak keys were allowed"),
+            "replace it: OpenSSL at security level 2, the default of most systems, refuses it".to_owned(),
+        ),
+        Problem::RequestKey { certificate, same_name } => (
+            match same_name {
+                true => format!("the certificate in {certificate} has the name of the request, but another key: it does not answer this request"),
+                false => format!("the certificate in {certificate} has neither the name nor the key of the request: it does not answer this request"),
+            },
+            "look for the request and key that it does answer with ptl-cert match".to_owned(),
+        ),
         Problem::NameMismatch { wanted, names, common_name } => {
             let mut names: Vec<String> = names.iter().map(|name| printable(name)).collect();
             if let (true, Some(name)) = (names.is_empty(), common_name) {

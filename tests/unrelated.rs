@@ -17,6 +17,7 @@ use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::verdict::verify::{
     self, Decision, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    WeakKeys,
 };
 
 use crate::golden::case::Case;
@@ -165,6 +166,7 @@ impl Asked {
             revocation: Revocation::Chain,
             stale: StaleCrl::Refuse,
             sha1: Sha1::Refused,
+            weak_keys: WeakKeys::Refused,
             profile: Profile::Reported,
             key: None,
             request: self.request.as_deref(),

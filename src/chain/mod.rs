@@ -9,6 +9,7 @@ mod rsa;
 mod search;
 mod signature;
 
+pub(crate) use pool::key as name_key;
 pub use pool::{Found, Member, Pool};
 pub(crate) use rsa::RsaKey;
 pub use search::{Budget, End, Path, Search, search, search_to};

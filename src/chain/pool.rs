@@ -160,7 +160,7 @@ impl Pool {
 }
 
 /// Matching names have equal keys. The parts are length-prefixed, so that two different names never share one.
-fn key(name: &Name) -> Vec<u8> {
+pub(crate) fn key(name: &Name) -> Vec<u8> {
     let mut key = Vec::new();
     for part in name.canonical() {
         key.extend(part.len().to_be_bytes());

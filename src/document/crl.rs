@@ -32,6 +32,13 @@ pub struct Crl {
     /// Its number (RFC 5280 section 5.2.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<CrlNumber>,
+    /// Whether the number is marked critical, which section 5.2.3 forbids and OpenSSL does not understand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub number_critical: bool,
+    /// Since when the CRL keeps the entries of certificates that have expired (expiredCertsOnCRL, X.509 section 9.5.2.8): of
+    /// those that expired at this moment or later. Without it an entry may go once its certificate has expired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keeps_expired_since: Option<Moment>,
     /// For a delta CRL: the number of the CRL it builds on (section 5.2.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_number: Option<CrlNumber>,
@@ -122,6 +129,8 @@ impl Crl {
             next_update,
             signature: SignatureAlgorithm::read(&algorithm),
             number: None,
+            number_critical: false,
+            keeps_expired_since: None,
             base_number: None,
             issuing_distribution_point: None,
             authority_key_identifier: None,
@@ -158,7 +167,10 @@ impl Crl {
         let number =
             || der::only(extension.value, INTEGER).map(|octets| CrlNumber::from_octets(octets));
         match extension.oid.as_bytes() {
-            [0x55, 29, 20] => self.number = Some(number()?),
+            [0x55, 29, 20] => {
+                self.number = Some(number()?);
+                self.number_critical = extension.critical;
+            }
             [0x55, 29, 27] => self.base_number = Some(number()?),
             [0x55, 29, 28] => {
                 self.issuing_distribution_point = Some(IssuingDistributionPoint::read(
@@ -172,6 +184,10 @@ impl Crl {
                 }
                 _ => return Err(Malformed),
             },
+            // One that does not read keeps nothing for longer, as if it were absent; critical, it is not understood.
+            [0x55, 29, 60] if read_time(extension.value).is_ok() => {
+                self.keeps_expired_since = read_time(extension.value).ok();
+            }
             _ if extension.critical => self
                 .unknown_critical
                 .push(der::dotted(extension.oid.as_bytes())),

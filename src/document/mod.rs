@@ -21,8 +21,8 @@ pub use crl::Crl;
 pub use extension::Extensions;
 pub use item::{Item, ItemError};
 pub use key::{
-    Hash, ITERATION_LIMIT, KeyAlgorithm, KeyError, KeyFault, MODULUS_LIMIT, PASSWORD_LIMIT,
-    PBKDF2_ITERATIONS, PrivateKey, PublicKey, SignatureAlgorithm,
+    Hash, ITERATION_LIMIT, KeyAlgorithm, KeyError, KeyFault, LEAST_SECURITY, MODULUS_LIMIT,
+    PASSWORD_LIMIT, PBKDF2_ITERATIONS, PrivateKey, PublicKey, SignatureAlgorithm,
 };
 pub use kind::Kind;
 pub use name::{Attribute, Name, Value};

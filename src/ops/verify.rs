@@ -14,17 +14,17 @@ use crate::document::Moment;
 use crate::environment::{Environment, Facts};
 use crate::fqdn::Fqdn;
 use crate::input::Source;
-use crate::revocation::{SearchableCrl, Serials};
+use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
 use crate::store::read::Depth;
 pub use crate::verdict::verify::{
-    Decision, Given, Profile, Purpose, Revocation, Sha1, StaleCrl, Verdict,
+    Decision, Given, Profile, Purpose, Revocation, Sha1, StaleCrl, Verdict, WeakKeys,
 };
 use crate::verdict::verify::{Evidence, Judge, Question};
 
 /// What is asked, and what is named to answer it with.
 ///
-/// The defaults are the careful ones: a TLS server, SHA-1 and CRLs past their time refused, revocation of the whole chain
+/// The defaults are the careful ones: a TLS server, SHA-1, weak keys and CRLs past their time refused, revocation of the whole chain
 /// wherever any CRL may answer.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -56,6 +56,8 @@ pub struct Options {
     pub stale: StaleCrl,
     /// Whether SHA-1 below the anchor is accepted.
     pub sha1: Sha1,
+    /// Whether keys of less than 112 bits of security are accepted.
+    pub weak_keys: WeakKeys,
     /// Whether rules for issuers refuse.
     pub profile: Profile,
     /// Opens PKCS#12 files and encrypted keys.
@@ -89,6 +91,7 @@ impl Options {
             revocation: None,
             stale: StaleCrl::Refuse,
             sha1: Sha1::Refused,
+            weak_keys: WeakKeys::Refused,
             profile: Profile::Reported,
             password: None,
         }
@@ -151,6 +154,12 @@ impl Options {
     /// Says whether SHA-1 below the anchor is accepted.
     pub fn sha1(mut self, sha1: Sha1) -> Options {
         self.sha1 = sha1;
+        self
+    }
+
+    /// Says whether keys of less than 112 bits of security are accepted.
+    pub fn weak_keys(mut self, weak_keys: WeakKeys) -> Options {
+        self.weak_keys = weak_keys;
         self
     }
 
@@ -268,6 +277,8 @@ pub struct Terms {
     pub stale: StaleCrl,
     /// Whether SHA-1 below the anchor is accepted.
     pub sha1: Sha1,
+    /// Whether keys of less than 112 bits of security are accepted.
+    pub weak_keys: WeakKeys,
     /// Whether rules for issuers refuse.
     pub profile: Profile,
 }
@@ -382,6 +393,7 @@ pub fn verify_each<T: Send>(
             .unwrap_or_else(|| cached.state.revocation(options.crls.len())),
         stale: options.stale,
         sha1: options.sha1,
+        weak_keys: options.weak_keys,
         profile: options.profile,
     };
     let question = |certificate| Question {
@@ -393,6 +405,7 @@ pub fn verify_each<T: Send>(
         revocation: terms.revocation,
         stale: terms.stale,
         sha1: terms.sha1,
+        weak_keys: terms.weak_keys,
         profile: terms.profile,
         key,
         request,
@@ -401,9 +414,6 @@ pub fn verify_each<T: Send>(
     // A verdict without evidence that was meant to count would mislead.
     let whole = gathered.evidence_unread.is_empty() && missed.is_empty();
     let targets = if whole { targets.as_slice() } else { &[] };
-    if whole {
-        prepare(&crls, &[sent, chain]);
-    }
     let judge = Judge::new(Evidence {
         sent,
         chain,
@@ -411,6 +421,9 @@ pub fn verify_each<T: Send>(
         facts,
         crls: &crls,
     });
+    if whole {
+        judge.prepare();
+    }
     let answers = on_all_cores(targets, |given| Answer {
         given: given.clone(),
         answer: answer(given, judge.verdict(&question(given)), &terms),
@@ -528,15 +541,5 @@ fn on_all_cores<'t, T: Sync, A: Send>(
         [] => Vec::new(),
         [one] => vec![answer(one)],
         _ => all.par_iter().map(answer).collect(),
-    }
-}
-
-/// Looks for every certificate in one pass over each CRL; each of many certificates would take one of its own.
-fn prepare(crls: &[&SearchableCrl<'_>], pools: &[&[Given]]) {
-    let all = pools.iter().copied().flatten();
-    let serials = Serials::new(all.map(|given| &given.certificate.serial));
-    for crl in crls {
-        // A CRL that cannot be searched says so to whoever asks it.
-        let _ = crl.prepare(&serials);
     }
 }

@@ -9,25 +9,28 @@
 mod entry;
 mod index;
 mod crl;
+mod crl_set;
 mod scan;
 mod scope;
 mod serials;
 mod signature;
 mod slot;
 mod status;
+mod uri;
 #[cfg(test)]
 mod tests;
 
 pub use crl::{CrlError, CrlId, Part, SearchableCrl};
+pub use crl_set::CrlSet;
 pub use entry::{Entry, RevocationReason};
 pub use index::{Index, IndexError, IndexPart};
 pub use scan::{PART_LIMIT, Scan, scan, scan_slice};
 pub(crate) use scope::first_point;
-pub use scope::{Coverage, OutOfScope, Reasons, scope};
+pub use scope::{Coverage, OutOfScope, Reasons, crl_issuers, scope};
 pub use serials::Serials;
 pub use signature::signed_by;
 pub use slot::Slot;
 pub(crate) use status::may_sign_crls;
 pub use status::{
-    Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot, status,
+    Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Standing, Status, WhyNot, status,
 };

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::uri::same_uri;
 use crate::document::extension::{
     DistributionPoint, GeneralName, IssuingDistributionPoint, PointName, Reason, Scope,
 };
@@ -122,9 +123,16 @@ impl Reasons {
 pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScope> {
     let point = crl.issuing_distribution_point.as_ref();
     let indirect = point.is_some_and(|point| point.indirect);
+    // Its name is the issuer's, the alternative ones included.
+    let alternative = certificate.extensions.issuer_alternative_name.iter();
+    let alternative = alternative.flat_map(|marked| marked.value.iter().cloned());
+    let issuer = GeneralName::DirectoryName(certificate.issuer.clone());
     let implied = DistributionPoint {
         name: Some(PointName::Full {
-            locations: vec![GeneralName::DirectoryName(certificate.issuer.clone()).into()],
+            locations: std::iter::once(issuer)
+                .chain(alternative)
+                .map(Into::into)
+                .collect(),
         }),
         reasons: None,
         crl_issuer: Vec::new(),
@@ -146,7 +154,7 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
             continue;
         }
         of_issuer.push(candidate);
-        if point.is_none_or(|point| same_partition(candidate, point)) {
+        if point.is_none_or(|point| same_partition(candidate, point, same)) {
             partition_fits = true;
             let wanted = Reasons::of(candidate.reasons.as_deref());
             reasons = reasons.and(wanted.common(crl_reasons));
@@ -158,7 +166,7 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
         return Err(match unmarked {
             true => OutOfScope::NotIndirect { issuer: have },
             false => OutOfScope::OtherIssuer {
-                needed: issuers(named, &certificate.issuer),
+                needed: crl_issuers(certificate),
                 have,
             },
         });
@@ -185,7 +193,7 @@ pub(crate) fn first_point(certificate: &Certificate, crl: &Crl) -> Option<Reason
     let own = certificate.extensions.crl_distribution_points.iter();
     let first = own.flat_map(|marked| &marked.value).find(|point| {
         may_sign(point, &certificate.issuer, &crl.issuer)
-            && crl_point.is_none_or(|crl_point| same_partition(point, crl_point))
+            && crl_point.is_none_or(|crl_point| same_partition(point, crl_point, same_to_openssl))
     });
     match first {
         Some(point) => Some(Reasons::of(point.reasons.as_deref())),
@@ -222,7 +230,11 @@ fn may_sign(point: &DistributionPoint, issuer: &Name, signer: &Name) -> bool {
 }
 
 /// Step b (2) (i).
-fn same_partition(point: &DistributionPoint, crl: &IssuingDistributionPoint) -> bool {
+fn same_partition(
+    point: &DistributionPoint,
+    crl: &IssuingDistributionPoint,
+    same: fn(&GeneralName, &GeneralName) -> bool,
+) -> bool {
     let Some(crl_name) = &crl.name else {
         return true;
     };
@@ -249,27 +261,22 @@ fn names(name: &PointName) -> Vec<GeneralName> {
     }
 }
 
-/// Whether two names are the same place: distinguished names as path validation compares them, URIs with scheme
-/// and host in any letter case (RFC 5280 section 7.4), all others as they are.
+/// Whether two names are the same place: distinguished names as path validation compares them, URIs after
+/// normalisation (RFC 5280 section 7.4), all others as they are.
 fn same(one: &GeneralName, other: &GeneralName) -> bool {
     match (one, other) {
         (GeneralName::DirectoryName(one), GeneralName::DirectoryName(other)) => one.matches(other),
-        (GeneralName::Uri(one), GeneralName::Uri(other)) => {
-            let ((one_host, one_path), (other_host, other_path)) = (parted(one), parted(other));
-            one_host.eq_ignore_ascii_case(other_host) && one_path == other_path
-        }
+        (GeneralName::Uri(one), GeneralName::Uri(other)) => same_uri(one, other),
         _ => one == other,
     }
 }
 
-/// A URI up to its path, and the rest.
-fn parted(uri: &str) -> (&str, &str) {
-    let path = uri.find("://").and_then(|scheme| {
-        let host = scheme + 3;
-        uri.get(host..)?.find('/').map(|slash| host + slash)
-    });
-    path.and_then(|path| uri.split_at_checked(path))
-        .unwrap_or((uri, ""))
+/// The same as OpenSSL sees it, which compares URIs octet by octet.
+fn same_to_openssl(one: &GeneralName, other: &GeneralName) -> bool {
+    match (one, other) {
+        (GeneralName::Uri(one), GeneralName::Uri(other)) => one == other,
+        _ => same(one, other),
+    }
 }
 
 /// What to look for: the names that the certificate itself gives, not the one implied, unless there is no other.
@@ -293,12 +300,16 @@ fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<Genera
     needed
 }
 
-fn issuers(points: &[DistributionPoint], issuer: &Name) -> Vec<Name> {
-    let mut issuers = vec![issuer.clone()];
-    for name in points
-        .iter()
-        .flat_map(|point| directory_names(&point.crl_issuer))
-    {
+/// Whose CRLs may answer for the certificate: its issuer's, and those of the CRL issuers that its distribution points name
+/// (indirect CRLs, RFC 5280 section 4.2.1.13). This is the one place where that is decided; [`scope`] says which of their
+/// CRLs do.
+pub fn crl_issuers(certificate: &Certificate) -> Vec<Name> {
+    let mut issuers = vec![certificate.issuer.clone()];
+    let points = certificate.extensions.crl_distribution_points.iter();
+    let named = points
+        .flat_map(|marked| &marked.value)
+        .flat_map(|point| directory_names(&point.crl_issuer));
+    for name in named {
         if !issuers.iter().any(|known| known.matches(name)) {
             issuers.push(name.clone());
         }

@@ -5,7 +5,7 @@
 
 use super::verify::{
     Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
-    Verdict, judge,
+    Verdict, WeakKeys, judge,
 };
 use super::{Code, Finding, Problem, Subject};
 use crate::document::{Moment, PublicKey, Request};
@@ -167,6 +167,7 @@ fn judge_both_ways(leaf: &Given, expected: &Expected<'_>, reply: &Reply<'_>) -> 
         revocation: reply.revocation,
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
+        weak_keys: WeakKeys::Refused,
         profile: Profile::Reported,
         key: Some(expected.key),
         request: Some(expected.request),

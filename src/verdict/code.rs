@@ -68,6 +68,8 @@ codes! {
     NameRule = "name-rule",
     /// The key is too short or otherwise weak.
     WeakKey = "weak-key",
+    /// A key of less than 112 bits of security, accepted as asked.
+    WeakKeyAccepted = "weak-key-accepted",
     /// A SHA-1 signature below the root.
     Sha1Signature = "sha1-signature",
     /// An MD2 or MD5 signature.
@@ -150,6 +152,10 @@ codes! {
     PolicyRefused = "policy-refused",
     /// The certificate may not be used for the purpose asked about.
     PurposeRefused = "purpose-refused",
+    /// Only anyExtendedKeyUsage allows the purpose asked about.
+    AnyPurpose = "any-purpose",
+    /// A certificate does not name the key of its issuer's certificate.
+    AuthorityKeyMismatch = "authority-key-mismatch",
     /// The certificate is for another host.
     NameMismatch = "name-mismatch",
     /// Only the CN matches the host.
@@ -178,6 +184,18 @@ codes! {
     CrlSignature = "crl-signature",
     /// The CRL's signer may not sign lists.
     CrlSignerMayNot = "crl-signer-may-not",
+    /// The CRL was signed with another key of the certificate's issuer.
+    CrlOtherKey = "crl-other-key",
+    /// The CRL's signer has no valid path.
+    CrlSignerNotValid = "crl-signer-not-valid",
+    /// The CRL's signer has been revoked.
+    CrlSignerRevoked = "crl-signer-revoked",
+    /// Whether the CRL's signer has been revoked is not known.
+    CrlSignerUndetermined = "crl-signer-undetermined",
+    /// The CRL was made after the certificate had expired.
+    CrlAfterExpiry = "crl-after-expiry",
+    /// A complete CRL has the certificate as removed.
+    CrlRemovedEntry = "crl-removed-entry",
     /// The CRL does not say how long it is good.
     CrlNoNextUpdate = "crl-no-next-update",
     /// The CRL has something critical that is not understood.
@@ -242,6 +260,13 @@ impl Code {
             | Code::CrlSignerMissing
             | Code::CrlSignature
             | Code::CrlSignerMayNot
+            | Code::CrlOtherKey
+            | Code::CrlSignerNotValid
+            | Code::CrlSignerRevoked
+            | Code::CrlSignerUndetermined
+            | Code::CrlAfterExpiry
+            | Code::CrlRemovedEntry
+            | Code::AuthorityKeyMismatch
             | Code::CrlNoNextUpdate
             | Code::CrlUnknownCritical
             | Code::CrlIndirect
@@ -255,6 +280,8 @@ impl Code {
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
             | Code::CnNotSan
+            | Code::WeakKeyAccepted
+            | Code::AnyPurpose
             | Code::Sha1Signature
             | Code::NotNhsIssuer
             | Code::SigningCa

@@ -3,7 +3,7 @@
 use super::code::{Code, Severity};
 use super::verify::{Breach, CrlFault, CrlRequired, ProfileRule};
 use crate::decode::Damage;
-use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName};
+use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage};
 use crate::document::{Hash, KeyAlgorithm, Kind, Moment, Name};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
@@ -27,6 +27,17 @@ pub struct Subject {
     pub name: String,
     /// Where it stands.
     pub origin: Origin,
+}
+
+/// A part of an authority key identifier (RFC 5280 section 4.2.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyIdentifierPart {
+    /// The issuer's subject key identifier.
+    Key,
+    /// The name of the issuer's own issuer.
+    Issuer,
+    /// The serial number of the issuer's certificate.
+    Serial,
 }
 
 /// What can be the matter, and the facts of the case.
@@ -209,6 +220,27 @@ pub enum Problem {
         allowed: Vec<ExtendedKeyUsage>,
         ca: bool,
     },
+    /// `allowed` is what the key usage of the certificate has.
+    KeyUsageRefused {
+        wanted: ExtendedKeyUsage,
+        allowed: Vec<KeyUsage>,
+    },
+    AnyPurpose {
+        wanted: ExtendedKeyUsage,
+        ca: bool,
+    },
+    AuthorityKeyMismatch {
+        issuer: String,
+        part: KeyIdentifierPart,
+    },
+    WeakKeyAccepted {
+        algorithm: KeyAlgorithm,
+    },
+    /// The certificate has not the key that was asked for; with `same_name` tells whether it has the request's name.
+    RequestKey {
+        certificate: String,
+        same_name: bool,
+    },
     NameMismatch {
         wanted: Fqdn,
         names: Vec<String>,
@@ -311,6 +343,11 @@ impl Problem {
             Problem::NameConstraint { .. } => Code::NameConstraint,
             Problem::PolicyRefused { .. } => Code::PolicyRefused,
             Problem::PurposeRefused { .. } => Code::PurposeRefused,
+            Problem::KeyUsageRefused { .. } => Code::PurposeRefused,
+            Problem::AnyPurpose { .. } => Code::AnyPurpose,
+            Problem::AuthorityKeyMismatch { .. } => Code::AuthorityKeyMismatch,
+            Problem::WeakKeyAccepted { .. } => Code::WeakKeyAccepted,
+            Problem::RequestKey { .. } => Code::RequestMismatch,
             Problem::NameMismatch { .. } => Code::NameMismatch,
             Problem::CnOnly { .. } => Code::CnOnly,
             Problem::Sha1Refused => Code::Sha1Refused,

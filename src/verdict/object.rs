@@ -4,8 +4,8 @@ use super::examine::Policy;
 use super::finding::Problem;
 use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, KeyUsage, Retrieval};
 use crate::document::{
-    Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, Moment, PublicKey,
-    Request, Role,
+    Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY, Moment,
+    PublicKey, Request, Role,
 };
 use crate::fqdn::{self, Fqdn};
 
@@ -158,17 +158,20 @@ fn usages(certificate: &Certificate, problems: &mut Vec<Problem>) {
     }
 }
 
-fn weak_key(key: &PublicKey, problems: &mut Vec<Problem>) {
-    let weak = match &key.algorithm {
-        // NHS rule and NIST SP 800-131A: 2048 bits at the least; an exponent of 1 encrypts nothing, an even one
-        // cannot work.
-        KeyAlgorithm::Rsa { bits, exponent } => {
-            *bits < 2048 || exponent.is_some_and(|exponent| exponent < 3 || exponent % 2 == 0)
-        }
-        KeyAlgorithm::Ec { bits, .. } => *bits != 0 && *bits < 224,
-        _ => false,
+/// Whether a key is too weak to be used. One whose strength cannot be told is not called weak.
+pub(super) fn is_weak(key: &PublicKey) -> bool {
+    // An exponent of 1 encrypts nothing, an even one cannot work.
+    let unsound = |exponent: u64| exponent < 3 || exponent.is_multiple_of(2);
+    let exponent = match &key.algorithm {
+        KeyAlgorithm::Rsa { exponent, .. } => *exponent,
+        _ => None,
     };
-    if weak {
+    let strength = key.security_bits();
+    strength.is_some_and(|bits| bits < LEAST_SECURITY) || exponent.is_some_and(unsound)
+}
+
+fn weak_key(key: &PublicKey, problems: &mut Vec<Problem>) {
+    if is_weak(key) {
         problems.push(Problem::WeakKey {
             algorithm: key.algorithm.clone(),
         });

@@ -54,6 +54,25 @@ pub(crate) fn because(fault: &CrlFault) -> String {
         }
         CrlFault::Signature => "no key of its issuer made its signature".to_owned(),
         CrlFault::SignerMayNot => "its signer's key usage has no cRLSign".to_owned(),
+        CrlFault::OtherKey => {
+            "another key of that CA signed it, and it answers for what that key signed".to_owned()
+        }
+        CrlFault::SignerNotValid { code } => {
+            format!("the certificate of its signer is not valid here ({code})")
+        }
+        CrlFault::SignerRevoked => "the certificate of its signer has been revoked".to_owned(),
+        CrlFault::SignerUndetermined => {
+            "whether the certificate of its signer has been revoked is not known".to_owned()
+        }
+        CrlFault::CertificateExpired {
+            not_after,
+            this_update,
+        } => format!(
+            "it was made on {this_update}, after the certificate had expired on {not_after}, and a CRL need not keep expired certificates"
+        ),
+        CrlFault::RemovedInComplete => {
+            "it has the certificate with the reason removeFromCRL, which only a delta may have; software differs in whether that means revoked".to_owned()
+        }
         CrlFault::NotYetValid { this_update } => {
             format!("it was made only later, at {this_update}")
         }
@@ -101,6 +120,13 @@ pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>) -> String {
         Some(CrlFault::SignerMissing) => {
             "give the certificate of the list's issuer: to verify with --chain, to accept as one more REPLY".to_owned()
         }
+        Some(CrlFault::SignerUndetermined) => {
+            "get the CRLs about its signer too, and those of the CAs above it".to_owned()
+        }
+        Some(CrlFault::CertificateExpired { .. }) => {
+            "ask about a moment at which the certificate was valid, with a CRL of that time, or ask its CA".to_owned()
+        }
+        Some(CrlFault::RemovedInComplete) => "ask its CA for a correct CRL".to_owned(),
         Some(CrlFault::NotYetValid { .. }) => {
             "check this machine's clock, or ask for a moment after it with --at".to_owned()
         }

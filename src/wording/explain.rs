@@ -55,6 +55,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::NoName => naming::NO_NAME,
         Code::NameRule => naming::NAME_RULE,
         Code::WeakKey => strength::WEAK_KEY,
+        Code::WeakKeyAccepted => strength::WEAK_KEY_ACCEPTED,
         Code::Sha1Signature => strength::SHA1_SIGNATURE,
         Code::BrokenSignature => strength::BROKEN_SIGNATURE,
         Code::NotNhsIssuer => issuer::NOT_NHS_ISSUER,
@@ -96,6 +97,8 @@ pub fn explain(code: Code) -> Explanation {
         Code::NameConstraint => path::NAME_CONSTRAINT,
         Code::PolicyRefused => path::POLICY_REFUSED,
         Code::PurposeRefused => path::PURPOSE_REFUSED,
+        Code::AnyPurpose => path::ANY_PURPOSE,
+        Code::AuthorityKeyMismatch => path::AUTHORITY_KEY_MISMATCH,
         Code::NameMismatch => naming::NAME_MISMATCH,
         Code::CnOnly => naming::CN_ONLY,
         Code::Sha1Refused => path::SHA1_REFUSED,
@@ -110,6 +113,12 @@ pub fn explain(code: Code) -> Explanation {
         Code::CrlSignerMissing => revocation::CRL_SIGNER_MISSING,
         Code::CrlSignature => revocation::CRL_SIGNATURE,
         Code::CrlSignerMayNot => revocation::CRL_SIGNER_MAY_NOT,
+        Code::CrlOtherKey => revocation::CRL_OTHER_KEY,
+        Code::CrlSignerNotValid => revocation::CRL_SIGNER_NOT_VALID,
+        Code::CrlSignerRevoked => revocation::CRL_SIGNER_REVOKED,
+        Code::CrlSignerUndetermined => revocation::CRL_SIGNER_UNDETERMINED,
+        Code::CrlAfterExpiry => revocation::CRL_AFTER_EXPIRY,
+        Code::CrlRemovedEntry => revocation::CRL_REMOVED_ENTRY,
         Code::CrlNoNextUpdate => revocation::CRL_NO_NEXT_UPDATE,
         Code::CrlUnknownCritical => revocation::CRL_UNKNOWN_CRITICAL,
         Code::CrlIndirect => revocation::CRL_INDIRECT,
@@ -200,7 +209,7 @@ mod tests {
                 assert!(
                     matches!(
                         command,
-                        Some("csr" | "inspect" | "match" | "accept" | "verify" | "explain")
+                        Some("csr" | "inspect" | "match" | "accept" | "verify" | "explain" | "crl")
                     ),
                     "{code}: {command:?}"
                 );

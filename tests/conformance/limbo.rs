@@ -9,7 +9,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::verdict::verify::{
-    self, Evidence, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    self, Evidence, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -132,6 +132,7 @@ fn answer(case: &Case, profile: Profile) -> (Answer, String) {
         revocation,
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
+        weak_keys: WeakKeys::Refused,
         profile,
         key: None,
         request: None,

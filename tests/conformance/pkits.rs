@@ -7,7 +7,7 @@ use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
 use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::verdict::verify::{
-    self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
 };
 use serde::Deserialize;
 use time::OffsetDateTime;
@@ -89,6 +89,7 @@ fn answer(case: &Case, folder: &Path, anchor: &str, at: OffsetDateTime) -> (Answ
         stale: StaleCrl::Refuse,
         // The suite is about RFC 5280, which has no opinion on SHA-1; its DSA tests are signed with it.
         sha1: Sha1::Accepted,
+        weak_keys: WeakKeys::Accepted,
         profile: Profile::Reported,
         key: None,
         request: None,

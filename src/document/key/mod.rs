@@ -3,6 +3,7 @@
 mod private_key;
 mod public_key;
 mod signature_algorithm;
+mod strength;
 
 pub use private_key::{
     ITERATION_LIMIT, KeyError, KeyFault, MODULUS_LIMIT, PASSWORD_LIMIT, PBKDF2_ITERATIONS,
@@ -10,3 +11,4 @@ pub use private_key::{
 };
 pub use public_key::{KeyAlgorithm, PublicKey};
 pub use signature_algorithm::{Hash, SignatureAlgorithm};
+pub use strength::LEAST_SECURITY;

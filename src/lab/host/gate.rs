@@ -10,6 +10,7 @@ use crate::lab::{Environment, Lab, LabError};
 use crate::revocation::SearchableCrl;
 use crate::verdict::verify::{
     self, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    WeakKeys,
 };
 use crate::wording;
 
@@ -191,6 +192,7 @@ impl Gate {
             revocation: Revocation::Chain,
             stale: StaleCrl::Refuse,
             sha1: Sha1::Refused,
+            weak_keys: WeakKeys::Refused,
             profile: Profile::Reported,
             key: None,
             request: None,

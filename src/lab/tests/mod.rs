@@ -16,6 +16,7 @@ use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::verdict::verify::{
     self, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
+    WeakKeys,
 };
 
 /// The practice keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
@@ -99,6 +100,7 @@ pub(super) fn judge(
         revocation: Revocation::Chain,
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
+        weak_keys: WeakKeys::Refused,
         profile: Profile::Reported,
         key: None,
         request: None,

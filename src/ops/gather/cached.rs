@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use super::unread::{Reason, Unread};
-use crate::document::extension::GeneralName;
 use crate::document::{Certificate, Name};
 use crate::environment::Facts;
 use crate::input::Source;
 use crate::ops::{CacheUse, Context};
-use crate::revocation::SearchableCrl;
+use crate::revocation::{SearchableCrl, crl_issuers};
 use crate::store::crl_cache::{Cache, CacheError, CachedCrl};
 use crate::verdict::verify::{Given, Revocation};
 
@@ -123,24 +122,11 @@ pub fn issuer_names(targets: &[Given], pools: &[&[Given]], facts: &Facts) -> Vec
     names
 }
 
-/// Adds the issuer of a certificate, and whoever else signs CRLs for it.
+/// Adds whoever signs CRLs for a certificate.
 fn add_all(certificate: &Certificate, names: &mut Vec<Name>) {
-    add(&certificate.issuer, names);
-    let extensions = &certificate.extensions;
-    let points = extensions.crl_distribution_points.iter();
-    let points = points.chain(&extensions.freshest_crl);
-    for issuer in points
-        .flat_map(|points| &points.value)
-        .flat_map(|point| &point.crl_issuer)
-    {
-        if let GeneralName::DirectoryName(name) = issuer {
-            add(name, names);
+    for name in crl_issuers(certificate) {
+        if !names.iter().any(|known| known.matches(&name)) {
+            names.push(name);
         }
-    }
-}
-
-fn add(name: &Name, names: &mut Vec<Name>) {
-    if !names.iter().any(|known| known.matches(name)) {
-        names.push(name.clone());
     }
 }

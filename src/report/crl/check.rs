@@ -11,7 +11,7 @@ use crate::report::layout::{Page, style};
 use crate::report::verification::Answer;
 use crate::revocation::{Entry, Exempt, Status};
 use crate::verdict::Severity;
-use crate::verdict::verify::{CrlFault, CrlRequired};
+use crate::verdict::verify::{CrlAnswer, CrlFault, CrlRequired, Obstacle};
 use crate::wording::{count, crls};
 
 /// The schema's name.
@@ -140,8 +140,49 @@ impl Checked {
         }
     }
 
-    /// The answer about a certificate, by what the CRLs at hand say together.
-    pub fn of(certificate: &Certificate, status: &Status) -> Checked {
+    /// The answer about a certificate, by what the CRLs there are say together.
+    pub fn of(certificate: &Certificate, answer: &CrlAnswer) -> Checked {
+        match (&answer.obstacle, &answer.status) {
+            (None, status) | (Some(_), status @ Status::Listed(_)) => {
+                Checked::of_status(certificate, status)
+            }
+            (Some(Obstacle::NoPath), _) => Checked::issuer_unknown(certificate),
+            (Some(obstacle), _) => Checked::of_obstacle(certificate, obstacle),
+        }
+    }
+
+    /// That the CRLs of the certificate's issuer do not count.
+    fn of_obstacle(certificate: &Certificate, obstacle: &Obstacle) -> Checked {
+        let (because, remedy) = match obstacle {
+            Obstacle::IssuerRevoked { issuer } => (
+                format!(
+                    "{issuer}, above it in the chain, has been revoked: what its CRLs say no longer counts"
+                ),
+                "replace the certificate by one of another CA",
+            ),
+            Obstacle::IssuerNotValid { issuer, code } => (
+                format!(
+                    "{issuer}, its issuer, is not valid here ({code}): what its CRLs say does not count"
+                ),
+                "verify the certificate for the whole story: ptl-cert verify CERT",
+            ),
+            _ => return Checked::issuer_unknown(certificate),
+        };
+        let name = certificate.subject.short();
+        let message = "cannot be decided".to_owned();
+        Checked {
+            because: Some(because),
+            remedy: Some(remedy.to_owned()),
+            ..Checked::new(
+                Some(name),
+                certificate.serial.clone(),
+                Answer::Undecided,
+                message,
+            )
+        }
+    }
+
+    fn of_status(certificate: &Certificate, status: &Status) -> Checked {
         let new = |answer, message: String| {
             let name = Some(certificate.subject.short());
             Checked::new(name, certificate.serial.clone(), answer, message)

@@ -16,6 +16,9 @@ pub fn remedy(refusal: &Refusal) -> &'static str {
         Refusal::MayNotSign { .. } => {
             "ask the CA for a list signed with a key that may sign lists; no software would accept this one"
         }
+        Refusal::SignerNotValid { .. } => {
+            "get the CRL that the CA's current certificate signed; if the CA renewed its certificate, give the new one with --issuer CA"
+        }
         Refusal::UnknownCritical { .. }
         | Refusal::IndirectUnmarked
         | Refusal::AnswersForNothing { .. }

@@ -19,7 +19,7 @@ mod tests {
     use crate::environment::Facts;
     use crate::input::{Origin, Source};
     use crate::verdict::verify::{
-        self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+        self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
     };
 
     #[test]
@@ -46,6 +46,7 @@ mod tests {
                 revocation: Revocation::Chain,
                 stale: StaleCrl::Refuse,
                 sha1: Sha1::Refused,
+                weak_keys: WeakKeys::Refused,
                 profile: Profile::Reported,
                 key: None,
                 request: None,
@@ -68,6 +69,7 @@ mod tests {
                 revocation: Revocation::Chain,
                 stale_crl: StaleCrl::Refuse,
                 allow_sha1: false,
+                allow_weak_keys: false,
                 strict: false,
                 fail_on: None,
             },

@@ -13,7 +13,7 @@ use crate::report::inspection::{FindingReport, Unread};
 use crate::revocation::{Exempt, Status};
 use crate::verdict::verify::{
     CrlFault, CrlRequired, Decision, HostMatch, PathEnd, Profile, Purpose, Revocation, Revoked,
-    Sha1, StaleCrl, Verdict,
+    Sha1, StaleCrl, Verdict, WeakKeys,
 };
 use crate::verdict::{Code, Finding, Severity};
 use crate::wording::crls;
@@ -52,6 +52,9 @@ pub struct Terms<'a> {
     pub stale_crl: StaleCrl,
     /// Whether SHA-1 below the anchor was allowed on the command line.
     pub allow_sha1: bool,
+    /// Whether keys of less than 112 bits of security were allowed on the command line; absent where not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_weak_keys: bool,
     /// Whether rules for issuers refuse.
     pub strict: bool,
     /// The weight from which on a finding alone makes the exit status 1.
@@ -198,6 +201,7 @@ impl<'a> Terms<'a> {
             revocation: terms.revocation,
             stale_crl: terms.stale,
             allow_sha1: terms.sha1 == Sha1::Accepted,
+            allow_weak_keys: terms.weak_keys == WeakKeys::Accepted,
             strict: terms.profile == Profile::Strict,
             fail_on,
         }

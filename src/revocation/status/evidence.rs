@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use super::question::{Cause, Listed, Question, Stale, WhyNot};
+use super::question::{Cause, Listed, Question, Stale, Standing, WhyNot};
+use crate::chain;
 use crate::document::extension::KeyUsage;
 use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::revocation::crl::{CrlId, SearchableCrl};
-use crate::revocation::entry::Entry;
-use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
+use crate::revocation::entry::{Entry, RevocationReason};
+use crate::revocation::scope::{Coverage, Reasons, crl_issuers, directory_names, scope};
 
 /// How many keys are tried on one CRL. Key rollover leaves two or three under one name; a pool made to waste
 /// time could have thousands.
 const KEYS_TRIED: usize = 32;
+
+/// How many CRLs that do not matter – other partitions', copies, other issuers' where there is none of its own – an answer
+/// names: enough to see what is there, and a cache of thousands does not fill the page.
+const NAMED: usize = 8;
 
 /// A genuine list in scope, and what it says.
 #[derive(Debug)]
@@ -71,6 +76,20 @@ impl Evidence<'_> {
         }
     }
 
+    /// Why it cannot show that this certificate is not listed although it does not have it: the CRL was made after the
+    /// certificate had expired.
+    pub(super) fn forgets(&self, certificate: &Certificate) -> Option<Cause> {
+        let header = self.crl.header();
+        let (not_after, this_update) = (certificate.not_after, header.this_update);
+        let keeps = header
+            .keeps_expired_since
+            .is_some_and(|since| since <= not_after);
+        (not_after < this_update && !keeps).then_some(Cause::CertificateExpired {
+            not_after,
+            this_update,
+        })
+    }
+
     pub(super) fn why_not(&self, cause: Cause) -> WhyNot {
         WhyNot {
             crl: self.id(),
@@ -98,27 +117,54 @@ impl Evidence<'_> {
     }
 }
 
-/// Sorts the CRLs into those that are genuine and about the certificate, and the others.
+/// Sorts the CRLs of the certificate's CRL issuers into those that are genuine and about it, and the others.
 pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<WhyNot>) {
     let (mut found, mut why_not) = (Vec::new(), Vec::new());
-    for (index, crl) in question.crls.iter().enumerate() {
-        let earlier = question.crls.iter().take(index);
-        let copy = earlier
-            .enumerate()
-            .find(|(_, earlier)| earlier.der() == crl.der());
-        let weighed = match copy {
-            Some((of, _)) => Err(Cause::Duplicate { of }),
-            None => weigh(question, index, crl),
+    let places = question.crls.of(&crl_issuers(question.certificate));
+    let mut beside_the_point = 0;
+    for index in &places {
+        let Some(crl) = question.crls.get(*index) else {
+            continue;
+        };
+        let weighed = match question.crls.copy_of(*index) {
+            Some(of) => Err(Cause::Duplicate { of }),
+            None => weigh(question, *index, crl),
         };
         match weighed {
             Ok(evidence) => found.push(evidence),
-            Err(cause) => why_not.push(WhyNot {
-                crl: crl.id(index),
-                cause,
-            }),
+            Err(cause) => {
+                if let Cause::Duplicate { .. } | Cause::OutOfScope { .. } = cause {
+                    beside_the_point += 1;
+                    if beside_the_point > NAMED {
+                        continue;
+                    }
+                }
+                why_not.push(WhyNot {
+                    crl: crl.id(*index),
+                    cause,
+                });
+            }
         }
     }
+    if places.is_empty() {
+        why_not.extend(of_others(question));
+    }
     (found, why_not)
+}
+
+/// Some CRLs of other issuers, for whoever gave the wrong one.
+fn of_others(question: &Question<'_>) -> Vec<WhyNot> {
+    let places = 0..question.crls.len().min(NAMED);
+    places
+        .filter_map(|index| {
+            let crl = question.crls.get(index)?;
+            let why = scope(question.certificate, crl.header()).err()?;
+            Some(WhyNot {
+                crl: crl.id(index),
+                cause: Cause::OutOfScope { why },
+            })
+        })
+        .collect()
 }
 
 /// The cheap checks first; the pass over the CRL and the signature last.
@@ -147,7 +193,7 @@ fn weigh<'a>(
             .map_err(|fault| Cause::Unreadable {
                 fault: Arc::new(fault),
             })?;
-    let (signer, key) = signer(crl, &candidates)?;
+    let (signer, key) = signer(question, crl, &candidates)?;
     if pass.names_issuers && !coverage.indirect {
         return Err(Cause::IndirectUnmarked);
     }
@@ -163,7 +209,12 @@ fn weigh<'a>(
         .filter(|entry| is_about(entry, question.certificate, header))
         .collect();
     // Of several entries for one certificate the one that cannot be taken back.
-    hits.sort_by_key(|entry| !entry.is_permanent());
+    hits.sort_by_key(|entry| {
+        (
+            !entry.is_permanent(),
+            entry.reason == Some(RevocationReason::RemoveFromCrl),
+        )
+    });
     Ok(Evidence {
         crl,
         index,
@@ -206,8 +257,9 @@ fn candidates<'e>(
         .collect()
 }
 
-/// The certificate that may sign lists and whose key made the signature, and that key.
+/// The certificate whose key made the signature and that may be relied on for that, and its key.
 fn signer(
+    question: &Question<'_>,
     crl: &SearchableCrl<'_>,
     candidates: &[&Certificate],
 ) -> Result<(Sha256Digest, Sha256Digest), Cause> {
@@ -222,16 +274,91 @@ fn signer(
         }
         if !crl.verifies(&candidate.key) {
             tried.push(candidate.sha256);
-        } else if may_sign_crls(candidate) {
-            return Ok((candidate.sha256, key));
-        } else {
-            barred = Some(candidate.sha256);
+            continue;
+        }
+        match objection(question, crl, candidate, candidates) {
+            None => return Ok((candidate.sha256, key)),
+            Some(cause) => barred = barred.or(Some(cause)),
         }
     }
-    Err(match barred {
-        Some(signer) => Cause::SignerMayNot { signer },
-        None => Cause::SignatureFails { tried },
-    })
+    Err(barred.unwrap_or(Cause::SignatureFails { tried }))
+}
+
+/// Why a certificate may not be relied on for a CRL that its key signed.
+fn objection(
+    question: &Question<'_>,
+    crl: &SearchableCrl<'_>,
+    signer: &Certificate,
+    candidates: &[&Certificate],
+) -> Option<Cause> {
+    let issuer = question.issuer;
+    if !may_sign_crls(signer) {
+        return Some(Cause::SignerMayNot {
+            signer: signer.sha256,
+        });
+    }
+    if signer.sha256 == issuer.sha256 {
+        return None;
+    }
+    // Not for indirect CRLs, whose signer has another name, nor where the issuer leaves CRLs to a key of their own.
+    let signs_itself = crl.header().issuer.matches(&issuer.subject) && may_sign_crls(issuer);
+    if signs_itself && !is_tied(issuer, signer, candidates) {
+        return Some(Cause::OtherKey {
+            signer: signer.sha256,
+        });
+    }
+    match question.signers.standing(signer) {
+        Standing::Good => None,
+        Standing::NotValid { code } => Some(Cause::SignerNotValid {
+            signer: signer.sha256,
+            code,
+        }),
+        Standing::Revoked => Some(Cause::SignerRevoked {
+            signer: signer.sha256,
+        }),
+        Standing::Undetermined => Some(Cause::SignerUndetermined {
+            signer: signer.sha256,
+        }),
+    }
+}
+
+/// Whether the signer has the issuer's key, or one that self-issued certificates tie to it (RFC 5280 section 3.2: key
+/// rollover): the issuer vouches for it by its signature, or the issuer's own certificate is the tie. That some
+/// certificate of the same name vouches for the issuer's key proves nothing: whoever has another CA's key can sign that.
+fn is_tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificate]) -> bool {
+    let key = |certificate: &Certificate| certificate.key.spki_sha256;
+    if key(issuer) == key(signer) {
+        return true;
+    }
+    let mut vouching = vec![issuer];
+    if issuer.is_self_issued() {
+        let signers = candidates
+            .iter()
+            .filter(|one| chain::signed_by(issuer, one));
+        vouching.extend(signers);
+    }
+    let mut open: Vec<&Certificate> = candidates
+        .iter()
+        .copied()
+        .filter(|one| one.is_self_issued())
+        .collect();
+    loop {
+        if vouching.iter().any(|one| key(one) == key(signer)) {
+            return true;
+        }
+        let before = vouching.len();
+        open.retain(|one| {
+            let known = vouching.iter().any(|by| key(by) == key(one));
+            let vouched = !known && vouching.iter().any(|by| chain::signed_by(one, by));
+            if vouched {
+                vouching.push(one);
+            }
+            !known && !vouched
+        });
+        if vouching.len() == before {
+            return false;
+        }
+    }
 }
 
 /// RFC 5280 section 6.3.3, step f: if a key usage is there, it has cRLSign. One that does not read has nothing.

@@ -4,7 +4,9 @@ mod evidence;
 mod question;
 
 pub(crate) use evidence::may_sign_crls;
-pub use question::{Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Status, WhyNot};
+pub use question::{
+    Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Standing, Status, WhyNot,
+};
 
 use self::evidence::{Delta, Evidence, Freshness};
 use super::entry::{Entry, RevocationReason};
@@ -14,9 +16,9 @@ use crate::document::{Certificate, Moment};
 
 /// Says whether the certificate has been revoked, by the CRLs of the question.
 ///
-/// A CRL counts only if it is in scope, in time, free of what is not understood, and signed by a key that may
-/// sign it. Does not check the path above the certificate, nor that of the CRLs' signers: [`Signers`] says what
-/// it answers for, and the answer names every signer that was relied on.
+/// A CRL counts only if it is in scope, in time, free of what is not understood, and signed by a key that may sign it: that
+/// of the certificate's issuer, or of a signer that [`Signers`] answers for. Does not check the path above the
+/// certificate. The answer names every signer that was relied on.
 ///
 /// A revocation that no later list can take back (everything but a hold) counts wherever a genuine list in scope
 /// has it: in a stale CRL, in one that has been superseded, in a delta whose base is missing.
@@ -48,15 +50,26 @@ pub fn status(question: &Question<'_>) -> Status {
             why_not.push(newest.why_not(newest.past(question.at)));
             continue;
         }
-        if let Some(entry) = combined(base, *delta) {
+        let entry = combined(base, *delta);
+        if entry.is_some_and(|entry| entry.reason == Some(RevocationReason::RemoveFromCrl)) {
+            why_not.push(base.why_not(Cause::RemovedInComplete));
+            continue;
+        }
+        if let Some(entry) = entry {
             let lister = delta.filter(|delta| delta.entry.is_some()).unwrap_or(base);
             return Status::Listed(Box::new(lister.listing(entry)));
+        }
+        if let Some(cause) = newest.forgets(question.certificate) {
+            why_not.push(newest.why_not(cause));
+            continue;
         }
         reasons = reasons.and(base.reasons());
         not_listed.add(base, *delta);
     }
     if reasons.is_all() {
         why_not.sort_by_key(|why_not| why_not.crl.index);
+        // Other partitions' CRLs could not have answered.
+        why_not.retain(|why_not| !matches!(why_not.cause, Cause::OutOfScope { .. }));
         not_listed.passed_over = why_not;
         return Status::NotListed(Box::new(not_listed));
     }

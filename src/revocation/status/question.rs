@@ -7,7 +7,8 @@ use serde::{Serialize, Serializer};
 
 use crate::document::extension::Reason;
 use crate::document::{Certificate, CrlNumber, HexBytes, Moment, Name, Sha256Digest};
-use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
+use crate::revocation::crl::{CrlError, CrlId};
+use crate::revocation::crl_set::CrlSet;
 use crate::revocation::entry::Entry;
 use crate::revocation::scope::OutOfScope;
 
@@ -18,8 +19,8 @@ pub struct Question<'a> {
     pub certificate: &'a Certificate,
     /// The certificate whose key signed it.
     pub issuer: &'a Certificate,
-    /// The CRLs at hand, in any order; those that do not matter do no harm.
-    pub crls: &'a [&'a SearchableCrl<'a>],
+    /// The CRLs there are; those that do not matter do no harm and cost nothing.
+    pub crls: &'a CrlSet<'a>,
     /// Who else may have signed them.
     pub signers: &'a dyn Signers,
     /// The moment for which it is asked.
@@ -30,12 +31,35 @@ pub struct Question<'a> {
 
 /// Where certificates are looked for that may sign CRLs.
 pub trait Signers {
-    /// The certificates that may have signed a CRL of this issuer, and that chain to the same anchor as the
-    /// certificate in question by a path that is valid (RFC 5280 section 6.3.3, step f).
+    /// The certificates of this name that chain to the same anchor as the certificate in question, whether or not they
+    /// are good for anything.
     ///
     /// `akid` is the key identifier in the CRL, a hint for the order and no more. Only the first 32 different
     /// keys are tried.
     fn signers(&self, issuer: &Name, akid: Option<&HexBytes>) -> Vec<Arc<Certificate>>;
+
+    /// Whether a certificate whose key signed a CRL may be relied on: whether a path from it to that anchor is valid (RFC
+    /// 5280 section 6.3.3, step f). Not asked of the certificate's own issuer, whose path is the certificate's.
+    fn standing(&self, signer: &Certificate) -> Standing {
+        let _ = signer;
+        Standing::Good
+    }
+}
+
+/// Whether the signer of a CRL may be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A path from it to the anchor is valid.
+    Good,
+    /// No path is: what is the matter with the best one, by its stable code.
+    NotValid {
+        /// The code.
+        code: &'static str,
+    },
+    /// It, or a CA above it, has been revoked.
+    Revoked,
+    /// Whether it, or a CA above it, has been revoked could not be determined.
+    Undetermined,
 }
 
 /// What to do with lists past their nextUpdate, and with lists that have none. Either way the answer says that
@@ -154,6 +178,41 @@ pub enum Cause {
         /// That certificate.
         signer: Sha256Digest,
     },
+    /// The signature was made by another key of the certificate's issuer. Where the certificate that issued may sign CRLs
+    /// itself, only CRLs by its own key answer, or by one that a self-issued certificate ties to it: a CA that renews its
+    /// key keeps one CRL for each key.
+    OtherKey {
+        /// The certificate with that key.
+        signer: Sha256Digest,
+    },
+    /// The certificate whose key made the signature has no valid path (RFC 5280 section 6.3.3, step f).
+    SignerNotValid {
+        /// That certificate.
+        signer: Sha256Digest,
+        /// What is the matter with its path, by its stable code.
+        code: &'static str,
+    },
+    /// The certificate whose key made the signature, or a CA above it, has been revoked.
+    SignerRevoked {
+        /// That certificate.
+        signer: Sha256Digest,
+    },
+    /// Whether the certificate whose key made the signature has been revoked could not be determined.
+    SignerUndetermined {
+        /// That certificate.
+        signer: Sha256Digest,
+    },
+    /// It was made after the certificate had expired, and CAs take expired certificates off their CRLs (RFC 5280 section
+    /// 3.3); it does not say that it keeps them (expiredCertsOnCRL).
+    CertificateExpired {
+        /// The last second of the certificate's validity.
+        not_after: Moment,
+        /// When the CRL was made.
+        this_update: Moment,
+    },
+    /// It is a complete CRL and has the certificate with the reason removeFromCRL, which only a delta may have (section
+    /// 5.3.1): software differs in whether that means revoked.
+    RemovedInComplete,
     /// It had not been made yet.
     NotYetValid {
         /// When it was made.

@@ -64,7 +64,7 @@ impl Suite {
 struct World<'a> {
     pool: &'a Pool,
     anchor: &'a Certificate,
-    crls: &'a [&'a SearchableCrl<'a>],
+    crls: &'a CrlSet<'a>,
     at: Moment,
     /// Certificates being asked about: one that is needed to answer for itself does not count as a signer.
     open: RefCell<Vec<crate::document::Sha256Digest>>,
@@ -157,7 +157,7 @@ fn every_pkits_test_has_the_revocation_status_that_the_suite_says() {
         let world = World {
             pool: &pool,
             anchor: &anchor,
-            crls: &crls,
+            crls: &CrlSet::new(&crls),
             at,
             open: RefCell::default(),
         };

@@ -147,7 +147,7 @@ fn status_is_the_same_from_an_index() {
             let status = status(&Question {
                 certificate: &leaf,
                 issuer: &ca.certificate,
-                crls: &[crl],
+                crls: &CrlSet::new(&[crl]),
                 signers: &Known::default(),
                 at: moment(NOW),
                 stale: Stale::Refuse,

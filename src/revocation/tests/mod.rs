@@ -287,11 +287,27 @@ fn read(bytes: Vec<u8>) -> Result<SearchableCrl<'static>, CrlError> {
     SearchableCrl::read(bytes, Origin::whole(&Arc::new(Source::Stdin)))
 }
 
-/// Certificates that may sign lists of their own name.
-#[derive(Default)]
-struct Known(Vec<Arc<Certificate>>);
+/// Certificates that may sign CRLs of their own name, and what they are all worth.
+struct Known(Vec<Arc<Certificate>>, Standing);
+
+impl Known {
+    fn standing(standing: Standing, certificates: &[&Arc<Certificate>]) -> Known {
+        let certificates = certificates.iter().map(|one| Arc::clone(one)).collect();
+        Known(certificates, standing)
+    }
+}
+
+impl Default for Known {
+    fn default() -> Known {
+        Known(Vec::new(), Standing::Good)
+    }
+}
 
 impl Signers for Known {
+    fn standing(&self, _: &Certificate) -> Standing {
+        self.1
+    }
+
     fn signers(&self, issuer: &Name, _: Option<&HexBytes>) -> Vec<Arc<Certificate>> {
         let named = self
             .0

@@ -1,19 +1,33 @@
-//! The CAs whose lists are accepted.
+//! The CAs whose CRLs are accepted.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use crate::chain;
-use crate::document::{Certificate, HexBytes, Name, Sha256Digest};
+use crate::document::{Certificate, Moment};
 use crate::environment::Facts;
-use crate::revocation::Signers;
+use crate::revocation::Standing;
+use crate::verdict::verify::SignerPaths;
 
-/// The CAs whose lists are accepted, each with a way of signatures to one that somebody vouched for.
+/// The CAs whose CRLs are accepted, each with a way of signatures to one that somebody vouched for.
 ///
-/// Dates, usages and path lengths are not looked at: a CRL is kept for its issuer's certificates, and whether those
-/// are good is asked for each of them ([`crate::verdict::verify`]).
-#[derive(Clone, Debug, Default)]
+/// Whether one of them may be relied on at a moment – dates, usages, path lengths, constraints – is asked by
+/// [`Authorities::standing`].
+#[derive(Clone, Default)]
 pub struct Authorities {
     known: Vec<Arc<Certificate>>,
+    /// How many of them somebody vouched for; the others were found beside other certificates.
+    vouched: usize,
+    paths: OnceLock<Arc<SignerPaths>>,
+}
+
+impl fmt::Debug for Authorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorities")
+            .field("known", &self.known)
+            .field("vouched", &self.vouched)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Authorities {
@@ -30,6 +44,7 @@ impl Authorities {
                 all.known.push(Arc::clone(certificate));
             }
         }
+        all.vouched = all.known.len();
         let mut left: Vec<&Arc<Certificate>> = found
             .iter()
             .filter(|certificate| certificate.is_ca())
@@ -56,6 +71,41 @@ impl Authorities {
         &self.known
     }
 
+    /// Those that are trusted without further ado, and the others, which have to lead to one of them: a CA that a person
+    /// named is trusted like a root only where the CA above it is not known too.
+    pub fn anchors_and_others(&self) -> (Vec<Arc<Certificate>>, Vec<Arc<Certificate>>) {
+        let vouched = self.known.get(..self.vouched).unwrap_or_default();
+        let is_anchor = |number: usize, certificate: &Arc<Certificate>| {
+            number < self.vouched
+                && !vouched.iter().any(|issuer| {
+                    issuer.sha256 != certificate.sha256
+                        && !certificate.is_self_issued()
+                        && certificate.issuer.matches(&issuer.subject)
+                        && chain::signed_by(certificate, issuer)
+                })
+        };
+        let (mut anchors, mut others) = (Vec::new(), Vec::new());
+        for (number, certificate) in self.known.iter().enumerate() {
+            match is_anchor(number, certificate) {
+                true => anchors.push(Arc::clone(certificate)),
+                false => others.push(Arc::clone(certificate)),
+            }
+        }
+        (anchors, others)
+    }
+
+    /// Whether one of them may be relied on as a signer of CRLs at this moment: whether a path from it to a trusted one is
+    /// valid (RFC 5280 section 6.3.3, step f), by the same checks that [`crate::verdict::verify`] makes.
+    ///
+    /// Whether it has been revoked is not asked here, as the CRLs are not known; it is asked whenever its CRL is used.
+    pub fn standing(&self, signer: &Certificate, at: Moment) -> Standing {
+        let paths = self.paths.get_or_init(|| {
+            let (anchors, others) = self.anchors_and_others();
+            Arc::new(SignerPaths::new(&anchors, &others))
+        });
+        paths.standing(signer, at)
+    }
+
     /// The one whose key made the certificate's signature.
     pub fn issuer_of(&self, certificate: &Certificate) -> Option<&Arc<Certificate>> {
         self.known.iter().find(|issuer| {
@@ -63,55 +113,9 @@ impl Authorities {
         })
     }
 
-    /// Who may sign lists about the certificates of `issuer`: those of them that lead to the same root as it does
-    /// (RFC 5280 section 6.3.3, step f). One hierarchy's CA does not speak for another's.
-    pub fn signers_for(&self, issuer: &Certificate) -> SameRoot<'_> {
-        SameRoot {
-            all: self,
-            root: self.root_of(issuer),
-        }
-    }
-
     fn contains(&self, certificate: &Certificate) -> bool {
         self.known
             .iter()
             .any(|known| known.sha256 == certificate.sha256)
-    }
-
-    /// The last certificate that is found on the way up; a circle has no end and so no root.
-    fn root_of(&self, certificate: &Certificate) -> Option<Sha256Digest> {
-        let (mut at, mut steps) = (certificate, 0);
-        while !(at.is_self_issued() && chain::signed_by(at, at)) {
-            match self.issuer_of(at) {
-                Some(issuer) => at = issuer,
-                None => break,
-            }
-            steps += 1;
-            if steps > self.known.len() {
-                return None;
-            }
-        }
-        Some(at.sha256)
-    }
-}
-
-/// The known CAs under one root.
-#[derive(Clone, Copy, Debug)]
-pub struct SameRoot<'a> {
-    all: &'a Authorities,
-    root: Option<Sha256Digest>,
-}
-
-impl Signers for SameRoot<'_> {
-    fn signers(&self, issuer: &Name, _: Option<&HexBytes>) -> Vec<Arc<Certificate>> {
-        let named = self
-            .all
-            .known
-            .iter()
-            .filter(|known| known.subject.matches(issuer));
-        named
-            .filter(|known| self.root.is_some() && self.all.root_of(known) == self.root)
-            .cloned()
-            .collect()
     }
 }

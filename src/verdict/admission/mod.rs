@@ -11,7 +11,7 @@ mod refusal;
 #[cfg(test)]
 mod tests;
 
-pub use authorities::{Authorities, SameRoot};
+pub use authorities::Authorities;
 pub use refusal::Refusal;
 
 use std::sync::Arc;
@@ -21,7 +21,10 @@ use serde::Serialize;
 
 use crate::document::extension::{IssuingDistributionPoint, Scope};
 use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest, sha256};
-use crate::revocation::{Scan, SearchableCrl, Serials, Slot, may_sign_crls, scope, signed_by};
+use crate::revocation::{
+    Scan, SearchableCrl, Serials, Slot, Standing, may_sign_crls, scope, signed_by,
+};
+use crate::verdict::Code;
 
 /// How far a CRL may be ahead of the clock, in seconds: five minutes, what Kerberos and Windows domains allow two
 /// clocks to differ (RFC 4120 section 7.5.2). It applies only where no usable list would be replaced.
@@ -125,18 +128,17 @@ pub struct Admitted<'l> {
     notes: Vec<Note>,
 }
 
-/// Examines a CRL by itself, for the moment `at`: it reads to its end, its signature was made by one of `issuers`
-/// whose certificate allows that, nothing critical in it is unknown, it is in time, and it answers for what it is
-/// `wanted` for. One pass over the CRL, two where its algorithm cannot be checked from a digest.
+/// Examines a CRL by itself, for the moment `at`: it reads to its end, its signature was made by one of the `authorities`
+/// whose certificate allows that and whose path is valid, nothing critical in it is unknown, it is in time, and it
+/// answers for what it is `wanted` for. One pass over the CRL, two where its algorithm cannot be checked from a digest.
 ///
-/// Does not check the issuers themselves, neither their dates nor their paths: give only those that are trusted
-/// ([`Authorities`]).
+/// Does not check whether its signer has been revoked: that is asked whenever the CRL is used.
 ///
 /// # Errors
 /// The first reason for which it may not be installed; RFC 5280 sections 5 and 6.3.3.
 pub fn examine<'l>(
     crl: &'l SearchableCrl<'l>,
-    issuers: &[Arc<Certificate>],
+    authorities: &Authorities,
     wanted: Option<Wanted<'_>>,
     at: Moment,
 ) -> Result<Candidate<'l>, Refusal> {
@@ -144,7 +146,7 @@ pub fn examine<'l>(
     let nobody = Serials::new([]);
     let (scan, sha256) = rayon::join(|| crl.scan(&nobody), || sha256(crl.der()));
     let scan = scan.map_err(|fault| Refusal::Unreadable(Arc::new(fault)))?;
-    let issuer = genuine(crl, &scan, issuers)?;
+    let issuer = genuine(crl, &scan, authorities, at)?;
     answers(crl, wanted)?;
     let slot = Slot::new(header, &issuer);
     if let Some(Wanted::Slot(wanted)) = wanted
@@ -164,21 +166,22 @@ pub fn examine<'l>(
     })
 }
 
-/// The certificate whose key made the CRL's signature, if the CRL may be relied on for what it says: its signer is
-/// one of `issuers` and may sign lists, nothing critical in it is unknown, and it answers for certificates at all.
-/// `scan` is a pass over this CRL.
+/// The certificate whose key made the CRL's signature, if the CRL may be relied on for what it says: its signer is one of the
+/// `authorities`, may sign CRLs and has a valid path at the moment `at`, nothing critical in it is unknown, and it
+/// answers for certificates at all. `scan` is a pass over this CRL.
 ///
-/// Does not look at dates, nor at which certificates it answers for.
+/// Does not look at the CRL's dates, nor at which certificates it answers for.
 ///
 /// # Errors
 /// The first reason for which it may not be relied on.
 pub fn genuine(
     crl: &SearchableCrl<'_>,
     scan: &Scan,
-    issuers: &[Arc<Certificate>],
+    authorities: &Authorities,
+    at: Moment,
 ) -> Result<Arc<Certificate>, Refusal> {
     let header = crl.header();
-    let issuer = signer(crl, scan, issuers)?;
+    let issuer = signer(crl, scan, authorities, at)?;
     let oids = [
         header.unknown_critical.as_slice(),
         scan.unknown_critical.as_slice(),
@@ -198,32 +201,46 @@ pub fn genuine(
     Ok(issuer)
 }
 
-/// The certificate whose key made the CRL's signature and that may sign lists.
+/// The certificate whose key made the CRL's signature and that may be relied on for that.
 fn signer(
     crl: &SearchableCrl<'_>,
     scan: &Scan,
-    issuers: &[Arc<Certificate>],
+    authorities: &Authorities,
+    at: Moment,
 ) -> Result<Arc<Certificate>, Refusal> {
     let name = &crl.header().issuer;
     let (mut tried, mut barred) = (Vec::new(), None);
-    let named = issuers.iter().filter(|issuer| issuer.subject.matches(name));
+    let known = authorities.certificates().iter();
+    let named = known.filter(|issuer| issuer.subject.matches(name));
     for issuer in named.take(KEYS_TRIED) {
         // Ed25519 and Ed448 cannot be checked from a digest.
         let verifies = match scan.digest() {
             Some(_) => scan.signed_by(issuer),
             None => signed_by(crl, issuer),
         };
-        match verifies {
-            false => tried.push(issuer.sha256),
-            true if may_sign_crls(issuer) => return Ok(Arc::clone(issuer)),
-            true => barred = Some(issuer.sha256),
+        if !verifies {
+            tried.push(issuer.sha256);
+            continue;
         }
+        let (issuer, signer, certificate) = (name.short(), issuer.sha256, issuer);
+        let refusal = match authorities.standing(certificate, at) {
+            _ if !may_sign_crls(certificate) => Refusal::MayNotSign { issuer, signer },
+            Standing::Good => return Ok(Arc::clone(certificate)),
+            Standing::NotValid { code } => Refusal::SignerNotValid {
+                issuer,
+                signer,
+                code,
+            },
+            Standing::Revoked | Standing::Undetermined => Refusal::SignerNotValid {
+                issuer,
+                signer,
+                code: Code::Revoked.as_str(),
+            },
+        };
+        barred = barred.or(Some(refusal));
     }
     Err(match barred {
-        Some(signer) => Refusal::MayNotSign {
-            issuer: name.short(),
-            signer,
-        },
+        Some(refusal) => refusal,
         None if tried.is_empty() => Refusal::UnknownIssuer {
             issuer: name.to_string(),
         },

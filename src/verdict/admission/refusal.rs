@@ -41,6 +41,16 @@ pub enum Refusal {
         /// Its certificate.
         signer: Sha256Digest,
     },
+    /// No path from its signer to a trusted CA is valid (RFC 5280 section 6.3.3, step f).
+    #[error("{issuer} signed the CRL, but its own certificate is not valid here ({code})")]
+    SignerNotValid {
+        /// The signer.
+        issuer: String,
+        /// Its certificate.
+        signer: Sha256Digest,
+        /// What is the matter with its path, by its stable code.
+        code: &'static str,
+    },
     /// It has critical extensions that are not understood, so that it may not be relied on (section 5.2).
     #[error("the list has critical extensions that are not understood: {}", oids.join(", "))]
     UnknownCritical {
@@ -146,6 +156,7 @@ impl Refusal {
             Refusal::UnknownIssuer { .. } => Code::CrlSignerMissing,
             Refusal::Signature { .. } => Code::CrlSignature,
             Refusal::MayNotSign { .. } => Code::CrlSignerMayNot,
+            Refusal::SignerNotValid { .. } => Code::CrlSignerNotValid,
             Refusal::UnknownCritical { .. } => Code::CrlUnknownCritical,
             Refusal::IndirectUnmarked => Code::CrlIndirect,
             Refusal::OtherIssuer { .. } => Code::CrlIssuer,

@@ -3,7 +3,6 @@
 use super::*;
 use crate::environment::Facts;
 use crate::input::{Input, Origin, Source};
-use crate::revocation::Signers;
 use crate::verdict::Code;
 
 /// 2027-01-01: the CRLs of tests/data/verify are good from 2026-12-31 to 2027-01-08.
@@ -42,9 +41,14 @@ fn cas() -> Vec<Arc<Certificate>> {
     ]
 }
 
+/// What a person names, the CAs above it not known unless they are among them.
+fn trusting(certificates: &[Arc<Certificate>]) -> Authorities {
+    Authorities::new(&Facts::default(), certificates, &[])
+}
+
 fn refused(der: &'static [u8], issuers: &[Arc<Certificate>], moment: i64) -> Refusal {
     let crl = crl(der);
-    examine(&crl, issuers, None, at(moment))
+    examine(&crl, &trusting(issuers), None, at(moment))
         .map(drop)
         .unwrap_err()
 }
@@ -62,7 +66,7 @@ fn installed(number: &[u8], this_update: i64) -> Installed {
 #[test]
 fn a_whole_list_of_a_known_ca_in_its_time_is_admitted() {
     let crl = crl(data!("sub.crl"));
-    let candidate = examine(&crl, &cas(), None, at(AT)).unwrap();
+    let candidate = examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
     assert_eq!(candidate.issuer().subject.short(), "Practice Sub CA");
     let admitted = candidate.against(None, Rollback::Refused).unwrap();
     assert_eq!((admitted.change(), admitted.entries()), (Change::First, 1));
@@ -98,7 +102,7 @@ fn a_list_is_refused_for_each_fault_by_its_own_code() {
 fn a_list_is_good_to_the_last_second_of_its_time_and_not_after() {
     let end = crl(data!("sub.crl")).header().next_update.unwrap().unix();
     let crl = crl(data!("sub.crl"));
-    assert!(examine(&crl, &cas(), None, at(end)).is_ok());
+    assert!(examine(&crl, &trusting(&cas()), None, at(end)).is_ok());
     let refusal = refused(data!("sub.crl"), &cas(), end + 1);
     assert_eq!(refusal.code(), Code::CrlStale);
     assert!(
@@ -115,7 +119,7 @@ fn a_list_ahead_of_the_clock_is_admitted_within_the_skew_where_it_replaces_nothi
         refused(data!("sub.crl"), &cas(), made - SKEW - 1).code(),
         Code::CrlNotYetValid
     );
-    let candidate = || examine(&crl, &cas(), None, at(made - SKEW)).unwrap();
+    let candidate = || examine(&crl, &trusting(&cas()), None, at(made - SKEW)).unwrap();
     let admitted = candidate().against(None, Rollback::Refused).unwrap();
     assert!(matches!(admitted.notes(), [Note::Ahead { seconds: SKEW }]));
     let usable = installed(&[1], made - DAY);
@@ -128,14 +132,20 @@ fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused(
     let (root, sub) = (crl(data!("root.crl")), crl(data!("sub.crl")));
     let leaf = [certificate(data!("leaf.pem"))];
     let wanted = Some(Wanted::Certificates(&leaf));
-    assert!(examine(&sub, &cas(), wanted, at(AT)).is_ok());
-    let refusal = examine(&root, &cas(), wanted, at(AT)).unwrap_err();
+    assert!(examine(&sub, &trusting(&cas()), wanted, at(AT)).is_ok());
+    let refusal = examine(&root, &trusting(&cas()), wanted, at(AT)).unwrap_err();
     assert_eq!(
         refusal.to_string(),
         "the list is that of Practice Root, wanted was that of Practice Sub CA"
     );
     let root_ca = &cas()[0];
-    let refusal = examine(&sub, &cas(), Some(Wanted::Issuer(root_ca)), at(AT)).unwrap_err();
+    let refusal = examine(
+        &sub,
+        &trusting(&cas()),
+        Some(Wanted::Issuer(root_ca)),
+        at(AT),
+    )
+    .unwrap_err();
     assert_eq!(refusal.code(), Code::CrlIssuer);
 }
 
@@ -147,7 +157,7 @@ fn the_same_list_again_is_unchanged_even_where_rollback_is_allowed() {
         ..installed(&[9], AT)
     };
     for rollback in [Rollback::Refused, Rollback::Allowed] {
-        let candidate = examine(&crl, &cas(), None, at(AT)).unwrap();
+        let candidate = examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
         let admitted = candidate.against(Some(&same), rollback).unwrap();
         assert_eq!(admitted.change(), Change::Unchanged);
     }
@@ -157,7 +167,7 @@ fn the_same_list_again_is_unchanged_even_where_rollback_is_allowed() {
 fn neither_date_nor_number_goes_backwards_unless_that_is_allowed_and_then_it_is_said() {
     // The CRL has number 7 and was made a day before.
     let crl = crl(data!("sub.crl"));
-    let candidate = || examine(&crl, &cas(), None, at(AT)).unwrap();
+    let candidate = || examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
     let made = crl.header().this_update.unix();
     let cases = [
         (installed(&[7], made + 1), "made at 2026-12-31T00:00:00Z"),
@@ -191,9 +201,9 @@ fn neither_date_nor_number_goes_backwards_unless_that_is_allowed_and_then_it_is_
 #[test]
 fn a_delta_is_admitted_and_said_to_be_one() {
     let crl = crl(data!("delta.crl"));
-    let candidate = examine(&crl, &cas(), None, at(AT)).unwrap();
+    let candidate = examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
     let complete = self::crl(data!("sub.crl"));
-    let other = examine(&complete, &cas(), None, at(AT)).unwrap();
+    let other = examine(&complete, &trusting(&cas()), None, at(AT)).unwrap();
     assert_ne!(candidate.slot(), other.slot());
     let admitted = candidate.against(None, Rollback::Refused).unwrap();
     assert!(matches!(admitted.notes(), [Note::Delta]));
@@ -224,19 +234,40 @@ fn a_ca_that_was_found_counts_only_below_one_that_is_known() {
 }
 
 #[test]
-fn a_ca_of_another_root_does_not_sign_for_this_one() {
-    let certificates = [
+fn a_ca_whose_path_is_not_valid_signs_no_list_that_is_admitted() {
+    // The sub CA is good until long after its CRL; once it has expired its CRL is worth nothing.
+    let sub = certificate(data!("sub.pem"));
+    let after = at(sub.not_after.unix() + 1);
+    let crl = crl(data!("sub.crl"));
+    let scan = crl.scan(&Serials::new([])).unwrap();
+    let known = trusting(&cas());
+    assert!(genuine(&crl, &scan, &known, at(AT)).is_ok());
+    let refusal = genuine(&crl, &scan, &known, after).unwrap_err();
+    assert!(
+        matches!(
+            refusal,
+            Refusal::SignerNotValid {
+                code: "expired",
+                ..
+            }
+        ),
+        "{refusal:?}"
+    );
+    assert_eq!(refusal.code(), Code::CrlSignerNotValid);
+}
+
+#[test]
+fn a_ca_that_a_person_names_is_trusted_by_itself_only_where_the_ca_above_it_is_unknown() {
+    let (root, sub) = (
         certificate(data!("root.pem")),
         certificate(data!("sub.pem")),
-        certificate(data!("forged-root.pem")),
-    ];
-    let known = Authorities::new(&Facts::default(), &certificates, &[]);
-    let [root, sub, forged] = &certificates;
-    let names = |issuer: &Certificate, of: &Certificate| -> Vec<_> {
-        let signers = known.signers_for(issuer).signers(&of.subject, None);
-        signers.iter().map(|signer| signer.sha256).collect()
-    };
-    assert_eq!(names(sub, root), [root.sha256]);
-    assert_eq!(names(forged, root), [forged.sha256]);
-    assert!(names(forged, sub).is_empty());
+    );
+    let digests = |all: &[Arc<Certificate>]| all.iter().map(|one| one.sha256).collect::<Vec<_>>();
+    let (anchors, others) = trusting(&[sub.clone(), root.clone()]).anchors_and_others();
+    assert_eq!(
+        (digests(&anchors), digests(&others)),
+        (vec![root.sha256], vec![sub.sha256])
+    );
+    let (anchors, others) = trusting(&[sub.clone()]).anchors_and_others();
+    assert_eq!((digests(&anchors), others.len()), (vec![sub.sha256], 0));
 }

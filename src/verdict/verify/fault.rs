@@ -22,14 +22,36 @@ pub enum CrlFault {
     SignerMissing,
     Signature,
     SignerMayNot,
-    NotYetValid { this_update: Moment },
-    Stale { next_update: Moment, days: i64 },
+    OtherKey,
+    SignerNotValid {
+        code: &'static str,
+    },
+    SignerRevoked,
+    SignerUndetermined,
+    CertificateExpired {
+        not_after: Moment,
+        this_update: Moment,
+    },
+    RemovedInComplete,
+    NotYetValid {
+        this_update: Moment,
+    },
+    Stale {
+        next_update: Moment,
+        days: i64,
+    },
     NoNextUpdate,
-    UnknownCritical { oids: Vec<String> },
+    UnknownCritical {
+        oids: Vec<String>,
+    },
     Indirect,
-    Reasons { missing: Vec<Reason> },
+    Reasons {
+        missing: Vec<Reason>,
+    },
     Delta,
-    Unreadable { why: String },
+    Unreadable {
+        why: String,
+    },
 }
 
 impl CrlFault {
@@ -41,6 +63,12 @@ impl CrlFault {
             CrlFault::SignerMissing => Code::CrlSignerMissing,
             CrlFault::Signature => Code::CrlSignature,
             CrlFault::SignerMayNot => Code::CrlSignerMayNot,
+            CrlFault::OtherKey => Code::CrlOtherKey,
+            CrlFault::SignerNotValid { .. } => Code::CrlSignerNotValid,
+            CrlFault::SignerRevoked => Code::CrlSignerRevoked,
+            CrlFault::SignerUndetermined => Code::CrlSignerUndetermined,
+            CrlFault::CertificateExpired { .. } => Code::CrlAfterExpiry,
+            CrlFault::RemovedInComplete => Code::CrlRemovedEntry,
             CrlFault::NotYetValid { .. } => Code::CrlNotYetValid,
             CrlFault::Stale { .. } => Code::CrlStale,
             CrlFault::NoNextUpdate => Code::CrlNoNextUpdate,
@@ -63,6 +91,18 @@ impl CrlFault {
             Cause::SignerMissing { .. } => CrlFault::SignerMissing,
             Cause::SignatureFails { .. } => CrlFault::Signature,
             Cause::SignerMayNot { .. } => CrlFault::SignerMayNot,
+            Cause::OtherKey { .. } => CrlFault::OtherKey,
+            Cause::SignerNotValid { code, .. } => CrlFault::SignerNotValid { code },
+            Cause::SignerRevoked { .. } => CrlFault::SignerRevoked,
+            Cause::SignerUndetermined { .. } => CrlFault::SignerUndetermined,
+            Cause::CertificateExpired {
+                not_after,
+                this_update,
+            } => CrlFault::CertificateExpired {
+                not_after: *not_after,
+                this_update: *this_update,
+            },
+            Cause::RemovedInComplete => CrlFault::RemovedInComplete,
             Cause::NotYetValid { this_update, .. } => CrlFault::NotYetValid {
                 this_update: *this_update,
             },
@@ -106,11 +146,17 @@ impl CrlFault {
             CrlFault::Scope => 1,
             CrlFault::SignerMissing => 2,
             CrlFault::Signature => 3,
-            CrlFault::SignerMayNot | CrlFault::Indirect | CrlFault::Unreadable { .. } => 4,
-            CrlFault::NotYetValid { .. } | CrlFault::Delta => 5,
-            CrlFault::NoNextUpdate | CrlFault::Stale { .. } => 6,
-            CrlFault::UnknownCritical { .. } => 7,
-            CrlFault::Reasons { .. } => 8,
+            CrlFault::SignerMayNot
+            | CrlFault::OtherKey
+            | CrlFault::SignerNotValid { .. }
+            | CrlFault::Indirect
+            | CrlFault::Unreadable { .. } => 4,
+            CrlFault::SignerRevoked | CrlFault::SignerUndetermined => 5,
+            CrlFault::NotYetValid { .. } | CrlFault::Delta => 6,
+            CrlFault::NoNextUpdate | CrlFault::Stale { .. } => 7,
+            CrlFault::UnknownCritical { .. } => 8,
+            CrlFault::Reasons { .. } => 9,
+            CrlFault::CertificateExpired { .. } | CrlFault::RemovedInComplete => 10,
         }
     }
 }

@@ -7,6 +7,7 @@ use super::path::Parsed;
 use super::revoked::{Memory, Terms};
 use super::{Evidence, Given};
 use crate::chain::{Found, Pool};
+use crate::document::Certificate;
 use crate::environment::{Authority, AuthorityRole, Environment, Purpose};
 use crate::input::Origin;
 
@@ -88,6 +89,28 @@ impl<'a> Gathered<'a> {
             parsed: Parsed::default(),
             given,
             known,
+            memories: Mutex::default(),
+        }
+    }
+
+    /// CAs that may sign CRLs, and those of them that are trusted without further ado; no facts.
+    pub(super) fn of_authorities(
+        anchors: &[Arc<Certificate>],
+        others: &[Arc<Certificate>],
+    ) -> Gathered<'static> {
+        let mut pool = Pool::new();
+        let mut add =
+            |certificate: &Arc<Certificate>, found| pool.add(Arc::clone(certificate), found);
+        let given = anchors.iter().map(|one| add(one, Found::Anchor)).collect();
+        for other in others {
+            add(other, Found::Chain);
+        }
+        Gathered {
+            pool,
+            origins: Vec::new(),
+            parsed: Parsed::default(),
+            given,
+            known: Vec::new(),
             memories: Mutex::default(),
         }
     }

@@ -19,8 +19,10 @@ pub use candidate::BUDGET;
 pub use fault::{CrlFault, CrlRequired};
 pub use host::{HostMatch, matches};
 pub use path::{Breach, ProfileRule};
-pub use question::{Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl};
-pub use revoked::Revoked;
+pub use question::{
+    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
+};
+pub use revoked::{CrlAnswer, Obstacle, Revoked, SignerPaths};
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -32,6 +34,7 @@ use super::{Finding, Problem, Subject};
 use crate::document::{Certificate, Request};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
+use crate::revocation::{CrlSet, Standing};
 
 /// Everything there is to judge by, made ready for any number of certificates: what is found out about the CAs above
 /// them is found out once. Can be asked from several threads.
@@ -39,6 +42,7 @@ pub struct Judge<'a> {
     evidence: Evidence<'a>,
     /// With the anchors that were given, and without.
     gathered: [OnceLock<Gathered<'a>>; 2],
+    crls: OnceLock<CrlSet<'a>>,
 }
 
 impl fmt::Debug for Judge<'_> {
@@ -56,12 +60,37 @@ impl<'a> Judge<'a> {
         Judge {
             evidence,
             gathered: [const { OnceLock::new() }; 2],
+            crls: OnceLock::new(),
         }
+    }
+
+    /// The CRLs, made ready for many questions.
+    fn crls(&self) -> &CrlSet<'a> {
+        self.crls.get_or_init(|| CrlSet::new(self.evidence.crls))
+    }
+
+    /// Looks for all certificates that were sent, and those above them, in the CRLs that may answer for them: one pass over
+    /// each CRL without an index, where each question would take one of its own. Changes no verdict.
+    pub fn prepare(&self) {
+        let all = self.evidence.sent.iter().chain(self.evidence.chain);
+        self.crls()
+            .prepare(all.map(|given| given.certificate.as_ref()));
     }
 
     /// Judges one certificate: [`judge`] by this evidence. Cheaper for certificates of [`Evidence::sent`] than for
     /// others, for each of which all certificates are gathered anew.
     pub fn verdict(&self, question: &Question<'_>) -> Verdict {
+        self.gathered_for(question, |start, gathered| {
+            decide(start, gathered, question, &self.evidence, self.crls())
+        })
+    }
+
+    /// Asks with everything gathered, and the number of the certificate in question in it.
+    fn gathered_for<T>(
+        &self,
+        question: &Question<'_>,
+        ask: impl FnOnce(usize, &Gathered<'a>) -> T,
+    ) -> T {
         let anchors = Anchors::of(question.environment);
         let [given, of_environment] = &self.gathered;
         let gathered = match anchors {
@@ -70,10 +99,32 @@ impl<'a> Judge<'a> {
         };
         let gathered = gathered.get_or_init(|| Gathered::new(&self.evidence, anchors, None));
         if let Some(start) = gathered.start(question.certificate) {
-            return decide(start, gathered, question, &self.evidence);
+            return ask(start, gathered);
         }
         let gathered = Gathered::new(&self.evidence, anchors, Some(question.certificate));
-        decide(0, &gathered, question, &self.evidence)
+        ask(0, &gathered)
+    }
+
+    /// What the CRLs say of one certificate, whatever else is the matter with it: whether it has been revoked, on the terms
+    /// of [`Judge::verdict`]. Its own dates, names and purposes are not looked at; the path above it is, because only
+    /// the CRL of a CA with a valid path counts (RFC 5280 section 6.3.3, step f).
+    pub fn revocation(&self, question: &Question<'_>) -> CrlAnswer {
+        self.gathered_for(question, |start, gathered| {
+            let candidates = Candidates::search(start, gathered, question, &self.evidence);
+            revoked::answer(candidates, question, self.crls(), gathered)
+        })
+    }
+
+    /// Whether a certificate may be relied on as a signer of CRLs, on the terms of [`Judge::verdict`]: whether a path from it
+    /// to an anchor is valid, and nothing on it has been revoked by the CRLs there are. `None` where no path leads to
+    /// an anchor. This is what decides about the signers of all CRLs, those that are installed included.
+    ///
+    /// Does not look at its key usage: [`crate::revocation`] does.
+    pub fn standing(&self, question: &Question<'_>) -> Option<Standing> {
+        self.gathered_for(question, |start, gathered| {
+            let candidates = Candidates::search(start, gathered, question, &self.evidence);
+            revoked::standing(candidates, question, self.crls(), gathered)
+        })
     }
 }
 
@@ -85,7 +136,8 @@ impl<'a> Judge<'a> {
 pub fn judge(question: &Question<'_>, evidence: &Evidence<'_>) -> Verdict {
     let anchors = Anchors::of(question.environment);
     let gathered = Gathered::new(evidence, anchors, Some(question.certificate));
-    decide(0, &gathered, question, evidence)
+    let crls = CrlSet::new(evidence.crls);
+    decide(0, &gathered, question, evidence, &crls)
 }
 
 /// Judges the certificate with the number `start` among those gathered.
@@ -94,17 +146,10 @@ fn decide(
     gathered: &Gathered<'_>,
     question: &Question<'_>,
     evidence: &Evidence<'_>,
+    crls: &CrlSet<'_>,
 ) -> Verdict {
     let candidates = Candidates::search(start, gathered, question, evidence);
-    let measure = Measure {
-        at: question.at,
-        purpose: question.purpose,
-        sha1: question.sha1 == Sha1::Accepted
-            || question
-                .environment
-                .is_some_and(|environment| environment.sha1),
-        strict: question.profile == Profile::Strict,
-    };
+    let measure = Measure::of(question);
     let Candidates {
         trusted,
         unfinished,
@@ -114,15 +159,9 @@ fn decide(
         let mut judgement = path::judge(&candidate.certificates(), &measure, &gathered.parsed);
         let wrong = candidate.wrong_environment(question, evidence);
         judgement.refusals.splice(0..0, wrong);
-        let revoked = revoked::ask(
-            &candidate.links,
-            question,
-            evidence.crls,
-            gathered,
-            &measure,
-        );
+        let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure);
         let mut verdict = candidate.into_verdict(question.certificate, judgement);
-        revoked::weigh(revoked, question, evidence.crls, &mut verdict);
+        revoked::weigh(revoked, question, crls, &mut verdict);
         let done = verdict.reasons.is_empty();
         if best
             .as_ref()
@@ -145,6 +184,22 @@ fn decide(
     own_questions(question, &mut verdict);
     verdict.conclude();
     verdict
+}
+
+impl Measure {
+    /// What the question measures by.
+    fn of(question: &Question<'_>) -> Measure {
+        Measure {
+            at: question.at,
+            purpose: question.purpose,
+            sha1: question.sha1 == Sha1::Accepted
+                || question
+                    .environment
+                    .is_some_and(|environment| environment.sha1),
+            weak_keys: question.weak_keys == WeakKeys::Accepted,
+            strict: question.profile == Profile::Strict,
+        }
+    }
 }
 
 /// How much speaks against a path: what is bad before what is open.
@@ -185,10 +240,11 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
         let missing = names_left_out(request, certificate);
         verdict.answers_request = Some(fits && missing.is_empty());
         if !fits {
-            let certificate = given.origin.to_string();
-            verdict
-                .reasons
-                .push(about(Problem::RequestMismatch { certificate }));
+            let problem = Problem::RequestKey {
+                certificate: given.origin.to_string(),
+                same_name: request.subject.matches(&certificate.subject),
+            };
+            verdict.reasons.push(about(problem));
         }
         if !missing.is_empty() {
             // CAs commonly drop the SAN that only repeats the CN; a host that is lost is another matter.

@@ -30,6 +30,8 @@ pub struct Question<'a> {
     pub stale: StaleCrl,
     /// Whether SHA-1 signatures below the anchor are accepted; an environment may say so too.
     pub sha1: Sha1,
+    /// Whether keys of less than 112 bits of security are accepted.
+    pub weak_keys: WeakKeys,
     /// Whether rules for issuers that path validation does not enforce refuse.
     pub profile: Profile,
     /// A key that the certificate must have.
@@ -81,7 +83,8 @@ pub enum Purpose {
 pub enum Revocation {
     /// For none; the verdict says so.
     Off,
-    /// For the certificate itself.
+    /// For the certificate itself. A CA above it that the CRLs list is refused all the same; one about which they say
+    /// nothing is not.
     Leaf,
     /// For every certificate below the anchor.
     Chain,
@@ -106,6 +109,17 @@ pub enum Sha1 {
     /// Only where the environment asked about says so.
     Refused,
     /// Below any anchor.
+    Accepted,
+}
+
+/// Whether keys of less than 112 bits of security are accepted (NIST SP 800-57 part 1: RSA and DSA below 2048 bits, elliptic
+/// curves below 224), wherever they stand in the path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WeakKeys {
+    /// Nowhere.
+    Refused,
+    /// Everywhere; each one is reported.
     Accepted,
 }
 

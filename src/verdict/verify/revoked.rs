@@ -1,4 +1,4 @@
-//! Whether the certificates of a path have been revoked.
+//! Whether the certificates of a path have been revoked, and whether the signer of a CRL may be relied on.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -6,18 +6,18 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::answer::{Link, Verdict};
-use super::candidate::BUDGET;
+use super::candidate::{BUDGET, Candidates};
 use super::fault::{CrlFault, CrlRequired};
 use super::gathered::Gathered;
 use super::path::{self, Measure};
 use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleCrl};
 use crate::chain::{self, End};
 use crate::document::{self, Certificate, HexBytes, Kind, Moment, Name, Sha256Digest};
-use crate::revocation::{self, SearchableCrl, Signers, Stale, Status};
-use crate::verdict::{Finding, Problem, Subject};
+use crate::revocation::{self, CrlSet, Signers, Stale, Standing, Status};
+use crate::verdict::{Code, Finding, Problem, Subject};
 
 /// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
-/// most; a pool of CAs that sign each other's lists could ask without end.
+/// most; a pool of CAs that sign each other's CRLs could ask without end.
 const QUESTIONS: usize = 200;
 
 /// How many certificates of one name are looked at as signers: as many keys as `revocation` tries.
@@ -32,6 +32,40 @@ pub struct Revoked {
     pub status: Status,
 }
 
+/// What the CRLs say of a certificate: [`Judge::revocation`](super::Judge::revocation).
+#[derive(Clone, Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct CrlAnswer {
+    /// The path by which the CRLs were judged, the certificate first; the longest one there is, where none leads to an
+    /// anchor.
+    pub path: Vec<Link>,
+    /// What the CRLs of its issuers say. A status that clears the certificate counts only where there is no obstacle.
+    pub status: Status,
+    /// Why the CRLs of its issuers count for nothing but a revocation.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why a certificate's own CRLs cannot show that it has not been revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// No path of signatures leads to an anchor.
+    NoPath,
+    /// Its issuer has no valid path.
+    IssuerNotValid {
+        /// The issuer.
+        issuer: String,
+        /// What is the matter with the path.
+        code: Code,
+    },
+    /// A CA above it has been revoked.
+    IssuerRevoked {
+        /// That CA.
+        issuer: String,
+    },
+}
+
 /// On what terms signers of CRLs are judged; a signer that is good on some terms may not be on others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Terms {
@@ -39,18 +73,35 @@ pub(super) struct Terms {
     anchor: usize,
     at: Moment,
     sha1: bool,
+    weak_keys: bool,
     stale: bool,
-    /// Whether the signers of CRLs must not have been revoked themselves.
+    /// Whether the signers of CRLs must be known not to have been revoked themselves.
     of_signers: bool,
 }
 
 /// What was found out about CAs on some terms; the same for every certificate below them.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// The valid paths from members of the pool, as numbers.
-    paths: Mutex<HashMap<usize, Arc<Vec<Vec<usize>>>>>,
+    /// The paths from members of the pool.
+    paths: Mutex<HashMap<usize, Arc<Paths>>>,
     /// Whether CAs have been revoked, by certificate and issuer, and how many questions it took to tell.
     statuses: Mutex<HashMap<(Sha256Digest, Sha256Digest), (Status, usize)>>,
+}
+
+/// The paths from one certificate to the anchor.
+#[derive(Default)]
+struct Paths {
+    /// The valid ones, as numbers.
+    valid: Vec<Vec<usize>>,
+    /// What is the matter with the first of the others; `None` where no path leads to the anchor.
+    fault: Option<Code>,
+}
+
+impl Paths {
+    /// Whether a path leads to the anchor, valid or not.
+    fn arrive(&self) -> bool {
+        !self.valid.is_empty() || self.fault.is_some()
+    }
 }
 
 fn known<K: Eq + Hash, V: Clone>(memory: &Mutex<HashMap<K, V>>, key: &K) -> Option<V> {
@@ -63,67 +114,148 @@ fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
     memory.insert(key, value);
 }
 
-/// Asks for the certificates of a path that the question is about.
+/// Asks for the certificates of a path that the question is about. Where it is about the first one only, a CA above it that
+/// the CRLs list is told of all the same: what such a CA says no longer counts.
 pub(super) fn ask(
     links: &[Link],
     question: &Question<'_>,
-    crls: &[&SearchableCrl<'_>],
+    crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
     measure: &Measure,
 ) -> Vec<Revoked> {
-    let asked = match question.revocation {
-        Revocation::Off => 0,
-        Revocation::Leaf => 1,
-        Revocation::Chain => links.len(),
-    };
-    let anchor = links.last().map(|anchor| &anchor.certificate.sha256);
-    let Some(anchor) = anchor.and_then(|sha256| gathered.pool.number(sha256)) else {
+    if question.revocation == Revocation::Off {
+        return Vec::new();
+    }
+    let Some(world) = World::below(links, question, crls, gathered, measure) else {
         return Vec::new();
     };
-    let stale = match question.stale {
-        StaleCrl::Refuse => Stale::Refuse,
-        StaleCrl::Warn | StaleCrl::Accept => Stale::Consider,
+    let is_asked = |revoked: &Revoked| {
+        revoked.number == 0
+            || question.revocation == Revocation::Chain
+            || matches!(revoked.status, Status::Listed(_))
     };
-    let of_signers = question.revocation == Revocation::Chain;
-    let world = World {
-        gathered,
-        anchors: HashSet::from([anchor]),
-        crls,
-        // A signer of CRLs is no server, and rules for issuers are told of the path itself.
-        measure: Measure {
+    world.statuses(links).filter(is_asked).collect()
+}
+
+/// Answers for the first certificate of the paths found, by the first path on which its CRLs count.
+pub(super) fn answer(
+    candidates: Candidates,
+    question: &Question<'_>,
+    crls: &CrlSet<'_>,
+    gathered: &Gathered<'_>,
+) -> CrlAnswer {
+    let measure = Measure::of(question);
+    let mut best: Option<CrlAnswer> = None;
+    for candidate in candidates.trusted {
+        let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
+            continue;
+        };
+        let answer = world.answer(candidate.links);
+        let rank = |answer: &CrlAnswer| match (&answer.status, &answer.obstacle) {
+            (Status::NotListed(_) | Status::NotApplicable(_), None) => 0,
+            (Status::Listed(_), _) => 1,
+            (Status::NoCrl(_), None) => 2,
+            _ => 3,
+        };
+        let better = best.as_ref().is_none_or(|best| rank(&answer) < rank(best));
+        if better {
+            best = Some(answer);
+        }
+        if best.as_ref().is_some_and(|best| rank(best) == 0) {
+            break;
+        }
+    }
+    best.unwrap_or_else(|| CrlAnswer {
+        path: candidates.unfinished.0.links,
+        status: Status::NoCrl(Vec::new()),
+        obstacle: Some(Obstacle::NoPath),
+    })
+}
+
+/// Whether a certificate may be relied on as a signer of CRLs: whether a path from it to one of the anchors is valid, and the
+/// CRLs list nothing on it.
+pub(super) fn standing(
+    candidates: Candidates,
+    question: &Question<'_>,
+    crls: &CrlSet<'_>,
+    gathered: &Gathered<'_>,
+) -> Option<Standing> {
+    let measure = Measure::of(question);
+    let mut best = None;
+    for candidate in candidates.trusted {
+        let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
+            continue;
+        };
+        match world.standing(question.certificate.certificate.as_ref()) {
+            Standing::Good => return Some(Standing::Good),
+            other => best = best.or(Some(other)),
+        }
+    }
+    best
+}
+
+/// The CAs that may sign CRLs, and whether they may be relied on, as far as that can be told without CRLs. The answer is that
+/// of [`Judge::standing`](super::Judge::standing).
+pub struct SignerPaths {
+    gathered: Gathered<'static>,
+    anchors: Vec<usize>,
+}
+
+impl SignerPaths {
+    /// These CAs, of which the anchors are trusted without further ado.
+    pub(crate) fn new(anchors: &[Arc<Certificate>], others: &[Arc<Certificate>]) -> SignerPaths {
+        let gathered = Gathered::of_authorities(anchors, others);
+        let number = |anchor: &Arc<Certificate>| gathered.pool.number(&anchor.sha256);
+        SignerPaths {
+            anchors: anchors.iter().filter_map(number).collect(),
+            gathered,
+        }
+    }
+
+    /// Whether a signer has a valid path. SHA-1 is accepted, because CRLs are all that there is of the oldest generation; what it
+    /// is worth is asked for each certificate. Weak keys are not.
+    pub(crate) fn standing(&self, signer: &Certificate, at: Moment) -> Standing {
+        let crls = CrlSet::default();
+        let measure = Measure {
+            at,
             purpose: Purpose::Any,
+            sha1: true,
+            weak_keys: false,
             strict: false,
-            ..*measure
-        },
-        at: question.at,
-        stale,
-        of_signers,
-        open: RefCell::default(),
-        left: Cell::new(QUESTIONS),
-        cut: Cell::new(false),
-        memory: gathered.memory(Terms {
-            anchor,
-            at: question.at,
-            sha1: measure.sha1,
-            stale: stale == Stale::Consider,
-            of_signers,
-        }),
-    };
-    let pairs = links.iter().zip(links.iter().skip(1)).take(asked);
-    pairs
-        .enumerate()
-        .map(|(number, (one, issuer))| Revoked {
-            number,
-            status: world.status(&one.certificate, &issuer.certificate),
+        };
+        let mut worst = None;
+        for anchor in &self.anchors {
+            let world = World::new(
+                *anchor,
+                &crls,
+                &self.gathered,
+                &measure,
+                Stale::Refuse,
+                false,
+            );
+            let arrives = self
+                .gathered
+                .pool
+                .number(&signer.sha256)
+                .is_some_and(|number| world.paths(number).arrive());
+            if arrives {
+                match world.standing(signer) {
+                    Standing::Good => return Standing::Good,
+                    other => worst = worst.or(Some(other)),
+                }
+            }
+        }
+        worst.unwrap_or(Standing::NotValid {
+            code: Code::MissingIssuer.as_str(),
         })
-        .collect()
+    }
 }
 
 /// Everything that may answer for one path, and what is being asked.
 struct World<'a> {
     gathered: &'a Gathered<'a>,
     anchors: HashSet<usize>,
-    crls: &'a [&'a SearchableCrl<'a>],
+    crls: &'a CrlSet<'a>,
     measure: Measure,
     at: Moment,
     stale: Stale,
@@ -138,7 +270,110 @@ struct World<'a> {
     memory: Arc<Memory>,
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
+    /// What answers for a path; `None` where it has no end.
+    fn below(
+        links: &[Link],
+        question: &Question<'_>,
+        crls: &'a CrlSet<'a>,
+        gathered: &'a Gathered<'a>,
+        measure: &Measure,
+    ) -> Option<World<'a>> {
+        let anchor = gathered.pool.number(&links.last()?.certificate.sha256)?;
+        let stale = match question.stale {
+            StaleCrl::Refuse => Stale::Refuse,
+            StaleCrl::Warn | StaleCrl::Accept => Stale::Consider,
+        };
+        let of_signers = question.revocation == Revocation::Chain;
+        Some(World::new(
+            anchor, crls, gathered, measure, stale, of_signers,
+        ))
+    }
+
+    fn new(
+        anchor: usize,
+        crls: &'a CrlSet<'a>,
+        gathered: &'a Gathered<'a>,
+        measure: &Measure,
+        stale: Stale,
+        of_signers: bool,
+    ) -> World<'a> {
+        World {
+            gathered,
+            anchors: HashSet::from([anchor]),
+            crls,
+            // A signer of CRLs is no server, and rules for issuers are told of the path itself.
+            measure: Measure {
+                purpose: Purpose::Any,
+                strict: false,
+                ..*measure
+            },
+            at: measure.at,
+            stale,
+            of_signers,
+            open: RefCell::default(),
+            left: Cell::new(QUESTIONS),
+            cut: Cell::new(false),
+            memory: gathered.memory(Terms {
+                anchor,
+                at: measure.at,
+                sha1: measure.sha1,
+                weak_keys: measure.weak_keys,
+                stale: stale == Stale::Consider,
+                of_signers,
+            }),
+        }
+    }
+
+    /// The status of each certificate of the path below its end.
+    fn statuses(&self, links: &[Link]) -> impl Iterator<Item = Revoked> {
+        let pairs = links.iter().zip(links.iter().skip(1));
+        pairs.enumerate().map(|(number, (one, issuer))| Revoked {
+            number,
+            status: self.status(&one.certificate, &issuer.certificate),
+        })
+    }
+
+    /// What the CRLs say of the first certificate of the path.
+    fn answer(&self, links: Vec<Link>) -> CrlAnswer {
+        let [first, issuer, ..] = links.as_slice() else {
+            // An anchor by itself: if it signed itself, no CRL can take it back; if not, its issuer is not here.
+            let root = links.iter().all(|link| link.certificate.is_self_issued());
+            return CrlAnswer {
+                status: Status::NotApplicable(revocation::Exempt::SelfSigned),
+                obstacle: (!root).then_some(Obstacle::NoPath),
+                path: links,
+            };
+        };
+        let status = self.status(&first.certificate, &issuer.certificate);
+        let number = self.gathered.pool.number(&issuer.certificate.sha256);
+        let anchor = links.len() == 2;
+        let fault = path::may_issue(&issuer.certificate, anchor).or_else(|| {
+            let paths = self.paths(number?);
+            paths.fault.filter(|_| paths.valid.is_empty())
+        });
+        let revoked = self
+            .statuses(&links)
+            .skip(1)
+            .find(|one| matches!(one.status, Status::Listed(_)))
+            .and_then(|one| links.get(one.number));
+        let obstacle = match (fault, revoked) {
+            (Some(code), _) => Some(Obstacle::IssuerNotValid {
+                issuer: issuer.certificate.subject.short(),
+                code,
+            }),
+            (None, Some(ca)) => Some(Obstacle::IssuerRevoked {
+                issuer: ca.certificate.subject.short(),
+            }),
+            (None, None) => None,
+        };
+        CrlAnswer {
+            status,
+            obstacle,
+            path: links,
+        }
+    }
+
     fn status(&self, certificate: &Certificate, issuer: &Certificate) -> Status {
         let key = (certificate.sha256, issuer.sha256);
         let is_open = self.open.borrow().contains(&certificate.sha256);
@@ -179,61 +414,89 @@ impl World<'_> {
             .map(|member| &member.certificate)
     }
 
-    /// The valid paths from a member to the anchor.
-    fn valid_paths(&self, number: usize) -> Arc<Vec<Vec<usize>>> {
+    /// The paths from a member to the anchor.
+    fn paths(&self, number: usize) -> Arc<Paths> {
         if let Some(known) = known(&self.memory.paths, &number) {
             return known;
         }
         let found = chain::search_to(&self.gathered.pool, number, &self.anchors, BUDGET);
-        let valid = |path: &chain::Path| {
+        let mut paths = Paths::default();
+        let complete = found.complete.into_iter();
+        for path in complete.filter(|path| path.end == End::Anchor) {
             let certificates: Vec<&Certificate> = path
                 .members
                 .iter()
                 .filter_map(|number| Some(self.certificate(*number)?.as_ref()))
                 .collect();
-            path.end == End::Anchor
-                && path::judge(&certificates, &self.measure, &self.gathered.parsed)
-                    .refusals
-                    .is_empty()
-        };
-        let paths: Vec<Vec<usize>> = found
-            .complete
-            .into_iter()
-            .filter(valid)
-            .map(|path| path.members)
-            .collect();
+            let judgement = path::judge(&certificates, &self.measure, &self.gathered.parsed);
+            match judgement.refusals.first() {
+                None => paths.valid.push(path.members),
+                Some((_, problem)) => paths.fault = paths.fault.or(Some(problem.code())),
+            }
+        }
         let paths = Arc::new(paths);
         remember(&self.memory.paths, number, Arc::clone(&paths));
         paths
     }
 
-    /// Whether nothing on the path has been revoked, as far as that is asked.
-    fn stands(&self, path: &[usize]) -> bool {
-        let pairs = path.iter().zip(path.iter().skip(1));
-        !self.of_signers
-            || pairs.into_iter().all(|(one, issuer)| {
-                match (self.certificate(*one), self.certificate(*issuer)) {
-                    (Some(one), Some(issuer)) => matches!(
-                        self.status(one, issuer),
-                        Status::NotListed(_) | Status::NotApplicable(_)
-                    ),
-                    _ => false,
-                }
-            })
+    /// Whether anything on a path has been revoked.
+    fn standing_of(&self, path: &[usize]) -> Standing {
+        let mut standing = Standing::Good;
+        for (one, issuer) in path.iter().zip(path.iter().skip(1)) {
+            let (Some(one), Some(issuer)) = (self.certificate(*one), self.certificate(*issuer))
+            else {
+                return Standing::Undetermined;
+            };
+            match self.status(one, issuer) {
+                Status::Listed(_) => return Standing::Revoked,
+                Status::NoCrl(_) if self.of_signers => standing = Standing::Undetermined,
+                Status::NoCrl(_) | Status::NotListed(_) | Status::NotApplicable(_) => {}
+            }
+        }
+        standing
     }
 }
 
 impl Signers for World<'_> {
-    fn signers(&self, issuer: &Name, _: Option<&HexBytes>) -> Vec<Arc<Certificate>> {
-        let numbers = self.gathered.pool.named(issuer).iter().take(NAMESAKES);
-        let standing = numbers.filter(|number| {
-            self.valid_paths(**number)
-                .iter()
-                .any(|path| self.stands(path))
-        });
-        standing
+    fn signers(&self, issuer: &Name, akid: Option<&HexBytes>) -> Vec<Arc<Certificate>> {
+        let mut numbers = self.gathered.pool.named(issuer).to_vec();
+        let is_meant = |number: &usize| {
+            let certificate = self.certificate(*number);
+            let identifier = certificate
+                .and_then(|one| one.extensions.subject_key_identifier.as_ref())
+                .map(|marked| &marked.value);
+            akid.is_some() && identifier == akid
+        };
+        numbers.sort_by_key(|number| !is_meant(number));
+        let named = numbers.iter().take(NAMESAKES);
+        named
+            .filter(|number| self.paths(**number).arrive())
             .filter_map(|number| self.certificate(*number).cloned())
             .collect()
+    }
+
+    fn standing(&self, signer: &Certificate) -> Standing {
+        let Some(number) = self.gathered.pool.number(&signer.sha256) else {
+            return Standing::Undetermined;
+        };
+        let paths = self.paths(number);
+        if paths.valid.is_empty() {
+            let code = paths.fault.unwrap_or(Code::ChainUnresolved);
+            return Standing::NotValid {
+                code: code.as_str(),
+            };
+        }
+        let mut worst = None;
+        for path in &paths.valid {
+            match (self.standing_of(path), worst) {
+                (Standing::Good, _) => return Standing::Good,
+                // What cannot be told may yet be good by another CRL.
+                (Standing::Undetermined, _) => worst = Some(Standing::Undetermined),
+                (other, None) => worst = Some(other),
+                (_, Some(_)) => {}
+            }
+        }
+        worst.unwrap_or(Standing::Undetermined)
     }
 }
 
@@ -242,7 +505,7 @@ impl Signers for World<'_> {
 pub(super) fn weigh(
     revoked: Vec<Revoked>,
     question: &Question<'_>,
-    crls: &[&SearchableCrl<'_>],
+    crls: &CrlSet<'_>,
     verdict: &mut Verdict,
 ) {
     for Revoked { number, status } in &revoked {

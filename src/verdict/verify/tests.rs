@@ -136,6 +136,7 @@ fn question(certificate: &Given) -> Question<'_> {
         revocation: Revocation::Off,
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
+        weak_keys: WeakKeys::Refused,
         profile: Profile::Reported,
         key: None,
         request: None,

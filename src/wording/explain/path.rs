@@ -135,3 +135,26 @@ pub(super) const PROFILE: Explanation = Explanation {
         ptl-cert verify CERTIFICATE --strict.",
     source: "RFC 5280 sections 4.1 and 4.2",
 };
+
+pub(super) const ANY_PURPOSE: Explanation = Explanation {
+    title: "Purpose allowed by anyExtendedKeyUsage only",
+    meaning: "The extended key usage has anyExtendedKeyUsage and not the purpose itself. RFC 5280 \
+        lets software refuse that. Java accepts such a certificate; OpenSSL, and so nginx, Apache and \
+        HAProxy, refuse it as a TLS server's or client's certificate. Whether a connection works \
+        depends on what runs at the other end.",
+    remedy: "Ask for a certificate with serverAuth and clientAuth in its extended key usage, as the \
+        NHS issues them for endpoints.",
+    source: "RFC 5280 section 4.2.1.12",
+};
+
+pub(super) const AUTHORITY_KEY_MISMATCH: Explanation = Explanation {
+    title: "Authority key identifier of another CA certificate",
+    meaning: "The certificate names its issuer's key by an authority key identifier, and the CA \
+        certificate whose key signed it has another one. RFC 5280 calls the identifier a help for \
+        the search, and Java goes past it. OpenSSL does not: nginx, Apache, HAProxy and curl say \
+        \"unable to get local issuer certificate\". The usual cause is a CA that renewed its \
+        certificate, and a chain with the wrong one of the two.",
+    remedy: "Use the CA certificate that the identifier names: ptl-cert inspect shows both. If there \
+        is none, the issuer has to issue the certificate again.",
+    source: "RFC 5280 section 4.2.1.1; X509_check_akid of OpenSSL",
+};

@@ -236,3 +236,67 @@ pub(super) const STALE_CRL_ACCEPTED: Explanation = Explanation {
     remedy: "Nothing, where this was meant; else get the current list.",
     source: "RFC 5280 section 6.3.3 (a) with a policy of one's own",
 };
+
+pub(super) const CRL_OTHER_KEY: Explanation = Explanation {
+    title: "CRL signed with another key of the CA",
+    meaning: "The CRL has the name of the certificate's issuer, but a CA certificate with another \
+        key signed it. A CA that renews its key keeps one CRL for each key, as Microsoft's does, and \
+        the CRL of one key says nothing about certificates signed with the other. Only a \
+        self-issued certificate that ties the keys together, or an issuer that may not sign CRLs \
+        itself, makes such a CRL count.",
+    remedy: "Get the CRL that the key of the certificate's issuer signed: the certificate's CRL \
+        distribution point names it. For Microsoft's CAs the number in brackets in the file name is \
+        the key's.",
+    source: "RFC 5280 section 6.3.3 (f); Microsoft: CRL and key index of a CA; OpenSSL: unable to get certificate CRL",
+};
+
+pub(super) const CRL_SIGNER_NOT_VALID: Explanation = Explanation {
+    title: "CRL signer without a valid path",
+    meaning: "The key of this CA certificate signed the CRL, but the certificate itself is not valid: \
+        it has expired, breaks a constraint, has an unknown critical extension, or no path of it \
+        leads to a trusted root. What it says about other certificates counts for nothing. The code \
+        in brackets says what is the matter; ptl-cert explain CODE has it at length.",
+    remedy: "Get the CRL of the CA that is in use now. If the CA certificate was renewed with the same \
+        key, give the new one.",
+    source: "RFC 5280 section 6.3.3 (f)",
+};
+
+pub(super) const CRL_SIGNER_REVOKED: Explanation = Explanation {
+    title: "CRL signer revoked",
+    meaning: "The CA certificate whose key signed the CRL has been revoked, or a CA above it has. \
+        Whoever holds the key may no longer speak for the CA, so that the CRL clears no \
+        certificate.",
+    remedy: "Ask the CA which certificate replaces it. Certificates that only the revoked CA issued \
+        have to be replaced: ptl-cert csr --fqdn NAME.",
+    source: "RFC 5280 sections 6.1.3 (a)(3) and 6.3.3 (f)",
+};
+
+pub(super) const CRL_SIGNER_UNDETERMINED: Explanation = Explanation {
+    title: "CRL signer of unknown revocation status",
+    meaning: "The certificate whose key signed the CRL is available and valid, but whether it has \
+        itself been revoked is not known: the CRL about it is missing or cannot be used. Until that \
+        is known its CRL clears no certificate.",
+    remedy: "Get the CRL about the signer as well, and those of the CAs above it: ptl-cert crl update \
+        SIGNER, or ptl-cert crl import FILE.",
+    source: "RFC 5280 section 6.3.3 (f)",
+};
+
+pub(super) const CRL_AFTER_EXPIRY: Explanation = Explanation {
+    title: "CRL made after the certificate expired",
+    meaning: "A CA may take a certificate off its CRLs once it has expired. A CRL made later that does \
+        not list the certificate therefore does not show that it was never revoked. It would if the \
+        CRL said that it keeps expired certificates (expiredCertsOnCRL), and this one does not.",
+    remedy: "For a signature or a connection made while the certificate was valid, use a CRL of that \
+        time: --at TIME and the file with --crl. For a connection today the certificate has expired \
+        anyway.",
+    source: "RFC 5280 section 3.3; X.509 section 9.5.2.8 (expiredCertsOnCRL)",
+};
+
+pub(super) const CRL_REMOVED_ENTRY: Explanation = Explanation {
+    title: "Complete CRL with a removeFromCRL entry",
+    meaning: "The CRL lists the certificate with the reason removeFromCRL. Only a delta CRL may do \
+        that, to lift a hold. Software differs: OpenSSL servers (nginx, Apache, HAProxy) let the \
+        certificate in, Java refuses it. So whether it is revoked is not decided here.",
+    remedy: "Ask the CA for a correct CRL. Until then expect the certificate to be refused by some.",
+    source: "RFC 5280 sections 5.3.1 and 6.3.3 (k)",
+};

@@ -5,7 +5,9 @@ use super::Explanation;
 pub(super) const WEAK_KEY: Explanation = Explanation {
     title: "Key too weak to be used",
     meaning: "The key is an RSA key of less than 2048 bits, an RSA key whose public exponent \
-        cannot be sound, or an elliptic curve key of less than 224 bits. Spine endpoints need RSA \
+        cannot be sound, a DSA key of less than 2048 bits, or an elliptic curve key of less than 224 \
+        bits: less than 112 bits of security. verify and accept look at every key of the chain, the \
+        root's included, and refuse. Spine endpoints need RSA \
         of 2048 bits or more, and the NHS does not certify less. OpenSSL at security level 2, \
         which Debian and RHEL set for the whole system, refuses such a key with \"ee key too \
         small\", and other current stacks have similar limits. There is no case on Spine in which \
@@ -42,4 +44,15 @@ pub(super) const BROKEN_SIGNATURE: Explanation = Explanation {
         signed with SHA-256. If it is a CA in your trust store, find out with ptl-cert inspect \
         FILE what it is and remove it unless you know why it is there.",
     source: "RFC 6149; RFC 6151; RFC 8446 section 4.4.2.4",
+};
+
+pub(super) const WEAK_KEY_ACCEPTED: Explanation = Explanation {
+    title: "Weak key, accepted as asked",
+    meaning: "A key of the chain has less than 112 bits of security: RSA or DSA below 2048 bits, or \
+        an elliptic curve below 224. It counts because --allow-weak-keys was given. Whoever breaks \
+        the key of a CA can issue any certificate below it. OpenSSL at security level 2, the \
+        default of Debian and RHEL, refuses such a chain.",
+    remedy: "Replace the key: ptl-cert csr --fqdn NAME makes one of 2048 bits or more. For a CA, ask \
+        its owner for the next generation.",
+    source: "NIST SP 800-131A revision 2; NIST SP 800-57 part 1, table 2",
 };

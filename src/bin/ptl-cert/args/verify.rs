@@ -66,6 +66,9 @@ pub(crate) struct Verify {
     /// Accept SHA-1 signatures below the root
     #[arg(long)]
     pub(crate) allow_sha1: bool,
+    /// Accept keys of less than 112 bits of security: RSA and DSA below 2048 bits, elliptic curves below 224
+    #[arg(long)]
+    pub(crate) allow_weak_keys: bool,
     /// Refuse what breaks RFC 5280's rules for issuers, even where no software does
     #[arg(long)]
     pub(crate) strict: bool,

@@ -1,7 +1,7 @@
 //! `ptl-cert verify`.
 
 use ptl_cert::ops::verify::{
-    self, CacheCounts, Given, Options, Profile, Sha1, Terms, Verdict, VerifyError,
+    self, CacheCounts, Given, Options, Profile, Sha1, Terms, Verdict, VerifyError, WeakKeys,
 };
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, VerdictReport, Verification};
@@ -100,6 +100,9 @@ fn options(args: &Verify, world: &World) -> anyhow::Result<Options> {
     });
     if args.allow_sha1 {
         options.sha1 = Sha1::Accepted;
+    }
+    if args.allow_weak_keys {
+        options.weak_keys = WeakKeys::Accepted;
     }
     if args.strict {
         options.profile = Profile::Strict;

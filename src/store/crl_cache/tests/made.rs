@@ -14,10 +14,11 @@ use openssl::x509::{X509, X509Name};
 
 use crate::document::der::wrap;
 use crate::document::{Certificate, Moment};
+use crate::environment::Facts;
 use crate::input::{Origin, Source};
 use crate::revocation::{SearchableCrl, Slot};
 use crate::store::crl_cache::{Cache, Provenance};
-use crate::verdict::admission::{Admitted, Rollback, examine};
+use crate::verdict::admission::{Admitted, Authorities, Rollback, examine};
 
 /// 2025-01-01T00:00:00Z.
 pub(super) const NOW: i64 = 1_735_689_600;
@@ -151,6 +152,7 @@ impl Ca {
     ) -> Option<Admitted<'l>> {
         let issuers = [Arc::clone(&self.certificate)];
         let at = crl.header().this_update;
+        let issuers = Authorities::new(&Facts::default(), &issuers, &[]);
         let candidate = examine(crl, &issuers, None, at).unwrap();
         let installed = cache.crl(candidate.slot()).ok().flatten();
         let installed = installed.map(|crl| crl.about().installed());

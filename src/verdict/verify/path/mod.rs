@@ -13,9 +13,10 @@ pub use profile::ProfileRule;
 pub(super) use trust::Parsed;
 
 use super::Purpose;
-use crate::document::extension::ExtendedKeyUsage;
+use crate::document::extension::{ExtendedKeyUsage, GeneralName, KeyUsage};
 use crate::document::{Certificate, Hash, Kind, Moment};
-use crate::verdict::Problem;
+use crate::verdict::object::is_weak;
+use crate::verdict::{Code, KeyIdentifierPart, Problem};
 
 /// What a path is judged by.
 #[derive(Clone, Copy)]
@@ -26,6 +27,8 @@ pub(super) struct Measure {
     pub(super) purpose: Purpose,
     /// Whether SHA-1 is accepted below the anchor.
     pub(super) sha1: bool,
+    /// Whether keys of less than 112 bits of security are accepted.
+    pub(super) weak_keys: bool,
     /// Whether the rules for issuers refuse.
     pub(super) strict: bool,
 }
@@ -57,14 +60,17 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -
             refuse.extend(issuing(path, number, anchor).map(|problem| (number, problem)));
         }
     }
-    purposes(below_anchor, measure.purpose, refuse);
+    purposes(below_anchor, measure.purpose, &mut judgement);
+    let refuse = &mut judgement.refusals;
     name_constraints(path, refuse);
     if let Some(number) = policy::failure(below_anchor).filter(|_| path.len() > 1) {
         let issuer = path.last().map(|anchor| anchor.subject.short());
         let issuer = issuer.unwrap_or_default();
         refuse.push((number, Problem::PolicyRefused { issuer }));
     }
+    key_identifiers(path, refuse);
     signatures(path, measure.sha1, &mut judgement);
+    keys(path, measure.weak_keys, &mut judgement);
     if let trust::Word::Refused { reason, number } = trust::ask(path, parsed)
         && judgement.refusals.is_empty()
     {
@@ -166,20 +172,53 @@ fn issuing(path: &[&Certificate], number: usize, anchor: bool) -> impl Iterator<
     problems.into_iter()
 }
 
-/// Section 4.2.1.12 for the end entity. That a CA's own purposes limit what it issues is no rule of RFC 5280, but
-/// what OpenSSL, Windows, NSS and rustls do.
-fn purposes(path: &[&Certificate], purpose: Purpose, refuse: &mut Vec<(usize, Problem)>) {
+/// What keeps a certificate from issuing others, by itself; `anchor` when it is trusted.
+pub(super) fn may_issue(certificate: &Certificate, anchor: bool) -> Option<Code> {
+    // The first place of a path is the end entity's, of which nothing is asked here.
+    let problem = issuing(&[certificate, certificate], 1, anchor).next();
+    problem.map(|problem| problem.code())
+}
+
+/// Key usage and extended key usage of the end entity, each of which has to allow the purpose (sections 4.2.1.3 and
+/// 4.2.1.12). That a CA's own purposes limit what it issues is no rule of RFC 5280, but what OpenSSL, Windows, NSS and
+/// rustls do.
+///
+/// Both ends of a Spine connection sign the handshake: the NHS permits suites with ECDHE and DHE only, in which the server
+/// signs its half of the key exchange (RFC 5246 section 7.4.3, RFC 8446 section 4.4.3) and the client the CertificateVerify.
+/// So a key usage has to have digitalSignature. keyEncipherment alone serves key transport, which no permitted suite has.
+fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) {
+    let refuse = &mut judgement.refusals;
     let wanted = match purpose {
         Purpose::Server => ExtendedKeyUsage::ServerAuth,
         Purpose::Client => ExtendedKeyUsage::ClientAuth,
         Purpose::Any => return,
     };
+    let usage = path
+        .first()
+        .and_then(|one| one.extensions.key_usage.as_ref());
+    if let Some(usage) = usage.filter(|usage| !usage.value.contains(&KeyUsage::DigitalSignature)) {
+        let problem = Problem::KeyUsageRefused {
+            wanted: wanted.clone(),
+            allowed: usage.value.clone(),
+        };
+        refuse.push((0, problem));
+    }
     for (number, certificate) in path.iter().enumerate() {
         let Some(marked) = &certificate.extensions.extended_key_usage else {
             continue;
         };
         let allowed = &marked.value;
-        if !allowed.contains(&wanted) && !allowed.contains(&ExtendedKeyUsage::Any) {
+        if allowed.contains(&wanted) {
+            continue;
+        }
+        // "If the certificate has anyExtendedKeyUsage, applications MAY reject it": Java accepts it, OpenSSL refuses.
+        if allowed.contains(&ExtendedKeyUsage::Any) {
+            let problem = Problem::AnyPurpose {
+                wanted: wanted.clone(),
+                ca: number > 0,
+            };
+            judgement.remarks.push((number, problem));
+        } else {
             let problem = Problem::PurposeRefused {
                 wanted: wanted.clone(),
                 allowed: allowed.clone(),
@@ -208,6 +247,67 @@ fn name_constraints(path: &[&Certificate], refuse: &mut Vec<(usize, Problem)>) {
                     breach,
                 };
                 refuse.push((below, problem));
+            }
+        }
+    }
+}
+
+/// Where a certificate names another key than its issuer's (section 4.2.1.1). RFC 5280 lets a reader pass that over, Java
+/// does, and OpenSSL refuses, with every server that is made with it.
+fn key_identifiers(path: &[&Certificate], refuse: &mut Vec<(usize, Problem)>) {
+    for (number, (one, issuer)) in path.iter().zip(path.iter().skip(1)).enumerate() {
+        let Some(marked) = &one.extensions.authority_key_identifier else {
+            continue;
+        };
+        let (identifier, extensions) = (&marked.value, &issuer.extensions);
+        let key = extensions.subject_key_identifier.as_ref();
+        let key = key.map(|marked| &marked.value);
+        let differs = |(wanted, found): (&_, &_)| wanted != found;
+        let serial = identifier.serial.as_ref();
+        let mut names = identifier.issuer.iter().filter_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(name),
+            _ => None,
+        });
+        let part = if identifier.key.as_ref().zip(key).is_some_and(differs) {
+            KeyIdentifierPart::Key
+        } else if serial.is_some_and(|serial| *serial != issuer.serial) {
+            KeyIdentifierPart::Serial
+        } else if names
+            .next()
+            .is_some_and(|name| !name.matches(&issuer.issuer))
+        {
+            KeyIdentifierPart::Issuer
+        } else {
+            continue;
+        };
+        let issuer = issuer.subject.short();
+        refuse.push((number, Problem::AuthorityKeyMismatch { issuer, part }));
+    }
+}
+
+/// The strength of every key of the path, the anchor's included: whoever can forge one can forge all below it.
+fn keys(path: &[&Certificate], accepted: bool, judgement: &mut Judgement) {
+    for (number, certificate) in path.iter().enumerate() {
+        // A DSA key without parameters has those of the next one above that has any.
+        let above = path.iter().skip(number);
+        let mut own = above.map(|one| &one.key);
+        let Some(key) = own.find(|key| !key.inherits_parameters()) else {
+            continue;
+        };
+        let algorithm = certificate.key.algorithm.clone();
+        if key.security_bits().is_none() {
+            let reason = format!("the {algorithm} key cannot be used");
+            judgement
+                .refusals
+                .push((number, Problem::PathRefused { reason }));
+        } else if is_weak(key) {
+            match accepted {
+                true => judgement
+                    .remarks
+                    .push((number, Problem::WeakKeyAccepted { algorithm })),
+                false => judgement
+                    .refusals
+                    .push((number, Problem::WeakKey { algorithm })),
             }
         }
     }

@@ -6,14 +6,15 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use ptl_cert::document::extension::GeneralName;
 use ptl_cert::document::{Certificate, Moment, Name};
+use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
+use ptl_cert::input::{Origin, Source};
 use ptl_cert::report::crl::check::{self as report, CheckRecord, Checked, SCHEMA};
 use ptl_cert::report::verification::Answer;
-use ptl_cert::revocation::{self, Question, SearchableCrl, Stale};
+use ptl_cert::revocation::{self, SearchableCrl};
 use ptl_cert::store::crl_cache::{CachedCrl, Damaged};
-use ptl_cert::verdict::admission::Authorities;
+use ptl_cert::verdict::verify::{self, Evidence, Given, Judge};
 
 use super::{authorities, cache, certificates, environment, issuers};
 use crate::args::Format;
@@ -84,7 +85,8 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
         }));
     };
     let authorities = authorities(environment, &facts, issuers, &given);
-    let signers: Vec<Name> = given.iter().flat_map(|one| crl_issuers(one)).collect();
+    let above = given.iter().chain(authorities.certificates());
+    let signers: Vec<Name> = above.flat_map(|one| revocation::crl_issuers(one)).collect();
     let crls = cache(&args.folder, world)?
         .search(|about| signers.iter().any(|name| name.matches(&about.issuer)))?;
     let opened: Vec<SearchableCrl<'_>> = crls
@@ -99,8 +101,27 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
     let asked = given
         .iter()
         .filter(|one| only_roots || !one.is_self_issued());
+    let (anchors, others) = authorities.anchors_and_others();
+    let origin = Origin::whole(&Arc::new(Source::Stdin));
+    let all = |certificates: &[Arc<Certificate>]| -> Vec<Given> {
+        let given = |certificate: &Arc<Certificate>| Given {
+            certificate: Arc::clone(certificate),
+            origin: origin.clone(),
+        };
+        certificates.iter().map(given).collect()
+    };
+    let (anchors, others, sent) = (all(&anchors), all(&others), all(&given));
+    let facts = Facts::default();
+    let judge = Judge::new(Evidence {
+        sent: &sent,
+        chain: &others,
+        anchors: &anchors,
+        facts: &facts,
+        crls: &opened,
+    });
+    judge.prepare();
     let answers = asked
-        .map(|one| answer(one, &authorities, &opened, &crls.damaged, at))
+        .map(|one| answer(one, &judge, &crls.damaged, at))
         .collect();
     Ok(Ok(report::Check {
         schema: SCHEMA,
@@ -111,41 +132,33 @@ fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Ch
     }))
 }
 
-/// Who may sign a CRL about the certificate.
-fn crl_issuers(certificate: &Certificate) -> Vec<Name> {
-    let points = certificate.extensions.crl_distribution_points.iter();
-    let named = points
-        .flat_map(|marked| &marked.value)
-        .flat_map(|point| &point.crl_issuer)
-        .filter_map(|name| match name {
-            GeneralName::DirectoryName(name) => Some(name.clone()),
-            _ => None,
-        });
-    named.chain([certificate.issuer.clone()]).collect()
-}
-
 fn answer(
     certificate: &Arc<Certificate>,
-    authorities: &Authorities,
-    crls: &[&SearchableCrl<'_>],
+    judge: &Judge<'_>,
     damaged: &[Damaged],
     at: Moment,
 ) -> Checked {
-    let issuer = match authorities.issuer_of(certificate) {
-        Some(issuer) => issuer,
-        None => return Checked::issuer_unknown(certificate),
+    let given = Given {
+        certificate: Arc::clone(certificate),
+        origin: Origin::whole(&Arc::new(Source::Stdin)),
     };
-    let status = revocation::status(&Question {
-        certificate,
-        issuer,
-        crls,
-        signers: &authorities.signers_for(issuer),
+    let answer = judge.revocation(&verify::Question {
+        certificate: &given,
+        purpose: verify::Purpose::Any,
+        fqdn: None,
         at,
-        stale: Stale::Refuse,
+        environment: None,
+        revocation: verify::Revocation::Leaf,
+        stale: verify::StaleCrl::Refuse,
+        sha1: verify::Sha1::Accepted,
+        weak_keys: verify::WeakKeys::Refused,
+        profile: verify::Profile::Reported,
+        key: None,
+        request: None,
     });
-    let mut checked = Checked::of(certificate, &status);
+    let mut checked = Checked::of(certificate, &answer);
     // A CRL that cannot be used may have been the one.
-    let names = crl_issuers(certificate);
+    let names = revocation::crl_issuers(certificate);
     let wanted = damaged.iter().find(|damaged| match &damaged.about {
         Some(about) => names.iter().any(|name| name.matches(&about.issuer)),
         None => true,

@@ -135,7 +135,7 @@ impl<'a> ImportReport<'a> {
         provenance: &Provenance,
     ) -> Result<Imported, Box<Rejected>> {
         let crl = read_crl(blob).map_err(Failure::alone)?;
-        let candidate = examine(&crl, self.authorities.certificates(), wanted, self.at)
+        let candidate = examine(&crl, self.authorities, wanted, self.at)
             .map_err(|refusal| Failure::refused(&refusal).alone())?;
         let mut writer = self.writer();
         let installed = writer

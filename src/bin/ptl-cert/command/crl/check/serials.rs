@@ -6,17 +6,17 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
 
 use ptl_cert::document::extension::{GeneralName, PointName, Scope};
 use ptl_cert::document::{Certificate, Moment, Serial};
+use ptl_cert::environment::Facts;
 use ptl_cert::input::Source;
 use ptl_cert::report::crl::Known;
 use ptl_cert::report::crl::check::{self as report, Checked, SCHEMA};
 use ptl_cert::report::crl::remedy;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::revocation::{Entry, Scan, SearchableCrl, Serials};
-use ptl_cert::verdict::admission::genuine;
+use ptl_cert::verdict::admission::{Authorities, genuine};
 
 use super::super::issuers;
 use super::said;
@@ -86,6 +86,7 @@ fn ask(
     let Ok(issuers) = issuers else {
         return Ok(report);
     };
+    let authorities = Authorities::new(&Facts::default(), &issuers, &[]);
     let known = &mut report.crl;
     within(args, &issuers, world, |place, world| {
         // Of no number at all the CRL is told all the same.
@@ -109,7 +110,7 @@ fn ask(
                         Ok(scan) => {
                             // Its digest would cost a pass of its own, and nothing here is compared with it.
                             known.get_or_insert_with(|| Known::of(crl.header(), scan.entries_seen));
-                            search(crl, scan, &issuers, at)
+                            search(crl, scan, &authorities, at)
                         }
                         Err(error) => Err((said(error), AGAIN)),
                     };
@@ -118,7 +119,7 @@ fn ask(
                 Place::Cache(crls) => {
                     let one = |crl: &Result<SearchableCrl<'_>, (String, &'static str)>| match crl {
                         Ok(crl) => match crl.scan(&serials) {
-                            Ok(scan) => search(crl, scan, &issuers, at),
+                            Ok(scan) => search(crl, scan, &authorities, at),
                             Err(error) => Err((said(error), "fetch the list again")),
                         },
                         Err(why) => Err(why.clone()),
@@ -207,10 +208,10 @@ fn text(bytes: &[u8]) -> Cow<'_, str> {
 fn search(
     crl: &SearchableCrl<'_>,
     scan: Scan,
-    issuers: &[Arc<Certificate>],
+    authorities: &Authorities,
     at: Moment,
 ) -> Result<Searched, (String, &'static str)> {
-    let issuer = genuine(crl, &scan, issuers).map_err(|refusal| {
+    let issuer = genuine(crl, &scan, authorities, at).map_err(|refusal| {
         let remedy = remedy(&refusal);
         (said(refusal), remedy)
     })?;

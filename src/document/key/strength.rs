@@ -1,0 +1,101 @@
+//! How strong a public key is.
+
+use openssl::pkey::PKey;
+
+use super::{KeyAlgorithm, PublicKey};
+
+/// Bits of security that a key has to have to count as strong: 112, the least that NIST SP 800-131A revision 2 allows since
+/// 2014 – RSA and DSA of 2048 bits, elliptic curves of 224 – and what OpenSSL's security level 2 asks for.
+pub const LEAST_SECURITY: u32 = 112;
+
+impl PublicKey {
+    /// Its bits of security by NIST SP 800-57 part 1, table 2; `None` where they cannot be told: a key that does not read, of
+    /// a kind that OpenSSL does not know, or with parameters that stand in another certificate
+    /// ([`PublicKey::inherits_parameters`]).
+    pub fn security_bits(&self) -> Option<u32> {
+        match &self.algorithm {
+            KeyAlgorithm::Rsa { bits, .. } => Some(of_modulus(*bits)),
+            KeyAlgorithm::Ec { bits, .. } if *bits >= 256 => Some(bits / 2),
+            KeyAlgorithm::Ed25519 => Some(128),
+            KeyAlgorithm::Ed448 => Some(224),
+            // The size of a curve, named or explicit, is that of its order, and that of a DSA key depends on both of its
+            // primes.
+            KeyAlgorithm::Ec { .. } | KeyAlgorithm::Other { .. } => {
+                let key = PKey::public_key_from_der(self.info()).ok()?;
+                let bits = key.security_bits();
+                (bits > 0).then_some(bits)
+            }
+        }
+    }
+
+    /// Whether it is a DSA key without parameters, which has those of its issuer (RFC 3279 section 2.3.2).
+    pub fn inherits_parameters(&self) -> bool {
+        const DSA: &str = "1.2.840.10040.4.1";
+        matches!(&self.algorithm, KeyAlgorithm::Other { oid } if oid == DSA)
+            && PKey::public_key_from_der(self.info())
+                .ok()
+                .and_then(|key| key.dsa().ok())
+                .is_none_or(|key| key.p().num_bits() == 0)
+    }
+}
+
+/// NIST SP 800-57 part 1, table 2, as OpenSSL's `BN_security_bits` rounds it.
+fn of_modulus(bits: u32) -> u32 {
+    match bits {
+        15360.. => 256,
+        7680.. => 192,
+        3072.. => 128,
+        2048.. => 112,
+        1024.. => 80,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::dsa::Dsa;
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::nid::Nid;
+    use openssl::rsa::Rsa;
+
+    use super::*;
+
+    fn bits(key: PKey<openssl::pkey::Private>) -> Option<u32> {
+        let info = key.public_key_to_der().unwrap();
+        PublicKey::read(&info).unwrap().security_bits()
+    }
+
+    fn of_curve(nid: Nid, form: openssl::ec::Asn1Flag) -> Option<u32> {
+        let mut group = EcGroup::from_curve_name(nid).unwrap();
+        group.set_asn1_flag(form);
+        bits(PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn a_curve_is_as_strong_as_its_real_size_named_or_explicit() {
+        use openssl::ec::Asn1Flag;
+        for form in [Asn1Flag::NAMED_CURVE, Asn1Flag::EXPLICIT_CURVE] {
+            assert!(of_curve(Nid::X9_62_PRIME192V1, form) < Some(LEAST_SECURITY));
+            assert_eq!(of_curve(Nid::SECP224R1, form), Some(112));
+            assert_eq!(of_curve(Nid::SECP256K1, form), Some(128));
+            assert_eq!(of_curve(Nid::X9_62_PRIME256V1, form), Some(128));
+            assert!(of_curve(Nid::SECP160R1, form) < Some(LEAST_SECURITY));
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_of_one_bit_less_than_2048_is_weak() {
+        assert_eq!(of_modulus(2047), 80);
+        assert_eq!(of_modulus(2048), 112);
+        let key = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
+        assert_eq!(bits(key), Some(80));
+    }
+
+    #[test]
+    fn a_dsa_key_is_as_strong_as_its_primes() {
+        let key = PKey::from_dsa(Dsa::generate(1024).unwrap()).unwrap();
+        assert!(bits(key) < Some(LEAST_SECURITY));
+        let key = PKey::from_dsa(Dsa::generate(2048).unwrap()).unwrap();
+        assert_eq!(bits(key), Some(112));
+    }
+}
