@@ -16,7 +16,7 @@ use crate::revocation::SearchableCrl;
 use crate::verdict::plan::{Held, Plan, Question as PlanQuestion};
 use crate::verdict::verify::{
     Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
-    judge, matches,
+    WeakKeys, judge, matches,
 };
 use crate::verdict::{Finding, Problem};
 
@@ -269,7 +269,8 @@ impl<'a> Bundle<'a> {
             refusals.push(Refusal::Crls(Box::new(plan.clone())));
         }
         // A client needs none of it; its list is empty and never written.
-        let admitted = admitted.or_else(|| Admitted::new(endpoint.as_ref().map(|one| one.host.clone())));
+        let admitted =
+            admitted.or_else(|| Admitted::new(endpoint.as_ref().map(|one| one.host.clone())));
         let (Some(endpoint), Some(admitted), true) = (endpoint, admitted, refusals.is_empty())
         else {
             return Err(refusals);
@@ -382,7 +383,10 @@ impl<'a> Bundle<'a> {
     }
 
     pub(super) fn full_chain_pem(&self) -> String {
-        self.chain.iter().map(|certificate| certificate.pem()).collect()
+        self.chain
+            .iter()
+            .map(|certificate| certificate.pem())
+            .collect()
     }
 
     pub(super) fn trust_pem(&self) -> String {
@@ -454,8 +458,9 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Option<Endpoint> 
     let (late, reasons): (Vec<Finding>, Vec<Finding>) = reasons
         .into_iter()
         .partition(|reason| parts.expired == Expired::Allow && is_about_time(&reason.problem));
-    let (open, closed): (Vec<Finding>, Vec<Finding>) =
-        reasons.into_iter().partition(|reason| is_open(&reason.problem));
+    let (open, closed): (Vec<Finding>, Vec<Finding>) = reasons
+        .into_iter()
+        .partition(|reason| is_open(&reason.problem));
     if !closed.is_empty() {
         refusals.push(Refusal::Certificate { reasons: closed });
         return None;
@@ -514,6 +519,7 @@ fn ask(leaf: &Given, purpose: Purpose, parts: &Parts<'_>) -> Verdict {
         },
         stale: StaleCrl::Refuse,
         sha1: Sha1::Refused,
+        weak_keys: WeakKeys::Refused,
         profile: Profile::Reported,
         key: Some(parts.key.public_key()),
         request: None,
@@ -536,10 +542,7 @@ fn is_about_time(problem: &Problem) -> bool {
 }
 
 fn is_open(problem: &Problem) -> bool {
-    matches!(
-        problem,
-        Problem::NoCrl { .. } | Problem::CrlUnusable { .. }
-    )
+    matches!(problem, Problem::NoCrl { .. } | Problem::CrlUnusable { .. })
 }
 
 /// The CAs of the environment that a server is to trust.
@@ -654,7 +657,8 @@ impl Trust {
                 continue;
             }
             if roots.is_empty() && root_expired {
-                self.left_out.push(LeftOut::RootExpired { name, generation });
+                self.left_out
+                    .push(LeftOut::RootExpired { name, generation });
                 continue;
             }
             if certificate.signature.hash == Some(Hash::Sha1) && !parts.environment.sha1 {
@@ -716,12 +720,12 @@ fn client_notes(parts: &Parts<'_>, plan: &Plan, admitted: &Admitted) -> Vec<Proo
     for client in parts.clients.iter().filter(|client| !client.is_ca()) {
         let names: Vec<&str> = admitted.names().collect();
         let by_name = |host: &&str| {
-            Fqdn::parse(host).is_ok_and(|host| {
-                matches(client, &host) != crate::verdict::verify::HostMatch::None
-            }) || client
-                .subject
-                .common_name()
-                .is_some_and(|name| name.eq_ignore_ascii_case(host))
+            Fqdn::parse(host)
+                .is_ok_and(|host| matches(client, &host) != crate::verdict::verify::HostMatch::None)
+                || client
+                    .subject
+                    .common_name()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(host))
         };
         if !names.iter().any(by_name) {
             notes.push(ProofNote::ClientNotAdmitted {
@@ -730,7 +734,9 @@ fn client_notes(parts: &Parts<'_>, plan: &Plan, admitted: &Admitted) -> Vec<Proo
         }
     }
     if let Some(caller) = &parts.environment.caller
-        && !admitted.names().any(|name| name.eq_ignore_ascii_case(caller))
+        && !admitted
+            .names()
+            .any(|name| name.eq_ignore_ascii_case(caller))
     {
         notes.push(ProofNote::CallerNotAdmitted {
             host: caller.clone(),
