@@ -5,6 +5,7 @@ mod findings_page;
 pub(crate) mod crls;
 mod phrase;
 mod points;
+pub mod symptoms;
 
 use crate::document::{KeyAlgorithm, Kind, printable};
 use crate::revocation::{Entry, RevocationReason};
@@ -12,11 +13,12 @@ use crate::verdict::verify::Breach;
 use crate::verdict::{KeyIdentifierPart, Problem};
 
 pub use explain::{Explanation, explain};
-pub use findings_page::findings_page;
+pub use findings_page::{findings_page, troubleshooting_page};
 use phrase::listed;
 pub(crate) use phrase::{count, found, some, span, with_family};
 pub(crate) use points::bare;
 use points::{cdp_remedy, not_fetchable};
+pub use symptoms::Symptom;
 
 /// What a finding says to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,11 @@
-//! What `explain` reports: the long text of findings.
+//! What `explain` reports: the long text of findings, and what other programs' messages mean.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::layout::Page;
 use crate::verdict::{Code, Severity};
-use crate::wording::{Explanation, explain};
+use crate::wording::{Explanation, Symptom, explain};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/explain/1";
@@ -17,6 +17,9 @@ pub struct Explanations {
     pub schema: &'static str,
     /// Each finding with its texts.
     pub findings: Vec<Explained>,
+    /// What another program says, where that was asked about: the best match first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub symptoms: Vec<&'static Symptom>,
 }
 
 /// One finding with its texts.
@@ -42,8 +45,41 @@ impl Explanations {
         Explanations {
             schema: SCHEMA,
             findings: codes.iter().map(explained).collect(),
+            symptoms: Vec::new(),
         }
     }
+
+    /// The meaning of another program's message, with the findings that the best match leads to.
+    pub fn of_symptoms(symptoms: Vec<&'static Symptom>) -> Explanations {
+        let findings = symptoms.first().map_or(&[][..], |best| best.findings);
+        Explanations {
+            symptoms,
+            ..Explanations::of(findings)
+        }
+    }
+}
+
+/// The meaning of another program's message as a page of text, so many columns wide: the best match whole, the others by name.
+pub fn render_symptoms(symptoms: &[&Symptom], width: usize) -> String {
+    let mut page = Page::new(width);
+    let Some((best, others)) = symptoms.split_first() else {
+        return page.into_text();
+    };
+    page.heading(best.says.first().unwrap_or(&""), best.said_by);
+    page.gap();
+    page.paragraph("  ", 2, best.meaning);
+    page.gap();
+    page.labelled("what to do", best.remedy);
+    for (number, code) in best.findings.iter().enumerate() {
+        let label = if number == 0 { "see also" } else { "" };
+        page.labelled(label, &format!("{code}: {}", explain(*code).title));
+    }
+    for (number, other) in others.iter().enumerate() {
+        let label = if number == 0 { "or" } else { "" };
+        let says = other.says.first().unwrap_or(&"");
+        page.labelled(label, &format!("{says} ({})", other.said_by));
+    }
+    page.into_text()
 }
 
 /// One finding as a page of text, so many columns wide.
@@ -63,7 +99,7 @@ pub fn render(code: Code, width: usize) -> String {
 }
 
 /// All findings, a line each.
-pub fn crl(width: usize) -> String {
+pub fn index(width: usize) -> String {
     let mut page = Page::new(width);
     for code in Code::ALL {
         page.paragraph(&format!("{:<24}", code.as_str()), 24, explain(*code).title);

@@ -6,6 +6,7 @@
 
 pub mod acceptance;
 pub mod csr;
+pub mod environments;
 
 pub mod explanation;
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::explain::explain;
+use super::symptoms::Symptom;
 use crate::verdict::Code;
 
 const HEADER: &str = "\
@@ -47,9 +48,69 @@ pub fn findings_page() -> String {
     page
 }
 
+const SYMPTOMS_HEADER: &str = "\
+<!-- Generated from src/wording/symptoms by `PTL_CERT_BLESS=1 cargo test troubleshooting_page`; do not edit by hand. -->
+
+# Troubleshooting
+
+What other programs say when a certificate does not work, and what is behind it. `ptl-cert explain 'TEXT'` finds the entry for a
+status code, an alert or a line of a log. Statements about Windows and IIS follow Microsoft's documentation; they have not been
+tried on Windows.
+";
+
+/// The page of symptoms, in Markdown, in the order of the table.
+pub fn troubleshooting_page() -> String {
+    let mut page = SYMPTOMS_HEADER.to_owned();
+    for symptom in Symptom::all() {
+        let says: Vec<String> = symptom
+            .says
+            .iter()
+            .map(|says| format!("`{says}`"))
+            .collect();
+        // Writing to a String cannot fail.
+        let _ = write!(
+            page,
+            "\n## {}\n\n{} · {}\n\n{}\n\n**What to do.** {}\n",
+            symptom.says.first().unwrap_or(&""),
+            symptom.said_by,
+            says.join(", "),
+            symptom.meaning,
+            symptom.remedy,
+        );
+        if !symptom.findings.is_empty() {
+            let findings: Vec<String> = symptom
+                .findings
+                .iter()
+                .map(|code| format!("[`{code}`](findings.md#{code})"))
+                .collect();
+            let _ = write!(page, "\n**See also.** {}\n", findings.join(", "));
+        }
+    }
+    page
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test compares a file of the repository"
+    )]
+    fn the_troubleshooting_page_in_docs_is_the_generated_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/troubleshooting.md");
+        if std::env::var_os("PTL_CERT_BLESS").is_some_and(|bless| bless == "1") {
+            std::fs::write(path, troubleshooting_page()).unwrap();
+        }
+        let written = std::fs::read_to_string(path)
+            .unwrap_or_default()
+            .replace("\r\n", "\n");
+        assert!(
+            written == troubleshooting_page(),
+            "docs/troubleshooting.md is not what the code says; renew it with PTL_CERT_BLESS=1 cargo test troubleshooting_page"
+        );
+    }
 
     #[test]
     #[expect(

@@ -23,11 +23,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use time::OffsetDateTime;
 
 /// From a host name to a certificate that works on the NHS Spine.
 ///
 /// Makes the private key and the certificate signing request (CSR) for an endpoint, reads and judges
-/// what the NHS sends back, keeps the CRLs (CRLs), and lets you rehearse all of it first.
+/// what the NHS sends back, keeps the certificate revocation lists (CRLs), and lets you rehearse all of it first.
 #[derive(Debug, Parser)]
 #[command(
     name = "ptl-cert",
@@ -198,13 +199,15 @@ pub(crate) enum Command {
     Accept(Accept),
     /// Say whether a certificate is good, and if not, why not
     Verify(Box<Verify>),
-    /// Keep CRLs (CRLs): fetch them, check them, watch them, hand them to servers
+    /// Keep certificate revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
     Crl(crl::Crl),
     /// Write everything a server needs: key, certificates, trust, CRLs and a configuration with the Spine's rules inside
     Export(Box<Export>),
     /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
     Lab(Box<Lab>),
-    /// Say at length what a finding means and what to do about it
+    /// Print what is known about the environments: hosts, CAs, generations
+    Environments(Environments),
+    /// Explain a finding, an error message or a status code, and what to do about it
     Explain(Explain),
     /// Print the JSON Schema of a command's `--format json`
     Schema(Schema),
@@ -214,12 +217,40 @@ pub(crate) enum Command {
     Man(Man),
 }
 
-/// Say at length what a finding means and what to do about it
+/// Print what is known about the environments: hosts, CAs, generations
+///
+/// Everything that ptl-cert takes for granted about the NHS is data: the built-in facts, corrected or
+/// extended by your own facts file. This command shows them, with the date of their last review.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ptl-cert explain no-san")]
+#[command(after_help = "\
+Examples:
+  ptl-cert environments
+  ptl-cert environments int --format json")]
+pub(crate) struct Environments {
+    /// The environment, such as int; without it, all of them
+    #[arg(value_name = "ENV")]
+    pub(crate) id: Option<String>,
+    /// Count days from this moment instead of now, such as 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub(crate) at: Option<OffsetDateTime>,
+    /// A file with environments and CAs of your own, on top of those built in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+}
+
+/// Explain a finding, an error message or a status code, and what to do about it
+///
+/// Takes the code of a finding, or what another program says: a status code of IIS, a TLS alert, a
+/// sentence of OpenSSL, nginx, Java, Go or Windows.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  ptl-cert explain no-san
+  ptl-cert explain 403.16
+  ptl-cert explain 'unable to get certificate CRL'")]
 pub(crate) struct Explain {
-    /// The finding's code; without it, every code is listed
-    #[arg(value_name = "CODE")]
+    /// The finding's code, or an error as another program prints it; without it, every code is listed
+    #[arg(value_name = "CODE|TEXT")]
     pub(crate) code: Option<String>,
 }
 
@@ -287,6 +318,8 @@ pub(crate) enum Described {
     LabRun,
     /// `lab defects --format json`
     LabDefects,
+    /// `environments --format json`
+    Environments,
     /// `explain --format json`
     Explain,
     /// Any command that could not answer

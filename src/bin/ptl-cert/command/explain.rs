@@ -1,25 +1,31 @@
 //! `ptl-cert explain`.
 
-use ptl_cert::report::explanation;
+use ptl_cert::report::explanation::{self, Explanations};
 use ptl_cert::verdict::Code;
+use ptl_cert::wording::Symptom;
 
 use crate::args::Explain;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Says what a finding means; all of them in a line each where none is named.
+/// Explains a finding or another program's message; lists all codes where nothing is named.
 pub(crate) fn run(args: &Explain, world: &mut World) -> anyhow::Result<Outcome> {
-    let codes: Vec<Code> = match &args.code {
-        Some(code) => vec![code.parse()?],
-        None => Code::ALL.to_vec(),
+    let Some(typed) = &args.code else {
+        world.print(&Explanations::of(Code::ALL), explanation::index)?;
+        return Ok(Outcome::Good);
     };
-    let text = |width| match args.code {
-        Some(_) => codes
-            .iter()
-            .map(|code| explanation::render(*code, width))
-            .collect(),
-        None => explanation::crl(width),
-    };
-    world.print(&explanation::Explanations::of(&codes), text)?;
+    match typed.parse::<Code>() {
+        Ok(code) => world.print(&Explanations::of(&[code]), |width| {
+            explanation::render(code, width)
+        })?,
+        Err(unknown) => {
+            let symptoms = Symptom::search(typed);
+            if symptoms.is_empty() {
+                return Err(unknown.into());
+            }
+            let text = |width| explanation::render_symptoms(&symptoms, width);
+            world.print(&Explanations::of_symptoms(symptoms.clone()), text)?;
+        }
+    }
     Ok(Outcome::Good)
 }

@@ -4,6 +4,7 @@ mod accept;
 mod completions;
 mod crl;
 pub(crate) mod csr;
+mod environments;
 mod explain;
 mod export;
 mod inspect;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Crl(args) => crl::run(args, world),
         Command::Export(args) => export::run(args, world),
         Command::Lab(args) => lab::run(args, world),
+        Command::Environments(args) => environments::run(args, world),
         Command::Explain(args) => explain::run(args, world),
         Command::Schema(args) => schema::run(args, world),
         Command::Completions(args) => completions::run(args, world),

@@ -11,6 +11,7 @@ use ptl_cert::report::crl::remove::Removal;
 use ptl_cert::report::crl::schedule::ScheduleReport;
 use ptl_cert::report::crl::status::StatusReport;
 use ptl_cert::report::csr::CsrReport;
+use ptl_cert::report::environments::EnvironmentsReport;
 use ptl_cert::report::explanation::Explanations;
 use ptl_cert::report::inspection::{Inspection, Record};
 use ptl_cert::report::lab::{
@@ -57,6 +58,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::LabEndpoint => of::<EndpointReport>(),
         Described::LabRun => of::<Rehearsal>(),
         Described::LabDefects => of::<DefectsReport>(),
+        Described::Environments => of::<EnvironmentsReport<'_>>(),
         Described::Explain => of::<Explanations>(),
         Described::Error => of::<ErrorReport>(),
     };

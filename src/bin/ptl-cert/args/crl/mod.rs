@@ -27,7 +27,7 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Keep CRLs (CRLs): fetch them, check them, watch them, hand them to servers
+/// Keep certificate revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
 ///
 /// A CRL gets into the cache only after it was read whole and its signature, issuer, scope and dates
 /// were checked, and it never gets older. What is installed stays until something better is.

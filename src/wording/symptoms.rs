@@ -1,0 +1,154 @@
+//! What other programs say when a certificate does not work, and which findings stand behind it.
+//!
+//! People search for the sentence in front of them: a status code of IIS, an alert, a line of a log. Each entry leads from
+//! there to the findings that explain it. Statements about Windows and IIS follow Microsoft's documentation; nothing here has
+//! been run on Windows.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::verdict::Code;
+
+mod table;
+
+use table::SYMPTOMS;
+
+/// The fewest letters of a pattern that a search may give only a part of.
+const PART: usize = 6;
+
+/// Something that another program says, and what it means on the way to the NHS Spine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Symptom {
+    /// What is said, one form each: the first is how it is usually written.
+    pub says: &'static [&'static str],
+    /// Which programs say it.
+    pub said_by: &'static str,
+    /// What it means: the usual cause first.
+    pub meaning: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// The findings that may be the cause, the likeliest first; none where the cause is not in a certificate or a CRL.
+    pub findings: &'static [Code],
+}
+
+impl Symptom {
+    /// Every symptom that is known, grouped by program.
+    pub fn all() -> &'static [Symptom] {
+        SYMPTOMS
+    }
+
+    /// Those that a text shows: a whole line of a log, or the part of a sentence that somebody remembers. The best match comes
+    /// first; empty where nothing fits.
+    pub fn search(text: &str) -> Vec<&'static Symptom> {
+        let wanted = words(text);
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let mut found: Vec<(usize, &Symptom)> = SYMPTOMS
+            .iter()
+            .filter_map(|symptom| Some((symptom.fit(&wanted)?, symptom)))
+            .collect();
+        found.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
+        found.into_iter().map(|(_, symptom)| symptom).collect()
+    }
+
+    /// How much of what is said and of what is wanted is the same; `None` where neither contains the other.
+    fn fit(&self, wanted: &str) -> Option<usize> {
+        let fits = self.says.iter().map(|says| words(says)).filter_map(|says| {
+            let contained = holds(wanted, &says);
+            let partial = wanted.len() >= PART && holds(&says, wanted);
+            (contained || partial).then_some(says.len().min(wanted.len()))
+        });
+        fits.max()
+    }
+}
+
+/// Letters and digits in lower case, everything else a single space.
+fn words(text: &str) -> String {
+    let mut words = String::new();
+    for letter in text.chars() {
+        if letter.is_alphanumeric() {
+            words.extend(letter.to_lowercase());
+        } else if !words.is_empty() && !words.ends_with(' ') {
+            words.push(' ');
+        }
+    }
+    words.truncate(words.trim_end().len());
+    words
+}
+
+/// Whether a text holds these words, and not only as a part of longer ones.
+fn holds(text: &str, words: &str) -> bool {
+    !words.is_empty() && format!(" {text} ").contains(&format!(" {words} "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(text: &str) -> Option<&'static str> {
+        Symptom::search(text).first().map(|symptom| symptom.says[0])
+    }
+
+    #[test]
+    fn what_people_type_is_found() {
+        for (typed, says) in [
+            ("403.13", "403.13"),
+            ("HTTP Error 403.16 - Forbidden", "403.16"),
+            ("CertCheckMode", "DefaultCertCheckMode"),
+            (
+                "unable to get certificate CRL",
+                "unable to get certificate CRL",
+            ),
+            ("alert 45", "certificate_expired"),
+            ("sslv3 alert certificate expired", "certificate_expired"),
+            ("ca md too weak", "CA md too weak"),
+            ("SEC_E_UNTRUSTED_ROOT", "CERT_E_UNTRUSTEDROOT"),
+            ("0x800b0109", "CERT_E_UNTRUSTEDROOT"),
+            ("PKIX path building failed", "PKIX path building failed"),
+            (
+                "x509: certificate relies on legacy Common Name field, use SANs instead",
+                "certificate relies on legacy Common Name field",
+            ),
+        ] {
+            assert_eq!(first(typed), Some(says), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_log_is_found_by_the_sentence_in_it() {
+        let line = "2026/11/28 12:00:00 [info] 7#7: *1 client SSL certificate verify error: \
+                    (12:CRL has expired) while reading client request headers";
+        assert_eq!(first(line), Some("CRL has expired"));
+    }
+
+    #[test]
+    fn a_number_inside_a_longer_one_is_not_found() {
+        assert_eq!(first("1403.130"), None);
+        assert_eq!(first("alert 451"), None);
+    }
+
+    #[test]
+    fn nothing_is_found_for_nothing_and_for_something_else() {
+        for text in ["", "  - ", "the printer is out of paper"] {
+            assert_eq!(first(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_form_is_found_and_leads_to_its_own_entry() {
+        for symptom in Symptom::all() {
+            for says in symptom.says {
+                assert!(Symptom::search(says).contains(&symptom), "{says}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_form_stands_in_two_entries() {
+        let mut seen = std::collections::HashSet::new();
+        for says in Symptom::all().iter().flat_map(|symptom| symptom.says) {
+            assert!(seen.insert(words(says)), "{says}");
+        }
+    }
+}
