@@ -21,6 +21,7 @@ mod body;
 mod bundle;
 mod bytes;
 pub(crate) mod der;
+mod download;
 mod error;
 mod open;
 mod piece;
@@ -34,6 +35,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 pub use bytes::Bytes;
+pub use download::{NoCrl, downloaded};
 pub use error::{Algorithms, ByteOrder, Damage, DerError, OpenError, PieceError};
 pub use piece::Piece;
 pub use text::Foreign;

@@ -7,6 +7,7 @@
 
 pub mod accept;
 mod context;
+pub mod crl;
 pub mod gather;
 pub mod inspect;
 pub mod matching;

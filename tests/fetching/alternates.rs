@@ -27,7 +27,7 @@ fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
     [&header, content].concat()
 }
 
-fn key() -> PKey<Private> {
+pub(super) fn key() -> PKey<Private> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
 }
@@ -75,13 +75,28 @@ fn write_ca(rig: &Rig, file: &str, ca: &PKey<Private>) {
 }
 
 /// Writes `alternates-ca.der` and `two.der`, whose one point has both of these addresses; the CA's list.
-fn two_addresses(rig: &Rig, urls: [&str; 2]) -> Vec<u8> {
+pub(super) fn two_addresses(rig: &Rig, urls: [&str; 2]) -> Vec<u8> {
+    let names = urls.map(|url| wrap(0x86, url.as_bytes())).concat();
+    with_points(rig, &wrap(SEQUENCE, &wrap(0xa0, &wrap(0xa0, &names))))
+}
+
+/// The same with a point for each address.
+pub(super) fn points(rig: &Rig, urls: &[String]) -> Vec<u8> {
+    let points: Vec<u8> = urls
+        .iter()
+        .flat_map(|url| {
+            let name = wrap(0x86, url.as_bytes());
+            wrap(SEQUENCE, &wrap(0xa0, &wrap(0xa0, &name)))
+        })
+        .collect();
+    with_points(rig, &points)
+}
+
+fn with_points(rig: &Rig, points: &[u8]) -> Vec<u8> {
     let (ca, leaf) = (key(), key());
     write_ca(rig, "alternates-ca.der", &ca);
 
-    let names = urls.map(|url| wrap(0x86, url.as_bytes())).concat();
-    let point = wrap(SEQUENCE, &wrap(0xa0, &wrap(0xa0, &names)));
-    let value = Asn1OctetString::new_from_bytes(&wrap(SEQUENCE, &point)).unwrap();
+    let value = Asn1OctetString::new_from_bytes(&wrap(SEQUENCE, points)).unwrap();
     let oid = Asn1Object::from_str("2.5.29.31").unwrap();
     let points = X509Extension::new_from_der(&oid, false, &value).unwrap();
     let mut builder = certificate("two.example", &leaf, vec![points]);

@@ -10,6 +10,7 @@ mod bodies;
 mod damaged;
 mod deltas;
 mod crls;
+mod hostile;
 mod renewals;
 mod rig;
 mod runs;

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::document::extension::{PointName, Scope};
 use crate::document::{Crl, CrlNumber, Moment, Name, Sha256Digest};
+use crate::store::crl_cache::About;
 use crate::wording::count;
 
 /// What is known of a CRL.
@@ -51,6 +52,29 @@ pub struct InstalledCrl {
     pub fetched_at: Moment,
     /// When its source was last seen to have nothing newer.
     pub checked_at: Moment,
+}
+
+impl From<&About> for InstalledCrl {
+    fn from(about: &About) -> InstalledCrl {
+        InstalledCrl {
+            slot: about.slot.clone(),
+            known: Known {
+                issuer: about.issuer.clone(),
+                point: about.point.clone(),
+                scope: about.scope,
+                number: about.number.clone(),
+                base_number: about.base_number.clone(),
+                this_update: about.this_update,
+                next_update: about.next_update,
+                entries: about.entries,
+                length: about.length,
+                sha256: Some(about.sha256),
+            },
+            source: about.source.to_string(),
+            fetched_at: about.fetched_at,
+            checked_at: about.checked_at,
+        }
+    }
 }
 
 impl Known {

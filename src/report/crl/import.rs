@@ -4,12 +4,17 @@ use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use std::sync::Arc;
+
 use super::facts::InstalledCrl;
-use crate::document::{Certificate, Moment};
+use super::words;
+use crate::document::{Certificate, Moment, Sha256Digest};
+use crate::input::{Shown, printable};
+use crate::ops::crl::{Became, Taken, import, update};
 use crate::report::inspection::Unread;
 use crate::report::layout::{Page, style};
 use crate::verdict::Severity;
-use crate::wording::count;
+use crate::wording::{count, sentence};
 
 /// The schema's name for `crl update`.
 pub const UPDATE_SCHEMA: &str = "ptl-cert/crl-update/1";
@@ -34,9 +39,134 @@ pub struct ImportReport {
     /// The CAs about which no CRL was asked for, because they, or all CAs above them, have ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<Ended>,
+    /// The certificates whose distribution points were not asked, or not all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<NotAsked>,
     /// What could not be read of what was given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+}
+
+/// A certificate whose distribution points were not asked, or not all of them.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct NotAsked {
+    /// Its name.
+    pub certificate: String,
+    /// SHA-256 over it.
+    pub sha256: Sha256Digest,
+    /// Why not.
+    pub because: &'static str,
+    /// What to do.
+    #[serde(rename = "do")]
+    pub remedy: &'static str,
+}
+
+impl From<&update::NotAsked> for NotAsked {
+    fn from(not_asked: &update::NotAsked) -> NotAsked {
+        let (because, remedy) = words::not_asked(not_asked.why);
+        NotAsked {
+            certificate: not_asked.certificate.subject.short(),
+            sha256: not_asked.certificate.sha256,
+            because,
+            remedy,
+        }
+    }
+}
+
+impl NotAsked {
+    fn render(&self, page: &mut Page) {
+        let style = style(Severity::Error);
+        page.line(&format!(
+            "{style}✗ not asked{style:#}  {}",
+            self.certificate
+        ));
+        page.labelled("because", self.because);
+        page.labelled("do", self.remedy);
+    }
+}
+
+impl From<&update::Updated> for ImportReport {
+    fn from(updated: &update::Updated) -> ImportReport {
+        ImportReport {
+            schema: UPDATE_SCHEMA,
+            at: updated.at,
+            cache: updated.cache.shown().to_string(),
+            crls: updated.crls.iter().map(Imported::from).collect(),
+            manual_import: updated.manual.iter().map(ManualImport::from).collect(),
+            ended: updated.expired.iter().map(|ca| Ended::new(ca)).collect(),
+            not_asked: updated.not_asked.iter().map(NotAsked::from).collect(),
+            unread: updated.unread.iter().map(Unread::from).collect(),
+        }
+    }
+}
+
+impl From<&import::Imported> for ImportReport {
+    fn from(imported: &import::Imported) -> ImportReport {
+        ImportReport {
+            schema: IMPORT_SCHEMA,
+            at: imported.at,
+            cache: imported.cache.shown().to_string(),
+            crls: imported.crls.iter().map(Imported::from).collect(),
+            manual_import: Vec::new(),
+            ended: Vec::new(),
+            not_asked: Vec::new(),
+            unread: imported.unread.iter().map(Unread::from).collect(),
+        }
+    }
+}
+
+impl From<&Taken> for Imported {
+    fn from(taken: &Taken) -> Imported {
+        let (outcome, crl) = match &taken.became {
+            Became::Installed(about) => (Outcome::Installed, Some(about)),
+            Became::Unchanged(about) => (Outcome::Unchanged, Some(about)),
+            Became::Refused { stays, .. } => (Outcome::Refused, stays.as_ref()),
+            Became::Failed { stays, .. } => (Outcome::Failed, stays.as_ref()),
+        };
+        let (code, message, remedy) = match &taken.became {
+            Became::Refused { refusal, .. } => (
+                Some(refusal.code().to_string()),
+                Some(sentence(refusal.as_ref())),
+                Some(words::remedy(refusal)),
+            ),
+            Became::Failed { failure, .. } => (
+                Some(failure.code().to_owned()),
+                Some(sentence(failure)),
+                words::remedy_of_failure(failure),
+            ),
+            _ => (None, None, None),
+        };
+        Imported {
+            source: taken.source.to_string(),
+            fetched_from: taken.fetched_from.as_ref().map(ToString::to_string),
+            wanted_for: names(&taken.wanted_for),
+            outcome,
+            code,
+            message,
+            remedy: remedy.map(str::to_owned),
+            crl: crl.map(|about| InstalledCrl::from(about.as_ref())),
+            notes: taken.notes.iter().map(words::note).collect(),
+        }
+    }
+}
+
+impl From<&update::Manual> for ManualImport {
+    fn from(manual: &update::Manual) -> ManualImport {
+        let (because, remedy) = words::manual(&manual.why);
+        ManualImport {
+            wanted_for: names(&manual.wanted_for),
+            issuer: manual.issuer.short(),
+            places: manual.places.iter().map(|place| printable(place)).collect(),
+            because,
+            remedy: manual.crl.is_none().then(|| remedy.to_owned()),
+            crl: manual.crl.as_deref().map(InstalledCrl::from),
+        }
+    }
+}
+
+fn names(certificates: &[Arc<Certificate>]) -> Vec<String> {
+    let names = certificates.iter().map(|one| one.subject.short());
+    names.collect()
 }
 
 /// What became of one CRL.
@@ -147,8 +277,13 @@ impl ImportReport {
                     Some(_) => 0,
                     None => 3,
                 });
+        let not_asked = self.not_asked.iter().map(|_| 3);
         let unread = self.unread.iter().map(|_| 3);
-        crls.chain(manual_import).chain(unread).max().unwrap_or(0)
+        crls.chain(manual_import)
+            .chain(not_asked)
+            .chain(unread)
+            .max()
+            .unwrap_or(0)
     }
 
     /// The text, for a terminal of so many columns, with ANSI colours.
@@ -162,6 +297,9 @@ impl ImportReport {
         }
         for ended in &self.ended {
             ended.render(&mut page, self.at);
+        }
+        for not_asked in &self.not_asked {
+            not_asked.render(&mut page);
         }
         // Where something had to be read first and could not be, no CRL was looked at.
         if !self.crls.is_empty() || !self.manual_import.is_empty() || self.unread.is_empty() {

@@ -1,7 +1,12 @@
 //! The words about lists that are, or are not, installed.
 
 use super::facts::span;
+use crate::document::Kind;
+use crate::input::LIST_LIMIT;
+use crate::ops::crl::Failure;
+use crate::ops::crl::update::{Why, WhyNot};
 use crate::verdict::admission::{Note, Refusal};
+use crate::wire::fetch::FetchError;
 
 /// What to do about a CRL that was refused.
 pub fn remedy(refusal: &Refusal) -> &'static str {
@@ -42,6 +47,80 @@ pub fn remedy(refusal: &Refusal) -> &'static str {
              if the CA says that it went back, add --allow-rollback"
         }
     }
+}
+
+/// What to do about a CRL that was not received, not read or not written.
+pub(super) fn remedy_of_failure(failure: &Failure) -> Option<&'static str> {
+    match failure {
+        Failure::Fetch(FetchError::TimedOut { received, .. }) if *received > 0 => {
+            Some("give a large CRL on a slow line more time, such as --timeout 5m")
+        }
+        Failure::Fetch(FetchError::TooLarge { limit, .. }) if *limit < LIST_LIMIT => {
+            Some("if the CRL is as large as that, allow it with --max-size, at most 1GiB")
+        }
+        Failure::Fetch(FetchError::Unpacking { .. }) => Some("leave out --gzip"),
+        Failure::Page => Some(
+            "a proxy, a captive portal or a login page answers like this: open the address in a browser on \
+             this machine, and set HTTP_PROXY if a proxy is needed",
+        ),
+        Failure::SavedPage => {
+            Some("a login, proxy or error page was saved instead of the CRL: download it again")
+        }
+        Failure::NotACrl { kinds, .. } if kinds.contains(&Kind::Certificate) => {
+            Some("give the file of the CRL; a CA whose CRL it is goes after --issuer")
+        }
+        Failure::NotACrl { .. } => Some("give the file of the CRL"),
+        Failure::Fetch(_)
+        | Failure::Client(_)
+        | Failure::Cache(_)
+        | Failure::Read(_)
+        | Failure::Cancelled => None,
+        _ => Some("fetch the CRL again; the installed one, if there is one, stays"),
+    }
+}
+
+/// Why a certificate's distribution points were not asked, and what to do.
+pub(super) fn not_asked(why: WhyNot) -> (&'static str, &'static str) {
+    match why {
+        WhyNot::UnknownIssuer => (
+            "no known CA issued it, and anybody can write any address of your network into a certificate",
+            "name its environment with --env, pin its CA with --facts FILE, or give the CA's certificate with --issuer CA",
+        ),
+        WhyNot::TooManyPoints => (
+            "it names more distribution points or addresses than are asked",
+            "download the CRLs that you need and ptl-cert crl import FILE",
+        ),
+        WhyNot::TooManyTargets => (
+            "this run asks for as many CRLs as it may",
+            "give the certificates in several runs",
+        ),
+    }
+}
+
+/// Why nobody can be asked for a CRL, and what to do.
+pub(super) fn manual(why: &Why) -> (String, &'static str) {
+    let (because, remedy) = match why {
+        Why::NoPoint => (
+            "the certificate names no CRL distribution point",
+            "get the CRL from its issuer, then ptl-cert crl import FILE",
+        ),
+        Why::OtherProtocol => (
+            "only http and https are asked here",
+            "fetch it with an LDAP or FTP client, then ptl-cert crl import FILE",
+        ),
+        Why::Imported(place) => {
+            return (
+                format!("it was imported from {place}"),
+                "download the current one and ptl-cert crl import FILE; if it is not needed any more, ptl-cert crl remove",
+            );
+        }
+        _ => (
+            "that is a directory entry, and no server can look it up",
+            "download the file by hand or by a job, for the NHS's SHA-1 PKI from its CRL page on HSCN, then ptl-cert crl \
+             import FILE",
+        ),
+    };
+    (because.to_owned(), remedy)
 }
 
 /// What has to be said of a CRL that was admitted.

@@ -143,7 +143,8 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Attempt>, CacheError> {
     Ok(file.attempts)
 }
 
-/// The text of the file after these tries. Beyond the limit the sources that were tried longest ago are forgotten.
+/// The text of the file after these tries. Beyond the limit sources are forgotten: first those
+/// that never had a CRL, then those that were tried longest ago.
 pub(super) fn after(
     known: Vec<Attempt>,
     tried: impl IntoIterator<Item = Tried>,
@@ -164,7 +165,9 @@ pub(super) fn after(
     }
     let mut attempts: Vec<Attempt> = attempts.into_values().collect();
     if attempts.len() > ATTEMPTS_LIMIT {
-        attempts.sort_by_key(|attempt| std::cmp::Reverse(attempt.at));
+        // A source that ever had a CRL is not forgotten for addresses that never had one, however many are tried.
+        attempts
+            .sort_by_key(|attempt| std::cmp::Reverse((attempt.last_success.is_some(), attempt.at)));
         attempts.truncate(ATTEMPTS_LIMIT);
         attempts
             .sort_by(|one, other| (&one.source, &one.point).cmp(&(&other.source, &other.point)));

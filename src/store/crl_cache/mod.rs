@@ -49,6 +49,7 @@ mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use about::{About, Place, Provenance, VALIDATOR_LIMIT};
@@ -172,7 +173,32 @@ impl Cache {
     /// [`CacheError::OpenToOthers`] for a cache that others may write to; [`CacheError::Disk`] with path and cause
     /// otherwise.
     pub fn lock(&self, wait: Option<Duration>) -> Result<Writer, CacheError> {
-        Writer::lock(self.clone(), wait.unwrap_or(Duration::ZERO))
+        let writer = self.lock_again(wait.unwrap_or(Duration::ZERO))?;
+        writer.clean()?;
+        Ok(writer)
+    }
+
+    /// The same without removing what killed writers left, for who has done that in this run.
+    ///
+    /// # Errors
+    /// Those of [`Cache::lock`].
+    pub fn lock_again(&self, wait: Duration) -> Result<Writer, CacheError> {
+        Writer::lock(self.clone(), wait)
+    }
+
+    /// A file to receive a CRL in, to be read and examined before anything is installed. Several may be open at once, and
+    /// no lock is needed: a download may take minutes, in which others may write.
+    ///
+    /// # Errors
+    /// [`CacheError::Disk`] when it cannot be made; [`CacheError::OpenToOthers`] for a cache that others may write to.
+    pub fn receive(&self) -> Result<Incoming, CacheError> {
+        /// What this process has received: the files' names.
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        disk::make_folder(&self.folder)?;
+        disk::make_folder(&self.drafts_folder())?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}-{number}.part", std::process::id());
+        disk::Draft::create(self.drafts_folder().join(name)).map(Incoming::new)
     }
 
     /// Refuses a cache that others may change.

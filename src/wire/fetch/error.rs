@@ -76,6 +76,17 @@ pub enum FetchError {
         /// The limit.
         after: Duration,
     },
+    /// The request was taken, and nothing came back in time.
+    #[error(
+        "{peer} took the request and did not answer within {}; the server may be overloaded, or a proxy in between waits",
+        seconds(*after)
+    )]
+    NoAnswer {
+        /// Who was silent.
+        peer: Peer,
+        /// The limit.
+        after: Duration,
+    },
     /// It took too long altogether.
     #[error(
         "{peer} sent {received} bytes of the body and was not done within {}; try again or allow more time",

@@ -77,6 +77,9 @@ pub struct Limits {
     pub total: Duration,
     /// For finding one host, and again for connecting to it with its TLS handshake.
     pub connect: Duration,
+    /// From the request, sent whole, to the whole head of the answer. A server that takes a connection and then says
+    /// nothing is given up then, and not only when a whole download would have had to be done.
+    pub answer: Duration,
     /// The most bytes taken, as sent and also after unpacking. One more is an error, never an end.
     pub bytes: u64,
     /// The most redirects followed.
@@ -84,11 +87,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// A minute, ten seconds to connect, [`SIZE_LIMIT`](crate::input::SIZE_LIMIT) bytes, five redirects.
+    /// A minute, ten seconds to connect and ten to begin to answer, [`SIZE_LIMIT`](crate::input::SIZE_LIMIT) bytes, five redirects.
     fn default() -> Limits {
         Limits {
             total: Duration::from_secs(60),
             connect: Duration::from_secs(10),
+            answer: Duration::from_secs(10),
             bytes: crate::input::SIZE_LIMIT,
             redirects: 5,
         }

@@ -158,6 +158,7 @@ pub(super) fn ask(
         .timeout_global(Some(left))
         .timeout_resolve(Some(request.limits.connect))
         .timeout_connect(Some(request.limits.connect))
+        .timeout_recv_response(Some(request.limits.answer))
         .build();
     let connector =
         ().chain(ConnectProxyConnector::default())
@@ -254,6 +255,10 @@ pub(in crate::wire) fn broken(
         ureq::Error::Timeout(Timeout::Connect) => FetchError::ConnectTimedOut {
             peer,
             after: limits.connect,
+        },
+        ureq::Error::Timeout(Timeout::RecvResponse) => FetchError::NoAnswer {
+            peer,
+            after: limits.answer,
         },
         ureq::Error::Timeout(_) => FetchError::TimedOut {
             peer,

@@ -142,6 +142,7 @@ pub fn call(call: &Call<'_>) -> Result<Seen, FetchError> {
     let limits = Limits {
         total: call.limits.total,
         connect: call.limits.connect,
+        answer: call.limits.total,
         bytes: call.limits.body as u64,
         redirects: 0,
     };

@@ -10,7 +10,7 @@ use crate::store::crl_cache::record::{Name, SlotFolder};
 
 impl Writer {
     /// Removes what killed writers left.
-    pub(super) fn clean(&self) -> Result<(), CacheError> {
+    pub(in crate::store::crl_cache) fn clean(&self) -> Result<(), CacheError> {
         let drafts = self.cache.drafts_folder();
         let names = disk::names(&drafts).map_err(CacheError::disk("list the folder", &drafts))?;
         for name in names.iter().filter(|name| name.ends_with(".part")) {

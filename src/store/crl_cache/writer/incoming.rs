@@ -21,7 +21,7 @@ pub struct Received {
 }
 
 impl Incoming {
-    pub(super) fn new(draft: Draft) -> Incoming {
+    pub(in crate::store::crl_cache) fn new(draft: Draft) -> Incoming {
         Incoming { draft }
     }
 

@@ -63,13 +63,11 @@ impl Writer {
             disk::make_folder(&cache.folder().join(folder))?;
         }
         let lock = Lock::take(cache.folder(), wait)?;
-        let writer = Writer {
+        Ok(Writer {
             cache,
             drafts: AtomicU64::new(0),
             _lock: lock,
-        };
-        writer.clean()?;
-        Ok(writer)
+        })
     }
 
     /// The cache, to be read.
@@ -82,7 +80,7 @@ impl Writer {
     /// # Errors
     /// [`CacheError::Disk`] when it cannot be made.
     pub fn receive(&self) -> Result<Incoming, CacheError> {
-        self.draft().map(Incoming::new)
+        self.cache.receive()
     }
 
     /// What is known of the CRL of a slot, usable or not; `None` where there is none, and where its record is damaged,

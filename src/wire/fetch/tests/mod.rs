@@ -28,6 +28,7 @@ pub(super) fn url(host: &Host) -> String {
 pub(super) const LIMITS: Limits = Limits {
     total: Duration::from_secs(20),
     connect: Duration::from_secs(10),
+    answer: Duration::from_secs(10),
     bytes: 1_000_000,
     redirects: 5,
 };

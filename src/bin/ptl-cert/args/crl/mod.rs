@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use ptl_cert::verdict::admission::Rollback;
+use ptl_cert::wire::fetch::Limits;
 use time::OffsetDateTime;
 
 use super::parse;
@@ -95,6 +96,20 @@ pub(crate) struct Download {
     /// The most bytes of one download; more is an error
     #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "256MiB")]
     pub(crate) max_size: u64,
+}
+
+impl Download {
+    /// The limits of one download; a server that says nothing is given up before that.
+    pub(crate) fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            total: self.timeout,
+            connect: usual.connect.min(self.timeout),
+            answer: usual.answer.min(self.timeout),
+            bytes: self.max_size,
+            ..usual
+        }
+    }
 }
 
 /// How lists get into the cache.

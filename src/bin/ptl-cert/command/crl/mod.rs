@@ -3,7 +3,6 @@
 mod check;
 mod export;
 mod import;
-mod install;
 mod plan;
 mod remove;
 mod schedule;
@@ -16,9 +15,8 @@ use std::sync::Arc;
 use ptl_cert::document::Certificate;
 use ptl_cert::environment::{AuthorityRole, Environment, Facts, Purpose};
 use ptl_cert::input::Shown;
-use ptl_cert::report::crl::{InstalledCrl, Known};
+use ptl_cert::report::crl::InstalledCrl;
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::store::crl_cache::{About, Cache};
 use ptl_cert::verdict::admission::Authorities;
 
@@ -132,29 +130,5 @@ struct Unusable;
 
 /// A CRL of the cache, as it is told of.
 fn kept(about: &About) -> InstalledCrl {
-    InstalledCrl {
-        slot: about.slot.clone(),
-        known: Known {
-            issuer: about.issuer.clone(),
-            point: about.point.clone(),
-            scope: about.scope,
-            number: about.number.clone(),
-            base_number: about.base_number.clone(),
-            this_update: about.this_update,
-            next_update: about.next_update,
-            entries: about.entries,
-            length: about.length,
-            sha256: Some(about.sha256),
-        },
-        source: about.source.to_string(),
-        fetched_at: about.fetched_at,
-        checked_at: about.checked_at,
-    }
-}
-
-/// Whether a CRL answers for one of the certificates, by names and flags.
-fn answers_for_any(crl: &SearchableCrl<'_>, certificates: &[Arc<Certificate>]) -> bool {
-    certificates
-        .iter()
-        .any(|certificate| ptl_cert::revocation::scope(certificate, crl.header()).is_ok())
+    InstalledCrl::from(about)
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use ptl_cert::document::Certificate;
 use ptl_cert::input::{Shown, Source};
+use ptl_cert::ops::crl::{objects, read_crl};
 use ptl_cert::revocation::SearchableCrl;
+use ptl_cert::wording::sentence;
 
 use crate::args::crl::Check;
 use crate::command::crl::cache;
 use crate::command::crl::check::said;
-use crate::command::crl::install::{blobs, read_crl};
 use crate::world::World;
 
 /// Where an answer may be found.
@@ -47,9 +48,9 @@ pub(super) fn within(
             return look(&place, world);
         }
     };
-    let blobs = match blobs(&bytes, &source) {
+    let blobs = match objects(&bytes, &source) {
         Ok(blobs) => blobs,
-        Err(failure) => return look(&Place::Nowhere(failure.message, AGAIN), world),
+        Err(failure) => return look(&Place::Nowhere(sentence(&failure), AGAIN), world),
     };
     let [blob] = blobs.as_slice() else {
         let found = format!("{source} has {} objects, expected one CRL", blobs.len());
@@ -57,7 +58,7 @@ pub(super) fn within(
     };
     match read_crl(blob) {
         Ok(crl) => look(&Place::SearchableCrl(&crl), world),
-        Err(failure) => look(&Place::Nowhere(failure.message, AGAIN), world),
+        Err(failure) => look(&Place::Nowhere(sentence(&failure), AGAIN), world),
     }
 }
 

@@ -1,0 +1,204 @@
+//! From bytes to an installed CRL: what an update and an import share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::taken::{Became, Failure, Taken};
+use crate::decode::{self, Blob, Foreign, OpenError};
+use crate::document::{Kind, Moment};
+use crate::input::{Input, Origin, Source};
+use crate::revocation::{SearchableCrl, Slot};
+use crate::store::crl_cache::{
+    Cache, CacheError, Outcome as TriedOutcome, Place, Point, Provenance, Tried, Writer,
+};
+use crate::verdict::admission::{Authorities, Change, Note, Rollback, Wanted, examine};
+
+/// Takes CRLs in. Several threads may read and examine; the cache is locked only while one installs.
+pub(super) struct Installer {
+    pub(super) authorities: Authorities,
+    pub(super) at: Moment,
+    pub(super) rollback: Rollback,
+    pub(super) cache: Cache,
+    /// How long to wait for the writer of another process.
+    pub(super) wait: Duration,
+    /// Our own threads wait for each other without a limit.
+    turn: Mutex<()>,
+}
+
+/// The right to change the cache.
+pub(super) struct Turn<'i> {
+    pub(super) writer: Writer,
+    _turn: MutexGuard<'i, ()>,
+}
+
+impl Installer {
+    /// Makes the folder of the cache where it is missing, and removes what killed writers left.
+    pub(super) fn begin(
+        cache: Cache,
+        authorities: Authorities,
+        at: Moment,
+        rollback: Rollback,
+        wait: Duration,
+    ) -> Result<Installer, CacheError> {
+        drop(cache.lock(Some(wait))?);
+        Ok(Installer {
+            authorities,
+            at,
+            rollback,
+            cache,
+            wait,
+            turn: Mutex::new(()),
+        })
+    }
+
+    pub(super) fn turn(&self) -> Result<Turn<'_>, CacheError> {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Turn {
+            writer: self.cache.lock_again(self.wait)?,
+            _turn: turn,
+        })
+    }
+
+    /// Examines a CRL and installs it.
+    pub(super) fn install(
+        &self,
+        crl: &SearchableCrl<'_>,
+        wanted: Option<Wanted<'_>>,
+        provenance: &Provenance,
+    ) -> (Became, Vec<Note>) {
+        match self.try_install(crl, wanted, provenance) {
+            Ok(done) => done,
+            Err(became) => (became, Vec::new()),
+        }
+    }
+
+    fn try_install(
+        &self,
+        crl: &SearchableCrl<'_>,
+        wanted: Option<Wanted<'_>>,
+        provenance: &Provenance,
+    ) -> Result<(Became, Vec<Note>), Became> {
+        let candidate = examine(crl, &self.authorities, wanted, self.at)
+            .map_err(|refusal| Became::refused(refusal, None))?;
+        let mut turn = self.turn().map_err(Became::failed)?;
+        let before = turn
+            .writer
+            .installed(candidate.slot())
+            .map_err(Became::failed)?;
+        let installed = before.as_ref().map(|about| about.installed());
+        let admitted = candidate
+            .against(installed.as_ref(), self.rollback)
+            .map_err(|refusal| Became::refused(refusal, before.clone().map(Box::new)))?;
+        let about = turn
+            .writer
+            .install(&admitted, provenance)
+            .map_err(|error| Became::failed(error).beside(before.as_ref()))?;
+        let about = Box::new(about);
+        let became = match admitted.change() {
+            Change::Unchanged => Became::Unchanged(about),
+            Change::First | Change::Newer | Change::RolledBack => Became::Installed(about),
+        };
+        Ok((became, admitted.notes().to_vec()))
+    }
+
+    /// Notes that a server has nothing newer than the CRL of this slot.
+    pub(super) fn confirm(&self, slot: &str) -> Became {
+        // Only slots that were read from the cache get here.
+        let Some(slot) = Slot::parse(slot) else {
+            return Became::failed(Failure::Nothing);
+        };
+        let confirmed = self
+            .turn()
+            .and_then(|mut turn| turn.writer.confirm(&slot, self.at));
+        match confirmed {
+            Ok(about) => Became::Unchanged(Box::new(about)),
+            Err(error) => Became::failed(error),
+        }
+    }
+
+    /// Remembers what came of tries.
+    pub(super) fn remember(
+        &self,
+        tried: impl IntoIterator<Item = Tried>,
+    ) -> Result<(), CacheError> {
+        self.turn()?.writer.record(tried)
+    }
+
+    /// What is remembered of a try of an address of a point, as far as that is known.
+    pub(super) fn tried(&self, url: &str, point: Option<Point>, taken: &Taken) -> Tried {
+        let failed = |code: &str, error: &dyn std::error::Error| TriedOutcome::Failed {
+            code: code.to_owned(),
+            reason: crate::wording::sentence(error),
+        };
+        Tried {
+            source: place(url),
+            point,
+            at: self.at,
+            outcome: match &taken.became {
+                Became::Installed(about) => TriedOutcome::Installed {
+                    slot: about.slot.clone(),
+                },
+                Became::Unchanged(about) => TriedOutcome::Unchanged {
+                    slot: about.slot.clone(),
+                },
+                Became::Refused { refusal, .. } => {
+                    failed(refusal.code().as_str(), refusal.as_ref())
+                }
+                Became::Failed { failure, .. } => failed(failure.code(), failure),
+            },
+        }
+    }
+}
+
+/// An address as it is told and kept: without a user's name and password.
+pub(super) fn place(url: &str) -> Place {
+    Place::from(&Source::Url(url.to_owned()))
+}
+
+/// Every object of a download, read as a CRL: DER and PEM are taken, and nothing else is opened.
+pub(super) fn with_downloaded<T>(
+    bytes: &[u8],
+    url: &str,
+    act: impl FnOnce(Vec<Result<SearchableCrl<'_>, Failure>>) -> T,
+) -> Result<T, Failure> {
+    let objects = decode::downloaded(bytes)?;
+    let origin = Origin::whole(&Arc::new(Source::Url(url.to_owned())));
+    let crls: Vec<_> = objects.iter().map(|der| read_der(der, &origin)).collect();
+    Ok(act(crls))
+}
+
+/// The objects of a file that was given, each of which should be a CRL.
+///
+/// # Errors
+/// When it cannot be taken apart, or nothing is in it.
+pub fn objects<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>>, Failure> {
+    let opened = match decode::open(&Input::new(source.clone(), bytes), None) {
+        Ok(opened) => opened,
+        Err(OpenError::Foreign(Foreign::Html)) => return Err(Failure::SavedPage),
+        Err(error) => return Err(Failure::Open(error)),
+    };
+    // A PKCS#7 file may be sound and hold nothing.
+    if opened.pieces.is_empty() {
+        return Err(Failure::Nothing);
+    }
+    let blobs = opened.pieces.iter().map(|piece| Ok(piece.decode()?));
+    blobs.collect()
+}
+
+/// The CRL that an object is.
+///
+/// # Errors
+/// When it is something else, or does not read.
+pub fn read_crl<'b>(blob: &'b Blob<'_>) -> Result<SearchableCrl<'b>, Failure> {
+    read_der(&blob.bytes, &blob.origin)
+}
+
+fn read_der<'b>(der: &'b [u8], origin: &Origin) -> Result<SearchableCrl<'b>, Failure> {
+    match Kind::of(der) {
+        Some(kind) if kind != Kind::Crl => Err(Failure::NotACrl {
+            kinds: vec![kind],
+            crls: 0,
+        }),
+        _ => Ok(SearchableCrl::read(der, origin.clone())?),
+    }
+}

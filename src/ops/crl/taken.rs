@@ -1,0 +1,200 @@
+//! What became of one CRL.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use crate::decode::{NoCrl, OpenError, PieceError};
+use crate::document::{Certificate, Kind};
+use crate::revocation::CrlError;
+use crate::store::crl_cache::{About, CacheError, Place};
+use crate::store::read::ReadError;
+use crate::verdict::Code;
+use crate::verdict::admission::{Note, Refusal};
+use crate::wire::fetch::FetchError;
+
+/// What became of a CRL that was fetched or imported.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Taken {
+    /// The address that certificates name, or what was given.
+    pub source: Place,
+    /// The address that was asked instead, with a mirror.
+    pub fetched_from: Option<Place>,
+    /// The certificates that name it.
+    pub wanted_for: Vec<Arc<Certificate>>,
+    /// What became of it.
+    pub became: Became,
+    /// What else there is to say of a CRL that was admitted.
+    pub notes: Vec<Note>,
+}
+
+impl Taken {
+    pub(super) fn new(source: Place, became: Became) -> Taken {
+        Taken {
+            source,
+            fetched_from: None,
+            wanted_for: Vec::new(),
+            became,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Whether the CRL is in the cache now, newly or as before.
+    pub fn is_current(&self) -> bool {
+        matches!(self.became, Became::Installed(_) | Became::Unchanged(_))
+    }
+}
+
+/// What became of a CRL; `stays` is the installed CRL that it would have replaced.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Became {
+    /// It was installed.
+    Installed(Box<About>),
+    /// It is the one that is installed already.
+    Unchanged(Box<About>),
+    /// It was read and may not be installed.
+    Refused {
+        /// Why.
+        refusal: Box<Refusal>,
+        /// The CRL that stays.
+        stays: Option<Box<About>>,
+    },
+    /// It was not received, not read, or not written.
+    Failed {
+        /// Why.
+        failure: Failure,
+        /// The CRL that stays.
+        stays: Option<Box<About>>,
+    },
+}
+
+impl Became {
+    pub(super) fn failed(failure: impl Into<Failure>) -> Became {
+        Became::Failed {
+            failure: failure.into(),
+            stays: None,
+        }
+    }
+
+    pub(super) fn refused(refusal: Refusal, stays: Option<Box<About>>) -> Became {
+        match refusal {
+            // What is damaged was not received as it was made: it says nothing about the CRL.
+            Refusal::Unreadable(_) => Became::Failed {
+                failure: Failure::Damaged(Box::new(refusal)),
+                stays,
+            },
+            refusal => Became::Refused {
+                refusal: Box::new(refusal),
+                stays,
+            },
+        }
+    }
+
+    /// The same, with the CRL that stays where none is known yet.
+    pub(super) fn beside(mut self, about: Option<&About>) -> Became {
+        if let Became::Refused { stays, .. } | Became::Failed { stays, .. } = &mut self
+            && stays.is_none()
+        {
+            *stays = about.cloned().map(Box::new);
+        }
+        self
+    }
+}
+
+/// Why a CRL was not received, not read, or not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// It was not fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The caller's own client did not fetch it.
+    #[error("it was not fetched")]
+    Client(#[source] Box<dyn Error + Send + Sync>),
+    /// A web page came instead.
+    #[error("the answer is a web page (HTML), expected a CRL")]
+    Page,
+    /// A web page was given as a CRL.
+    #[error("this is a web page (HTML), expected a CRL")]
+    SavedPage,
+    /// Something that is neither DER nor PEM came instead.
+    #[error(transparent)]
+    NoCrl(#[from] NoCrl),
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file is no container that is known.
+    #[error(transparent)]
+    Open(OpenError),
+    /// An object in the file cannot be taken out.
+    #[error(transparent)]
+    Piece(#[from] PieceError),
+    /// It is no CRL that reads.
+    #[error(transparent)]
+    Crl(#[from] CrlError),
+    /// It is a CRL that does not read to its end.
+    #[error(transparent)]
+    Damaged(Box<Refusal>),
+    /// There is nothing in it.
+    #[error("there is nothing in it, expected a CRL")]
+    Nothing,
+    /// There are several objects where one CRL was expected.
+    #[error("found {found} objects, expected one CRL")]
+    Several {
+        /// How many.
+        found: usize,
+    },
+    /// Other objects were given as CRLs, beside so many CRLs.
+    #[error("{}", no_crl(kinds, *crls))]
+    NotACrl {
+        /// What they are.
+        kinds: Vec<Kind>,
+        /// How many CRLs there were.
+        crls: usize,
+    },
+    /// The cache refused.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The operation was stopped before.
+    #[error("it was not asked for, because the run was stopped")]
+    Cancelled,
+}
+
+impl Failure {
+    /// The stable code: that of a finding, or `fetch`, `cache`, `unreadable`, `cancelled`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Failure::Fetch(_) | Failure::Client(_) => "fetch",
+            Failure::Cache(_) => "cache",
+            Failure::Read(_) => "unreadable",
+            Failure::Cancelled => "cancelled",
+            _ => Code::CrlUnreadable.as_str(),
+        }
+    }
+}
+
+/// Says what was given instead of CRLs: a bundle of certificates is one mistake, however many there are.
+fn no_crl(kinds: &[Kind], crls: usize) -> String {
+    let mut known: Vec<(Kind, usize)> = Vec::new();
+    for kind in kinds {
+        match known.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, number)) => *number += 1,
+            None => known.push((*kind, 1)),
+        }
+    }
+    let named: Vec<String> = known
+        .iter()
+        .map(|(kind, number)| format!("{number} {kind}{}", if *number == 1 { "" } else { "s" }))
+        .collect();
+    match (crls, kinds) {
+        (0, [kind]) => format!("this is a {kind}, expected a CRL"),
+        (0, _) => format!("these are {}, expected a CRL", named.join(" and ")),
+        (_, _) => format!(
+            "beside {crls} CRL{} there {} {}, expected CRLs only",
+            if crls == 1 { "" } else { "s" },
+            if kinds.len() == 1 { "is" } else { "are" },
+            named.join(" and ")
+        ),
+    }
+}

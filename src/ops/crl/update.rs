@@ -1,0 +1,694 @@
+//! Fetches CRLs into the cache: those that an environment and certificates name, and those that the cache has already.
+//!
+//! [`update`] does all of it over this crate's own HTTP client. [`Update`] is the same without a client: it says what to
+//! ask for and takes what came, for a program that has a client of its own.
+//!
+//! Only addresses are asked that a known CA wrote into a certificate: one of the facts, one that was given as an issuer, or
+//! a CA below one of these. Anybody can make a certificate that names any address of the machine's own network.
+
+mod manual;
+mod target;
+
+use std::collections::{HashSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::import::read_certificates;
+use super::install::{Installer, place, with_downloaded};
+use super::known::{self, UnknownEnvironment, authorities_of};
+use super::taken::{Became, Failure, Taken};
+use crate::document::{Certificate, Moment};
+use crate::input::Source;
+use crate::ops::Context;
+use crate::ops::gather::{Named, Reason, Unread};
+use crate::revocation::SearchableCrl;
+use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Crls, Provenance, Received, Tried};
+use crate::verdict::admission::{Authorities, Rollback};
+use crate::verdict::plan::ended;
+use crate::verdict::sources::{Sources, at_mirror, is_below, sources};
+use crate::wire::fetch::{self, Answer, Encoding, FetchError, Html, Limits, Request};
+
+pub use manual::{Manual, Why};
+use manual::{manual, overdue};
+use target::{For, Target};
+
+/// How many servers are asked at a time: most of the time is waiting, and a CA's server is not to be overrun.
+const AT_ONCE: usize = 6;
+
+/// The most distribution points of one certificate that are asked: the NHS's have one or two.
+pub const POINTS_LIMIT: usize = 16;
+
+/// The most addresses of one distribution point that are asked.
+pub const ADDRESSES_LIMIT: usize = 8;
+
+/// The most CRLs that one run asks for: as many as the NHS's partitions that have been seen, ten times over, and fewer
+/// than the sources that the cache remembers.
+pub const TARGETS_LIMIT: usize = 5_000;
+
+/// What is updated, and how.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The environment whose CAs' CRLs are wanted.
+    pub environment: Option<String>,
+    /// Certificates whose CRLs are wanted.
+    pub certificates: Vec<Named>,
+    /// CAs whose CRLs are taken besides those known.
+    pub issuers: Vec<Named>,
+    /// Where the same paths are asked for instead.
+    pub mirror: Option<String>,
+    /// The limits of one download.
+    pub limits: Limits,
+    /// Whether servers may compress.
+    pub encoding: Encoding,
+    /// How long to wait for another writer of the cache.
+    pub wait: Duration,
+    /// Whether an older CRL may replace a newer one.
+    pub rollback: Rollback,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            environment: None,
+            certificates: Vec::new(),
+            issuers: Vec::new(),
+            mirror: None,
+            limits: Limits::default(),
+            encoding: Encoding::Identity,
+            wait: Duration::ZERO,
+            rollback: Rollback::Refused,
+        }
+    }
+}
+
+/// What became of everything.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Updated {
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The folder of the cache.
+    pub cache: PathBuf,
+    /// What became of each CRL.
+    pub crls: Vec<Taken>,
+    /// The CRLs that no server can be asked for.
+    pub manual: Vec<Manual>,
+    /// The CAs about which no CRL was asked for, because they, or all CAs above them, have expired.
+    pub expired: Vec<Arc<Certificate>>,
+    /// The certificates whose addresses were not asked.
+    pub not_asked: Vec<NotAsked>,
+    /// What could not be read. Where it is a CA's certificate, nothing was asked for.
+    pub unread: Vec<Unread>,
+}
+
+/// A certificate whose addresses, or some of them, were not asked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NotAsked {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Why not.
+    pub why: WhyNot,
+}
+
+/// Why addresses were not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhyNot {
+    /// No known CA issued the certificate, so that anybody may have written the addresses.
+    UnknownIssuer,
+    /// It names more distribution points, or more addresses of one, than are asked.
+    TooManyPoints,
+    /// The run has as many CRLs to ask for as it may.
+    TooManyTargets,
+}
+
+/// Why nothing could be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The environment is not known.
+    #[error(transparent)]
+    Environment(#[from] UnknownEnvironment),
+    /// Neither an environment nor certificates were given, and nothing in the cache came from an address.
+    #[error(
+        "nothing to fetch: no environment and no certificate was given, and nothing in the cache came from an address"
+    )]
+    NothingToAsk,
+    /// The context has no cache.
+    #[error("no folder for the CRL cache was given")]
+    NoCache,
+    /// The cache cannot be written.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+}
+
+/// What is to be asked for: one GET.
+#[derive(Debug)]
+#[must_use]
+pub struct Ask {
+    target: usize,
+    address: usize,
+    url: String,
+    known: Option<Known>,
+}
+
+/// The CRL that stands at what is asked for, if it came from there and is in time.
+#[derive(Debug)]
+struct Known {
+    slot: String,
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+impl Ask {
+    /// The address: `http` or `https`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The entity tag to send as `If-None-Match`.
+    pub fn etag(&self) -> Option<&str> {
+        self.known.as_ref()?.etag.as_deref()
+    }
+
+    /// The date to send as `If-Modified-Since`.
+    pub fn last_modified(&self) -> Option<&str> {
+        self.known.as_ref()?.last_modified.as_deref()
+    }
+}
+
+/// What came of an [`Ask`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reply<'b> {
+    /// Nothing newer (304).
+    NotModified,
+    /// A whole body (200).
+    Whole {
+        /// The body. DER and PEM are taken.
+        bytes: &'b [u8],
+        /// Its `ETag`.
+        etag: Option<String>,
+        /// Its `Last-Modified`.
+        last_modified: Option<String>,
+    },
+    /// Nothing of use.
+    Failed(Failure),
+}
+
+/// An update under way: [`Update::ask`] says what to fetch, [`Update::got`] takes it, [`Update::finish`] sums up. Several
+/// threads may ask and bring at once.
+///
+/// ```no_run
+/// use ptl_cert::ops::Context;
+/// use ptl_cert::ops::crl::update::{Options, Reply, Update};
+/// # fn my_client(url: &str) -> Vec<u8> { Vec::new() }
+/// # fn run(options: &Options, context: &Context<'_>) -> Result<(), ptl_cert::ops::crl::update::Error> {
+/// let update = Update::begin(options, context)?;
+/// while let Some(ask) = update.ask() {
+///     let bytes = my_client(ask.url());
+///     update.got(ask, Reply::whole(&bytes));
+/// }
+/// let updated = update.finish()?;
+/// assert!(updated.crls.iter().all(|taken| taken.is_current()));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Update<'a> {
+    context: &'a Context<'a>,
+    options: &'a Options,
+    installer: Installer,
+    targets: Vec<Target>,
+    found: Sources,
+    expired: Vec<Arc<Certificate>>,
+    not_asked: Vec<NotAsked>,
+    unread: Vec<Unread>,
+    /// Whether somebody said what is wanted; otherwise all of the cache is.
+    is_named: bool,
+    /// What stood in the cache before.
+    standing: Vec<CachedCrl>,
+    state: Mutex<State>,
+}
+
+/// How far the targets are.
+struct State {
+    /// Targets, and which of their addresses is next.
+    queue: VecDeque<(usize, usize)>,
+    targets: Vec<Progress>,
+    tried: Vec<Tried>,
+}
+
+/// How far one target is.
+#[derive(Default)]
+struct Progress {
+    /// What became of the first address that failed.
+    first: Option<Taken>,
+    done: Option<Taken>,
+}
+
+/// Fetches every CRL that can be fetched, and installs those that are good.
+///
+/// # Errors
+/// When there is nothing to fetch, or the cache cannot be used. A CRL that did not come is no error here: it is in the
+/// result.
+pub fn update(options: &Options, context: &Context<'_>) -> Result<Updated, Error> {
+    let update = Update::begin(options, context)?;
+    let targets = update.targets.len();
+    context.observer.begin("CRLs", targets);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(targets) {
+            scope.spawn(|| {
+                while let Some(ask) = update.ask() {
+                    update.fetch(ask);
+                }
+            });
+        }
+    });
+    context.observer.end();
+    update.finish()
+}
+
+impl<'b> Reply<'b> {
+    /// A whole body without validators.
+    pub fn whole(bytes: &'b [u8]) -> Reply<'b> {
+        Reply::Whole {
+            bytes,
+            etag: None,
+            last_modified: None,
+        }
+    }
+}
+
+impl<'a> Update<'a> {
+    /// Decides what to ask for. The cache is made where it is missing, and locked only for a moment.
+    ///
+    /// # Errors
+    /// When there is nothing to ask for, or the cache cannot be used.
+    pub fn begin(options: &'a Options, context: &'a Context<'a>) -> Result<Update<'a>, Error> {
+        let facts = &context.facts;
+        let environment = known::environment(options.environment.as_deref(), facts)?;
+        let folder = context.cache.as_ref().ok_or(Error::NoCache)?;
+        let cache = Cache::open(folder);
+        let (issuers, unusable) = read_certificates(&options.issuers, context);
+        let is_usable = unusable.is_empty();
+        let (given, unread) = match is_usable {
+            true => read_certificates(&options.certificates, context),
+            // What is said of CRLs without that CA would only mislead.
+            false => (Vec::new(), unusable),
+        };
+        let authorities = Authorities::new(facts, &issuers, &given);
+        let mut not_asked = Vec::new();
+        let mut asked =
+            environment.map_or(Vec::new(), |environment| authorities_of(environment, facts));
+        let (known, unknown): (Vec<_>, Vec<_>) = given
+            .into_iter()
+            .partition(|certificate| is_known(certificate, &authorities));
+        not_asked.extend(unknown.into_iter().map(|certificate| NotAsked {
+            certificate,
+            why: WhyNot::UnknownIssuer,
+        }));
+        asked.extend(with_issuers(&known, &authorities));
+        let is_named = environment.is_some() || !options.certificates.is_empty();
+        let expired = ended(&asked, context.at);
+        let gone: HashSet<_> = expired.iter().map(|one| one.sha256).collect();
+        asked.retain(|one| !gone.contains(&one.sha256));
+
+        let found = sources(&asked);
+        let mut targets: Vec<Target> = Vec::new();
+        if is_usable {
+            targets.extend(found.fetchable.iter().map(Target::of));
+            let crls = match cache.crls() {
+                Ok(crls) => crls,
+                // The writer makes it, or says better what is the matter.
+                Err(_) => Crls::default(),
+            };
+            let renewed = target::renewals(&crls, &targets);
+            targets.extend(renewed);
+        }
+        bounded(&mut targets, &mut not_asked);
+        if is_usable && !is_named && targets.is_empty() {
+            return Err(Error::NothingToAsk);
+        }
+        let installer = Installer::begin(
+            cache,
+            authorities,
+            context.at,
+            options.rollback,
+            options.wait,
+        )?;
+        let standing = installer.cache.crls()?.sound;
+        Ok(Update {
+            state: Mutex::new(State {
+                queue: (0..targets.len()).map(|target| (target, 0)).collect(),
+                targets: targets.iter().map(|_| Progress::default()).collect(),
+                tried: Vec::new(),
+            }),
+            context,
+            options,
+            installer,
+            targets,
+            found,
+            expired: once_each(expired),
+            not_asked,
+            unread,
+            is_named,
+            standing,
+        })
+    }
+
+    /// What to fetch next; `None` once there is nothing left, or the observer has stopped the operation. A failure may
+    /// add another address, so that whoever brought it should ask again.
+    pub fn ask(&self) -> Option<Ask> {
+        if self.context.observer.is_cancelled() {
+            return None;
+        }
+        let (target, address) = self.state().queue.pop_front()?;
+        let wanted = self.targets.get(target)?;
+        let named = wanted.urls.get(address)?;
+        let url = self.asked(wanted, named);
+        // Only a sound CRL in its time is worth keeping when the server has nothing newer.
+        let stands = self.stands(wanted, &url).map(CachedCrl::about);
+        let known = stands.filter(|about| {
+            about.source.url() == Some(&url) && about.next_update >= Some(self.context.at)
+        });
+        let known = known.map(|about| Known {
+            slot: about.slot.clone(),
+            etag: about.etag.clone(),
+            last_modified: about.last_modified.clone(),
+        });
+        Some(Ask {
+            target,
+            address,
+            url,
+            known,
+        })
+    }
+
+    /// Takes what came: reads and examines it, and installs it if it is good. The cache is locked only for the last.
+    pub fn got(&self, ask: Ask, reply: Reply<'_>) {
+        let Some((target, named)) = self
+            .targets
+            .get(ask.target)
+            .and_then(|target| Some((target, target.urls.get(ask.address)?)))
+        else {
+            return;
+        };
+        let stands = self.stands(target, &ask.url).map(CachedCrl::about);
+        let (became, notes) = match (reply, &ask.known) {
+            (Reply::NotModified, Some(known)) => (self.installer.confirm(&known.slot), Vec::new()),
+            // No condition was sent.
+            (Reply::NotModified, None) => (Became::failed(Failure::Nothing), Vec::new()),
+            (Reply::Failed(failure), _) => (Became::failed(failure), Vec::new()),
+            (
+                Reply::Whole {
+                    bytes,
+                    etag,
+                    last_modified,
+                },
+                _,
+            ) => {
+                let provenance = Provenance {
+                    place: place(&ask.url),
+                    at: self.context.at,
+                    etag,
+                    last_modified,
+                };
+                let one = |mut crls: Vec<Result<SearchableCrl<'_>, Failure>>| match (
+                    crls.pop(),
+                    crls.len(),
+                ) {
+                    (Some(Ok(crl)), 0) => {
+                        self.installer
+                            .install(&crl, Some(target.wanted()), &provenance)
+                    }
+                    (Some(Err(failure)), 0) => (Became::failed(failure), Vec::new()),
+                    (_, others) => (
+                        Became::failed(Failure::Several { found: others + 1 }),
+                        Vec::new(),
+                    ),
+                };
+                with_downloaded(bytes, &ask.url, one)
+                    .unwrap_or_else(|failure| (Became::failed(failure), Vec::new()))
+            }
+        };
+        let mut taken = Taken::new(place(named), became.beside(stands));
+        taken.notes = notes;
+        taken.fetched_from = (ask.url != *named).then(|| place(&ask.url));
+        taken.wanted_for = target.certificates().to_vec();
+        let tried = self.installer.tried(named, target.point(), &taken);
+        let is_done = taken.is_current() || ask.address + 1 >= target.urls.len();
+        let mut state = self.state();
+        state.tried.push(tried);
+        if !is_done {
+            state.queue.push_front((ask.target, ask.address + 1));
+        }
+        let Some(progress) = state.targets.get_mut(ask.target) else {
+            return;
+        };
+        match (taken.is_current(), is_done) {
+            (true, _) => progress.done = Some(taken),
+            // Of several addresses that failed the first is told of.
+            (false, true) => progress.done = Some(progress.first.take().unwrap_or(taken)),
+            (false, false) => {
+                progress.first.get_or_insert(taken);
+            }
+        }
+        drop(state);
+        if is_done {
+            self.context.observer.step();
+        }
+    }
+
+    /// Sums up, and remembers what came of each source.
+    ///
+    /// # Errors
+    /// When the cache cannot be read any more.
+    pub fn finish(self) -> Result<Updated, Error> {
+        let state = self
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut unread = self.unread;
+        let folder = self.installer.cache.folder().to_owned();
+        let mut miss = |error: CacheError| {
+            let source = Source::File(folder.clone());
+            unread.push(Unread::new(source, Reason::from(error)));
+        };
+        if !state.tried.is_empty()
+            && let Err(error) = self.installer.remember(state.tried)
+        {
+            miss(error);
+        }
+        let mended = self
+            .installer
+            .turn()
+            .and_then(|mut turn| turn.writer.mend());
+        if let Err(error) = mended {
+            miss(error);
+        }
+        let now = self.installer.cache.crls()?;
+        let at = self.context.at;
+        let mut manual = match self.is_named {
+            true => manual(&self.found, &now.sound, &self.installer.authorities, at),
+            false => manual::imported(&now.sound, at),
+        };
+        if self.is_named {
+            let overdue = overdue(&now.sound, &manual, at);
+            manual.extend(overdue);
+        }
+        let damaged = now.damaged.into_iter().filter(|damaged| {
+            // Where somebody said what is wanted, the others are for other commands to tell of.
+            !self.is_named || damaged.about.is_none()
+        });
+        unread.extend(damaged.map(|damaged| {
+            let source = Source::File(damaged.path.clone());
+            Unread::new(source, Reason::Damaged(Box::new(damaged)))
+        }));
+        let crls = state.targets.into_iter().zip(&self.targets);
+        let crls = crls.map(|(progress, target)| {
+            progress.done.or(progress.first).unwrap_or_else(|| {
+                let named = target.urls.first().map(String::as_str).unwrap_or_default();
+                Taken {
+                    wanted_for: target.certificates().to_vec(),
+                    ..Taken::new(place(named), Became::failed(Failure::Cancelled))
+                }
+            })
+        });
+        Ok(Updated {
+            at,
+            cache: folder.clone(),
+            crls: crls.collect(),
+            manual,
+            expired: self.expired,
+            not_asked: self.not_asked,
+            unread,
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fetches with this crate's own client.
+    fn fetch(&self, ask: Ask) {
+        let conditions = (ask.etag(), ask.last_modified());
+        let limits = self.options.limits;
+        let encoding = self.options.encoding;
+        let received = receive(
+            &self.installer,
+            ask.url(),
+            conditions,
+            limits,
+            encoding,
+            self.context,
+        );
+        match received {
+            Ok((Answer::Received(sent), _)) if sent.html == Html::Seen => {
+                self.got(ask, Reply::Failed(Failure::Page));
+            }
+            Ok((Answer::Received(sent), Some(bytes))) => {
+                let reply = Reply::Whole {
+                    bytes: &bytes,
+                    etag: sent.etag,
+                    last_modified: sent.last_modified,
+                };
+                self.got(ask, reply);
+            }
+            Ok(_) => self.got(ask, Reply::NotModified),
+            Err(failure) => self.got(ask, Reply::Failed(failure)),
+        }
+    }
+
+    /// The address that is asked instead of this one, where there is a mirror.
+    fn asked(&self, target: &Target, url: &str) -> String {
+        let elsewhere = self
+            .options
+            .mirror
+            .as_deref()
+            .and_then(|mirror| match &target.wanted {
+                // It came from this mirror, whose own path must not come before it twice.
+                For::Slot(_) if is_below(url, mirror) => None,
+                _ => at_mirror(url, mirror),
+            });
+        elsewhere.unwrap_or_else(|| url.to_owned())
+    }
+
+    /// The installed CRL that a target would replace. Of several that answer for the same certificates, such as a CRL
+    /// and the delta on it, the one that came from the address that is asked: the server is asked about no other.
+    fn stands(&self, target: &Target, asked: &str) -> Option<&CachedCrl> {
+        let answering: Vec<&CachedCrl> =
+            self.standing.iter().filter(|crl| target.is(crl)).collect();
+        let from_there = answering
+            .iter()
+            .find(|crl| crl.about().source.url() == Some(asked));
+        from_there.or(answering.first()).copied()
+    }
+}
+
+/// Fetches into a temporary file of the cache; only what is newer, where there are validators.
+pub(super) fn receive(
+    installer: &Installer,
+    url: &str,
+    (etag, last_modified): (Option<&str>, Option<&str>),
+    limits: Limits,
+    encoding: Encoding,
+    context: &Context<'_>,
+) -> Result<(Answer, Option<Received>), Failure> {
+    let request = Request {
+        etag,
+        last_modified,
+        limits,
+        proxy: context.proxy.clone(),
+        encoding,
+        ..Request::new(url)
+    };
+    let mut incoming = installer.cache.receive()?;
+    match fetch::fetch(&request, &mut incoming) {
+        Ok(Answer::Received(sent)) => {
+            let bytes = incoming.finish()?;
+            Ok((Answer::Received(sent), Some(bytes)))
+        }
+        Ok(answer) => Ok((answer, None)),
+        Err(FetchError::Sink { source }) => Err(match incoming.refusal() {
+            Some(refusal) => refusal.into(),
+            None => FetchError::Sink { source }.into(),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a known CA vouches for what a certificate says: it issued it, or the certificate is a known CA's own.
+fn is_known(certificate: &Certificate, authorities: &Authorities) -> bool {
+    let mut known = authorities.certificates().iter();
+    known.any(|known| known.sha256 == certificate.sha256)
+        || authorities.issuer_of(certificate).is_some()
+}
+
+/// The certificates, and the known CAs above them: a server that checks clients needs the CRLs of all.
+fn with_issuers(given: &[Arc<Certificate>], authorities: &Authorities) -> Vec<Arc<Certificate>> {
+    let mut all: Vec<Arc<Certificate>> = given.to_vec();
+    let mut seen: HashSet<_> = all.iter().map(|one| one.sha256).collect();
+    let mut next = 0;
+    while let Some(certificate) = all.get(next).cloned() {
+        next += 1;
+        if let Some(issuer) = authorities.issuer_of(&certificate)
+            && seen.insert(issuer.sha256)
+        {
+            all.push(Arc::clone(issuer));
+        }
+    }
+    all
+}
+
+/// Leaves out what is beyond the limits, and says for which certificates.
+fn bounded(targets: &mut Vec<Target>, not_asked: &mut Vec<NotAsked>) {
+    let mut points: std::collections::HashMap<_, usize> = std::collections::HashMap::new();
+    let mut left_out = Vec::new();
+    let mut kept = 0;
+    targets.retain_mut(|target| {
+        let mut too_many = target.urls.len() > ADDRESSES_LIMIT;
+        target.urls.truncate(ADDRESSES_LIMIT);
+        let mut is_kept = target.certificates().is_empty();
+        for certificate in target.certificates() {
+            let points = points.entry(certificate.sha256).or_default();
+            *points += 1;
+            match *points > POINTS_LIMIT {
+                true => too_many = true,
+                false => is_kept = true,
+            }
+        }
+        let why = match (is_kept && kept < TARGETS_LIMIT, too_many) {
+            (true, false) => None,
+            (false, false) => Some(WhyNot::TooManyTargets),
+            (_, true) => Some(WhyNot::TooManyPoints),
+        };
+        if let Some(why) = why {
+            left_out.extend(
+                target
+                    .certificates()
+                    .iter()
+                    .map(|one| (Arc::clone(one), why)),
+            );
+        }
+        let is_kept = is_kept && kept < TARGETS_LIMIT;
+        kept += usize::from(is_kept);
+        is_kept
+    });
+    let mut seen = HashSet::new();
+    for (certificate, why) in left_out {
+        if seen.insert(certificate.sha256) {
+            not_asked.push(NotAsked { certificate, why });
+        }
+    }
+}
+
+/// Certificates, however often they were given.
+fn once_each(certificates: Vec<Arc<Certificate>>) -> Vec<Arc<Certificate>> {
+    let mut seen = HashSet::new();
+    let mut certificates = certificates;
+    certificates.retain(|one| seen.insert(one.sha256));
+    certificates
+}

@@ -1,0 +1,118 @@
+//! The CRLs that somebody has to import.
+
+use std::sync::Arc;
+
+use crate::document::extension::Retrieval;
+use crate::document::{Certificate, Moment, Name};
+use crate::revocation::scope;
+use crate::store::crl_cache::{About, CachedCrl, Place};
+use crate::verdict::admission::Authorities;
+use crate::verdict::sources::{ManualImport, Sources};
+
+/// A CRL that no server can be asked for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Manual {
+    /// The certificates that need it; none where nobody said whose CRLs are wanted.
+    pub wanted_for: Vec<Arc<Certificate>>,
+    /// Its issuer.
+    pub issuer: Name,
+    /// The names that the certificates, or the CRL, give; none where they give no point at all.
+    pub places: Vec<String>,
+    /// Why nobody can be asked.
+    pub why: Why,
+    /// The CRL in the cache that answers and is in time.
+    pub crl: Option<Box<About>>,
+}
+
+/// Why nobody can be asked for a CRL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Why {
+    /// The certificate names no place.
+    NoPoint,
+    /// It names places of other protocols than HTTP.
+    OtherProtocol,
+    /// It names an entry of a directory.
+    Directory,
+    /// It was imported, from here.
+    Imported(Place),
+}
+
+/// The CRLs that no server can be asked for, and whether one in the cache answers.
+pub(super) fn manual(
+    found: &Sources,
+    crls: &[CachedCrl],
+    authorities: &Authorities,
+    at: Moment,
+) -> Vec<Manual> {
+    let answers = |certificate: &Arc<Certificate>, crl: &CachedCrl| {
+        !is_a_namesakes(certificate, crl, authorities)
+            && is_in_time(crl.about(), at)
+            && crl.crl().is_ok_and(|crl| {
+                crl.header().base_number.is_none() && scope(certificate, crl.header()).is_ok()
+            })
+    };
+    let one = |manual: &ManualImport| {
+        let crl = crls.iter().find(|crl| {
+            let mut certificates = manual.certificates.iter();
+            certificates.all(|certificate| answers(certificate, crl))
+        });
+        let ways: Vec<Retrieval> = manual.places.iter().map(|(_, way)| *way).collect();
+        let places = manual.places.iter().map(|(name, _)| name.to_string());
+        Manual {
+            wanted_for: manual.certificates.clone(),
+            issuer: manual.issuer.clone(),
+            places: places.collect(),
+            why: why(&ways),
+            crl: crl.map(|crl| Box::new(crl.about().clone())),
+        }
+    };
+    found.manual_import.iter().map(one).collect()
+}
+
+/// The CRLs of the cache that came from no address: nobody but people can renew them.
+pub(super) fn imported(crls: &[CachedCrl], at: Moment) -> Vec<Manual> {
+    let imported = crls.iter().map(CachedCrl::about);
+    let imported = imported.filter(|about| about.source.url().is_none());
+    let one = |about: &About| Manual {
+        wanted_for: Vec::new(),
+        issuer: about.issuer.clone(),
+        places: about.point.clone(),
+        why: Why::Imported(about.source.clone()),
+        crl: is_in_time(about, at).then(|| Box::new(about.clone())),
+    };
+    imported.map(one).collect()
+}
+
+/// Those of them that are out of time and of which `told` says nothing yet.
+pub(super) fn overdue(crls: &[CachedCrl], told: &[Manual], at: Moment) -> Vec<Manual> {
+    let is_told = |one: &Manual| told.iter().any(|told| told.issuer.matches(&one.issuer));
+    let mut overdue = imported(crls, at);
+    overdue.retain(|one| one.crl.is_none() && !is_told(one));
+    overdue
+}
+
+fn is_in_time(about: &About, at: Moment) -> bool {
+    about.this_update <= at && about.next_update >= Some(at)
+}
+
+/// Whether the CRL is of a CA that has the issuer's name and not its key.
+fn is_a_namesakes(certificate: &Certificate, crl: &CachedCrl, authorities: &Authorities) -> bool {
+    let about = crl.about();
+    let issuer = authorities.issuer_of(certificate);
+    issuer.is_some_and(|issuer| {
+        issuer.subject.matches(&about.issuer) && issuer.key.spki_sha256 != about.issuer_spki_sha256
+    })
+}
+
+fn why(ways: &[Retrieval]) -> Why {
+    let any = |wanted: &[Retrieval]| ways.iter().any(|way| wanted.contains(way));
+    if ways.is_empty() {
+        Why::NoPoint
+    } else if any(&[Retrieval::Ldap, Retrieval::Ftp]) {
+        Why::OtherProtocol
+    } else {
+        Why::Directory
+    }
+}
