@@ -1,5 +1,6 @@
 //! Every finding's sentence and way out, in one exhaustive match: a finding without words does not compile.
 
+mod connection;
 mod explain;
 mod findings_page;
 pub(crate) mod crls;
@@ -47,6 +48,7 @@ pub fn sentence(error: &dyn std::error::Error) -> String {
 /// Says a problem.
 pub fn say(problem: &Problem) -> Words {
     let (message, remedy) = match problem {
+        Problem::Connection(problem) => connection::say(problem),
         Problem::Expired { not_after, days, ca } => (
             format!("the certificate ended {} ago ({})", span(*days), not_after.date()),
             renewal(*ca, "ask for a new one: make a request with ptl-cert csr --fqdn NAME"),

@@ -10,9 +10,12 @@ mod context;
 pub mod crl;
 pub mod gather;
 pub mod inspect;
+pub mod listen;
 pub mod matching;
-pub mod verify;
+pub mod peer;
+pub mod probe;
 pub mod server;
+pub mod verify;
 
 pub use context::{CacheUse, Context, Observer};
 // What an operation is told and what it answers in terms of, for a caller that uses nothing else.

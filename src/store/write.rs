@@ -30,6 +30,17 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     })
 }
 
+/// Makes a folder and those above it, unless they are there.
+///
+/// # Errors
+/// When the system refuses.
+pub fn folder(path: &Path) -> Result<(), WriteError> {
+    std::fs::create_dir_all(path).map_err(|source| WriteError {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

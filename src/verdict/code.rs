@@ -218,6 +218,70 @@ codes! {
     NoEndpoint = "no-endpoint",
     /// A reply has more than one endpoint certificate.
     SeveralEndpoints = "several-endpoints",
+    /// The host's name does not resolve.
+    DnsNotFound = "dns-not-found",
+    /// The resolver did not answer in time.
+    DnsTimedOut = "dns-timed-out",
+    /// The connection was refused.
+    TcpRefused = "tcp-refused",
+    /// The connection got no answer.
+    TcpFiltered = "tcp-filtered",
+    /// Some addresses of the host cannot be connected to.
+    TcpPartly = "tcp-partly",
+    /// The HTTP proxy made no tunnel.
+    ProxyFailed = "proxy-failed",
+    /// The port does not speak TLS.
+    NotTls = "not-tls",
+    /// A login page answered in the host's place.
+    CaptivePortal = "captive-portal",
+    /// The server accepted the connection and did not complete the handshake in time.
+    TlsSilent = "tls-silent",
+    /// The connection was closed or reset during the handshake.
+    TlsCut = "tls-cut",
+    /// The server refused the handshake with an alert.
+    HandshakeRefused = "handshake-refused",
+    /// The server's handshake messages cannot be accepted.
+    HandshakeBroken = "handshake-broken",
+    /// The server takes only a TLS version that NHS rules forbid.
+    TlsVersion = "tls-version",
+    /// The server does not take TLS 1.2.
+    Tls12Missing = "tls12-missing",
+    /// The server chose a cipher suite that is not on the Spine list.
+    SuiteForbidden = "suite-forbidden",
+    /// The server also takes versions or suites that NHS rules forbid.
+    AcceptsForbidden = "accepts-forbidden",
+    /// The certificate for the host comes from a CA outside the NHS.
+    Intercepted = "intercepted",
+    /// The server's certificate cannot be read.
+    ServerNotJudged = "server-not-judged",
+    /// The server did not ask for a client certificate.
+    ClientCertNotRequested = "client-cert-not-requested",
+    /// The server completed the handshake without a client certificate.
+    ClientCertOptional = "client-cert-optional",
+    /// The CA of the client certificate is not among those the server names.
+    OurCaNotNamed = "our-ca-not-named",
+    /// The server names the CAs of one generation only.
+    GenerationNotNamed = "generation-not-named",
+    /// The server refuses clients without a certificate.
+    CertificateRequired = "certificate-required",
+    /// The server refused the client certificate.
+    CertificateRefused = "certificate-refused",
+    /// The server completed the handshake and refused the client in HTTP.
+    RefusedByHttp = "refused-by-http",
+    /// The server did not say whether it takes the client certificate.
+    AcceptanceUnproven = "acceptance-unproven",
+    /// The server did not answer the HTTP request.
+    NoResponse = "no-response",
+    /// The answer to the request is not HTTP/1.1.
+    NotHttp = "not-http",
+    /// The server answered the request with an error status.
+    HttpStatus = "http-status",
+    /// The server renegotiated after the handshake.
+    Renegotiates = "renegotiates",
+    /// The server's clock and the one of this machine differ.
+    ClockSkew = "clock-skew",
+    /// The server answered otherwise than expected.
+    UnexpectedAnswer = "unexpected-answer",
 }
 
 impl Code {
@@ -275,7 +339,28 @@ impl Code {
             | Code::CrlUnreadable
             | Code::CrlRollback
             | Code::NoEndpoint
-            | Code::SeveralEndpoints => Severity::Error,
+            | Code::SeveralEndpoints
+            | Code::DnsNotFound
+            | Code::DnsTimedOut
+            | Code::TcpRefused
+            | Code::TcpFiltered
+            | Code::ProxyFailed
+            | Code::NotTls
+            | Code::CaptivePortal
+            | Code::TlsSilent
+            | Code::TlsCut
+            | Code::HandshakeRefused
+            | Code::HandshakeBroken
+            | Code::TlsVersion
+            | Code::Tls12Missing
+            | Code::SuiteForbidden
+            | Code::Intercepted
+            | Code::ServerNotJudged
+            | Code::CertificateRefused
+            | Code::RefusedByHttp
+            | Code::NoResponse
+            | Code::NotHttp
+            | Code::UnexpectedAnswer => Severity::Error,
             Code::ExpiresSoon
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
@@ -302,13 +387,24 @@ impl Code {
             | Code::CnOnly
             | Code::Profile
             | Code::RequestNames
-            | Code::StaleCrlUsed => Severity::Warning,
+            | Code::StaleCrlUsed
+            | Code::TcpPartly
+            | Code::AcceptsForbidden
+            | Code::ClientCertNotRequested
+            | Code::OurCaNotNamed
+            | Code::GenerationNotNamed
+            | Code::AcceptanceUnproven
+            | Code::HttpStatus
+            | Code::ClockSkew => Severity::Warning,
             Code::CdpDirectoryName
             | Code::ChainNotSearched
             | Code::RevocationUnchecked
             | Code::StaleCrlAccepted
             | Code::KeyNotOpened
-            | Code::Duplicate => Severity::Note,
+            | Code::Duplicate
+            | Code::ClientCertOptional
+            | Code::CertificateRequired
+            | Code::Renegotiates => Severity::Note,
         }
     }
 }

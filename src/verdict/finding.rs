@@ -1,6 +1,7 @@
 //! Findings: what was found, about what, with the facts a sentence needs.
 
 use super::code::{Code, Severity};
+use super::connection::ConnectionProblem;
 use super::verify::{Breach, CrlFault, CrlRequired, ProfileRule};
 use crate::decode::Damage;
 use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage};
@@ -286,6 +287,8 @@ pub enum Problem {
     SeveralEndpoints {
         names: Vec<String>,
     },
+    /// Of a connection.
+    Connection(ConnectionProblem),
 }
 
 impl Problem {
@@ -362,7 +365,13 @@ impl Problem {
             Problem::StaleCrlUsed { .. } => Code::StaleCrlUsed,
             Problem::NoEndpoint { .. } => Code::NoEndpoint,
             Problem::SeveralEndpoints { .. } => Code::SeveralEndpoints,
+            Problem::Connection(problem) => problem.code(),
         }
+    }
+
+    /// Whether it leaves a question open instead of answering it.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Problem::NoCrl { .. } | Problem::CrlUnusable { .. })
     }
 
     /// How much it matters.

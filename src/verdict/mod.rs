@@ -6,6 +6,7 @@
 pub mod accept;
 pub mod admission;
 mod code;
+pub mod connection;
 mod drawing;
 mod examine;
 mod finding;

@@ -13,5 +13,7 @@ mod deadline;
 pub mod fetch;
 pub mod host;
 pub mod lab;
+pub mod listen;
+pub mod probe;
 mod socket;
 pub mod tls;

@@ -4,6 +4,7 @@
 //! the case; here is what stays true in every case. Windows and IIS are spoken of only as Microsoft's
 //! documentation does, because nothing here has been run on them.
 
+mod connection;
 mod content;
 mod files;
 mod issuer;
@@ -130,6 +131,38 @@ pub fn explain(code: Code) -> Explanation {
         Code::StaleCrlAccepted => revocation::STALE_CRL_ACCEPTED,
         Code::NoEndpoint => files::NO_ENDPOINT,
         Code::SeveralEndpoints => files::SEVERAL_ENDPOINTS,
+        Code::DnsNotFound => connection::DNS_NOT_FOUND,
+        Code::DnsTimedOut => connection::DNS_TIMED_OUT,
+        Code::TcpRefused => connection::TCP_REFUSED,
+        Code::TcpFiltered => connection::TCP_FILTERED,
+        Code::TcpPartly => connection::TCP_PARTLY,
+        Code::ProxyFailed => connection::PROXY_FAILED,
+        Code::NotTls => connection::NOT_TLS,
+        Code::CaptivePortal => connection::CAPTIVE_PORTAL,
+        Code::TlsSilent => connection::TLS_SILENT,
+        Code::TlsCut => connection::TLS_CUT,
+        Code::HandshakeRefused => connection::HANDSHAKE_REFUSED,
+        Code::HandshakeBroken => connection::HANDSHAKE_BROKEN,
+        Code::TlsVersion => connection::TLS_VERSION,
+        Code::Tls12Missing => connection::TLS12_MISSING,
+        Code::SuiteForbidden => connection::SUITE_FORBIDDEN,
+        Code::AcceptsForbidden => connection::ACCEPTS_FORBIDDEN,
+        Code::Intercepted => connection::INTERCEPTED,
+        Code::ServerNotJudged => connection::SERVER_NOT_JUDGED,
+        Code::ClientCertNotRequested => connection::CLIENT_CERT_NOT_REQUESTED,
+        Code::ClientCertOptional => connection::CLIENT_CERT_OPTIONAL,
+        Code::OurCaNotNamed => connection::OUR_CA_NOT_NAMED,
+        Code::GenerationNotNamed => connection::GENERATION_NOT_NAMED,
+        Code::CertificateRequired => connection::CERTIFICATE_REQUIRED,
+        Code::CertificateRefused => connection::CERTIFICATE_REFUSED,
+        Code::RefusedByHttp => connection::REFUSED_BY_HTTP,
+        Code::AcceptanceUnproven => connection::ACCEPTANCE_UNPROVEN,
+        Code::NoResponse => connection::NO_RESPONSE,
+        Code::NotHttp => connection::NOT_HTTP,
+        Code::HttpStatus => connection::HTTP_STATUS,
+        Code::Renegotiates => connection::RENEGOTIATES,
+        Code::ClockSkew => connection::CLOCK_SKEW,
+        Code::UnexpectedAnswer => connection::UNEXPECTED_ANSWER,
     }
 }
 
@@ -209,7 +242,18 @@ mod tests {
                 assert!(
                     matches!(
                         command,
-                        Some("csr" | "inspect" | "match" | "accept" | "verify" | "explain" | "crl")
+                        Some(
+                            "csr"
+                                | "inspect"
+                                | "match"
+                                | "accept"
+                                | "verify"
+                                | "explain"
+                                | "crl"
+                                | "probe"
+                                | "listen"
+                                | "preflight"
+                        )
                     ),
                     "{code}: {command:?}"
                 );

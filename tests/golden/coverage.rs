@@ -56,6 +56,8 @@ fn every_finding_has_a_case_that_shows_it() {
     let cases = cases();
     let without: Vec<&str> = Code::ALL
         .iter()
+        // Those need a server that misbehaves: the table in ops::probe's tests has each.
+        .filter(|code| !ptl_cert::verdict::connection::CODES.contains(code))
         .filter(|code| !cases.iter().any(|(_, case)| shows(case, **code)))
         .map(|code| code.as_str())
         .collect();

@@ -85,7 +85,7 @@ impl Proxy {
     }
 
     /// The proxy before this server, if there is one.
-    pub(super) fn before(&self, url: &Url) -> Option<&Url> {
+    pub(in crate::wire) fn before(&self, url: &Url) -> Option<&Url> {
         let proxy = match url.scheme() {
             "https" => self.https.as_ref(),
             _ => self.http.as_ref(),

@@ -11,10 +11,10 @@ use ureq::Agent;
 use ureq::config::Config;
 use ureq::unversioned::transport::Connector;
 
-use super::handshake::{Alert, CertificateRequest};
 use super::transport::{Find, Halt, Known, Secure};
 use super::{Identity, configure};
 use crate::document::Certificate;
+use crate::verdict::connection::{Alert, CertificateRequest};
 use crate::wire::deadline::Deadline;
 use crate::wire::fetch::address;
 use crate::wire::fetch::transport::{HEAD_LIMIT, Route, broken};

@@ -1,148 +1,260 @@
-//! What a server sends in the clear while a TLS 1.2 handshake is under way (RFC 5246): its certificates, whom it asks
-//! for, and the alert with which it hangs up.
+//! What a server sends while a handshake is under way (RFC 5246, RFC 8446): its version and suite, its certificates, the
+//! client certificates that it asks for, and the alert with which it ends the connection. In TLS 1.3 most of that is
+//! encrypted, and read with the secret that the TLS library logs.
 //!
 //! OpenSSL hands these over only once the handshake has succeeded, and the names of the authorities not at all through
 //! its safe bindings; when a handshake fails they are what one wants to know.
 
-use std::fmt;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use openssl::symm::{Cipher, decrypt_aead};
 
-use crate::document::Name;
+use crate::verdict::connection::{Alert, CertificateRequest};
 
 /// The most bytes kept of a handshake: room for a CertificateRequest that names hundreds of authorities, in two
 /// messages of 64 KiB at most, and a chain.
 const LIMIT: usize = 256 * 1024;
 
-/// An alert: why one side hung up (RFC 5246, 7.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// The number of its description.
-    pub code: u8,
-}
-
-impl Alert {
-    /// The name in the RFC; `None` for one that it does not list.
-    pub fn name(self) -> Option<&'static str> {
-        Some(match self.code {
-            0 => "close_notify",
-            10 => "unexpected_message",
-            20 => "bad_record_mac",
-            22 => "record_overflow",
-            40 => "handshake_failure",
-            41 => "no_certificate",
-            42 => "bad_certificate",
-            43 => "unsupported_certificate",
-            44 => "certificate_revoked",
-            45 => "certificate_expired",
-            46 => "certificate_unknown",
-            47 => "illegal_parameter",
-            48 => "unknown_ca",
-            49 => "access_denied",
-            50 => "decode_error",
-            51 => "decrypt_error",
-            70 => "protocol_version",
-            71 => "insufficient_security",
-            80 => "internal_error",
-            86 => "inappropriate_fallback",
-            90 => "user_canceled",
-            100 => "no_renegotiation",
-            109 => "missing_extension",
-            110 => "unsupported_extension",
-            112 => "unrecognized_name",
-            116 => "certificate_required",
-            120 => "no_application_protocol",
-            _ => return None,
-        })
-    }
-
-    /// The alert in OpenSSL's error, where there is one: it adds 1000 to the number (`SSL_AD_REASON_OFFSET`).
-    pub(super) fn of(stack: &openssl::error::ErrorStack) -> Option<Alert> {
-        const OFFSET: i32 = 1000;
-        let mut codes = stack
-            .errors()
-            .iter()
-            .map(|error| error.reason_code() - OFFSET);
-        codes
-            .find_map(|code| u8::try_from(code).ok())
-            .map(|code| Alert { code })
-    }
-}
-
-impl fmt::Display for Alert {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => write!(f, "{name} ({})", self.code),
-            None => write!(f, "alert {}", self.code),
-        }
-    }
-}
-
-/// A server's wish for a certificate (RFC 5246, 7.4.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateRequest {
-    /// The names of the authorities that it takes, as DER; empty for any.
-    pub authorities: Vec<Vec<u8>>,
-}
-
-impl CertificateRequest {
-    /// The names, read; `None` for one that is none.
-    pub fn names(&self) -> impl Iterator<Item = Option<Name>> {
-        self.authorities.iter().map(|der| Name::read(der).ok())
-    }
+/// The alert in OpenSSL's error, where there is one: it adds 1000 to the number (`SSL_AD_REASON_OFFSET`).
+pub(in crate::wire) fn alert_of(stack: &openssl::error::ErrorStack) -> Option<Alert> {
+    const OFFSET: i32 = 1000;
+    let mut codes = stack
+        .errors()
+        .iter()
+        .map(|error| error.reason_code() - OFFSET);
+    codes
+        .find_map(|code| u8::try_from(code).ok())
+        .map(|code| Alert { code })
 }
 
 /// What was seen of a handshake.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Handshake {
-    pub(super) chain: Vec<Vec<u8>>,
-    pub(super) request: Option<CertificateRequest>,
-    pub(super) alert: Option<Alert>,
+pub(in crate::wire) struct Handshake {
+    /// The version that the server chose, as on the wire, and the suite's number.
+    pub(in crate::wire) hello: Option<(u16, u16)>,
+    pub(in crate::wire) chain: Vec<Vec<u8>>,
+    pub(in crate::wire) request: Option<CertificateRequest>,
+    pub(in crate::wire) alert: Option<Alert>,
 }
 
 /// The bytes that arrived, up to a limit.
 #[derive(Debug, Default)]
-pub(super) struct Record(Vec<u8>);
+pub(in crate::wire) struct Record(Vec<u8>);
 
 impl Record {
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    pub(in crate::wire) fn add(&mut self, bytes: &[u8]) {
         let room = LIMIT.saturating_sub(self.0.len());
         self.0.extend(bytes.iter().take(room));
     }
 
-    /// Reads as far as the bytes make sense.
-    pub(super) fn read(&self) -> Handshake {
+    /// Reads as far as the bytes make sense and are in the clear.
+    pub(in crate::wire) fn read(&self) -> Handshake {
+        self.read_with(None)
+    }
+
+    /// The same, and in TLS 1.3 what the server's handshake traffic secret decrypts (RFC 8446 section 7.1).
+    pub(in crate::wire) fn read_with(&self, secret: Option<&[u8]>) -> Handshake {
         let mut handshake = Handshake::default();
         let mut bytes = self.0.as_slice();
-        let mut messages = Vec::new();
-        while let Some((kind, fragment)) = record(&mut bytes) {
+        let mut messages = Messages::default();
+        let mut opener: Option<Opener> = None;
+        while let Some((kind, header, fragment)) = record(&mut bytes) {
             match kind {
-                // ChangeCipherSpec: what follows is encrypted.
+                // In TLS 1.2 what follows ChangeCipherSpec is encrypted; in TLS 1.3 the record means nothing.
+                20 if is_tls13(&handshake) => {}
                 20 => break,
-                21 => {
-                    if let [_, code] = *fragment {
-                        handshake.alert = Some(Alert { code });
+                21 => note_alert(fragment, &mut handshake),
+                22 => {
+                    messages.add(fragment);
+                    messages.read(&mut handshake);
+                }
+                23 if is_tls13(&handshake) => {
+                    if opener.is_none() {
+                        let suite = handshake.hello.map_or(0, |(_, suite)| suite);
+                        opener = secret.and_then(|secret| Opener::new(suite, secret));
+                        messages = Messages::default();
+                    }
+                    let opened = opener.as_mut().map(|opener| opener.open(header, fragment));
+                    match opened.flatten() {
+                        Some((22, plain)) => {
+                            messages.add(&plain);
+                            messages.read(&mut handshake);
+                        }
+                        Some((21, plain)) => note_alert(&plain, &mut handshake),
+                        // What comes after Finished is encrypted with other keys.
+                        _ => break,
                     }
                 }
-                22 => messages.extend_from_slice(fragment),
                 _ => break,
-            }
-        }
-        let mut rest = messages.as_slice();
-        while let Some((kind, body)) = message(&mut rest) {
-            match kind {
-                11 => handshake.chain = certificates(body).unwrap_or_default(),
-                13 => handshake.request = certificate_request(body),
-                _ => {}
             }
         }
         handshake
     }
 }
 
-fn record<'b>(bytes: &mut &'b [u8]) -> Option<(u8, &'b [u8])> {
+fn is_tls13(handshake: &Handshake) -> bool {
+    handshake.hello.is_some_and(|(version, _)| version == TLS13)
+}
+
+/// TLS 1.3 on the wire.
+pub(in crate::wire) const TLS13: u16 = 0x0304;
+
+fn note_alert(fragment: &[u8], handshake: &mut Handshake) {
+    if let [_, code] = *fragment {
+        handshake.alert = Some(Alert { code });
+    }
+}
+
+/// Handshake messages, which go across records.
+#[derive(Default)]
+struct Messages(Vec<u8>);
+
+impl Messages {
+    fn add(&mut self, fragment: &[u8]) {
+        self.0.extend_from_slice(fragment);
+    }
+
+    /// Reads every message that is whole.
+    fn read(&mut self, handshake: &mut Handshake) {
+        let all = std::mem::take(&mut self.0);
+        let mut rest = all.as_slice();
+        loop {
+            let mut ahead = rest;
+            let Some((kind, body)) = message(&mut ahead) else {
+                break;
+            };
+            rest = ahead;
+            let tls13 = is_tls13(handshake);
+            match kind {
+                2 => handshake.hello = server_hello(body).or(handshake.hello),
+                11 if tls13 => handshake.chain = certificates13(body).unwrap_or_default(),
+                11 => handshake.chain = certificates(body).unwrap_or_default(),
+                13 if tls13 => handshake.request = certificate_request13(body),
+                13 => handshake.request = certificate_request(body),
+                _ => {}
+            }
+        }
+        self.0 = rest.to_vec();
+    }
+}
+
+/// Decrypts the records that a TLS 1.3 server sends during the handshake (RFC 8446 section 5.2).
+struct Opener {
+    cipher: Cipher,
+    key: Vec<u8>,
+    iv: Vec<u8>,
+    sequence: u64,
+}
+
+impl Opener {
+    fn new(suite: u16, secret: &[u8]) -> Option<Opener> {
+        let (cipher, digest) = match suite {
+            0x1301 => (Cipher::aes_128_gcm(), MessageDigest::sha256()),
+            0x1302 => (Cipher::aes_256_gcm(), MessageDigest::sha384()),
+            0x1303 => (Cipher::chacha20_poly1305(), MessageDigest::sha256()),
+            _ => return None,
+        };
+        Some(Opener {
+            cipher,
+            key: expand(digest, secret, b"key", cipher.key_len())?,
+            iv: expand(digest, secret, b"iv", 12)?,
+            sequence: 0,
+        })
+    }
+
+    /// The inner type and the content; `None` for what these keys do not open.
+    fn open(&mut self, header: &[u8], fragment: &[u8]) -> Option<(u8, Vec<u8>)> {
+        const TAG: usize = 16;
+        let (sealed, tag) = fragment.split_at_checked(fragment.len().checked_sub(TAG)?)?;
+        let mut nonce = self.iv.clone();
+        let sequence = self.sequence.to_be_bytes();
+        let tail = nonce.iter_mut().rev().zip(sequence.iter().rev());
+        tail.for_each(|(nonce, sequence)| *nonce ^= sequence);
+        let nonce = Some(nonce.as_slice());
+        let mut plain = decrypt_aead(self.cipher, &self.key, nonce, header, sealed, tag).ok()?;
+        self.sequence += 1;
+        while plain.last() == Some(&0) {
+            plain.pop();
+        }
+        let kind = plain.pop()?;
+        Some((kind, plain))
+    }
+}
+
+/// HKDF-Expand-Label without a context (RFC 8446 section 7.1); one block of the hash is enough for a key or an IV.
+fn expand(digest: MessageDigest, secret: &[u8], label: &[u8], length: usize) -> Option<Vec<u8>> {
+    let mut info = u16::try_from(length).ok()?.to_be_bytes().to_vec();
+    info.push(u8::try_from(6 + label.len()).ok()?);
+    info.extend_from_slice(b"tls13 ");
+    info.extend_from_slice(label);
+    info.extend_from_slice(&[0, 1]);
+    let key = PKey::hmac(secret).ok()?;
+    let mut block = Signer::new(digest, &key)
+        .ok()?
+        .sign_oneshot_to_vec(&info)
+        .ok()?;
+    block.truncate(length);
+    (block.len() == length).then_some(block)
+}
+
+/// A record: its type, its header, its content.
+fn record<'b>(bytes: &mut &'b [u8]) -> Option<(u8, &'b [u8], &'b [u8])> {
+    let header = bytes.get(..5)?;
     let [kind, _, _] = *take(bytes, 3)? else {
         return None;
     };
-    Some((kind, vector(bytes, 2)?))
+    Some((kind, header, vector(bytes, 2)?))
+}
+
+fn number(bytes: &mut &[u8]) -> Option<u16> {
+    match *take(bytes, 2)? {
+        [high, low] => Some(u16::from_be_bytes([high, low])),
+        _ => None,
+    }
+}
+
+/// The version and the suite of a ServerHello (RFC 8446 section 4.1.3); nothing for a request to try again.
+fn server_hello(mut body: &[u8]) -> Option<(u16, u16)> {
+    const RETRY: [u8; 4] = [0xcf, 0x21, 0xad, 0x74];
+    let version = number(&mut body)?;
+    if take(&mut body, 32)?.starts_with(&RETRY) {
+        return None;
+    }
+    vector(&mut body, 1)?;
+    let suite = number(&mut body)?;
+    take(&mut body, 1)?;
+    let mut extensions = vector(&mut body, 2).unwrap_or_default();
+    while let (Some(kind), Some(mut data)) = (number(&mut extensions), vector(&mut extensions, 2)) {
+        if kind == 43 {
+            return Some((number(&mut data)?, suite));
+        }
+    }
+    Some((version, suite))
+}
+
+fn certificates13(mut body: &[u8]) -> Option<Vec<Vec<u8>>> {
+    vector(&mut body, 1)?;
+    let mut entries = vector(&mut body, 3)?;
+    let mut found = Vec::new();
+    while !entries.is_empty() {
+        found.push(vector(&mut entries, 3)?.to_vec());
+        vector(&mut entries, 2)?;
+    }
+    Some(found)
+}
+
+fn certificate_request13(mut body: &[u8]) -> Option<CertificateRequest> {
+    vector(&mut body, 1)?;
+    let mut extensions = vector(&mut body, 2)?;
+    let mut authorities = Vec::new();
+    while !extensions.is_empty() {
+        let (kind, mut data) = (number(&mut extensions)?, vector(&mut extensions, 2)?);
+        if kind == 47 {
+            authorities = all(vector(&mut data, 2)?, 2)?;
+        }
+    }
+    Some(CertificateRequest { authorities })
 }
 
 fn message<'b>(bytes: &mut &'b [u8]) -> Option<(u8, &'b [u8])> {

@@ -8,7 +8,7 @@
 //! finding here, and not a reason to fail without a word.
 
 mod call;
-mod handshake;
+pub(in crate::wire) mod handshake;
 mod serve;
 mod transport;
 
@@ -23,21 +23,9 @@ use openssl::ssl::{SslContextBuilder, SslOptions, SslSessionCacheMode, SslVerify
 use openssl::x509::X509;
 
 pub use self::call::{Call, CallLimits, End, Outcome, Response, Seen, call};
-pub use self::handshake::{Alert, CertificateRequest};
+pub(in crate::wire) use self::serve::names;
 pub use self::serve::{Caller, serve};
-
-/// The cipher suites that Spine endpoints are permitted, most preferred first, by OpenSSL's names (NHS rules for TLS
-/// on Spine).
-pub const CIPHERS: [&str; 8] = [
-    "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "DHE-RSA-AES256-GCM-SHA384",
-    "DHE-RSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-AES256-SHA384",
-    "DHE-RSA-AES256-SHA256",
-    "DHE-RSA-AES256-SHA",
-    "ECDHE-RSA-AES256-SHA",
-];
+pub use crate::verdict::connection::{Alert, CertificateRequest, SPINE_SUITES as CIPHERS};
 
 /// A certificate chain and the key of its first certificate.
 #[derive(Clone)]
@@ -69,6 +57,11 @@ pub enum IdentityError {
 }
 
 impl Identity {
+    /// How many certificates are sent.
+    pub fn length(&self) -> usize {
+        self.chain.len()
+    }
+
     /// Joins a chain, as DER and its own certificate first, with the key of that certificate.
     ///
     /// # Errors
@@ -93,7 +86,10 @@ impl Identity {
         Ok(Identity { chain: read, key })
     }
 
-    fn install(&self, context: &mut SslContextBuilder) -> Result<(), ErrorStack> {
+    pub(in crate::wire) fn install(
+        &self,
+        context: &mut SslContextBuilder,
+    ) -> Result<(), ErrorStack> {
         let mut chain = self.chain.iter();
         if let Some(own) = chain.next() {
             context.set_certificate(own)?;

@@ -80,7 +80,7 @@ pub fn serve(
     Ok(Host::over(listener))
 }
 
-fn names(authorities: &[Vec<u8>]) -> Result<Stack<X509Name>, ErrorStack> {
+pub(in crate::wire) fn names(authorities: &[Vec<u8>]) -> Result<Stack<X509Name>, ErrorStack> {
     let mut names = Stack::new()?;
     for der in authorities {
         names.push(X509Name::from_der(der)?)?;
@@ -94,7 +94,7 @@ impl Caller {
         self.chain.iter().map(|der| Certificate::read(der).ok())
     }
 
-    fn of(ssl: &SslRef, from: SocketAddr) -> Caller {
+    pub(in crate::wire) fn of(ssl: &SslRef, from: SocketAddr) -> Caller {
         // A server's `peer_cert_chain` lacks the client's own certificate (SSL_get_peer_cert_chain(3)).
         let own = ssl.peer_certificate();
         let own = own.iter().filter_map(|own| own.to_der().ok());

@@ -15,7 +15,8 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
-use super::handshake::{Alert, Handshake, Record};
+use super::handshake::{Handshake, Record, alert_of};
+use crate::verdict::connection::Alert;
 use crate::wire::deadline::Deadline;
 use crate::wire::fetch::connect::{LookUp, Stage, host_and_port};
 use crate::wire::socket::Socket;
@@ -197,7 +198,7 @@ fn meaning(error: &ssl::Error) -> Meaning {
         // The connection ended without TLS's own farewell.
         return Meaning::End;
     };
-    match Alert::of(stack) {
+    match alert_of(stack) {
         Some(alert) => Meaning::Error(Halt::Alert(alert).into_error()),
         None if stack
             .errors()

@@ -5,7 +5,9 @@ pub(crate) mod crl;
 mod csr;
 mod export;
 mod lab;
+pub(crate) mod listen;
 pub(crate) mod parse;
+pub(crate) mod probe;
 mod read;
 mod verify;
 
@@ -203,6 +205,10 @@ pub(crate) enum Command {
     Crl(crl::Crl),
     /// Write everything a server needs: key, certificates, trust, CRLs and a configuration with the Spine's rules inside
     Export(Box<Export>),
+    /// Connect to a host as a TLS client, and say what it does and why
+    Probe(Box<probe::Probe>),
+    /// Listen as a mutual TLS server in your endpoint's place, and say who calls with which certificate
+    Listen(Box<listen::Listen>),
     /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
     Lab(Box<Lab>),
     /// Print what is known about the environments: hosts, CAs, generations
@@ -298,6 +304,12 @@ pub(crate) enum Described {
     CrlRemove,
     /// `export --format json`
     Export,
+    /// `probe --format json`
+    Probe,
+    /// `listen --format json`, and the first line of ndjson
+    Listen,
+    /// One line of `listen --format ndjson` after the first
+    ListenCaller,
     /// `lab init --format json`
     LabInit,
     /// `lab sign --format json`

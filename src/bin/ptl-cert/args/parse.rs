@@ -118,6 +118,17 @@ pub(crate) fn moment(text: &str) -> Result<OffsetDateTime, ParseError> {
         .map_err(ParseError::Moment)
 }
 
+/// A header is not written as one.
+#[derive(Debug, thiserror::Error)]
+#[error("expected NAME: VALUE")]
+pub(crate) struct NotAHeader;
+
+/// A header: `NAME: VALUE`.
+pub(crate) fn header(text: &str) -> Result<(String, String), NotAHeader> {
+    let (name, value) = text.split_once(':').ok_or(NotAHeader)?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,10 @@ mod explain;
 mod export;
 mod inspect;
 mod lab;
+mod listen;
 mod man;
 mod matching;
+mod probe;
 mod reading;
 mod schema;
 mod verify;
@@ -38,6 +40,8 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Verify(args) => verify::run(args, world),
         Command::Crl(args) => crl::run(args, world),
         Command::Export(args) => export::run(args, world),
+        Command::Probe(args) => probe::run(args, world),
+        Command::Listen(args) => listen::run(args, world),
         Command::Lab(args) => lab::run(args, world),
         Command::Environments(args) => environments::run(args, world),
         Command::Explain(args) => explain::run(args, world),

@@ -18,7 +18,9 @@ use ptl_cert::report::lab::{
     CallingReport, CrlsReport, DefectsReport, EndpointReport, FoundingReport, NoticeReport,
     RevokingReport, ServingReport, SigningReport,
 };
+use ptl_cert::report::listen::{CallerReport, ListenReport};
 use ptl_cert::report::matching::Matching;
+use ptl_cert::report::probe::ProbeReport;
 use ptl_cert::report::problem::ErrorReport;
 use ptl_cert::report::rehearsal::Rehearsal;
 use ptl_cert::report::server::ServerReport;
@@ -48,6 +50,9 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::CrlCheckNdjson => of::<CheckRecord<'_>>(),
         Described::CrlRemove => of::<Removal>(),
         Described::Export => of::<ServerReport>(),
+        Described::Listen => of::<ListenReport>(),
+        Described::ListenCaller => of::<CallerReport>(),
+        Described::Probe => of::<ProbeReport<'_>>(),
         Described::LabInit => of::<FoundingReport>(),
         Described::LabSign => of::<SigningReport>(),
         Described::LabRevoke => of::<RevokingReport>(),

@@ -1,0 +1,152 @@
+//! `ptl-cert probe`, as typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use ptl_cert::fqdn::Fqdn;
+use ptl_cert::ops::probe::{Endpoint, NoEndpoint};
+use ptl_cert::verdict::connection::Expected;
+use time::OffsetDateTime;
+
+use super::{Revocation, parse};
+
+/// Connect to a host as a TLS client, and say what it does and why
+///
+/// Shows every step: DNS, TCP to each address, the proxy, TLS version and suite, the certificates as sent, which client
+/// certificates the server requests, and with --cert whether it really accepts yours: in TLS 1.3 a completed handshake
+/// proves nothing, so probe sends GET / (nothing on port 636) and waits for an answer or an alert.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  Can I reach the Spine Secure Proxy of INT, and does it accept my certificate?
+    ptl-cert probe proxy.int.spine2.ncrs.nhs.uk --cert NAME.fullchain.pem \\
+      --key NAME.key
+
+  Every host of an environment
+    ptl-cert probe --env int
+
+  A request through the proxy to a provider
+    ptl-cert probe proxy.int.spine2.ncrs.nhs.uk --cert F --key F --body \\
+      --request /https://PROVIDER/metadata --ssp-from ASID --ssp-to ASID \\
+      --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1
+
+  My own endpoint, before DNS knows it; and which suites it takes
+    ptl-cert probe NAME --connect 127.0.0.1:443 --env int --scan
+
+  For monitoring: a client without a certificate must be refused
+    ptl-cert probe NAME --expect refused
+
+Exit status:
+  0  everything is as it has to be, or as --expect says
+  1  it is not: not reachable, not trusted, not permitted, refused
+  3  it cannot be told, for want of a CRL for example")]
+pub(crate) struct Probe {
+    /// The hosts, each with or without a port; 443 if left out
+    #[arg(value_name = "HOST[:PORT]", value_parser = endpoint, required_unless_present = "env")]
+    pub(crate) hosts: Vec<Endpoint>,
+    /// The environment to judge by, and without HOST the one whose hosts are probed [default: by the host's name]
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: Option<String>,
+    /// Your certificate with its sub CA, to show when asked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+    /// Its private key [default: in the file of --cert]
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+    /// A file with the password of that key
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// What the server must answer: accepted, refused, or refused:ALERT such as refused:unknown_ca
+    #[arg(long, value_name = "ANSWER", value_parser = expected)]
+    pub(crate) expect: Option<Expected>,
+    /// Also try each permitted suite and each forbidden version by a connection of its own
+    #[arg(long)]
+    pub(crate) scan: bool,
+    /// Send GET PATH and show the answer; through the proxy /https://PROVIDER/PATH
+    #[arg(long, value_name = "PATH", help_heading = "Request")]
+    pub(crate) request: Option<String>,
+    /// A header to send, as NAME: VALUE; may be given several times
+    #[arg(long, value_name = "HEADER", value_parser = parse::header, requires = "request", help_heading = "Request")]
+    pub(crate) header: Vec<(String, String)>,
+    /// Send the Ssp headers: the ASID of the consumer
+    #[arg(long, value_name = "ASID", requires_all = ["request", "ssp_to", "interaction"], help_heading = "Request")]
+    pub(crate) ssp_from: Option<String>,
+    /// The ASID of the provider
+    #[arg(
+        long,
+        value_name = "ASID",
+        requires = "ssp_from",
+        help_heading = "Request"
+    )]
+    pub(crate) ssp_to: Option<String>,
+    /// The interaction ID
+    #[arg(
+        long,
+        value_name = "ID",
+        requires = "ssp_from",
+        help_heading = "Request"
+    )]
+    pub(crate) interaction: Option<String>,
+    /// Show the body of the answer as well, up to 64 KiB; it may hold patient data
+    #[arg(long, requires = "request", help_heading = "Request")]
+    pub(crate) body: bool,
+    /// Send no request: judge the handshake only
+    #[arg(long, conflicts_with = "request", help_heading = "Request")]
+    pub(crate) handshake_only: bool,
+    /// Connect here instead of looking the host up
+    #[arg(long, value_name = "ADDRESS:PORT", help_heading = "Connection")]
+    pub(crate) connect: Option<SocketAddr>,
+    /// The name to send (SNI) and to find in the certificate, instead of HOST
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    pub(crate) sni: Option<Fqdn>,
+    /// Offer this TLS version only
+    #[arg(long, value_enum, value_name = "VERSION", help_heading = "Connection")]
+    pub(crate) tls: Option<TlsVersion>,
+    /// Connect directly, whatever HTTPS_PROXY says
+    #[arg(long, help_heading = "Connection")]
+    pub(crate) no_proxy: bool,
+    /// How long one host may take
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, help_heading = "Connection")]
+    pub(crate) timeout: Duration,
+    /// A certificate to trust instead of the environment's roots; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Vec<PathBuf>,
+    /// Which certificates to check for revocation [default: chain if the cache has CRLs, else off]
+    #[arg(long, value_enum, value_name = "EXTENT")]
+    pub(crate) revocation: Option<Revocation>,
+    /// The folder of the CRL cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+    /// A file with environments and CAs of your own, in addition to those built in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub(crate) at: Option<OffsetDateTime>,
+}
+
+/// A TLS version to offer alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TlsVersion {
+    /// TLS 1.2
+    #[value(name = "1.2")]
+    Tls12,
+    /// TLS 1.3
+    #[value(name = "1.3")]
+    Tls13,
+}
+
+fn endpoint(text: &str) -> Result<Endpoint, NoEndpoint> {
+    Endpoint::parse(text)
+}
+
+/// An answer is not written as one.
+#[derive(Debug, thiserror::Error)]
+#[error("expected accepted, refused or refused:ALERT, such as refused:certificate_required")]
+struct NoAnswer;
+
+fn expected(text: &str) -> Result<Expected, NoAnswer> {
+    Expected::parse(text).ok_or(NoAnswer)
+}

@@ -1,0 +1,156 @@
+//! `ptl-cert listen`.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use ptl_cert::document::Moment;
+use ptl_cert::ops::Context;
+use ptl_cert::ops::listen::{self, ListenError, Notice, Options};
+use ptl_cert::report::listen::{CallerReport, ListenReport};
+
+use super::reading::{self, evidence};
+use crate::args::Format;
+use crate::args::listen::Listen;
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// The most callers that one JSON object holds; NDJSON has all.
+const CALLERS: usize = 10_000;
+
+/// What the listener and the signals tell the one thread that prints.
+enum Happening {
+    Notice(Notice),
+    Stop,
+}
+
+/// Listens until a signal, the time or the first caller stops it.
+pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
+    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let known = facts.clone();
+    let context = super::probe::context(
+        Context::new(world.moment(args.at), facts),
+        args.cache.as_deref(),
+        world,
+    );
+    let own = super::probe::own(
+        Some(&args.cert),
+        args.key.as_deref(),
+        args.password_file.as_deref(),
+        world,
+    )?;
+    let Some(own) = own else {
+        return evidence::refuse("listen", "give --cert with the certificate to show");
+    };
+    let clock = world.clock();
+    let fixed = args.at.map(Moment::new);
+    let now = move || fixed.unwrap_or_else(|| Moment::new(clock()));
+    let mut options = Options::new(args.address, own, &args.env, Arc::new(now));
+    if let Some(folder) = &args.save_clients {
+        let made = ptl_cert::store::write::folder(folder);
+        made.context("the folder for the clients' certificates cannot be made")?;
+        options.save = Some(folder.clone());
+    }
+    let (tell, told) = mpsc::sync_channel(1024);
+    let stop = tell.clone();
+    ctrlc::set_handler(move || {
+        // Full or gone: then something else ends the run.
+        let _ = stop.send(Happening::Stop);
+    })
+    .context("the signal to stop cannot be waited for")?;
+    let started = listen::start(&options, &context, move |notice| {
+        // Nobody listens any more once the run is over.
+        let _ = tell.send(Happening::Notice(notice));
+    });
+    let listening = match started {
+        Err(ListenError::UnknownEnvironment(id)) => {
+            return evidence::refuse("listen", &evidence::unknown(&id, &known));
+        }
+        listening => listening?,
+    };
+    let mut report = ListenReport::new(&listening);
+    match world.format() {
+        Format::Text => {
+            let text = report.render(world.width());
+            let text = world.colours().applied(text);
+            world.stdout().write_applied(&text)?;
+            if !world.is_quiet() {
+                writeln!(world.stdout(), "\nWaiting for callers; Ctrl-C stops.")?;
+            }
+        }
+        Format::Ndjson => world.print_data(&report)?,
+        Format::Json => {}
+    }
+    world.stdout().flush()?;
+    let outcome = follow(args, &told, &mut report, world)?;
+    // Senders that wait for room go on, and see that nobody reads any more.
+    drop(told);
+    listening.stop();
+    if world.format() == Format::Json {
+        world.print_data(&report)?;
+    }
+    Ok(outcome)
+}
+
+/// Prints callers until it is time to stop.
+fn follow(
+    args: &Listen,
+    told: &Receiver<Happening>,
+    report: &mut ListenReport,
+    world: &mut World,
+) -> anyhow::Result<Outcome> {
+    let start = started();
+    loop {
+        let wait = match args.duration {
+            None => Duration::from_secs(3600),
+            Some(limit) => match limit.checked_sub(start.elapsed()) {
+                Some(left) => left,
+                None => break,
+            },
+        };
+        let notice = match told.recv_timeout(wait) {
+            Ok(Happening::Notice(notice)) => notice,
+            Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => continue,
+        };
+        let Some(caller) = CallerReport::new(&notice) else {
+            continue;
+        };
+        match world.format() {
+            Format::Text => {
+                let text = format!("\n{}", caller.render(world.width()));
+                let text = world.colours().applied(text);
+                world.stdout().write_applied(&text)?;
+            }
+            Format::Ndjson => world.print_data(&caller)?,
+            Format::Json => {}
+        }
+        world.stdout().flush()?;
+        let done = args.once && matches!(notice, Notice::Call(_));
+        let admitted = caller.admitted;
+        if world.format() == Format::Json && report.calls.len() < CALLERS {
+            report.calls.push(caller);
+        }
+        if done {
+            return Ok(match admitted {
+                true => Outcome::Good,
+                false => Outcome::Bad,
+            });
+        }
+    }
+    Ok(match args.once {
+        true => Outcome::NotAnswered,
+        false => Outcome::Good,
+    })
+}
+
+/// From here on the time is measured.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it measures how long the run takes, and tells no moment"
+)]
+fn started() -> Instant {
+    Instant::now()
+}

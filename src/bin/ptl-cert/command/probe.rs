@@ -1,0 +1,134 @@
+//! `ptl-cert probe`.
+
+use std::path::Path;
+
+use ptl_cert::ops::Context;
+use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::peer::IdentityFiles;
+use ptl_cert::ops::probe::{self, Ask, Options, ProbeError, SspHeaders};
+use ptl_cert::report::probe::{ProbeReport, render};
+use ptl_cert::verdict::connection::Offer;
+use ptl_cert::verdict::verify;
+use ptl_cert::wire::probe::Limits;
+
+use super::reading::{self, evidence};
+use crate::args::probe::{Probe, TlsVersion};
+use crate::args::{Format, Revocation};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// The most of a body that is shown.
+const BODY: usize = 64 * 1024;
+
+/// Connects, judges, and says what was seen.
+pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return evidence::refuse("probe", "probe has no --format ndjson; use --format json");
+    }
+    let at = world.moment(args.at);
+    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let known = facts.clone();
+    let proxy = world.proxy()?;
+    let context = context(
+        Context::new(at, facts).proxy(proxy),
+        args.cache.as_deref(),
+        world,
+    );
+    let options = options(args, world)?;
+    let probed = match probe::run(&options, &context) {
+        Err(ProbeError::UnknownEnvironment(id)) => {
+            return evidence::refuse("probe", &evidence::unknown(&id, &known));
+        }
+        probed => probed?,
+    };
+    let report = ProbeReport::new(&probed, at, options.expected, reading::fail_on(world));
+    let verbose = world.is_verbose();
+    world.print(&report, |width| render(&report, width, verbose))?;
+    Ok(Outcome::of(report.exit))
+}
+
+/// Uses the cache that was named, or the usual one if it is there.
+pub(crate) fn context<'c>(
+    context: Context<'c>,
+    cache: Option<&Path>,
+    world: &World,
+) -> Context<'c> {
+    match (cache, world.cache_folder(None)) {
+        (Some(folder), _) => context.cache(folder),
+        (None, Ok(folder)) => context.usual_cache(&folder),
+        (None, Err(_)) => context,
+    }
+}
+
+/// The files of one's own certificate.
+pub(crate) fn own(
+    cert: Option<&Path>,
+    key: Option<&Path>,
+    password_file: Option<&Path>,
+    world: &mut World,
+) -> anyhow::Result<Option<IdentityFiles>> {
+    let Some(cert) = cert else { return Ok(None) };
+    let password = world.read_passphrase_of(password_file)?;
+    let key = key.map(Named::from);
+    Ok(Some(
+        IdentityFiles::new(Named::from(cert), key).password(password),
+    ))
+}
+
+fn options(args: &Probe, world: &mut World) -> anyhow::Result<Options> {
+    let mut options = Options::new(args.hosts.clone());
+    options.environment.clone_from(&args.env);
+    options.trust = args.trust.iter().cloned().map(Named::file).collect();
+    options.own = own(
+        args.cert.as_deref(),
+        args.key.as_deref(),
+        args.password_file.as_deref(),
+        world,
+    )?;
+    options.connect = args.connect;
+    options.server_name.clone_from(&args.sni);
+    options.offer = match args.tls {
+        None => Offer::Spine,
+        Some(TlsVersion::Tls12) => Offer::Tls12,
+        Some(TlsVersion::Tls13) => Offer::Tls13,
+    };
+    options.scan = args.scan;
+    options.expected = args.expect;
+    options.direct = args.no_proxy;
+    options.limits = Limits::within(args.timeout);
+    options.revocation = args.revocation.map(|extent| match extent {
+        Revocation::Off => verify::Revocation::Off,
+        Revocation::Leaf => verify::Revocation::Leaf,
+        Revocation::Chain => verify::Revocation::Chain,
+    });
+    options.ask = match &args.request {
+        _ if args.handshake_only => Ask::Nothing,
+        None => Ask::Glance,
+        Some(path) => {
+            let mut headers = ssp_headers(args)?;
+            headers.extend(args.header.iter().cloned());
+            Ask::Request {
+                path: path.clone(),
+                headers,
+                body: if args.body { BODY } else { 0 },
+            }
+        }
+    };
+    Ok(options)
+}
+
+fn ssp_headers(args: &Probe) -> anyhow::Result<Vec<(String, String)>> {
+    let (Some(from), Some(to), Some(interaction)) =
+        (&args.ssp_from, &args.ssp_to, &args.interaction)
+    else {
+        return Ok(Vec::new());
+    };
+    let headers = SspHeaders {
+        from: from.clone(),
+        to: to.clone(),
+        interaction: interaction.clone(),
+    };
+    headers
+        .headers()
+        .ok_or_else(|| anyhow::anyhow!("the system has no random numbers for a trace ID"))
+}

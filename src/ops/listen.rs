@@ -1,0 +1,511 @@
+//! Who calls, and with what: a mutual TLS server in the place of the supplier's endpoint.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Context;
+use super::gather::Unread;
+use super::peer::{self, IdentityFiles, Measure, Own, OwnError, Peer};
+use crate::document::{Certificate, Moment};
+use crate::environment::{AuthorityRole, Environment};
+use crate::fqdn::Fqdn;
+use crate::store::crl_cache::CacheError;
+use crate::store::write::{self, WriteError};
+use crate::verdict::connection::Alert;
+use crate::verdict::verify::{
+    CrlRequired, Decision, Given, HostMatch, PathEnd, Purpose, Revocation, Verdict, matches,
+};
+use crate::wire::host::{Host, HostError, Question, Reply};
+use crate::wire::listen::{self, Heard};
+use crate::wire::tls::Caller;
+use crate::wording;
+
+/// The most different clients whose certificates are saved: a stranger can show any number of them.
+const SAVED: usize = 1000;
+
+/// A clock: for whoever listens, time goes on.
+pub type Clock = dyn Fn() -> Moment + Send + Sync;
+
+/// How to listen.
+#[non_exhaustive]
+pub struct Options {
+    /// Where.
+    pub bind: SocketAddr,
+    /// The certificate to show.
+    pub own: IdentityFiles,
+    /// The environment's id.
+    pub environment: String,
+    /// Where to save the certificates of callers.
+    pub save: Option<PathBuf>,
+    /// The time.
+    pub clock: Arc<Clock>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("bind", &self.bind)
+            .field("environment", &self.environment)
+            .field("save", &self.save)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// Listens here with this certificate for callers of this environment.
+    pub fn new(
+        bind: SocketAddr,
+        own: IdentityFiles,
+        environment: &str,
+        clock: Arc<Clock>,
+    ) -> Options {
+        Options {
+            bind,
+            own,
+            environment: environment.to_owned(),
+            save: None,
+            clock,
+        }
+    }
+}
+
+/// Why nothing listens.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// There is no such environment.
+    #[error("there is no environment {0:?}")]
+    UnknownEnvironment(String),
+    /// The certificate and key cannot be used.
+    #[error(transparent)]
+    Own(#[from] OwnError),
+    /// The cache's folder cannot be read.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The address cannot be listened on.
+    #[error(transparent)]
+    Host(#[from] HostError),
+}
+
+/// A listener that runs; dropped, it stops.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Listening {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The title of the environment.
+    pub environment: String,
+    /// Who may call.
+    pub callers: Vec<Fqdn>,
+    /// The CAs that its request for certificates names, with their generation.
+    pub authorities: Vec<(String, String)>,
+    /// One's own certificate.
+    pub own: Given,
+    /// The verdict on it as a server's.
+    pub verdict: Option<Verdict>,
+    host: Host,
+}
+
+impl Listening {
+    /// Stops, and waits until every connection has ended.
+    pub fn stop(self) {
+        self.host.stop();
+    }
+}
+
+/// Something that a listener has to tell.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Notice {
+    /// Somebody called.
+    Call(Box<Call>),
+    /// Somebody called and did not complete the handshake.
+    NoHandshake {
+        /// When.
+        at: Moment,
+        /// From where.
+        from: SocketAddr,
+        /// The name that was asked for.
+        server_name: Option<String>,
+        /// The alert by which the caller ended it.
+        alert: Option<Alert>,
+        /// What the TLS library said.
+        reason: String,
+    },
+    /// No connection could be accepted.
+    NotAccepted(std::io::Error),
+}
+
+/// A call.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Call {
+    /// Who, with what.
+    pub caller: Caller,
+    /// What was decided about it.
+    pub admission: Admission,
+    /// Method and target of the request.
+    pub asked: Option<(String, String)>,
+    /// The status that was answered.
+    pub status: Option<u16>,
+    /// From the connection to the answer.
+    pub took_ms: u64,
+}
+
+/// What was decided about a caller.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Admission {
+    /// When.
+    pub at: Moment,
+    /// The certificates that it sent, as far as they can be read.
+    pub certificates: Vec<Arc<Certificate>>,
+    /// The verdict on its own.
+    pub verdict: Option<Verdict>,
+    /// Which of the hosts that may call it is.
+    pub host: Option<Fqdn>,
+    /// Why it is not let in.
+    pub refusal: Option<Refusal>,
+    /// The CRLs that decide about its certificates.
+    pub crls: Vec<CrlRequired>,
+    /// CRLs of the cache that may have answered, and are damaged.
+    pub unread: Vec<Unread>,
+    /// Where its certificates were saved.
+    pub saved: Option<Result<PathBuf, WriteError>>,
+}
+
+/// Why a caller is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The finding's code; `no-certificate`, `unreadable` and `not-a-caller` are this command's own.
+    pub code: String,
+    /// What is the matter, in a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl Admission {
+    /// Whether the caller is let in.
+    pub fn is_admitted(&self) -> bool {
+        self.refusal.is_none()
+    }
+}
+
+/// Listens until the result is stopped or dropped. `notice` is called from several threads.
+///
+/// A caller is let in when its certificate is verified for the environment – every certificate below the root not
+/// revoked by the CRLs of the cache – and is that of a host which calls endpoints (NHS rules for providers).
+///
+/// # Errors
+/// When the environment, the certificate or the address cannot be used, or the cache cannot be read.
+pub fn start(
+    options: &Options,
+    context: &Context<'_>,
+    notice: impl Fn(Notice) + Send + Sync + 'static,
+) -> Result<Listening, ListenError> {
+    let id = options.environment.to_ascii_lowercase();
+    let environment = context
+        .facts
+        .environment(&id)
+        .ok_or_else(|| ListenError::UnknownEnvironment(options.environment.clone()))?;
+    let own = Own::read(&options.own, context)?;
+    let measure = Measure {
+        purpose: Purpose::Server,
+        fqdn: None,
+        environment: Some(environment),
+        anchors: &[],
+        revocation: None,
+        at: context.at,
+    };
+    let (verdict, _) = peer::judge(&own.chain, &measure, context)?;
+    let authorities = authorities(environment, context);
+    let der = authorities.iter().map(|(_, _, der)| der.clone());
+    let der: Vec<Vec<u8>> = der.collect();
+    let callers: Vec<Fqdn> = environment
+        .ssp
+        .iter()
+        .chain(&environment.caller)
+        .filter_map(|host| Fqdn::parse(host).ok())
+        .collect();
+    let keeper = Keeper {
+        environment: environment.clone(),
+        callers: callers.clone(),
+        // The observer is somebody else's, who may be gone when a caller comes.
+        context: Context {
+            observer: &(),
+            ..context.clone()
+        },
+        clock: Arc::clone(&options.clock),
+        save: options.save.clone().map(|folder| Saving {
+            folder,
+            known: Mutex::default(),
+        }),
+    };
+    let clock = Arc::clone(&options.clock);
+    let host = listen::listen(
+        options.bind,
+        &own.identity,
+        &der,
+        listen::limits(),
+        move |caller| keeper.decide(caller),
+        reply,
+        move |heard| notice(told(heard, &*clock)),
+    )?;
+    let mut chain = own.chain;
+    Ok(Listening {
+        address: host.address(),
+        environment: environment.title.clone(),
+        callers,
+        authorities: authorities
+            .into_iter()
+            .map(|(name, generation, _)| (name, generation))
+            .collect(),
+        own: chain.swap_remove(0),
+        verdict,
+        host,
+    })
+}
+
+/// The CAs of an environment by name, generation and name as DER, all generations: many clients choose their certificate
+/// by them.
+fn authorities(environment: &Environment, context: &Context<'_>) -> Vec<(String, String, Vec<u8>)> {
+    let of_environment = context.facts.authorities.iter().filter(|authority| {
+        authority.hierarchy == environment.hierarchy
+            && match authority.role {
+                AuthorityRole::Root => true,
+                AuthorityRole::Sub => authority.environments.contains(&environment.id),
+            }
+    });
+    let named = of_environment.filter_map(|authority| {
+        let der = authority.certificate()?.subject.der().to_vec();
+        Some((authority.name.clone(), authority.generation.clone(), der))
+    });
+    let mut all: Vec<(String, String, Vec<u8>)> = Vec::new();
+    for one in named {
+        if !all.iter().any(|(_, _, der)| *der == one.2) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+/// Decides about callers.
+struct Keeper {
+    environment: Environment,
+    callers: Vec<Fqdn>,
+    context: Context<'static>,
+    clock: Arc<Clock>,
+    save: Option<Saving>,
+}
+
+/// Where certificates of callers are saved, and which have been.
+struct Saving {
+    folder: PathBuf,
+    known: Mutex<std::collections::HashSet<String>>,
+}
+
+impl Keeper {
+    fn decide(&self, caller: &Caller) -> Admission {
+        let at = (self.clock)();
+        let measure = Measure {
+            purpose: Purpose::Client,
+            fqdn: None,
+            environment: Some(&self.environment),
+            anchors: &[],
+            revocation: Some(Revocation::Chain),
+            at,
+        };
+        let mut admission = Admission {
+            at,
+            certificates: Vec::new(),
+            verdict: None,
+            host: None,
+            refusal: None,
+            crls: Vec::new(),
+            unread: Vec::new(),
+            saved: None,
+        };
+        match Peer::judge(&caller.chain, &measure, &self.context) {
+            // Without its CRLs nobody can be judged, and nobody is let in.
+            Err(error) => {
+                admission.refusal = Some(Refusal {
+                    code: "no-cache".to_owned(),
+                    message: format!("no caller can be judged: {}", wording::sentence(&error)),
+                    remedy: "check the cache with ptl-cert crl status".to_owned(),
+                });
+            }
+            Ok(peer) => {
+                admission.host = self.host(&peer);
+                admission.refusal = self.refusal(caller, &peer, admission.host.as_ref());
+                admission.crls = crls(&peer);
+                admission.certificates = peer.certificates;
+                admission.verdict = peer.verdict;
+                admission.unread = peer.unread;
+            }
+        }
+        admission.saved = self
+            .save
+            .as_ref()
+            .and_then(|saving| saving.save(&admission.certificates));
+        admission
+    }
+
+    /// Which of the hosts that may call the certificate names.
+    fn host(&self, peer: &Peer) -> Option<Fqdn> {
+        let own = peer
+            .certificates
+            .first()
+            .filter(|_| peer.verdict.is_some())?;
+        let names = |host: &&Fqdn| matches(own, host) != HostMatch::None;
+        self.callers.iter().find(names).cloned()
+    }
+
+    fn refusal(&self, caller: &Caller, peer: &Peer, host: Option<&Fqdn>) -> Option<Refusal> {
+        let refusal = |code: &str, message: String, remedy: &str| {
+            Some(Refusal {
+                code: code.to_owned(),
+                message,
+                remedy: remedy.to_owned(),
+            })
+        };
+        if caller.chain.is_empty() {
+            return refusal(
+                "no-certificate",
+                "no client certificate was sent".to_owned(),
+                "configure the client's certificate and key; clients that choose by the CA names in the request send none if theirs is not among them",
+            );
+        }
+        let Some(verdict) = &peer.verdict else {
+            return refusal(
+                "unreadable",
+                "the client certificate cannot be read".to_owned(),
+                "ask the caller which certificate it is configured with",
+            );
+        };
+        if let Some(reason) = verdict.reasons.first() {
+            let words = wording::say(&reason.problem);
+            return refusal(reason.problem.code().as_str(), words.message, &words.remedy);
+        }
+        if verdict.decision != Decision::Verified || verdict.end != PathEnd::Anchor {
+            return refusal(
+                "chain-unresolved",
+                "the client certificate could not be verified".to_owned(),
+                "check it with ptl-cert verify",
+            );
+        }
+        if host.is_none() {
+            let own = peer.certificates.first();
+            let name = own.map_or_else(String::new, |own| own.subject.short());
+            let callers: Vec<&str> = self.callers.iter().map(Fqdn::as_str).collect();
+            return refusal(
+                "not-a-caller",
+                format!(
+                    "the certificate is verified and is for {name}; endpoints of {} accept only {}",
+                    self.environment.title,
+                    callers.join(", ")
+                ),
+                "call through the Spine Secure Proxy",
+            );
+        }
+        None
+    }
+}
+
+/// The CRLs that decide about a path: one for each certificate below the anchor.
+fn crls(peer: &Peer) -> Vec<CrlRequired> {
+    let Some(verdict) = &peer.verdict else {
+        return Vec::new();
+    };
+    let below = verdict.path.iter().filter(|link| !link.anchor);
+    let below = below.filter(|link| !link.certificate.is_self_issued());
+    below
+        .map(|link| CrlRequired::of(&link.certificate))
+        .collect()
+}
+
+impl Saving {
+    /// Writes the certificates of a caller, once for each client; nothing after too many.
+    fn save(&self, certificates: &[Arc<Certificate>]) -> Option<Result<PathBuf, WriteError>> {
+        let own = certificates.first()?;
+        // A name that the caller does not choose.
+        let name = format!("client-{}.pem", own.sha256);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.contains(&name) || known.len() >= SAVED {
+            return None;
+        }
+        let pem: String = certificates.iter().map(|one| one.pem()).collect();
+        let path = self.folder.join(&name);
+        let written = write::file(&path, pem.as_bytes());
+        if written.is_ok() {
+            known.insert(name);
+        }
+        Some(written.map(|()| path))
+    }
+}
+
+fn reply(caller: &Caller, admission: &Admission, question: &Question) -> Reply {
+    let (status, body) = match &admission.refusal {
+        None => (
+            200,
+            serde_json::json!({
+                "listener": "ptl-cert",
+                "admitted": true,
+                "caller": admission.host.as_ref().map(Fqdn::as_str),
+                "version": caller.protocol,
+                "path": question.path(),
+                "trace": question.header("ssp-traceid"),
+            }),
+        ),
+        Some(refusal) => (
+            403,
+            serde_json::json!({
+                "listener": "ptl-cert",
+                "admitted": false,
+                "code": refusal.code,
+                "message": refusal.message,
+                "remedy": refusal.remedy,
+            }),
+        ),
+    };
+    let reply = Reply {
+        status,
+        ..Reply::ok("application/json", format!("{body}\n").into_bytes())
+    };
+    match &admission.refusal {
+        None => reply,
+        Some(refusal) => reply.with("Ptl-Cert-Code", refusal.code.clone()),
+    }
+}
+
+fn told(heard: Heard<Admission>, clock: &Clock) -> Notice {
+    match heard {
+        Heard::Call {
+            caller,
+            decision,
+            asked,
+            status,
+            took_ms,
+        } => Notice::Call(Box::new(Call {
+            caller,
+            admission: decision,
+            asked,
+            status,
+            took_ms,
+        })),
+        Heard::NoHandshake {
+            from,
+            server_name,
+            alert,
+            reason,
+        } => Notice::NoHandshake {
+            at: clock(),
+            from,
+            server_name,
+            alert,
+            reason,
+        },
+        Heard::NotAccepted(error) => Notice::NotAccepted(error),
+    }
+}

@@ -1,0 +1,757 @@
+//! Servers that misbehave, each with what is said of it; every one within its limit of time.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use openssl::pkey::{PKey, Private};
+use openssl::ssl::{
+    SniError, Ssl, SslContext, SslContextBuilder, SslMethod, SslSessionCacheMode, SslStream,
+    SslVerifyMode, SslVersion,
+};
+use openssl::stack::Stack;
+use openssl::x509::{X509, X509Name, X509VerifyResult};
+
+use super::*;
+use crate::document::Moment;
+use crate::environment::Facts;
+use crate::lab::tests::{HOST, facts, founded, lab, pair};
+use crate::lab::{Defect, Environment as LabEnvironment, Generation, Lab, Party};
+use crate::verdict::Code;
+use crate::verdict::connection::{Alert, Answer, Proof, Refusal};
+use crate::verdict::verify::Decision;
+
+/// What everything in here shares: a lab, its facts, certificates of it.
+struct Bench {
+    facts: Arc<Facts>,
+    /// For [`HOST`], with its CAs.
+    server: Vec<Vec<u8>>,
+    key: PKey<Private>,
+    /// A client's chain and key, as PEM.
+    client: Named,
+    client_chain: Vec<Vec<u8>>,
+    expired: Vec<Vec<u8>>,
+    other_name: Vec<Vec<u8>>,
+}
+
+fn at() -> Moment {
+    Moment::from_unix(founded().unix() + 3600).unwrap()
+}
+
+fn signed(lab: &mut Lab, defects: &[Defect]) -> Vec<Vec<u8>> {
+    let reply = lab
+        .sign(
+            &pair().1,
+            LabEnvironment::Int,
+            Generation::G2,
+            defects,
+            founded(),
+        )
+        .unwrap();
+    let own = reply.certificate();
+    let mut chain = vec![own.der().to_vec()];
+    chain.extend(
+        reply
+            .certificates()
+            .filter(|one| one.sha256 != own.sha256 && !one.is_self_issued())
+            .map(|one| one.der().to_vec()),
+    );
+    chain
+}
+
+fn bench() -> &'static Bench {
+    static BENCH: OnceLock<Bench> = OnceLock::new();
+    BENCH.get_or_init(|| {
+        let mut lab = lab();
+        let server = signed(&mut lab, &[]);
+        let expired = signed(&mut lab, &[Defect::Expired]);
+        let proxy = lab
+            .identity(Party::Proxy, LabEnvironment::Int, Generation::G2)
+            .unwrap();
+        let caller = lab
+            .identity(Party::Caller, LabEnvironment::Int, Generation::G2)
+            .unwrap();
+        assert_ne!(proxy.host, HOST);
+        let sub = server[1].clone();
+        let client_chain = vec![caller.certificate.clone(), sub.clone()];
+        let mut pem = Vec::new();
+        for der in &client_chain {
+            pem.extend(X509::from_der(der).unwrap().to_pem().unwrap());
+        }
+        pem.extend(caller.key.pkey().private_key_to_pem_pkcs8().unwrap());
+        let source = crate::input::Source::BuiltIn("client");
+        Bench {
+            facts: Arc::new(facts(&lab)),
+            server,
+            key: pair().0.pkey().to_owned(),
+            client: Named::bytes(source, pem),
+            client_chain,
+            expired,
+            other_name: vec![signed(&mut lab, &[Defect::WrongName])[0].clone(), sub],
+        }
+    })
+}
+
+/// Runs a server for one probe and a few connections; its address.
+fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+    serve_on((Ipv4Addr::LOCALHOST, 0).into(), each).unwrap()
+}
+
+fn serve_on(
+    bind: SocketAddr,
+    each: impl Fn(TcpStream) + Send + Sync + 'static,
+) -> std::io::Result<SocketAddr> {
+    let listener = TcpListener::bind(bind)?;
+    let address = listener.local_addr()?;
+    let each = Arc::new(each);
+    // It ends with the test program.
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            stream
+                .set_read_timeout(Some(Duration::from_secs(10)))
+                .unwrap();
+            let each = Arc::clone(&each);
+            thread::spawn(move || each(stream));
+        }
+    });
+    Ok(address)
+}
+
+/// A TLS server's settings.
+fn tls(chain: &[Vec<u8>], versions: (SslVersion, SslVersion)) -> SslContextBuilder {
+    let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
+    context.set_security_level(0);
+    context.set_min_proto_version(Some(versions.0)).unwrap();
+    context.set_max_proto_version(Some(versions.1)).unwrap();
+    context.set_session_cache_mode(SslSessionCacheMode::OFF);
+    context
+        .set_certificate(&X509::from_der(&chain[0]).unwrap())
+        .unwrap();
+    for above in &chain[1..] {
+        context
+            .add_extra_chain_cert(X509::from_der(above).unwrap())
+            .unwrap();
+    }
+    context.set_private_key(&bench().key).unwrap();
+    context
+}
+
+const TLS12: (SslVersion, SslVersion) = (SslVersion::TLS1_2, SslVersion::TLS1_2);
+const TLS13: (SslVersion, SslVersion) = (SslVersion::TLS1_3, SslVersion::TLS1_3);
+const TLS10: (SslVersion, SslVersion) = (SslVersion::TLS1, SslVersion::TLS1);
+
+/// Requires a certificate and fails its verification for this reason.
+fn refusing(versions: (SslVersion, SslVersion), why: X509VerifyResult) -> SslContextBuilder {
+    let mut context = tls(&bench().server, versions);
+    let mode = SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT;
+    context.set_verify_callback(mode, move |_, store| {
+        store.set_error(why);
+        false
+    });
+    context
+}
+
+/// Asks for a certificate and takes any.
+fn asking(versions: (SslVersion, SslVersion), names: &[X509Name]) -> SslContextBuilder {
+    let mut context = tls(&bench().server, versions);
+    context.set_verify_callback(SslVerifyMode::PEER, |_, _| true);
+    let mut list = Stack::new().unwrap();
+    for name in names {
+        let der = name.to_der().unwrap();
+        list.push(X509Name::from_der(&der).unwrap()).unwrap();
+    }
+    context.set_client_ca_list(list);
+    context
+}
+
+fn names(chain: &[Vec<u8>]) -> Vec<X509Name> {
+    let certificates = chain.iter().skip(1).map(|der| X509::from_der(der).unwrap());
+    certificates
+        .map(|one| X509Name::from_der(&one.subject_name().to_der().unwrap()).unwrap())
+        .collect()
+}
+
+fn other_name(number: usize) -> X509Name {
+    let mut name = X509Name::builder().unwrap();
+    name.append_entry_by_text("O", "somebody else").unwrap();
+    name.append_entry_by_text("CN", &format!("Certification Authority number {number}"))
+        .unwrap();
+    name.build()
+}
+
+/// Shakes hands and goes on with what is said.
+fn over(
+    context: SslContextBuilder,
+    then: impl Fn(&mut SslStream<TcpStream>) + Send + Sync + 'static,
+) -> SocketAddr {
+    let context = context.build();
+    serve(move |stream| {
+        if let Ok(mut stream) = Ssl::new(&context).unwrap().accept(stream) {
+            then(&mut stream);
+            // What the client still sends is read, so that closing does not reset the connection.
+            let _ = stream.shutdown();
+            let _ = stream.get_ref().shutdown(Shutdown::Write);
+            let _ = std::io::copy(&mut stream.get_ref(), &mut std::io::sink());
+        }
+    })
+}
+
+fn reply(text: &'static str) -> impl Fn(&mut SslStream<TcpStream>) + Send + Sync + 'static {
+    move |stream| {
+        let mut buffer = [0; 4096];
+        if stream.read(&mut buffer).is_ok() {
+            let _ = stream.write_all(text.as_bytes());
+        }
+    }
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+fn idle(_: &mut SslStream<TcpStream>) {
+    thread::park_timeout(Duration::from_secs(5));
+}
+
+/// The limits under which everything here has to end.
+const LIMIT: Duration = Duration::from_secs(2);
+
+fn options(address: SocketAddr) -> Options {
+    let mut options = Options::new(vec![Endpoint {
+        host: HOST.to_owned(),
+        port: 443,
+    }]);
+    options.connect = Some(address);
+    options.environment = Some("lab-int".to_owned());
+    options.limits = Limits::within(LIMIT);
+    options
+}
+
+fn with_client(address: SocketAddr) -> Options {
+    let mut options = options(address);
+    options.own = Some(IdentityFiles::new(bench().client.clone(), None));
+    options
+}
+
+fn probed(options: &Options) -> Probed {
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    let start = Instant::now();
+    let mut probed = run(options, &context).unwrap();
+    let took = start.elapsed();
+    assert!(took < LIMIT + Duration::from_secs(2), "{took:?}");
+    probed.remove(0)
+}
+
+/// What decides, and all codes.
+#[track_caller]
+fn assert_found(options: &Options, code: Code) -> Probed {
+    let probed = probed(options);
+    let judgement = &probed.judgement;
+    let all = judgement.reasons.iter().chain(&judgement.findings);
+    let codes: Vec<Code> = all.map(|finding| finding.problem.code()).collect();
+    assert!(
+        codes.contains(&code),
+        "{code}: {codes:?} {:#?}",
+        probed.sighting
+    );
+    let decides = code.severity() == crate::verdict::Severity::Error;
+    if decides {
+        assert_ne!(judgement.decision, Decision::Verified, "{code}");
+        assert!(
+            !matches!(judgement.answer, Answer::Accepted(Proof::Response))
+                || judgement.code.is_some()
+        );
+    }
+    probed
+}
+
+#[test]
+fn a_good_server_that_takes_the_certificate_is_accepted_in_both_versions() {
+    for versions in [TLS12, TLS13] {
+        let context = asking(versions, &names(&bench().client_chain));
+        let mut options = with_client(over(context, reply(OK)));
+        options.expected = Some(Expected::Accepted);
+        let probed = probed(&options);
+        let judgement = &probed.judgement;
+        assert_eq!(
+            judgement.answer,
+            Answer::Accepted(Proof::Response),
+            "{judgement:#?}"
+        );
+        assert_eq!(judgement.decision, Decision::Verified, "{judgement:#?}");
+        let best = probed.sighting.best().unwrap();
+        assert_eq!(best.chain, bench().server);
+        assert_eq!(best.request.as_ref().unwrap().names().flatten().count(), 1);
+    }
+}
+
+#[test]
+fn a_port_where_nothing_listens_is_refused() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    assert_found(&options(address), Code::TcpRefused);
+}
+
+#[test]
+fn a_server_that_accepts_no_more_connections_is_filtered() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+        waiting.push(stream);
+        assert!(waiting.len() < 10_000);
+    }
+    assert_found(&options(address), Code::TcpFiltered);
+}
+
+#[test]
+fn a_name_that_does_not_resolve_is_not_found() {
+    let mut options = options((Ipv4Addr::LOCALHOST, 1).into());
+    options.connect = None;
+    options.endpoints[0].host = "no-such-host.invalid".to_owned();
+    let probed = probed(&options);
+    let code = probed.judgement.code;
+    assert!(
+        matches!(code, Some(Code::DnsNotFound | Code::DnsTimedOut)),
+        "{code:?}"
+    );
+}
+
+#[test]
+fn a_server_that_stays_silent_or_stops_in_the_middle_is_named() {
+    let silent = serve(|_stream| thread::park_timeout(Duration::from_secs(5)));
+    assert_found(&options(silent), Code::TlsSilent);
+    let hello = serve(|mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        thread::park_timeout(Duration::from_secs(5));
+    });
+    assert_found(&options(hello), Code::TlsSilent);
+    let drip = serve(|mut stream| {
+        // A ServerHello that never ends.
+        let start = [0x16, 3, 3, 0x10, 0, 2, 0, 0x0f, 0xfc, 3, 3];
+        for byte in start.into_iter().chain(std::iter::repeat_n(0, 400)) {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    });
+    assert_found(&options(drip), Code::TlsSilent);
+}
+
+#[test]
+fn a_connection_that_is_cut_is_told_from_one_that_is_refused() {
+    let closed = serve(|mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+    });
+    assert_found(&options(closed), Code::TlsCut);
+    let reset = serve(|stream| {
+        // Closed with something unread, a connection is reset.
+        let _ = stream.peek(&mut [0; 1]);
+        drop(stream);
+    });
+    assert_found(&options(reset), Code::TlsCut);
+    let half = serve(|mut stream| {
+        let _ = stream.shutdown(Shutdown::Write);
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    assert_found(&options(half), Code::TlsCut);
+}
+
+#[test]
+fn a_port_that_speaks_something_else_is_named() {
+    let says = |text: &'static str| {
+        serve(move |mut stream| {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(text.as_bytes());
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        })
+    };
+    let http = says("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    assert_found(&options(http), Code::NotTls);
+    let banner = says("SSH-2.0-OpenSSH_9.2p1\r\n");
+    assert_found(&options(banner), Code::NotTls);
+    let portal = says("HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n");
+    assert_found(&options(portal), Code::CaptivePortal);
+    let garbage = says("\u{16}\u{3}\u{3}\0\u{5}garbage garbage garbage");
+    assert_found(&options(garbage), Code::HandshakeBroken);
+}
+
+#[test]
+fn old_versions_and_other_suites_are_found_by_a_second_offer() {
+    let mut old = tls(&bench().server, TLS10);
+    old.set_cipher_list("ALL").unwrap();
+    let found = assert_found(&options(over(old, idle)), Code::TlsVersion);
+    assert_eq!(found.judgement.answer, Answer::Connected);
+    let mut suite = tls(&bench().server, TLS12);
+    suite.set_cipher_list("AES128-SHA256").unwrap();
+    let found = assert_found(&options(over(suite, idle)), Code::SuiteForbidden);
+    let wide = found.sighting.wide.unwrap();
+    assert_eq!(wide.suite.as_deref(), Some("AES128-SHA256"));
+    let mut options = options(over(tls(&bench().server, TLS13), idle));
+    options.offer = Offer::Tls12;
+    assert_found(&options, Code::HandshakeRefused);
+}
+
+#[test]
+fn the_servers_certificate_is_judged_as_it_was_sent() {
+    let bench = bench();
+    let with = |chain: &[Vec<u8>]| options(over(tls(chain, TLS13), reply(OK)));
+    assert_found(&with(&bench.expired), Code::Expired);
+    assert_found(&with(&bench.other_name), Code::NameMismatch);
+    assert_found(&with(&bench.server[..1]), Code::SubCaNotSent);
+}
+
+#[test]
+fn a_certificate_of_a_foreign_ca_for_the_right_name_is_an_interception() {
+    let foreign = foreign_chain();
+    let context = tls(&foreign, TLS12);
+    assert_found(&options(over(context, reply(OK))), Code::Intercepted);
+}
+
+/// A certificate for the host by a CA that nobody here knows.
+fn foreign_chain() -> Vec<Vec<u8>> {
+    use openssl::asn1::Asn1Time;
+    use openssl::bn::BigNum;
+    use openssl::hash::MessageDigest;
+    use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+    let key = &bench().key;
+    let made = |subject: &X509Name, issuer: &X509Name, ca: bool| {
+        let mut builder = X509::builder().unwrap();
+        builder.set_version(2).unwrap();
+        let serial = BigNum::from_u32(9).unwrap().to_asn1_integer().unwrap();
+        builder.set_serial_number(&serial).unwrap();
+        builder.set_subject_name(subject).unwrap();
+        builder.set_issuer_name(issuer).unwrap();
+        let time = |seconds| Asn1Time::from_unix(seconds).unwrap();
+        builder.set_not_before(&time(at().unix() - 1000)).unwrap();
+        builder
+            .set_not_after(&time(at().unix() + 10_000_000))
+            .unwrap();
+        builder.set_pubkey(key).unwrap();
+        if ca {
+            let constraints = BasicConstraints::new().critical().ca().build().unwrap();
+            builder.append_extension(constraints).unwrap();
+        } else {
+            let context = builder.x509v3_context(None, None);
+            let names = SubjectAlternativeName::new()
+                .dns(HOST)
+                .build(&context)
+                .unwrap();
+            builder.append_extension(names).unwrap();
+        }
+        builder.sign(key, MessageDigest::sha256()).unwrap();
+        builder.build().to_der().unwrap()
+    };
+    let mut own = X509Name::builder().unwrap();
+    own.append_entry_by_text("CN", HOST).unwrap();
+    let root = other_name(1);
+    vec![made(&own.build(), &root, false), made(&root, &root, true)]
+}
+
+#[test]
+fn a_refused_certificate_is_refused_100_of_100_times_with_the_alert_that_was_sent() {
+    for versions in [TLS12, TLS13] {
+        let context = refusing(versions, X509VerifyResult::from_raw_test(20));
+        let options = with_client(over(context, idle));
+        for _ in 0..100 {
+            let probed = probed(&options);
+            let refused = Answer::Refused(Refusal::Alert(Alert { code: 48 }));
+            assert_eq!(probed.judgement.answer, refused, "{:#?}", probed.sighting);
+            assert_eq!(probed.judgement.code, Some(Code::CertificateRefused));
+        }
+    }
+}
+
+#[test]
+fn alerts_are_told_from_both_sides() {
+    // X509_V_ERR_CRL_HAS_EXPIRED becomes certificate_expired, CERT_REVOKED certificate_revoked,
+    // CERT_HAS_EXPIRED certificate_expired, UNABLE_TO_GET_CRL unknown_ca.
+    for (why, alert, words) in [
+        (
+            12,
+            45,
+            "their CRL of LAB INT Authentication G2 has probably expired",
+        ),
+        (23, 44, "do not revoke your certificate"),
+        (3, 48, "lacks a CRL"),
+    ] {
+        let context = refusing(TLS13, X509VerifyResult::from_raw_test(why));
+        let probed = assert_found(&with_client(over(context, idle)), Code::CertificateRefused);
+        let refused = Answer::Refused(Refusal::Alert(Alert { code: alert }));
+        assert_eq!(probed.judgement.answer, refused);
+        let said = crate::wording::say(&probed.judgement.reasons[0].problem);
+        assert!(said.remedy.contains(words), "{said:?}");
+    }
+}
+
+#[test]
+fn an_expired_certificate_of_ours_is_blamed_itself() {
+    let context = refusing(TLS13, X509VerifyResult::from_raw_test(10));
+    let options = with_client(over(context, idle));
+    let later = Moment::from_unix(at().unix() + 5 * 365 * 86_400).unwrap();
+    let context = Context::new(later, Arc::clone(&bench().facts));
+    let probed = run(&options, &context).unwrap().remove(0);
+    let refusal = probed
+        .judgement
+        .reasons
+        .iter()
+        .find(|reason| reason.problem.code() == Code::CertificateRefused)
+        .unwrap();
+    let said = crate::wording::say(&refusal.problem);
+    assert!(said.remedy.contains("your certificate expired"), "{said:?}");
+    assert!(!said.remedy.contains("CRL"), "{said:?}");
+}
+
+#[test]
+fn a_server_that_requires_a_certificate_is_as_it_should_be_without_one() {
+    for (versions, alert) in [(TLS12, 40), (TLS13, 116)] {
+        let context = refusing(versions, X509VerifyResult::OK);
+        let mut options = options(over(context, idle));
+        let probed = assert_found(&options, Code::CertificateRequired);
+        let refused = Answer::Refused(Refusal::Alert(Alert { code: alert }));
+        assert_eq!(probed.judgement.answer, refused);
+        assert_eq!(
+            probed.judgement.decision,
+            Decision::Verified,
+            "{:#?}",
+            probed.judgement
+        );
+        options.expected = Some(Expected::Refused(Some(Alert { code: alert })));
+        assert_eq!(
+            self::probed(&options).judgement.decision,
+            Decision::Verified
+        );
+        options.expected = Some(Expected::Refused(Some(Alert { code: 48 })));
+        assert_found(&options, Code::UnexpectedAnswer);
+        options.expected = Some(Expected::Accepted);
+        assert_found(&options, Code::UnexpectedAnswer);
+    }
+}
+
+#[test]
+fn a_server_that_asks_and_does_not_insist_is_named() {
+    let context = asking(TLS12, &[]);
+    assert_found(&options(over(context, reply(OK))), Code::ClientCertOptional);
+    let context = tls(&bench().server, TLS13);
+    let found = assert_found(
+        &with_client(over(context, reply(OK))),
+        Code::ClientCertNotRequested,
+    );
+    assert_eq!(found.judgement.answer, Answer::Connected);
+}
+
+#[test]
+fn a_list_of_cas_without_ours_is_said_however_long_it_is() {
+    let few = asking(TLS12, &[other_name(1)]);
+    assert_found(&with_client(over(few, reply(OK))), Code::OurCaNotNamed);
+    let many: Vec<X509Name> = (0..600).map(other_name).collect();
+    let many = asking(TLS13, &many);
+    let found = assert_found(&with_client(over(many, reply(OK))), Code::OurCaNotNamed);
+    let request = found.sighting.best().unwrap().request.clone().unwrap();
+    assert_eq!(request.authorities.len(), 600);
+}
+
+#[test]
+fn a_message_without_end_is_not_read_to_its_end() {
+    let endless = serve(|mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        // A ServerHello of TLS 1.2 with ECDHE-RSA-AES256-GCM-SHA384, then a Certificate of 16 MiB.
+        let mut hello = vec![0x16, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3];
+        hello.extend([7; 32]);
+        hello.extend([0, 0xc0, 0x30, 0]);
+        let _ = stream.write_all(&hello);
+        let _ = stream.write_all(&[0x16, 3, 3, 0x40, 0, 11, 0xff, 0xff, 0xff]);
+        let block = [0; 16 * 1024];
+        for _ in 0..2048 {
+            if stream.write_all(&block).is_err() {
+                return;
+            }
+        }
+    });
+    let found = assert_found(&options(endless), Code::HandshakeBroken);
+    assert!(found.sighting.best().unwrap().bytes < 1024 * 1024);
+}
+
+#[test]
+fn a_name_that_the_server_does_not_serve_is_said() {
+    let mut context = tls(&bench().server, TLS13);
+    context.set_servername_callback(|_, alert| {
+        *alert = openssl::ssl::SslAlert::UNRECOGNIZED_NAME;
+        Err(SniError::ALERT_FATAL)
+    });
+    let found = assert_found(&options(over(context, idle)), Code::HandshakeRefused);
+    let said = crate::wording::say(&found.judgement.reasons[0].problem);
+    assert!(said.message.contains("unrecognized_name"), "{said:?}");
+}
+
+#[test]
+fn what_nginx_refuses_in_http_is_not_accepted() {
+    let page = "HTTP/1.1 400 Bad Request\r\nContent-Length: 37\r\n\r\n<h1>The SSL certificate error</h1>\r\n\r\n";
+    let context = asking(TLS12, &[]);
+    let found = assert_found(
+        &with_client(over(context, reply(page))),
+        Code::RefusedByHttp,
+    );
+    assert_eq!(found.judgement.answer, Answer::Refused(Refusal::Http(400)));
+    let forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let context = asking(TLS13, &[]);
+    let mut options = with_client(over(context, reply(forbidden)));
+    options.expected = Some(Expected::Accepted);
+    assert_found(&options, Code::RefusedByHttp);
+    assert_found(&options, Code::UnexpectedAnswer);
+}
+
+#[test]
+fn silence_and_closing_after_a_tls_1_3_handshake_prove_nothing() {
+    let mut context = asking(TLS13, &[]);
+    context.set_num_tickets(0).unwrap();
+    let mut options = with_client(over(context, idle));
+    options.ask = Ask::Nothing;
+    let found = assert_found(&options, Code::AcceptanceUnproven);
+    assert_eq!(found.judgement.decision, Decision::NotDecided);
+    let mut context = asking(TLS13, &[]);
+    context.set_num_tickets(0).unwrap();
+    let found = assert_found(
+        &with_client(over(context, |_| {})),
+        Code::AcceptanceUnproven,
+    );
+    assert_eq!(found.judgement.answer, Answer::NotProven { closed: true });
+}
+
+#[test]
+fn a_request_without_a_usable_answer_is_named() {
+    let request = |address| {
+        let mut options = with_client(address);
+        options.ask = Ask::Request {
+            path: "/metadata".to_owned(),
+            headers: Vec::new(),
+            body: 0,
+        };
+        options
+    };
+    let silent = over(asking(TLS12, &[]), idle);
+    assert_found(&request(silent), Code::NoResponse);
+    let http2 = over(asking(TLS12, &[]), |stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64");
+    });
+    assert_found(&request(http2), Code::NotHttp);
+    let missing = over(
+        asking(TLS12, &[]),
+        reply("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+    );
+    assert_found(&request(missing), Code::HttpStatus);
+}
+
+#[test]
+fn an_ipv6_address_is_connected_to() {
+    let context = tls(&bench().server, TLS13).build();
+    let each = move |stream| {
+        let _ = Ssl::new(&context)
+            .unwrap()
+            .accept(stream)
+            .map(|mut stream| reply(OK)(&mut stream));
+    };
+    // Where there is no IPv6 there is nothing to show.
+    if let Ok(address) = serve_on((Ipv6Addr::LOCALHOST, 0).into(), each) {
+        assert_eq!(
+            probed(&options(address)).judgement.answer,
+            Answer::Connected
+        );
+    }
+}
+
+#[test]
+fn a_proxy_that_makes_no_tunnel_is_named_and_its_password_is_not() {
+    let says = |text: &'static str| {
+        serve(move |mut stream| {
+            let mut buffer = [0; 4096];
+            let count = stream.read(&mut buffer).unwrap();
+            let asked = String::from_utf8_lossy(&buffer[..count]).into_owned();
+            assert!(
+                asked.starts_with(&format!("CONNECT {HOST}:443 HTTP/1.1\r\n")),
+                "{asked}"
+            );
+            assert!(
+                asked.contains("Proxy-Authorization: Basic dTpzZWNyZXQ="),
+                "{asked}"
+            );
+            let _ = stream.write_all(text.as_bytes());
+        })
+    };
+    for (text, code) in [
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+            Code::ProxyFailed,
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n",
+            Code::CaptivePortal,
+        ),
+        ("what?\r\n\r\n", Code::ProxyFailed),
+    ] {
+        let address = says(text);
+        let variable =
+            |name: &str| (name == "https_proxy").then(|| format!("http://u:secret@{address}"));
+        let proxy = Proxy::from_variables(variable).unwrap();
+        let mut options = options(address);
+        options.connect = None;
+        let context = Context::new(at(), Arc::clone(&bench().facts)).proxy(proxy);
+        let probed = run(&options, &context).unwrap().remove(0);
+        assert_eq!(probed.judgement.code, Some(code), "{:?}", probed.sighting);
+        assert!(!format!("{probed:?}").contains("secret"));
+    }
+}
+
+/// A verification result by its number in OpenSSL's header.
+trait FromNumber {
+    fn from_raw_test(number: i32) -> X509VerifyResult;
+}
+
+impl FromNumber for X509VerifyResult {
+    #[expect(
+        unsafe_code,
+        reason = "any number is a result; openssl's binding marks it unsafe"
+    )]
+    fn from_raw_test(number: i32) -> X509VerifyResult {
+        // SAFETY: the number is only stored.
+        unsafe { X509VerifyResult::from_raw(number) }
+    }
+}
+
+#[test]
+fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
+    let mut context = tls(&bench().server, (SslVersion::TLS1_1, SslVersion::TLS1_3));
+    context
+        .set_cipher_list("ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA")
+        .unwrap();
+    let mut options = options(over(context, reply(OK)));
+    options.scan = true;
+    options.limits = Limits::within(Duration::from_secs(8));
+    let context = Context::new(at(), Arc::clone(&bench().facts));
+    let probed = run(&options, &context).unwrap().remove(0);
+    let taken: Vec<(&str, bool)> = probed
+        .sighting
+        .scan
+        .iter()
+        .filter_map(|one| Some((one.chose.as_deref()?, one.permitted)))
+        .collect();
+    assert_eq!(
+        taken,
+        [
+            ("ECDHE-RSA-AES256-GCM-SHA384", true),
+            ("TLS_AES_256_GCM_SHA384", true),
+            ("AES128-SHA", false),
+            ("AES128-SHA", false),
+        ]
+    );
+    let codes = probed
+        .judgement
+        .findings
+        .iter()
+        .map(|one| one.problem.code());
+    assert!(codes.into_iter().any(|code| code == Code::AcceptsForbidden));
+}

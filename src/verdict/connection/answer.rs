@@ -1,0 +1,161 @@
+//! What the far end did with the client.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{After, Alert, Ending, Handshake, HttpResponse};
+
+/// What the far end did with the client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Answer {
+    /// It took the client certificate.
+    Accepted(Proof),
+    /// It refused the client, by which means.
+    Refused(Refusal),
+    /// The connection was made without a client certificate.
+    Connected,
+    /// A client certificate was shown, or asked for, and whether the server takes it cannot be told.
+    NotProven {
+        /// Whether the server closed the connection.
+        closed: bool,
+    },
+    /// There was no TLS connection.
+    NotConnected,
+}
+
+/// What proves that a client certificate was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Proof {
+    /// The server answered a request that came after the certificate, and not with a refusal.
+    Response,
+    /// The server's own last message of the handshake, or a session ticket. It may still refuse in HTTP.
+    Handshake,
+}
+
+/// By which means a client was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// By this alert.
+    Alert(Alert),
+    /// By closing the connection in the middle of the handshake.
+    Closed,
+    /// By this status, after the handshake.
+    Http(u16),
+}
+
+impl Answer {
+    /// What a completed handshake and what came after it say.
+    pub(super) fn of(handshake: &Handshake) -> Answer {
+        if handshake.ending != Ending::Complete {
+            return Answer::NotConnected;
+        }
+        let asked = handshake.request.is_some();
+        // In TLS 1.2 the server's Finished comes after it has read the client's certificate (RFC 5246 section 7.3). In
+        // TLS 1.3 a ticket does: it depends on the client's last message (RFC 8446 section 4.6.1).
+        let read = !handshake.is_tls13() || handshake.tickets > 0;
+        let taken = |proof| match handshake.showed {
+            true => Answer::Accepted(proof),
+            false => Answer::Connected,
+        };
+        match &handshake.after {
+            // An alert after the handshake is an answer to the client's certificate where one was asked for.
+            After::Alert(alert) if asked => Answer::Refused(Refusal::Alert(*alert)),
+            After::Alert(_) => Answer::NotProven { closed: true },
+            After::Response(response) if is_refusal(response) => {
+                Answer::Refused(Refusal::Http(response.status))
+            }
+            // A server cannot know the request before it has read the client's last message.
+            After::Response(_) => taken(Proof::Response),
+            After::Closed { .. } | After::Reset if asked => Answer::NotProven { closed: true },
+            After::Silent | After::NoResponse | After::Data | After::NotHttp { .. }
+                if asked && !read =>
+            {
+                Answer::NotProven { closed: false }
+            }
+            _ => taken(Proof::Handshake),
+        }
+    }
+}
+
+/// Whether a response refuses the client: 401 and 403, what nginx answers for client certificates (495 to 497, or 400
+/// with a page that says so), and 407.
+pub fn is_refusal(response: &HttpResponse) -> bool {
+    match response.status {
+        401 | 403 | 407 | 495..=497 => true,
+        400 => {
+            let body = response.body.to_ascii_lowercase();
+            body.contains("ssl certificate") || body.contains("client certificate")
+        }
+        _ => false,
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answer::Accepted(Proof::Response) => f.write_str("accepted"),
+            Answer::Accepted(Proof::Handshake) => f.write_str("accepted in the handshake"),
+            Answer::Refused(Refusal::Alert(alert)) => write!(f, "refused with {alert}"),
+            Answer::Refused(Refusal::Closed) => f.write_str("refused without an alert"),
+            Answer::Refused(Refusal::Http(status)) => write!(f, "refused with status {status}"),
+            Answer::Connected => f.write_str("connected without a client certificate"),
+            Answer::NotProven { .. } => f.write_str("neither accepted nor refused"),
+            Answer::NotConnected => f.write_str("not connected"),
+        }
+    }
+}
+
+/// What a server has to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// To accept the client certificate.
+    Accepted,
+    /// To refuse the client; by this alert, where one is named.
+    Refused(Option<Alert>),
+}
+
+impl Expected {
+    /// What is meant by `accepted`, `refused` or `refused:unknown_ca`.
+    pub fn parse(text: &str) -> Option<Expected> {
+        match text.split_once(':') {
+            None if text == "accepted" => Some(Expected::Accepted),
+            None if text == "refused" => Some(Expected::Refused(None)),
+            Some(("refused", alert)) => {
+                Alert::parse(alert).map(|alert| Expected::Refused(Some(alert)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the answer is the one expected.
+    pub fn is(self, answer: &Answer) -> bool {
+        match (self, answer) {
+            // A handshake alone is what nginx completes with everybody.
+            (Expected::Accepted, Answer::Accepted(Proof::Response)) => true,
+            (Expected::Refused(None), Answer::Refused(_)) => true,
+            (Expected::Refused(Some(wanted)), Answer::Refused(Refusal::Alert(found))) => {
+                wanted == *found
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expected::Accepted => f.write_str("accepted"),
+            Expected::Refused(None) => f.write_str("refused"),
+            Expected::Refused(Some(alert)) => write!(f, "refused with {alert}"),
+        }
+    }
+}

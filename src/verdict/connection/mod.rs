@@ -1,0 +1,665 @@
+//! What a connection says: does the far end answer, may it be trusted, does it take us?
+//!
+//! [`judge`] is pure: it works on a [`Sighting`], which [`crate::wire::probe`] records, and on the verdict of
+//! [`super::verify`] on the certificates that the server sent. It never says that a client certificate was accepted
+//! because nothing was heard to the contrary.
+
+mod alert;
+mod answer;
+mod problem;
+mod sighting;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+pub use alert::Alert;
+pub use answer::{Answer, Expected, Proof, Refusal, is_refusal};
+pub use problem::{ConnectionProblem, OurState};
+pub use sighting::{
+    After, Banner, CertificateRequest, DialOutcome, Dialled, Ending, Handshake, HttpResponse,
+    LookUp, LookUpOutcome, Offer, ProxyOutcome, ProxyStep, Scanned, Sighting,
+};
+
+use super::verify::{Decision, HostMatch, PathEnd, Verdict, matches};
+use super::{Code, Finding, Problem, Severity, Subject};
+use crate::document::{Certificate, Moment, Name};
+use crate::environment::{AuthorityRole, Environment, Facts};
+use crate::fqdn::Fqdn;
+use crate::input::{Origin, Source};
+
+/// The cipher suites that Spine endpoints are permitted, most preferred first, by OpenSSL's names (NHS rules for TLS
+/// on Spine).
+pub const SPINE_SUITES: [&str; 8] = [
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "DHE-RSA-AES256-GCM-SHA384",
+    "DHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES256-SHA384",
+    "DHE-RSA-AES256-SHA256",
+    "DHE-RSA-AES256-SHA",
+    "ECDHE-RSA-AES256-SHA",
+];
+
+/// The codes of findings about connections.
+pub const CODES: [Code; 32] = [
+    Code::DnsNotFound,
+    Code::DnsTimedOut,
+    Code::TcpRefused,
+    Code::TcpFiltered,
+    Code::TcpPartly,
+    Code::ProxyFailed,
+    Code::NotTls,
+    Code::CaptivePortal,
+    Code::TlsSilent,
+    Code::TlsCut,
+    Code::HandshakeRefused,
+    Code::HandshakeBroken,
+    Code::TlsVersion,
+    Code::Tls12Missing,
+    Code::SuiteForbidden,
+    Code::AcceptsForbidden,
+    Code::Intercepted,
+    Code::ServerNotJudged,
+    Code::ClientCertNotRequested,
+    Code::ClientCertOptional,
+    Code::OurCaNotNamed,
+    Code::GenerationNotNamed,
+    Code::CertificateRequired,
+    Code::CertificateRefused,
+    Code::RefusedByHttp,
+    Code::AcceptanceUnproven,
+    Code::NoResponse,
+    Code::NotHttp,
+    Code::HttpStatus,
+    Code::Renegotiates,
+    Code::ClockSkew,
+    Code::UnexpectedAnswer,
+];
+
+/// From how much on a difference of clocks is said: certificates are judged to the second, and NTP keeps clocks within
+/// a fraction of one; HTTP's Date has whole seconds and may be a response old.
+const SKEW: i64 = 60;
+
+/// What is asked of a connection, and what is known beside what was seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The moment for which everything is judged.
+    pub at: Moment,
+    /// What is known about the NHS.
+    pub facts: &'a Facts,
+    /// The environment of the host, where it is known.
+    pub environment: Option<&'a Environment>,
+    /// The name by which the server's certificate was judged.
+    pub fqdn: Option<&'a Fqdn>,
+    /// The certificates that the server sent, read; in its order.
+    pub sent: &'a [Arc<Certificate>],
+    /// The verdict on the first of them, by the others and nothing that was not asked for.
+    pub server: Option<&'a Verdict>,
+    /// The client certificate.
+    pub ours: Option<Ours<'a>>,
+    /// Whether the request was asked for, so that its answer matters by itself.
+    pub requested: bool,
+    /// What the server has to answer.
+    pub expected: Option<Expected>,
+}
+
+/// The client certificate that was offered.
+#[derive(Clone, Copy, Debug)]
+pub struct Ours<'a> {
+    /// The certificate.
+    pub certificate: &'a Certificate,
+    /// The CA certificates that were sent along.
+    pub above: &'a [Arc<Certificate>],
+    /// The verdict on it as a client's, where its environment is known.
+    pub verdict: Option<&'a Verdict>,
+}
+
+/// What a connection says.
+#[derive(Clone, Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct Judgement {
+    /// What the far end did with us.
+    pub answer: Answer,
+    /// Whether all is as it has to be.
+    pub decision: Decision,
+    /// What decided; `None` where all is good.
+    pub code: Option<Code>,
+    /// What decided against, or kept it undecided, the deciding reason first.
+    pub reasons: Vec<Finding>,
+    /// What else there is to say.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges a connection.
+pub fn judge(sighting: &Sighting, question: &Question<'_>) -> Judgement {
+    let mut said = Said {
+        sighting,
+        reasons: Vec::new(),
+        findings: Vec::new(),
+    };
+    said.road();
+    let best = sighting.best();
+    let answer = best.map_or(Answer::NotConnected, |handshake| {
+        said.handshake(handshake, question)
+    });
+    if let Some(handshake) = best {
+        said.server(handshake, question);
+        said.names(handshake, question);
+        said.afterwards(handshake, &answer, question);
+    }
+    said.scan();
+    let said_open = |reason: &Finding| {
+        matches!(
+            reason.problem,
+            Problem::Connection(
+                ConnectionProblem::AcceptanceUnproven { .. }
+                    | ConnectionProblem::DnsTimedOut { .. }
+            )
+        ) || reason.problem.is_open()
+    };
+    if let Some(expected) = question.expected {
+        said.expect(expected, &answer);
+    }
+    let Said {
+        mut reasons,
+        findings,
+        ..
+    } = said;
+    reasons.sort_by_key(|reason| said_open(reason));
+    let first = reasons.first();
+    let decision = match first {
+        None if answer == Answer::NotConnected => Decision::NotDecided,
+        None => Decision::Verified,
+        Some(reason) if said_open(reason) => Decision::NotDecided,
+        Some(_) => Decision::NotVerified,
+    };
+    Judgement {
+        code: first.map(|reason| reason.problem.code()),
+        answer,
+        decision,
+        reasons,
+        findings,
+    }
+}
+
+/// What has been said so far.
+struct Said<'s> {
+    sighting: &'s Sighting,
+    reasons: Vec<Finding>,
+    findings: Vec<Finding>,
+}
+
+impl Said<'_> {
+    fn about(&self, problem: ConnectionProblem) -> Finding {
+        let host = &self.sighting.host;
+        Finding {
+            subject: Subject {
+                object: None,
+                name: format!("{host}:{}", self.sighting.port),
+                origin: Origin::whole(&Arc::new(Source::BuiltIn("handshake"))),
+            },
+            problem: Problem::Connection(problem),
+        }
+    }
+
+    /// By its severity: errors are reasons.
+    fn say(&mut self, problem: ConnectionProblem) {
+        let finding = self.about(problem);
+        match finding.problem.severity() {
+            Severity::Error => self.reasons.push(finding),
+            Severity::Warning | Severity::Note => self.findings.push(finding),
+        }
+    }
+
+    /// The way there: DNS, proxy, TCP.
+    fn road(&mut self) {
+        let sighting = self.sighting;
+        let host = sighting.host.clone();
+        match &sighting.look_up.outcome {
+            LookUpOutcome::NotFound(reason) => self.say(ConnectionProblem::DnsNotFound {
+                host,
+                reason: reason.clone(),
+            }),
+            LookUpOutcome::TimedOut => self.say(ConnectionProblem::DnsTimedOut { host }),
+            _ => {}
+        }
+        if let Some(step) = &sighting.proxy {
+            let redirect = match &step.outcome {
+                ProxyOutcome::Answered {
+                    status: 300..=399 | 511,
+                    location,
+                } => Some(location.clone()),
+                _ => None,
+            };
+            match (&step.outcome, redirect) {
+                (ProxyOutcome::Tunnel, _) => {}
+                (_, Some(location)) => self.say(ConnectionProblem::CaptivePortal { location }),
+                (outcome, None) => self.say(ConnectionProblem::ProxyFailed {
+                    proxy: step.address.clone(),
+                    outcome: outcome.clone(),
+                }),
+            }
+        }
+        let closed: Vec<&Dialled> = sighting
+            .addresses
+            .iter()
+            .filter(|dialled| dialled.outcome != DialOutcome::Open)
+            .collect();
+        if closed.is_empty() {
+            return;
+        }
+        let addresses = closed.iter().map(|dialled| dialled.address.clone());
+        let addresses: Vec<String> = addresses.collect();
+        let refused = |dialled: &&Dialled| dialled.outcome == DialOutcome::Refused;
+        let problem = if closed.len() < sighting.addresses.len() {
+            ConnectionProblem::TcpPartly { addresses }
+        } else if closed.iter().all(refused) {
+            ConnectionProblem::TcpRefused { addresses }
+        } else {
+            let unreachable = closed.iter().find_map(|dialled| match &dialled.outcome {
+                DialOutcome::Unreachable(said) => Some(said.clone()),
+                _ => None,
+            });
+            ConnectionProblem::TcpFiltered {
+                addresses,
+                unreachable,
+            }
+        };
+        self.say(problem);
+    }
+
+    /// How the handshake went, and what it says of us.
+    fn handshake(&mut self, handshake: &Handshake, question: &Question<'_>) -> Answer {
+        let requested = handshake.request.is_some();
+        let problem = match &handshake.ending {
+            Ending::Complete => None,
+            // After a CertificateRequest the client's certificate is what is left to refuse.
+            Ending::Alert(alert) if requested => {
+                return self.refused(Some(*alert), handshake, question);
+            }
+            Ending::Closed | Ending::Reset if requested && handshake.showed => {
+                return self.refused(None, handshake, question);
+            }
+            Ending::Alert(alert) => Some(ConnectionProblem::HandshakeRefused { alert: *alert }),
+            Ending::Closed | Ending::Reset => Some(ConnectionProblem::TlsCut {
+                reset: handshake.ending == Ending::Reset,
+                bytes: handshake.bytes,
+            }),
+            Ending::Silent | Ending::Stalled => Some(ConnectionProblem::TlsSilent {
+                bytes: handshake.bytes,
+            }),
+            Ending::NotTls(banner) => Some(not_tls(banner)),
+            Ending::TooLarge => Some(ConnectionProblem::HandshakeBroken {
+                reason: "a message is larger than 100 KiB".to_owned(),
+            }),
+            Ending::Malformed(reason) => Some(match old_version(handshake) {
+                Some(version) => ConnectionProblem::TlsVersion { version },
+                None => ConnectionProblem::HandshakeBroken {
+                    reason: reason.clone(),
+                },
+            }),
+        };
+        if let Some(problem) = problem {
+            self.say(problem);
+            return Answer::NotConnected;
+        }
+        if let Some(version) = old_version(handshake) {
+            self.say(ConnectionProblem::TlsVersion { version });
+        } else if let Some(suite) = forbidden_suite(handshake) {
+            self.say(ConnectionProblem::SuiteForbidden { suite });
+        }
+        match Answer::of(handshake) {
+            Answer::Refused(Refusal::Alert(alert)) => {
+                self.refused(Some(alert), handshake, question)
+            }
+            Answer::Refused(Refusal::Http(status)) => {
+                let ours = our_state(question, handshake.showed);
+                self.say(ConnectionProblem::RefusedByHttp {
+                    status,
+                    showed: handshake.showed,
+                    ours,
+                });
+                if !handshake.showed && requested {
+                    self.reasons.pop();
+                    self.say(ConnectionProblem::CertificateRequired { alert: None });
+                }
+                Answer::Refused(Refusal::Http(status))
+            }
+            answer => answer,
+        }
+    }
+
+    /// The server refused us, or a client without a certificate.
+    fn refused(
+        &mut self,
+        alert: Option<Alert>,
+        handshake: &Handshake,
+        question: &Question<'_>,
+    ) -> Answer {
+        let problem = match handshake.showed {
+            false => ConnectionProblem::CertificateRequired { alert },
+            true => ConnectionProblem::CertificateRefused {
+                alert,
+                ours: our_state(question, true),
+                ca_named: ca_named(handshake, question),
+            },
+        };
+        self.say(problem);
+        Answer::Refused(alert.map_or(Refusal::Closed, Refusal::Alert))
+    }
+
+    /// The server's certificate, by the verdict on it.
+    fn server(&mut self, handshake: &Handshake, question: &Question<'_>) {
+        let Some(verdict) = question.server else {
+            let expected = handshake.ending == Ending::Complete || !handshake.chain.is_empty();
+            if expected {
+                self.say(ConnectionProblem::ServerNotJudged);
+            }
+            return;
+        };
+        if let Some((host, issuer)) = intercepted(question, verdict) {
+            self.say(ConnectionProblem::Intercepted { host, issuer });
+        }
+        self.reasons.extend(verdict.reasons.iter().cloned());
+        for finding in &verdict.findings {
+            // What a chain is completed with here, a peer does not have.
+            match finding.problem {
+                Problem::SubCaNotSent { .. } => self.reasons.push(finding.clone()),
+                _ => self.findings.push(finding.clone()),
+            }
+        }
+    }
+
+    /// What the server asks of a client certificate.
+    fn names(&mut self, handshake: &Handshake, question: &Question<'_>) {
+        if handshake.ending != Ending::Complete && handshake.request.is_none() {
+            return;
+        }
+        let Some(request) = &handshake.request else {
+            if handshake.offer != Offer::Everything {
+                self.say(ConnectionProblem::ClientCertNotRequested);
+            }
+            return;
+        };
+        let named: Vec<Name> = request.names().flatten().collect();
+        if let (Some(false), Some(ours)) = (ca_named(handshake, question), question.ours) {
+            self.say(ConnectionProblem::OurCaNotNamed {
+                ours: ours.certificate.issuer.short(),
+                named: named.iter().map(Name::short).collect(),
+            });
+        }
+        if named.is_empty() {
+            return;
+        }
+        let missing = missing_generations(&named, question);
+        if !missing.is_empty() {
+            self.say(ConnectionProblem::GenerationNotNamed { missing });
+        }
+    }
+
+    /// What came after the handshake, apart from what it says of the client certificate.
+    fn afterwards(&mut self, handshake: &Handshake, answer: &Answer, question: &Question<'_>) {
+        if handshake.renegotiated {
+            self.say(ConnectionProblem::Renegotiates);
+        }
+        match answer {
+            Answer::NotProven { closed } => {
+                let problem = ConnectionProblem::AcceptanceUnproven { closed: *closed };
+                let finding = self.about(problem);
+                self.reasons.push(finding);
+            }
+            Answer::Connected
+                if handshake.request.is_some() && handshake.offer != Offer::Everything =>
+            {
+                self.say(ConnectionProblem::ClientCertOptional);
+            }
+            _ => {}
+        }
+        match &handshake.after {
+            After::NoResponse if question.requested => self.say(ConnectionProblem::NoResponse),
+            After::NotHttp { http2, .. } if question.requested || *http2 => {
+                self.say(ConnectionProblem::NotHttp { http2: *http2 });
+            }
+            After::Response(response) => {
+                let refusal = matches!(answer, Answer::Refused(_));
+                if question.requested && !refusal && response.status >= 300 {
+                    let status = response.status;
+                    self.say(ConnectionProblem::HttpStatus { status });
+                }
+                if let Some(seconds) = skew(response, question.at) {
+                    self.say(ConnectionProblem::ClockSkew { seconds });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn scan(&mut self) {
+        let scan = &self.sighting.scan;
+        let accepted: Vec<String> = scan
+            .iter()
+            .filter(|scanned| !scanned.permitted)
+            .filter_map(|scanned| {
+                let chose = scanned.chose.as_ref()?;
+                Some(format!("{} with {chose}", scanned.version))
+            })
+            .collect();
+        let tls12: Vec<&Scanned> = scan
+            .iter()
+            .filter(|scanned| scanned.permitted && scanned.version == "TLSv1.2")
+            .collect();
+        let none = !tls12.is_empty()
+            && tls12
+                .iter()
+                .all(|scanned| scanned.chose.is_none() && scanned.certain);
+        let takes_13 = scan
+            .iter()
+            .any(|scanned| scanned.version == "TLSv1.3" && scanned.chose.is_some());
+        if none && takes_13 && accepted.is_empty() {
+            self.say(ConnectionProblem::Tls12Missing);
+        }
+        if !accepted.is_empty() {
+            self.say(ConnectionProblem::AcceptsForbidden { accepted });
+        }
+    }
+
+    /// Compares the answer with the one that was expected. What was expected is no fault.
+    fn expect(&mut self, expected: Expected, answer: &Answer) {
+        if expected.is(answer) {
+            if matches!(expected, Expected::Refused(_)) {
+                let of_refusal = |finding: &Finding| {
+                    matches!(
+                        finding.problem,
+                        Problem::Connection(
+                            ConnectionProblem::CertificateRefused { .. }
+                                | ConnectionProblem::RefusedByHttp { .. }
+                        )
+                    )
+                };
+                let (wanted, rest) = std::mem::take(&mut self.reasons)
+                    .into_iter()
+                    .partition(of_refusal);
+                self.reasons = rest;
+                let wanted: Vec<Finding> = wanted;
+                self.findings.splice(0..0, wanted);
+            }
+            return;
+        }
+        // An answer that could still be the one expected is left open.
+        if matches!(answer, Answer::NotProven { .. }) {
+            return;
+        }
+        let problem = ConnectionProblem::UnexpectedAnswer {
+            expected: expected.to_string(),
+            found: answer.to_string(),
+        };
+        let finding = self.about(problem);
+        self.reasons.insert(0, finding);
+    }
+}
+
+fn not_tls(banner: &Banner) -> ConnectionProblem {
+    match banner.http_status {
+        Some(300..=399 | 511) => ConnectionProblem::CaptivePortal {
+            location: banner.location.clone(),
+        },
+        status => ConnectionProblem::NotTls {
+            start: banner.start.clone(),
+            http: status.is_some(),
+        },
+    }
+}
+
+/// The version where it is one before TLS 1.2.
+fn old_version(handshake: &Handshake) -> Option<String> {
+    let version = handshake.version.as_ref()?;
+    let old = matches!(version.as_str(), "SSLv3" | "TLSv1" | "TLSv1.1");
+    old.then(|| version.clone())
+}
+
+/// The suite where it is none that NHS rules permit; those of TLS 1.3 are not on the list and not forbidden by it.
+fn forbidden_suite(handshake: &Handshake) -> Option<String> {
+    let suite = handshake.suite.as_ref()?;
+    let permitted = handshake.is_tls13() || SPINE_SUITES.contains(&suite.as_str());
+    (!permitted).then(|| suite.clone())
+}
+
+/// What is known about the certificate that was shown.
+fn our_state(question: &Question<'_>, showed: bool) -> OurState {
+    let Some(ours) = question.ours.filter(|_| showed) else {
+        return OurState::None;
+    };
+    let certificate = ours.certificate;
+    if certificate.not_after < question.at {
+        return OurState::Expired {
+            not_after: certificate.not_after,
+        };
+    }
+    if certificate.not_before > question.at {
+        return OurState::NotYetValid {
+            not_before: certificate.not_before,
+        };
+    }
+    let code = ours.verdict.and_then(|verdict| match verdict.decision {
+        Decision::NotVerified => verdict.code,
+        _ => None,
+    });
+    if code == Some(Code::Revoked) {
+        return OurState::Revoked;
+    }
+    let sent = |name: &Name| ours.above.iter().any(|above| above.subject.matches(name));
+    let is_root = |name: &Name| {
+        let path = ours.verdict.map(|verdict| verdict.path.as_slice());
+        let mut links = path.unwrap_or_default().iter();
+        links.any(|link| link.anchor && link.certificate.subject.matches(name))
+    };
+    if !certificate.is_self_issued() && !sent(&certificate.issuer) && !is_root(&certificate.issuer)
+    {
+        return OurState::ChainIncomplete {
+            issuer: certificate.issuer.short(),
+        };
+    }
+    match code {
+        Some(code) => OurState::Bad { code },
+        None => OurState::Good {
+            not_after: certificate.not_after,
+            issuer: certificate.issuer.short(),
+        },
+    }
+}
+
+/// Whether the server names a CA of the client certificate; `None` where it names none at all, or there is none.
+fn ca_named(handshake: &Handshake, question: &Question<'_>) -> Option<bool> {
+    let ours = question.ours?;
+    let named: Vec<Name> = handshake.request.as_ref()?.names().flatten().collect();
+    if named.is_empty() {
+        return None;
+    }
+    let path = ours.verdict.map(|verdict| verdict.path.as_slice());
+    let above = ours
+        .above
+        .iter()
+        .flat_map(|above| [&above.subject, &above.issuer]);
+    let found = path
+        .unwrap_or_default()
+        .iter()
+        .skip(1)
+        .map(|link| &link.certificate.subject);
+    let mut authorities = std::iter::once(&ours.certificate.issuer)
+        .chain(above)
+        .chain(found);
+    Some(authorities.any(|authority| named.iter().any(|name| name.matches(authority))))
+}
+
+/// The generations of the environment's hierarchy of which a server names some, but not all.
+fn missing_generations(named: &[Name], question: &Question<'_>) -> Vec<String> {
+    let Some(environment) = question.environment else {
+        return Vec::new();
+    };
+    let mut generations: Vec<(&str, bool)> = Vec::new();
+    for authority in &question.facts.authorities {
+        let issues = match authority.role {
+            AuthorityRole::Root => continue,
+            AuthorityRole::Sub => authority.environments.contains(&environment.id),
+        };
+        let Some(certificate) = authority.certificate() else {
+            continue;
+        };
+        if !issues || certificate.not_after < question.at || certificate.not_before > question.at {
+            continue;
+        }
+        let is_named = named
+            .iter()
+            .any(|name| name.matches(&certificate.subject) || name.matches(&certificate.issuer));
+        let known = generations
+            .iter_mut()
+            .find(|(generation, _)| *generation == authority.generation.as_str());
+        match known {
+            Some((_, found)) => *found |= is_named,
+            None => generations.push((&authority.generation, is_named)),
+        }
+    }
+    if !generations.iter().any(|(_, found)| *found) {
+        return Vec::new();
+    }
+    generations
+        .into_iter()
+        .filter(|(_, found)| !found)
+        .map(|(generation, _)| generation.to_owned())
+        .collect()
+}
+
+/// A certificate for the host that comes from a CA of which the NHS knows nothing.
+fn intercepted(question: &Question<'_>, verdict: &Verdict) -> Option<(String, String)> {
+    let host = question.fqdn?;
+    question.environment?;
+    let own = question.sent.first()?;
+    let foreign = verdict.end != PathEnd::Anchor
+        && !own.is_self_issued()
+        && !verdict.path.iter().any(|link| link.pinned)
+        && !question
+            .facts
+            .certificates()
+            .any(|known| known.subject.matches(&own.issuer));
+    let for_host = matches(own, host) != HostMatch::None;
+    (foreign && for_host).then(|| (host.to_string(), own.issuer.short()))
+}
+
+/// How far this machine's clock is ahead of the server's, where that is worth saying.
+fn skew(response: &HttpResponse, at: Moment) -> Option<i64> {
+    let date = response.header("date").and_then(http_date)?;
+    let seconds = at.unix().checked_sub(date)?;
+    (seconds.abs() >= SKEW).then_some(seconds)
+}
+
+/// The seconds of a date as servers write it (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub fn http_date(text: &str) -> Option<i64> {
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let date = time::PrimitiveDateTime::parse(text.trim(), format).ok()?;
+    Some(date.assume_utc().unix_timestamp())
+}

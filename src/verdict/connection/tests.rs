@@ -1,0 +1,141 @@
+use super::*;
+
+fn facts() -> Facts {
+    Facts::built_in().unwrap()
+}
+
+fn question(facts: &Facts) -> Question<'_> {
+    Question {
+        at: Moment::from_unix(1_796_000_000).unwrap(),
+        facts,
+        environment: None,
+        fqdn: None,
+        sent: &[],
+        server: None,
+        ours: None,
+        requested: false,
+        expected: None,
+    }
+}
+
+fn complete(version: &str, showed: bool, after: After) -> Handshake {
+    let mut handshake = Handshake::new("127.0.0.1:443", Offer::Spine);
+    handshake.version = Some(version.to_owned());
+    handshake.ending = Ending::Complete;
+    handshake.request = Some(CertificateRequest {
+        authorities: Vec::new(),
+    });
+    handshake.showed = showed;
+    handshake.after = after;
+    handshake
+}
+
+fn answer(handshake: &Handshake) -> Answer {
+    Answer::of(handshake)
+}
+
+#[test]
+fn a_completed_tls_1_3_handshake_alone_proves_no_acceptance() {
+    let mut handshake = complete("TLSv1.3", true, After::Silent);
+    assert_eq!(answer(&handshake), Answer::NotProven { closed: false });
+    handshake.tickets = 1;
+    assert_eq!(answer(&handshake), Answer::Accepted(Proof::Handshake));
+    let closed = complete("TLSv1.3", true, After::Closed { notified: true });
+    assert_eq!(answer(&closed), Answer::NotProven { closed: true });
+}
+
+#[test]
+fn an_alert_after_a_ticket_is_a_refusal_all_the_same() {
+    let mut handshake = complete("TLSv1.3", true, After::Alert(Alert { code: 48 }));
+    handshake.tickets = 2;
+    let refused = Answer::Refused(Refusal::Alert(Alert { code: 48 }));
+    assert_eq!(answer(&handshake), refused);
+}
+
+#[test]
+fn nginx_refuses_in_http_what_it_let_through_in_the_handshake() {
+    let mut response = HttpResponse::new(400, Vec::new());
+    response.body = "<center>The SSL certificate error</center>".to_owned();
+    let handshake = complete("TLSv1.2", true, After::Response(response.clone()));
+    assert_eq!(answer(&handshake), Answer::Refused(Refusal::Http(400)));
+    response.body = "bad request".to_owned();
+    let handshake = complete("TLSv1.2", true, After::Response(response));
+    assert_eq!(answer(&handshake), Answer::Accepted(Proof::Response));
+}
+
+#[test]
+fn a_handshake_is_not_enough_where_accepted_is_expected() {
+    assert!(!Expected::Accepted.is(&Answer::Accepted(Proof::Handshake)));
+    assert!(Expected::Accepted.is(&Answer::Accepted(Proof::Response)));
+    let unknown_ca = Expected::parse("refused:unknown_ca").unwrap();
+    assert!(unknown_ca.is(&Answer::Refused(Refusal::Alert(Alert { code: 48 }))));
+    assert!(!unknown_ca.is(&Answer::Refused(Refusal::Alert(Alert { code: 45 }))));
+    assert!(!unknown_ca.is(&Answer::Refused(Refusal::Closed)));
+    assert_eq!(Expected::parse("refused:nonsense"), None);
+    assert_eq!(Expected::parse("accept"), None);
+}
+
+#[test]
+fn no_connection_is_never_good() {
+    let facts = facts();
+    let sighting = Sighting::new("a.nhs.uk", 443);
+    let judgement = judge(&sighting, &question(&facts));
+    assert_ne!(judgement.decision, Decision::Verified);
+    assert_eq!(judgement.answer, Answer::NotConnected);
+}
+
+#[test]
+fn a_server_whose_certificate_cannot_be_read_is_not_good() {
+    let facts = facts();
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    sighting.handshake = Some(complete("TLSv1.2", true, After::Silent));
+    let judgement = judge(&sighting, &question(&facts));
+    assert_eq!(judgement.code, Some(Code::ServerNotJudged));
+    assert_eq!(judgement.decision, Decision::NotVerified);
+}
+
+#[test]
+fn closed_and_filtered_ports_have_findings_of_their_own() {
+    let facts = facts();
+    let dialled = |outcome: DialOutcome| Dialled {
+        address: "192.0.2.1:443".to_owned(),
+        outcome,
+        took_ms: 1,
+    };
+    for (outcomes, code) in [
+        (vec![DialOutcome::Refused], Code::TcpRefused),
+        (vec![DialOutcome::Filtered], Code::TcpFiltered),
+        (
+            vec![DialOutcome::Refused, DialOutcome::Filtered],
+            Code::TcpFiltered,
+        ),
+    ] {
+        let mut sighting = Sighting::new("a.nhs.uk", 443);
+        sighting.addresses = outcomes.into_iter().map(dialled).collect();
+        assert_eq!(judge(&sighting, &question(&facts)).code, Some(code));
+    }
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    sighting.addresses = vec![dialled(DialOutcome::Open), dialled(DialOutcome::Filtered)];
+    let judgement = judge(&sighting, &question(&facts));
+    let codes = judgement
+        .findings
+        .iter()
+        .map(|finding| finding.problem.code());
+    assert!(codes.into_iter().any(|code| code == Code::TcpPartly));
+}
+
+#[test]
+fn servers_dates_are_read_to_the_second() {
+    assert_eq!(
+        http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
+        Some(784_111_777)
+    );
+    assert_eq!(http_date("yesterday"), None);
+    let response = |date: &str| HttpResponse::new(200, vec![("Date".to_owned(), date.to_owned())]);
+    let at = Moment::from_unix(784_111_777 + 120).unwrap();
+    assert_eq!(
+        skew(&response("Sun, 06 Nov 1994 08:49:37 GMT"), at),
+        Some(120)
+    );
+    assert_eq!(skew(&response("Sun, 06 Nov 1994 08:51:00 GMT"), at), None);
+}

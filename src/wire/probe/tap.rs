@@ -1,0 +1,158 @@
+//! A TCP connection under a limit, with what arrives during the handshake kept.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::wire::deadline::Deadline;
+use crate::wire::tls::handshake::Record;
+
+/// The most that is received before a handshake is complete: more than four times the largest message that OpenSSL
+/// takes from a server (100 KiB).
+const HANDSHAKE_LIMIT: u64 = 512 * 1024;
+
+/// How many of the first bytes are kept: the head of a short HTTP response.
+const FIRST: usize = 2048;
+
+/// The connection. Reads end with [`ErrorKind::TimedOut`] when the limit is over and, while there is a slice, with
+/// [`ErrorKind::WouldBlock`] when that is over before.
+#[derive(Debug)]
+pub(super) struct Tap {
+    stream: TcpStream,
+    deadline: Deadline,
+    slice: Option<Deadline>,
+    /// What arrived, until the handshake is over.
+    pub(super) record: Record,
+    /// The first bytes, which tell whether it is TLS at all.
+    pub(super) first: Vec<u8>,
+    pub(super) received: u64,
+    complete: bool,
+    headers: Headers,
+}
+
+impl Tap {
+    pub(super) fn new(stream: TcpStream, deadline: Deadline) -> Tap {
+        // Refused, it is merely slower.
+        let _ = stream.set_nodelay(true);
+        Tap {
+            stream,
+            deadline,
+            slice: None,
+            record: Record::default(),
+            first: Vec::new(),
+            received: 0,
+            complete: false,
+            headers: Headers::default(),
+        }
+    }
+
+    /// The handshake is complete: goes on under this deadline, and counts handshake records from here on.
+    pub(super) fn complete(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
+        self.complete = true;
+    }
+
+    /// Goes on under another deadline.
+    pub(super) fn set_deadline(&mut self, deadline: Deadline) {
+        self.deadline = deadline;
+    }
+
+    /// Ends reads after this time without failing them; `None` for the deadline only.
+    pub(super) fn set_slice(&mut self, slice: Option<Duration>) {
+        self.slice = slice.map(Deadline::start);
+    }
+
+    /// What is not TLS is read on for a moment, to say what it is.
+    pub(super) fn read_on(&mut self) {
+        const MOMENT: Duration = Duration::from_millis(300);
+        self.slice = None;
+        self.deadline = Deadline::start(MOMENT.min(self.deadline.left().unwrap_or_default()));
+        let mut buffer = [0; FIRST];
+        while self.first.len() < FIRST && matches!(self.read(&mut buffer), Ok(1..)) {}
+    }
+
+    /// Whether the server sent handshake records after the handshake.
+    pub(super) fn renegotiated(&self) -> bool {
+        self.headers.handshakes > 0
+    }
+}
+
+impl Read for Tap {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.deadline.left().ok_or(ErrorKind::TimedOut)?;
+        let wait = match &self.slice {
+            None => left,
+            Some(slice) => left.min(slice.left().ok_or(ErrorKind::WouldBlock)?),
+        };
+        self.stream.set_read_timeout(Some(wait))?;
+        let count = match self.stream.read(buffer) {
+            Ok(count) => count,
+            // Unix says `WouldBlock` when the time is over, Windows `TimedOut`.
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                return Err(match self.deadline.left() {
+                    Some(_) if self.slice.is_some() => ErrorKind::WouldBlock.into(),
+                    _ => ErrorKind::TimedOut.into(),
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let bytes = buffer.get(..count).unwrap_or_default();
+        self.received += count as u64;
+        let room = FIRST.saturating_sub(self.first.len());
+        self.first.extend(bytes.iter().take(room));
+        self.headers.follow(bytes, self.complete);
+        if !self.complete {
+            self.record.add(bytes);
+            if self.received > HANDSHAKE_LIMIT {
+                return Err(ErrorKind::InvalidData.into());
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Write for Tap {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let left = self.deadline.left().ok_or(ErrorKind::TimedOut)?;
+        self.stream.set_write_timeout(Some(left))?;
+        self.stream
+            .write(bytes)
+            .map_err(|error| match error.kind() {
+                ErrorKind::WouldBlock => ErrorKind::TimedOut.into(),
+                _ => error,
+            })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// Follows the headers of TLS records, which are never encrypted, across reads.
+#[derive(Debug, Default)]
+struct Headers {
+    header: Vec<u8>,
+    body: usize,
+    /// Handshake records after the handshake: in TLS 1.3 all records look like data.
+    handshakes: usize,
+}
+
+impl Headers {
+    fn follow(&mut self, mut bytes: &[u8], complete: bool) {
+        while let Some((byte, rest)) = bytes.split_first() {
+            if self.body > 0 {
+                let skipped = self.body.min(bytes.len());
+                self.body -= skipped;
+                bytes = bytes.get(skipped..).unwrap_or_default();
+                continue;
+            }
+            self.header.push(*byte);
+            bytes = rest;
+            if let [kind, _, _, high, low] = *self.header.as_slice() {
+                self.body = usize::from(u16::from_be_bytes([high, low]));
+                self.handshakes += usize::from(complete && kind == 22);
+                self.header.clear();
+            }
+        }
+    }
+}

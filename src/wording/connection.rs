@@ -1,0 +1,304 @@
+//! What findings about connections say.
+
+use super::phrase::{count, listed};
+use crate::document::printable;
+use crate::verdict::connection::{Alert, ConnectionProblem, OurState, ProxyOutcome};
+
+/// The message and the remedy.
+pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
+    use ConnectionProblem as P;
+    match problem {
+        P::DnsNotFound { host, reason } => (
+            format!("{} does not resolve: {}", printable(host), printable(reason)),
+            "check the spelling; HSCN names resolve only with HSCN's DNS servers. Ask the DNS team to add or forward the zone".to_owned(),
+        ),
+        P::DnsTimedOut { host } => (
+            format!("the DNS resolver did not answer for {} in time", printable(host)),
+            "check the resolver that this machine uses, and that the firewall lets DNS (port 53) through to it".to_owned(),
+        ),
+        P::TcpRefused { addresses } => (
+            format!("{} refused the connection", all(addresses)),
+            "nothing listens on that port, or a firewall rejects it: check the port, then ask the firewall team about this source and destination".to_owned(),
+        ),
+        P::TcpFiltered { addresses, unreachable } => (
+            match unreachable {
+                Some(said) => format!("{} cannot be reached: {}", all(addresses), printable(said)),
+                None => format!("no answer from {}: a firewall drops the connection, or the host is down", all(addresses)),
+            },
+            "ask the firewall team to allow this source to that address and port; the NHS's own side may also admit only registered addresses".to_owned(),
+        ),
+        P::TcpPartly { addresses } => (
+            format!("{} cannot be connected to; another address of the host can", all(addresses)),
+            "allow every address of the name in the firewall: clients take any of them".to_owned(),
+        ),
+        P::ProxyFailed { proxy, outcome } => (
+            match outcome {
+                ProxyOutcome::Answered { status, .. } => format!("the proxy {proxy} answered CONNECT with status {status}"),
+                ProxyOutcome::NotReached(why) => format!("the proxy {proxy} cannot be reached: {}", printable(why)),
+                ProxyOutcome::NotSupported => format!("{proxy} is a kind of proxy that probe does not support"),
+                ProxyOutcome::Tunnel | ProxyOutcome::NoAnswer => format!("the proxy {proxy} gave no usable answer to CONNECT"),
+            },
+            match outcome {
+                ProxyOutcome::Answered { status: 407, .. } => "the proxy wants a user and password: put them in the proxy's URL".to_owned(),
+                _ => "check the proxy's address, ask its operator to allow CONNECT to this host and port, or connect without it".to_owned(),
+            },
+        ),
+        P::NotTls { start, http } => (
+            match http {
+                true => format!("the port speaks plain HTTP, not TLS ({})", printable(start)),
+                false => format!("what the port answered is not TLS ({})", printable(start)),
+            },
+            "check the port number; Spine endpoints speak TLS on 443, and SDS (LDAP) on 636".to_owned(),
+        ),
+        P::CaptivePortal { location } => (
+            match location {
+                Some(location) => format!("a login page answered instead of the host; it redirects to {}", printable(location)),
+                None => "a login page answered instead of the host".to_owned(),
+            },
+            "log in to the network or its proxy first, or have this machine exempted".to_owned(),
+        ),
+        P::TlsSilent { bytes } => (
+            match bytes {
+                0 => "the server accepted the connection and then sent nothing".to_owned(),
+                bytes => format!("the server stopped in the middle of the handshake, after {}", octets(*bytes)),
+            },
+            "a load balancer without a working backend, or a firewall that inspects TLS, behaves like this: ask the server's operator and the firewall team".to_owned(),
+        ),
+        P::TlsCut { reset, bytes } => (
+            format!(
+                "the connection was {} during the handshake, after {}",
+                if *reset { "reset" } else { "closed" },
+                octets(*bytes)
+            ),
+            "a firewall that blocks by host name, or a server that does not know this name, behaves like this: ask the firewall team and the server's operator".to_owned(),
+        ),
+        P::HandshakeRefused { alert } => refused_handshake(*alert),
+        P::HandshakeBroken { reason } => (
+            format!("the server's handshake was rejected: {}", printable(reason)),
+            "give this message to the server's operator".to_owned(),
+        ),
+        P::TlsVersion { version } => (
+            format!("the server takes {version} only, which NHS rules forbid"),
+            "enable TLS 1.2 on the server".to_owned(),
+        ),
+        P::Tls12Missing => (
+            "the server does not take TLS 1.2, which Spine systems use".to_owned(),
+            "enable TLS 1.2 with the suites of the Spine list beside TLS 1.3".to_owned(),
+        ),
+        P::SuiteForbidden { suite } => (
+            format!("the server chose {}, which is not on the Spine list, although others were offered or because it has none of them", printable(suite)),
+            "configure the suites of the Spine list: ptl-cert explain suite-forbidden".to_owned(),
+        ),
+        P::AcceptsForbidden { accepted } => (
+            format!("the server also takes {}", listed(accepted, "forbidden versions or suites")),
+            "disable them on the server; Spine systems do not need them".to_owned(),
+        ),
+        P::Intercepted { host, issuer } => (
+            format!("the certificate for {} was issued by {}, not by an NHS CA: something on the way decrypts TLS", printable(host), printable(issuer)),
+            "ask the firewall team to exempt this host from TLS inspection; mutual TLS cannot work through it".to_owned(),
+        ),
+        P::ServerNotJudged => (
+            "the server sent no certificate that can be read".to_owned(),
+            "ask the server's operator which certificate it is configured with".to_owned(),
+        ),
+        P::ClientCertNotRequested => (
+            "the server did not ask for a client certificate, so this is not mutual TLS".to_owned(),
+            "check that this is the mutual TLS host and port; IIS may ask only once a request is sent".to_owned(),
+        ),
+        P::ClientCertOptional => (
+            "the server asks for a client certificate and completed the handshake without one".to_owned(),
+            "send a request to see whether it insists in HTTP, as nginx does".to_owned(),
+        ),
+        P::OurCaNotNamed { ours, named } => (
+            format!("the server asks for certificates of {}; yours is from {}", listed(named, "other CAs"), printable(ours)),
+            "clients that choose by this list (Go, browsers, Windows) send no certificate: ask the server's operator to add your CA, or use a certificate of the generation that it names".to_owned(),
+        ),
+        P::GenerationNotNamed { missing } => (
+            format!("the CA names in the server's request leave out {}", listed(missing, "a generation")),
+            "during a generation change name the CAs of both generations, or clients of the missing one send no certificate".to_owned(),
+        ),
+        P::CertificateRequired { alert } => (
+            match alert {
+                Some(alert) => format!("the server refuses clients without a certificate ({alert}), as mutual TLS should"),
+                None => "the server refuses clients without a certificate, as mutual TLS should".to_owned(),
+            },
+            "give your certificate and key to see whether it accepts them".to_owned(),
+        ),
+        P::CertificateRefused { alert, ours, ca_named } => certificate_refused(*alert, ours, *ca_named),
+        P::RefusedByHttp { status, showed, ours } => (
+            match showed {
+                true => format!("the handshake was completed, and the request refused with status {status}"),
+                false => format!("the handshake was completed without a certificate, and the request refused with status {status}"),
+            },
+            match (showed, ours) {
+                (false, _) => "give your certificate and key to see whether it accepts them".to_owned(),
+                (true, OurState::Good { not_after, issuer }) => format!(
+                    "your certificate is valid until {not_after}: ask the server's operator whether it has the CA certificates and the current CRLs of {}, and whether this system is registered", printable(issuer)
+                ),
+                (true, ours) => own_fault(ours),
+            },
+        ),
+        P::AcceptanceUnproven { closed } => (
+            match closed {
+                true => "the server closed the connection after the handshake without saying why".to_owned(),
+                false => "the server neither accepted nor refused the client certificate in time: in TLS 1.3 a completed handshake does not prove acceptance".to_owned(),
+            },
+            "send a request: only its answer proves acceptance".to_owned(),
+        ),
+        P::NoResponse => (
+            "the server did not answer the HTTP request in time".to_owned(),
+            "the connection and the certificates are not the cause: ask the server's operator about the application behind it".to_owned(),
+        ),
+        P::NotHttp { http2 } => (
+            match http2 {
+                true => "the server answered with HTTP/2; Spine systems speak HTTP/1.1".to_owned(),
+                false => "the server's answer is not HTTP".to_owned(),
+            },
+            match http2 {
+                true => "enable HTTP/1.1 on the server".to_owned(),
+                false => "check the host and port".to_owned(),
+            },
+        ),
+        P::HttpStatus { status } => (
+            format!("the server answered with status {status}"),
+            match status {
+                300..=399 => "redirects are not followed: probe the address in the Location header",
+                400..=499 => "check the path and the Ssp headers; the TLS connection itself is good",
+                _ => "ask the server's operator; the TLS connection itself is good",
+            }
+            .to_owned(),
+        ),
+        P::Renegotiates => (
+            "the server renegotiated after the handshake, as IIS does to ask for a client certificate late".to_owned(),
+            "on IIS negotiate the client certificate with the handshake (netsh http: clientcertnegotiation=enable); TLS 1.3 has no renegotiation".to_owned(),
+        ),
+        P::ClockSkew { seconds } => (
+            format!(
+                "this machine's clock is {} {} the server's",
+                count(seconds.abs(), "second"),
+                if *seconds > 0 { "ahead of" } else { "behind" }
+            ),
+            "synchronise the clock (NTP): validity of certificates and CRLs is judged by it".to_owned(),
+        ),
+        P::UnexpectedAnswer { expected, found } => (
+            format!("expected {expected}, found {found}"),
+            "the findings say why".to_owned(),
+        ),
+    }
+}
+
+fn octets(bytes: u64) -> String {
+    count(i64::try_from(bytes).unwrap_or(i64::MAX), "byte")
+}
+
+/// At most four of them, and how many more there are.
+fn all(addresses: &[String]) -> String {
+    const NAMED: usize = 4;
+    let named: Vec<&str> = addresses.iter().take(NAMED).map(String::as_str).collect();
+    match addresses.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+fn refused_handshake(alert: Alert) -> (String, String) {
+    let remedy = match alert.code {
+        40 | 71 => {
+            "server and client have no cipher suite in common, or the server wants something else of the handshake: scan it to see what it takes"
+        }
+        70 => "the server takes neither TLS 1.2 nor 1.3: scan it to see what it takes",
+        112 => {
+            "the server does not know the name that was sent (SNI): check the name, and the server's configuration for it"
+        }
+        120 => {
+            "the server wants a protocol by ALPN that was not offered, such as HTTP/2 only: enable HTTP/1.1"
+        }
+        80 => "the server failed internally: its operator finds the reason in its log",
+        _ => "give the alert's name to the server's operator, whose log has the reason",
+    };
+    (
+        format!("the server refused the handshake with the alert {alert}"),
+        remedy.to_owned(),
+    )
+}
+
+fn certificate_refused(
+    alert: Option<Alert>,
+    ours: &OurState,
+    ca_named: Option<bool>,
+) -> (String, String) {
+    let Some(alert) = alert else {
+        let message =
+            "the server closed the connection when it had your certificate, without an alert";
+        return (
+            message.to_owned(),
+            with_state(ours, "its log has the reason: ask the server's operator"),
+        );
+    };
+    let message = format!("the server refused your certificate with the alert {alert}");
+    let remedy = match (alert.code, ours) {
+        (_, OurState::None) => "give your certificate and key to see whether it accepts them".to_owned(),
+        (45, OurState::Expired { .. } | OurState::NotYetValid { .. }) => own_fault(ours),
+        (45, OurState::Good { not_after, issuer }) => format!(
+            "your certificate is valid until {not_after}: their CRL of {} has probably expired, or their clock is wrong. Ask the server's operator to refresh that CRL", printable(issuer)
+        ),
+        (44, OurState::Good { issuer, .. }) => format!(
+            "the CRLs available here do not revoke your certificate: update the CRL of {}, then verify again", printable(issuer)
+        ),
+        (44, OurState::Revoked) => own_fault(ours),
+        (48, OurState::ChainIncomplete { .. }) => own_fault(ours),
+        (48, ours) => {
+            let issuer = match ours {
+                OurState::Good { issuer, .. } => printable(issuer).to_string(),
+                _ => "your certificate".to_owned(),
+            };
+            let named = match ca_named {
+                Some(false) => "; it does not name that CA in its request either",
+                Some(true) => "; it names that CA in its request, so a CRL is more likely to be missing: HAProxy sends this alert for a missing CRL too",
+                None => "",
+            };
+            format!("the server does not know the CA of {issuer}, or lacks a CRL of its chain{named}. Ask its operator to install the CAs and CRLs of your generation")
+        }
+        (41 | 116, _) => "no certificate reached the server: check that the certificate and key are the ones meant, and that their type is one that it asks for".to_owned(),
+        (49, OurState::Good { .. }) => "the server knows the certificate and does not let it in: ask whether this name is registered for it".to_owned(),
+        (42 | 43 | 46, OurState::Good { not_after, issuer }) => format!(
+            "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache sends certificate_unknown for an expired CRL), or want another usage or name", printable(issuer)
+        ),
+        (51, _) => "the server could not check the signature made with your key: check that key and certificate belong together".to_owned(),
+        (_, ours) => with_state(ours, "the server's log has the reason: ask its operator"),
+    };
+    (message, remedy)
+}
+
+fn with_state(ours: &OurState, otherwise: &str) -> String {
+    match ours {
+        OurState::Good { not_after, .. } => {
+            format!("your certificate is valid until {not_after}; {otherwise}")
+        }
+        OurState::None => otherwise.to_owned(),
+        ours => own_fault(ours),
+    }
+}
+
+/// What to do where the certificate shown is at fault.
+fn own_fault(ours: &OurState) -> String {
+    match ours {
+        OurState::Expired { not_after } => {
+            format!("your certificate expired on {not_after}: request a new one")
+        }
+        OurState::NotYetValid { not_before } => {
+            format!("your certificate is not valid until {not_before}: check the clock, or wait")
+        }
+        OurState::Revoked => "your certificate has been revoked: request a new one".to_owned(),
+        OurState::ChainIncomplete { issuer } => format!(
+            "your file lacks the certificate of {}: append it after your own, because servers need it to build the chain",
+            printable(issuer)
+        ),
+        OurState::Bad { code } => format!(
+            "your certificate has a fault of its own ({code}): check it with ptl-cert verify"
+        ),
+        OurState::Good { .. } | OurState::None => {
+            "ask the server's operator, whose log has the reason".to_owned()
+        }
+    }
+}

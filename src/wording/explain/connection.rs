@@ -1,0 +1,342 @@
+//! Findings about connections: names, networks, handshakes, acceptance.
+
+use super::Explanation;
+
+pub(super) const DNS_NOT_FOUND: Explanation = Explanation {
+    title: "Host name not found in DNS",
+    meaning: "The DNS servers of this machine know no address for the host, so nothing can connect \
+        to it. Spine host names on HSCN resolve only through HSCN's own DNS, and a new \
+        endpoint's name resolves once the NHS DNS team has registered it. A name that ends in \
+        a wrong domain is the next likely cause.",
+    remedy: "Look the name up with nslookup on this machine and on one that works. Ask the DNS team \
+        to forward the HSCN zones or to register your endpoint. Then run ptl-cert probe HOST \
+        again.",
+    source: "RFC 1034; NHS Path to Live: register the FQDN with the DNS team",
+};
+
+pub(super) const DNS_TIMED_OUT: Explanation = Explanation {
+    title: "DNS resolver without an answer",
+    meaning: "The resolver was asked for the host's addresses and did not answer within the limit, \
+        so it is unknown whether the name exists. A firewall that drops port 53, a resolver \
+        that is down, or a forwarder to HSCN that is not reachable leads to this.",
+    remedy: "Check which resolvers this machine uses (resolvectl, ipconfig /all) and that they \
+        answer for other names. Ask the network team to allow DNS to them, then run ptl-cert \
+        probe HOST again.",
+    source: "RFC 1035 section 7.2; the limit is this program's own",
+};
+
+pub(super) const TCP_REFUSED: Explanation = Explanation {
+    title: "TCP connection refused",
+    meaning: "The host answered that nothing accepts connections on this port. The server is not \
+        running, listens on another port or address, or a firewall on the way rejects the \
+        connection instead of dropping it. Certificates have nothing to do with it.",
+    remedy: "Check the port: Spine endpoints use 443, SDS uses 636. On your own server check that \
+        the process listens on the address that the name resolves to. Otherwise ask the \
+        firewall team whether a rule rejects this source.",
+    source: "RFC 9293 section 3.5.2",
+};
+
+pub(super) const TCP_FILTERED: Explanation = Explanation {
+    title: "TCP connection without an answer",
+    meaning: "No answer came to the connection request within the limit, which is how firewalls \
+        treat connections they do not allow. The host may also be down, or the network may \
+        have no route to it, as for HSCN addresses from the internet. Certificates have \
+        nothing to do with it.",
+    remedy: "Give the firewall team the source, the destination address and the port; ptl-cert \
+        preflight --firewall-rules csv writes the table. Check that HSCN addresses are reached \
+        over the HSCN connection.",
+    source: "RFC 9293 section 3.10.7; the limit is this program's own",
+};
+
+pub(super) const TCP_PARTLY: Explanation = Explanation {
+    title: "Some addresses of the host not reachable",
+    meaning: "The name has several addresses and only some of them accept connections. Clients \
+        choose one of them, so connections will fail some of the time, or only after a long \
+        wait. Often a firewall rule names one address, or IPv6 is published but not routed.",
+    remedy: "Allow every address that the name resolves to, or have the dead one removed from DNS. \
+        Run ptl-cert probe HOST to see each address with its result.",
+    source: "RFC 8305; RFC 6724",
+};
+
+pub(super) const PROXY_FAILED: Explanation = Explanation {
+    title: "HTTP proxy made no tunnel",
+    meaning: "The connection goes through an HTTP proxy, and that did not connect to the host. \
+        Proxies commonly allow CONNECT to port 443 only, ask for a password (status 407), or \
+        block hosts by category. The host itself was never reached.",
+    remedy: "Check the proxy variables (HTTPS_PROXY, NO_PROXY). Ask the proxy's operator to allow \
+        CONNECT to this host and port without TLS inspection, or reach the host directly with \
+        ptl-cert probe HOST --no-proxy.",
+    source: "RFC 9110 section 9.3.6",
+};
+
+pub(super) const NOT_TLS: Explanation = Explanation {
+    title: "Port that does not speak TLS",
+    meaning: "The server answered the TLS greeting with something else, most often plain HTTP. The \
+        port belongs to another service, or TLS has not been switched on for it. NHS rules \
+        require TLS 1.2 with mutual authentication for every interaction.",
+    remedy: "Check the port. On your own server enable TLS for it: listen 443 ssl in nginx, bind \
+        with ssl in HAProxy, SSLEngine on in Apache.",
+    source: "RFC 5246 section 7.4; NHS: TLS-MA for every interaction",
+};
+
+pub(super) const CAPTIVE_PORTAL: Explanation = Explanation {
+    title: "Login page in place of the host",
+    meaning: "A network device answered in the host's place with a redirect to a page of its own, as \
+        guest networks and filtering proxies do until somebody logs in. No program can connect \
+        until that is done, and a certificate shown there is not the host's.",
+    remedy: "Open a web page on this machine and log in, or have the machine exempted by the \
+        network team. Then run ptl-cert probe HOST again.",
+    source: "RFC 8952; RFC 6585 section 6",
+};
+
+pub(super) const TLS_SILENT: Explanation = Explanation {
+    title: "TLS handshake without an answer",
+    meaning: "The TCP connection was accepted, and then the handshake was not completed within the \
+        limit. A load balancer whose backend is down, a server that has run out of workers, or \
+        a firewall that holds connections for inspection leads to this.",
+    remedy: "Ask the server's operator whether the connection arrives. If it does not, ask the \
+        firewall team about TLS inspection on this path. Compare with another machine through \
+        ptl-cert probe HOST.",
+    source: "RFC 5246 section 7.3; the limit is this program's own",
+};
+
+pub(super) const TLS_CUT: Explanation = Explanation {
+    title: "Connection cut during the handshake",
+    meaning: "The connection was closed or reset before the handshake was complete, without an alert \
+        that would say why. Firewalls that block by host name do this right after the client's \
+        first message; servers do it when they do not know the name, or have no certificate \
+        configured.",
+    remedy: "Compare from another network, and with the address instead of the name. Ask the \
+        firewall team for a log entry at this time, and the server's operator for one in the \
+        TLS log.",
+    source: "RFC 5246 section 7.2.1",
+};
+
+pub(super) const HANDSHAKE_REFUSED: Explanation = Explanation {
+    title: "TLS handshake refused by the server",
+    meaning: "The server ended the handshake with an alert before certificates mattered. The usual \
+        causes are no common TLS version or cipher suite, a host name (SNI) that the server \
+        does not serve, or a server that speaks only a newer protocol.",
+    remedy: "Run ptl-cert probe HOST --scan to see which versions and suites the server takes. \
+        Compare with the Spine list, and give the alert's name to the server's operator.",
+    source: "RFC 5246 section 7.2; RFC 8446 section 6",
+};
+
+pub(super) const HANDSHAKE_BROKEN: Explanation = Explanation {
+    title: "Handshake messages that cannot be accepted",
+    meaning: "What the server sent does not follow the TLS protocol, or is larger than any handshake \
+        needs: a client certificate request with thousands of CA names, or a chain without \
+        end. Clients stop at that point, each with another error message.",
+    remedy: "Give the message to the server's operator. For a large request reduce the list of CAs \
+        to those that Spine clients have; for a chain send the endpoint's certificate and its \
+        sub CA only.",
+    source: "RFC 5246 section 7.4; RFC 8446 section 4",
+};
+
+pub(super) const TLS_VERSION: Explanation = Explanation {
+    title: "Forbidden TLS version",
+    meaning: "The server completed a handshake only with TLS 1.0 or 1.1. NHS rules forbid them, and \
+        current systems no longer offer them, so Spine will not be able to connect.",
+    remedy: "Enable TLS 1.2 on the server: ssl_protocols TLSv1.2 TLSv1.3 in nginx, ssl-min-ver \
+        TLSv1.2 in HAProxy, SSLProtocol in Apache. Old versions of Windows and Java need an \
+        update first.",
+    source: "RFC 8996; NHS rules for TLS on Spine: never TLS 1.0 or 1.1",
+};
+
+pub(super) const TLS12_MISSING: Explanation = Explanation {
+    title: "TLS 1.2 not accepted",
+    meaning: "The server takes TLS 1.3 only. The NHS's published rules name TLS 1.2 with a list of \
+        suites, and Spine systems connect with that version, so they have nothing in common \
+        with this server.",
+    remedy: "Enable TLS 1.2 beside TLS 1.3 with the suites of the Spine list, and run ptl-cert \
+        probe HOST --scan.",
+    source: "NHS rules for TLS on Spine: TLS 1.2 with mutual authentication",
+};
+
+pub(super) const SUITE_FORBIDDEN: Explanation = Explanation {
+    title: "Cipher suite outside the Spine list",
+    meaning: "The server chose a cipher suite that is not on the NHS's list. Spine offers only \
+        suites of the list; if the server has none of them, Spine cannot connect. The list, \
+        most preferred first: ECDHE-RSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256, DHE- \
+        RSA-AES256-GCM-SHA384, DHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES256-SHA384, DHE-RSA- \
+        AES256-SHA256, DHE-RSA-AES256-SHA, ECDHE-RSA-AES256-SHA.",
+    remedy: "Configure these suites in this order: ssl_ciphers in nginx, ssl-default-bind-ciphers \
+        in HAProxy, SSLCipherSuite in Apache; on Windows by group policy. An ECDSA certificate \
+        cannot use them: endpoints need RSA keys.",
+    source: "NHS rules for TLS on Spine: permitted cipher suites",
+};
+
+pub(super) const ACCEPTS_FORBIDDEN: Explanation = Explanation {
+    title: "Forbidden versions or suites also accepted",
+    meaning: "Beside what the NHS permits, the server also takes TLS versions or cipher suites that \
+        the rules exclude. Connections from Spine work, because both sides agree on something \
+        better, but an assessment or penetration test will report it.",
+    remedy: "Switch off TLS 1.0 and 1.1 and every suite outside the Spine list, then run ptl-cert \
+        probe HOST --scan again.",
+    source: "NHS rules for TLS on Spine; RFC 8996",
+};
+
+pub(super) const INTERCEPTED: Explanation = Explanation {
+    title: "TLS interception by a foreign CA",
+    meaning: "The certificate carries the host's name and was not issued by an NHS CA. On a Spine \
+        host that means that a firewall or proxy on the way ends the TLS connection and makes \
+        a certificate of its own. Mutual TLS cannot work like that: the client certificate \
+        never reaches the NHS.",
+    remedy: "Ask the firewall team to exempt the Spine hosts from TLS inspection. Do not add the \
+        inspecting CA to the trust store of your Spine client. Run ptl-cert probe HOST again \
+        afterwards.",
+    source: "RFC 8446 section 9.3; NHS: TLS-MA from end to end",
+};
+
+pub(super) const SERVER_NOT_JUDGED: Explanation = Explanation {
+    title: "Server certificate that cannot be read",
+    meaning: "The handshake got as far as the server's certificate, and what came cannot be read as \
+        one, or nothing came. It was therefore not judged at all.",
+    remedy: "Ask the server's operator which certificate file is configured, and check that file \
+        with ptl-cert inspect FILE.",
+    source: "RFC 5280 section 4.1",
+};
+
+pub(super) const CLIENT_CERT_NOT_REQUESTED: Explanation = Explanation {
+    title: "Client certificate not requested",
+    meaning: "The server completed the handshake without asking for a client certificate, so it does \
+        not know who calls. Spine requires mutual TLS in both directions. IIS can be set to \
+        ask only after it has read the request, which this probe sees only with a request.",
+    remedy: "On your own server switch it on: ssl_verify_client on in nginx, verify required in \
+        HAProxy, SSLVerifyClient require in Apache, clientcertnegotiation=enable in netsh for \
+        IIS. For a Spine host check that name and port are those of the mutual TLS service.",
+    source: "RFC 5246 section 7.4.4; NHS: TLS-MA for every interaction",
+};
+
+pub(super) const CLIENT_CERT_OPTIONAL: Explanation = Explanation {
+    title: "Client certificate requested but not insisted on",
+    meaning: "The server asked for a client certificate and went on without one. That can be \
+        intended: nginx completes the handshake and refuses in HTTP with status 400. It can \
+        also mean that clients without a certificate are let in, which Spine's rules forbid.",
+    remedy: "Send a request without a certificate: ptl-cert probe HOST --request /. The answer must \
+        be a refusal. On your own server require the certificate in the handshake.",
+    source: "RFC 5246 section 7.4.6; NHS: accept only clients with a certificate of Spine's CAs",
+};
+
+pub(super) const OUR_CA_NOT_NAMED: Explanation = Explanation {
+    title: "Client CA not among the names requested",
+    meaning: "In the handshake the server lists the CAs whose certificates it wants, and the CA of \
+        the certificate shown is not on that list. OpenSSL sends the certificate anyway; Go, \
+        Java, browsers and Windows then send none, and the connection fails with \
+        certificate_required.",
+    remedy: "On your own server name the CAs of both generations: ssl_client_certificate in nginx, \
+        ca-file in HAProxy, SSLCADNRequestFile in Apache. Otherwise ask the operator, or use a \
+        certificate of the generation that is named.",
+    source: "RFC 5246 section 7.4.4; RFC 8446 section 4.2.4",
+};
+
+pub(super) const GENERATION_NOT_NAMED: Explanation = Explanation {
+    title: "Only one CA generation named",
+    meaning: "The server lists the CAs whose certificates it wants, and a generation of the \
+        environment's CAs is missing from the list. Clients with a certificate of that \
+        generation may send none. During a generation change NHS rules ask for both.",
+    remedy: "Add the sub CA and root of the missing generation to the file from which the server \
+        makes the list, and reload it.",
+    source: "NHS: during a generation change the CertificateRequest names the CAs of both generations",
+};
+
+pub(super) const CERTIFICATE_REQUIRED: Explanation = Explanation {
+    title: "Client certificate required",
+    meaning: "No certificate was shown, and the server ended the connection for that reason. That is \
+        what a mutual TLS endpoint should do; nothing is wrong. TLS 1.3 has the alert \
+        certificate_required for it, TLS 1.2 servers send handshake_failure.",
+    remedy: "To see whether the server accepts you, run ptl-cert probe HOST --cert FILE --key FILE.",
+    source: "RFC 8446 section 4.4.2.4; RFC 5246 section 7.4.6",
+};
+
+pub(super) const CERTIFICATE_REFUSED: Explanation = Explanation {
+    title: "Client certificate refused",
+    meaning: "The server ended the connection when it had seen the client certificate. The alert \
+        names a cause as the server sees it, which is often not the cause: an expired CRL on \
+        the server is reported as certificate_expired, a missing CRL as unknown_ca, a missing \
+        sub CA as unknown_ca or bad_certificate. The finding says what is known about the \
+        certificate on this side.",
+    remedy: "Check your own side first: ptl-cert verify CERT --env ENV --purpose client. If that is \
+        good, send the server's operator the time, your address and the alert: their CA \
+        certificates or CRLs of your generation are missing or expired.",
+    source: "RFC 5246 section 7.2.2; RFC 8446 section 6.2",
+};
+
+pub(super) const REFUSED_BY_HTTP: Explanation = Explanation {
+    title: "Client refused in HTTP after the handshake",
+    meaning: "The handshake was completed and the request was then answered with 400, 401, 403 or \
+        495 to 497. nginx checks client certificates in that way, and many applications do. \
+        The TLS connection by itself therefore does not prove that a client is accepted.",
+    remedy: "Read the body of the answer with --body, and the server's log. Check your certificate \
+        with ptl-cert verify CERT --env ENV --purpose client; for the Spine Secure Proxy check \
+        the Ssp headers and the endpoint's registration as well.",
+    source: "RFC 9110 section 15.5; nginx: ssl_verify_client",
+};
+
+pub(super) const ACCEPTANCE_UNPROVEN: Explanation = Explanation {
+    title: "Acceptance not proven",
+    meaning: "In TLS 1.3 the client finishes the handshake before the server has looked at the \
+        client certificate, so a completed handshake proves nothing. Within the limit the \
+        server sent neither data nor a session ticket nor an alert. Tools that report success \
+        at this point are wrong about every second refusal.",
+    remedy: "Send a request and look at its answer: ptl-cert probe HOST --cert FILE --key FILE \
+        --request PATH.",
+    source: "RFC 8446 sections 4.4.2.4 and 6.2",
+};
+
+pub(super) const NO_RESPONSE: Explanation = Explanation {
+    title: "HTTP request without an answer",
+    meaning: "The TLS connection was made, the request was sent, and no complete answer came within \
+        the limit. The application behind the server, or the provider behind the Spine Secure \
+        Proxy, does not answer.",
+    remedy: "Try again with a longer --timeout. Ask the operator of the server, or of the provider, \
+        with the time and the trace ID of the request.",
+    source: "RFC 9110 section 15.6.5; the limit is this program's own",
+};
+
+pub(super) const NOT_HTTP: Explanation = Explanation {
+    title: "Answer that is not HTTP/1.1",
+    meaning: "The server answered the request with something that is not HTTP/1.1: HTTP/2 frames \
+        that were not asked for, or another protocol. Spine systems speak HTTP/1.1.",
+    remedy: "Enable HTTP/1.1 on the server, and check that the port belongs to an HTTP service.",
+    source: "RFC 9112 section 2; RFC 9113 section 3.4",
+};
+
+pub(super) const HTTP_STATUS: Explanation = Explanation {
+    title: "HTTP error status",
+    meaning: "The connection works and the server answered the request with a redirect or an error. \
+        The path, the headers or the application is at fault, not the certificates. Through \
+        the Spine Secure Proxy, 403 and 404 can also come from the proxy when the endpoint is \
+        not registered.",
+    remedy: "Read the answer with --body. Through the proxy check Ssp-From, Ssp-To and Ssp- \
+        InteractionID, and that the path after the proxy's name is the provider's full URL.",
+    source: "RFC 9110 section 15",
+};
+
+pub(super) const RENEGOTIATES: Explanation = Explanation {
+    title: "TLS renegotiation after the handshake",
+    meaning: "The server began a second handshake within the connection. IIS does this to ask for a \
+        client certificate only where a page needs one. It costs time, some clients forbid it, \
+        and TLS 1.3 has no renegotiation at all.",
+    remedy: "On IIS bind with clientcertnegotiation=enable, so that the certificate is asked for in \
+        the first handshake. Otherwise nothing need be done.",
+    source: "RFC 5246 section 7.4.1.1; RFC 8446 section 4.1.2",
+};
+
+pub(super) const CLOCK_SKEW: Explanation = Explanation {
+    title: "Clocks that differ",
+    meaning: "The time that the server reports differs from this machine's. Certificates and CRLs \
+        are judged by the clock: with a wrong one a good certificate is expired or not yet \
+        valid, and a current CRL is out of date.",
+    remedy: "Synchronise the clock: timedatectl on Linux, w32tm /resync on Windows. If this machine \
+        is right, tell the server's operator.",
+    source: "RFC 9110 section 6.6.1; RFC 5280 section 4.1.2.5",
+};
+
+pub(super) const UNEXPECTED_ANSWER: Explanation = Explanation {
+    title: "Answer other than expected",
+    meaning: "The command was told what the server has to answer, as monitoring does, and it \
+        answered otherwise. The other findings say what happened on the connection.",
+    remedy: "Read the other findings. If the new answer is right, change what --expect says.",
+    source: "The expectation comes from the command line",
+};
