@@ -45,5 +45,7 @@ mod streams;
 mod conformance;
 // The order of the rooms, the size of files, and who may use anyhow.
 mod rooms;
+// Nothing of the process's environment changes an answer of OpenSSL's.
+mod ambient;
 // What the modules above share: running the program, and saying out loud what was skipped.
 mod program;

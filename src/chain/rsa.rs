@@ -18,6 +18,7 @@ pub(crate) struct RsaKey(Rsa<Public>);
 impl RsaKey {
     /// The key, if it is an RSA key for any scheme (`rsaEncryption`).
     pub(crate) fn of(key: &PublicKey) -> Option<RsaKey> {
+        crate::decode::crypto::ready();
         let (modulus, exponent) = key.rsa_numbers()?;
         rsa(modulus, exponent).ok().map(RsaKey)
     }

@@ -41,6 +41,7 @@ pub(super) fn signed_by_key(subject: &Certificate, issuer: &IssuerKey) -> bool {
 
 /// The same by any algorithm.
 fn signed_by_any(subject: &Certificate, issuer: &IssuerKey) -> bool {
+    crate::decode::crypto::ready();
     let Ok(key) = PKey::public_key_from_der(issuer.key.info()) else {
         return false;
     };

@@ -20,6 +20,7 @@ mod armour;
 mod body;
 mod bundle;
 mod bytes;
+pub(crate) mod crypto;
 pub(crate) mod der;
 mod download;
 mod error;

@@ -90,6 +90,7 @@ impl Request {
 
 /// Whether OpenSSL can verify the request under its own key; an algorithm it does not know counts as no.
 fn signed_by_itself(der: &[u8]) -> bool {
+    crate::decode::crypto::ready();
     X509Req::from_der(der).is_ok_and(|request| {
         request
             .public_key()

@@ -47,6 +47,7 @@ pub struct Pair {
 /// # Errors
 /// [`GenerateError::OpenSsl`] when OpenSSL has no randomness.
 pub fn key(size: KeySize) -> Result<PrivateKey, GenerateError> {
+    crate::decode::crypto::ready();
     let pkey = Rsa::generate(size.bits())
         .and_then(PKey::from_rsa)
         .map_err(|source| GenerateError::OpenSsl {
@@ -61,6 +62,7 @@ pub fn key(size: KeySize) -> Result<PrivateKey, GenerateError> {
 /// # Errors
 /// Those of [`request`], found before the key is made wherever they can be, and those of [`key`].
 pub fn pair(plan: &Plan, size: KeySize) -> Result<Pair, GenerateError> {
+    crate::decode::crypto::ready();
     plan.check()?;
     let key = key(size)?;
     let request = request(&key, plan)?;

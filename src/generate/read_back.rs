@@ -22,6 +22,7 @@ const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
 
 /// Compares a request with the key and plan it was made from: subject, names, extensions, key, algorithm, signature.
 pub(super) fn read_back(der: &[u8], key: &PrivateKey, plan: &Plan) -> Result<(), GenerateError> {
+    crate::decode::crypto::ready();
     compare(der, key, plan)
         .and_then(|()| verify(der))
         .map_err(|mismatch| GenerateError::ReadBack { mismatch })

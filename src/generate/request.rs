@@ -52,6 +52,7 @@ impl SigningRequest {
 /// [`GenerateError::UnsuitableKey`] unless the key is RSA of 2048 bits or more, [`GenerateError::CommonNameTooLong`],
 /// and [`GenerateError::ReadBack`] when the request does not say what was asked for.
 pub fn request(key: &PrivateKey, plan: &Plan) -> Result<SigningRequest, GenerateError> {
+    crate::decode::crypto::ready();
     plan.check()?;
     if !matches!(key.algorithm(), KeyAlgorithm::Rsa { bits, .. } if *bits >= LEAST_BITS) {
         return Err(GenerateError::UnsuitableKey {

@@ -86,6 +86,7 @@ impl Keys {
     pub fn completed<E: From<LabError>>(
         mut known: impl FnMut(&KeyPlan) -> Result<Option<PrivateKey>, E>,
     ) -> Result<(Keys, Vec<&'static str>), E> {
+        crate::decode::crypto::ready();
         let mut keys = BTreeMap::new();
         let mut missing = Vec::new();
         for plan in Keys::plans() {
@@ -141,6 +142,7 @@ impl KeyPlan {
     }
 
     fn private(&self, pkey: PKey<openssl::pkey::Private>) -> Result<PrivateKey, LabError> {
+        crate::decode::crypto::ready();
         PrivateKey::from_pkey(pkey).map_err(|source| LabError::Key {
             name: self.name,
             source,

@@ -57,6 +57,7 @@ impl Seal {
     }
 
     fn check(&self, key: &PublicKey, signed: Option<&[u8]>) -> Option<bool> {
+        crate::decode::crypto::ready();
         let (_, identifier) = AlgorithmIdentifier::from_der(&self.algorithm).ok()?;
         let algorithm = SignatureAlgorithm::read(&identifier);
         let family = Family::of(&algorithm.name)?;

@@ -29,6 +29,7 @@ pub(in crate::decode) fn members(
     bytes: &[u8],
     password: Option<&Password>,
 ) -> Result<Members, OpenError> {
+    crate::decode::crypto::ready();
     let text = match password {
         Some(password) => std::str::from_utf8(password.as_bytes())
             .ok()

@@ -21,6 +21,7 @@ const SET: u8 = 0x31;
 pub(in crate::decode) fn members<'a>(
     bundle: &Slice<'a>,
 ) -> Result<Vec<(Claim, Slice<'a>)>, OpenError> {
+    crate::decode::crypto::ready();
     if der::is_indefinite(bundle.as_slice()) {
         return members_of_ber(bundle.as_slice());
     }

@@ -57,6 +57,7 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError::OpenSsl`] when the public half cannot be written.
     pub fn from_pkey(pkey: PKey<Private>) -> Result<PrivateKey, KeyError> {
+        crate::decode::crypto::ready();
         let public_key_info = pkey
             .public_key_to_der()
             .map_err(|source| KeyError::openssl("write the public key", source))?;

@@ -13,6 +13,7 @@ impl PublicKey {
     /// a kind that OpenSSL does not know, or with parameters that stand in another certificate
     /// ([`PublicKey::inherits_parameters`]).
     pub fn security_bits(&self) -> Option<u32> {
+        crate::decode::crypto::ready();
         match &self.algorithm {
             KeyAlgorithm::Rsa { bits, .. } => Some(of_modulus(*bits)),
             KeyAlgorithm::Ec { bits, .. } if *bits >= 256 => Some(bits / 2),
@@ -30,6 +31,7 @@ impl PublicKey {
 
     /// Whether it is a DSA key without parameters, which has those of its issuer (RFC 3279 section 2.3.2).
     pub fn inherits_parameters(&self) -> bool {
+        crate::decode::crypto::ready();
         const DSA: &str = "1.2.840.10040.4.1";
         matches!(&self.algorithm, KeyAlgorithm::Other { oid } if oid == DSA)
             && PKey::public_key_from_der(self.info())

@@ -14,6 +14,7 @@ use crate::document::Name;
 /// # Errors
 /// When OpenSSL cannot read the name.
 pub fn name_hash(name: &Name) -> Result<u32, ErrorStack> {
+    crate::decode::crypto::ready();
     let mut bearer = X509Builder::new()?;
     let name = X509Name::from_der(name.der())?;
     bearer.set_subject_name(&name)?;

@@ -131,7 +131,11 @@ fn letter(six: &[Option<bool>]) -> String {
     };
     let mut plain = String::new();
     let mut escaped: Vec<&str> = Vec::new();
-    for (value, letter) in ALPHABET.iter().enumerate().filter(|(value, _)| agrees(*value)) {
+    for (value, letter) in ALPHABET
+        .iter()
+        .enumerate()
+        .filter(|(value, _)| agrees(*value))
+    {
         let _ = value;
         match letter {
             b'+' => escaped.push("%2B"),

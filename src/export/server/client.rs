@@ -28,7 +28,9 @@ pub(super) fn pem(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
     Ok(Kit {
         files: pem_files(bundle)?,
         include: Vec::new(),
-        reload: vec!["most programs read such files only when they start: restart yours".to_owned()],
+        reload: vec![
+            "most programs read such files only when they start: restart yours".to_owned(),
+        ],
         notes,
     })
 }

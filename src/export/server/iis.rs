@@ -110,7 +110,10 @@ fn script(
         .unwrap_or_default();
     let suites = SUITES.iter().map(|suite| suite.iana);
     let mut suites = super::TLS13_SUITES.into_iter().chain(suites);
-    let address = settings.address.clone().unwrap_or_else(|| "0.0.0.0".to_owned());
+    let address = settings
+        .address
+        .clone()
+        .unwrap_or_else(|| "0.0.0.0".to_owned());
     let address = match address.contains(':') && !address.starts_with('[') {
         true => format!("[{address}]"),
         false => address,
@@ -121,15 +124,30 @@ fn script(
     };
     TEMPLATE
         .replace("@@HOST@@", &quoted(bundle.host().as_str()))
-        .replace("@@ABOUT@@", &format!("{}, {}", bundle.host(), bundle.environment_title()))
+        .replace(
+            "@@ABOUT@@",
+            &format!("{}, {}", bundle.host(), bundle.environment_title()),
+        )
         .replace("@@EXPIRED@@", &expired)
         .replace("@@THUMBPRINT@@", &quoted(&thumbprint))
-        .replace("@@IPPORT@@", &quoted(&format!("{address}:{}", settings.port)))
+        .replace(
+            "@@IPPORT@@",
+            &quoted(&format!("{address}:{}", settings.port)),
+        )
         .replace("@@ROOTS@@", &pairs(roots))
         .replace("@@SUBS@@", &pairs(subs))
         .replace("@@CRLS@@", &names(&mut lists.iter().map(String::as_str)))
         .replace("@@SUITES@@", &names(&mut suites))
-        .replace("@@ADMITTED@@", &quoted(&bundle.admitted().of_subject().replace("^CN=", "(?:^|, )CN=").replace("(?:[,+](?!.*CN=).*)?$", "(?:, (?!.*CN=).*)?$")))
+        .replace(
+            "@@ADMITTED@@",
+            &quoted(
+                &bundle
+                    .admitted()
+                    .of_subject()
+                    .replace("^CN=", "(?:^|, )CN=")
+                    .replace("(?:[,+](?!.*CN=).*)?$", "(?:, (?!.*CN=).*)?$"),
+            ),
+        )
         .replace("\r\n", "\n")
         .replace('\n', "\r\n")
 }

@@ -76,9 +76,10 @@ pub(super) fn key_store(
         chain.push(Entry::from_der(certificate.der())?);
     }
     let top = bundle.chain().last();
-    let root = bundle.roots().iter().find(|root| {
-        top.is_some_and(|top| crate::chain::signed_by(top, root))
-    });
+    let root = bundle
+        .roots()
+        .iter()
+        .find(|root| top.is_some_and(|top| crate::chain::signed_by(top, root)));
     if let Some(root) = root.filter(|_| with_root) {
         chain.push(Entry::from_der(root.der())?);
     }
@@ -103,7 +104,10 @@ pub(super) fn trust_store<'c>(
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let mut store = KeyStore::new();
     for certificate in certificates {
-        store.add_entry(&alias(certificate), KeyStoreEntry::Certificate(Entry::from_der(certificate.der())?));
+        store.add_entry(
+            &alias(certificate),
+            KeyStoreEntry::Certificate(Entry::from_der(certificate.der())?),
+        );
     }
     write(&store, profile, password)
 }

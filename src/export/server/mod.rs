@@ -354,7 +354,13 @@ fn check(settings: &Settings) -> Result<(), ExportError> {
         })
     };
     let folder = settings.folder.display().to_string();
-    let no_path = |c: char| c.is_control() || matches!(c, '"' | '\'' | '$' | '`' | '<' | '>' | '&' | '{' | '}' | ';' | '#' | '%');
+    let no_path = |c: char| {
+        c.is_control()
+            || matches!(
+                c,
+                '"' | '\'' | '$' | '`' | '<' | '>' | '&' | '{' | '}' | ';' | '#' | '%'
+            )
+    };
     if folder.is_empty() || folder.chars().any(no_path) || folder.contains('\u{fffd}') {
         return refuse("folder", &folder);
     }

@@ -17,12 +17,30 @@ const fn suite(openssl: &'static str, iana: &'static str) -> Suite {
 
 /// The suites that the Spine permits, most preferred first.
 pub const SUITES: [Suite; 8] = [
-    suite("ECDHE-RSA-AES256-GCM-SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
-    suite("ECDHE-RSA-AES128-GCM-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
-    suite("DHE-RSA-AES256-GCM-SHA384", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"),
-    suite("DHE-RSA-AES128-GCM-SHA256", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"),
-    suite("ECDHE-RSA-AES256-SHA384", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"),
-    suite("DHE-RSA-AES256-SHA256", "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256"),
+    suite(
+        "ECDHE-RSA-AES256-GCM-SHA384",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    ),
+    suite(
+        "ECDHE-RSA-AES128-GCM-SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    ),
+    suite(
+        "DHE-RSA-AES256-GCM-SHA384",
+        "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+    ),
+    suite(
+        "DHE-RSA-AES128-GCM-SHA256",
+        "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+    ),
+    suite(
+        "ECDHE-RSA-AES256-SHA384",
+        "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+    ),
+    suite(
+        "DHE-RSA-AES256-SHA256",
+        "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+    ),
     suite("DHE-RSA-AES256-SHA", "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"),
     suite("ECDHE-RSA-AES256-SHA", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"),
 ];

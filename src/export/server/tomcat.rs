@@ -1,6 +1,9 @@
 //! Tomcat 10 over JSSE: a connector for `server.xml`, and the rules of its rewrite valve.
 
-use super::{Bundle, CRLS, ExportError, File, FileKind, Kit, Profile, Settings, crl_file, heading, keystore, tls};
+use super::{
+    Bundle, CRLS, ExportError, File, FileKind, Kit, Profile, Settings, crl_file, heading, keystore,
+    tls,
+};
 
 const CONNECTOR: &str = "connector.xml";
 const REWRITE: &str = "rewrite.config";
@@ -112,9 +115,7 @@ fn rewrite(bundle: &Bundle<'_>) -> String {
     // Tomcat compares the whole value. Java writes RDNs with a comma and a space between.
     let subject = format!("^CN={names}(?:[,+](?!.*CN=).*)?$");
     let alternative: String = (0..ALTERNATIVE_NAMES)
-        .map(|number| {
-            format!("RewriteCond %{{SSL:SSL_CLIENT_SAN_DNS_{number}}} !^{names}$ [NC]\n")
-        })
+        .map(|number| format!("RewriteCond %{{SSL:SSL_CLIENT_SAN_DNS_{number}}} !^{names}$ [NC]\n"))
         .collect();
     format!(
         r#"{heading}# Put it into CATALINA_BASE/conf/Catalina/localhost (or the folder of your Engine and Host) and restart.

@@ -35,6 +35,7 @@ impl Digest {
 
     /// A computation of this digest.
     pub(in crate::lab) fn hasher(self) -> Result<Hasher, LabError> {
+        crate::decode::crypto::ready();
         let digest = match self {
             Digest::Md5 => MessageDigest::md5(),
             Digest::Sha1 => MessageDigest::sha1(),

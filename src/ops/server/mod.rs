@@ -218,10 +218,16 @@ pub struct Refused {
 pub fn export(options: &Export, context: &Context<'_>) -> Result<Exported, ExportError> {
     let facts = context.facts.as_ref();
     let id = options.environment.to_ascii_lowercase();
-    let environment = facts.environment(&id).ok_or_else(|| ExportError::Environment {
-        asked: options.environment.clone(),
-        known: facts.environments.iter().map(|one| one.id.clone()).collect(),
-    })?;
+    let environment = facts
+        .environment(&id)
+        .ok_or_else(|| ExportError::Environment {
+            asked: options.environment.clone(),
+            known: facts
+                .environments
+                .iter()
+                .map(|one| one.id.clone())
+                .collect(),
+        })?;
     let mut unread = Vec::new();
     let password = options.key_password.as_ref();
     let mut read = |named: &[Named]| {
@@ -360,7 +366,10 @@ fn write(options: &Export, bundle: &Bundle<'_>) -> Result<Exported, ExportError>
         })
         .collect();
     let (outcome, changes) = match options.dry_run {
-        true => (Written::DryRun, would_change(options, &names, &bytes, &present)?),
+        true => (
+            Written::DryRun,
+            would_change(options, &names, &bytes, &present)?,
+        ),
         false => place(options, &files, &bytes)?,
     };
     let changes = changes.into_iter().map(|(name, change)| {
@@ -414,10 +423,13 @@ fn kept_or_new(folder: &Path) -> Result<Zeroizing<String>, ExportError> {
     if let Some(kept) = kept.into_iter().flatten().next() {
         let kept = Zeroizing::new(kept);
         if let Ok(text) = std::str::from_utf8(&kept) {
-            return Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()));
+            return Ok(Zeroizing::new(
+                text.trim_end_matches(['\r', '\n']).to_owned(),
+            ));
         }
     }
     let mut octets = Zeroizing::new([0_u8; PASSWORD_OCTETS]);
+    crate::decode::crypto::ready();
     openssl::rand::rand_bytes(octets.as_mut())?;
     Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(*octets)))
 }

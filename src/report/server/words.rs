@@ -17,20 +17,27 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
             "give the certificate that the NHS issued for your host",
         ),
         Refusal::SeveralEndpoints { names } => one(
-            format!("several endpoint certificates were given: {}", names.join(", ")),
+            format!(
+                "several endpoint certificates were given: {}",
+                names.join(", ")
+            ),
             "give the one that the server is to use, with its sub CA",
         ),
         Refusal::NoHost { name } => one(
             format!("the certificate of {name} names no host"),
             "give a certificate whose CN or subjectAltName is the server's host name",
         ),
-        Refusal::Certificate { reasons } => reasons.iter().map(|reason| say(&reason.problem)).collect(),
+        Refusal::Certificate { reasons } => {
+            reasons.iter().map(|reason| say(&reason.problem)).collect()
+        }
         Refusal::NotDecided => one(
             "the certificate could not be shown to be good".to_owned(),
             "check it with ptl-cert verify",
         ),
         Refusal::NobodyAdmitted { environment } => one(
-            format!("no host of the Spine Secure Proxy is known for {environment}, so no client could be admitted"),
+            format!(
+                "no host of the Spine Secure Proxy is known for {environment}, so no client could be admitted"
+            ),
             "name the client's host with --admit",
         ),
         Refusal::NoRoot { environment } => one(
@@ -38,7 +45,9 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
             "add it with ptl-cert trust add, or give --facts",
         ),
         Refusal::NotHeld { name, generation } => one(
-            format!("{name} ({generation}) is known by its SHA-256 only; its certificate is not available"),
+            format!(
+                "{name} ({generation}) is known by its SHA-256 only; its certificate is not available"
+            ),
             "add the certificate with ptl-cert trust add, or leave the generation out with --leave-out",
         ),
         Refusal::RootNotSelfSigned { name } => one(
@@ -50,7 +59,10 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
             "add its root with ptl-cert trust add, or leave the generation out with --leave-out",
         ),
         Refusal::NoSuchGeneration { asked, known } => one(
-            format!("there is no generation {asked:?} to leave out; known are {}", known.join(", ")),
+            format!(
+                "there is no generation {asked:?} to leave out; known are {}",
+                known.join(", ")
+            ),
             "give one of these names",
         ),
         Refusal::Crls(_) => one(

@@ -114,5 +114,6 @@ pub(super) fn read_small(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Pair
 
 /// The SHA-256 of a small regular file; `None` for anything else.
 pub(super) fn digest(path: &Path) -> Result<Option<[u8; 32]>, PairError> {
+    crate::decode::crypto::ready();
     Ok(read_small(path)?.map(|bytes| sha256(&bytes)))
 }

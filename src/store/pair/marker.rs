@@ -26,6 +26,7 @@ pub(super) struct Marker {
 
 impl Marker {
     pub(super) fn new(key: Option<&[u8]>, request: &[u8], aside: Option<String>) -> Marker {
+        crate::decode::crypto::ready();
         Marker {
             key: key.map(sha256),
             request: sha256(request),

@@ -219,9 +219,7 @@ impl Folder {
             let change = match (disk::exists(&current)?, same) {
                 (false, _) => Change::Added,
                 (true, true) => Change::Unchanged,
-                (true, false)
-                    if replaceable.contains(*name) || foreign == Foreign::Replace =>
-                {
+                (true, false) if replaceable.contains(*name) || foreign == Foreign::Replace => {
                     Change::Replaced
                 }
                 (true, false) => return Err(SetError::Foreign { path: current }),

@@ -106,6 +106,7 @@ pub(super) fn ask(
     route: &Route<'_>,
     deadline: &Deadline,
 ) -> Result<ureq::http::Response<ureq::Body>, FetchError> {
+    crate::decode::crypto::ready();
     let Some(left) = deadline.left() else {
         return Err(FetchError::TimedOut {
             peer: route.first().clone(),

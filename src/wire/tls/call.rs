@@ -129,6 +129,7 @@ pub enum End {
 /// When there was nothing to see: the URL is not `https` or carries a password, its host is not found or cannot be
 /// connected to, or the TLS library does not take our identity.
 pub fn call(call: &Call<'_>) -> Result<Seen, FetchError> {
+    crate::decode::crypto::ready();
     let deadline = Deadline::start(call.limits.total);
     let url = address::read(call.url)?;
     if url.scheme() != "https" {

@@ -67,6 +67,7 @@ impl Identity {
     /// # Errors
     /// When a certificate cannot be read, and for a key that belongs to another one.
     pub fn new(chain: &[Vec<u8>], key: PKey<Private>) -> Result<Identity, IdentityError> {
+        crate::decode::crypto::ready();
         let mut read = Vec::with_capacity(chain.len());
         for (at, der) in chain.iter().enumerate() {
             read.push(

@@ -47,6 +47,7 @@ pub fn serve(
     answer: impl Fn(&Caller, &Question) -> Reply + Send + Sync + 'static,
     events: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<Host, HostError> {
+    crate::decode::crypto::ready();
     let refused = |what| move |source| HostError::Tls { what, source };
     // Mozilla's settings bring parameters for the DHE suites; everything else is set anew.
     let mut acceptor = SslAcceptor::mozilla_intermediate(SslMethod::tls_server())

@@ -14,6 +14,7 @@ use super::{KeyError, KeyFault};
 /// Not asked is whether the primes are prime: that takes OpenSSL 46 ms for RSA 2048, and damage to a prime shows in
 /// the products anyway.
 pub(super) fn check(pkey: &PKeyRef<Private>) -> Result<(), KeyError> {
+    crate::decode::crypto::ready();
     let inconsistent = |source| malformed(KeyFault::Inconsistent, source);
     let sound = match pkey.id() {
         Id::RSA if pkey.bits() > MODULUS_LIMIT => {

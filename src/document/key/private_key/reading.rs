@@ -41,6 +41,7 @@ pub(super) fn read(
     blob: &Blob<'_>,
     password: Option<&Password>,
 ) -> Result<PKey<Private>, KeyError> {
+    crate::decode::crypto::ready();
     match &blob.dek_info {
         Some(header) => read_traditional(&blob.bytes, header, password),
         None => read_der(&blob.bytes, password),

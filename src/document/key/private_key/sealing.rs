@@ -37,6 +37,7 @@ pub(super) fn seal(
     pkey: &PKeyRef<Private>,
     password: &Password,
 ) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    crate::decode::crypto::ready();
     let length = password.as_bytes().len();
     if length == 0 || length > PASSWORD_LIMIT {
         return Err(KeyError::UnusablePassword { length });

@@ -57,6 +57,7 @@ impl Parsed {
 /// - purposes: OpenSSL refuses a leaf that is a CA as well as a server, which no standard forbids;
 /// - CRLs: `revocation` is the judge of these.
 pub(super) fn ask(path: &[&Certificate], known: &Parsed) -> Word {
+    crate::decode::crypto::ready();
     match validate(path, known) {
         Ok(word) => word,
         Err(error) => Word::Refused {
