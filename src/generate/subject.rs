@@ -69,6 +69,14 @@ impl Attribute {
         matches!(self, Attribute::Country | Attribute::SerialNumber)
     }
 
+    /// A value as the certificate has it: a country in upper case.
+    fn written(self, value: &str) -> String {
+        match self {
+            Attribute::Country => value.to_ascii_uppercase(),
+            _ => value.to_owned(),
+        }
+    }
+
     fn named(key: &str) -> Option<Attribute> {
         let long = |attribute| match attribute {
             Attribute::Country => "countryName",
@@ -117,6 +125,25 @@ impl SubjectAttributes {
             attributes.add(text)?;
         }
         Ok(attributes)
+    }
+
+    /// Adds one attribute, whose value is taken as it is; spaces around it are dropped.
+    ///
+    /// # Errors
+    /// As [`SubjectAttributes::parse`], but for those of its notation.
+    pub fn with(mut self, key: &str, value: &str) -> Result<SubjectAttributes, SubjectError> {
+        let value = value.trim();
+        let fault = |fault| SubjectError {
+            part: format!("{key}={value}"),
+            fault,
+        };
+        let attribute = attribute(key.trim()).map_err(fault)?;
+        check(attribute, value).map_err(fault)?;
+        if self.0.contains_key(&attribute) {
+            return Err(fault(SubjectFault::Repeated { attribute }));
+        }
+        self.0.insert(attribute, attribute.written(value));
+        Ok(self)
     }
 
     /// The attributes in the order in which they are written.
@@ -266,7 +293,13 @@ fn read(part: &str) -> Result<(Attribute, String), SubjectFault> {
         return Err(SubjectFault::SlashNotation);
     }
     let (key, value) = part.split_once('=').ok_or(SubjectFault::NoKey)?;
-    let key = key.trim();
+    let attribute = attribute(key.trim())?;
+    let value = unescape(value)?;
+    check(attribute, &value)?;
+    Ok((attribute, attribute.written(&value)))
+}
+
+fn attribute(key: &str) -> Result<Attribute, SubjectFault> {
     let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(key));
     if is(&[
         "emailAddress",
@@ -281,15 +314,9 @@ fn read(part: &str) -> Result<(Attribute, String), SubjectFault> {
     if is(&["CN", "commonName", "2.5.4.3"]) {
         return Err(SubjectFault::CommonName);
     }
-    let attribute = Attribute::named(key).ok_or_else(|| SubjectFault::UnknownKey {
+    Attribute::named(key).ok_or_else(|| SubjectFault::UnknownKey {
         key: key.to_owned(),
-    })?;
-    let value = unescape(value)?;
-    check(attribute, &value)?;
-    match attribute {
-        Attribute::Country => Ok((attribute, value.to_ascii_uppercase())),
-        _ => Ok((attribute, value)),
-    }
+    })
 }
 
 /// RFC 4514 §2.4, read backwards. Spaces are dropped at both ends unless they are escaped.

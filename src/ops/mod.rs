@@ -8,6 +8,7 @@
 pub mod accept;
 mod context;
 pub mod crl;
+pub mod csr;
 pub mod gather;
 pub mod inspect;
 pub mod listen;

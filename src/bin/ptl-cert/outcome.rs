@@ -8,13 +8,13 @@ use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
 use ptl_cert::input::{Form, guarded};
+use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
 use ptl_cert::report::problem::{ErrorReport, Problem};
 use ptl_cert::store::pair::PairError;
 use ptl_cert::store::set::SetError;
 use ptl_cert::verdict::{Code, UnknownCode};
 
 use crate::args::{Format, Monitor};
-use crate::command::csr::CsrError;
 use crate::world::{NoCacheFolder, PassphraseError, World};
 
 /// How a run ended. The numbers are part of the product's contract and never change; the greater is the
@@ -106,16 +106,20 @@ fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
 
 /// The words for an error, and the exit status it stands for when it ends a run.
 pub(crate) fn explain(error: &anyhow::Error) -> (Problem, Outcome) {
-    let advice = error.chain().find_map(advise).unwrap_or(Advice {
+    explain_error(error.as_ref())
+}
+
+/// The same for an error of the library.
+pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Problem, Outcome) {
+    let chain = || std::iter::successors(Some(error), |error| error.source());
+    let advice = chain().find_map(advise).unwrap_or(Advice {
         remedy: None,
         outcome: Outcome::NotAnswered,
     });
-    let mut chain = error.chain().map(ToString::to_string);
-    let message = chain.next().unwrap_or_default();
     (
         Problem {
-            message,
-            causes: chain.collect(),
+            message: error.to_string(),
+            causes: chain().skip(1).map(ToString::to_string).collect(),
             remedy: advice.remedy,
         },
         advice.outcome,
@@ -153,12 +157,14 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     if let Some(error) = cause.downcast_ref::<HostFault>() {
         return Some(Advice::refused(error.remedy()));
     }
-    if let Some(CsrError::Name { fault, .. }) = cause.downcast_ref() {
-        let way_round = match fault {
-            NamingFault::NotNhsUk => "; for a host that needs no NHS certificate, add --any-domain",
-            _ => "",
-        };
-        return Some(Advice::refused(format!("{}{way_round}", fault.remedy())));
+    if let Some(error) = cause.downcast_ref::<CsrError>() {
+        return advise_csr(error);
+    }
+    if let Some(ListError::Hosts(error)) = cause.downcast_ref() {
+        return advise(error);
+    }
+    if let Some(error) = cause.downcast_ref::<ExistingKeyError>() {
+        return error.needs_password().then(needs_passphrase);
     }
     if cause.is::<SubjectError>() {
         // Its own message says the way out.
@@ -168,9 +174,7 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
         });
     }
     if let Some(KeyError::PasswordNeeded { .. }) = cause.downcast_ref() {
-        return Some(Advice::not_answered(
-            "give the passphrase in a file: --passphrase-file FILE",
-        ));
+        return Some(needs_passphrase());
     }
     if let Some(PairError::Io { source, .. }) = cause.downcast_ref() {
         let remedy = match source.kind() {
@@ -219,6 +223,31 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
         }
         _ => None,
     }
+}
+
+/// The way out of an error of `csr`; that of what it wraps where it adds nothing.
+fn advise_csr(error: &CsrError) -> Option<Advice> {
+    match error {
+        CsrError::Name { fault, .. } => {
+            let way_round = match fault {
+                NamingFault::NotNhsUk => {
+                    "; for a host that needs no NHS certificate, add --any-domain"
+                }
+                _ => "",
+            };
+            Some(Advice::refused(format!("{}{way_round}", fault.remedy())))
+        }
+        CsrError::Fqdn(error) => advise(error),
+        CsrError::Line(error) => advise(error),
+        CsrError::Subject(error) => advise(error),
+        CsrError::Seal(error) => advise(error),
+        CsrError::Pair(error) => advise(error),
+        _ => None,
+    }
+}
+
+fn needs_passphrase() -> Advice {
+    Advice::not_answered("give the passphrase in a file: --passphrase-file FILE")
 }
 
 /// The codes that look like what was typed, and where all of them are.

@@ -1,12 +1,17 @@
 //! What became of the keys and requests that were asked for.
 
+mod next;
 mod text;
+
+use std::path::Path;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use super::problem::Problem;
+use crate::input::{Shown, Source, printable};
+use crate::ops::csr::{Asks, CsrError, HostMade, Made, Pair, Protection};
 
 /// The name of the JSON form of [`CsrReport`].
 pub const SCHEMA: &str = "ptl-cert/csr/1";
@@ -141,8 +146,35 @@ pub enum Detail {
 }
 
 impl CsrReport {
+    /// Lays out what was made; `explain` says why a host has nothing.
+    pub fn new(made: &Made, explain: impl Fn(&CsrError) -> Problem) -> CsrReport {
+        let hosts = made
+            .hosts
+            .iter()
+            .map(|host| HostReport::new(host, &explain));
+        let columns = made.unused_columns.iter().map(|column| Note {
+            message: format!("the column `{column}` of the list is not used"),
+            remedy: None,
+        });
+        let unused = made.password_unused_for.as_ref().map(|key| Note {
+            message: format!(
+                "the key {} is not encrypted and stays so: the passphrase was not used",
+                place(key)
+            ),
+            remedy: Some(
+                "leave --key out for a new key that is encrypted, or encrypt this one with openssl pkey -aes256 -in OLD -out NEW"
+                    .to_owned(),
+            ),
+        });
+        CsrReport::of(
+            hosts.collect(),
+            columns.chain(unused).collect(),
+            next::steps(made),
+        )
+    }
+
     /// Joins the hosts' reports and counts them.
-    pub fn new(hosts: Vec<HostReport>, notes: Vec<Note>, next: Vec<Step>) -> CsrReport {
+    fn of(hosts: Vec<HostReport>, notes: Vec<Note>, next: Vec<Step>) -> CsrReport {
         let count = |status| hosts.iter().filter(|host| host.status == status).count();
         let summary = Summary {
             created: count(Status::Created),
@@ -162,6 +194,105 @@ impl CsrReport {
     pub fn has_notes(&self) -> bool {
         !self.notes.is_empty() || self.hosts.iter().any(|host| !host.notes.is_empty())
     }
+}
+
+impl HostReport {
+    fn new(host: &HostMade, explain: impl Fn(&CsrError) -> Problem) -> HostReport {
+        let pair = match &host.pair {
+            Ok(pair) => pair,
+            Err(error) => {
+                return HostReport {
+                    fqdn: cut_short(&host.given),
+                    status: Status::Failed,
+                    line: host.line,
+                    files: None,
+                    request: None,
+                    notes: Vec::new(),
+                    error: Some(explain(error)),
+                };
+            }
+        };
+        let notes = pair.faults.iter().map(|fault| Note {
+            message: fault.to_string(),
+            remedy: Some(fault.remedy()),
+        });
+        HostReport {
+            fqdn: pair.fqdn.to_string(),
+            status: match pair.request {
+                Some(_) => Status::Created,
+                None => Status::Skipped,
+            },
+            line: host.line,
+            files: Some(Files::new(pair)),
+            request: pair.request.as_ref().map(RequestReport::new),
+            notes: notes.collect(),
+            error: None,
+        }
+    }
+}
+
+impl Files {
+    fn new(pair: &Pair) -> Files {
+        Files {
+            key: place(&pair.key),
+            csr: shown(&pair.csr),
+            replaced: pair.replaced.iter().map(|path| shown(path)).collect(),
+        }
+    }
+}
+
+impl RequestReport {
+    fn new(asks: &Asks) -> RequestReport {
+        // RFC 4514 writes the attributes in the reverse of their order in the request.
+        let mut subject = vec![format!("CN={}", asks.common_name)];
+        let others: Vec<_> = asks.subject.iter().collect();
+        let others = others.into_iter().rev();
+        subject.extend(others.map(|(kind, value)| format!("{}={}", kind.key(), escaped(value))));
+        RequestReport {
+            subject: subject.join(","),
+            names: asks.dns_names.iter().map(ToString::to_string).collect(),
+            key_algorithm: asks.algorithm.to_string(),
+            spki_sha256: asks.spki_sha256.to_string(),
+            key_encrypted: asks.protection == Protection::Encrypted,
+        }
+    }
+}
+
+/// A path as the user would write it.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).shown().to_string()
+}
+
+/// Where a key is.
+fn place(source: &Source) -> String {
+    match source {
+        Source::File(path) => shown(path),
+        other => other.to_string(),
+    }
+}
+
+/// What stands on a bad line, cut short and without what a terminal would obey.
+fn cut_short(given: &str) -> String {
+    const SHOWN_LIMIT: usize = 80;
+    let end = given.char_indices().nth(SHOWN_LIMIT).map(|(end, _)| end);
+    let mut shown = printable(given.get(..end.unwrap_or(given.len())).unwrap_or_default());
+    if end.is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A value as RFC 4514 writes it.
+fn escaped(value: &str) -> String {
+    let special = |c: char| matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' | '#');
+    let mut text = String::new();
+    for character in value.chars() {
+        if special(character) {
+            text.push('\\');
+        }
+        text.push(character);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -214,7 +345,7 @@ mod tests {
             text: "send it".into(),
             command: Some("ptl-cert inspect REPLY".into()),
         };
-        let report = CsrReport::new(vec![made, failed], vec![note], vec![step]);
+        let report = CsrReport::of(vec![made, failed], vec![note], vec![step]);
         let schema = serde_json::to_value(schema()).unwrap();
         let json = serde_json::to_value(&report).unwrap();
         assert!(jsonschema::is_valid(&schema, &json), "{json}");
@@ -227,10 +358,7 @@ mod tests {
             host("a.nhs.uk", Status::Created),
             host("b.nhs.uk", Status::Failed),
         ];
-        let text = plain(
-            &CsrReport::new(hosts, Vec::new(), Vec::new()),
-            Detail::Brief,
-        );
+        let text = plain(&CsrReport::of(hosts, Vec::new(), Vec::new()), Detail::Brief);
         assert!(
             text.contains("b.nhs.uk") && !text.contains("a.nhs.uk"),
             "{text}"
@@ -239,7 +367,7 @@ mod tests {
 
     #[test]
     fn an_empty_report_counts_nothing() {
-        let report = CsrReport::new(Vec::new(), Vec::new(), Vec::new());
+        let report = CsrReport::of(Vec::new(), Vec::new(), Vec::new());
         assert_eq!(
             plain(&report, Detail::Usual),
             "\n0 hosts: 0 created, 0 skipped, 0 failed\n"

@@ -1,34 +1,25 @@
 //! What to do once there is a request.
 
-use ptl_cert::fqdn::{Fqdn, environment_hint};
-use ptl_cert::report::csr::{CsrReport, Files, Status, Step};
-
-use crate::args::Csr;
+use super::{Files, Step, shown};
+use crate::fqdn::environment_hint;
+use crate::ops::csr::{Made, Pair};
 
 /// The steps from the files to a certificate; none when nothing was made.
-pub(super) fn steps(args: &Csr, report: &CsrReport) -> Vec<Step> {
-    let made: Vec<_> = report
-        .hosts
-        .iter()
-        .filter(|host| host.status == Status::Created)
-        .collect();
-    match made.as_slice() {
+pub(super) fn steps(made: &Made) -> Vec<Step> {
+    let hosts = made.hosts.iter().filter_map(|host| host.pair.as_ref().ok());
+    let created: Vec<&Pair> = hosts.filter(|pair| pair.request.is_some()).collect();
+    match created.as_slice() {
         [] => Vec::new(),
-        [host] => match &host.files {
-            Some(files) => for_one(&host.fqdn, files),
-            None => Vec::new(),
-        },
-        _ => for_many(args),
+        [pair] => for_one(pair, &Files::new(pair)),
+        _ => for_many(&shown(&made.folder)),
     }
 }
 
-fn for_one(fqdn: &str, files: &Files) -> Vec<Step> {
-    let hint = Fqdn::parse(fqdn)
-        .ok()
-        .and_then(|fqdn| environment_hint(&fqdn));
+fn for_one(pair: &Pair, files: &Files) -> Vec<Step> {
+    let hint = environment_hint(&pair.fqdn);
     let team = match hint {
         Some(environment) => format!(
-            "the {} environment, which the name speaks of",
+            "the {} environment, judging by the host name",
             environment.to_uppercase()
         ),
         None => "the environment it is for (INT, DEP, Live, …)".to_owned(),
@@ -42,14 +33,14 @@ fn for_one(fqdn: &str, files: &Files) -> Vec<Step> {
             ),
             command: None,
         },
-        with_reply(fqdn, files, hint),
+        with_reply(pair, files, hint),
     ]
 }
 
 /// What to do with the reply. Whether it is the right one can be told where the environment's CAs are known.
-fn with_reply(fqdn: &str, files: &Files, environment: Option<&str>) -> Step {
+fn with_reply(pair: &Pair, files: &Files, environment: Option<&str>) -> Step {
     let (key, request) = (shell_word(&files.key), shell_word(&files.csr));
-    if !fqdn.ends_with(".nhs.uk") {
+    if !pair.fqdn.as_str().ends_with(".nhs.uk") {
         return Step {
             text: "When the certificate comes back, check that it is yours, and what it is:"
                 .to_owned(),
@@ -58,8 +49,7 @@ fn with_reply(fqdn: &str, files: &Files, environment: Option<&str>) -> Step {
     }
     let environment = environment.unwrap_or("ENV");
     Step {
-        text: "When the certificate comes back, check that it is the right answer, and have the files written that a \
-               server needs:"
+        text: "When the certificate comes back, check it against your request and write the files your server needs:"
             .to_owned(),
         command: Some(format!(
             "ptl-cert accept REPLY --csr {request} --key {key} --env {environment}"
@@ -67,8 +57,11 @@ fn with_reply(fqdn: &str, files: &Files, environment: Option<&str>) -> Step {
     }
 }
 
-fn for_many(args: &Csr) -> Vec<Step> {
-    let folder = shell_word(&args.out_dir.to_string_lossy());
+fn for_many(folder: &str) -> Vec<Step> {
+    let folder = match folder {
+        "" => ".".to_owned(),
+        folder => shell_word(folder),
+    };
     vec![
         Step {
             text: "Send the .csr files, each with the endpoint request form for its host, or to the NHS team for its \

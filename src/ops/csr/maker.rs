@@ -1,0 +1,155 @@
+//! Making and writing the key and the request of one host.
+
+use zeroize::Zeroizing;
+
+use super::existing_key::ExistingKey;
+use super::{Alternatives, Asks, CsrError, Existing, Options, Pair, Protection};
+use crate::decode::Password;
+use crate::document::PrivateKey;
+use crate::fqdn::naming_faults;
+use crate::generate::hosts::Host;
+use crate::generate::{self, AlternativeNames, Names, Plan};
+use crate::input::Source;
+use crate::store::pair::{self, Outcome, PairError, Presence};
+
+/// What was made for a host and is to be written. Not `Debug`: it holds a key.
+#[derive(Default)]
+pub(super) struct Ready {
+    /// The key as PEM; `None` where it is there already.
+    key: Option<Zeroizing<Vec<u8>>>,
+    /// The request as PEM.
+    request: String,
+    /// What the request asks for; `None` where nothing was made because the host has what it needs.
+    asks: Option<Asks>,
+}
+
+/// Everything that is the same for all hosts of a run.
+pub(super) struct Maker<'o> {
+    options: &'o Options,
+    key: Option<ExistingKey>,
+    encrypt: Option<Password>,
+}
+
+impl<'o> Maker<'o> {
+    pub(super) fn new(
+        options: &'o Options,
+        key: Option<ExistingKey>,
+        encrypt: Option<Password>,
+    ) -> Maker<'o> {
+        Maker {
+            options,
+            key,
+            encrypt,
+        }
+    }
+
+    /// Makes what one host needs, unless it has it and that is to be left alone. Writes nothing new, so that what the
+    /// processor does and what the disk does can be done at the same time; only what a crash left is put in order.
+    pub(super) fn make(&self, host: &Host) -> Result<Ready, CsrError> {
+        let plan = self.plan(host)?;
+        if let Some(existing) = &self.key {
+            let request = generate::request(&existing.key, &plan)?;
+            return Ok(Ready {
+                key: None,
+                request: request.pem(),
+                asks: Some(asks(&plan, &existing.key, existing.is_encrypted)),
+            });
+        }
+        // Before the key is made, which takes longer than everything else together.
+        pair::recover(&self.options.folder, &host.fqdn)?;
+        if self.is_left_alone(host)? {
+            return Ok(Ready::default());
+        }
+        let pair = generate::pair(&plan, self.options.size)?;
+        let key = match &self.encrypt {
+            Some(password) => pair.key.to_encrypted_pem(password)?,
+            None => pair.key.to_pkcs8_pem()?,
+        };
+        Ok(Ready {
+            key: Some(key),
+            request: pair.request.pem(),
+            asks: Some(asks(&plan, &pair.key, self.encrypt.is_some())),
+        })
+    }
+
+    /// Writes what was made for a host.
+    pub(super) fn write(&self, host: &Host, ready: Ready) -> Result<Pair, CsrError> {
+        let Options {
+            folder, existing, ..
+        } = self.options;
+        let written = match (&ready.asks, &ready.key) {
+            (None, _) => Outcome::Skipped,
+            (Some(_), Some(key)) => {
+                pair::write_pair(folder, &host.fqdn, key, &ready.request, *existing)?
+            }
+            (Some(_), None) => {
+                pair::write_request_only(folder, &host.fqdn, &ready.request, *existing)?
+            }
+        };
+        let (replaced, request) = match written {
+            Outcome::Written { aside, .. } => (aside, ready.asks),
+            Outcome::Skipped => (Vec::new(), None),
+        };
+        let beside = |extension: &str| folder.join(format!("{}.{extension}", host.fqdn));
+        Ok(Pair {
+            fqdn: host.fqdn.clone(),
+            key: match &self.key {
+                Some(existing) => existing.source.clone(),
+                None => Source::File(beside("key")),
+            },
+            csr: beside("csr"),
+            replaced,
+            request,
+            faults: naming_faults(&host.fqdn),
+        })
+    }
+
+    /// Whether the host has its pair and is to be skipped; an error if what it has is in the way.
+    fn is_left_alone(&self, host: &Host) -> Result<bool, PairError> {
+        let Options {
+            folder, existing, ..
+        } = self.options;
+        let path = |extension: &str| folder.join(format!("{}.{extension}", host.fqdn));
+        match (pair::presence(folder, &host.fqdn)?, existing) {
+            (Presence::Neither, _) | (_, Existing::Replace { .. }) => Ok(false),
+            (Presence::Both, Existing::Skip) => Ok(true),
+            (Presence::Both, Existing::Refuse) => Err(PairError::Exists { path: path("key") }),
+            (Presence::KeyOnly, _) => Err(PairError::KeyWithoutRequest {
+                present: path("key"),
+                missing: path("csr"),
+            }),
+            (Presence::RequestOnly, _) => Err(PairError::RequestWithoutKey {
+                present: path("csr"),
+                missing: path("key"),
+            }),
+        }
+    }
+
+    fn plan(&self, host: &Host) -> Result<Plan, CsrError> {
+        let mut subject = self.options.subject.clone();
+        for (kind, value) in &host.subject {
+            subject = subject.with(kind, value)?;
+        }
+        let alternative = match self.options.alternatives {
+            Alternatives::CommonNameOnly => AlternativeNames::CommonNameOnly,
+            Alternatives::Listed => AlternativeNames::Listed(host.further_names.clone()),
+        };
+        let names = Names::new(host.fqdn.clone()).with_alternatives(alternative);
+        Ok(Plan::new(names, subject))
+    }
+}
+
+fn asks(plan: &Plan, key: &PrivateKey, is_encrypted: bool) -> Asks {
+    let names = plan.names();
+    Asks {
+        common_name: names.common_name().clone(),
+        subject: plan.subject().clone(),
+        dns_names: names.dns_names().into_iter().cloned().collect(),
+        algorithm: key.algorithm().clone(),
+        spki_sha256: key.public_key().spki_sha256,
+        protection: match is_encrypted {
+            true => Protection::Encrypted,
+            false => Protection::None,
+        },
+    }
+}
