@@ -268,12 +268,6 @@ impl World {
         progress(self.is_quiet(), length, what)
     }
 
-    /// Asks for a passphrase without echo; `what` finishes the sentence "passphrase for …".
-    pub(crate) fn ask_passphrase(&mut self, what: &str) -> Result<Password, PassphraseError> {
-        self.ask(&format!("Passphrase for {what}: "), what)
-            .map(into_password)
-    }
-
     /// Asks twice, so that a slip of the finger does not lock a new key for ever.
     pub(crate) fn ask_new_passphrase(&mut self, what: &str) -> Result<Password, PassphraseError> {
         let first = self.ask(&format!("New passphrase for {what}: "), what)?;
