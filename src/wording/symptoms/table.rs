@@ -141,7 +141,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoCrl, Code::CrlScope, Code::CrlIssuer],
     },
     Symptom {
-        says: &["CRL has expired", "CRL_HAS_EXPIRED"],
+        says: &["CRL has expired"],
         said_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL is past its nextUpdate. The server then refuses every client, good ones too.",
         remedy: "ptl-cert crl update --env ENV fetches the current CRLs; ptl-cert crl schedule keeps them current; reload the server afterwards.",
