@@ -184,7 +184,6 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &[
             "self-signed certificate in certificate chain",
-            "self signed certificate in certificate chain",
             "SELF_SIGNED_CERT_IN_CHAIN",
         ],
         said_by: "OpenSSL, curl, Python, Node.js",
@@ -193,11 +192,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::UntrustedRoot, Code::NotNhsIssuer],
     },
     Symptom {
-        says: &[
-            "self-signed certificate",
-            "self signed certificate",
-            "DEPTH_ZERO_SELF_SIGNED_CERT",
-        ],
+        says: &["self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
         said_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The other side shows a certificate that no CA vouches for: a default certificate, or a test certificate that was never replaced.",
         remedy: "Install the certificate that the NHS sent. ptl-cert accept REPLY --csr CSR --key KEY --env ENV checks it and writes the files.",
@@ -255,7 +250,6 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     Symptom {
         says: &[
-            "certificate revoked",
             "certificate_revoked",
             "alert 44",
             "alert number 44",
