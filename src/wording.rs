@@ -8,10 +8,11 @@ mod phrase;
 mod points;
 pub mod symptoms;
 
-use crate::document::{KeyAlgorithm, Kind, printable};
+use crate::document::{KeyAlgorithm, Kind, RequestOddity, quoted};
+use crate::input::printable;
 use crate::revocation::{Entry, RevocationReason};
 use crate::verdict::verify::Breach;
-use crate::verdict::{KeyIdentifierPart, Problem};
+use crate::verdict::{KeyIdentifierPart, NameOddity, Problem};
 
 pub use explain::{Explanation, explain};
 pub use findings_page::{findings_page, troubleshooting_page};
@@ -73,6 +74,17 @@ pub fn say(problem: &Problem) -> Words {
             format!("only the CN names the host ({}): there is no subjectAltName", printable(common_name)),
             "clients that ignore the CN (Go, rustls, browsers) refuse it; ask for a certificate with the name as SAN, or match on the CN where the client allows it".to_owned(),
         ),
+        Problem::NoDnsName { common_name } => (
+            match common_name {
+                Some(name) => format!(
+                    "none of its subject alternative names is a host name; only the CN ({}) says which host it is for",
+                    quoted(name)
+                ),
+                None => "none of its subject alternative names is a host name, and there is no CN".to_owned(),
+            },
+            "ask for one with the host name as a DNS name; the NHS issues no certificates for IP addresses".to_owned(),
+        ),
+        Problem::OddName { oddity } => name_oddity(oddity),
         Problem::CnNotSan { common_name } => (
             format!("the CN {} is not among the subject alternative names", printable(common_name)),
             "clients use the alternative names only, so this name does not count; ask for one that has it as SAN".to_owned(),
@@ -181,12 +193,23 @@ pub fn say(problem: &Problem) -> Words {
             },
             "RFC 5280 wants a positive number of at most 20 octets; strict software refuses others".to_owned(),
         ),
+        Problem::NeverValid { not_before, not_after } => (
+            format!("it ends ({not_after}) before it begins ({not_before}), so it is never valid"),
+            "ask the issuer for a corrected certificate".to_owned(),
+        ),
+        Problem::OddTime { time } => (
+            format!("its {} ({}) {}, which RFC 5280 forbids", time.field, printable(&time.written), time.fault),
+            "OpenSSL, nginx, Apache and HAProxy refuse it; ask the issuer for a corrected one".to_owned(),
+        ),
         Problem::SignatureMismatch => (
             "the signature algorithms inside and outside the signed part differ".to_owned(),
             "RFC 5280 forbids it and OpenSSL refuses it; the certificate was tampered with or badly made".to_owned(),
         ),
-        Problem::MismatchedKey { others } => (
-            format!("this private key belongs to none of: {}", some(others)),
+        Problem::MismatchedKey { others, more } => (
+            match more {
+                0 => format!("this private key belongs to none of: {}", some(others)),
+                more => format!("this private key belongs to none of: {}, and {more} more", others.join(", ")),
+            },
             "find the key that was made with the request; a certificate is useless with any other".to_owned(),
         ),
         Problem::RequestMismatch { certificate } => (
@@ -205,6 +228,7 @@ pub fn say(problem: &Problem) -> Words {
             "the request's signature does not verify under its own key".to_owned(),
             "the file was damaged or changed; make the request again with ptl-cert csr".to_owned(),
         ),
+        Problem::OddRequest { oddity } => request_oddity(oddity),
         Problem::ChallengePassword => (
             "a challenge password travels readable in the request".to_owned(),
             "the NHS does not ask for one; make the request again with ptl-cert csr".to_owned(),
@@ -314,9 +338,9 @@ pub fn say(problem: &Problem) -> Words {
             "look for the request and key that it does answer with ptl-cert match".to_owned(),
         ),
         Problem::NameMismatch { wanted, names, common_name } => {
-            let mut names: Vec<String> = names.iter().map(|name| printable(name)).collect();
+            let mut names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
             if let (true, Some(name)) = (names.is_empty(), common_name) {
-                names.push(format!("{} (CN)", printable(name)));
+                names.push(format!("{} (CN)", quoted(name)));
             }
             (
                 format!("the certificate is for {}, you asked for {wanted}", some(&names)),
@@ -387,6 +411,67 @@ pub fn say(problem: &Problem) -> Words {
         ),
     };
     Words { message, remedy }
+}
+
+fn name_oddity(oddity: &NameOddity) -> (String, String) {
+    match oddity {
+        NameOddity::Unseen { name } => (
+            format!("the name {} has a space or an invisible character in it", shown_in_full(name)),
+            "no host has such a name, and no peer ignores the character; ask for a certificate without it".to_owned(),
+        ),
+        NameOddity::Misencoded { attribute, value } => (
+            format!("its {attribute} ({}) has characters that its string type does not allow", quoted(value)),
+            "other software shows the name differently or refuses it; use letters, digits, hyphens and dots".to_owned(),
+        ),
+        NameOddity::EmptyPart { name } => (
+            format!("the name {name} has an empty part"),
+            "RFC 5280 forbids it, and other software loses what follows; ask the issuer for a corrected one".to_owned(),
+        ),
+        NameOddity::SeveralCommonNames { names } => {
+            let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+            (
+                format!("its subject has several CNs: {}", some(&names)),
+                "some software looks at the first, some at the last, some at all; ask for a certificate with one".to_owned(),
+            )
+        }
+    }
+}
+
+/// The name in quotes, with every space and invisible character that it has shown.
+fn shown_in_full(name: &str) -> String {
+    match quoted(name) {
+        shown if shown.starts_with('"') => shown,
+        shown => format!("\"{shown}\""),
+    }
+}
+
+fn request_oddity(oddity: &RequestOddity) -> (String, String) {
+    let again = "some CAs refuse such a request; make it again with ptl-cert csr".to_owned();
+    match oddity {
+        RequestOddity::Version { version } => (
+            format!("the request says that it is of version {}; PKCS#10 has version 1 only", u64::from(*version) + 1),
+            again,
+        ),
+        RequestOddity::NoAttributes => (
+            "the request has no attributes field, which PKCS#10 requires even where it is empty".to_owned(),
+            again,
+        ),
+        RequestOddity::SeveralExtensionRequests { count } => (
+            format!("the request asks for extensions in {count} places; the names in all of them count here"),
+            "a CA may read one of them only; make it again with ptl-cert csr".to_owned(),
+        ),
+        RequestOddity::ExtensionsUnread => (
+            "the request asks for extensions that cannot be read, so which names it asks for is not known".to_owned(),
+            "make the request again with ptl-cert csr".to_owned(),
+        ),
+        RequestOddity::AttributeUnread { oid } => (
+            match oid {
+                Some(oid) => format!("the request's attribute {oid} cannot be read"),
+                None => "an attribute of the request cannot be read".to_owned(),
+            },
+            again,
+        ),
+    }
 }
 
 /// How to come by one with a sound signature.

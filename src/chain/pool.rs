@@ -64,6 +64,8 @@ struct Signatures {
     checked: HashMap<(usize, usize), bool>,
     /// The issuers' keys.
     keys: HashMap<usize, Arc<IssuerKey>>,
+    /// What the checks cost, in such with a key of RSA 2048.
+    cost: usize,
 }
 
 impl Clone for Pool {
@@ -120,8 +122,18 @@ impl Pool {
             (Some(subject), Some(key)) => signed_by_key(&subject.certificate, &key),
             _ => false,
         };
-        self.signatures().checked.insert(pair, signed);
+        let cost = self
+            .member(issuer)
+            .map_or(1, |issuer| issuer.certificate.key.cost());
+        let mut signatures = self.signatures();
+        signatures.checked.insert(pair, signed);
+        signatures.cost = signatures.cost.saturating_add(cost);
         signed
+    }
+
+    /// What all signature checks in it cost so far, in such with a key of RSA 2048.
+    pub fn cost(&self) -> usize {
+        self.signatures().cost
     }
 
     fn issuer_key(&self, issuer: usize) -> Option<Arc<IssuerKey>> {

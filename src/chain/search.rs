@@ -11,8 +11,9 @@ use crate::document::{Certificate, Name};
 pub struct Budget {
     /// Certificates in one path. NHS paths have three; OpenSSL's default is 100; ten leaves room for any real PKI.
     pub depth: usize,
-    /// Signature checks for one search. A pool can be built so that paths multiply (many CAs of one name and
-    /// key); at about 50 µs a check, 200 bound a search to some ten milliseconds.
+    /// What the signature checks of one search may cost, in checks with a key of RSA 2048: one of RSA 4096 counts as
+    /// four, one of RSA 16384 as 64. A pool can be built so that paths multiply (many CAs of one name and key); at about
+    /// 50 µs a check, 200 bound a search to some ten milliseconds. A check that was begun is finished.
     pub signatures: usize,
     /// Paths and dead ends kept.
     pub paths: usize,
@@ -95,6 +96,7 @@ pub fn search_to(pool: &Pool, start: usize, anchors: &HashSet<usize>, budget: Bu
         anchors,
         budget,
         checked: HashSet::new(),
+        cost: 0,
         found: Search::default(),
     };
     walk.from(vec![start]);
@@ -115,6 +117,8 @@ struct Walk<'a> {
     /// Signature checks asked for, by (subject, issuer). Those that an earlier search had made count like the others,
     /// so that what comes out does not depend on earlier searches.
     checked: HashSet<(usize, usize)>,
+    /// What they cost.
+    cost: usize,
     found: Search,
 }
 
@@ -156,7 +160,14 @@ impl Walk<'_> {
             return;
         }
         let (mut onward, mut not_ca, mut looped) = (Vec::new(), Vec::new(), false);
-        let candidates = self.pool.named(&last.issuer).to_vec();
+        // Of very many CAs of one name no more are looked at than can be tried.
+        let named = self.pool.named(&last.issuer);
+        let candidates: Vec<usize> = named
+            .iter()
+            .copied()
+            .take(self.budget.signatures.saturating_add(1))
+            .collect();
+        self.found.exhausted |= candidates.len() < named.len();
         for &candidate in candidates.iter().filter(|candidate| **candidate != number) {
             if !self.signed(number, candidate) {
                 continue;
@@ -184,7 +195,7 @@ impl Walk<'_> {
             }
             (true, false, _) => End::NotCa { candidates: not_ca },
             (true, true, true) => End::Loop,
-            _ if self.spent() => End::BudgetSpent,
+            _ if self.spent() || candidates.len() < named.len() => End::BudgetSpent,
             _ if candidates.is_empty() => End::IssuerMissing {
                 issuer: last.issuer.clone(),
             },
@@ -200,7 +211,7 @@ impl Walk<'_> {
     }
 
     fn spent(&self) -> bool {
-        self.checked.len() >= self.budget.signatures
+        self.cost >= self.budget.signatures
     }
 
     /// Whether the signature was made by that issuer; "no" and a note when the budget is spent.
@@ -211,6 +222,8 @@ impl Walk<'_> {
                 return false;
             }
             self.checked.insert((subject, issuer));
+            let key = self.certificate(issuer).map(|issuer| issuer.key.cost());
+            self.cost = self.cost.saturating_add(key.unwrap_or(1));
         }
         self.pool.signed(subject, issuer)
     }

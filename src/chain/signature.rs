@@ -33,7 +33,7 @@ impl IssuerKey {
 /// [`signed_by`] with a key made ready.
 pub(super) fn signed_by_key(subject: &Certificate, issuer: &IssuerKey) -> bool {
     // RFC 5280 section 4.1.1.2: both fields MUST contain the same algorithm.
-    if subject.signature_mismatch {
+    if subject.signature_mismatch || !issuer.key.is_bounded() {
         return false;
     }
     signed_by_rsa(subject, issuer).unwrap_or_else(|| signed_by_any(subject, issuer))

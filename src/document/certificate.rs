@@ -2,15 +2,15 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
-use x509_parser::time::ASN1Time;
+use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
-use super::der::Malformed;
+use super::der::{Malformed, Misread};
 use super::extension::{BasicConstraints, GeneralName};
+use super::value::written_time;
 use super::{
-    Extensions, Moment, Name, PublicKey, Serial, Sha1Digest, Sha256Digest, SignatureAlgorithm, der,
-    sha1, sha256,
+    Extensions, Moment, Name, OddTime, PublicKey, Serial, Sha1Digest, Sha256Digest,
+    SignatureAlgorithm, TimeField, der, sha1, sha256,
 };
 
 /// Everything an X.509 certificate says. Nothing here has been judged: dates, signature and issuer are as written.
@@ -29,6 +29,9 @@ pub struct Certificate {
     pub not_before: Moment,
     /// The last second of validity (RFC 5280 section 4.1.2.5: inclusive).
     pub not_after: Moment,
+    /// Which of the two are written in a form that RFC 5280 section 4.1.2.5 forbids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub odd_times: Vec<OddTime>,
     /// The subject's key.
     pub key: PublicKey,
     /// How it was signed.
@@ -63,24 +66,91 @@ pub enum Role {
 
 impl Certificate {
     /// Reads a DER certificate that fills `bytes` exactly.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Certificate, Malformed> {
-        let Ok(([], parsed)) = X509Certificate::from_der(bytes) else {
-            return Err(Malformed);
+    ///
+    /// A field that does not read as RFC 5280 defines it is named; extensions, names and times that break its rules and
+    /// can be understood are read, and say so.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Certificate, Misread> {
+        let mut outer = der::elements(der::only(bytes, SEQUENCE)?);
+        let mut part = |identifier| match outer.next().ok_or(Malformed)?? {
+            element if element.identifier == identifier => Ok(element),
+            _ => Err(Malformed),
         };
-        let tbs = &parsed.tbs_certificate;
-        let issuer = Name::from_parsed(&tbs.issuer);
+        let tbs = part(SEQUENCE)?;
+        let algorithm = part(SEQUENCE).map_err(Misread::of("its signature algorithm"))?;
+        part(BIT_STRING).map_err(Misread::of("its signature"))?;
+        if outer.next().is_some() {
+            return Err(Malformed.into());
+        }
+        let Ok(([], outer_algorithm)) = AlgorithmIdentifier::from_der(algorithm.raw) else {
+            return Err(Misread::of("its signature algorithm")(Malformed));
+        };
+
+        let mut fields = der::elements(tbs.content).peekable();
+        let mut take = |identifier: u8| match fields.peek() {
+            Some(Ok(element)) if element.identifier == identifier => fields.next().transpose(),
+            Some(Err(malformed)) => Err(*malformed),
+            _ => Ok(None),
+        };
+        let version = match take(VERSION)? {
+            None => 0,
+            Some(version) => small(version.content).map_err(Misread::of("its version"))?,
+        };
+        let mut required = |identifier, field: &'static str| {
+            take(identifier)
+                .and_then(|element| element.ok_or(Malformed))
+                .map_err(Misread::of(field))
+        };
+        let serial = required(INTEGER, "its serial number")?;
+        let inner_algorithm = required(SEQUENCE, "its signature algorithm")?;
+        let issuer = required(SEQUENCE, "its issuer's name")?;
+        let validity = required(SEQUENCE, "its validity")?;
+        let subject = required(SEQUENCE, "its subject's name")?;
+        let key = required(SEQUENCE, "its public key")?;
+        // issuerUniqueID and subjectUniqueID: bit strings that nobody uses (RFC 5280 section 4.1.2.8).
+        for identifier in [0x81, 0xa1, 0x82, 0xa2] {
+            take(identifier)?;
+        }
+        let extensions = take(EXTENSIONS).map_err(Misread::of("its list of extensions"))?;
+        if fields.next().is_some() {
+            return Err(Misread::of("its list of extensions")(Malformed));
+        }
+
+        let issuer = Name::read(issuer.raw).map_err(Misread::of("its issuer's name"))?;
+        let mut odd_times = Vec::new();
+        let mut times = der::elements(validity.content);
+        let mut time = |field, name: &'static str| {
+            let element = times.next().ok_or(Malformed).and_then(|element| element);
+            let (moment, odd) = element
+                .and_then(|element| written_time::read(element.raw, field))
+                .map_err(Misread::of(name))?;
+            odd_times.extend(odd);
+            Ok::<_, Misread>(moment)
+        };
+        let not_before = time(TimeField::NotBefore, "its validity's date notBefore")?;
+        let not_after = time(TimeField::NotAfter, "its validity's date notAfter")?;
+        if times.next().is_some() {
+            return Err(Misread::of("its validity")(Malformed));
+        }
+        let Ok(([], key)) = SubjectPublicKeyInfo::from_der(key.raw) else {
+            return Err(Misread::of("its public key")(Malformed));
+        };
         Ok(Certificate {
-            version: tbs.version.0.saturating_add(1),
-            serial: Serial::from_octets(tbs.raw_serial()),
-            subject: Name::from_parsed(&tbs.subject),
-            not_before: moment(&tbs.validity.not_before)?,
-            not_after: moment(&tbs.validity.not_after)?,
-            key: PublicKey::from_parsed(&tbs.subject_pki),
-            signature: SignatureAlgorithm::read(&parsed.signature_algorithm),
-            signature_mismatch: tbs.signature != parsed.signature_algorithm,
+            version: version.saturating_add(1),
+            serial: Serial::from_octets(serial.content),
+            subject: Name::read(subject.raw).map_err(Misread::of("its subject's name"))?,
+            not_before,
+            not_after,
+            odd_times,
+            key: PublicKey::from_parsed(&key),
+            signature: SignatureAlgorithm::read(&outer_algorithm),
+            signature_mismatch: inner_algorithm.raw != algorithm.raw,
             sha256: sha256(bytes),
             sha1: sha1(bytes),
-            extensions: Extensions::read(tbs.extensions(), &issuer),
+            extensions: match extensions {
+                None => Extensions::default(),
+                Some(wrapped) => Extensions::read(wrapped.content, &issuer)
+                    .map_err(Misread::of("one of its extensions"))?,
+            },
             issuer,
             der: bytes.to_vec(),
         })
@@ -151,6 +221,18 @@ impl Certificate {
     }
 }
 
-pub(super) fn moment(time: &ASN1Time) -> Result<Moment, Malformed> {
-    Moment::from_unix(time.timestamp()).ok_or(Malformed)
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const VERSION: u8 = 0xa0;
+const EXTENSIONS: u8 = 0xa3;
+
+/// An INTEGER of up to four octets that is not negative.
+pub(super) fn small(bytes: &[u8]) -> Result<u32, Malformed> {
+    match der::only(bytes, INTEGER)? {
+        octets @ [0..0x80, ..] if octets.len() <= 4 => Ok(octets
+            .iter()
+            .fold(0, |number, octet| number << 8 | u32::from(*octet))),
+        _ => Err(Malformed),
+    }
 }

@@ -2,16 +2,16 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use time::{Date, Month};
+use std::collections::HashSet;
+
 use x509_parser::extensions::X509Extension;
 use x509_parser::prelude::FromDer;
-use x509_parser::time::ASN1Time;
-use x509_parser::x509::{AlgorithmIdentifier, X509Name};
+use x509_parser::x509::AlgorithmIdentifier;
 
-use super::certificate::moment;
-use super::der::{self, Malformed};
+use super::der::{self, Malformed, Misread};
 use super::extension::{AuthorityKeyIdentifier, IssuingDistributionPoint};
-use super::{CrlNumber, Moment, Name, SignatureAlgorithm};
+use super::value::written_time;
+use super::{CrlNumber, Moment, Name, OddTime, SignatureAlgorithm, TimeField};
 
 /// What a CRL says about itself. The entries have not been looked at, and the signature has not
 /// been checked.
@@ -27,6 +27,9 @@ pub struct Crl {
     /// By when there will be a newer one; after it the CRL is stale.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Moment>,
+    /// Which of the two are written in a form that RFC 5280 section 4.1.2.5 forbids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub odd_times: Vec<OddTime>,
     /// How it was signed.
     pub signature: SignatureAlgorithm,
     /// Its number (RFC 5280 section 5.2.3).
@@ -80,22 +83,22 @@ pub(crate) struct Parts<'a> {
 
 impl Crl {
     /// Reads the header of a DER list that fills `bytes` exactly. The entries are stepped over in one stride.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Crl, Malformed> {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Crl, Misread> {
         Crl::read_parts(bytes).map(|(crl, _)| crl)
     }
 
     /// The same, and where the parts are.
-    pub(crate) fn read_parts(bytes: &[u8]) -> Result<(Crl, Parts<'_>), Malformed> {
+    pub(crate) fn read_parts(bytes: &[u8]) -> Result<(Crl, Parts<'_>), Misread> {
         let mut outer = der::elements(der::only(bytes, SEQUENCE)?);
         let tbs = outer.next().ok_or(Malformed)??;
         let algorithm = outer.next().ok_or(Malformed)??;
         let signature = outer.next().ok_or(Malformed)??;
         if outer.next().is_some() || tbs.identifier != SEQUENCE || signature.identifier != 0x03 {
-            return Err(Malformed);
+            return Err(Malformed.into());
         }
         let outer_algorithm = algorithm.raw;
         let Ok(([], algorithm)) = AlgorithmIdentifier::from_der(outer_algorithm) else {
-            return Err(Malformed);
+            return Err(Misread::of("its signature algorithm")(Malformed));
         };
 
         let mut fields = der::elements(tbs.content).peekable();
@@ -107,26 +110,38 @@ impl Crl {
         let version = match take(&[INTEGER])?.map(|element| element.content) {
             None => 1,
             Some([1]) => 2,
-            Some(_) => return Err(Malformed),
+            Some(_) => return Err(Misread::of("its version")(Malformed)),
         };
         let inner_algorithm = take(&[SEQUENCE])?.ok_or(Malformed)?.raw;
-        let issuer = take(&[SEQUENCE])?.ok_or(Malformed)?;
-        let Ok(([], issuer)) = X509Name::from_der(issuer.raw) else {
-            return Err(Malformed);
-        };
+        let issuer = take(&[SEQUENCE])?
+            .ok_or(Malformed)
+            .and_then(|issuer| Name::read(issuer.raw))
+            .map_err(Misread::of("its issuer's name"))?;
         let times = [UTC_TIME, GENERALIZED_TIME];
-        let this_update = time(take(&times)?.ok_or(Malformed)?)?;
-        let next_update = take(&times)?.map(time).transpose()?;
+        let mut odd_times = Vec::new();
+        let mut time = |element: der::Element<'_>, field| {
+            let (moment, odd) = written_time::read(element.raw, field)?;
+            odd_times.extend(odd);
+            Ok(moment)
+        };
+        let this_update = take(&times)?
+            .ok_or(Malformed)
+            .and_then(|element| time(element, TimeField::ThisUpdate))
+            .map_err(Misread::of("its time thisUpdate"))?;
+        let next_update = take(&times)?
+            .map(|element| time(element, TimeField::NextUpdate))
+            .transpose()
+            .map_err(Misread::of("its time nextUpdate"))?;
         let entries = take(&[SEQUENCE])?.map_or(&[][..], |entries| entries.content);
-        let extensions = take(&[EXTENSIONS])?;
+        let extensions = take(&[EXTENSIONS]).map_err(Misread::of("its list of extensions"))?;
         if fields.next().is_some() {
-            return Err(Malformed);
+            return Err(Misread::of("its list of extensions")(Malformed));
         }
-        let issuer = Name::from_parsed(&issuer);
         let mut crl = Crl {
             version,
             this_update,
             next_update,
+            odd_times,
             signature: SignatureAlgorithm::read(&algorithm),
             number: None,
             number_critical: false,
@@ -140,17 +155,20 @@ impl Crl {
             issuer,
         };
         if let Some(extensions) = extensions {
-            let mut seen = Vec::new();
-            for extension in der::elements(der::only(extensions.content, SEQUENCE)?) {
-                let Ok(([], extension)) = X509Extension::from_der(extension?.raw) else {
-                    return Err(Malformed);
+            let mut seen = HashSet::new();
+            let list = der::only(extensions.content, SEQUENCE)
+                .map_err(Misread::of("its list of extensions"))?;
+            for extension in der::elements(list) {
+                let extension = extension.map_err(Misread::of("its list of extensions"))?;
+                let Ok(([], extension)) = X509Extension::from_der(extension.raw) else {
+                    return Err(Misread::of("one of its extensions")(Malformed));
                 };
                 // Two scopes or two numbers in one CRL: nobody can say which of them was meant.
-                if seen.contains(&extension.oid) {
-                    return Err(Malformed);
+                if !seen.insert(extension.oid.as_bytes().to_vec()) {
+                    return Err(Misread::of("an extension that it has twice")(Malformed));
                 }
-                crl.take(&extension)?;
-                seen.push(extension.oid);
+                crl.take(&extension)
+                    .map_err(Misread::of(called(extension.oid.as_bytes())))?;
             }
         }
         let parts = Parts {
@@ -197,75 +215,59 @@ impl Crl {
     }
 }
 
-fn time(element: der::Element<'_>) -> Result<Moment, Malformed> {
-    read_time(element.raw)
-}
-
-/// The UTCTime `YYMMDDHHMMSSZ`, as which RFC 5280 section 4.1.2.5.1 has every date until 2049. A CRL has one for each of its
-/// entries; this takes a tenth of the general reader's time and leaves to it whatever it does not know.
-fn usual_time(raw: &[u8]) -> Option<Moment> {
-    let [0x17, 13, digits @ .., b'Z'] = raw else {
-        return None;
-    };
-    let digits: &[u8; 12] = digits.try_into().ok()?;
-    let mut pairs = [0u8; 6];
-    for (pair, digits) in pairs.iter_mut().zip(digits.as_chunks().0) {
-        let [tens, ones] = digits.map(|digit| digit.wrapping_sub(b'0'));
-        *pair = (tens <= 9 && ones <= 9).then(|| tens * 10 + ones)?;
+/// How a misread extension is called.
+fn called(oid: &[u8]) -> &'static str {
+    match oid {
+        [0x55, 29, 20] => "its CRL number extension",
+        [0x55, 29, 27] => "its delta CRL indicator extension",
+        [0x55, 29, 28] => "its issuing distribution point extension",
+        [0x55, 29, 35] => "its authority key identifier extension",
+        _ => "one of its extensions",
     }
-    let [year, month, day, hour, minute, second] = pairs;
-    let year = match year {
-        0..=49 => 2000 + i32::from(year),
-        _ => 1900 + i32::from(year),
-    };
-    let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
-    let time = date.with_hms(hour, minute, second).ok()?;
-    Some(Moment::new(time.assume_utc()))
 }
 
-/// A UTCTime or GeneralizedTime that fills `raw` exactly.
+/// A UTCTime or GeneralizedTime that fills `raw` exactly, in whatever form it is written.
 pub(crate) fn read_time(raw: &[u8]) -> Result<Moment, Malformed> {
-    if let Some(moment) = usual_time(raw) {
-        return Ok(moment);
-    }
-    match ASN1Time::from_der(raw) {
-        Ok(([], time)) => moment(&time),
-        _ => Err(Malformed),
-    }
+    written_time::moment(raw)
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    fn by_parser(raw: &[u8]) -> Option<Moment> {
-        let (rest, time) = ASN1Time::from_der(raw).ok()?;
-        rest.is_empty().then(|| moment(&time).ok())?
+    /// A CRL of these extensions that nobody signed.
+    fn crl(extensions: &[u8]) -> Vec<u8> {
+        let algorithm = [0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+        let name = [0x30, 0];
+        let tbs = [
+            &[2, 1, 1][..],
+            &algorithm,
+            &name,
+            &der::wrap(UTC_TIME, b"260101000000+0000"),
+            &der::wrap(UTC_TIME, b"270101000000Z"),
+            &der::wrap(EXTENSIONS, &der::wrap(SEQUENCE, extensions)),
+        ]
+        .concat();
+        let whole = [&der::wrap(SEQUENCE, &tbs)[..], &algorithm, &[3, 2, 0, 1]].concat();
+        der::wrap(SEQUENCE, &whole)
     }
 
-    proptest! {
-        #[test]
-        fn the_short_way_reads_a_time_as_the_parser_does(
-            fields in (0u8..100, 0u8..15, 0u8..35, 0u8..26, 0u8..62, 0u8..62),
-        ) {
-            let (year, month, day, hour, minute, second) = fields;
-            let text = format!("{year:02}{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
-            let raw = [&[0x17, 13], text.as_bytes()].concat();
-            if let Some(moment) = usual_time(&raw) {
-                prop_assert_eq!(Some(moment), by_parser(&raw), "{}", text);
-            } else {
-                prop_assert!(month == 0 || month > 12 || day == 0 || day > 28 || hour > 23 || minute > 59 || second > 59);
-            }
-        }
+    fn extension(oid: u8, value: &[u8]) -> Vec<u8> {
+        let content = [&[6, 3, 0x55, 29, oid][..], &der::wrap(4, value)].concat();
+        der::wrap(SEQUENCE, &content)
+    }
 
-        #[test]
-        fn what_the_parser_refuses_is_refused(raw in proptest::collection::vec(any::<u8>(), 0..20)) {
-            let framed = [&[0x17, raw.len() as u8], &raw[..]].concat();
-            if by_parser(&framed).is_none() {
-                prop_assert_eq!(usual_time(&framed), None);
-            }
-        }
+    #[test]
+    fn a_number_that_is_no_number_is_named() {
+        let misread = Crl::read(&crl(&extension(20, &[0x0c, 1, b'7']))).unwrap_err();
+        assert_eq!(misread.field, "its CRL number extension");
+    }
+
+    #[test]
+    fn a_time_in_a_forbidden_form_is_read_and_named() {
+        let crl = Crl::read(&crl(&extension(20, &[2, 1, 0xff]))).unwrap();
+        assert_eq!(crl.odd_times.len(), 1);
+        assert_eq!(crl.odd_times[0].field, TimeField::ThisUpdate);
+        assert_eq!(crl.number.unwrap().to_string(), "-01");
     }
 }

@@ -19,6 +19,31 @@ pub(crate) struct Element<'a> {
 #[error("the bytes are not well-formed DER of this structure")]
 pub(crate) struct Malformed;
 
+/// The same, with the field that it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{field} does not read as its standard defines it")]
+pub(crate) struct Misread {
+    /// The field, as the subject of a sentence.
+    pub(crate) field: &'static str,
+}
+
+/// What is said where no field can be named.
+pub(crate) const OUTLINE: &str = "its outline";
+
+impl Misread {
+    /// Names the field that turned out to be malformed.
+    pub(crate) fn of(field: &'static str) -> impl Fn(Malformed) -> Misread {
+        move |Malformed| Misread { field }
+    }
+}
+
+/// The bytes that tell nothing but that a structure is wrong somewhere.
+impl From<Malformed> for Misread {
+    fn from(_: Malformed) -> Misread {
+        Misread { field: OUTLINE }
+    }
+}
+
 /// The first element and what follows it.
 pub(crate) fn first(bytes: &[u8]) -> Result<(Element<'_>, &[u8]), Malformed> {
     let mut walk = Walk::over(bytes);

@@ -27,6 +27,9 @@ pub use key::{
 pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ReadError, disagrees};
-pub use request::Request;
-pub use value::{CrlNumber, Hex, HexBytes, Moment, Serial, SerialError, Sha1Digest, Sha256Digest};
-pub(crate) use value::{Hasher, sha1, sha256, shortest};
+pub use request::{Request, RequestOddity};
+pub use value::{
+    CrlNumber, Hex, HexBytes, Moment, OddTime, Serial, SerialError, Sha1Digest, Sha256Digest,
+    TimeFault, TimeField, quoted,
+};
+pub(crate) use value::{Hasher, has_unseen, sha1, sha256, shortest};

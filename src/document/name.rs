@@ -5,12 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use x509_parser::asn1_rs::{Any, Tag};
-use x509_parser::prelude::FromDer;
-use x509_parser::x509::{RelativeDistinguishedName, X509Name};
 
 use super::der::{self, Malformed};
-use crate::input::{disturbing, printable};
+use super::quoted;
+use crate::input::disturbing;
 
 /// A distinguished name: its DER, and its parts as text.
 ///
@@ -22,8 +20,8 @@ pub struct Name(Arc<Read>);
 struct Read {
     der: Vec<u8>,
     attributes: Vec<Attribute>,
-    /// How many attributes each part has, where any has not just one.
-    lengths: Option<Vec<usize>>,
+    /// Where each part ends among the attributes, where any part has not just one.
+    ends: Option<Vec<usize>>,
 }
 
 /// One attribute of a name, such as `CN=a.nhs.uk`.
@@ -33,6 +31,8 @@ pub struct Attribute {
     pub kind: Cow<'static, str>,
     /// The value.
     pub value: Value,
+    /// Whether the value has characters that its string type does not have, and was read as Latin-1 or UTF-8 instead.
+    pub misencoded: bool,
 }
 
 /// An attribute's value.
@@ -45,32 +45,37 @@ pub enum Value {
 }
 
 impl Name {
-    /// Reads a DER `Name` that fills `bytes` exactly.
+    /// Reads a DER `Name` that fills `bytes` exactly (RFC 5280 section 4.1.2.4).
+    ///
+    /// A part without attributes, which the standard forbids, is kept as what it is.
     pub(crate) fn read(bytes: &[u8]) -> Result<Name, Malformed> {
-        match X509Name::from_der(bytes) {
-            Ok(([], name)) => Ok(Name::from_parsed(&name)),
-            _ => Err(Malformed),
+        let parts = der::only(bytes, SEQUENCE)?;
+        let (mut attributes, mut ends, mut is_usual) = (Vec::new(), Vec::new(), true);
+        for part in der::elements(parts) {
+            let part = part?;
+            if part.identifier != SET {
+                return Err(Malformed);
+            }
+            let start = attributes.len();
+            for attribute in der::elements(part.content) {
+                attributes.push(Attribute::read(attribute?)?);
+            }
+            is_usual &= attributes.len() == start + 1;
+            ends.push(attributes.len());
         }
+        Ok(Name(Arc::new(Read {
+            der: bytes.to_vec(),
+            attributes,
+            ends: (!is_usual).then_some(ends),
+        })))
     }
 
-    /// Takes over what `x509-parser` has read.
-    pub(crate) fn from_parsed(name: &X509Name<'_>) -> Name {
-        let parts = || name.iter_rdn();
-        let mut attributes = Vec::with_capacity(parts().count());
-        for pair in parts().flat_map(|set| set.iter()) {
-            attributes.push(Attribute {
-                kind: kind(pair.attr_type().as_bytes(), || {
-                    der::dotted(pair.attr_type().as_bytes())
-                }),
-                value: value(pair.attr_value()),
-            });
-        }
-        let length = |set: &RelativeDistinguishedName<'_>| set.iter().count();
-        let is_usual = parts().all(|set| length(set) == 1);
+    /// The name without any part.
+    pub(crate) fn empty() -> Name {
         Name(Arc::new(Read {
-            der: name.as_raw().to_vec(),
-            attributes,
-            lengths: (!is_usual).then(|| parts().map(length).collect()),
+            der: vec![SEQUENCE, 0],
+            attributes: Vec::new(),
+            ends: None,
         }))
     }
 
@@ -90,21 +95,16 @@ impl Name {
     /// The name's relative names, outermost (such as `C` or `O`) first; most hold one attribute.
     pub fn parts(&self) -> impl DoubleEndedIterator<Item = &[Attribute]> + ExactSizeIterator {
         let Read {
-            attributes,
-            lengths,
-            ..
+            attributes, ends, ..
         } = self.0.as_ref();
-        let count = lengths.as_ref().map_or(attributes.len(), Vec::len);
+        let count = ends.as_ref().map_or(attributes.len(), Vec::len);
+        let end = move |part: usize| match ends {
+            None => part + 1,
+            Some(ends) => ends.get(part).copied().unwrap_or(0),
+        };
         (0..count).map(move |part| {
-            let lengths = lengths.as_deref();
-            let length = |part| lengths.and_then(|all| all.get(part)).copied().unwrap_or(1);
-            let start = match lengths {
-                None => part,
-                Some(_) => (0..part).map(length).sum(),
-            };
-            attributes
-                .get(start..start + length(part))
-                .unwrap_or_default()
+            let start = part.checked_sub(1).map_or(0, end);
+            attributes.get(start..end(part)).unwrap_or_default()
         })
     }
 
@@ -131,7 +131,7 @@ impl Name {
     /// A short way to call the bearer: its common name, or the whole name where there is none.
     pub fn short(&self) -> String {
         match self.common_name() {
-            Some(name) => printable(name),
+            Some(name) => quoted(name),
             None if self.is_empty() => "(empty name)".to_owned(),
             None => self.to_string(),
         }
@@ -139,7 +139,7 @@ impl Name {
 
     /// Whether the name has no attributes at all.
     pub fn is_empty(&self) -> bool {
-        self.parts().len() == 0
+        self.0.attributes.is_empty()
     }
 
     /// Whether both are the same name as path validation compares them: string type, letter case and runs of
@@ -173,6 +173,9 @@ impl Name {
         for (i, part) in parts.enumerate() {
             if i > 0 {
                 text.push_str(separator);
+            }
+            if part.is_empty() {
+                text.push_str("(empty)");
             }
             for (j, attribute) in part.iter().enumerate() {
                 if j > 0 {
@@ -226,6 +229,22 @@ impl schemars::JsonSchema for Name {
 }
 
 impl Attribute {
+    /// Reads an AttributeTypeAndValue.
+    fn read(pair: der::Element<'_>) -> Result<Attribute, Malformed> {
+        let mut fields = der::elements(pair.content);
+        let mut field = || fields.next().ok_or(Malformed)?;
+        let (oid, value) = (field()?, field()?);
+        if pair.identifier != SEQUENCE || oid.identifier != 0x06 || fields.next().is_some() {
+            return Err(Malformed);
+        }
+        let (value, misencoded) = value_of(value);
+        Ok(Attribute {
+            kind: kind(oid.content, || der::dotted(oid.content)),
+            value,
+            misencoded,
+        })
+    }
+
     /// Appends `CN=value` with RFC 4514 section 2.4 escapes; control characters, and characters that
     /// reorder text on a terminal, are escaped as well.
     fn write(&self, text: &mut String) {
@@ -340,18 +359,24 @@ fn kind(oid: &[u8], dotted: impl FnOnce() -> String) -> Cow<'static, str> {
     Cow::Borrowed(name)
 }
 
-/// The value as Unicode where its string type allows it.
-fn value(any: &Any<'_>) -> Value {
-    let bytes = any.data;
-    let text = match any.header.tag() {
-        Tag::Utf8String
-        | Tag::PrintableString
-        | Tag::NumericString
-        | Tag::Ia5String
-        | Tag::VisibleString => std::str::from_utf8(bytes).ok().map(str::to_owned),
+/// The value as Unicode, and whether its string type does not have the characters that are in it. Such a value is read
+/// as UTF-8 where it is that, else as Latin-1: tools that put what was typed into a PrintableString are common, and a
+/// name that cannot be shown helps nobody.
+fn value_of(element: der::Element<'_>) -> (Value, bool) {
+    let bytes = element.content;
+    let latin_1 = || bytes.iter().copied().map(char::from).collect::<String>();
+    let utf_8 = || std::str::from_utf8(bytes).map_or_else(|_| latin_1(), str::to_owned);
+    let text = match element.identifier {
+        UTF8_STRING => {
+            let sound = std::str::from_utf8(bytes).is_ok();
+            return (Value::Text(utf_8()), !sound);
+        }
+        PRINTABLE_STRING | NUMERIC_STRING | IA5_STRING | VISIBLE_STRING => {
+            return (Value::Text(utf_8()), !bytes.is_ascii());
+        }
         // T.61 is Latin-1 in every certificate that uses it.
-        Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
-        Tag::BmpString if bytes.len().is_multiple_of(2) => {
+        TELETEX_STRING => Some(latin_1()),
+        BMP_STRING if bytes.len().is_multiple_of(2) => {
             let units = bytes
                 .chunks_exact(2)
                 .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
@@ -359,22 +384,28 @@ fn value(any: &Any<'_>) -> Value {
                 .collect::<Result<String, _>>()
                 .ok()
         }
-        Tag::UniversalString if bytes.len().is_multiple_of(4) => bytes
+        UNIVERSAL_STRING if bytes.len().is_multiple_of(4) => bytes
             .chunks_exact(4)
             .map(|four| char::from_u32(u32::from_be_bytes([four[0], four[1], four[2], four[3]])))
             .collect(),
         _ => None,
     };
     match text {
-        Some(text) => Value::Text(text),
-        None => {
-            let identifier = u8::try_from(any.header.tag().0).unwrap_or(0x1f) & 0x1f;
-            let constructed = if any.header.is_constructed() { 0x20 } else { 0 };
-            let class = (any.header.class() as u8) << 6;
-            Value::Der(der::wrap(class | constructed | identifier, bytes))
-        }
+        Some(text) => (Value::Text(text), false),
+        None => (Value::Der(element.raw.to_vec()), false),
     }
 }
+
+const SEQUENCE: u8 = 0x30;
+const SET: u8 = 0x31;
+const UTF8_STRING: u8 = 0x0c;
+const NUMERIC_STRING: u8 = 0x12;
+const PRINTABLE_STRING: u8 = 0x13;
+const TELETEX_STRING: u8 = 0x14;
+const IA5_STRING: u8 = 0x16;
+const VISIBLE_STRING: u8 = 0x1a;
+const UNIVERSAL_STRING: u8 = 0x1c;
+const BMP_STRING: u8 = 0x1e;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::certificate::Certificate;
+use super::der::{Malformed, Misread};
 use super::key::{KeyError, PrivateKey};
 use super::{Crl, Hex, Kind, PublicKey, Request, Sha256Digest, der, sha256};
 use crate::decode::{Blob, Label, Password};
@@ -63,13 +64,15 @@ pub enum ReadError {
     },
     /// Well-formed DER that is not what its shape promised.
     #[error(
-        "{origin}: it has the shape of a {kind}, but a field inside does not read as RFC 5280 or PKCS define it"
+        "{origin}: it has the shape of a {kind}, but {field} does not read as its standard defines it"
     )]
     Invalid {
         /// Where it stands.
         origin: Origin,
         /// What it looks like.
         kind: Kind,
+        /// The field that does not read, as the subject of a sentence.
+        field: &'static str,
     },
     /// A private key that does not read.
     #[error("{origin}: the private key could not be read")]
@@ -92,7 +95,10 @@ impl Document {
             (_, Some(_)) => Kind::PrivateKey,
             _ => match Kind::of(bytes) {
                 Some(kind) => kind,
-                None => return Err(unread(blob, blob.label.as_ref().and_then(promised))),
+                None => {
+                    let promised = blob.label.as_ref().and_then(promised);
+                    return Err(unread(blob, promised, Malformed.into()));
+                }
             },
         };
         let read = match kind {
@@ -102,8 +108,9 @@ impl Document {
             Kind::Request => Request::read(bytes).map(|read| Document::Request(Box::new(read))),
             Kind::Crl => Crl::read(bytes).map(|read| Document::Crl(Box::new(read))),
             Kind::PublicKey => PublicKey::read(bytes)
-                .or_else(|_| PublicKey::read_pkcs1(bytes))
-                .map(Document::PublicKey),
+                .or_else(|Malformed| PublicKey::read_pkcs1(bytes))
+                .map(Document::PublicKey)
+                .map_err(Misread::from),
             Kind::PrivateKey | Kind::EncryptedPrivateKey => {
                 let encrypted = |scheme, tried| {
                     Ok(Document::EncryptedKey(EncryptedKey {
@@ -125,7 +132,7 @@ impl Document {
         };
         match read {
             Ok(document) => Ok(document),
-            Err(der::Malformed) => Err(unread(blob, Some(kind))),
+            Err(misread) => Err(unread(blob, Some(kind), misread)),
         }
     }
 
@@ -193,7 +200,7 @@ pub fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
         .is_some_and(|promised| promised != kind && !(private(promised) && private(kind)))
 }
 
-fn unread(blob: &Blob<'_>, kind: Option<Kind>) -> ReadError {
+fn unread(blob: &Blob<'_>, kind: Option<Kind>, misread: Misread) -> ReadError {
     let origin = blob.origin.clone();
     let bytes: &[u8] = &blob.bytes;
     match (kind, der::first_fault(bytes)) {
@@ -202,7 +209,11 @@ fn unread(blob: &Blob<'_>, kind: Option<Kind>) -> ReadError {
             kind,
             offset,
         },
-        (Some(kind), None) => ReadError::Invalid { origin, kind },
+        (Some(kind), None) => ReadError::Invalid {
+            origin,
+            kind,
+            field: misread.field,
+        },
         (None, _) => {
             // Of something that may be a mangled private key not a byte is shown.
             let secret = blob.label.as_ref().is_some_and(Label::is_secret);

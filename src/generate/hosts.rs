@@ -113,23 +113,24 @@ pub enum HostsError {
 impl Hosts {
     /// Reads a list from the bytes of a file.
     ///
-    /// Two forms are told apart by the first line that is neither blank nor a comment. Begins it with `fqdn`, it is
-    /// the header of a CSV file (RFC 4180; separated by the character that follows `fqdn`: comma, semicolon or tab),
-    /// in which `san` holds further names, separated by white space, `;` or `,`, and `c`, `st`, `l`, `o` and `ou` hold
+    /// Two forms are told apart by the first line that is neither blank nor a comment. If one of its columns is called
+    /// `fqdn`, in whatever place, it is the header of a CSV file (RFC 4180; separated by comma, semicolon or tab, or by
+    /// what Excel's line `sep=` before it names), in which `san` holds further names, separated by white space, `;` or `,`, and `c`, `st`, `l`, `o` and `ou` hold
     /// subject attributes; all in any case. Otherwise there is one name a line, and after it at most a comment.
     ///
     /// Blank lines and lines that begin with `#` are skipped. Line ends may be CRLF; a byte-order mark is dropped; a
-    /// file in UTF-16 with such a mark, as PowerShell writes it, is read too.
+    /// file in UTF-16, as PowerShell writes it, is read too.
     ///
     /// # Errors
     /// [`HostsError`] when nothing can be done with the list as a whole. What is wrong with one line is in its
     /// [`HostLine::host`].
     pub fn read(bytes: &[u8]) -> Result<Hosts, HostsError> {
         let bytes = without_mark(bytes);
-        let mut hosts = match header(&bytes) {
-            Some(separator) => columns(&bytes, separator),
+        let outline = Outline::of(&bytes);
+        let mut hosts = match outline.separator {
+            Some(separator) => columns(&bytes, outline.start, separator),
             None => Hosts {
-                lines: plain(&bytes),
+                lines: plain(&bytes, outline.start),
                 unused_columns: Vec::new(),
             },
         };
@@ -151,40 +152,95 @@ fn without_mark(bytes: &[u8]) -> Cow<'_, [u8]> {
             Cow::Borrowed(bytes.get(mark..).unwrap_or_default())
         }
         Some((encoding, _)) => Cow::Owned(encoding.decode(bytes).0.into_owned().into_bytes()),
-        None => Cow::Borrowed(bytes),
+        // Without a mark: a name is ASCII, of which UTF-16 has every other octet zero.
+        None => match bytes {
+            [1..=255, 0, ..] => Cow::Owned(
+                encoding_rs::UTF_16LE
+                    .decode(bytes)
+                    .0
+                    .into_owned()
+                    .into_bytes(),
+            ),
+            [0, 1..=255, ..] => Cow::Owned(
+                encoding_rs::UTF_16BE
+                    .decode(bytes)
+                    .0
+                    .into_owned()
+                    .into_bytes(),
+            ),
+            _ => Cow::Borrowed(bytes),
+        },
     }
 }
 
-/// The header's separator, when the first line of substance is a header.
-fn header(bytes: &[u8]) -> Option<u8> {
-    let first = bytes
-        .split(|&byte| byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .find(|line| !line.is_empty() && !line.starts_with(b"#"))?;
-    let unquoted = first.strip_prefix(b"\"").unwrap_or(first);
-    let (name, rest) = unquoted.split_at_checked(b"fqdn".len())?;
-    if !name.eq_ignore_ascii_case(b"fqdn") {
-        return None;
+/// Where the list begins, and how its columns are parted if it has any.
+struct Outline {
+    /// The offset of the first line that counts: the header, or the first name.
+    start: usize,
+    /// The separator, where there is a header.
+    separator: Option<u8>,
+}
+
+/// The separators of columns, as programs and countries have them.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+
+impl Outline {
+    /// Looks at the first line of substance, or at the first two where Excel wrote its own line before them.
+    fn of(bytes: &[u8]) -> Outline {
+        let (mut start, mut told) = (0, None);
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let text = line.trim_ascii();
+            let is_blank = text.is_empty() || text.starts_with(b"#");
+            if !is_blank {
+                // Excel's line would be taken for a name.
+                match told.is_none().then(|| separator_line(text)).flatten() {
+                    Some(separator) => told = Some(separator),
+                    None => break,
+                }
+            }
+            start += line.len();
+        }
+        let first = bytes.get(start..).unwrap_or_default();
+        let first = first.split(|&byte| byte == b'\n').next();
+        Outline {
+            separator: header(first.unwrap_or_default(), told),
+            start,
+        }
     }
-    match rest
-        .strip_prefix(b"\"")
-        .unwrap_or(rest)
-        .trim_ascii_start()
-        .first()
-    {
-        None => Some(b','),
-        Some(&separator @ (b',' | b';')) => Some(separator),
-        // A tab is white space and trimmed away, so whatever follows it is the next column's name.
-        Some(_) if rest.contains(&b'\t') => Some(b'\t'),
-        Some(_) => None,
+}
+
+/// The separator that Excel's line `sep=;` names; other programs do not know it.
+fn separator_line(line: &[u8]) -> Option<u8> {
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    let (name, rest) = line.split_at_checked(b"sep=".len())?;
+    match rest.strip_suffix(b"\"").unwrap_or(rest) {
+        // A tab at the end of the line was trimmed away.
+        [] if name.eq_ignore_ascii_case(b"sep=") => Some(b'\t'),
+        [separator] if name.eq_ignore_ascii_case(b"sep=") => Some(*separator),
+        _ => None,
     }
+}
+
+/// The separator, if the line is a header: one of its columns is called `fqdn`, in whatever place.
+fn header(line: &[u8], told: Option<u8>) -> Option<u8> {
+    let names_host = |name: &[u8]| {
+        let name = name.trim_ascii();
+        let name = name.strip_prefix(b"\"").unwrap_or(name);
+        let name = name.strip_suffix(b"\"").unwrap_or(name);
+        name.trim_ascii().eq_ignore_ascii_case(b"fqdn")
+    };
+    let told = told.into_iter().chain(SEPARATORS);
+    told.into_iter()
+        .find(|separator| line.split(|byte| byte == separator).any(names_host))
 }
 
 /// One name a line.
-fn plain(bytes: &[u8]) -> Vec<HostLine> {
+fn plain(bytes: &[u8], start: usize) -> Vec<HostLine> {
+    let (before, bytes) = bytes.split_at_checked(start).unwrap_or((&[], bytes));
+    let first = 1 + memchr::memchr_iter(b'\n', before).count();
     let mut lines = Vec::new();
     for (index, bytes) in bytes.split(|&byte| byte == b'\n').enumerate() {
-        let line = index + 1;
+        let line = first + index;
         let text = String::from_utf8_lossy(bytes);
         let is_text = matches!(text, Cow::Borrowed(_));
         let given = before_comment(&text).trim();
@@ -227,18 +283,24 @@ enum Column {
     Unused,
 }
 
+/// After so many quotation marks that nothing closes they count as characters like any other: each may stand before the
+/// rest of the file, which would have to be gone through for each.
+const OPEN_QUOTE_LIMIT: usize = 100;
+
 /// A CSV file with a header.
-fn columns(bytes: &[u8], separator: u8) -> Hosts {
-    let reader_from = |start: usize| {
+fn columns(bytes: &[u8], start: usize, separator: u8) -> Hosts {
+    let mut open_quotes = 0;
+    let reader_from = |start: usize, open_quotes: usize| {
         csv::ReaderBuilder::new()
             .has_headers(false)
+            .quoting(open_quotes < OPEN_QUOTE_LIMIT)
             .flexible(true)
             .delimiter(separator)
             .comment(Some(b'#'))
             .trim(csv::Trim::All)
             .from_reader(bytes.get(start..).unwrap_or_default())
     };
-    let (mut start, mut reader) = (0, reader_from(0));
+    let (mut start, mut reader) = (start, reader_from(start, 0));
     let mut hosts = Hosts::default();
     let mut columns: Option<Vec<Column>> = None;
     let mut lines = LineCounter::over(bytes);
@@ -251,7 +313,8 @@ fn columns(bytes: &[u8], separator: u8) -> Hosts {
         let position = record.position().map_or(0, csv::Position::byte);
         let line = lines.at(start as u64 + position);
         // A value whose quotation mark is never closed takes in every line that follows; the csv crate does not mind.
-        if is_quote_open(lines.rest(), separator) {
+        if open_quotes < OPEN_QUOTE_LIMIT && is_quote_open(lines.rest(), separator) {
+            open_quotes += 1;
             let first_line = lines.rest().split(|&byte| byte == b'\n').next();
             let first_line = first_line.unwrap_or_default();
             hosts.lines.push(HostLine {
@@ -260,7 +323,7 @@ fn columns(bytes: &[u8], separator: u8) -> Hosts {
                 host: Err(HostFault::OpenQuote),
             });
             start = lines.offset() + first_line.len() + 1;
-            reader = reader_from(start);
+            reader = reader_from(start, open_quotes);
             continue;
         }
         match &columns {

@@ -191,7 +191,7 @@ pub enum SubjectFault {
     NoKey,
     /// The slash notation of `openssl req -subj`.
     SlashNotation,
-    /// An e-mail address, which the NHS forbids.
+    /// An e-mail address, as an attribute or inside a value, which the NHS forbids.
     Email,
     /// The common name, which is always the FQDN.
     CommonName,
@@ -355,6 +355,19 @@ fn unescape(text: &str) -> Result<String, SubjectFault> {
     String::from_utf8(bytes).or(Err(SubjectFault::BadEscape))
 }
 
+/// Whether a word is an e-mail address: a name, an at sign and a host name.
+fn is_email(word: &str) -> bool {
+    let is_plain = |text: &str, more: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    word.split_once('@').is_some_and(|(local, domain)| {
+        is_plain(local, "._%+-'") && is_plain(domain, ".-") && domain.contains('.')
+    })
+}
+
 fn push(bytes: &mut Vec<u8>, character: char) {
     bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
@@ -365,6 +378,9 @@ fn check(attribute: Attribute, value: &str) -> Result<(), SubjectFault> {
     }
     if value.chars().any(char::is_control) {
         return Err(SubjectFault::Control);
+    }
+    if value.split([' ', ',', ';', '<', '>', '=']).any(is_email) {
+        return Err(SubjectFault::Email);
     }
     // UK is reserved in ISO 3166 for another use than as a country, and is what people mean by GB.
     if attribute == Attribute::Country

@@ -256,7 +256,7 @@ fn names(name: &PointName) -> Vec<GeneralName> {
             .map(|location| location.name.clone())
             .collect(),
         PointName::RelativeToIssuer { resolved } => {
-            vec![GeneralName::DirectoryName(resolved.clone())]
+            vec![GeneralName::DirectoryName(resolved.resolved())]
         }
     }
 }

@@ -53,7 +53,7 @@ impl Seal {
     /// Whether the key made it. `signed` is the tbsCertList, needed only by algorithms without a digest.
     pub(super) fn verifies(&self, key: &PublicKey, signed: Option<&[u8]>) -> bool {
         // OpenSSL's reasons ("bad signature", "wrong key type") all mean the same here: this key did not make it.
-        self.check(key, signed).unwrap_or(false)
+        key.is_bounded() && self.check(key, signed).unwrap_or(false)
     }
 
     fn check(&self, key: &PublicKey, signed: Option<&[u8]>) -> Option<bool> {

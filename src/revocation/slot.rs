@@ -63,7 +63,7 @@ impl Slot {
                 None => fields.put(b"every point"),
                 Some(PointName::RelativeToIssuer { resolved }) => {
                     fields.put(b"relative");
-                    fields.put(resolved.der());
+                    fields.put(resolved.resolved().der());
                 }
                 Some(PointName::Full { locations }) => {
                     fields.put(b"full");

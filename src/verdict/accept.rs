@@ -121,7 +121,7 @@ fn ambiguous(candidates: Vec<Given>, expected: &Expected<'_>, reply: &Reply<'_>)
         }
     } else {
         let name = |given: &Given| {
-            let fits = given.certificate.key.info() == expected.request.key.info();
+            let fits = given.certificate.key == expected.request.key;
             let key = if fits { ", has the request's key" } else { "" };
             let name = given.certificate.subject.short();
             format!("{name} ({}{key})", given.origin)

@@ -56,14 +56,22 @@ codes! {
     ExpiresSoon = "expires-soon",
     /// A CA in the chain has expired.
     IssuerExpired = "issuer-expired",
+    /// The certificate ends before it begins.
+    NeverValid = "never-valid",
+    /// A time in a form that the standard forbids.
+    OddTime = "odd-time",
     /// The private key's own period is over.
     PrivateKeyPeriodOver = "private-key-period-over",
     /// No subject alternative name.
     NoSan = "no-san",
     /// The common name is not among the subject alternative names.
     CnNotSan = "cn-not-san",
+    /// Subject alternative names, and no host's among them.
+    NoDnsName = "no-dns-name",
     /// No name of any kind.
     NoName = "no-name",
+    /// A name that does not look like what it is, or breaks the standard.
+    OddName = "odd-name",
     /// The common name of a request is not a host name, or breaks an NHS naming rule.
     NameRule = "name-rule",
     /// The key is too short or otherwise weak.
@@ -120,6 +128,8 @@ codes! {
     EmailInSubject = "email-in-subject",
     /// A request whose own signature does not verify.
     RequestSignature = "request-signature",
+    /// A request that is not as the standard has it.
+    OddRequest = "odd-request",
     /// A challenge password in a request.
     ChallengePassword = "challenge-password",
     /// A CRL past its next update.
@@ -290,6 +300,8 @@ impl Code {
         match self {
             Code::Expired
             | Code::NotYetValid
+            | Code::NeverValid
+            | Code::OddTime
             | Code::NoName
             | Code::NameRule
             | Code::WeakKey
@@ -364,6 +376,9 @@ impl Code {
             Code::ExpiresSoon
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
+            | Code::NoDnsName
+            | Code::OddName
+            | Code::OddRequest
             | Code::CnNotSan
             | Code::WeakKeyAccepted
             | Code::AnyPurpose

@@ -1,6 +1,6 @@
 //! Chains as they are drawn, and what the pinned CAs in them say of a certificate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::examine::CHAIN_LIMIT;
@@ -144,7 +144,7 @@ impl Drawing {
 
     /// The chains that are not part of a longer one.
     pub(super) fn tops(&self) -> Vec<Chain> {
-        let inner: Vec<Sha256Digest> = self
+        let inner: HashSet<Sha256Digest> = self
             .all
             .iter()
             .flatten()
@@ -156,31 +156,39 @@ impl Drawing {
                     .map(|link| link.certificate.sha256)
             })
             .collect();
-        let mut drawn: Vec<Sha256Digest> = Vec::new();
+        let mut drawn: HashSet<Sha256Digest> = HashSet::new();
         let mut tops = Vec::new();
         for chain in self.all.iter().flatten() {
             let Some(own) = chain.links.first().map(|link| link.certificate.sha256) else {
                 continue;
             };
-            if !inner.contains(&own) && !drawn.contains(&own) {
-                drawn.push(own);
+            if !inner.contains(&own) && drawn.insert(own) {
                 tops.push(chain.clone());
             }
         }
         // In a circle everything stands above something: the first of it that no chain shows starts one.
-        let shown = |chains: &[Chain], sha256: &Sha256Digest| {
-            let mut links = chains.iter().flat_map(|chain| &chain.links);
-            links.any(|link| link.certificate.sha256 == *sha256)
+        let digests = |chain: &Chain| -> Vec<Sha256Digest> {
+            let links = chain.links.iter();
+            links.map(|link| link.certificate.sha256).collect()
         };
+        let mut shown: HashSet<Sha256Digest> = tops.iter().flat_map(digests).collect();
         for chain in self.all.iter().flatten() {
             let own = chain.links.first().map(|link| &link.certificate.sha256);
-            if own.is_some_and(|own| inner.contains(own) && !shown(&tops, own)) {
+            if own.is_some_and(|own| inner.contains(own) && !shown.contains(own)) {
+                shown.extend(digests(chain));
                 tops.push(chain.clone());
             }
         }
         tops
     }
 }
+
+/// What the signature checks of one examination may cost before its searches become short ones, in checks with a key of
+/// RSA 2048 (20 to 60 µs each): a thousand certificates that a real PKI issued need three each.
+const COST_LIMIT: usize = 10_000;
+
+/// What one search may cost after that: enough for a chain in which every issuer is who it seems to be.
+const SIGNATURES_AFTER: usize = 8;
 
 /// The best chain from one certificate: a pinned root before another, a shorter path before a longer one.
 fn draw(
@@ -191,7 +199,14 @@ fn draw(
     facts: &Facts,
 ) -> Option<Chain> {
     let start = pool.add(Arc::clone(certificate), Found::Input);
-    let search = chain::search(pool, start, Budget::default());
+    let budget = match pool.cost() < COST_LIMIT {
+        true => Budget::default(),
+        false => Budget {
+            signatures: SIGNATURES_AFTER,
+            ..Budget::default()
+        },
+    };
+    let search = chain::search(pool, start, budget);
     let root = |path: &chain::Path| {
         let last = path.members.last().and_then(|number| pool.member(*number));
         last.and_then(|member| facts.recognise(&member.certificate.sha256))

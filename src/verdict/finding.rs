@@ -5,7 +5,7 @@ use super::connection::ConnectionProblem;
 use super::verify::{Breach, CrlFault, CrlRequired, ProfileRule};
 use crate::decode::Damage;
 use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage};
-use crate::document::{Hash, KeyAlgorithm, Kind, Moment, Name};
+use crate::document::{Hash, KeyAlgorithm, Kind, Moment, Name, OddTime, RequestOddity};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::revocation::Entry;
@@ -17,6 +17,34 @@ pub struct Finding {
     pub subject: Subject,
     /// What is the matter.
     pub problem: Problem,
+}
+
+/// What is odd about a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameOddity {
+    /// A host name, an address or a CN with a space or another character in it that is not seen.
+    Unseen {
+        /// The name.
+        name: String,
+    },
+    /// An attribute with characters that its string type does not have.
+    Misencoded {
+        /// What kind of attribute it is, such as `CN`.
+        attribute: String,
+        /// Its value, as it was read.
+        value: String,
+    },
+    /// A name with a part that has no attributes.
+    EmptyPart {
+        /// The whole name.
+        name: Name,
+    },
+    /// A subject with more than one CN.
+    SeveralCommonNames {
+        /// All of them.
+        names: Vec<String>,
+    },
 }
 
 /// What a finding is about.
@@ -63,6 +91,13 @@ pub enum Problem {
         days: i64,
         ca: bool,
     },
+    NeverValid {
+        not_before: Moment,
+        not_after: Moment,
+    },
+    OddTime {
+        time: OddTime,
+    },
     IssuerExpired {
         issuer: String,
         not_after: Moment,
@@ -75,6 +110,13 @@ pub enum Problem {
     },
     CnNotSan {
         common_name: String,
+    },
+    /// `common_name` is `None` where there is none.
+    NoDnsName {
+        common_name: Option<String>,
+    },
+    OddName {
+        oddity: NameOddity,
     },
     /// `alternative` tells whether there is a subject alternative name.
     NoName {
@@ -148,9 +190,10 @@ pub enum Problem {
         octets: usize,
     },
     SignatureMismatch,
-    /// `others` names what it was compared with.
+    /// `others` names some of what it was compared with, `more` counts the rest.
     MismatchedKey {
         others: Vec<String>,
+        more: usize,
     },
     RequestMismatch {
         certificate: String,
@@ -162,6 +205,9 @@ pub enum Problem {
         address: String,
     },
     RequestSignature,
+    OddRequest {
+        oddity: RequestOddity,
+    },
     ChallengePassword,
     CrlStale {
         next_update: Moment,
@@ -324,6 +370,11 @@ impl Problem {
             Problem::MalformedExtension { .. } => Code::MalformedExtension,
             Problem::RepeatedExtension { .. } => Code::RepeatedExtension,
             Problem::OddSerial { .. } => Code::OddSerial,
+            Problem::NeverValid { .. } => Code::NeverValid,
+            Problem::OddTime { .. } => Code::OddTime,
+            Problem::NoDnsName { .. } => Code::NoDnsName,
+            Problem::OddName { .. } => Code::OddName,
+            Problem::OddRequest { .. } => Code::OddRequest,
             Problem::SignatureMismatch => Code::SignatureMismatch,
             Problem::MismatchedKey { .. } => Code::MismatchedKey,
             Problem::RequestMismatch { .. } => Code::RequestMismatch,

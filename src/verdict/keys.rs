@@ -1,6 +1,6 @@
 //! Which key, request and certificate belong together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::finding::Problem;
 use crate::document::{Certificate, Document, Item, Role, Sha256Digest};
@@ -8,14 +8,19 @@ use crate::document::{Certificate, Document, Item, Role, Sha256Digest};
 /// Objects that hold the same key, by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyGroup {
-    /// SHA-256 over the key's SubjectPublicKeyInfo.
+    /// SHA-256 over the key's SubjectPublicKeyInfo in its usual form ([`PublicKey::identity`]).
+    ///
+    /// [`PublicKey::identity`]: crate::document::PublicKey::identity
     pub spki_sha256: Sha256Digest,
     /// The objects, in the input's order.
     pub members: Vec<usize>,
 }
 
-/// All objects with a key, grouped by key, in the order of each group's first member. Keys are compared as whole
-/// SubjectPublicKeyInfo, not by modulus.
+/// How many names a finding about a key that fits nothing has; a sentence shows three.
+const OTHERS: usize = 3;
+
+/// All objects with a key, grouped by key, in the order of each group's first member. Keys are compared by value,
+/// however each object writes it.
 pub(super) fn group(items: &[Item]) -> Vec<KeyGroup> {
     let mut groups: Vec<KeyGroup> = Vec::new();
     let mut known: HashMap<Sha256Digest, usize> = HashMap::new();
@@ -23,9 +28,10 @@ pub(super) fn group(items: &[Item]) -> Vec<KeyGroup> {
         let Some(key) = item.document.public_key() else {
             continue;
         };
-        let group = *known.entry(key.spki_sha256).or_insert_with(|| {
+        let identity = key.identity();
+        let group = *known.entry(identity).or_insert_with(|| {
             groups.push(KeyGroup {
-                spki_sha256: key.spki_sha256,
+                spki_sha256: identity,
                 members: Vec::new(),
             });
             groups.len() - 1
@@ -37,64 +43,93 @@ pub(super) fn group(items: &[Item]) -> Vec<KeyGroup> {
     groups
 }
 
-/// Private keys that fit nothing, and requests that a certificate of the same name does not answer.
+/// Private keys that fit nothing, and requests that a certificate of the same name does not answer. Takes time in
+/// proportion to the number of objects.
 pub(super) fn mismatches(items: &[Item], groups: &[KeyGroup]) -> Vec<(usize, Problem)> {
     let mut found = Vec::new();
-    let bearers: Vec<usize> = (0..items.len())
-        .filter(|number| items.get(*number).is_some_and(bears_a_key))
-        .collect();
+    let expected = Expected::among(items);
+    let holds = |number: &usize, wanted: fn(&Document) -> bool| {
+        items
+            .get(*number)
+            .is_some_and(|item| wanted(&item.document))
+    };
     for group in groups {
-        let fits = group.members.iter().any(|number| bearers.contains(number));
+        let mut members = group.members.iter();
+        let answered = members.any(|number| holds(number, is_certificate));
+        // A CA's key has its certificate too, although no supplier's key is looked for among CAs.
+        let fits = answered || group.members.iter().any(|number| holds(number, is_request));
         for &number in &group.members {
-            let Some(item) = items.get(number) else {
-                continue;
-            };
-            if matches!(item.document, Document::PrivateKey(_)) && !fits && !bearers.is_empty() {
-                let mut others: Vec<String> = Vec::new();
-                for name in bearers
-                    .iter()
-                    .filter_map(|number| items.get(*number))
-                    .map(Item::name)
-                {
-                    if !others.contains(&name) {
-                        others.push(name);
-                    }
+            match items.get(number).map(|item| &item.document) {
+                Some(Document::PrivateKey(_)) if !fits && !expected.others.is_empty() => {
+                    found.push((number, expected.mismatched()));
                 }
-                found.push((number, Problem::MismatchedKey { others }));
-            }
-            if let Document::Request(request) = &item.document {
-                let answered = |other: &&Item| match &other.document {
-                    Document::Certificate(certificate) => {
-                        bears_a_key(other)
-                            && request
-                                .subject
-                                .common_name()
-                                .is_some_and(|name| is_for(certificate, name))
-                            && certificate.key != request.key
-                    }
-                    _ => false,
-                };
-                let fits = group.members.iter().any(|number| {
-                    items
-                        .get(*number)
-                        .is_some_and(|item| matches!(item.document, Document::Certificate(_)))
-                });
-                if let Some(other) = items.iter().find(answered).filter(|_| !fits) {
-                    found.push((
-                        number,
-                        Problem::RequestMismatch {
-                            certificate: other.origin.to_string(),
-                        },
-                    ));
+                Some(Document::Request(request)) if !answered => {
+                    let common_name = request.subject.common_name();
+                    // None of them has this key: it would stand in this group.
+                    let other = common_name.and_then(|name| expected.certificate(name));
+                    found.extend(other.map(|certificate| {
+                        let certificate = certificate.origin.to_string();
+                        (number, Problem::RequestMismatch { certificate })
+                    }));
                 }
+                _ => {}
             }
         }
     }
     found
 }
 
-/// Requests and endpoint certificates: what a supplier's private key must belong to. CA certificates in the
-/// same folder belong to other people's keys.
+/// What a supplier's private key may belong to: requests and endpoint certificates. CA certificates in the same folder
+/// belong to other people's keys.
+struct Expected<'a> {
+    /// The first of their names.
+    others: Vec<String>,
+    /// How many more there are.
+    more: usize,
+    /// The first endpoint certificate for each name, in lower case.
+    by_name: HashMap<String, &'a Item>,
+}
+
+impl<'a> Expected<'a> {
+    fn among(items: &'a [Item]) -> Expected<'a> {
+        let mut names = HashSet::new();
+        let mut expected = Expected {
+            others: Vec::new(),
+            more: 0,
+            by_name: HashMap::new(),
+        };
+        for item in items.iter().filter(|item| bears_a_key(item)) {
+            let name = item.name();
+            if names.insert(name.clone()) {
+                match expected.others.len() < OTHERS {
+                    true => expected.others.push(name),
+                    false => expected.more += 1,
+                }
+            }
+            if let Document::Certificate(certificate) = &item.document {
+                for name in hosts(certificate) {
+                    expected
+                        .by_name
+                        .entry(name.to_ascii_lowercase())
+                        .or_insert(item);
+                }
+            }
+        }
+        expected
+    }
+
+    fn mismatched(&self) -> Problem {
+        Problem::MismatchedKey {
+            others: self.others.clone(),
+            more: self.more,
+        }
+    }
+
+    fn certificate(&self, name: &str) -> Option<&'a Item> {
+        self.by_name.get(&name.to_ascii_lowercase()).copied()
+    }
+}
+
 fn bears_a_key(item: &Item) -> bool {
     match &item.document {
         Document::Request(_) => true,
@@ -108,10 +143,15 @@ fn bears_a_key(item: &Item) -> bool {
     }
 }
 
-fn is_for(certificate: &Certificate, name: &str) -> bool {
-    let common_name = certificate.subject.common_name();
-    common_name
-        .into_iter()
-        .chain(certificate.dns_names())
-        .any(|known| known.eq_ignore_ascii_case(name))
+fn is_certificate(document: &Document) -> bool {
+    matches!(document, Document::Certificate(_))
+}
+
+fn is_request(document: &Document) -> bool {
+    matches!(document, Document::Request(_))
+}
+
+fn hosts(certificate: &Certificate) -> impl Iterator<Item = &str> {
+    let common_names = certificate.subject.values("CN");
+    common_names.chain(certificate.dns_names())
 }

@@ -21,6 +21,6 @@ pub mod verify;
 pub use code::{Code, Severity, UnknownCode};
 pub use drawing::{Chain, ChainEnd, ChainLink, Identity, identity_alone};
 pub use examine::{CHAIN_LIMIT, Examination, Policy, examine};
-pub use finding::{Finding, KeyIdentifierPart, Problem, Subject};
+pub use finding::{Finding, KeyIdentifierPart, NameOddity, Problem, Subject};
 pub use keys::KeyGroup;
 pub use object::examine_alone;

@@ -1,11 +1,14 @@
 //! What can be said of one object by itself.
 
 use super::examine::Policy;
-use super::finding::Problem;
-use crate::document::extension::{DistributionPoint, ExtendedKeyUsage, KeyUsage, Retrieval};
+use super::finding::{NameOddity, Problem};
+use super::verify::presents;
+use crate::document::extension::{
+    DistributionPoint, ExtendedKeyUsage, GeneralName, KeyUsage, Retrieval,
+};
 use crate::document::{
     Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY, Moment,
-    PublicKey, Request, Role,
+    Name, OddTime, PublicKey, Request, Role, Value, has_unseen,
 };
 use crate::fqdn::{self, Fqdn};
 
@@ -46,6 +49,12 @@ fn of_certificate(certificate: &Certificate, policy: &Policy, problems: &mut Vec
         names(certificate, problems);
         usages(certificate, problems);
     }
+    odd_names(
+        &certificate.subject,
+        Some(&certificate.issuer),
+        certificate.alternative_names(),
+        problems,
+    );
     weak_key(&certificate.key, problems);
     // A root's signature on itself proves nothing and so cannot be too weak (RFC 5280 section 6.1: an anchor's
     // signature is not checked).
@@ -87,7 +96,13 @@ fn of_certificate(certificate: &Certificate, policy: &Policy, problems: &mut Vec
 fn dates(certificate: &Certificate, policy: &Policy, problems: &mut Vec<Problem>) {
     let ca = certificate.is_ca();
     let (at, not_after, not_before) = (policy.at, certificate.not_after, certificate.not_before);
-    if not_after < at {
+    odd_times(&certificate.odd_times, problems);
+    if not_after < not_before {
+        problems.push(Problem::NeverValid {
+            not_before,
+            not_after,
+        });
+    } else if not_after < at {
         problems.push(Problem::Expired {
             not_after,
             days: at.days_since(not_after),
@@ -110,29 +125,102 @@ fn dates(certificate: &Certificate, policy: &Policy, problems: &mut Vec<Problem>
     }
 }
 
+fn odd_times(times: &[OddTime], problems: &mut Vec<Problem>) {
+    problems.extend(
+        times
+            .iter()
+            .map(|time| Problem::OddTime { time: time.clone() }),
+    );
+}
+
 fn names(certificate: &Certificate, problems: &mut Vec<Problem>) {
     let common_name = certificate.subject.common_name();
-    match (common_name, certificate.dns_names().next()) {
-        (None, None) if certificate.alternative_names().is_empty() => {
-            problems.push(Problem::NoName { alternative: false })
-        }
-        (Some(name), None) => problems.push(Problem::NoSan {
+    let extensions = &certificate.extensions;
+    if common_name.is_none() && !extensions.names_alternatives() {
+        problems.push(Problem::NoName { alternative: false });
+    }
+    // Only a CN that looks like a host name has to be repeated; a CN that is a person's is none of TLS's business.
+    let host = common_name.filter(|name| name.contains('.'));
+    alternative_names(extensions, common_name, host, problems);
+}
+
+/// What the alternative names lack: all of them, a host's among them, or `host`.
+fn alternative_names(
+    extensions: &Extensions,
+    common_name: Option<&str>,
+    host: Option<&str>,
+    problems: &mut Vec<Problem>,
+) {
+    let has_host = extensions.dns_names().next().is_some();
+    match (extensions.names_alternatives(), has_host) {
+        (false, _) => problems.extend(common_name.map(|name| Problem::NoSan {
             common_name: name.to_owned(),
+        })),
+        // One that cannot be read, or has nothing in it, is reported as malformed; what it names is not known.
+        (true, false) if extensions.alternative_names().is_empty() => {}
+        (true, false) => problems.push(Problem::NoDnsName {
+            common_name: common_name.map(str::to_owned),
         }),
-        // Only a CN that looks like a host name has to be repeated; a CN that is a person's is none of TLS's business.
-        (Some(name), Some(_))
-            if name.contains('.')
-                && !certificate
-                    .dns_names()
-                    .any(|dns| dns.eq_ignore_ascii_case(name)) =>
-        {
-            problems.push(Problem::CnNotSan {
+        (true, true) => {
+            let missing =
+                host.filter(|host| !extensions.dns_names().any(|dns| presents(dns, host)));
+            problems.extend(missing.map(|name| Problem::CnNotSan {
                 common_name: name.to_owned(),
-            });
+            }));
         }
-        _ => {}
     }
 }
+
+/// Names that do not look like what they are: no peer compares them as a reader would.
+fn odd_names<'a>(
+    subject: &Name,
+    issuer: Option<&Name>,
+    alternative: impl IntoIterator<Item = &'a GeneralName>,
+    problems: &mut Vec<Problem>,
+) {
+    let mut found = Vec::new();
+    for name in [Some(subject), issuer].into_iter().flatten() {
+        if name.parts().any(<[_]>::is_empty) {
+            found.push(NameOddity::EmptyPart { name: name.clone() });
+        }
+        for attribute in name.attributes() {
+            if let (true, Value::Text(value)) = (attribute.misencoded, &attribute.value) {
+                found.push(NameOddity::Misencoded {
+                    attribute: attribute.kind.to_string(),
+                    value: value.clone(),
+                });
+            }
+        }
+    }
+    let unseen_at_end =
+        |name: &str| name.trim() != name || name.chars().any(crate::input::disturbing);
+    let common_names: Vec<&str> = subject.values("CN").collect();
+    let of_hosts = common_names.iter().filter(|name| unseen_at_end(name));
+    found.extend(of_hosts.map(|name| NameOddity::Unseen {
+        name: (*name).to_owned(),
+    }));
+    for name in alternative {
+        match name {
+            GeneralName::Dns(text) | GeneralName::Email(text) | GeneralName::Uri(text)
+                if has_unseen(text) =>
+            {
+                found.push(NameOddity::Unseen { name: text.clone() });
+            }
+            _ => {}
+        }
+    }
+    if common_names.len() > 1 {
+        let shown = common_names.iter().take(ODD_NAMES_SHOWN);
+        found.push(NameOddity::SeveralCommonNames {
+            names: shown.map(|name| (*name).to_owned()).collect(),
+        });
+    }
+    found.truncate(ODD_NAMES_SHOWN);
+    problems.extend(found.into_iter().map(|oddity| Problem::OddName { oddity }));
+}
+
+/// The most odd names that are reported of one object: who has one has seen the kind.
+const ODD_NAMES_SHOWN: usize = 8;
 
 /// Mutual TLS on Spine uses the same certificate at both ends: serverAuth and clientAuth. An absent extension
 /// allows everything.
@@ -212,22 +300,16 @@ fn distribution_points(certificate: &Certificate, problems: &mut Vec<Problem>) {
 }
 
 fn extensions(extensions: &Extensions, problems: &mut Vec<Problem>) {
-    let oids = |malformed: bool, critical: Option<bool>| -> Vec<String> {
-        extensions
-            .others
-            .iter()
-            .filter(|other| {
-                other.malformed == malformed
-                    && critical.is_none_or(|wanted| other.critical == wanted)
-            })
-            .map(|other| other.oid.clone())
-            .collect()
-    };
-    let unknown = oids(false, Some(true));
+    let unknown: Vec<String> = extensions
+        .others
+        .iter()
+        .filter(|other| !other.malformed && other.critical)
+        .map(|other| other.oid.clone())
+        .collect();
     if !unknown.is_empty() {
         problems.push(Problem::UnknownCritical { oids: unknown });
     }
-    let malformed = oids(true, None);
+    let malformed = extensions.malformed();
     if !malformed.is_empty() {
         problems.push(Problem::MalformedExtension { oids: malformed });
     }
@@ -242,6 +324,14 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
     if !request.signature_valid {
         problems.push(Problem::RequestSignature);
     }
+    let oddities = request.oddities.iter().cloned();
+    problems.extend(oddities.map(|oddity| Problem::OddRequest { oddity }));
+    odd_names(
+        &request.subject,
+        None,
+        request.alternative_names(),
+        problems,
+    );
     let addresses = request.subject.values("emailAddress");
     problems.extend(addresses.map(|address| Problem::EmailInSubject {
         address: address.to_owned(),
@@ -263,16 +353,7 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
                     }
                 })),
             }
-            let dns: Vec<&str> = request.dns_names().collect();
-            if dns.is_empty() {
-                problems.push(Problem::NoSan {
-                    common_name: name.to_owned(),
-                });
-            } else if !dns.iter().any(|dns| dns.eq_ignore_ascii_case(name)) {
-                problems.push(Problem::CnNotSan {
-                    common_name: name.to_owned(),
-                });
-            }
+            alternative_names(&request.extensions, Some(name), Some(name), problems);
         }
     }
     weak_key(&request.key, problems);
@@ -293,6 +374,7 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
 }
 
 fn of_crl(crl: &Crl, at: Moment, problems: &mut Vec<Problem>) {
+    odd_times(&crl.odd_times, problems);
     if let Some(next_update) = crl.next_update.filter(|next_update| *next_update < at) {
         problems.push(Problem::CrlStale {
             next_update,

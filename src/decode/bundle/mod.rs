@@ -2,4 +2,5 @@
 
 pub(super) mod pkcs12;
 pub(super) mod pkcs7;
+mod renewal;
 pub(super) mod zip;

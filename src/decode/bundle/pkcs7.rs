@@ -62,8 +62,11 @@ fn signed_data<'a>(
     let mut signed = content_info.enter(0xa0)?.enter(SEQUENCE)?;
     signed.expect(INTEGER)?;
     signed.expect(SET)?;
-    signed.expect(SEQUENCE)?;
-    let mut members = Vec::new();
+    let content = signed.enter(SEQUENCE)?;
+    let requests = super::renewal::requests(content).into_iter();
+    let mut members: Vec<_> = requests
+        .map(|place| (Claim::Unknown, bundle.part(place.start, place.len())))
+        .collect();
     for (tag, claim) in [(CERTIFICATES, Claim::Certificate), (LISTS, Claim::Crl)] {
         if signed.peek() != Some(tag) {
             continue;

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use x509_parser::extensions::GeneralName as Parsed;
 
-use crate::document::der::dotted;
-use crate::document::{Hex, HexBytes, Name, printable};
+use crate::document::der::{Malformed, dotted};
+use crate::document::{Hex, HexBytes, Name, quoted};
 
 /// One name of any of the kinds RFC 5280 has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -56,7 +56,13 @@ impl From<&Parsed<'_>> for GeneralName {
             Parsed::RFC822Name(text) => GeneralName::Email((*text).to_owned()),
             Parsed::URI(text) => GeneralName::Uri((*text).to_owned()),
             Parsed::IPAddress(bytes) => GeneralName::Ip(IpAddress(bytes.to_vec())),
-            Parsed::DirectoryName(name) => GeneralName::DirectoryName(Name::from_parsed(name)),
+            Parsed::DirectoryName(name) => match Name::read(name.as_raw()) {
+                Ok(name) => GeneralName::DirectoryName(name),
+                Err(Malformed) => GeneralName::Unread {
+                    tag: 4,
+                    der: Hex(name.as_raw().to_vec()),
+                },
+            },
             Parsed::RegisteredID(oid) => GeneralName::RegisteredId(dotted(oid.as_bytes())),
             Parsed::OtherName(oid, der) => GeneralName::OtherName {
                 oid: dotted(oid.as_bytes()),
@@ -80,19 +86,27 @@ impl GeneralName {
     /// directory entry. Others as `Display` has them.
     pub fn bare(&self) -> String {
         match self {
-            GeneralName::Uri(uri) => printable(uri).to_string(),
+            GeneralName::Uri(uri) => spaced(uri),
             GeneralName::DirectoryName(name) => name.to_string(),
             other => other.to_string(),
         }
     }
 }
 
+/// The text; in double quotes where it has a space, which none of these kinds may have.
+fn spaced(text: &str) -> String {
+    match text.contains(' ') {
+        true if text.trim() == text => format!("\"{}\"", quoted(text)),
+        _ => quoted(text),
+    }
+}
+
 impl fmt::Display for GeneralName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            GeneralName::Dns(text) => write!(f, "DNS {}", printable(text)),
-            GeneralName::Email(text) => write!(f, "e-mail {}", printable(text)),
-            GeneralName::Uri(text) => write!(f, "URI {}", printable(text)),
+            GeneralName::Dns(text) => write!(f, "DNS {}", spaced(text)),
+            GeneralName::Email(text) => write!(f, "e-mail {}", spaced(text)),
+            GeneralName::Uri(text) => write!(f, "URI {}", spaced(text)),
             GeneralName::Ip(address) => write!(f, "IP {address}"),
             GeneralName::DirectoryName(name) => write!(f, "directory name {name}"),
             GeneralName::RegisteredId(oid) => write!(f, "registered ID {oid}"),

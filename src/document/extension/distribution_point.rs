@@ -7,7 +7,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use x509_parser::extensions::GeneralName as ParsedName;
 use x509_parser::prelude::FromDer;
 
@@ -47,8 +47,65 @@ pub enum PointName {
     /// `nameRelativeToCRLIssuer`: a directory entry below the issuer of the CRL.
     RelativeToIssuer {
         /// The whole name, the issuer's with the relative part below it.
-        resolved: Name,
+        #[schemars(with = "Name")]
+        resolved: RelativeName,
     },
+}
+
+/// A name below another one, put together when it is asked for: a certificate may name one issuer in many points, and
+/// its name should not be kept once for each.
+#[derive(Clone)]
+pub struct RelativeName {
+    issuer: Name,
+    /// The contents of the RelativeDistinguishedName's SET.
+    set: Vec<u8>,
+}
+
+impl RelativeName {
+    fn read(issuer: &Name, set: &[u8]) -> Result<RelativeName, Malformed> {
+        if issuer.der().len() > ISSUER_LIMIT {
+            return Err(Malformed);
+        }
+        issuer.extended(set)?;
+        Ok(RelativeName {
+            issuer: issuer.clone(),
+            set: set.to_vec(),
+        })
+    }
+
+    /// The whole name: the issuer's with the relative part below it (RFC 5280 section 4.2.1.13).
+    pub fn resolved(&self) -> Name {
+        // It was tried when it was read.
+        let resolved = self.issuer.extended(&self.set);
+        resolved.unwrap_or_else(|Malformed| Name::empty())
+    }
+}
+
+impl PartialEq for RelativeName {
+    fn eq(&self, other: &RelativeName) -> bool {
+        (self.set == other.set && self.issuer == other.issuer)
+            || self.resolved() == other.resolved()
+    }
+}
+
+impl Eq for RelativeName {}
+
+impl fmt::Display for RelativeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.resolved().fmt(f)
+    }
+}
+
+impl fmt::Debug for RelativeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.resolved(), f)
+    }
+}
+
+impl Serialize for RelativeName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.resolved().serialize(serializer)
+    }
 }
 
 impl PointName {
@@ -115,19 +172,30 @@ pub enum Reason {
 
 const SEQUENCE: u8 = 0x30;
 
+/// The most points of one extension that are read. Certificates have one to five; ten times as many leave room, and a
+/// file of a hundred thousand cannot make a report of gigabytes.
+const POINT_LIMIT: usize = 64;
+
+/// The longest name that relative names are put below, in octets: RFC 5280's upper bounds (appendix A.1) leave a name
+/// of ten parts below a kilobyte.
+const ISSUER_LIMIT: usize = 2048;
+
 impl DistributionPoint {
     /// Reads the contents of a CRLDistributionPoints or FreshestCRL extension.
     pub(super) fn read_all(
         bytes: &[u8],
         issuer: &Name,
     ) -> Result<Vec<DistributionPoint>, Malformed> {
-        let points = der::elements(der::only(bytes, SEQUENCE)?)
-            .map(|element| DistributionPoint::read(element?, issuer))
-            .collect::<Result<Vec<_>, _>>()?;
-        if points.is_empty() {
-            Err(Malformed)
-        } else {
-            Ok(points)
+        let mut points = Vec::new();
+        for element in der::elements(der::only(bytes, SEQUENCE)?) {
+            if points.len() == POINT_LIMIT {
+                return Err(Malformed);
+            }
+            points.push(DistributionPoint::read(element?, issuer)?);
+        }
+        match points.is_empty() {
+            true => Err(Malformed),
+            false => Ok(points),
         }
     }
 
@@ -172,7 +240,7 @@ impl DistributionPoint {
             .map(|location| (location.name.clone(), location.retrieval));
         listed.chain(resolved.map(|resolved| {
             (
-                GeneralName::DirectoryName(resolved.clone()),
+                GeneralName::DirectoryName(resolved.resolved()),
                 Retrieval::Directory,
             )
         }))
@@ -193,7 +261,7 @@ impl PointName {
                 })
             }
             0xa1 => Ok(PointName::RelativeToIssuer {
-                resolved: issuer.extended(element.content)?,
+                resolved: RelativeName::read(issuer, element.content)?,
             }),
             _ => Err(Malformed),
         }

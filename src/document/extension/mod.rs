@@ -13,7 +13,8 @@ pub use alternative_name::{GeneralName, IpAddress};
 pub use constraint::{BasicConstraints, NameConstraints, PolicyConstraints};
 pub(crate) use distribution_point::general_names;
 pub use distribution_point::{
-    DistributionPoint, IssuingDistributionPoint, Location, PointName, Reason, Retrieval, Scope,
+    DistributionPoint, IssuingDistributionPoint, Location, PointName, Reason, RelativeName,
+    Retrieval, Scope,
 };
 pub use information_access::{Access, AccessMethod};
 pub use key_identifier::AuthorityKeyIdentifier;
@@ -21,11 +22,14 @@ pub use policy::{Policy, PolicyMapping};
 pub use private_key_period::PrivateKeyPeriod;
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::extensions::{ParsedExtension, X509Extension};
+use x509_parser::prelude::FromDer;
 
-use super::der::dotted;
+use super::der::{self, Malformed, dotted};
 use super::{HexBytes, Name};
 
 /// An extension's value, and whether a reader that does not know it must refuse the certificate.
@@ -98,9 +102,14 @@ pub struct Extensions {
     /// Every other extension, in the certificate's order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<OtherExtension>,
-    /// OIDs that occur more than once, which RFC 5280 section 4.2 forbids; the first occurrence was read.
+    /// OIDs that occur more than once, which RFC 5280 section 4.2 forbids; the first occurrence was read. Of a request's
+    /// alternative names every occurrence counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repeated: Vec<String>,
+    /// OIDs of lists without anything in them, which must have one entry at least (RFC 5280 sections 4.2.1.6 and
+    /// 4.2.1.12). Their fields are empty and not `None`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub empty: Vec<String>,
 }
 
 /// An extension kept as it is.
@@ -155,29 +164,79 @@ fn known_name(oid: &str) -> Option<&'static str> {
     })
 }
 
+const SEQUENCE: u8 = 0x30;
+/// `id-ce-subjectAltName` (RFC 5280 section 4.2.1.6).
+const SUBJECT_ALTERNATIVE_NAME: &str = "2.5.29.17";
 const PRIVATE_KEY_USAGE_PERIOD: &[u8] = &[0x55, 29, 16];
 const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 29, 31];
 const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
 
 impl Extensions {
-    /// Sorts what `x509-parser` read into the fields; `issuer` resolves names relative to it.
-    pub(crate) fn read(parsed: &[X509Extension<'_>], issuer: &Name) -> Extensions {
+    /// Reads a DER `Extensions` that fills `bytes` exactly; `issuer` resolves names relative to it.
+    pub(crate) fn read(bytes: &[u8], issuer: &Name) -> Result<Extensions, Malformed> {
         let mut extensions = Extensions::default();
-        for (i, extension) in parsed.iter().enumerate() {
-            if parsed
-                .iter()
-                .take(i)
-                .any(|earlier| earlier.oid == extension.oid)
-            {
-                let oid = dotted(extension.oid.as_bytes());
-                if !extensions.repeated.contains(&oid) {
-                    extensions.repeated.push(oid);
-                }
-            } else if !extensions.take(extension, issuer) {
-                extensions.keep(extension);
-            }
+        extensions.add(bytes, issuer, &mut HashSet::new())?;
+        Ok(extensions)
+    }
+
+    /// Reads several of them as one, as a request may ask for them: alternative names count wherever they are, because
+    /// a CA may take any of them. A list that does not read is passed over; the caller says so.
+    pub(crate) fn read_all(lists: &[&[u8]], issuer: &Name) -> Extensions {
+        let mut extensions = Extensions::default();
+        let mut seen = HashSet::new();
+        for list in lists {
+            // What was read of a malformed one before its fault does no harm: the names in it were asked for.
+            let _ = extensions.add(list, issuer, &mut seen);
+        }
+        for list in lists {
+            extensions.add_repeated_names(list);
         }
         extensions
+    }
+
+    fn add(
+        &mut self,
+        bytes: &[u8],
+        issuer: &Name,
+        seen: &mut HashSet<Vec<u8>>,
+    ) -> Result<(), Malformed> {
+        for element in der::elements(der::only(bytes, SEQUENCE)?) {
+            let Ok(([], extension)) = X509Extension::from_der(element?.raw) else {
+                return Err(Malformed);
+            };
+            if !seen.insert(extension.oid.as_bytes().to_vec()) {
+                let oid = dotted(extension.oid.as_bytes());
+                // In a certificate of any size at most as many as there are different OIDs.
+                if self.repeated.last() != Some(&oid) && !self.repeated.contains(&oid) {
+                    self.repeated.push(oid);
+                }
+            } else if !self.take(&extension, issuer) {
+                self.keep(&extension);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the alternative names that stand in a further extension of that kind.
+    fn add_repeated_names(&mut self, bytes: &[u8]) {
+        let Some(Marked { value: names, .. }) = &mut self.subject_alternative_name else {
+            return;
+        };
+        let elements = der::only(bytes, SEQUENCE).map(der::elements);
+        for element in elements.into_iter().flatten().flatten() {
+            let Ok((_, extension)) = X509Extension::from_der(element.raw) else {
+                continue;
+            };
+            if let ParsedExtension::SubjectAlternativeName(value) = extension.parsed_extension() {
+                let known: HashSet<String> = names.iter().map(ToString::to_string).collect();
+                let further = GeneralName::all_in(&value.general_names);
+                names.extend(
+                    further
+                        .into_iter()
+                        .filter(|name| !known.contains(&name.to_string())),
+                );
+            }
+        }
     }
 
     /// Reads one extension into its field; false when it has none or does not read.
@@ -215,16 +274,16 @@ impl Extensions {
             ParsedExtension::KeyUsage(value) => {
                 set(&mut self.key_usage, critical, KeyUsage::all_in(value))
             }
-            ParsedExtension::ExtendedKeyUsage(value) => set(
-                &mut self.extended_key_usage,
-                critical,
-                ExtendedKeyUsage::all_in(value),
-            ),
-            ParsedExtension::SubjectAlternativeName(value) => set(
-                &mut self.subject_alternative_name,
-                critical,
-                GeneralName::all_in(&value.general_names),
-            ),
+            ParsedExtension::ExtendedKeyUsage(value) => {
+                let usages = ExtendedKeyUsage::all_in(value);
+                self.note_empty(extension, usages.is_empty());
+                set(&mut self.extended_key_usage, critical, usages)
+            }
+            ParsedExtension::SubjectAlternativeName(value) => {
+                let names = GeneralName::all_in(&value.general_names);
+                self.note_empty(extension, names.is_empty());
+                set(&mut self.subject_alternative_name, critical, names)
+            }
             ParsedExtension::IssuerAlternativeName(value) => set(
                 &mut self.issuer_alternative_name,
                 critical,
@@ -277,6 +336,12 @@ impl Extensions {
         }
     }
 
+    fn note_empty(&mut self, extension: &X509Extension<'_>, is_empty: bool) {
+        if is_empty {
+            self.empty.push(dotted(extension.oid.as_bytes()));
+        }
+    }
+
     fn keep(&mut self, extension: &X509Extension<'_>) {
         let oid = dotted(extension.oid.as_bytes());
         let typed = matches!(
@@ -297,6 +362,26 @@ impl Extensions {
         self.subject_alternative_name
             .as_ref()
             .map_or(&[], |marked| &marked.value)
+    }
+
+    /// The OIDs of extensions that do not read as their definitions say, those without anything in them included.
+    pub fn malformed(&self) -> Vec<String> {
+        let unread = self.others.iter().filter(|other| other.malformed);
+        unread
+            .map(|other| other.oid.clone())
+            .chain(self.empty.iter().cloned())
+            .collect()
+    }
+
+    /// Whether there is a subject alternative name extension, readable or not.
+    pub fn names_alternatives(&self) -> bool {
+        self.subject_alternative_name.is_some() || self.has_malformed_alternative_names()
+    }
+
+    /// Whether there is a subject alternative name extension that cannot be read.
+    pub fn has_malformed_alternative_names(&self) -> bool {
+        let mut others = self.others.iter();
+        others.any(|other| other.oid == SUBJECT_ALTERNATIVE_NAME)
     }
 
     /// The host names among the subject alternative names.

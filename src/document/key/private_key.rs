@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::public_key::{KeyAlgorithm, PublicKey};
 use crate::decode::{Blob, Password};
 
+mod bound;
 mod consistency;
 mod error;
 mod reading;

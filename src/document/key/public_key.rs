@@ -6,23 +6,38 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use x509_parser::prelude::FromDer;
-use x509_parser::public_key::PublicKey as Parsed;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+use super::private_key::MODULUS_LIMIT;
 use crate::document::der::{self, Malformed};
-use crate::document::{Sha256Digest, sha256};
+use crate::document::{Sha256Digest, sha256, shortest};
 
-/// A public key: what kind, how large, and the digest by which keys are compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+mod curve;
+
+/// A public key: what kind, how large, and a digest.
+///
+/// Two are equal when they are the same key, however each is written: an RSA key with or without the NULL behind its
+/// algorithm, a point of a curve compressed or not, a known curve by name or by its parameters.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PublicKey {
     /// The kind of key and its size.
     #[serde(flatten)]
     pub algorithm: KeyAlgorithm,
-    /// SHA-256 over the DER SubjectPublicKeyInfo. Two objects with the same value hold the same key.
+    /// SHA-256 over the DER SubjectPublicKeyInfo as it is written. Two objects with the same value hold the same key.
     pub spki_sha256: Sha256Digest,
+    #[serde(skip)]
+    identity: Sha256Digest,
     #[serde(skip)]
     info: Vec<u8>,
 }
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &PublicKey) -> bool {
+        self.identity == other.identity
+    }
+}
+
+impl Eq for PublicKey {}
 
 /// A kind of key and its size.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -45,6 +60,9 @@ pub enum KeyAlgorithm {
         curve: Cow<'static, str>,
         /// Bits in the curve's field; 0 where the curve is unknown.
         bits: u32,
+        /// Whether the curve is written as its parameters and not by name, which RFC 5480 section 2.1.1 forbids.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        explicit: bool,
     },
     /// Ed25519 (RFC 8410).
     Ed25519,
@@ -67,10 +85,69 @@ impl PublicKey {
     }
 
     pub(crate) fn from_parsed(info: &SubjectPublicKeyInfo<'_>) -> PublicKey {
+        let spki_sha256 = sha256(info.raw);
+        let (algorithm, usual) = match info.algorithm.algorithm.as_bytes() {
+            curve::EC_PUBLIC_KEY => curve::read(info),
+            _ => {
+                let algorithm = KeyAlgorithm::of(info);
+                let usual = match &algorithm {
+                    KeyAlgorithm::Rsa { .. } => usual_rsa(info),
+                    _ => None,
+                };
+                (algorithm, usual)
+            }
+        };
         PublicKey {
-            algorithm: KeyAlgorithm::of(info),
-            spki_sha256: sha256(info.raw),
+            algorithm,
+            spki_sha256,
+            identity: usual.map_or(spki_sha256, |usual| sha256(&usual)),
             info: info.raw.to_vec(),
+        }
+    }
+
+    /// What two keys have in common exactly when they are the same key: the SHA-256 of the SubjectPublicKeyInfo in its
+    /// usual form, which is [`PublicKey::spki_sha256`] for nearly every key.
+    pub fn identity(&self) -> Sha256Digest {
+        self.identity
+    }
+
+    /// Whether computing with it takes milliseconds at most: a modulus of at most [`MODULUS_LIMIT`] bits, an exponent of
+    /// at most 256 (64 where the modulus has more than 3,072, as in OpenSSL), and no parameters beyond measure. Nothing
+    /// is verified with any other key.
+    pub(crate) fn is_bounded(&self) -> bool {
+        let KeyAlgorithm::Rsa { bits: size, .. } = self.algorithm else {
+            return self.info.len() <= INFO_LIMIT;
+        };
+        let limit = if size > 3072 { 64 } else { 256 };
+        size <= MODULUS_LIMIT
+            && self
+                .rsa_numbers()
+                .is_some_and(|(_, exponent)| bits(exponent) <= limit)
+    }
+
+    /// How much a signature costs to check, in such of RSA 2048 with the exponent 65537 or of P-256, some 20 to 60 µs.
+    pub(crate) fn cost(&self) -> usize {
+        match self.algorithm {
+            KeyAlgorithm::Rsa { bits: size, .. } => {
+                let words = usize::try_from(size.div_ceil(2048))
+                    .unwrap_or(usize::MAX)
+                    .max(1);
+                let exponent = self
+                    .rsa_numbers()
+                    .map_or(17, |(_, exponent)| bits(exponent));
+                let rounds = usize::try_from(exponent.div_ceil(17))
+                    .unwrap_or(usize::MAX)
+                    .max(1);
+                words.saturating_mul(words).saturating_mul(rounds)
+            }
+            KeyAlgorithm::Ec {
+                bits: 256,
+                explicit: false,
+                ..
+            }
+            | KeyAlgorithm::Ed25519 => 1,
+            // Other curves, and curves by their parameters, take OpenSSL up to a millisecond.
+            _ => 10,
         }
     }
 
@@ -79,10 +156,6 @@ impl PublicKey {
     /// Two numbers alone could be other things too, such as DH parameters with the generator 2: an exponent is odd and at
     /// least 3 (RFC 8017 section 3.1).
     pub(crate) fn read_pkcs1(bytes: &[u8]) -> Result<PublicKey, Malformed> {
-        const RSA_ENCRYPTION: &[u8] = &[
-            0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05,
-            0x00,
-        ];
         let bits = der::wrap(0x03, &[&[0], bytes].concat());
         let key = PublicKey::read(&der::wrap(0x30, &[RSA_ENCRYPTION, &bits].concat()))?;
         match key.algorithm {
@@ -102,19 +175,9 @@ impl PublicKey {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else {
             return None;
         };
-        let bits = der::elements(der::only(&self.info, 0x30).ok()?).nth(1)?;
-        let [0, key @ ..] = bits.ok()?.content else {
-            return None;
-        };
-        let mut numbers = der::elements(der::only(key, 0x30).ok()?);
-        let mut positive = || {
-            let content = numbers.next()?.ok()?.content;
-            content
-                .first()
-                .is_some_and(|octet| *octet < 0x80)
-                .then_some(content)
-        };
-        Some((positive()?, positive()?))
+        let (modulus, exponent) = rsa_contents(&self.info)?;
+        let is_positive = |content: &[u8]| content.first().is_some_and(|octet| *octet < 0x80);
+        (is_positive(modulus) && is_positive(exponent)).then_some((modulus, exponent))
     }
 
     /// The DER SubjectPublicKeyInfo.
@@ -125,30 +188,22 @@ impl PublicKey {
 
 impl KeyAlgorithm {
     fn of(info: &SubjectPublicKeyInfo<'_>) -> KeyAlgorithm {
-        match (info.algorithm.algorithm.as_bytes(), info.parsed()) {
-            (_, Ok(Parsed::RSA(key))) => KeyAlgorithm::Rsa {
-                bits: bits(key.modulus),
-                exponent: key.try_exponent().ok(),
-            },
-            ([0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], _) => {
-                let curve = info
-                    .algorithm
-                    .parameters
-                    .as_ref()
-                    .and_then(|any| any.as_oid().ok());
-                let (curve, bits) = match curve {
-                    Some(oid) => match oid.as_bytes() {
-                        [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7] => ("P-256".into(), 256),
-                        [0x2b, 0x81, 4, 0, 34] => ("P-384".into(), 384),
-                        [0x2b, 0x81, 4, 0, 35] => ("P-521".into(), 521),
-                        _ => (Cow::Owned(der::dotted(oid.as_bytes())), 0),
-                    },
-                    None => ("explicit parameters".into(), 0),
-                };
-                KeyAlgorithm::Ec { curve, bits }
-            }
-            ([0x2b, 0x65, 112], _) => KeyAlgorithm::Ed25519,
-            ([0x2b, 0x65, 113], _) => KeyAlgorithm::Ed448,
+        let oid = info.algorithm.algorithm.as_bytes();
+        let rsa = (oid == RSA_OID).then(|| rsa_contents(info.raw)).flatten();
+        if let Some((modulus, exponent)) = rsa {
+            let is_short = bits(exponent) <= 64;
+            let number = |octets: &[u8]| {
+                let octets = octets.iter();
+                octets.fold(0, |number, octet| number << 8 | u64::from(*octet))
+            };
+            return KeyAlgorithm::Rsa {
+                bits: bits(modulus),
+                exponent: is_short.then(|| number(exponent)),
+            };
+        }
+        match oid {
+            [0x2b, 0x65, 112] => KeyAlgorithm::Ed25519,
+            [0x2b, 0x65, 113] => KeyAlgorithm::Ed448,
             _ => KeyAlgorithm::Other {
                 oid: der::dotted(info.algorithm.algorithm.as_bytes()),
             },
@@ -156,8 +211,54 @@ impl KeyAlgorithm {
     }
 }
 
+/// The longest SubjectPublicKeyInfo of another kind than RSA with which anything is computed: the largest DSA key that
+/// OpenSSL verifies with (10,000 bits) has less than 4 KiB.
+const INFO_LIMIT: usize = 8 * 1024;
+
+/// The AlgorithmIdentifier of RSA keys as RFC 4055 section 1.2 has it, with NULL.
+const RSA_ENCRYPTION: &[u8] = &[
+    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+];
+
+/// The contents of the modulus and the public exponent in a SubjectPublicKeyInfo, as they are written.
+fn rsa_contents(info: &[u8]) -> Option<(&[u8], &[u8])> {
+    let bits = der::elements(der::only(info, 0x30).ok()?).nth(1)?;
+    let [0, key @ ..] = bits.ok()?.content else {
+        return None;
+    };
+    let mut numbers = der::elements(der::only(key, 0x30).ok()?);
+    let mut number = || {
+        let number = numbers.next()?.ok()?;
+        (number.identifier == 0x02).then_some(number.content)
+    };
+    Some((number()?, number()?))
+}
+
+/// `rsaEncryption` (RFC 8017 appendix A.1).
+const RSA_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+
+/// The usual form of an RSA key that is written in another: with NULL as parameters, and numbers without needless
+/// zeros; `None` where it is written so, or does not read.
+fn usual_rsa(info: &SubjectPublicKeyInfo<'_>) -> Option<Vec<u8>> {
+    let (algorithm, _) = der::first(der::only(info.raw, 0x30).ok()?).ok()?;
+    let (modulus, exponent) = rsa_contents(info.raw)?;
+    let (shortest_modulus, shortest_exponent) = (shortest(modulus), shortest(exponent));
+    if algorithm.raw == RSA_ENCRYPTION
+        && (shortest_modulus, shortest_exponent) == (modulus, exponent)
+    {
+        return None;
+    }
+    let numbers = [
+        der::wrap(0x02, shortest_modulus),
+        der::wrap(0x02, shortest_exponent),
+    ];
+    let key = der::wrap(0x30, &numbers.concat());
+    let bits = der::wrap(0x03, &[&[0], &key[..]].concat());
+    Some(der::wrap(0x30, &[RSA_ENCRYPTION, &bits].concat()))
+}
+
 /// The bits in a big-endian number, leading zeros not counted.
-fn bits(number: &[u8]) -> u32 {
+pub(super) fn bits(number: &[u8]) -> u32 {
     let number = number
         .iter()
         .position(|byte| *byte != 0)
@@ -187,6 +288,11 @@ impl fmt::Display for KeyAlgorithm {
                 bits,
                 exponent: None,
             } => write!(f, "RSA {bits} with an exponent over 64 bits"),
+            KeyAlgorithm::Ec {
+                curve,
+                explicit: true,
+                bits: 1..,
+            } => write!(f, "EC {curve}, explicit parameters"),
             KeyAlgorithm::Ec { curve, .. } => write!(f, "EC {curve}"),
             KeyAlgorithm::Ed25519 => f.write_str("Ed25519"),
             KeyAlgorithm::Ed448 => f.write_str("Ed448"),
@@ -223,6 +329,55 @@ mod tests {
         assert!(PublicKey::read_pkcs1(&numbers(&[2])).is_err());
         assert!(PublicKey::read_pkcs1(&numbers(&[1])).is_err());
         assert!(PublicKey::read_pkcs1(&numbers(&[1, 0, 1])).is_ok());
+    }
+
+    fn spki(algorithm: &[u8], key: &[u8]) -> PublicKey {
+        let bits = der::wrap(0x03, &[&[0], key].concat());
+        PublicKey::read(&der::wrap(0x30, &[algorithm, &bits].concat())).unwrap()
+    }
+
+    #[test]
+    fn an_rsa_key_is_the_same_key_without_the_null_and_with_needless_zeros() {
+        let numbers = |padding: &[u8], exponent: &[u8]| {
+            let modulus = [padding, &[0, 0xcf], [0x55; 255].as_slice()].concat();
+            der::wrap(
+                0x30,
+                &[der::wrap(0x02, &modulus), der::wrap(0x02, exponent)].concat(),
+            )
+        };
+        let without_null = der::wrap(0x30, &RSA_ENCRYPTION[2..13]);
+        let usual = spki(RSA_ENCRYPTION, &numbers(&[], &[1, 0, 1]));
+        assert_eq!(usual.identity(), usual.spki_sha256);
+        for other in [
+            spki(&without_null, &numbers(&[], &[1, 0, 1])),
+            spki(RSA_ENCRYPTION, &numbers(&[0], &[0, 1, 0, 1])),
+        ] {
+            assert_eq!(other, usual);
+            assert_ne!(other.spki_sha256, usual.spki_sha256);
+        }
+        assert_ne!(spki(&without_null, &numbers(&[], &[1, 0, 3])), usual);
+    }
+
+    #[test]
+    fn nothing_is_computed_with_a_key_beyond_measure() {
+        let key = |modulus: usize, exponent: usize| {
+            let number = |octets| der::wrap(0x02, &[&[0][..], &vec![0xcf; octets]].concat());
+            spki(
+                RSA_ENCRYPTION,
+                &der::wrap(0x30, &[number(modulus), number(exponent)].concat()),
+            )
+        };
+        for (modulus, exponent, bounded) in [
+            (256, 3, true),
+            (256, 32, true),
+            (256, 33, false),
+            (2048, 3, true),
+            (2048, 9, false),
+            (2049, 3, false),
+        ] {
+            assert_eq!(key(modulus, exponent).is_bounded(), bounded);
+        }
+        assert!(key(2048, 8).cost() > 64 * key(256, 3).cost());
     }
 
     #[test]

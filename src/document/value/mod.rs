@@ -3,10 +3,15 @@
 mod digest;
 mod hex;
 mod moment;
+mod quoted;
 mod serial;
+pub(crate) mod written_time;
 
 pub(crate) use digest::{Hasher, sha1, sha256};
 pub use hex::{Hex, HexBytes, Sha1Digest, Sha256Digest};
 pub use moment::Moment;
+pub(crate) use quoted::has_unseen;
+pub use quoted::quoted;
 pub(crate) use serial::shortest;
 pub use serial::{CrlNumber, Serial, SerialError};
+pub use written_time::{OddTime, TimeFault, TimeField};

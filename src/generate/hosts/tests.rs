@@ -193,3 +193,51 @@ fn a_quotation_mark_that_opens_on_the_last_line_is_refused_where_it_stands() {
     assert_eq!(names(&hosts), [(2, "a.nhs.uk")]);
     assert_eq!(fault(&hosts, 1), (3, &HostFault::OpenQuote));
 }
+
+#[test]
+fn the_header_s_columns_may_stand_in_any_order() {
+    for text in [
+        "san,fqdn\nb.nhs.uk,a.nhs.uk\n",
+        "\"o\";\"FQDN\"\nSupplier;a.nhs.uk\n",
+        "note\tfqdn\nx\ta.nhs.uk\n",
+    ] {
+        assert_eq!(names(&read(text)), [(2, "a.nhs.uk")], "{text}");
+    }
+}
+
+#[test]
+fn excel_s_line_that_names_the_separator_is_passed_over() {
+    for text in [
+        "sep=,\r\nfqdn,san\r\na.nhs.uk,\r\n",
+        "\"sep=;\"\nsan;fqdn\n;a.nhs.uk\n",
+        "sep=\t\nfqdn\tsan\na.nhs.uk\t\n",
+        "sep=|\nfqdn|san\na.nhs.uk|b.nhs.uk\n",
+    ] {
+        assert_eq!(names(&read(text)), [(3, "a.nhs.uk")], "{text}");
+    }
+    assert_eq!(names(&read("sep=,\na.nhs.uk\n")), [(2, "a.nhs.uk")]);
+}
+
+#[test]
+fn utf_16_without_a_mark_is_read() {
+    for encode in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes: Vec<u8> = "san;fqdn\n;a.nhs.uk\n"
+            .encode_utf16()
+            .flat_map(encode)
+            .collect();
+        assert_eq!(names(&Hosts::read(&bytes).unwrap()), [(2, "a.nhs.uk")]);
+    }
+}
+
+#[test]
+fn quotation_marks_that_chain_through_the_file_cost_no_more_than_its_length() {
+    // Read from any line on, every mark closes the one of the line before, and the last one is never closed.
+    let text = format!("fqdn,san\nx,\"a\n{}", "a\",\"b\n".repeat(20_000));
+    let hosts = read(&text);
+    let open = hosts
+        .lines
+        .iter()
+        .filter(|line| line.host == Err(HostFault::OpenQuote));
+    assert_eq!(open.count(), OPEN_QUOTE_LIMIT);
+    assert!(hosts.lines.iter().all(|line| line.host.is_err()));
+}

@@ -139,3 +139,22 @@ fn a_value_is_measured_in_characters_against_the_bound_of_its_attribute() {
     );
     assert!(SubjectAttributes::parse(&format!("L={}", "a".repeat(128))).is_ok());
 }
+
+#[test]
+fn an_e_mail_address_inside_a_value_is_refused() {
+    for text in [
+        "O=Supplier first.last@nhs.net",
+        "OU=<a@b.example>",
+        "serialNumber=x@y.nhs.uk",
+    ] {
+        let error = SubjectAttributes::parse(text);
+        let fault = error.map_err(|error| error.fault);
+        let escaped = text
+            .contains('<')
+            .then_some(SubjectFault::Unescaped { character: '<' });
+        assert_eq!(fault, Err(escaped.unwrap_or(SubjectFault::Email)), "{text}");
+    }
+    for text in ["O=A @ B", "O=Us@Work", "O=R\\+D@"] {
+        assert!(SubjectAttributes::parse(text).is_ok(), "{text}");
+    }
+}

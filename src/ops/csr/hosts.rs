@@ -104,13 +104,15 @@ fn check(host: &Host, domain: Domain) -> Result<(), CsrError> {
     let of_names = host.further_names.iter().flat_map(|name| {
         naming_faults(name)
             .into_iter()
-            .filter(|fault| *fault == NamingFault::NotNhsUk)
+            .filter(|fault| {
+                matches!(fault, NamingFault::NotNhsUk | NamingFault::SharedDomain)
+            })
             .map(move |fault| (name, fault))
     });
     for (fqdn, fault) in of_host.chain(of_names) {
         let refused = match fault {
             NamingFault::NotNhsUk => domain == Domain::Nhs,
-            NamingFault::CommonNameTooLong { .. } => true,
+            NamingFault::CommonNameTooLong { .. } | NamingFault::SharedDomain => true,
             _ => false,
         };
         if refused {

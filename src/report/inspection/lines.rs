@@ -1,7 +1,7 @@
 //! The facts of one object as labelled lines.
 
-use crate::document::extension::{GeneralName, Scope};
-use crate::document::{Certificate, Crl, Moment, PublicKey, Request};
+use crate::document::extension::Scope;
+use crate::document::{Certificate, Crl, Extensions, Moment, PublicKey, Request};
 use crate::wording::{count, span, with_family};
 
 mod extensions;
@@ -26,7 +26,7 @@ pub(super) fn of_certificate(certificate: &Certificate, at: Moment) -> Vec<Line>
     ));
     if !certificate.is_ca() || !certificate.alternative_names().is_empty() {
         lines.extend(names(
-            certificate.alternative_names(),
+            &certificate.extensions,
             certificate.subject.common_name(),
         ));
     }
@@ -53,10 +53,7 @@ pub(super) fn of_request(request: &Request) -> Vec<Line> {
         ("key", request.key.algorithm.to_string()),
         ("signature", format!("{signature}, {verified}")),
     ];
-    lines.extend(names(
-        request.alternative_names(),
-        request.subject.common_name(),
-    ));
+    lines.extend(names(&request.extensions, request.subject.common_name()));
     lines.extend(extensions(&request.extensions));
     if request.challenge_password {
         lines.push(("attributes", "challenge password (not shown)".to_owned()));
@@ -152,17 +149,23 @@ pub(super) fn until(end: Moment, at: Moment, over: &str) -> String {
 
 fn validity(certificate: &Certificate, at: Moment) -> String {
     let (from, to) = (certificate.not_before, certificate.not_after);
-    let state = match at < from {
-        true => format!("not yet, begins in {}", span(from.days_since(at))),
-        false => until(to, at, "expired"),
+    let state = match (to < from, at < from) {
+        (true, _) => "ends before it begins".to_owned(),
+        (false, true) => format!("not yet, begins in {}", span(from.days_since(at))),
+        (false, false) => until(to, at, "expired"),
     };
     format!("{} → {} UTC, {state}", from.to_minute(), to.to_minute())
 }
 
-fn names(alternative: &[GeneralName], common_name: Option<&str>) -> Vec<Line> {
-    match (alternative, common_name) {
-        ([], Some(_)) => vec![("names", "CN only – no subjectAltName".to_owned())],
-        ([], None) => vec![("names", "none".to_owned())],
+fn names(extensions: &Extensions, common_name: Option<&str>) -> Vec<Line> {
+    let absent = !extensions.names_alternatives();
+    match (extensions.alternative_names(), common_name) {
+        ([], Some(_)) if absent => vec![("names", "CN only – no subjectAltName".to_owned())],
+        ([], None) if absent => vec![("names", "none".to_owned())],
+        ([], _) if extensions.has_malformed_alternative_names() => {
+            vec![("names", "subjectAltName that cannot be read".to_owned())]
+        }
+        ([], _) => vec![("names", "subjectAltName that is empty".to_owned())],
         (all, _) => all.iter().map(|name| ("names", name.to_string())).collect(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::document::der::{Misread, OUTLINE};
 use crate::revocation::scan::PART_LIMIT;
 
 /// A CRL that cannot be read; nothing may be concluded from what was seen of it.
@@ -15,6 +16,14 @@ pub enum CrlError {
     Malformed {
         /// The offset of the part with the fault.
         offset: u64,
+    },
+    /// One of its fields is not what RFC 5280 section 5 defines.
+    #[error(
+        "the CRL is not one that RFC 5280 defines: {field} does not read; ask its issuer for a sound one"
+    )]
+    Field {
+        /// The field, as the subject of a sentence.
+        field: &'static str,
     },
     /// The bytes end before the CRL does.
     #[error(
@@ -63,6 +72,15 @@ pub enum CrlError {
     /// The reader failed.
     #[error("the CRL could not be read to its end")]
     Read(#[from] std::io::Error),
+}
+
+impl From<Misread> for CrlError {
+    fn from(Misread { field }: Misread) -> CrlError {
+        match field {
+            OUTLINE => CrlError::Malformed { offset: 0 },
+            field => CrlError::Field { field },
+        }
+    }
 }
 
 /// A part of a CRL with a limit of its own.

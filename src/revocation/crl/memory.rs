@@ -63,8 +63,7 @@ impl Pass {
 impl Memory {
     /// What a pass would have found, as the index says.
     pub(super) fn of(crl: &SearchableCrl<'_>, index: &Index<'_>) -> Result<Memory, CrlError> {
-        let (_, parts): (_, Parts<'_>) =
-            Crl::read_parts(&crl.bytes).map_err(|Malformed| CrlError::Malformed { offset: 0 })?;
+        let (_, parts): (_, Parts<'_>) = Crl::read_parts(&crl.bytes)?;
         let pass = Pass {
             seal: Seal::new(&parts, index.header().digest.clone())?,
             entries: index.entries(),

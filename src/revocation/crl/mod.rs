@@ -17,7 +17,6 @@ use serde::Serialize;
 use self::memory::Memory;
 use super::index::{Index, IndexError};
 use super::signature::Seal;
-use crate::document::der::Malformed;
 use crate::document::extension::IssuingDistributionPoint;
 use crate::document::{Crl, CrlNumber, Hex, Moment, Name, Sha256Digest};
 use crate::input::Origin;
@@ -75,8 +74,7 @@ impl<'a> SearchableCrl<'a> {
         origin: Origin,
     ) -> Result<SearchableCrl<'a>, CrlError> {
         let bytes = bytes.into();
-        let (header, parts) =
-            Crl::read_parts(&bytes).map_err(|Malformed| CrlError::Malformed { offset: 0 })?;
+        let (header, parts) = Crl::read_parts(&bytes)?;
         // Checks what can be checked without a digest.
         Seal::new(&parts, None)?;
         let range = |part: &[u8]| {

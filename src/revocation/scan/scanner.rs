@@ -263,8 +263,11 @@ impl<'s> Scanner<'s> {
         let short = der::wrap(SEQUENCE, &[&tbs, after].concat());
         let tail_offset = self.entries_end;
         let (mut header, parts) =
-            Crl::read_parts(&short).map_err(|der::Malformed| CrlError::Malformed {
-                offset: tail_offset,
+            Crl::read_parts(&short).map_err(|misread| match CrlError::from(misread) {
+                CrlError::Malformed { .. } => CrlError::Malformed {
+                    offset: tail_offset,
+                },
+                other => other,
             })?;
         header.length = usize::try_from(self.length).unwrap_or(usize::MAX);
         header.entries_length = usize::try_from(self.entries_length).unwrap_or(usize::MAX);

@@ -26,10 +26,11 @@ pub enum HostMatch {
 pub fn matches(certificate: &Certificate, host: &Fqdn) -> HostMatch {
     let mut names = certificate.dns_names().peekable();
     if names.peek().is_none() {
+        // OpenSSL looks at every CN, not only at the last.
         let named = certificate
             .subject
-            .common_name()
-            .is_some_and(|name| name.eq_ignore_ascii_case(host.as_str()));
+            .values("CN")
+            .any(|name| name.eq_ignore_ascii_case(host.as_str()));
         return if named {
             HostMatch::CommonName
         } else {
@@ -43,7 +44,8 @@ pub fn matches(certificate: &Certificate, host: &Fqdn) -> HostMatch {
     }
 }
 
-fn presents(name: &str, host: &str) -> bool {
+/// Whether a DNS name of a certificate stands for this host.
+pub(in crate::verdict) fn presents(name: &str, host: &str) -> bool {
     let Some(rest) = name.strip_prefix("*.") else {
         return name.eq_ignore_ascii_case(host);
     };

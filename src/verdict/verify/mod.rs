@@ -17,6 +17,7 @@ mod tests;
 pub use answer::{Decision, Link, PathEnd, Verdict};
 pub use candidate::BUDGET;
 pub use fault::{CrlFault, CrlRequired};
+pub(super) use host::presents;
 pub use host::{HostMatch, matches};
 pub use path::{Breach, ProfileRule};
 pub use question::{
@@ -31,7 +32,7 @@ use self::candidate::Candidates;
 use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
 use super::{Finding, Problem, Subject};
-use crate::document::{Certificate, Request};
+use crate::document::{Certificate, Request, RequestOddity, quoted};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::revocation::{CrlSet, Standing};
@@ -226,17 +227,17 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
         problem,
     };
     if let Some(key) = question.key {
-        let fits = certificate.key.info() == key.info();
+        let fits = certificate.key == *key;
         verdict.key_fits = Some(fits);
         if !fits {
             let others = vec![certificate.subject.short()];
             verdict
                 .reasons
-                .push(about(Problem::MismatchedKey { others }));
+                .push(about(Problem::MismatchedKey { others, more: 0 }));
         }
     }
     if let Some(request) = question.request {
-        let fits = certificate.key.info() == request.key.info();
+        let fits = certificate.key == request.key;
         let missing = names_left_out(request, certificate);
         verdict.answers_request = Some(fits && missing.is_empty());
         if !fits {
@@ -245,6 +246,11 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
                 same_name: request.subject.matches(&certificate.subject),
             };
             verdict.reasons.push(about(problem));
+        }
+        if request.is_partly_unread() {
+            let oddity = RequestOddity::ExtensionsUnread;
+            verdict.reasons.push(about(Problem::OddRequest { oddity }));
+            verdict.answers_request = Some(false);
         }
         if !missing.is_empty() {
             // CAs commonly drop the SAN that only repeats the CN; a host that is lost is another matter.
@@ -281,10 +287,8 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
 /// The names that the request asks for and the certificate has not.
 fn names_left_out(request: &Request, certificate: &Certificate) -> Vec<String> {
     let mut missing = Vec::new();
-    let common_name = request.subject.common_name();
-    if common_name.is_some() && common_name != certificate.subject.common_name() {
-        missing.extend(common_name.map(|name| format!("CN {}", crate::document::printable(name))));
-    }
+    let common_names = common_names_left_out(request, certificate);
+    missing.extend(common_names.map(|name| format!("CN {}", quoted(name))));
     let asked = request.extensions.alternative_names();
     let left_out = asked
         .iter()
@@ -299,19 +303,19 @@ fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
         .dns_names()
         .filter_map(|name| Fqdn::parse(name).ok());
     hosts.any(|host| matches(certificate, &host) == HostMatch::None)
-        || has_another_common_name(request, certificate)
+        || common_names_left_out(request, certificate).next().is_some()
 }
 
-/// Host names are compared without regard to case (RFC 4343).
-fn has_another_common_name(request: &Request, certificate: &Certificate) -> bool {
-    match (
-        request.subject.common_name(),
-        certificate.subject.common_name(),
-    ) {
-        (None, _) => false,
-        (Some(asked), Some(found)) => !asked.eq_ignore_ascii_case(found),
-        (Some(_), None) => true,
-    }
+/// The CNs asked for that are none of the certificate's, which may have several. Host names are compared without regard
+/// to case (RFC 4343).
+fn common_names_left_out<'a>(
+    request: &'a Request,
+    certificate: &'a Certificate,
+) -> impl Iterator<Item = &'a str> {
+    request.subject.values("CN").filter(|asked| {
+        let mut found = certificate.subject.values("CN");
+        !found.any(|found| found.eq_ignore_ascii_case(asked))
+    })
 }
 
 impl Verdict {

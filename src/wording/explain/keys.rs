@@ -65,3 +65,15 @@ pub(super) const CHALLENGE_PASSWORD: Explanation = Explanation {
         because it has been written down in the open.",
     source: "RFC 2985 section 5.4.1; NHS: every subject field but the CN may be blank",
 };
+
+pub(super) const ODD_REQUEST: Explanation = Explanation {
+    title: "Request outside the standard",
+    meaning: "A CA may refuse this request, or overlook some of the names in it. It could be read \
+        here, and its signature was checked, but something is not as PKCS#10 has it: a version \
+        other than 1, no attributes field, an attribute that cannot be read, or extensions asked \
+        for in several places. Where extensions are asked for more than once, all of them count \
+        here; a certificate that lacks any of the names does not answer the request.",
+    remedy: "Make the request again with ptl-cert csr --fqdn NAME, adding --san OTHER-NAME for each \
+        further name, and send that.",
+    source: "RFC 2986 section 4; RFC 2985 section 5.4.2",
+};

@@ -101,3 +101,28 @@ pub(super) const REQUEST_NAMES: Explanation = Explanation {
         ask the NHS for a certificate that has them.",
     source: "RFC 2986 section 4.2 lets the CA decide; RFC 6125 section 6.4",
 };
+
+pub(super) const NO_DNS_NAME: Explanation = Explanation {
+    title: "Alternative names without a host name",
+    meaning: "Clients that check names by the standards will refuse a connection by host name: the \
+        subjectAltName extension is there, and none of its names is a DNS name. Once the extension \
+        is there, Go, rustls and browsers look nowhere else. OpenSSL falls back to the common name \
+        (CN) as long as no DNS name is among the alternative names. It can be ignored where every \
+        peer connects by one of the names that are there, such as an IP address.",
+    remedy: "Make a request with the host name in both places, ptl-cert csr --fqdn NAME, and ask for \
+        a new certificate. The NHS identifies systems by FQDN and not by IP address.",
+    source: "RFC 5280 section 4.2.1.6; RFC 6125 section 6.4.4; RFC 9525",
+};
+
+pub(super) const ODD_NAME: Explanation = Explanation {
+    title: "Name that is not what it looks like",
+    meaning: "The connection by this name fails although the name looks right. Peers compare names \
+        octet by octet: a space at the end, a no-break space or a zero-width character makes it \
+        another name. The same code marks names that software reads in different ways: several \
+        common names in one subject, an empty part, and characters that the declared string type \
+        does not have. Such names are usually copied from a web page, a document or a form.",
+    remedy: "Look at the name in ptl-cert inspect FILE, where it stands in quotes with hidden \
+        characters as escapes. Type it anew and make the request again: ptl-cert csr --fqdn NAME \
+        refuses such names.",
+    source: "RFC 5280 sections 4.1.2.4 and 7; RFC 6125 section 6.4",
+};

@@ -68,3 +68,25 @@ pub(super) const PRIVATE_KEY_PERIOD_OVER: Explanation = Explanation {
         FOLDER makes a new key with the new request. Do not reuse the old key.",
     source: "RFC 3280 section 4.2.1.4; ITU-T X.509 (privateKeyUsagePeriod)",
 };
+
+pub(super) const NEVER_VALID: Explanation = Explanation {
+    title: "Certificate that ends before it begins",
+    meaning: "No peer will ever accept this certificate: its last moment lies before its first one, \
+        so at any time it has expired, is not yet valid, or both. The CA swapped the two dates or \
+        computed one of them wrongly.",
+    remedy: "Ask the issuer for a corrected certificate. For a CA of your own, look at the dates or \
+        the number of days it is given.",
+    source: "RFC 5280 section 4.1.2.5",
+};
+
+pub(super) const ODD_TIME: Explanation = Explanation {
+    title: "Time in a form that the standard forbids",
+    meaning: "OpenSSL refuses the object, and with it nginx, Apache and HAProxy: they answer every \
+        client that shows such a certificate with an error. Times in certificates and CRLs are in \
+        UTC, with seconds, without a fraction and without an offset. What this one means could be \
+        read and is shown, but a certificate or CRL with it does not count as valid. CAs written \
+        with general ASN.1 tools are the usual cause.",
+    remedy: "Ask the issuer for a corrected certificate or CRL. For a CA of your own, write times as \
+        YYMMDDHHMMSSZ until 2049 and as YYYYMMDDHHMMSSZ from 2050 on.",
+    source: "RFC 5280 sections 4.1.2.5.1 and 4.1.2.5.2",
+};

@@ -50,10 +50,7 @@ fn a_directory_name_and_a_url_in_two_points_are_both_read() {
 fn a_relative_name_is_resolved_below_the_certificates_issuer() {
     let relative = der::wrap(SEQUENCE, &der::wrap(0xa0, &der::wrap(0xa1, &pair(b"CRL7"))));
     let expected = Name::read(&name(&[b"CA", b"CRL7"])).unwrap();
-    assert_eq!(
-        read(&relative)[0].name,
-        Some(PointName::RelativeToIssuer { resolved: expected })
-    );
+    assert_eq!(resolved(&read(&relative)[0]), expected);
 }
 
 #[test]
@@ -62,10 +59,32 @@ fn a_relative_name_is_resolved_below_the_crl_issuer_where_one_is_named() {
     let issuer = der::wrap(0xa2, &der::wrap(0xa4, &name(&[b"Other"])));
     let expected = Name::read(&name(&[b"Other", b"CRL7"])).unwrap();
     let points = read(&der::wrap(SEQUENCE, &[relative, issuer].concat()));
-    assert_eq!(
-        points[0].name,
-        Some(PointName::RelativeToIssuer { resolved: expected })
-    );
+    assert_eq!(resolved(&points[0]), expected);
+}
+
+fn resolved(point: &DistributionPoint) -> Name {
+    match &point.name {
+        Some(PointName::RelativeToIssuer { resolved }) => resolved.resolved(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn more_points_than_any_certificate_needs_are_not_read() {
+    let issuer = Name::read(&name(&[b"CA"])).unwrap();
+    let point = der::wrap(SEQUENCE, &der::wrap(0xa0, &der::wrap(0xa1, &pair(b"CRL7"))));
+    for (count, sound) in [(POINT_LIMIT, true), (POINT_LIMIT + 1, false)] {
+        let bytes = der::wrap(SEQUENCE, &point.repeat(count));
+        assert_eq!(DistributionPoint::read_all(&bytes, &issuer).is_ok(), sound);
+    }
+}
+
+#[test]
+fn a_relative_name_below_a_name_longer_than_any_is_not_read() {
+    let long = vec![b'a'; ISSUER_LIMIT];
+    let issuer = Name::read(&name(&[&long])).unwrap();
+    let point = der::wrap(SEQUENCE, &der::wrap(0xa0, &der::wrap(0xa1, &pair(b"CRL7"))));
+    assert!(DistributionPoint::read_all(&der::wrap(SEQUENCE, &point), &issuer).is_err());
 }
 
 #[test]

@@ -89,6 +89,11 @@ pub enum KeyFault {
         /// How many it asks for.
         count: u64,
     },
+    /// A key longer than any sound one of its kind.
+    Length {
+        /// How many octets it has.
+        length: usize,
+    },
     /// A modulus longer than [`MODULUS_LIMIT`].
     Modulus {
         /// How many bits it has.
@@ -114,6 +119,9 @@ impl fmt::Display for KeyFault {
                 f,
                 "its encryption asks for {count} iterations, at most {ITERATION_LIMIT} are computed; encrypt it anew with fewer"
             ),
+            KeyFault::Length { length } => {
+                write!(f, "it has {length} octets, more than any sound key of its kind; make a new pair")
+            }
             KeyFault::Modulus { bits } => {
                 write!(f, "its modulus has {bits} bits, at most {MODULUS_LIMIT} are read; make a new pair")
             }

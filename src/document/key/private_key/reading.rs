@@ -17,7 +17,7 @@ use openssl::symm::{Cipher, decrypt};
 use x509_parser::asn1_rs::{Any, FromDer, Integer, Oid, Tag};
 use zeroize::Zeroizing;
 
-use super::{KeyError, KeyFault, PASSWORD_LIMIT};
+use super::{KeyError, KeyFault, PASSWORD_LIMIT, bound};
 use crate::decode::{Blob, Password};
 use crate::document::der::dotted;
 
@@ -29,7 +29,7 @@ pub const ITERATION_LIMIT: u64 = 10_000_000;
 pub const MODULUS_LIMIT: u32 = 16_384;
 
 /// The form of a private key, by its outermost DER.
-enum Form<'a> {
+pub(super) enum Form<'a> {
     Pkcs8,
     Pkcs1,
     Sec1,
@@ -56,6 +56,7 @@ fn read_der(der: &[u8], password: Option<&Password>) -> Result<PKey<Private>, Ke
 }
 
 fn read_clear(der: &[u8], form: &Form<'_>) -> Result<PKey<Private>, KeyError> {
+    bound::check(der, form)?;
     let read = match form {
         Form::Pkcs1 => Rsa::private_key_from_der(der).and_then(PKey::from_rsa),
         Form::Sec1 => EcKey::private_key_from_der(der).and_then(PKey::from_ec_key),
@@ -91,6 +92,7 @@ fn read_encrypted(
     if password.len() > PASSWORD_LIMIT {
         return Err(KeyError::WrongPassword { scheme });
     }
+    bound::check_length(der)?;
     // The variant that takes a slice panics on a NUL byte; and with neither, OpenSSL would ask the terminal.
     let attempt = || {
         PKey::private_key_from_pkcs8_callback(der, |buffer| {
@@ -291,7 +293,7 @@ fn member(mut der: &[u8], index: usize) -> Option<Any<'_>> {
     Any::from_der(der).ok().map(|(_, any)| any)
 }
 
-fn pkcs8_algorithm(der: &[u8]) -> Option<String> {
+pub(super) fn pkcs8_algorithm(der: &[u8]) -> Option<String> {
     let outer = member(der, 0)?;
     let algorithm = member(outer.data, 1)?;
     let (_, oid) = Oid::from_der(algorithm.data).ok()?;

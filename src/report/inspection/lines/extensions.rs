@@ -32,7 +32,10 @@ pub(super) fn extensions(extensions: &Extensions) -> Vec<Line> {
         extensions
             .extended_key_usage
             .as_ref()
-            .map(|marked| join(&marked.value)),
+            .map(|marked| match marked.value.as_slice() {
+                [] => "extended key usage that is empty".to_owned(),
+                usages => join(usages),
+            }),
     ]
     .into_iter()
     .flatten()

@@ -117,15 +117,12 @@ fn dates(certificate: &Certificate, number: usize, at: Moment) -> Option<Problem
 /// not read (they cannot be processed, so they count like unknown ones; not looking at whether they are critical is
 /// what OpenSSL does), ones that occur twice (section 4.2), and two signature algorithms (section 4.1.1.2).
 fn contents(certificate: &Certificate) -> impl Iterator<Item = Problem> {
-    let others = &certificate.extensions.others;
-    let oids = |wanted: &dyn Fn(bool, bool) -> bool| -> Vec<String> {
-        let found = others
-            .iter()
-            .filter(|other| wanted(other.malformed, other.critical));
-        found.map(|other| other.oid.clone()).collect()
-    };
-    let unknown = oids(&|malformed, critical| critical && !malformed);
-    let malformed = oids(&|malformed, _| malformed);
+    let others = certificate.extensions.others.iter();
+    let unknown: Vec<String> = others
+        .filter(|other| other.critical && !other.malformed)
+        .map(|other| other.oid.clone())
+        .collect();
+    let malformed = certificate.extensions.malformed();
     let repeated = certificate.extensions.repeated.clone();
     let problems = [
         (!unknown.is_empty()).then_some(Problem::UnknownCritical { oids: unknown }),
@@ -135,7 +132,11 @@ fn contents(certificate: &Certificate) -> impl Iterator<Item = Problem> {
             .signature_mismatch
             .then_some(Problem::SignatureMismatch),
     ];
-    problems.into_iter().flatten()
+    // OpenSSL compares no time in another form than the two that section 4.1.2.5 allows: nginx answers with 400, Apache
+    // and HAProxy close the connection.
+    let times = certificate.odd_times.iter();
+    let times = times.map(|time| Problem::OddTime { time: time.clone() });
+    problems.into_iter().flatten().chain(times)
 }
 
 /// Section 6.1.4 (k) to (n): a CA says that it is one, may sign certificates, and has no more CAs below it than it

@@ -1,0 +1,86 @@
+//! Requests inside PKCS#7: what IIS and certreq write to renew a certificate, signed with the old one's key.
+//!
+//! The content is a PKCS#10 request (RFC 2986), or a CMC message around one (RFC 5272 section 3.2.1).
+
+use std::ops::Range;
+
+use super::super::der::{SEQUENCE, Walk};
+
+/// INTEGER, BIT STRING, OCTET STRING and the `[0]` around content and around a request in CMC.
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OCTET_STRING: u8 = 0x04;
+const TAGGED: u8 = 0xa0;
+
+/// The most requests that are taken out of one message; IIS and certreq write one.
+const REQUEST_LIMIT: usize = 16;
+
+/// Where requests are, by the contents of an encapContentInfo (RFC 5652 section 5.2), as offsets into what is walked.
+pub(super) fn requests(mut walk: Walk<'_>) -> Vec<Range<usize>> {
+    let content = walk.any().and_then(|_type| walk.enter(TAGGED));
+    let Ok(mut content) = content else {
+        return Vec::new();
+    };
+    // PKCS#7 puts the content there as it is, CMS in an OCTET STRING.
+    let content = match content.peek() {
+        Some(OCTET_STRING) => content.enter(OCTET_STRING),
+        _ => Ok(content),
+    };
+    let Ok(content) = content else {
+        return Vec::new();
+    };
+    let mut peek = content;
+    match peek.any() {
+        Ok(whole) if peek.is_done() && is_request(whole.whole) => {
+            let start = content.offset();
+            vec![start..start + whole.whole.len()]
+        }
+        _ => in_cmc(content),
+    }
+}
+
+/// The requests of a PKIData: its second field is the list of them.
+fn in_cmc(mut content: Walk<'_>) -> Vec<Range<usize>> {
+    let list = content.enter(SEQUENCE).and_then(|mut data| {
+        data.expect(SEQUENCE)?;
+        data.enter(SEQUENCE)
+    });
+    let Ok(mut list) = list else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    while !list.is_done() && found.len() < REQUEST_LIMIT {
+        // TaggedCertificationRequest: a number and the request.
+        let Ok(mut tagged) = list.enter(TAGGED) else {
+            break;
+        };
+        let request = tagged.expect(INTEGER).and_then(|_number| {
+            let start = tagged.offset();
+            tagged.any().map(|request| (start, request.whole))
+        });
+        if let Ok((start, request)) = request
+            && is_request(request)
+        {
+            found.push(start..start + request.len());
+        }
+    }
+    found
+}
+
+/// Whether the bytes have the outline of a PKCS#10 request: a signed part that begins with a version, a name and a key,
+/// and has no times in it.
+fn is_request(bytes: &[u8]) -> bool {
+    let outline = || {
+        let mut outer = Walk::over(bytes);
+        let mut fields = outer.enter(SEQUENCE).ok()?;
+        let mut signed = fields.enter(SEQUENCE).ok()?;
+        fields.expect(SEQUENCE).ok()?;
+        fields.expect(BIT_STRING).ok()?;
+        signed.expect(INTEGER).ok()?;
+        signed.expect(SEQUENCE).ok()?;
+        signed.expect(SEQUENCE).ok()?;
+        let last = matches!(signed.peek(), None | Some(TAGGED));
+        (outer.is_done() && fields.is_done() && last).then_some(())
+    };
+    outline().is_some()
+}
