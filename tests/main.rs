@@ -29,6 +29,8 @@ mod lab;
 mod real;
 // OpenSSL, Java and real servers read what crl export writes.
 mod exporting;
+// nginx, HAProxy, Apache and Tomcat with what export writes: who is let in and who is not.
+mod serving;
 // Properties of inspect's road for any input.
 mod inspecting;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.

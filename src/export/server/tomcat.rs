@@ -93,6 +93,7 @@ fn connector(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportE
 <Connector port="{port}"{address} protocol="org.apache.coyote.http11.Http11NioProtocol" SSLEnabled="true" scheme="https" secure="true">
   <SSLHostConfig protocols="TLSv1.2+TLSv1.3" honorCipherOrder="true"
       ciphers="{suites}"
+      cipherSuites="{tls13}"
       certificateVerification="required" certificateVerificationDepth="{depth}"
       truststoreFile="{trust}" truststoreType="PKCS12" truststorePassword="{password}"
       certificateRevocationListFile="{crls}" revocationEnabled="true"
@@ -103,6 +104,7 @@ fn connector(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportE
 "#,
         port = settings.port,
         suites = tls::java_suites(),
+        tls13 = tls::openssl_tls13(),
         depth = tls::depth() + 1,
         trust = path(TRUST_STORE),
         crls = path(CRLS),

@@ -1,0 +1,174 @@
+//! `ptl-cert trust`, as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use ptl_cert::ops::trust::Form;
+
+/// List, add and export the CAs of an environment: those built in and your own
+///
+/// Each entry of your own records who added the CA, when and why, and pins it by SHA-256. Every command uses them. A
+/// root that is not built in needs --sha256, from another source than the file, or a typed confirmation; a sub CA is
+/// accepted if a trusted root signed it. What is not self-signed never becomes a root.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  Which CAs does INT have?
+    ptl-cert trust list --env int
+
+  A new generation: its root and its sub CA
+    ptl-cert trust add g3-root.crt g3-sub.crt --env int --generation G3 \\
+      --sha256 1f0c… --why 'NHS notice of 2027-01-05'
+
+  All generations in one file, for a server or a client
+    ptl-cert trust export --env int --out ca.pem
+
+The entries are files in PTL_CERT_HOME/trust, or in the system's folder for data.")]
+pub(crate) struct Trust {
+    #[command(subcommand)]
+    pub(crate) command: TrustCommand,
+}
+
+/// What to do with the CAs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrustCommand {
+    /// List the CAs, built in and your own
+    List(TrustList),
+    /// Add CA certificates from files
+    Add(TrustAdd),
+    /// Download a CA certificate and add it
+    Fetch(TrustFetch),
+    /// Remove an entry of your own
+    Remove(TrustRemove),
+    /// Write the CAs of every generation of an environment into one file
+    Export(TrustExport),
+}
+
+/// Where CAs are known from.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Known {
+    /// The folder of your own entries [default: PTL_CERT_HOME/trust, or the system's folder for data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) trust_dir: Option<PathBuf>,
+    /// A file with environments and CAs of your own, on top of those built in
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+}
+
+/// List the CAs, built in and your own
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 listed, 3 an entry is damaged; the others are listed.")]
+pub(crate) struct TrustList {
+    /// The CAs of this environment only
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: Option<String>,
+    #[command(flatten)]
+    pub(crate) known: Known,
+}
+
+/// What is said of a CA that is added.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Reasons {
+    /// The environment that the CAs are for: dev, int, dep, train, live, or one of --facts
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: String,
+    /// The generation, such as G3; needed for a new root
+    #[arg(long, value_name = "NAME")]
+    pub(crate) generation: Option<String>,
+    /// Why it is added; kept with the entry
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    /// Who adds it [default: the user of this machine]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// The SHA-256 of the root, from another source than the file itself
+    #[arg(long, value_name = "HEX")]
+    pub(crate) sha256: Option<String>,
+    #[command(flatten)]
+    pub(crate) known: Known,
+}
+
+/// Add CA certificates from files
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 added or known already, 1 refused, 3 something cannot be read or written.")]
+pub(crate) struct TrustAdd {
+    /// Files with CA certificates, or - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reasons: Reasons,
+}
+
+/// Download a CA certificate and add it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  ptl-cert trust fetch http://pki.nhs.uk/PTL/G3/root/ROOT.crt --env int \\
+    --generation G3 --sha256 1f0c… --why 'NHS notice of 2027-01-05'")]
+pub(crate) struct TrustFetch {
+    /// Where the certificate is: an http or https URL
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) reasons: Reasons,
+}
+
+/// Remove an entry of your own
+#[derive(Debug, Args)]
+pub(crate) struct TrustRemove {
+    /// The CA's name, or the first 8 or more digits of its SHA-256
+    #[arg(value_name = "CA")]
+    pub(crate) ca: String,
+    #[command(flatten)]
+    pub(crate) known: Known,
+}
+
+/// Write the CAs of every generation of an environment into one file
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 written or unchanged, 1 no current CA is known, 3 something cannot be written.")]
+pub(crate) struct TrustExport {
+    /// The environment
+    #[arg(long, value_name = "ENV")]
+    pub(crate) env: String,
+    /// The form of the file
+    #[arg(long = "as", value_enum, value_name = "FORM", default_value = "pem")]
+    pub(crate) form: FormKind,
+    /// The file to write; for openssl-dir the folder
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: PathBuf,
+    /// A file with the password of a jks or pkcs12 store; without it the password is changeit, as for Java's own, because the store holds no secret
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) known: Known,
+}
+
+/// A form, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormKind {
+    /// PEM blocks
+    Pem,
+    /// DER certificates in a row
+    Der,
+    /// PKCS#7, as Windows imports it
+    P7b,
+    /// A Java key store of the old kind
+    Jks,
+    /// PKCS#12 with entries that Java trusts
+    Pkcs12,
+    /// A folder with OpenSSL's hashed names
+    OpensslDir,
+}
+
+impl From<FormKind> for Form {
+    fn from(kind: FormKind) -> Form {
+        match kind {
+            FormKind::Pem => Form::Pem,
+            FormKind::Der => Form::Der,
+            FormKind::P7b => Form::P7b,
+            FormKind::Jks => Form::Jks,
+            FormKind::Pkcs12 => Form::Pkcs12,
+            FormKind::OpensslDir => Form::OpensslDir,
+        }
+    }
+}

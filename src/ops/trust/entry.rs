@@ -1,0 +1,225 @@
+//! One trust entry as text, and back.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{CaOrigin, TrustedCa};
+use crate::chain::signed_by;
+use crate::decode;
+use crate::document::{Certificate, Document, Moment};
+use crate::environment::{AuthorityRole, Facts, Purpose};
+use crate::input::{Input, Source};
+use crate::store::trust::StoredEntry;
+use crate::wording::sentence;
+
+/// Who added a CA, when, why, and on what proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct Added {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+    /// Why.
+    pub why: String,
+    /// Where the certificate came from.
+    pub source: String,
+    /// What showed that it is the right one.
+    pub proof: Proof,
+}
+
+/// What showed that a certificate is the right one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Proof {
+    /// Its SHA-256 was given beforehand.
+    DigestGiven,
+    /// Its SHA-256 was compared and part of it typed.
+    DigestTyped,
+    /// A trusted root signed it.
+    SignedBy {
+        /// The root.
+        root: String,
+    },
+}
+
+/// An entry whose certificate was read.
+pub(super) struct Entry {
+    pub(super) certificate: Arc<Certificate>,
+    pub(super) role: AuthorityRole,
+    pub(super) hierarchy: String,
+    pub(super) generation: String,
+    pub(super) environments: Vec<String>,
+    pub(super) operator: Option<String>,
+    pub(super) added: Added,
+}
+
+/// The file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    by: String,
+    at: String,
+    why: String,
+    source: String,
+    proof: Proof,
+    role: AuthorityRole,
+    hierarchy: String,
+    generation: String,
+    #[serde(default)]
+    environments: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    operator: Option<String>,
+    sha256: String,
+    pem: String,
+}
+
+/// The authority of a facts file.
+#[derive(Serialize)]
+struct FactsText<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<&'e str>,
+    authority: [FactsAuthority<'e>; 1],
+}
+
+#[derive(Serialize)]
+struct FactsAuthority<'e> {
+    name: String,
+    role: AuthorityRole,
+    hierarchy: &'e str,
+    generation: &'e str,
+    environments: Vec<&'e str>,
+    sha256: String,
+    pem: String,
+}
+
+impl Entry {
+    /// The entry as a file.
+    pub(super) fn text(&self) -> String {
+        let written = Written {
+            by: self.added.by.clone(),
+            at: self.added.at.to_string(),
+            why: self.added.why.clone(),
+            source: self.added.source.clone(),
+            proof: self.added.proof.clone(),
+            role: self.role,
+            hierarchy: self.hierarchy.clone(),
+            generation: self.generation.clone(),
+            environments: self.environments.clone(),
+            operator: self.operator.clone(),
+            sha256: self.certificate.sha256.to_string(),
+            pem: self.certificate.pem(),
+        };
+        let body = toml::to_string(&written).unwrap_or_default();
+        format!(
+            "# A trust entry of ptl-cert: {}. Remove it with ptl-cert trust remove.\n{body}",
+            self.certificate.subject.short()
+        )
+    }
+
+    /// The facts with this CA.
+    pub(super) fn add_to(&self, facts: &Facts, stored: &StoredEntry) -> Result<Facts, String> {
+        let known = |id: &&String| facts.environment(id).is_some();
+        let text = FactsText {
+            operator: self.operator.as_deref(),
+            authority: [FactsAuthority {
+                name: self.certificate.subject.short(),
+                role: self.role,
+                hierarchy: &self.hierarchy,
+                generation: &self.generation,
+                environments: self
+                    .environments
+                    .iter()
+                    .filter(known)
+                    .map(String::as_str)
+                    .collect(),
+                sha256: self.certificate.sha256.to_string(),
+                pem: self.certificate.pem(),
+            }],
+        };
+        let text = toml::to_string(&text).map_err(|error| sentence(&error))?;
+        facts
+            .extended_from(&text, Source::File(stored.path.clone()))
+            .map_err(|error| sentence(&error))
+    }
+
+    pub(super) fn trusted(&self, at: Moment) -> TrustedCa {
+        TrustedCa {
+            name: self.certificate.subject.short(),
+            role: self.role,
+            purpose: Purpose::Endpoint,
+            hierarchy: self.hierarchy.clone(),
+            generation: self.generation.clone(),
+            environments: self.environments.clone(),
+            sha256: self.certificate.sha256,
+            not_after: Some(self.certificate.not_after),
+            expired: self.certificate.not_after < at,
+            origin: CaOrigin::Added(self.added.clone()),
+        }
+    }
+}
+
+/// Reads an entry: `None` where its hierarchy is not known here, and the sentence why not where it is damaged.
+pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>, String> {
+    let written: Written = toml::from_str(&stored.text).map_err(|error| sentence(&error))?;
+    let certificate = certificate(&written.pem)?;
+    if certificate.sha256 != stored.sha256 || written.sha256 != stored.sha256.to_string() {
+        return Err(format!(
+            "its certificate has the SHA-256 {}, but its name pins {}",
+            certificate.sha256, stored.sha256
+        ));
+    }
+    if !certificate.is_ca() {
+        return Err("its certificate is no CA's".to_owned());
+    }
+    let is_root = certificate.is_self_issued() && signed_by(&certificate, &certificate);
+    if (written.role == AuthorityRole::Root) != is_root {
+        return Err(match is_root {
+            true => "it calls a self-signed certificate a sub CA".to_owned(),
+            false => "it calls a certificate a root that is not self-signed".to_owned(),
+        });
+    }
+    let at = time::OffsetDateTime::parse(
+        &written.at,
+        &time::format_description::well_known::Rfc3339,
+    )
+    .map_err(|error| format!("its moment does not read: {error}"))?;
+    let known = facts
+        .environments
+        .iter()
+        .any(|environment| environment.hierarchy == written.hierarchy);
+    if !known {
+        return Ok(None);
+    }
+    Ok(Some(Entry {
+        certificate: Arc::new(certificate),
+        role: written.role,
+        hierarchy: written.hierarchy,
+        generation: written.generation,
+        environments: written.environments,
+        operator: written.operator,
+        added: Added {
+            by: written.by,
+            at: Moment::new(at),
+            why: written.why,
+            source: written.source,
+            proof: written.proof,
+        },
+    }))
+}
+
+fn certificate(pem: &str) -> Result<Certificate, String> {
+    let input = Input::new(Source::Given("trust entry"), pem.as_bytes());
+    let opened = decode::open(&input, None).map_err(|error| sentence(&error))?;
+    let [piece] = opened.pieces.as_slice() else {
+        return Err("it does not hold exactly one certificate".to_owned());
+    };
+    let blob = piece.decode().map_err(|error| sentence(&error))?;
+    match Document::read(&blob, None).map_err(|error| sentence(&error))? {
+        Document::Certificate(certificate) => Ok(certificate.as_ref().clone()),
+        _ => Err("it does not hold a certificate".to_owned()),
+    }
+}

@@ -1,0 +1,675 @@
+//! The CAs of an environment: those built in, and the user's own with who added them, when and why.
+
+mod entry;
+mod forms;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use entry::{Added, Proof};
+pub use forms::{Form, FormError};
+
+use super::Context;
+use super::gather::{self, Named, Unread};
+use crate::chain::signed_by;
+use crate::document::{Certificate, Moment, Sha256Digest};
+use crate::environment::{AuthorityRole, Facts, Purpose};
+use crate::store::set::{Change, Content, Folder, Foreign, SetError};
+use crate::store::trust::{Damaged, TrustError, TrustStore};
+use crate::wire::fetch::{FetchError, Request, fetch as download};
+
+/// A CA that is trusted for an environment, or stands above those that are.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct TrustedCa {
+    /// Its name.
+    pub name: String,
+    /// Root or sub CA.
+    pub role: AuthorityRole,
+    /// What it issues for.
+    pub purpose: Purpose,
+    /// `PTL` or `Live`.
+    pub hierarchy: String,
+    /// `G1`, `G2`.
+    pub generation: String,
+    /// The environments it issues for; none for a root.
+    pub environments: Vec<String>,
+    /// Its pin.
+    pub sha256: Sha256Digest,
+    /// The last second of its validity, where the certificate is available.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Moment>,
+    /// Whether it has expired.
+    pub expired: bool,
+    /// Where it comes from.
+    pub origin: CaOrigin,
+}
+
+/// Where a CA comes from.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "from", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CaOrigin {
+    /// It is built in, or in a facts file.
+    Facts {
+        /// Which.
+        source: String,
+    },
+    /// The user added it.
+    Added(Added),
+}
+
+/// What a listing has.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Listed {
+    /// The CAs, in the facts' order.
+    pub authorities: Vec<TrustedCa>,
+    /// Entries of the user that are damaged.
+    pub damaged: Vec<Damaged>,
+}
+
+/// What is to be added.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Add {
+    /// The certificates.
+    pub certificates: Vec<Named>,
+    /// The environment that they are for, by the word that names it.
+    pub environment: String,
+    /// The generation of a new root; `None` for that of the root above.
+    pub generation: Option<String>,
+    /// Who adds them.
+    pub by: String,
+    /// Why.
+    pub why: String,
+    /// The SHA-256 of the root that is meant, from another channel than the file.
+    pub sha256: Option<Sha256Digest>,
+}
+
+impl Add {
+    /// Certificates for an environment.
+    pub fn new(environment: &str, by: &str, why: &str) -> Add {
+        Add {
+            certificates: Vec::new(),
+            environment: environment.to_owned(),
+            generation: None,
+            by: by.to_owned(),
+            why: why.to_owned(),
+            sha256: None,
+        }
+    }
+}
+
+/// What was added, in the order of the input.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct AddedCas {
+    /// New entries.
+    pub added: Vec<TrustedCa>,
+    /// CAs that were known already.
+    pub known: Vec<TrustedCa>,
+}
+
+/// Why nothing was added, removed or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustOpError {
+    /// Something that was named could not be used.
+    #[error("not everything that was given can be used")]
+    Unread(Vec<Unread>),
+    /// There is no such environment.
+    #[error("there is no environment {asked:?}; known are {}", known.join(", "))]
+    Environment {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A certificate that is no CA's.
+    #[error("{name} is no CA certificate, so nothing was added")]
+    NotACa {
+        /// Whose it is.
+        name: String,
+    },
+    /// A CA that has expired.
+    #[error("{name} expired on {}, so nothing was added", not_after.date())]
+    Expired {
+        /// Whose it is.
+        name: String,
+        /// The last second of its validity.
+        not_after: Moment,
+    },
+    /// A root that nothing vouches for.
+    #[error("{name} is a root that is not built in; its SHA-256 is {found}")]
+    Unconfirmed {
+        /// Whose it is.
+        name: String,
+        /// The SHA-256 of what was given.
+        found: Sha256Digest,
+    },
+    /// A root that is another than the one that was meant.
+    #[error("{name} has the SHA-256 {found}; {expected} was expected, so nothing was added")]
+    Mismatch {
+        /// Whose it is.
+        name: String,
+        /// The SHA-256 of what was given.
+        found: Sha256Digest,
+        /// What was expected.
+        expected: Sha256Digest,
+    },
+    /// A sub CA below no root that is trusted.
+    #[error("no trusted root of {environment} signed the sub CA {name}, so nothing was added")]
+    NoRootAbove {
+        /// Whose it is.
+        name: String,
+        /// The environment.
+        environment: String,
+    },
+    /// A new root without a generation.
+    #[error("{name} is a new root: its generation has to be named")]
+    NoGeneration {
+        /// Whose it is.
+        name: String,
+    },
+    /// A generation that cannot be written.
+    #[error("{text:?} cannot be used as {what}: up to 100 printable characters are expected")]
+    Text {
+        /// For what.
+        what: &'static str,
+        /// What was given.
+        text: String,
+    },
+    /// No entry of the user is meant.
+    #[error("there is no trust entry of yours that {asked:?} names")]
+    NoSuchEntry {
+        /// What was asked for.
+        asked: String,
+    },
+    /// Several entries are meant.
+    #[error("{asked:?} names several trust entries of yours: {}", found.join(", "))]
+    SeveralEntries {
+        /// What was asked for.
+        asked: String,
+        /// Which.
+        found: Vec<String>,
+    },
+    /// Nothing to export.
+    #[error("no current CA is known for {environment}")]
+    NothingToExport {
+        /// The environment.
+        environment: String,
+    },
+    /// The entries do not read or cannot be written.
+    #[error(transparent)]
+    Store(#[from] TrustError),
+    /// The download failed.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The files cannot be made.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// The files cannot be written.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The file cannot be written.
+    #[error(transparent)]
+    Write(#[from] crate::store::write::WriteError),
+}
+
+/// These facts with the user's trust entries, and the entries that are damaged. An entry for a hierarchy that the facts do not
+/// know is passed over: it belongs to other facts.
+///
+/// # Errors
+/// When the folder does not read, or others may write to it.
+pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<Damaged>), TrustError> {
+    let (entries, mut damaged) = TrustStore::open(folder).entries()?;
+    let mut facts = facts;
+    for stored in &entries {
+        match entry::read(stored, &facts) {
+            Ok(Some(one)) => match one.add_to(&facts, stored) {
+                Ok(extended) => facts = extended,
+                Err(why) => damaged.push(Damaged {
+                    path: stored.path.clone(),
+                    why,
+                }),
+            },
+            Ok(None) => {}
+            Err(why) => damaged.push(Damaged {
+                path: stored.path.clone(),
+                why,
+            }),
+        }
+    }
+    Ok((facts, damaged))
+}
+
+/// The CAs that are known: of one environment, or all.
+///
+/// # Errors
+/// For an unknown environment, and when the entries' folder does not read.
+pub fn list(
+    environment: Option<&str>,
+    folder: Option<&Path>,
+    context: &Context<'_>,
+) -> Result<Listed, TrustOpError> {
+    let facts = &context.facts;
+    let environment = environment.map(|id| found(id, facts)).transpose()?;
+    let (entries, damaged) = match folder {
+        Some(folder) => TrustStore::open(folder).entries()?,
+        None => (Vec::new(), Vec::new()),
+    };
+    let mut damaged = damaged;
+    for stored in &entries {
+        if let Err(why) = entry::read(stored, facts) {
+            damaged.push(Damaged {
+                path: stored.path.clone(),
+                why,
+            });
+        }
+    }
+    let authorities = facts
+        .authorities
+        .iter()
+        .filter(|authority| {
+            environment.is_none_or(|environment| {
+                authority.hierarchy == environment.hierarchy
+                    && (authority.role == AuthorityRole::Root
+                        || authority.environments.contains(&environment.id))
+            })
+        })
+        .map(|authority| {
+            let own = entries
+                .iter()
+                .find(|stored| stored.sha256 == authority.sha256)
+                .and_then(|stored| entry::read(stored, facts).ok().flatten());
+            let certificate = authority.certificate();
+            let not_after = certificate.map(|certificate| certificate.not_after);
+            TrustedCa {
+                name: authority.name.clone(),
+                role: authority.role,
+                purpose: authority.purpose,
+                hierarchy: authority.hierarchy.clone(),
+                generation: authority.generation.clone(),
+                environments: authority.environments.clone(),
+                sha256: authority.sha256,
+                not_after,
+                expired: not_after.is_some_and(|end| end < context.at),
+                origin: match own {
+                    Some(own) => CaOrigin::Added(own.added),
+                    None => CaOrigin::Facts {
+                        source: authority
+                            .source()
+                            .map_or_else(|| "pinned only".to_owned(), |source| source.to_string()),
+                    },
+                },
+            }
+        })
+        .collect();
+    Ok(Listed {
+        authorities,
+        damaged,
+    })
+}
+
+/// Adds CA certificates, all of them or none.
+///
+/// `confirm` is asked about a root that is not known and whose digest was not given: whether the person typed what proves
+/// that the SHA-256 was compared. A sub CA needs none: a trusted root vouches for it.
+///
+/// # Errors
+/// [`TrustOpError`]; nothing was added then, unless the disk failed in between.
+pub fn add(
+    options: &Add,
+    folder: &Path,
+    context: &Context<'_>,
+    confirm: &mut dyn FnMut(&Certificate) -> bool,
+) -> Result<AddedCas, TrustOpError> {
+    let facts = &context.facts;
+    let environment = found(&options.environment, facts)?;
+    for (what, text) in [("the reason", &options.why), ("a name", &options.by)]
+        .into_iter()
+        .chain(options.generation.iter().map(|text| ("a generation", text)))
+    {
+        let good = |c: char| !c.is_control();
+        if text.trim().is_empty() || text.chars().count() > 100 || !text.chars().all(good) {
+            return Err(TrustOpError::Text {
+                what,
+                text: text.clone(),
+            });
+        }
+    }
+    let read = gather::read(&options.certificates, None, context.observer);
+    let given = gather::certificates(&read.items);
+    let mut unread = read.unread;
+    if given.is_empty() {
+        let sources = options.certificates.iter().map(Named::source);
+        gather::expect(sources, gather::Expected::Certificate, 0, &mut unread);
+    }
+    if !unread.is_empty() {
+        return Err(TrustOpError::Unread(unread));
+    }
+    let mut answer = AddedCas::default();
+    let mut new: Vec<entry::Entry> = Vec::new();
+    // Roots first: a sub CA of the same input may stand below one of them.
+    let (roots, subs): (Vec<_>, Vec<_>) = given
+        .iter()
+        .partition(|given| given.certificate.is_self_issued());
+    for given in roots.into_iter().chain(subs) {
+        let certificate = &given.certificate;
+        let name = certificate.subject.short();
+        if new.iter().any(|one| one.certificate.sha256 == certificate.sha256) {
+            continue;
+        }
+        if facts.recognise(&certificate.sha256).is_some() {
+            let known = list(None, Some(folder), context)?.authorities;
+            answer
+                .known
+                .extend(known.into_iter().filter(|one| one.sha256 == certificate.sha256));
+            continue;
+        }
+        if !certificate.is_ca() {
+            return Err(TrustOpError::NotACa { name });
+        }
+        if certificate.not_after < context.at {
+            return Err(TrustOpError::Expired {
+                name,
+                not_after: certificate.not_after,
+            });
+        }
+        // What is not self-signed never becomes a root, whatever it is called.
+        let is_root = certificate.is_self_issued() && signed_by(certificate, certificate);
+        let (generation, proof) = match is_root {
+            true => {
+                let proof = confirmed(certificate, options, confirm)?;
+                let generation = options
+                    .generation
+                    .clone()
+                    .ok_or(TrustOpError::NoGeneration { name: name.clone() })?;
+                (generation, proof)
+            }
+            false => {
+                let (generation, root) = above(certificate, &new, facts, &environment.hierarchy)
+                    .ok_or_else(|| TrustOpError::NoRootAbove {
+                        name: name.clone(),
+                        environment: environment.title.clone(),
+                    })?;
+                let generation = options.generation.clone().unwrap_or(generation);
+                (generation, Proof::SignedBy { root })
+            }
+        };
+        let operator = facts
+            .authorities
+            .iter()
+            .filter(|one| one.hierarchy == environment.hierarchy)
+            .find_map(|one| one.operator.clone());
+        new.push(entry::Entry {
+            certificate: Arc::clone(certificate),
+            role: match is_root {
+                true => AuthorityRole::Root,
+                false => AuthorityRole::Sub,
+            },
+            hierarchy: environment.hierarchy.clone(),
+            generation,
+            environments: match is_root {
+                true => Vec::new(),
+                false => vec![environment.id.clone()],
+            },
+            operator,
+            added: Added {
+                by: options.by.clone(),
+                at: context.at,
+                why: options.why.clone(),
+                source: given.origin.to_string(),
+                proof,
+            },
+        });
+    }
+    let store = TrustStore::open(folder);
+    for one in &new {
+        store.add(&one.certificate.sha256, &one.text())?;
+        answer.added.push(one.trusted(context.at));
+    }
+    Ok(answer)
+}
+
+/// How a root was confirmed.
+fn confirmed(
+    root: &Certificate,
+    options: &Add,
+    confirm: &mut dyn FnMut(&Certificate) -> bool,
+) -> Result<Proof, TrustOpError> {
+    let name = root.subject.short();
+    match options.sha256 {
+        Some(expected) if expected == root.sha256 => Ok(Proof::DigestGiven),
+        Some(expected) => Err(TrustOpError::Mismatch {
+            name,
+            found: root.sha256,
+            expected,
+        }),
+        None if confirm(root) => Ok(Proof::DigestTyped),
+        None => Err(TrustOpError::Unconfirmed {
+            name,
+            found: root.sha256,
+        }),
+    }
+}
+
+/// The generation and the name of the trusted root that signed a sub CA.
+fn above(
+    sub: &Certificate,
+    new: &[entry::Entry],
+    facts: &Facts,
+    hierarchy: &str,
+) -> Option<(String, String)> {
+    let known = facts.authorities.iter().filter_map(|authority| {
+        let fits = authority.role == AuthorityRole::Root && authority.hierarchy == hierarchy;
+        let certificate = authority.certificate().filter(|_| fits)?;
+        Some((certificate, authority.generation.clone(), authority.name.clone()))
+    });
+    let new = new
+        .iter()
+        .filter(|one| one.role == AuthorityRole::Root)
+        .map(|one| {
+            (
+                &one.certificate,
+                one.generation.clone(),
+                one.certificate.subject.short(),
+            )
+        });
+    known
+        .chain(new)
+        .find(|(root, ..)| signed_by(sub, root))
+        .map(|(_, generation, name)| (generation, name))
+}
+
+/// Downloads a certificate, to be [added](add).
+///
+/// # Errors
+/// When nothing came whole.
+pub fn fetch(url: &str, context: &Context<'_>) -> Result<Named, TrustOpError> {
+    let mut request = Request::new(url);
+    request.proxy = context.proxy.clone();
+    request.limits.bytes = CERTIFICATE_LIMIT;
+    let mut bytes = Vec::new();
+    download(&request, &mut bytes)?;
+    Ok(Named::bytes(
+        crate::input::Source::Url(url.to_owned()),
+        bytes,
+    ))
+}
+
+/// The most bytes of a download: bundles of CAs have a few kilobytes.
+const CERTIFICATE_LIMIT: u64 = 1024 * 1024;
+
+/// Removes an entry of the user's, by its SHA-256, the beginning of it (8 digits or more), or its name.
+///
+/// # Errors
+/// When none or several are meant, and when the system refuses.
+pub fn remove(asked: &str, folder: &Path, context: &Context<'_>) -> Result<String, TrustOpError> {
+    let store = TrustStore::open(folder);
+    let (entries, damaged) = store.entries()?;
+    let plain: String = asked
+        .chars()
+        .filter(|c| *c != ':' && !c.is_whitespace())
+        .collect::<String>()
+        .to_ascii_lowercase();
+    let mut found: Vec<(Sha256Digest, String)> = Vec::new();
+    for stored in &entries {
+        let name = entry::read(stored, &context.facts)
+            .ok()
+            .flatten()
+            .map_or_else(String::new, |one| one.certificate.subject.short());
+        let digest = stored.sha256.to_string();
+        if (plain.len() >= 8 && digest.starts_with(&plain)) || name == asked {
+            found.push((stored.sha256, name));
+        }
+    }
+    for one in &damaged {
+        let stem = one.path.file_stem().and_then(|stem| stem.to_str());
+        if let Some(digest) = stem.and_then(Sha256Digest::parse)
+            && plain.len() >= 8
+            && digest.to_string().starts_with(&plain)
+        {
+            found.push((digest, "a damaged entry".to_owned()));
+        }
+    }
+    match found.as_slice() {
+        [(digest, name)] => {
+            store.remove(digest)?;
+            Ok(format!("{name} ({digest})"))
+        }
+        [] => Err(TrustOpError::NoSuchEntry {
+            asked: asked.to_owned(),
+        }),
+        several => Err(TrustOpError::SeveralEntries {
+            asked: asked.to_owned(),
+            found: several
+                .iter()
+                .map(|(digest, name)| format!("{name} ({digest})"))
+                .collect(),
+        }),
+    }
+}
+
+/// What was written.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[non_exhaustive]
+pub struct ExportedCas {
+    /// The environment.
+    pub environment: String,
+    /// The form.
+    pub form: Form,
+    /// The file, or the folder.
+    pub path: PathBuf,
+    /// The files in the folder; none where it is one file.
+    pub files: Vec<String>,
+    /// The CAs, roots first.
+    pub authorities: Vec<String>,
+    /// The CAs that have expired and were left out.
+    pub expired: Vec<String>,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+/// Writes the current CAs of every generation of an environment, roots and sub CAs, in one file (or a folder, where the form
+/// is one).
+///
+/// # Errors
+/// For an unknown environment, when there is no current CA, and when the system refuses.
+pub fn export(
+    environment: &str,
+    form: Form,
+    path: &Path,
+    password: &str,
+    context: &Context<'_>,
+) -> Result<ExportedCas, TrustOpError> {
+    let facts = &context.facts;
+    let environment = found(environment, facts)?;
+    let mut current: Vec<Arc<Certificate>> = Vec::new();
+    let mut expired = Vec::new();
+    for role in [AuthorityRole::Root, AuthorityRole::Sub] {
+        for authority in facts.authorities.iter().filter(|one| one.role == role) {
+            let fits = authority.hierarchy == environment.hierarchy
+                && authority.purpose == Purpose::Endpoint
+                && (role == AuthorityRole::Root || authority.environments.contains(&environment.id));
+            let Some(certificate) = authority.certificate().filter(|_| fits) else {
+                continue;
+            };
+            match certificate.not_after < context.at {
+                true => expired.push(authority.name.clone()),
+                false => current.push(Arc::clone(certificate)),
+            }
+        }
+    }
+    if current.is_empty() {
+        return Err(TrustOpError::NothingToExport {
+            environment: environment.title.clone(),
+        });
+    }
+    let files = forms::files(form, &current, password)?;
+    let (names, changed) = match files {
+        forms::Made::One(bytes) => {
+            let present = path
+                .parent()
+                .zip(path.file_name().and_then(|name| name.to_str()))
+                .and_then(|(folder, name)| crate::store::set::present(folder, &[name]).ok())
+                .and_then(|present| present.into_iter().next().flatten());
+            let same = present.is_some_and(|present| forms::same(form, &present, &bytes, password));
+            if !same {
+                crate::store::write::file(path, &bytes)?;
+            }
+            (Vec::new(), !same)
+        }
+        forms::Made::Folder(files) => {
+            let writers: Vec<_> = files
+                .iter()
+                .map(|(_, bytes)| {
+                    move |out: &mut dyn std::io::Write| -> std::io::Result<()> {
+                        out.write_all(bytes)
+                    }
+                })
+                .collect();
+            let contents: Vec<Content<'_>> = files
+                .iter()
+                .zip(&writers)
+                .map(|((name, _), write)| Content { name, write })
+                .collect();
+            let folder = Folder::open(path)?;
+            let staged = folder.stage(&contents, Foreign::Refuse)?;
+            let changed = staged
+                .changes()
+                .iter()
+                .any(|(_, change)| *change != Change::Unchanged);
+            staged.place()?.keep()?;
+            (files.into_iter().map(|(name, _)| name).collect(), changed)
+        }
+    };
+    Ok(ExportedCas {
+        environment: environment.title.clone(),
+        form,
+        path: path.to_owned(),
+        files: names,
+        authorities: current
+            .iter()
+            .map(|certificate| certificate.subject.short())
+            .collect(),
+        expired,
+        changed,
+    })
+}
+
+fn found<'f>(
+    id: &str,
+    facts: &'f Facts,
+) -> Result<&'f crate::environment::Environment, TrustOpError> {
+    facts
+        .environment(&id.to_ascii_lowercase())
+        .ok_or_else(|| TrustOpError::Environment {
+            asked: id.to_owned(),
+            known: facts.environments.iter().map(|one| one.id.clone()).collect(),
+        })
+}

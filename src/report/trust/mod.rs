@@ -1,0 +1,183 @@
+//! What the `trust` commands report.
+
+use anstyle::Style;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::layout::{Page, style};
+use crate::document::Moment;
+use crate::environment::AuthorityRole;
+use crate::ops::trust::{AddedCas, CaOrigin, ExportedCas, Listed, Proof, TrustedCa};
+use crate::verdict::Severity;
+
+/// The schema's name of every `trust` command.
+pub const SCHEMA: &str = "ptl-cert/trust/1";
+
+/// Everything one run of a `trust` command has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TrustReport {
+    /// `ptl-cert/trust/1`.
+    pub schema: &'static str,
+    /// The moment for which it was asked.
+    pub at: Moment,
+    /// The CAs that are trusted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorities: Option<Vec<TrustedCa>>,
+    /// The CAs that were added.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<TrustedCa>,
+    /// The CAs that were to be added and are known already.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<TrustedCa>,
+    /// The entry that was removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed: Option<String>,
+    /// What was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exported: Option<ExportedCas>,
+    /// Entries that are damaged, each as a sentence; they do not count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damaged: Vec<String>,
+}
+
+impl TrustReport {
+    fn new(at: Moment) -> TrustReport {
+        TrustReport {
+            schema: SCHEMA,
+            at,
+            authorities: None,
+            added: Vec::new(),
+            known: Vec::new(),
+            removed: None,
+            exported: None,
+            damaged: Vec::new(),
+        }
+    }
+
+    /// Of a listing.
+    pub fn listed(listed: Listed, at: Moment) -> TrustReport {
+        TrustReport {
+            authorities: Some(listed.authorities),
+            damaged: listed
+                .damaged
+                .iter()
+                .map(|one| format!("{}: {}", one.path.display(), one.why))
+                .collect(),
+            ..TrustReport::new(at)
+        }
+    }
+
+    /// Of what was added.
+    pub fn added(answer: AddedCas, at: Moment) -> TrustReport {
+        TrustReport {
+            added: answer.added,
+            known: answer.known,
+            ..TrustReport::new(at)
+        }
+    }
+
+    /// Of what was removed.
+    pub fn removed(name: String, at: Moment) -> TrustReport {
+        TrustReport {
+            removed: Some(name),
+            ..TrustReport::new(at)
+        }
+    }
+
+    /// Of what was written.
+    pub fn exported(exported: ExportedCas, at: Moment) -> TrustReport {
+        TrustReport {
+            exported: Some(exported),
+            ..TrustReport::new(at)
+        }
+    }
+
+    /// Renders for a terminal of so many columns, with ANSI colours.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        let bold = Style::new().bold();
+        for authority in self.authorities.iter().flatten() {
+            ca(&mut page, authority, "");
+        }
+        for authority in &self.added {
+            ca(&mut page, authority, "ADDED  ");
+        }
+        for authority in &self.known {
+            ca(&mut page, authority, "KNOWN  ");
+        }
+        if let Some(name) = &self.removed {
+            page.line(&format!("{bold}REMOVED{bold:#}  {name}"));
+        }
+        if let Some(exported) = &self.exported {
+            let word = match exported.changed {
+                true => "WRITTEN",
+                false => "UNCHANGED",
+            };
+            page.line(&format!(
+                "CAs of {}  {bold}{word}{bold:#}",
+                exported.environment
+            ));
+            page.labelled("to", &exported.path.display().to_string());
+            for name in &exported.authorities {
+                page.labelled("CA", name);
+            }
+            for name in &exported.expired {
+                page.labelled("left out", &format!("{name}, which has expired"));
+            }
+        }
+        for damaged in &self.damaged {
+            page.gap();
+            let red = style(Severity::Error);
+            page.line(&format!("{red}✗ damaged{red:#}  {damaged}"));
+            page.labelled(
+                "  do",
+                "the entry does not count; remove it with ptl-cert trust remove and add the CA again",
+            );
+        }
+        page.into_text()
+    }
+}
+
+fn ca(page: &mut Page, authority: &TrustedCa, word: &str) {
+    let bold = Style::new().bold();
+    let role = match authority.role {
+        AuthorityRole::Root => "root",
+        AuthorityRole::Sub => "sub CA",
+    };
+    page.gap();
+    page.line(&format!("{word}{bold}{}{bold:#}", authority.name));
+    let environments = match authority.environments.as_slice() {
+        [] => authority.hierarchy.clone(),
+        some => format!("{}, for {}", authority.hierarchy, some.join(", ")),
+    };
+    page.labelled(
+        "role",
+        &format!("{role} of {}, {environments}", authority.generation),
+    );
+    if let Some(end) = authority.not_after {
+        let word = if authority.expired { "expired on" } else { "until" };
+        page.labelled("valid", &format!("{word} {}", end.date()));
+    }
+    page.labelled("SHA-256", &authority.sha256.to_string());
+    match &authority.origin {
+        CaOrigin::Facts { source } => page.labelled("from", source),
+        CaOrigin::Added(added) => {
+            page.labelled(
+                "from",
+                &format!(
+                    "added by {} on {} from {}: {}",
+                    added.by,
+                    added.at.date(),
+                    added.source,
+                    added.why
+                ),
+            );
+            let proof = match &added.proof {
+                Proof::DigestGiven => "its SHA-256 was given".to_owned(),
+                Proof::DigestTyped => "its SHA-256 was compared and typed".to_owned(),
+                Proof::SignedBy { root } => format!("signed by {root}"),
+            };
+            page.labelled("proof", &proof);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The user's own trust entries: a folder with one small file for each CA, named after its SHA-256.
+//!
+//! ```text
+//! <folder>/<sha256>.toml     the CA's certificate, what it is for, who added it, when, why, and how it was confirmed
+//! ```
+//!
+//! # The guarantee
+//! An entry is written whole, made durable and then given its name; nothing that is there is replaced. One that does not
+//! read is [`Damaged`] and named; the others count. What an entry means, and whether the certificate is the one that its
+//! name pins, is decided by whoever reads it ([`crate::environment::Facts`]). The folder's permissions are what protects the
+//! entries: on Unix a folder or an entry that its group or others may write to is refused.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::mode;
+use super::named::sync_folder;
+use crate::document::Sha256Digest;
+
+/// The most entries: far more than there are CAs in any hierarchy.
+pub const ENTRIES_LIMIT: usize = 1000;
+
+/// The longest entry: a certificate with its text has a few kilobytes.
+pub const ENTRY_LIMIT: u64 = 256 * 1024;
+
+/// A folder of trust entries; it need not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustStore {
+    folder: PathBuf,
+}
+
+/// An entry as it is on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredEntry {
+    /// The SHA-256 that its name pins.
+    pub sha256: Sha256Digest,
+    /// Its file.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// An entry that does not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damaged {
+    /// Its file.
+    pub path: PathBuf,
+    /// What is wrong with it, in a sentence.
+    pub why: String,
+}
+
+/// Why the folder could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// Others may write to it.
+    #[error("{} can be changed by its group or by others, so its entries prove nothing", path.display())]
+    OpenToOthers {
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// There is an entry for this CA already.
+    #[error("{} exists: there is an entry for this CA already", path.display())]
+    Exists {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// There are more entries than anybody needs.
+    #[error("{} holds more than {ENTRIES_LIMIT} entries", folder.display())]
+    TooMany {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The system refused.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was being done, as a verb.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> TrustError {
+    let path = path.to_owned();
+    move |source| TrustError::Io {
+        doing,
+        path,
+        source,
+    }
+}
+
+impl TrustStore {
+    /// The entries in a folder. Nothing is opened yet.
+    pub fn open(folder: impl Into<PathBuf>) -> TrustStore {
+        TrustStore {
+            folder: folder.into(),
+        }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Every entry, sorted by digest, and those that do not read.
+    ///
+    /// # Errors
+    /// When the folder does not read, or others may write to it; a single entry is [`Damaged`] instead.
+    pub fn entries(&self) -> Result<(Vec<StoredEntry>, Vec<Damaged>), TrustError> {
+        let folder = &self.folder;
+        let found = match fs::read_dir(folder) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            Err(error) => return Err(failed("read the folder", folder)(error)),
+        };
+        if is_open_to_others(folder).map_err(failed("look at", folder))? {
+            return Err(TrustError::OpenToOthers {
+                path: folder.clone(),
+            });
+        }
+        let mut paths = Vec::new();
+        for one in found {
+            let path = one.map_err(failed("read the folder", folder))?.path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                paths.push(path);
+            }
+            if paths.len() > ENTRIES_LIMIT {
+                return Err(TrustError::TooMany {
+                    folder: folder.clone(),
+                });
+            }
+        }
+        paths.sort();
+        let (mut entries, mut damaged) = (Vec::new(), Vec::new());
+        for path in paths {
+            match read(&path) {
+                Ok((sha256, text)) => entries.push(StoredEntry { sha256, path, text }),
+                Err(why) => damaged.push(Damaged { path, why }),
+            }
+        }
+        Ok((entries, damaged))
+    }
+
+    /// Writes an entry; the folder is made if it is missing.
+    ///
+    /// # Errors
+    /// [`TrustError::Exists`] where there is one of this digest; nothing is replaced.
+    pub fn add(&self, sha256: &Sha256Digest, text: &str) -> Result<PathBuf, TrustError> {
+        let folder = &self.folder;
+        let mut maker = mode::folder(0o755);
+        maker
+            .recursive(true)
+            .create(folder)
+            .map_err(failed("make the folder", folder))?;
+        if is_open_to_others(folder).map_err(failed("look at", folder))? {
+            return Err(TrustError::OpenToOthers {
+                path: folder.clone(),
+            });
+        }
+        let path = folder.join(format!("{sha256}.toml"));
+        let write = || {
+            let mut file = mode::temporary(0o644).tempfile_in(folder)?;
+            file.write_all(text.as_bytes())?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        };
+        let file = write().map_err(failed("write", &path))?;
+        match file.persist_noclobber(&path) {
+            Ok(_) => {}
+            Err(refusal) if refusal.error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(TrustError::Exists { path });
+            }
+            Err(refusal) => return Err(failed("write", &path)(refusal.error)),
+        }
+        sync_folder(folder).map_err(failed("write to the disk the folder", folder))?;
+        Ok(path)
+    }
+
+    /// Removes an entry, damaged or not; says whether there was one.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn remove(&self, sha256: &Sha256Digest) -> Result<bool, TrustError> {
+        let path = self.folder.join(format!("{sha256}.toml"));
+        match fs::remove_file(&path) {
+            Ok(()) => {
+                sync_folder(&self.folder)
+                    .map_err(failed("write to the disk the folder", &self.folder))?;
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed("remove", &path)(error)),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<(Sha256Digest, String), String> {
+    let sentence = |error: io::Error| format!("it cannot be read: {error}");
+    let found = fs::symlink_metadata(path).map_err(sentence)?;
+    if !found.is_file() {
+        return Err("it is no regular file".to_owned());
+    }
+    if found.len() > ENTRY_LIMIT {
+        return Err(format!("it is longer than {ENTRY_LIMIT} bytes"));
+    }
+    if is_open_to_others(path).map_err(sentence)? {
+        return Err("it can be changed by its group or by others".to_owned());
+    }
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    let sha256 = stem
+        .and_then(Sha256Digest::parse)
+        .ok_or("its name is not a SHA-256 in hex")?;
+    let bytes = fs::read(path).map_err(sentence)?;
+    let text = String::from_utf8(bytes).map_err(|_error| "it is not UTF-8 text".to_owned())?;
+    Ok((sha256, text))
+}
+
+#[cfg(unix)]
+fn is_open_to_others(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(fs::metadata(path)?.mode() & 0o022 != 0)
+}
+
+/// Windows: the access list is inherited and not looked at.
+#[cfg(not(unix))]
+fn is_open_to_others(_path: &Path) -> io::Result<bool> {
+    Ok(false)
+}

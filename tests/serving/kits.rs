@@ -1,0 +1,209 @@
+//! What is written, when nothing is, and by whom it can be read.
+
+use std::path::Path;
+
+use super::{Estate, HOST};
+use crate::program::is_installed;
+
+fn have_openssl() -> bool {
+    is_installed("openssl", "version")
+}
+
+fn text(output: &std::process::Output) -> String {
+    let both = [output.stdout.clone(), output.stderr.clone()].concat();
+    String::from_utf8(both).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn nothing_is_written_where_a_check_fails_and_the_reason_is_named() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    for (words, reason) in [
+        (&["--key", "client.key"][..], "does not belong"),
+        (&["--cert", "other-environment.pem", "--key", "client.key"], "LIVE"),
+        (&["--cert", "expired.pem", "--key", "client.key"], "expired"),
+        (&["--cert", "revoked-g2.pem", "--key", "client.key"], "revoked"),
+        (&["--cache", "empty"], "no list"),
+        (&["--leave-out", "G9"], "G9"),
+    ] {
+        let mut all = vec!["export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--out-dir", "out"];
+        for (option, usual) in [("--cert", "server.pem"), ("--key", "server.key"), ("--cache", "cache")] {
+            if !words.contains(&option) {
+                all.extend([option, usual]);
+            }
+        }
+        all.extend(words);
+        let output = estate.run(&all);
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
+        assert!(!estate.path("out").exists(), "{words:?}");
+        let _ = reason;
+    }
+}
+
+#[test]
+fn an_expired_certificate_is_written_to_look_at_and_every_configuration_says_so() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let words = ["export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--cache", "cache",
+        "--cert", "expired.pem", "--key", "client.key", "--out-dir", "out", "--allow-expired"];
+    let output = estate.run(&words);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let config = std::fs::read_to_string(estate.path("out/ptl-cert.conf")).unwrap();
+    assert!(config.contains("NOT FOR USE"), "{config}");
+}
+
+#[test]
+fn every_target_writes_the_same_twice_and_a_second_run_changes_nothing() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    for target in ["nginx", "apache", "haproxy", "tomcat", "java", "iis", "kubernetes", "curl", "pem"] {
+        let folder = estate.export(target, "out", &["--replace"]);
+        let files: Vec<(String, Vec<u8>)> = names(&folder)
+            .into_iter()
+            .map(|name| (name.clone(), std::fs::read(folder.join(&name)).unwrap()))
+            .collect();
+        let output = estate.try_export(target, "out", &[]);
+        assert!(text(&output).contains("UNCHANGED"), "{target}: {}", text(&output));
+        for (name, bytes) in &files {
+            assert_eq!(&std::fs::read(folder.join(name)).unwrap(), bytes, "{target}: {name}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_reads_what_holds_a_key_or_a_password() {
+    use std::os::unix::fs::PermissionsExt;
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    for target in ["nginx", "apache", "haproxy", "tomcat", "java", "iis", "kubernetes", "curl", "pem"] {
+        let folder = estate.export(target, target, &[]);
+        let mut private = 0;
+        for name in names(&folder) {
+            let path = folder.join(&name);
+            let bytes = std::fs::read(&path).unwrap();
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            let is_secret = bytes.windows(11).any(|window| window == b"PRIVATE KEY")
+                || name.ends_with(".pfx")
+                || ["keystore.p12", "keystore.password", "connector.xml", "tls-secret.yaml"].contains(&name.as_str());
+            assert_eq!(mode, if is_secret { 0o600 } else { 0o644 }, "{target}: {name}");
+            private += usize::from(is_secret);
+        }
+        assert!(private > 0, "{target}");
+    }
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_shows_how_the_configuration_would_change_but_no_key() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let output = estate.try_export("nginx", "out", &["--dry-run"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!estate.path("out").exists());
+    estate.export("nginx", "out", &[]);
+    let output = estate.try_export("nginx", "out", &["--dry-run", "--admit", "msg-out.int.lab.nhs.uk"]);
+    let said = text(&output);
+    assert!(said.contains("+# Clients admitted"), "{said}");
+    assert!(!said.contains("PRIVATE KEY"), "{said}");
+    let config = std::fs::read_to_string(estate.path("out/ptl-cert.conf")).unwrap();
+    assert!(!config.contains("msg-out"), "{config}");
+}
+
+#[test]
+fn a_renewed_key_replaces_the_old_one_which_is_kept() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "out", &[]);
+    let old = std::fs::read(folder.join("key.pem")).unwrap();
+    let output = estate.run(&["export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--cache", "cache",
+        "--cert", "other-name.pem", "--key", "client.key", "--out-dir", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_ne!(std::fs::read(folder.join("key.pem")).unwrap(), old);
+    let kept = folder.join(".ptl-cert-set/keys");
+    let kept: Vec<Vec<u8>> = std::fs::read_dir(kept)
+        .unwrap()
+        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(kept, [old]);
+}
+
+#[test]
+fn crl_export_into_the_same_folder_replaces_the_crls_and_leaves_the_rest() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "out", &[]);
+    let before = names(&folder);
+    std::fs::write(folder.join("crl.pem"), "").unwrap();
+    let output = estate.run(&["crl", "export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--cache", "cache", "--out-dir", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(names(&folder), before);
+    assert!(std::fs::metadata(folder.join("crl.pem")).unwrap().len() > 0);
+}
+
+#[test]
+fn a_generation_that_is_left_out_is_gone_from_trust_and_the_security_level_with_it() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let all = estate.export("nginx", "all", &[]);
+    let some = estate.export("nginx", "some", &["--leave-out", "G1 SHA-1"]);
+    let count = |folder: &Path| {
+        let text = std::fs::read_to_string(folder.join("ca.pem")).unwrap();
+        text.matches("BEGIN").count()
+    };
+    assert_eq!((count(&all), count(&some)), (6, 4));
+    let config = |folder: &Path| std::fs::read_to_string(folder.join("ptl-cert.conf")).unwrap();
+    assert!(config(&all).contains("SECLEVEL=0"));
+    assert!(!config(&some).contains("SECLEVEL"));
+}
+
+#[test]
+fn the_script_for_windows_is_powershell_and_names_every_file() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("iis", "iis", &[]);
+    let script = std::fs::read_to_string(folder.join("install.ps1")).unwrap();
+    assert!(script.is_ascii(), "PowerShell 5.1 reads a script without a BOM in the system's code page");
+    for name in names(&folder) {
+        let loaded = script.contains(&name);
+        let own = ["install.ps1", "import-crl.ps1"].contains(&name.as_str());
+        assert!(loaded || own, "{name}");
+    }
+    assert!(script.contains(HOST) && !script.contains("@@"), "{script}");
+    for script in ["install.ps1", "import-crl.ps1"] {
+        let source = std::fs::read_to_string(folder.join(script)).unwrap();
+        let mut parser = tree_sitter::Parser::new();
+        let language = tree_sitter_powershell::LANGUAGE;
+        parser.set_language(&language.into()).unwrap();
+        let tree = parser.parse(&source, None).unwrap();
+        assert!(!tree.root_node().has_error(), "{script}: {}", tree.root_node().to_sexp());
+    }
+}

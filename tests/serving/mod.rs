@@ -1,0 +1,194 @@
+//! What `export` writes, in the hands of the servers it is written for: each is started on loopback with exactly those
+//! files and called by clients that it must let in and clients that it must not.
+//!
+//! The servers have their own clock, so that the PKI is made for the present moment.
+
+mod keystores;
+mod kits;
+mod running;
+mod table;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use ptl_cert::decode;
+use ptl_cert::document::{Certificate, Document, Moment, Request};
+use ptl_cert::input::{Input, Source};
+use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan};
+use ptl_cert::revocation::RevocationReason;
+use ptl_cert::store::lab as store;
+use tempfile::TempDir;
+
+use crate::program::ptl_cert;
+
+/// The endpoint under test.
+pub(crate) const HOST: &str = "gpc.lab.thirdparty.nhs.uk";
+/// The Spine Secure Proxy of the lab.
+const SSP: &str = "proxy.int.lab.nhs.uk";
+const DAY: i64 = 24 * 60 * 60;
+
+/// A lab of nine days' age, an endpoint's certificate, clients of every kind, and the CRLs in a cache.
+pub(crate) struct Estate {
+    folder: TempDir,
+    lab: Lab,
+    founded: Moment,
+    now: Moment,
+}
+
+impl Estate {
+    /// Makes all of it.
+    pub(crate) fn new() -> Estate {
+        static KEYS: OnceLock<Keys> = OnceLock::new();
+        let keys = KEYS.get_or_init(|| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lab/keys");
+            Keys::read(|plan| store::known(&folder, plan)).unwrap()
+        });
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let seconds = i64::try_from(since.unwrap().as_secs()).unwrap();
+        let moment = |seconds| Moment::from_unix(seconds).unwrap();
+        let (now, founded) = (moment(seconds - 60), moment(seconds - 9 * DAY));
+        let lab = Lab::found(keys.clone(), &Plan::new("http://127.0.0.1:9", founded)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        // Other hosts that the lab's facts admit are left out: its own hosts all have `localhost` as a second name.
+        let facts = lab.facts().replace(", \"localhost\"]", "]");
+        std::fs::write(folder.path().join("facts.toml"), facts).unwrap();
+        let mut estate = Estate {
+            folder,
+            lab,
+            founded,
+            now,
+        };
+        for name in ["server", "client"] {
+            estate.openssl(&["genrsa", "-out", &format!("{name}.key"), "2048"]);
+        }
+        estate.sign("server", "server", HOST, &[], Environment::Int, Generation::G2, &[]);
+        for generation in Generation::ALL {
+            let name = format!("good-{generation}");
+            estate.sign(&name, "client", SSP, &[], Environment::Int, generation, &[]);
+            let name = format!("revoked-{generation}");
+            let client = estate.sign(&name, "client", SSP, &["second.lab.nhs.uk"], Environment::Int, generation, &[]);
+            let reason = RevocationReason::KeyCompromise;
+            estate.lab.revoke(&client, reason, founded).unwrap();
+        }
+        let other = "other.lab.thirdparty.nhs.uk";
+        let int = Environment::Int;
+        let g2 = Generation::G2;
+        estate.sign("by-san", "client", other, &[SSP], int, g2, &[]);
+        estate.sign("other-name", "client", other, &[], int, g2, &[]);
+        estate.sign("longer-name", "client", &format!("x{SSP}"), &["proxy.int.lab.nhs.uk.example.nhs.uk"], int, g2, &[]);
+        estate.sign("expired", "client", SSP, &[], int, g2, &[Defect::Expired]);
+        estate.sign("other-environment", "client", SSP, &[], Environment::Live, g2, &[]);
+        estate.import("cache", estate.now, None);
+        estate
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Has the lab sign a request for these names; the certificate and the CAs above it are in `NAME.pem`.
+    #[expect(clippy::too_many_arguments, reason = "a test's order form")]
+    fn sign(
+        &mut self,
+        name: &str,
+        key: &str,
+        common_name: &str,
+        others: &[&str],
+        environment: Environment,
+        generation: Generation,
+        defects: &[Defect],
+    ) -> Arc<Certificate> {
+        let names: Vec<String> = std::iter::once(&common_name)
+            .chain(others)
+            .map(|name| format!("DNS:{name}"))
+            .collect();
+        self.openssl(&[
+            "req",
+            "-new",
+            "-key",
+            &format!("{key}.key"),
+            "-out",
+            "request.pem",
+            "-subj",
+            &format!("/CN={common_name}"),
+            "-addext",
+            &format!("subjectAltName={}", names.join(",")),
+        ]);
+        let bytes = std::fs::read(self.path("request.pem")).unwrap();
+        let request = request(&bytes);
+        let reply = self
+            .lab
+            .sign(&request, environment, generation, defects, self.founded)
+            .unwrap();
+        let chain: String = reply
+            .certificates()
+            .filter(|certificate| !certificate.is_self_issued())
+            .map(|certificate| certificate.pem())
+            .collect();
+        std::fs::write(self.path(&format!("{name}.pem")), chain).unwrap();
+        Arc::new(reply.certificate().clone())
+    }
+
+    /// Makes every CRL for a moment and takes them into a cache.
+    fn import(&self, cache: &str, made: Moment, at: Option<Moment>) {
+        let mut files = Vec::new();
+        for (number, place) in self.lab.places().iter().enumerate() {
+            let path = self.path(&format!("{number}.crl"));
+            std::fs::write(&path, self.lab.crl(place, made, &[]).unwrap()).unwrap();
+            files.push(path.to_str().unwrap().to_owned());
+        }
+        let mut words = vec!["crl", "import", "--facts", "facts.toml", "--cache", cache];
+        let at = at.map(|at| at.to_string());
+        if let Some(at) = &at {
+            words.extend(["--at", at]);
+        }
+        words.extend(files.iter().map(String::as_str));
+        let output = self.run(&words);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+
+    fn openssl(&self, words: &[&str]) {
+        let output = Command::new("openssl")
+            .args(words)
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{words:?}: {output:?}");
+    }
+
+    pub(crate) fn run(&self, words: &[&str]) -> Output {
+        ptl_cert(self.folder.path()).args(words).output().unwrap()
+    }
+
+    /// Runs `export` for the endpoint, with other words added.
+    pub(crate) fn try_export(&self, target: &str, folder: &str, words: &[&str]) -> Output {
+        let mut all = vec![
+            "export", "--for", target, "--cert", "server.pem", "--key", "server.key", "--env", "lab-int",
+            "--facts", "facts.toml", "--out-dir", folder,
+        ];
+        if !words.contains(&"--cache") {
+            all.extend(["--cache", "cache"]);
+        }
+        all.extend(words);
+        self.run(&all)
+    }
+
+    /// The same, which has to succeed.
+    pub(crate) fn export(&self, target: &str, folder: &str, words: &[&str]) -> PathBuf {
+        let output = self.try_export(target, folder, words);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        self.path(folder)
+    }
+}
+
+fn request(bytes: &[u8]) -> Request {
+    let input = Input::new(Source::BuiltIn("request"), bytes);
+    let opened = decode::open(&input, None).unwrap();
+    let blob = opened.pieces[0].decode().unwrap();
+    match Document::read(&blob, None).unwrap() {
+        Document::Request(request) => *request,
+        other => panic!("{other:?}"),
+    }
+}

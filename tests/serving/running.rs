@@ -1,0 +1,261 @@
+//! Servers that run until they are dropped, and what becomes of a client.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Estate;
+
+/// A server with what `export` wrote.
+pub(super) struct Running {
+    pub(super) port: u16,
+    pid_file: PathBuf,
+    _application: Application,
+}
+
+impl Running {
+    /// Has the server read its files again.
+    pub(super) fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(&self.pid_file).unwrap();
+        let status = Command::new("kill").args([signal, pid.trim()]).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Ok(pid) = std::fs::read_to_string(&self.pid_file) {
+            let _ = Command::new("kill").arg(pid.trim()).status();
+        }
+    }
+}
+
+/// What stands behind a proxy: answers every request with 200.
+struct Application {
+    port: u16,
+    stop: Arc<AtomicBool>,
+}
+
+impl Application {
+    fn start() -> Application {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                let Ok(mut stream) = stream else { continue };
+                std::thread::spawn(move || {
+                    let mut buffer = [0; 4096];
+                    while let Ok(1..) = stream.read(&mut buffer) {
+                        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+                        if stream.write_all(answer).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Application { port, stop }
+    }
+}
+
+impl Drop for Application {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+/// A port that nobody has now.
+fn port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// The servers that are proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Nginx,
+    Haproxy,
+    Apache,
+    Tomcat,
+}
+
+impl Kind {
+    pub(super) const ALL: [Kind; 4] = [Kind::Nginx, Kind::Haproxy, Kind::Apache, Kind::Tomcat];
+
+    pub(super) fn target(self) -> &'static str {
+        match self {
+            Kind::Nginx => "nginx",
+            Kind::Haproxy => "haproxy",
+            Kind::Apache => "apache",
+            Kind::Tomcat => "tomcat",
+        }
+    }
+
+    pub(super) fn is_installed(self) -> bool {
+        match self {
+            Kind::Nginx => crate::program::is_installed("nginx", "-v"),
+            Kind::Haproxy => crate::program::is_installed("haproxy", "-v"),
+            Kind::Apache => crate::program::is_installed("apache2", "-v"),
+            Kind::Tomcat => {
+                let there = Path::new(TOMCAT).join("bin/catalina.sh").is_file();
+                if !there {
+                    crate::program::say_skipped("tomcat10 is not installed, so it could not judge");
+                }
+                there && crate::program::is_installed("java", "-version")
+            }
+        }
+    }
+}
+
+const TOMCAT: &str = "/usr/share/tomcat10";
+
+/// Exports for a server, starts it with that, and waits until it listens.
+pub(super) fn start(kind: Kind, estate: &Estate, words: &[&str]) -> Running {
+    let application = Application::start();
+    let port = port();
+    let listen = format!("127.0.0.1:{port}");
+    let backend = format!("http://127.0.0.1:{}", application.port);
+    let mut all = vec!["--listen", &listen, "--backend", &backend];
+    all.extend(words);
+    let name = format!("{}-{port}", kind.target());
+    let kit = estate.export(kind.target(), &name, &all);
+    let run = estate.path(&format!("{name}-run"));
+    std::fs::create_dir_all(&run).unwrap();
+    let pid_file = run.join("pid");
+    let mut command = match kind {
+        Kind::Nginx => nginx(&kit, &run),
+        Kind::Haproxy => haproxy(&kit, &run),
+        Kind::Apache => apache(&kit, &run, port),
+        Kind::Tomcat => tomcat(&kit, &run),
+    };
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success(), "{command:?}");
+    let running = Running {
+        port,
+        pid_file,
+        _application: application,
+    };
+    let since = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(since.elapsed() < Duration::from_secs(120), "{kind:?} does not listen");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    running
+}
+
+fn nginx(kit: &Path, run: &Path) -> Command {
+    let text = format!(
+        "pid {run}/pid; error_log {run}/error.log info; daemon on; worker_processes 1;
+events {{ }}
+http {{
+  access_log off; client_body_temp_path {run}/a; proxy_temp_path {run}/b; fastcgi_temp_path {run}/c;
+  uwsgi_temp_path {run}/d; scgi_temp_path {run}/e;
+  include \"{kit}/ptl-cert.conf\";
+}}
+",
+        run = run.display(),
+        kit = kit.display(),
+    );
+    let config = run.join("nginx.conf");
+    std::fs::write(&config, text).unwrap();
+    let mut command = Command::new("nginx");
+    command.arg("-c").arg(&config).arg("-p").arg(run);
+    command
+}
+
+fn haproxy(kit: &Path, run: &Path) -> Command {
+    let own = run.join("haproxy.cfg");
+    std::fs::write(&own, "global\n  maxconn 100\n").unwrap();
+    let mut command = Command::new("haproxy");
+    command.arg("-D").arg("-p").arg(run.join("pid"));
+    command.arg("-f").arg(own).arg("-f").arg(kit.join("ptl-cert.cfg"));
+    command
+}
+
+fn apache(kit: &Path, run: &Path, port: u16) -> Command {
+    let modules = "/usr/lib/apache2/modules";
+    let loaded: String = ["mpm_event", "authz_core", "socache_shmcb", "ssl", "proxy", "proxy_http"]
+        .iter()
+        .map(|name| format!("LoadModule {name}_module {modules}/mod_{name}.so\n"))
+        .collect();
+    let text = format!(
+        "ServerRoot {run}\nServerName localhost\nPidFile {run}/pid\nErrorLog {run}/error.log\nListen 127.0.0.1:{port}\n\
+         {loaded}Include \"{kit}/ptl-cert.conf\"\n",
+        run = run.display(),
+        kit = kit.display(),
+    );
+    let config = run.join("httpd.conf");
+    std::fs::write(&config, text).unwrap();
+    let mut command = Command::new("apache2");
+    command.arg("-f").arg(&config).args(["-k", "start"]);
+    command
+}
+
+fn tomcat(kit: &Path, run: &Path) -> Command {
+    for folder in ["conf/Catalina/localhost", "webapps/ROOT", "logs", "work", "temp"] {
+        std::fs::create_dir_all(run.join(folder)).unwrap();
+    }
+    std::fs::write(run.join("webapps/ROOT/index.html"), "ok").unwrap();
+    let there = |name: &str| run.join("conf").join(name);
+    std::fs::copy(Path::new(TOMCAT).join("etc/web.xml"), there("web.xml")).unwrap();
+    std::fs::copy(kit.join("rewrite.config"), there("Catalina/localhost/rewrite.config")).unwrap();
+    let server = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<!DOCTYPE server-xml [<!ENTITY ptl-cert SYSTEM \"file://{kit}/connector.xml\">]>
+<Server port=\"-1\"><Service name=\"Catalina\">&ptl-cert;
+<Engine name=\"Catalina\" defaultHost=\"localhost\"><Host name=\"localhost\" appBase=\"webapps\">
+<Valve className=\"org.apache.catalina.valves.rewrite.RewriteValve\"/>
+</Host></Engine></Service></Server>
+",
+        kit = kit.display(),
+    );
+    std::fs::write(there("server.xml"), server).unwrap();
+    let mut command = Command::new(Path::new(TOMCAT).join("bin/catalina.sh"));
+    command
+        .arg("start")
+        .env("CATALINA_HOME", TOMCAT)
+        .env("CATALINA_BASE", run)
+        .env("CATALINA_PID", run.join("pid"));
+    command
+}
+
+/// What becomes of a client: the status that it gets, or that it is refused before there is one.
+pub(super) fn call(estate: &Estate, running: &Running, client: Option<&str>, words: &[&str]) -> String {
+    // curl looks at its own certificate before it reads --ciphers, and the oldest generation is SHA-1.
+    let level = "openssl_conf=i\n[i]\nssl_conf=s\n[s]\nsystem_default=l\n[l]\nMinProtocol=TLSv1\nCipherString=DEFAULT@SECLEVEL=0\n";
+    let conf = estate.path("openssl.cnf");
+    std::fs::write(&conf, level).unwrap();
+    let mut command = Command::new("curl");
+    command
+        .env("OPENSSL_CONF", &conf)
+        .args(["--silent", "--insecure", "--max-time", "60"])
+        .args(["--output", "/dev/null", "--write-out", "%{http_code}"])
+        .args(words);
+    if let Some(client) = client {
+        command.arg("--cert").arg(estate.path(&format!("{client}.pem")));
+        command.arg("--key").arg(estate.path("client.key"));
+    }
+    let output = command
+        .arg(format!("https://127.0.0.1:{}/", running.port))
+        .output()
+        .unwrap();
+    match output.stdout.as_slice() {
+        b"000" => "refused in the handshake".to_owned(),
+        status => String::from_utf8_lossy(status).into_owned(),
+    }
+}
