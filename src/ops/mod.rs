@@ -17,6 +17,7 @@ pub mod peer;
 pub mod probe;
 pub mod server;
 pub mod verify;
+pub mod trust;
 
 pub use context::{CacheUse, Context, Observer};
 // What an operation is told and what it answers in terms of, for a caller that uses nothing else.

@@ -20,4 +20,5 @@ pub mod probe;
 pub mod problem;
 pub mod rehearsal;
 pub mod server;
+pub mod trust;
 pub mod verification;

@@ -19,4 +19,5 @@ pub mod pair;
 pub mod read;
 pub mod scratch;
 pub mod set;
+pub mod trust;
 pub mod write;

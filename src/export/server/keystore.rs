@@ -97,7 +97,7 @@ pub(super) fn key_store(
 }
 
 /// CA certificates that Java lists as trusted: each has the attribute 2.16.840.1.113894.746875.1.1.
-pub(super) fn trust_store<'c>(
+pub(crate) fn trust_store<'c>(
     certificates: impl Iterator<Item = &'c Certificate>,
     profile: Profile,
     password: &str,
@@ -152,7 +152,7 @@ fn write(
 }
 
 /// Whether two files open with the password, hold the same entries and are encrypted alike.
-pub(super) fn same(one: &[u8], other: &[u8], password: &str) -> bool {
+pub(crate) fn same(one: &[u8], other: &[u8], password: &str) -> bool {
     let open =
         |bytes: &[u8]| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Strict).ok();
     let has = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).any(|window| window == part);

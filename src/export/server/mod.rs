@@ -32,6 +32,7 @@ pub use bundle::{
     AvailableCrl, Bundle, Expired, GenerationTrust, LeftOut, Parts, ProofNote, Refusal,
 };
 pub use keystore::{KeystoreError, Profile};
+pub(crate) use keystore::{alias as store_alias, same as same_store, trust_store};
 pub use tls::{SUITES, Suite, TLS13_SUITES};
 
 use crate::verdict::plan::Server;

@@ -587,29 +587,7 @@ pub fn export(
     password: &str,
     context: &Context<'_>,
 ) -> Result<ExportedCas, TrustOpError> {
-    let facts = &context.facts;
-    let environment = found(environment, facts)?;
-    let mut current: Vec<Arc<Certificate>> = Vec::new();
-    let mut expired = Vec::new();
-    for role in [AuthorityRole::Root, AuthorityRole::Sub] {
-        for authority in facts.authorities.iter().filter(|one| one.role == role) {
-            let fits = authority.hierarchy == environment.hierarchy
-                && authority.purpose == Purpose::Endpoint
-                && (role == AuthorityRole::Root || authority.environments.contains(&environment.id));
-            let Some(certificate) = authority.certificate().filter(|_| fits) else {
-                continue;
-            };
-            match certificate.not_after < context.at {
-                true => expired.push(authority.name.clone()),
-                false => current.push(Arc::clone(certificate)),
-            }
-        }
-    }
-    if current.is_empty() {
-        return Err(TrustOpError::NothingToExport {
-            environment: environment.title.clone(),
-        });
-    }
+    let (title, current, expired) = current(environment, context)?;
     let files = forms::files(form, &current, password)?;
     let (names, changed) = match files {
         forms::Made::One(bytes) => {
@@ -649,7 +627,7 @@ pub fn export(
         }
     };
     Ok(ExportedCas {
-        environment: environment.title.clone(),
+        environment: title,
         form,
         path: path.to_owned(),
         files: names,
@@ -660,6 +638,53 @@ pub fn export(
         expired,
         changed,
     })
+}
+
+/// The same as bytes; for [`Form::OpensslDir`] nothing, because that is a folder.
+///
+/// # Errors
+/// Those of [`export`].
+pub fn render(
+    environment: &str,
+    form: Form,
+    password: &str,
+    context: &Context<'_>,
+) -> Result<Vec<u8>, TrustOpError> {
+    let (_, current, _) = current(environment, context)?;
+    Ok(match forms::files(form, &current, password)? {
+        forms::Made::One(bytes) => bytes,
+        forms::Made::Folder(_) => Vec::new(),
+    })
+}
+
+/// What people call the environment, its current CAs with the roots first, and the names of those that have expired.
+type Current = (String, Vec<Arc<Certificate>>, Vec<String>);
+
+fn current(environment: &str, context: &Context<'_>) -> Result<Current, TrustOpError> {
+    let facts = &context.facts;
+    let environment = found(environment, facts)?;
+    let mut current: Vec<Arc<Certificate>> = Vec::new();
+    let mut expired = Vec::new();
+    for role in [AuthorityRole::Root, AuthorityRole::Sub] {
+        for authority in facts.authorities.iter().filter(|one| one.role == role) {
+            let fits = authority.hierarchy == environment.hierarchy
+                && authority.purpose == Purpose::Endpoint
+                && (role == AuthorityRole::Root || authority.environments.contains(&environment.id));
+            let Some(certificate) = authority.certificate().filter(|_| fits) else {
+                continue;
+            };
+            match certificate.not_after < context.at {
+                true => expired.push(authority.name.clone()),
+                false => current.push(Arc::clone(certificate)),
+            }
+        }
+    }
+    if current.is_empty() {
+        return Err(TrustOpError::NothingToExport {
+            environment: environment.title.clone(),
+        });
+    }
+    Ok((environment.title.clone(), current, expired))
 }
 
 fn found<'f>(

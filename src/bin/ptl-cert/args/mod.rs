@@ -9,6 +9,7 @@ pub(crate) mod listen;
 pub(crate) mod parse;
 pub(crate) mod probe;
 mod read;
+pub(crate) mod trust;
 mod verify;
 
 pub(crate) use accept::Accept;
@@ -123,6 +124,24 @@ pub(crate) enum TypedFormat {
     /// One line and the exit status of a plugin; `crl status` alone has it.
     #[value(hide = true)]
     Nagios,
+    /// PEM; `trust export` alone has this and the following.
+    #[value(hide = true)]
+    Pem,
+    /// DER.
+    #[value(hide = true)]
+    Der,
+    /// PKCS#7.
+    #[value(hide = true)]
+    P7b,
+    /// A Java key store of the old kind.
+    #[value(hide = true)]
+    Jks,
+    /// PKCS#12.
+    #[value(hide = true)]
+    Pkcs12,
+    /// A folder with hashed names.
+    #[value(hide = true)]
+    OpensslDir,
 }
 
 /// How a result is printed.
@@ -152,6 +171,20 @@ impl TypedFormat {
             TypedFormat::Text | TypedFormat::Prometheus | TypedFormat::Nagios => Format::Text,
             TypedFormat::Json => Format::Json,
             TypedFormat::Ndjson => Format::Ndjson,
+            _ => Format::Text,
+        }
+    }
+
+    /// The form of CA certificates that it names.
+    pub(crate) fn form(self) -> Option<trust::FormKind> {
+        match self {
+            TypedFormat::Pem => Some(trust::FormKind::Pem),
+            TypedFormat::Der => Some(trust::FormKind::Der),
+            TypedFormat::P7b => Some(trust::FormKind::P7b),
+            TypedFormat::Jks => Some(trust::FormKind::Jks),
+            TypedFormat::Pkcs12 => Some(trust::FormKind::Pkcs12),
+            TypedFormat::OpensslDir => Some(trust::FormKind::OpensslDir),
+            _ => None,
         }
     }
 
@@ -160,7 +193,7 @@ impl TypedFormat {
         match self {
             TypedFormat::Prometheus => Some(Monitor::Prometheus),
             TypedFormat::Nagios => Some(Monitor::Nagios),
-            TypedFormat::Text | TypedFormat::Json | TypedFormat::Ndjson => None,
+            _ => None,
         }
     }
 }
@@ -203,6 +236,8 @@ pub(crate) enum Command {
     Verify(Box<Verify>),
     /// Keep certificate revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
     Crl(crl::Crl),
+    /// List, add and export the CAs of an environment: those built in and your own
+    Trust(trust::Trust),
     /// Write everything a server needs: key, certificates, trust, CRLs and a configuration with the Spine's rules inside
     Export(Box<Export>),
     /// Connect to a host as a TLS client, and say what it does and why
@@ -310,6 +345,8 @@ pub(crate) enum Described {
     Listen,
     /// One line of `listen --format ndjson` after the first
     ListenCaller,
+    /// `trust … --format json`, every command
+    Trust,
     /// `lab init --format json`
     LabInit,
     /// `lab sign --format json`

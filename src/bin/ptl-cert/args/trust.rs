@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use ptl_cert::ops::trust::Form;
 
 /// List, add and export the CAs of an environment: those built in and your own
@@ -125,17 +125,21 @@ pub(crate) struct TrustRemove {
 
 /// Write the CAs of every generation of an environment into one file
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 written or unchanged, 1 no current CA is known, 3 something cannot be written.")]
+#[command(after_help = "\
+--format takes the form of the file here: pem (the default), der, p7b, jks, pkcs12 or openssl-dir.
+
+Examples:
+  ptl-cert trust export --env int --out ca.pem
+  ptl-cert trust export --env int --format pkcs12 --out truststore.p12
+
+Exit status: 0 written or unchanged, 1 no current CA is known, 3 something cannot be written.")]
 pub(crate) struct TrustExport {
     /// The environment
     #[arg(long, value_name = "ENV")]
     pub(crate) env: String,
-    /// The form of the file
-    #[arg(long = "as", value_enum, value_name = "FORM", default_value = "pem")]
-    pub(crate) form: FormKind,
-    /// The file to write; for openssl-dir the folder
+    /// The file to write; for openssl-dir the folder. Without it the standard output
     #[arg(long, value_name = "PATH")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
     /// A file with the password of a jks or pkcs12 store; without it the password is changeit, as for Java's own, because the store holds no secret
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
@@ -144,7 +148,7 @@ pub(crate) struct TrustExport {
 }
 
 /// A form, as typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FormKind {
     /// PEM blocks
     Pem,

@@ -15,6 +15,7 @@ mod matching;
 mod probe;
 mod reading;
 mod schema;
+mod trust;
 mod verify;
 
 use crate::args::Command;
@@ -32,6 +33,14 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
             "--format prometheus and nagios are for crl status only",
         );
     }
+    let exporting = matches!(command, Command::Trust(trust)
+        if matches!(trust.command, crate::args::trust::TrustCommand::Export(_)));
+    if !exporting && world.form().is_some() {
+        return reading::evidence::refuse(
+            "",
+            "--format pem, der, p7b, jks, pkcs12 and openssl-dir are for trust export only",
+        );
+    }
     match command {
         Command::Csr(args) => csr::run(args, world),
         Command::Inspect(args) => inspect::run(args, world),
@@ -39,6 +48,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Accept(args) => accept::run(args, world),
         Command::Verify(args) => verify::run(args, world),
         Command::Crl(args) => crl::run(args, world),
+        Command::Trust(args) => trust::run(args, world),
         Command::Export(args) => export::run(args, world),
         Command::Probe(args) => probe::run(args, world),
         Command::Listen(args) => listen::run(args, world),

@@ -8,6 +8,7 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::gather::{self, Named};
+use ptl_cert::ops::trust;
 use ptl_cert::ops::{Depth, Severity};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::problem::Problem as Complaint;
@@ -19,7 +20,33 @@ use crate::world::World;
 
 /// What is known of the NHS, with the user's own file on top if there is one.
 pub(crate) fn facts(path: Option<&Path>, world: &World) -> anyhow::Result<Facts> {
-    Ok(gather::facts(&named_option(path, world)?)?)
+    facts_in(path, None, world)
+}
+
+/// The same with the trust entries of a folder that was named, or of the usual one. An entry that is damaged is named, and
+/// the others count.
+pub(crate) fn facts_in(
+    path: Option<&Path>,
+    entries: Option<&Path>,
+    world: &World,
+) -> anyhow::Result<Facts> {
+    let facts = gather::facts(&named_option(path, world)?)?;
+    let folder = match (world.trust_folder(entries), entries) {
+        (Ok(folder), _) => folder,
+        // Nobody named one, and there is nowhere one could be.
+        (Err(_), None) => return Ok(facts),
+        (Err(error), Some(_)) => return Err(error.into()),
+    };
+    let (facts, damaged) = trust::extend(facts, &folder)?;
+    for one in damaged {
+        let complaint = Complaint {
+            message: format!("the trust entry {} does not count: {}", one.path.display(), one.why),
+            causes: Vec::new(),
+            remedy: Some("ptl-cert trust remove takes it away, by the digits of its name".to_owned()),
+        };
+        world.warn(&complaint.render("error", world.width()));
+    }
+    Ok(facts)
 }
 
 /// A file that may have been named.

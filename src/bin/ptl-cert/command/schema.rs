@@ -24,6 +24,7 @@ use ptl_cert::report::probe::ProbeReport;
 use ptl_cert::report::problem::ErrorReport;
 use ptl_cert::report::rehearsal::Rehearsal;
 use ptl_cert::report::server::ServerReport;
+use ptl_cert::report::trust::TrustReport;
 use ptl_cert::report::verification::Verification;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -49,6 +50,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::CrlCheck => of::<Check>(),
         Described::CrlCheckNdjson => of::<CheckRecord<'_>>(),
         Described::CrlRemove => of::<Removal>(),
+        Described::Trust => of::<TrustReport>(),
         Described::Export => of::<ServerReport>(),
         Described::Listen => of::<ListenReport>(),
         Described::ListenCaller => of::<CallerReport>(),

@@ -1,5 +1,6 @@
 //! `ptl-cert trust`.
 
+use std::io::Write;
 use std::path::Path;
 
 use ptl_cert::document::{Certificate, Sha256Digest};
@@ -9,7 +10,7 @@ use ptl_cert::report::trust::TrustReport;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::Format;
-use crate::args::trust::{Known, Reasons, Trust, TrustCommand};
+use crate::args::trust::{FormKind, Known, Reasons, Trust, TrustCommand};
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -68,8 +69,21 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
                 Some(password) => std::str::from_utf8(password.as_bytes())?.to_owned(),
                 None => "changeit".to_owned(),
             };
-            let form = args.form.into();
-            let exported = match trust::export(&args.env, form, &args.out, &password, &context) {
+            let form = world.form().unwrap_or(FormKind::Pem);
+            let Some(out) = &args.out else {
+                if form == FormKind::OpensslDir {
+                    return refuse("trust export", "openssl-dir is a folder: name it with --out");
+                }
+                let bytes = match trust::render(&args.env, form.into(), &password, &context) {
+                    Err(error @ trust::TrustOpError::NothingToExport { .. }) => {
+                        return bad(&error, world);
+                    }
+                    other => refusing("export", other)?,
+                };
+                world.stdout().write_all(&bytes)?;
+                return Ok(Outcome::Good);
+            };
+            let exported = match trust::export(&args.env, form.into(), out, &password, &context) {
                 Err(error @ trust::TrustOpError::NothingToExport { .. }) => return bad(&error, world),
                 other => refusing("export", other)?,
             };

@@ -101,6 +101,11 @@ impl World {
         self.global.format.monitor()
     }
 
+    /// The form of CA certificates that `--format` names.
+    pub(crate) fn form(&self) -> Option<crate::args::trust::FormKind> {
+        self.global.format.form()
+    }
+
     /// Whether advice and progress are unwanted.
     pub(crate) fn is_quiet(&self) -> bool {
         self.global.quiet
@@ -184,6 +189,45 @@ impl World {
     /// The moment that is asked about: the one that was typed, or now.
     pub(crate) fn moment(&self, typed: Option<OffsetDateTime>) -> Moment {
         Moment::new(typed.unwrap_or_else(|| self.now()))
+    }
+
+    /// The folder of the user's trust entries: the one that was given, else `PTL_CERT_HOME/trust`, else the system's
+    /// folder for data.
+    pub(crate) fn trust_folder(&self, given: Option<&Path>) -> Result<PathBuf, NoCacheFolder> {
+        if let Some(given) = given {
+            return Ok(given.to_owned());
+        }
+        if let Some(home) = home() {
+            return Ok(home.join("trust"));
+        }
+        let data = dirs::data_local_dir().ok_or(NoCacheFolder)?;
+        Ok(data.join("ptl-cert").join("trust"))
+    }
+
+    /// What this machine calls the person at it.
+    pub(crate) fn user(&self) -> String {
+        let named = ["SUDO_USER", "USER", "LOGNAME", "USERNAME"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()));
+        named.unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// Asks a question on the terminal and reads the answer with echo; `None` where nobody can answer.
+    pub(crate) fn ask_line(&mut self, question: &str) -> Option<String> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        self.complain(question);
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).ok()?;
+        Some(line)
+    }
+
+    /// Prints on the standard error, with colours stripped where unwanted, while the standard output is in use.
+    pub(crate) fn warn(&self, text: &str) {
+        let stderr = io::stderr();
+        let choice = choice(self.global.color, &stderr);
+        let _ = AutoStream::new(stderr.lock(), choice).write_all(text.as_bytes());
     }
 
     /// The folder of the cache of CRLs: the one that was given, else `PTL_CERT_HOME/crl`, else the system's
