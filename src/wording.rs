@@ -4,6 +4,7 @@ mod connection;
 mod explain;
 mod findings_page;
 pub(crate) mod crls;
+mod configuration;
 mod phrase;
 mod points;
 pub mod symptoms;
@@ -14,6 +15,7 @@ use crate::revocation::{Entry, RevocationReason};
 use crate::verdict::verify::Breach;
 use crate::verdict::{KeyIdentifierPart, NameOddity, Problem};
 
+pub use configuration::say_configuration;
 pub use explain::{Explanation, explain};
 pub use findings_page::{findings_page, troubleshooting_page};
 use phrase::listed;

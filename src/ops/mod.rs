@@ -9,6 +9,7 @@ pub mod accept;
 mod context;
 pub mod crl;
 pub mod csr;
+pub mod doctor;
 pub mod gather;
 pub mod inspect;
 pub mod listen;

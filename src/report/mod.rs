@@ -19,6 +19,7 @@ pub mod matching;
 pub mod probe;
 pub mod problem;
 pub mod rehearsal;
+pub mod doctor;
 pub mod server;
 pub mod trust;
 pub mod verification;

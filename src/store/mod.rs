@@ -9,6 +9,7 @@
 )]
 
 pub mod bundle;
+pub mod configuration;
 mod fault;
 pub mod lab;
 pub mod crl_cache;

@@ -292,6 +292,42 @@ codes! {
     ClockSkew = "clock-skew",
     /// The server answered otherwise than expected.
     UnexpectedAnswer = "unexpected-answer",
+    /// A file that a server's configuration names does not read.
+    ServerFileUnreadable = "server-file-unreadable",
+    /// A certificate that the server sends has expired.
+    ServerCertificateExpired = "server-certificate-expired",
+    /// The private key is not that of the server's certificate.
+    ServerKeyMismatch = "server-key-mismatch",
+    /// Others than the owner can read the server's private key.
+    ServerKeyReadable = "server-key-readable",
+    /// The server does not send its sub CA.
+    ServerSubCaUnsent = "server-sub-ca-unsent",
+    /// Clients need not show a certificate.
+    ServerClientsOptional = "server-clients-optional",
+    /// Every client of the trusted CAs is let in.
+    ServerAnyClient = "server-any-client",
+    /// A generation of the environment's CAs is not trusted.
+    ServerGenerationMissing = "server-generation-missing",
+    /// A CA is trusted that is not the environment's.
+    ServerOtherCa = "server-other-ca",
+    /// CRLs are configured, but not checked, or for some certificates only.
+    ServerCrlUnchecked = "server-crl-unchecked",
+    /// Client certificates are checked without CRLs.
+    ServerCrlAbsent = "server-crl-absent",
+    /// CRLs that the server needs are missing.
+    ServerCrlIncomplete = "server-crl-incomplete",
+    /// A CRL that the server needs has expired.
+    ServerCrlExpired = "server-crl-expired",
+    /// The CRL file is newer than the running server.
+    ServerCrlNotLoaded = "server-crl-not-loaded",
+    /// The depth to which chains are checked is too small.
+    ServerDepth = "server-depth",
+    /// A version of TLS before 1.2 is let in.
+    ServerVersion = "server-version",
+    /// A cipher suite outside the Spine's list is let in.
+    ServerSuite = "server-suite",
+    /// OpenSSL's security level refuses the SHA-1 generation that is trusted.
+    ServerSecurityLevel = "server-security-level",
 }
 
 impl Code {
@@ -372,7 +408,22 @@ impl Code {
             | Code::RefusedByHttp
             | Code::NoResponse
             | Code::NotHttp
-            | Code::UnexpectedAnswer => Severity::Error,
+            | Code::UnexpectedAnswer
+            | Code::ServerFileUnreadable
+            | Code::ServerCertificateExpired
+            | Code::ServerKeyMismatch
+            | Code::ServerKeyReadable
+            | Code::ServerSubCaUnsent
+            | Code::ServerClientsOptional
+            | Code::ServerAnyClient
+            | Code::ServerGenerationMissing
+            | Code::ServerCrlUnchecked
+            | Code::ServerCrlAbsent
+            | Code::ServerCrlIncomplete
+            | Code::ServerCrlExpired
+            | Code::ServerDepth
+            | Code::ServerVersion
+            | Code::ServerSuite => Severity::Error,
             Code::ExpiresSoon
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
@@ -410,7 +461,10 @@ impl Code {
             | Code::GenerationNotNamed
             | Code::AcceptanceUnproven
             | Code::HttpStatus
-            | Code::ClockSkew => Severity::Warning,
+            | Code::ClockSkew
+            | Code::ServerOtherCa
+            | Code::ServerCrlNotLoaded
+            | Code::ServerSecurityLevel => Severity::Warning,
             Code::CdpDirectoryName
             | Code::ChainNotSearched
             | Code::RevocationUnchecked

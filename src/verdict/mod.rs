@@ -14,6 +14,7 @@ pub mod freshness;
 mod keys;
 mod object;
 mod order;
+pub mod configuration;
 pub mod plan;
 pub mod sources;
 pub mod verify;

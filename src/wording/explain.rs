@@ -12,6 +12,7 @@ mod keys;
 mod naming;
 mod path;
 mod revocation;
+mod server;
 mod strength;
 mod validity;
 
@@ -168,6 +169,24 @@ pub fn explain(code: Code) -> Explanation {
         Code::Renegotiates => connection::RENEGOTIATES,
         Code::ClockSkew => connection::CLOCK_SKEW,
         Code::UnexpectedAnswer => connection::UNEXPECTED_ANSWER,
+        Code::ServerFileUnreadable => server::FILE_UNREADABLE,
+        Code::ServerCertificateExpired => server::CERTIFICATE_EXPIRED,
+        Code::ServerKeyMismatch => server::KEY_MISMATCH,
+        Code::ServerKeyReadable => server::KEY_READABLE,
+        Code::ServerSubCaUnsent => server::SUB_CA_UNSENT,
+        Code::ServerClientsOptional => server::CLIENTS_OPTIONAL,
+        Code::ServerAnyClient => server::ANY_CLIENT,
+        Code::ServerGenerationMissing => server::GENERATION_MISSING,
+        Code::ServerOtherCa => server::OTHER_CA,
+        Code::ServerCrlUnchecked => server::CRL_UNCHECKED,
+        Code::ServerCrlAbsent => server::CRL_ABSENT,
+        Code::ServerCrlIncomplete => server::CRL_INCOMPLETE,
+        Code::ServerCrlExpired => server::CRL_EXPIRED,
+        Code::ServerCrlNotLoaded => server::CRL_NOT_LOADED,
+        Code::ServerDepth => server::DEPTH,
+        Code::ServerVersion => server::VERSION,
+        Code::ServerSuite => server::SUITE,
+        Code::ServerSecurityLevel => server::SECURITY_LEVEL,
     }
 }
 

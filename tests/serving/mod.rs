@@ -3,10 +3,12 @@
 //!
 //! The servers have their own clock, so that the PKI is made for the present moment.
 
+mod doctoring;
 mod keystores;
 mod kits;
 mod running;
 mod table;
+mod trusting;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod crl;
 mod csr;
+mod doctor;
 mod export;
 mod lab;
 pub(crate) mod listen;
@@ -14,6 +15,7 @@ mod verify;
 
 pub(crate) use accept::Accept;
 pub(crate) use csr::{Bits, Csr};
+pub(crate) use doctor::Doctor;
 pub(crate) use export::Export;
 pub(crate) use lab::{
     Form, Generation as LabGeneration, Lab, LabCall, LabCommand, LabCrl, LabEndpoint, LabInit,
@@ -244,6 +246,8 @@ pub(crate) enum Command {
     Probe(Box<probe::Probe>),
     /// Listen as a mutual TLS server in your endpoint's place, and say who calls with which certificate
     Listen(Box<listen::Listen>),
+    /// Say what is wrong with a server's configuration: nginx, Apache, HAProxy, Tomcat
+    Doctor(Doctor),
     /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
     Lab(Box<Lab>),
     /// Print what is known about the environments: hosts, CAs, generations
@@ -347,6 +351,8 @@ pub(crate) enum Described {
     ListenCaller,
     /// `trust … --format json`, every command
     Trust,
+    /// `doctor --format json`
+    Doctor,
     /// `lab init --format json`
     LabInit,
     /// `lab sign --format json`

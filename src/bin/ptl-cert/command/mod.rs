@@ -5,6 +5,7 @@ mod completions;
 mod crl;
 pub(crate) mod csr;
 mod environments;
+mod doctor;
 mod explain;
 mod export;
 mod inspect;
@@ -52,6 +53,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Export(args) => export::run(args, world),
         Command::Probe(args) => probe::run(args, world),
         Command::Listen(args) => listen::run(args, world),
+        Command::Doctor(args) => doctor::run(args, world),
         Command::Lab(args) => lab::run(args, world),
         Command::Environments(args) => environments::run(args, world),
         Command::Explain(args) => explain::run(args, world),

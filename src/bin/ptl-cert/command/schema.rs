@@ -12,6 +12,7 @@ use ptl_cert::report::crl::schedule::ScheduleReport;
 use ptl_cert::report::crl::status::StatusReport;
 use ptl_cert::report::csr::CsrReport;
 use ptl_cert::report::environments::EnvironmentsReport;
+use ptl_cert::report::doctor::DoctorReport;
 use ptl_cert::report::explanation::Explanations;
 use ptl_cert::report::inspection::{Inspection, Record};
 use ptl_cert::report::lab::{
@@ -55,6 +56,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::Listen => of::<ListenReport>(),
         Described::ListenCaller => of::<CallerReport>(),
         Described::Probe => of::<ProbeReport<'_>>(),
+        Described::Doctor => of::<DoctorReport>(),
         Described::LabInit => of::<FoundingReport>(),
         Described::LabSign => of::<SigningReport>(),
         Described::LabRevoke => of::<RevokingReport>(),

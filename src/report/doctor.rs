@@ -1,0 +1,179 @@
+//! What `doctor` reports: each site of a server's configuration, and what is wrong with it.
+
+use anstyle::Style;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::layout::{Page, style};
+use crate::document::Moment;
+use crate::ops::doctor::Examined;
+use crate::verdict::plan::Server;
+use crate::verdict::{Code, Severity};
+use crate::wording::{explain, say_configuration};
+
+/// The schema's name.
+pub const SCHEMA: &str = "ptl-cert/doctor/1";
+
+/// Everything one run of `doctor` has to say.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct DoctorReport {
+    /// `ptl-cert/doctor/1`.
+    pub schema: &'static str,
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The environment that was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// The exit status that it leads to.
+    pub exit: u8,
+    /// The places at which the configurations let TLS clients in.
+    pub sites: Vec<SiteReport>,
+    /// Paths in which no configuration of a known server was found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nothing_found: Vec<String>,
+}
+
+/// One place at which TLS clients are let in.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SiteReport {
+    /// The kind of server.
+    pub server: Server,
+    /// What it is called.
+    pub name: String,
+    /// Where it begins: file and line.
+    pub place: String,
+    /// Since when the server runs, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<Moment>,
+    /// What is wrong.
+    pub findings: Vec<FaultReport>,
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FaultReport {
+    /// The finding's code.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The site.
+    pub subject: String,
+    /// What is the matter.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+    /// Where the rule comes from.
+    pub source: &'static str,
+    /// Where: file and line.
+    pub place: String,
+}
+
+impl DoctorReport {
+    /// Of what was examined.
+    pub fn new(examined: &Examined) -> DoctorReport {
+        let sites: Vec<SiteReport> = examined
+            .sites
+            .iter()
+            .map(|site| SiteReport {
+                server: site.server,
+                name: site.name.clone(),
+                place: site.line.clone(),
+                started: site.started,
+                findings: Vec::new(),
+            })
+            .collect();
+        let mut report = DoctorReport {
+            schema: SCHEMA,
+            at: examined.at,
+            environment: examined.environment.clone(),
+            exit: 0,
+            sites,
+            nothing_found: examined
+                .nothing_found
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+        };
+        for fault in &examined.faults {
+            let code = fault.problem.code();
+            let words = say_configuration(&fault.problem);
+            let finding = FaultReport {
+                code,
+                severity: code.severity(),
+                subject: fault.site.clone(),
+                message: words.message,
+                remedy: words.remedy,
+                source: explain(code).source,
+                place: fault.line.to_string(),
+            };
+            let site = report
+                .sites
+                .iter_mut()
+                .find(|site| site.place == fault.start.to_string());
+            if let Some(site) = site {
+                site.findings.push(finding);
+            }
+        }
+        let worst = report.worst();
+        report.exit = match (worst, report.nothing_found.is_empty()) {
+            (_, false) => 3,
+            (Some(Severity::Error), true) => 1,
+            (_, true) => 0,
+        };
+        report
+    }
+
+    /// The heaviest finding.
+    pub fn worst(&self) -> Option<Severity> {
+        let findings = self.sites.iter().flat_map(|site| &site.findings);
+        findings.map(|finding| finding.severity).max()
+    }
+
+    /// Renders for a terminal of so many columns, with ANSI colours.
+    pub fn render(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        let bold = Style::new().bold();
+        for site in &self.sites {
+            page.gap();
+            let title = site.server.behaviour().title;
+            let (word, style) = match site.findings.iter().map(|one| one.severity).max() {
+                None => ("NOTHING FOUND WRONG".to_owned(), bold),
+                Some(worst) => (
+                    crate::wording::count(i64::try_from(site.findings.len()).unwrap_or(i64::MAX), "finding").to_uppercase(),
+                    style(worst),
+                ),
+            };
+            page.line(&format!(
+                "{title} {}  {style}{word}{style:#}",
+                site.name
+            ));
+            page.labelled("place", &site.place);
+            if let Some(started) = site.started {
+                page.labelled("running", &format!("since {}", started.to_minute()));
+            }
+            for finding in &site.findings {
+                let (sign, colour) = match finding.severity {
+                    Severity::Error => ('✗', style_of(finding.severity)),
+                    Severity::Warning => ('!', style_of(finding.severity)),
+                    Severity::Note => ('·', style_of(finding.severity)),
+                };
+                page.gap();
+                page.line(&format!("{colour}{sign} {}{colour:#}", finding.code));
+                page.labelled("what", &finding.message);
+                page.labelled("where", &finding.place);
+                page.labelled("do", &finding.remedy);
+            }
+        }
+        for path in &self.nothing_found {
+            page.gap();
+            page.line(&format!(
+                "{path}: no TLS server of nginx, Apache, HAProxy or Tomcat is configured in it"
+            ));
+        }
+        page.into_text()
+    }
+}
+
+fn style_of(severity: Severity) -> Style {
+    style(severity)
+}

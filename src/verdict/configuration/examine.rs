@@ -1,0 +1,509 @@
+//! What is wrong with a site, by the files that it names.
+
+use std::sync::Arc;
+
+use super::regex_names::speaks_of;
+use super::{
+    Admission, ClientCheck, ConfigurationProblem, CrlCheck, Fault, Line, Named, Site,
+};
+use crate::chain::signed_by;
+use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
+use crate::environment::{AuthorityRole, Environment, Facts, Purpose};
+use crate::verdict::plan::{Held, Plan, Question, Server, State};
+
+/// What a file holds that a configuration names.
+#[derive(Clone, Debug, Default)]
+pub struct FileContents {
+    /// Its certificates, in order.
+    pub certificates: Vec<Arc<Certificate>>,
+    /// The public halves of its private keys.
+    pub keys: Vec<PublicKey>,
+    /// Its CRLs, each with the key that was found to have signed it.
+    pub crls: Vec<(Crl, Option<Sha256Digest>)>,
+    /// Whether more than its owner and one group may read it.
+    pub open_to_others: bool,
+    /// When it was last changed.
+    pub changed: Option<Moment>,
+}
+
+/// What came of opening a file.
+#[derive(Clone, Debug)]
+pub enum Opened {
+    /// It reads.
+    Read(FileContents),
+    /// It does not, and why.
+    Unreadable(String),
+    /// It lies outside the folder that was named, or on another machine: nothing is said of it.
+    NotLookedAt,
+}
+
+/// Finds what a file holds.
+pub type ConfiguredFiles<'f> = dyn Fn(&Named) -> Opened + 'f;
+
+/// What a site is judged by.
+pub struct Evidence<'e> {
+    /// The files.
+    pub files: &'e ConfiguredFiles<'e>,
+    /// What is known of environments and CAs.
+    pub facts: &'e Facts,
+    /// The environment; `None` to take it from the CAs that are trusted.
+    pub environment: Option<&'e Environment>,
+    /// When the server's process, or its newest child, started.
+    pub started: Option<Moment>,
+    /// The moment for which everything is judged.
+    pub at: Moment,
+}
+
+/// Judges a site. Whether the server would start is not asked: its own test says that.
+pub fn examine(site: &Site, evidence: &Evidence<'_>) -> Vec<Fault> {
+    let mut faults = Faults {
+        site,
+        found: Vec::new(),
+    };
+    let open = |named: &[Named], faults: &mut Faults<'_>| -> Vec<(Named, FileContents)> {
+        let mut read = Vec::new();
+        for one in named {
+            match (evidence.files)(one) {
+                Opened::Read(contents) => read.push((one.clone(), contents)),
+                Opened::Unreadable(why) => faults.add(
+                    &one.line,
+                    ConfigurationProblem::FileUnreadable {
+                        path: one.path.clone(),
+                        why,
+                    },
+                ),
+                Opened::NotLookedAt => {}
+            }
+        }
+        read
+    };
+    let chains = open(&site.chains, &mut faults);
+    let keys = open(&site.keys, &mut faults);
+    let trust = open(&site.trust, &mut faults);
+    let crls = open(&site.crls, &mut faults);
+    identity(&chains, &keys, evidence, &mut faults);
+    clients(site, evidence, &mut faults);
+    transport(site, &mut faults);
+    let unseen = |read: &[(Named, FileContents)], named: &[Named]| read.len() < named.len();
+    trusted(site, &trust, &crls, unseen(&trust, &site.trust) || unseen(&crls, &site.crls), evidence, &mut faults);
+    for (named, contents) in &crls {
+        if let (Some(changed), Some(started)) = (contents.changed, evidence.started)
+            && changed > started
+        {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::CrlNotLoaded {
+                    path: named.path.clone(),
+                    changed,
+                    started,
+                },
+            );
+        }
+    }
+    faults.found
+}
+
+struct Faults<'s> {
+    site: &'s Site,
+    found: Vec<Fault>,
+}
+
+impl Faults<'_> {
+    fn add(&mut self, line: &Line, problem: ConfigurationProblem) {
+        // A file that is named twice is one file.
+        let twice = matches!(problem, ConfigurationProblem::FileUnreadable { .. })
+            && self.found.iter().any(|known| {
+                known.line == *line && known.problem.code() == problem.code()
+            });
+        if !twice {
+            self.found.push(Fault {
+                site: self.site.name.clone(),
+                start: self.site.line.clone(),
+                line: line.clone(),
+                problem,
+            });
+        }
+    }
+
+    fn here(&mut self, problem: ConfigurationProblem) {
+        let line = self.site.line.clone();
+        self.add(&line, problem);
+    }
+}
+
+/// The server's own certificate, chain and key.
+fn identity(
+    chains: &[(Named, FileContents)],
+    keys: &[(Named, FileContents)],
+    evidence: &Evidence<'_>,
+    faults: &mut Faults<'_>,
+) {
+    let all: Vec<&Arc<Certificate>> = chains
+        .iter()
+        .flat_map(|(_, contents)| &contents.certificates)
+        .collect();
+    for (named, contents) in chains {
+        let Some(leaf) = contents.certificates.iter().find(|one| !one.is_ca()) else {
+            continue;
+        };
+        for late in contents.certificates.iter().filter(|one| one.not_after < evidence.at) {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::CertificateExpired {
+                    name: late.subject.short(),
+                    not_after: late.not_after,
+                },
+            );
+        }
+        let sent = all.iter().any(|one| one.is_ca() && signed_by(leaf, one));
+        // A certificate right below a root needs no sub CA.
+        let below_root = evidence.facts.certificates().any(|known| {
+            known.is_self_issued() && known.subject.matches(&leaf.issuer) && signed_by(leaf, known)
+        });
+        if !sent && !leaf.is_self_issued() && !below_root {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::SubCaUnsent {
+                    issuer: leaf.issuer.short(),
+                },
+            );
+        }
+        let fitting = keys.iter().flat_map(|(_, contents)| &contents.keys);
+        let mut fitting = fitting.peekable();
+        if let Some(first) = fitting.peek().copied() {
+            let _ = first;
+            if !fitting.any(|key| key.info() == leaf.key.info()) {
+                faults.add(
+                    &named.line,
+                    ConfigurationProblem::KeyMismatch {
+                        certificate: leaf.subject.short(),
+                        key: keys.first().map(|(named, _)| named.path.clone()).unwrap_or_default(),
+                    },
+                );
+            }
+        }
+    }
+    for (named, contents) in keys {
+        if contents.open_to_others && !contents.keys.is_empty() {
+            faults.add(
+                &named.line,
+                ConfigurationProblem::KeyReadable {
+                    path: named.path.clone(),
+                },
+            );
+        }
+    }
+}
+
+/// Which clients are let in.
+fn clients(site: &Site, evidence: &Evidence<'_>, faults: &mut Faults<'_>) {
+    if site.clients != ClientCheck::Required {
+        faults.here(ConfigurationProblem::ClientsOptional {
+            off: site.clients == ClientCheck::Off,
+        });
+    }
+    if site.clients == ClientCheck::Off {
+        return;
+    }
+    let hosts: Vec<String> = evidence
+        .environment
+        .map(|environment| environment.ssp.clone())
+        .unwrap_or_default();
+    let restricted = match &site.admission {
+        Admission::Everyone => false,
+        Admission::Restricted { texts } => {
+            // HAProxy and Tomcat may have the names in files of their own.
+            let in_file = texts.iter().any(|text| text.contains(" -f "));
+            hosts.is_empty()
+                || in_file
+                || texts.iter().any(|text| hosts.iter().any(|host| speaks_of(text, host)))
+        }
+    };
+    if !restricted {
+        faults.here(ConfigurationProblem::AnyClient { hosts });
+    }
+}
+
+/// Versions and suites.
+fn transport(site: &Site, faults: &mut Faults<'_>) {
+    const GOOD: [&str; 2] = ["TLSv1.2", "TLSv1.3"];
+    let old: Vec<String> = site
+        .versions
+        .iter()
+        .flatten()
+        .filter(|version| !GOOD.iter().any(|good| good.eq_ignore_ascii_case(version)))
+        .cloned()
+        .collect();
+    if !old.is_empty() {
+        faults.here(ConfigurationProblem::Version { versions: old });
+    }
+    let mut other: Vec<String> = match &site.suites {
+        None => vec!["the server's default list".to_owned()],
+        Some(suites) => suites
+            .iter()
+            .filter(|suite| !is_permitted(suite))
+            .cloned()
+            .collect(),
+    };
+    other.extend(
+        site.tls13
+            .iter()
+            .flatten()
+            .filter(|suite| !is_permitted(suite))
+            .cloned(),
+    );
+    if !other.is_empty() {
+        faults.here(ConfigurationProblem::Suite { suites: other });
+    }
+}
+
+/// The suites that the Spine permits, by OpenSSL's and the registry's names, and those of TLS 1.3 with AES-GCM.
+const PERMITTED: [&str; 18] = [
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "DHE-RSA-AES256-GCM-SHA384",
+    "DHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES256-SHA384",
+    "DHE-RSA-AES256-SHA256",
+    "DHE-RSA-AES256-SHA",
+    "ECDHE-RSA-AES256-SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+    "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256",
+    "TLS_DHE_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_AES_128_GCM_SHA256",
+];
+
+/// Keywords of OpenSSL that stand for suites of the list only, as the NHS's older wording has them.
+const KEYWORDS: [&str; 4] = [
+    "AESGCM+EECDH",
+    "AESGCM+EDH",
+    "AES256+EECDH",
+    "AES256+EDH",
+];
+
+fn is_permitted(suite: &str) -> bool {
+    let same = |known: &&&str| known.eq_ignore_ascii_case(suite);
+    PERMITTED.iter().find(same).is_some() || KEYWORDS.iter().find(same).is_some()
+}
+
+/// An OpenSSL list of suites as single names, and its security level. What is taken away, and orders, are left out.
+pub(super) fn openssl_list(list: &str) -> (Vec<String>, Option<u8>) {
+    let mut suites = Vec::new();
+    let mut level = None;
+    for word in list.split([':', ',', ' ']).filter(|word| !word.is_empty()) {
+        let (word, at) = match word.split_once('@') {
+            Some((word, at)) => (word, Some(at)),
+            None => (word, None),
+        };
+        if let Some(number) = at.and_then(|at| at.strip_prefix("SECLEVEL=")) {
+            level = number.parse().ok();
+        }
+        if !word.is_empty() && !word.starts_with(['!', '-', '+']) {
+            suites.push(word.to_owned());
+        }
+    }
+    (suites, level)
+}
+
+/// The CAs, and the CRLs of them.
+fn trusted(
+    site: &Site,
+    trust: &[(Named, FileContents)],
+    crls: &[(Named, FileContents)],
+    unseen: bool,
+    evidence: &Evidence<'_>,
+    faults: &mut Faults<'_>,
+) {
+    // Without clients there is nothing to check, and that was said.
+    let has_crls = !site.crls.is_empty();
+    if has_crls && (site.crl_check == CrlCheck::Off || site.clients == ClientCheck::Off) {
+        let line = site.crls.first().map_or(&site.line, |named| &named.line).clone();
+        faults.add(&line, ConfigurationProblem::CrlUnchecked { server: site.server });
+    }
+    if site.clients == ClientCheck::Off {
+        return;
+    }
+    if has_crls && site.crl_check == CrlCheck::Leaf {
+        faults.here(ConfigurationProblem::CrlLeafOnly);
+    }
+    if !has_crls {
+        faults.here(ConfigurationProblem::CrlAbsent { server: site.server });
+    }
+    let bundle: Vec<Arc<Certificate>> = trust
+        .iter()
+        .flat_map(|(_, contents)| contents.certificates.iter().cloned())
+        .collect();
+    if bundle.is_empty() || unseen && trust.is_empty() {
+        return;
+    }
+    let environment = evidence.environment;
+    generations(site, &bundle, environment, evidence, faults);
+    others(trust, environment, evidence, faults);
+    depth(site, &bundle, faults);
+    if let Some(sub) = bundle.iter().find(|one| {
+        one.signature.hash == Some(Hash::Sha1) && !one.is_self_issued() && one.not_after >= evidence.at
+    }) && site.server != Server::Java
+        && site.level != Some(0)
+    {
+        faults.here(ConfigurationProblem::SecurityLevel {
+            name: sub.subject.short(),
+        });
+    }
+    if !has_crls || unseen {
+        return;
+    }
+    let held: Vec<Held<'_>> = crls
+        .iter()
+        .flat_map(|(_, contents)| &contents.crls)
+        .filter_map(|(header, signer)| {
+            Some(Held {
+                header,
+                signer: (*signer)?,
+            })
+        })
+        .collect();
+    let current: Vec<Arc<Certificate>> = bundle
+        .into_iter()
+        .filter(|one| one.not_after >= evidence.at)
+        .collect();
+    let plan = Plan::draw(&Question {
+        bundle: &current,
+        certificates: &[],
+        held: &held,
+        server: Some(site.server),
+        facts: evidence.facts,
+        at: evidence.at,
+    });
+    let mut late: Vec<(String, Moment)> = Vec::new();
+    let mut lacks = !plan.strangers.is_empty();
+    for (authority, need) in plan.needs() {
+        match &need.state {
+            State::Stale { since } => {
+                let name = authority.name.short();
+                if !late.iter().any(|(known, _)| *known == name) {
+                    late.push((name, *since));
+                }
+            }
+            state if state.is_good() => {}
+            _ => lacks = true,
+        }
+    }
+    let line = site.crls.first().map_or(&site.line, |named| &named.line).clone();
+    for (issuer, since) in late {
+        faults.add(&line, ConfigurationProblem::CrlExpired { issuer, since });
+    }
+    if lacks {
+        faults.add(
+            &line,
+            ConfigurationProblem::CrlIncomplete {
+                lacking: Box::new(plan),
+            },
+        );
+    }
+}
+
+/// Whether every current generation of the environment is trusted.
+fn generations(
+    site: &Site,
+    bundle: &[Arc<Certificate>],
+    environment: Option<&Environment>,
+    evidence: &Evidence<'_>,
+    faults: &mut Faults<'_>,
+) {
+    let facts = evidence.facts;
+    let hierarchies: Vec<&str> = match environment {
+        Some(environment) => vec![&environment.hierarchy],
+        None => {
+            let known = bundle.iter().filter_map(|one| facts.recognise(&one.sha256));
+            let mut all: Vec<&str> = known.map(|known| known.hierarchy.as_str()).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        }
+    };
+    let mut missing: Vec<(String, Vec<String>)> = Vec::new();
+    for authority in facts.authorities.iter().filter(|authority| {
+        hierarchies.contains(&authority.hierarchy.as_str())
+            && authority.role == AuthorityRole::Root
+            && authority.purpose == Purpose::Endpoint
+            && authority
+                .certificate()
+                .is_some_and(|certificate| certificate.not_after >= evidence.at)
+    }) {
+        if bundle.iter().any(|one| one.sha256 == authority.sha256) {
+            continue;
+        }
+        // A generation that the environment no longer accepts is not missing.
+        let sha1 = facts.authorities.iter().any(|sub| {
+            sub.generation == authority.generation
+                && sub.hierarchy == authority.hierarchy
+                && sub.role == AuthorityRole::Sub
+                && sub
+                    .certificate()
+                    .is_some_and(|certificate| certificate.signature.hash == Some(Hash::Sha1))
+        });
+        if sha1 {
+            continue;
+        }
+        match missing.iter_mut().find(|(known, _)| *known == authority.generation) {
+            Some((_, roots)) => roots.push(authority.name.clone()),
+            None => missing.push((authority.generation.clone(), vec![authority.name.clone()])),
+        }
+    }
+    let line = site.trust.first().map_or(&site.line, |named| &named.line).clone();
+    for (generation, roots) in missing {
+        faults.add(&line, ConfigurationProblem::GenerationMissing { generation, roots });
+    }
+}
+
+/// Whether CAs are trusted that are not the environment's.
+fn others(
+    trust: &[(Named, FileContents)],
+    environment: Option<&Environment>,
+    evidence: &Evidence<'_>,
+    faults: &mut Faults<'_>,
+) {
+    let Some(environment) = environment else { return };
+    for (named, contents) in trust {
+        for certificate in &contents.certificates {
+            let known = evidence.facts.recognise(&certificate.sha256);
+            let fits = known.is_some_and(|known| known.hierarchy == environment.hierarchy);
+            if !fits {
+                faults.add(
+                    &named.line,
+                    ConfigurationProblem::UntrustedCa {
+                        name: certificate.subject.short(),
+                        path: named.path.clone(),
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// Whether chains of clients are too long for the depth that is set.
+fn depth(site: &Site, bundle: &[Arc<Certificate>], faults: &mut Faults<'_>) {
+    let Some(set) = site.depth else { return };
+    let subs = bundle
+        .iter()
+        .filter(|one| one.is_ca() && !one.is_self_issued())
+        .map(|sub| {
+            // A sub CA below a sub CA of the bundle.
+            let above = bundle.iter().any(|one| {
+                !one.is_self_issued() && one.is_ca() && one.sha256 != sub.sha256 && one.subject.matches(&sub.issuer)
+            });
+            1 + u32::from(above)
+        })
+        .max()
+        .unwrap_or(0);
+    let needed = subs + u32::from(site.depth_counts_root && subs > 0);
+    if set < needed {
+        faults.here(ConfigurationProblem::Depth { set, needed });
+    }
+}

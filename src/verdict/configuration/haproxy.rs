@@ -1,0 +1,222 @@
+//! HAProxy: sections of lines.
+
+use super::{Admission, ClientCheck, Line, Named, Site, Text};
+use crate::verdict::plan::Server;
+
+/// A line in words, and where it is.
+struct Row {
+    words: Vec<String>,
+    line: Line,
+}
+
+pub(super) fn sites(text: &Text) -> Vec<Site> {
+    let mut sections: Vec<(Vec<String>, Vec<Row>)> = Vec::new();
+    for (number, line) in text.text.lines().enumerate() {
+        let words = words(line);
+        let row = Row {
+            line: Line {
+                file: text.file.clone(),
+                number: number + 1,
+            },
+            words,
+        };
+        match row.words.first().map(String::as_str) {
+            None => {}
+            Some(
+                "global" | "defaults" | "frontend" | "listen" | "backend" | "peers" | "resolvers"
+                | "userlist" | "cache" | "program",
+            ) => sections.push((row.words, Vec::new())),
+            Some(_) => {
+                if let Some((_, rows)) = sections.last_mut() {
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    let global = |name: &str| {
+        sections
+            .iter()
+            .filter(|(head, _)| head.first().is_some_and(|word| word == "global"))
+            .flat_map(|(_, rows)| rows)
+            .find(|row| row.words.first().is_some_and(|word| word == name))
+    };
+    let mut sites = Vec::new();
+    for (head, rows) in &sections {
+        if !head.first().is_some_and(|word| word == "frontend" || word == "listen") {
+            continue;
+        }
+        let name = head.get(1).cloned().unwrap_or_else(|| "frontend".to_owned());
+        for bind in rows.iter().filter(|row| {
+            row.words.first().is_some_and(|word| word == "bind")
+                && row.words.iter().any(|word| word == "ssl")
+        }) {
+            let mut site = site(&name, bind);
+            if site.versions.is_none() {
+                site.versions = global("ssl-default-bind-options").and_then(|row| versions(&row.words));
+            }
+            if site.suites.is_none()
+                && let Some(list) = global("ssl-default-bind-ciphers").and_then(|row| row.words.get(1))
+            {
+                let (suites, level) = super::examine::openssl_list(list);
+                site.suites = Some(suites);
+                site.level = level;
+            }
+            if site.tls13.is_none() {
+                site.tls13 = global("ssl-default-bind-ciphersuites")
+                    .and_then(|row| row.words.get(1))
+                    .map(|list| list.split(':').map(str::to_owned).collect());
+            }
+            site.pid_file = global("pidfile").and_then(|row| row.words.get(1).cloned());
+            site.admission = admission(rows);
+            sites.push(site);
+        }
+    }
+    sites
+}
+
+fn site(name: &str, bind: &Row) -> Site {
+    let value = |key: &str| {
+        let place = bind.words.iter().position(|word| word == key)?;
+        bind.words.get(place + 1).cloned()
+    };
+    let named = |key: &str| -> Vec<Named> {
+        bind.words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| *word == key)
+            .filter_map(|(place, _)| bind.words.get(place + 1))
+            .map(|path| Named {
+                path: path.clone(),
+                line: bind.line.clone(),
+                password: None,
+            })
+            .collect()
+    };
+    let mut site = Site::new(Server::Haproxy, name.to_owned(), bind.line.clone());
+    site.chains = named("crt");
+    site.keys = named("crt");
+    site.trust = named("ca-file");
+    site.crls = named("crl-file");
+    site.clients = match value("verify").as_deref() {
+        Some("required") => ClientCheck::Required,
+        Some("optional") => ClientCheck::Optional,
+        _ => ClientCheck::Off,
+    };
+    site.versions = versions(&bind.words);
+    if let Some(list) = value("ciphers") {
+        let (suites, level) = super::examine::openssl_list(&list);
+        site.suites = Some(suites);
+        site.level = level;
+    }
+    site.tls13 = value("ciphersuites").map(|list| list.split(':').map(str::to_owned).collect());
+    site
+}
+
+/// The versions that some words let in; `None` where they say nothing about versions. HAProxy 2.2 and later begin at TLS
+/// 1.2 by themselves.
+fn versions(words: &[String]) -> Option<Vec<String>> {
+    const ALL: [&str; 5] = ["SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+    let mut said = false;
+    let mut first = 3;
+    if let Some(place) = words.iter().position(|word| word == "ssl-min-ver") {
+        let least = words.get(place + 1)?;
+        first = ALL.iter().position(|name| name == least)?;
+        said = true;
+    }
+    let mut versions: Vec<String> = ALL
+        .iter()
+        .skip(first)
+        .map(|name| (*name).to_owned())
+        .collect();
+    for (forced, name) in [
+        ("force-sslv3", "SSLv3"),
+        ("force-tlsv10", "TLSv1.0"),
+        ("force-tlsv11", "TLSv1.1"),
+        ("force-tlsv12", "TLSv1.2"),
+        ("force-tlsv13", "TLSv1.3"),
+    ] {
+        if words.iter().any(|word| word == forced) {
+            versions = vec![name.to_owned()];
+            said = true;
+        }
+    }
+    said.then_some(versions)
+}
+
+fn admission(rows: &[Row]) -> Admission {
+    let about = |text: &str| {
+        ["ssl_c_s_dn", "ssl_c_der", "ssl_c_sha1", "ssl_c_serial", "ssl_c_key_alg"]
+            .iter()
+            .take(4)
+            .any(|name| text.contains(name))
+    };
+    let mut texts = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    for row in rows {
+        if row.words.first().is_some_and(|word| word == "acl")
+            && let Some(name) = row.words.get(1)
+        {
+            let text = row.words.join(" ");
+            if about(&text) {
+                names.push(name);
+                texts.push(text);
+            }
+        }
+    }
+    let denies = rows.iter().any(|row| {
+        let is_rule = row.words.first().is_some_and(|word| word == "http-request" || word == "tcp-request");
+        let denies = row
+            .words
+            .iter()
+            .any(|word| matches!(word.as_str(), "deny" | "reject" | "silent-drop"));
+        let text = row.words.join(" ");
+        let counts = about(&text) || row.words.iter().any(|word| {
+            names.contains(&word.trim_start_matches('!'))
+        });
+        is_rule && denies && counts
+    });
+    match denies {
+        true => {
+            let rules = rows.iter().filter(|row| row.words.iter().any(|word| word == "deny" || word == "reject"));
+            texts.extend(rules.map(|row| row.words.join(" ")));
+            Admission::Restricted { texts }
+        }
+        false => Admission::Everyone,
+    }
+}
+
+/// The words of a line, with quotes taken off and comments left out.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut in_word = false;
+    let mut quote: Option<char> = None;
+    let mut characters = line.chars();
+    while let Some(c) = characters.next() {
+        match (quote, c) {
+            (Some(end), c) if c == end => quote = None,
+            (Some('\''), c) => word.push(c),
+            (_, '\\') => word.extend(characters.next()),
+            (Some(_), c) => word.push(c),
+            (None, '#') => break,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                in_word = true;
+            }
+            (None, c) if c.is_whitespace() => {
+                if in_word {
+                    words.push(std::mem::take(&mut word));
+                }
+                in_word = false;
+            }
+            (None, c) => {
+                word.push(c);
+                in_word = true;
+            }
+        }
+    }
+    if in_word {
+        words.push(word);
+    }
+    words
+}

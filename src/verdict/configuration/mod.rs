@@ -1,0 +1,272 @@
+//! What is wrong with a server's configuration: nginx, Apache httpd, HAProxy, Tomcat.
+//!
+//! [`read`] takes a configuration apart into [`Site`]s, one for each place at which TLS clients are let in; [`examine`]
+//! judges one of them by the files that it names. Both are pure: files are handed in. What is not understood of a
+//! configuration is passed over, and never taken for a restriction.
+
+mod apache;
+mod examine;
+mod haproxy;
+mod nginx;
+mod regex_names;
+mod tomcat;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::PathBuf;
+
+pub use examine::{ConfiguredFiles, Evidence, FileContents, Opened, examine};
+
+use crate::document::Moment;
+use crate::verdict::Code;
+use crate::verdict::plan::{Plan, Server};
+
+/// The most directives of one configuration, includes and all; the largest that anybody runs have some thousands.
+pub const DIRECTIVES_LIMIT: usize = 100_000;
+
+/// How deep includes may lead.
+pub const INCLUDE_DEPTH: usize = 10;
+
+/// Where something is said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub number: usize,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.number)
+    }
+}
+
+/// A file that a configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its path as written.
+    pub path: String,
+    /// Where it is named.
+    pub line: Line,
+    /// The password of a key store.
+    pub password: Option<String>,
+}
+
+/// Whether clients have to show a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientCheck {
+    /// They have to.
+    Required,
+    /// They may.
+    Optional,
+    /// They are not asked.
+    Off,
+}
+
+/// For whom the server looks at CRLs, where it has any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrlCheck {
+    /// For every certificate of the chain.
+    Chain,
+    /// For the client's certificate alone.
+    Leaf,
+    /// For nobody.
+    Off,
+}
+
+/// Which clients of the trusted CAs are let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Every client.
+    Everyone,
+    /// Those whose certificate has something that the texts say.
+    Restricted {
+        /// The conditions, as written.
+        texts: Vec<String>,
+    },
+}
+
+/// One place at which TLS clients are let in.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The kind of server.
+    pub server: Server,
+    /// What to call it.
+    pub name: String,
+    /// Where it begins.
+    pub line: Line,
+    /// The certificate and the CAs that are sent with it.
+    pub chains: Vec<Named>,
+    /// The private key.
+    pub keys: Vec<Named>,
+    /// The CAs that clients' certificates may come from.
+    pub trust: Vec<Named>,
+    /// The CRLs.
+    pub crls: Vec<Named>,
+    /// Whether clients have to show a certificate, and where that is said.
+    pub clients: ClientCheck,
+    /// For whom CRLs are looked at.
+    pub crl_check: CrlCheck,
+    /// The depth, where it is set or has a default.
+    pub depth: Option<u32>,
+    /// How many CAs the depth counts besides the sub CAs: Apache and Tomcat count the root.
+    pub depth_counts_root: bool,
+    /// The versions of TLS that are let in, such as `TLSv1.2`; `None` where the server's default counts.
+    pub versions: Option<Vec<String>>,
+    /// The suites of TLS 1.2 and earlier, as written; `None` where the server's default counts.
+    pub suites: Option<Vec<String>>,
+    /// The suites of TLS 1.3; `None` where the server's default counts.
+    pub tls13: Option<Vec<String>>,
+    /// The security level of OpenSSL that is set; `None` for the system's, and for Java.
+    pub level: Option<u8>,
+    /// Which clients are let in.
+    pub admission: Admission,
+    /// The file with the server's process number.
+    pub pid_file: Option<String>,
+}
+
+impl Site {
+    fn new(server: Server, name: String, line: Line) -> Site {
+        Site {
+            server,
+            name,
+            line,
+            chains: Vec::new(),
+            keys: Vec::new(),
+            trust: Vec::new(),
+            crls: Vec::new(),
+            clients: ClientCheck::Off,
+            crl_check: CrlCheck::Chain,
+            depth: None,
+            depth_counts_root: false,
+            versions: None,
+            suites: None,
+            tls13: None,
+            level: None,
+            admission: Admission::Everyone,
+            pid_file: None,
+        }
+    }
+}
+
+/// Something that is wrong with a site.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Fault {
+    /// The site.
+    pub site: String,
+    /// Where the site begins.
+    pub start: Line,
+    /// Where.
+    pub line: Line,
+    /// What.
+    pub problem: ConfigurationProblem,
+}
+
+/// What can be wrong with a site, and the facts of the case.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "the fields are what their names say; the variants are documented at their codes"
+)]
+pub enum ConfigurationProblem {
+    FileUnreadable { path: String, why: String },
+    CertificateExpired { name: String, not_after: Moment },
+    KeyMismatch { certificate: String, key: String },
+    KeyReadable { path: String },
+    SubCaUnsent { issuer: String },
+    ClientsOptional { off: bool },
+    AnyClient { hosts: Vec<String> },
+    GenerationMissing { generation: String, roots: Vec<String> },
+    UntrustedCa { name: String, path: String },
+    CrlUnchecked { server: Server },
+    CrlLeafOnly,
+    CrlAbsent { server: Server },
+    CrlIncomplete { lacking: Box<Plan> },
+    CrlExpired { issuer: String, since: Moment },
+    CrlNotLoaded { path: String, changed: Moment, started: Moment },
+    Depth { set: u32, needed: u32 },
+    Version { versions: Vec<String> },
+    Suite { suites: Vec<String> },
+    SecurityLevel { name: String },
+}
+
+impl ConfigurationProblem {
+    /// The code.
+    pub fn code(&self) -> Code {
+        match self {
+            ConfigurationProblem::FileUnreadable { .. } => Code::ServerFileUnreadable,
+            ConfigurationProblem::CertificateExpired { .. } => Code::ServerCertificateExpired,
+            ConfigurationProblem::KeyMismatch { .. } => Code::ServerKeyMismatch,
+            ConfigurationProblem::KeyReadable { .. } => Code::ServerKeyReadable,
+            ConfigurationProblem::SubCaUnsent { .. } => Code::ServerSubCaUnsent,
+            ConfigurationProblem::ClientsOptional { .. } => Code::ServerClientsOptional,
+            ConfigurationProblem::AnyClient { .. } => Code::ServerAnyClient,
+            ConfigurationProblem::GenerationMissing { .. } => Code::ServerGenerationMissing,
+            ConfigurationProblem::UntrustedCa { .. } => Code::ServerOtherCa,
+            ConfigurationProblem::CrlUnchecked { .. } | ConfigurationProblem::CrlLeafOnly => {
+                Code::ServerCrlUnchecked
+            }
+            ConfigurationProblem::CrlAbsent { .. } => Code::ServerCrlAbsent,
+            ConfigurationProblem::CrlIncomplete { .. } => Code::ServerCrlIncomplete,
+            ConfigurationProblem::CrlExpired { .. } => Code::ServerCrlExpired,
+            ConfigurationProblem::CrlNotLoaded { .. } => Code::ServerCrlNotLoaded,
+            ConfigurationProblem::Depth { .. } => Code::ServerDepth,
+            ConfigurationProblem::Version { .. } => Code::ServerVersion,
+            ConfigurationProblem::Suite { .. } => Code::ServerSuite,
+            ConfigurationProblem::SecurityLevel { .. } => Code::ServerSecurityLevel,
+        }
+    }
+}
+
+/// A text of a configuration, and where it is.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The file.
+    pub file: PathBuf,
+    /// What it holds.
+    pub text: String,
+}
+
+/// Finds the files that an include names, relative to the file that includes them: none, one, or many where it has
+/// wildcards. What lies outside the folder that was named is the caller's to refuse.
+pub type Includes<'i> = dyn Fn(&std::path::Path, &str) -> Vec<Text> + 'i;
+
+/// Takes a configuration apart; `None` where the text is none of these servers'.
+pub fn read(text: &Text, includes: &Includes<'_>) -> Option<Vec<Site>> {
+    match kind(&text.text)? {
+        Server::Nginx => Some(nginx::sites(text, includes)),
+        Server::Haproxy => Some(haproxy::sites(text)),
+        Server::Apache => Some(apache::sites(text, includes)),
+        _ => Some(tomcat::sites(text, includes)),
+    }
+}
+
+/// Whose configuration a text is, by its own words.
+fn kind(text: &str) -> Option<Server> {
+    let lines = || text.lines().map(str::trim_start);
+    let has = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
+    if lines().any(|line| line.contains("<Connector") || line.contains("<Server ") || line.contains("<Service ")) {
+        return Some(Server::Java);
+    }
+    if has(&["<VirtualHost", "SSLEngine", "LoadModule", "ServerRoot", "SSLCARevocation", "SSLVerifyClient"]) {
+        return Some(Server::Apache);
+    }
+    if has(&["frontend ", "listen ", "backend ", "global"]) && !text.contains('{')
+        || has(&["frontend "]) && lines().any(|line| line.starts_with("bind "))
+    {
+        return Some(Server::Haproxy);
+    }
+    let block = lines().any(|line| {
+        ["http", "server", "events", "map", "upstream"]
+            .iter()
+            .any(|word| line.starts_with(word))
+            && line.contains('{')
+    });
+    (block || has(&["ssl_certificate ", "ssl_client_certificate ", "ssl_crl "]))
+        .then_some(Server::Nginx)
+}

@@ -1,0 +1,204 @@
+//! `doctor` finds nothing wrong with what `export` wrote, and each thing that is broken in it by its code.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Estate;
+use crate::program::is_installed;
+
+/// The codes that `doctor` finds, with its exit status.
+fn codes(estate: &Estate, words: &[&str]) -> (Vec<String>, Option<i32>) {
+    let mut all = vec!["doctor", "--env", "lab-int", "--facts", "facts.toml", "--format", "json"];
+    all.extend(words);
+    let output = estate.run(&all);
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let sites = report["sites"].as_array().unwrap();
+    assert!(!sites.is_empty(), "{report}");
+    let mut codes: Vec<String> = sites
+        .iter()
+        .flat_map(|site| site["findings"].as_array().unwrap())
+        .map(|finding| finding["code"].as_str().unwrap().to_owned())
+        .collect();
+    codes.sort();
+    codes.dedup();
+    (codes, output.status.code())
+}
+
+const CONFIGS: [(&str, &str); 4] = [
+    ("nginx", "ptl-cert.conf"),
+    ("apache", "ptl-cert.conf"),
+    ("haproxy", "ptl-cert.cfg"),
+    ("tomcat", "connector.xml"),
+];
+
+#[test]
+fn nothing_is_wrong_with_what_export_wrote() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    for (target, config) in CONFIGS {
+        let folder = estate.export(target, target, &[]);
+        for path in [folder.join(config), folder] {
+            let found = codes(&estate, &[path.to_str().unwrap()]);
+            assert_eq!(found, (Vec::new(), Some(0)), "{target}: {}", path.display());
+        }
+    }
+}
+
+/// A change to one file of a kit, and the codes that it leads to.
+struct Broken {
+    target: &'static str,
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+    codes: &'static [&'static str],
+}
+
+const fn broken(
+    target: &'static str,
+    from: &'static str,
+    to: &'static str,
+    codes: &'static [&'static str],
+) -> Broken {
+    let file = match target.as_bytes() {
+        b"haproxy" => "ptl-cert.cfg",
+        b"tomcat" => "connector.xml",
+        _ => "ptl-cert.conf",
+    };
+    Broken {
+        target,
+        file,
+        from,
+        to,
+        codes,
+    }
+}
+
+const BROKEN: [Broken; 30] = [
+    broken("nginx", "ssl_crl", "# ssl_crl", &["server-crl-absent"]),
+    broken("nginx", "ssl_verify_client on;", "", &["server-clients-optional", "server-crl-unchecked"]),
+    broken("nginx", "ssl_verify_client on;", "ssl_verify_client optional;", &["server-clients-optional"]),
+    broken("nginx", "ssl_verify_depth 2;", "ssl_verify_depth 0;", &["server-depth"]),
+    broken("nginx", "TLSv1.2 TLSv1.3", "TLSv1 TLSv1.1 TLSv1.2", &["server-version"]),
+    broken("nginx", "ECDHE-RSA-AES256-GCM-SHA384:", "ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA:", &["server-suite"]),
+    broken("nginx", "ssl_ciphers", "# ssl_ciphers", &["server-security-level", "server-suite"]),
+    broken("nginx", "Ciphersuites TLS_AES_256_GCM_SHA384", "Ciphersuites TLS_CHACHA20_POLY1305_SHA256", &["server-suite"]),
+    broken("nginx", ":@SECLEVEL=0", "", &["server-security-level"]),
+    broken("nginx", "return 403;", "set $x 1;", &["server-any-client"]),
+    broken("nginx", "    default 0;\n    \"~1\" 1;", "    default 1;", &["server-any-client"]),
+    broken("nginx", "fullchain.pem", "leaf.pem", &["server-sub-ca-unsent"]),
+    broken("nginx", "/key.pem", "/other.key", &["server-key-mismatch"]),
+    broken("nginx", "/key.pem", "/open.key", &["server-key-readable"]),
+    broken("nginx", "/ca.pem", "/one-generation.pem", &["server-generation-missing"]),
+    broken("nginx", "/ca.pem", "/missing.pem", &["server-file-unreadable"]),
+    broken("nginx", "/ca.pem", "/foreign.pem", &["server-other-ca"]),
+    broken("nginx", "/crl.pem", "/one.crl.pem", &["server-crl-incomplete"]),
+    broken("nginx", "/crl.pem", "/stale.crl.pem", &["server-crl-expired"]),
+    broken("apache", "SSLCARevocationCheck chain", "", &["server-crl-unchecked"]),
+    broken("apache", "SSLCARevocationCheck chain", "SSLCARevocationCheck leaf", &["server-crl-unchecked"]),
+    broken("apache", "SSLCARevocationFile", "# SSLCARevocationFile", &["server-crl-absent"]),
+    broken("apache", "SSLVerifyDepth 2", "SSLVerifyDepth 1", &["server-depth"]),
+    broken("apache", "SSLProtocol -all +TLSv1.2 +TLSv1.3", "SSLProtocol all", &["server-version"]),
+    broken("apache", "<RequireAny>", "<RequireAny>\n Require all granted", &["server-any-client"]),
+    broken("haproxy", "verify required", "verify optional", &["server-clients-optional"]),
+    broken("haproxy", "http-request deny", "# http-request deny", &["server-any-client"]),
+    broken("haproxy", "ssl-min-ver TLSv1.2", "ssl-min-ver TLSv1.0", &["server-version"]),
+    broken("tomcat", "certificateVerification=\"required\"", "certificateVerification=\"none\"", &["server-clients-optional", "server-crl-unchecked"]),
+    broken("tomcat", "TLSv1.2+TLSv1.3", "TLSv1.1+TLSv1.2", &["server-version"]),
+];
+
+/// Files that a broken configuration names instead of the right ones.
+fn prepare(estate: &Estate, folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let blocks = |text: &str| -> Vec<String> {
+        text.split_inclusive("-----END").map(str::to_owned).collect::<Vec<_>>().join("").split("-----BEGIN").skip(1).map(|one| format!("-----BEGIN{one}")).collect()
+    };
+    let chain = blocks(&read("fullchain.pem"));
+    write("leaf.pem", &chain[0]);
+    let trust = blocks(&read("ca.pem"));
+    // Roots come first, the oldest generation's before the others'.
+    write("one-generation.pem", &[trust[0].as_str(), &trust[1], &trust[3], &trust[4]].concat());
+    let foreign = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/environment/data/NHS-PTL-Root-Authority.pem")).unwrap();
+    write("foreign.pem", &(read("ca.pem") + &foreign));
+    write("one.crl.pem", &blocks(&read("crl.pem"))[0]);
+    std::fs::copy(estate.path("client.key"), folder.join("other.key")).unwrap();
+    std::fs::set_permissions(folder.join("other.key"), PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::copy(folder.join("key.pem"), folder.join("open.key")).unwrap();
+    std::fs::set_permissions(folder.join("open.key"), PermissionsExt::from_mode(0o644)).unwrap();
+}
+
+#[test]
+fn each_broken_configuration_has_its_finding() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let moment = |days: i64| {
+        ptl_cert::document::Moment::from_unix(estate.now.unix() - days * super::DAY).unwrap()
+    };
+    estate.import("stale", moment(8), Some(moment(7)));
+    let at = moment(7).to_string();
+    let stale = estate.export("nginx", "stale-kit", &["--cache", "stale", "--at", &at]);
+    for (target, _) in CONFIGS {
+        estate.export(target, target, &[]);
+    }
+    let nginx = estate.path("nginx");
+    prepare(&estate, &nginx);
+    std::fs::copy(stale.join("crl.pem"), nginx.join("stale.crl.pem")).unwrap();
+    let mut wrong = Vec::new();
+    for one in &BROKEN {
+        let folder = estate.path(one.target);
+        let text = std::fs::read_to_string(folder.join(one.file)).unwrap();
+        assert!(text.contains(one.from), "{}: {}", one.target, one.from);
+        let config = folder.join(format!("broken-{}", one.file));
+        std::fs::write(&config, text.replace(one.from, one.to)).unwrap();
+        let (found, _) = codes(&estate, &[config.to_str().unwrap()]);
+        if found != one.codes {
+            wrong.push(format!("{}: {} -> {}: {found:?}", one.target, one.from, one.to));
+        }
+        std::fs::remove_file(config).unwrap();
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_crl_that_is_newer_than_the_running_server_is_named() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let config = folder.join("ptl-cert.conf");
+    // The first process has run since the system started.
+    let (found, status) = codes(&estate, &[config.to_str().unwrap(), "--pid", "1"]);
+    let is_old = !found.is_empty();
+    if Path::new("/proc/1/stat").exists() && is_old {
+        assert_eq!(found, ["server-crl-not-loaded"]);
+    }
+    assert_eq!(status, Some(0), "a warning");
+}
+
+#[test]
+fn an_include_outside_the_folder_is_not_followed_and_one_inside_is() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "nginx", &[]);
+    let inside = folder.join("main.conf");
+    std::fs::write(&inside, "events {}\nhttp {\n  include *.conf;\n}\n").unwrap();
+    std::fs::rename(folder.join("main.conf"), folder.join("nginx.main")).unwrap();
+    let (found, _) = codes(&estate, &[folder.join("nginx.main").to_str().unwrap()]);
+    assert_eq!(found, Vec::<String>::new());
+    let outside = estate.path("outside");
+    std::fs::create_dir(&outside).unwrap();
+    let text = format!("http {{\n include {}/*.conf;\n}}\n", folder.display());
+    std::fs::write(outside.join("nginx.conf"), text).unwrap();
+    let output = estate.run(&["doctor", "outside", "--env", "lab-int", "--facts", "facts.toml"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+}
