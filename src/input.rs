@@ -109,6 +109,12 @@ pub struct Origin {
     /// The object's number inside a binary container, from 1; absent outside one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<usize>,
+    /// What the container calls the object: PKCS#12's friendly name, a key store's alias. A stranger's text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Arc<str>>,
+    /// PKCS#12's local key id, in hexadecimal: a key and its certificate have the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local_key_id: Option<Arc<str>>,
 }
 
 impl Origin {
@@ -118,6 +124,8 @@ impl Origin {
             source: Arc::clone(source),
             line: None,
             member: None,
+            name: None,
+            local_key_id: None,
         }
     }
 }
@@ -130,6 +138,9 @@ impl fmt::Display for Origin {
         }
         if let Some(member) = self.member {
             write!(f, "[{member}]")?;
+        }
+        if let Some(name) = &self.name {
+            write!(f, " \"{}\"", name.shown())?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use memchr::{memchr_iter, memchr2, memmem};
 
+use super::error::Damage;
 use super::{LABEL_LIMIT, Label, OpenError, PIECES_LIMIT, StrayText, text};
 
 /// Where one armoured object stands in its text.
@@ -18,10 +19,23 @@ pub(super) struct Section {
     pub(super) line: u32,
 }
 
+/// Text that belongs to no section and is not blank.
+pub(super) struct Gap {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Its first line that is not blank, from 1.
+    pub(super) line: u32,
+    /// An END line without a BEGIN line stands in it.
+    pub(super) orphan: bool,
+    /// How many sections stand before it.
+    pub(super) before: usize,
+}
+
 /// What a text holds.
 #[derive(Default)]
 pub(super) struct Scan {
     pub(super) sections: Vec<Section>,
+    pub(super) gaps: Vec<Gap>,
     pub(super) stray: Option<StrayText>,
 }
 
@@ -32,12 +46,17 @@ const DASHES_LIMIT: usize = 32;
 ///
 /// The search is for dashes: base64 has none, so that whole bodies are passed over at memory speed, and
 /// what word processors make of hyphens is found on the way.
-pub(super) fn scan(bytes: &[u8]) -> Result<Scan, OpenError> {
+///
+/// `first_line` is the number of the text's first line.
+pub(super) fn scan(bytes: &[u8], first_line: u32) -> Result<Scan, OpenError> {
     let mut scan = Scan::default();
-    let mut lines = LineCounter::over(bytes);
+    let mut lines = LineCounter::over(bytes, first_line);
     let mut open: Option<Mark> = None;
+    let mut orphan = false;
     let (mut from, mut after) = (0, 0);
-    while let Some(mark) = Mark::next(bytes, from) {
+    // The dashes of Windows-1252; in UTF-8 the same bytes are parts of other characters.
+    let narrow_dashes = memchr2(0x96, 0x97, bytes).is_some();
+    while let Some(mark) = Mark::next(bytes, from, narrow_dashes) {
         from = mark.end;
         match (mark.word, open.take()) {
             (Word::Begin, unfinished) => {
@@ -45,20 +64,21 @@ pub(super) fn scan(bytes: &[u8]) -> Result<Scan, OpenError> {
                     scan.push(&begin, mark.start, mark.start, &mut lines)?;
                     after = mark.start;
                 }
-                note_stray(&mut scan.stray, bytes, after, mark.start, &mut lines);
+                let orphan = std::mem::take(&mut orphan);
+                scan.note_stray(bytes, (after, mark.start), orphan, &mut lines);
                 open = Some(mark);
             }
             (Word::End, Some(begin)) => {
                 scan.push(&begin, mark.start, mark.end, &mut lines)?;
                 after = mark.end;
             }
-            (Word::End, None) => {}
+            (Word::End, None) => orphan = true,
         }
     }
     if let Some(begin) = open {
         scan.push(&begin, bytes.len(), bytes.len(), &mut lines)?;
-    } else if !scan.sections.is_empty() {
-        note_stray(&mut scan.stray, bytes, after, bytes.len(), &mut lines);
+    } else {
+        scan.note_stray(bytes, (after, bytes.len()), orphan, &mut lines);
     }
     Ok(scan)
 }
@@ -85,6 +105,39 @@ impl Scan {
         });
         Ok(())
     }
+
+    /// Notes what stands between objects; white space and the marks of a mail reply are nothing.
+    fn note_stray(
+        &mut self,
+        bytes: &[u8],
+        (from, to): (usize, usize),
+        orphan: bool,
+        lines: &mut LineCounter<'_>,
+    ) {
+        let gap = bytes.get(from..to).unwrap_or_default();
+        let counts = |byte: &u8| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'|');
+        let Some(first) = gap.iter().position(counts) else {
+            return;
+        };
+        let found = gap.iter().filter(|byte| counts(byte)).count();
+        let line = lines.line_of(from + first);
+        self.gaps.push(Gap {
+            start: from,
+            end: to,
+            line,
+            orphan,
+            before: self.sections.len(),
+        });
+        match &mut self.stray {
+            Some(stray) => stray.bytes += found,
+            None => {
+                self.stray = Some(StrayText {
+                    bytes: found,
+                    first_line: line as usize,
+                })
+            }
+        }
+    }
 }
 
 /// A BEGIN or END line, from its first dash to past its last.
@@ -102,15 +155,27 @@ enum Word {
 
 impl Mark {
     /// Finds the next one.
-    fn next(bytes: &[u8], mut from: usize) -> Option<Mark> {
+    fn next(bytes: &[u8], mut from: usize, narrow_dashes: bool) -> Option<Mark> {
         loop {
+            let rest = bytes.get(from..)?;
             // 0xe2 begins every dash of `OTHER_DASHES`.
-            from += memchr2(b'-', 0xe2, bytes.get(from..)?)?;
+            from += if narrow_dashes {
+                let is_dash = |byte: &u8| matches!(byte, b'-' | 0xe2 | 0x96 | 0x97);
+                rest.iter().position(is_dash)?
+            } else {
+                memchr2(b'-', 0xe2, rest)?
+            };
             let mut at = from;
             while let Some(dash) = dash_length(bytes.get(at..)?) {
                 at += dash;
             }
-            if at == from {
+            // Within a character of UTF-8 it is no dash.
+            let inside = from > 0
+                && bytes
+                    .get(from)
+                    .is_some_and(|byte| matches!(byte, 0x96 | 0x97))
+                && bytes.get(from - 1).is_some_and(|byte| *byte >= 0x80);
+            if at == from || inside {
                 from += 1;
                 continue;
             }
@@ -124,60 +189,204 @@ impl Mark {
     /// Reads the line whose first dashes end at `at`.
     fn after_dashes(bytes: &[u8], at: usize) -> Option<Mark> {
         let (before, after) = bytes.split_at_checked(at)?;
-        let text = after.strip_prefix(b" ").unwrap_or(after);
-        let (word, rest) = match (text.strip_prefix(b"BEGIN "), text.strip_prefix(b"END ")) {
-            (Some(rest), _) => (Word::Begin, rest),
-            (_, Some(rest)) => (Word::End, rest),
-            _ => return None,
-        };
-        let label_length = label_length(rest);
-        let label = label_text(rest.get(..label_length)?)?;
-        let dashes = rest.get(label_length..)?;
-        let regular =
-            before.ends_with(b"-----") && text.len() == after.len() && dashes.starts_with(b"-----");
+        let written = Written::read(after)?;
+        let dashes = after.get(written.dashes..)?;
+        let left = dashes_before(before);
+        let right = dashes_after(dashes);
+        let regular = before.ends_with(b"-----") && written.exact && dashes.starts_with(b"-----");
         // A line that only resembles armour is armour when its label is one we know: prose is not.
-        let known = || {
-            !matches!(Label::from_armour(label), Label::Other(_))
-                || text::foreign_label(label).is_some()
-        };
-        if !regular && !known() {
+        let accepted = regular
+            || (written.spelt && is_known(written.label))
+            // Other spellings need more dashes: "- End certificate" may be the point of a list.
+            || (!written.spelt && left >= 2 && right >= 1);
+        if !accepted {
             return None;
         }
         // Ten dashes: an END line and a BEGIN line were joined; five belong to each.
-        let left = match dashes_before(before) {
+        let left = match left {
             10 if before.ends_with(b"----------") => 5,
             left => left,
         };
-        let right = match dashes_after(dashes) {
+        let right = match right {
             10 if dashes.starts_with(b"----------") => 5,
             right => right,
         };
         Some(Mark {
-            word,
+            word: written.word,
             start: at - left,
             end: bytes.len() - dashes.len() + right,
         })
     }
 }
 
+/// A label that we know, ours or not.
+fn is_known(label: &str) -> bool {
+    !matches!(Label::from_armour(label), Label::Other(_)) || text::foreign_label(label).is_some()
+}
+
+/// What stands between the dashes of a BEGIN or END line.
+struct Written<'t> {
+    word: Word,
+    label: &'t str,
+    /// As RFC 7468 writes it: capitals, single spaces and nothing else.
+    exact: bool,
+    /// As RFC 7468 writes it but for a space before the word.
+    spelt: bool,
+    /// Where the dashes after the label begin.
+    dashes: usize,
+}
+
+/// Labels without their spaces, for lines in which the spaces were lost, doubled or replaced, or the letters are small.
+const SQUASHED: &[(&str, &str)] = &[
+    ("CERTIFICATE", "CERTIFICATE"),
+    ("X509CERTIFICATE", "X509 CERTIFICATE"),
+    ("X.509CERTIFICATE", "X.509 CERTIFICATE"),
+    ("TRUSTEDCERTIFICATE", "TRUSTED CERTIFICATE"),
+    ("CERTIFICATEREQUEST", "CERTIFICATE REQUEST"),
+    ("NEWCERTIFICATEREQUEST", "NEW CERTIFICATE REQUEST"),
+    ("X509CRL", "X509 CRL"),
+    ("CRL", "CRL"),
+    ("PRIVATEKEY", "PRIVATE KEY"),
+    ("ENCRYPTEDPRIVATEKEY", "ENCRYPTED PRIVATE KEY"),
+    ("RSAPRIVATEKEY", "RSA PRIVATE KEY"),
+    ("ECPRIVATEKEY", "EC PRIVATE KEY"),
+    ("DSAPRIVATEKEY", "DSA PRIVATE KEY"),
+    ("PUBLICKEY", "PUBLIC KEY"),
+    ("RSAPUBLICKEY", "RSA PUBLIC KEY"),
+    ("PKCS7", "PKCS7"),
+    ("PKCS#7SIGNEDDATA", "PKCS #7 SIGNED DATA"),
+    ("CMS", "CMS"),
+    ("PKCS12", "PKCS12"),
+    ("DHPARAMETERS", "DH PARAMETERS"),
+    ("ECPARAMETERS", "EC PARAMETERS"),
+    ("OPENSSHPRIVATEKEY", "OPENSSH PRIVATE KEY"),
+    ("SSH2PUBLICKEY", "SSH2 PUBLIC KEY"),
+];
+
+impl<'t> Written<'t> {
+    /// Reads what follows the first dashes.
+    fn read(after: &'t [u8]) -> Option<Written<'t>> {
+        Written::read_spelt(after).or_else(|| Written::read_otherwise(after))
+    }
+
+    fn read_spelt(after: &'t [u8]) -> Option<Written<'t>> {
+        let text = after.strip_prefix(b" ").unwrap_or(after);
+        let (word, rest) = match (text.strip_prefix(b"BEGIN "), text.strip_prefix(b"END ")) {
+            (Some(rest), _) => (Word::Begin, rest),
+            (_, Some(rest)) => (Word::End, rest),
+            _ => return None,
+        };
+        let length = label_length(rest);
+        let label = label_text(rest.get(..length)?)?;
+        let dashes = rest.get(length..)?;
+        let exact = text.len() == after.len();
+        // Other characters may hide within the label, or more spaces.
+        let is_whole =
+            dashes.starts_with(b"-----") || (is_known(label) && blank_length(dashes).is_none());
+        let is_spelt = is_known(label) || !label.contains("  ");
+        (is_whole && is_spelt).then_some(Written {
+            word,
+            label,
+            exact,
+            spelt: true,
+            dashes: after.len() - dashes.len(),
+        })
+    }
+
+    /// Reads a line with small letters, or with other or no spaces.
+    fn read_otherwise(after: &[u8]) -> Option<Written<'t>> {
+        let mut squashed = String::with_capacity(LABEL_LIMIT);
+        let mut at = 0;
+        while let Some(&byte) = after.get(at) {
+            if let Some(blank) = after.get(at..).and_then(blank_length) {
+                at += blank;
+            } else if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'#') {
+                squashed.push(char::from(byte.to_ascii_uppercase()));
+                at += 1;
+            } else {
+                break;
+            }
+            // Every blank counts too, so that a line of them ends.
+            if squashed.len() > LABEL_LIMIT || at > 4 * LABEL_LIMIT {
+                return None;
+            }
+        }
+        let (word, label) = match (squashed.strip_prefix("BEGIN"), squashed.strip_prefix("END")) {
+            (Some(label), _) => (Word::Begin, label),
+            (_, Some(label)) => (Word::End, label),
+            _ => return None,
+        };
+        let (_, label) = SQUASHED.iter().find(|(squashed, _)| *squashed == label)?;
+        Some(Written {
+            word,
+            label,
+            exact: false,
+            spelt: false,
+            dashes: at,
+        })
+    }
+
+    /// Reads a whole line, from its first dash to its last.
+    fn of_line(line: &'t [u8]) -> Option<(Written<'t>, &'t [u8])> {
+        let mut rest = line;
+        while let Some(dash) = dash_length(rest) {
+            rest = rest.get(dash..)?;
+        }
+        Some((Written::read(rest)?, rest))
+    }
+}
+
+/// The length of a character that leaves no mark but a gap, in UTF-8 or Windows-1252.
+fn blank_length(bytes: &[u8]) -> Option<usize> {
+    match bytes {
+        [b' ' | b'\t' | b'_' | 0xa0, ..] => Some(1),
+        [0xc2, 0xa0 | 0xad, ..] => Some(2),
+        [0xe2, 0x80, 0x80..=0x8f | 0xa8..=0xaf, ..]
+        | [0xe2, 0x81, 0x9f | 0xa0, ..]
+        | [0xe1, 0x9a, 0x80, ..]
+        | [0xe3, 0x80, 0x80, ..]
+        | [0xef, 0xbb, 0xbf, ..] => Some(3),
+        _ => None,
+    }
+}
+
 /// The label within a BEGIN or END line, from its first dash to its last.
-pub(super) fn label_of<'t>(line: &'t [u8], word: &[u8]) -> &'t str {
+pub(super) fn label_of(line: &[u8]) -> &str {
+    // Nearly all lines are written as they should be.
     let regular = line
-        .strip_prefix(b"-----")
-        .and_then(|rest| rest.strip_prefix(word));
+        .strip_prefix(b"-----BEGIN ")
+        .or_else(|| line.strip_prefix(b"-----END "))
+        .and_then(|rest| rest.strip_suffix(b"-----"))
+        .filter(|label| label_length(label) == label.len())
+        .and_then(label_text)
+        .filter(|label| !label.contains("  "));
     regular
-        .or_else(|| memmem::find(line, word).and_then(|at| line.get(at + word.len()..)))
-        .and_then(|rest| label_text(rest.get(..label_length(rest))?))
+        .or_else(|| Written::of_line(line).map(|(written, _)| written.label))
         .unwrap_or_default()
 }
 
-/// Whether a BEGIN or END line has exactly five hyphens on each side.
-pub(super) fn is_regular(line: &[u8], word: &[u8]) -> bool {
-    line.strip_prefix(b"-----")
-        .is_some_and(|rest| rest.starts_with(word))
-        && line
-            .strip_suffix(b"-----")
-            .is_some_and(|rest| !rest.ends_with(b"-"))
+/// What is not as it should be in a BEGIN or END line, from its first dash to its last.
+pub(super) fn oddity(line: &[u8], number: usize) -> Option<Damage> {
+    let (written, rest) = Written::of_line(line)?;
+    let dashes = line.len() - rest.len();
+    let hyphens = line.starts_with(b"-----") && dashes == 5 && rest.ends_with(b"-----");
+    let right = rest.get(written.dashes..).unwrap_or_default();
+    if written.exact && hyphens && right.len() == 5 {
+        return None;
+    }
+    if written.spelt {
+        return Some(Damage::Dashes { line: number });
+    }
+    // With other spaces only, it is what mail programs and web pages make of a line.
+    let text = rest.get(..written.dashes).unwrap_or_default();
+    let text = String::from_utf8_lossy(text).replace(['\u{a0}', '\u{202f}', '\u{2007}'], " ");
+    let same =
+        Written::read_spelt(text.as_bytes()).is_some_and(|again| again.label == written.label);
+    Some(if same {
+        Damage::NoBreakSpaces
+    } else {
+        Damage::LineMisspelt { line: number }
+    })
 }
 
 /// The bytes of a label: up to two hyphens, another dash, the end of the line, or the limit.
@@ -214,7 +423,7 @@ const OTHER_DASHES: [&[u8]; 7] = [
 /// The length of the dash that the bytes begin with.
 fn dash_length(bytes: &[u8]) -> Option<usize> {
     match bytes.first()? {
-        b'-' => Some(1),
+        b'-' | 0x96 | 0x97 => Some(1),
         0xe2 => OTHER_DASHES
             .iter()
             .find(|dash| bytes.starts_with(dash))
@@ -232,7 +441,11 @@ fn dashes_before(before: &[u8]) -> usize {
                 .iter()
                 .find_map(|dash| rest.strip_suffix(*dash))
         };
-        match rest.strip_suffix(b"-").or_else(other) {
+        let narrow = || match rest.split_last() {
+            Some((0x96 | 0x97, shorter)) => Some(shorter),
+            _ => None,
+        };
+        match rest.strip_suffix(b"-").or_else(other).or_else(narrow) {
             Some(shorter) => rest = shorter,
             None => break,
         }
@@ -257,31 +470,6 @@ fn dashes_after(after: &[u8]) -> usize {
     }
 }
 
-/// Counts what stands between objects; white space and the marks of a mail reply are nothing.
-fn note_stray(
-    stray: &mut Option<StrayText>,
-    bytes: &[u8],
-    from: usize,
-    to: usize,
-    lines: &mut LineCounter,
-) {
-    let gap = bytes.get(from..to).unwrap_or_default();
-    let counts = |byte: &u8| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'|');
-    let Some(first) = gap.iter().position(counts) else {
-        return;
-    };
-    let found = gap.iter().filter(|byte| counts(byte)).count();
-    match stray {
-        Some(stray) => stray.bytes += found,
-        None => {
-            *stray = Some(StrayText {
-                bytes: found,
-                first_line: lines.line_of(from + first) as usize,
-            })
-        }
-    }
-}
-
 /// Counts lines forward through a text, each byte once. A line ends with LF, CR LF or a lone CR.
 struct LineCounter<'t> {
     bytes: &'t [u8],
@@ -290,11 +478,11 @@ struct LineCounter<'t> {
 }
 
 impl<'t> LineCounter<'t> {
-    fn over(bytes: &'t [u8]) -> LineCounter<'t> {
+    fn over(bytes: &'t [u8], line: u32) -> LineCounter<'t> {
         LineCounter {
             bytes,
             counted: 0,
-            line: 1,
+            line,
         }
     }
 
@@ -310,4 +498,11 @@ impl<'t> LineCounter<'t> {
             .saturating_add(u32::try_from(feeds + returns).unwrap_or(u32::MAX));
         self.line
     }
+}
+
+/// The text before its last line, where that is an END line.
+pub(super) fn without_end(text: &[u8]) -> Option<&[u8]> {
+    let (before, last) = text.split_at_checked(memmem::rfind(text, b"-----END ")?)?;
+    let is_line = last.ends_with(b"-----") && !last.contains(&b'\n');
+    is_line.then(|| before.trim_ascii_end())
 }

@@ -67,6 +67,12 @@ pub(super) fn clean(body: &[u8], compact: &mut Vec<u8>) -> Option<Vec<u8>> {
     BASE64.decode(compact.get(..compact.len() - padding)?).ok()
 }
 
+/// Decodes base64 without padding, whole groups of it, into a place of the right size.
+pub(super) fn decode_into(characters: &[u8], place: &mut [u8]) -> Option<()> {
+    let found = Zeroizing::new(BASE64.decode(characters).ok()?);
+    (found.len() == place.len()).then(|| place.copy_from_slice(&found))
+}
+
 /// Decodes a body that is not as it should be: repairs what can be, and says where the rest is wrong.
 ///
 /// `line` and `column` are where the body begins, from 1.
@@ -110,9 +116,14 @@ impl<'t> Iterator for Lines<'t> {
     fn next(&mut self) -> Option<Line<'t>> {
         let rest = self.rest.take()?;
         let (line, column) = (self.line, self.column);
-        let is_escape = |at: usize| matches!(rest.get(at..at + 2), Some(b"\\n" | b"\\r"));
-        let end = memchr::memchr3_iter(b'\n', b'\r', b'\\', rest)
-            .find(|&at| rest.get(at) != Some(&b'\\') || is_escape(at));
+        // A text that was quoted twice has two backslashes, and so on.
+        let escape = |at: usize| {
+            let escaped = rest.get(at..).unwrap_or_default();
+            let slashes = backslashes(escaped);
+            matches!(escaped.get(slashes), Some(b'n' | b'r')).then_some(slashes + 1)
+        };
+        let is_end = |at: &usize| rest.get(*at) != Some(&b'\\') || escape(*at).is_some();
+        let end = memchr::memchr3_iter(b'\n', b'\r', b'\\', rest).find(is_end);
         let Some(end) = end else {
             return Some(Line {
                 text: rest,
@@ -123,10 +134,10 @@ impl<'t> Iterator for Lines<'t> {
         };
         let text = rest.get(..end).unwrap_or_default();
         let escaped = rest.get(end) == Some(&b'\\');
-        let width = if escaped || rest.get(end..end + 2) == Some(b"\r\n") {
-            2
-        } else {
-            1
+        let width = match rest.get(end..) {
+            Some([b'\\', ..]) => escape(end).unwrap_or(1),
+            Some([b'\r', b'\n', ..]) => 2,
+            _ => 1,
         };
         self.rest = rest.get(end + width..);
         if escaped {
@@ -141,6 +152,44 @@ impl<'t> Iterator for Lines<'t> {
             column,
             escaped,
         })
+    }
+}
+
+/// How many backslashes the bytes begin with, up to what three rounds of quoting make of one.
+fn backslashes(bytes: &[u8]) -> usize {
+    const ROUNDS: usize = 8;
+    let is_backslash = |byte: &&u8| **byte == b'\\';
+    bytes.iter().take(ROUNDS).take_while(is_backslash).count()
+}
+
+/// A character that is written as a number, as JSON, XML or URLs write it, and its length; `/` also as `\/`.
+pub(super) fn written_as_number(bytes: &[u8]) -> Option<(char, usize)> {
+    let code = |digits: &[u8], radix| {
+        let digits = std::str::from_utf8(digits).ok()?;
+        // `from_str_radix` takes a sign too.
+        let number = digits.bytes().all(|digit| digit.is_ascii_alphanumeric());
+        let number = number.then(|| u32::from_str_radix(digits, radix).ok())??;
+        char::from_u32(number)
+    };
+    match bytes {
+        [b'\\', ..] => {
+            let slashes = backslashes(bytes);
+            match bytes.get(slashes..)? {
+                [b'/', ..] => Some(('/', slashes + 1)),
+                [b'u' | b'U', rest @ ..] => Some((code(rest.get(..4)?, 16)?, slashes + 5)),
+                _ => None,
+            }
+        }
+        [b'%', rest @ ..] => Some((code(rest.get(..2)?, 16)?, 3)),
+        [b'&', b'#', rest @ ..] => {
+            let end = rest.iter().take(8).position(|byte| *byte == b';')?;
+            let found = match rest.get(..end)? {
+                [b'x' | b'X', digits @ ..] => code(digits, 16),
+                digits => code(digits, 10),
+            };
+            Some((found?, end + 3))
+        }
+        _ => None,
     }
 }
 
@@ -174,8 +223,24 @@ fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, PieceError> {
                 limit: HEADER_LIMIT,
             });
         }
-        if let Some(value) = text.strip_prefix(b"DEK-Info:") {
-            dek_info = Some(String::from_utf8_lossy(value.trim_ascii()).into_owned());
+        // Where line ends became spaces, all headers stand on one line, and the body behind them.
+        const DEK_INFO: &[u8] = b"DEK-Info:";
+        if let Some(at) = memchr::memmem::find(text, DEK_INFO) {
+            let value = text.get(at + DEK_INFO.len()..).unwrap_or_default();
+            let value = value.trim_ascii_start();
+            let end = value
+                .iter()
+                .position(u8::is_ascii_whitespace)
+                .unwrap_or(value.len());
+            let (value, behind) = value.split_at_checked(end).unwrap_or((value, &[]));
+            dek_info = Some(String::from_utf8_lossy(value).into_owned());
+            let behind = behind.trim_ascii_start();
+            if !behind.is_empty() {
+                let passed = line.text.len() - behind.len();
+                lines.rest = lines.rest.and_then(|rest| rest.get(passed..));
+                lines.column += passed;
+                return Ok(dek_info);
+            }
         }
         *lines = ahead;
     }
@@ -196,6 +261,8 @@ struct Reading {
     invisible: usize,
     quoted: bool,
     escaped: bool,
+    /// Characters were written as numbers.
+    numbered: bool,
     quoted_printable: bool,
 }
 
@@ -217,6 +284,19 @@ impl Reading {
                 b'=' => {
                     let taken = self.take_equals(rest, place);
                     (taken, taken)
+                }
+                b'\\' | b'%' | b'&' if let Some((character, length)) = written_as_number(rest) => {
+                    self.take_number(character, place)?;
+                    (length, length)
+                }
+                // A line that goes on in the next one, as shells and make write it.
+                b'\\'
+                    if rest
+                        .get(1..)
+                        .is_some_and(|rest| rest.trim_ascii().is_empty()) =>
+                {
+                    self.numbered = true;
+                    (1, 1)
                 }
                 _ => {
                     let (character, bytes) = first_character(rest);
@@ -256,6 +336,27 @@ impl Reading {
         }
         self.text.push(byte);
         Ok(())
+    }
+
+    /// Takes a character that was written as a number.
+    fn take_number(&mut self, character: char, place: (usize, usize)) -> Result<(), PieceError> {
+        self.numbered = true;
+        match character {
+            '=' => {
+                self.padding += 1;
+                self.padding_at.get_or_insert(place);
+                Ok(())
+            }
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' => {
+                self.take_character(u8::try_from(character).unwrap_or(b'/'), place)
+            }
+            _ if character.is_ascii_whitespace() || is_invisible(character) => Ok(()),
+            found => Err(PieceError::Character {
+                line: place.0,
+                column: place.1,
+                found,
+            }),
+        }
     }
 
     /// Takes a `=`: padding, a soft line break, or an octet of quoted-printable text. In base64 nothing
@@ -320,6 +421,7 @@ impl Reading {
             Damage::QuotedPrintable,
         );
         note(self.escaped, Damage::EscapedLineEnds);
+        note(self.numbered, Damage::Escapes);
         note(
             self.invisible > 0,
             Damage::InvisibleCharacters {
@@ -333,7 +435,7 @@ impl Reading {
                 expected,
             },
         );
-        let long = self.longest > LINE_LIMIT && !self.escaped;
+        let long = self.longest > LINE_LIMIT && !self.escaped && !self.numbered;
         note(long && self.lines == 1, Damage::LineEndsLost);
         note(
             long && self.lines > 1,

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// Bytes of one object: borrowed from the input, shared with other objects, or its own.
 ///
-/// Bytes that hold a private key are wiped when the last copy is dropped. `Debug` says how many there
+/// All that are not borrowed are wiped when the last copy is dropped, because what is no key may yet hold one. `Debug` says how many there
 /// are and never which.
 #[derive(Clone)]
 pub struct Bytes<'a>(pub(super) Holder<'a>);
@@ -16,7 +16,7 @@ pub struct Bytes<'a>(pub(super) Holder<'a>);
 #[derive(Clone)]
 pub(super) enum Holder<'a> {
     Slice(Slice<'a>),
-    Owned(Vec<u8>),
+    Owned(Zeroizing<Vec<u8>>),
     Secret(Arc<Zeroizing<Vec<u8>>>),
 }
 
@@ -29,7 +29,7 @@ impl Bytes<'_> {
 
 impl From<Vec<u8>> for Bytes<'static> {
     fn from(bytes: Vec<u8>) -> Bytes<'static> {
-        Bytes(Holder::Owned(bytes))
+        Bytes(Holder::Owned(Zeroizing::new(bytes)))
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) enum Slice<'a> {
     Borrowed(&'a [u8]),
     // A `Vec` behind the `Arc`, not a slice: the pointer is thin, and 10,000 pieces are in a hurry.
     Shared {
-        whole: Arc<Vec<u8>>,
+        whole: Arc<Zeroizing<Vec<u8>>>,
         start: u32,
         length: u32,
     },
@@ -79,7 +79,7 @@ impl<'a> Slice<'a> {
     pub(super) fn shared(whole: Vec<u8>) -> Slice<'a> {
         let length = narrow(whole.len());
         Slice::Shared {
-            whole: Arc::new(whole),
+            whole: Arc::new(Zeroizing::new(whole)),
             start: 0,
             length,
         }

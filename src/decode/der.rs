@@ -181,6 +181,23 @@ pub(super) fn exactly_one(bytes: &[u8], expected: Option<u8>) -> Result<(), DerE
     }
 }
 
+/// Whether the bytes are a container, or have the outline of what is signed: a SEQUENCE of a SEQUENCE, another one and a
+/// BIT STRING.
+pub(super) fn is_object(bytes: &[u8]) -> bool {
+    const BIT_STRING: u8 = 0x03;
+    if shape(bytes) != Shape::Object {
+        return true;
+    }
+    let signed = || -> Result<bool, DerError> {
+        let mut inside = Walk::over(bytes).enter(SEQUENCE)?;
+        inside.expect(SEQUENCE)?;
+        inside.expect(SEQUENCE)?;
+        inside.expect(BIT_STRING)?;
+        Ok(inside.is_done())
+    };
+    signed().unwrap_or(false)
+}
+
 /// Whether the object's length is BER's indefinite one.
 pub(super) fn is_indefinite(bytes: &[u8]) -> bool {
     matches!(bytes, [_, 0x80, ..])

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use openssl::error::ErrorStack;
 
 pub use self::damage::{ByteOrder, Damage};
+use super::Container;
+use super::bundle::java::KeyStoreFault;
 use super::text::Foreign;
 
 /// Why an input as a whole could not be opened.
@@ -39,6 +41,23 @@ pub enum OpenError {
         /// The first byte.
         found: u8,
     },
+    /// It is text of which nothing was understood, although a part of it looks like an object.
+    #[error("nothing in the text was understood")]
+    NotUnderstood(#[source] PieceError),
+    /// Containers and encodings are nested deeper than is read.
+    #[error(
+        "more than {limit} containers or encodings are nested in it; take it apart and give the files inside"
+    )]
+    TooDeep {
+        /// [`super::LAYERS_LIMIT`].
+        limit: usize,
+    },
+    /// A container without anything in it.
+    #[error("{container} holds no certificate, CRL or key", container = named(*.container))]
+    Nothing {
+        /// What it is.
+        container: Container,
+    },
     /// It is base64 without armour, and does not hold one object.
     #[error("found base64 without a BEGIN line")]
     BareBase64(#[source] PieceError),
@@ -52,9 +71,7 @@ pub enum OpenError {
         limit: usize,
     },
     /// It is a PKCS#7 structure without certificates: only signed data carries any.
-    #[error(
-        "the PKCS#7 structure holds {found}, expected signed data; ask for the certificates as .p7b or PEM"
-    )]
+    #[error("the PKCS#7 structure holds {}", of_content(.found))]
     Pkcs7NotSigned {
         /// The content type, as a dotted number.
         found: String,
@@ -62,9 +79,6 @@ pub enum OpenError {
     /// The PKCS#7 structure is damaged.
     #[error("the PKCS#7 structure is damaged")]
     Pkcs7(#[source] DerError),
-    /// OpenSSL could not read the BER encoding of a PKCS#7 structure.
-    #[error("the PKCS#7 structure is not readable")]
-    Pkcs7Ber(#[source] ErrorStack),
     /// The PKCS#12 file has a password and none was given; the empty and the absent one were tried.
     #[error(
         "the PKCS#12 file needs a password (it uses {algorithms}); give it with --password-file"
@@ -82,52 +96,64 @@ pub enum OpenError {
         algorithms: Algorithms,
     },
     /// The password is not UTF-8 or has a NUL in it, which PKCS#12 cannot carry (RFC 7292 appendix B.1).
-    #[error("the password for the PKCS#12 file is not UTF-8 text without NUL")]
-    PasswordNotText,
-    /// The PKCS#12 file asks for more work than is done for a file nobody has vouched for.
     #[error(
-        "the PKCS#12 file asks for {found} rounds of key derivation, more than the {limit} that are done"
+        "the password does not open the PKCS#12 file and is not UTF-8 text without NUL; save the password file as UTF-8"
     )]
-    TooManyRounds {
-        /// What the file asks for.
-        found: u64,
-        /// [`super::ROUNDS_LIMIT`].
-        limit: u64,
-    },
+    PasswordNotText,
+    /// The input asks for more work than is done for a file nobody has vouched for.
+    #[error(transparent)]
+    TooManyRounds(#[from] TooMuchWork),
     /// The ZIP archive is damaged, or packed in a way that is not read.
     #[error("the ZIP archive cannot be unpacked; unpack it yourself and give the files inside")]
     Archive(#[source] Arc<zip::result::ZipError>),
-    /// The ZIP archive is a great deal more than a reply.
+    /// The Java key store could not be read.
+    #[error(transparent)]
+    KeyStore(KeyStoreFault),
+    /// The gzip file is damaged.
+    #[error("the gzip file cannot be unpacked; ask for it again")]
+    Gzip(#[source] Arc<std::io::Error>),
+    /// The tar archive is damaged.
+    #[error("the tar archive cannot be unpacked; ask for it again")]
+    Tar(#[source] Arc<std::io::Error>),
+    /// It has a great many more files than a reply.
     #[error(
-        "the ZIP archive has {found} files, more than the {limit} that are read; unpack it and give the files you mean"
+        "{container} has {found} more files, more than the {limit} that are read of one input; unpack it and give the files you mean",
+        container = named(*.container)
     )]
     ArchiveTooMany {
+        /// What it is.
+        container: Container,
         /// How many files and folders it has.
         found: usize,
         /// [`super::ARCHIVE_MEMBERS_LIMIT`].
         limit: usize,
     },
-    /// The ZIP archive unpacks to more than is read.
+    /// It unpacks to more than is read.
     #[error(
-        "the ZIP archive unpacks to more than the {limit} bytes that are read; unpack it and give the files you mean"
+        "{container} unpacks to more than the {limit} bytes that are read; unpack it and give the files you mean",
+        container = named(*.container)
     )]
     ArchiveTooLarge {
+        /// What it is.
+        container: Container,
         /// [`super::ARCHIVE_BYTES_LIMIT`].
         limit: u64,
     },
-    /// No file of the ZIP archive holds anything of ours.
-    #[error("no file in the ZIP archive holds a certificate, request, CRL or key{}", listed(.names))]
+    /// An archive or a mail in which nothing was recognised.
+    #[error("{} {}", named(*.container), listed(.names))]
     ArchiveWithout {
-        /// Their names, safe to print; none where it is empty.
+        /// What it is.
+        container: Container,
+        /// The names of its files, safe to print; none where it is empty.
         names: Vec<String>,
     },
-    /// OpenSSL could not read the PKCS#12 file.
+    /// The PKCS#12 file could not be read.
     #[error("the PKCS#12 file is not readable (it uses {algorithms})")]
     Pkcs12 {
         /// What the file is protected with, as far as it could be read.
         algorithms: Algorithms,
-        /// OpenSSL's reasons.
-        source: ErrorStack,
+        /// Why.
+        source: ProtectionError,
     },
 }
 
@@ -137,6 +163,7 @@ impl OpenError {
     pub fn is_something_else(&self) -> bool {
         match self {
             OpenError::Empty | OpenError::NoArmour | OpenError::NotDer { .. } => true,
+            OpenError::ArchiveWithout { container, .. } => *container == Container::Mail,
             OpenError::Foreign(foreign) => matches!(
                 foreign,
                 Foreign::Pdf
@@ -153,13 +180,92 @@ impl OpenError {
             _ => false,
         }
     }
+
+    /// Whether a limit was reached that holds for the input as a whole, so that there is no use in going on.
+    pub(super) fn is_a_limit(&self) -> bool {
+        matches!(
+            self,
+            OpenError::TooManyPieces { .. }
+                | OpenError::TooManyRounds(_)
+                | OpenError::ArchiveTooMany { .. }
+                | OpenError::ArchiveTooLarge { .. }
+        )
+    }
 }
 
 fn listed(names: &[String]) -> String {
     match names {
-        [] => "; it is empty".to_owned(),
-        names => format!(": {}", names.join(", ")),
+        [] => "is empty".to_owned(),
+        names => format!(
+            "holds nothing that was recognised as a certificate, request, CRL or key; not read: {}",
+            names.join(", ")
+        ),
     }
+}
+
+/// A container as the subject of a sentence.
+fn named(container: Container) -> &'static str {
+    match container {
+        Container::Pem => "the PEM text",
+        Container::Der => "the file",
+        Container::Pkcs7 => "the PKCS#7 bundle",
+        Container::Pkcs12 => "the PKCS#12 file",
+        Container::Zip => "the ZIP archive",
+        Container::Tar => "the tar archive",
+        Container::Gzip => "the gzip file",
+        Container::Mail => "the mail",
+        Container::KeyStore => "the key store",
+    }
+}
+
+/// What to say of PKCS#7 content that is not signed data, and what to do.
+fn of_content(found: &str) -> String {
+    match found {
+        // Enveloped data, encrypted data, authenticated-enveloped data.
+        "1.2.840.113549.1.7.3" | "1.2.840.113549.1.7.6" | "1.2.840.113549.1.9.16.1.23" => {
+            "encrypted content, as an encrypted mail (S/MIME) has; open it in the mail program that has the key, and save the attachment".to_owned()
+        }
+        found => format!("{found}, expected signed data; ask for the certificates as .p7b or PEM"),
+    }
+}
+
+/// More key derivation than is done for one input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the input asks for {found} rounds of key derivation in all, more than the {limit} that are done"
+)]
+pub struct TooMuchWork {
+    /// What it asks for, as far as it was added up.
+    pub found: u64,
+    /// [`super::ROUNDS_LIMIT`].
+    pub limit: u64,
+}
+
+/// Why what a password protects could not be opened.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtectionError {
+    /// Its structure is not the one that the standard gives.
+    #[error("its structure is damaged")]
+    Structure(#[source] DerError),
+    /// An algorithm or a form that is not read.
+    #[error("{what} is not supported; make the file again with PBES2 and AES")]
+    Unsupported {
+        /// What it is.
+        what: String,
+    },
+    /// A parameter of key derivation that no program writes.
+    #[error("the parameters of the key derivation are out of range")]
+    Parameters,
+    /// It asks for more work than is done.
+    #[error(transparent)]
+    Work(#[from] TooMuchWork),
+    /// The password does not fit, or the data is damaged.
+    #[error("the password does not fit")]
+    Password,
+    /// OpenSSL could not do its part.
+    #[error("OpenSSL cannot open it")]
+    OpenSsl(#[source] ErrorStack),
 }
 
 /// The algorithms that protect a PKCS#12 file.
@@ -311,12 +417,36 @@ pub enum PieceError {
     /// What stands in a binary file after its last whole object is not another one.
     #[error("not all of the file is DER")]
     Binary(#[source] DerError),
+    /// Bytes that are neither prose nor anything that is read.
+    #[error(
+        "{bytes} bytes from byte {offset} on were not understood; give them as a file of their own, or ask for the file again"
+    )]
+    NotUnderstood {
+        /// Where they begin, from 0.
+        offset: usize,
+        /// How many there are.
+        bytes: usize,
+        /// What was found when they were taken for base64 or DER.
+        #[source]
+        cause: Option<Box<PieceError>>,
+    },
+    /// A Java key store, or a part of one, that could not be read.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreFault),
+    /// A member of a container that is not read.
+    #[error("{0} is not read")]
+    Member(&'static str),
     /// An object recognised that is not read here.
     #[error("this is {0}; {way_out}", way_out = .0.way_out())]
     Foreign(Foreign),
-    /// A bundle inside the armour could not be opened.
-    #[error("the bundle could not be opened")]
+    /// A container or a file inside the input could not be opened.
+    #[error("it could not be opened")]
     Bundle(#[source] Arc<OpenError>),
+    /// An attachment of a mail could not be opened.
+    #[error(
+        "this attachment of the mail could not be read; save the attachment from your mail program and give that"
+    )]
+    Attachment(#[source] Arc<OpenError>),
 }
 
 /// What to do about text with a character that base64 does not have.
@@ -341,6 +471,6 @@ mod tests {
         zip.extend([0; 18]);
         let error = decode::open(&Input::new(Source::Stdin, &zip), None).unwrap_err();
         let text = error.to_string();
-        assert!(text.ends_with("CRL or key; it is empty"), "{text}");
+        assert!(text.ends_with("is empty"), "{text}");
     }
 }

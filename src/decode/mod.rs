@@ -17,6 +17,7 @@
 //! ```
 
 mod armour;
+mod ber;
 mod body;
 mod bundle;
 mod bytes;
@@ -24,26 +25,35 @@ pub(crate) mod crypto;
 pub(crate) mod der;
 mod download;
 mod error;
+pub(crate) mod limits;
 mod open;
+pub(crate) mod pbe;
 mod piece;
+mod stray;
 mod text;
 
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use bundle::java::KeyStoreFault;
 pub use bytes::Bytes;
 pub use download::{NoCrl, downloaded};
-pub use error::{Algorithms, ByteOrder, Damage, DerError, OpenError, PieceError};
+pub use error::{
+    Algorithms, ByteOrder, Damage, DerError, OpenError, PieceError, ProtectionError, TooMuchWork,
+};
 pub use piece::Piece;
 pub use text::Foreign;
 
 use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT};
 use bytes::Slice;
+use limits::{Limits, Work};
 use open::Opening;
+use piece::About;
 
 /// The most objects taken from one input: the largest input (256 MiB) in certificates of the smallest
 /// size met in practice (about 270 bytes, Ed25519 without extensions).
@@ -57,14 +67,19 @@ pub const HEADER_LIMIT: usize = 8 * 1024;
 /// under 30.
 pub const LABEL_LIMIT: usize = 64;
 
-/// The most rounds of key derivation done for a PKCS#12 file: ten times OWASP's 2023 advice of 600,000 for
-/// PBKDF2 and some to spare, a few seconds of work.
+/// The most rounds of key derivation done for one input, all its containers and keys together: ten times OWASP's 2023
+/// advice of 600,000 for PBKDF2, and some to spare; a few seconds of work. Other derivations are counted in rounds that
+/// take about as long.
 pub const ROUNDS_LIMIT: u64 = 10_000_000;
 
-/// The most files in one ZIP archive: a reply has under ten, and nobody reads a CRL of more.
+/// The most containers and encodings that are nested in one input: a mail with an archive, in it a Secret with PEM in
+/// base64, and some to spare.
+pub const LAYERS_LIMIT: usize = 8;
+
+/// The most files in the archives and mails of one input: a reply has under ten, and nobody reads a CRL of more.
 pub const ARCHIVE_MEMBERS_LIMIT: usize = 100;
 
-/// The most bytes that the files of one ZIP archive may have when unpacked: the largest CRL anyone has seen (48 MB)
+/// The most bytes that the archives and mails of one input may have when unpacked: the largest CRL anyone has seen (48 MB)
 /// and some to spare. Deflate makes a thousand bytes of one.
 pub const ARCHIVE_BYTES_LIMIT: u64 = 64 * 1024 * 1024;
 
@@ -111,6 +126,14 @@ pub enum Container {
     Pkcs12,
     /// A ZIP archive of files of the other kinds.
     Zip,
+    /// A tar archive of files of the other kinds.
+    Tar,
+    /// A gzip file.
+    Gzip,
+    /// A saved mail with its attachments.
+    Mail,
+    /// A Java key store (JKS, JCEKS).
+    KeyStore,
 }
 
 /// What PEM armour or a container says an object is; a claim, not a fact.
@@ -211,6 +234,8 @@ pub struct Blob<'a> {
     pub bytes: Bytes<'a>,
     /// What had to be repaired to read it.
     pub damage: Vec<Damage>,
+    /// What may still be spent on the keys of its input.
+    pub(crate) work: Arc<Work>,
 }
 
 /// Text outside the armour of a PEM input: comments, mail text, OpenSSL's "Bag Attributes".
@@ -238,9 +263,12 @@ pub struct Opened<'a> {
 /// Takes an input apart, telling what it is by its content.
 ///
 /// PEM armour is only found, not decoded, except for bundles in it, whose members become pieces of their
-/// own; [`Piece::decode`] does the rest, for each piece alone. A ZIP archive is unpacked in memory, within
-/// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each piece names its file there. A PKCS#12 file is decrypted with `password`,
-/// or without one with the empty password; nobody is asked.
+/// own; [`Piece::decode`] does the rest, for each piece alone. Archives and mails are unpacked in memory, within
+/// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each piece names its file there. A PKCS#12 file
+/// is decrypted with `password`, or without one with the empty password; nobody is asked.
+///
+/// Every byte is accounted for: it belongs to a piece, or to prose, or a piece says that it was not understood
+/// ([`PieceError::NotUnderstood`]).
 ///
 /// # Errors
 /// When nothing in the input can be read. One bad object among others is an error of its piece instead.
@@ -255,12 +283,16 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
     if found > limit {
         return Err(OpenError::TooLarge { found, limit });
     }
+    let limits = Limits::new();
     let opening = Opening {
-        source: &input.source,
+        about: Arc::new(About {
+            source: Arc::clone(&input.source),
+            work: Arc::clone(&limits.work),
+        }),
         password,
+        limits: &limits,
+        depth: 0,
+        first_line: 1,
     };
-    match text::foreign_binary(bytes) {
-        Some(Foreign::Zip) => bundle::zip::open(bytes, &opening),
-        _ => opening.file(Slice::Borrowed(bytes)),
-    }
+    opening.file(Slice::Borrowed(bytes))
 }

@@ -2,33 +2,71 @@
 
 use std::sync::Arc;
 
-use memchr::memmem;
-
 use super::bundle::{pkcs7, pkcs12};
 use super::bytes::Slice;
 use super::der::Shape;
-use super::piece::Claim;
+use super::limits::{Limits, deeper};
+use super::piece::{About, Claim};
 use super::{
-    Container, Damage, DerError, Foreign, Label, OpenError, Opened, PIECES_LIMIT, PKCS12_LABEL,
-    Password, Piece, PieceError, armour, body, der, text,
+    Container, Damage, DerError, Foreign, Label, OpenError, Opened, PKCS12_LABEL, Password, Piece,
+    PieceError, armour, ber, body, bundle, der, stray, text,
 };
 use crate::input::Source;
 
 /// What every step of opening one input needs.
+#[derive(Clone)]
 pub(super) struct Opening<'o> {
-    pub(super) source: &'o Arc<Source>,
+    pub(super) about: Arc<About>,
     pub(super) password: Option<&'o Password>,
+    pub(super) limits: &'o Limits,
+    /// How many layers stand around the bytes.
+    pub(super) depth: usize,
+    /// The number of the first line, where the bytes are a part of a text.
+    pub(super) first_line: u32,
 }
 
-impl Opening<'_> {
-    /// Opens one file that is no archive.
+impl<'o> Opening<'o> {
+    /// For what is encoded once more within the same file, or in a file of that name in it.
+    pub(super) fn inside(&self, name: Option<String>) -> Result<Opening<'o>, OpenError> {
+        let about = match name {
+            None => Arc::clone(&self.about),
+            Some(name) => Arc::new(About {
+                source: Arc::new(Source::Member {
+                    archive: Arc::clone(&self.about.source),
+                    name,
+                }),
+                work: Arc::clone(&self.about.work),
+            }),
+        };
+        Ok(Opening {
+            about,
+            depth: deeper(self.depth)?,
+            first_line: 1,
+            ..self.clone()
+        })
+    }
+
+    /// Opens one file, whatever it is.
     pub(super) fn file<'a>(&self, bytes: Slice<'a>) -> Result<Opened<'a>, OpenError> {
         let all = bytes.as_slice();
-        if let Some(foreign) = text::foreign_binary(all) {
-            return Err(OpenError::Foreign(foreign));
+        match text::foreign_binary(all) {
+            Some(Foreign::Zip) => return bundle::zip::open(all, self),
+            Some(Foreign::Gzip) => return bundle::gzip::open(all, self),
+            Some(Foreign::OutlookOrWord) => return bundle::outlook::open(all, self),
+            Some(Foreign::JavaKeystore | Foreign::JavaCryptoKeystore) => {
+                return bundle::java::open(&bytes, self);
+            }
+            Some(foreign) => return Err(OpenError::Foreign(foreign)),
+            None => {}
+        }
+        if bundle::tar::is(all) {
+            return bundle::tar::open(all, self);
         }
         if let Some((repaired, damage)) = text::from_utf16(all) {
             return self.text(&Slice::shared(repaired), vec![damage]);
+        }
+        if text::begins_wide(all).is_some() {
+            return self.mixed(&bytes, Vec::new());
         }
         if let Some(rest) = all.strip_prefix(b"\xef\xbb\xbf") {
             let rest = bytes.part(all.len() - rest.len(), rest.len());
@@ -47,32 +85,54 @@ impl Opening<'_> {
         text: &Slice<'a>,
         mut damage: Vec<Damage>,
     ) -> Result<Opened<'a>, OpenError> {
-        let scan = armour::scan(text.as_slice())?;
-        if scan.sections.is_empty() {
-            return self.without_armour(text.as_slice(), damage);
+        let mut is_mail = None;
+        if bundle::mail::is(text.as_slice()) {
+            // What only begins like a mail, or is a damaged one, is text.
+            match bundle::mail::open(text.as_slice(), self) {
+                Ok(mut opened) if opened.pieces.iter().any(|piece| !piece.is_broken()) => {
+                    opened.damage.splice(0..0, damage);
+                    return Ok(opened);
+                }
+                Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
+                Err(error) if error.is_a_limit() => return Err(error),
+                answer => is_mail = Some(answer),
+            }
         }
+        let scan = armour::scan(text.as_slice(), self.first_line)?;
+        if let Some(answer) = is_mail
+            && scan.sections.is_empty()
+        {
+            return answer;
+        }
+        if scan.sections.is_empty() {
+            let orphan = scan.gaps.iter().any(|gap| gap.orphan);
+            return self.without_armour(text, damage, orphan);
+        }
+        self.limits.objects(scan.sections.len())?;
         let mut pieces = Vec::with_capacity(scan.sections.len());
+        let mut gaps = scan.gaps.iter().peekable();
         let mut parameters = 0;
-        for section in &scan.sections {
-            let piece = Piece::armoured(self.source, text, section);
+        for (number, section) in scan.sections.iter().enumerate() {
+            while let Some(gap) = gaps.next_if(|gap| gap.before <= number) {
+                pieces.append(&mut self.gap(text, gap)?);
+            }
+            let piece = Piece::armoured(&self.about, text, section);
             // Servers keep DH parameters in the certificate's file, and `openssl ecparam -genkey` writes the curve before
             // the key. DH parameters are two numbers, as an RSA public key is, and must not be taken for one.
             if piece.is_parameters() {
                 parameters += 1;
                 continue;
             }
-            match self.bundle_in_armour(&piece, section.line, &mut damage) {
-                Some(members) => pieces.extend(members),
+            match self.inside_armour(&piece, section.line, &mut damage) {
+                Some(mut members) => pieces.append(&mut members),
                 None => pieces.push(piece),
             }
         }
-        if parameters == scan.sections.len() {
-            return Err(OpenError::Foreign(Foreign::Parameters));
+        for gap in gaps {
+            pieces.append(&mut self.gap(text, gap)?);
         }
-        if pieces.len() > PIECES_LIMIT {
-            return Err(OpenError::TooManyPieces {
-                limit: PIECES_LIMIT,
-            });
+        if parameters == scan.sections.len() && pieces.is_empty() {
+            return Err(OpenError::Foreign(Foreign::Parameters));
         }
         Ok(Opened {
             container: Container::Pem,
@@ -82,8 +142,24 @@ impl Opening<'_> {
         })
     }
 
-    /// Opens a PKCS#7 or PKCS#12 bundle inside armour; `None` where there is none or the armour is damaged.
-    fn bundle_in_armour<'a>(
+    fn gap<'a>(&self, text: &Slice<'a>, gap: &armour::Gap) -> Result<Vec<Piece<'a>>, OpenError> {
+        let bytes = text.as_slice().get(gap.start..gap.end).unwrap_or_default();
+        if !gap.orphan && stray::is_prose(bytes) {
+            return Ok(Vec::new());
+        }
+        let part = text.part(gap.start, bytes.len());
+        let place = stray::Place {
+            offset: gap.start,
+            line: Some(gap.line),
+            orphan: gap.orphan,
+            scanned: true,
+        };
+        self.leftover(&part, place)
+    }
+
+    /// Opens what armour holds that is more than one object, whatever its label; `None` where it is one object, or the
+    /// armour is damaged.
+    fn inside_armour<'a>(
         &self,
         piece: &Piece<'a>,
         line: u32,
@@ -91,68 +167,167 @@ impl Opening<'_> {
     ) -> Option<Vec<Piece<'a>>> {
         let label = piece.label()?;
         let pkcs12 = matches!(&label, Label::Other(written) if written == PKCS12_LABEL);
-        let mislabelled = label != Label::Pkcs7 && piece.resembles_pkcs7();
-        if !(label == Label::Pkcs7 || mislabelled || pkcs12) {
+        let claims = label == Label::Pkcs7 || pkcs12;
+        // Most are one object in clean base64, and a look at its first bytes shows that.
+        let (mut shape, mut again) = (Shape::Object, false);
+        let looked = piece.peek();
+        if let Some(head) = &looked {
+            shape = der::shape(head.as_slice());
+            again = stray::begins_encoded(head.as_slice());
+            if shape == Shape::Object && !again && !claims {
+                return None;
+            }
+        }
+        let blob = piece.decode().ok();
+        if looked.is_none()
+            && let Some(blob) = &blob
+        {
+            shape = der::shape(&blob.bytes);
+        }
+        let Some(blob) = blob else {
+            // What is no DER may be text once more.
+            let bytes = piece.undecided()?;
+            if !(again || stray::begins_encoded(&bytes)) {
+                return None;
+            }
+            let opened = self
+                .inside(None)
+                .and_then(|inside| inside.file(Slice::shared(bytes)));
+            return Some(match opened {
+                Ok(opened) => at_line(adopt(opened, vec![Damage::EncodedAgain]), line),
+                Err(error) => {
+                    let error = PieceError::Bundle(Arc::new(error));
+                    vec![Piece::broken(&self.about, error).at(line, 0)]
+                }
+            });
+        };
+        if shape == Shape::Object {
+            // The label promises a bundle, and one object is there.
             return None;
         }
-        let blob = piece.decode().ok()?;
         damage.extend(blob.damage.iter().cloned());
-        if mislabelled {
-            damage.push(Damage::BundleMislabelled);
+        let promised = if pkcs12 { Shape::Pkcs12 } else { Shape::Pkcs7 };
+        if !claims || promised != shape {
+            damage.push(match shape {
+                Shape::Pkcs12 => Damage::Pkcs12Mislabelled,
+                _ => Damage::BundleMislabelled,
+            });
         }
-        let shape = if pkcs12 { Shape::Pkcs12 } else { Shape::Pkcs7 };
         let members = self
-            .members(&Slice::shared(blob.bytes.to_vec()), shape)
+            .members(&Slice::shared(blob.bytes.to_vec()), shape, damage)
             .unwrap_or_else(|error| {
                 vec![Piece::broken(
-                    self.source,
+                    &self.about,
                     PieceError::Bundle(Arc::new(error)),
                 )]
             });
-        Some(
-            (1..)
-                .zip(members)
-                .map(|(member, piece)| piece.at(line, member))
-                .collect(),
-        )
+        Some(at_line(members, line))
     }
 
+    /// Text without BEGIN and END lines, or binary data that begins with neither DER nor anything known.
     fn without_armour<'a>(
         &self,
-        text: &[u8],
+        whole: &Slice<'a>,
         mut damage: Vec<Damage>,
+        orphan: bool,
     ) -> Result<Opened<'a>, OpenError> {
-        const NO_BREAK_SPACE: &str = "\u{a0}";
-        if memmem::find(text, b"-----BEGIN\xc2\xa0").is_some()
-            && let Ok(text) = std::str::from_utf8(text)
-        {
-            damage.push(Damage::NoBreakSpaces);
-            let text = text.replace(NO_BREAK_SPACE, " ").into_bytes();
-            return self.text(&Slice::shared(text), damage);
-        }
-        let text = text.trim_ascii();
+        let text = whole.as_slice().trim_ascii();
         let &first = text.first().ok_or(OpenError::Empty)?;
-        if !text::begins_like_text(text) {
+        let is_text = text::begins_like_text(text);
+        let mut failed = None;
+        if is_text {
+            let (base64, missing) = match armour::without_end(text) {
+                Some(base64) => (base64, Damage::BeginMissing),
+                None => (text, Damage::ArmourMissing),
+            };
+            // "MI" is 0x30 0x82 or near it, in base64.
+            let is_object = text.starts_with(b"M");
+            if is_object {
+                match body::careful(base64, 1, 1).and_then(|body| self.is_one(body)) {
+                    Ok(mut body) => {
+                        damage.push(missing);
+                        damage.append(&mut body.damage);
+                        let bytes = std::mem::take(&mut *body.bytes);
+                        return self.der(Slice::shared(bytes), damage);
+                    }
+                    Err(error) => failed = Some(error),
+                }
+            }
+        }
+        let place = stray::Place {
+            offset: 0,
+            line: Some(self.first_line),
+            orphan,
+            scanned: true,
+        };
+        let pieces = self.leftover(whole, place)?;
+        if pieces.iter().any(|piece| !piece.is_broken()) {
+            return Ok(self.found(pieces, damage));
+        }
+        if !is_text {
             return Err(OpenError::NotDer { found: first });
         }
-        let (base64, missing) = match without_end(text) {
-            Some(base64) => (base64, Damage::BeginMissing),
-            None => (text, Damage::ArmourMissing),
-        };
-        let bare = body::careful(base64, 1, 1).and_then(|body| {
-            der::exactly_one(&body.bytes, Some(der::SEQUENCE))
-                .map(|()| body)
-                .map_err(PieceError::Der)
-        });
-        match bare {
-            Ok(mut body) => {
-                damage.push(missing);
-                damage.append(&mut body.damage);
-                self.der(Slice::shared(std::mem::take(&mut *body.bytes)), damage)
+        if let Some(foreign) = text::foreign_text(text) {
+            return Err(OpenError::Foreign(foreign));
+        }
+        match failed {
+            Some(error) if text.starts_with(b"MI") && stray::is_base64(text) => {
+                Err(OpenError::BareBase64(error))
             }
-            // "MI" is 0x30 0x82 or near it, in base64.
-            Err(error) if text.starts_with(b"MI") => Err(OpenError::BareBase64(error)),
-            Err(_) => Err(text::foreign_text(text).map_or(OpenError::NoArmour, OpenError::Foreign)),
+            _ => Err(
+                match pieces.into_iter().next().and_then(Piece::into_error) {
+                    Some(error) => OpenError::NotUnderstood(error),
+                    None => OpenError::NoArmour,
+                },
+            ),
+        }
+    }
+
+    /// Whether base64 without armour holds one object.
+    fn is_one(&self, body: body::Body) -> Result<body::Body, PieceError> {
+        if der::is_indefinite(&body.bytes) {
+            let translated = ber::first(&body.bytes).map_err(PieceError::Der)?;
+            let extra = body.bytes.len() - translated.length;
+            return match extra {
+                0 => Ok(body),
+                extra => Err(PieceError::Der(DerError::TrailingBytes {
+                    offset: translated.length,
+                    extra,
+                })),
+            };
+        }
+        match der::exactly_one(&body.bytes, Some(der::SEQUENCE)) {
+            Ok(()) => Ok(body),
+            Err(error) => Err(PieceError::Der(error)),
+        }
+    }
+
+    /// Text of different encodings, or with binary data in it.
+    fn mixed<'a>(&self, whole: &Slice<'a>, damage: Vec<Damage>) -> Result<Opened<'a>, OpenError> {
+        let place = stray::Place {
+            offset: 0,
+            line: Some(self.first_line),
+            orphan: false,
+            scanned: false,
+        };
+        let pieces = self.leftover(whole, place)?;
+        match pieces.is_empty() {
+            true => Err(OpenError::NoArmour),
+            false => Ok(self.found(pieces, damage)),
+        }
+    }
+
+    fn found<'a>(&self, pieces: Vec<Piece<'a>>, damage: Vec<Damage>) -> Opened<'a> {
+        let is_text = pieces.iter().any(|piece| piece.origin().line.is_some());
+        Opened {
+            container: if is_text {
+                Container::Pem
+            } else {
+                Container::Der
+            },
+            damage,
+            pieces,
+            stray_text: None,
         }
     }
 
@@ -168,26 +343,31 @@ impl Opening<'_> {
             Shape::Pkcs12 => Container::Pkcs12,
             Shape::Object => Container::Der,
         };
-        if shape != Shape::Object && der::is_indefinite(all) {
-            let pieces = numbered(self.members(&bytes, shape)?);
-            return Ok(Opened {
-                container,
-                damage,
-                pieces,
-                stray_text: None,
-            });
-        }
-        let (length, extra) = der::first(all)
-            .map(|(object, extra)| (object.len(), extra))
-            .map_err(OpenError::Der)?;
-        if extra == 0 || matches!(all.get(length..), Some(b"\n" | b"\r\n")) {
-            if extra > 0 {
+        let (object, length) = if der::is_indefinite(all) {
+            let translated = ber::first(all).map_err(OpenError::Der)?;
+            if shape == Shape::Object {
+                damage.push(Damage::Ber);
+            }
+            (
+                Slice::shared(translated.der.into_owned()),
+                translated.length,
+            )
+        } else {
+            let length = match der::first(all) {
+                Ok((object, _)) => object.len(),
+                Err(error) => return Err(OpenError::Der(error)),
+            };
+            (bytes.part(0, length), length)
+        };
+        let rest = all.get(length..).unwrap_or_default();
+        if rest.is_empty() || matches!(rest, b"\n" | b"\r\n") {
+            if !rest.is_empty() {
                 damage.push(Damage::TrailingLineEnd);
             }
-            let object = bytes.part(0, length);
+            self.limits.objects(1)?;
             let pieces = match shape {
-                Shape::Object => vec![Piece::der(self.source, object, Claim::Unknown)],
-                _ => numbered(self.members(&object, shape)?),
+                Shape::Object => vec![Piece::der(&self.about, object, Claim::Unknown)],
+                _ => numbered(self.members(&object, shape, &mut damage)?),
             };
             return Ok(Opened {
                 container,
@@ -195,6 +375,9 @@ impl Opening<'_> {
                 pieces,
                 stray_text: None,
             });
+        }
+        if text::is_line_ends_changed(all, rest.len()) {
+            return Err(OpenError::Foreign(Foreign::LineEndsChanged));
         }
         let pieces = self.several(&bytes, &mut damage)?;
         Ok(Opened {
@@ -211,85 +394,120 @@ impl Opening<'_> {
         bytes: &Slice<'a>,
         damage: &mut Vec<Damage>,
     ) -> Result<Vec<Piece<'a>>, OpenError> {
-        let mut walk = der::Walk::over(bytes.as_slice());
+        let all = bytes.as_slice();
         let mut pieces = Vec::new();
-        let mut count = 0;
-        while !walk.is_done() {
-            if pieces.len() >= PIECES_LIMIT {
-                return Err(OpenError::TooManyPieces {
-                    limit: PIECES_LIMIT,
-                });
-            }
-            let offset = walk.offset();
-            match walk.expect(der::SEQUENCE) {
-                Ok(element) => {
-                    count += 1;
-                    let object = bytes.part(offset, element.whole.len());
-                    match der::shape(element.whole) {
-                        Shape::Object => {
-                            pieces.push(Piece::der(self.source, object, Claim::Unknown))
-                        }
-                        shape => match self.members(&object, shape) {
-                            Ok(members) => pieces.extend(members),
-                            Err(error) => pieces.push(Piece::broken(
-                                self.source,
-                                PieceError::Bundle(Arc::new(error)),
-                            )),
-                        },
-                    }
-                }
-                Err(error) => {
-                    let error = match error {
-                        DerError::Tag { .. } => DerError::TrailingBytes {
-                            offset,
-                            extra: walk.rest().len(),
-                        },
-                        other => other,
-                    };
-                    pieces.push(Piece::broken(self.source, PieceError::Binary(error)));
-                    break;
-                }
-            }
+        let (mut at, mut count) = (0, 0);
+        while all.get(at) == Some(&der::SEQUENCE) {
+            let Some((length, mut objects)) = self.object(bytes, at, damage)? else {
+                break;
+            };
+            pieces.append(&mut objects);
+            at += length;
+            count += 1;
         }
         if count > 1 {
             damage.push(Damage::SeveralObjects { count });
         }
+        let rest = all.get(at..).unwrap_or_default();
+        if !rest.is_empty() {
+            let place = stray::Place {
+                offset: at,
+                line: None,
+                orphan: false,
+                scanned: false,
+            };
+            let mut others = self.leftover(&bytes.part(at, rest.len()), place)?;
+            // One object cut short says more by its own words.
+            if let [only] = others.as_slice()
+                && only.is_broken()
+                && rest.first() == Some(&der::SEQUENCE)
+                && let Err(error) = der::first(rest)
+            {
+                others = vec![Piece::broken(&self.about, PieceError::Binary(error))];
+            }
+            if others.is_empty() && !rest.trim_ascii().is_empty() {
+                let error = DerError::TrailingBytes {
+                    offset: at,
+                    extra: rest.len(),
+                };
+                others.push(Piece::broken(&self.about, PieceError::Binary(error)));
+            }
+            pieces.append(&mut others);
+        }
         Ok(numbered(pieces))
     }
 
-    fn members<'a>(&self, bundle: &Slice<'a>, shape: Shape) -> Result<Vec<Piece<'a>>, OpenError> {
-        if shape == Shape::Pkcs7 {
-            let members = pkcs7::members(bundle)?;
-            if members.len() > PIECES_LIMIT {
-                return Err(OpenError::TooManyPieces {
-                    limit: PIECES_LIMIT,
-                });
-            }
-            return Ok(members
-                .into_iter()
-                .map(|(claim, bytes)| Piece::der(self.source, bytes, claim))
-                .collect());
+    /// Opens the object that begins at `at` within binary data, and says how long it is; `None` where none does.
+    pub(super) fn object<'a>(
+        &self,
+        bytes: &Slice<'a>,
+        at: usize,
+        damage: &mut Vec<Damage>,
+    ) -> Result<Option<(usize, Vec<Piece<'a>>)>, OpenError> {
+        let rest = bytes.as_slice().get(at..).unwrap_or_default();
+        let shape = der::shape(rest);
+        let (object, length) = if der::is_indefinite(rest) {
+            let Ok(translated) = ber::first(rest) else {
+                return Ok(None);
+            };
+            let der = Slice::shared(translated.der.into_owned());
+            (der, translated.length)
+        } else {
+            let Ok((object, _)) = der::first(rest) else {
+                return Ok(None);
+            };
+            (bytes.part(at, object.len()), object.len())
+        };
+        self.limits.objects(1)?;
+        let pieces = match shape {
+            Shape::Object => vec![Piece::der(&self.about, object, Claim::Unknown)],
+            shape => match self.members(&object, shape, damage) {
+                Ok(members) => members,
+                Err(error) => vec![Piece::broken(
+                    &self.about,
+                    PieceError::Bundle(Arc::new(error)),
+                )],
+            },
+        };
+        Ok(Some((length, pieces)))
+    }
+
+    /// The members of a container in DER.
+    fn members<'a>(
+        &self,
+        bundle: &Slice<'a>,
+        shape: Shape,
+        damage: &mut Vec<Damage>,
+    ) -> Result<Vec<Piece<'a>>, OpenError> {
+        match shape {
+            Shape::Pkcs7 => pkcs7::members(bundle, self, damage),
+            _ => pkcs12::members(bundle.as_slice(), self),
         }
-        let pkcs12::Members { certificates, keys } =
-            pkcs12::members(bundle.as_slice(), self.password)?;
-        let certificates = certificates
-            .into_iter()
-            .map(|der| Piece::der(self.source, Slice::shared(der), Claim::Certificate));
-        let keys = keys.into_iter().map(|der| Piece::key(self.source, der));
-        Ok(certificates.chain(keys).collect())
     }
 }
 
-/// The text before its last line, where that is an END line.
-fn without_end(text: &[u8]) -> Option<&[u8]> {
-    let (before, last) = text.split_at_checked(memmem::rfind(text, b"-----END ")?)?;
-    let is_line = last.ends_with(b"-----") && !last.contains(&b'\n');
-    is_line.then(|| before.trim_ascii_end())
+/// The pieces of a part of an input; damage to the part as a whole is told with the first of them.
+pub(super) fn adopt(opened: Opened<'_>, mut damage: Vec<Damage>) -> Vec<Piece<'_>> {
+    damage.extend(opened.damage);
+    let mut pieces = opened.pieces;
+    if let Some(place) = pieces.iter().position(|piece| !piece.is_broken()) {
+        let piece = pieces.remove(place);
+        pieces.insert(place, piece.with_damage(damage));
+    }
+    pieces
+}
+
+/// Members of something that stands on this line.
+pub(super) fn at_line(pieces: Vec<Piece<'_>>, line: u32) -> Vec<Piece<'_>> {
+    (1..)
+        .zip(pieces)
+        .map(|(member, piece)| match piece.origin().line {
+            Some(_) => piece,
+            None => piece.at(line, member),
+        })
+        .collect()
 }
 
 fn numbered(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
-    (1..)
-        .zip(pieces)
-        .map(|(member, piece)| piece.at(0, member))
-        .collect()
+    at_line(pieces, 0)
 }

@@ -5,29 +5,53 @@ use std::sync::Arc;
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::armour::{is_regular, label_of};
+use super::armour::{label_of, oddity};
 use super::bytes::{Bytes, Holder, Slice};
-use super::error::{Damage, PieceError};
-use super::{Blob, Foreign, Label, armour, body, der, text};
+use super::error::{Damage, DerError, PieceError};
+use super::limits::Work;
+use super::{Blob, Foreign, Label, armour, ber, body, der, text};
 use crate::input::{Origin, Source};
+
+/// How many bytes are looked at to tell what an object is: a PFX is known after about thirty.
+pub(super) const PEEK: usize = 48;
 
 /// What a container says of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
     Certificate,
     Crl,
+    EncryptedKey,
     Unknown,
+}
+
+/// Where objects come from, and what may be spent on all of them together.
+#[derive(Debug)]
+pub(super) struct About {
+    pub(super) source: Arc<Source>,
+    pub(super) work: Arc<Work>,
+}
+
+/// What a container keeps beside an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tags {
+    /// PKCS#12's friendly name, or a key store's alias.
+    pub(super) name: Option<Arc<str>>,
+    /// PKCS#12's local key id, by which a key and its certificate are told to belong together; in hexadecimal.
+    pub(super) local_key_id: Option<Arc<str>>,
+    /// Damage that is told with this object and was repaired before it was found.
+    pub(super) damage: Vec<Damage>,
 }
 
 /// One object of an input, not yet decoded: small, cheap to make by the ten thousand, and independent
 /// of all others, so that each can be decoded on any thread.
 #[derive(Clone)]
 pub struct Piece<'a> {
-    source: Arc<Source>,
+    about: Arc<About>,
     /// From 1; 0 where the input has no lines.
     line: u32,
     /// From 1; 0 outside a container.
     member: u32,
+    tags: Option<Box<Tags>>,
     holding: Holding<'a>,
 }
 
@@ -47,8 +71,18 @@ enum Holding<'a> {
 }
 
 impl<'a> Piece<'a> {
+    fn new(about: &Arc<About>, line: u32, holding: Holding<'a>) -> Piece<'a> {
+        Piece {
+            about: Arc::clone(about),
+            line,
+            member: 0,
+            tags: None,
+            holding,
+        }
+    }
+
     pub(super) fn armoured(
-        source: &Arc<Source>,
+        about: &Arc<About>,
         text: &Slice<'a>,
         section: &armour::Section,
     ) -> Piece<'a> {
@@ -58,39 +92,19 @@ impl<'a> Piece<'a> {
             head: section.head,
             tail: section.tail,
         };
-        Piece {
-            source: Arc::clone(source),
-            line: section.line,
-            member: 0,
-            holding,
-        }
+        Piece::new(about, section.line, holding)
     }
 
-    pub(super) fn der(source: &Arc<Source>, bytes: Slice<'a>, claim: Claim) -> Piece<'a> {
-        Piece {
-            source: Arc::clone(source),
-            line: 0,
-            member: 0,
-            holding: Holding::Der { bytes, claim },
-        }
+    pub(super) fn der(about: &Arc<About>, bytes: Slice<'a>, claim: Claim) -> Piece<'a> {
+        Piece::new(about, 0, Holding::Der { bytes, claim })
     }
 
-    pub(super) fn key(source: &Arc<Source>, bytes: Arc<Zeroizing<Vec<u8>>>) -> Piece<'a> {
-        Piece {
-            source: Arc::clone(source),
-            line: 0,
-            member: 0,
-            holding: Holding::Key(bytes),
-        }
+    pub(super) fn key(about: &Arc<About>, bytes: Arc<Zeroizing<Vec<u8>>>) -> Piece<'a> {
+        Piece::new(about, 0, Holding::Key(bytes))
     }
 
-    pub(super) fn broken(source: &Arc<Source>, error: PieceError) -> Piece<'a> {
-        Piece {
-            source: Arc::clone(source),
-            line: 0,
-            member: 0,
-            holding: Holding::Broken(Arc::new(error)),
-        }
+    pub(super) fn broken(about: &Arc<About>, error: PieceError) -> Piece<'a> {
+        Piece::new(about, 0, Holding::Broken(Arc::new(error)))
     }
 
     pub(super) fn at(self, line: u32, member: u32) -> Piece<'a> {
@@ -101,20 +115,68 @@ impl<'a> Piece<'a> {
         }
     }
 
+    pub(super) fn tagged(self, tags: Tags) -> Piece<'a> {
+        match tags == Tags::default() {
+            true => self,
+            false => Piece {
+                tags: Some(Box::new(tags)),
+                ..self
+            },
+        }
+    }
+
+    /// With damage in front of what is found when it is decoded.
+    pub(super) fn with_damage(mut self, mut damage: Vec<Damage>) -> Piece<'a> {
+        if !damage.is_empty() {
+            let mut tags = self.tags.take().unwrap_or_default();
+            damage.append(&mut tags.damage);
+            tags.damage = damage;
+            self.tags = Some(tags);
+        }
+        self
+    }
+
+    /// What the armour holds, decoded, where that is no DER and so may be text.
+    pub(super) fn undecided(&self) -> Option<Vec<u8>> {
+        let Holding::Armour { text, head, tail } = &self.holding else {
+            return None;
+        };
+        let text = text.as_slice();
+        let body = text.get(usize::from(*head)..text.len().saturating_sub(usize::from(*tail)))?;
+        let mut body = body::careful(body, self.line as usize, 1).ok()?;
+        let is_open = body.dek_info.is_none();
+        is_open.then(|| std::mem::take(&mut *body.bytes))
+    }
+
+    /// Why nothing can be read of it, where that is known already.
+    pub(super) fn into_error(self) -> Option<PieceError> {
+        match self.holding {
+            Holding::Broken(error) => Some(PieceError::clone(&error)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(self.holding, Holding::Broken(_))
+    }
+
     /// Where the object stands.
     pub fn origin(&self) -> Origin {
         let some = |number: u32| (number > 0).then_some(number as usize);
+        let tags = self.tags.as_deref();
         Origin {
-            source: Arc::clone(&self.source),
+            source: Arc::clone(&self.about.source),
             line: some(self.line),
             member: some(self.member),
+            name: tags.and_then(|tags| tags.name.clone()),
+            local_key_id: tags.and_then(|tags| tags.local_key_id.clone()),
         }
     }
 
     /// What the armour or the container calls the object; `None` for bare DER.
     pub fn label(&self) -> Option<Label> {
         match &self.holding {
-            Holding::Armour { .. } => Some(Label::from_armour(label_of(self.head(), b"BEGIN "))),
+            Holding::Armour { .. } => Some(Label::from_armour(label_of(self.head()))),
             Holding::Der {
                 claim: Claim::Certificate,
                 ..
@@ -124,6 +186,10 @@ impl<'a> Piece<'a> {
             } => Some(Label::Crl),
             Holding::Key(_) => Some(Label::PrivateKey),
             Holding::Der {
+                claim: Claim::EncryptedKey,
+                ..
+            } => Some(Label::EncryptedPrivateKey),
+            Holding::Der {
                 claim: Claim::Unknown,
                 ..
             }
@@ -131,31 +197,39 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// Whether the armour holds a PKCS#7 bundle whatever it is called, by the base64 of the content type.
-    pub(super) fn resembles_pkcs7(&self) -> bool {
-        // 06 09 2a 86 48 86 f7 0d 01 07 02 in base64, at each of the three ways it can be aligned, without
-        // the characters that share bits with the bytes around it.
-        const CODED: [&[u8]; 3] = [b"BgkqhkiG9w0BBw", b"YJKoZIhvcNAQcC", b"GCSqGSIb3DQEHA"];
-        let Holding::Armour { text, head, .. } = &self.holding else {
-            return false;
+    /// The first bytes of what the armour holds, decoded: enough to tell what it is. `None` where the text is not plain
+    /// base64 from its first character on.
+    pub(super) fn peek(&self) -> Option<Zeroizing<[u8; PEEK]>> {
+        let Holding::Armour { text, head, tail } = &self.holding else {
+            return None;
         };
-        let start = usize::from(*head);
-        let body = text
-            .as_slice()
-            .get(start..)
-            .unwrap_or_default()
-            .trim_ascii_start();
-        // The type begins within the first six bytes of DER, eight characters.
-        let coded_at = |at: usize| {
-            let rest = body.get(at..).unwrap_or_default();
-            CODED.iter().any(|coded| rest.starts_with(coded))
-        };
-        body.starts_with(b"MI") && (2..=8).any(coded_at)
+        let text = text.as_slice();
+        let body = text.get(usize::from(*head)..text.len().saturating_sub(usize::from(*tail)))?;
+        let mut characters = Zeroizing::new([b'A'; PEEK / 3 * 4]);
+        let mut count = 0;
+        for byte in body {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' => {
+                    *characters.get_mut(count)? = *byte;
+                    count += 1;
+                    if count == characters.len() {
+                        break;
+                    }
+                }
+                byte if byte.is_ascii_whitespace() => {}
+                // Shorter than what is looked for.
+                b'=' if count > 0 => break,
+                _ => return None,
+            }
+        }
+        let mut bytes = Zeroizing::new([0; PEEK]);
+        body::decode_into(&*characters, &mut *bytes)?;
+        (count > 0).then_some(bytes)
     }
 
     /// Whether the armour says that it holds parameters and no object of ours.
     pub(super) fn is_parameters(&self) -> bool {
-        let label = label_of(self.head(), b"BEGIN ");
+        let label = label_of(self.head());
         text::foreign_label(label) == Some(Foreign::Parameters)
     }
 
@@ -176,9 +250,13 @@ impl<'a> Piece<'a> {
     /// # Errors
     /// What is wrong with this object; other pieces are not touched by it.
     pub fn decode(&self) -> Result<Blob<'a>, PieceError> {
+        let earlier = self.tags.as_ref().map(|tags| tags.damage.as_slice());
+        let earlier = earlier.unwrap_or_default();
         let bytes = match &self.holding {
             Holding::Armour { text, head, tail } => {
-                return self.decode_armour(text.as_slice(), *head, *tail);
+                let mut blob = self.decode_armour(text.as_slice(), *head, *tail)?;
+                blob.damage.splice(0..0, earlier.iter().cloned());
+                return Ok(blob);
             }
             Holding::Broken(error) => return Err(PieceError::clone(error)),
             Holding::Key(bytes) => Bytes(Holder::Secret(Arc::clone(bytes))),
@@ -189,7 +267,8 @@ impl<'a> Piece<'a> {
             label: self.label(),
             dek_info: None,
             bytes,
-            damage: Vec::new(),
+            damage: earlier.to_vec(),
+            work: Arc::clone(&self.about.work),
         })
     }
 
@@ -198,7 +277,7 @@ impl<'a> Piece<'a> {
         let (base64, tail) = rest
             .split_at_checked(rest.len().saturating_sub(tail.into()))
             .unwrap_or((rest, &[]));
-        let written = label_of(head, b"BEGIN ");
+        let written = label_of(head);
         if let Some(foreign) = text::foreign_label(written) {
             return Err(PieceError::Foreign(foreign));
         }
@@ -211,13 +290,13 @@ impl<'a> Piece<'a> {
             dek_info,
             bytes,
             damage,
+            work: Arc::clone(&self.about.work),
         };
 
         let mut compact = Vec::new();
         let clean = body::clean(base64, &mut compact);
-        if label.is_secret() {
-            compact.zeroize();
-        }
+        // The label is only a claim: under any of them may stand a key.
+        compact.zeroize();
         let clean = clean.map(|bytes| {
             if label.is_secret() {
                 Bytes::secret(bytes)
@@ -225,8 +304,10 @@ impl<'a> Piece<'a> {
                 Bytes::from(bytes)
             }
         });
-        let same_label = label_of(tail, b"END ") == written;
-        let regular = is_regular(head, b"BEGIN ") && is_regular(tail, b"END ");
+        let same_label = label_of(tail) == written;
+        let line = self.line as usize;
+        let odd_head = oddity(head, line);
+        let regular = odd_head.is_none() && oddity(tail, 0).is_none();
         if let Some(bytes) = clean
             && same_label
             && regular
@@ -235,7 +316,6 @@ impl<'a> Piece<'a> {
             return Ok(blob(bytes, label, None, Vec::new()));
         }
 
-        let line = self.line as usize;
         let body_lines = base64.split(|&byte| byte == b'\n').count() - 1;
         let no_end = |error| {
             let last = line + base64.trim_ascii_end().split(|&byte| byte == b'\n').count() - 1;
@@ -257,6 +337,15 @@ impl<'a> Piece<'a> {
             read.bytes.truncate(length);
             read.damage.push(Damage::TrustSettings { bytes: extra });
         }
+        if read.dek_info.is_none()
+            && let Err(DerError::Indefinite { .. }) = der::exactly_one(&read.bytes, expected)
+            && let Ok(translated) = ber::first(&read.bytes)
+            && translated.length == read.bytes.len()
+        {
+            let der = Zeroizing::new(translated.der.into_owned());
+            read.bytes = der;
+            read.damage.push(Damage::Ber);
+        }
         // Encrypted in the traditional way, the bytes are not DER before they are decrypted.
         if read.dek_info.is_none()
             && let Err(error) = der::exactly_one(&read.bytes, expected)
@@ -266,22 +355,20 @@ impl<'a> Piece<'a> {
                 .map(|(line, column)| PieceError::PaddingInside { line, column });
             return Err(no_end(inside.unwrap_or(PieceError::Der(error))));
         }
-        if !is_regular(head, b"BEGIN ") {
-            read.damage.push(Damage::Dashes { line });
-        }
+        read.damage.extend(odd_head);
         if tail.is_empty() {
             // Encrypted bytes have no length to be checked against.
             if read.dek_info.is_some() {
                 return Err(no_end(PieceError::EmptyBody { line }));
             }
             read.damage.push(Damage::EndMissing);
-        } else if !is_regular(tail, b"END ") {
-            read.damage.push(Damage::Dashes {
-                line: line + body_lines,
-            });
+        } else if let Some(odd) = oddity(tail, line + body_lines)
+            && !read.damage.contains(&odd)
+        {
+            read.damage.push(odd);
         }
         if !tail.is_empty() && !same_label {
-            let end = label_of(tail, b"END ").to_owned();
+            let end = label_of(tail).to_owned();
             read.damage.push(Damage::LabelsDiffer {
                 begin: written.to_owned(),
                 end,

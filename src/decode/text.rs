@@ -48,6 +48,26 @@ pub enum Foreign {
     Hexadecimal,
     /// The numbers that keys of a group share: DH, EC or DSA parameters.
     Parameters,
+    /// A 7-Zip archive.
+    SevenZip,
+    /// A RAR archive.
+    Rar,
+    /// A Windows cabinet.
+    Cabinet,
+    /// A file packed with bzip2, xz or zstd.
+    Packed,
+    /// Outlook's winmail.dat (TNEF).
+    Winmail,
+    /// A serialised certificate store of Windows (.sst).
+    SerializedStore,
+    /// A private key in Microsoft's PVK format.
+    Pvk,
+    /// A key store of Bouncy Castle (BKS).
+    BouncyCastle,
+    /// A SQLite database, such as Firefox's cert9.db.
+    Database,
+    /// A binary file whose line ends a tool changed.
+    LineEndsChanged,
 }
 
 impl Foreign {
@@ -57,7 +77,28 @@ impl Foreign {
             Foreign::JavaKeystore | Foreign::JavaCryptoKeystore => {
                 "make a PKCS#12 file of it with: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12"
             }
-            Foreign::Zip | Foreign::Gzip => "unpack it and give the files inside",
+            Foreign::Zip
+            | Foreign::Gzip
+            | Foreign::SevenZip
+            | Foreign::Rar
+            | Foreign::Cabinet
+            | Foreign::Packed => "unpack it and give the files inside",
+            Foreign::Winmail => {
+                "ask for the mail in HTML or plain text format, or take the attachment out of it with: tnef FILE"
+            }
+            Foreign::SerializedStore => {
+                "turn it into a .p7b in PowerShell with: Get-ChildItem FILE.sst | Import-Certificate, or export it again from certmgr.msc as PKCS#7"
+            }
+            Foreign::Pvk => "turn it into PEM with: openssl rsa -inform PVK -in FILE -out NEW.key",
+            Foreign::BouncyCastle => {
+                "turn it into PKCS#12 with keytool and the Bouncy Castle provider"
+            }
+            Foreign::Database => {
+                "list its certificates with: certutil -L -d FOLDER, and export them with: certutil -L -d FOLDER -n NAME -a"
+            }
+            Foreign::LineEndsChanged => {
+                "the transfer treated it as text; transfer it again in binary mode"
+            }
             Foreign::Pdf | Foreign::RichText | Foreign::Picture | Foreign::Program => {
                 "ask for the certificate itself as a .pem, .crt or .p7b file"
             }
@@ -88,6 +129,23 @@ impl Foreign {
     }
 }
 
+impl Foreign {
+    /// Whether it may hold certificates and keys: an archive, a mail, a key store.
+    pub(super) fn is_container(self) -> bool {
+        matches!(
+            self,
+            Foreign::JavaKeystore
+                | Foreign::JavaCryptoKeystore
+                | Foreign::BouncyCastle
+                | Foreign::Zip
+                | Foreign::Gzip
+                | Foreign::SevenZip
+                | Foreign::Winmail
+                | Foreign::SerializedStore
+        )
+    }
+}
+
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -111,6 +169,16 @@ impl fmt::Display for Foreign {
             Foreign::BinaryAsText => "a binary file that a tool treated as text",
             Foreign::Hexadecimal => "a hexadecimal dump of DER",
             Foreign::Parameters => "a set of DH, EC or DSA parameters",
+            Foreign::SevenZip => "a 7-Zip archive",
+            Foreign::Rar => "a RAR archive",
+            Foreign::Cabinet => "a Windows cabinet archive",
+            Foreign::Packed => "a packed file (bzip2, xz or zstd)",
+            Foreign::Winmail => "an Outlook winmail.dat (TNEF)",
+            Foreign::SerializedStore => "a serialised certificate store of Windows (.sst)",
+            Foreign::Pvk => "a Microsoft PVK private key",
+            Foreign::BouncyCastle => "a Bouncy Castle key store (BKS)",
+            Foreign::Database => "a SQLite database, such as Firefox's certificate store",
+            Foreign::LineEndsChanged => "a binary file whose line ends were changed",
         })
     }
 }
@@ -123,6 +191,18 @@ pub(super) fn foreign_binary(bytes: &[u8]) -> Option<Foreign> {
         (b"PK\x03\x04", Foreign::Zip),
         (b"PK\x05\x06", Foreign::Zip),
         (b"\x1f\x8b", Foreign::Gzip),
+        (b"7z\xbc\xaf\x27\x1c", Foreign::SevenZip),
+        (b"Rar!\x1a\x07", Foreign::Rar),
+        (b"MSCF\0\0\0\0", Foreign::Cabinet),
+        (b"\xfd7zXZ\0", Foreign::Packed),
+        (b"BZh", Foreign::Packed),
+        (b"\x28\xb5\x2f\xfd", Foreign::Packed),
+        (b"\x78\x9f\x3e\x22", Foreign::Winmail),
+        (b"\0\0\0\0CERT", Foreign::SerializedStore),
+        (b"\x1e\xf1\xb5\xb0", Foreign::Pvk),
+        (b"\0\0\0\x01\0\0\0\x14", Foreign::BouncyCastle),
+        (b"\0\0\0\x02\0\0\0\x14", Foreign::BouncyCastle),
+        (b"SQLite format 3\0", Foreign::Database),
         (b"%PDF-", Foreign::Pdf),
         (b"{\\rtf", Foreign::RichText),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign::OutlookOrWord),
@@ -153,7 +233,6 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
         (b"sk-ssh-", Foreign::SshPublicKey),
         (b"putty-user-key-file", Foreign::PuttyPrivateKey),
         (b"<?xml", Foreign::Xml),
-        (b"<", Foreign::Html),
         (b"{", Foreign::Json),
         (b"[", Foreign::Json),
         (b"certificate:", Foreign::Printout),
@@ -166,6 +245,29 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
         && memchr::memmem::find(text.get(..1024).unwrap_or(text), b"<html").is_some()
     {
         return Some(Foreign::Html);
+    }
+    if let Some(rest) = head.strip_prefix(b"<")
+        && !rest.starts_with(b"?xml")
+    {
+        const HTML: &[&[u8]] = &[
+            b"!doctype html",
+            b"html",
+            b"head",
+            b"body",
+            b"script",
+            b"div",
+            b"p>",
+            b"table",
+            b"meta",
+            b"title",
+            b"a ",
+            b"h1",
+            b"span",
+            b"br",
+            b"!--",
+        ];
+        let is_html = HTML.iter().any(|tag| rest.starts_with(tag));
+        return Some(if is_html { Foreign::Html } else { Foreign::Xml });
     }
     if let Some(&(_, foreign)) = START.iter().find(|(start, _)| head.starts_with(start)) {
         return Some(foreign);
@@ -202,7 +304,7 @@ pub(super) fn begins_like_text(bytes: &[u8]) -> bool {
         .any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
 }
 
-/// Turns UTF-16 text into UTF-8; `None` where the bytes are not UTF-16.
+/// Turns UTF-16 text into UTF-8; `None` where the bytes are not UTF-16, or not all of them.
 ///
 /// Without a byte order mark the text must begin with ASCII, one half of each pair zero: no DER and no
 /// UTF-8 text does.
@@ -212,15 +314,69 @@ pub(super) fn from_utf16(bytes: &[u8]) -> Option<(Vec<u8>, Damage)> {
         [0xfe, 0xff, ..] => (ByteOrder::BigEndian, true),
         _ => (unmarked_utf16(bytes)?, false),
     };
+    // One line end of a tool that took the text for ASCII may follow.
+    if bytes.len() > wide_length(bytes, order) + 2 {
+        return None;
+    }
+    Some((decode_utf16(bytes, order), Damage::Utf16 { order, marked }))
+}
+
+/// Decodes UTF-16.
+pub(super) fn decode_utf16(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
     let encoding = match order {
         ByteOrder::LittleEndian => encoding_rs::UTF_16LE,
         ByteOrder::BigEndian => encoding_rs::UTF_16BE,
     };
-    let (text, _) = encoding.decode_with_bom_removal(bytes);
-    Some((
-        text.into_owned().into_bytes(),
-        Damage::Utf16 { order, marked },
-    ))
+    // Half a unit at the end is a line end of a tool that took the text for ASCII.
+    let whole = bytes.get(..bytes.len() & !1).unwrap_or(bytes);
+    let (text, _) = encoding.decode_with_bom_removal(whole);
+    text.into_owned().into_bytes()
+}
+
+/// How many bytes from the start on are UTF-16: up to where text of one byte a character, or binary data, goes on.
+///
+/// In UTF-16 nearly every unit of the texts we look for has a zero half. A line of others may stand between them, such
+/// as a name in another script; a longer run of units without any is no UTF-16.
+pub(super) fn wide_length(bytes: &[u8], order: ByteOrder) -> usize {
+    /// The longest run of units without a zero half: a name of so many letters in another script.
+    const FOREIGN_UNITS: usize = 32;
+    let high = usize::from(order == ByteOrder::LittleEndian);
+    let (mut length, mut foreign) = (0, 0);
+    for (number, unit) in bytes.chunks_exact(2).enumerate() {
+        let is_mark = number == 0 && matches!(unit, [0xff, 0xfe] | [0xfe, 0xff]);
+        let is_narrow = unit.get(high) == Some(&0) && unit.get(1 - high) != Some(&0);
+        if is_mark || is_narrow {
+            length = 2 * number + 2;
+            foreign = 0;
+        } else {
+            foreign += 1;
+            if foreign > FOREIGN_UNITS {
+                return length;
+            }
+        }
+    }
+    // Letters of other scripts at the very end.
+    match foreign {
+        0 => length,
+        // ASCII in pairs looks like Chinese: two letters each.
+        _ => {
+            let tail = bytes.get(length..).unwrap_or_default();
+            let is_ascii = tail.iter().all(|byte| byte.is_ascii() && *byte != 0);
+            if is_ascii { length } else { bytes.len() & !1 }
+        }
+    }
+}
+
+/// Tells whether UTF-16 text begins here, in which byte order, after a mark or not.
+pub(super) fn begins_wide(bytes: &[u8]) -> Option<ByteOrder> {
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => (unmarked_utf16(rest) == Some(ByteOrder::LittleEndian))
+            .then_some(ByteOrder::LittleEndian),
+        [0xfe, 0xff, rest @ ..] => {
+            (unmarked_utf16(rest) == Some(ByteOrder::BigEndian)).then_some(ByteOrder::BigEndian)
+        }
+        _ => unmarked_utf16(bytes),
+    }
 }
 
 fn unmarked_utf16(bytes: &[u8]) -> Option<ByteOrder> {
@@ -240,4 +396,18 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<ByteOrder> {
     } else {
         None
     }
+}
+
+/// Whether a tool that took DER for text put a carriage return before each line feed: the object is longer than its
+/// length says by as many bytes.
+pub(super) fn is_line_ends_changed(bytes: &[u8], extra: usize) -> bool {
+    let mut feeds = 0;
+    for at in memchr::memchr_iter(b'\n', bytes) {
+        if at == 0 || bytes.get(at - 1) != Some(&b'\r') {
+            return false;
+        }
+        feeds += 1;
+    }
+    // One line feed, with its carriage return, may stand there by accident.
+    feeds > 1 && feeds == extra
 }

@@ -194,6 +194,10 @@ fn promised(label: &Label) -> Option<Kind> {
 
 /// Whether a label claims another kind than the object is of.
 pub fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
+    // The members of a bundle carry no label of it, so that this is an object that is none.
+    if label == Some(&Label::Pkcs7) {
+        return true;
+    }
     let private = |kind| matches!(kind, Kind::PrivateKey | Kind::EncryptedPrivateKey);
     label
         .and_then(promised)

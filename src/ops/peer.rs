@@ -13,7 +13,8 @@ use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
 use crate::verdict::verify::{
-    Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict, WeakKeys,
+    Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
+    WeakKeys,
 };
 use crate::wire::tls::{Identity, IdentityError};
 

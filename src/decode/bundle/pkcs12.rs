@@ -1,292 +1,607 @@
-//! PKCS#12 files (.pfx, .p12): opened by OpenSSL, described here.
+//! PKCS#12 files (.pfx, .p12): every bag of them, with its names.
 //!
-//! OpenSSL's answer to a wrong password and to an algorithm it does not have is nearly the same, and
-//! Windows' is the same. So the algorithms are read first, without the password, to stand in the error.
+//! OpenSSL's own function returns one key, no CRLs and no names, and says of a wrong password what it says of a cipher it
+//! does not have. So the structure (RFC 7292) is walked here; the cryptography is OpenSSL's. What all of it costs is
+//! added up before any of it is done.
 
-use std::sync::{Arc, OnceLock};
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use openssl::asn1::Asn1Object;
-use openssl::error::ErrorStack;
-use openssl::pkcs12::{ParsedPkcs12_2, Pkcs12};
-use openssl::pkey::PKey;
-use openssl::provider::Provider;
 use zeroize::Zeroizing;
 
+use super::super::bytes::Slice;
 use super::super::der::{self, SEQUENCE, Walk};
-use super::super::error::{Algorithms, DerError, OpenError};
-use super::super::{Password, ROUNDS_LIMIT};
+use super::super::error::{Algorithms, Damage, DerError, OpenError, PieceError, ProtectionError};
+use super::super::open::Opening;
+use super::super::pbe::{INTEGER, Mac, OBJECT_IDENTIFIER, OCTET_STRING, Scheme, Secret};
+use super::super::piece::{Claim, Tags};
+use super::super::{Container, Piece, ber};
 
-/// What a PKCS#12 file held, as DER: the key's own certificate first, the others in file order, then the keys.
-pub(in crate::decode) struct Members {
-    pub(in crate::decode) certificates: Vec<Vec<u8>>,
-    /// PKCS#8.
-    pub(in crate::decode) keys: Vec<Arc<Zeroizing<Vec<u8>>>>,
-}
-
-/// Opens a PKCS#12 file. Without a password, and where the one that was given does not fit, the empty and the absent one are
-/// tried (RFC 7292 appendix B.1 makes them two). Certificate lists and secrets inside are not read.
-pub(in crate::decode) fn members(
-    bytes: &[u8],
-    password: Option<&Password>,
-) -> Result<Members, OpenError> {
-    crate::decode::crypto::ready();
-    let text = match password {
-        Some(password) => std::str::from_utf8(password.as_bytes())
-            .ok()
-            .filter(|text| !text.contains('\0')),
-        None => Some(""),
-    };
-    let text = text.ok_or(OpenError::PasswordNotText)?;
-    let damaged = |source| OpenError::Pkcs12 {
-        algorithms: Algorithms::default(),
-        source,
-    };
-    let file = Pkcs12::from_der(bytes).map_err(damaged)?;
-    // OpenSSL writes DER, also where the file is BER.
-    let der = file.to_der().map_err(damaged)?;
-    let survey = Survey::of(&der);
-    if survey.rounds > ROUNDS_LIMIT {
-        return Err(OpenError::TooManyRounds {
-            found: survey.rounds,
-            limit: ROUNDS_LIMIT,
-        });
-    }
-    let open = |text: &str| match file.parse2(text) {
-        // The MAC, which needs no legacy algorithm, did not object: a cipher may be missing.
-        Err(errors) if !is_wrong_password(&errors) && load_legacy_algorithms() => file.parse2(text),
-        answer => answer,
-    };
-    let (parsed, text) = match open(text) {
-        // One password is given for all files of a run, and some of them may have none.
-        Err(errors) if password.is_some() && is_wrong_password(&errors) => match open("") {
-            Ok(parsed) => (Ok(parsed), ""),
-            Err(_) => (Err(errors), text),
-        },
-        answer => (answer, text),
-    };
-    let parsed = parsed.map_err(|source| match (is_wrong_password(&source), password) {
-        (true, None) => OpenError::PasswordNeeded {
-            algorithms: survey.algorithms.clone(),
-        },
-        (true, Some(_)) => OpenError::WrongPassword {
-            algorithms: survey.algorithms.clone(),
-        },
-        (false, _) => OpenError::Pkcs12 {
-            algorithms: survey.algorithms.clone(),
-            source,
-        },
-    })?;
-    collect(&parsed, &survey, text).map_err(|source| OpenError::Pkcs12 {
-        algorithms: survey.algorithms.clone(),
-        source,
-    })
-}
-
-fn collect(
-    parsed: &ParsedPkcs12_2,
-    survey: &Survey<'_>,
-    password: &str,
-) -> Result<Members, ErrorStack> {
-    let others = parsed
-        .ca
-        .iter()
-        .flatten()
-        .map(|certificate| certificate.to_der());
-    let own = parsed.cert.iter().map(|certificate| certificate.to_der());
-    let certificates = own.chain(others).collect::<Result<_, _>>()?;
-    // OpenSSL's PKCS12_parse returns the first key only.
-    let keys = if survey.shrouded_keys.len() > 1 {
-        let open = |bag: &&[u8]| {
-            PKey::private_key_from_pkcs8_passphrase(bag, password.as_bytes())?
-                .private_key_to_pkcs8()
-        };
-        survey
-            .shrouded_keys
-            .iter()
-            .map(open)
-            .collect::<Result<Vec<_>, _>>()?
-    } else {
-        parsed
-            .pkey
-            .iter()
-            .map(|key| key.private_key_to_pkcs8())
-            .collect::<Result<Vec<_>, _>>()?
-    };
-    Ok(Members {
-        certificates,
-        keys: keys
-            .into_iter()
-            .map(|key| Arc::new(Zeroizing::new(key)))
-            .collect(),
-    })
-}
-
-/// Whether OpenSSL means: the password is wrong.
-fn is_wrong_password(errors: &ErrorStack) -> bool {
-    // openssl/err.h and openssl/pkcs12err.h.
-    const ERR_LIB_PKCS12: i32 = 35;
-    const PKCS12_R_MAC_VERIFY_FAILURE: i32 = 113;
-    // For files without MAC: the padding is wrong after decryption.
-    const PKCS12_R_PKCS12_CIPHERFINAL_ERROR: i32 = 116;
-    errors.errors().iter().any(|error| {
-        error.library_code() == ERR_LIB_PKCS12
-            && matches!(
-                error.reason_code(),
-                PKCS12_R_MAC_VERIFY_FAILURE | PKCS12_R_PKCS12_CIPHERFINAL_ERROR
-            )
-    })
-}
-
-/// Loads OpenSSL's legacy algorithms, RC2 among them, for the rest of the process; `false` where the
-/// OpenSSL in use was built or installed without them. The built-in OpenSSL has them.
-fn load_legacy_algorithms() -> bool {
-    static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
-    LEGACY
-        .get_or_init(|| Provider::try_load(None, "legacy", true).ok())
-        .is_some()
-}
-
-/// What can be said of a PKCS#12 file without its password.
-#[derive(Default)]
-struct Survey<'d> {
-    algorithms: Algorithms,
-    /// The most rounds of key derivation that the file asks for, as far as can be seen from outside.
-    rounds: u64,
-    /// EncryptedPrivateKeyInfo, each.
-    shrouded_keys: Vec<&'d [u8]>,
-}
-
-const INTEGER: u8 = 0x02;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
 const CONTEXT_0: u8 = 0xa0;
+const SET: u8 = 0x31;
+const BMP_STRING: u8 = 0x1e;
 
-/// Contents of the OBJECT IDENTIFIERs that the walk has to know.
+/// Contents of the OBJECT IDENTIFIERs that the walk has to know: content types of PKCS#7, bags (the last number of
+/// 1.2.840.113549.1.12.10.1), and attributes of PKCS#9.
 const DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
 const ENCRYPTED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06";
-const SHROUDED_KEY_BAG: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x02";
-const PBES2: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d";
-const PBMAC1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0e";
+const BAGS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
+const X509_CERTIFICATE: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x16\x01";
+const X509_CRL: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x17\x01";
+const FRIENDLY_NAME: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14";
+const LOCAL_KEY_ID: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x15";
 
-impl<'d> Survey<'d> {
-    /// Reads as far as the structure can be followed; what cannot be followed is left to OpenSSL to judge.
-    fn of(bytes: &'d [u8]) -> Survey<'d> {
-        let mut survey = Survey::default();
-        let _ = survey.read_pfx(bytes);
-        survey
+/// How deep bags may be nested in bags; nobody is known to nest any.
+const NESTING_LIMIT: usize = 8;
+
+/// Opens a PKCS#12 file. Without a password, and where the one that was given does not fit, the empty and the absent one
+/// are tried (RFC 7292 appendix B.1 makes them two).
+pub(in crate::decode) fn members<'a>(
+    bytes: &[u8],
+    opening: &Opening<'_>,
+) -> Result<Vec<Piece<'a>>, OpenError> {
+    let mut algorithms = Algorithms::default();
+    let damaged = |algorithms: &Algorithms, source| match source {
+        ProtectionError::Work(work) => OpenError::TooManyRounds(work),
+        source => OpenError::Pkcs12 {
+            algorithms: algorithms.clone(),
+            source,
+        },
+    };
+    let der = whole(bytes).map_err(|error| damaged(&algorithms, error))?;
+    let (mac, contents) = read_pfx(&der).map_err(|error| damaged(&algorithms, error))?;
+    algorithms.integrity = mac.as_ref().map(|mac| mac.name.clone());
+    let safe = whole(contents).map_err(|error| damaged(&algorithms, error))?;
+    let safes = read_safes(&safe).map_err(|error| damaged(&algorithms, error))?;
+    for safe in &safes {
+        safe.name(&mut algorithms);
     }
+    let failed = |error| damaged(&algorithms, error);
 
-    /// PFX (RFC 7292 section 4).
-    fn read_pfx(&mut self, bytes: &'d [u8]) -> Result<(), DerError> {
-        let mut pfx = Walk::over(bytes).enter(SEQUENCE)?;
-        pfx.expect(INTEGER)?;
-        let mut safe = pfx.enter(SEQUENCE)?;
-        if !pfx.is_done() {
-            self.read_mac(pfx.enter(SEQUENCE)?)?;
-        }
-        safe.expect(OBJECT_IDENTIFIER)?;
-        let octets = safe.enter(CONTEXT_0)?.expect(OCTET_STRING)?;
-        let mut contents = Walk::over(octets.contents).enter(SEQUENCE)?;
-        while !contents.is_done() {
-            let mut info = contents.enter(SEQUENCE)?;
-            let kind = info.expect(OBJECT_IDENTIFIER)?.contents;
-            if kind == ENCRYPTED_DATA {
-                let mut encrypted = info.enter(CONTEXT_0)?.enter(SEQUENCE)?;
-                encrypted.expect(INTEGER)?;
-                let mut inside = encrypted.enter(SEQUENCE)?;
-                inside.expect(OBJECT_IDENTIFIER)?;
-                self.read_encryption(inside.enter(SEQUENCE)?)?;
-            } else if kind == DATA {
-                let octets = info.enter(CONTEXT_0)?.expect(OCTET_STRING)?;
-                self.read_bags(Walk::over(octets.contents).enter(SEQUENCE)?)?;
-            }
-        }
-        Ok(())
+    // All that can be seen from outside is paid for before any of it is done, and each further try too.
+    let check = match &mac {
+        Some(mac) => mac.cost(),
+        None => first_cost(&safes).map_err(failed)?,
+    };
+    let mut cost = check;
+    for safe in &safes {
+        cost = cost.saturating_add(safe.cost().map_err(failed)?);
     }
+    opening.limits.work.spend(cost)?;
 
-    fn read_mac(&mut self, mut mac: Walk<'d>) -> Result<(), DerError> {
-        let mut algorithm = mac.enter(SEQUENCE)?.enter(SEQUENCE)?;
-        let digest = algorithm.expect(OBJECT_IDENTIFIER)?.contents;
-        self.algorithms.integrity = Some(name(digest));
-        if digest == PBMAC1 {
-            // RFC 9579: the parameters begin with a key derivation, as those of PBES2 do.
-            self.read_derivation(algorithm.enter(SEQUENCE)?.enter(SEQUENCE)?)?;
-            return Ok(());
+    let candidates = candidates(opening)?;
+    let mut fitting = None;
+    for (number, candidate) in candidates.iter().enumerate() {
+        if number > 0 && opening.limits.work.spend(check).is_err() {
+            break;
         }
-        mac.expect(OCTET_STRING)?;
-        if !mac.is_done() {
-            self.note_rounds(mac.expect(INTEGER)?.contents);
-        }
-        Ok(())
-    }
-
-    fn read_bags(&mut self, mut bags: Walk<'d>) -> Result<(), DerError> {
-        while !bags.is_done() {
-            let mut bag = bags.enter(SEQUENCE)?;
-            if bag.expect(OBJECT_IDENTIFIER)?.contents == SHROUDED_KEY_BAG {
-                let key = bag.enter(CONTEXT_0)?.expect(SEQUENCE)?;
-                self.read_encryption(Walk::over(key.contents).enter(SEQUENCE)?)?;
-                self.shrouded_keys.push(key.whole);
-            }
-        }
-        Ok(())
-    }
-
-    /// The inside of an AlgorithmIdentifier: PBES2 (RFC 8018 appendix A.4) or a scheme of RFC 7292 appendix C.
-    fn read_encryption(&mut self, mut algorithm: Walk<'d>) -> Result<(), DerError> {
-        let scheme = algorithm.expect(OBJECT_IDENTIFIER)?.contents;
-        let said = if scheme == PBES2 {
-            let mut parameters = algorithm.enter(SEQUENCE)?;
-            let derivation = self.read_derivation(parameters.enter(SEQUENCE)?)?;
-            let cipher = parameters
-                .enter(SEQUENCE)?
-                .expect(OBJECT_IDENTIFIER)?
-                .contents;
-            format!("PBES2 ({derivation}, {})", name(cipher))
-        } else {
-            let mut parameters = algorithm.enter(SEQUENCE)?;
-            parameters.expect(OCTET_STRING)?;
-            self.note_rounds(parameters.expect(INTEGER)?.contents);
-            name(scheme)
+        let fits = match &mac {
+            Some(mac) => mac.fits(contents, &candidate.secret).map_err(failed)?,
+            None => opens(&safes, &candidate.secret).map_err(failed)?,
         };
-        if !self.algorithms.encryption.contains(&said) {
-            self.algorithms.encryption.push(said);
+        if fits {
+            fitting = Some(candidate);
+            break;
         }
-        Ok(())
     }
+    let Some(candidate) = fitting else {
+        return Err(match opening.password {
+            None => OpenError::PasswordNeeded { algorithms },
+            Some(password) if std::str::from_utf8(password.as_bytes()).is_err() => {
+                OpenError::PasswordNotText
+            }
+            Some(_) => OpenError::WrongPassword { algorithms },
+        });
+    };
+    let mut bags = Bags {
+        opening,
+        secret: &candidate.secret,
+        found: Vec::new(),
+    };
+    for safe in &safes {
+        bags.read_safe(safe)?;
+    }
+    let mut pieces = bags.sorted();
+    if pieces.is_empty() {
+        return Err(OpenError::Nothing {
+            container: Container::Pkcs12,
+        });
+    }
+    if candidate.is_narrow
+        && let Some(place) = pieces.iter().position(|piece| !piece.is_broken())
+    {
+        let piece = pieces.remove(place);
+        pieces.insert(place, piece.with_damage(vec![Damage::NarrowPassword]));
+    }
+    Ok(pieces)
+}
 
-    fn read_derivation(&mut self, mut derivation: Walk<'d>) -> Result<String, DerError> {
-        let mut said = name(derivation.expect(OBJECT_IDENTIFIER)?.contents);
-        let mut parameters = derivation.enter(SEQUENCE)?;
-        parameters.expect(OCTET_STRING)?;
-        self.note_rounds(parameters.expect(INTEGER)?.contents);
-        while !parameters.is_done() {
-            if parameters.peek() == Some(SEQUENCE) {
-                let function = parameters
-                    .enter(SEQUENCE)?
-                    .expect(OBJECT_IDENTIFIER)?
-                    .contents;
-                said = format!("{said} with {}", name(function));
-            } else {
-                parameters.any()?;
+/// One way to take the password that was given.
+struct Candidate {
+    secret: Secret,
+    /// Its bytes were taken for Windows-1252.
+    is_narrow: bool,
+}
+
+fn candidates(opening: &Opening<'_>) -> Result<Vec<Candidate>, OpenError> {
+    let plain = |secret| Candidate {
+        secret,
+        is_narrow: false,
+    };
+    let mut candidates = Vec::new();
+    if let Some(password) = opening.password {
+        let bytes = password.as_bytes();
+        if bytes.contains(&0) {
+            return Err(OpenError::PasswordNotText);
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                candidates.push(plain(Secret::text(text)));
+                // What OpenSSL before 1.1.0 made of it.
+                if !text.is_ascii() {
+                    candidates.push(plain(Secret::narrow(bytes)));
+                }
+            }
+            Err(_) => {
+                let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes);
+                let text = Zeroizing::new(text.into_owned());
+                candidates.push(Candidate {
+                    secret: Secret::text(&text),
+                    is_narrow: true,
+                });
             }
         }
-        Ok(said)
     }
+    // One password is given for all files of a run, and some of them may have none.
+    candidates.push(plain(Secret::text("")));
+    candidates.push(plain(Secret::absent()));
+    Ok(candidates)
+}
 
-    fn note_rounds(&mut self, integer: &[u8]) {
-        let rounds = integer.iter().fold(0_u64, |sum, &byte| {
-            sum.saturating_mul(256).saturating_add(byte.into())
-        });
-        self.rounds = self.rounds.max(rounds);
+/// The first element in DER, which is all there is.
+fn whole(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ProtectionError> {
+    let translated = ber::first(bytes).map_err(ProtectionError::Structure)?;
+    match bytes.len() - translated.length {
+        0 => Ok(translated.der),
+        extra => Err(ProtectionError::Structure(DerError::TrailingBytes {
+            offset: translated.length,
+            extra,
+        })),
     }
 }
 
-/// The name of an algorithm as OpenSSL writes it, or its dotted number.
-fn name(object_identifier: &[u8]) -> String {
-    let dotted = der::dotted(object_identifier);
-    match Asn1Object::from_str(&dotted).and_then(|object| object.nid().long_name()) {
-        Ok(name) if name != "undefined" => name.to_owned(),
-        _ => dotted,
+/// PFX (RFC 7292 section 4): the integrity check, and the contents that it is over.
+fn read_pfx(bytes: &[u8]) -> Result<(Option<Mac<'_>>, &[u8]), ProtectionError> {
+    let structure = ProtectionError::Structure;
+    let mut pfx = Walk::over(bytes).enter(SEQUENCE).map_err(structure)?;
+    pfx.expect(INTEGER).map_err(structure)?;
+    let mut safe = pfx.enter(SEQUENCE).map_err(structure)?;
+    let mac = match pfx.is_done() {
+        true => None,
+        false => Some(Mac::read(pfx.enter(SEQUENCE).map_err(structure)?)?),
+    };
+    let kind = safe.expect(OBJECT_IDENTIFIER).map_err(structure)?.contents;
+    if kind != DATA {
+        return Err(ProtectionError::Unsupported {
+            what: format!("the integrity check of kind {}", der::dotted(kind)),
+        });
     }
+    let octets = safe
+        .enter(CONTEXT_0)
+        .and_then(|mut inside| inside.expect(OCTET_STRING))
+        .map_err(structure)?;
+    Ok((mac, octets.contents))
+}
+
+/// One ContentInfo of the AuthenticatedSafe.
+enum Safe<'d> {
+    Plain(Cow<'d, [u8]>),
+    Encrypted {
+        scheme: Scheme<'d>,
+        data: Cow<'d, [u8]>,
+    },
+    /// What is not read, and why.
+    Other(ProtectionError),
+}
+
+fn read_safes(bytes: &[u8]) -> Result<Vec<Safe<'_>>, ProtectionError> {
+    let structure = ProtectionError::Structure;
+    let mut infos = Walk::over(bytes).enter(SEQUENCE).map_err(structure)?;
+    let mut safes = Vec::new();
+    while !infos.is_done() {
+        let mut info = infos.enter(SEQUENCE).map_err(structure)?;
+        let kind = info.expect(OBJECT_IDENTIFIER).map_err(structure)?.contents;
+        safes.push(match kind {
+            DATA => {
+                let octets = info
+                    .enter(CONTEXT_0)
+                    .and_then(|mut inside| inside.expect(OCTET_STRING))
+                    .map_err(structure)?;
+                Safe::Plain(whole(octets.contents)?)
+            }
+            ENCRYPTED_DATA => read_encrypted(info)?,
+            kind => Safe::Other(ProtectionError::Unsupported {
+                what: format!("a part encrypted for a certificate ({})", der::dotted(kind)),
+            }),
+        });
+    }
+    Ok(safes)
+}
+
+/// EncryptedData (RFC 5652 section 8), from its `[0]` on.
+fn read_encrypted(mut info: Walk<'_>) -> Result<Safe<'_>, ProtectionError> {
+    let structure = ProtectionError::Structure;
+    let mut encrypted = info
+        .enter(CONTEXT_0)
+        .and_then(|mut inside| inside.enter(SEQUENCE))
+        .map_err(structure)?;
+    encrypted.expect(INTEGER).map_err(structure)?;
+    let mut inside = encrypted.enter(SEQUENCE).map_err(structure)?;
+    inside.expect(OBJECT_IDENTIFIER).map_err(structure)?;
+    let scheme = Scheme::read(inside.enter(SEQUENCE).map_err(structure)?);
+    let content = inside.any().map_err(structure)?;
+    let scheme = match scheme {
+        Ok(scheme) => scheme,
+        // Nothing is computed with what is not supported.
+        Err(error @ ProtectionError::Unsupported { .. }) => return Ok(Safe::Other(error)),
+        Err(error) => return Err(error),
+    };
+    match content.tag {
+        0x80 => Ok(Safe::Encrypted {
+            scheme,
+            data: Cow::Borrowed(content.contents),
+        }),
+        // In parts.
+        CONTEXT_0 => {
+            let mut parts = Walk::over(content.contents);
+            let mut data = Vec::with_capacity(content.contents.len());
+            while !parts.is_done() {
+                let part = parts.expect(OCTET_STRING).map_err(structure)?;
+                data.extend_from_slice(part.contents);
+            }
+            Ok(Safe::Encrypted {
+                scheme,
+                data: Cow::Owned(data),
+            })
+        }
+        found => Err(structure(DerError::Tag {
+            offset: 0,
+            found,
+            expected: 0x80,
+        })),
+    }
+}
+
+impl Safe<'_> {
+    /// What opening it costs, as far as can be seen from outside.
+    fn cost(&self) -> Result<u64, ProtectionError> {
+        match self {
+            Safe::Encrypted { scheme, .. } => Ok(scheme.cost()),
+            Safe::Plain(bags) => keys(bags)?.iter().try_fold(0_u64, |sum, key| {
+                Ok(sum.saturating_add(
+                    shrouding(key)
+                        .map_or_else(free_if_unsupported, |(scheme, _)| Ok(scheme.cost()))?,
+                ))
+            }),
+            Safe::Other(_) => Ok(0),
+        }
+    }
+
+    /// Adds what protects it.
+    fn name(&self, algorithms: &mut Algorithms) {
+        let mut add = |name: String| {
+            if !algorithms.encryption.contains(&name) {
+                algorithms.encryption.push(name);
+            }
+        };
+        match self {
+            Safe::Encrypted { scheme, .. } => add(scheme.name.clone()),
+            Safe::Plain(bags) => {
+                for key in keys(bags).unwrap_or_default() {
+                    if let Ok((scheme, _)) = shrouding(key) {
+                        add(scheme.name);
+                    }
+                }
+            }
+            Safe::Other(ProtectionError::Unsupported { what }) => add(what.clone()),
+            Safe::Other(_) => {}
+        }
+    }
+}
+
+/// Nothing is computed with what is not supported; what cannot be followed has no price.
+fn free_if_unsupported(error: ProtectionError) -> Result<u64, ProtectionError> {
+    match error {
+        ProtectionError::Unsupported { .. } => Ok(0),
+        error => Err(error),
+    }
+}
+
+/// The shrouded keys of plain bags, nested ones too: the contents of their values.
+fn keys(bags: &[u8]) -> Result<Vec<&[u8]>, ProtectionError> {
+    let mut keys = Vec::new();
+    collect_keys(bags, 0, &mut keys).map_err(ProtectionError::Structure)?;
+    Ok(keys)
+}
+
+fn collect_keys<'d>(
+    bags: &'d [u8],
+    depth: usize,
+    keys: &mut Vec<&'d [u8]>,
+) -> Result<(), DerError> {
+    if depth > NESTING_LIMIT {
+        return Ok(());
+    }
+    let mut bags = Walk::over(bags).enter(SEQUENCE)?;
+    while !bags.is_done() {
+        let mut bag = bags.enter(SEQUENCE)?;
+        let kind = bag.expect(OBJECT_IDENTIFIER)?.contents;
+        let value = bag.expect(CONTEXT_0)?.contents;
+        match kind.strip_prefix(BAGS) {
+            Some([2]) => keys.push(value),
+            Some([6]) => collect_keys(value, depth + 1, keys)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// EncryptedPrivateKeyInfo (RFC 5958 section 3): how it is encrypted, and the ciphertext.
+fn shrouding(key: &[u8]) -> Result<(Scheme<'_>, &[u8]), ProtectionError> {
+    let structure = ProtectionError::Structure;
+    let mut info = Walk::over(key).enter(SEQUENCE).map_err(structure)?;
+    let scheme = Scheme::read(info.enter(SEQUENCE).map_err(structure)?)?;
+    let data = info.expect(OCTET_STRING).map_err(structure)?.contents;
+    Ok((scheme, data))
+}
+
+/// What [`opens`] costs.
+fn first_cost(safes: &[Safe<'_>]) -> Result<u64, ProtectionError> {
+    for safe in safes {
+        match safe {
+            Safe::Encrypted { scheme, .. } => return Ok(scheme.cost()),
+            Safe::Plain(bags) => {
+                if let Some(Ok((scheme, _))) = keys(bags)?.first().map(|key| shrouding(key)) {
+                    return Ok(scheme.cost());
+                }
+            }
+            Safe::Other(_) => {}
+        }
+    }
+    Ok(0)
+}
+
+/// Whether the password opens the first thing that it should open, where there is no integrity check.
+fn opens(safes: &[Safe<'_>], secret: &Secret) -> Result<bool, ProtectionError> {
+    for safe in safes {
+        let opened = match safe {
+            Safe::Encrypted { scheme, data } => decrypted(scheme, data, secret),
+            Safe::Plain(bags) => match keys(bags)?.first().map(|key| shrouding(key)) {
+                Some(Ok((scheme, data))) => decrypted(&scheme, data, secret),
+                _ => continue,
+            },
+            Safe::Other(_) => continue,
+        };
+        return match opened {
+            Ok(_) => Ok(true),
+            Err(ProtectionError::Password) => Ok(false),
+            Err(error) => Err(error),
+        };
+    }
+    Ok(true)
+}
+
+/// Decrypts to one SEQUENCE; of other passwords one in 256 leaves padding that looks right, and noise.
+fn decrypted(
+    scheme: &Scheme<'_>,
+    data: &[u8],
+    secret: &Secret,
+) -> Result<Zeroizing<Vec<u8>>, ProtectionError> {
+    let clear = scheme.decrypt(data, secret)?;
+    match clear.first() {
+        Some(&SEQUENCE) if ber::first(&clear).is_ok() => Ok(clear),
+        _ => Err(ProtectionError::Password),
+    }
+}
+
+/// What a bag holds, for the order in which it is told.
+enum Sort {
+    Certificate,
+    Other,
+    Key,
+}
+
+/// The bags of all safes.
+struct Bags<'o, 'a> {
+    opening: &'o Opening<'o>,
+    secret: &'o Secret,
+    found: Vec<(Sort, Tags, Piece<'a>)>,
+}
+
+impl<'a> Bags<'_, 'a> {
+    fn read_safe(&mut self, safe: &Safe<'_>) -> Result<(), OpenError> {
+        let error = match safe {
+            Safe::Plain(bags) => return self.read_bags(bags, 0, true),
+            Safe::Encrypted { scheme, data } => match decrypted(scheme, data, self.secret) {
+                Ok(clear) => {
+                    let translated = ber::first(&clear)
+                        .map(|translated| Zeroizing::new(translated.der.into_owned()));
+                    match translated {
+                        Ok(der) => return self.read_bags(&der, 0, false),
+                        Err(error) => ProtectionError::Structure(error),
+                    }
+                }
+                Err(error) => error,
+            },
+            Safe::Other(error) => error.clone(),
+        };
+        self.broken(error)
+    }
+
+    fn broken(&mut self, source: ProtectionError) -> Result<(), OpenError> {
+        self.opening.limits.objects(1)?;
+        let error = OpenError::Pkcs12 {
+            algorithms: Algorithms::default(),
+            source,
+        };
+        let piece = Piece::broken(&self.opening.about, PieceError::Bundle(Arc::new(error)));
+        self.found.push((Sort::Other, Tags::default(), piece));
+        Ok(())
+    }
+
+    /// `paid` where the keys' cost was seen from outside.
+    fn read_bags(&mut self, bags: &[u8], depth: usize, paid: bool) -> Result<(), OpenError> {
+        let walk = Walk::over(bags).enter(SEQUENCE);
+        let mut walk = match walk {
+            Ok(walk) => walk,
+            Err(error) => return self.broken(ProtectionError::Structure(error)),
+        };
+        while !walk.is_done() {
+            let bag = walk.enter(SEQUENCE).and_then(Bag::read);
+            match bag {
+                Ok(bag) => self.read_bag(&bag, depth, paid)?,
+                Err(error) => return self.broken(ProtectionError::Structure(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn read_bag(&mut self, bag: &Bag<'_>, depth: usize, paid: bool) -> Result<(), OpenError> {
+        self.opening.limits.objects(1)?;
+        let about = &self.opening.about;
+        let der = |bytes: &[u8], claim| Piece::der(about, Slice::shared(bytes.to_vec()), claim);
+        let unread = |what| Piece::broken(about, PieceError::Member(what));
+        let (sort, piece) = match bag.kind.strip_prefix(BAGS) {
+            Some([1]) => {
+                let key = Arc::new(Zeroizing::new(bag.value.to_vec()));
+                (Sort::Key, Piece::key(about, key))
+            }
+            Some([2]) => (Sort::Key, self.shrouded(bag.value, paid)?),
+            Some([3]) => match bag.inside(X509_CERTIFICATE) {
+                Some(bytes) => (Sort::Certificate, der(bytes, Claim::Certificate)),
+                None => (Sort::Other, unread("a certificate that is not X.509")),
+            },
+            Some([4]) => match bag.inside(X509_CRL) {
+                Some(bytes) => (Sort::Other, der(bytes, Claim::Crl)),
+                None => (Sort::Other, unread("a CRL that is not X.509")),
+            },
+            Some([5]) => (Sort::Other, unread("a secret in the PKCS#12 file")),
+            Some([6]) if depth < NESTING_LIMIT => {
+                return self.read_bags(bag.value, depth + 1, paid);
+            }
+            _ => (Sort::Other, unread("a part of the PKCS#12 file")),
+        };
+        self.found.push((sort, bag.tags.clone(), piece));
+        Ok(())
+    }
+
+    fn shrouded(&self, key: &[u8], paid: bool) -> Result<Piece<'a>, OpenError> {
+        let about = &self.opening.about;
+        let closed = || Piece::der(about, Slice::shared(key.to_vec()), Claim::EncryptedKey);
+        let Ok((scheme, data)) = shrouding(key) else {
+            return Ok(closed());
+        };
+        if !paid {
+            self.opening.limits.work.spend(scheme.cost())?;
+        }
+        // A key may have a password of its own; whoever reads it is told.
+        Ok(match decrypted(&scheme, data, self.secret) {
+            Ok(clear) => Piece::key(about, Arc::new(clear)),
+            Err(_) => closed(),
+        })
+    }
+
+    /// The keys' own certificates first, then the others and the CRLs in file order, then the keys.
+    fn sorted(self) -> Vec<Piece<'a>> {
+        let ids: Vec<_> = self
+            .found
+            .iter()
+            .filter(|(sort, ..)| matches!(sort, Sort::Key))
+            .filter_map(|(_, tags, _)| tags.local_key_id.clone())
+            .collect();
+        let place = |sort: &Sort, tags: &Tags| match sort {
+            Sort::Certificate
+                if tags
+                    .local_key_id
+                    .as_ref()
+                    .is_some_and(|id| ids.contains(id)) =>
+            {
+                0
+            }
+            Sort::Certificate | Sort::Other => 1,
+            Sort::Key => 2,
+        };
+        let mut found = self.found;
+        found.sort_by_key(|(sort, tags, _)| place(sort, tags));
+        found
+            .into_iter()
+            .map(|(_, tags, piece)| piece.tagged(tags))
+            .collect()
+    }
+}
+
+/// SafeBag (RFC 7292 section 4.2).
+struct Bag<'d> {
+    kind: &'d [u8],
+    value: &'d [u8],
+    tags: Tags,
+}
+
+impl<'d> Bag<'d> {
+    fn read(mut bag: Walk<'d>) -> Result<Bag<'d>, DerError> {
+        let kind = bag.expect(OBJECT_IDENTIFIER)?.contents;
+        let value = bag.expect(CONTEXT_0)?.contents;
+        let mut tags = Tags::default();
+        if bag.peek() == Some(SET) {
+            let mut attributes = bag.enter(SET)?;
+            while !attributes.is_done() {
+                let mut attribute = attributes.enter(SEQUENCE)?;
+                let kind = attribute.expect(OBJECT_IDENTIFIER)?.contents;
+                let mut values = attribute.enter(SET)?;
+                match (kind, values.peek()) {
+                    (FRIENDLY_NAME, Some(BMP_STRING)) => {
+                        tags.name = Some(bmp(values.any()?.contents));
+                    }
+                    (LOCAL_KEY_ID, Some(OCTET_STRING)) => {
+                        tags.local_key_id = Some(hexadecimal(values.any()?.contents));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(Bag { kind, value, tags })
+    }
+
+    /// The object in a certificate's or CRL's bag, where it is of that kind.
+    fn inside(&self, expected: &[u8]) -> Option<&'d [u8]> {
+        let mut value = Walk::over(self.value).enter(SEQUENCE).ok()?;
+        let kind = value.expect(OBJECT_IDENTIFIER).ok()?.contents;
+        let octets = value.enter(CONTEXT_0).ok()?.expect(OCTET_STRING).ok()?;
+        (kind == expected).then_some(octets.contents)
+    }
+}
+
+/// The most characters of a friendly name or alias that are kept.
+pub(super) const NAME_LIMIT: usize = 256;
+
+/// A BMPString.
+fn bmp(contents: &[u8]) -> Arc<str> {
+    let units = contents.chunks_exact(2).map(|unit| match unit {
+        [high, low] => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    });
+    let text: String = char::decode_utf16(units)
+        .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .take(NAME_LIMIT)
+        .collect();
+    text.into()
+}
+
+fn hexadecimal(bytes: &[u8]) -> Arc<str> {
+    let text: String = bytes
+        .iter()
+        .take(NAME_LIMIT)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    text.into()
 }

@@ -1,47 +1,46 @@
-//! PKCS#7 and CMS bundles (.p7b): the certificates and lists inside, in file order.
+//! PKCS#7 and CMS: the certificates and CRLs of a bundle (.p7b) in file order, or the content of a signed message.
 //!
-//! Walked here rather than by OpenSSL, whose bindings return no CRLs; OpenSSL turns BER into DER.
+//! A message's content is what was sent; its certificates are the sender's. Signatures are not looked at.
 
-use openssl::pkcs7::Pkcs7;
+use std::borrow::Cow;
 
 use super::super::bytes::Slice;
 use super::super::der::{self, SEQUENCE, SIGNED_DATA, Walk};
-use super::super::error::{DerError, OpenError};
+use super::super::error::{Damage, DerError, OpenError, PieceError};
+use super::super::open::{Opening, adopt};
 use super::super::piece::Claim;
+use super::super::{Container, Label, Piece, ber};
+use super::renewal;
 
 /// `[0]` and `[1]`, constructed: certificates and crls of SignedData (RFC 2315 section 9.1).
 const CERTIFICATES: u8 = 0xa0;
-const LISTS: u8 = 0xa1;
-/// OBJECT IDENTIFIER, INTEGER and SET.
+const CRLS: u8 = 0xa1;
+const CONTEXT_0: u8 = 0xa0;
+/// OBJECT IDENTIFIER, INTEGER, OCTET STRING and SET.
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const INTEGER: u8 = 0x02;
+const OCTET_STRING: u8 = 0x04;
 const SET: u8 = 0x31;
 
-/// Finds the members of a bundle. Signatures are not looked at: a .p7b has none.
+/// 1.2.840.113549.1.7.1, data, as the contents of an OBJECT IDENTIFIER.
+const DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
+
+/// The fewest bytes of a member; anything signed has more.
+const MEMBER_LEAST: usize = 16;
+
+/// Finds the members of a bundle, or opens the content of a message.
 pub(in crate::decode) fn members<'a>(
     bundle: &Slice<'a>,
-) -> Result<Vec<(Claim, Slice<'a>)>, OpenError> {
-    crate::decode::crypto::ready();
-    if der::is_indefinite(bundle.as_slice()) {
-        return members_of_ber(bundle.as_slice());
-    }
-    match walk(bundle) {
-        // An indefinite length may also stand further in.
-        Err(OpenError::Pkcs7(DerError::Indefinite { .. })) => members_of_ber(bundle.as_slice()),
-        answer => answer,
-    }
-}
-
-fn members_of_ber<'a>(ber: &[u8]) -> Result<Vec<(Claim, Slice<'a>)>, OpenError> {
-    let der = Pkcs7::from_der(ber)
-        .and_then(|bundle| bundle.to_der())
-        .map_err(OpenError::Pkcs7Ber)?;
-    walk(&Slice::shared(der))
-}
-
-fn walk<'a>(bundle: &Slice<'a>) -> Result<Vec<(Claim, Slice<'a>)>, OpenError> {
-    let bytes = bundle.as_slice();
-    let mut content_info = Walk::over(bytes)
+    opening: &Opening<'_>,
+    damage: &mut Vec<Damage>,
+) -> Result<Vec<Piece<'a>>, OpenError> {
+    // An indefinite length may stand anywhere.
+    let translated = ber::first(bundle.as_slice()).map_err(OpenError::Pkcs7)?;
+    let bundle = match translated.der {
+        Cow::Borrowed(_) => bundle.clone(),
+        Cow::Owned(der) => Slice::shared(der),
+    };
+    let mut content_info = Walk::over(bundle.as_slice())
         .enter(SEQUENCE)
         .map_err(OpenError::Pkcs7)?;
     let content_type = content_info
@@ -52,37 +51,154 @@ fn walk<'a>(bundle: &Slice<'a>) -> Result<Vec<(Claim, Slice<'a>)>, OpenError> {
             found: der::dotted(content_type.contents),
         });
     }
-    signed_data(bundle, content_info).map_err(OpenError::Pkcs7)
+    let signed = Signed::read(&bundle, content_info, opening)?;
+    let Some(content) = signed.content else {
+        return match signed.members.is_empty() {
+            true => Err(OpenError::Nothing {
+                container: Container::Pkcs7,
+            }),
+            false => Ok(signed.members),
+        };
+    };
+    // To renew a certificate its owner signs the request; both are shown.
+    if signed.requests > 0 {
+        return Ok(signed.members);
+    }
+    let inside = content_of(&bundle, signed.content_type, content, opening);
+    let mut members = signed.members;
+    match inside {
+        Ok(mut pieces) if pieces.iter().any(|piece| !piece.is_broken()) => {
+            if signed.certificates > 0 {
+                damage.push(Damage::SignersLeftOut {
+                    certificates: signed.certificates,
+                });
+            }
+            // CRLs are evidence of their own.
+            let is_crl = |piece: &Piece<'_>| piece.label() == Some(Label::Crl);
+            pieces.extend(members.into_iter().filter(is_crl));
+            Ok(pieces)
+        }
+        Err(error) if error.is_a_limit() => Err(error),
+        Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
+        Ok(_) | Err(_) if !members.is_empty() => {
+            damage.push(Damage::ContentLeftOut {
+                bytes: content.len(),
+            });
+            Ok(members)
+        }
+        Ok(pieces) => {
+            members.extend(pieces);
+            Ok(members)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-fn signed_data<'a>(
-    bundle: &Slice<'a>,
-    mut content_info: Walk<'_>,
-) -> Result<Vec<(Claim, Slice<'a>)>, DerError> {
-    let mut signed = content_info.enter(0xa0)?.enter(SEQUENCE)?;
-    signed.expect(INTEGER)?;
-    signed.expect(SET)?;
-    let content = signed.enter(SEQUENCE)?;
-    let requests = super::renewal::requests(content).into_iter();
-    let mut members: Vec<_> = requests
-        .map(|place| (Claim::Unknown, bundle.part(place.start, place.len())))
-        .collect();
-    for (tag, claim) in [(CERTIFICATES, Claim::Certificate), (LISTS, Claim::Crl)] {
-        if signed.peek() != Some(tag) {
-            continue;
-        }
-        let mut set = signed.enter(tag)?;
-        while !set.is_done() {
-            let start = set.offset();
-            let element = set.any()?;
-            // Other tags are attribute certificates and other formats (RFC 5652 section 10.2.2).
-            let claim = if element.tag == SEQUENCE {
-                claim
-            } else {
-                Claim::Unknown
+/// The inside of SignedData.
+struct Signed<'a, 'b> {
+    content_type: &'b [u8],
+    content: Option<&'b [u8]>,
+    /// How many of the members are requests in the content.
+    requests: usize,
+    members: Vec<Piece<'a>>,
+    certificates: usize,
+}
+
+impl<'a, 'b> Signed<'a, 'b> {
+    fn read(
+        bundle: &Slice<'a>,
+        mut content_info: Walk<'b>,
+        opening: &Opening<'_>,
+    ) -> Result<Signed<'a, 'b>, OpenError> {
+        let head = |content_info: &mut Walk<'b>| -> Result<_, DerError> {
+            let mut signed = content_info.enter(CONTEXT_0)?.enter(SEQUENCE)?;
+            signed.expect(INTEGER)?;
+            signed.expect(SET)?;
+            let mut content = signed.enter(SEQUENCE)?;
+            let requests = renewal::requests(content);
+            let kind = content.expect(OBJECT_IDENTIFIER)?.contents;
+            let content = match content.peek() {
+                Some(CONTEXT_0) => {
+                    let element = content.enter(CONTEXT_0)?.any()?;
+                    // Before CMS, content of other types stood there by itself.
+                    Some(match element.tag {
+                        OCTET_STRING => element.contents,
+                        _ => element.whole,
+                    })
+                }
+                _ => None,
             };
-            members.push((claim, bundle.part(start, element.whole.len())));
+            let content = content.filter(|content| !content.is_empty());
+            Ok((signed, kind, content, requests))
+        };
+        let (mut signed, content_type, content, requests) =
+            head(&mut content_info).map_err(OpenError::Pkcs7)?;
+        opening.limits.objects(requests.len())?;
+        let mut members: Vec<_> = requests
+            .iter()
+            .map(|place| {
+                let part = bundle.part(place.start, place.len());
+                Piece::der(&opening.about, part, Claim::Unknown)
+            })
+            .collect();
+        let requests = members.len();
+        let (mut certificates, mut empty) = (0, 0);
+        for (tag, claim) in [(CERTIFICATES, Claim::Certificate), (CRLS, Claim::Crl)] {
+            if signed.peek() != Some(tag) {
+                continue;
+            }
+            let mut set = signed.enter(tag).map_err(OpenError::Pkcs7)?;
+            while !set.is_done() {
+                let start = set.offset();
+                let element = set.any().map_err(OpenError::Pkcs7)?;
+                opening.limits.objects(1)?;
+                if element.whole.len() < MEMBER_LEAST {
+                    empty += 1;
+                    continue;
+                }
+                // Other tags are attribute certificates and other formats (RFC 5652 section 10.2.2).
+                let claim = match element.tag {
+                    SEQUENCE => claim,
+                    _ => Claim::Unknown,
+                };
+                certificates += usize::from(claim == Claim::Certificate);
+                let part = bundle.part(start, element.whole.len());
+                members.push(Piece::der(&opening.about, part, claim));
+            }
         }
+        if empty > 0 {
+            let error = PieceError::Member("a bundle's member that holds nothing");
+            members.push(Piece::broken(&opening.about, error));
+        }
+        Ok(Signed {
+            content_type,
+            content,
+            requests,
+            members,
+            certificates,
+        })
     }
-    Ok(members)
+}
+
+/// What a message holds, where that is something of ours.
+fn content_of<'a>(
+    bundle: &Slice<'a>,
+    content_type: &[u8],
+    content: &[u8],
+    opening: &Opening<'_>,
+) -> Result<Vec<Piece<'a>>, OpenError> {
+    // Other types of content belong to protocols, whose answers carry certificates beside them.
+    if content_type != DATA {
+        return Ok(Vec::new());
+    }
+    if content.first() == Some(&SEQUENCE) && !der::is_object(content) {
+        return Ok(Vec::new());
+    }
+    // A part of the bundle, where it can be told which, so that nothing is copied.
+    let whole = bundle.as_slice();
+    let part = memchr::memmem::find(whole, content)
+        .map(|at| bundle.part(at, content.len()))
+        .unwrap_or_else(|| Slice::shared(content.to_vec()));
+    let opened = opening.inside(None)?.file(part)?;
+    Ok(adopt(opened, Vec::new()))
 }

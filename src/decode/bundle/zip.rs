@@ -1,7 +1,6 @@
 //! ZIP archives: unpacked in memory, each file opened as if it had been given by itself.
 //!
-//! Names in the archive are shown and never used as paths. An archive inside the archive is named, not opened, so
-//! that the limits hold for all there is.
+//! Names in the archive are shown and never used as paths.
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
@@ -9,13 +8,10 @@ use std::sync::Arc;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::super::bytes::Slice;
-use super::super::error::{Damage, OpenError, PieceError};
+use super::super::error::OpenError;
 use super::super::open::Opening;
-use super::super::{
-    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, Opened, PIECES_LIMIT, Piece,
-};
-use crate::input::Source;
+use super::super::{Container, Opened};
+use super::files::Files;
 
 /// Opens an archive.
 pub(in crate::decode) fn open<'a>(
@@ -23,21 +19,10 @@ pub(in crate::decode) fn open<'a>(
     opening: &Opening<'_>,
 ) -> Result<Opened<'a>, OpenError> {
     let damaged = |error: ZipError| OpenError::Archive(Arc::new(error));
+    // Counted before the directory is read, of which each entry takes memory.
+    opening.limits.files(Container::Zip, entries(bytes))?;
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    if archive.len() > ARCHIVE_MEMBERS_LIMIT {
-        return Err(OpenError::ArchiveTooMany {
-            found: archive.len(),
-            limit: ARCHIVE_MEMBERS_LIMIT,
-        });
-    }
-    let mut opened = Opened {
-        container: Container::Zip,
-        damage: Vec::new(),
-        pieces: Vec::new(),
-        stray_text: None,
-    };
-    let mut room = ARCHIVE_BYTES_LIMIT;
-    let mut names = Vec::new();
+    let mut files = Files::of(Container::Zip, opening);
     for number in 0..archive.len() {
         let member = archive.by_index(number).map_err(damaged)?;
         if member.is_dir() {
@@ -45,52 +30,47 @@ pub(in crate::decode) fn open<'a>(
         }
         let name = member.name().map_err(damaged)?.into_owned();
         // What the archive says of its sizes is not believed: the bytes are counted.
-        let mut unpacked = Vec::new();
+        let room = opening.limits.room();
+        let mut unpacked = Vec::with_capacity(capacity(member.size(), bytes.len(), room));
         member
             .take(room + 1)
             .read_to_end(&mut unpacked)
             .map_err(|error| damaged(error.into()))?;
-        let Some(left) = room.checked_sub(unpacked.len() as u64) else {
-            return Err(OpenError::ArchiveTooLarge {
-                limit: ARCHIVE_BYTES_LIMIT,
-            });
-        };
-        room = left;
-        let shown = name.escape_debug().to_string();
-        let source = Arc::new(Source::Member {
-            archive: Arc::clone(opening.source),
-            name,
-        });
-        let within = Opening {
-            source: &source,
-            password: opening.password,
-        };
-        match within.file(Slice::shared(unpacked)) {
-            Ok(file) => {
-                opened.damage.extend(file.damage);
-                opened.pieces.extend(file.pieces);
-            }
-            // Whoever can be asked for the password is asked for the whole archive's.
-            Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
-            Err(error) if error.is_something_else() => names.push(shown),
-            Err(error) => {
-                let error = PieceError::Bundle(Arc::new(error));
-                opened.pieces.push(Piece::broken(&source, error));
-            }
-        }
+        files.add(name, unpacked)?;
     }
-    if opened.pieces.len() > PIECES_LIMIT {
-        return Err(OpenError::TooManyPieces {
-            limit: PIECES_LIMIT,
-        });
-    }
-    if opened.pieces.is_empty() {
-        return Err(OpenError::ArchiveWithout { names });
-    }
-    if !names.is_empty() {
-        opened.damage.push(Damage::FilesLeftOut { names });
-    }
-    Ok(opened)
+    files.finish()
+}
+
+/// How many entries the archive says that its directory has: the most of all that it says.
+fn entries(bytes: &[u8]) -> usize {
+    const END: &[u8] = b"PK\x05\x06";
+    const END_64: &[u8] = b"PK\x06\x06";
+    const LOCATOR_64: &[u8] = b"PK\x06\x07";
+    // The end record has 22 bytes and a comment of at most 65,535 behind it, and the 64-bit ones 76 before it.
+    let start = bytes.len().saturating_sub(76 + 22 + 65_535);
+    let tail = bytes.get(start..).unwrap_or(bytes);
+    let number = |at: usize, length: usize| {
+        let octets = bytes.get(at..at.checked_add(length)?)?;
+        let number = octets.iter().rev();
+        Some(number.fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet)))
+    };
+    let found = |mark| memchr::memmem::find_iter(tail, mark).map(|at| start + at);
+    let located = found(LOCATOR_64).filter_map(|at| usize::try_from(number(at + 8, 8)?).ok());
+    let wide = found(END_64)
+        .chain(located)
+        .filter_map(|at| number(at.checked_add(32)?, 8));
+    let narrow = found(END).filter_map(|at| number(at + 10, 2));
+    let entries = wide.chain(narrow).max().unwrap_or(0);
+    usize::try_from(entries).unwrap_or(usize::MAX)
+}
+
+/// Room for what is unpacked, so that nothing is copied while it grows: what the archive says, as far as it is likely.
+pub(super) fn capacity(said: u64, packed: usize, room: u64) -> usize {
+    /// More is unpacked of a CRL at most; a bomb says more and gets its memory piece by piece.
+    const RATIO: usize = 8;
+    usize::try_from(said.min(room))
+        .unwrap_or(usize::MAX)
+        .min(packed.saturating_mul(RATIO))
 }
 
 #[cfg(test)]
@@ -98,8 +78,10 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::decode::{self, Password};
-    use crate::input::Input;
+    use crate::decode::{
+        self, ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Damage, Password, PieceError,
+    };
+    use crate::input::{Input, Source};
 
     const CERTIFICATE: &[u8] = include_bytes!(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -147,9 +129,21 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_in_the_archive_is_named_and_not_opened() {
+    fn an_archive_in_the_archive_is_opened_and_both_are_named() {
         let inner = packed(&[("leaf.crt", CERTIFICATE)]);
         let bytes = packed(&[("inner.zip", &inner)]);
+        let opened = opened(&bytes).unwrap();
+        let place = opened.pieces[0].origin().to_string();
+        assert_eq!(place, "reply.zip!inner.zip!leaf.crt:1");
+        assert!(opened.pieces[0].decode().is_ok());
+    }
+
+    #[test]
+    fn archives_in_archives_without_end_are_refused() {
+        let mut bytes = CERTIFICATE.to_vec();
+        for _ in 0..=decode::LAYERS_LIMIT {
+            bytes = packed(&[("inner", &bytes)]);
+        }
         let error = opened(&bytes).unwrap().pieces[0].decode().unwrap_err();
         assert!(matches!(error, PieceError::Bundle(_)), "{error}");
     }

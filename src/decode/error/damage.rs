@@ -31,6 +31,11 @@ pub enum Damage {
     BeginMissing,
     /// No-break spaces stand where the BEGIN and END lines have spaces, as mail programs and web pages make them.
     NoBreakSpaces,
+    /// A BEGIN or END line has small letters, or lost or doubled its spaces.
+    LineMisspelt {
+        /// The line, from 1.
+        line: usize,
+    },
     /// The END line names something else than the BEGIN line.
     LabelsDiffer {
         /// What BEGIN says.
@@ -44,6 +49,16 @@ pub enum Damage {
     QuotedPrintable,
     /// Line ends are written as a backslash and a letter, as inside JSON, YAML or a shell variable.
     EscapedLineEnds,
+    /// Characters are written as numbers: `\u002B`, `%2B`, `&#43;`.
+    Escapes,
+    /// The text, its BEGIN and END lines too, is encoded as for a URL.
+    UrlEncoded,
+    /// The text is encoded in base64 once more, as Kubernetes keeps its Secrets.
+    EncodedAgain,
+    /// The object is in BER, which allows what DER forbids (X.690 section 10); it was turned into DER.
+    Ber,
+    /// Blank bytes stand before the binary object.
+    BlankBefore,
     /// The base64 text has lost its line ends.
     LineEndsLost,
     /// A base64 line is longer than the 76 characters that MIME allows (RFC 2045 section 6.8).
@@ -70,14 +85,30 @@ pub enum Damage {
     },
     /// The armour says one thing and holds a PKCS#7 bundle.
     BundleMislabelled,
+    /// The armour says something else and holds a PKCS#12 file.
+    Pkcs12Mislabelled,
+    /// The password given is not UTF-8 and was taken for Windows-1252.
+    NarrowPassword,
     /// Several DER objects stand one after the other in one binary file.
     SeveralObjects {
         /// How many.
         count: usize,
     },
+    /// A signed message, whose content was read; the certificates of whoever signed it were left out.
+    SignersLeftOut {
+        /// How many.
+        certificates: usize,
+    },
+    /// A signed mail, whose content was read; the signature beside it was left out.
+    SignatureLeftOut,
+    /// The content of a signed message was left out; its certificates were read.
+    ContentLeftOut {
+        /// Its length in bytes.
+        bytes: usize,
+    },
     /// A line end was appended to a binary file.
     TrailingLineEnd,
-    /// An archive also has files that hold nothing of ours; they were left out.
+    /// An archive or a mail also has files in which nothing was recognised.
     FilesLeftOut {
         /// Their names, safe to print.
         names: Vec<String>,
@@ -128,6 +159,30 @@ impl fmt::Display for Damage {
                 f.write_str("is still in a mail's quoted-printable encoding")
             }
             Damage::EscapedLineEnds => f.write_str("has its line ends written as \\n"),
+            Damage::LineMisspelt { line } => write!(
+                f,
+                "has a BEGIN or END line that is misspelt or lost its spaces, on line {line}"
+            ),
+            Damage::Escapes => f.write_str(
+                "has characters written as numbers, such as \\u002B, %2B or &#43;",
+            ),
+            Damage::UrlEncoded => f.write_str("is URL-encoded text, as proxies pass it in a header"),
+            Damage::EncodedAgain => {
+                f.write_str("is base64 of PEM or of a file, as Kubernetes keeps it in a Secret")
+            }
+            Damage::Ber => f.write_str("is in BER, not DER; other programs may refuse it"),
+            Damage::BlankBefore => f.write_str("has blank bytes before the binary object"),
+            Damage::SignersLeftOut { certificates } => write!(
+                f,
+                "is a signed message; its content was read, and the signer's certificates left out ({certificates})"
+            ),
+            Damage::SignatureLeftOut => f.write_str(
+                "is a signed mail; its content was read, and the signature with the signer's certificates left out",
+            ),
+            Damage::ContentLeftOut { bytes } => write!(
+                f,
+                "is a signed message; its certificates were read, and its content of {bytes} bytes was not"
+            ),
             Damage::LineEndsLost => f.write_str("has lost its line ends"),
             Damage::LongLines { longest } => write!(
                 f,
@@ -144,12 +199,16 @@ impl fmt::Display for Damage {
                 "carries {bytes} bytes of OpenSSL trust settings, left out here"
             ),
             Damage::BundleMislabelled => f.write_str("holds a PKCS#7 bundle under another label"),
+            Damage::Pkcs12Mislabelled => f.write_str("holds a PKCS#12 file under another label"),
+            Damage::NarrowPassword => f.write_str(
+                "was opened with a password in Windows-1252; save the password file as UTF-8",
+            ),
             Damage::SeveralObjects { count } => {
                 write!(f, "is {count} DER objects joined without a container")
             }
             Damage::FilesLeftOut { names } => write!(
                 f,
-                "has files without certificate, request, CRL or key, left out here: {}",
+                "has files that were not read, because nothing in them was recognised: {}",
                 names.join(", ")
             ),
             Damage::TrailingLineEnd => f.write_str("has a line end appended to binary data"),

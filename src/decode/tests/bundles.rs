@@ -6,7 +6,7 @@ use openssl::stack::Stack;
 
 use super::*;
 
-fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+pub(super) fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     let contents = contents.concat();
     let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
     let header = match length {
@@ -17,14 +17,14 @@ fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     [header, contents].concat()
 }
 
-fn indefinite(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+pub(super) fn indefinite(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     [&[tag, 0x80], &contents.concat()[..], &[0, 0]].concat()
 }
 
-type Write = fn(u8, &[&[u8]]) -> Vec<u8>;
+pub(super) type Write = fn(u8, &[&[u8]]) -> Vec<u8>;
 
 /// A bundle of certificates and lists without signers, as `openssl crl2pkcs7` and Windows make them.
-fn certificates_only(certificates: &[&[u8]], crls: &[&[u8]], write: Write) -> Vec<u8> {
+pub(super) fn certificates_only(certificates: &[&[u8]], crls: &[&[u8]], write: Write) -> Vec<u8> {
     let content = element(0x30, &[b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"]);
     let sets = [
         write(0xa0, certificates),
@@ -43,7 +43,7 @@ fn certificates_only(certificates: &[&[u8]], crls: &[&[u8]], write: Write) -> Ve
 }
 
 /// A CRL with no entries and a signature of one byte: enough for OpenSSL to read.
-fn crl() -> Vec<u8> {
+pub(super) fn crl() -> Vec<u8> {
     let algorithm = element(
         0x30,
         &[b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b", b"\x05\x00"],
@@ -304,10 +304,10 @@ fn a_pkcs12_that_asks_for_endless_work_is_refused() {
     lengthen(&mut bytes, 2);
     assert!(matches!(
         refused(&bytes),
-        OpenError::TooManyRounds {
-            found: 0x7fff_ffff,
+        OpenError::TooManyRounds(TooMuchWork {
+            found: 0x7fff_ffff..,
             limit: ROUNDS_LIMIT
-        }
+        })
     ));
 }
 
@@ -325,7 +325,7 @@ fn lengthen(bytes: &mut [u8], by: u8) {
 }
 
 #[test]
-fn a_pkcs12_with_nonsense_inside_is_refused_with_openssl_s_reasons() {
+fn a_pkcs12_with_nonsense_inside_is_refused_with_a_reason() {
     let bytes = element(
         0x30,
         &[

@@ -331,6 +331,7 @@ fn no_break_spaces_in_the_armour_are_repaired_and_said() {
     let (der, pem) = practice_certificate();
     let text = pem.replace(' ', "\u{a0}");
     let opened = opened(text.as_bytes());
-    assert_eq!(opened.damage, [Damage::NoBreakSpaces]);
-    assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], der);
+    let blob = opened.pieces[0].decode().unwrap();
+    assert_eq!(blob.damage, [Damage::NoBreakSpaces]);
+    assert_eq!(blob.bytes[..], der);
 }

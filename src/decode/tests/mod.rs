@@ -1,8 +1,12 @@
 //! What the room promises, on inputs made here.
 
+mod accounted;
 mod bundles;
 mod damaged_text;
+mod files;
+mod layers;
 mod properties;
+mod protection;
 mod refused_text;
 mod whole_inputs;
 

@@ -137,9 +137,11 @@ fn base64_without_armour_is_read_when_it_is_one_object() {
 #[test]
 fn what_is_not_ours_is_named_with_a_way_out() {
     for (bytes, foreign) in [
-        (&b"\xfe\xed\xfe\xed\0\0\0\x02"[..], Foreign::JavaKeystore),
-        (b"\x1f\x8b\x08", Foreign::Gzip),
-        (b"%PDF-1.7", Foreign::Pdf),
+        (&b"%PDF-1.7"[..], Foreign::Pdf),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", Foreign::SevenZip),
+        (b"x\x9f>\"\x01\0", Foreign::Winmail),
+        (b"\0\0\0\0CERT\x20\0\0\0", Foreign::SerializedStore),
+        (b"\x1e\xf1\xb5\xb0\0\0\0\0", Foreign::Pvk),
         (
             b"{\\rtf1\\ansi -----BEGIN CERTIFICATE-----",
             Foreign::RichText,

@@ -104,9 +104,7 @@ fn check(host: &Host, domain: Domain) -> Result<(), CsrError> {
     let of_names = host.further_names.iter().flat_map(|name| {
         naming_faults(name)
             .into_iter()
-            .filter(|fault| {
-                matches!(fault, NamingFault::NotNhsUk | NamingFault::SharedDomain)
-            })
+            .filter(|fault| matches!(fault, NamingFault::NotNhsUk | NamingFault::SharedDomain))
             .map(move |fault| (name, fault))
     });
     for (fqdn, fault) in of_host.chain(of_names) {

@@ -82,6 +82,10 @@ fn contents(objects: &[&ObjectReport<'_>]) -> String {
         Container::Pkcs7 => "PKCS#7",
         Container::Pkcs12 => "PKCS#12",
         Container::Zip => "ZIP",
+        Container::Tar => "tar archive",
+        Container::Gzip => "gzip",
+        Container::Mail => "mail",
+        Container::KeyStore => "Java key store",
     });
     format!("{} ({})", counts.join(", "), container.unwrap_or_default())
 }

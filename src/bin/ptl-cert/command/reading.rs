@@ -96,7 +96,7 @@ pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
     };
     let complaint = Complaint {
         message: format!(
-            "passed over, as no certificate, request, CRL or key is in: {}{more}",
+            "not read, because nothing in them was recognised: {}{more}",
             names.join(", ")
         ),
         causes: Vec::new(),

@@ -29,7 +29,7 @@ const ALGORITHMS: [(&[u8], bool); 7] = [
 ];
 
 /// Refuses a key of an algorithm that nothing here can use, and one whose numbers are larger than any sound key's.
-pub(super) fn check(der: &[u8], form: &Form<'_>) -> Result<(), KeyError> {
+pub(super) fn check(der: &[u8], form: &Form) -> Result<(), KeyError> {
     check_length(der)?;
     match form {
         Form::Pkcs1 => check_rsa(der),
@@ -47,7 +47,7 @@ pub(super) fn check(der: &[u8], form: &Form<'_>) -> Result<(), KeyError> {
                 }),
             }
         }
-        Form::Encrypted(_) => Ok(()),
+        Form::Encrypted => Ok(()),
     }
 }
 

@@ -20,15 +20,29 @@ pub(super) fn check(pkey: &PKeyRef<Private>) -> Result<(), KeyError> {
         Id::RSA if pkey.bits() > MODULUS_LIMIT => {
             return Err(malformed(KeyFault::Modulus { bits: pkey.bits() }, None));
         }
-        Id::RSA => pkey.rsa().and_then(|rsa| is_consistent(&rsa)),
-        Id::EC => pkey.ec_key().and_then(|key| key.check_key()).map(|()| true),
-        _ => Ok(true),
+        Id::RSA => pkey.rsa().and_then(|rsa| consistency(&rsa)),
+        Id::EC => pkey
+            .ec_key()
+            .and_then(|key| key.check_key())
+            .map(|()| Soundness::Sound),
+        _ => Ok(Soundness::Sound),
     };
     match sound {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(inconsistent(None)),
+        Ok(Soundness::Sound) => Ok(()),
+        Ok(Soundness::Unsound) => Err(inconsistent(None)),
+        Ok(Soundness::MorePrimes) => Err(KeyError::Unsupported {
+            algorithm: "an RSA private key with more than two primes".to_owned(),
+        }),
         Err(source) => Err(inconsistent(Some(source))),
     }
+}
+
+/// Whether an RSA key's numbers belong together.
+#[derive(Clone, Copy)]
+enum Soundness {
+    Sound,
+    Unsound,
+    MorePrimes,
 }
 
 /// A number that is wiped when it is dropped.
@@ -42,15 +56,25 @@ impl Drop for Secret {
 
 /// The relations of RFC 8017 section 3.2: n = p·q, e·d ≡ 1 and d ≡ dP, dQ modulo p-1 and q-1, q·qInv ≡ 1 modulo p.
 /// Signing and verifying instead would not do: OpenSSL silently repairs a wrong dP, dQ or qInv, other software fails.
-fn is_consistent(rsa: &RsaRef<Private>) -> Result<bool, ErrorStack> {
+fn consistency(rsa: &RsaRef<Private>) -> Result<Soundness, ErrorStack> {
+    use Soundness::{Sound, Unsound};
+    let sound = |is_sound| if is_sound { Sound } else { Unsound };
     let (Some(p), Some(q)) = (rsa.p(), rsa.q()) else {
-        return Ok(false);
+        return Ok(Unsound);
     };
     let mut context = BigNumContext::new_secure()?;
     let mut product = Secret(BigNum::new_secure()?);
     product.0.checked_mul(p, q, &mut context)?;
     if *product.0 != *rsa.n() {
-        return Ok(false);
+        // With more than two primes (RFC 8017 section 3.2) the first two make a part of the modulus.
+        let mut rest = Secret(BigNum::new_secure()?);
+        rest.0.nnmod(rsa.n(), &product.0, &mut context)?;
+        let more = rest.0.num_bits() == 0 && product.0.num_bits() > 0;
+        return Ok(if more {
+            Soundness::MorePrimes
+        } else {
+            Soundness::Unsound
+        });
     }
     for (prime, exponent) in [(p, rsa.dmp1()), (q, rsa.dmq1())] {
         let mut less_one = Secret(BigNum::new_secure()?);
@@ -62,12 +86,12 @@ fn is_consistent(rsa: &RsaRef<Private>) -> Result<bool, ErrorStack> {
         remainder.0.nnmod(rsa.d(), &less_one.0, &mut context)?;
         let is_one = *product.0 == *BigNum::from_u32(1)?;
         if !is_one || exponent.is_some_and(|exponent| *exponent != *remainder.0) {
-            return Ok(false);
+            return Ok(Unsound);
         }
     }
     let Some(inverse) = rsa.iqmp() else {
-        return Ok(true);
+        return Ok(Sound);
     };
     product.0.mod_mul(q, inverse, p, &mut context)?;
-    Ok(*product.0 == *BigNum::from_u32(1)?)
+    Ok(sound(*product.0 == *BigNum::from_u32(1)?))
 }

@@ -84,9 +84,9 @@ pub enum KeyFault {
     },
     /// The `DEK-Info` header does not read as a cipher, a comma and an initialisation vector in hex.
     EncryptionHeader,
-    /// The key's encryption asks for more iterations than [`ITERATION_LIMIT`].
+    /// The key's encryption asks for more work than [`ITERATION_LIMIT`], or than is left for its input.
     Iterations {
-        /// How many it asks for.
+        /// What it asks for, in rounds of PBKDF2.
         count: u64,
     },
     /// A key longer than any sound one of its kind.
@@ -117,7 +117,7 @@ impl fmt::Display for KeyFault {
             }
             KeyFault::Iterations { count } => write!(
                 f,
-                "its encryption asks for {count} iterations, at most {ITERATION_LIMIT} are computed; encrypt it anew with fewer"
+                "its encryption asks for the work of {count} rounds of key derivation, at most {ITERATION_LIMIT} are done; encrypt it anew with fewer"
             ),
             KeyFault::Length { length } => {
                 write!(f, "it has {length} octets, more than any sound key of its kind; make a new pair")

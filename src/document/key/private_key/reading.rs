@@ -14,11 +14,12 @@ use openssl::pkey::{PKey, Private};
 use openssl::provider::Provider;
 use openssl::rsa::Rsa;
 use openssl::symm::{Cipher, decrypt};
-use x509_parser::asn1_rs::{Any, FromDer, Integer, Oid, Tag};
+use x509_parser::asn1_rs::{Any, FromDer, Oid, Tag};
 use zeroize::Zeroizing;
 
 use super::{KeyError, KeyFault, PASSWORD_LIMIT, bound};
-use crate::decode::{Blob, Password};
+use crate::decode::limits::Work;
+use crate::decode::{Blob, Password, ProtectionError, pbe};
 use crate::document::der::dotted;
 
 /// The most key derivation iterations that are computed: some seconds of work. Real files have 2,048 to 600,000;
@@ -29,12 +30,12 @@ pub const ITERATION_LIMIT: u64 = 10_000_000;
 pub const MODULUS_LIMIT: u32 = 16_384;
 
 /// The form of a private key, by its outermost DER.
-pub(super) enum Form<'a> {
+pub(super) enum Form {
     Pkcs8,
     Pkcs1,
     Sec1,
-    /// `EncryptedPrivateKeyInfo`, with its algorithm's contents.
-    Encrypted(Any<'a>),
+    /// `EncryptedPrivateKeyInfo`.
+    Encrypted,
 }
 
 pub(super) fn read(
@@ -42,25 +43,22 @@ pub(super) fn read(
     password: Option<&Password>,
 ) -> Result<PKey<Private>, KeyError> {
     crate::decode::crypto::ready();
+    let der: &[u8] = &blob.bytes;
     match &blob.dek_info {
-        Some(header) => read_traditional(&blob.bytes, header, password),
-        None => read_der(&blob.bytes, password),
+        Some(header) => read_traditional(der, header, password),
+        None => match form(der)? {
+            Form::Encrypted => read_encrypted(der, password, &blob.work),
+            clear => read_clear(der, &clear),
+        },
     }
 }
 
-fn read_der(der: &[u8], password: Option<&Password>) -> Result<PKey<Private>, KeyError> {
-    match form(der)? {
-        Form::Encrypted(algorithm) => read_encrypted(der, &algorithm, password),
-        clear => read_clear(der, &clear),
-    }
-}
-
-fn read_clear(der: &[u8], form: &Form<'_>) -> Result<PKey<Private>, KeyError> {
+fn read_clear(der: &[u8], form: &Form) -> Result<PKey<Private>, KeyError> {
     bound::check(der, form)?;
     let read = match form {
         Form::Pkcs1 => Rsa::private_key_from_der(der).and_then(PKey::from_rsa),
         Form::Sec1 => EcKey::private_key_from_der(der).and_then(PKey::from_ec_key),
-        Form::Pkcs8 | Form::Encrypted(_) => PKey::private_key_from_pkcs8(der),
+        Form::Pkcs8 | Form::Encrypted => PKey::private_key_from_pkcs8(der),
     };
     read.map_err(|source| {
         if is_unsupported(&source) {
@@ -73,18 +71,20 @@ fn read_clear(der: &[u8], form: &Form<'_>) -> Result<PKey<Private>, KeyError> {
     })
 }
 
+/// Opens an `EncryptedPrivateKeyInfo` (RFC 5958 section 3). Its structure is followed to its end first, because what
+/// cannot be followed has no price; and it is paid for before anything is computed.
 fn read_encrypted(
     der: &[u8],
-    algorithm: &Any<'_>,
     password: Option<&Password>,
+    work: &Work,
 ) -> Result<PKey<Private>, KeyError> {
-    let scheme = scheme(algorithm);
-    if let Some(count) = scheme.iterations
-        && count > ITERATION_LIMIT
-    {
+    let sealed = pbe::Sealed::read(der).map_err(refused)?;
+    let scheme = sealed.name().to_owned();
+    let limit = ITERATION_LIMIT;
+    if sealed.cost() > limit {
+        let count = sealed.cost();
         return Err(malformed(KeyFault::Iterations { count }, None));
     }
-    let scheme = scheme.name;
     let Some(password) = password else {
         return Err(KeyError::PasswordNeeded { scheme });
     };
@@ -92,30 +92,34 @@ fn read_encrypted(
     if password.len() > PASSWORD_LIMIT {
         return Err(KeyError::WrongPassword { scheme });
     }
+    work.spend(sealed.cost())
+        .map_err(|work| malformed(KeyFault::Iterations { count: work.found }, None))?;
     bound::check_length(der)?;
-    // The variant that takes a slice panics on a NUL byte; and with neither, OpenSSL would ask the terminal.
-    let attempt = || {
-        PKey::private_key_from_pkcs8_callback(der, |buffer| {
-            match buffer.get_mut(..password.len()) {
-                Some(place) => place.copy_from_slice(password),
-                None => return Ok(0),
-            }
-            Ok(password.len())
-        })
-    };
-    let outcome = match attempt() {
-        Err(refusal) if is_unsupported(&refusal) && legacy_is_loaded() => attempt(),
-        outcome => outcome,
-    };
-    outcome.map_err(|source| {
-        if is_unsupported(&source) {
-            KeyError::Unsupported { algorithm: scheme }
-        } else if says(&source, "wrong final block length") {
-            malformed(KeyFault::Ciphertext { length: der.len() }, Some(source))
-        } else {
-            KeyError::WrongPassword { scheme }
+    let ciphertext = sealed.ciphertext().len();
+    let clear = match sealed.open(password) {
+        Err(ProtectionError::Password) if !sealed.is_whole_blocks() => {
+            return Err(malformed(KeyFault::Ciphertext { length: ciphertext }, None));
         }
-    })
+        Err(ProtectionError::Password) => return Err(KeyError::WrongPassword { scheme }),
+        answer => answer.map_err(refused)?,
+    };
+    // One wrong password in 256 leaves padding that looks right; what is inside is then noise.
+    match form(&clear) {
+        Ok(Form::Pkcs8) => read_clear(&clear, &Form::Pkcs8),
+        _ => Err(KeyError::WrongPassword { scheme }),
+    }
+}
+
+fn refused(error: ProtectionError) -> KeyError {
+    match error {
+        ProtectionError::Unsupported { what } => KeyError::Unsupported { algorithm: what },
+        ProtectionError::Work(work) => malformed(KeyFault::Iterations { count: work.found }, None),
+        ProtectionError::OpenSsl(source) => KeyError::OpenSsl {
+            action: "undo the encryption of the private key",
+            source,
+        },
+        _ => malformed(KeyFault::Structure, None),
+    }
 }
 
 /// Opens OpenSSL's traditional encryption: a cipher named in a PEM header, a key by `EVP_BytesToKey` with MD5 and one
@@ -183,7 +187,7 @@ fn read_traditional(
     })?;
     // One wrong password in 256 leaves padding that looks right; what is inside is then noise.
     match form(&clear) {
-        Ok(Form::Encrypted(_)) | Err(KeyError::Malformed { .. }) => {
+        Ok(Form::Encrypted) | Err(KeyError::Malformed { .. }) => {
             Err(KeyError::WrongPassword { scheme })
         }
         Err(other) => Err(other),
@@ -192,7 +196,7 @@ fn read_traditional(
 }
 
 /// Tells the form from the first two members of the outer sequence, which differ between all of them.
-fn form(der: &[u8]) -> Result<Form<'_>, KeyError> {
+fn form(der: &[u8]) -> Result<Form, KeyError> {
     let structure = |_: x509_parser::nom::Err<_>| malformed(KeyFault::Structure, None);
     let (behind, outer) = Any::from_der(der).map_err(structure)?;
     if !behind.is_empty() {
@@ -211,10 +215,14 @@ fn form(der: &[u8]) -> Result<Form<'_>, KeyError> {
     match (first.tag(), second.tag()) {
         (Tag::Integer, Tag::Sequence) if holds_octets(rest) => Ok(Form::Pkcs8),
         (Tag::Integer, Tag::OctetString) => Ok(Form::Sec1),
-        (Tag::Sequence, Tag::OctetString) => Ok(Form::Encrypted(first)),
+        (Tag::Sequence, Tag::OctetString) => Ok(Form::Encrypted),
         (Tag::Integer, Tag::Integer) => match integers(rest) + 2 {
             // RFC 8017 appendix A.1.2: version, n, e, d, p, q, two exponents, the coefficient.
             9 => Ok(Form::Pkcs1),
+            // Version 1 has further primes behind those numbers.
+            10 if first.data == [1] => Err(KeyError::Unsupported {
+                algorithm: "an RSA private key with more than two primes".to_owned(),
+            }),
             6 => Err(KeyError::Unsupported {
                 algorithm: "a DSA private key in the traditional form".to_owned(),
             }),
@@ -238,52 +246,6 @@ fn integers(mut der: &[u8]) -> usize {
         der = rest;
     }
     count
-}
-
-struct Scheme {
-    name: String,
-    iterations: Option<u64>,
-}
-
-/// Names an encryption scheme and finds its iteration count; what does not parse is left to OpenSSL to refuse.
-fn scheme(algorithm: &Any<'_>) -> Scheme {
-    const PBES2: &str = "1.2.840.113549.1.5.13";
-    let Ok((parameters, oid)) = Oid::from_der(algorithm.data) else {
-        return Scheme {
-            name: "an unnamed scheme".to_owned(),
-            iterations: None,
-        };
-    };
-    let outer = member(parameters, 0);
-    if dotted(oid.as_bytes()) != PBES2 {
-        return Scheme {
-            name: object_name(&oid),
-            iterations: outer.and_then(|outer| count(outer.data)),
-        };
-    }
-    let derivation = outer.as_ref().and_then(|outer| member(outer.data, 0));
-    let encryption = outer.as_ref().and_then(|outer| member(outer.data, 1));
-    let cipher = encryption.and_then(|encryption| {
-        Oid::from_der(encryption.data)
-            .ok()
-            .map(|(_, oid)| object_name(&oid))
-    });
-    Scheme {
-        name: match cipher {
-            Some(cipher) => format!("PBES2, {cipher}"),
-            None => "PBES2".to_owned(),
-        },
-        iterations: derivation
-            .and_then(|derivation| member(derivation.data, 1))
-            .and_then(|pbkdf2| count(pbkdf2.data)),
-    }
-}
-
-/// The iteration count: second member of PBEParameter, pkcs-12PbeParams and PBKDF2-params alike. (Of scrypt's
-/// parameters it is the cost, which OpenSSL bounds by memory.) A number over 64 bits counts as the largest.
-fn count(parameters: &[u8]) -> Option<u64> {
-    let integer = Integer::try_from(member(parameters, 1)?).ok()?;
-    Some(integer.as_u64().unwrap_or(u64::MAX))
 }
 
 fn member(mut der: &[u8], index: usize) -> Option<Any<'_>> {

@@ -24,6 +24,7 @@ fn blob(bytes: &[u8], dek_info: Option<&str>) -> Blob<'static> {
         dek_info: dek_info.map(str::to_owned),
         bytes: bytes.to_vec().into(),
         damage: Vec::new(),
+        work: Arc::default(),
     }
 }
 

@@ -1,0 +1,36 @@
+#![no_main]
+//! Whatever stands before a certificate, it is found, or something is said not to have been understood.
+//!
+//! `cargo +nightly fuzz run decode`
+
+use libfuzzer_sys::fuzz_target;
+use ptl_cert::decode::{self, Damage, Password};
+use ptl_cert::input::{Input, Source};
+
+const CERTIFICATE: &[u8] = include_bytes!("../../tests/data/pki/leaf.pem");
+
+fuzz_target!(|bytes: &[u8]| {
+    let password = Password::new("practice");
+    let alone = Input::new(Source::Stdin, bytes);
+    if let Ok(opened) = decode::open(&alone, Some(&password)) {
+        for piece in &opened.pieces {
+            let _ = piece.decode();
+        }
+    }
+    let wanted = Input::new(Source::Stdin, CERTIFICATE);
+    let wanted = decode::open(&wanted, None).unwrap();
+    let wanted = wanted.pieces[0].decode().unwrap();
+    let bytes = [bytes, b"\n", CERTIFICATE].concat();
+    let both = Input::new(Source::Stdin, &bytes);
+    let Ok(opened) = decode::open(&both, Some(&password)) else {
+        return;
+    };
+    let told = opened.pieces.iter().any(|piece| match piece.decode() {
+        Ok(blob) => blob.bytes[..] == wanted.bytes[..],
+        Err(_) => true,
+    });
+    let left_out = |damage: &Damage| {
+        matches!(damage, Damage::FilesLeftOut { .. } | Damage::ContentLeftOut { .. })
+    };
+    assert!(told || opened.damage.iter().any(left_out));
+});

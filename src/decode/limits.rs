@@ -1,0 +1,129 @@
+//! What one input may cost, however deep its containers are nested.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::error::{OpenError, TooMuchWork};
+use super::{
+    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, LAYERS_LIMIT, PIECES_LIMIT, ROUNDS_LIMIT,
+};
+
+/// The key derivation done for one input, in rounds of PBKDF2; shared with its encrypted keys, which are opened later.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    spent: AtomicU64,
+    /// Digests of what was checked already and found sound, so that copies are not checked again.
+    sound: Mutex<HashSet<[u8; 32]>>,
+}
+
+/// The most digests of sound objects that are kept for one input.
+const SOUND_LIMIT: usize = 65_536;
+
+impl Work {
+    /// Whether an object with this digest was checked and found sound.
+    pub(crate) fn is_sound(&self, digest: &[u8; 32]) -> bool {
+        self.sound.lock().is_ok_and(|sound| sound.contains(digest))
+    }
+
+    /// Notes that an object was checked and found sound.
+    pub(crate) fn note_sound(&self, digest: [u8; 32]) {
+        if let Ok(mut sound) = self.sound.lock()
+            && sound.len() < SOUND_LIMIT
+        {
+            sound.insert(digest);
+        }
+    }
+
+    /// Takes the cost of a derivation from what is left, before it is done.
+    pub(crate) fn spend(&self, rounds: u64) -> Result<(), TooMuchWork> {
+        let spent = self
+            .spent
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |spent| {
+                spent.checked_add(rounds).filter(|sum| *sum <= ROUNDS_LIMIT)
+            });
+        match spent {
+            Ok(_) => Ok(()),
+            Err(spent) => Err(TooMuchWork {
+                found: spent.saturating_add(rounds),
+                limit: ROUNDS_LIMIT,
+            }),
+        }
+    }
+}
+
+/// What is left for one input.
+pub(super) struct Limits {
+    pub(super) work: Arc<Work>,
+    bytes: Cell<u64>,
+    files: Cell<usize>,
+    objects: Cell<usize>,
+}
+
+impl Limits {
+    pub(super) fn new() -> Limits {
+        Limits {
+            work: Arc::default(),
+            bytes: Cell::new(ARCHIVE_BYTES_LIMIT),
+            files: Cell::new(ARCHIVE_MEMBERS_LIMIT),
+            objects: Cell::new(PIECES_LIMIT),
+        }
+    }
+
+    /// How many bytes may still be unpacked.
+    pub(super) fn room(&self) -> u64 {
+        self.bytes.get()
+    }
+
+    /// Takes unpacked bytes from what is left.
+    pub(super) fn unpack(&self, container: Container, bytes: usize) -> Result<(), OpenError> {
+        let left = self.bytes.get().checked_sub(bytes as u64);
+        self.bytes.set(left.unwrap_or(0));
+        match left {
+            Some(_) => Ok(()),
+            None => Err(OpenError::ArchiveTooLarge {
+                container,
+                limit: ARCHIVE_BYTES_LIMIT,
+            }),
+        }
+    }
+
+    /// Takes files of an archive from what is left.
+    pub(super) fn files(&self, container: Container, found: usize) -> Result<(), OpenError> {
+        match self.files.get().checked_sub(found) {
+            Some(left) => {
+                self.files.set(left);
+                Ok(())
+            }
+            None => Err(OpenError::ArchiveTooMany {
+                container,
+                found,
+                limit: ARCHIVE_MEMBERS_LIMIT,
+            }),
+        }
+    }
+
+    /// Takes objects from what is left.
+    pub(super) fn objects(&self, found: usize) -> Result<(), OpenError> {
+        match self.objects.get().checked_sub(found) {
+            Some(left) => {
+                self.objects.set(left);
+                Ok(())
+            }
+            None => Err(OpenError::TooManyPieces {
+                limit: PIECES_LIMIT,
+            }),
+        }
+    }
+}
+
+/// One layer fewer, if there is one left.
+pub(super) fn deeper(depth: usize) -> Result<usize, OpenError> {
+    match depth < LAYERS_LIMIT {
+        true => Ok(depth + 1),
+        false => Err(OpenError::TooDeep {
+            limit: LAYERS_LIMIT,
+        }),
+    }
+}

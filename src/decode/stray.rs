@@ -1,0 +1,693 @@
+//! What stands outside of everything that was recognised: whether it is prose, something of ours in an unexpected
+//! form, or not understood.
+//!
+//! Nothing is dropped: a part of an input is prose that nobody needs, or becomes pieces, or a piece that says that it was
+//! not understood. Only what has one possible meaning is repaired.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use super::bytes::Slice;
+use super::error::{ByteOrder, Damage};
+use super::open::{Opening, adopt, at_line};
+use super::{OpenError, Piece, PieceError, armour, body, der, text};
+
+/// The fewest characters of base64 in one word that are looked at: the shortest line of a body that is still whole has
+/// 64, and prose has no words of 40 letters.
+const WORD_LIMIT: usize = 40;
+
+/// So many lines of base64 in a row are no accident, whatever they hold.
+const BLOCK_LINES: usize = 4;
+
+/// The fewest bytes of an object within other binary data; anything of ours has more.
+const OBJECT_LEAST: usize = 32;
+
+/// How often an indefinite length is followed to its end within one part of an input, each time at its own cost.
+const ATTEMPTS: usize = 8;
+
+/// Where a part of an input begins.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// In bytes, from 0.
+    pub(super) offset: usize,
+    /// From 1; `None` in binary data.
+    pub(super) line: Option<u32>,
+    /// An END line without its BEGIN line stands in it.
+    pub(super) orphan: bool,
+    /// It was searched for armour before.
+    pub(super) scanned: bool,
+}
+
+/// Whether text is prose, for certain and at little cost: plain characters, words of a sane length, no dashes beside
+/// words that armour has.
+pub(super) fn is_prose(bytes: &[u8]) -> bool {
+    let mut word = 0;
+    let mut dashes = 0;
+    for &byte in bytes {
+        let in_word = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        word = if in_word { word + 1 } else { 0 };
+        dashes = match byte {
+            b'-' => dashes + 1,
+            _ if byte.is_ascii_whitespace() => dashes,
+            _ => 0,
+        };
+        if word >= WORD_LIMIT
+            || dashes >= 4
+            || is_control(byte)
+            || matches!(byte, b'%' | b'\\' | b'&')
+        {
+            return false;
+        }
+    }
+    true
+}
+
+/// Control characters that no text has.
+fn is_control(byte: u8) -> bool {
+    matches!(byte, 0..=0x08 | 0x0e..=0x19 | 0x1c..=0x1f | 0x7f)
+}
+
+/// Whether the bytes, which were base64, are text or a file once more: PEM, or what begins like it.
+pub(super) fn begins_encoded(bytes: &[u8]) -> bool {
+    let text = bytes
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(bytes)
+        .trim_ascii_start();
+    text.starts_with(b"-----BEGIN") || text.starts_with(b"Bag Attributes")
+}
+
+/// Whether all of a text is base64, but for what [`body::careful`] repairs.
+pub(super) fn is_base64(text: &[u8]) -> bool {
+    let is_base64 = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || byte.is_ascii_whitespace()
+            || matches!(byte, b'+' | b'/' | b'=')
+    };
+    let (_, rest) = match text.iter().position(|byte| !is_base64(byte)) {
+        Some(at) => text.split_at_checked(at).unwrap_or((text, &[])),
+        None => return true,
+    };
+    // The first line or two suffice: the rest may be what is damaged.
+    text.len() - rest.len() >= 2 * WORD_LIMIT
+}
+
+impl Opening<'_> {
+    /// Understands what stands outside of what was recognised, or says that it was not understood.
+    pub(super) fn leftover<'a>(
+        &self,
+        part: &Slice<'a>,
+        place: Place,
+    ) -> Result<Vec<Piece<'a>>, OpenError> {
+        let bytes = part.as_slice();
+        if !bytes.iter().any(|byte| is_control(*byte)) {
+            return self.stray_text(part, place);
+        }
+        let mut found = Vec::new();
+        let mut binary = Binary {
+            part,
+            place,
+            lines: Lines::of(bytes, place.line),
+            at: 0,
+            unknown: None,
+            attempts: ATTEMPTS,
+        };
+        while binary.at < bytes.len() {
+            let Some((length, mut pieces)) = self.next_in_binary(&mut binary)? else {
+                binary.unknown.get_or_insert(binary.at);
+                binary.at += 1;
+                continue;
+            };
+            found.extend(self.unknown(&mut binary)?);
+            found.append(&mut pieces);
+            binary.at += length;
+        }
+        found.extend(self.unknown(&mut binary)?);
+        // Blank bytes before an object are no reason to call it anything but whole.
+        if place.offset == 0
+            && let Some(first) = found.first()
+            && first.origin().line.is_none()
+            && !first.is_broken()
+            && bytes.first().is_some_and(|byte| is_blank(*byte))
+        {
+            let first = found.remove(0);
+            found.insert(0, first.with_damage(vec![Damage::BlankBefore]));
+        }
+        Ok(found)
+    }
+
+    /// What begins here in binary data, and its length; `None` where nothing does.
+    fn next_in_binary<'a>(
+        &self,
+        binary: &mut Binary<'a, '_>,
+    ) -> Result<Option<(usize, Vec<Piece<'a>>)>, OpenError> {
+        let (bytes, at) = (binary.part.as_slice(), binary.at);
+        let rest = bytes.get(at..).unwrap_or_default();
+        match rest {
+            [der::SEQUENCE, 0x80, 0x02 | 0x06 | 0x30, ..] if binary.attempts > 0 => {
+                binary.attempts -= 1;
+                return self.object(binary.part, at, &mut Vec::new());
+            }
+            [der::SEQUENCE, 0x81..=0x84, ..] if resembles_der(rest) => {
+                return self.object(binary.part, at, &mut Vec::new());
+            }
+            _ => {}
+        }
+        if let Some(order) = text::begins_wide(rest) {
+            let length = text::wide_length(rest, order).max(2);
+            let wide = rest.get(..length).unwrap_or_default();
+            let line = binary.lines.line(at);
+            return Ok(Some((length, self.wide(wide, order, line)?)));
+        }
+        // Text of one byte a character between other things.
+        let starts =
+            binary.unknown.is_none() || bytes.get(at - 1).is_some_and(|byte| is_control(*byte));
+        if !starts {
+            return Ok(None);
+        }
+        let length = rest
+            .iter()
+            .position(|byte| is_control(*byte))
+            .unwrap_or(rest.len());
+        if length >= WORD_LIMIT && rest.get(..length).is_some_and(is_mostly_ascii) {
+            let inner = Place {
+                offset: binary.place.offset + at,
+                line: Some(binary.lines.line(at)),
+                orphan: binary.place.orphan,
+                scanned: binary.place.scanned,
+            };
+            let pieces = self.stray_text(&binary.part.part(at, length), inner)?;
+            return Ok(Some((length, pieces)));
+        }
+        Ok(None)
+    }
+
+    /// UTF-16 within an input that is not all UTF-16.
+    fn wide<'a>(
+        &self,
+        wide: &[u8],
+        order: ByteOrder,
+        line: u32,
+    ) -> Result<Vec<Piece<'a>>, OpenError> {
+        let marked = wide.starts_with(b"\xff\xfe") || wide.starts_with(b"\xfe\xff");
+        let decoded = text::decode_utf16(wide, order);
+        if is_prose(&decoded) {
+            return Ok(Vec::new());
+        }
+        let inside = Opening {
+            first_line: line,
+            ..self.inside(None)?
+        };
+        match inside.text(&Slice::shared(decoded), Vec::new()) {
+            Ok(opened) => Ok(adopt(opened, vec![Damage::Utf16 { order, marked }])),
+            Err(error) if error.is_a_limit() => Err(error),
+            Err(OpenError::Empty | OpenError::NoArmour) => Ok(Vec::new()),
+            Err(error) => {
+                let error = PieceError::Bundle(Arc::new(error));
+                Ok(vec![Piece::broken(&self.about, error).at(line, 0)])
+            }
+        }
+    }
+
+    /// Says that the bytes up to here were not understood; nothing where there are none, or blank ones.
+    fn unknown<'a>(&self, binary: &mut Binary<'a, '_>) -> Result<Option<Piece<'a>>, OpenError> {
+        let Some(from) = binary.unknown.take() else {
+            return Ok(None);
+        };
+        let part = binary
+            .part
+            .as_slice()
+            .get(from..binary.at)
+            .unwrap_or_default();
+        if part.iter().all(|byte| is_blank(*byte)) {
+            return Ok(None);
+        }
+        self.limits.objects(1)?;
+        let part_begins = part.len() - part.trim_ascii_start().len();
+        let error = PieceError::NotUnderstood {
+            offset: binary.place.offset + from + part_begins,
+            bytes: part.len() - part_begins,
+            cause: None,
+        };
+        let line = match binary.place.line {
+            Some(_) => binary.lines.line(from),
+            None => 0,
+        };
+        Ok(Some(Piece::broken(&self.about, error).at(line, 0)))
+    }
+
+    /// Text without armour: base64 under any key, armour behind an encoding, prose.
+    fn stray_text<'a>(&self, part: &Slice<'a>, place: Place) -> Result<Vec<Piece<'a>>, OpenError> {
+        let bytes = part.as_slice();
+        if !place.orphan && is_prose(bytes) {
+            return Ok(Vec::new());
+        }
+        if !place.scanned && !armour::scan(bytes, 1)?.sections.is_empty() {
+            let inside = Opening {
+                first_line: place.line.unwrap_or(1),
+                ..self.inside(None)?
+            };
+            return match inside.text(part, Vec::new()) {
+                Ok(opened) => Ok(adopt(opened, Vec::new())),
+                Err(error) if error.is_a_limit() => Err(error),
+                Err(error) => {
+                    let cause = PieceError::Bundle(Arc::new(error));
+                    Ok(vec![self.not_understood(bytes, &place, Some(cause))])
+                }
+            };
+        }
+        if let Some((plain, damage)) = unescaped(bytes) {
+            let inside = Opening {
+                first_line: place.line.unwrap_or(1),
+                ..self.inside(None)?
+            };
+            return match inside.text(&Slice::shared(plain), Vec::new()) {
+                Ok(opened) => Ok(adopt(opened, vec![damage])),
+                Err(error) if error.is_a_limit() => Err(error),
+                Err(error) => Ok(vec![self.not_understood(
+                    bytes,
+                    &place,
+                    Some(PieceError::Bundle(Arc::new(error))),
+                )]),
+            };
+        }
+        let mut found = Vec::new();
+        let mut from = 0;
+        let mut lines = Lines::of(bytes, place.line);
+        while let Some(run) = Run::next(bytes, from) {
+            from = run.end;
+            let line = lines.line(run.start);
+            found.append(&mut self.run(bytes, &run, line, &place)?);
+        }
+        if found.is_empty() && (place.orphan || resembles_armour(bytes)) {
+            found.push(self.not_understood(bytes, &place, None));
+        }
+        Ok(found)
+    }
+
+    fn not_understood<'a>(
+        &self,
+        bytes: &[u8],
+        place: &Place,
+        cause: Option<PieceError>,
+    ) -> Piece<'a> {
+        let start = bytes.len() - bytes.trim_ascii_start().len();
+        let error = PieceError::NotUnderstood {
+            offset: place.offset + start,
+            bytes: bytes.trim_ascii().len(),
+            cause: cause.map(Box::new),
+        };
+        let line = place.line.unwrap_or(0);
+        Piece::broken(&self.about, error).at(line, 0)
+    }
+
+    /// Reads a run of base64 in text.
+    fn run<'a>(
+        &self,
+        bytes: &[u8],
+        run: &Run,
+        line: u32,
+        place: &Place,
+    ) -> Result<Vec<Piece<'a>>, OpenError> {
+        let mut failed = None;
+        // The last word may be the first one of what follows.
+        for end in [run.end, run.before_last] {
+            let Some(encoded) = bytes.get(run.start..end).filter(|run| !run.is_empty()) else {
+                continue;
+            };
+            let mut body = match body::careful(encoded, line as usize, 1) {
+                Ok(body) => body,
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    continue;
+                }
+            };
+            let decoded = std::mem::take(&mut *body.bytes);
+            let name = key_before(bytes, run.start);
+            let is_object = decoded.first() == Some(&der::SEQUENCE);
+            if !(is_object || is_file(&decoded)) {
+                continue;
+            }
+            let inside = self.inside(name)?;
+            let (opened, damage) = match is_object {
+                true => {
+                    body.damage.insert(0, Damage::ArmourMissing);
+                    (inside.der(Slice::shared(decoded), Vec::new()), body.damage)
+                }
+                false => (
+                    inside.file(Slice::shared(decoded)),
+                    vec![Damage::EncodedAgain],
+                ),
+            };
+            match opened {
+                Ok(opened) => return Ok(at_line(adopt(opened, damage), line)),
+                Err(error) if error.is_a_limit() => return Err(error),
+                Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
+                Err(OpenError::Der(error)) if is_object => {
+                    failed.get_or_insert(PieceError::Der(error));
+                }
+                Err(error) => {
+                    failed.get_or_insert(PieceError::Bundle(Arc::new(error)));
+                }
+            }
+        }
+        let encoded = bytes.get(run.start..run.end).unwrap_or_default();
+        let looks_like_ours = resembles_object(encoded) || encoded.starts_with(b"LS0tLS1CRUdJ");
+        if !(looks_like_ours || place.orphan || run.lines >= BLOCK_LINES) {
+            return Ok(Vec::new());
+        }
+        self.limits.objects(1)?;
+        let error = PieceError::NotUnderstood {
+            offset: place.offset + run.start,
+            bytes: encoded.len(),
+            cause: failed.map(Box::new),
+        };
+        Ok(vec![Piece::broken(&self.about, error).at(line, 0)])
+    }
+}
+
+/// Whether decoded bytes are a file of a kind that is worth opening: text with armour, an archive, a key store.
+fn is_file(bytes: &[u8]) -> bool {
+    text::foreign_binary(bytes).is_some_and(text::Foreign::is_container)
+        || text::from_utf16(bytes).is_some()
+        || memmem::find(bytes, b"-----BEGIN ").is_some()
+        || begins_encoded(bytes)
+        // Base64 of base64 of PEM.
+        || bytes.starts_with(b"LS0tLS1CRUdJTi")
+        || bytes.starts_with(b"MII") && is_base64(bytes)
+}
+
+/// Whether base64 begins like a SEQUENCE that holds another element, which is nothing that prose or other data does often.
+fn resembles_object(encoded: &[u8]) -> bool {
+    let mut head = [0; 6];
+    let group = encoded.get(..8).unwrap_or_default();
+    body::decode_into(group, &mut head).is_some()
+        && matches!(
+            head,
+            [0x30, 0x82, _, _, 0x30 | 0x02 | 0x06, _]
+                | [0x30, 0x81, _, 0x30 | 0x02 | 0x06, ..]
+                | [0x30, 0x83, _, _, _, 0x30]
+                | [0x30, 0x80, 0x06 | 0x02 | 0x30, ..]
+        )
+}
+
+/// Whether text has what looks like a BEGIN or END line and was not taken for one.
+fn resembles_armour(bytes: &[u8]) -> bool {
+    const WORDS: [&[u8]; 5] = [
+        b"CERTIFICATE",
+        b"PRIVATE KEY",
+        b"X509 CRL",
+        b"PKCS7",
+        b"PKCS12",
+    ];
+    let line_has = |line: &[u8]| {
+        let dashes = line.iter().filter(|byte| **byte == b'-').count();
+        let upper = line.to_ascii_uppercase();
+        dashes >= 6
+            && WORDS
+                .iter()
+                .any(|word| memmem::find(&upper, word).is_some())
+    };
+    bytes
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .filter(|line| line.len() <= 256)
+        .any(line_has)
+}
+
+fn is_blank(byte: u8) -> bool {
+    // Control-Z ends a file of DOS; zero bytes fill up blocks.
+    byte.is_ascii_whitespace() || matches!(byte, 0 | 0x1a | 0x0b)
+}
+
+fn is_mostly_ascii(bytes: &[u8]) -> bool {
+    let others = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    others * 4 <= bytes.len()
+}
+
+/// Binary data while it is looked through.
+struct Binary<'a, 'p> {
+    part: &'p Slice<'a>,
+    place: Place,
+    lines: Lines<'p>,
+    at: usize,
+    /// Where bytes begin that were not understood so far.
+    unknown: Option<usize>,
+    attempts: usize,
+}
+
+/// Counts lines forward through a part of an input, each byte once.
+struct Lines<'b> {
+    bytes: &'b [u8],
+    counted: usize,
+    line: u32,
+}
+
+impl<'b> Lines<'b> {
+    fn of(bytes: &'b [u8], first: Option<u32>) -> Lines<'b> {
+        Lines {
+            bytes,
+            // The place of a part is that of its first line that is not blank.
+            counted: bytes.len() - bytes.trim_ascii_start().len(),
+            line: first.unwrap_or(1),
+        }
+    }
+
+    /// The line of an offset that is not before the last one asked for.
+    fn line(&mut self, at: usize) -> u32 {
+        if let Some(passed) = self.bytes.get(self.counted..at) {
+            let feeds = memchr::memchr_iter(b'\n', passed).count();
+            self.line = self
+                .line
+                .saturating_add(u32::try_from(feeds).unwrap_or(u32::MAX));
+            self.counted = at;
+        }
+        self.line
+    }
+}
+
+/// Whether binary data begins like a whole object: a SEQUENCE of some length that holds another element.
+fn resembles_der(bytes: &[u8]) -> bool {
+    der::first(bytes).is_ok_and(|(object, _)| {
+        let inside = der::Walk::over(object).enter(der::SEQUENCE);
+        object.len() >= OBJECT_LEAST
+            && inside.is_ok_and(|inside| matches!(inside.peek(), Some(der::SEQUENCE | 0x02 | 0x06)))
+    })
+}
+
+/// Text whose BEGIN lines are hidden by an encoding, decoded: as for URLs, in JSON, or in XML.
+fn unescaped(bytes: &[u8]) -> Option<(Vec<u8>, Damage)> {
+    /// How often text is encoded as for a URL; twice is what a proxy does to what an application did.
+    const ROUNDS: usize = 3;
+    let has = |needle: &[u8]| memmem::find(bytes, needle).is_some();
+    if !(has(b"BEGIN") || has(b"begin") || has(b"END")) {
+        return None;
+    }
+    let mut text = bytes.to_vec();
+    let is_form = has(b"BEGIN+") || has(b"begin+");
+    for _ in 0..ROUNDS {
+        let mut plain = Vec::with_capacity(text.len());
+        let mut rest = text.as_slice();
+        while let Some(&byte) = rest.first() {
+            let (length, character) = match body::written_as_number(rest) {
+                Some((character, length)) => (length, Some(character)),
+                None if byte == b'+' && is_form => (1, Some(' ')),
+                None => (1, None),
+            };
+            match character {
+                Some(character) => {
+                    plain.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                None => plain.push(byte),
+            }
+            rest = rest.get(length..).unwrap_or_default();
+        }
+        if plain == text {
+            return None;
+        }
+        let has_armour = |scan: armour::Scan| {
+            !scan.sections.is_empty() || scan.gaps.iter().any(|gap| gap.orphan)
+        };
+        if armour::scan(&plain, 1).is_ok_and(has_armour) {
+            let url = has(b"%2") || has(b"%0") || is_form;
+            let damage = if url {
+                Damage::UrlEncoded
+            } else {
+                Damage::Escapes
+            };
+            return Some((plain, damage));
+        }
+        text = plain;
+    }
+    None
+}
+
+/// The name of the value that begins at `at`: `key: value`, `"key": "value"`, `<tag>value`, `key=value`.
+fn key_before(bytes: &[u8], at: usize) -> Option<String> {
+    /// Far enough back for any key that a person would recognise.
+    const LOOK: usize = 160;
+    let before = bytes.get(at.saturating_sub(LOOK)..at)?;
+    let before = before.trim_ascii_end();
+    // A block of YAML: `key: |` on the line before.
+    let before = before
+        .strip_suffix(b"|-")
+        .or_else(|| before.strip_suffix(b">-"))
+        .or_else(|| before.strip_suffix(b"|"))
+        .or_else(|| before.strip_suffix(b"!!binary"))
+        .unwrap_or(before)
+        .trim_ascii_end();
+    let is_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':');
+    if let Some(tag) = before.strip_suffix(b">") {
+        let start = tag.iter().rposition(|byte| *byte == b'<')?;
+        let name: Vec<u8> = tag
+            .get(start + 1..)?
+            .iter()
+            .copied()
+            .take_while(|byte| is_name(byte))
+            .collect();
+        return String::from_utf8(name).ok().filter(|name| !name.is_empty());
+    }
+    let quotes: &[u8] = b"\"'[\\ ";
+    let mut rest = before;
+    while let Some((last, shorter)) = rest.split_last()
+        && (quotes.contains(last) || last.is_ascii_whitespace())
+    {
+        rest = shorter;
+    }
+    let rest = rest
+        .strip_suffix(b":")
+        .or_else(|| rest.strip_suffix(b"="))?;
+    let mut rest = rest;
+    while let Some((last, shorter)) = rest.split_last()
+        && (quotes.contains(last) || last.is_ascii_whitespace())
+    {
+        rest = shorter;
+    }
+    let start = rest
+        .iter()
+        .rposition(|byte| !is_name(byte))
+        .map_or(0, |at| at + 1);
+    let name = rest.get(start..)?;
+    String::from_utf8(name.to_vec())
+        .ok()
+        .filter(|name| !name.is_empty())
+}
+
+/// Words of base64 that belong together.
+struct Run {
+    start: usize,
+    end: usize,
+    /// Where it ends without its last word; the start where it has one only.
+    before_last: usize,
+    lines: usize,
+}
+
+impl Run {
+    /// The next run from `from` on.
+    fn next(bytes: &[u8], from: usize) -> Option<Run> {
+        let mut at = from;
+        loop {
+            let rest = bytes.get(at..)?;
+            let first = rest.first()?;
+            let blank = separator_length(rest);
+            if blank > 0 {
+                at += blank;
+                continue;
+            }
+            if !(is_base64_character(first) || matches!(first, b'\\' | b'%' | b'&')) {
+                at += 1;
+                continue;
+            }
+            let length = word_length(rest);
+            if length >= WORD_LIMIT {
+                break;
+            }
+            at += length.max(1);
+        }
+        let mut run = Run {
+            start: at,
+            end: at,
+            before_last: at,
+            lines: 0,
+        };
+        let mut next = at;
+        loop {
+            let length = word_length(bytes.get(next..)?);
+            run.before_last = run.end;
+            run.end = next + length;
+            run.lines += 1;
+            let rest = bytes.get(run.end..)?;
+            // Padding is the end.
+            let padding = rest.iter().take_while(|byte| **byte == b'=').count();
+            if padding > 0 {
+                run.end += padding;
+                return Some(run);
+            }
+            let gap = separator_length(rest);
+            let ahead = bytes.get(run.end + gap..)?;
+            let word = word_length(ahead);
+            let behind = ahead.get(word..)?;
+            let ends_line = separator_length(behind) > 0
+                || matches!(
+                    behind.first(),
+                    None | Some(b'=' | b'"' | b'\'' | b'<' | b'\\')
+                );
+            if gap == 0 || word == 0 || !(word >= WORD_LIMIT || (length >= WORD_LIMIT && ends_line))
+            {
+                return Some(run);
+            }
+            next = run.end + gap;
+        }
+    }
+}
+
+fn is_base64_character(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
+}
+
+/// How many bytes of base64 characters the bytes begin with, written plainly or as numbers.
+fn word_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(byte) = bytes.get(length) {
+        if is_base64_character(byte) {
+            length += 1;
+            continue;
+        }
+        match bytes.get(length..).and_then(body::written_as_number) {
+            Some(('+' | '/' | '=', width)) => length += width,
+            _ => break,
+        }
+    }
+    length
+}
+
+/// How many bytes of line ends, white space and marks of a mail reply the bytes begin with, plain or escaped.
+fn separator_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(&byte) = bytes.get(length) {
+        let rest = bytes.get(length..).unwrap_or_default();
+        let width = match rest {
+            [b'\\', ..] => {
+                let slashes = rest
+                    .iter()
+                    .take(8)
+                    .take_while(|byte| **byte == b'\\')
+                    .count();
+                match rest.get(slashes) {
+                    Some(b'n' | b'r' | b't') => slashes + 1,
+                    // A line that goes on in the next one.
+                    Some(b'\n' | b'\r') => slashes,
+                    _ => break,
+                }
+            }
+            [b'&' | b'%', ..] => match body::written_as_number(rest) {
+                Some((character, width)) if character.is_ascii_whitespace() => width,
+                _ => break,
+            },
+            _ if byte.is_ascii_whitespace() || (length > 0 && matches!(byte, b'>' | b'|')) => 1,
+            _ => break,
+        };
+        length += width;
+    }
+    length
+}

@@ -1,0 +1,241 @@
+//! The law of the room: every byte is decoded, repaired, or said not to have been understood.
+
+use std::io::{Cursor, Write};
+use std::sync::OnceLock;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Some objects as DER, with the label of each.
+fn objects() -> &'static [(&'static str, Vec<u8>)] {
+    static OBJECTS: OnceLock<Vec<(&'static str, Vec<u8>)>> = OnceLock::new();
+    OBJECTS.get_or_init(|| {
+        let (key, certificate) = practice_pair(1);
+        vec![
+            ("CERTIFICATE", certificate.to_der().unwrap()),
+            ("CERTIFICATE", practice_pair(2).1.to_der().unwrap()),
+            ("PRIVATE KEY", key.private_key_to_pkcs8().unwrap()),
+            ("X509 CRL", super::bundles::crl()),
+        ]
+    })
+}
+
+/// What an object is put into.
+#[derive(Clone, Copy, Debug)]
+enum Container {
+    Pem,
+    Der,
+    Base64,
+    Json,
+    Secret,
+    Xml,
+    Zip,
+    Gzip,
+    Mail,
+    UrlEncoded,
+    PemInPem,
+}
+
+const CONTAINERS: [Container; 11] = [
+    Container::Pem,
+    Container::Der,
+    Container::Base64,
+    Container::Json,
+    Container::Secret,
+    Container::Xml,
+    Container::Zip,
+    Container::Gzip,
+    Container::Mail,
+    Container::UrlEncoded,
+    Container::PemInPem,
+];
+
+impl Container {
+    fn of(self, label: &str, der: &[u8]) -> Vec<u8> {
+        let armour = |bytes: &[u8]| {
+            let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+            pem::encode_config(&pem::Pem::new(label, bytes), config)
+        };
+        let base64 = openssl::base64::encode_block;
+        match self {
+            Container::Pem => armour(der).into_bytes(),
+            Container::Der => der.to_vec(),
+            Container::Base64 => base64(der).into_bytes(),
+            Container::Json => format!("{{\"value\": \"{}\"}}\n", armour(der).replace('\n', "\\n").replace('/', "\\/")).into_bytes(),
+            Container::Secret => format!("data:\n  tls.crt: {}\n", base64(armour(der).as_bytes())).into_bytes(),
+            Container::Xml => format!("<a><X509Certificate>{}</X509Certificate></a>\n", base64(der)).into_bytes(),
+            Container::Zip => {
+                let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+                writer.start_file("a", zip::write::SimpleFileOptions::default()).unwrap();
+                writer.write_all(der).unwrap();
+                writer.finish().unwrap().into_inner()
+            }
+            Container::Gzip => {
+                let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                gzip.write_all(armour(der).as_bytes()).unwrap();
+                gzip.finish().unwrap()
+            }
+            Container::Mail => format!("From: a@example.org\nSubject: b\nMIME-Version: 1.0\nContent-Type: text/plain\n\nHello\n{}", armour(der)).into_bytes(),
+            Container::UrlEncoded => armour(der).replace(' ', "%20").replace('\n', "%0A").replace('+', "%2B").into_bytes(),
+            Container::PemInPem => armour(armour(der).as_bytes()).into_bytes(),
+        }
+    }
+}
+
+/// What tools and people do to a file.
+#[derive(Clone, Copy, Debug)]
+enum Harm {
+    None,
+    Utf16,
+    CarriageReturns,
+    Quoted,
+    NoBreakSpaces,
+    EmDashes,
+    SmallLetters,
+    NoSpaces,
+    Prose,
+    CutShort(u16),
+    Lost(u16),
+}
+
+fn harm() -> impl Strategy<Value = Harm> {
+    prop_oneof![
+        Just(Harm::None),
+        Just(Harm::Utf16),
+        Just(Harm::CarriageReturns),
+        Just(Harm::Quoted),
+        Just(Harm::NoBreakSpaces),
+        Just(Harm::EmDashes),
+        Just(Harm::SmallLetters),
+        Just(Harm::NoSpaces),
+        Just(Harm::Prose),
+        any::<u16>().prop_map(Harm::CutShort),
+        any::<u16>().prop_map(Harm::Lost),
+    ]
+}
+
+impl Harm {
+    fn does(self, bytes: Vec<u8>) -> Vec<u8> {
+        let length = bytes.len();
+        let Ok(text) = String::from_utf8(bytes.clone()) else {
+            return match self {
+                Harm::CutShort(at) => bytes[..usize::from(at) % length].to_vec(),
+                _ => bytes,
+            };
+        };
+        let line = |from: &str, to: &str| text.replace(from, to).into_bytes();
+        match self {
+            Harm::None => bytes,
+            Harm::Utf16 => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Harm::CarriageReturns => line("\n", "\r\n"),
+            Harm::Quoted => text
+                .lines()
+                .flat_map(|line| format!("> {line}\n").into_bytes())
+                .collect(),
+            Harm::NoBreakSpaces => line("BEGIN ", "BEGIN\u{a0}"),
+            Harm::EmDashes => line("-----BEGIN", "\u{2014}-BEGIN"),
+            Harm::SmallLetters => line("BEGIN CERTIFICATE", "begin certificate"),
+            Harm::NoSpaces => line("BEGIN ", "BEGIN"),
+            Harm::Prose => format!("Dear colleague,\n\n{text}\nKind regards\n").into_bytes(),
+            Harm::CutShort(at) => bytes[..usize::from(at) % length].to_vec(),
+            Harm::Lost(at) => {
+                let at = usize::from(at) % length;
+                [&bytes[..at], &bytes[(at + 7).min(length)..]].concat()
+            }
+        }
+    }
+}
+
+/// Whether the object came back, or anything at all was said not to have been understood.
+fn is_accounted_for(bytes: &[u8], der: &[u8]) -> Result<(), String> {
+    let input = Input::new(Source::Stdin, bytes);
+    let opened = match open(&input, None) {
+        Ok(opened) => opened,
+        // The whole was refused, with a sentence.
+        Err(_) => return Ok(()),
+    };
+    let read: Vec<_> = opened.pieces.iter().map(Piece::decode).collect();
+    let whole = |blob: &Result<Blob<'_>, PieceError>| match blob {
+        Ok(blob) => blob.bytes[..] == *der,
+        Err(_) => true,
+    };
+    let left_out = opened
+        .damage
+        .iter()
+        .any(|damage| matches!(damage, Damage::FilesLeftOut { .. }));
+    match read.iter().any(whole) || left_out {
+        true => Ok(()),
+        false => Err(format!("{read:?}")),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn an_object_comes_back_or_the_report_says_that_something_was_not_understood(
+        which in 0..4_usize,
+        container in prop::sample::select(&CONTAINERS[..]),
+        harm in harm(),
+        beside in any::<bool>(),
+    ) {
+        let (label, der) = &objects()[which];
+        let bytes = harm.does(container.of(label, der));
+        let bytes = match (beside, container) {
+            (true, Container::Zip | Container::Gzip | Container::Mail) | (false, _) => bytes,
+            // Behind a whole certificate, where it was lost without a word.
+            (true, _) => [&Container::Pem.of("CERTIFICATE", &objects()[1].1)[..], &bytes].concat(),
+        };
+        // Of next to nothing nothing need be said.
+        prop_assume!(!matches!(harm, Harm::CutShort(at) if usize::from(at) % container.of(label, der).len() < 64));
+        let answer = is_accounted_for(&bytes, der);
+        prop_assert!(answer.is_ok(), "{answer:?}\n{}", String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn a_certificate_behind_anything_comes_back_or_something_is_said(prefix in prop::collection::vec(any::<u8>(), 0..200)) {
+        let (label, der) = &objects()[0];
+        let bytes = [&prefix[..], b"\n", &Container::Pem.of(label, der)].concat();
+        let answer = is_accounted_for(&bytes, der);
+        prop_assert!(answer.is_ok(), "{answer:?}");
+    }
+}
+
+#[test]
+fn the_certificates_of_a_distribution_come_back_from_every_container() {
+    let Ok(files) = crate::store::read::walk(
+        "/etc/ssl/certs".as_ref(),
+        crate::store::read::Depth::Directory,
+    ) else {
+        println!("SKIPPED: /etc/ssl/certs is not here");
+        return;
+    };
+    let mut checked = 0;
+    for path in files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "pem"))
+    {
+        let Ok(bytes) = crate::store::read::file(path) else {
+            continue;
+        };
+        let opened = opened(&bytes);
+        let Some(der) = opened.pieces.first().and_then(|piece| piece.decode().ok()) else {
+            continue;
+        };
+        for container in CONTAINERS {
+            let packed = container.of("CERTIFICATE", &der.bytes);
+            let again = super::opened(&packed);
+            let read = again.pieces[0].decode().unwrap();
+            assert_eq!(
+                read.bytes[..],
+                der.bytes[..],
+                "{} {container:?}",
+                path.display()
+            );
+            assert_eq!(again.pieces.len(), 1, "{} {container:?}", path.display());
+        }
+        checked += 1;
+    }
+    println!("{checked} certificates");
+}
