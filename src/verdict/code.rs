@@ -451,7 +451,6 @@ impl Code {
             | Code::Repaired
             | Code::SubCaNotSent
             | Code::CnOnly
-            | Code::Profile
             | Code::RequestNames
             | Code::StaleCrlUsed
             | Code::TcpPartly
@@ -473,7 +472,8 @@ impl Code {
             | Code::Duplicate
             | Code::ClientCertOptional
             | Code::CertificateRequired
-            | Code::Renegotiates => Severity::Note,
+            | Code::Renegotiates
+            | Code::Profile => Severity::Note,
         }
     }
 }

@@ -343,7 +343,7 @@ fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
         command.args(["--purpose", "any", "--at", NOW]).args(args);
         Ran::of(&command.output().unwrap())
     };
-    verify(&rig, &["--cache", "cache"]).expect(0, &["VERIFIED", "not revoked, by cache/crls"]);
+    verify(&rig, &["--cache", "cache"]).expect(0, &["VERIFIED", "not revoked, by the CRL of"]);
     verify(&rig, &["--cache", "empty"]).expect(0, &["revocation-unchecked"]);
     let off = verify(&rig, &["--cache", "cache", "--revocation", "off"]);
     off.expect(0, &["revocation-unchecked"]);

@@ -289,24 +289,15 @@ impl<'a> RevocationReport<'a> {
             Status::Listed(listed) => {
                 report.answer = Answer::Revoked;
                 report.message = format!(
-                    "revoked on {}, by the list {}",
-                    listed.entry.revoked_at, listed.crl.origin
+                    "revoked on {}, by {}",
+                    listed.entry.revoked_at,
+                    crls::called(&listed.crl)
                 );
             }
             Status::NotListed(found) => {
                 report.answer = Answer::NotRevoked;
-                let crls: Vec<String> = found
-                    .crls
-                    .iter()
-                    .map(|crl| crl.origin.to_string())
-                    .collect();
+                let crls: Vec<String> = found.crls.iter().map(crls::called).collect();
                 report.message = format!("not revoked, by {}", crls.join(" and "));
-                if let Some(made) = found.this_update {
-                    report.message.push_str(&format!(", made {made}"));
-                }
-                if let Some(until) = found.next_update {
-                    report.message.push_str(&format!(", good until {until}"));
-                }
             }
             Status::NotApplicable(exempt) => {
                 report.message = match exempt {
