@@ -222,6 +222,10 @@ pub fn say(problem: &Problem) -> Words {
             format!("the private key is encrypted ({scheme}) and was not opened"),
             "give its password with --password-file to see what it belongs to; if one was given, it is not this key's".to_owned(),
         ),
+        Problem::KeyReadable => (
+            "every user of this machine can read the file of this private key".to_owned(),
+            "let only its owner read it: chmod 600 FILE; if others had access, make a new pair".to_owned(),
+        ),
         Problem::EmailInSubject { address } => (
             format!("the subject has an e-mail address ({})", printable(address)),
             "the NHS requires the e-mail field to be blank; make the request again with ptl-cert csr".to_owned(),

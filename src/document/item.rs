@@ -1,7 +1,7 @@
 //! One object of an input: what it says, where it stands, and what was done to read it.
 
-use super::{Document, ReadError, disagrees, printable};
-use crate::decode::{Container, Damage, Password, Piece, PieceError};
+use super::{Document, Kind, ReadError, disagrees, printable};
+use crate::decode::{Container, Damage, Label, Password, Piece, PieceError};
 use crate::input::Origin;
 
 /// One object that was read.
@@ -17,6 +17,11 @@ pub struct Item {
     pub wrong_label: Option<String>,
     /// What it says.
     pub document: Document,
+    /// Whether it is a private key that no password protects, in a file of its own.
+    pub is_clear_key: bool,
+    /// Whether every user of this machine may read the file that it is in, as far as that was asked: of private keys
+    /// without a password only.
+    pub is_open_to_all: bool,
 }
 
 /// One object that could not be read; the others of its input may be fine.
@@ -45,10 +50,18 @@ impl Item {
         let blob = piece.decode()?;
         let document = Document::read(&blob, password)?;
         let label = blob.label.as_ref();
+        let is_encrypted = blob.dek_info.is_some()
+            || matches!(label, Some(Label::EncryptedPrivateKey))
+            || Kind::of(&blob.bytes) == Some(Kind::EncryptedPrivateKey);
+        let is_key = matches!(document, Document::PrivateKey(_));
         Ok(Item {
             wrong_label: label
                 .filter(|label| disagrees(Some(label), document.kind()))
                 .map(ToString::to_string),
+            is_clear_key: is_key
+                && !is_encrypted
+                && matches!(container, Container::Pem | Container::Der),
+            is_open_to_all: false,
             origin: blob.origin,
             container,
             damage: blob.damage,

@@ -290,3 +290,6 @@ fn digest(hash: Hash) -> Option<MessageDigest> {
         Hash::Md2 => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

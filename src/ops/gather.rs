@@ -12,6 +12,6 @@ mod unread;
 pub use cached::{CacheState, Cached, cached, issuer_names};
 pub use evidence::{CrlObjects, certificates, expect, only_key, only_request};
 pub use facts::{FactsError, facts};
-pub(in crate::ops) use inputs::unreadable;
 pub use inputs::{Found, Inputs, Named, Opened, read};
+pub(in crate::ops) use inputs::{unreadable, with_exposure};
 pub use unread::{Expected, Reason, Unread};

@@ -106,6 +106,21 @@ pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
     limited(path, SIZE_LIMIT)
 }
 
+/// Whether every user of this machine may read the file, by its mode; false where that cannot be told, and on Windows,
+/// where folders hand down who may read.
+pub fn is_open_to_all(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        std::fs::metadata(path).is_ok_and(|facts| facts.is_file() && facts.mode() & 0o004 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Reads or maps a file in which a CRL is expected, which may be longer than other files.
 ///
 /// # Errors

@@ -124,6 +124,8 @@ codes! {
     RequestMismatch = "request-mismatch",
     /// A private key that was not opened.
     KeyNotOpened = "key-not-opened",
+    /// A private key that every user of the machine may read.
+    KeyReadable = "key-readable",
     /// An e-mail address in a request's subject.
     EmailInSubject = "email-in-subject",
     /// A request whose own signature does not verify.
@@ -428,6 +430,7 @@ impl Code {
             | Code::PrivateKeyPeriodOver
             | Code::NoSan
             | Code::NoDnsName
+            | Code::KeyReadable
             | Code::OddName
             | Code::OddRequest
             | Code::CnNotSan

@@ -201,6 +201,7 @@ pub enum Problem {
     KeyNotOpened {
         scheme: String,
     },
+    KeyReadable,
     EmailInSubject {
         address: String,
     },
@@ -371,6 +372,7 @@ impl Problem {
             Problem::RepeatedExtension { .. } => Code::RepeatedExtension,
             Problem::OddSerial { .. } => Code::OddSerial,
             Problem::NeverValid { .. } => Code::NeverValid,
+            Problem::KeyReadable => Code::KeyReadable,
             Problem::OddTime { .. } => Code::OddTime,
             Problem::NoDnsName { .. } => Code::NoDnsName,
             Problem::OddName { .. } => Code::OddName,

@@ -27,6 +27,9 @@ pub fn examine_alone(item: &Item, policy: &Policy) -> Vec<Problem> {
             kind: item.document.kind(),
         });
     }
+    if item.is_open_to_all {
+        problems.push(Problem::KeyReadable);
+    }
     match &item.document {
         Document::Certificate(certificate) => of_certificate(certificate, policy, &mut problems),
         Document::Request(request) => of_request(request, &mut problems),

@@ -85,6 +85,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::MismatchedKey => keys::MISMATCHED_KEY,
         Code::RequestMismatch => keys::REQUEST_MISMATCH,
         Code::KeyNotOpened => keys::KEY_NOT_OPENED,
+        Code::KeyReadable => keys::KEY_READABLE,
         Code::EmailInSubject => naming::EMAIL_IN_SUBJECT,
         Code::RequestSignature => keys::REQUEST_SIGNATURE,
         Code::OddRequest => keys::ODD_REQUEST,

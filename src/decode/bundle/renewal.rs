@@ -84,3 +84,69 @@ fn is_request(bytes: &[u8]) -> bool {
     };
     outline().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(content.len()).unwrap();
+        assert!(length < 0x80);
+        [&[tag, length], content].concat()
+    }
+
+    /// The outline of a request; `last` is what follows its key.
+    fn request(last: &[u8]) -> Vec<u8> {
+        let signed = [&[INTEGER, 1, 0, SEQUENCE, 0, SEQUENCE, 0][..], last].concat();
+        let signed = wrap(SEQUENCE, &signed);
+        wrap(
+            SEQUENCE,
+            &[&signed[..], &[SEQUENCE, 0, BIT_STRING, 1, 0]].concat(),
+        )
+    }
+
+    fn found(content: &[u8]) -> Vec<Vec<u8>> {
+        let info = [&[6, 1, 0x2a][..], &wrap(TAGGED, content)].concat();
+        let places = requests(Walk::over(&info));
+        places
+            .into_iter()
+            .map(|place| info[place].to_vec())
+            .collect()
+    }
+
+    #[test]
+    fn a_request_is_found_as_content_with_and_without_an_octet_string() {
+        let request = request(&[TAGGED, 0]);
+        assert_eq!(found(&wrap(OCTET_STRING, &request)), [request.clone()]);
+        assert_eq!(found(&request), [request.clone()]);
+    }
+
+    #[test]
+    fn requests_are_found_in_cmc() {
+        let tagged = |number: u8| {
+            let request = request(&[]);
+            wrap(TAGGED, &[&[INTEGER, 1, number][..], &request].concat())
+        };
+        let list = wrap(SEQUENCE, &[tagged(1), tagged(2)].concat());
+        let data = [&[SEQUENCE, 0][..], &list, &[SEQUENCE, 0, SEQUENCE, 0]].concat();
+        let data = wrap(SEQUENCE, &data);
+        assert_eq!(
+            found(&wrap(OCTET_STRING, &data)),
+            [request(&[]), request(&[])]
+        );
+    }
+
+    #[test]
+    fn other_content_holds_no_request() {
+        // A certificate has times where a request ends.
+        for content in [
+            request(&[0x17, 0]),
+            vec![SEQUENCE, 0],
+            vec![4, 1, 0],
+            vec![],
+        ] {
+            assert!(found(&wrap(OCTET_STRING, &content)).is_empty());
+        }
+        assert!(requests(Walk::over(&[6, 1, 0x2a])).is_empty());
+    }
+}

@@ -22,7 +22,7 @@ pub use policy::{Policy, PolicyMapping};
 pub use private_key_period::PrivateKeyPeriod;
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -175,7 +175,7 @@ impl Extensions {
     /// Reads a DER `Extensions` that fills `bytes` exactly; `issuer` resolves names relative to it.
     pub(crate) fn read(bytes: &[u8], issuer: &Name) -> Result<Extensions, Malformed> {
         let mut extensions = Extensions::default();
-        extensions.add(bytes, issuer, &mut HashSet::new())?;
+        extensions.add(bytes, issuer, &mut HashMap::new())?;
         Ok(extensions)
     }
 
@@ -183,58 +183,73 @@ impl Extensions {
     /// a CA may take any of them. A list that does not read is passed over; the caller says so.
     pub(crate) fn read_all(lists: &[&[u8]], issuer: &Name) -> Extensions {
         let mut extensions = Extensions::default();
-        let mut seen = HashSet::new();
+        let mut seen = HashMap::new();
         for list in lists {
             // What was read of a malformed one before its fault does no harm: the names in it were asked for.
             let _ = extensions.add(list, issuer, &mut seen);
         }
-        for list in lists {
-            extensions.add_repeated_names(list);
+        if extensions
+            .repeated
+            .iter()
+            .any(|oid| oid == SUBJECT_ALTERNATIVE_NAME)
+        {
+            extensions.join_names(lists);
         }
         extensions
     }
 
+    /// `seen` counts how often each OID occurred.
     fn add(
         &mut self,
         bytes: &[u8],
         issuer: &Name,
-        seen: &mut HashSet<Vec<u8>>,
+        seen: &mut HashMap<Vec<u8>, usize>,
     ) -> Result<(), Malformed> {
         for element in der::elements(der::only(bytes, SEQUENCE)?) {
             let Ok(([], extension)) = X509Extension::from_der(element?.raw) else {
                 return Err(Malformed);
             };
-            if !seen.insert(extension.oid.as_bytes().to_vec()) {
-                let oid = dotted(extension.oid.as_bytes());
-                // In a certificate of any size at most as many as there are different OIDs.
-                if self.repeated.last() != Some(&oid) && !self.repeated.contains(&oid) {
-                    self.repeated.push(oid);
-                }
-            } else if !self.take(&extension, issuer) {
-                self.keep(&extension);
+            let times = seen.entry(extension.oid.as_bytes().to_vec()).or_default();
+            *times += 1;
+            match *times {
+                1 if self.take(&extension, issuer) => {}
+                1 => self.keep(&extension),
+                2 => self.repeated.push(dotted(extension.oid.as_bytes())),
+                _ => {}
             }
         }
         Ok(())
     }
 
-    /// Adds the alternative names that stand in a further extension of that kind.
-    fn add_repeated_names(&mut self, bytes: &[u8]) {
+    /// The alternative names of every extension of that kind, each once.
+    fn join_names(&mut self, lists: &[&[u8]]) {
         let Some(Marked { value: names, .. }) = &mut self.subject_alternative_name else {
             return;
         };
-        let elements = der::only(bytes, SEQUENCE).map(der::elements);
-        for element in elements.into_iter().flatten().flatten() {
+        let mut known: HashSet<String> = names.iter().map(ToString::to_string).collect();
+        let lists = lists
+            .iter()
+            .filter_map(|list| der::only(list, SEQUENCE).ok());
+        for element in lists.flat_map(der::elements).flatten() {
             let Ok((_, extension)) = X509Extension::from_der(element.raw) else {
                 continue;
             };
-            if let ParsedExtension::SubjectAlternativeName(value) = extension.parsed_extension() {
-                let known: HashSet<String> = names.iter().map(ToString::to_string).collect();
-                let further = GeneralName::all_in(&value.general_names);
-                names.extend(
-                    further
-                        .into_iter()
-                        .filter(|name| !known.contains(&name.to_string())),
-                );
+            match extension.parsed_extension() {
+                ParsedExtension::SubjectAlternativeName(value) => {
+                    let further = GeneralName::all_in(&value.general_names).into_iter();
+                    names.extend(further.filter(|name| known.insert(name.to_string())));
+                }
+                // One that cannot be read hides names; that the first one could is no comfort.
+                _ if dotted(extension.oid.as_bytes()) == SUBJECT_ALTERNATIVE_NAME => {
+                    self.others.push(OtherExtension {
+                        oid: SUBJECT_ALTERNATIVE_NAME.to_owned(),
+                        name: known_name(SUBJECT_ALTERNATIVE_NAME),
+                        critical: extension.critical,
+                        malformed: true,
+                        value: super::Hex(extension.value.to_vec()),
+                    });
+                }
+                _ => {}
             }
         }
     }
@@ -381,7 +396,7 @@ impl Extensions {
     /// Whether there is a subject alternative name extension that cannot be read.
     pub fn has_malformed_alternative_names(&self) -> bool {
         let mut others = self.others.iter();
-        others.any(|other| other.oid == SUBJECT_ALTERNATIVE_NAME)
+        others.any(|other| other.malformed && other.oid == SUBJECT_ALTERNATIVE_NAME)
     }
 
     /// The host names among the subject alternative names.

@@ -86,3 +86,48 @@ fn a_relative_name_is_put_below_the_issuer() {
     let pair = [vec![6, 3, 0x55, 4, 3], der::wrap(12, b"CRL1")].concat();
     assert_eq!(issuer.extended(&der::wrap(0x30, &pair)).unwrap(), whole);
 }
+
+#[test]
+fn an_empty_part_is_shown_and_loses_nothing_behind_it() {
+    let part = |oid: u8, text: &[u8]| {
+        let pair = [vec![6, 3, 0x55, 4, oid], der::wrap(12, text)].concat();
+        der::wrap(0x31, &der::wrap(0x30, &pair))
+    };
+    let parts = [part(10, b"nhs"), vec![0x31, 0], part(3, b"a.nhs.uk")].concat();
+    let name = Name::read(&der::wrap(0x30, &parts)).unwrap();
+    assert_eq!(name.to_string(), "O=nhs, (empty), CN=a.nhs.uk");
+    assert_eq!(name.common_name(), Some("a.nhs.uk"));
+    assert_eq!(name.parts().len(), 3);
+}
+
+#[test]
+fn characters_that_the_string_type_does_not_have_are_read_and_marked() {
+    for (tag, bytes, text, misencoded) in [
+        (0x13, &b"Vit\xf4"[..], "Vit\u{f4}", true),
+        (0x13, "Vitô".as_bytes(), "Vitô", true),
+        (0x0c, b"Vit\xf4", "Vit\u{f4}", true),
+        (0x0c, "Vitô".as_bytes(), "Vitô", false),
+        (0x14, b"Vit\xf4", "Vit\u{f4}", false),
+        (0x13, b"a_b*", "a_b*", false),
+    ] {
+        let name = name(&[(3, tag, bytes)]);
+        assert_eq!(name.common_name(), Some(text));
+        let attribute = name.attributes().next().unwrap();
+        assert_eq!(attribute.misencoded, misencoded, "{text} {tag:#x}");
+    }
+}
+
+#[test]
+fn a_name_that_ends_in_a_space_is_called_with_its_quotes() {
+    assert_eq!(name(&[(3, 12, b"a.nhs.uk ")]).short(), "\"a.nhs.uk \"");
+}
+
+#[test]
+fn twenty_thousand_parts_take_no_longer_than_their_length() {
+    let pair = [vec![6, 3, 0x55, 4, 3], der::wrap(12, b"a")].concat();
+    let two = der::wrap(0x31, &der::wrap(0x30, &pair).repeat(2));
+    let name = Name::read(&der::wrap(0x30, &two.repeat(20_000))).unwrap();
+    assert_eq!(name.parts().map(<[_]>::len).sum::<usize>(), 40_000);
+    assert_eq!(name.to_string().len(), 20_000 * "CN=a+CN=a, ".len() - 2);
+    assert!(name.matches(&Name::read(name.der()).unwrap()));
+}

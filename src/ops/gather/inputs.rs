@@ -269,7 +269,7 @@ fn objects(
     password: Option<&Password>,
     unread: &mut Vec<Unread>,
 ) -> Vec<Item> {
-    let one = |piece| Item::read(piece, container, password);
+    let one = |piece| Item::read(piece, container, password).map(with_exposure);
     let read: Vec<_> = match pieces.len() {
         0..FEW => pieces.iter().map(one).collect(),
         _ => pieces.par_iter().map(one).collect(),
@@ -282,6 +282,14 @@ fn objects(
         }
     }
     items
+}
+
+/// The object, and whether every user of this machine may read it if it is a private key without a password.
+pub(in crate::ops) fn with_exposure(mut item: Item) -> Item {
+    if let (true, Source::File(path)) = (item.is_clear_key, item.origin.source.as_ref()) {
+        item.is_open_to_all = read::is_open_to_all(path);
+    }
+    item
 }
 
 /// What is said of an object that could not be read.

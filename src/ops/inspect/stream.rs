@@ -228,7 +228,8 @@ impl<R> Reader<'_, R> {
             unread: Vec::new(),
         };
         for piece in sheet.pieces {
-            match Item::read(piece, sheet.opened.container, self.password) {
+            let read = Item::read(piece, sheet.opened.container, self.password);
+            match read.map(gather::with_exposure) {
                 Ok(mut item) => {
                     if sheet.has_damage && written.objects == 0 {
                         let damage = sheet.opened.damage.iter().cloned();

@@ -108,6 +108,14 @@ pub(super) fn manual(why: &Why) -> (String, &'static str) {
             "only http and https are asked here",
             "fetch it with an LDAP or FTP client, then ptl-cert crl import FILE",
         ),
+        Why::Unreadable => (
+            "the extension that names the certificate's CRL distribution points cannot be read",
+            "get the CRL from its issuer, then ptl-cert crl import FILE; ask the issuer for a corrected certificate",
+        ),
+        Why::NoWebAddress => (
+            "that is not a web address; one begins with http:// or https://",
+            "get the CRL from its issuer, then ptl-cert crl import FILE",
+        ),
         Why::Imported(place) => {
             return (
                 format!("it was imported from {place}"),

@@ -25,6 +25,7 @@ pub use question::{
 };
 pub use revoked::{CrlAnswer, Obstacle, Revoked, SignerPaths};
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -33,7 +34,6 @@ use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
 use super::{Finding, Problem, Subject};
 use crate::document::{Certificate, Request, RequestOddity, quoted};
-use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::revocation::{CrlSet, Standing};
 
@@ -286,23 +286,39 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
 
 /// The names that the request asks for and the certificate has not.
 fn names_left_out(request: &Request, certificate: &Certificate) -> Vec<String> {
-    let mut missing = Vec::new();
-    let common_names = common_names_left_out(request, certificate);
-    missing.extend(common_names.map(|name| format!("CN {}", quoted(name))));
-    let asked = request.extensions.alternative_names();
-    let left_out = asked
+    let found: HashSet<String> = certificate
+        .alternative_names()
         .iter()
-        .filter(|name| !certificate.alternative_names().contains(name));
-    missing.extend(left_out.map(ToString::to_string));
-    missing
+        .map(ToString::to_string)
+        .collect();
+    let common_names = common_names_left_out(request, certificate);
+    let common_names = common_names.map(|name| format!("CN {}", quoted(name)));
+    let asked = request.alternative_names().iter().map(ToString::to_string);
+    common_names
+        .chain(asked.filter(|name| !found.contains(name)))
+        .collect()
 }
 
 /// Whether a host that the request asks for cannot be served with the certificate, or its CN is another.
 fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
-    let mut hosts = request
-        .dns_names()
-        .filter_map(|name| Fqdn::parse(name).ok());
-    hosts.any(|host| matches(certificate, &host) == HostMatch::None)
+    let presented: HashSet<String> = certificate.dns_names().map(lower).collect();
+    let common_names: HashSet<String> = certificate.subject.values("CN").map(lower).collect();
+    let is_served = |name: &str| {
+        let name = lower(name);
+        // The CN counts where no alternative name is a host's; a wildcard stands for one label.
+        let by_wildcard = || {
+            let below = name.split_once('.').map(|(_, below)| below);
+            below.is_some_and(|below| {
+                let wildcard = format!("*.{below}");
+                presented.contains(&wildcard) && host::presents(&wildcard, &name)
+            })
+        };
+        match presented.is_empty() {
+            true => common_names.contains(&name),
+            false => presented.contains(&name) || by_wildcard(),
+        }
+    };
+    !request.dns_names().all(is_served)
         || common_names_left_out(request, certificate).next().is_some()
 }
 
@@ -310,12 +326,15 @@ fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
 /// to case (RFC 4343).
 fn common_names_left_out<'a>(
     request: &'a Request,
-    certificate: &'a Certificate,
+    certificate: &Certificate,
 ) -> impl Iterator<Item = &'a str> {
-    request.subject.values("CN").filter(|asked| {
-        let mut found = certificate.subject.values("CN");
-        !found.any(|found| found.eq_ignore_ascii_case(asked))
-    })
+    let found: HashSet<String> = certificate.subject.values("CN").map(lower).collect();
+    let asked = request.subject.values("CN");
+    asked.filter(move |asked| !found.contains(&lower(asked)))
+}
+
+fn lower(name: &str) -> String {
+    name.to_ascii_lowercase()
 }
 
 impl Verdict {

@@ -77,3 +77,16 @@ pub(super) const ODD_REQUEST: Explanation = Explanation {
         further name, and send that.",
     source: "RFC 2986 section 4; RFC 2985 section 5.4.2",
 };
+
+pub(super) const KEY_READABLE: Explanation = Explanation {
+    title: "Private key that every user can read",
+    meaning: "Whoever can read this file can act as your endpoint towards Spine: the key has no \
+        passphrase, and its file may be read by every user of the machine. Servers start all the \
+        same; only SSH refuses such keys. Keys become readable when they are copied, unpacked from \
+        a ZIP file or written by openssl under a loose umask; ptl-cert csr writes them for their \
+        owner only. It can be ignored in a lab, and in a folder that nobody else can enter.",
+    remedy: "On Linux: chmod 600 FILE, and chown it to the user that the server starts as (root for \
+        nginx, Apache and HAProxy). If people without a need had access, make a new pair with \
+        ptl-cert csr --fqdn NAME and have the old certificate revoked.",
+    source: "NHS: the private key never leaves the supplier; NIST SP 800-57 part 1, section 5.3",
+};

@@ -31,6 +31,10 @@ pub struct Manual {
 pub enum Why {
     /// The certificate names no place.
     NoPoint,
+    /// The extension that names the places cannot be read.
+    Unreadable,
+    /// It names an address that is no web address: of another scheme, or of none.
+    NoWebAddress,
     /// It names places of other protocols than HTTP.
     OtherProtocol,
     /// It names an entry of a directory.
@@ -64,7 +68,10 @@ pub(super) fn manual(
             wanted_for: manual.certificates.clone(),
             issuer: manual.issuer.clone(),
             places: places.collect(),
-            why: why(&ways),
+            why: match manual.certificates.iter().any(|one| hides_points(one)) {
+                true if ways.is_empty() => Why::Unreadable,
+                _ => why(&ways),
+            },
             crl: crl.map(|crl| Box::new(crl.about().clone())),
         }
     };
@@ -106,12 +113,23 @@ fn is_a_namesakes(certificate: &Certificate, crl: &CachedCrl, authorities: &Auth
     })
 }
 
+/// Whether there is an extension with distribution points that does not read.
+fn hides_points(certificate: &Certificate) -> bool {
+    let mut malformed = certificate.extensions.malformed().into_iter();
+    malformed.any(|oid| oid == CRL_DISTRIBUTION_POINTS)
+}
+
+/// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
+const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+
 fn why(ways: &[Retrieval]) -> Why {
     let any = |wanted: &[Retrieval]| ways.iter().any(|way| wanted.contains(way));
     if ways.is_empty() {
         Why::NoPoint
     } else if any(&[Retrieval::Ldap, Retrieval::Ftp]) {
         Why::OtherProtocol
+    } else if !any(&[Retrieval::Directory, Retrieval::LdapWithoutServer]) {
+        Why::NoWebAddress
     } else {
         Why::Directory
     }
