@@ -185,7 +185,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::RepeatedExtension { oids } => (
             format!("an extension occurs more than once: {}", oids.join(", ")),
-            "the first one was read; strict software refuses such a certificate".to_owned(),
+            "some software reads the first one, some the last, and strict software refuses both".to_owned(),
         ),
         Problem::OddSerial { negative, octets } => (
             match (negative, octets) {

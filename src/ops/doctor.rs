@@ -91,12 +91,18 @@ pub fn doctor(options: &Doctor, context: &Context<'_>) -> Result<Examined, Docto
     let facts = &context.facts;
     let environment = match &options.environment {
         None => None,
-        Some(asked) => Some(facts.environment(&asked.to_ascii_lowercase()).ok_or_else(|| {
-            DoctorError::Environment {
-                asked: asked.clone(),
-                known: facts.environments.iter().map(|one| one.id.clone()).collect(),
-            }
-        })?),
+        Some(asked) => Some(
+            facts
+                .environment(&asked.to_ascii_lowercase())
+                .ok_or_else(|| DoctorError::Environment {
+                    asked: asked.clone(),
+                    known: facts
+                        .environments
+                        .iter()
+                        .map(|one| one.id.clone())
+                        .collect(),
+                })?,
+        ),
     };
     let mut examined = Examined {
         sites: Vec::new(),
@@ -157,7 +163,10 @@ fn sites_in(path: &Path, root: &Path) -> Vec<Site> {
         for base in [folder, root] {
             for file in disk::matching(&beside(base, pattern)) {
                 let resolved = disk::resolved(&file);
-                let inside = resolved.as_ref().zip(limit.as_ref()).is_some_and(|(file, limit)| file.starts_with(limit));
+                let inside = resolved
+                    .as_ref()
+                    .zip(limit.as_ref())
+                    .is_some_and(|(file, limit)| file.starts_with(limit));
                 if let (true, Some(resolved), Some(text)) = (inside, resolved, disk::text(&file)) {
                     included.borrow_mut().push(resolved);
                     texts.push(Text { file, text });
@@ -175,7 +184,9 @@ fn sites_in(path: &Path, root: &Path) -> Vec<Site> {
     };
     let mut read_files: Vec<(PathBuf, Vec<Site>)> = Vec::new();
     for file in files {
-        let Some(text) = disk::text(&file) else { continue };
+        let Some(text) = disk::text(&file) else {
+            continue;
+        };
         let text = Text {
             file: file.clone(),
             text,
@@ -205,7 +216,8 @@ fn beside(folder: &Path, path: &str) -> PathBuf {
 
 /// What a file holds; a folder with hashed names is one, as all of its files.
 fn opened(named: &Named, folder: &Path, server: Server, context: &Context<'_>) -> Opened {
-    if named.path.contains(['$', '{']) || named.path.starts_with('@') || named.path.contains("://") {
+    if named.path.contains(['$', '{']) || named.path.starts_with('@') || named.path.contains("://")
+    {
         return Opened::NotLookedAt;
     }
     let path = beside(folder, &named.path);
@@ -213,7 +225,10 @@ fn opened(named: &Named, folder: &Path, server: Server, context: &Context<'_>) -
         Ok(facts) => facts,
         Err(error) => return Opened::Unreadable(error.to_string()),
     };
-    let password = named.password.as_ref().map(|text| Password::new(text.as_bytes()));
+    let password = named
+        .password
+        .as_ref()
+        .map(|text| Password::new(text.as_bytes()));
     let found = gather::read(&[Input::file(path)], password.as_ref(), context.observer);
     if found.items.is_empty() {
         let why = found.unread.first().map(|one| one.message());
@@ -239,7 +254,9 @@ fn opened(named: &Named, folder: &Path, server: Server, context: &Context<'_>) -
 fn take(item: &Item, contents: &mut FileContents) {
     match &item.document {
         Document::Certificate(certificate) => {
-            contents.certificates.push(std::sync::Arc::clone(certificate));
+            contents
+                .certificates
+                .push(std::sync::Arc::clone(certificate));
         }
         Document::PrivateKey(key) => contents.keys.push(key.public_key().clone()),
         _ => {}

@@ -139,14 +139,15 @@ impl DoctorReport {
             let (word, style) = match site.findings.iter().map(|one| one.severity).max() {
                 None => ("NOTHING FOUND WRONG".to_owned(), bold),
                 Some(worst) => (
-                    crate::wording::count(i64::try_from(site.findings.len()).unwrap_or(i64::MAX), "finding").to_uppercase(),
+                    crate::wording::count(
+                        i64::try_from(site.findings.len()).unwrap_or(i64::MAX),
+                        "finding",
+                    )
+                    .to_uppercase(),
                     style(worst),
                 ),
             };
-            page.line(&format!(
-                "{title} {}  {style}{word}{style:#}",
-                site.name
-            ));
+            page.line(&format!("{title} {}  {style}{word}{style:#}", site.name));
             page.labelled("place", &site.place);
             if let Some(started) = site.started {
                 page.labelled("running", &format!("since {}", started.to_minute()));

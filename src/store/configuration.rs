@@ -25,7 +25,10 @@ pub fn text(path: &Path) -> Option<String> {
 /// The files that a pattern names, sorted: `*` and `?` in the last component, or the files of a folder. Empty where there
 /// are none.
 pub fn matching(pattern: &Path) -> Vec<PathBuf> {
-    let name = pattern.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = pattern
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     let (folder, name) = match pattern.is_dir() {
         true => (pattern, "*"),
         false if name.contains(['*', '?']) => (pattern.parent().unwrap_or(pattern), name),
@@ -39,7 +42,10 @@ pub fn matching(pattern: &Path) -> Vec<PathBuf> {
         .take(FILES_LIMIT)
         .map(|entry| entry.path())
         .filter(|path| {
-            let own = path.file_name().and_then(|own| own.to_str()).unwrap_or_default();
+            let own = path
+                .file_name()
+                .and_then(|own| own.to_str())
+                .unwrap_or_default();
             !own.starts_with('.') && matches(own.as_bytes(), name.as_bytes())
         })
         .collect();
@@ -123,8 +129,11 @@ fn open_to_others(_found: &fs::Metadata) -> bool {
 /// `None` where there is none.
 pub fn started(pid: u32) -> Option<Moment> {
     let own = started_alone(pid)?;
-    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    let children =
+        fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let children = children
+        .split_whitespace()
+        .filter_map(|child| child.parse().ok());
     let newest = children.filter_map(started_alone).max();
     Some(newest.map_or(own, |newest| newest.max(own)))
 }
@@ -162,7 +171,11 @@ mod tests {
             ("", "*", true),
             ("a", "", false),
         ] {
-            assert_eq!(matches(name.as_bytes(), pattern.as_bytes()), fits, "{name} {pattern}");
+            assert_eq!(
+                matches(name.as_bytes(), pattern.as_bytes()),
+                fits,
+                "{name} {pattern}"
+            );
         }
     }
 

@@ -9,7 +9,15 @@ use crate::program::is_installed;
 
 /// The codes that `doctor` finds, with its exit status.
 fn codes(estate: &Estate, words: &[&str]) -> (Vec<String>, Option<i32>) {
-    let mut all = vec!["doctor", "--env", "lab-int", "--facts", "facts.toml", "--format", "json"];
+    let mut all = vec![
+        "doctor",
+        "--env",
+        "lab-int",
+        "--facts",
+        "facts.toml",
+        "--format",
+        "json",
+    ];
     all.extend(words);
     let output = estate.run(&all);
     let report: Value = serde_json::from_slice(&output.stdout)
@@ -79,35 +87,155 @@ const fn broken(
 
 const BROKEN: [Broken; 30] = [
     broken("nginx", "ssl_crl", "# ssl_crl", &["server-crl-absent"]),
-    broken("nginx", "ssl_verify_client on;", "", &["server-clients-optional", "server-crl-unchecked"]),
-    broken("nginx", "ssl_verify_client on;", "ssl_verify_client optional;", &["server-clients-optional"]),
-    broken("nginx", "ssl_verify_depth 2;", "ssl_verify_depth 0;", &["server-depth"]),
-    broken("nginx", "TLSv1.2 TLSv1.3", "TLSv1 TLSv1.1 TLSv1.2", &["server-version"]),
-    broken("nginx", "ECDHE-RSA-AES256-GCM-SHA384:", "ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA:", &["server-suite"]),
-    broken("nginx", "ssl_ciphers", "# ssl_ciphers", &["server-security-level", "server-suite"]),
-    broken("nginx", "Ciphersuites TLS_AES_256_GCM_SHA384", "Ciphersuites TLS_CHACHA20_POLY1305_SHA256", &["server-suite"]),
+    broken(
+        "nginx",
+        "ssl_verify_client on;",
+        "",
+        &["server-clients-optional", "server-crl-unchecked"],
+    ),
+    broken(
+        "nginx",
+        "ssl_verify_client on;",
+        "ssl_verify_client optional;",
+        &["server-clients-optional"],
+    ),
+    broken(
+        "nginx",
+        "ssl_verify_depth 2;",
+        "ssl_verify_depth 0;",
+        &["server-depth"],
+    ),
+    broken(
+        "nginx",
+        "TLSv1.2 TLSv1.3",
+        "TLSv1 TLSv1.1 TLSv1.2",
+        &["server-version"],
+    ),
+    broken(
+        "nginx",
+        "ECDHE-RSA-AES256-GCM-SHA384:",
+        "ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA:",
+        &["server-suite"],
+    ),
+    broken(
+        "nginx",
+        "ssl_ciphers",
+        "# ssl_ciphers",
+        &["server-security-level", "server-suite"],
+    ),
+    broken(
+        "nginx",
+        "Ciphersuites TLS_AES_256_GCM_SHA384",
+        "Ciphersuites TLS_CHACHA20_POLY1305_SHA256",
+        &["server-suite"],
+    ),
     broken("nginx", ":@SECLEVEL=0", "", &["server-security-level"]),
     broken("nginx", "return 403;", "set $x 1;", &["server-any-client"]),
-    broken("nginx", "    default 0;\n    \"~1\" 1;", "    default 1;", &["server-any-client"]),
-    broken("nginx", "fullchain.pem", "leaf.pem", &["server-sub-ca-unsent"]),
+    broken(
+        "nginx",
+        "    default 0;\n    \"~1\" 1;",
+        "    default 1;",
+        &["server-any-client"],
+    ),
+    broken(
+        "nginx",
+        "fullchain.pem",
+        "leaf.pem",
+        &["server-sub-ca-unsent"],
+    ),
     broken("nginx", "/key.pem", "/other.key", &["server-key-mismatch"]),
     broken("nginx", "/key.pem", "/open.key", &["server-key-readable"]),
-    broken("nginx", "/ca.pem", "/one-generation.pem", &["server-generation-missing"]),
-    broken("nginx", "/ca.pem", "/missing.pem", &["server-file-unreadable"]),
+    broken(
+        "nginx",
+        "/ca.pem",
+        "/one-generation.pem",
+        &["server-generation-missing"],
+    ),
+    broken(
+        "nginx",
+        "/ca.pem",
+        "/missing.pem",
+        &["server-file-unreadable"],
+    ),
     broken("nginx", "/ca.pem", "/foreign.pem", &["server-other-ca"]),
-    broken("nginx", "/crl.pem", "/one.crl.pem", &["server-crl-incomplete"]),
-    broken("nginx", "/crl.pem", "/stale.crl.pem", &["server-crl-expired"]),
-    broken("apache", "SSLCARevocationCheck chain", "", &["server-crl-unchecked"]),
-    broken("apache", "SSLCARevocationCheck chain", "SSLCARevocationCheck leaf", &["server-crl-unchecked"]),
-    broken("apache", "SSLCARevocationFile", "# SSLCARevocationFile", &["server-crl-absent"]),
-    broken("apache", "SSLVerifyDepth 2", "SSLVerifyDepth 1", &["server-depth"]),
-    broken("apache", "SSLProtocol -all +TLSv1.2 +TLSv1.3", "SSLProtocol all", &["server-version"]),
-    broken("apache", "<RequireAny>", "<RequireAny>\n Require all granted", &["server-any-client"]),
-    broken("haproxy", "verify required", "verify optional", &["server-clients-optional"]),
-    broken("haproxy", "http-request deny", "# http-request deny", &["server-any-client"]),
-    broken("haproxy", "ssl-min-ver TLSv1.2", "ssl-min-ver TLSv1.0", &["server-version"]),
-    broken("tomcat", "certificateVerification=\"required\"", "certificateVerification=\"none\"", &["server-clients-optional", "server-crl-unchecked"]),
-    broken("tomcat", "TLSv1.2+TLSv1.3", "TLSv1.1+TLSv1.2", &["server-version"]),
+    broken(
+        "nginx",
+        "/crl.pem",
+        "/one.crl.pem",
+        &["server-crl-incomplete"],
+    ),
+    broken(
+        "nginx",
+        "/crl.pem",
+        "/stale.crl.pem",
+        &["server-crl-expired"],
+    ),
+    broken(
+        "apache",
+        "SSLCARevocationCheck chain",
+        "",
+        &["server-crl-unchecked"],
+    ),
+    broken(
+        "apache",
+        "SSLCARevocationCheck chain",
+        "SSLCARevocationCheck leaf",
+        &["server-crl-unchecked"],
+    ),
+    broken(
+        "apache",
+        "SSLCARevocationFile",
+        "# SSLCARevocationFile",
+        &["server-crl-absent"],
+    ),
+    broken(
+        "apache",
+        "SSLVerifyDepth 2",
+        "SSLVerifyDepth 1",
+        &["server-depth"],
+    ),
+    broken(
+        "apache",
+        "SSLProtocol -all +TLSv1.2 +TLSv1.3",
+        "SSLProtocol all",
+        &["server-version"],
+    ),
+    broken(
+        "apache",
+        "<RequireAny>",
+        "<RequireAny>\n Require all granted",
+        &["server-any-client"],
+    ),
+    broken(
+        "haproxy",
+        "verify required",
+        "verify optional",
+        &["server-clients-optional"],
+    ),
+    broken(
+        "haproxy",
+        "http-request deny",
+        "# http-request deny",
+        &["server-any-client"],
+    ),
+    broken(
+        "haproxy",
+        "ssl-min-ver TLSv1.2",
+        "ssl-min-ver TLSv1.0",
+        &["server-version"],
+    ),
+    broken(
+        "tomcat",
+        "certificateVerification=\"required\"",
+        "certificateVerification=\"none\"",
+        &["server-clients-optional", "server-crl-unchecked"],
+    ),
+    broken(
+        "tomcat",
+        "TLSv1.2+TLSv1.3",
+        "TLSv1.1+TLSv1.2",
+        &["server-version"],
+    ),
 ];
 
 /// Files that a broken configuration names instead of the right ones.
@@ -116,14 +244,28 @@ fn prepare(estate: &Estate, folder: &Path) {
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     let blocks = |text: &str| -> Vec<String> {
-        text.split_inclusive("-----END").map(str::to_owned).collect::<Vec<_>>().join("").split("-----BEGIN").skip(1).map(|one| format!("-----BEGIN{one}")).collect()
+        text.split_inclusive("-----END")
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .join("")
+            .split("-----BEGIN")
+            .skip(1)
+            .map(|one| format!("-----BEGIN{one}"))
+            .collect()
     };
     let chain = blocks(&read("fullchain.pem"));
     write("leaf.pem", &chain[0]);
     let trust = blocks(&read("ca.pem"));
     // Roots come first, the oldest generation's before the others'.
-    write("one-generation.pem", &[trust[0].as_str(), &trust[1], &trust[3], &trust[4]].concat());
-    let foreign = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/environment/data/NHS-PTL-Root-Authority.pem")).unwrap();
+    write(
+        "one-generation.pem",
+        &[trust[0].as_str(), &trust[1], &trust[3], &trust[4]].concat(),
+    );
+    let foreign = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src/environment/data/NHS-PTL-Root-Authority.pem"),
+    )
+    .unwrap();
     write("foreign.pem", &(read("ca.pem") + &foreign));
     write("one.crl.pem", &blocks(&read("crl.pem"))[0]);
     std::fs::copy(estate.path("client.key"), folder.join("other.key")).unwrap();
@@ -159,7 +301,10 @@ fn each_broken_configuration_has_its_finding() {
         std::fs::write(&config, text.replace(one.from, one.to)).unwrap();
         let (found, _) = codes(&estate, &[config.to_str().unwrap()]);
         if found != one.codes {
-            wrong.push(format!("{}: {} -> {}: {found:?}", one.target, one.from, one.to));
+            wrong.push(format!(
+                "{}: {} -> {}: {found:?}",
+                one.target, one.from, one.to
+            ));
         }
         std::fs::remove_file(config).unwrap();
     }
@@ -199,6 +344,13 @@ fn an_include_outside_the_folder_is_not_followed_and_one_inside_is() {
     std::fs::create_dir(&outside).unwrap();
     let text = format!("http {{\n include {}/*.conf;\n}}\n", folder.display());
     std::fs::write(outside.join("nginx.conf"), text).unwrap();
-    let output = estate.run(&["doctor", "outside", "--env", "lab-int", "--facts", "facts.toml"]);
+    let output = estate.run(&[
+        "doctor",
+        "outside",
+        "--env",
+        "lab-int",
+        "--facts",
+        "facts.toml",
+    ]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
 }

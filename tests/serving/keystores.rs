@@ -7,7 +7,9 @@ use crate::program::is_installed;
 
 fn openssl(estate: &Estate, file: &str, password: &str) -> String {
     let output = Command::new("openssl")
-        .args(["pkcs12", "-info", "-nokeys", "-legacy", "-in", file, "-passin"])
+        .args([
+            "pkcs12", "-info", "-nokeys", "-legacy", "-in", file, "-passin",
+        ])
         .arg(format!("file:{password}"))
         .current_dir(estate.path(""))
         .output()
@@ -60,7 +62,14 @@ fn keytool_lists_the_key_and_every_ca_as_trusted() {
     let estate = Estate::new();
     let list = |file: &str, password: &str| {
         let output = Command::new("keytool")
-            .args(["-J-Duser.language=en", "-list", "-keystore", file, "-storepass:file", password])
+            .args([
+                "-J-Duser.language=en",
+                "-list",
+                "-keystore",
+                file,
+                "-storepass:file",
+                password,
+            ])
             .current_dir(estate.path(""))
             .output()
             .unwrap();
@@ -74,7 +83,10 @@ fn keytool_lists_the_key_and_every_ca_as_trusted() {
         // Three generations, a root and a sub CA each.
         assert_eq!(trusted.matches("trustedCertEntry").count(), 6, "{trusted}");
         let key = list(&format!("{profile}/keystore.p12"), &password);
-        assert!(key.contains(HOST) && key.contains("PrivateKeyEntry"), "{key}");
+        assert!(
+            key.contains(HOST) && key.contains("PrivateKeyEntry"),
+            "{key}"
+        );
     }
 }
 

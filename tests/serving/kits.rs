@@ -32,14 +32,34 @@ fn nothing_is_written_where_a_check_fails_and_the_reason_is_named() {
     let estate = Estate::new();
     for (words, reason) in [
         (&["--key", "client.key"][..], "does not belong"),
-        (&["--cert", "other-environment.pem", "--key", "client.key"], "LIVE"),
+        (
+            &["--cert", "other-environment.pem", "--key", "client.key"],
+            "LIVE",
+        ),
         (&["--cert", "expired.pem", "--key", "client.key"], "expired"),
-        (&["--cert", "revoked-g2.pem", "--key", "client.key"], "revoked"),
+        (
+            &["--cert", "revoked-g2.pem", "--key", "client.key"],
+            "revoked",
+        ),
         (&["--cache", "empty"], "no list"),
         (&["--leave-out", "G9"], "G9"),
     ] {
-        let mut all = vec!["export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--out-dir", "out"];
-        for (option, usual) in [("--cert", "server.pem"), ("--key", "server.key"), ("--cache", "cache")] {
+        let mut all = vec![
+            "export",
+            "--for",
+            "nginx",
+            "--env",
+            "lab-int",
+            "--facts",
+            "facts.toml",
+            "--out-dir",
+            "out",
+        ];
+        for (option, usual) in [
+            ("--cert", "server.pem"),
+            ("--key", "server.key"),
+            ("--cache", "cache"),
+        ] {
             if !words.contains(&option) {
                 all.extend([option, usual]);
             }
@@ -59,8 +79,24 @@ fn an_expired_certificate_is_written_to_look_at_and_every_configuration_says_so(
         return;
     }
     let estate = Estate::new();
-    let words = ["export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--cache", "cache",
-        "--cert", "expired.pem", "--key", "client.key", "--out-dir", "out", "--allow-expired"];
+    let words = [
+        "export",
+        "--for",
+        "nginx",
+        "--env",
+        "lab-int",
+        "--facts",
+        "facts.toml",
+        "--cache",
+        "cache",
+        "--cert",
+        "expired.pem",
+        "--key",
+        "client.key",
+        "--out-dir",
+        "out",
+        "--allow-expired",
+    ];
     let output = estate.run(&words);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let config = std::fs::read_to_string(estate.path("out/ptl-cert.conf")).unwrap();
@@ -73,16 +109,34 @@ fn every_target_writes_the_same_twice_and_a_second_run_changes_nothing() {
         return;
     }
     let estate = Estate::new();
-    for target in ["nginx", "apache", "haproxy", "tomcat", "java", "iis", "kubernetes", "curl", "pem"] {
+    for target in [
+        "nginx",
+        "apache",
+        "haproxy",
+        "tomcat",
+        "java",
+        "iis",
+        "kubernetes",
+        "curl",
+        "pem",
+    ] {
         let folder = estate.export(target, "out", &["--replace"]);
         let files: Vec<(String, Vec<u8>)> = names(&folder)
             .into_iter()
             .map(|name| (name.clone(), std::fs::read(folder.join(&name)).unwrap()))
             .collect();
         let output = estate.try_export(target, "out", &[]);
-        assert!(text(&output).contains("UNCHANGED"), "{target}: {}", text(&output));
+        assert!(
+            text(&output).contains("UNCHANGED"),
+            "{target}: {}",
+            text(&output)
+        );
         for (name, bytes) in &files {
-            assert_eq!(&std::fs::read(folder.join(name)).unwrap(), bytes, "{target}: {name}");
+            assert_eq!(
+                &std::fs::read(folder.join(name)).unwrap(),
+                bytes,
+                "{target}: {name}"
+            );
         }
     }
 }
@@ -95,7 +149,17 @@ fn only_its_owner_reads_what_holds_a_key_or_a_password() {
         return;
     }
     let estate = Estate::new();
-    for target in ["nginx", "apache", "haproxy", "tomcat", "java", "iis", "kubernetes", "curl", "pem"] {
+    for target in [
+        "nginx",
+        "apache",
+        "haproxy",
+        "tomcat",
+        "java",
+        "iis",
+        "kubernetes",
+        "curl",
+        "pem",
+    ] {
         let folder = estate.export(target, target, &[]);
         let mut private = 0;
         for name in names(&folder) {
@@ -104,8 +168,18 @@ fn only_its_owner_reads_what_holds_a_key_or_a_password() {
             let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
             let is_secret = bytes.windows(11).any(|window| window == b"PRIVATE KEY")
                 || name.ends_with(".pfx")
-                || ["keystore.p12", "keystore.password", "connector.xml", "tls-secret.yaml"].contains(&name.as_str());
-            assert_eq!(mode, if is_secret { 0o600 } else { 0o644 }, "{target}: {name}");
+                || [
+                    "keystore.p12",
+                    "keystore.password",
+                    "connector.xml",
+                    "tls-secret.yaml",
+                ]
+                .contains(&name.as_str());
+            assert_eq!(
+                mode,
+                if is_secret { 0o600 } else { 0o644 },
+                "{target}: {name}"
+            );
             private += usize::from(is_secret);
         }
         assert!(private > 0, "{target}");
@@ -122,7 +196,11 @@ fn a_dry_run_writes_nothing_and_shows_how_the_configuration_would_change_but_no_
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert!(!estate.path("out").exists());
     estate.export("nginx", "out", &[]);
-    let output = estate.try_export("nginx", "out", &["--dry-run", "--admit", "msg-out.int.lab.nhs.uk"]);
+    let output = estate.try_export(
+        "nginx",
+        "out",
+        &["--dry-run", "--admit", "msg-out.int.lab.nhs.uk"],
+    );
     let said = text(&output);
     assert!(said.contains("+# Clients admitted"), "{said}");
     assert!(!said.contains("PRIVATE KEY"), "{said}");
@@ -138,8 +216,23 @@ fn a_renewed_key_replaces_the_old_one_which_is_kept() {
     let estate = Estate::new();
     let folder = estate.export("nginx", "out", &[]);
     let old = std::fs::read(folder.join("key.pem")).unwrap();
-    let output = estate.run(&["export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--cache", "cache",
-        "--cert", "other-name.pem", "--key", "client.key", "--out-dir", "out"]);
+    let output = estate.run(&[
+        "export",
+        "--for",
+        "nginx",
+        "--env",
+        "lab-int",
+        "--facts",
+        "facts.toml",
+        "--cache",
+        "cache",
+        "--cert",
+        "other-name.pem",
+        "--key",
+        "client.key",
+        "--out-dir",
+        "out",
+    ]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_ne!(std::fs::read(folder.join("key.pem")).unwrap(), old);
     let kept = folder.join(".ptl-cert-set/keys");
@@ -159,7 +252,20 @@ fn crl_export_into_the_same_folder_replaces_the_crls_and_leaves_the_rest() {
     let folder = estate.export("nginx", "out", &[]);
     let before = names(&folder);
     std::fs::write(folder.join("crl.pem"), "").unwrap();
-    let output = estate.run(&["crl", "export", "--for", "nginx", "--env", "lab-int", "--facts", "facts.toml", "--cache", "cache", "--out-dir", "out"]);
+    let output = estate.run(&[
+        "crl",
+        "export",
+        "--for",
+        "nginx",
+        "--env",
+        "lab-int",
+        "--facts",
+        "facts.toml",
+        "--cache",
+        "cache",
+        "--out-dir",
+        "out",
+    ]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     assert_eq!(names(&folder), before);
     assert!(std::fs::metadata(folder.join("crl.pem")).unwrap().len() > 0);
@@ -191,7 +297,10 @@ fn the_script_for_windows_is_powershell_and_names_every_file() {
     let estate = Estate::new();
     let folder = estate.export("iis", "iis", &[]);
     let script = std::fs::read_to_string(folder.join("install.ps1")).unwrap();
-    assert!(script.is_ascii(), "PowerShell 5.1 reads a script without a BOM in the system's code page");
+    assert!(
+        script.is_ascii(),
+        "PowerShell 5.1 reads a script without a BOM in the system's code page"
+    );
     for name in names(&folder) {
         let loaded = script.contains(&name);
         let own = ["install.ps1", "import-crl.ps1"].contains(&name.as_str());
@@ -204,6 +313,10 @@ fn the_script_for_windows_is_powershell_and_names_every_file() {
         let language = tree_sitter_powershell::LANGUAGE;
         parser.set_language(&language.into()).unwrap();
         let tree = parser.parse(&source, None).unwrap();
-        assert!(!tree.root_node().has_error(), "{script}: {}", tree.root_node().to_sexp());
+        assert!(
+            !tree.root_node().has_error(),
+            "{script}: {}",
+            tree.root_node().to_sexp()
+        );
     }
 }

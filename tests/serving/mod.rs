@@ -65,12 +65,28 @@ impl Estate {
         for name in ["server", "client"] {
             estate.openssl(&["genrsa", "-out", &format!("{name}.key"), "2048"]);
         }
-        estate.sign("server", "server", HOST, &[], Environment::Int, Generation::G2, &[]);
+        estate.sign(
+            "server",
+            "server",
+            HOST,
+            &[],
+            Environment::Int,
+            Generation::G2,
+            &[],
+        );
         for generation in Generation::ALL {
             let name = format!("good-{generation}");
             estate.sign(&name, "client", SSP, &[], Environment::Int, generation, &[]);
             let name = format!("revoked-{generation}");
-            let client = estate.sign(&name, "client", SSP, &["second.lab.nhs.uk"], Environment::Int, generation, &[]);
+            let client = estate.sign(
+                &name,
+                "client",
+                SSP,
+                &["second.lab.nhs.uk"],
+                Environment::Int,
+                generation,
+                &[],
+            );
             let reason = RevocationReason::KeyCompromise;
             estate.lab.revoke(&client, reason, founded).unwrap();
         }
@@ -79,9 +95,25 @@ impl Estate {
         let g2 = Generation::G2;
         estate.sign("by-san", "client", other, &[SSP], int, g2, &[]);
         estate.sign("other-name", "client", other, &[], int, g2, &[]);
-        estate.sign("longer-name", "client", &format!("x{SSP}"), &["proxy.int.lab.nhs.uk.example.nhs.uk"], int, g2, &[]);
+        estate.sign(
+            "longer-name",
+            "client",
+            &format!("x{SSP}"),
+            &["proxy.int.lab.nhs.uk.example.nhs.uk"],
+            int,
+            g2,
+            &[],
+        );
         estate.sign("expired", "client", SSP, &[], int, g2, &[Defect::Expired]);
-        estate.sign("other-environment", "client", SSP, &[], Environment::Live, g2, &[]);
+        estate.sign(
+            "other-environment",
+            "client",
+            SSP,
+            &[],
+            Environment::Live,
+            g2,
+            &[],
+        );
         estate.import("cache", estate.now, None);
         estate
     }
@@ -167,8 +199,19 @@ impl Estate {
     /// Runs `export` for the endpoint, with other words added.
     pub(crate) fn try_export(&self, target: &str, folder: &str, words: &[&str]) -> Output {
         let mut all = vec![
-            "export", "--for", target, "--cert", "server.pem", "--key", "server.key", "--env", "lab-int",
-            "--facts", "facts.toml", "--out-dir", folder,
+            "export",
+            "--for",
+            target,
+            "--cert",
+            "server.pem",
+            "--key",
+            "server.key",
+            "--env",
+            "lab-int",
+            "--facts",
+            "facts.toml",
+            "--out-dir",
+            folder,
         ];
         if !words.contains(&"--cache") {
             all.extend(["--cache", "cache"]);

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::Estate;
@@ -152,7 +152,10 @@ pub(super) fn start(kind: Kind, estate: &Estate, words: &[&str]) -> Running {
     };
     let since = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(since.elapsed() < Duration::from_secs(120), "{kind:?} does not listen");
+        assert!(
+            since.elapsed() < Duration::from_secs(120),
+            "{kind:?} does not listen"
+        );
         std::thread::sleep(Duration::from_millis(100));
     }
     running
@@ -183,16 +186,27 @@ fn haproxy(kit: &Path, run: &Path) -> Command {
     std::fs::write(&own, "global\n  maxconn 100\n").unwrap();
     let mut command = Command::new("haproxy");
     command.arg("-D").arg("-p").arg(run.join("pid"));
-    command.arg("-f").arg(own).arg("-f").arg(kit.join("ptl-cert.cfg"));
+    command
+        .arg("-f")
+        .arg(own)
+        .arg("-f")
+        .arg(kit.join("ptl-cert.cfg"));
     command
 }
 
 fn apache(kit: &Path, run: &Path, port: u16) -> Command {
     let modules = "/usr/lib/apache2/modules";
-    let loaded: String = ["mpm_event", "authz_core", "socache_shmcb", "ssl", "proxy", "proxy_http"]
-        .iter()
-        .map(|name| format!("LoadModule {name}_module {modules}/mod_{name}.so\n"))
-        .collect();
+    let loaded: String = [
+        "mpm_event",
+        "authz_core",
+        "socache_shmcb",
+        "ssl",
+        "proxy",
+        "proxy_http",
+    ]
+    .iter()
+    .map(|name| format!("LoadModule {name}_module {modules}/mod_{name}.so\n"))
+    .collect();
     let text = format!(
         "ServerRoot {run}\nServerName localhost\nPidFile {run}/pid\nErrorLog {run}/error.log\nListen 127.0.0.1:{port}\n\
          {loaded}Include \"{kit}/ptl-cert.conf\"\n",
@@ -207,13 +221,23 @@ fn apache(kit: &Path, run: &Path, port: u16) -> Command {
 }
 
 fn tomcat(kit: &Path, run: &Path) -> Command {
-    for folder in ["conf/Catalina/localhost", "webapps/ROOT", "logs", "work", "temp"] {
+    for folder in [
+        "conf/Catalina/localhost",
+        "webapps/ROOT",
+        "logs",
+        "work",
+        "temp",
+    ] {
         std::fs::create_dir_all(run.join(folder)).unwrap();
     }
     std::fs::write(run.join("webapps/ROOT/index.html"), "ok").unwrap();
     let there = |name: &str| run.join("conf").join(name);
     std::fs::copy(Path::new(TOMCAT).join("etc/web.xml"), there("web.xml")).unwrap();
-    std::fs::copy(kit.join("rewrite.config"), there("Catalina/localhost/rewrite.config")).unwrap();
+    std::fs::copy(
+        kit.join("rewrite.config"),
+        there("Catalina/localhost/rewrite.config"),
+    )
+    .unwrap();
     let server = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 <!DOCTYPE server-xml [<!ENTITY ptl-cert SYSTEM \"file://{kit}/connector.xml\">]>
@@ -235,7 +259,12 @@ fn tomcat(kit: &Path, run: &Path) -> Command {
 }
 
 /// What becomes of a client: the status that it gets, or that it is refused before there is one.
-pub(super) fn call(estate: &Estate, running: &Running, client: Option<&str>, words: &[&str]) -> String {
+pub(super) fn call(
+    estate: &Estate,
+    running: &Running,
+    client: Option<&str>,
+    words: &[&str],
+) -> String {
     // curl looks at its own certificate before it reads --ciphers, and the oldest generation is SHA-1.
     let level = "openssl_conf=i\n[i]\nssl_conf=s\n[s]\nsystem_default=l\n[l]\nMinProtocol=TLSv1\nCipherString=DEFAULT@SECLEVEL=0\n";
     let conf = estate.path("openssl.cnf");
@@ -247,7 +276,9 @@ pub(super) fn call(estate: &Estate, running: &Running, client: Option<&str>, wor
         .args(["--output", "/dev/null", "--write-out", "%{http_code}"])
         .args(words);
     if let Some(client) = client {
-        command.arg("--cert").arg(estate.path(&format!("{client}.pem")));
+        command
+            .arg("--cert")
+            .arg(estate.path(&format!("{client}.pem")));
         command.arg("--key").arg(estate.path("client.key"));
     }
     let output = command

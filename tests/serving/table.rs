@@ -36,10 +36,22 @@ const fn client(about: &'static str, certificate: &'static str, fate: Fate) -> C
 }
 
 const CLIENTS: [Client; 19] = [
-    client("SSP, first generation (SHA-1), by CN", "good-g1-sha1", Fate::LetIn),
-    client("SSP, first generation (SHA-2), by CN", "good-g1", Fate::LetIn),
+    client(
+        "SSP, first generation (SHA-1), by CN",
+        "good-g1-sha1",
+        Fate::LetIn,
+    ),
+    client(
+        "SSP, first generation (SHA-2), by CN",
+        "good-g1",
+        Fate::LetIn,
+    ),
     client("SSP, second generation", "good-g2", Fate::LetIn),
-    client("SSP by subjectAltName, CN of another host", "by-san", Fate::LetIn),
+    client(
+        "SSP by subjectAltName, CN of another host",
+        "by-san",
+        Fate::LetIn,
+    ),
     Client {
         words: &["--tls-max", "1.2"],
         ..client("SSP over TLS 1.2", "good-g2", Fate::LetIn)
@@ -49,12 +61,32 @@ const CLIENTS: [Client; 19] = [
         ..client("SSP over TLS 1.2 with a DHE suite", "good-g2", Fate::LetIn)
     },
     client("another host of the same CA", "other-name", Fate::Forbidden),
-    client("a host whose name only contains the SSP's", "longer-name", Fate::Forbidden),
-    client("SSP's name from another environment's CA", "other-environment", Fate::Refused),
+    client(
+        "a host whose name only contains the SSP's",
+        "longer-name",
+        Fate::Forbidden,
+    ),
+    client(
+        "SSP's name from another environment's CA",
+        "other-environment",
+        Fate::Refused,
+    ),
     client("SSP, certificate expired", "expired", Fate::Refused),
-    client("SSP, revoked, first generation (SHA-1)", "revoked-g1-sha1", Fate::Refused),
-    client("SSP, revoked, first generation (SHA-2)", "revoked-g1", Fate::Refused),
-    client("SSP, revoked, second generation", "revoked-g2", Fate::Refused),
+    client(
+        "SSP, revoked, first generation (SHA-1)",
+        "revoked-g1-sha1",
+        Fate::Refused,
+    ),
+    client(
+        "SSP, revoked, first generation (SHA-2)",
+        "revoked-g1",
+        Fate::Refused,
+    ),
+    client(
+        "SSP, revoked, second generation",
+        "revoked-g2",
+        Fate::Refused,
+    ),
     Client {
         certificate: None,
         ..client("no certificate", "", Fate::Refused)
@@ -64,20 +96,41 @@ const CLIENTS: [Client; 19] = [
         ..client("SSP over TLS 1.1", "good-g2", Fate::Refused)
     },
     Client {
-        words: &["--tls-max", "1.2", "--ciphers", "ECDHE-RSA-CHACHA20-POLY1305"],
-        ..client("SSP with a suite that is not permitted", "good-g2", Fate::Refused)
+        words: &[
+            "--tls-max",
+            "1.2",
+            "--ciphers",
+            "ECDHE-RSA-CHACHA20-POLY1305",
+        ],
+        ..client(
+            "SSP with a suite that is not permitted",
+            "good-g2",
+            Fate::Refused,
+        )
     },
     Client {
-        words: &["--tlsv1.3", "--tls13-ciphers", "TLS_CHACHA20_POLY1305_SHA256"],
+        words: &[
+            "--tlsv1.3",
+            "--tls13-ciphers",
+            "TLS_CHACHA20_POLY1305_SHA256",
+        ],
         ..client("SSP over TLS 1.3 with ChaCha20", "good-g2", Fate::Refused)
     },
     Client {
         stale: true,
-        ..client("SSP, while the server's CRLs have expired", "good-g2", Fate::Refused)
+        ..client(
+            "SSP, while the server's CRLs have expired",
+            "good-g2",
+            Fate::Refused,
+        )
     },
     Client {
         stale: true,
-        ..client("revoked SSP, while the server's CRLs have expired", "revoked-g2", Fate::Refused)
+        ..client(
+            "revoked SSP, while the server's CRLs have expired",
+            "revoked-g2",
+            Fate::Refused,
+        )
     },
 ];
 
@@ -90,7 +143,8 @@ fn each_server_lets_in_the_ssp_and_nobody_else() {
         return;
     }
     let estate = Estate::new();
-    let week_ago = ptl_cert::document::Moment::from_unix(estate.now.unix() - 7 * super::DAY).unwrap();
+    let week_ago =
+        ptl_cert::document::Moment::from_unix(estate.now.unix() - 7 * super::DAY).unwrap();
     let eight_days_ago =
         ptl_cert::document::Moment::from_unix(estate.now.unix() - 8 * super::DAY).unwrap();
     estate.import("stale", eight_days_ago, Some(week_ago));
@@ -125,11 +179,21 @@ fn compare(columns: &[(Kind, Vec<String>)]) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/servers.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = page.split_once(MARK).unwrap();
-    let after = rest.split_once("\n\n").and_then(|(_, rest)| rest.split_once("\n\n")).map_or("", |(_, after)| after);
+    let after = rest
+        .split_once("\n\n")
+        .and_then(|(_, rest)| rest.split_once("\n\n"))
+        .map_or("", |(_, after)| after);
     let heads: Vec<&str> = columns.iter().map(|(kind, _)| kind.target()).collect();
-    let mut table = format!("| client | {} |\n|---|{}\n", heads.join(" | "), "---|".repeat(heads.len()));
+    let mut table = format!(
+        "| client | {} |\n|---|{}\n",
+        heads.join(" | "),
+        "---|".repeat(heads.len())
+    );
     for (row, client) in CLIENTS.iter().enumerate() {
-        let cells: Vec<&str> = columns.iter().map(|(_, column)| column[row].as_str()).collect();
+        let cells: Vec<&str> = columns
+            .iter()
+            .map(|(_, column)| column[row].as_str())
+            .collect();
         table.push_str(&format!("| {} | {} |\n", client.about, cells.join(" | ")));
     }
     let made = format!("{before}{MARK}\n\n{table}\n{after}");
@@ -164,7 +228,13 @@ fn a_client_that_is_revoked_is_refused_after_the_next_export_and_reload_and_othe
     let folder = format!("nginx-{}", running.port);
     // The same words as before: of the files only the CRLs differ.
     let config = std::fs::read_to_string(estate.path(&folder).join("ptl-cert.conf")).unwrap();
-    let backend = config.split("proxy_pass ").nth(1).unwrap().split(';').next().unwrap();
+    let backend = config
+        .split("proxy_pass ")
+        .nth(1)
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
     let listen = format!("127.0.0.1:{}", running.port);
     let words = ["--listen", &listen, "--backend", backend];
     let output = estate.try_export("nginx", &folder, &words);

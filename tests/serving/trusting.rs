@@ -8,12 +8,34 @@ use crate::program::is_installed;
 /// A root and a sub CA of a third generation, in `g3-root.pem` and `g3-sub.pem`.
 fn third_generation(estate: &Estate) {
     estate.openssl(&[
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "g3-root.key", "-out", "g3-root.pem", "-days", "300",
-        "-subj", "/O=lab/OU=CA/CN=LAB PTL Root Authority G3", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "g3-root.key",
+        "-out",
+        "g3-root.pem",
+        "-days",
+        "300",
+        "-subj",
+        "/O=lab/OU=CA/CN=LAB PTL Root Authority G3",
+        "-addext",
+        "keyUsage=critical,keyCertSign,cRLSign",
     ]);
     estate.openssl(&[
-        "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "g3-sub.key", "-out", "g3-sub.csr",
-        "-subj", "/O=lab/OU=CA/CN=LAB INT Authentication G3",
+        "req",
+        "-new",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "g3-sub.key",
+        "-out",
+        "g3-sub.csr",
+        "-subj",
+        "/O=lab/OU=CA/CN=LAB INT Authentication G3",
     ]);
     std::fs::write(
         estate.path("g3.ext"),
@@ -21,8 +43,21 @@ fn third_generation(estate: &Estate) {
     )
     .unwrap();
     estate.openssl(&[
-        "x509", "-req", "-in", "g3-sub.csr", "-CA", "g3-root.pem", "-CAkey", "g3-root.key", "-CAcreateserial", "-days",
-        "200", "-extfile", "g3.ext", "-out", "g3-sub.pem",
+        "x509",
+        "-req",
+        "-in",
+        "g3-sub.csr",
+        "-CA",
+        "g3-root.pem",
+        "-CAkey",
+        "g3-root.key",
+        "-CAcreateserial",
+        "-days",
+        "200",
+        "-extfile",
+        "g3.ext",
+        "-out",
+        "g3-sub.pem",
     ]);
 }
 
@@ -42,10 +77,22 @@ fn trust(estate: &Estate, words: &[&str]) -> (Option<i32>, String) {
     all.extend(["--facts", "facts.toml", "--trust-dir", "trust"]);
     let output = estate.run(&all);
     let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
 }
 
-const ADD: [&str; 8] = ["--env", "lab-int", "--generation", "G3", "--why", "a test", "--by", "tester"];
+const ADD: [&str; 8] = [
+    "--env",
+    "lab-int",
+    "--generation",
+    "G3",
+    "--why",
+    "a test",
+    "--by",
+    "tester",
+];
 
 #[test]
 fn a_new_generation_is_added_listed_exported_and_removed() {
@@ -77,8 +124,14 @@ fn a_new_generation_is_added_listed_exported_and_removed() {
 
     let (status, said) = trust(&estate, &["list", "--env", "lab-int"]);
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.contains("added by tester") && said.contains("a test"), "{said}");
-    assert!(said.contains("signed by LAB PTL Root Authority G3"), "{said}");
+    assert!(
+        said.contains("added by tester") && said.contains("a test"),
+        "{said}"
+    );
+    assert!(
+        said.contains("signed by LAB PTL Root Authority G3"),
+        "{said}"
+    );
 
     let (status, said) = trust(&estate, &["export", "--env", "lab-int", "--out", "ca.pem"]);
     assert_eq!(status, Some(0), "{said}");
@@ -107,11 +160,19 @@ fn a_damaged_entry_is_named_and_the_others_count() {
     let name = digest.replace(':', "").to_ascii_lowercase();
     let root = estate.path("trust").join(format!("{name}.toml"));
     let text = std::fs::read_to_string(&root).unwrap();
-    for broken in ["", "nonsense", &text.replace("role = \"root\"", "role = \"sub\""), &text.replace("MII", "MIJ")] {
+    for broken in [
+        "",
+        "nonsense",
+        &text.replace("role = \"root\"", "role = \"sub\""),
+        &text.replace("MII", "MIJ"),
+    ] {
         std::fs::write(&root, broken).unwrap();
         let (status, said) = trust(&estate, &["list", "--env", "lab-int"]);
         assert_eq!(status, Some(3), "{said}");
-        assert!(said.contains(&name) && said.contains("Authentication G3"), "{said}");
+        assert!(
+            said.contains(&name) && said.contains("Authentication G3"),
+            "{said}"
+        );
     }
 }
 
@@ -122,9 +183,15 @@ fn every_form_is_read_by_its_readers() {
     }
     let estate = Estate::new();
     let export = |form: &str, out: &str| {
-        let (status, said) = trust(&estate, &["export", "--env", "lab-int", "--format", form, "--out", out]);
+        let (status, said) = trust(
+            &estate,
+            &["export", "--env", "lab-int", "--format", form, "--out", out],
+        );
         assert_eq!(status, Some(0), "{form}: {said}");
-        let (_, again) = trust(&estate, &["export", "--env", "lab-int", "--format", form, "--out", out]);
+        let (_, again) = trust(
+            &estate,
+            &["export", "--env", "lab-int", "--format", form, "--out", out],
+        );
         assert!(again.contains("UNCHANGED"), "{form}: {again}");
     };
     export("p7b", "ca.p7b");
@@ -137,7 +204,16 @@ fn every_form_is_read_by_its_readers() {
     assert_eq!(text.matches("BEGIN CERTIFICATE").count(), 6, "{text}");
     export("openssl-dir", "hashed");
     let output = Command::new("openssl")
-        .args(["verify", "-auth_level", "0", "-CApath", "hashed", "-untrusted", "good-g2.pem", "good-g2.pem"])
+        .args([
+            "verify",
+            "-auth_level",
+            "0",
+            "-CApath",
+            "hashed",
+            "-untrusted",
+            "good-g2.pem",
+            "good-g2.pem",
+        ])
         .current_dir(estate.path(""))
         .output()
         .unwrap();
@@ -150,11 +226,22 @@ fn every_form_is_read_by_its_readers() {
     for (form, file) in [("jks", "ca.jks"), ("pkcs12", "ca.p12")] {
         export(form, file);
         let output = Command::new("keytool")
-            .args(["-J-Duser.language=en", "-list", "-keystore", file, "-storepass", "changeit"])
+            .args([
+                "-J-Duser.language=en",
+                "-list",
+                "-keystore",
+                file,
+                "-storepass",
+                "changeit",
+            ])
             .current_dir(estate.path(""))
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!(text.matches("trustedCertEntry").count(), 6, "{form}: {text}");
+        assert_eq!(
+            text.matches("trustedCertEntry").count(),
+            6,
+            "{form}: {text}"
+        );
     }
 }

@@ -182,11 +182,9 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
             false => "it calls a certificate a root that is not self-signed".to_owned(),
         });
     }
-    let at = time::OffsetDateTime::parse(
-        &written.at,
-        &time::format_description::well_known::Rfc3339,
-    )
-    .map_err(|error| format!("its moment does not read: {error}"))?;
+    let at =
+        time::OffsetDateTime::parse(&written.at, &time::format_description::well_known::Rfc3339)
+            .map_err(|error| format!("its moment does not read: {error}"))?;
     let known = facts
         .environments
         .iter()

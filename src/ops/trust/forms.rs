@@ -61,7 +61,12 @@ pub(super) fn files(
                 .flat_map(|one| one.pem().into_bytes())
                 .collect(),
         ),
-        Form::Der => Made::One(certificates.iter().flat_map(|one| one.der().to_vec()).collect()),
+        Form::Der => Made::One(
+            certificates
+                .iter()
+                .flat_map(|one| one.der().to_vec())
+                .collect(),
+        ),
         Form::P7b => Made::One(p7b(certificates)),
         Form::Jks => Made::One(jks(certificates, password)?),
         Form::Pkcs12 => {
@@ -89,25 +94,27 @@ fn p7b(certificates: &[Arc<Certificate>]) -> Vec<u8> {
     yasna::construct_der(|writer| {
         writer.write_sequence(|writer| {
             writer.next().write_oid(&oid(SIGNED));
-            writer.next().write_tagged(yasna::Tag::context(0), |writer| {
-                writer.write_sequence(|writer| {
-                    writer.next().write_u8(1);
-                    writer.next().write_set(|_| {});
-                    writer.next().write_sequence(|writer| {
-                        writer.next().write_oid(&oid(DATA));
-                    });
-                    writer
-                        .next()
-                        .write_tagged_implicit(yasna::Tag::context(0), |writer| {
-                            writer.write_sequence(|writer| {
-                                for certificate in certificates {
-                                    writer.next().write_der(certificate.der());
-                                }
-                            });
+            writer
+                .next()
+                .write_tagged(yasna::Tag::context(0), |writer| {
+                    writer.write_sequence(|writer| {
+                        writer.next().write_u8(1);
+                        writer.next().write_set(|_| {});
+                        writer.next().write_sequence(|writer| {
+                            writer.next().write_oid(&oid(DATA));
                         });
-                    writer.next().write_set(|_| {});
+                        writer
+                            .next()
+                            .write_tagged_implicit(yasna::Tag::context(0), |writer| {
+                                writer.write_sequence(|writer| {
+                                    for certificate in certificates {
+                                        writer.next().write_der(certificate.der());
+                                    }
+                                });
+                            });
+                        writer.next().write_set(|_| {});
+                    });
                 });
-            });
         });
     })
 }
@@ -120,7 +127,11 @@ fn jks(certificates: &[Arc<Certificate>], password: &str) -> Result<Vec<u8>, Err
     const TRUSTED: u32 = 2;
     let mut out = MAGIC.to_vec();
     out.extend(VERSION.to_be_bytes());
-    out.extend(u32::try_from(certificates.len()).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend(
+        u32::try_from(certificates.len())
+            .unwrap_or(u32::MAX)
+            .to_be_bytes(),
+    );
     let text = |out: &mut Vec<u8>, text: &str| {
         out.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_be_bytes());
         out.extend(text.bytes());

@@ -361,14 +361,19 @@ pub fn add(
     for given in roots.into_iter().chain(subs) {
         let certificate = &given.certificate;
         let name = certificate.subject.short();
-        if new.iter().any(|one| one.certificate.sha256 == certificate.sha256) {
+        if new
+            .iter()
+            .any(|one| one.certificate.sha256 == certificate.sha256)
+        {
             continue;
         }
         if facts.recognise(&certificate.sha256).is_some() {
             let known = list(None, Some(folder), context)?.authorities;
-            answer
-                .known
-                .extend(known.into_iter().filter(|one| one.sha256 == certificate.sha256));
+            answer.known.extend(
+                known
+                    .into_iter()
+                    .filter(|one| one.sha256 == certificate.sha256),
+            );
             continue;
         }
         if !certificate.is_ca() {
@@ -468,7 +473,11 @@ fn above(
     let known = facts.authorities.iter().filter_map(|authority| {
         let fits = authority.role == AuthorityRole::Root && authority.hierarchy == hierarchy;
         let certificate = authority.certificate().filter(|_| fits)?;
-        Some((certificate, authority.generation.clone(), authority.name.clone()))
+        Some((
+            certificate,
+            authority.generation.clone(),
+            authority.name.clone(),
+        ))
     });
     let new = new
         .iter()
@@ -669,7 +678,8 @@ fn current(environment: &str, context: &Context<'_>) -> Result<Current, TrustOpE
         for authority in facts.authorities.iter().filter(|one| one.role == role) {
             let fits = authority.hierarchy == environment.hierarchy
                 && authority.purpose == Purpose::Endpoint
-                && (role == AuthorityRole::Root || authority.environments.contains(&environment.id));
+                && (role == AuthorityRole::Root
+                    || authority.environments.contains(&environment.id));
             let Some(certificate) = authority.certificate().filter(|_| fits) else {
                 continue;
             };
@@ -695,6 +705,10 @@ fn found<'f>(
         .environment(&id.to_ascii_lowercase())
         .ok_or_else(|| TrustOpError::Environment {
             asked: id.to_owned(),
-            known: facts.environments.iter().map(|one| one.id.clone()).collect(),
+            known: facts
+                .environments
+                .iter()
+                .map(|one| one.id.clone())
+                .collect(),
         })
 }

@@ -155,7 +155,11 @@ fn ca(page: &mut Page, authority: &TrustedCa, word: &str) {
         &format!("{role} of {}, {environments}", authority.generation),
     );
     if let Some(end) = authority.not_after {
-        let word = if authority.expired { "expired on" } else { "until" };
+        let word = if authority.expired {
+            "expired on"
+        } else {
+            "until"
+        };
         page.labelled("valid", &format!("{word} {}", end.date()));
     }
     page.labelled("SHA-256", &authority.sha256.to_string());

@@ -42,8 +42,15 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
     }
     for level in levels {
         let get = |name: &str| {
-            let own = all.iter().rev().find(|one| one.host == level && one.is(name));
-            own.or_else(|| all.iter().rev().find(|one| one.host.is_none() && one.is(name)))
+            let own = all
+                .iter()
+                .rev()
+                .find(|one| one.host == level && one.is(name));
+            own.or_else(|| {
+                all.iter()
+                    .rev()
+                    .find(|one| one.host.is_none() && one.is(name))
+            })
         };
         if !get("SSLEngine").is_some_and(|one| one.argument().eq_ignore_ascii_case("on")) {
             continue;
@@ -58,9 +65,15 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         let name = get("ServerName").map_or("virtual host", Directive::argument);
         let mut site = Site::new(Server::Apache, name.to_owned(), start);
         let named = |name: &str| -> Vec<Named> {
-            let own: Vec<&Directive> = all.iter().filter(|one| one.host == level && one.is(name)).collect();
+            let own: Vec<&Directive> = all
+                .iter()
+                .filter(|one| one.host == level && one.is(name))
+                .collect();
             let found = match own.is_empty() {
-                true => all.iter().filter(|one| one.host.is_none() && one.is(name)).collect(),
+                true => all
+                    .iter()
+                    .filter(|one| one.host.is_none() && one.is(name))
+                    .collect(),
                 false => own,
             };
             found
@@ -87,11 +100,12 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
             Some(word) if word.starts_with("optional") => ClientCheck::Optional,
             _ => ClientCheck::Off,
         };
-        site.crl_check = match get("SSLCARevocationCheck").map(|one| one.argument().to_ascii_lowercase()) {
-            Some(word) if word == "chain" => CrlCheck::Chain,
-            Some(word) if word == "leaf" => CrlCheck::Leaf,
-            _ => CrlCheck::Off,
-        };
+        site.crl_check =
+            match get("SSLCARevocationCheck").map(|one| one.argument().to_ascii_lowercase()) {
+                Some(word) if word == "chain" => CrlCheck::Chain,
+                Some(word) if word == "leaf" => CrlCheck::Leaf,
+                _ => CrlCheck::Off,
+            };
         // mod_ssl's documentation: the default is 1.
         let depth = get("SSLVerifyDepth").and_then(|one| one.argument().parse().ok());
         site.depth = Some(depth.unwrap_or(1));
@@ -152,12 +166,20 @@ fn versions(words: &[String]) -> Vec<String> {
 fn admission(all: &[Directive], level: Option<usize>) -> Admission {
     let of_it: Vec<&Directive> = all.iter().filter(|one| one.host == level).collect();
     let about = |text: &str| {
-        ["SSL_CLIENT_S_DN", "SSL_CLIENT_SAN_DNS", "SSL_CLIENT_CERT", "SSL_CLIENT_M_SERIAL", "PeerExtList"]
-            .iter()
-            .any(|name| text.contains(name))
+        [
+            "SSL_CLIENT_S_DN",
+            "SSL_CLIENT_SAN_DNS",
+            "SSL_CLIENT_CERT",
+            "SSL_CLIENT_M_SERIAL",
+            "PeerExtList",
+        ]
+        .iter()
+        .any(|name| text.contains(name))
     };
     let granted = of_it.iter().any(|one| {
-        one.is("Require") && one.argument().eq_ignore_ascii_case("all") && one.text.to_ascii_lowercase().ends_with("granted")
+        one.is("Require")
+            && one.argument().eq_ignore_ascii_case("all")
+            && one.text.to_ascii_lowercase().ends_with("granted")
     });
     let texts: Vec<String> = of_it
         .iter()

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use super::regex_names::speaks_of;
-use super::{
-    Admission, ClientCheck, ConfigurationProblem, CrlCheck, Fault, Line, Named, Site,
-};
+use super::{Admission, ClientCheck, ConfigurationProblem, CrlCheck, Fault, Line, Named, Site};
 use crate::chain::signed_by;
 use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
 use crate::environment::{AuthorityRole, Environment, Facts, Purpose};
@@ -85,7 +83,14 @@ pub fn examine(site: &Site, evidence: &Evidence<'_>) -> Vec<Fault> {
     clients(site, evidence, &mut faults);
     transport(site, &mut faults);
     let unseen = |read: &[(Named, FileContents)], named: &[Named]| read.len() < named.len();
-    trusted(site, &trust, &crls, unseen(&trust, &site.trust) || unseen(&crls, &site.crls), evidence, &mut faults);
+    trusted(
+        site,
+        &trust,
+        &crls,
+        unseen(&trust, &site.trust) || unseen(&crls, &site.crls),
+        evidence,
+        &mut faults,
+    );
     for (named, contents) in &crls {
         if let (Some(changed), Some(started)) = (contents.changed, evidence.started)
             && changed > started
@@ -112,9 +117,10 @@ impl Faults<'_> {
     fn add(&mut self, line: &Line, problem: ConfigurationProblem) {
         // A file that is named twice is one file.
         let twice = matches!(problem, ConfigurationProblem::FileUnreadable { .. })
-            && self.found.iter().any(|known| {
-                known.line == *line && known.problem.code() == problem.code()
-            });
+            && self
+                .found
+                .iter()
+                .any(|known| known.line == *line && known.problem.code() == problem.code());
         if !twice {
             self.found.push(Fault {
                 site: self.site.name.clone(),
@@ -146,7 +152,11 @@ fn identity(
         let Some(leaf) = contents.certificates.iter().find(|one| !one.is_ca()) else {
             continue;
         };
-        for late in contents.certificates.iter().filter(|one| one.not_after < evidence.at) {
+        for late in contents
+            .certificates
+            .iter()
+            .filter(|one| one.not_after < evidence.at)
+        {
             faults.add(
                 &named.line,
                 ConfigurationProblem::CertificateExpired {
@@ -177,7 +187,10 @@ fn identity(
                     &named.line,
                     ConfigurationProblem::KeyMismatch {
                         certificate: leaf.subject.short(),
-                        key: keys.first().map(|(named, _)| named.path.clone()).unwrap_or_default(),
+                        key: keys
+                            .first()
+                            .map(|(named, _)| named.path.clone())
+                            .unwrap_or_default(),
                     },
                 );
             }
@@ -216,7 +229,9 @@ fn clients(site: &Site, evidence: &Evidence<'_>, faults: &mut Faults<'_>) {
             let in_file = texts.iter().any(|text| text.contains(" -f "));
             hosts.is_empty()
                 || in_file
-                || texts.iter().any(|text| hosts.iter().any(|host| speaks_of(text, host)))
+                || texts
+                    .iter()
+                    .any(|text| hosts.iter().any(|host| speaks_of(text, host)))
         }
     };
     if !restricted {
@@ -280,12 +295,7 @@ const PERMITTED: [&str; 18] = [
 ];
 
 /// Keywords of OpenSSL that stand for suites of the list only, as the NHS's older wording has them.
-const KEYWORDS: [&str; 4] = [
-    "AESGCM+EECDH",
-    "AESGCM+EDH",
-    "AES256+EECDH",
-    "AES256+EDH",
-];
+const KEYWORDS: [&str; 4] = ["AESGCM+EECDH", "AESGCM+EDH", "AES256+EECDH", "AES256+EDH"];
 
 fn is_permitted(suite: &str) -> bool {
     let same = |known: &&&str| known.eq_ignore_ascii_case(suite);
@@ -323,8 +333,17 @@ fn trusted(
     // Without clients there is nothing to check, and that was said.
     let has_crls = !site.crls.is_empty();
     if has_crls && (site.crl_check == CrlCheck::Off || site.clients == ClientCheck::Off) {
-        let line = site.crls.first().map_or(&site.line, |named| &named.line).clone();
-        faults.add(&line, ConfigurationProblem::CrlUnchecked { server: site.server });
+        let line = site
+            .crls
+            .first()
+            .map_or(&site.line, |named| &named.line)
+            .clone();
+        faults.add(
+            &line,
+            ConfigurationProblem::CrlUnchecked {
+                server: site.server,
+            },
+        );
     }
     if site.clients == ClientCheck::Off {
         return;
@@ -333,7 +352,9 @@ fn trusted(
         faults.here(ConfigurationProblem::CrlLeafOnly);
     }
     if !has_crls {
-        faults.here(ConfigurationProblem::CrlAbsent { server: site.server });
+        faults.here(ConfigurationProblem::CrlAbsent {
+            server: site.server,
+        });
     }
     let bundle: Vec<Arc<Certificate>> = trust
         .iter()
@@ -347,7 +368,9 @@ fn trusted(
     others(trust, environment, evidence, faults);
     depth(site, &bundle, faults);
     if let Some(sub) = bundle.iter().find(|one| {
-        one.signature.hash == Some(Hash::Sha1) && !one.is_self_issued() && one.not_after >= evidence.at
+        one.signature.hash == Some(Hash::Sha1)
+            && !one.is_self_issued()
+            && one.not_after >= evidence.at
     }) && site.server != Server::Java
         && site.level != Some(0)
     {
@@ -394,7 +417,11 @@ fn trusted(
             _ => lacks = true,
         }
     }
-    let line = site.crls.first().map_or(&site.line, |named| &named.line).clone();
+    let line = site
+        .crls
+        .first()
+        .map_or(&site.line, |named| &named.line)
+        .clone();
     for (issuer, since) in late {
         faults.add(&line, ConfigurationProblem::CrlExpired { issuer, since });
     }
@@ -451,14 +478,24 @@ fn generations(
         if sha1 {
             continue;
         }
-        match missing.iter_mut().find(|(known, _)| *known == authority.generation) {
+        match missing
+            .iter_mut()
+            .find(|(known, _)| *known == authority.generation)
+        {
             Some((_, roots)) => roots.push(authority.name.clone()),
             None => missing.push((authority.generation.clone(), vec![authority.name.clone()])),
         }
     }
-    let line = site.trust.first().map_or(&site.line, |named| &named.line).clone();
+    let line = site
+        .trust
+        .first()
+        .map_or(&site.line, |named| &named.line)
+        .clone();
     for (generation, roots) in missing {
-        faults.add(&line, ConfigurationProblem::GenerationMissing { generation, roots });
+        faults.add(
+            &line,
+            ConfigurationProblem::GenerationMissing { generation, roots },
+        );
     }
 }
 
@@ -469,7 +506,9 @@ fn others(
     evidence: &Evidence<'_>,
     faults: &mut Faults<'_>,
 ) {
-    let Some(environment) = environment else { return };
+    let Some(environment) = environment else {
+        return;
+    };
     for (named, contents) in trust {
         for certificate in &contents.certificates {
             let known = evidence.facts.recognise(&certificate.sha256);
@@ -496,7 +535,10 @@ fn depth(site: &Site, bundle: &[Arc<Certificate>], faults: &mut Faults<'_>) {
         .map(|sub| {
             // A sub CA below a sub CA of the bundle.
             let above = bundle.iter().any(|one| {
-                !one.is_self_issued() && one.is_ca() && one.sha256 != sub.sha256 && one.subject.matches(&sub.issuer)
+                !one.is_self_issued()
+                    && one.is_ca()
+                    && one.sha256 != sub.sha256
+                    && one.subject.matches(&sub.issuer)
             });
             1 + u32::from(above)
         })

@@ -42,20 +42,28 @@ pub(super) fn sites(text: &Text) -> Vec<Site> {
     };
     let mut sites = Vec::new();
     for (head, rows) in &sections {
-        if !head.first().is_some_and(|word| word == "frontend" || word == "listen") {
+        if !head
+            .first()
+            .is_some_and(|word| word == "frontend" || word == "listen")
+        {
             continue;
         }
-        let name = head.get(1).cloned().unwrap_or_else(|| "frontend".to_owned());
+        let name = head
+            .get(1)
+            .cloned()
+            .unwrap_or_else(|| "frontend".to_owned());
         for bind in rows.iter().filter(|row| {
             row.words.first().is_some_and(|word| word == "bind")
                 && row.words.iter().any(|word| word == "ssl")
         }) {
             let mut site = site(&name, bind);
             if site.versions.is_none() {
-                site.versions = global("ssl-default-bind-options").and_then(|row| versions(&row.words));
+                site.versions =
+                    global("ssl-default-bind-options").and_then(|row| versions(&row.words));
             }
             if site.suites.is_none()
-                && let Some(list) = global("ssl-default-bind-ciphers").and_then(|row| row.words.get(1))
+                && let Some(list) =
+                    global("ssl-default-bind-ciphers").and_then(|row| row.words.get(1))
             {
                 let (suites, level) = super::examine::openssl_list(list);
                 site.suites = Some(suites);
@@ -145,10 +153,16 @@ fn versions(words: &[String]) -> Option<Vec<String>> {
 
 fn admission(rows: &[Row]) -> Admission {
     let about = |text: &str| {
-        ["ssl_c_s_dn", "ssl_c_der", "ssl_c_sha1", "ssl_c_serial", "ssl_c_key_alg"]
-            .iter()
-            .take(4)
-            .any(|name| text.contains(name))
+        [
+            "ssl_c_s_dn",
+            "ssl_c_der",
+            "ssl_c_sha1",
+            "ssl_c_serial",
+            "ssl_c_key_alg",
+        ]
+        .iter()
+        .take(4)
+        .any(|name| text.contains(name))
     };
     let mut texts = Vec::new();
     let mut names: Vec<&str> = Vec::new();
@@ -164,20 +178,29 @@ fn admission(rows: &[Row]) -> Admission {
         }
     }
     let denies = rows.iter().any(|row| {
-        let is_rule = row.words.first().is_some_and(|word| word == "http-request" || word == "tcp-request");
+        let is_rule = row
+            .words
+            .first()
+            .is_some_and(|word| word == "http-request" || word == "tcp-request");
         let denies = row
             .words
             .iter()
             .any(|word| matches!(word.as_str(), "deny" | "reject" | "silent-drop"));
         let text = row.words.join(" ");
-        let counts = about(&text) || row.words.iter().any(|word| {
-            names.contains(&word.trim_start_matches('!'))
-        });
+        let counts = about(&text)
+            || row
+                .words
+                .iter()
+                .any(|word| names.contains(&word.trim_start_matches('!')));
         is_rule && denies && counts
     });
     match denies {
         true => {
-            let rules = rows.iter().filter(|row| row.words.iter().any(|word| word == "deny" || word == "reject"));
+            let rules = rows.iter().filter(|row| {
+                row.words
+                    .iter()
+                    .any(|word| word == "deny" || word == "reject")
+            });
             texts.extend(rules.map(|row| row.words.join(" ")));
             Admission::Restricted { texts }
         }

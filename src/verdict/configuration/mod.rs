@@ -174,25 +174,70 @@ pub struct Fault {
     reason = "the fields are what their names say; the variants are documented at their codes"
 )]
 pub enum ConfigurationProblem {
-    FileUnreadable { path: String, why: String },
-    CertificateExpired { name: String, not_after: Moment },
-    KeyMismatch { certificate: String, key: String },
-    KeyReadable { path: String },
-    SubCaUnsent { issuer: String },
-    ClientsOptional { off: bool },
-    AnyClient { hosts: Vec<String> },
-    GenerationMissing { generation: String, roots: Vec<String> },
-    UntrustedCa { name: String, path: String },
-    CrlUnchecked { server: Server },
+    FileUnreadable {
+        path: String,
+        why: String,
+    },
+    CertificateExpired {
+        name: String,
+        not_after: Moment,
+    },
+    KeyMismatch {
+        certificate: String,
+        key: String,
+    },
+    KeyReadable {
+        path: String,
+    },
+    SubCaUnsent {
+        issuer: String,
+    },
+    ClientsOptional {
+        off: bool,
+    },
+    AnyClient {
+        hosts: Vec<String>,
+    },
+    GenerationMissing {
+        generation: String,
+        roots: Vec<String>,
+    },
+    UntrustedCa {
+        name: String,
+        path: String,
+    },
+    CrlUnchecked {
+        server: Server,
+    },
     CrlLeafOnly,
-    CrlAbsent { server: Server },
-    CrlIncomplete { lacking: Box<Plan> },
-    CrlExpired { issuer: String, since: Moment },
-    CrlNotLoaded { path: String, changed: Moment, started: Moment },
-    Depth { set: u32, needed: u32 },
-    Version { versions: Vec<String> },
-    Suite { suites: Vec<String> },
-    SecurityLevel { name: String },
+    CrlAbsent {
+        server: Server,
+    },
+    CrlIncomplete {
+        lacking: Box<Plan>,
+    },
+    CrlExpired {
+        issuer: String,
+        since: Moment,
+    },
+    CrlNotLoaded {
+        path: String,
+        changed: Moment,
+        started: Moment,
+    },
+    Depth {
+        set: u32,
+        needed: u32,
+    },
+    Version {
+        versions: Vec<String>,
+    },
+    Suite {
+        suites: Vec<String>,
+    },
+    SecurityLevel {
+        name: String,
+    },
 }
 
 impl ConfigurationProblem {
@@ -250,10 +295,19 @@ pub fn read(text: &Text, includes: &Includes<'_>) -> Option<Vec<Site>> {
 fn kind(text: &str) -> Option<Server> {
     let lines = || text.lines().map(str::trim_start);
     let has = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
-    if lines().any(|line| line.contains("<Connector") || line.contains("<Server ") || line.contains("<Service ")) {
+    if lines().any(|line| {
+        line.contains("<Connector") || line.contains("<Server ") || line.contains("<Service ")
+    }) {
         return Some(Server::Java);
     }
-    if has(&["<VirtualHost", "SSLEngine", "LoadModule", "ServerRoot", "SSLCARevocation", "SSLVerifyClient"]) {
+    if has(&[
+        "<VirtualHost",
+        "SSLEngine",
+        "LoadModule",
+        "ServerRoot",
+        "SSLCARevocation",
+        "SSLVerifyClient",
+    ]) {
         return Some(Server::Apache);
     }
     if has(&["frontend ", "listen ", "backend ", "global"]) && !text.contains('{')

@@ -69,7 +69,11 @@ fn site(server: &Directive, above: &[Directive]) -> Option<Site> {
     let mut site = Site::new(Server::Nginx, name.to_owned(), server.line.clone());
     let named = |name: &str| -> Vec<Named> {
         // Several certificates stand side by side on one level.
-        let own: Vec<&Directive> = server.block.iter().filter(|one| one.name() == name).collect();
+        let own: Vec<&Directive> = server
+            .block
+            .iter()
+            .filter(|one| one.name() == name)
+            .collect();
         let all = match own.is_empty() {
             true => above.iter().filter(|one| one.name() == name).collect(),
             false => own,
@@ -105,7 +109,9 @@ fn site(server: &Directive, above: &[Directive]) -> Option<Site> {
         .block
         .iter()
         .chain(above)
-        .find(|one| one.name() == "ssl_conf_command" && one.argument().eq_ignore_ascii_case("Ciphersuites"))
+        .find(|one| {
+            one.name() == "ssl_conf_command" && one.argument().eq_ignore_ascii_case("Ciphersuites")
+        })
         .and_then(|one| one.words.get(2))
         .map(|list| list.split(':').map(str::to_owned).collect());
     site.admission = admission(server, above);
@@ -167,7 +173,11 @@ fn admission(server: &Directive, above: &[Directive]) -> Admission {
         return Admission::Everyone;
     }
     for map in maps {
-        if map.words.get(2).is_some_and(|target| about.contains(&target.as_str())) {
+        if map
+            .words
+            .get(2)
+            .is_some_and(|target| about.contains(&target.as_str()))
+        {
             texts.extend(
                 map.block
                     .iter()

@@ -14,10 +14,12 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
     let Ok(document) = Document::parse_with_options(&whole, options) else {
         return Vec::new();
     };
-    let has_valve = document
+    let has_valve = document.descendants().any(|node| {
+        node.has_tag_name("Valve") && attribute(&node, "className").contains("RewriteValve")
+    });
+    let is_whole = document
         .descendants()
-        .any(|node| node.has_tag_name("Valve") && attribute(&node, "className").contains("RewriteValve"));
-    let is_whole = document.descendants().any(|node| node.has_tag_name("Engine"));
+        .any(|node| node.has_tag_name("Engine"));
     let rules: Vec<Text> = ["Catalina/localhost/rewrite.config", "rewrite.config"]
         .iter()
         .flat_map(|name| includes(&text.file, name))
@@ -29,8 +31,14 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         _ => Admission::Everyone,
     };
     let mut sites = Vec::new();
-    for connector in document.descendants().filter(|node| node.has_tag_name("Connector")) {
-        for host in connector.children().filter(|node| node.has_tag_name("SSLHostConfig")) {
+    for connector in document
+        .descendants()
+        .filter(|node| node.has_tag_name("Connector"))
+    {
+        for host in connector
+            .children()
+            .filter(|node| node.has_tag_name("SSLHostConfig"))
+        {
             let line = Line {
                 file: text.file.clone(),
                 number: line_of(&text.text, &whole, &connector),
@@ -54,7 +62,9 @@ fn line_of(own: &str, whole: &str, node: &Node<'_, '_>) -> usize {
         true => own,
         false => whole,
     };
-    1 + text.get(..at).map_or(0, |before| before.matches('\n').count())
+    1 + text
+        .get(..at)
+        .map_or(0, |before| before.matches('\n').count())
 }
 
 fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
@@ -65,7 +75,10 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
         line: line.clone(),
         password: (!password.is_empty()).then(|| password.to_owned()),
     };
-    for certificate in host.children().filter(|node| node.has_tag_name("Certificate")) {
+    for certificate in host
+        .children()
+        .filter(|node| node.has_tag_name("Certificate"))
+    {
         let store = attribute(&certificate, "certificateKeystoreFile");
         let password = attribute(&certificate, "certificateKeystorePassword");
         if !store.is_empty() {
@@ -80,12 +93,16 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
         }
         let key = attribute(&certificate, "certificateKeyFile");
         if !key.is_empty() {
-            site.keys.push(named(key, attribute(&certificate, "certificateKeyPassword")));
+            site.keys.push(named(
+                key,
+                attribute(&certificate, "certificateKeyPassword"),
+            ));
         }
     }
     let trust = attribute(host, "truststoreFile");
     if !trust.is_empty() {
-        site.trust.push(named(trust, attribute(host, "truststorePassword")));
+        site.trust
+            .push(named(trust, attribute(host, "truststorePassword")));
     }
     let trust = attribute(host, "caCertificateFile");
     if !trust.is_empty() {
@@ -95,7 +112,10 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
     if !crls.is_empty() {
         site.crls.push(named(crls, ""));
     }
-    site.clients = match attribute(host, "certificateVerification").to_ascii_lowercase().as_str() {
+    site.clients = match attribute(host, "certificateVerification")
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "required" | "true" | "yes" => ClientCheck::Required,
         "optional" | "want" | "optionalnoca" => ClientCheck::Optional,
         _ => ClientCheck::Off,
@@ -106,11 +126,20 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
         true => CrlCheck::Chain,
         false => CrlCheck::Off,
     };
-    site.depth = Some(attribute(host, "certificateVerificationDepth").parse().unwrap_or(10));
+    site.depth = Some(
+        attribute(host, "certificateVerificationDepth")
+            .parse()
+            .unwrap_or(10),
+    );
     let versions = attribute(host, "protocols");
     if !versions.is_empty() {
         let split = versions.split(['+', ',']).map(str::trim);
-        site.versions = Some(split.filter(|one| !one.is_empty()).map(str::to_owned).collect());
+        site.versions = Some(
+            split
+                .filter(|one| !one.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        );
     }
     let suites = attribute(host, "ciphers");
     if !suites.is_empty() {
@@ -123,13 +152,23 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
     }
     let thirteen = attribute(host, "cipherSuites");
     if !thirteen.is_empty() {
-        site.tls13 = Some(thirteen.split([',', ':']).map(|one| one.trim().to_owned()).collect());
+        site.tls13 = Some(
+            thirteen
+                .split([',', ':'])
+                .map(|one| one.trim().to_owned())
+                .collect(),
+        );
     }
     site
 }
 
 fn admission(rules: &str) -> Admission {
-    let lines = || rules.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+    let lines = || {
+        rules
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with('#'))
+    };
     let texts: Vec<String> = lines()
         .filter(|line| {
             line.starts_with("RewriteCond")
@@ -155,7 +194,9 @@ fn with_entities(text: &Text, includes: &Includes<'_>) -> String {
         else {
             continue;
         };
-        let path = place.trim_matches(['"', '\'']).trim_start_matches("file://");
+        let path = place
+            .trim_matches(['"', '\''])
+            .trim_start_matches("file://");
         if let Some(found) = includes(&text.file, path).into_iter().next() {
             entities.push((name.to_owned(), found.text));
         }

@@ -90,7 +90,9 @@ pub(crate) struct Reasons {
 
 /// Add CA certificates from files
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 added or known already, 1 refused, 3 something cannot be read or written.")]
+#[command(
+    after_help = "Exit status: 0 added or known already, 1 refused, 3 something cannot be read or written."
+)]
 pub(crate) struct TrustAdd {
     /// Files with CA certificates, or - for standard input
     #[arg(value_name = "FILE", required = true)]

@@ -40,9 +40,15 @@ pub(crate) fn facts_in(
     let (facts, damaged) = trust::extend(facts, &folder)?;
     for one in damaged {
         let complaint = Complaint {
-            message: format!("the trust entry {} does not count: {}", one.path.display(), one.why),
+            message: format!(
+                "the trust entry {} does not count: {}",
+                one.path.display(),
+                one.why
+            ),
             causes: Vec::new(),
-            remedy: Some("ptl-cert trust remove takes it away, by the digits of its name".to_owned()),
+            remedy: Some(
+                "ptl-cert trust remove takes it away, by the digits of its name".to_owned(),
+            ),
         };
         world.warn(&complaint.render("error", world.width()));
     }

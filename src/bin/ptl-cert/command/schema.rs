@@ -11,8 +11,8 @@ use ptl_cert::report::crl::remove::Removal;
 use ptl_cert::report::crl::schedule::ScheduleReport;
 use ptl_cert::report::crl::status::StatusReport;
 use ptl_cert::report::csr::CsrReport;
-use ptl_cert::report::environments::EnvironmentsReport;
 use ptl_cert::report::doctor::DoctorReport;
+use ptl_cert::report::environments::EnvironmentsReport;
 use ptl_cert::report::explanation::Explanations;
 use ptl_cert::report::inspection::{Inspection, Record};
 use ptl_cert::report::lab::{

@@ -72,7 +72,10 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
             let form = world.form().unwrap_or(FormKind::Pem);
             let Some(out) = &args.out else {
                 if form == FormKind::OpensslDir {
-                    return refuse("trust export", "openssl-dir is a folder: name it with --out");
+                    return refuse(
+                        "trust export",
+                        "openssl-dir is a folder: name it with --out",
+                    );
                 }
                 let bytes = match trust::render(&args.env, form.into(), &password, &context) {
                     Err(error @ trust::TrustOpError::NothingToExport { .. }) => {
@@ -84,7 +87,9 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
                 return Ok(Outcome::Good);
             };
             let exported = match trust::export(&args.env, form.into(), out, &password, &context) {
-                Err(error @ trust::TrustOpError::NothingToExport { .. }) => return bad(&error, world),
+                Err(error @ trust::TrustOpError::NothingToExport { .. }) => {
+                    return bad(&error, world);
+                }
                 other => refusing("export", other)?,
             };
             let report = TrustReport::exported(exported, context.at);
@@ -185,8 +190,7 @@ fn bad(error: &trust::TrustOpError, world: &mut World) -> anyhow::Result<Outcome
     let text = problem.render("error", world.width());
     world.complain(&text);
     if world.format() != Format::Text {
-        let report =
-            ptl_cert::report::problem::ErrorReport::new(problem, Outcome::Bad as u8);
+        let report = ptl_cert::report::problem::ErrorReport::new(problem, Outcome::Bad as u8);
         world.print_data(&report)?;
     }
     Ok(Outcome::Bad)
