@@ -1,5 +1,6 @@
 //! The cache of CRLs: what is fetched into it and imported.
 
+pub mod check;
 pub mod import;
 mod install;
 mod known;

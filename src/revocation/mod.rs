@@ -26,7 +26,7 @@ pub use entry::{Entry, RevocationReason};
 pub use index::{Index, IndexError, IndexPart};
 pub use scan::{PART_LIMIT, Scan, scan, scan_slice};
 pub(crate) use scope::first_point;
-pub use scope::{Coverage, OutOfScope, Reasons, crl_issuers, scope};
+pub use scope::{Coverage, OutOfScope, Reasons, crl_issuers, is_of_point, scope};
 pub use serials::Serials;
 pub use signature::signed_by;
 pub use slot::Slot;

@@ -185,6 +185,15 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
     }
 }
 
+/// Whether a CRL answers for certificates that name this distribution point, by its URL: it names that point itself, or
+/// none. Looks at points only.
+pub fn is_of_point(crl: &Crl, url: &str) -> bool {
+    let point = crl.issuing_distribution_point.as_ref();
+    let own = point.and_then(|point| point.name.as_ref());
+    let wanted = GeneralName::Uri(url.to_owned());
+    own.is_none_or(|own| names(own).iter().any(|name| same(name, &wanted)))
+}
+
 /// The reasons that the first of the certificate's own points leaves the CRL, if the CRL is for one of them at all:
 /// OpenSSL looks at no further point, knows no implied one, and takes a CRL that names no point for the first of them
 /// (`crl_crldp_check`). Looks at points only.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::decode::{OpenError, PieceError};
-use crate::document::ItemError;
+use crate::document::{ItemError, SerialError};
 use crate::input::{Origin, Source};
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{CacheError, Damaged};
@@ -72,6 +72,25 @@ pub enum Reason {
     /// A CRL of the cache is damaged.
     #[error(transparent)]
     Damaged(Box<Damaged>),
+    /// A line of a file of serial numbers is none.
+    #[error("line {line}: found {found:?}")]
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// How it begins.
+        found: String,
+        /// What was expected.
+        source: SerialError,
+    },
+    /// More such lines than are named.
+    #[error("{more} more lines are no serial numbers")]
+    MoreLines {
+        /// How many.
+        more: usize,
+    },
+    /// A file of serial numbers has none.
+    #[error("expected serial numbers, one a line, found none")]
+    NoSerials,
     /// It reads, and does not hold what was expected.
     #[error("expected {expected}, found {}", Count(*.found))]
     Expected {

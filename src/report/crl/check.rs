@@ -1,18 +1,23 @@
 //! What `crl check` reports: who has been revoked, as far as a CRL can tell.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
 
 use super::facts::Known;
+use super::words::remedy;
 use crate::document::Certificate;
-use crate::document::{Moment, Serial};
+use crate::document::extension::Scope;
+use crate::document::{Moment, Serial, Sha256Digest};
+use crate::input::Shown;
+use crate::ops::crl::check::{self, Condition, SerialAnswer, Told, Why};
 use crate::report::inspection::Unread;
 use crate::report::layout::{Page, style};
 use crate::report::verification::Answer;
 use crate::revocation::{Entry, Exempt, Status};
 use crate::verdict::Severity;
 use crate::verdict::verify::{CrlAnswer, CrlFault, CrlRequired, Obstacle};
-use crate::wording::{count, crls};
+use crate::wording::{count, crls, sentence};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-check/1";
@@ -84,6 +89,57 @@ pub struct Checked {
     /// What to do.
     #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// Which certificates alone the CRL answers for; for serial numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<ConditionReport>,
+}
+
+/// Which certificates alone a CRL answers for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ConditionReport {
+    /// Whether the question said that it is met. Only then the answer is `not_revoked`.
+    pub met: bool,
+    /// Those that name one of these distribution points.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<String>,
+    /// Those of this kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<Scope>,
+    /// Those that the key of the CA certificate with this SHA-256 signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<Sha256Digest>,
+}
+
+impl ConditionReport {
+    fn new(condition: &Condition, met: bool) -> ConditionReport {
+        ConditionReport {
+            met,
+            points: condition.points.iter().map(ToString::to_string).collect(),
+            certificates: condition.kind,
+            signed_by: condition.signed_by,
+        }
+    }
+
+    /// The certificates, as a clause.
+    fn words(&self) -> String {
+        let mut words = match self.certificates {
+            Some(Scope::UserCertificates) => "the end-entity certificates".to_owned(),
+            Some(Scope::CaCertificates) => "the CA certificates".to_owned(),
+            _ => "those".to_owned(),
+        };
+        if !self.points.is_empty() {
+            words.push_str(&format!(
+                " that name the point {}",
+                self.points.join(" or ")
+            ));
+        }
+        if let Some(signed_by) = &self.signed_by {
+            words.push_str(&format!(
+                " signed by the key of the CA certificate with SHA-256 {signed_by}"
+            ));
+        }
+        words
+    }
 }
 
 impl Checked {
@@ -110,28 +166,76 @@ impl Checked {
             have: None,
             because: None,
             remedy: None,
+            condition: None,
         }
     }
 
-    /// The answer about a serial number that a genuine list has, or has not; `limits` says for which certificates
-    /// alone that CRL answers.
-    pub fn listed(serial: Serial, entry: Option<&Entry>, limits: Option<&str>) -> Checked {
-        match entry {
-            Some(entry) => {
-                Checked::new(None, serial, Answer::Revoked, String::new()).revoked(entry)
+    /// The answer about a serial number.
+    pub fn of_serial(answer: &SerialAnswer) -> Checked {
+        let new = |answer_is, message: &str| {
+            Checked::new(None, answer.serial.clone(), answer_is, message.to_owned())
+        };
+        match &answer.told {
+            Told::Revoked(entry) => new(Answer::Revoked, "").revoked(entry),
+            Told::NotRevoked(None) => new(Answer::NotRevoked, NOT_REVOKED),
+            Told::NotRevoked(Some(condition)) => {
+                let condition = ConditionReport::new(condition, true);
+                let message = format!("not revoked, as one of {}", condition.words());
+                Checked {
+                    condition: Some(condition),
+                    ..new(Answer::NotRevoked, &message)
+                }
             }
-            None => {
-                let message = match limits {
-                    None => NOT_REVOKED.to_owned(),
-                    Some(limits) => format!("not revoked, if it is one of {limits}"),
+            Told::Conditional(condition) => {
+                let condition = ConditionReport::new(condition, false);
+                let message = format!("not revoked if it is one of {}", condition.words());
+                let because = "the CRL answers for these only, and a serial number does not say which is its own";
+                let remedy = match condition.points.is_empty() && condition.certificates.is_none() {
+                    true => {
+                        "give the certificate: ptl-cert crl check CERT; or only the CA certificate that signed it with --issuer CA"
+                    }
+                    false => {
+                        "give the certificate: ptl-cert crl check CERT; or say which distribution point it names, if it is an end entity's, with --point URL"
+                    }
                 };
-                Checked::new(None, serial, Answer::NotRevoked, message)
+                Checked {
+                    condition: Some(condition),
+                    because: Some(because.to_owned()),
+                    remedy: Some(remedy.to_owned()),
+                    ..new(Answer::Undecided, &message)
+                }
+            }
+            Told::Ambiguous { negative } => {
+                let number = &answer.serial;
+                let because = format!(
+                    "the CRL lists the negative number {negative}, whose octets are {number} too; say which one is meant: \
+                     {negative}, or 00{number} for the positive number"
+                );
+                let remedy = "give the certificate: ptl-cert crl check CERT";
+                Checked::untold(number.clone(), &because, remedy)
+            }
+            Told::Undecided(why) => {
+                let because = sentence(why.as_ref());
+                Checked::untold(answer.serial.clone(), &because, way_out_of(why))
             }
         }
+    }
+
+    /// The answer about a certificate, and the damaged CRL that may have been the one.
+    pub fn of_answer(answer: &check::Answer) -> Checked {
+        let mut checked = Checked::of(&answer.certificate, &answer.answer);
+        if let Some(damaged) = &answer.damaged
+            && checked.answer == Answer::Undecided
+        {
+            checked.have = Some(damaged.path.shown().to_string());
+            checked.because = Some(format!("it is damaged: {}", damaged.damage));
+            checked.remedy = Some(damaged.damage.way_out().to_owned());
+        }
+        checked
     }
 
     /// That it could not be told about a serial number.
-    pub fn untold(serial: Serial, because: &str, remedy: &str) -> Checked {
+    fn untold(serial: Serial, because: &str, remedy: &str) -> Checked {
         let message = "cannot be decided".to_owned();
         Checked {
             because: Some(because.to_owned()),
@@ -279,7 +383,8 @@ impl Checked {
             self.exit
         ));
         // What holds under a condition is never said without it.
-        let bare = self.answer == Answer::Undecided || self.message == NOT_REVOKED;
+        let bare = self.answer == Answer::Undecided && self.condition.is_none()
+            || self.message == NOT_REVOKED;
         if self.certificate.is_some() || !bare {
             page.labelled("", &self.message);
         }
@@ -306,7 +411,162 @@ fn way_out(needs: &CrlRequired) -> &'static str {
     }
 }
 
+/// What to do about a CRL that cannot tell.
+fn way_out_of(why: &Why) -> &'static str {
+    match why {
+        Why::NoCrl => {
+            "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the CRL with --crl FILE"
+        }
+        Why::Unusable(_) | Why::NotOneCrl { .. } | Why::Crl(_) => {
+            "give a file with one CRL that is whole"
+        }
+        Why::Cache(_) => "fetch or import the CRL again",
+        Why::Damaged(damaged) => damaged.damage.way_out(),
+        Why::Refused(refusal) => remedy(refusal),
+        Why::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
+        Why::SignerRevoked { .. } => "replace the certificates that this CA issued",
+        Why::NotYetMade { .. } => {
+            "check this machine's clock, or ask for a moment after it with --at"
+        }
+        Why::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
+        Why::Stale { .. } => {
+            "get the current CRL: ptl-cert crl update, or ptl-cert crl import FILE"
+        }
+        Why::Delta => "give the complete CRL",
+        Why::SomeReasons => "give the CRL with all reasons",
+        Why::RemovedInComplete => "ask its CA for a correct CRL",
+        _ => "give the certificate: ptl-cert crl check CERT",
+    }
+}
+
+/// How many answers there are of each kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    not_revoked: usize,
+    revoked: usize,
+    undecided: usize,
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn add(&mut self, answer: &Checked) {
+        match answer.answer {
+            Answer::NotRevoked | Answer::NotApplicable => self.not_revoked += 1,
+            Answer::Revoked => self.revoked += 1,
+            Answer::Undecided => self.undecided += 1,
+        }
+    }
+
+    /// The worst exit status of those counted.
+    pub fn exit(&self) -> u8 {
+        match (self.undecided, self.revoked) {
+            (0, 0) => 0,
+            (0, _) => 1,
+            _ => 3,
+        }
+    }
+
+    /// The line below more than one answer.
+    fn render(&self, page: &mut Page) {
+        let total = self.not_revoked + self.revoked + self.undecided;
+        if total > 1 {
+            let total = count(i64::try_from(total).unwrap_or(i64::MAX), "answer");
+            page.gap();
+            page.line(&format!(
+                "{total}: {} not revoked, {} revoked, {} not decided",
+                self.not_revoked, self.revoked, self.undecided
+            ));
+        }
+    }
+
+    /// The same as the end of a text of which the answers were written already.
+    pub fn text(&self, width: usize) -> String {
+        let mut page = Page::new(width);
+        self.render(&mut page);
+        let text = page.into_text();
+        match text.is_empty() {
+            true => text,
+            false => format!("\n{}", text.trim_start_matches('\n')),
+        }
+    }
+}
+
+/// One answer as text.
+pub fn text_of(answer: &Checked, width: usize) -> String {
+    let mut page = Page::new(width);
+    answer.render(&mut page);
+    page.into_text()
+}
+
+/// The CRL that is looked in, above the answers.
+pub fn head_of(crl: &Known, at: Moment, width: usize) -> String {
+    let mut page = Page::new(width);
+    head(crl, at, &mut page);
+    let mut text = page.into_text();
+    text.push('\n');
+    text
+}
+
+fn head(crl: &Known, at: Moment, page: &mut Page) {
+    page.line(&format!("the CRL of {}", crl.called()));
+    page.labelled("CRL", &crl.measured());
+    page.labelled("good", &crl.until(at));
+}
+
+/// The report of `crl check` for serial numbers as JSON, written while the answers come: however many there are, a batch of
+/// them is kept.
+pub struct CheckStream<'s> {
+    /// The moment for which it was asked.
+    pub at: Moment,
+    /// The CRL that is looked in.
+    pub crl: Option<Known>,
+    /// The next answers; `None` when there are no more.
+    pub answers: &'s dyn Fn() -> Option<Vec<Checked>>,
+    /// What could not be read, asked last.
+    pub unread: &'s dyn Fn() -> Vec<Unread>,
+}
+
+impl Serialize for CheckStream<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Answers<'s>(&'s dyn Fn() -> Option<Vec<Checked>>);
+        impl Serialize for Answers<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut sequence = serializer.serialize_seq(None)?;
+                while let Some(answers) = (self.0)() {
+                    for answer in &answers {
+                        sequence.serialize_element(answer)?;
+                    }
+                }
+                sequence.end()
+            }
+        }
+        let mut report = serializer.serialize_map(None)?;
+        report.serialize_entry("schema", SCHEMA)?;
+        report.serialize_entry("at", &self.at)?;
+        if let Some(crl) = &self.crl {
+            report.serialize_entry("crl", crl)?;
+        }
+        report.serialize_entry("answers", &Answers(self.answers))?;
+        let unread = (self.unread)();
+        if !unread.is_empty() {
+            report.serialize_entry("unread", &unread)?;
+        }
+        report.end()
+    }
+}
+
 impl Check {
+    /// A report without answers yet.
+    pub fn none(at: Moment, unread: Vec<Unread>) -> Check {
+        Check {
+            schema: SCHEMA,
+            at,
+            crl: None,
+            answers: Vec::new(),
+            unread,
+        }
+    }
+
     /// The worst exit status of all answers.
     pub fn exit(&self) -> u8 {
         let answers = self.answers.iter().map(|answer| answer.exit);
@@ -318,59 +578,48 @@ impl Check {
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         if let Some(crl) = &self.crl {
-            page.line(&format!("the CRL of {}", crl.called()));
-            page.labelled("list", &crl.measured());
-            page.labelled("good", &crl.until(self.at));
+            head(crl, self.at, &mut page);
             page.gap();
         }
+        let mut tally = Tally::default();
         for answer in &self.answers {
             answer.render(&mut page);
+            tally.add(answer);
         }
-        if self.answers.len() > 1 {
-            page.gap();
-            page.line(&self.summary());
-        }
+        tally.render(&mut page);
         page.into_text()
-    }
-
-    fn summary(&self) -> String {
-        let with = |wanted: &[Answer]| {
-            let found = self.answers.iter();
-            found.filter(|one| wanted.contains(&one.answer)).count()
-        };
-        let total = count(
-            i64::try_from(self.answers.len()).unwrap_or(i64::MAX),
-            "answer",
-        );
-        format!(
-            "{total}: {} not revoked, {} revoked, {} not decided",
-            with(&[Answer::NotRevoked, Answer::NotApplicable]),
-            with(&[Answer::Revoked]),
-            with(&[Answer::Undecided])
-        )
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::document::Serial;
+    use std::sync::Arc;
 
-    fn text(limits: Option<&str>) -> String {
-        let answer = Checked::listed(Serial::from_octets(&[1]), None, limits);
-        let check = Check {
-            schema: SCHEMA,
-            at: Moment::from_unix(1_798_761_600).unwrap(),
-            crl: None,
-            answers: vec![answer],
-            unread: Vec::new(),
-        };
-        check.render(80)
+    use super::*;
+    use crate::document::extension::GeneralName;
+
+    fn text(told: Told) -> String {
+        let serial = Serial::from_octets(&[1]);
+        text_of(&Checked::of_serial(&SerialAnswer { serial, told }), 80)
     }
 
     #[test]
-    fn what_a_partitions_list_says_of_a_serial_number_is_said_with_its_condition() {
-        assert!(text(Some("those that name the point P")).contains("if it is one of those"));
-        assert_eq!(text(None).lines().count(), 1);
+    fn what_a_partitions_crl_says_of_a_serial_number_is_said_with_its_condition() {
+        let mut condition = Condition::default();
+        condition
+            .points
+            .push(GeneralName::Uri("http://p".to_owned()));
+        let condition = Arc::new(condition);
+        let open = text(Told::Conditional(Arc::clone(&condition)));
+        assert!(
+            open.contains("NOT DECIDED") && open.contains("if it is one of those"),
+            "{open}"
+        );
+        let met = text(Told::NotRevoked(Some(condition)));
+        assert!(
+            met.contains("NOT REVOKED") && met.contains("as one of those"),
+            "{met}"
+        );
+        assert_eq!(text(Told::NotRevoked(None)).lines().count(), 1);
     }
 }

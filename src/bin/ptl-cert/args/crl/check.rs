@@ -10,9 +10,9 @@ use crate::args::parse;
 
 /// Say whether certificates have been revoked
 ///
-/// By the CRLs of the cache, for certificates; or by one CRL that is given with its issuer, for serial numbers. The
-/// signature is verified every time, and what cannot be told is never good: no CRL, one past its time, another
-/// partition's.
+/// By the CRLs of the cache, for certificates; or by one CRL that is given with its issuer, for serial numbers. A CRL counts
+/// only if its signer's own certificate is valid and not revoked. What cannot be told is never good: no CRL, one past its
+/// nextUpdate, another partition's, another key's, one made after the certificate had expired.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("asked").args(["paths", "serial", "serials"]).required(true).multiple(true),
@@ -24,6 +24,9 @@ Examples:
   By a file, for one serial number and for a file of them, one a line
     ptl-cert crl check --crl crlc7.crl --issuer int1c.pem --serial 5DC9DB79
     ptl-cert crl check --crl crlc7.crl --issuer int1c.pem --serials serials.txt --format ndjson
+
+  The same where the CRL is one partition's, which all these certificates name
+    ptl-cert crl check --crl crlc7.crl --issuer int1c.pem --serials serials.txt --point http://crl.nhs.uk/int/1c/crlc7.crl
 
 Exit status:
   0  none is revoked
@@ -46,6 +49,15 @@ pub(crate) struct Check {
     /// A file of serial numbers, one a line, or - for standard input
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) serials: Option<PathBuf>,
+    /// The distribution point that the certificates of the serial numbers name: only then the CRL of a partition answers
+    /// for them, as end-entity certificates
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "issuer",
+        conflicts_with = "paths"
+    )]
+    pub(crate) point: Option<String>,
     #[command(flatten)]
     pub(crate) authorities: Authorities,
     #[command(flatten)]

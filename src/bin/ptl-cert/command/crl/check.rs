@@ -1,57 +1,153 @@
 //! `ptl-cert crl check`.
 
-mod serials;
-
+use std::cell::{Cell, RefCell};
 use std::io::Write;
-use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use ptl_cert::document::{Certificate, Moment, Name};
-use ptl_cert::environment::Facts;
-use ptl_cert::input::Shown;
-use ptl_cert::input::{Origin, Source};
-use ptl_cert::report::crl::check::{self as report, CheckRecord, Checked, SCHEMA};
-use ptl_cert::report::verification::Answer;
-use ptl_cert::revocation::{self, SearchableCrl};
-use ptl_cert::store::crl_cache::{CachedCrl, Damaged};
-use ptl_cert::verdict::verify::{self, Evidence, Given, Judge};
+use ptl_cert::ops::crl::check::{
+    self, Asked, CheckError, Options, Searcher, SerialAnswer, SerialOptions,
+};
+use ptl_cert::ops::gather;
+use ptl_cert::report::crl::Known;
+use ptl_cert::report::crl::check::{
+    self as report, CheckRecord, CheckStream, Checked, SCHEMA, Tally, head_of, text_of,
+};
+use ptl_cert::report::inspection::Unread;
+use rayon::prelude::*;
 
-use super::{authorities, cache, certificates, environment, issuers};
 use crate::args::Format;
 use crate::args::crl::Check;
-use crate::command::reading::{self, sentence};
+use crate::command::reading;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Answers for certificates by the cache, or for serial numbers by one CRL.
+/// Answers for certificates by the cache, or for serial numbers by one CRL or the cache.
 pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
-    if args.paths.is_empty() && world.format() == Format::Ndjson {
-        let (report, exit) = serials::stream(args, world, record)?;
-        reading::complain(&report.unread, world);
-        return Ok(Outcome::of(exit));
-    }
-    let report = match args.paths.is_empty() {
-        true => serials::check(args, world)?,
-        false => match by_cache(args, world)? {
-            Ok(report) => report,
-            Err(message) => return super::refuse("check", &message),
-        },
+    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
+    let console = world.console();
+    let cache = world.cache_folder(args.folder.cache.as_deref());
+    let cache = match (cache, &args.crl) {
+        (Ok(folder), _) => Some(folder),
+        // One CRL needs no cache.
+        (Err(_), Some(_)) => None,
+        (Err(error), None) => return Err(error.into()),
     };
-    if world.format() == Format::Ndjson {
-        for answer in &report.answers {
-            if record(answer, world)?.is_break() {
-                break;
-            }
+    let context = world.context(world.moment(args.at), facts, cache.as_deref(), &console);
+    let issuers = world.named(&args.issuer)?;
+    let outcome = if args.paths.is_empty() {
+        let mut options = SerialOptions::new(issuers);
+        let asked = args.serial.iter().map(|typed| Asked {
+            number: typed.number.clone(),
+            octets: typed.octets.clone(),
+        });
+        options.serials = asked.collect();
+        options.file = reading::named_option(args.serials.as_deref(), world)?;
+        options.crl = reading::named_option(args.crl.as_deref(), world)?;
+        options.point.clone_from(&args.point);
+        let answered = check::serials(&options, &context, |searcher| search(searcher, world));
+        match refused(answered)? {
+            Ok(outcome) => return outcome,
+            Err(unread) => report::Check::none(context.at, issuers_unread(&unread)),
         }
     } else {
-        world.print(&report, |width| report.render(width))?;
+        let mut options = Options::new(world.named(&args.paths)?);
+        options.issuers = issuers;
+        options.environment.clone_from(&args.authorities.env);
+        let checked = refused(check::check(&options, &context))?;
+        let mut unread = Unread::all(&checked.unread);
+        unread.extend(issuers_unread(&checked.issuers_unread));
+        report::Check {
+            answers: checked.answers.iter().map(Checked::of_answer).collect(),
+            ..report::Check::none(checked.at, unread)
+        }
+    };
+    say(&outcome, world)
+}
+
+/// Prints the answers about certificates.
+fn say(report: &report::Check, world: &mut World) -> anyhow::Result<Outcome> {
+    match world.format() {
+        Format::Ndjson => {
+            for answer in &report.answers {
+                record(answer, world)?;
+            }
+        }
+        Format::Text | Format::Json => world.print(report, |width| report.render(width))?,
     }
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }
 
-/// Writes one answer as a line; says whether anybody still reads.
-fn record(answer: &Checked, world: &mut World) -> anyhow::Result<ControlFlow<()>> {
+/// Prints the answers about serial numbers as they come: as many as there are, and a batch of them is kept.
+fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outcome> {
+    let checked = |answers: Vec<SerialAnswer>| -> Vec<Checked> {
+        answers.par_iter().map(Checked::of_serial).collect()
+    };
+    // The first batch tells which CRL it is.
+    let mut first = searcher.next_batch().map(checked);
+    let crl = searcher
+        .crl()
+        .map(|(header, entries)| Known::of(header, entries));
+    let at = searcher.at();
+    let searcher = RefCell::new(searcher);
+    let tally = Cell::new(Tally::default());
+    let first = RefCell::new(first.take());
+    let answers = || {
+        let next = || searcher.borrow_mut().next_batch().map(checked);
+        let answers = first.borrow_mut().take().or_else(next)?;
+        let mut counted = tally.get();
+        answers.iter().for_each(|answer| counted.add(answer));
+        tally.set(counted);
+        Some(answers)
+    };
+    let unread = || Unread::all(searcher.borrow().unread());
+    match world.format() {
+        Format::Json => world.print_data(&CheckStream {
+            at,
+            crl,
+            answers: &answers,
+            unread: &unread,
+        })?,
+        Format::Ndjson => {
+            while let Some(answers) = answers() {
+                for answer in &answers {
+                    record(answer, world)?;
+                }
+                // Nobody reads on.
+                if world.stdout().is_closed() {
+                    break;
+                }
+            }
+        }
+        Format::Text => {
+            let (width, colours) = (world.width(), world.colours());
+            if let Some(crl) = &crl {
+                let head = colours.applied(head_of(crl, at, width));
+                world.stdout().write_applied(&head)?;
+            }
+            while let Some(answers) = answers() {
+                let text = |answer| colours.applied(text_of(answer, width));
+                let texts: Vec<String> = answers.par_iter().map(text).collect();
+                for text in &texts {
+                    world.stdout().write_applied(text)?;
+                }
+                if world.stdout().is_closed() {
+                    break;
+                }
+            }
+            world.stdout().write_applied(&tally.get().text(width))?;
+        }
+    }
+    let unread = unread();
+    reading::complain(&unread, world);
+    let exit = match unread.is_empty() {
+        true => tally.get().exit(),
+        false => 3,
+    };
+    Ok(Outcome::of(exit))
+}
+
+/// Writes one answer as a line.
+fn record(answer: &Checked, world: &mut World) -> anyhow::Result<()> {
     let record = CheckRecord {
         schema: SCHEMA,
         record: "answer",
@@ -59,119 +155,24 @@ fn record(answer: &Checked, world: &mut World) -> anyhow::Result<ControlFlow<()>
     };
     serde_json::to_writer(&mut *world.stdout(), &record)?;
     writeln!(world.stdout())?;
-    Ok(match world.stdout().is_closed() {
-        true => ControlFlow::Break(()),
-        false => ControlFlow::Continue(()),
-    })
+    Ok(())
 }
 
-/// Every certificate that was given, by the CRLs of the cache; the sentence that there is no such environment.
-fn by_cache(args: &Check, world: &mut World) -> anyhow::Result<Result<report::Check, String>> {
-    let facts = reading::facts(args.authorities.facts.as_deref(), world)?;
-    let environment = match environment(args.authorities.env.as_ref(), &facts) {
-        Ok(environment) => environment,
-        Err(message) => return Ok(Err(message)),
-    };
-    let mut unread = Vec::new();
-    let given = certificates(&args.paths, &mut unread, world);
-    let at = world.moment(args.at);
-    let Ok(issuers) = issuers(&args.issuer, &mut unread, world) else {
-        return Ok(Ok(report::Check {
-            schema: SCHEMA,
-            at,
-            crl: None,
-            answers: Vec::new(),
-            unread,
-        }));
-    };
-    let authorities = authorities(environment, &facts, issuers, &given);
-    let above = given.iter().chain(authorities.certificates());
-    let signers: Vec<Name> = above.flat_map(|one| revocation::crl_issuers(one)).collect();
-    let crls = cache(&args.folder, world)?
-        .search(|about| signers.iter().any(|name| name.matches(&about.issuer)))?;
-    let opened: Vec<SearchableCrl<'_>> = crls
-        .sound
-        .iter()
-        .filter_map(|crl: &CachedCrl| crl.crl().ok())
-        .collect();
-    let opened: Vec<&SearchableCrl<'_>> = opened.iter().collect();
-    // A root stands in a bundle for the chain's sake; it cannot revoke itself. Where there is nothing else, that is
-    // the answer.
-    let only_roots = given.iter().all(|one| one.is_self_issued());
-    let asked = given
-        .iter()
-        .filter(|one| only_roots || !one.is_self_issued());
-    let (anchors, others) = authorities.anchors_and_others();
-    let origin = Origin::whole(&Arc::new(Source::Stdin));
-    let all = |certificates: &[Arc<Certificate>]| -> Vec<Given> {
-        let given = |certificate: &Arc<Certificate>| Given {
-            certificate: Arc::clone(certificate),
-            origin: origin.clone(),
-        };
-        certificates.iter().map(given).collect()
-    };
-    let (anchors, others, sent) = (all(&anchors), all(&others), all(&given));
-    let facts = Facts::default();
-    let judge = Judge::new(Evidence {
-        sent: &sent,
-        chain: &others,
-        anchors: &anchors,
-        facts: &facts,
-        crls: &opened,
-    });
-    judge.prepare();
-    let answers = asked
-        .map(|one| answer(one, &judge, &crls.damaged, at))
-        .collect();
-    Ok(Ok(report::Check {
-        schema: SCHEMA,
-        at,
-        crl: None,
-        answers,
-        unread,
-    }))
-}
-
-fn answer(
-    certificate: &Arc<Certificate>,
-    judge: &Judge<'_>,
-    damaged: &[Damaged],
-    at: Moment,
-) -> Checked {
-    let given = Given {
-        certificate: Arc::clone(certificate),
-        origin: Origin::whole(&Arc::new(Source::Stdin)),
-    };
-    let answer = judge.revocation(&verify::Question {
-        certificate: &given,
-        purpose: verify::Purpose::Any,
-        fqdn: None,
-        at,
-        environment: None,
-        revocation: verify::Revocation::Leaf,
-        stale: verify::StaleCrl::Refuse,
-        sha1: verify::Sha1::Accepted,
-        weak_keys: verify::WeakKeys::Refused,
-        profile: verify::Profile::Reported,
-        key: None,
-        request: None,
-    });
-    let mut checked = Checked::of(certificate, &answer);
-    // A CRL that cannot be used may have been the one.
-    let names = revocation::crl_issuers(certificate);
-    let wanted = damaged.iter().find(|damaged| match &damaged.about {
-        Some(about) => names.iter().any(|name| name.matches(&about.issuer)),
-        None => true,
-    });
-    if let Some(damaged) = wanted.filter(|_| checked.answer == Answer::Undecided) {
-        checked.have = Some(damaged.path.shown().to_string());
-        checked.because = Some(format!("it is damaged: {}", damaged.damage));
-        checked.remedy = Some(damaged.damage.way_out().to_owned());
+/// What could not be read of `--issuer`.
+fn issuers_unread(unread: &[gather::Unread]) -> Vec<Unread> {
+    let mut unread = Unread::all(unread);
+    for Unread { message, .. } in &mut unread {
+        message.push_str("; --issuer takes a file with a CA's certificate");
     }
-    checked
+    unread
 }
 
-/// A failure in one sentence.
-fn said(error: impl Into<anyhow::Error>) -> String {
-    sentence(&error.into())
+/// An environment that there is not is a command line that is not acceptable.
+fn refused<T>(result: Result<T, CheckError>) -> anyhow::Result<T> {
+    result.map_err(|error| match error {
+        CheckError::Environment(unknown) => {
+            reading::refusal("crl check", &unknown.to_string()).into()
+        }
+        error => error.into(),
+    })
 }

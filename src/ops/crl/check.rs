@@ -1,0 +1,240 @@
+//! Has it been revoked? – of certificates by the CRLs of the cache, of serial numbers by one CRL or by the cache.
+//!
+//! A CRL counts only if its signer has a valid path and has not been revoked itself, as for
+//! [`verify`](crate::ops::verify::verify), which asks the same judge. What cannot be told is never "not revoked".
+
+mod serials;
+
+pub use serials::{Asked, Condition, Searcher, SerialAnswer, SerialOptions, Told, Why, serials};
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::known::{self, UnknownEnvironment};
+use crate::document::{Certificate, Moment};
+use crate::environment::Facts;
+use crate::input::{Origin, Source};
+use crate::ops::Context;
+use crate::ops::gather::{self, Expected, Named, Unread, certificates, issuer_names};
+use crate::revocation::{SearchableCrl, crl_issuers};
+use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Damaged};
+use crate::verdict::admission::Authorities;
+use crate::verdict::verify::{
+    CrlAnswer, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    WeakKeys,
+};
+
+/// Which certificates are asked about, and which CAs are known beside the facts'.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The certificates; CAs among them complete chains too.
+    pub certificates: Vec<Named>,
+    /// CAs that the caller vouches for.
+    pub issuers: Vec<Named>,
+    /// The id of the environment whose CAs alone count, beside the `issuers`.
+    pub environment: Option<String>,
+}
+
+impl Options {
+    /// Asks about the certificates in these files or bytes.
+    pub fn new(certificates: impl IntoIterator<Item = Named>) -> Options {
+        Options {
+            certificates: certificates.into_iter().collect(),
+            issuers: Vec::new(),
+            environment: None,
+        }
+    }
+}
+
+/// What was answered.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Check {
+    /// The moment for which it was asked.
+    pub at: Moment,
+    /// The answers, in the input's order; none where a CA that was named could not be read.
+    pub answers: Vec<Answer>,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// CAs that were named and could not be read: without them every answer would mislead.
+    pub issuers_unread: Vec<Unread>,
+}
+
+/// The answer about one certificate.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// What the CRLs say.
+    pub answer: CrlAnswer,
+    /// A damaged CRL of the cache that may have answered.
+    pub damaged: Option<Arc<Damaged>>,
+}
+
+/// Why nothing could be asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// There is no such environment.
+    #[error(transparent)]
+    Environment(#[from] UnknownEnvironment),
+    /// The cache does not read.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// There is no cache.
+    #[error("there is no folder for the cache of CRLs")]
+    NoCache,
+}
+
+/// Says of every certificate that is named whether it has been revoked, on all cores.
+///
+/// Their own dates, names and usages are not looked at. A self-signed certificate beside others is there for the chain's
+/// sake and is not asked about.
+///
+/// # Errors
+/// When the environment is not known, or there is no cache that reads.
+pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckError> {
+    let environment = known::environment(options.environment.as_deref(), &context.facts)?;
+    let found = gather::read(&options.certificates, None, context.observer);
+    let given = certificates(&found.items);
+    let mut check = Check {
+        at: context.at,
+        answers: Vec::new(),
+        unread: found.unread,
+        issuers_unread: Vec::new(),
+    };
+    if given.is_empty() {
+        let sources = options.certificates.iter().map(Named::source);
+        gather::expect(sources, Expected::Certificate, 0, &mut check.unread);
+    }
+    let issuers = match named_issuers(&options.issuers, context) {
+        Ok(issuers) => issuers,
+        Err(unread) => {
+            check.issuers_unread = unread;
+            return Ok(check);
+        }
+    };
+    let beside: Vec<Arc<Certificate>> = given
+        .iter()
+        .map(|given| Arc::clone(&given.certificate))
+        .collect();
+    let authorities = match environment {
+        None => Authorities::new(&context.facts, &issuers, &beside),
+        Some(environment) => {
+            let mut known = known::authorities_of(environment, &context.facts);
+            known.extend(issuers);
+            Authorities::new(&Facts::default(), &known, &beside)
+        }
+    };
+    let folder = context.cache.as_ref().ok_or(CheckError::NoCache)?;
+    let trust = Trust::of(&authorities);
+    let none = Facts::default();
+    let names = issuer_names(&given, &[&trust.anchors, &trust.others], &none);
+    let cached =
+        Cache::open(folder).search(|about| names.iter().any(|name| name.matches(&about.issuer)))?;
+    let damaged: Vec<Arc<Damaged>> = cached.damaged.into_iter().map(Arc::new).collect();
+    let crls: Vec<SearchableCrl<'_>> = cached
+        .sound
+        .iter()
+        .filter_map(|crl: &CachedCrl| crl.crl().ok())
+        .collect();
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
+    let judge = Judge::new(Evidence {
+        sent: &given,
+        chain: &trust.others,
+        anchors: &trust.anchors,
+        facts: &none,
+        crls: &crls,
+    });
+    judge.prepare();
+    // Where there is nothing else, that a root cannot revoke itself is the answer.
+    let only_roots = given.iter().all(|one| one.certificate.is_self_issued());
+    let asked: Vec<&Given> = given
+        .iter()
+        .filter(|one| only_roots || !one.certificate.is_self_issued())
+        .collect();
+    check.answers = asked
+        .par_iter()
+        .map(|given| Answer {
+            certificate: Arc::clone(&given.certificate),
+            answer: judge.revocation(&question(given, context.at)),
+            damaged: may_have_answered(&given.certificate, &damaged),
+        })
+        .collect();
+    Ok(check)
+}
+
+/// The CAs that are named, or what could not be read of them.
+fn named_issuers(
+    named: &[Named],
+    context: &Context<'_>,
+) -> Result<Vec<Arc<Certificate>>, Vec<Unread>> {
+    let found = gather::read(named, None, context.observer);
+    let mut unread = found.unread;
+    let issuers = certificates(&found.items);
+    if issuers.is_empty() {
+        let sources = named.iter().map(Named::source);
+        gather::expect(sources, Expected::Certificate, 0, &mut unread);
+    }
+    match unread.is_empty() {
+        true => Ok(issuers.into_iter().map(|given| given.certificate).collect()),
+        false => Err(unread),
+    }
+}
+
+/// The CAs that are known, as evidence.
+struct Trust {
+    anchors: Vec<Given>,
+    others: Vec<Given>,
+}
+
+impl Trust {
+    fn of(authorities: &Authorities) -> Trust {
+        let (anchors, others) = authorities.anchors_and_others();
+        let given = |certificates: Vec<Arc<Certificate>>| certificates.into_iter().map(unplaced);
+        Trust {
+            anchors: given(anchors).collect(),
+            others: given(others).collect(),
+        }
+    }
+}
+
+/// A certificate whose place nobody asks for.
+fn unplaced(certificate: Arc<Certificate>) -> Given {
+    Given {
+        certificate,
+        origin: Origin::whole(&Arc::new(Source::BuiltIn("the CAs that are known"))),
+    }
+}
+
+/// What is asked about each certificate: SHA-1 is accepted, as the oldest generation has nothing else; whether it will do
+/// for a connection is for `verify` to say.
+fn question(certificate: &Given, at: Moment) -> Question<'_> {
+    Question {
+        certificate,
+        purpose: Purpose::Any,
+        fqdn: None,
+        at,
+        environment: None,
+        revocation: Revocation::Leaf,
+        stale: StaleCrl::Refuse,
+        sha1: Sha1::Accepted,
+        weak_keys: WeakKeys::Refused,
+        profile: Profile::Reported,
+        key: None,
+        request: None,
+    }
+}
+
+/// A damaged CRL of one of the certificate's CRL issuers, or one that does not even say whose it is.
+fn may_have_answered(certificate: &Certificate, damaged: &[Arc<Damaged>]) -> Option<Arc<Damaged>> {
+    let names = crl_issuers(certificate);
+    let wanted = damaged.iter().find(|damaged| match &damaged.about {
+        Some(about) => names.iter().any(|name| name.matches(&about.issuer)),
+        None => true,
+    });
+    wanted.cloned()
+}
