@@ -551,8 +551,10 @@ pub(super) fn weigh(
                             .findings
                             .push(of_crl(Problem::Sha1Signature { kind: Kind::Crl }));
                     }
-                    let rule = ProfileRule::CrlNumbered;
-                    if rule.is_broken_by_list(header) {
+                    for rule in ProfileRule::OF_CRLS {
+                        if !rule.is_broken_by_list(header) {
+                            continue;
+                        }
                         let finding = of_crl(Problem::Profile { rule });
                         match question.profile {
                             Profile::Strict => verdict.reasons.push(finding),

@@ -264,15 +264,6 @@ impl World {
         }
     }
 
-    /// The same for a file in which a CRL is expected, which may be longer than others.
-    pub(crate) fn read_crl(&self, path: &Path) -> Result<FileBytes, ReadError> {
-        if path == Path::new("-") {
-            self.read(path)
-        } else {
-            store::read::crl(path)
-        }
-    }
-
     /// The passphrase that a file holds as its only line, without the line's end.
     pub(crate) fn read_passphrase(&self, path: &Path) -> Result<Password, PassphraseError> {
         let path = || path.to_owned();

@@ -2,7 +2,7 @@
 //!
 //! NHS CAs break some of them: the basic constraints of the G1 ones are not critical.
 
-use crate::document::extension::{KeyUsage, Marked};
+use crate::document::extension::{GeneralName, KeyUsage, Marked};
 use crate::document::{Certificate, Crl};
 
 /// A rule of RFC 5280's profile.
@@ -43,13 +43,17 @@ pub enum ProfileRule {
     InformationAccessNotCritical,
     /// Extensions are version 3's only (section 4.1.2.1).
     ExtensionsOfVersion3,
+    /// A constraint on DNS names has no leading period (section 4.2.1.10).
+    DnsConstraintWithoutPeriod,
     /// A CRL has a number (section 5.2.3).
     CrlNumbered,
+    /// The number of a CRL is not critical (section 5.2.3).
+    CrlNumberNotCritical,
 }
 
 impl ProfileRule {
     /// Every rule for certificates.
-    pub const ALL: [ProfileRule; 17] = [
+    pub const ALL: [ProfileRule; 18] = [
         ProfileRule::BasicConstraintsCritical,
         ProfileRule::BasicConstraintsPresent,
         ProfileRule::CaExtensionsConsistent,
@@ -67,7 +71,12 @@ impl ProfileRule {
         ProfileRule::AlternativeNamesCritical,
         ProfileRule::InformationAccessNotCritical,
         ProfileRule::ExtensionsOfVersion3,
+        ProfileRule::DnsConstraintWithoutPeriod,
     ];
+
+    /// Every rule for CRLs.
+    pub const OF_CRLS: [ProfileRule; 2] =
+        [ProfileRule::CrlNumbered, ProfileRule::CrlNumberNotCritical];
 
     /// Whether a certificate breaks the rule; `issues` when it signed another one of the path.
     pub fn is_broken(self, certificate: &Certificate, issues: bool) -> bool {
@@ -114,14 +123,28 @@ impl ProfileRule {
             ProfileRule::InformationAccessNotCritical => {
                 critical(&extensions.authority_information_access)
             }
-            ProfileRule::CrlNumbered => false,
+            ProfileRule::DnsConstraintWithoutPeriod => {
+                let constraints = extensions.name_constraints.iter();
+                let trees = constraints
+                    .flat_map(|marked| marked.value.permitted.iter().chain(&marked.value.excluded));
+                let mut hosts = trees.filter_map(|tree| match tree {
+                    GeneralName::Dns(host) => Some(host),
+                    _ => None,
+                });
+                hosts.any(|host| host.starts_with('.'))
+            }
+            ProfileRule::CrlNumbered | ProfileRule::CrlNumberNotCritical => false,
             ProfileRule::ExtensionsOfVersion3 => certificate.version < 3 && !extensions.is_empty(),
         }
     }
 
     /// Whether a CRL breaks the rule; only of rules for lists.
     pub fn is_broken_by_list(self, crl: &Crl) -> bool {
-        self == ProfileRule::CrlNumbered && crl.number.is_none()
+        match self {
+            ProfileRule::CrlNumbered => crl.number.is_none(),
+            ProfileRule::CrlNumberNotCritical => crl.number_critical,
+            _ => false,
+        }
     }
 
     /// What the rule asks for, as a clause.
@@ -170,6 +193,12 @@ impl ProfileRule {
             }
             ProfileRule::InformationAccessNotCritical => {
                 "authority information access is not critical (RFC 5280 section 4.2.2.1)"
+            }
+            ProfileRule::DnsConstraintWithoutPeriod => {
+                "a constraint on DNS names does not begin with a period (RFC 5280 section 4.2.1.10)"
+            }
+            ProfileRule::CrlNumberNotCritical => {
+                "the number of a CRL is not critical (RFC 5280 section 5.2.3)"
             }
             ProfileRule::CrlNumbered => "a revocation list has a number (RFC 5280 section 5.2.3)",
             ProfileRule::ExtensionsOfVersion3 => {

@@ -18,7 +18,6 @@ use ptl_cert::input::Shown;
 use ptl_cert::report::crl::InstalledCrl;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::store::crl_cache::{About, Cache};
-use ptl_cert::verdict::admission::Authorities;
 
 use super::reading::evidence::{self, unknown};
 use crate::args::crl::{CacheFolder, Crl, CrlCommand};
@@ -73,21 +72,6 @@ fn authorities_of(environment: &Environment, facts: &Facts) -> Vec<Arc<Certifica
         .collect()
 }
 
-/// The CAs that are known, with those that were given. Whoever names an environment wants the CRLs of no other one's.
-fn authorities(
-    environment: Option<&Environment>,
-    facts: &Facts,
-    issuers: Vec<Arc<Certificate>>,
-    given: &[Arc<Certificate>],
-) -> Authorities {
-    let Some(environment) = environment else {
-        return Authorities::new(facts, &issuers, given);
-    };
-    let mut known = authorities_of(environment, facts);
-    known.extend(issuers);
-    Authorities::new(&Facts::default(), &known, given)
-}
-
 /// The certificates of some files.
 fn certificates(
     paths: &[PathBuf],
@@ -105,28 +89,6 @@ fn certificates(
     }
     given.into_iter().map(|given| given.certificate).collect()
 }
-
-/// The CAs of `--issuer`. As an error, that one of the files cannot be read: what is then said of CRLs without that
-/// issuer, and the advice to trust it, would only mislead.
-fn issuers(
-    paths: &[PathBuf],
-    unread: &mut Vec<Unread>,
-    world: &mut World,
-) -> Result<Vec<Arc<Certificate>>, Unusable> {
-    let before = unread.len();
-    let issuers = certificates(paths, unread, world);
-    let missed = unread.get_mut(before..).unwrap_or_default();
-    for Unread { message, .. } in &mut *missed {
-        message.push_str("; --issuer takes a file with a CA's certificate");
-    }
-    match missed.is_empty() {
-        true => Ok(issuers),
-        false => Err(Unusable),
-    }
-}
-
-/// A file without which nothing can be answered; what is wrong with it has been noted.
-struct Unusable;
 
 /// A CRL of the cache, as it is told of.
 fn kept(about: &About) -> InstalledCrl {
