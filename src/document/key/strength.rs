@@ -16,7 +16,12 @@ impl PublicKey {
         crate::decode::crypto::ready();
         match &self.algorithm {
             KeyAlgorithm::Rsa { bits, .. } => Some(of_modulus(*bits)),
-            KeyAlgorithm::Ec { bits, .. } if *bits >= 256 => Some(bits / 2),
+            // Explicit parameters may be a large field with a small group.
+            KeyAlgorithm::Ec {
+                bits,
+                explicit: false,
+                ..
+            } if *bits >= 256 => Some(bits / 2),
             KeyAlgorithm::Ed25519 => Some(128),
             KeyAlgorithm::Ed448 => Some(224),
             // The size of a curve, named or explicit, is that of its order, and that of a DSA key depends on both of its

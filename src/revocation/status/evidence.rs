@@ -326,7 +326,7 @@ fn objection(
 /// rollover): the issuer vouches for it by its signature, or the issuer's own certificate is the tie. That some
 /// certificate of the same name vouches for the issuer's key proves nothing: whoever has another CA's key can sign that.
 fn is_tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificate]) -> bool {
-    let key = |certificate: &Certificate| certificate.key.spki_sha256;
+    let key = |certificate: &Certificate| certificate.key.identity();
     if key(issuer) == key(signer) {
         return true;
     }

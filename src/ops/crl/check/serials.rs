@@ -429,8 +429,8 @@ impl Searcher<'_> {
     }
 
     fn is_meant(&self, issuer: &Certificate) -> bool {
-        let key = issuer.key.spki_sha256;
-        self.issuers.iter().any(|one| one.key.spki_sha256 == key)
+        let key = issuer.key.identity();
+        self.issuers.iter().any(|one| one.key.identity() == key)
     }
 
     /// The next numbers of the list and then of the file. A line that is none is said and keeps the answer from being good.
@@ -551,11 +551,11 @@ impl Searcher<'_> {
         }
         let (mut met, mut open) = (None, None);
         for issuer in required {
-            let key = issuer.key.spki_sha256;
+            let key = issuer.key.identity();
             let of_key: Vec<&Searched> = speaking
                 .iter()
                 .copied()
-                .filter(|one| one.issuer.key.spki_sha256 == key)
+                .filter(|one| one.issuer.key.identity() == key)
                 .collect();
             if let Some(covering) = of_key.iter().find(|one| one.limits.open.is_none()) {
                 met = met.or_else(|| covering.limits.met.clone());
@@ -704,7 +704,7 @@ fn limits(header: &Crl, named: Option<&str>) -> Limits {
     let points = match &point.name {
         None => Vec::new(),
         Some(PointName::RelativeToIssuer { resolved }) => {
-            vec![GeneralName::DirectoryName(resolved.clone())]
+            vec![GeneralName::DirectoryName(resolved.resolved())]
         }
         Some(PointName::Full { locations }) => locations.iter().map(|at| at.name.clone()).collect(),
     };
