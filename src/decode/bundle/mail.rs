@@ -15,6 +15,9 @@ use super::files::Files;
 /// How far the headers are looked at; mail servers keep them below 64 KiB.
 const HEADERS_LIMIT: usize = 64 * 1024;
 
+/// The most lines that may be the beginning of a part, or a BEGIN or END line of PEM.
+const LINES_LIMIT: usize = 100_000;
+
 /// Whether a text is a mail: it begins with header fields alone, and with some that only mails have.
 pub(in crate::decode) fn is(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
@@ -66,6 +69,15 @@ pub(in crate::decode) fn open<'a>(
     if nested > LAYERS_LIMIT {
         return Err(OpenError::TooDeep {
             limit: LAYERS_LIMIT,
+        });
+    }
+    // Each part takes memory before it can be counted, and begins with a line like this.
+    let lines = memmem::find_iter(bytes, b"\n--").count();
+    if lines > LINES_LIMIT {
+        return Err(OpenError::ArchiveTooMany {
+            container: Container::Mail,
+            found: lines,
+            limit: LINES_LIMIT,
         });
     }
     let message = MessageParser::default()

@@ -6,7 +6,7 @@ use cfb::CompoundFile;
 
 use super::super::error::{ByteOrder, OpenError};
 use super::super::open::Opening;
-use super::super::{Container, Foreign, Opened, text};
+use super::super::{ARCHIVE_BYTES_LIMIT, Container, Foreign, Opened, text};
 use super::files::Files;
 
 /// The streams of a mail and of an attachment, by property: the body as text and as HTML; the data, the long name, and
@@ -28,6 +28,12 @@ pub(in crate::decode) fn open<'a>(
     opening: &Opening<'_>,
 ) -> Result<Opened<'a>, OpenError> {
     let other = || OpenError::Foreign(Foreign::OutlookOrWord);
+    if bytes.len() as u64 > opening.limits.room() {
+        return Err(OpenError::ArchiveTooLarge {
+            container: Container::Mail,
+            limit: ARCHIVE_BYTES_LIMIT,
+        });
+    }
     let Ok(mut mail) = CompoundFile::open(Cursor::new(bytes)) else {
         return Err(other());
     };

@@ -24,7 +24,7 @@ use crate::document::der::dotted;
 
 /// The most key derivation iterations that are computed: some seconds of work. Real files have 2,048 to 600,000;
 /// a hostile one may ask for 2³¹, twenty minutes.
-pub const ITERATION_LIMIT: u64 = 10_000_000;
+pub const ITERATION_LIMIT: u64 = crate::decode::ROUNDS_LIMIT;
 
 /// The longest RSA modulus in bits that is read: OpenSSL's own limit (`OPENSSL_RSA_MAX_MODULUS_BITS`).
 pub const MODULUS_LIMIT: u32 = 16_384;
