@@ -20,6 +20,9 @@ const WORD_LIMIT: usize = 40;
 /// So many lines of base64 in a row are no accident, whatever they hold.
 const BLOCK_LINES: usize = 4;
 
+/// The fewest characters of base64 that are no accident where they have their lines to themselves: one line of PEM.
+const BLOCK_LEAST: usize = 64;
+
 /// The fewest bytes of an object within other binary data; anything of ours has more.
 const OBJECT_LEAST: usize = 32;
 
@@ -353,7 +356,8 @@ impl Opening<'_> {
         }
         let encoded = bytes.get(run.start..run.end).unwrap_or_default();
         let looks_like_ours = resembles_object(encoded) || encoded.starts_with(b"LS0tLS1CRUdJ");
-        if !(looks_like_ours || place.orphan || run.lines >= BLOCK_LINES) {
+        let is_block = run.lines >= BLOCK_LINES || is_alone(bytes, run);
+        if !(looks_like_ours || place.orphan || is_block) {
             return Ok(Vec::new());
         }
         self.limits.objects(1)?;
@@ -389,6 +393,25 @@ fn resembles_object(encoded: &[u8]) -> bool {
                 | [0x30, 0x83, _, _, _, 0x30]
                 | [0x30, 0x80, 0x06 | 0x02 | 0x30, ..]
         )
+}
+
+/// Whether base64 has its lines to itself and is no digest in hexadecimal: no prose looks like that.
+fn is_alone(bytes: &[u8], run: &Run) -> bool {
+    let (Some(before), Some(word), Some(behind)) = (
+        bytes.get(..run.start),
+        bytes.get(run.start..run.end),
+        bytes.get(run.end..),
+    ) else {
+        return false;
+    };
+    let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t' | b'>' | b'|');
+    let begins = before.iter().rev().find(|byte| !is_gap(byte));
+    let ends = behind.iter().find(|byte| !is_gap(byte));
+    let is_end = |byte: Option<&u8>| matches!(byte, None | Some(b'\n' | b'\r'));
+    let is_hexadecimal = word
+        .iter()
+        .all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace());
+    is_end(begins) && is_end(ends) && word.len() >= BLOCK_LEAST && !is_hexadecimal
 }
 
 /// Whether text has what looks like a BEGIN or END line and was not taken for one.

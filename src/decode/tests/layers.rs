@@ -129,7 +129,7 @@ fn what_is_not_understood_is_said_with_its_place() {
     for (rest, least) in [
         (cut.as_bytes(), 190),
         (&binary, 80),
-        (b"-----BEGIN CERTIFICTE-----\nMIIB\n", 10),
+        (b"-----BEIGN CERTIFICATE-----\nMIIB\n", 10),
         (b"MIIBMIIB\n-----END CERTIFICATE-----\n", 10),
     ] {
         let text = [first.as_bytes(), rest].concat();
