@@ -27,6 +27,9 @@ impl PublicKey {
             // The size of a curve, named or explicit, is that of its order, and that of a DSA key depends on both of its
             // primes.
             KeyAlgorithm::Ec { .. } | KeyAlgorithm::Other { .. } => {
+                if !self.is_bounded() {
+                    return None;
+                }
                 let key = PKey::public_key_from_der(self.info()).ok()?;
                 let bits = key.security_bits();
                 (bits > 0).then_some(bits)

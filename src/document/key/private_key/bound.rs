@@ -85,7 +85,13 @@ fn check_rsa(der: &[u8]) -> Result<(), KeyError> {
             .unwrap_or(Err(der::Malformed))
             .map_err(structure)
     };
-    let (_version, modulus) = (next()?, next()?);
+    let (version, modulus) = (next()?, next()?);
+    // RFC 8017 appendix A.1.2: version 1 has further primes. Such a key is sound, and no server here needs one.
+    if version.content == [1] {
+        return Err(KeyError::Unsupported {
+            algorithm: "an RSA private key with more than two primes".to_owned(),
+        });
+    }
     let octets = length(modulus.content);
     let bits = bits(modulus.content);
     if bits > MODULUS_LIMIT {
@@ -149,6 +155,17 @@ mod tests {
             let wrapped = pkcs8(ALGORITHMS[0].0, &rsa(numbers));
             assert!(check(&wrapped, &Form::Pkcs8).is_err(), "{place}");
         }
+    }
+
+    #[test]
+    fn a_key_of_three_primes_is_not_called_damaged() {
+        let mut numbers: Vec<u8> = vec![2, 1, 1];
+        numbers.extend((0..8).flat_map(|_| number(128)));
+        numbers.extend([0x30, 0]);
+        assert!(matches!(
+            check(&der::wrap(0x30, &numbers), &Form::Pkcs1),
+            Err(KeyError::Unsupported { .. })
+        ));
     }
 
     #[test]
