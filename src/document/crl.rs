@@ -182,8 +182,7 @@ impl Crl {
     }
 
     fn take(&mut self, extension: &X509Extension<'_>) -> Result<(), Malformed> {
-        let number =
-            || der::only(extension.value, INTEGER).map(|octets| CrlNumber::from_octets(octets));
+        let number = || der::only(extension.value, INTEGER).map(CrlNumber::from_octets);
         match extension.oid.as_bytes() {
             [0x55, 29, 20] => {
                 self.number = Some(number()?);

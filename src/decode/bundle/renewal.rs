@@ -33,7 +33,8 @@ pub(super) fn requests(mut walk: Walk<'_>) -> Vec<Range<usize>> {
     match peek.any() {
         Ok(whole) if peek.is_done() && is_request(whole.whole) => {
             let start = content.offset();
-            vec![start..start + whole.whole.len()]
+            let end = start + whole.whole.len();
+            std::iter::once(start..end).collect()
         }
         _ => in_cmc(content),
     }
