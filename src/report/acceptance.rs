@@ -55,6 +55,9 @@ pub struct AcceptanceReport<'a> {
     /// What was written; absent when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<Written>,
+    /// The command to type next, with SERVER and DIR to be filled in; it is no part of the receipt.
+    #[serde(skip)]
+    pub next: Option<String>,
 }
 
 /// One endpoint certificate of the reply.
@@ -142,6 +145,7 @@ impl<'a> AcceptanceReport<'a> {
             reasons: acceptance.reasons.iter().map(decisive).collect(),
             findings: acceptance.findings.iter().map(FindingReport::new).collect(),
             written: None,
+            next: None,
         }
     }
 
@@ -198,6 +202,9 @@ impl<'a> AcceptanceReport<'a> {
             page.labelled("revocation", &text);
         }
         self.render_written(&mut page);
+        if let Some(next) = &self.next {
+            page.labelled("next", next);
+        }
         let all = || self.reasons.iter().chain(&self.findings);
         let chain = self.chain.iter().map(|link| link.name.as_str());
         let subjects: BTreeSet<&str> = chain

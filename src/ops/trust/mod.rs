@@ -91,6 +91,13 @@ pub struct Add {
 }
 
 impl Add {
+    /// Expects this SHA-256 of the root: 64 hex digits, with or without colons and spaces. Says whether it reads.
+    pub fn expect_sha256(&mut self, text: &str) -> bool {
+        let plain: String = text.chars().filter(|c| *c != ':' && *c != ' ').collect();
+        self.sha256 = Sha256Digest::parse(&plain);
+        self.sha256.is_some()
+    }
+
     /// Certificates for an environment.
     pub fn new(environment: &str, by: &str, why: &str) -> Add {
         Add {
@@ -102,6 +109,16 @@ impl Add {
             sha256: None,
         }
     }
+}
+
+/// A root that somebody has to compare with what the NHS publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RootToConfirm {
+    /// Its name.
+    pub name: String,
+    /// Its SHA-256, in lower-case hex.
+    pub sha256: String,
 }
 
 /// What was added, in the order of the input.
@@ -326,7 +343,7 @@ pub fn add(
     options: &Add,
     folder: &Path,
     context: &Context<'_>,
-    confirm: &mut dyn FnMut(&Certificate) -> bool,
+    confirm: &mut dyn FnMut(&RootToConfirm) -> bool,
 ) -> Result<AddedCas, TrustOpError> {
     let facts = &context.facts;
     let environment = found(&options.environment, facts)?;
@@ -445,9 +462,13 @@ pub fn add(
 fn confirmed(
     root: &Certificate,
     options: &Add,
-    confirm: &mut dyn FnMut(&Certificate) -> bool,
+    confirm: &mut dyn FnMut(&RootToConfirm) -> bool,
 ) -> Result<Proof, TrustOpError> {
     let name = root.subject.short();
+    let asked = RootToConfirm {
+        name: name.clone(),
+        sha256: root.sha256.to_string(),
+    };
     match options.sha256 {
         Some(expected) if expected == root.sha256 => Ok(Proof::DigestGiven),
         Some(expected) => Err(TrustOpError::Mismatch {
@@ -455,7 +476,7 @@ fn confirmed(
             found: root.sha256,
             expected,
         }),
-        None if confirm(root) => Ok(Proof::DigestTyped),
+        None if confirm(&asked) => Ok(Proof::DigestTyped),
         None => Err(TrustOpError::Unconfirmed {
             name,
             found: root.sha256,

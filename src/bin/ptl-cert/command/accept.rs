@@ -3,13 +3,31 @@
 use ptl_cert::input::Shown;
 use ptl_cert::ops::accept::{self, AcceptError, Options};
 use ptl_cert::ops::verify::{CacheCounts, Decision};
-use ptl_cert::report::acceptance::{AcceptanceReport, Written};
+use ptl_cert::report::acceptance::{AcceptanceReport, Written, WrittenFile};
 use ptl_cert::report::inspection::Unread;
 
 use super::reading::{self, refuse};
 use crate::args::{Accept, Format};
 use crate::outcome::Outcome;
 use crate::world::World;
+
+/// The export that the accepted certificate is for, with the options that were given here.
+fn next(args: &Accept, files: &[WrittenFile]) -> String {
+    let chain = files.iter().find(|file| file.name.ends_with(".fullchain.pem"));
+    let chain = chain.map(|file| args.out_dir.join(&file.name)).unwrap_or_default();
+    let mut command = format!(
+        "ptl-cert export --for SERVER --cert {} --key {} --env {}",
+        reading::typed(&chain),
+        reading::typed(&args.key),
+        args.env
+    );
+    for (option, path) in [("--facts", &args.facts), ("--cache", &args.cache)] {
+        if let Some(path) = path {
+            command.push_str(&format!(" {option} {}", reading::typed(path)));
+        }
+    }
+    command + " --out-dir DIR"
+}
 
 /// Judges what came back, and writes it if it is the answer.
 pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
@@ -48,6 +66,9 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     report.written = Written::of(&acceptance, args.out_dir.shown().to_string());
     if report.written.is_some() {
         acceptance.write(&args.out_dir, &report.receipt()?)?;
+        if !world.is_quiet() {
+            report.next = report.written.as_ref().map(|written| next(args, &written.files));
+        }
     }
     world.print(&report, |width| report.render(width))?;
     Ok(match acceptance.decision() {

@@ -157,3 +157,15 @@ fn spoken(command: &mut clap::Command, names: &[&str], message: &str) -> clap::E
     }
     command.error(ErrorKind::ArgumentConflict, message)
 }
+
+/// A path as a shell takes it.
+pub(crate) fn typed(path: &Path) -> String {
+    use ptl_cert::input::Shown;
+    let text = path.shown().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "-_./:\\=+@,".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text,
+        false if cfg!(windows) => format!("\"{text}\""),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}

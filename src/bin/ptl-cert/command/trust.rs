@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use ptl_cert::document::{Certificate, Sha256Digest};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, trust};
 use ptl_cert::report::trust::TrustReport;
@@ -116,15 +115,13 @@ fn add(
     let mut options = trust::Add::new(&reasons.env, &by, &reasons.why);
     options.certificates = files;
     options.generation.clone_from(&reasons.generation);
-    if let Some(text) = &reasons.sha256 {
-        let plain: String = text.chars().filter(|c| *c != ':' && *c != ' ').collect();
-        options.sha256 = match Sha256Digest::parse(&plain) {
-            Some(digest) => Some(digest),
-            None => return refuse(&format!("trust {command}"), "--sha256 takes 64 hex digits"),
-        };
+    if let Some(text) = &reasons.sha256
+        && !options.expect_sha256(text)
+    {
+        return refuse(&format!("trust {command}"), "--sha256 takes 64 hex digits");
     }
     let added = {
-        let mut confirm = |root: &Certificate| confirmed(root, world);
+        let mut confirm = |root: &trust::RootToConfirm| confirmed(root, world);
         trust::add(&options, &folder, context, &mut confirm)
     };
     let added = match added {
@@ -142,13 +139,13 @@ fn add(
 }
 
 /// Shows a root's digest and asks for its beginning.
-fn confirmed(root: &Certificate, world: &mut World) -> bool {
-    let digest = root.sha256.to_string();
+fn confirmed(root: &trust::RootToConfirm, world: &mut World) -> bool {
+    let digest = &root.sha256;
     let question = format!(
         "{} is a root that is not built in.\nSHA-256 {digest}\nCompare it with what the NHS publishes, then type its first {TYPED} digits: ",
-        root.subject.short()
+        root.name
     );
-    let beginning = digest.get(..TYPED).unwrap_or(&digest);
+    let beginning = digest.get(..TYPED).unwrap_or(digest);
     world
         .ask_line(&question)
         .is_some_and(|typed| typed.trim().eq_ignore_ascii_case(beginning))

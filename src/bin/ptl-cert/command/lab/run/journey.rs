@@ -7,7 +7,7 @@ pub(super) const ENVIRONMENT: &str = "lab-int";
 
 /// Parts of the journey for which the product has no command yet.
 pub(super) const LEFT_OUT: [&str; 3] = [
-    "configuring IIS, nginx, Apache or HAProxy with what was accepted",
+    "running IIS, nginx, Apache, HAProxy or Tomcat with what was exported",
     "probing the environment's hosts and listening for its calls with the product's own commands",
     "the Path to Live checklist and its evidence",
 ];
@@ -191,6 +191,22 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
                 "crl export --for nginx --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE} --out-dir server"
             ),
         ),
+        step(
+            STAGE,
+            "everything nginx needs, in one folder: key, chain, both generations' CAs, CRLs, and who may call",
+            &format!(
+                "export --for nginx --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
+                 --facts {FACTS} --cache {CACHE} --out-dir nginx",
+                fqdn = setting.fqdn
+            ),
+        )
+        .expecting(0, &["WRITTEN", "admits"]),
+        step(
+            STAGE,
+            "the doctor finds nothing wrong with it",
+            &format!("doctor nginx --env {ENVIRONMENT} --facts {FACTS}"),
+        )
+        .expecting(0, &["NOTHING FOUND WRONG"]),
         step(
             STAGE,
             "every list is fresh",
