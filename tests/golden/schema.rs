@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 30] = [
+const OUTPUTS: [&str; 33] = [
     "csr",
     "inspect",
     "inspect-ndjson",
@@ -26,6 +26,9 @@ const OUTPUTS: [&str; 30] = [
     "crl-check",
     "crl-check-ndjson",
     "crl-remove",
+    "trust",
+    "export",
+    "doctor",
     "probe",
     "listen",
     "listen-caller",

@@ -85,7 +85,13 @@ const fn broken(
     }
 }
 
-const BROKEN: [Broken; 30] = [
+const BROKEN: [Broken; 33] = [
+    broken(
+        "nginx",
+        "fullchain.pem",
+        "expired.pem",
+        &["server-certificate-expired", "server-key-mismatch"],
+    ),
     broken("nginx", "ssl_crl", "# ssl_crl", &["server-crl-absent"]),
     broken(
         "nginx",
@@ -157,7 +163,12 @@ const BROKEN: [Broken; 30] = [
         "/missing.pem",
         &["server-file-unreadable"],
     ),
-    broken("nginx", "/ca.pem", "/foreign.pem", &["server-other-ca"]),
+    broken(
+        "nginx",
+        "/ca.pem",
+        "/foreign.pem",
+        &["server-crl-incomplete", "server-other-ca"],
+    ),
     broken(
         "nginx",
         "/crl.pem",
@@ -236,11 +247,24 @@ const BROKEN: [Broken; 30] = [
         "TLSv1.1+TLSv1.2",
         &["server-version"],
     ),
+    broken(
+        "apache",
+        "<Location \"/\">",
+        "<Location \"/private\">",
+        &["server-any-client"],
+    ),
+    broken(
+        "haproxy",
+        " unless ",
+        " if { path_beg /private } !",
+        &["server-any-client"],
+    ),
 ];
 
 /// Files that a broken configuration names instead of the right ones.
 fn prepare(estate: &Estate, folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
+    std::fs::copy(estate.path("expired.pem"), folder.join("expired.pem")).unwrap();
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     let blocks = |text: &str| -> Vec<String> {
@@ -312,20 +336,35 @@ fn each_broken_configuration_has_its_finding() {
 }
 
 #[test]
-fn a_crl_that_is_newer_than_the_running_server_is_named() {
-    if !is_installed("openssl", "version") {
+fn a_crl_that_is_newer_than_the_running_server_is_named_and_an_older_one_is_not() {
+    if !is_installed("openssl", "version") || !Path::new("/proc/self/stat").exists() {
         return;
     }
     let estate = Estate::new();
     let folder = estate.export("nginx", "nginx", &[]);
+    let mut server = std::process::Command::new("sleep")
+        .arg("600")
+        .spawn()
+        .unwrap();
+    let pid = server.id().to_string();
     let config = folder.join("ptl-cert.conf");
-    // The first process has run since the system started.
-    let (found, status) = codes(&estate, &[config.to_str().unwrap(), "--pid", "1"]);
-    let is_old = !found.is_empty();
-    if Path::new("/proc/1/stat").exists() && is_old {
-        assert_eq!(found, ["server-crl-not-loaded"]);
+    let crl = std::fs::File::options()
+        .append(true)
+        .open(folder.join("crl.pem"))
+        .unwrap();
+    let minute = std::time::Duration::from_secs(60);
+    let now = std::time::SystemTime::now();
+    for (changed, expected) in [
+        (now - minute, &[][..]),
+        (now + minute, &["server-crl-not-loaded"]),
+    ] {
+        crl.set_modified(changed).unwrap();
+        let (found, status) = codes(&estate, &[config.to_str().unwrap(), "--pid", &pid]);
+        assert_eq!(found, expected);
+        assert_eq!(status, Some(0), "a warning");
     }
-    assert_eq!(status, Some(0), "a warning");
+    server.kill().unwrap();
+    server.wait().unwrap();
 }
 
 #[test]
@@ -353,4 +392,16 @@ fn an_include_outside_the_folder_is_not_followed_and_one_inside_is() {
         "facts.toml",
     ]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
+}
+
+#[test]
+fn every_finding_about_a_configuration_is_among_the_broken_ones() {
+    let shown: Vec<&str> = BROKEN.iter().flat_map(|one| one.codes).copied().collect();
+    let missing: Vec<&str> = ptl_cert::verdict::configuration::CODES
+        .iter()
+        .map(|code| code.as_str())
+        // It depends on a running process, and has a test of its own.
+        .filter(|code| *code != "server-crl-not-loaded" && !shown.contains(code))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

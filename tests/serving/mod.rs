@@ -170,7 +170,9 @@ impl Estate {
         let mut files = Vec::new();
         let places = self.lab.places();
         // One root of the lab has expired, and its CRL is refused.
-        let current = places.iter().filter(|place| !place.issuer().contains("Expired"));
+        let current = places
+            .iter()
+            .filter(|place| !place.issuer().contains("Expired"));
         for (number, place) in current.enumerate() {
             let path = self.path(&format!("{number}.crl"));
             std::fs::write(&path, self.lab.crl(place, made, &[]).unwrap()).unwrap();

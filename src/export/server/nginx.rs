@@ -8,8 +8,18 @@ use super::{
 /// The configuration's name.
 const CONFIG: &str = "ptl-cert.conf";
 const DH: &str = "dhparam.pem";
+/// The longest parameter that nginx reads (NGX_CONF_BUFFER), less the quotes.
+const PARAMETER_LIMIT: usize = 4090;
 
 pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
+    for (name, pattern) in bundle.admitted().names().zip(bundle.admitted().in_base64()) {
+        if pattern.len() >= PARAMETER_LIMIT {
+            return Err(ExportError::Setting {
+                what: "admitted name",
+                value: name.to_owned(),
+            });
+        }
+    }
     let mut files = pem_files(bundle)?;
     files.push(File::text(DH, tls::DH_PARAMETERS.to_owned()));
     files.push(File::text(CONFIG, configuration(bundle, settings)));

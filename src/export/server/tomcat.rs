@@ -78,6 +78,13 @@ fn attribute(text: &str) -> String {
 }
 
 fn connector(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportError> {
+    // Tomcat puts properties in the place of ${…} in every attribute.
+    if settings.password()?.contains("${") {
+        return Err(ExportError::Setting {
+            what: "password",
+            value: "with ${".to_owned(),
+        });
+    }
     let password = attribute(settings.password()?);
     let path = |name: &str| attribute(&settings.path(name));
     let address = match &settings.address {

@@ -217,3 +217,96 @@ fn a_test_that_is_cut_short_leads_back_to_the_old_files() {
     drop(Folder::open(top.path()).unwrap());
     assert!(are(&there(top.path()), &old()));
 }
+
+/// Writes a key and a certificate as a server's set.
+fn write_server(path: &Path, key: &'static str, certificate: &'static str) -> Result<(), SetError> {
+    let folder = Folder::open_as(path, Owner::Server)?;
+    let texts = [("key.pem", key), ("cert.pem", certificate)];
+    let writers = texts.map(|(_, text)| {
+        move |out: &mut dyn Write| -> std::io::Result<()> { out.write_all(text.as_bytes()) }
+    });
+    let contents: Vec<Content<'_>> = texts
+        .iter()
+        .zip(&writers)
+        .map(|((name, _), write)| Content { name, write })
+        .collect();
+    folder
+        .stage_private(&contents, &["key.pem"], Foreign::Refuse)?
+        .place()?
+        .keep()
+}
+
+fn kept_keys(path: &Path) -> Vec<String> {
+    let Ok(kept) = std::fs::read_dir(path.join(WORK).join(KEYS)) else {
+        return Vec::new();
+    };
+    kept.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect()
+}
+
+#[test]
+fn killing_the_writer_of_a_key_anywhere_leaves_the_old_pair_or_the_new_one_and_loses_no_key() {
+    for skipped in 0.. {
+        let top = tempfile::tempdir().unwrap();
+        write_server(top.path(), "old key", "old certificate").unwrap();
+        fault::after(skipped, Times::FromThenOn, on_fire);
+        let _ = write_server(top.path(), "new key", "new certificate");
+        let survived = fault::disarm();
+        drop(Folder::open_as(top.path(), Owner::Server).unwrap());
+        let found = there(top.path());
+        let pair = |key: &'static str, certificate: &'static str| {
+            vec![("cert.pem", certificate), ("key.pem", key)]
+        };
+        let is_old = are(&found, &pair("old key", "old certificate"));
+        let is_new = are(&found, &pair("new key", "new certificate"));
+        assert!(is_old || is_new, "step {skipped}: {found:?}");
+        if is_new {
+            assert_eq!(kept_keys(top.path()), ["old key"], "step {skipped}");
+        }
+        if survived {
+            assert!(skipped > 20, "too few steps were tried");
+            return;
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_file_is_for_its_owner_and_keeps_the_group_that_could_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let top = tempfile::tempdir().unwrap();
+    let mode = || {
+        let found = std::fs::metadata(top.path().join("key.pem")).unwrap();
+        found.permissions().mode() & 0o777
+    };
+    let set = |mode| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(top.path().join("key.pem"), permissions).unwrap();
+    };
+    write_server(top.path(), "key", "certificate").unwrap();
+    assert_eq!(mode(), 0o600);
+    set(0o640);
+    write_server(top.path(), "key", "certificate").unwrap();
+    assert_eq!(mode(), 0o640, "unchanged");
+    write_server(top.path(), "new key", "certificate").unwrap();
+    assert_eq!(mode(), 0o640, "replaced");
+    set(0o644);
+    write_server(top.path(), "new key", "certificate").unwrap();
+    assert_eq!(mode(), 0o600, "open to others");
+}
+
+#[test]
+fn a_set_of_one_kind_removes_no_file_of_the_other() {
+    let top = tempfile::tempdir().unwrap();
+    write_server(top.path(), "key", "certificate").unwrap();
+    write(top.path(), &vec![("crl.pem", "crl")]).unwrap();
+    write(top.path(), &vec![("other.pem", "crl")]).unwrap();
+    let names: Vec<String> = there(top.path())
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(names, ["cert.pem", "key.pem", "other.pem"]);
+    // What the other kind wrote may be replaced, because it is ours.
+    write(top.path(), &vec![("cert.pem", "another")]).unwrap();
+    assert_eq!(there(top.path())[0].1, "another");
+}

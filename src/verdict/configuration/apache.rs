@@ -13,6 +13,8 @@ struct Directive {
     line: Line,
     /// The virtual host that it is in, by number.
     host: Option<usize>,
+    /// Whether it holds for every request: outside sections for some paths or methods.
+    everywhere: bool,
 }
 
 impl Directive {
@@ -183,7 +185,9 @@ fn admission(all: &[Directive], level: Option<usize>) -> Admission {
     });
     let texts: Vec<String> = of_it
         .iter()
-        .filter(|one| (one.is("Require") || one.is("SSLRequire")) && about(&one.text))
+        .filter(|one| {
+            (one.is("Require") || one.is("SSLRequire")) && one.everywhere && about(&one.text)
+        })
         .map(|one| one.text.clone())
         .collect();
     match texts.is_empty() || granted {
@@ -202,6 +206,7 @@ fn collect(
     all: &mut Vec<Directive>,
 ) {
     let mut host = host;
+    let mut sections: Vec<bool> = Vec::new();
     let mut pending = String::new();
     let mut began = 0;
     for (number, line) in text.text.lines().enumerate() {
@@ -233,9 +238,15 @@ fn collect(
         }
         if lower.starts_with("</virtualhost") {
             host = None;
+            sections.clear();
+            continue;
+        }
+        if trimmed.starts_with("</") {
+            sections.pop();
             continue;
         }
         if trimmed.starts_with('<') {
+            sections.push(is_for_everything(&lower));
             continue;
         }
         let directive = Directive {
@@ -243,6 +254,7 @@ fn collect(
             text: trimmed.to_owned(),
             line,
             host,
+            everywhere: sections.iter().all(|whole| *whole),
         };
         if directive.is("Include") || directive.is("IncludeOptional") {
             if depth < INCLUDE_DEPTH {
@@ -253,6 +265,20 @@ fn collect(
             continue;
         }
         all.push(directive);
+    }
+}
+
+/// Whether what is in a section holds for every request.
+fn is_for_everything(opening: &str) -> bool {
+    let inner = opening.trim_start_matches('<').trim_end_matches('>');
+    let (name, argument) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
+    let argument = argument.trim().trim_matches('"');
+    match name {
+        "location" | "directory" => argument == "/",
+        "proxy" => argument == "*",
+        "locationmatch" | "directorymatch" => matches!(argument, "^/" | "^/.*" | ".*"),
+        "requireany" | "requireall" | "ifmodule" | "ifversion" => true,
+        _ => false,
     }
 }
 

@@ -177,6 +177,7 @@ fn admission(rows: &[Row]) -> Admission {
             }
         }
     }
+    // A rule with any other condition leaves requests alone that this one should refuse.
     let denies = rows.iter().any(|row| {
         let is_rule = row
             .words
@@ -186,13 +187,32 @@ fn admission(rows: &[Row]) -> Admission {
             .words
             .iter()
             .any(|word| matches!(word.as_str(), "deny" | "reject" | "silent-drop"));
-        let text = row.words.join(" ");
-        let counts = about(&text)
-            || row
-                .words
-                .iter()
-                .any(|word| names.contains(&word.trim_start_matches('!')));
-        is_rule && denies && counts
+        let condition = row
+            .words
+            .iter()
+            .position(|word| word == "if" || word == "unless")
+            .and_then(|place| row.words.get(place + 1..))
+            .unwrap_or_default();
+        let mut inline: Option<bool> = None;
+        let mut others = false;
+        let mut counts = false;
+        for word in condition {
+            match (inline, word.as_str()) {
+                (None, "{" | "!{") => inline = Some(false),
+                (Some(is_about), "}") => {
+                    counts |= is_about;
+                    others |= !is_about;
+                    inline = None;
+                }
+                (Some(is_about), word) => inline = Some(is_about || about(word)),
+                (None, "||" | "or" | "!" | "&&" | "and") => {}
+                (None, word) => match names.contains(&word.trim_start_matches('!')) {
+                    true => counts = true,
+                    false => others = true,
+                },
+            }
+        }
+        is_rule && denies && counts && !others
     });
     match denies {
         true => {

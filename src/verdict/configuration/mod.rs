@@ -29,6 +29,28 @@ pub const DIRECTIVES_LIMIT: usize = 100_000;
 /// How deep includes may lead.
 pub const INCLUDE_DEPTH: usize = 10;
 
+/// Every code that [`examine`] can find.
+pub const CODES: [Code; 18] = [
+    Code::ServerFileUnreadable,
+    Code::ServerCertificateExpired,
+    Code::ServerKeyMismatch,
+    Code::ServerKeyReadable,
+    Code::ServerSubCaUnsent,
+    Code::ServerClientsOptional,
+    Code::ServerAnyClient,
+    Code::ServerGenerationMissing,
+    Code::ServerOtherCa,
+    Code::ServerCrlAbsent,
+    Code::ServerCrlIncomplete,
+    Code::ServerCrlExpired,
+    Code::ServerCrlNotLoaded,
+    Code::ServerDepth,
+    Code::ServerVersion,
+    Code::ServerSuite,
+    Code::ServerSecurityLevel,
+    Code::ServerCrlUnchecked,
+];
+
 /// Where something is said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {

@@ -158,15 +158,20 @@ fn admission(server: &Directive, above: &[Directive]) -> Admission {
             one.name() == "return" && (one.argument().starts_with('4') && one.argument().len() == 3)
         })
     };
-    let mut texts = Vec::new();
-    let locations = server.block.iter().filter(|one| one.name() == "location");
-    let levels = std::iter::once(server).chain(locations);
-    let conditions = levels.flat_map(|level| level.block.iter().filter(|one| one.name() == "if"));
-    for condition in conditions {
-        let text = condition.words.join(" ");
-        let counts = is_about_client(&text) || about.iter().any(|name| text.contains(name));
-        if counts && refuses(&condition.block) {
-            texts.push(text);
+    let conditions = |level: &Directive| -> Vec<String> {
+        let all = level.block.iter().filter(|one| one.name() == "if");
+        all.filter(|one| refuses(&one.block))
+            .map(|one| one.words.join(" "))
+            .filter(|text| is_about_client(text) || about.iter().any(|name| text.contains(name)))
+            .collect()
+    };
+    let mut texts = conditions(server);
+    if texts.is_empty() {
+        // Of locations each one has to refuse: one that does not lets everybody in.
+        let locations = server.block.iter().filter(|one| one.name() == "location");
+        let each: Vec<Vec<String>> = locations.map(conditions).collect();
+        if each.iter().all(|texts| !texts.is_empty()) {
+            texts = each.into_iter().flatten().collect();
         }
     }
     if texts.is_empty() {

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use time::OffsetDateTime;
+
+use super::parse;
 use ptl_cert::ops::trust::Form;
 
 /// List, add and export the CAs of an environment: those built in and your own
@@ -53,6 +56,9 @@ pub(crate) struct Known {
     /// A file with environments and CAs of your own, on top of those built in
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    pub(crate) at: Option<OffsetDateTime>,
 }
 
 /// List the CAs, built in and your own

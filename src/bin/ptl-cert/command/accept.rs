@@ -13,8 +13,12 @@ use crate::world::World;
 
 /// The export that the accepted certificate is for, with the options that were given here.
 fn next(args: &Accept, files: &[WrittenFile]) -> String {
-    let chain = files.iter().find(|file| file.name.ends_with(".fullchain.pem"));
-    let chain = chain.map(|file| args.out_dir.join(&file.name)).unwrap_or_default();
+    let chain = files
+        .iter()
+        .find(|file| file.name.ends_with(".fullchain.pem"));
+    let chain = chain
+        .map(|file| args.out_dir.join(&file.name))
+        .unwrap_or_default();
     let mut command = format!(
         "ptl-cert export --for SERVER --cert {} --key {} --env {}",
         reading::typed(&chain),
@@ -67,7 +71,10 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     if report.written.is_some() {
         acceptance.write(&args.out_dir, &report.receipt()?)?;
         if !world.is_quiet() {
-            report.next = report.written.as_ref().map(|written| next(args, &written.files));
+            report.next = report
+                .written
+                .as_ref()
+                .map(|written| next(args, &written.files));
         }
     }
     world.print(&report, |width| report.render(width))?;

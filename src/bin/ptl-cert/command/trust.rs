@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
 
 fn context(known: &Known, world: &mut World) -> anyhow::Result<Context<'static>> {
     let facts = reading::facts_in(known.facts.as_deref(), known.trust_dir.as_deref(), world)?;
-    Ok(Context::new(world.moment(None), facts))
+    Ok(Context::new(world.moment(known.at), facts))
 }
 
 fn add(
