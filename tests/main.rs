@@ -39,6 +39,8 @@ mod unrelated;
 mod hosts;
 // The whole journey in the laboratory, step by step.
 mod rehearsal;
+// The attack list.
+mod security;
 // No report holds what a terminal would obey.
 mod printing;
 // Readers that go away, disks that are full.

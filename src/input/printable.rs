@@ -4,6 +4,7 @@
 //! others. Whatever of them reaches a person goes through here: a terminal obeys control characters, and marks of
 //! reading direction make a text read as another one.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::path::Path;
 
@@ -91,33 +92,28 @@ pub fn guarded(bytes: &[u8], form: Form) -> Option<Vec<u8>> {
     if !bytes.chunks(CHUNK).any(is_suspect) {
         return None;
     }
-    let mut safe = String::new();
-    let mut changed = false;
-    for chunk in bytes.utf8_chunks() {
-        let mut rest = chunk.valid();
-        while let Some(c) = rest.chars().next() {
-            let length = match (c, form) {
-                ('\n' | '\t', _) => 1,
-                ('\u{1b}', Form::Text) => colour(rest).unwrap_or(0),
-                (c, _) if disturbing(c) => 0,
-                (c, _) => c.len_utf8(),
-            };
-            let taken = length.max(c.len_utf8());
-            match length {
-                0 => {
-                    changed = true;
-                    escape(c, form, &mut safe);
-                }
-                _ => safe.push_str(rest.get(..taken).unwrap_or_default()),
-            }
-            rest = rest.get(taken..).unwrap_or_default();
-        }
-        if !chunk.invalid().is_empty() {
-            changed = true;
-            safe.push(char::REPLACEMENT_CHARACTER);
+    let text = String::from_utf8_lossy(bytes);
+    let rest = |from: usize| text.get(from..).unwrap_or_default();
+    let (mut safe, mut copied, mut at) = (String::new(), 0, 0);
+    let unwanted = |c: &char| !matches!(c, '\n' | '\t') && disturbing(*c);
+    while let Some((offset, c)) = rest(at).char_indices().find(|(_, c)| unwanted(c)) {
+        let here = at + offset;
+        let ours = match form {
+            Form::Text if c == '\u{1b}' => colour(rest(here)),
+            _ => None,
+        };
+        at = here + ours.unwrap_or(c.len_utf8());
+        if ours.is_none() {
+            safe.push_str(text.get(copied..here).unwrap_or_default());
+            escape(c, form, &mut safe);
+            copied = at;
         }
     }
-    changed.then(|| safe.into_bytes())
+    if copied == 0 && matches!(text, Cow::Borrowed(_)) {
+        return None;
+    }
+    safe.push_str(rest(copied));
+    Some(safe.into_bytes())
 }
 
 /// How many bytes are looked at together, so that the compiler can use vector instructions.

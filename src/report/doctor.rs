@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::layout::{Page, style};
 use crate::document::Moment;
+use crate::input::Shown;
 use crate::ops::doctor::Examined;
 use crate::verdict::plan::Server;
 use crate::verdict::{Code, Severity};
@@ -91,7 +92,7 @@ impl DoctorReport {
             nothing_found: examined
                 .nothing_found
                 .iter()
-                .map(|path| path.display().to_string())
+                .map(|path| path.shown().to_string())
                 .collect(),
         };
         for fault in &examined.faults {

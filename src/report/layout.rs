@@ -47,6 +47,19 @@ impl Page {
         }
     }
 
+    /// An empty line, unless the page is empty or is an empty line only: one that goes on from another page begins with
+    /// that.
+    pub(crate) fn gap_unless_begun(&mut self) {
+        if self.text != "\n" {
+            self.gap();
+        }
+    }
+
+    /// Whether nothing was written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// A heading, with what it is at the right where both fit on one line.
     pub fn heading(&mut self, left: &str, right: &str) {
         let bold = Style::new().bold();

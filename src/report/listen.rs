@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::Moment;
+use crate::input::Shown;
 use crate::ops::listen::{Call, Listening, Notice};
 use crate::report::inspection::FindingReport;
 use crate::report::layout::{Page, style};
@@ -318,7 +319,7 @@ fn of_call(call: &Call) -> CallerReport {
     });
     report.status = call.status;
     report.saved = admission.saved.as_ref().map(|saved| match saved {
-        Ok(path) => path.display().to_string(),
+        Ok(path) => path.shown().to_string(),
         Err(error) => sentence(error),
     });
     report.took_ms = call.took_ms;

@@ -5,8 +5,8 @@
 //! renamed into place, the receipt last. No rename replaces anything, whoever else writes to the folder meanwhile.
 //! When [`write()`] returns an error, the files that it had put in place are removed again; if the disk fails in that
 //! too, they stay. A process that is killed between two renames, a matter of microseconds, leaves the first of the
-//! files without the receipt, and possibly temporary files beside them; there is no recovery, because everything can
-//! be made again: remove what is there and run again. Whoever sees the receipt sees all four.
+//! files without the receipt, and possibly temporary files beside them: the next run with the same contents goes on where it
+//! died, and removes those. Whoever sees the receipt sees all four.
 //!
 //! The files are 0644 less the umask: there is no secret in them. On Windows they inherit the access list of their
 //! folder.
@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::mode;
-use super::named::sync_folder;
+use super::fault::point;
+use super::named::{Locked, sync_folder};
+use super::{UnsafeFolder, mode, owner};
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
 
@@ -49,6 +50,9 @@ pub enum BundleError {
         /// What is in the way.
         path: PathBuf,
     },
+    /// Others could exchange what is written there.
+    #[error(transparent)]
+    Unsafe(#[from] UnsafeFolder),
     /// The system refused.
     #[error("cannot {doing} {}", path.shown())]
     Io {
@@ -72,44 +76,59 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
         .iter()
         .map(|ending| folder.join(format!("{name}.{ending}")))
         .collect();
-    std::fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
-    for path in &paths {
-        match std::fs::symlink_metadata(path) {
-            Ok(_) => return Err(BundleError::Exists { path: path.clone() }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed("look at", path)(error)),
-        }
-    }
+    owner::check(folder)?;
+    mode::make_folders(folder).map_err(failed("make the folder", folder))?;
     let texts = [
         bundle.certificate,
         bundle.full_chain,
         bundle.authorities,
         bundle.receipt,
     ];
-    let staged: Vec<NamedTempFile> = paths
-        .iter()
-        .zip(texts)
-        .map(|(path, text)| stage(folder, text).map_err(failed("write", path)))
-        .collect::<Result<_, _>>()?;
-    let mut placed: Vec<&PathBuf> = Vec::new();
-    let put = |file: NamedTempFile, path: &PathBuf| match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(refusal) if refusal.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(BundleError::Exists { path: path.clone() })
+    // What a run that was killed had put in place already, and nothing after it.
+    let mut begun = 0;
+    for (number, (path, text)) in paths.iter().zip(texts).enumerate() {
+        match std::fs::symlink_metadata(path) {
+            Ok(found) if number == begun && is_the_same(path, &found, text) => begun += 1,
+            Ok(_) => return Err(BundleError::Exists { path: path.clone() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed("look at", path)(error)),
         }
-        Err(refusal) => Err(failed("write", path)(refusal.error)),
+    }
+    if begun == paths.len()
+        && let Some(path) = paths.first()
+    {
+        // All four, to the byte: nothing was interrupted.
+        return Err(BundleError::Exists { path: path.clone() });
+    }
+    let prefix = format!(".{name}.accept-");
+    remove_abandoned(folder, &prefix);
+    let mut staged: Vec<Stage> = Vec::with_capacity(paths.len());
+    for (path, text) in paths.iter().zip(texts).skip(begun) {
+        staged.push(stage(folder, &prefix, text).map_err(failed("write", path))?);
+    }
+    let mut placed: Vec<&PathBuf> = Vec::new();
+    let take_back = |placed: &[&PathBuf]| {
+        for path in placed.iter().rev() {
+            // The error that is returned is the one that matters.
+            let _ = point().and_then(|()| std::fs::remove_file(path));
+        }
     };
-    for (file, path) in staged.into_iter().zip(&paths) {
+    let put = |file: Stage, path: &PathBuf| match point() {
+        Err(error) => Err(failed("write", path)(error)),
+        Ok(()) => file.place(path),
+    };
+    for (file, path) in staged.into_iter().zip(paths.iter().skip(begun)) {
         if let Err(error) = put(file, path) {
-            for path in placed.iter().rev() {
-                // The error that is returned is the one that matters.
-                let _ = std::fs::remove_file(path);
-            }
+            take_back(&placed);
             return Err(error);
         }
         placed.push(path);
     }
-    sync_folder(folder).map_err(failed("write to the disk the folder", folder))?;
+    // A folder that may be written to and not read cannot be made durable, and not promised.
+    if let Err(error) = point().and_then(|()| sync_folder(folder)) {
+        take_back(&placed);
+        return Err(failed("write to the disk the folder", folder)(error));
+    }
     Ok(paths)
 }
 
@@ -122,15 +141,66 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BundleE
     }
 }
 
-/// A durable temporary file.
-fn stage(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
+/// A durable temporary file, locked so that nobody takes it for abandoned.
+struct Stage {
+    file: NamedTempFile,
+    _lock: Option<Locked>,
+}
+
+impl Stage {
+    fn place(self, path: &Path) -> Result<(), BundleError> {
+        match self.file.persist_noclobber(path) {
+            Ok(_) => Ok(()),
+            Err(refusal) if refusal.error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(BundleError::Exists {
+                    path: path.to_owned(),
+                })
+            }
+            Err(refusal) => Err(failed("write", path)(refusal.error)),
+        }
+    }
+}
+
+fn stage(folder: &Path, prefix: &str, text: &str) -> io::Result<Stage> {
+    point()?;
     let mut file = mode::temporary(0o644)
+        .prefix(prefix)
         .tempfile_in(folder)
         // tempfile's own error names a temporary file that means nothing to anyone.
         .map_err(|error| io::Error::from(error.kind()))?;
+    // Where the file system has no locks, a second run at the same time fails with a sentence.
+    let lock = file.as_file().try_clone().ok();
+    let lock = lock.and_then(|file| Locked::try_lock(file).ok());
+    point()?;
     file.write_all(text.as_bytes())?;
+    point()?;
     file.as_file().sync_all()?;
-    Ok(file)
+    Ok(Stage { file, _lock: lock })
+}
+
+/// Removes the temporary files of runs that were killed; those of a living one are locked.
+fn remove_abandoned(folder: &Path, prefix: &str) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let is_ours = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.starts_with(prefix));
+        if is_ours
+            && let Ok(file) = mode::file(0o644).open(entry.path())
+            && Locked::try_lock(file).is_ok()
+        {
+            // What stays costs room and nothing else.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a file holds this text.
+fn is_the_same(path: &Path, found: &std::fs::Metadata, text: &str) -> bool {
+    found.is_file()
+        && found.len() == text.len() as u64
+        && std::fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
 }
 
 #[cfg(test)]
@@ -195,6 +265,58 @@ mod tests {
         std::os::unix::fs::symlink("nowhere", &link).unwrap();
         assert!(matches!(
             write(folder.path(), &name(), &BUNDLE),
+            Err(BundleError::Exists { .. })
+        ));
+    }
+
+    #[test]
+    fn an_acceptance_that_cannot_finish_leaves_nothing() {
+        // Until nothing is left to fail.
+        for step in 0..100 {
+            let folder = tempfile::tempdir().unwrap();
+            crate::store::fault::after(step, crate::store::fault::Times::Once, || {
+                Err(io::ErrorKind::StorageFull.into())
+            });
+            let written = write(folder.path(), &name(), &BUNDLE);
+            if crate::store::fault::disarm() {
+                assert!(step > 10, "{step}");
+                written.unwrap();
+                return;
+            }
+            assert!(matches!(written, Err(BundleError::Io { .. })), "{step}");
+            assert!(names(folder.path()).is_empty(), "{step}");
+        }
+        panic!("it never ends");
+    }
+
+    #[test]
+    fn an_acceptance_that_was_killed_is_finished_by_the_next_run() {
+        for killed_after in 0..4 {
+            let folder = tempfile::tempdir().unwrap();
+            let all = write(folder.path(), &name(), &BUNDLE).unwrap();
+            for path in all.iter().skip(killed_after) {
+                std::fs::remove_file(path).unwrap();
+            }
+            // What it was about to put in place.
+            std::fs::write(folder.path().join(".a.nhs.uk.accept-x1"), "part").unwrap();
+            let again = write(folder.path(), &name(), &BUNDLE).unwrap();
+            assert_eq!(again, all);
+            assert_eq!(names(folder.path()).len(), 4);
+            assert_eq!(std::fs::read_to_string(&all[3]).unwrap(), "{}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_says_something_else_is_not_taken_for_the_beginning_of_a_killed_run() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &name(), &BUNDLE).unwrap();
+        std::fs::remove_file(folder.path().join("a.nhs.uk.receipt.json")).unwrap();
+        let other = Bundle {
+            full_chain: "another",
+            ..BUNDLE
+        };
+        assert!(matches!(
+            write(folder.path(), &name(), &other),
             Err(BundleError::Exists { .. })
         ));
     }

@@ -15,6 +15,9 @@ pub mod lab;
 pub mod crl_cache;
 mod mode;
 mod named;
+mod owner;
+pub use owner::UnsafeFolder;
+
 pub mod pair;
 /// Reading files, streams and directories, each with a limit.
 pub mod read;

@@ -1,9 +1,18 @@
 //! Who may read what is made here.
 
 #[cfg(unix)]
-pub(super) use by_its_mode::{file, folder, temporary};
+pub(super) use by_its_mode::{file, folder, temporary, temporary_folder};
 #[cfg(not(unix))]
-pub(super) use by_the_folder::{file, folder, temporary};
+pub(super) use by_the_folder::{file, folder, temporary, temporary_folder};
+
+/// Makes a folder and those above it where they are missing: everybody may read them, only their owner may write,
+/// whatever the umask says.
+pub(super) fn make_folders(path: &std::path::Path) -> std::io::Result<()> {
+    match path.as_os_str().is_empty() {
+        true => Ok(()),
+        false => folder(0o755).recursive(true).create(path),
+    }
+}
 
 /// Unix: a mode from the first byte, less what the umask takes away.
 #[cfg(unix)]
@@ -22,7 +31,14 @@ mod by_its_mode {
     pub(in crate::store) fn file(mode: u32) -> OpenOptions {
         let mut options = OpenOptions::new();
         options.write(true).mode(mode);
+        // A link that somebody put there leads to a file of theirs, or of somebody else's.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
         options
+    }
+
+    /// What makes a temporary folder with this mode; tempfile's own is that of any folder.
+    pub(in crate::store) fn temporary_folder(mode: u32) -> tempfile::Builder<'static, 'static> {
+        temporary(mode)
     }
 
     /// What makes a temporary file with this mode; tempfile's own is 0600.
@@ -46,6 +62,10 @@ mod by_the_folder {
         let mut options = OpenOptions::new();
         options.write(true);
         options
+    }
+
+    pub(in crate::store) fn temporary_folder(_mode: u32) -> tempfile::Builder<'static, 'static> {
+        tempfile::Builder::new()
     }
 
     pub(in crate::store) fn temporary(_mode: u32) -> tempfile::Builder<'static, 'static> {

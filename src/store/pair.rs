@@ -209,11 +209,12 @@ fn stage_and_publish(
         }
         Existing::Refuse | Existing::Skip => None,
     };
+    let mut files = Vec::with_capacity(2);
     for (member, bytes) in contents.members() {
-        stage.put(member, bytes).map_err(nothing_done)?;
+        files.push(stage.put(member, bytes).map_err(nothing_done)?);
     }
     let marker = Marker::new(contents.key, contents.request, aside);
-    stage.commit(&marker).map_err(nothing_done)?;
+    stage.commit(&marker, files).map_err(nothing_done)?;
     let steps = publication::plan(place, stage, &marker).map_err(nothing_done)?;
     let aside = publication::carry_out(place, &steps)?;
     Ok(Outcome::Written {

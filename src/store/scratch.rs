@@ -45,7 +45,7 @@ impl Scratch {
     /// When it exists, or the system refuses.
     pub fn new(named: Option<&Path>) -> Result<Scratch, ScratchError> {
         let Some(path) = named else {
-            let mut builder = tempfile::Builder::new();
+            let mut builder = mode::temporary_folder(0o700);
             return match builder.prefix("ptl-cert-").tempdir() {
                 Ok(folder) => Ok(Scratch::Temporary(folder)),
                 Err(source) => Err(ScratchError::Io {

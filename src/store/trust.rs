@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use super::mode;
 use super::named::sync_folder;
 use crate::document::Sha256Digest;
+use crate::input::Shown;
 
 /// The most entries: far more than there are CAs in any hierarchy.
 pub const ENTRIES_LIMIT: usize = 1000;
@@ -56,25 +57,25 @@ pub struct Damaged {
 #[non_exhaustive]
 pub enum TrustError {
     /// Others may write to it.
-    #[error("{} can be changed by its group or by others, so its entries prove nothing", path.display())]
+    #[error("{} can be changed by its group or by others, so its entries prove nothing", path.shown())]
     OpenToOthers {
         /// The folder or file.
         path: PathBuf,
     },
     /// There is an entry for this CA already.
-    #[error("{} exists: there is an entry for this CA already", path.display())]
+    #[error("{} exists: there is an entry for this CA already", path.shown())]
     Exists {
         /// Its file.
         path: PathBuf,
     },
     /// There are more entries than anybody needs.
-    #[error("{} holds more than {ENTRIES_LIMIT} entries", folder.display())]
+    #[error("{} holds more than {ENTRIES_LIMIT} entries", folder.shown())]
     TooMany {
         /// The folder.
         folder: PathBuf,
     },
     /// The system refused.
-    #[error("cannot {doing} {}", path.display())]
+    #[error("cannot {doing} {}", path.shown())]
     Io {
         /// What was being done, as a verb.
         doing: &'static str,

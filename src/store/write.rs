@@ -19,7 +19,7 @@ pub struct WriteError {
 
 /// Writes a file whole or not at all; one that is there already is replaced, and its readers see the old or the new.
 ///
-/// Its mode is that of any new file (0666 less the umask): not for private keys. The folder must exist.
+/// Its mode is 0644 less the umask: not for private keys. The folder must exist.
 ///
 /// # Errors
 /// When the system refuses.
@@ -49,7 +49,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // tempfile's own error hides the system's words behind a made-up name.
     std::fs::metadata(folder)?;
     // The umask is still applied to what is asked for here.
-    let mut temporary = mode::temporary(0o666)
+    let mut temporary = mode::temporary(0o644)
         .tempfile_in(folder)
         .map_err(without_temporary_path)?;
     temporary.write_all(bytes)?;

@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod memory;
 mod outcome;
 mod process;
 mod world;
@@ -11,6 +12,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    memory::wipe_openssl();
+    process::guard_maps();
     let typed = match args::CommandLine::try_parse_from(arguments()) {
         Ok(typed) => typed,
         Err(usage) => return outcome::usage(&usage).into(),

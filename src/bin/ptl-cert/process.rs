@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -13,13 +14,19 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How long a command has to end by itself after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Whether we were asked to end while a command was running.
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
 /// Runs a command line with the system's shell and waits for it, for so long at the most.
 ///
 /// It gets no input. What it prints goes to standard error, because standard output may carry our own JSON. When its
-/// time is over, it and what it started are asked to end, and then made to; on Windows only the shell itself is.
+/// time is over, it and what it started are asked to end, and then made to; on Windows only the shell itself is. The same
+/// when we are asked to end ourselves (SIGTERM, Ctrl-C): it was started for what we do, and does not outlive it.
 pub(crate) fn run(line: &str, limit: Duration) -> HookEnd {
     let mut command = shell(line);
     command.stdin(Stdio::null()).stdout(io::stderr());
+    // A handler that is there already has the same end in view.
+    let _ = ctrlc::set_handler(|| STOPPED.store(true, Ordering::Release));
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
@@ -30,6 +37,10 @@ pub(crate) fn run(line: &str, limit: Duration) -> HookEnd {
     };
     match wait(&mut child, limit) {
         Ok(Some(status)) => ended(status),
+        Ok(None) if STOPPED.load(Ordering::Acquire) => {
+            end(&mut child);
+            HookEnd::Killed
+        }
         Ok(None) => {
             end(&mut child);
             HookEnd::TimedOut {
@@ -44,6 +55,29 @@ pub(crate) fn run(line: &str, limit: Duration) -> HookEnd {
         }
     }
 }
+
+/// Ends the program with a sentence where a file that is read in place gets shorter meanwhile, or its disk fails: the
+/// system says so with a signal, for which there is no error to return.
+#[cfg(unix)]
+#[expect(
+    unsafe_code,
+    reason = "a signal's handler may only make system calls; this one writes and exits"
+)]
+pub(crate) fn guard_maps() {
+    const SAID: &[u8] = b"error: a file got shorter while it was being read, or its disk failed; nothing was decided. Run again when it is whole\n";
+    const NOT_ANSWERED: i32 = 3;
+    let guard = || {
+        let _ = rustix::io::write(rustix::stdio::stderr(), SAID);
+        signal_hook::low_level::exit(NOT_ANSWERED);
+    };
+    // SAFETY: `write` and `exit` are system calls and allowed in a handler (signal-safety(7)); nothing is allocated, locked
+    // or returned to. Where it cannot be registered, the signal ends the program as it always did.
+    let _ = unsafe { signal_hook::low_level::register(signal_hook::consts::SIGBUS, guard) };
+}
+
+/// Windows raises an exception that ends the program.
+#[cfg(not(unix))]
+pub(crate) fn guard_maps() {}
 
 /// Where this program is, if the system says so.
 pub(crate) fn own_path() -> Option<PathBuf> {
@@ -64,7 +98,7 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if waited >= limit {
+        if waited >= limit || STOPPED.load(Ordering::Acquire) && limit > GRACE {
             return Ok(None);
         }
         thread::sleep(PAUSE);

@@ -19,6 +19,7 @@ use crate::export::server::{
     ProofNote, Refusal, Settings, Target, kit,
 };
 use crate::fqdn::Fqdn;
+use crate::input::Shown;
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{Cache, CacheError};
 use crate::store::set::{self, Change, Content, Folder, Foreign, Owner, SetError};
@@ -268,7 +269,7 @@ pub fn export(options: &Export, context: &Context<'_>) -> Result<Exported, Expor
     for (number, one) in cached.sound.iter().enumerate() {
         match one.crl() {
             Ok(crl) => crls.push((crl, number)),
-            Err(error) => damaged.push(format!("{}: {error}", one.path().display())),
+            Err(error) => damaged.push(format!("{}: {error}", one.path().shown())),
         }
     }
     let available: Vec<AvailableCrl<'_>> = crls

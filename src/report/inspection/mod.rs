@@ -10,4 +10,4 @@ pub use chain::{ChainReport, LinkReport};
 pub use finding::FindingReport;
 pub(super) use finding::names;
 pub use model::{Inspection, KeyReport, ObjectReport, Record, Unread, write_object};
-pub use text::render;
+pub use text::{render, render_parts};

@@ -1,6 +1,8 @@
 //! The text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
 
 use super::chain::{ChainReport, EndReport};
 use super::finding::names;
@@ -8,43 +10,68 @@ use super::lines;
 use super::model::{Inspection, ObjectReport};
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
+use crate::input::Source;
 use crate::report::layout::Page;
 use crate::wording::{count, found};
 
+/// How many objects or findings one thread lays out at a time: enough that handing them out costs nothing beside it.
+const AT_A_TIME: usize = 64;
+
 /// Renders the whole report for a terminal of so many columns, with ANSI colours.
 pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
+    render_parts(inspection, width).concat()
+}
+
+/// The same in parts, laid out on all cores, for a caller who has something to do to each of them.
+pub fn render_parts(inspection: &Inspection<'_>, width: usize) -> Vec<String> {
+    let objects = &inspection.objects;
+    let mut of_files: HashMap<&Source, Vec<&ObjectReport<'_>>> = HashMap::new();
+    for object in objects {
+        of_files
+            .entry(object.origin.source.as_ref())
+            .or_default()
+            .push(object);
+    }
+    let starts: Vec<usize> = (0..objects.len()).step_by(AT_A_TIME).collect();
+    let mut parts: Vec<String> = starts
+        .into_par_iter()
+        .map(|start| {
+            let before = start.checked_sub(1).and_then(|before| objects.get(before));
+            let mut source = before.map(|object| &object.origin.source);
+            let mut page = Page::new(width);
+            if before.is_some() {
+                page.line("");
+            }
+            let end = objects.len().min(start + AT_A_TIME);
+            for object in objects.get(start..end).unwrap_or_default() {
+                if source != Some(&object.origin.source) {
+                    source = Some(&object.origin.source);
+                    let of_file = of_files.get(object.origin.source.as_ref());
+                    let of_file = of_file.map(Vec::as_slice).unwrap_or_default();
+                    page.gap_unless_begun();
+                    page.paragraph(
+                        "",
+                        2,
+                        &format!("{}: {}", object.origin.source, contents(of_file)),
+                    );
+                }
+                page.gap_unless_begun();
+                self::object(&mut page, object, inspection.at);
+            }
+            page.into_text()
+        })
+        .collect();
     let mut page = Page::new(width);
-    let mut source = None;
-    for object in &inspection.objects {
-        if source != Some(&object.origin.source) {
-            source = Some(&object.origin.source);
-            let of_file: Vec<_> = inspection
-                .objects
-                .iter()
-                .filter(|other| other.origin.source == object.origin.source)
-                .collect();
-            page.gap();
-            page.paragraph(
-                "",
-                2,
-                &format!("{}: {}", object.origin.source, contents(&of_file)),
-            );
-        }
-        page.gap();
-        self::object(&mut page, object, inspection.at);
+    if !parts.is_empty() && (!inspection.chains.is_empty() || has_pairs(inspection)) {
+        page.line("");
     }
     for chain in &inspection.chains {
-        page.gap();
+        page.gap_unless_begun();
         self::chain(&mut page, chain);
     }
-    let pairs: Vec<_> = inspection
-        .keys
-        .iter()
-        .filter(|key| key.objects.len() > 1)
-        .collect();
-    if !pairs.is_empty() {
-        page.gap();
-        for key in pairs {
+    if has_pairs(inspection) {
+        page.gap_unless_begun();
+        for key in inspection.keys.iter().filter(|key| key.objects.len() > 1) {
             let names: Vec<String> = key
                 .objects
                 .iter()
@@ -54,13 +81,28 @@ pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
         }
     }
     if !inspection.findings.is_empty() {
-        page.gap();
-        let names = names(inspection.objects.iter().map(|object| object.name.as_str()));
-        for finding in &inspection.findings {
-            finding.render(&mut page, &names);
+        let begun = !parts.is_empty() || !page.is_empty();
+        if begun {
+            page.line("");
         }
+        let names = names(objects.iter().map(|object| object.name.as_str()));
+        parts.push(page.into_text());
+        let findings = inspection.findings.par_chunks(AT_A_TIME).map(|findings| {
+            let mut page = Page::new(width);
+            for finding in findings {
+                finding.render(&mut page, &names);
+            }
+            page.into_text()
+        });
+        parts.append(&mut findings.collect());
+    } else {
+        parts.push(page.into_text());
     }
-    page.into_text()
+    parts
+}
+
+fn has_pairs(inspection: &Inspection<'_>) -> bool {
+    inspection.keys.iter().any(|key| key.objects.len() > 1)
 }
 
 /// `1 certificate (PEM)`, `2 certificates, 1 private key (PKCS#12)`.

@@ -11,6 +11,7 @@ use super::layout::{Page, style};
 use crate::document::Moment;
 use crate::export::server::{FileKind, GenerationTrust, LeftOut, ProofNote, Refusal, Target};
 use crate::fqdn::Fqdn;
+use crate::input::Shown;
 use crate::ops::server::{Exported, Refused, Written};
 use crate::store::set::Change;
 use crate::verdict::{Code, Severity};
@@ -187,7 +188,7 @@ impl ServerReport {
             },
             // What is not for use is no good answer, although it was asked for.
             exit: u8::from(exported.not_for_use.is_some()),
-            folder: exported.folder.display().to_string(),
+            folder: exported.folder.shown().to_string(),
             notes: notes.collect(),
             made: Some(Made {
                 host: exported.host.clone(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::layout::{Page, style};
 use crate::document::Moment;
 use crate::environment::AuthorityRole;
+use crate::input::Shown;
 use crate::ops::trust::{AddedCas, CaOrigin, ExportedCas, Listed, Proof, TrustedCa};
 use crate::verdict::Severity;
 
@@ -61,7 +62,7 @@ impl TrustReport {
             damaged: listed
                 .damaged
                 .iter()
-                .map(|one| format!("{}: {}", one.path.display(), one.why))
+                .map(|one| format!("{}: {}", one.path.shown(), one.why))
                 .collect(),
             ..TrustReport::new(at)
         }
@@ -117,7 +118,7 @@ impl TrustReport {
                 "CAs of {}  {bold}{word}{bold:#}",
                 exported.environment
             ));
-            page.labelled("to", &exported.path.display().to_string());
+            page.labelled("to", &exported.path.shown().to_string());
             for name in &exported.authorities {
                 page.labelled("CA", name);
             }

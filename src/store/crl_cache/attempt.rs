@@ -253,3 +253,39 @@ fn cut(mut text: String, limit: usize) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(url: String, at: i64, outcome: Outcome) -> Tried {
+        Tried {
+            source: Place::Url { url },
+            point: None,
+            at: Moment::from_unix(at).unwrap(),
+            outcome,
+        }
+    }
+
+    #[test]
+    fn a_source_that_ever_had_a_list_is_not_forgotten_for_addresses_that_never_had_one() {
+        let failed = || Outcome::Failed {
+            code: "fetch".to_owned(),
+            reason: "no".to_owned(),
+        };
+        let real = "http://crl.example/real.crl".to_owned();
+        let slot = "slot".to_owned();
+        let first = tried(real.clone(), 1, Outcome::Installed { slot });
+        let others = (0..ATTEMPTS_LIMIT + 10)
+            .map(|number| tried(format!("http://10.0.0.1/{number}"), 3, failed()));
+        let then = tried(real.clone(), 2, failed());
+        let text = after(Vec::new(), [first, then].into_iter().chain(others)).unwrap();
+        let file: File = serde_json::from_slice(&text).unwrap();
+        assert_eq!(file.attempts.len(), ATTEMPTS_LIMIT);
+        let kept = file
+            .attempts
+            .iter()
+            .find(|attempt| attempt.source == Place::Url { url: real.clone() });
+        assert!(kept.unwrap().failing_since.is_some());
+    }
+}

@@ -43,6 +43,16 @@ pub enum CacheError {
         /// Its permission bits.
         mode: u32,
     },
+    /// It belongs to somebody else.
+    #[error(
+        "the CRL cache cannot be relied on: {} belongs to another user (uid {owner}), who may say that nothing is revoked; give a folder of your own, or one of root's", path.shown()
+    )]
+    OfAnother {
+        /// The folder.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
     /// The disk refused.
     #[error("cannot {action} {}; {}", path.shown(), way_out(source))]
     Disk {

@@ -33,8 +33,8 @@
 //! **The folder's permissions are therefore what protects the cache**: whoever may write to it may say that nothing
 //! is revoked. Lists are public, so that everybody may read it (0755), a server that runs as another user for one. On
 //! Unix a cache that its group or others may write to is refused, by readers as well as writers, and so is a single list
-//! of which that is true. That the owner is somebody to be trusted is not checked: do not point to a folder that
-//! another user made. On Windows the access list is inherited and not looked at: keep the cache below a folder
+//! of which that is true. So is one that belongs to
+//! neither the user who runs this nor root: a monitor of another user reads a cache that root's job writes. On Windows the access list is inherited and not looked at: keep the cache below a folder
 //! that only administrators, or the service's own account, may change, such as one in `%ProgramData%` with that access
 //! list, or the user's own profile.
 

@@ -7,6 +7,7 @@ use crate::decode::{OpenError, PieceError};
 use crate::document::KeyError;
 use crate::input::Shown;
 use crate::lab::LabError;
+use crate::store::UnsafeFolder;
 use crate::store::read::ReadError;
 use crate::store::write::WriteError;
 
@@ -32,6 +33,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Others could exchange what is written there.
+    #[error(transparent)]
+    Unsafe(#[from] UnsafeFolder),
     /// There is none.
     #[error("there is no laboratory in {}; found one with ptl-cert lab init", path.shown())]
     NotALab {

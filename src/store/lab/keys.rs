@@ -9,7 +9,7 @@ use crate::decode;
 use crate::document::PrivateKey;
 use crate::input::{Input, Source};
 use crate::lab::{KeyPlan, Keys};
-use crate::store::read;
+use crate::store::{mode, owner, read};
 
 /// The key of this name in a folder; `None` if it is not there.
 ///
@@ -45,7 +45,11 @@ pub fn known(folder: &Path, plan: &KeyPlan) -> Result<Option<PrivateKey>, StoreE
 /// # Errors
 /// When the system refuses. Then some may be there; the next call writes the others.
 pub fn keep(folder: &Path, keys: &Keys) -> Result<(), StoreError> {
-    fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
+    owner::check(folder)?;
+    mode::folder(0o700)
+        .recursive(true)
+        .create(folder)
+        .map_err(StoreError::io("make", folder))?;
     for (name, key) in keys.iter() {
         let path = folder.join(format!("{name}.key"));
         if path.exists() {

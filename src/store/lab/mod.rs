@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::named::Locked;
-use super::{mode, read, write};
+use super::{mode, owner, read, write};
 use crate::lab::{Keys, Lab, Plan, State};
 
 const STATE: &str = "state.json";
@@ -57,8 +57,9 @@ pub fn found(folder: &Path, keys: Keys, plan: &Plan) -> Result<Lab, StoreError> 
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    fs::create_dir_all(parent).map_err(StoreError::io("make", parent))?;
-    let stage = tempfile::Builder::new()
+    owner::check(parent)?;
+    mode::make_folders(parent).map_err(StoreError::io("make", parent))?;
+    let stage = mode::temporary_folder(0o755)
         .prefix(".ptl-cert-lab-")
         .tempdir_in(parent)
         .map_err(StoreError::io("make a folder in", parent))?;
@@ -108,7 +109,7 @@ fn writable(folder: &Path) -> Result<(), StoreError> {
 
 fn fill(folder: &Path, lab: &Lab) -> Result<(), StoreError> {
     let authorities = folder.join(AUTHORITIES);
-    fs::create_dir(&authorities).map_err(StoreError::io("make", &authorities))?;
+    mode::make_folders(&authorities).map_err(StoreError::io("make", &authorities))?;
     for (authority, certificate) in lab.authorities() {
         let name = format!("{}.pem", authority.common_name.replace(' ', "-"));
         write::file(&authorities.join(name), certificate.pem().as_bytes())?;
@@ -116,7 +117,10 @@ fn fill(folder: &Path, lab: &Lab) -> Result<(), StoreError> {
     keys::keep(&folder.join(KEYS), lab.keys())?;
     write::file(&folder.join(FACTS), lab.facts().as_bytes())?;
     let lock = folder.join(LOCK);
-    File::create_new(&lock).map_err(StoreError::io("make", &lock))?;
+    mode::file(0o644)
+        .create_new(true)
+        .open(&lock)
+        .map_err(StoreError::io("make", &lock))?;
     save(folder, lab.state())
 }
 
@@ -209,7 +213,7 @@ impl Writer {
 
 fn acquire(path: &Path) -> Result<Locked, StoreError> {
     for _ in 0..ATTEMPTS {
-        let file = mode::file(0o666)
+        let file = mode::file(0o644)
             .create(true)
             .truncate(false)
             .open(path)
@@ -230,7 +234,8 @@ fn acquire(path: &Path) -> Result<Locked, StoreError> {
 /// # Errors
 /// [`StoreError::Differs`], and when the system refuses.
 pub fn new_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
-    fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
+    owner::check(folder)?;
+    mode::make_folders(folder).map_err(StoreError::io("make", folder))?;
     let path = folder.join(name);
     let refused = StoreError::io("write", &path);
     let mut temporary = builder().tempfile_in(folder).map_err(&refused)?;
@@ -250,7 +255,7 @@ pub fn new_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Stor
 
 /// tempfile makes 0600 files; what is written here is for everybody, and the umask is still applied to it.
 fn builder() -> tempfile::Builder<'static, 'static> {
-    mode::temporary(0o666)
+    mode::temporary(0o644)
 }
 
 /// Writes a CRL of any length as it is made; the file is whole or as it was.
@@ -265,7 +270,8 @@ pub fn crl(
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    fs::create_dir_all(folder).map_err(StoreError::io("make", folder))?;
+    owner::check(folder)?;
+    mode::make_folders(folder).map_err(StoreError::io("make", folder))?;
     let mut temporary = builder()
         .tempfile_in(folder)
         .map_err(StoreError::io("make a file in", folder))?;

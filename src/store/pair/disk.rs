@@ -35,8 +35,8 @@ pub(super) fn make_private_directory(path: &Path) -> Result<(), PairError> {
     }
 }
 
-/// Writes a new file, durable, with a key's or a request's mode from its first byte.
-pub(super) fn write_new(path: &Path, member: Member, bytes: &[u8]) -> Result<(), PairError> {
+/// Writes a new file with a key's or a request's mode from its first byte; durable only after [`sync`].
+pub(super) fn write_new(path: &Path, member: Member, bytes: &[u8]) -> Result<File, PairError> {
     let mode = match member {
         Member::Key => 0o600,
         Member::Request => 0o644,
@@ -47,6 +47,11 @@ pub(super) fn write_new(path: &Path, member: Member, bytes: &[u8]) -> Result<(),
     point()
         .and_then(|()| file.write_all(bytes))
         .map_err(PairError::io("write", path))?;
+    Ok(file)
+}
+
+/// Makes the bytes of a file durable.
+pub(super) fn sync(path: &Path, file: &File) -> Result<(), PairError> {
     point()
         .and_then(|()| file.sync_all())
         .map_err(PairError::io("write to the disk", path))

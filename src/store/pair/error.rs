@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::input::Shown;
+use crate::store::UnsafeFolder;
 
 /// Why a pair was not written or recovered.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +78,9 @@ pub enum PairError {
         /// The staging directory.
         stage: PathBuf,
     },
+    /// Others could exchange what is written there.
+    #[error(transparent)]
+    Unsafe(#[from] UnsafeFolder),
     /// The disk refused.
     #[error("cannot {action} {}", path.shown())]
     Io {

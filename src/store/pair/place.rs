@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk;
 use super::error::PairError;
 use crate::fqdn::Fqdn;
+use crate::store::owner;
 
 /// Before and behind the name of a staging directory.
 const STAGE_PREFIX: &str = ".";
@@ -106,6 +107,7 @@ impl Place {
     /// Makes the directory where it is missing, with its parents.
     pub(super) fn prepare_directory(&self) -> Result<(), PairError> {
         let path = &self.directory;
+        owner::check(path)?;
         match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => return Ok(()),
             Ok(_) => return Err(PairError::NotADirectory { path: path.clone() }),

@@ -10,6 +10,7 @@ use super::place::Place;
 use super::publication;
 use super::stage::{Opening, Stage};
 use crate::fqdn::Fqdn;
+use crate::store::owner;
 
 /// What a recovery found and did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub struct RecoveredName {
 /// [`PairError::Damaged`] if the stage is not as it was written: neither loses anything.
 pub fn recover(directory: &Path, name: &Fqdn) -> Result<Recovered, PairError> {
     let place = Place::new(directory, name);
+    // A stage that somebody else planted would put their key in place as ours.
+    owner::check(directory)?;
     match Stage::open(&place, Opening::OnlyIfThere)? {
         None => Ok(Recovered::Nothing),
         Some(stage) => {

@@ -11,6 +11,8 @@ use super::place::{Member, Place};
 use crate::store::fault::point;
 use crate::store::mode;
 use crate::store::named::Locked;
+#[cfg(unix)]
+use crate::store::owner;
 
 const LOCK: &str = "lock";
 /// The marker before and after it counts.
@@ -87,16 +89,31 @@ impl Stage {
         self.path.join(member.extension())
     }
 
-    /// Writes one file of the pair, durable but for its name.
-    pub(super) fn put(&self, member: Member, bytes: &[u8]) -> Result<(), PairError> {
-        disk::write_new(&self.file(member), member, bytes)
+    /// Writes one file of the pair; [`Stage::commit`] makes it durable.
+    pub(super) fn put(&self, member: Member, bytes: &[u8]) -> Result<(PathBuf, File), PairError> {
+        let path = self.file(member);
+        let file = disk::write_new(&path, member, bytes)?;
+        Ok((path, file))
     }
 
     /// Promises the pair: once this returns it will be put in place, whatever happens.
-    pub(super) fn commit(&self, marker: &Marker) -> Result<(), PairError> {
+    ///
+    /// The files and the draft of the marker are made durable one after the other when all of them have been written, so
+    /// that the file system does it in one go; only then the marker gets the name by which it counts.
+    pub(super) fn commit(
+        &self,
+        marker: &Marker,
+        mut files: Vec<(PathBuf, File)>,
+    ) -> Result<(), PairError> {
         let draft = self.path.join(DRAFT);
         // As private as the key: only its owner has to recover it.
-        disk::write_new(&draft, Member::Key, marker.to_text().as_bytes())?;
+        let file = disk::write_new(&draft, Member::Key, marker.to_text().as_bytes())?;
+        files.push((draft.clone(), file));
+        for (path, file) in &files {
+            disk::sync(path, file)?;
+        }
+        // Windows does not rename what is open.
+        drop(files);
         disk::rename(&draft, &self.path.join(COMMIT))?;
         // Once for all names in here. Should a crash make the marker's durable and another's not, `lacks_a_file` tells. The
         // stage's own name came before every name that is taken out of the stage, and the file system keeps that order.
@@ -178,7 +195,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
 #[cfg(unix)]
 fn is_private_directory(found: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    found.is_dir() && found.permissions().mode() & 0o077 == 0
+    found.is_dir() && found.permissions().mode() & 0o077 == 0 && owner::is_ours(found)
 }
 
 #[cfg(not(unix))]

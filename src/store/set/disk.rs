@@ -9,14 +9,26 @@ use crate::document::sha256;
 use crate::store::fault::point;
 use crate::store::mode;
 use crate::store::named::{self, Locked};
+use crate::store::owner;
 
 /// How much of a file is in memory at a time.
 const BUFFER: usize = 1 << 16;
 
 pub(super) fn make_folder(path: &Path) -> Result<(), SetError> {
     point()
-        .and_then(|()| fs::create_dir_all(path))
+        .and_then(|()| mode::make_folders(path))
         .map_err(SetError::io("make the folder", path))
+}
+
+/// Refuses a link, or a folder of somebody else's, where we prepare what is written.
+pub(super) fn check_work(path: &Path) -> Result<(), SetError> {
+    let facts = fs::symlink_metadata(path).map_err(SetError::io("look at", path))?;
+    match facts.is_dir() && owner::is_ours(&facts) {
+        true => Ok(()),
+        false => Err(SetError::ForeignWork {
+            path: path.to_owned(),
+        }),
+    }
 }
 
 /// Makes a folder without anything in it.
@@ -32,9 +44,12 @@ pub(super) fn empty_folder(path: &Path) -> Result<(), SetError> {
 
 /// Takes the lock.
 pub(super) fn lock(path: &Path, folder: &Path) -> Result<Locked, SetError> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    let file = options.open(path).map_err(SetError::io("open", path))?;
+    let mut options = mode::file(0o644);
+    let file = options
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(SetError::io("open", path))?;
     match Locked::try_lock(file) {
         Ok(lock) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(SetError::Busy {
@@ -63,7 +78,7 @@ pub(super) fn write_new(
 ) -> Result<(), SetError> {
     let written = point().and_then(|()| {
         let file = match access {
-            Access::Everyone => File::create_new(path)?,
+            Access::Everyone => mode::file(0o644).create_new(true).open(path)?,
             Access::Owner => {
                 let file = mode::file(0o600).create_new(true).open(path)?;
                 take_over_group(&file, replaced)?;
@@ -218,7 +233,7 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, SetError> {
 pub(super) fn replace_text(path: &Path, text: &str) -> Result<(), SetError> {
     let next = path.with_extension("next");
     let written = point().and_then(|()| {
-        let mut file = File::create(&next)?;
+        let mut file = mode::file(0o644).create(true).truncate(true).open(&next)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         point()?;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::input::Shown;
+use crate::store::UnsafeFolder;
 
 /// Why a set of files was not written.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,15 @@ pub enum SetError {
     Name {
         /// The name.
         name: String,
+    },
+    /// Others could exchange what is written there.
+    #[error(transparent)]
+    Unsafe(#[from] UnsafeFolder),
+    /// The folder in which a set is prepared is none that this program made.
+    #[error("{} is not a folder of yours, as ptl-cert makes it; move it away and run again", path.shown())]
+    ForeignWork {
+        /// The folder.
+        path: PathBuf,
     },
     /// The system refused.
     #[error("cannot {doing} {}", path.shown())]

@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
 pub use error::SetError;
 
 use super::named::Locked;
+use super::owner;
 
 /// The folder inside the folder, for what is being written, what is kept and what is known.
 const WORK: &str = ".ptl-cert-set";
@@ -146,8 +147,10 @@ impl Folder {
             false => path,
         };
         // First by the name that the caller knows.
+        owner::check(path)?;
         disk::make_folder(path)?;
         disk::make_folder(&path.join(WORK))?;
+        disk::check_work(&path.join(WORK))?;
         let folder = Folder {
             _lock: disk::lock(&path.join(WORK).join(LOCK), path)?,
             path: path.to_owned(),

@@ -20,6 +20,7 @@ use std::path::PathBuf;
 pub use examine::{ConfiguredFiles, Evidence, FileContents, Opened, examine};
 
 use crate::document::Moment;
+use crate::input::Shown;
 use crate::verdict::Code;
 use crate::verdict::plan::{Plan, Server};
 
@@ -62,7 +63,7 @@ pub struct Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.number)
+        write!(f, "{}:{}", self.file.shown(), self.number)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use ptl_cert::document::Moment;
 use ptl_cert::export::server::Expired;
 use ptl_cert::fqdn::Fqdn;
+use ptl_cert::input::Shown;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, server};
 use ptl_cert::report::server::{self as report, ServerReport};
@@ -82,7 +83,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     let report = match server::export(&options, &context) {
         Ok(exported) => ServerReport::made(&exported),
         Err(server::ExportError::Refused(refused)) => {
-            let folder = args.out_dir.display().to_string();
+            let folder = args.out_dir.shown().to_string();
             ServerReport::refused(target, at, &folder, &refused)
         }
         Err(server::ExportError::Environment { asked, .. }) => {

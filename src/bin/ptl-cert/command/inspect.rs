@@ -8,6 +8,8 @@ use ptl_cert::ops::inspect::{self, CHAIN_LIMIT, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::inspection::{self, Inspection, Record, Unread};
 
+use rayon::prelude::*;
+
 use super::reading;
 use crate::args::{Format, Inspect};
 use crate::outcome::Outcome;
@@ -54,8 +56,14 @@ fn whole(
     );
     match world.format() {
         Format::Text => {
-            let text = inspection::render(&report, world.width());
-            world.stdout().write_all(text.as_bytes())?;
+            let colours = world.colours();
+            let parts: Vec<String> = inspection::render_parts(&report, world.width())
+                .into_par_iter()
+                .map(|part| colours.applied(part))
+                .collect();
+            for part in parts {
+                world.stdout().write_applied(&part)?;
+            }
         }
         Format::Json => world.print_data(&report)?,
         Format::Ndjson => {

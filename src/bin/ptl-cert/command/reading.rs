@@ -7,6 +7,7 @@ use std::path::Path;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use ptl_cert::environment::Facts;
+use ptl_cert::input::Shown;
 use ptl_cert::ops::gather::{self, Named};
 use ptl_cert::ops::trust;
 use ptl_cert::ops::{Depth, Severity};
@@ -42,7 +43,7 @@ pub(crate) fn facts_in(
         let complaint = Complaint {
             message: format!(
                 "the trust entry {} does not count: {}",
-                one.path.display(),
+                one.path.shown(),
                 one.why
             ),
             causes: Vec::new(),

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::error::{CacheError, Damage};
-use crate::store::{mode, named};
+use crate::store::{UnsafeFolder, mode, named, owner};
 
 pub(super) use draft::Draft;
 pub(super) use lock::Lock;
@@ -123,12 +123,10 @@ pub(super) fn check_folder(path: &Path) -> Result<Presence, CacheError> {
         Ok(facts) if !facts.is_dir() => Err(CacheError::NotAFolder {
             path: path.to_owned(),
         }),
-        Ok(facts) => match open_to_others(&facts) {
-            Some(mode) => Err(CacheError::OpenToOthers {
-                path: path.to_owned(),
-                mode,
-            }),
-            None => Ok(Presence::There),
+        Ok(facts) => match owner::check_own(path, &facts) {
+            Err(UnsafeFolder::Mode { path, mode }) => Err(CacheError::OpenToOthers { path, mode }),
+            Err(UnsafeFolder::Owner { path, owner }) => Err(CacheError::OfAnother { path, owner }),
+            Ok(()) => Ok(Presence::There),
         },
         // Something above it is a file, for which Windows has no error of its own.
         Err(error)

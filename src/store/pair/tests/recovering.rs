@@ -166,7 +166,7 @@ fn a_promise_that_was_only_half_taken_back_is_kept_whole_or_not_at_all() {
         stage.put(Member::Key, NEW_KEY).unwrap();
         stage.put(Member::Request, NEW_REQUEST.as_bytes()).unwrap();
         let marker = Marker::new(Some(NEW_KEY), NEW_REQUEST.as_bytes(), None);
-        stage.commit(&marker).unwrap();
+        stage.commit(&marker, Vec::new()).unwrap();
         fault::after(step, Times::Once, || Err(io::ErrorKind::Other.into()));
         stage.remove_if_possible();
         assert!(!fault::disarm(), "{step}");

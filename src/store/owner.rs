@@ -1,0 +1,207 @@
+//! Whose a folder is. What is written to another user's folder, or to one that others may write to, can be exchanged
+//! by them: a link planted in it makes this program write elsewhere, and a key planted in it passes for ours.
+//!
+//! The folder itself has to belong to the user who runs this, or to root, and nobody else may write to it. Of the folders
+//! above it, whose owners could put another one in its place, the owner has to be one of the two as well, and everybody
+//! may write only where the sticky bit keeps them from renaming what is not theirs, as in /tmp. That the group may write to a
+//! folder above is accepted: on some systems every user has a group of their own. Access lists, and Windows', are not
+//! looked at.
+
+use std::path::PathBuf;
+
+use crate::input::Shown;
+
+/// A folder in which somebody else could exchange what is written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnsafeFolder {
+    /// It belongs to somebody else.
+    #[error(
+        "{} belongs to another user (uid {owner}), who could exchange what is written there; give a folder of your own, or run this as that user",
+        path.shown()
+    )]
+    Owner {
+        /// The folder, or one above it.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// Others may write to it.
+    #[error(
+        "{} has mode {mode:04o}, so that other users could exchange what is written there; take that right away (chmod go-w), or give another folder",
+        path.shown()
+    )]
+    Mode {
+        /// The folder, or one above it.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+#[cfg(unix)]
+pub(super) use by_its_mode::{check, check_own, is_ours};
+
+#[cfg(unix)]
+mod by_its_mode {
+    use std::fs::{self, Metadata};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::path::Path;
+
+    use super::UnsafeFolder;
+
+    const GROUP_AND_OTHERS: u32 = 0o022;
+    const OTHERS: u32 = 0o002;
+    const STICKY: u32 = 0o1000;
+    const ROOT: u32 = 0;
+    /// Whom the kernel names where the owner has no number in this user namespace, as of a container's root folder.
+    const UNMAPPED: u32 = 65_534;
+
+    /// Whether something belongs to the user who runs this, or to root.
+    pub(in crate::store) fn is_ours(facts: &Metadata) -> bool {
+        let owner = facts.uid();
+        owner == rustix::process::geteuid().as_raw() || owner == ROOT
+    }
+
+    /// Refuses a folder in which others could exchange what is written; of one that is missing, the folders above it
+    /// count.
+    pub(in crate::store) fn check(folder: &Path) -> Result<(), UnsafeFolder> {
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        if let Ok(facts) = fs::metadata(folder)
+            && facts.is_dir()
+        {
+            check_own(folder, &facts)?;
+        }
+        let there = folder
+            .ancestors()
+            .map(|above| match above.as_os_str().is_empty() {
+                true => Path::new("."),
+                false => above,
+            });
+        // Where it really is: a link on the way has folders above it of its own.
+        let Some(real) = there
+            .filter_map(|above| fs::canonicalize(above).ok())
+            .next()
+        else {
+            return Ok(());
+        };
+        for above in real.ancestors() {
+            let Ok(facts) = fs::symlink_metadata(above) else {
+                continue;
+            };
+            let mode = facts.permissions().mode() & 0o7777;
+            if !is_ours(&facts) && facts.uid() != UNMAPPED {
+                return Err(UnsafeFolder::Owner {
+                    path: above.to_owned(),
+                    owner: facts.uid(),
+                });
+            }
+            if mode & OTHERS != 0 && mode & STICKY == 0 {
+                return Err(UnsafeFolder::Mode {
+                    path: above.to_owned(),
+                    mode,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a folder that is somebody else's, or that others may write to, whatever is above it.
+    pub(in crate::store) fn check_own(folder: &Path, facts: &Metadata) -> Result<(), UnsafeFolder> {
+        let mode = facts.permissions().mode() & 0o7777;
+        if !is_ours(facts) {
+            return Err(UnsafeFolder::Owner {
+                path: folder.to_owned(),
+                owner: facts.uid(),
+            });
+        }
+        if mode & GROUP_AND_OTHERS != 0 {
+            return Err(UnsafeFolder::Mode {
+                path: folder.to_owned(),
+                mode,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn check(_folder: &std::path::Path) -> Result<(), UnsafeFolder> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_own(
+    _folder: &std::path::Path,
+    _facts: &std::fs::Metadata,
+) -> Result<(), UnsafeFolder> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_ours(_facts: &std::fs::Metadata) -> bool {
+    true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::path::Path;
+
+    use super::*;
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_folder_of_ones_own_is_taken_and_one_that_is_missing_too() {
+        let top = tempfile::tempdir().unwrap();
+        check(top.path()).unwrap();
+        check(&top.path().join("a/b/c")).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_to_is_refused() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path().join("shared");
+        fs::create_dir(&folder).unwrap();
+        for bits in [0o777, 0o775, 0o1777, 0o757] {
+            mode(&folder, bits);
+            assert!(matches!(check(&folder), Err(UnsafeFolder::Mode { .. })));
+        }
+        // Below it, all but the sticky one and the group's are.
+        mode(&folder, 0o777);
+        let below = folder.join("mine");
+        fs::create_dir(&below).unwrap();
+        mode(&below, 0o755);
+        assert!(
+            matches!(check(&below), Err(UnsafeFolder::Mode { path, .. }) if path.ends_with("shared"))
+        );
+        mode(&folder, 0o1777);
+        check(&below).unwrap();
+    }
+
+    #[test]
+    fn a_folder_of_another_user_is_refused_and_so_is_one_below_it() {
+        if !rustix::process::geteuid().is_root() {
+            // Only root can give a folder away.
+            return;
+        }
+        let top = tempfile::tempdir().unwrap();
+        let theirs = top.path().join("theirs");
+        let below = theirs.join("ours");
+        fs::create_dir_all(&below).unwrap();
+        chown(&theirs, Some(1000), Some(1000)).unwrap();
+        for folder in [&theirs, &below, &below.join("missing")] {
+            assert!(matches!(
+                check(folder),
+                Err(UnsafeFolder::Owner { owner: 1000, .. })
+            ));
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Folders that belong to somebody else, or that others may write to, and the modes of what is ours.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::program::{ptl_cert, say_skipped};
+
+const NAME: &str = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk";
+/// Practice keys that were made before: making RSA-4096 ones takes seconds.
+const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
+/// A user who is not the one that runs the tests.
+const SOMEBODY: u32 = 1000;
+
+fn run(folder: &Path, words: &[&str]) -> Output {
+    ptl_cert(folder).args(words).output().unwrap()
+}
+
+fn refuses(folder: &Path, words: &[&str], says: &str) {
+    let done = run(folder, words);
+    let text = String::from_utf8_lossy(&done.stderr).replace("\n  ", " ");
+    let all = format!("{text}{}", String::from_utf8_lossy(&done.stdout));
+    let flat = all.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(says), "{words:?}: {all}");
+    assert_eq!(done.status.code(), Some(3), "{words:?}: {all}");
+}
+
+/// A lab, a request and the answer to it.
+fn material(root: &Path) {
+    for words in [
+        &[
+            "lab",
+            "init",
+            "--dir",
+            "lab",
+            "--keys",
+            KEYS,
+            "--at",
+            "2030-01-01T00:00:00Z",
+        ] as &[&str],
+        &["csr", "--fqdn", NAME, "--out-dir", "made"],
+        &[
+            "lab",
+            "sign",
+            "--env",
+            "lab-int",
+            &format!("made/{NAME}.csr"),
+            "--dir",
+            "lab",
+            "--at",
+            "2030-01-02T00:00:00Z",
+            "--out-dir",
+            "reply",
+        ],
+    ] {
+        let done = run(root, words);
+        assert!(done.status.success(), "{words:?}: {done:?}");
+    }
+}
+
+/// The commands that write to a folder, with that folder as their last word.
+fn writers<'w>(out: &'w str, key: &'w str, csr: &'w str, reply: &'w str) -> Vec<Vec<&'w str>> {
+    vec![
+        vec!["csr", "--fqdn", NAME, "--out-dir", out],
+        vec!["csr", "--fqdn", NAME, "--key", key, "--out-dir", out],
+        vec![
+            "accept",
+            reply,
+            "--csr",
+            csr,
+            "--key",
+            key,
+            "--facts",
+            "lab/facts.toml",
+            "--env",
+            "lab-int",
+            "--at",
+            "2030-01-03T00:00:00Z",
+            "--out-dir",
+            out,
+        ],
+        vec![
+            "lab",
+            "sign",
+            "--env",
+            "lab-int",
+            csr,
+            "--dir",
+            "lab",
+            "--at",
+            "2030-01-02T00:00:00Z",
+            "--out-dir",
+            out,
+        ],
+    ]
+}
+
+fn reply(root: &Path) -> String {
+    let mut files: Vec<_> = fs::read_dir(root.join("reply"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files[0].to_string_lossy().into_owned()
+}
+
+fn bare(folder: &Path) -> bool {
+    fs::read_dir(folder).unwrap().next().is_none()
+}
+
+#[test]
+fn nothing_is_written_to_a_folder_that_others_may_write_to() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    material(root);
+    let (key, csr) = (format!("made/{NAME}.key"), format!("made/{NAME}.csr"));
+    let reply = reply(root);
+    let out = root.join("shared");
+    fs::create_dir(&out).unwrap();
+    for mode in [0o777, 0o1777, 0o775] {
+        fs::set_permissions(&out, Permissions::from_mode(mode)).unwrap();
+        for words in writers("shared", &key, &csr, &reply) {
+            refuses(
+                root,
+                &words,
+                "other users could exchange what is written there",
+            );
+            assert!(bare(&out), "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_written_to_a_folder_of_another_user() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    if fs::metadata(root).unwrap().uid() != 0 {
+        say_skipped("only root can give a folder away");
+        return;
+    }
+    material(root);
+    let (key, csr) = (format!("made/{NAME}.key"), format!("made/{NAME}.csr"));
+    let reply = reply(root);
+    let theirs = root.join("theirs");
+    fs::create_dir_all(theirs.join("below")).unwrap();
+    chown(&theirs, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    for out in ["theirs", "theirs/below", "theirs/missing"] {
+        for words in writers(out, &key, &csr, &reply) {
+            refuses(root, &words, "belongs to another user (uid 1000)");
+        }
+    }
+    refuses(
+        root,
+        &["lab", "init", "--dir", "theirs/lab", "--keys", KEYS],
+        "belongs to another user",
+    );
+    assert!(bare(&theirs.join("below")) && !theirs.join("missing").exists());
+}
+
+#[test]
+fn a_stage_that_another_user_planted_is_not_finished_as_ours() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    if fs::metadata(root).unwrap().uid() != 0 {
+        say_skipped("only root can give a folder away");
+        return;
+    }
+    let stage = root.join(format!(".{NAME}.ptl-cert"));
+    fs::create_dir(&stage).unwrap();
+    fs::write(stage.join("key"), "an attacker's key").unwrap();
+    fs::write(stage.join("commit"), "promised").unwrap();
+    fs::set_permissions(&stage, Permissions::from_mode(0o700)).unwrap();
+    chown(&stage, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    refuses(root, &["csr", "--fqdn", NAME], "only its owner may enter");
+    assert!(!root.join(format!("{NAME}.key")).exists());
+    assert!(stage.join("key").exists());
+}
+
+#[test]
+fn a_link_where_a_set_is_prepared_is_not_followed() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let precious = root.join("precious");
+    fs::create_dir_all(precious.join("new")).unwrap();
+    fs::write(precious.join("new/file"), "x").unwrap();
+    let out = root.join("out");
+    fs::create_dir(&out).unwrap();
+    symlink(&precious, out.join(".ptl-cert-set")).unwrap();
+    let error = ptl_cert::store::set::Folder::open(&out).unwrap_err();
+    assert!(error.to_string().contains("move it away"), "{error}");
+    assert!(precious.join("new/file").exists());
+}
+
+#[test]
+fn a_link_with_the_name_of_a_lock_is_not_followed() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let stage = root.join(format!(".{NAME}.ptl-cert"));
+    fs::create_dir(&stage).unwrap();
+    fs::set_permissions(&stage, Permissions::from_mode(0o700)).unwrap();
+    symlink(root.join("elsewhere"), stage.join("lock")).unwrap();
+    let done = run(root, &["csr", "--fqdn", NAME]);
+    assert_eq!(done.status.code(), Some(3));
+    assert!(!root.join("elsewhere").exists());
+}
+
+#[test]
+fn a_cache_of_another_user_is_not_relied_on() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    if fs::metadata(root).unwrap().uid() != 0 {
+        say_skipped("only root can give a folder away");
+        return;
+    }
+    let cache = root.join("cache");
+    fs::create_dir_all(cache.join("lists")).unwrap();
+    chown(&cache, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    for words in [["crl", "status", "--cache", "cache"]] {
+        let done = run(root, &words);
+        let text = format!("{done:?}");
+        assert_eq!(done.status.code(), Some(3), "{text}");
+        assert!(text.contains("another user"), "{text}");
+    }
+}
+
+#[test]
+fn nothing_of_ours_can_be_written_by_others_whatever_the_umask() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let open = |words: &[&str]| {
+        let done = Command::new("/bin/sh")
+            .args([
+                "-c",
+                "umask 000; exec \"$0\" \"$@\"",
+                env!("CARGO_BIN_EXE_ptl-cert"),
+            ])
+            .args(words)
+            .current_dir(root)
+            .env_clear()
+            .env("HOME", root)
+            .env("PATH", "/usr/bin:/bin")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{words:?}: {done:?}");
+    };
+    let csr = format!("deep/made/{NAME}.csr");
+    let key = format!("deep/made/{NAME}.key");
+    open(&[
+        "lab",
+        "init",
+        "--dir",
+        "deep/lab",
+        "--keys",
+        KEYS,
+        "--at",
+        "2030-01-01T00:00:00Z",
+    ]);
+    open(&["csr", "--fqdn", NAME, "--out-dir", "deep/made"]);
+    open(&[
+        "lab",
+        "sign",
+        "--env",
+        "lab-int",
+        &csr,
+        "--dir",
+        "deep/lab",
+        "--at",
+        "2030-01-02T00:00:00Z",
+        "--out-dir",
+        "reply",
+    ]);
+    open(&[
+        "accept",
+        &reply(root),
+        "--csr",
+        &csr,
+        "--key",
+        &key,
+        "--facts",
+        "deep/lab/facts.toml",
+        "--env",
+        "lab-int",
+        "--at",
+        "2030-01-03T00:00:00Z",
+        "--out-dir",
+        "deep/accepted",
+    ]);
+    open(&[
+        "lab",
+        "crl",
+        "--dir",
+        "deep/lab",
+        "--at",
+        "2030-01-02T00:00:00Z",
+        "--out-dir",
+        "lists",
+    ]);
+    let mut folders = vec![root.to_owned()];
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let mode = fs::symlink_metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o022, 0, "{} has {mode:o}", path.display());
+            if path.extension().is_some_and(|extension| extension == "key") {
+                assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+            }
+            seen += 1;
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    assert!(seen > 20);
+}

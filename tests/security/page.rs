@@ -1,0 +1,430 @@
+//! `docs/security-tests.md`, made of one table.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Who attacks; what they try; what comes of it; the test that holds it.
+type Row = (&'static str, &'static str, &'static str);
+
+/// The attack list. The names are those of tests anywhere in the project.
+pub(crate) const ROWS: &[(&str, &[Row])] = &[
+    (
+        "Other users of the machine",
+        &[
+            (
+                "plant a link or a file in a folder that everybody may write to, into which a key is then written",
+                "nothing is written there",
+                "nothing_is_written_to_a_folder_that_others_may_write_to",
+            ),
+            (
+                "own the output folder, or one above it, and exchange what root writes",
+                "refused, with the owner's number",
+                "nothing_is_written_to_a_folder_of_another_user",
+            ),
+            (
+                "plant a finished staging folder with their own key in it",
+                "it is not put in place",
+                "a_stage_that_another_user_planted_is_not_finished_as_ours",
+            ),
+            (
+                "make the folder in which a set is prepared a link to another folder, to have that emptied",
+                "refused; nothing is emptied",
+                "a_link_where_a_set_is_prepared_is_not_followed",
+            ),
+            (
+                "give a link the name of a lock file",
+                "it is not followed",
+                "a_link_with_the_name_of_a_lock_is_not_followed",
+            ),
+            (
+                "make the staging folder first, open to themselves",
+                "refused",
+                "a_stage_that_others_may_enter_is_not_used",
+            ),
+            (
+                "offer a CRL cache of their own, in which nothing is revoked",
+                "refused",
+                "a_cache_of_another_user_is_not_relied_on",
+            ),
+            (
+                "write to a cache whose folder the group or everybody may write to",
+                "refused by readers and writers",
+                "a_cache_that_others_may_write_to_is_refused_by_readers_and_writers",
+            ),
+            (
+                "exchange one CRL of a cache",
+                "that CRL is damaged and never used",
+                "a_list_that_others_may_write_to_is_damaged",
+            ),
+            (
+                "profit from a process that runs with umask 000",
+                "nothing of ours can be written by others; keys are 0600",
+                "nothing_of_ours_can_be_written_by_others_whatever_the_umask",
+            ),
+            (
+                "read a key while it is being written",
+                "0600 from its first byte",
+                "a_pair_is_written_with_a_private_key_mode_and_nothing_else_is_left",
+            ),
+            (
+                "put a file in the way at any step of writing a pair",
+                "nothing is overwritten, no half pair is left",
+                "a_file_that_appears_at_any_step_is_not_overwritten_and_no_half_pair_is_left",
+            ),
+            (
+                "run a second writer for the same name at the same time",
+                "exactly one wins, with both files",
+                "of_writers_at_the_same_time_exactly_one_wins_with_both_files",
+            ),
+            (
+                "give a dangling link the name of an output file",
+                "it counts as taken",
+                "a_dangling_link_is_in_the_way_too",
+            ),
+            (
+                "shorten a file while it is being read",
+                "a sentence and exit status 3, no crash",
+                "a_file_that_gets_shorter_while_it_is_read_ends_in_a_sentence",
+            ),
+            (
+                "put names with escape sequences or bidi marks into a folder that is read",
+                "shown as escapes in every report",
+                "no_report_of_any_command_holds_a_control_or_bidi_character",
+            ),
+            (
+                "make a loop of links in a folder that is searched",
+                "the search ends",
+                "a_loop_of_links_ends_and_links_to_files_are_taken",
+            ),
+        ],
+    ),
+    (
+        "A crash or a full disk at the worst moment",
+        &[
+            (
+                "kill `csr` at any step",
+                "both files or neither",
+                "a_crash_at_any_step_of_writing_leaves_both_files_or_neither",
+            ),
+            (
+                "kill `csr --replace` at any step",
+                "the old pair, or both pairs",
+                "a_crash_at_any_step_of_replacing_leaves_the_old_pair_or_both",
+            ),
+            (
+                "kill a batch again and again",
+                "no key is replaced, the batch completes",
+                "a_batch_killed_again_and_again_replaces_no_key_and_completes",
+            ),
+            (
+                "fill the disk at any step of `csr`",
+                "what was there, or the whole pair",
+                "a_full_disk_at_any_step_leaves_what_was_there_or_the_whole_pair",
+            ),
+            (
+                "kill `crl update` or `crl import` at any step",
+                "the cache opens, and never serves an older or unverified CRL",
+                "whatever_is_killed_the_cache_opens_and_never_serves_an_older_or_unverified_list",
+            ),
+            (
+                "let the disk fail at any step of installing a CRL",
+                "the old CRL or the new one",
+                "a_disk_that_fails_at_any_step_leaves_the_old_list_or_the_new_one",
+            ),
+            (
+                "kill `crl export` at any step",
+                "whole files; the next run completes",
+                "a_process_that_dies_anywhere_leaves_whole_files_and_the_next_run_completes",
+            ),
+            (
+                "let the disk refuse once during `crl export`",
+                "all old files or all new ones",
+                "a_disk_that_refuses_once_leaves_all_old_files_or_all_new_ones",
+            ),
+            (
+                "let the disk fail at any step of `accept`",
+                "nothing is left",
+                "an_acceptance_that_cannot_finish_leaves_nothing",
+            ),
+            (
+                "kill `accept` between two of its files",
+                "the next run goes on where it died",
+                "an_acceptance_that_was_killed_is_finished_by_the_next_run",
+            ),
+            (
+                "fail while a lab is created",
+                "nothing is left",
+                "an_empty_folder_is_taken_and_a_failed_founding_leaves_nothing",
+            ),
+            (
+                "stop an export while its command runs",
+                "the command ends too, with all it started",
+                "a_command_after_a_change_ends_with_the_run_that_started_it",
+            ),
+            (
+                "kill a download in the middle",
+                "nothing changes, the next run succeeds",
+                "a_run_that_is_killed_in_the_middle_of_a_list_changes_nothing_and_the_next_one_succeeds",
+            ),
+        ],
+    ),
+    (
+        "The network",
+        &[
+            (
+                "a certificate that names an address of the machine's own network, such as a metadata service",
+                "it is not asked: no known CA issued the certificate",
+                "an_address_that_no_known_ca_wrote_into_a_certificate_is_not_asked",
+            ),
+            (
+                "a certificate with a thousand distribution points",
+                "some are asked, the certificate is named",
+                "a_certificate_with_a_thousand_points_has_some_of_them_asked_and_is_named",
+            ),
+            (
+                "addresses by the thousand that fail, to push real sources out of the history",
+                "a source that ever had a CRL is kept",
+                "a_source_that_ever_had_a_list_is_not_forgotten_for_addresses_that_never_had_one",
+            ),
+            (
+                "a server that sends a PKCS#12 file whose opening takes hours",
+                "it is not opened",
+                "a_pkcs12_file_that_a_server_sends_is_not_opened",
+            ),
+            (
+                "a server that sends an archive",
+                "it is not opened",
+                "a_zip_that_a_server_sends_is_not_opened",
+            ),
+            (
+                "a server that takes the request and says nothing",
+                "given up after ten seconds",
+                "a_server_that_takes_the_request_and_says_nothing_is_given_up_before_the_whole_time_is_over",
+            ),
+            (
+                "a server that drips",
+                "given up at the time limit",
+                "a_server_that_drips_is_left_within_the_time_limit",
+            ),
+            (
+                "a server whose download is slow, to keep other runs from the cache",
+                "the cache is locked only while a CRL is installed",
+                "a_download_that_is_slow_keeps_no_other_run_from_the_cache",
+            ),
+            (
+                "a body without end",
+                "cut at the size limit",
+                "a_body_without_end_is_cut_at_the_size_limit",
+            ),
+            (
+                "a compressed bomb",
+                "cut at the size limit",
+                "a_gzip_bomb_is_cut_at_the_size_limit_too",
+            ),
+            (
+                "a head without end",
+                "refused",
+                "an_endless_head_is_refused",
+            ),
+            (
+                "redirects in a circle",
+                "ended",
+                "redirects_in_a_circle_end",
+            ),
+            (
+                "a redirect to a file",
+                "refused",
+                "a_redirect_to_a_file_is_not_followed",
+            ),
+            (
+                "a redirect from https to http",
+                "refused",
+                "redirects_never_leave_the_web_and_never_lose_tls",
+            ),
+            (
+                "a CRL that is cut off",
+                "not installed",
+                "a_body_that_ends_before_its_announced_length_is_no_list",
+            ),
+            (
+                "a CRL signed by another key in the CA's name",
+                "refused",
+                "a_list_signed_with_another_key_in_the_cas_name_is_refused",
+            ),
+            (
+                "a CRL signed by an expired, revoked or constrained CA",
+                "refused",
+                "a_ca_whose_path_is_not_valid_signs_no_list_that_is_admitted",
+            ),
+            (
+                "an older CRL, from before a revocation",
+                "refused",
+                "a_list_made_before_the_installed_one_is_refused",
+            ),
+            (
+                "a CRL of another partition at this address",
+                "refused",
+                "a_list_of_another_partition_is_refused",
+            ),
+            (
+                "a delta where the whole CRL is expected",
+                "refused",
+                "a_delta_where_the_certificate_names_the_whole_list_is_refused",
+            ),
+            (
+                "a login page instead of a CRL",
+                "named as one",
+                "a_page_instead_of_a_list_is_named_as_one",
+            ),
+            (
+                "a user name and password in an address, to be shown or kept",
+                "left out",
+                "a_password_in_a_sources_url_is_not_remembered",
+            ),
+            (
+                "a proxy variable that cannot be read, so that it is gone around",
+                "refused",
+                "a_proxys_variable_that_is_not_unicode_is_refused_and_not_gone_around",
+            ),
+        ],
+    ),
+    (
+        "Files from a stranger",
+        &[
+            (
+                "a PKCS#12 file that asks for endless key derivation",
+                "refused before it is done",
+                "a_pkcs12_that_asks_for_endless_work_is_refused",
+            ),
+            (
+                "an archive that unpacks to more than it says",
+                "refused at the limit",
+                "an_archive_that_unpacks_to_too_much_is_refused_whatever_it_says_of_itself",
+            ),
+            (
+                "an archive of very many files",
+                "refused before any is unpacked",
+                "an_archive_of_too_many_files_is_refused_before_any_is_unpacked",
+            ),
+            (
+                "an archive member whose name leads elsewhere",
+                "the name is never a path; shown as escapes",
+                "control_and_bidi_characters_are_shown_as_escapes",
+            ),
+            (
+                "a file without end",
+                "ends at the limit",
+                "an_endless_device_ends_at_the_limit_of_a_stream",
+            ),
+            (
+                "a file larger than the limit",
+                "refused before it is read",
+                "a_file_over_the_limit_is_refused_before_it_is_read",
+            ),
+            (
+                "a CRL with very many entries of one serial number",
+                "refused; no index",
+                "one_number_in_very_many_entries_is_refused",
+            ),
+            (
+                "a CRL cut off anywhere",
+                "refused",
+                "a_list_cut_off_anywhere_is_refused",
+            ),
+            (
+                "an index whose bytes were changed",
+                "it never changes an answer",
+                "a_changed_byte_in_the_index_never_changes_an_answer",
+            ),
+            (
+                "evidence that has nothing to do with the certificate",
+                "it makes no bad answer good",
+                "unrelated_lists_never_turn_a_bad_answer_good",
+            ),
+            (
+                "octets that are no text",
+                "do not reach a terminal",
+                "octets_that_are_no_text_do_not_reach_a_terminal",
+            ),
+        ],
+    ),
+    (
+        "Secrets",
+        &[
+            (
+                "read key bytes or a passphrase out of memory that was freed",
+                "wiped on every road, by every command",
+                "no_command_frees_key_bytes_without_wiping_them",
+            ),
+            (
+                "the same, where the measurement itself is blind",
+                "the measurement finds what is not wiped",
+                "the_shim_finds_what_is_freed_without_being_wiped",
+            ),
+            (
+                "read the lab's practice keys",
+                "for their owner alone",
+                "practice_keys_are_for_their_owner_alone",
+            ),
+            (
+                "pass an encrypted key off without its password",
+                "a missing and a wrong password are told apart",
+                "a_missing_and_a_wrong_password_are_told_apart_and_the_algorithms_named",
+            ),
+        ],
+    ),
+];
+
+fn page() -> String {
+    let mut page = String::from(
+        "# What is tested against attacks\n\nMade from the table in `tests/security/page.rs`; each row is a test that fails when it stops being true. The threat model is\nin [SECURITY.md](../SECURITY.md).\n",
+    );
+    for (who, rows) in ROWS {
+        let _ = write!(
+            page,
+            "\n## {who}\n\n| attack | what comes of it | test |\n|---|---|---|\n"
+        );
+        for (attack, outcome, test) in *rows {
+            let _ = writeln!(page, "| {attack} | {outcome} | `{test}` |");
+        }
+    }
+    page
+}
+
+#[test]
+fn the_page_of_security_tests_is_the_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/security-tests.md");
+    if std::env::var_os("PTL_CERT_BLESS").is_some() {
+        std::fs::write(&path, page()).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(path).unwrap(),
+        page(),
+        "PTL_CERT_BLESS=1 writes it anew"
+    );
+}
+
+#[test]
+fn every_attack_names_a_test_that_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = String::new();
+    let mut folders: Vec<PathBuf> = vec![root.join("src"), root.join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let rows = ROWS.iter().flat_map(|(_, rows)| *rows);
+    let missing: Vec<&str> = rows
+        .clone()
+        .map(|(_, _, test)| *test)
+        .filter(|test| !sources.contains(&format!("fn {test}()")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(rows.count() >= 60);
+}
