@@ -73,7 +73,7 @@ pub fn say(problem: &Problem) -> Words {
             "renew now: some software stops using such a key although the certificate is still valid".to_owned(),
         ),
         Problem::NoSan { common_name } => (
-            format!("only the CN names the host ({}): there is no subjectAltName", printable(common_name)),
+            format!("only the CN names the host ({}): there is no subjectAltName", quoted(common_name)),
             "clients that ignore the CN (Go, rustls, browsers) refuse it; ask for a certificate with the name as SAN, or match on the CN where the client allows it".to_owned(),
         ),
         Problem::NoDnsName { common_name } => (
@@ -88,7 +88,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::OddName { oddity } => name_oddity(oddity),
         Problem::CnNotSan { common_name } => (
-            format!("the CN {} is not among the subject alternative names", printable(common_name)),
+            format!("the CN {} is not among the subject alternative names", quoted(common_name)),
             "clients use the alternative names only, so this name does not count; ask for one that has it as SAN".to_owned(),
         ),
         Problem::NoName { alternative } => (
@@ -354,7 +354,7 @@ pub fn say(problem: &Problem) -> Words {
             )
         }
         Problem::CnOnly { common_name } => (
-            format!("only the CN names {}; modern clients (Go, rustls, browsers, Java) will not accept that", printable(common_name)),
+            format!("only the CN names {}; modern clients (Go, rustls, browsers, Java) will not accept that", quoted(common_name)),
             "ask for a certificate with the name as subjectAltName".to_owned(),
         ),
         Problem::Sha1Refused => (
@@ -428,6 +428,10 @@ fn name_oddity(oddity: &NameOddity) -> (String, String) {
         NameOddity::Misencoded { attribute, value } => (
             format!("its {attribute} ({}) has characters that its string type does not allow", quoted(value)),
             "other software shows the name differently or refuses it; use letters, digits, hyphens and dots".to_owned(),
+        ),
+        NameOddity::Unreadable { attribute } => (
+            format!("its {attribute} is not text that can be read"),
+            "other software shows something else or refuses it; ask for a certificate with a plain name".to_owned(),
         ),
         NameOddity::EmptyPart { name } => (
             format!("the name {name} has an empty part"),

@@ -35,6 +35,11 @@ pub enum NameOddity {
         /// Its value, as it was read.
         value: String,
     },
+    /// A CN that is not one of ASN.1's character strings, or does not hold what its type says.
+    Unreadable {
+        /// What kind of attribute it is: `CN`.
+        attribute: String,
+    },
     /// A name with a part that has no attributes.
     EmptyPart {
         /// The whole name.

@@ -139,7 +139,7 @@ fn odd_times(times: &[OddTime], problems: &mut Vec<Problem>) {
 fn names(certificate: &Certificate, problems: &mut Vec<Problem>) {
     let common_name = certificate.subject.common_name();
     let extensions = &certificate.extensions;
-    if common_name.is_none() && !extensions.names_alternatives() {
+    if !has_common_name(&certificate.subject) && !extensions.names_alternatives() {
         problems.push(Problem::NoName { alternative: false });
     }
     // Only a CN that looks like a host name has to be repeated; a CN that is a person's is none of TLS's business.
@@ -174,6 +174,11 @@ fn alternative_names(
     }
 }
 
+/// Whether there is a CN, readable or not.
+fn has_common_name(subject: &Name) -> bool {
+    subject.attributes().any(|attribute| attribute.kind == "CN")
+}
+
 /// Names that do not look like what they are: no peer compares them as a reader would.
 fn odd_names<'a>(
     subject: &Name,
@@ -187,11 +192,16 @@ fn odd_names<'a>(
             found.push(NameOddity::EmptyPart { name: name.clone() });
         }
         for attribute in name.attributes() {
-            if let (true, Value::Text(value)) = (attribute.misencoded, &attribute.value) {
-                found.push(NameOddity::Misencoded {
-                    attribute: attribute.kind.to_string(),
+            let kind = || attribute.kind.to_string();
+            match &attribute.value {
+                Value::Text(value) if attribute.misencoded => found.push(NameOddity::Misencoded {
+                    attribute: kind(),
                     value: value.clone(),
-                });
+                }),
+                Value::Der(_) if attribute.kind == "CN" => {
+                    found.push(NameOddity::Unreadable { attribute: kind() });
+                }
+                _ => {}
             }
         }
     }
@@ -340,6 +350,7 @@ fn of_request(request: &Request, problems: &mut Vec<Problem>) {
         address: address.to_owned(),
     }));
     match request.subject.common_name() {
+        None if has_common_name(&request.subject) => {}
         None => problems.push(Problem::NoName {
             alternative: !request.alternative_names().is_empty(),
         }),

@@ -551,6 +551,10 @@ pub(super) fn weigh(
                             .findings
                             .push(of_crl(Problem::Sha1Signature { kind: Kind::Crl }));
                     }
+                    // OpenSSL refuses every certificate by a CRL whose times it cannot compare, and its servers with it.
+                    let times = header.odd_times.iter();
+                    let times = times.map(|time| of_crl(Problem::OddTime { time: time.clone() }));
+                    verdict.reasons.extend(times);
                     for rule in ProfileRule::OF_CRLS {
                         if !rule.is_broken_by_list(header) {
                             continue;
