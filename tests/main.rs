@@ -35,6 +35,8 @@ mod serving;
 mod inspecting;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.
 mod unrelated;
+// Every question about one set of evidence gets answers that fit together, and that fit openssl's.
+mod agreement;
 // The laboratory's hosts as a process: ports, signals, faults; a supplier's endpoint that is called.
 mod hosts;
 // The whole journey in the laboratory, step by step.

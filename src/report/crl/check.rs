@@ -17,7 +17,7 @@ use crate::report::verification::Answer;
 use crate::revocation::{Entry, Exempt, Status};
 use crate::verdict::Severity;
 use crate::verdict::verify::{CrlAnswer, CrlFault, CrlRequired, Obstacle};
-use crate::wording::{count, crls, sentence};
+use crate::wording::{bare, count, crls, sentence};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-check/1";
@@ -114,7 +114,7 @@ impl ConditionReport {
     fn new(condition: &Condition, met: bool) -> ConditionReport {
         ConditionReport {
             met,
-            points: condition.points.iter().map(ToString::to_string).collect(),
+            points: condition.points.iter().map(bare).collect(),
             certificates: condition.kind,
             signed_by: condition.signed_by,
         }

@@ -429,9 +429,11 @@ impl<'a> World<'a> {
                 .filter_map(|number| Some(self.certificate(*number)?.as_ref()))
                 .collect();
             let judgement = path::judge(&certificates, &self.measure, &self.gathered.parsed);
-            match judgement.refusals.first() {
+            let refusal = judgement.refusals.first();
+            let refusal = refusal.map(|(_, problem)| problem.code());
+            match refusal.or_else(|| path::too_long(&certificates)) {
                 None => paths.valid.push(path.members),
-                Some((_, problem)) => paths.fault = paths.fault.or(Some(problem.code())),
+                Some(code) => paths.fault = paths.fault.or(Some(code)),
             }
         }
         let paths = Arc::new(paths);

@@ -173,6 +173,16 @@ fn issuing(path: &[&Certificate], number: usize, anchor: bool) -> impl Iterator<
     problems.into_iter()
 }
 
+/// Whether a CA stands deeper below another than that one allows, which makes nothing that it signs valid; as the end of
+/// its own path it would not be counted (RFC 5280 section 6.1.4 (l) and (m)), but here it speaks as a CA.
+pub(super) fn too_long(path: &[&Certificate]) -> Option<Code> {
+    let ca = path.first().filter(|one| one.is_ca())?;
+    let as_issuer: Vec<&Certificate> = std::iter::once(*ca).chain(path.iter().copied()).collect();
+    let mut above = (2..as_issuer.len()).flat_map(|number| issuing(&as_issuer, number, true));
+    let is_length = |problem: &Problem| matches!(problem, Problem::PathLength { .. });
+    above.find(is_length).map(|problem| problem.code())
+}
+
 /// What keeps a certificate from issuing others, by itself; `anchor` when it is trusted.
 pub(super) fn may_issue(certificate: &Certificate, anchor: bool) -> Option<Code> {
     // The first place of a path is the end entity's, of which nothing is asked here.
