@@ -8,6 +8,7 @@ mod configuration;
 mod phrase;
 mod points;
 pub mod symptoms;
+pub mod preflight;
 
 use crate::document::{KeyAlgorithm, Kind, RequestOddity, quoted};
 use crate::input::printable;

@@ -15,6 +15,7 @@ pub mod inspect;
 pub mod listen;
 pub mod matching;
 pub mod peer;
+pub mod preflight;
 pub mod probe;
 pub mod server;
 pub mod verify;

@@ -16,6 +16,8 @@ pub mod layout;
 pub mod crl;
 pub mod listen;
 pub mod matching;
+pub mod evidence;
+pub mod preflight;
 pub mod probe;
 pub mod problem;
 pub mod rehearsal;

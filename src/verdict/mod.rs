@@ -16,6 +16,7 @@ mod object;
 mod order;
 pub mod configuration;
 pub mod plan;
+pub mod preflight;
 pub mod sources;
 pub mod verify;
 

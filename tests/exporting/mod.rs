@@ -104,6 +104,32 @@ impl Estate {
         self.run(&all)
     }
 
+    /// What probe says a server does with a client, in a word, and all that it says.
+    pub(crate) fn probe(&self, port: u16, client: &str) -> (String, String) {
+        let output = self.run(&[
+            "probe",
+            &format!("127.0.0.1:{port}"),
+            "--cert",
+            &format!("{client}.pem"),
+            "--key",
+            &format!("{client}.key"),
+            "--trust",
+            "bundle.pem",
+            "--revocation",
+            "off",
+            "--format",
+            "json",
+        ]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let answer = &report["endpoints"][0]["answer"];
+        let word = match (answer.get("refused"), answer.get("accepted")) {
+            (Some(_), _) => "refused",
+            (None, Some(proof)) if proof == "response" => "accepted",
+            _ => "neither",
+        };
+        (word.to_owned(), report.to_string())
+    }
+
     fn run(&self, words: &[&str]) -> Output {
         ptl_cert(self.folder.path()).args(words).output().unwrap()
     }

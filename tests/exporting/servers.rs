@@ -168,7 +168,11 @@ fn is_let_in(estate: &Estate, running: &Running, client: &str) -> bool {
         .arg(format!("https://127.0.0.1:{}/", running.port))
         .output()
         .unwrap();
-    output.stdout == b"200"
+    let let_in = output.stdout == b"200";
+    let expected = if let_in { "accepted" } else { "refused" };
+    let (answer, report) = estate.probe(running.port, client);
+    assert_eq!(answer, expected, "{client}: {report}");
+    let_in
 }
 
 /// Each server refuses and lets in just whom the plan says: without the CRL of one root nobody below it, with all

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 33] = [
+const OUTPUTS: [&str; 34] = [
     "csr",
     "inspect",
     "inspect-ndjson",
@@ -29,6 +29,7 @@ const OUTPUTS: [&str; 33] = [
     "trust",
     "export",
     "doctor",
+    "preflight",
     "probe",
     "listen",
     "listen-caller",

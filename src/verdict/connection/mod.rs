@@ -185,6 +185,17 @@ pub fn judge(sighting: &Sighting, question: &Question<'_>) -> Judgement {
     }
 }
 
+/// What the way to a host says, without TLS: names, proxies, TCP.
+pub fn road(sighting: &Sighting) -> Vec<Finding> {
+    let mut said = Said {
+        sighting,
+        reasons: Vec::new(),
+        findings: Vec::new(),
+    };
+    said.road();
+    said.reasons
+}
+
 /// What has been said so far.
 struct Said<'s> {
     sighting: &'s Sighting,

@@ -69,6 +69,19 @@ impl<'r> Request<'r> {
     }
 }
 
+/// The host and the port that a URL of a CRL names; `None` for what is no `http` or `https` URL.
+pub fn host_of(url: &str) -> Option<(String, u16)> {
+    let url = url::Url::parse(url).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    let host = url
+        .host_str()?
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    Some((host.to_owned(), url.port_or_known_default()?))
+}
+
 /// The limits of one fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

@@ -143,6 +143,41 @@ pub fn probe(target: &Target<'_>) -> Sighting {
     sighting
 }
 
+/// Finds the addresses of a host, and connects to them if asked to, without TLS. Through no proxy: a proxy that would
+/// stand before it is only named.
+pub fn reach(target: &Target<'_>, connect: bool) -> Sighting {
+    let start = Instant::now();
+    let deadline = Deadline::start(target.limits.total);
+    let mut sighting = Sighting::new(target.host, target.port);
+    if connect && Tunnel::of(target).is_some() {
+        sighting.look_up.outcome = LookUpOutcome::ByProxy;
+        return sighting;
+    }
+    let addresses = look_up(target, deadline, &mut sighting);
+    if connect {
+        let dialling = Dialling { target, deadline };
+        drop(dialling.all(&addresses, &mut sighting.addresses));
+    }
+    sighting.took_ms = milliseconds(start);
+    sighting
+}
+
+/// Measures how long something takes; it tells no time.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts to measure.
+    pub fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    /// The time since then.
+    pub fn milliseconds(self) -> u64 {
+        milliseconds(self.0)
+    }
+}
+
 /// The way to the host.
 enum Road {
     /// Its address, and a connection that has been made already.

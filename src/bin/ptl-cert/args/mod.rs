@@ -8,6 +8,7 @@ mod export;
 mod lab;
 pub(crate) mod listen;
 pub(crate) mod parse;
+pub(crate) mod preflight;
 pub(crate) mod probe;
 mod read;
 pub(crate) mod trust;
@@ -248,6 +249,8 @@ pub(crate) enum Command {
     Listen(Box<listen::Listen>),
     /// Say what is wrong with a server's configuration: nginx, Apache, HAProxy, Tomcat
     Doctor(Doctor),
+    /// Check everything that an endpoint needs to connect to an environment, and write the evidence
+    Preflight(Box<preflight::Preflight>),
     /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
     Lab(Box<Lab>),
     /// Print what is known about the environments: hosts, CAs, generations
@@ -345,6 +348,8 @@ pub(crate) enum Described {
     Export,
     /// `probe --format json`
     Probe,
+    /// `preflight --format json`
+    Preflight,
     /// `listen --format json`, and the first line of ndjson
     Listen,
     /// One line of `listen --format ndjson` after the first

@@ -118,6 +118,21 @@ pub(crate) fn moment(text: &str) -> Result<OffsetDateTime, ParseError> {
         .map_err(ParseError::Moment)
 }
 
+/// A file that says by its name in no way what evidence to write.
+#[derive(Debug, thiserror::Error)]
+#[error("expected a name that ends in .html, .md, .xml or .json")]
+pub(crate) struct NotAReport;
+
+/// A file for evidence.
+pub(crate) fn report(text: &str) -> Result<std::path::PathBuf, NotAReport> {
+    let path = std::path::PathBuf::from(text);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    match ending.map(str::to_ascii_lowercase).as_deref() {
+        Some("html" | "htm" | "md" | "xml" | "json") => Ok(path),
+        _ => Err(NotAReport),
+    }
+}
+
 /// A header is not written as one.
 #[derive(Debug, thiserror::Error)]
 #[error("expected NAME: VALUE")]

@@ -95,6 +95,9 @@ pub(crate) struct Probe {
     /// Send no request: judge the handshake only
     #[arg(long, conflicts_with = "request", help_heading = "Request")]
     pub(crate) handshake_only: bool,
+    /// Write evidence as well: .html, .md, .xml (JUnit) or .json; never with a body
+    #[arg(long, value_name = "FILE", value_parser = parse::report)]
+    pub(crate) report: Option<PathBuf>,
     /// Connect here instead of looking the host up
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = "Connection")]
     pub(crate) connect: Option<SocketAddr>,

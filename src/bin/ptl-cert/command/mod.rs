@@ -6,6 +6,7 @@ mod crl;
 pub(crate) mod csr;
 mod environments;
 mod doctor;
+mod evidence;
 mod explain;
 mod export;
 mod inspect;
@@ -13,6 +14,7 @@ mod lab;
 mod listen;
 mod man;
 mod matching;
+mod preflight;
 mod probe;
 mod reading;
 mod schema;
@@ -52,6 +54,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Trust(args) => trust::run(args, world),
         Command::Export(args) => export::run(args, world),
         Command::Probe(args) => probe::run(args, world),
+        Command::Preflight(args) => preflight::run(args, world),
         Command::Listen(args) => listen::run(args, world),
         Command::Doctor(args) => doctor::run(args, world),
         Command::Lab(args) => lab::run(args, world),

@@ -6,6 +6,7 @@ use ptl_cert::ops::Context;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::peer::IdentityFiles;
 use ptl_cert::ops::probe::{self, Ask, Options, ProbeError, SspHeaders};
+use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::probe::{ProbeReport, render};
 use ptl_cert::verdict::connection::Offer;
 use ptl_cert::verdict::verify;
@@ -44,6 +45,14 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     let report = ProbeReport::new(&probed, at, options.expected, reading::fail_on(world));
     let verbose = world.is_verbose();
     world.print(&report, |width| render(&report, width, verbose))?;
+    if let Some(path) = &args.report {
+        let mut page = Evidence::of_probe(&report, &known);
+        page.files = super::evidence::hashes(
+            args.cert.iter().chain(&args.trust).chain(&args.facts),
+            world,
+        );
+        super::evidence::save(path, &page, &report)?;
+    }
     Ok(Outcome::of(report.exit))
 }
 

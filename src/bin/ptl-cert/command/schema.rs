@@ -21,6 +21,7 @@ use ptl_cert::report::lab::{
 };
 use ptl_cert::report::listen::{CallerReport, ListenReport};
 use ptl_cert::report::matching::Matching;
+use ptl_cert::report::preflight::PreflightReport;
 use ptl_cert::report::probe::ProbeReport;
 use ptl_cert::report::problem::ErrorReport;
 use ptl_cert::report::rehearsal::Rehearsal;
@@ -55,6 +56,7 @@ pub(crate) fn run(args: &Schema, world: &mut World) -> anyhow::Result<Outcome> {
         Described::Export => of::<ServerReport>(),
         Described::Listen => of::<ListenReport>(),
         Described::ListenCaller => of::<CallerReport>(),
+        Described::Preflight => of::<PreflightReport>(),
         Described::Probe => of::<ProbeReport<'_>>(),
         Described::Doctor => of::<DoctorReport>(),
         Described::LabInit => of::<FoundingReport>(),

@@ -1,0 +1,161 @@
+//! `ptl-cert preflight`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use ptl_cert::document::Moment;
+use ptl_cert::ops::Context;
+use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::preflight::{self, Options, PreflightError, Resumed};
+use ptl_cert::report::evidence::Evidence;
+use ptl_cert::report::preflight::{PreflightReport, csv, markdown, request_pack};
+use ptl_cert::store::write;
+use ptl_cert::verdict::Severity;
+use ptl_cert::verdict::preflight::CheckId;
+use ptl_cert::wording::preflight::Setting;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::evidence::save;
+use super::reading::{self, evidence};
+use crate::args::Format;
+use crate::args::preflight::{Preflight, RulesFormat};
+use crate::outcome::Outcome;
+use crate::world::World;
+
+/// Makes the checks, says what was seen, writes the evidence.
+pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome> {
+    if world.format() == Format::Ndjson {
+        return evidence::refuse(
+            "preflight",
+            "preflight has no --format ndjson; use --format json",
+        );
+    }
+    let at = world.moment(args.at);
+    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let known = facts.clone();
+    let proxy = world.proxy()?;
+    let context = Context::new(at, facts).proxy(proxy);
+    let context = super::probe::context(context, args.cache.as_deref(), world);
+    let mut options = options(args, world)?;
+    let unknown = |id: &str| evidence::refuse("preflight", &evidence::unknown(id, &known));
+    let rules = match preflight::firewall_rules(&options, &context) {
+        Err(PreflightError::UnknownEnvironment(id)) => return unknown(&id),
+        rules => rules?,
+    };
+    if let Some(format) = args.firewall_rules {
+        let text = match format {
+            RulesFormat::Csv => csv(&rules),
+            RulesFormat::Md => markdown(&rules),
+        };
+        world.stdout().write_applied(&text)?;
+        return Ok(Outcome::Good);
+    }
+    if let Some(path) = &args.resume {
+        options.earlier = earlier(path, args, world)?;
+    }
+    let bar = world.progress(CheckId::ALL.len(), "checks");
+    let observer = super::evidence::Bar(bar);
+    let done = preflight::run(&options, &context.clone().observer(&observer))?;
+    drop(observer);
+    let setting = setting(args, &known);
+    let strict = reading::fail_on(world) == Some(Severity::Warning);
+    let report = PreflightReport::new(&done, options.fqdn.as_str(), at, &setting, strict);
+    let verbose = world.is_verbose();
+    world.print(&report, |width| report.render(width, verbose))?;
+    if let Some(path) = &args.report {
+        let mut page = Evidence::of_preflight(&report, &done, &known);
+        page.files = super::evidence::hashes(
+            args.cert.iter().chain(&args.ca_bundle).chain(&args.facts),
+            world,
+        );
+        save(path, &page, &report)?;
+    }
+    if let Some(folder) = &args.request_pack {
+        write::folder(folder)?;
+        for (name, text) in request_pack(&report, &done, &rules) {
+            write::file(&folder.join(name), text.as_bytes())?;
+        }
+    }
+    Ok(Outcome::of(report.exit))
+}
+
+fn options(args: &Preflight, world: &mut World) -> anyhow::Result<Options> {
+    let mut options = Options::new(&args.env, args.fqdn.clone());
+    options.own = super::probe::own(
+        args.cert.as_deref(),
+        args.key.as_deref(),
+        args.password_file.as_deref(),
+        world,
+    )?;
+    options.bundle = args.ca_bundle.iter().cloned().map(Named::file).collect();
+    options.endpoint = args.endpoint;
+    options.proxy = args.spine_proxy;
+    options.listen_log.clone_from(&args.listen_log);
+    options.only.clone_from(&args.only);
+    options.skip.clone_from(&args.skip);
+    options.timeout = args.timeout;
+    Ok(options)
+}
+
+/// What passed in an earlier run for the same environment and host.
+fn earlier(
+    path: &Path,
+    args: &Preflight,
+    world: &World,
+) -> anyhow::Result<BTreeMap<CheckId, Resumed>> {
+    let bytes = world.read(path)?;
+    let not_one = || format!("{} is no result of preflight --format json", path.display());
+    let value: serde_json::Value = serde_json::from_slice(&bytes).with_context(not_one)?;
+    let text = |value: &serde_json::Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
+    if text(&value, "schema").as_deref() != Some("ptl-cert/preflight/1") {
+        bail!(not_one());
+    }
+    let same = text(&value, "environment").is_some_and(|env| env.eq_ignore_ascii_case(&args.env))
+        && text(&value, "fqdn").as_deref() == Some(args.fqdn.as_str());
+    if !same {
+        bail!(
+            "{} is of another environment or host; expected {} in {}",
+            path.display(),
+            args.fqdn,
+            args.env
+        );
+    }
+    let moment = |text: String| OffsetDateTime::parse(&text, &Rfc3339).ok().map(Moment::new);
+    let at = text(&value, "at").and_then(moment).with_context(not_one)?;
+    let checks = value.get("checks").and_then(serde_json::Value::as_array);
+    let passed = checks.into_iter().flatten().filter_map(|check| {
+        if text(check, "outcome")? != "pass" {
+            return None;
+        }
+        let id = CheckId::parse(&text(check, "id")?)?;
+        let seen = check.get("seen")?.as_array()?;
+        let seen = seen.iter().filter_map(|one| one.as_str());
+        Some((
+            id,
+            Resumed {
+                at: text(check, "resumed").and_then(moment).unwrap_or(at),
+                seen: seen.collect::<Vec<_>>().join("; "),
+            },
+        ))
+    });
+    Ok(passed.collect())
+}
+
+fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> Setting {
+    let typed = |path: &std::path::PathBuf| super::evidence::quoted(&path.display().to_string());
+    let known = facts.environment(&args.env.to_ascii_lowercase());
+    Setting {
+        env: super::evidence::quoted(&args.env),
+        fqdn: args.fqdn.to_string(),
+        cert: args.cert.as_ref().map(typed),
+        key: args.key.as_ref().map(typed),
+        bundle: args.ca_bundle.first().map(typed),
+        facts: args.facts.as_ref().map(typed),
+        cache: args.cache.as_ref().map(typed),
+        endpoint: args.endpoint.map(|address| address.to_string()),
+        proxy: args.spine_proxy.map(|address| address.to_string()),
+        proxies: known.map_or_else(Vec::new, |known| known.ssp.clone()),
+    }
+}

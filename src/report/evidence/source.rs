@@ -1,0 +1,332 @@
+//! From reports to evidence.
+
+use super::{ChainBox, Evidence, EvidenceCheck, EvidenceGroup, Mark, TimeSpan};
+use crate::chain::Found;
+use crate::document::{Certificate, Moment};
+use crate::environment::Facts;
+use crate::ops::preflight::Preflight;
+use crate::report::inspection::FindingReport;
+use crate::report::preflight::PreflightReport;
+use crate::report::probe::{EndpointProbe, ProbeReport, lines};
+use crate::report::verification::{Answer as RevocationAnswer, VerdictReport};
+use crate::verdict::Severity;
+use crate::verdict::preflight::CheckOutcome;
+use crate::verdict::verify::Decision;
+use crate::wording::{found, preflight as words};
+
+impl From<CheckOutcome> for Mark {
+    fn from(outcome: CheckOutcome) -> Mark {
+        match outcome {
+            CheckOutcome::Pass => Mark::Pass,
+            CheckOutcome::Warn => Mark::Warn,
+            CheckOutcome::Fail => Mark::Fail,
+            CheckOutcome::CouldNotTell => Mark::Open,
+            CheckOutcome::NotApplicable => Mark::None,
+        }
+    }
+}
+
+impl From<Decision> for Mark {
+    fn from(decision: Decision) -> Mark {
+        match decision {
+            Decision::Verified => Mark::Pass,
+            Decision::NotVerified => Mark::Fail,
+            Decision::NotDecided => Mark::Open,
+        }
+    }
+}
+
+/// By exit status.
+fn mark(exit: u8) -> Mark {
+    match exit {
+        0 => Mark::Pass,
+        3 => Mark::Open,
+        _ => Mark::Fail,
+    }
+}
+
+impl EvidenceCheck {
+    /// A check of which only this is known.
+    pub fn new(title: &str, mark: Mark, seen: Vec<String>) -> EvidenceCheck {
+        EvidenceCheck {
+            title: title.to_owned(),
+            mark,
+            seen,
+            remedy: Vec::new(),
+            ask: None,
+            codes: Vec::new(),
+            repeat: None,
+            took_ms: None,
+        }
+    }
+
+    /// A finding as a check that it fails.
+    pub fn of_finding(finding: &FindingReport, title: &str) -> EvidenceCheck {
+        let mark = match finding.severity {
+            Severity::Error => Mark::Fail,
+            Severity::Warning => Mark::Warn,
+            Severity::Note => Mark::None,
+        };
+        let seen = format!("{}: {}", finding.subject, finding.message);
+        let mut check = EvidenceCheck::new(title, mark, vec![seen]);
+        check.remedy.push(finding.remedy.clone());
+        check.codes.push(finding.code.to_string());
+        check
+    }
+}
+
+impl EvidenceGroup {
+    /// A group of checks.
+    pub fn new(title: &str, checks: Vec<EvidenceCheck>) -> EvidenceGroup {
+        EvidenceGroup {
+            title: title.to_owned(),
+            scal: None,
+            checks,
+        }
+    }
+}
+
+/// Findings under their titles.
+pub(super) fn findings<'f>(all: impl IntoIterator<Item = &'f FindingReport>) -> Vec<EvidenceCheck> {
+    let check = |finding: &FindingReport| {
+        EvidenceCheck::of_finding(finding, crate::wording::explain(finding.code).title)
+    };
+    all.into_iter().map(check).collect()
+}
+
+/// A chain as it is drawn.
+pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
+    verdict
+        .chain
+        .iter()
+        .enumerate()
+        .map(|(number, link)| {
+            let place = match (number, link.found) {
+                (0, _) => "the certificate",
+                (_, Found::Input) => "sent with it",
+                (_, other) => found(other),
+            };
+            let mut notes = vec![place.to_owned(), link.signature.to_owned()];
+            if link.anchor {
+                notes.push("trusted".to_owned());
+            }
+            if link.pinned {
+                notes.push("known CA by SHA-256".to_owned());
+            }
+            let expired = link.not_after < at;
+            let mut state = vec![match expired {
+                true => format!("expired {}", link.not_after.date()),
+                false => format!("until {}", link.not_after.date()),
+            }];
+            let revocation = verdict.revocation.iter().find(|one| one.name == link.name);
+            let answer = revocation.map(|one| one.answer);
+            state.extend(answer.and_then(|answer| match answer {
+                RevocationAnswer::NotRevoked => Some("not revoked".to_owned()),
+                RevocationAnswer::Revoked => Some("REVOKED".to_owned()),
+                RevocationAnswer::Undecided => Some("revocation status unknown".to_owned()),
+                RevocationAnswer::NotApplicable => None,
+            }));
+            if answer.is_none() && !link.anchor {
+                state.push("revocation not checked".to_owned());
+            }
+            ChainBox {
+                name: link.name.clone(),
+                notes: notes.join(", "),
+                state: state.join(", "),
+                anchor: link.anchor,
+                bad: expired || answer == Some(RevocationAnswer::Revoked),
+            }
+        })
+        .collect()
+}
+
+/// The validity of certificates.
+fn spans<'c>(certificates: impl IntoIterator<Item = &'c Certificate>) -> Vec<TimeSpan> {
+    let mut spans: Vec<TimeSpan> = Vec::new();
+    for certificate in certificates {
+        let span = TimeSpan {
+            name: certificate.subject.short(),
+            from: certificate.not_before,
+            until: certificate.not_after,
+        };
+        if !spans.contains(&span) {
+            spans.push(span);
+        }
+    }
+    spans
+}
+
+impl Evidence {
+    /// Of a preflight.
+    pub fn of_preflight(
+        report: &PreflightReport,
+        preflight: &Preflight,
+        facts: &Facts,
+    ) -> Evidence {
+        let title = format!("Path to Live preflight for {}", report.title);
+        let mut evidence = Evidence::new(&title, &report.fqdn, report.at, facts);
+        evidence.mark = match (report.exit, report.outcome) {
+            (0, CheckOutcome::Warn) => Mark::Warn,
+            (exit, _) => mark(exit),
+        };
+        evidence.headline = report.headline().to_owned();
+        evidence.summary = report.counts();
+        evidence
+            .facts
+            .push(("Environment".to_owned(), report.title.clone()));
+        if let Some(verdict) = &preflight.verdict
+            && let Some((own, first)) = preflight.chain.first().zip(verdict.path.first())
+        {
+            let shown = VerdictReport::new(own, &first.origin, verdict, None);
+            evidence.chains.push((
+                "The endpoint's certificate".to_owned(),
+                chain(&shown, report.at),
+            ));
+            let certificates = verdict.path.iter().map(|link| link.certificate.as_ref());
+            evidence.spans = spans(certificates);
+        }
+        evidence
+            .spans
+            .extend(preflight.crls.iter().filter_map(|(issuer, from, until)| {
+                Some(TimeSpan {
+                    name: format!("CRL of {issuer}"),
+                    from: *from,
+                    until: (*until)?,
+                })
+            }));
+        for check in &report.checks {
+            let title = words::group(check.group);
+            let shown = EvidenceCheck {
+                title: check.title.to_owned(),
+                mark: check.outcome.into(),
+                seen: match check.resumed {
+                    None => check.seen.clone(),
+                    Some(at) => check
+                        .seen
+                        .iter()
+                        .map(|seen| format!("{seen} (checked {at})"))
+                        .collect(),
+                },
+                remedy: check.remedy.clone(),
+                ask: check.ask.map(|team| words::team(team).to_owned()),
+                codes: check.codes.iter().map(ToString::to_string).collect(),
+                repeat: Some(check.repeat.clone()),
+                took_ms: Some(check.took_ms),
+            };
+            match evidence.groups.last_mut() {
+                Some(group) if group.title == title => group.checks.push(shown),
+                _ => {
+                    let mut group = EvidenceGroup::new(title, vec![shown]);
+                    group.scal = Some(words::scal(check.group).to_owned());
+                    evidence.groups.push(group);
+                }
+            }
+        }
+        evidence
+    }
+
+    /// Of a probe.
+    pub fn of_probe(report: &ProbeReport<'_>, facts: &Facts) -> Evidence {
+        let hosts = report
+            .endpoints
+            .iter()
+            .map(|one| format!("{}:{}", one.host, one.port));
+        let hosts: Vec<String> = hosts.collect();
+        let subject = match hosts.as_slice() {
+            [one] => one.clone(),
+            all => format!("{} endpoints", all.len()),
+        };
+        let mut evidence = Evidence::new("TLS probe", &subject, report.at, facts);
+        evidence.mark = mark(report.exit);
+        evidence.headline = match report.endpoints.as_slice() {
+            [one] => one.headline().to_owned(),
+            _ => match report.exit {
+                0 => "ALL AS REQUIRED".to_owned(),
+                3 => "NOT DECIDED".to_owned(),
+                _ => "NOT ALL AS REQUIRED".to_owned(),
+            },
+        };
+        let codes = report.endpoints.iter().filter_map(|one| one.code);
+        let codes: Vec<String> = codes.map(|code| code.to_string()).collect();
+        evidence.summary = match codes.is_empty() {
+            true => hosts.join(", "),
+            false => format!("deciding: {}", codes.join(", ")),
+        };
+        for one in &report.endpoints {
+            evidence.groups.push(of_endpoint(one, report.at));
+            if let Some(server) = &one.server {
+                let caption = format!("As sent by {}:{}", one.host, one.port);
+                evidence.chains.push((caption, chain(server, report.at)));
+            }
+        }
+        evidence
+    }
+
+    /// Of a verification.
+    pub fn of_verdicts(verdicts: &[VerdictReport<'_>], at: Moment, facts: &Facts) -> Evidence {
+        let subject = match verdicts {
+            [one] => one.subject.clone(),
+            all => format!("{} certificates", all.len()),
+        };
+        let exit = verdicts.iter().map(|one| one.exit).max().unwrap_or(3);
+        let mut evidence = Evidence::new("Certificate verification", &subject, at, facts);
+        evidence.mark = mark(exit);
+        evidence.headline = match exit {
+            0 => "VERIFIED",
+            3 => "NOT DECIDED",
+            _ => "NOT VERIFIED",
+        }
+        .to_owned();
+        let codes = verdicts.iter().filter_map(|one| one.code);
+        let codes: Vec<String> = codes.map(|code| code.to_string()).collect();
+        evidence.summary = match codes.is_empty() {
+            true => "every check passed".to_owned(),
+            false => format!("deciding: {}", codes.join(", ")),
+        };
+        for verdict in verdicts {
+            evidence
+                .chains
+                .push((verdict.subject.clone(), chain(verdict, at)));
+            let mut checks = vec![EvidenceCheck::new(
+                "The certificate is valid for what was asked",
+                verdict.decision.into(),
+                vec![format!("SHA-256 {}", verdict.sha256)],
+            )];
+            checks.extend(verdict.revocation.iter().map(|one| {
+                let mark = match one.answer {
+                    RevocationAnswer::NotRevoked => Mark::Pass,
+                    RevocationAnswer::Revoked => Mark::Fail,
+                    RevocationAnswer::NotApplicable => Mark::None,
+                    RevocationAnswer::Undecided => Mark::Open,
+                };
+                let title = format!("Revocation of {}", one.name);
+                let mut check = EvidenceCheck::new(&title, mark, vec![one.message.clone()]);
+                check.remedy.extend(one.remedy.clone());
+                check
+            }));
+            checks.extend(findings(verdict.reasons.iter().chain(&verdict.findings)));
+            evidence
+                .groups
+                .push(EvidenceGroup::new(&verdict.subject, checks));
+        }
+        evidence
+    }
+}
+
+fn of_endpoint(one: &EndpointProbe<'_>, at: Moment) -> EvidenceGroup {
+    let seen: Vec<String> = lines(one, at, true)
+        .into_iter()
+        .map(|(label, text)| match label {
+            "" => text,
+            label => format!("{label}: {text}"),
+        })
+        .collect();
+    let mut check = EvidenceCheck::new(one.headline(), one.decision.into(), seen);
+    check.took_ms = Some(one.seen.took_ms);
+    check.repeat = Some(format!("ptl-cert probe {}:{}", one.host, one.port));
+    let mut checks = vec![check];
+    checks.extend(findings(one.reasons.iter().chain(&one.findings)));
+    let mut group = EvidenceGroup::new(&format!("{}:{}", one.host, one.port), checks);
+    group.scal = Some("Connectivity and TLS".to_owned());
+    group
+}

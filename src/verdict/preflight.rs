@@ -1,0 +1,355 @@
+//! The Path to Live checklist: what is checked, what was seen, what that means.
+//!
+//! The checks themselves are made by [`crate::ops::preflight`]; here is what they say, as data.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Severity};
+use crate::document::Moment;
+
+/// A check of the list.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum CheckId {
+    /// The name follows the NHS's naming rules.
+    NameRules,
+    /// The name does not point to another environment.
+    NameEnvironment,
+    /// The name resolves.
+    NameResolves,
+    /// Certificate and key are there and belong together.
+    KeyPair,
+    /// The certificate is good for the environment, as a server's.
+    ServerCertificate,
+    /// The certificate is good for the environment, as a client's.
+    ClientCertificate,
+    /// The certificate does not expire soon.
+    Expiry,
+    /// The facts hold the CAs of every generation.
+    Generations,
+    /// The trust bundle of the server holds them too.
+    TrustBundle,
+    /// Every CRL that is needed is in the cache and current.
+    Crls,
+    /// The hosts of the CRLs can be connected to.
+    CrlHosts,
+    /// The Spine Secure Proxy can be connected to and accepts the certificate.
+    SpineProxy,
+    /// The own endpoint answers as NHS rules ask.
+    Endpoint,
+    /// Calls from the NHS reach the endpoint.
+    Inbound,
+    /// The clock is right.
+    Clock,
+}
+
+/// What a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Names and DNS.
+    Names,
+    /// Keys and certificates.
+    Certificates,
+    /// CAs and trust.
+    Trust,
+    /// CRLs.
+    Revocation,
+    /// Connections.
+    Connections,
+}
+
+/// Who can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Team {
+    /// Whoever runs the supplier's servers.
+    Own,
+    /// The DNS team.
+    Dns,
+    /// The firewall or network team.
+    Firewall,
+    /// The NHS.
+    Nhs,
+}
+
+/// How a check came out.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// It does not apply, or nothing was given to check.
+    NotApplicable,
+    /// As it has to be.
+    Pass,
+    /// Works today, and will not always.
+    Warn,
+    /// It could not be told.
+    CouldNotTell,
+    /// Not as it has to be.
+    Fail,
+}
+
+impl CheckId {
+    /// All, in the order of the list.
+    pub const ALL: [CheckId; 15] = [
+        CheckId::NameRules,
+        CheckId::NameEnvironment,
+        CheckId::NameResolves,
+        CheckId::KeyPair,
+        CheckId::ServerCertificate,
+        CheckId::ClientCertificate,
+        CheckId::Expiry,
+        CheckId::Generations,
+        CheckId::TrustBundle,
+        CheckId::Crls,
+        CheckId::CrlHosts,
+        CheckId::SpineProxy,
+        CheckId::Endpoint,
+        CheckId::Inbound,
+        CheckId::Clock,
+    ];
+
+    /// The word by which a check is named.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CheckId::NameRules => "name-rules",
+            CheckId::NameEnvironment => "name-environment",
+            CheckId::NameResolves => "name-resolves",
+            CheckId::KeyPair => "key-pair",
+            CheckId::ServerCertificate => "server-certificate",
+            CheckId::ClientCertificate => "client-certificate",
+            CheckId::Expiry => "expiry",
+            CheckId::Generations => "generations",
+            CheckId::TrustBundle => "trust-bundle",
+            CheckId::Crls => "crls",
+            CheckId::CrlHosts => "crl-hosts",
+            CheckId::SpineProxy => "spine-proxy",
+            CheckId::Endpoint => "endpoint",
+            CheckId::Inbound => "inbound",
+            CheckId::Clock => "clock",
+        }
+    }
+
+    /// The check of this word.
+    pub fn parse(text: &str) -> Option<CheckId> {
+        CheckId::ALL.into_iter().find(|id| id.as_str() == text)
+    }
+
+    /// What it is about.
+    pub fn group(self) -> Group {
+        match self {
+            CheckId::NameRules | CheckId::NameEnvironment | CheckId::NameResolves => Group::Names,
+            CheckId::KeyPair
+            | CheckId::ServerCertificate
+            | CheckId::ClientCertificate
+            | CheckId::Expiry => Group::Certificates,
+            CheckId::Generations | CheckId::TrustBundle => Group::Trust,
+            CheckId::Crls | CheckId::CrlHosts => Group::Revocation,
+            CheckId::SpineProxy | CheckId::Endpoint | CheckId::Inbound | CheckId::Clock => {
+                Group::Connections
+            }
+        }
+    }
+
+    /// Who can help where it is not as it has to be.
+    pub fn team(self) -> Team {
+        match self {
+            CheckId::NameResolves => Team::Dns,
+            CheckId::CrlHosts | CheckId::SpineProxy | CheckId::Inbound => Team::Firewall,
+            CheckId::NameEnvironment | CheckId::ServerCertificate | CheckId::ClientCertificate => {
+                Team::Nhs
+            }
+            _ => Team::Own,
+        }
+    }
+}
+
+/// What a check saw.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "the fields are what their names say; the sentences are in wording::preflight"
+)]
+pub enum Saw {
+    /// The name follows the rules.
+    NameGood,
+    /// The rules that it breaks, in the words of [`crate::fqdn`].
+    NameFaults(Vec<String>),
+    /// The environment that the name hints at.
+    NameHints { hint: String, asked: String },
+    /// It hints at none.
+    NameWithoutHint,
+    /// It resolves.
+    Resolves(Vec<String>),
+    /// What is needed was not given.
+    NotGiven(Given),
+    /// Certificate and key belong together.
+    PairGood {
+        subject: String,
+        issuer: String,
+        generation: Option<String>,
+    },
+    /// They cannot be used; why.
+    PairBad(String),
+    /// The certificate is verified, with or without revocation.
+    Verified { issuer: String, revocation: bool },
+    /// When it expires.
+    Expires { not_after: Moment, days: i64 },
+    /// The generations of which the CAs are known, and those of which they are not, or have expired.
+    Generations {
+        known: Vec<String>,
+        lacking: Vec<String>,
+    },
+    /// What a trust bundle lacks.
+    Bundle { lacking: Vec<String> },
+    /// The CRLs that are current, until the first of them expires.
+    CrlsGood {
+        number: usize,
+        until: Option<Moment>,
+    },
+    /// The CRLs that are not there, or not current.
+    CrlsLacking(Vec<String>),
+    /// No client's partition is known.
+    CrlsUnknown { number: usize },
+    /// The hosts connected to.
+    HostsGood(Vec<String>),
+    /// A host to which downloads go through an HTTP proxy.
+    BehindProxy(String),
+    /// A listener's record of a call that it admitted.
+    CallerSeen { caller: String, at: String },
+    /// The other side did what it has to do.
+    Connected { host: String, answer: String },
+    /// It is reached and asks for a certificate, and none was given to show.
+    CertificateWanted { host: String },
+    /// Whether calls arrive cannot be told from here.
+    InboundUnknown { caller: String, port: u16 },
+    /// The clocks agree within so many seconds.
+    ClockGood { seconds: i64 },
+    /// Nobody said the time.
+    ClockUnknown,
+    /// A finding, which decides by its severity.
+    Found {
+        host: Option<String>,
+        finding: Box<Finding>,
+    },
+    /// A finding that leaves it open.
+    Open {
+        host: Option<String>,
+        finding: Box<Finding>,
+    },
+    /// It failed in a way that is no finding.
+    Failed(String),
+}
+
+/// What can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A certificate and its key.
+    Certificate,
+    /// A trust bundle.
+    Bundle,
+    /// The address of the endpoint.
+    Endpoint,
+}
+
+impl Saw {
+    /// What it means.
+    pub fn outcome(&self) -> CheckOutcome {
+        match self {
+            Saw::NameGood
+            | Saw::Resolves(_)
+            | Saw::PairGood { .. }
+            | Saw::CrlsGood { .. }
+            | Saw::HostsGood(_)
+            | Saw::CallerSeen { .. }
+            | Saw::Connected { .. }
+            | Saw::ClockGood { .. } => CheckOutcome::Pass,
+            // A certificate that may be revoked is no pass.
+            Saw::Verified { revocation, .. } => match revocation {
+                true => CheckOutcome::Pass,
+                false => CheckOutcome::CouldNotTell,
+            },
+            Saw::NameHints { hint, asked } => match hint.eq_ignore_ascii_case(asked) {
+                true => CheckOutcome::Pass,
+                false => CheckOutcome::Warn,
+            },
+            Saw::Expires { days, .. } => match days {
+                ..0 => CheckOutcome::Fail,
+                0..60 => CheckOutcome::Warn,
+                _ => CheckOutcome::Pass,
+            },
+            Saw::Generations { lacking, .. } | Saw::Bundle { lacking } => {
+                match lacking.is_empty() {
+                    true => CheckOutcome::Pass,
+                    false => CheckOutcome::Fail,
+                }
+            }
+            Saw::NameWithoutHint | Saw::NotGiven(_) => CheckOutcome::NotApplicable,
+            Saw::CrlsUnknown { .. }
+            | Saw::BehindProxy(_)
+            | Saw::CertificateWanted { .. }
+            | Saw::InboundUnknown { .. }
+            | Saw::ClockUnknown
+            | Saw::Open { .. } => CheckOutcome::CouldNotTell,
+            Saw::NameFaults(_) | Saw::PairBad(_) | Saw::CrlsLacking(_) | Saw::Failed(_) => {
+                CheckOutcome::Fail
+            }
+            Saw::Found { finding, .. } => match finding.problem.severity() {
+                Severity::Error => CheckOutcome::Fail,
+                Severity::Warning => CheckOutcome::Warn,
+                Severity::Note => CheckOutcome::Pass,
+            },
+        }
+    }
+}
+
+/// The outcome of several: the gravest; not applicable where all are.
+pub fn worst(outcomes: impl IntoIterator<Item = CheckOutcome>) -> CheckOutcome {
+    outcomes
+        .into_iter()
+        .max()
+        .unwrap_or(CheckOutcome::NotApplicable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_is_found_by_its_word_and_the_word_is_the_one_in_json() {
+        for id in CheckId::ALL {
+            assert_eq!(CheckId::parse(id.as_str()), Some(id));
+            let json = serde_json::to_value(id).unwrap();
+            assert_eq!(json, id.as_str());
+        }
+        assert_eq!(CheckId::parse("nothing"), None);
+    }
+
+    #[test]
+    fn a_certificate_whose_revocation_was_not_checked_does_not_pass() {
+        let verified = |revocation| Saw::Verified {
+            issuer: "CA".to_owned(),
+            revocation,
+        };
+        assert_eq!(verified(true).outcome(), CheckOutcome::Pass);
+        assert_eq!(verified(false).outcome(), CheckOutcome::CouldNotTell);
+    }
+
+    #[test]
+    fn one_failure_outweighs_everything_that_passes() {
+        let outcomes = [
+            CheckOutcome::Pass,
+            CheckOutcome::Fail,
+            CheckOutcome::CouldNotTell,
+        ];
+        assert_eq!(worst(outcomes), CheckOutcome::Fail);
+        assert_eq!(worst([]), CheckOutcome::NotApplicable);
+    }
+}

@@ -1,0 +1,273 @@
+//! What the checks of the Path to Live checklist say.
+
+use super::phrase::span;
+use super::{Words, say};
+use crate::verdict::preflight::{CheckId, Given, Group, Saw, Team};
+
+/// What a check is called.
+pub fn title(id: CheckId) -> &'static str {
+    match id {
+        CheckId::NameRules => "The host name follows the NHS naming rules",
+        CheckId::NameEnvironment => "The host name fits the environment",
+        CheckId::NameResolves => "The host name resolves",
+        CheckId::KeyPair => "Certificate and private key belong together",
+        CheckId::ServerCertificate => "The certificate is valid as your server's",
+        CheckId::ClientCertificate => "The certificate is valid as your client's",
+        CheckId::Expiry => "The certificate does not expire soon",
+        CheckId::Generations => "The CAs of every generation are known",
+        CheckId::TrustBundle => "Your trust bundle holds the CAs of every generation",
+        CheckId::Crls => "Every CRL that is needed is in the cache and current",
+        CheckId::CrlHosts => "The hosts of the CRLs can be reached",
+        CheckId::SpineProxy => "The Spine Secure Proxy is reached and accepts your certificate",
+        CheckId::Endpoint => "Your endpoint answers as the NHS TLS rules require",
+        CheckId::Inbound => "Calls from the NHS reach your endpoint",
+        CheckId::Clock => "The clock of this machine is right",
+    }
+}
+
+/// What a group of checks is called.
+pub fn group(group: Group) -> &'static str {
+    match group {
+        Group::Names => "Names and DNS",
+        Group::Certificates => "Keys and certificates",
+        Group::Trust => "CA certificates",
+        Group::Revocation => "Revocation (CRLs)",
+        Group::Connections => "Connections and TLS",
+    }
+}
+
+/// What a group of checks is evidence for in the supplier conformance assessment (SCAL).
+pub fn scal(group: Group) -> &'static str {
+    match group {
+        Group::Names => "Endpoint registration and DNS",
+        Group::Certificates => "Certificates for mutual TLS",
+        Group::Trust => "Trust of both CA generations",
+        Group::Revocation => "Certificate revocation checking",
+        Group::Connections => "Connectivity and TLS",
+    }
+}
+
+/// Who can help, by name.
+pub fn team(team: Team) -> &'static str {
+    match team {
+        Team::Own => "your server team",
+        Team::Dns => "the DNS team",
+        Team::Firewall => "the firewall team",
+        Team::Nhs => "the NHS",
+    }
+}
+
+/// What was seen, and what to do where something is to be done.
+pub fn saw(saw: &Saw) -> (String, Option<String>) {
+    let just = |seen: String| (seen, None);
+    let and = |seen: String, remedy: &str| (seen, Some(remedy.to_owned()));
+    match saw {
+        Saw::NameGood => just("the name follows every rule".to_owned()),
+        Saw::NameFaults(rules) => and(
+            rules.join("; "),
+            "register a name that follows the rules, and request the certificate for it",
+        ),
+        Saw::NameHints { hint, asked } if hint.eq_ignore_ascii_case(asked) => {
+            just(format!("the name says {hint}"))
+        }
+        Saw::NameHints { hint, asked } => and(
+            format!("the name says {hint}; you asked about {asked}"),
+            "check that the name and the environment are the ones meant",
+        ),
+        Saw::NameWithoutHint => just("the name does not say its environment".to_owned()),
+        Saw::Resolves(addresses) => just(addresses.join(", ")),
+        Saw::NotGiven(Given::Certificate) => and(
+            "no certificate and key were given".to_owned(),
+            "give the certificate and its key",
+        ),
+        Saw::NotGiven(Given::Bundle) => and(
+            "no trust bundle was given".to_owned(),
+            "give the file with the CA certificates that your server trusts",
+        ),
+        Saw::NotGiven(Given::Endpoint) => just("the endpoint was not checked".to_owned()),
+        Saw::PairGood {
+            subject,
+            issuer,
+            generation,
+        } => just(match generation {
+            Some(generation) => format!("{subject}, issued by {issuer} ({generation})"),
+            None => format!("{subject}, issued by {issuer}"),
+        }),
+        Saw::PairBad(why) => and(
+            why.clone(),
+            "find the key that the request was made with: ptl-cert match",
+        ),
+        Saw::Verified { issuer, revocation } => match revocation {
+            true => just(format!("verified, issued by {issuer}, not revoked")),
+            false => and(
+                format!("issued by {issuer}; revocation was not checked"),
+                "fill the CRL cache with ptl-cert crl update",
+            ),
+        },
+        Saw::Expires { not_after, days } => {
+            let date = not_after.date();
+            match days {
+                ..0 => and(
+                    format!("expired {} ago ({date})", span(-days)),
+                    "request a new certificate",
+                ),
+                0..60 => and(
+                    format!("expires in {} ({date})", span(*days)),
+                    "request the next certificate now: renewals take days to weeks",
+                ),
+                _ => just(format!("expires in {} ({date})", span(*days))),
+            }
+        }
+        Saw::Generations { known, lacking } => match lacking.as_slice() {
+            [] => just(known.join("; ")),
+            lacking => and(
+                format!(
+                    "known: {}; missing or expired: {}",
+                    known.join("; "),
+                    lacking.join("; ")
+                ),
+                "add the CA certificates to a facts file",
+            ),
+        },
+        Saw::Bundle { lacking } => match lacking.as_slice() {
+            [] => just("root and sub CA of every generation are in it".to_owned()),
+            lacking => and(
+                format!("missing: {}", lacking.join(", ")),
+                "add these CA certificates to the bundle and reload the server: clients of the missing generation are refused",
+            ),
+        },
+        Saw::CrlsGood { number, until } => just(match until {
+            Some(until) => format!("{number} of {number}, current until {until}"),
+            None => format!("{number} of {number}"),
+        }),
+        Saw::CrlsLacking(which) => and(
+            which.join("; "),
+            "fetch or import them with ptl-cert crl update and ptl-cert crl import; ptl-cert crl plan lists each",
+        ),
+        Saw::CrlsUnknown { number } => and(
+            format!(
+                "{number} of {number} that can be known are current; the CRL that your callers' certificates name is not known"
+            ),
+            "let ptl-cert listen save a caller's certificate, and give it to ptl-cert crl plan",
+        ),
+        Saw::HostsGood(hosts) => just(hosts.join(", ")),
+        Saw::BehindProxy(host) => and(
+            format!("downloads from {host} go through the HTTP proxy, which was not tried"),
+            "see whether ptl-cert crl update works",
+        ),
+        Saw::CallerSeen { caller, at } => just(format!("{caller} called and was admitted on {at}")),
+        Saw::Connected { host, answer } => just(format!("{host}: {answer}")),
+        Saw::CertificateWanted { host } => and(
+            format!("{host} is reached and requires a client certificate; none was given to show"),
+            "give your certificate and key",
+        ),
+        Saw::InboundUnknown { caller, port } => and(
+            format!("whether {caller} reaches port {port} cannot be told from this machine"),
+            "run ptl-cert listen on the endpoint and have a call made; give the firewall team the inbound rule",
+        ),
+        Saw::ClockGood { seconds } => just(match seconds.abs() {
+            0 | 1 => "the server's clock and this one agree".to_owned(),
+            seconds => format!("{seconds} seconds from the server's clock"),
+        }),
+        Saw::ClockUnknown => and(
+            "no server told the time".to_owned(),
+            "check it with timedatectl on Linux, or w32tm /query /status on Windows",
+        ),
+        Saw::Found { host, finding } | Saw::Open { host, finding } => {
+            let Words { message, remedy } = say(&finding.problem);
+            let seen = match host {
+                Some(host) => format!("{host}: {message}"),
+                None => message,
+            };
+            (seen, Some(remedy))
+        }
+        Saw::Failed(why) => just(why.clone()),
+    }
+}
+
+/// What the command line was given, to say how a check is repeated. Each is a word as a shell takes it.
+#[derive(Clone, Debug, Default)]
+pub struct Setting {
+    /// The environment.
+    pub env: String,
+    /// The host.
+    pub fqdn: String,
+    /// The certificate.
+    pub cert: Option<String>,
+    /// The key.
+    pub key: Option<String>,
+    /// The trust bundle.
+    pub bundle: Option<String>,
+    /// The facts file.
+    pub facts: Option<String>,
+    /// The cache.
+    pub cache: Option<String>,
+    /// Where the endpoint listens.
+    pub endpoint: Option<String>,
+    /// Where the proxy is.
+    pub proxy: Option<String>,
+    /// The proxies' names.
+    pub proxies: Vec<String>,
+}
+
+/// The command that repeats a check by itself.
+pub fn repeat(id: CheckId, setting: &Setting) -> String {
+    let option = |name: &str, value: &Option<String>| match value {
+        Some(value) => format!(" --{name} {value}"),
+        None => String::new(),
+    };
+    let own = format!(
+        "{}{}",
+        option("cert", &setting.cert),
+        option("key", &setting.key)
+    );
+    let common = format!(
+        " --env {}{}{}",
+        setting.env,
+        option("facts", &setting.facts),
+        option("cache", &setting.cache)
+    );
+    let facts = format!(" --env {}{}", setting.env, option("facts", &setting.facts));
+    let cert = setting.cert.as_deref().unwrap_or("CERT");
+    let fqdn = &setting.fqdn;
+    match id {
+        CheckId::KeyPair => format!(
+            "ptl-cert match {cert}{}",
+            setting
+                .key
+                .as_ref()
+                .map_or_else(String::new, |key| format!(" {key}"))
+        ),
+        CheckId::ServerCertificate => {
+            format!("ptl-cert verify {cert}{common} --fqdn {fqdn} --purpose server")
+        }
+        CheckId::ClientCertificate => format!("ptl-cert verify {cert}{common} --purpose client"),
+        CheckId::Expiry => format!("ptl-cert inspect {cert}"),
+        CheckId::Crls | CheckId::CrlHosts => match &setting.cert {
+            Some(cert) => format!("ptl-cert crl plan {cert}{common}"),
+            None => format!("ptl-cert crl plan{common}"),
+        },
+        CheckId::SpineProxy | CheckId::Clock => format!(
+            "ptl-cert probe {}{common}{own}{}",
+            setting.proxies.first().map_or("PROXY", String::as_str),
+            option("connect", &setting.proxy)
+        ),
+        CheckId::Endpoint => format!(
+            "ptl-cert probe {fqdn}{common} --scan --no-proxy{}",
+            option("connect", &setting.endpoint)
+        ),
+        CheckId::Inbound => format!("ptl-cert listen 0.0.0.0:443{common}{own}"),
+        CheckId::NameRules
+        | CheckId::NameEnvironment
+        | CheckId::NameResolves
+        | CheckId::Generations
+        | CheckId::TrustBundle => format!(
+            "ptl-cert preflight{facts} --fqdn {fqdn} --only {}{}",
+            id.as_str(),
+            match id {
+                CheckId::TrustBundle => option("ca-bundle", &setting.bundle),
+                _ => String::new(),
+            }
+        ),
+    }
+}
