@@ -31,6 +31,8 @@ mod real;
 mod exporting;
 // nginx, HAProxy, Apache and Tomcat with what export writes: who is let in and who is not.
 mod serving;
+// A browser and an XML reader judge the evidence that preflight writes.
+mod evidence;
 // Properties of inspect's road for any input.
 mod inspecting;
 // Evidence that has nothing to do with a certificate makes no bad verdict good.

@@ -145,6 +145,8 @@ pub struct TimeSpan {
     pub from: Moment,
     /// Until when.
     pub until: Moment,
+    /// So many days before that it is soon.
+    pub warn_days: i64,
 }
 
 /// A file that was looked at.
@@ -225,7 +227,14 @@ impl Evidence {
             headline: String::new(),
             summary: String::new(),
             at,
-            facts: vec![("Judged for".to_owned(), at.to_string())],
+            facts: vec![
+                ("Judged for".to_owned(), at.to_string()),
+                ("Made by".to_owned(), format!("ptl-cert {TOOL}")),
+                (
+                    "NHS facts".to_owned(),
+                    format!("reviewed {}", facts.reviewed),
+                ),
+            ],
             chains: Vec::new(),
             spans: Vec::new(),
             groups: Vec::new(),
@@ -453,7 +462,7 @@ fn seconds(milliseconds: u64) -> String {
 }
 
 /// Text for XML: escaped, and without what XML forbids (XML 1.0 section 2.2).
-pub(self) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for one in text.chars() {
         match one {

@@ -155,7 +155,7 @@ pub(super) fn timeline_picture(spans: &[TimeSpan], at: Moment) -> String {
     let mut svg = open(layout.height, &words.join("; "));
     for ((span, bar), label) in spans.iter().zip(&layout.bars).zip(&layout.labels) {
         let days = span.until.days_since(at);
-        let class = match (span.until < at, days < 60) {
+        let class = match (span.until < at, days < span.warn_days) {
             (true, _) => "bar over",
             (false, true) => "bar soon",
             (false, false) => "bar",
@@ -183,13 +183,20 @@ pub(super) fn timeline_picture(spans: &[TimeSpan], at: Moment) -> String {
             "<rect class=\"{class}\" x=\"{:.1}\" y=\"{:.0}\" width=\"{:.1}\" height=\"{:.0}\" rx=\"3\"/>",
             bar.x, bar.y, bar.width, bar.height
         );
+        // Beside the bar and not through the words above it.
+        let _ = write!(
+            svg,
+            "<path class=\"now\" d=\"M{0:.1} {1:.0} V{2:.0}\"/>",
+            layout.now,
+            bar.y - 3.0,
+            bar.y + bar.height + 4.0
+        );
     }
     let _ = write!(
         svg,
-        "<path class=\"axis\" d=\"M{MARGIN:.0} {0:.0} H{1:.0}\"/><path class=\"now\" d=\"M{2:.1} {MARGIN:.0} V{0:.0}\"/>",
+        "<path class=\"axis\" d=\"M{MARGIN:.0} {0:.0} H{1:.0}\"/>",
         layout.axis,
-        WIDTH - MARGIN,
-        layout.now
+        WIDTH - MARGIN
     );
     let dates = layout.axis + 17.0;
     text(
@@ -297,6 +304,7 @@ mod tests {
             name: "x".repeat(300),
             from: moment(from),
             until: moment(until),
+            warn_days: 60,
         })
         .into();
         let layout = timeline_layout(&spans, at);

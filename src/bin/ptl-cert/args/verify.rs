@@ -81,6 +81,9 @@ pub(crate) struct Verify {
     /// A file with the password of PKCS#12 files and encrypted keys
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
+    /// Write evidence as well: .html, .md, .xml (JUnit) or .json
+    #[arg(long, value_name = "FILE", value_parser = parse::report)]
+    pub(crate) report: Option<PathBuf>,
     /// A file with environments and CAs of your own, on top of those built in
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use indicatif::ProgressBar;
-use ptl_cert::ops::Observer;
 use ptl_cert::report::evidence::{Evidence, FileHash};
 use ptl_cert::store::write;
 use serde::Serialize;
@@ -40,19 +38,6 @@ pub(crate) fn hashes<'p>(
         Some(FileHash::of(&path.display().to_string(), &bytes))
     };
     paths.into_iter().filter_map(hash).collect()
-}
-
-/// A progress bar that follows an operation.
-pub(crate) struct Bar(pub(crate) ProgressBar);
-
-impl Observer for Bar {
-    fn begin(&self, _: &'static str, steps: usize) {
-        self.0.set_length(steps as u64);
-    }
-
-    fn step(&self) {
-        self.0.inc(1);
-    }
 }
 
 /// A word as a shell takes it.

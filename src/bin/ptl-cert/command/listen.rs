@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use ptl_cert::document::Moment;
-use ptl_cert::ops::Context;
 use ptl_cert::ops::listen::{self, ListenError, Notice, Options};
 use ptl_cert::report::listen::{CallerReport, ListenReport};
 
@@ -30,11 +29,9 @@ enum Happening {
 pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let known = facts.clone();
-    let context = super::probe::context(
-        Context::new(world.moment(args.at), facts),
-        args.cache.as_deref(),
-        world,
-    );
+    let console = world.console();
+    let at = world.moment(args.at);
+    let context = world.context(at, facts, args.cache.as_deref(), &console);
     let own = super::probe::own(
         Some(&args.cert),
         args.key.as_deref(),
@@ -42,7 +39,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
         world,
     )?;
     let Some(own) = own else {
-        return evidence::refuse("listen", "give --cert with the certificate to show");
+        return reading::refuse("listen", "give --cert with the certificate to show");
     };
     let clock = world.clock();
     let fixed = args.at.map(Moment::new);
@@ -66,7 +63,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
     });
     let listening = match started {
         Err(ListenError::UnknownEnvironment(id)) => {
-            return evidence::refuse("listen", &evidence::unknown(&id, &known));
+            return reading::refuse("listen", &evidence::unknown(&id, &known));
         }
         listening => listening?,
     };

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use ptl_cert::document::Moment;
-use ptl_cert::ops::Context;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::preflight::{self, Options, PreflightError, Resumed};
 use ptl_cert::report::evidence::Evidence;
@@ -27,7 +26,7 @@ use crate::world::World;
 /// Makes the checks, says what was seen, writes the evidence.
 pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
-        return evidence::refuse(
+        return reading::refuse(
             "preflight",
             "preflight has no --format ndjson; use --format json",
         );
@@ -36,10 +35,12 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let known = facts.clone();
     let proxy = world.proxy()?;
-    let context = Context::new(at, facts).proxy(proxy);
-    let context = super::probe::context(context, args.cache.as_deref(), world);
+    let console = world.console();
+    let context = world
+        .context(at, facts, args.cache.as_deref(), &console)
+        .proxy(proxy);
     let mut options = options(args, world)?;
-    let unknown = |id: &str| evidence::refuse("preflight", &evidence::unknown(id, &known));
+    let unknown = |id: &str| reading::refuse("preflight", &evidence::unknown(id, &known));
     let rules = match preflight::firewall_rules(&options, &context) {
         Err(PreflightError::UnknownEnvironment(id)) => return unknown(&id),
         rules => rules?,
@@ -55,10 +56,7 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     if let Some(path) = &args.resume {
         options.earlier = earlier(path, args, world)?;
     }
-    let bar = world.progress(CheckId::ALL.len(), "checks");
-    let observer = super::evidence::Bar(bar);
-    let done = preflight::run(&options, &context.clone().observer(&observer))?;
-    drop(observer);
+    let done = preflight::run(&options, &context)?;
     let setting = setting(args, &known);
     let strict = reading::fail_on(world) == Some(Severity::Warning);
     let report = PreflightReport::new(&done, options.fqdn.as_str(), at, &setting, strict);

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use ptl_cert::ops::Context;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::peer::IdentityFiles;
 use ptl_cert::ops::probe::{self, Ask, Options, ProbeError, SspHeaders};
@@ -24,21 +23,20 @@ const BODY: usize = 64 * 1024;
 /// Connects, judges, and says what was seen.
 pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
-        return evidence::refuse("probe", "probe has no --format ndjson; use --format json");
+        return reading::refuse("probe", "probe has no --format ndjson; use --format json");
     }
     let at = world.moment(args.at);
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let known = facts.clone();
     let proxy = world.proxy()?;
-    let context = context(
-        Context::new(at, facts).proxy(proxy),
-        args.cache.as_deref(),
-        world,
-    );
+    let console = world.console();
+    let context = world
+        .context(at, facts, args.cache.as_deref(), &console)
+        .proxy(proxy);
     let options = options(args, world)?;
     let probed = match probe::run(&options, &context) {
         Err(ProbeError::UnknownEnvironment(id)) => {
-            return evidence::refuse("probe", &evidence::unknown(&id, &known));
+            return reading::refuse("probe", &evidence::unknown(&id, &known));
         }
         probed => probed?,
     };
@@ -54,19 +52,6 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
         super::evidence::save(path, &page, &report)?;
     }
     Ok(Outcome::of(report.exit))
-}
-
-/// Uses the cache that was named, or the usual one if it is there.
-pub(crate) fn context<'c>(
-    context: Context<'c>,
-    cache: Option<&Path>,
-    world: &World,
-) -> Context<'c> {
-    match (cache, world.cache_folder(None)) {
-        (Some(folder), _) => context.cache(folder),
-        (None, Ok(folder)) => context.usual_cache(&folder),
-        (None, Err(_)) => context,
-    }
 }
 
 /// The files of one's own certificate.

@@ -3,6 +3,7 @@
 use ptl_cert::ops::verify::{
     self, CacheCounts, Given, Options, Profile, Sha1, Terms, Verdict, VerifyError, WeakKeys,
 };
+use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::verification::{self, VerdictReport, Verification};
 
@@ -28,6 +29,15 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     let cache = args.cache.as_deref();
     let context = world.context(world.moment(args.at), facts, cache, &console);
     let fail_on = reading::fail_on(world);
+    if let Some(path) = &args.report {
+        let verification = answered(verify::verify(&options, &context))?;
+        let report = Verification::new(&verification, fail_on);
+        let mut page = Evidence::of_verdicts(&report.verdicts, context.at, &context.facts);
+        let files = args.paths.iter().chain(&args.chain).chain(&args.trust);
+        let files = files.chain(&args.crl).chain(&args.csr).chain(&args.facts);
+        page.files = super::evidence::hashes(files, world);
+        super::evidence::save(path, &page, &report)?;
+    }
     let (mut outcomes, unread) = if world.format() == Format::Text {
         let (width, colours) = (world.width(), world.colours());
         // A verdict takes several times the memory of its text, and is not kept.

@@ -6,11 +6,8 @@ use super::step::{Step, step};
 pub(super) const ENVIRONMENT: &str = "lab-int";
 
 /// Parts of the journey for which the product has no command yet.
-pub(super) const LEFT_OUT: [&str; 3] = [
-    "running IIS, nginx, Apache, HAProxy or Tomcat with what was exported",
-    "probing the environment's hosts and listening for its calls with the product's own commands",
-    "the Path to Live checklist and its evidence",
-];
+pub(super) const LEFT_OUT: [&str; 1] =
+    ["running IIS, nginx, Apache, HAProxy or Tomcat with what was exported"];
 
 /// The generations, the oldest first, and the word for each in this rehearsal's folders.
 const GENERATIONS: [&str; 3] = ["g1-sha1", "g1", "g2"];
@@ -278,6 +275,26 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         )
         .expecting(0, &["status 200"]),
         through_proxy(STAGE, "and with that of g2", setting, "g2").expecting(0, &["status 200"]),
+        step(
+            STAGE,
+            "your own check of the endpoint: a client without a certificate is refused",
+            &format!(
+                "probe {fqdn} --connect 127.0.0.1:{} --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE} --expect refused",
+                ports.endpoint
+            ),
+        )
+        .expecting(0, &["CERTIFICATE REQUIRED"]),
+        step(
+            STAGE,
+            "the Path to Live checklist, with the evidence in preflight.html",
+            &format!(
+                "preflight --env {ENVIRONMENT} --fqdn {fqdn} --facts {FACTS} --cache {CACHE} --cert g2/{fqdn}.fullchain.pem \
+                 --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} \
+                 --skip name-resolves,inbound --report preflight.html",
+                ports.endpoint, ports.proxy
+            ),
+        )
+        .expecting(0, &["READY"]),
     ]
 }
 
