@@ -8,7 +8,7 @@ use super::Context;
 use super::gather::Unread;
 use super::peer::{self, IdentityFiles, Measure, Own, OwnError, Peer};
 use crate::document::{Certificate, Moment};
-use crate::environment::{AuthorityRole, Environment};
+use crate::environment::{AuthorityRole, Environment, Purpose as AuthorityPurpose};
 use crate::fqdn::Fqdn;
 use crate::store::crl_cache::CacheError;
 use crate::store::write::{self, WriteError};
@@ -275,8 +275,14 @@ fn authorities(environment: &Environment, context: &Context<'_>) -> Vec<(String,
         authority.hierarchy == environment.hierarchy
             && match authority.role {
                 AuthorityRole::Root => true,
-                AuthorityRole::Sub => authority.environments.contains(&environment.id),
+                AuthorityRole::Sub => {
+                    authority.environments.contains(&environment.id)
+                        && authority.purpose == AuthorityPurpose::Endpoint
+                }
             }
+            && authority
+                .certificate()
+                .is_some_and(|certificate| context.at <= certificate.not_after)
     });
     let named = of_environment.filter_map(|authority| {
         let der = authority.certificate()?.subject.der().to_vec();
@@ -509,3 +515,10 @@ fn told(heard: Heard<Admission>, clock: &Clock) -> Notice {
         Heard::NotAccepted(error) => Notice::NotAccepted(error),
     }
 }
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests play clients on loopback"
+)]
+mod tests;

@@ -5,6 +5,7 @@ use crate::chain::Found;
 use crate::document::{Certificate, Moment};
 use crate::environment::Facts;
 use crate::ops::preflight::Preflight;
+use crate::report::crl::plan::PlanReport;
 use crate::report::inspection::FindingReport;
 use crate::report::preflight::PreflightReport;
 use crate::report::probe::{EndpointProbe, ProbeReport, lines};
@@ -148,12 +149,41 @@ fn spans<'c>(certificates: impl IntoIterator<Item = &'c Certificate>) -> Vec<Tim
             name: certificate.subject.short(),
             from: certificate.not_before,
             until: certificate.not_after,
+            // NHS renewals take days to weeks.
+            warn_days: 60,
         };
         if !spans.contains(&span) {
             spans.push(span);
         }
     }
     spans
+}
+
+/// The validity of CRLs; the partitions of one CA with the same nextUpdate are one line.
+fn crl_spans(crls: &[(String, Moment, Option<Moment>)]) -> Vec<TimeSpan> {
+    let mut counted: Vec<(TimeSpan, usize)> = Vec::new();
+    for (issuer, from, until) in crls {
+        let Some(until) = *until else { continue };
+        let span = TimeSpan {
+            name: format!("CRL of {issuer}"),
+            from: *from,
+            until,
+            // They live for days and are fetched anew every week.
+            warn_days: 1,
+        };
+        match counted.iter_mut().find(|(known, _)| *known == span) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((span, 1)),
+        }
+    }
+    let named = counted.into_iter().map(|(span, count)| match count {
+        1 => span,
+        count => TimeSpan {
+            name: format!("{} ({count} partitions)", span.name),
+            ..span
+        },
+    });
+    named.collect()
 }
 
 impl Evidence {
@@ -185,15 +215,7 @@ impl Evidence {
             let certificates = verdict.path.iter().map(|link| link.certificate.as_ref());
             evidence.spans = spans(certificates);
         }
-        evidence
-            .spans
-            .extend(preflight.crls.iter().filter_map(|(issuer, from, until)| {
-                Some(TimeSpan {
-                    name: format!("CRL of {issuer}"),
-                    from: *from,
-                    until: (*until)?,
-                })
-            }));
+        evidence.spans.extend(crl_spans(&preflight.crls));
         for check in &report.checks {
             let title = words::group(check.group);
             let shown = EvidenceCheck {
@@ -258,6 +280,76 @@ impl Evidence {
                 let caption = format!("As sent by {}:{}", one.host, one.port);
                 evidence.chains.push((caption, chain(server, report.at)));
             }
+        }
+        evidence
+    }
+
+    /// Of a plan of CRLs.
+    pub fn of_plan(report: &PlanReport<'_>, facts: &Facts) -> Evidence {
+        let subject = report.environment.unwrap_or("the CAs given");
+        let mut evidence = Evidence::new("CRLs required", subject, report.at, facts);
+        evidence.mark = mark(report.exit);
+        evidence.headline = match report.complete {
+            true => "COMPLETE",
+            false => "NOT COMPLETE",
+        }
+        .to_owned();
+        let needs = report.authorities.iter().flat_map(|one| &one.needs);
+        let good = needs.clone().filter(|need| need.state.is_good()).count();
+        evidence.summary = format!("{good} of {} current", needs.count());
+        for authority in &report.authorities {
+            let checks = authority.needs.iter().map(|need| {
+                let mark = match need.state.is_good() {
+                    true => Mark::Pass,
+                    false => Mark::Fail,
+                };
+                let title = format!("CRL of {}", authority.name.short());
+                let mut check = EvidenceCheck::new(&title, mark, vec![need.message.clone()]);
+                check
+                    .seen
+                    .extend(need.certificates.iter().map(|one| format!("for {one}")));
+                check.remedy.extend(need.remedy.clone());
+                check
+            });
+            let checks: Vec<EvidenceCheck> = checks.collect();
+            if checks.is_empty() {
+                continue;
+            }
+            let mut group = EvidenceGroup::new(&authority.name.short(), checks);
+            group.scal = Some("Certificate revocation checking".to_owned());
+            evidence.groups.push(group);
+            let crls = authority.needs.iter().flat_map(|need| need.crls);
+            let crls = crls.map(|crl| (authority.name.short(), crl.this_update, crl.next_update));
+            let crls: Vec<_> = crls.collect();
+            evidence.spans.extend(crl_spans(&crls));
+        }
+        evidence
+    }
+
+    /// Of findings about files.
+    pub fn of_findings(
+        subject: &str,
+        findings: &[FindingReport],
+        unread: usize,
+        at: Moment,
+        facts: &Facts,
+    ) -> Evidence {
+        let mut evidence = Evidence::new("Inspection", subject, at, facts);
+        let gravest = findings.iter().map(|finding| finding.severity).max();
+        (evidence.mark, evidence.headline) = match (unread, gravest) {
+            (1.., _) => (Mark::Open, "NOT ALL READ".to_owned()),
+            (_, Some(Severity::Error)) => (Mark::Fail, "ERRORS FOUND".to_owned()),
+            (_, Some(Severity::Warning)) => (Mark::Warn, "WARNINGS FOUND".to_owned()),
+            _ => (Mark::Pass, "NOTHING WRONG FOUND".to_owned()),
+        };
+        evidence.summary = format!(
+            "{}; {} could not be read",
+            crate::wording::count(i64::try_from(findings.len()).unwrap_or(i64::MAX), "finding"),
+            crate::wording::count(i64::try_from(unread).unwrap_or(i64::MAX), "input")
+        );
+        let checks = self::findings(findings);
+        if !checks.is_empty() {
+            evidence.groups.push(EvidenceGroup::new("Findings", checks));
         }
         evidence
     }

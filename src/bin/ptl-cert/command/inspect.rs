@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use ptl_cert::ops::gather::{Inputs, Opened};
 use ptl_cert::ops::inspect::{self, CHAIN_LIMIT, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
+use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::{self, Inspection, Record, Unread};
 
 use rayon::prelude::*;
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
     let (unread, passed_over, heaviest) =
         match world.format() == Format::Ndjson && opened.objects() > CHAIN_LIMIT {
             true => stream(opened, &options, &context, world)?,
-            false => whole(opened, &options, &context, world)?,
+            false => whole(opened, args, &options, &context, world)?,
         };
     reading::mention(&passed_over, world);
     reading::complain(&unread, world);
@@ -43,12 +44,23 @@ type End = (Vec<Unread>, Vec<Unread>, Option<Severity>);
 /// Reads all, judges all together, renders.
 fn whole(
     opened: Opened<'_>,
+    args: &Inspect,
     options: &Options,
     context: &Context<'_>,
     world: &mut World,
 ) -> anyhow::Result<End> {
     let inspected = inspect::whole(opened, options, context);
     let report = Inspection::new(&inspected);
+    if let Some(path) = &args.report {
+        let subject = match args.paths.as_slice() {
+            [one] => one.display().to_string(),
+            all => format!("{} inputs", all.len()),
+        };
+        let (findings, unread) = (&report.findings, report.unread.len());
+        let mut page = Evidence::of_findings(&subject, findings, unread, report.at, &context.facts);
+        page.files = super::evidence::hashes(&args.paths, world);
+        super::evidence::save(path, &page, &report)?;
+    }
     let end = (
         report.unread.clone(),
         report.passed_over.clone(),

@@ -40,6 +40,9 @@ pub(crate) struct Plan {
     /// Plan as at this moment instead of now, such as 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub(crate) at: Option<OffsetDateTime>,
+    /// Write evidence as well: .html, .md, .xml (JUnit) or .json
+    #[arg(long, value_name = "FILE", value_parser = parse::report)]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// The CAs that a server trusts, and the cache.

@@ -7,6 +7,7 @@ use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
 use ptl_cert::report::crl::plan::{self, Asked, PlanReport};
+use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::store::crl_cache::{CachedCrl, Crls, Damaged};
@@ -15,6 +16,7 @@ use ptl_cert::verdict::plan::{Held, Plan, Question, Server};
 use super::{authorities_of, cache, certificates, environment, refuse};
 use crate::args::Format;
 use crate::args::crl::{Bundle, Plan as Args};
+use crate::command::evidence::{hashes, save};
 use crate::command::reading;
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -38,6 +40,11 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
         report.next.clear();
     }
     world.print(&report, |width| plan::render(&report, width))?;
+    if let Some(path) = &args.report {
+        let mut page = Evidence::of_plan(&report, &gathered.facts);
+        page.files = hashes(args.paths.iter().chain(&args.bundle.chain), world);
+        save(path, &page, &report)?;
+    }
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit))
 }

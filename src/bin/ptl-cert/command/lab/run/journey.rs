@@ -290,7 +290,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
             &format!(
                 "preflight --env {ENVIRONMENT} --fqdn {fqdn} --facts {FACTS} --cache {CACHE} --cert g2/{fqdn}.fullchain.pem \
                  --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} \
-                 --skip name-resolves,inbound --report preflight.html",
+                 --skip name-resolves,inbound,clock --report preflight.html",
                 ports.endpoint, ports.proxy
             ),
         )

@@ -1,0 +1,134 @@
+//! Callers of every kind.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use super::*;
+use crate::lab::tests::{facts, founded, lab};
+use crate::lab::{Environment as LabEnvironment, Generation, Identity, Lab, Party};
+use crate::ops::gather::Named;
+use crate::ops::probe::{self, Endpoint, Options as ProbeOptions};
+use crate::verdict::connection::{Answer, Refusal as ByWhat};
+
+fn at() -> Moment {
+    Moment::from_unix(founded().unix() + 3600).unwrap()
+}
+
+fn pem(identity: &Identity) -> Named {
+    let mut bytes = Vec::new();
+    for der in [&identity.certificate, &identity.chain[0]] {
+        let certificate = openssl::x509::X509::from_der(der).unwrap();
+        bytes.extend(certificate.to_pem().unwrap());
+    }
+    bytes.extend(identity.key.pkey().private_key_to_pem_pkcs8().unwrap());
+    Named::bytes(crate::input::Source::BuiltIn("identity"), bytes)
+}
+
+fn own(lab: &Lab, party: Party) -> IdentityFiles {
+    let identity = lab
+        .identity(party, LabEnvironment::Int, Generation::G2)
+        .unwrap();
+    IdentityFiles::new(pem(&identity), None)
+}
+
+/// A listener in the place of the lab's proxy, without any CRL, and what it tells.
+fn listening(lab: &Lab) -> (Listening, mpsc::Receiver<Notice>, Context<'static>) {
+    let context = Context::new(at(), facts(lab));
+    let bind = (Ipv4Addr::LOCALHOST, 0).into();
+    let options = Options::new(bind, own(lab, Party::Proxy), "lab-int", Arc::new(at));
+    let (tell, told) = mpsc::channel();
+    let listening = start(&options, &context, move |notice| {
+        let _ = tell.send(notice);
+    })
+    .unwrap();
+    (listening, told, context)
+}
+
+fn probed(address: SocketAddr, own: Option<IdentityFiles>, context: &Context<'_>) -> Answer {
+    let mut options = ProbeOptions::new(vec![Endpoint {
+        host: "localhost".to_owned(),
+        port: 443,
+    }]);
+    options.connect = Some(address);
+    options.environment = Some("lab-int".to_owned());
+    options.own = own;
+    let mut probed = probe::run(&options, context).unwrap();
+    probed.remove(0).judgement.answer
+}
+
+#[test]
+fn without_crls_nobody_is_admitted_and_the_caller_is_told_why() {
+    let lab = lab();
+    let (listening, told, context) = listening(&lab);
+    let address = listening.address;
+    let refused = Answer::Refused(ByWhat::Http(403));
+    assert_eq!(
+        probed(address, Some(own(&lab, Party::Caller)), &context),
+        refused
+    );
+    assert_eq!(probed(address, None, &context), refused);
+    listening.stop();
+    let calls: Vec<Box<Call>> = told
+        .try_iter()
+        .filter_map(|notice| match notice {
+            Notice::Call(call) => Some(call),
+            _ => None,
+        })
+        .collect();
+    let codes: Vec<&str> = calls
+        .iter()
+        .filter_map(|call| Some(call.admission.refusal.as_ref()?.code.as_str()))
+        .collect();
+    assert_eq!(codes, ["no-crl", "no-certificate"]);
+    let first = &calls[0];
+    assert_eq!(first.caller.chain.len(), 2);
+    assert_eq!(first.admission.crls.len(), 2);
+    assert_eq!(
+        first.admission.host.as_ref().unwrap().as_str(),
+        Party::Caller.host(LabEnvironment::Int)
+    );
+    assert_eq!(first.status, Some(403));
+}
+
+#[test]
+fn two_hundred_slow_silent_huge_and_senseless_clients_keep_nobody_out() {
+    let lab = lab();
+    let (listening, told, context) = listening(&lab);
+    let address = listening.address;
+    let hostile: Vec<_> = (0..200)
+        .map(|number| {
+            thread::spawn(move || {
+                let Ok(mut stream) = TcpStream::connect(address) else {
+                    return;
+                };
+                let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+                let bytes: Vec<u8> = match number % 4 {
+                    0 => Vec::new(),
+                    1 => b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+                    2 => [vec![0x16, 3, 1, 0xff, 0xff], vec![7; 60_000]].concat(),
+                    // The beginning of a ClientHello that does not go on.
+                    _ => vec![0x16, 3, 1, 1, 0, 1, 0, 0, 0xfc, 3, 3],
+                };
+                let _ = stream.write_all(&bytes);
+                let _ = stream.read(&mut [0; 64]);
+            })
+        })
+        .collect();
+    let refused = Answer::Refused(ByWhat::Http(403));
+    assert_eq!(
+        probed(address, Some(own(&lab, Party::Caller)), &context),
+        refused
+    );
+    listening.stop();
+    for client in hostile {
+        client.join().unwrap();
+    }
+    let seen: Vec<Notice> = told.try_iter().collect();
+    let calls = seen
+        .iter()
+        .filter(|notice| matches!(notice, Notice::Call(_)));
+    assert_eq!(calls.count(), 1);
+}
