@@ -9,6 +9,7 @@ mod phrase;
 mod points;
 pub mod symptoms;
 pub mod preflight;
+pub(crate) mod servers;
 
 use crate::document::{KeyAlgorithm, Kind, RequestOddity, quoted};
 use crate::input::printable;

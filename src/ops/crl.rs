@@ -1,12 +1,56 @@
-//! The cache of CRLs: what is fetched into it and imported.
+//! The cache of CRLs: what is fetched into it and imported, what a server needs of it, how fresh it is.
 
+mod bundle;
 pub mod check;
+pub mod export;
 pub mod import;
 mod install;
 mod known;
+pub mod plan;
+pub mod remove;
+pub mod schedule;
+pub mod status;
 mod taken;
 pub mod update;
 
+pub use bundle::Bundle;
 pub use install::{objects, read_crl};
 pub use known::UnknownEnvironment;
 pub use taken::{Became, Failure, Taken};
+
+use crate::ops::Context;
+use crate::store::crl_cache::{Cache, CacheError};
+use crate::store::set::SetError;
+
+/// Why nothing could be said or done about CRLs.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no environment of this name.
+    #[error(transparent)]
+    Environment(#[from] UnknownEnvironment),
+    /// Neither an environment nor a CA certificate was named.
+    #[error("no CA is trusted yet")]
+    NothingTrusted,
+    /// There is no folder for a cache.
+    #[error("there is no folder for the CRL cache")]
+    NoCache,
+    /// The cache does not read, or another run holds it.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The server's folder does not read or write.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The CRLs cannot be written as the server reads them.
+    #[error("the CRLs cannot be written")]
+    Files(#[from] openssl::error::ErrorStack),
+    /// A job cannot be written for the scheduler.
+    #[error(transparent)]
+    Schedule(#[from] schedule::ScheduleProblem),
+}
+
+/// The cache that the context names.
+fn cache(context: &Context<'_>) -> Result<Cache, Error> {
+    let folder = context.cache.as_deref().ok_or(Error::NoCache)?;
+    Ok(Cache::open(folder.to_owned()))
+}

@@ -9,6 +9,16 @@ use crate::verdict::Severity;
 /// Where the values of labelled lines begin.
 const INDENT: usize = 14;
 
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// What most people need: one row for each of many.
+    #[default]
+    Summary,
+    /// Everything about each.
+    Full,
+}
+
 /// Text being written for a given width.
 #[derive(Debug)]
 pub struct Page {

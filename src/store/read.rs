@@ -96,6 +96,11 @@ pub enum ReadError {
     },
 }
 
+/// Where a path leads when every link in it is followed; `None` where it leads nowhere.
+pub fn resolved(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
 /// Reads a file, or maps it when it is large.
 ///
 /// Pipes and devices are read to their end like a stream; opening a pipe waits for its writer.

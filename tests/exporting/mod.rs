@@ -96,10 +96,15 @@ impl Estate {
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
 
-    /// Runs `ptl-cert crl COMMAND` for LAB INT.
+    /// Runs `ptl-cert crl plan` or `export` for LAB INT and a client of each generation.
     pub(crate) fn crl(&self, command: &str, words: &[&str]) -> Output {
         let mut all = vec!["crl", command, "--env", "lab-int"];
         all.extend(["--facts", "facts.toml", "--cache", "cache"]);
+        // Every partition is a client's: without one a set is not complete.
+        let clients = Generation::ALL.map(|generation| format!("good-{generation}.pem"));
+        for client in &clients {
+            all.extend(["--client", client]);
+        }
         all.extend(words);
         self.run(&all)
     }
@@ -238,7 +243,7 @@ fn a_test_that_fails_brings_the_old_files_back_and_nothing_is_reloaded() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains("PUT BACK") && text.contains("exit 3 ended with"),
+        text.contains("PUT BACK") && text.contains("exit 3 exited with"),
         "{text}"
     );
     assert_eq!(std::fs::read(&file).unwrap(), b"old");

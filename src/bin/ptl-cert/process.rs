@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use ptl_cert::report::crl::export::HookEnd;
+use ptl_cert::ops::crl::export::CommandEnd;
 
 /// How often a running command is looked at.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -22,7 +22,7 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// It gets no input. What it prints goes to standard error, because standard output may carry our own JSON. When its
 /// time is over, it and what it started are asked to end, and then made to; on Windows only the shell itself is. The same
 /// when we are asked to end ourselves (SIGTERM, Ctrl-C): it was started for what we do, and does not outlive it.
-pub(crate) fn run(line: &str, limit: Duration) -> HookEnd {
+pub(crate) fn run(line: &str, limit: Duration) -> CommandEnd {
     let mut command = shell(line);
     command.stdin(Stdio::null()).stdout(io::stderr());
     // A handler that is there already has the same end in view.
@@ -30,7 +30,7 @@ pub(crate) fn run(line: &str, limit: Duration) -> HookEnd {
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
-            return HookEnd::NotStarted {
+            return CommandEnd::NotStarted {
                 why: error.to_string(),
             };
         }
@@ -39,17 +39,17 @@ pub(crate) fn run(line: &str, limit: Duration) -> HookEnd {
         Ok(Some(status)) => ended(status),
         Ok(None) if STOPPED.load(Ordering::Acquire) => {
             end(&mut child);
-            HookEnd::Killed
+            CommandEnd::Killed
         }
         Ok(None) => {
             end(&mut child);
-            HookEnd::TimedOut {
+            CommandEnd::TimedOut {
                 seconds: limit.as_secs(),
             }
         }
         Err(error) => {
             end(&mut child);
-            HookEnd::NotStarted {
+            CommandEnd::NotStarted {
                 why: error.to_string(),
             }
         }
@@ -84,10 +84,10 @@ pub(crate) fn own_path() -> Option<PathBuf> {
     std::env::current_exe().ok()
 }
 
-fn ended(status: ExitStatus) -> HookEnd {
+fn ended(status: ExitStatus) -> CommandEnd {
     match status.code() {
-        Some(status) => HookEnd::Exited { status },
-        None => HookEnd::Killed,
+        Some(status) => CommandEnd::Exited { status },
+        None => CommandEnd::Killed,
     }
 }
 
@@ -155,9 +155,9 @@ mod tests {
 
     #[test]
     fn a_command_says_how_it_ended() {
-        assert_eq!(run("exit 0", LONG), HookEnd::Exited { status: 0 });
-        assert_eq!(run("exit 7", LONG), HookEnd::Exited { status: 7 });
-        assert_eq!(run("kill -9 $$", LONG), HookEnd::Killed);
+        assert_eq!(run("exit 0", LONG), CommandEnd::Exited { status: 0 });
+        assert_eq!(run("exit 7", LONG), CommandEnd::Exited { status: 7 });
+        assert_eq!(run("kill -9 $$", LONG), CommandEnd::Killed);
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
         let marker = folder.path().join("marker");
         let line = format!("(sleep 3; touch '{}') & wait", marker.to_string_lossy());
         let end = run(&line, Duration::from_millis(100));
-        assert_eq!(end, HookEnd::TimedOut { seconds: 0 });
+        assert_eq!(end, CommandEnd::TimedOut { seconds: 0 });
         thread::sleep(Duration::from_millis(3500));
         assert!(!marker.exists());
     }

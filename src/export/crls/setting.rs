@@ -115,5 +115,14 @@ fn quoted(text: &str, escaped: &[char]) -> String {
 }
 
 fn powershell(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    // Typographic quotes are quotes to PowerShell too.
+    let mut quoted = String::from("'");
+    for c in text.chars() {
+        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+            quoted.push(c);
+        }
+        quoted.push(c);
+    }
+    quoted.push('\'');
+    quoted
 }

@@ -26,7 +26,7 @@ pub(super) fn render(job: &Job) -> Result<Vec<JobFile>, ScheduleError> {
         Every::Week => "* * 1",
     };
     let text = format!(
-        "# Revocation lists for {about}, {every}. For `crontab -e`; a file in /etc/cron.d needs a user before the command.
+        "# CRLs for {about}, {every}. For `crontab -e`; a file in /etc/cron.d needs a user before the command.
 # Each run first waits up to {hours} hours at random, so that a fleet does not ask at once. In a crontab % means a new
 # line, so that it is written \\%. What the commands say goes to MAILTO: a failed run is not silent.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -36,8 +36,5 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
         every = job.every,
         hours = job.every.delay_hours(),
     );
-    Ok(vec![JobFile {
-        name: format!("{}.cron", job.name),
-        text,
-    }])
+    Ok(vec![JobFile::utf8(format!("{}.cron", job.name), text)])
 }

@@ -15,7 +15,7 @@ pub(super) fn render(job: &Job) -> Vec<JobFile> {
     let name = &job.name;
     let minute = spread(job, 60);
     let mut text = format!(
-        "# Revocation lists for {about}, {every}. Written by ptl-cert.
+        "# CRLs for {about}, {every}. Written by ptl-cert.
 # A server mounts the same claim read-only, by the subPath \"server\".
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -42,7 +42,7 @@ spec:
         if own != *name {
             text.push_str(
                 "---
-# After the one above and on its own: a list that cannot be fetched keeps no other from the server.
+# After the one above and on its own: a CRL that cannot be fetched keeps no other from the server.
 ",
             );
         } else {
@@ -51,10 +51,7 @@ spec:
         let schedule = format!("{minute} {hour} * * {days}");
         text.push_str(&cron_job(job, &own, &schedule, command));
     }
-    vec![JobFile {
-        name: format!("{name}.yaml"),
-        text,
-    }]
+    vec![JobFile::utf8(format!("{name}.yaml"), text)]
 }
 
 /// The CronJobs' names, one for each command.

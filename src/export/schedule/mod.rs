@@ -52,6 +52,8 @@ pub struct Job {
     pub cache: String,
     /// The folder that the server reads, as a full path, where the commands write to one.
     pub out_dir: Option<String>,
+    /// Everything else that the commands read or start, as full paths: certificates, facts, files to import, the program.
+    pub reads: Vec<String>,
     /// Whether a command starts programs that are not ours, such as a server's own test of its configuration, for which
     /// the walls around the job have to stand further away.
     pub foreign: bool,
@@ -67,6 +69,40 @@ pub struct JobFile {
     pub name: String,
     /// All of it.
     pub text: String,
+    /// How it has to be written.
+    pub encoding: Encoding,
+}
+
+/// How a job's file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// UTF-8.
+    Utf8,
+    /// UTF-16, little-endian, with a byte order mark: what Windows' own tools write and read.
+    Utf16,
+}
+
+impl JobFile {
+    fn utf8(name: String, text: String) -> JobFile {
+        JobFile {
+            name,
+            text,
+            encoding: Encoding::Utf8,
+        }
+    }
+
+    /// The octets of the file.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self.encoding {
+            Encoding::Utf8 => self.text.clone().into_bytes(),
+            Encoding::Utf16 => "\u{feff}"
+                .encode_utf16()
+                .chain(self.text.encode_utf16())
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+        }
+    }
 }
 
 /// A job that cannot be said in the scheduler's words.
@@ -164,7 +200,8 @@ pub fn name(words: &[&str]) -> String {
 /// # Errors
 /// When the scheduler's format cannot say it.
 pub fn render(scheduler: Scheduler, job: &Job) -> Result<Vec<JobFile>, ScheduleError> {
-    let values = job.commands.iter().flatten().chain(&job.out_dir);
+    let values = job.commands.iter().flatten();
+    let values = values.chain(&job.out_dir).chain(&job.reads);
     let values = values.chain([&job.cache, &job.name, &job.about, &job.image]);
     for value in values {
         if value.chars().any(char::is_control) {
@@ -190,16 +227,24 @@ pub fn steps(scheduler: Scheduler, job: &Job) -> Vec<String> {
     match scheduler {
         Scheduler::Systemd => vec![
             format!("save {name}.service and {name}.timer in /etc/systemd/system"),
+        ]
+        .into_iter()
+        .chain(job.out_dir.iter().map(|folder| format!("mkdir -p {}", shell::word(folder))))
+        .chain([
             "systemctl daemon-reload".to_owned(),
             format!("systemctl start {name}.service   # once, to see that it works"),
             format!("systemctl enable --now {name}.timer"),
-        ],
+        ])
+        .collect(),
         Scheduler::Cron => vec![
             "crontab -e, as a user that may write to the cache and the server's folder; put the lines in".to_owned(),
-            "run the command once by hand, with % in place of \\%, to see that it works".to_owned(),
+            format!(
+                "run it once, without the random delay, to see that it works: {}",
+                shell::by_hand(&job.commands)
+            ),
         ],
         Scheduler::WindowsTask => vec![
-            format!("save it as {name}.xml, in UTF-8"),
+            format!("copy {name}.xml to the machine as it is: it is UTF-16, as schtasks wants it"),
             format!("schtasks /Create /TN {name} /XML {name}.xml"),
             format!("schtasks /Run /TN {name}"),
             "look at the task's last result: 0x0 is good. (Not yet run on Windows)".to_owned(),

@@ -11,6 +11,17 @@ pub(super) fn all(commands: &[Vec<String>]) -> String {
     }
 }
 
+/// The same for a person who types it: without what only cron needs.
+pub(super) fn by_hand(commands: &[Vec<String>]) -> String {
+    let lines: Vec<String> = commands.iter().map(|command| line(command)).collect();
+    lines.join("; ")
+}
+
+/// A word for sh.
+pub(super) fn word(text: &str) -> String {
+    quoted(text)
+}
+
 fn line(command: &[String]) -> String {
     let words: Vec<String> = command.iter().map(|word| quoted(word)).collect();
     words.join(" ")

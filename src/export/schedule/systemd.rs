@@ -7,14 +7,8 @@ const STATE: &str = "/var/lib/";
 
 pub(super) fn render(job: &Job) -> Vec<JobFile> {
     vec![
-        JobFile {
-            name: format!("{}.service", job.name),
-            text: service(job),
-        },
-        JobFile {
-            name: format!("{}.timer", job.name),
-            text: timer(job),
-        },
+        JobFile::utf8(format!("{}.service", job.name), service(job)),
+        JobFile::utf8(format!("{}.timer", job.name), timer(job)),
     ]
 }
 
@@ -40,19 +34,26 @@ fn service(job: &Job) -> String {
         [] => String::new(),
         words => format!("{key}={}\n", words.join(" ")),
     };
-    let below = |tops: &[&str]| {
-        job.writes()
-            .any(|path| tops.iter().any(|top| path.starts_with(top)))
+    let below = |path: &str, tops: &[&str]| tops.iter().any(|top| path.starts_with(top));
+    const HOMES: [&str; 3] = ["/home/", "/root/", "/run/user/"];
+    const TEMPORARY: [&str; 2] = ["/tmp/", "/var/tmp/"];
+    let writes_home = job.writes().any(|path| below(path, &HOMES));
+    let from_home: Vec<String> = job
+        .reads
+        .iter()
+        .filter(|path| below(path, &HOMES))
+        .map(|path| word(&path.replace('\\', "\\\\").replace(':', "\\:")))
+        .collect();
+    // Of the homes only what the job reads or starts is there, and none of it can be written.
+    let (homes, bound) = match (writes_home, from_home.is_empty()) {
+        (true, _) => ("no", String::new()),
+        (false, true) => ("yes", String::new()),
+        (false, false) => ("tmpfs", lines("BindReadOnlyPaths", &from_home)),
     };
-    let homes = if below(&["/home/", "/root/", "/run/user/"]) {
-        "no"
-    } else {
-        "yes"
-    };
-    let temporary = if below(&["/tmp/", "/var/tmp/"]) {
-        "no"
-    } else {
-        "yes"
+    let uses = job.writes().chain(&job.reads);
+    let temporary = match uses.into_iter().any(|path| below(path, &TEMPORARY)) {
+        true => "no",
+        false => "yes",
     };
     let (walls, why) = match job.foreign {
         false => ("strict", ""),
@@ -62,9 +63,9 @@ fn service(job: &Job) -> String {
         ),
     };
     let mut text = format!(
-        "# Fetches revocation lists and hands them to the server. Written by ptl-cert.
+        "# Fetches CRLs and hands them to the server. Written by ptl-cert.
 [Unit]
-Description=Revocation lists for {about}
+Description=CRLs for {about} (ptl-cert)
 Wants=network-online.target
 After=network-online.target
 # A source that is down is tried again four times, then tomorrow or next week.
@@ -77,14 +78,14 @@ Type=oneshot
 TimeoutStartSec=30min
 Restart=on-failure
 RestartSec=15min
-# 2: the command line itself is wrong, which waiting does not mend.
+# 2: the command line itself is wrong, which waiting does not cure.
 RestartPreventExitStatus=2
 # The proxy, if there is one: https_proxy=http://proxy.example:3128
 EnvironmentFile=-/etc/default/ptl-cert
 UMask=0022
 {state}{others}{why}ProtectSystem={walls}
 ProtectHome={homes}
-PrivateTmp={temporary}
+{bound}PrivateTmp={temporary}
 NoNewPrivileges=yes
 ",
         state = lines("StateDirectory", &state),
@@ -102,13 +103,13 @@ RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
-MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 ",
     );
     if !job.foreign {
         text.push_str(
-            "PrivateDevices=yes
+            "MemoryDenyWriteExecute=yes
+PrivateDevices=yes
 CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_FOWNER
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
@@ -129,7 +130,7 @@ fn starts(job: &Job) -> (String, &'static str) {
         [only] => (only.as_slice(), ""),
         _ => (
             &wrapped[..],
-            "# Both are run: a list that cannot be fetched keeps no other from the server, and the run fails all the same.\n",
+            "# All are run: a CRL that cannot be fetched keeps no other from the server, and the run fails all the same.\n",
         ),
     };
     let words: Vec<String> = words.iter().map(|word| argument(word)).collect();
@@ -144,11 +145,11 @@ fn timer(job: &Job) -> String {
     format!(
         "# When to run {name}.service. Written by ptl-cert.
 [Unit]
-Description=Revocation lists for {about}, {calendar}
+Description=CRLs for {about}, {calendar}
 
 [Timer]
 OnCalendar={calendar}
-# Each machine waits its own part of this, always the same, so that a fleet does not ask at once and lists are never
+# Each machine waits its own part of this, always the same, so that a fleet does not ask at once and CRLs are never
 # older than they should be. (Before systemd 247 the second line is unknown, and each run waits another part.)
 RandomizedDelaySec={delay}h
 FixedRandomDelay=true

@@ -1,9 +1,9 @@
 //! A task of the Windows Task Scheduler ([MS-TSCH] section 2.5).
 //!
-//! Elements stand in the order of the schema and of what Windows exports. The file is UTF-8 and says so. It has not been
-//! run on Windows.
+//! Elements stand in the order of the schema and of what Windows exports. The file is UTF-16 and says so, as what Windows
+//! exports. It has not been run on Windows.
 
-use super::{Every, Job, JobFile};
+use super::{Encoding, Every, Job, JobFile};
 
 pub(super) fn render(job: &Job) -> Vec<JobFile> {
     let schedule = match job.every {
@@ -22,7 +22,7 @@ pub(super) fn render(job: &Job) -> Vec<JobFile> {
         }
     };
     let text = format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
+        r#"<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Author>ptl-cert</Author>
@@ -63,10 +63,7 @@ pub(super) fn render(job: &Job) -> Vec<JobFile> {
   </Actions>
 </Task>
 "#,
-        about = text(&format!(
-            "Revocation lists for {}, {}",
-            job.about, job.every
-        )),
+        about = text(&format!("CRLs for {}, {}", job.about, job.every)),
         delay = job.every.delay_hours(),
         arguments = text(&format!(
             "-NoProfile -NonInteractive -Command {}",
@@ -76,6 +73,7 @@ pub(super) fn render(job: &Job) -> Vec<JobFile> {
     vec![JobFile {
         name: format!("{}.xml", job.name),
         text,
+        encoding: Encoding::Utf16,
     }]
 }
 
@@ -104,7 +102,7 @@ fn shell_word(text: &str) -> String {
         true => "\"\"".to_owned(),
         false => backslashed(text, text.contains(' ')),
     };
-    let quoted = native.replace('\'', "''");
+    let quoted = doubled(&native);
     if !quoted.contains(['%', '$']) {
         return format!("'{quoted}'");
     }
@@ -112,6 +110,18 @@ fn shell_word(text: &str) -> String {
         .replace('%', "'+[char]37+'")
         .replace('$', "'+[char]36+'");
     format!("('{made}')")
+}
+
+/// Text inside a string in single quotes. PowerShell takes the typographic quotes U+2018 to U+201B for single quotes too.
+fn doubled(text: &str) -> String {
+    let mut doubled = String::new();
+    for c in text.chars() {
+        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+            doubled.push(c);
+        }
+        doubled.push(c);
+    }
+    doubled
 }
 
 /// A word as a program's own start-up code takes it apart: in quotes, backslashes doubled before a quote.

@@ -13,7 +13,7 @@ use crate::environment::{Authority, AuthorityRole, Environment, Facts, Purpose a
 use crate::export::crls::Source;
 use crate::fqdn::Fqdn;
 use crate::revocation::SearchableCrl;
-use crate::verdict::plan::{Held, Plan, Question as PlanQuestion};
+use crate::verdict::plan::{Completeness, Held, Plan, Question as PlanQuestion};
 use crate::verdict::verify::{
     Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
     WeakKeys, judge, matches,
@@ -252,10 +252,7 @@ impl<'a> Bundle<'a> {
         let held: Vec<Held<'_>> = parts
             .crls
             .iter()
-            .map(|available| Held {
-                header: available.crl.header(),
-                signer: available.signer,
-            })
+            .map(|available| Held::new(available.crl, available.signer))
             .collect();
         let plan = Plan::draw(&PlanQuestion {
             bundle: &all,
@@ -265,7 +262,9 @@ impl<'a> Bundle<'a> {
             facts: parts.facts,
             at: parts.at,
         });
-        if !plan.is_complete() && !trust.roots.is_empty() {
+        // Clients that nobody named may need partitions that nobody knows of; the plan says so.
+        let missing = plan.completeness() == Completeness::Incomplete;
+        if missing && !trust.roots.is_empty() {
             refusals.push(Refusal::Crls(Box::new(plan.clone())));
         }
         // A client needs none of it; its list is empty and never written.

@@ -4,12 +4,15 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan::lacking;
+use super::plan::{damaged, lacking};
 use crate::document::Moment;
+use crate::ops::crl::export::{CommandEnd, Exported, Options, Outcome};
 use crate::report::inspection::Unread;
 use crate::report::layout::{Page, style};
+use crate::store::set::Change;
 use crate::verdict::Severity;
-use crate::verdict::plan::{Plan, Server};
+use crate::verdict::plan::{Completeness, Server};
+use crate::wording::servers;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-export/1";
@@ -26,19 +29,24 @@ pub struct ExportReport<'a> {
     /// The folder.
     pub folder: &'a str,
     /// What came of it.
-    pub result: Exported,
+    pub result: Outcome,
     /// The exit status that it leads to.
     pub exit: u8,
     /// Whether the plan was complete.
     pub complete: bool,
+    /// What the plan comes to.
+    pub plan: Completeness,
+    /// What the server does with these CRLs and should not, each as a sentence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
     /// What is missing from it, each as a sentence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacking: Vec<String>,
-    /// Whether clients' partitions may be needed that nobody has shown.
+    /// Whether clients may need partitions that no certificate names.
     pub clients_unknown: bool,
     /// How many CRLs were written.
     pub crls: usize,
-    /// How many CRLs are at hand that the plan has a use for.
+    /// How many CRLs the plan has a use for.
     #[serde(skip)]
     pub at_hand: usize,
     /// The files.
@@ -51,29 +59,14 @@ pub struct ExportReport<'a> {
     pub on_change: Option<HookReport<'a>>,
     /// What has to be set so that the server reads the files.
     pub settings: Vec<SettingReport>,
-    /// What makes the server take up new lists.
+    /// What makes the server take up new CRLs.
     pub reload: &'static str,
-    /// Lists of the cache that are damaged, each as a sentence.
+    /// CRLs of the cache that are damaged, each as a sentence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<String>,
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
-}
-
-/// What came of an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Exported {
-    /// New files are in place.
-    Written,
-    /// The files that are in place hold just this.
-    Unchanged,
-    /// Lists are missing, or there is none at all: nothing was changed.
-    Incomplete,
-    /// The test failed: the old files are back.
-    PutBack,
 }
 
 /// One file.
@@ -115,75 +108,79 @@ pub struct HookReport<'a> {
     pub command: &'a str,
     /// How it ended.
     #[serde(flatten)]
-    pub end: HookEnd,
+    pub end: CommandEnd,
 }
 
-/// How a command ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "end", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum HookEnd {
-    /// By itself.
-    Exited {
-        /// Its exit status; 0 is good.
-        status: i32,
-    },
-    /// By a signal.
-    Killed,
-    /// It took too long and was ended.
-    TimedOut {
-        /// How long it was given.
-        seconds: u64,
-    },
-    /// It could not be started.
-    NotStarted {
-        /// Why.
-        why: String,
-    },
-}
-
-impl HookEnd {
-    /// Whether it did what was asked.
-    pub fn is_good(&self) -> bool {
-        matches!(self, HookEnd::Exited { status: 0 })
-    }
-
-    /// How it ended, to finish the sentence "the command …".
-    pub fn words(&self) -> String {
-        match self {
-            HookEnd::Exited { status: 0 } => "succeeded".to_owned(),
-            HookEnd::Exited { status } => format!("ended with status {status}"),
-            HookEnd::Killed => "was ended by a signal".to_owned(),
-            HookEnd::TimedOut { seconds } => {
-                format!("took longer than {seconds} s and was ended")
-            }
-            HookEnd::NotStarted { why } => format!("could not be started: {why}"),
+/// How a command ended, to finish the sentence "the command …".
+fn words(end: &CommandEnd) -> String {
+    match end {
+        CommandEnd::Exited { status: 0 } => "succeeded".to_owned(),
+        CommandEnd::Exited { status } => format!("exited with status {status}"),
+        CommandEnd::Killed => "was stopped by a signal".to_owned(),
+        CommandEnd::TimedOut { seconds } => {
+            format!("took longer than {seconds} s and was stopped")
         }
+        CommandEnd::NotStarted { why } => format!("could not be started: {why}"),
     }
 }
 
 impl<'a> ExportReport<'a> {
-    /// What there is to say before anything is written.
-    pub fn new(plan: &Plan, server: Server, folder: &'a str) -> ExportReport<'a> {
+    /// What there is to say of an export into this folder, with these commands.
+    pub fn new(exported: &'a Exported, options: &'a Options, folder: &'a str) -> ExportReport<'a> {
+        let plan = &exported.plan;
+        let hook = |command: &'a Option<String>, end: &Option<CommandEnd>| {
+            let (command, end) = command.as_deref().zip(end.clone())?;
+            Some(HookReport { command, end })
+        };
         ExportReport {
             schema: SCHEMA,
             at: plan.at,
-            server,
+            server: options.server,
             folder,
-            result: Exported::Incomplete,
-            exit: 1,
+            result: exported.outcome,
+            exit: match (exported.unread.is_empty(), exported.is_good) {
+                (false, _) => 3,
+                (true, good) => u8::from(!good),
+            },
             complete: plan.is_complete(),
+            plan: plan.completeness(),
             lacking: lacking(plan),
+            faults: plan
+                .faults
+                .iter()
+                .map(|fault| servers::fault(fault, plan.server))
+                .collect(),
             clients_unknown: !plan.knows_all_partitions(),
-            crls: 0,
+            crls: exported.crls,
             at_hand: plan.crls().len(),
-            files: Vec::new(),
-            test: None,
-            on_change: None,
-            settings: Vec::new(),
-            reload: server.behaviour().reload,
-            damaged: Vec::new(),
-            unread: Vec::new(),
+            files: exported.files.iter().map(FileReport::new).collect(),
+            test: hook(&options.test, &exported.test),
+            on_change: hook(&options.on_change, &exported.on_change),
+            settings: exported
+                .settings
+                .iter()
+                .map(|setting| SettingReport {
+                    place: setting.place,
+                    line: setting.line.clone(),
+                })
+                .collect(),
+            reload: options.server.behaviour().reload,
+            damaged: exported.damaged.iter().map(damaged).collect(),
+            unread: Unread::all(&exported.unread),
+        }
+    }
+}
+
+impl FileReport {
+    fn new((name, change): &(String, Change)) -> FileReport {
+        FileReport {
+            name: name.clone(),
+            change: match change {
+                Change::Added => FileChange::Added,
+                Change::Replaced => FileChange::Replaced,
+                Change::Unchanged => FileChange::Unchanged,
+                Change::Removed => FileChange::Removed,
+            },
         }
     }
 }
@@ -197,17 +194,25 @@ pub fn render(report: &ExportReport<'_>, width: usize) -> String {
         .any(|hook| !hook.end.is_good());
     let bold = Style::new().bold();
     let short = report.exit != 0 && !report.complete;
+    let unknown = report.plan == Completeness::PartitionsUnknown;
     let (word, style) = match (report.result, hook_failed) {
-        (Exported::Written, false) if short => ("WRITTEN, NOT ALL IN TIME", style(Severity::Error)),
-        (Exported::Unchanged, false) if short => {
+        (Outcome::Written, false) if short && unknown => {
+            ("WRITTEN, PARTITIONS UNKNOWN", style(Severity::Warning))
+        }
+        (Outcome::Unchanged, false) if short && unknown => {
+            ("UNCHANGED, PARTITIONS UNKNOWN", style(Severity::Warning))
+        }
+        _ if report.exit == 3 => ("NOT WRITTEN", style(Severity::Error)),
+        (Outcome::Written, false) if short => ("WRITTEN, NOT ALL IN TIME", style(Severity::Error)),
+        (Outcome::Unchanged, false) if short => {
             ("UNCHANGED, NOT ALL IN TIME", style(Severity::Error))
         }
-        (Exported::Written, false) => ("WRITTEN", bold),
-        (Exported::Unchanged, false) => ("UNCHANGED", bold),
-        (Exported::Written, true) => ("WRITTEN, NOT TAKEN UP", style(Severity::Error)),
-        (Exported::Unchanged, true) => ("UNCHANGED, NOT TAKEN UP", style(Severity::Error)),
-        (Exported::Incomplete, _) => ("NOT WRITTEN", style(Severity::Error)),
-        (Exported::PutBack, _) => ("PUT BACK", style(Severity::Error)),
+        (Outcome::Written, false) => ("WRITTEN", bold),
+        (Outcome::Unchanged, false) => ("UNCHANGED", bold),
+        (Outcome::Written, true) => ("WRITTEN, NOT TAKEN UP", style(Severity::Error)),
+        (Outcome::Unchanged, true) => ("UNCHANGED, NOT TAKEN UP", style(Severity::Error)),
+        (Outcome::Incomplete, _) => ("NOT WRITTEN", style(Severity::Error)),
+        (Outcome::PutBack, _) => ("PUT BACK", style(Severity::Error)),
     };
     let behaviour = report.server.behaviour();
     page.line(&format!(
@@ -227,6 +232,9 @@ pub fn render(report: &ExportReport<'_>, width: usize) -> String {
     for (number, lacking) in report.lacking.iter().enumerate() {
         page.labelled(if number == 0 { "✗ missing" } else { "" }, lacking);
     }
+    for fault in &report.faults {
+        page.labelled("✗ server", fault);
+    }
     for damaged in &report.damaged {
         page.labelled("✗ damaged", damaged);
     }
@@ -236,17 +244,17 @@ pub fn render(report: &ExportReport<'_>, width: usize) -> String {
             let sign = if hook.end.is_good() { '✓' } else { '✗' };
             page.labelled(
                 &format!("{sign} {label}"),
-                &format!("{} {}", hook.command, hook.end.words()),
+                &format!("{} {}", hook.command, words(&hook.end)),
             );
         }
     }
-    if hook_failed && report.result != Exported::PutBack {
+    if hook_failed && report.result != Outcome::PutBack {
         page.labelled(
             "  do",
-            "mend what the command complained of and run this again: it is repeated until it succeeds",
+            "fix the error the command reported and run this again: it is repeated until it succeeds",
         );
     }
-    if report.result == Exported::Written && report.on_change.is_none() {
+    if report.result == Outcome::Written && report.on_change.is_none() {
         page.labelled("reload", report.reload);
     }
     if !report.settings.is_empty() {
@@ -261,41 +269,50 @@ pub fn render(report: &ExportReport<'_>, width: usize) -> String {
 
 fn consequence(page: &mut Page, report: &ExportReport<'_>) {
     let title = report.server.behaviour().title;
-    if !report.complete {
-        let words =
-            format!("{title} refuses every client whose chain passes a CA without a list in time");
-        match report.result {
-            Exported::Incomplete if report.at_hand == 0 => {
-                page.labelled(
-                    "because",
-                    &format!(
-                        "there is no list to write: with none at all {title} refuses everybody, or does not start; nothing was changed"
-                    ),
-                );
-                page.labelled("do", "ptl-cert crl plan says where the lists come from");
-            }
-            Exported::Incomplete => {
-                page.labelled("because", &format!("{words}; nothing was changed"));
-                page.labelled(
-                    "do",
-                    "ptl-cert crl plan says where the lists come from; to write what is there all the same, add --incomplete",
-                );
-            }
-            _ => {
-                page.labelled("! warning", &words);
-                if report.exit != 0 {
-                    page.labelled("do", "ptl-cert crl plan says where the lists come from");
-                }
-            }
-        }
+    let written = report.result != Outcome::Incomplete;
+    if report.exit == 3 {
+        page.labelled(
+            "because",
+            "some input could not be read; nothing was changed",
+        );
+        return;
     }
-    if report.clients_unknown && report.result != Exported::Incomplete {
+    let words =
+        format!("{title} refuses every client whose chain passes a CA without a current CRL");
+    match (report.lacking.is_empty(), written) {
+        (_, false) if report.at_hand == 0 => page.labelled(
+            "because",
+            &format!(
+                "there is no CRL to write: with none at all {title} refuses every client, or does not start; nothing was changed"
+            ),
+        ),
+        (false, false) => page.labelled("because", &format!("{words}; nothing was changed")),
+        (true, false) => page.labelled(
+            "because",
+            "the server would not do with these CRLs what it should; nothing was changed",
+        ),
+        (false, true) => page.labelled("! warning", &words),
+        (true, true) => {}
+    }
+    let some = report.at_hand > 0;
+    match (report.complete || report.exit == 0, written) {
+        (true, _) => {}
+        (false, false) if some => page.labelled(
+            "do",
+            "ptl-cert crl plan says what to do about each; to write what is there all the same, add --allow-incomplete",
+        ),
+        (false, _) if !report.lacking.is_empty() => {
+            page.labelled("do", "ptl-cert crl plan says where the CRLs come from");
+        }
+        (false, _) => {}
+    }
+    if report.clients_unknown && written {
         page.labelled(
             "! unknown",
-            "no client was shown of some CAs: a client whose partition is not among these lists is refused. Give clients' certificates, or bring all partitions into the cache",
+            "no client certificate was given for some CAs; clients whose partition's CRL is missing will be refused. Give them with --client CERT, which may be a folder",
         );
     }
-    if report.result == Exported::PutBack {
+    if report.result == Outcome::PutBack {
         page.labelled(
             "because",
             "the test did not accept the new files; the files that were there before are back, and nothing was reloaded",

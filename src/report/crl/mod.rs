@@ -1,4 +1,4 @@
-//! What the commands about CRLs report: what was installed, how fresh it is, who is revoked.
+//! What the commands about CRLs report: what was installed, how fresh it is, which certificates are revoked.
 
 pub mod check;
 pub mod export;
@@ -8,6 +8,7 @@ pub mod plan;
 pub mod remove;
 pub mod schedule;
 pub mod status;
+mod table;
 mod words;
 
 pub use facts::{InstalledCrl, Known};

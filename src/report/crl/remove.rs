@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::facts::InstalledCrl;
 use crate::document::printable;
+use crate::input::Shown;
+use crate::ops::crl::remove::Removed;
 use crate::report::layout::{Page, style};
 use crate::verdict::Severity;
 use crate::wording::count;
@@ -33,6 +35,23 @@ pub struct Removal {
     pub unknown: Vec<String>,
 }
 
+impl From<&Removed> for Removal {
+    fn from(removed: &Removed) -> Removal {
+        Removal {
+            schema: SCHEMA,
+            cache: removed.cache.shown().to_string(),
+            removed: removed.removed.iter().map(InstalledCrl::from).collect(),
+            damaged: removed
+                .damaged
+                .iter()
+                .map(|damaged| damaged.path.shown().to_string())
+                .collect(),
+            forgotten: removed.forgotten.iter().map(ToString::to_string).collect(),
+            unknown: removed.unknown.clone(),
+        }
+    }
+}
+
 impl Removal {
     /// 0 where everything that was asked for is gone, 1 where something was not there.
     pub fn exit(&self) -> u8 {
@@ -47,16 +66,16 @@ impl Removal {
         for crl in &self.removed {
             let known = &crl.known;
             page.line(&format!("{good}✓ removed{good:#}  {}", known.called()));
-            page.labelled("list", &known.measured());
+            page.labelled("CRL", &known.measured());
             page.labelled("source", &crl.source);
         }
         for path in &self.damaged {
             page.line(&format!("{good}✓ removed{good:#}  {path}"));
-            page.labelled("list", "it was damaged");
+            page.labelled("CRL", "it was damaged");
         }
         for source in &self.forgotten {
             page.line(&format!("{good}✓ forgotten{good:#}  {}", printable(source)));
-            page.labelled("tries", "what came of them is not remembered any more");
+            page.labelled("record", "its downloads are no longer remembered");
         }
         for name in &self.unknown {
             page.line(&format!("{bad}✗ unknown{bad:#}  {}", printable(name)));
@@ -64,12 +83,12 @@ impl Removal {
                 "because",
                 "nothing in the cache has this source, distribution point or slot",
             );
-            page.labelled("do", "ptl-cert crl status names them");
+            page.labelled("do", "ptl-cert crl status lists them");
         }
         page.gap();
         let gone = self.removed.len() + self.damaged.len();
         let gone = i64::try_from(gone).unwrap_or(i64::MAX);
-        page.line(&format!("{} removed", count(gone, "list")));
+        page.line(&format!("{} removed", count(gone, "CRL")));
         page.into_text()
     }
 }

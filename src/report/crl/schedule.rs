@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::ops::crl::schedule::Scheduled;
+
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-schedule/1";
 
@@ -31,6 +33,23 @@ pub struct JobText {
     pub name: String,
     /// All of it.
     pub text: String,
+}
+
+impl From<&Scheduled> for ScheduleReport {
+    fn from(scheduled: &Scheduled) -> ScheduleReport {
+        let files = scheduled.files.iter().map(|file| JobText {
+            name: file.name.clone(),
+            text: file.text.clone(),
+        });
+        ScheduleReport {
+            schema: SCHEMA,
+            scheduler: scheduled.scheduler.id(),
+            every: scheduled.job.every.to_string(),
+            commands: scheduled.job.commands.clone(),
+            files: files.collect(),
+            steps: scheduled.steps.clone(),
+        }
+    }
 }
 
 /// The files as text: one alone as it is, so that it can be redirected into a file; of several each below a comment

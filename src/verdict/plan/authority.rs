@@ -5,8 +5,10 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::conduct::Set;
 use super::issuer::{Issuer, authorities, is_root};
 use super::need::{self, Need, Place, Rules, State, Whom};
+use super::superseded::superseded;
 use super::{Held, HeldCrl, Plan, Question, Server};
 use crate::chain::signed_by;
 use crate::document::extension::{DistributionPoint, GeneralName};
@@ -30,8 +32,10 @@ pub struct AuthorityPlan {
     pub generation: Option<String>,
     /// The CRLs that are needed of it.
     pub needs: Vec<Need>,
-    /// Whether it issues to clients of which none was shown, so that their partitions cannot be known beforehand.
+    /// Whether it issues to clients of which none was given, so that their partitions cannot be known beforehand.
     pub clients_unknown: bool,
+    /// Whether a CRL of it names a distribution point: it cuts its CRLs into partitions.
+    pub partitioned: bool,
 }
 
 /// What a CA is in the bundle.
@@ -73,16 +77,76 @@ pub(super) fn draw(question: &Question<'_>) -> Plan {
             None => strangers.push(Arc::clone(certificate)),
         }
     }
-    let authorities = issuers
+    let superseded = superseded_of(question);
+    let plans: Vec<AuthorityPlan> = issuers
         .iter()
-        .map(|issuer| plan(issuer, question))
+        .map(|issuer| plan(issuer, question, &superseded))
         .collect();
+    let below_ended = below_ended(&issuers, at);
+    let set = Set {
+        question,
+        issuers: &issuers,
+        plans: &plans,
+        below_ended: &below_ended,
+    };
+    let faults = set.faults();
     Plan {
         at,
         server: question.server,
-        authorities: in_order(authorities),
+        authorities: in_order(plans),
         strangers,
+        faults,
+        superseded,
     }
+}
+
+/// The places of CRLs whose place another one has taken.
+fn superseded_of(question: &Question<'_>) -> Vec<usize> {
+    let held = || question.held.iter().enumerate();
+    let is_superseded = |older: &Held<'_>| {
+        held().any(|(_, newer)| {
+            superseded(
+                (older.header, older.signer),
+                (newer.header, newer.signer),
+                question.at,
+            )
+        })
+    };
+    held()
+        .filter(|(_, older)| is_superseded(older))
+        .map(|(place, _)| place)
+        .collect()
+}
+
+/// Clients whose CA leads nowhere any more, each with the CA that has expired.
+fn below_ended(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<Certificate>)> {
+    let expired = |ca: &Certificate| ca.not_after < at;
+    let mut below = Vec::new();
+    for issuer in issuers.iter().filter(|issuer| issuer.ended) {
+        let Some(own) = &issuer.certificate else {
+            continue;
+        };
+        let mut ca = own;
+        // As many steps as there are CAs.
+        for _ in issuers {
+            if expired(ca) {
+                break;
+            }
+            let above = issuers
+                .iter()
+                .filter_map(|issuer| issuer.certificate.as_ref());
+            match above
+                .into_iter()
+                .find(|above| above.subject.matches(&ca.issuer))
+            {
+                Some(above) => ca = above,
+                None => break,
+            }
+        }
+        let clients = issuer.issued.iter().filter(|issued| !issued.is_ca());
+        below.extend(clients.map(|client| (Arc::clone(client), Arc::clone(ca))));
+    }
+    below
 }
 
 fn once_each<'q>(question: &Question<'q>) -> Vec<&'q Arc<Certificate>> {
@@ -113,7 +177,7 @@ fn absent(issuers: &mut Vec<Issuer>, certificate: &Arc<Certificate>) {
     }
 }
 
-fn plan(issuer: &Issuer, question: &Question<'_>) -> AuthorityPlan {
+fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> AuthorityPlan {
     let known = issuer
         .certificate
         .as_ref()
@@ -134,11 +198,16 @@ fn plan(issuer: &Issuer, question: &Question<'_>) -> AuthorityPlan {
         generation: known.map(|known| known.generation.clone()),
         needs: Vec::new(),
         clients_unknown: false,
+        partitioned: false,
     };
     if issuer.ended {
         return plan;
     }
-    let crls = crls_of(issuer, question);
+    let crls = crls_of(issuer, question, superseded);
+    let names_point = |held: &Held<'_>| {
+        let point = held.header.issuing_distribution_point.as_ref();
+        point.is_some_and(|point| point.name.is_some())
+    };
     let behaviour = question.server.map(Server::behaviour);
     let rules = match behaviour {
         Some(behaviour) if !behaviour.extended_crls => Rules::OpenSsl,
@@ -171,6 +240,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>) -> AuthorityPlan {
     let shown = issuer.issued.iter().any(|issued| !issued.is_ca());
     if serves_clients {
         plan.clients_unknown = !shown;
+        plan.partitioned = crls.iter().any(|(_, held)| names_point(held));
         let served: Vec<usize> = plan
             .needs
             .iter()
@@ -221,7 +291,11 @@ fn with_held(
 
 /// The base CRLs that may answer for what a CA issued: those its own key signed, and indirect ones, whose issuer is
 /// another CA. Delta lists answer for nobody by themselves, and servers do not use them unless told to.
-fn crls_of<'q>(issuer: &Issuer, question: &Question<'q>) -> Vec<(usize, Held<'q>)> {
+fn crls_of<'q>(
+    issuer: &Issuer,
+    question: &Question<'q>,
+    superseded: &[usize],
+) -> Vec<(usize, Held<'q>)> {
     let own_key = issuer
         .certificate
         .as_ref()
@@ -238,6 +312,7 @@ fn crls_of<'q>(issuer: &Issuer, question: &Question<'q>) -> Vec<(usize, Held<'q>
         .held
         .iter()
         .enumerate()
+        .filter(|(place, _)| !superseded.contains(place))
         .filter(|(_, held)| held.header.base_number.is_none() && may_answer(held))
         .map(|(place, held)| (place, *held))
         .collect()

@@ -9,32 +9,63 @@
 //! clock does not. That a CRL was verified is taken from whoever hands it in.
 
 mod authority;
+mod conduct;
 mod issuer;
 mod need;
 mod server;
+mod superseded;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use authority::{AuthorityPlan, Standing};
+pub use conduct::{Cause, Consequence, Fault};
 pub use issuer::ended;
 pub use need::{Need, Place, State, Whom};
 pub use server::{Behaviour, Effect, Evidence, Server};
+pub use superseded::superseded;
 
 use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::environment::Facts;
+use crate::revocation::SearchableCrl;
 
-/// A CRL at hand, verified by whoever hands it in.
-#[derive(Clone, Copy, Debug)]
+/// An available CRL, verified by whoever hands it in.
+#[derive(Clone, Copy)]
 pub struct Held<'h> {
+    header: &'h Crl,
+    signer: Sha256Digest,
+    /// Its bytes; only a test of our own leaves them out, and then no server is tried.
+    der: Option<&'h [u8]>,
+}
+
+impl<'h> Held<'h> {
+    /// A CRL, and SHA-256 over the SubjectPublicKeyInfo of the key that its signature was verified with.
+    pub fn new(crl: &'h SearchableCrl<'_>, signer: Sha256Digest) -> Held<'h> {
+        Held {
+            header: crl.header(),
+            signer,
+            der: Some(crl.der()),
+        }
+    }
+
     /// What it says about itself.
-    pub header: &'h Crl,
-    /// SHA-256 over the SubjectPublicKeyInfo of the key that its signature was verified with.
-    pub signer: Sha256Digest,
+    pub fn header(&self) -> &'h Crl {
+        self.header
+    }
+}
+
+impl fmt::Debug for Held<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held")
+            .field("header", self.header)
+            .field("signer", &self.signer)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a plan is drawn up from.
@@ -64,8 +95,25 @@ pub struct Plan {
     pub server: Option<Server>,
     /// The CAs of the bundle, roots before the sub CAs below them, and issuers that the bundle lacks.
     pub authorities: Vec<AuthorityPlan>,
-    /// Certificates that no CA of the bundle issued: whatever lists there are, a server with this bundle refuses them.
+    /// Certificates that no CA of the bundle issued: whatever CRLs there are, a server with this bundle refuses them.
     pub strangers: Vec<Arc<Certificate>>,
+    /// What this kind of server does with the CRLs, and should not.
+    pub faults: Vec<Fault>,
+    /// The places in [`Question::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
+    pub superseded: Vec<usize>,
+}
+
+/// What a plan comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Completeness {
+    /// Everything that is needed is available and in time, and the server does with it what it should.
+    Complete,
+    /// A CA partitions its CRLs and no client of it was given: which of its CRLs are needed is unknown.
+    PartitionsUnknown,
+    /// A CRL is missing or out of time, or the server lets in or refuses the wrong clients.
+    Incomplete,
 }
 
 /// A CRL that can be fetched, for whom it may concern.
@@ -86,12 +134,29 @@ impl Plan {
         authority::draw(question)
     }
 
-    /// Whether everything that can be known to be needed is at hand and in time, and every certificate has its
-    /// place below the bundle's CAs, of which at least one has not ended.
-    pub fn is_complete(&self) -> bool {
-        self.strangers.is_empty()
+    /// What the plan comes to.
+    pub fn completeness(&self) -> Completeness {
+        let met = self.strangers.is_empty()
             && !self.has_ended()
-            && self.needs().all(|(_, need)| need.state.is_good())
+            && self.faults.iter().all(|fault| fault.minor)
+            && self.needs().all(|(_, need)| need.state.is_good());
+        let unknown = |one: &AuthorityPlan| one.clients_unknown && one.partitioned;
+        match (met, self.authorities.iter().any(unknown)) {
+            (false, _) => Completeness::Incomplete,
+            (true, true) => Completeness::PartitionsUnknown,
+            (true, false) => Completeness::Complete,
+        }
+    }
+
+    /// Whether everything that is needed is available and in time, the server does with it what it should, and every
+    /// certificate has its place below the bundle's CAs, of which at least one has not expired.
+    pub fn is_complete(&self) -> bool {
+        self.completeness() == Completeness::Complete
+    }
+
+    /// Whether a server does something with these CRLs that it should not, for what was given.
+    pub fn has_faults(&self) -> bool {
+        self.faults.iter().any(|fault| !fault.minor)
     }
 
     /// Whether every CA of the bundle has ended: no CRL is needed, and a server with this bundle refuses everybody.

@@ -66,6 +66,7 @@ fn draw(
         .map(|(signer, header)| Held {
             header,
             signer: signer.key.spki_sha256,
+            der: None,
         })
         .collect();
     Plan::draw(&Question {

@@ -55,6 +55,7 @@ fn job(words: &[&str]) -> Job {
         ],
         cache: "/var/lib/ptl-cert/crl".to_owned(),
         out_dir: Some("/etc/ngi nx/crl".to_owned()),
+        reads: Vec::new(),
         foreign: false,
         image: "registry.example/ptl-cert:1".to_owned(),
     }

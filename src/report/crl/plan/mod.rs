@@ -5,8 +5,9 @@ mod text;
 mod words;
 
 pub use model::{
-    Asked, AuthorityReport, NeedReport, PlaceReport, PlanReport, SCHEMA, StrangerReport,
+    Asked, AuthorityReport, FaultReport, NeedReport, PlaceReport, PlanReport, SCHEMA,
+    StrangerReport,
 };
 pub use text::render;
 
-pub(in crate::report) use words::lacking;
+pub(in crate::report) use words::{damaged, lacking};

@@ -3,12 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::words::{next, remedy, state, whom};
+use super::words::{damaged, next, remedy, state, whom};
 use crate::document::{Certificate, Moment, Name, Sha256Digest};
+use crate::ops::crl::plan::Planned;
 use crate::report::inspection::Unread;
 use crate::verdict::plan::{
-    AuthorityPlan, Behaviour, HeldCrl, Need, Place, Plan, Server, Standing, State, Whom,
+    AuthorityPlan, Behaviour, Completeness, Fault, HeldCrl, Need, Place, Server, Standing, State,
+    Whom,
 };
+use crate::wording::servers;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-plan/1";
@@ -28,8 +31,10 @@ pub struct PlanReport<'a> {
     pub environment: Option<&'a str>,
     /// The folder of the cache.
     pub cache: &'a str,
-    /// Whether everything that can be known to be needed is at hand and in time.
+    /// Whether everything that is needed is available and in time, and the server does with it what it should.
     pub complete: bool,
+    /// What the plan comes to.
+    pub result: Completeness,
     /// The exit status that it leads to: 3 where something could not be read.
     pub exit: u8,
     /// The CAs, each root before those below it.
@@ -37,6 +42,9 @@ pub struct PlanReport<'a> {
     /// Certificates that no CA of the bundle issued.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub strangers: Vec<StrangerReport>,
+    /// What the server does with these CRLs, and should not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultReport<'a>>,
     /// How the server behaves while a CRL is missing or past its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behaviour: Option<&'static Behaviour>,
@@ -70,6 +78,8 @@ pub struct AuthorityReport<'a> {
     pub generation: Option<&'a str>,
     /// Whether it issues to clients of which none was shown: more partitions than are listed here may be needed.
     pub clients_unknown: bool,
+    /// Whether it is known to partition its CRLs.
+    pub partitioned: bool,
     /// The CRLs that are needed of it.
     pub needs: Vec<NeedReport<'a>>,
 }
@@ -110,6 +120,19 @@ pub struct PlaceReport<'a> {
     pub fetchable: bool,
 }
 
+/// Something that the server does with the CRLs, and should not.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FaultReport<'a> {
+    /// What and why.
+    #[serde(flatten)]
+    pub fault: &'a Fault,
+    /// The same as a sentence.
+    pub message: String,
+    /// What to do.
+    #[serde(rename = "do")]
+    pub remedy: &'static str,
+}
+
 /// A certificate that no CA of the bundle issued.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct StrangerReport {
@@ -124,8 +147,6 @@ pub struct StrangerReport {
 /// What was typed, so that the commands to type next fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// The environment's title.
-    pub environment: Option<&'a str>,
     /// The folder of the cache.
     pub cache: &'a str,
     /// The words that name the bundle and the cache: `--env int --cache DIR`, quoted for a shell.
@@ -134,18 +155,22 @@ pub struct Asked<'a> {
     pub import: &'a str,
     /// The words that name certificates, quoted for a shell; empty where there were none.
     pub certificates: &'a str,
+    /// The options that name clients' certificates, likewise.
+    pub clients: &'a str,
 }
 
 impl<'a> PlanReport<'a> {
     /// What there is to say of a plan.
-    pub fn new(plan: &'a Plan, asked: &Asked<'a>) -> PlanReport<'a> {
-        PlanReport {
+    pub fn new(planned: &'a Planned, asked: &Asked<'a>) -> PlanReport<'a> {
+        let plan = &planned.plan;
+        let report = PlanReport {
             schema: SCHEMA,
             at: plan.at,
             server: plan.server,
-            environment: asked.environment,
+            environment: planned.environment.as_deref(),
             cache: asked.cache,
             complete: plan.is_complete(),
+            result: plan.completeness(),
             exit: u8::from(!plan.is_complete()),
             authorities: plan
                 .authorities
@@ -157,16 +182,26 @@ impl<'a> PlanReport<'a> {
                 .iter()
                 .map(|certificate| StrangerReport::new(certificate))
                 .collect(),
+            faults: plan
+                .faults
+                .iter()
+                .map(|fault| FaultReport {
+                    fault,
+                    message: servers::fault(fault, plan.server),
+                    remedy: servers::remedy(fault),
+                })
+                .collect(),
             behaviour: plan.server.map(Server::behaviour),
-            damaged: Vec::new(),
+            damaged: planned.damaged.iter().map(damaged).collect(),
             unread: Vec::new(),
             next: next(plan, asked),
-        }
+        };
+        report.with_unread(Unread::all(&planned.unread))
     }
 
     /// Adds what could not be read: a plan without it is none.
     #[must_use]
-    pub fn with_unread(mut self, unread: Vec<Unread>) -> PlanReport<'a> {
+    fn with_unread(mut self, unread: Vec<Unread>) -> PlanReport<'a> {
         if !unread.is_empty() {
             self.complete = false;
             self.exit = 3;
@@ -189,6 +224,7 @@ impl<'a> AuthorityReport<'a> {
             hierarchy: authority.hierarchy.as_deref(),
             generation: authority.generation.as_deref(),
             clients_unknown: authority.clients_unknown,
+            partitioned: authority.partitioned,
             needs: authority
                 .needs
                 .iter()

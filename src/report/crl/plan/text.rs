@@ -2,17 +2,22 @@
 
 use anstyle::Style;
 
-use super::model::{AuthorityReport, NeedReport, PlanReport};
+use super::model::{AuthorityReport, FaultReport, NeedReport, PlanReport};
 use super::words::{EVERYBODY_REFUSED, place};
-use crate::report::layout::{Page, style};
+use crate::document::extension::GeneralName;
+use crate::document::printable;
+use crate::report::crl::table::{self, Row};
+use crate::report::layout::{Page, Verbosity, style};
 use crate::verdict::Severity;
-use crate::verdict::plan::{Effect, Evidence, Standing};
-use crate::wording::count;
+use crate::verdict::plan::{Completeness, Effect, Evidence, Place, Standing, State};
 
-/// Renders the whole report for a terminal of so many columns, with ANSI colours.
-pub fn render(report: &PlanReport<'_>, width: usize) -> String {
+/// Renders the whole report for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
+/// everything about each.
+pub fn render(report: &PlanReport<'_>, detail: Verbosity, width: usize) -> String {
     let mut page = Page::new(width);
+    let unknown = report.result == Completeness::PartitionsUnknown;
     let (word, style) = match report.exit {
+        1 if unknown => ("PARTITIONS UNKNOWN", style(Severity::Warning)),
         0 => ("COMPLETE", Style::new().bold()),
         1 => ("NOT COMPLETE", style(Severity::Error)),
         _ => ("NOT DECIDED", style(Severity::Warning)),
@@ -31,9 +36,14 @@ pub fn render(report: &PlanReport<'_>, width: usize) -> String {
     ));
     page.labelled("at", &report.at.to_string());
     page.labelled("cache", report.cache);
-    for authority in &report.authorities {
-        page.gap();
-        self::authority(&mut page, authority);
+    match detail {
+        Verbosity::Summary => summary(&mut page, report, width),
+        Verbosity::Full => {
+            for authority in &report.authorities {
+                page.gap();
+                self::authority(&mut page, authority);
+            }
+        }
     }
     for stranger in &report.strangers {
         page.gap();
@@ -41,10 +51,27 @@ pub fn render(report: &PlanReport<'_>, width: usize) -> String {
         page.labelled(
             "✗ stranger",
             &format!(
-                "its issuer ({}) is not in the bundle: a server with this bundle refuses it, whatever lists there are",
+                "its issuer ({}) is not in the bundle: a server with this bundle refuses it, whatever CRLs there are",
                 stranger.issuer.short()
             ),
         );
+    }
+    for FaultReport {
+        fault,
+        message,
+        remedy,
+    } in &report.faults
+    {
+        page.gap();
+        page.labelled(
+            if fault.minor {
+                "! warning"
+            } else {
+                "✗ server"
+            },
+            message,
+        );
+        page.labelled("  do", remedy);
     }
     if !report.damaged.is_empty() {
         page.gap();
@@ -66,11 +93,115 @@ pub fn render(report: &PlanReport<'_>, width: usize) -> String {
     page.into_text()
 }
 
+/// One row a CRL, then what is wrong and what to do about it.
+fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
+    let mut rows = Vec::new();
+    for authority in &report.authorities {
+        let ca = authority.name.short();
+        if let Standing::Ended { at } = authority.standing {
+            rows.push(Row {
+                sign: "–",
+                style: Style::new(),
+                cells: vec![
+                    ca,
+                    "none needed".to_owned(),
+                    "CA expired".to_owned(),
+                    at.date().to_string(),
+                ],
+            });
+            continue;
+        }
+        for need in &authority.needs {
+            rows.push(row(&ca, need));
+        }
+    }
+    page.gap();
+    table::write(page, &["CA", "CRL", "state", "next update"], &rows, width);
+    for authority in &report.authorities {
+        let bad = authority.needs.iter().filter(|need| !need.state.is_good());
+        for (number, need) in bad.enumerate() {
+            if number == 0 {
+                page.gap();
+                page.line(&authority.name.short());
+            }
+            self::need(page, need);
+        }
+        if authority.clients_unknown && authority.needs.iter().all(|need| need.state.is_good()) {
+            page.gap();
+            page.line(&authority.name.short());
+            unknown(page, authority);
+        }
+    }
+}
+
+fn row(ca: &str, need: &NeedReport<'_>) -> Row {
+    let until = match need.state {
+        State::Have { until } => *until,
+        State::Stale { since } => Some(*since),
+        _ => None,
+    };
+    let when = until.map(|until| match need.days_left {
+        Some(days) => format!("{} ({days} d)", until.date()),
+        None => until.date().to_string(),
+    });
+    // The name of the file tells partitions apart; the rest is the same for all.
+    let names: Vec<String> = need
+        .places
+        .iter()
+        .map(|place| last_part(place.place))
+        .collect();
+    let crl = match (names.first(), need.whom) {
+        (Some(name), _) => name.clone(),
+        (None, "unknown_clients") => "unknown".to_owned(),
+        (None, _) => "complete".to_owned(),
+    };
+    let good = need.state.is_good();
+    Row {
+        sign: if good { "✓" } else { "✗" },
+        style: match good {
+            true => Style::new(),
+            false => style(Severity::Error),
+        },
+        cells: vec![
+            ca.to_owned(),
+            crl,
+            need.word().to_owned(),
+            when.unwrap_or_default(),
+        ],
+    }
+}
+
+fn last_part(place: &Place) -> String {
+    let name = place.name.bare();
+    match &place.name {
+        GeneralName::Uri(url) => {
+            let path = url.split(['?', '#']).next().unwrap_or(url);
+            let last = path.rsplit('/').find(|part| !part.is_empty());
+            printable(last.unwrap_or(url)).to_string()
+        }
+        GeneralName::DirectoryName(directory) => directory.short(),
+        _ => name,
+    }
+}
+
+fn unknown(page: &mut Page, authority: &AuthorityReport<'_>) {
+    match authority.partitioned {
+        true => page.labelled(
+            "! unknown",
+            "no client certificate was given, and this CA partitions its CRLs: each client's certificate names its own CRL. Give the clients with --client CERT, which may be a folder",
+        ),
+        false => page.labelled(
+            "! unknown",
+            "no client certificate was given: if this CA partitions its CRLs, more of them may be needed. Give the clients with --client CERT, which may be a folder",
+        ),
+    }
+}
+
 fn authority(page: &mut Page, authority: &AuthorityReport<'_>) {
     let standing = match authority.standing {
         Standing::Root => "root",
         Standing::Sub => "sub CA",
-        Standing::Ended { .. } => "ended",
+        Standing::Ended { .. } => "expired",
         Standing::Absent => "not in the bundle",
     };
     let known = [authority.hierarchy, authority.generation];
@@ -84,7 +215,7 @@ fn authority(page: &mut Page, authority: &AuthorityReport<'_>) {
         Standing::Ended { at } => page.labelled(
             "– none",
             &format!(
-                "it, or all above it, has ended ({}): nothing below it is valid, and no list of it is needed",
+                "it, or every CA above it, expired on {}: nothing below it is valid, and no CRL of it is needed",
                 at.date()
             ),
         ),
@@ -102,10 +233,7 @@ fn authority(page: &mut Page, authority: &AuthorityReport<'_>) {
         .iter()
         .any(|need| need.whom == "unknown_clients");
     if authority.clients_unknown && !says_so {
-        page.labelled(
-            "! unknown",
-            "no client of this CA was shown. Each client's certificate names its own partition, so that more lists than these may be needed; give clients' certificates to see theirs",
-        );
+        unknown(page, authority);
     }
 }
 
@@ -125,7 +253,7 @@ fn need(page: &mut Page, need: &NeedReport<'_>) {
         );
     } else if need.crls.len() > 1 {
         let number = i64::try_from(need.crls.len()).unwrap_or(i64::MAX);
-        page.labelled("  lists", &format!("{} at hand", count(number, "list")));
+        page.labelled("  CRLs", &format!("{} in the cache", number));
     }
     if let Some(remedy) = &need.remedy {
         page.labelled("  do", remedy);
@@ -142,12 +270,12 @@ fn effect(page: &mut Page, report: &PlanReport<'_>) {
     let Some(behaviour) = report.behaviour else {
         page.labelled(
             "effect",
-            "nginx, HAProxy and Apache (chain) refuse every client whose chain passes a CA without a list in time",
+            "nginx, HAProxy and Apache (chain) refuse every client whose chain passes a CA without a current CRL",
         );
         return;
     };
     let effect = match behaviour.without_crl {
-        Effect::Refused => "refuses every client whose chain passes a CA without a list in time",
+        Effect::Refused => "refuses every client whose chain passes a CA without a current CRL",
         Effect::FetchedElseRefused => {
             "tries HTTP points by itself; where it cannot, it refuses every client whose chain passes that CA"
         }

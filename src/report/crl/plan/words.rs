@@ -3,11 +3,13 @@
 use super::model::Asked;
 use crate::document::Moment;
 use crate::document::extension::{GeneralName, Retrieval};
+use crate::input::Shown;
+use crate::store::crl_cache::Damaged;
 use crate::verdict::plan::{Need, Place, Plan, State, Whom};
 use crate::wording::{bare, count, some};
 
 /// What a bundle whose CAs have all ended comes to.
-pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has ended: a server with this bundle refuses everybody, whatever lists there are. Take the CAs of the present generation into the bundle";
+pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired: a server with this bundle refuses every client, whatever CRLs there are. Add the CAs of the current generation to the bundle";
 
 /// For whom a CRL is.
 pub(super) fn whom(need: &Need) -> String {
@@ -29,7 +31,7 @@ pub(super) fn whom(need: &Need) -> String {
             match names.split_last() {
                 Some((last, [])) => format!("for {last}"),
                 Some((last, first)) => format!("for {} and {last}", first.join(", ")),
-                None => "for nobody".to_owned(),
+                None => "for no certificate".to_owned(),
             }
         }
         Whom::Partition => "for clients of this partition".to_owned(),
@@ -37,11 +39,11 @@ pub(super) fn whom(need: &Need) -> String {
     }
 }
 
-/// What is at hand.
+/// What the cache has.
 pub(super) fn state(state: &State, at: Moment) -> String {
     let days = |later: Moment, earlier: Moment| count(later.days_since(earlier), "day");
     match state {
-        State::Have { until: None } => "without an end of its time".to_owned(),
+        State::Have { until: None } => "no nextUpdate".to_owned(),
         State::Have { until: Some(until) } => {
             format!(
                 "until {} UTC ({} left)",
@@ -50,28 +52,30 @@ pub(super) fn state(state: &State, at: Moment) -> String {
             )
         }
         State::Stale { since } => format!(
-            "past its time since {} UTC ({})",
+            "expired {} UTC ({} ago)",
             since.to_minute(),
             days(at, *since)
         ),
-        State::NotYet { from } => format!("not in time before {} UTC", from.to_minute()),
+        State::NotYet { from } => format!("not yet valid: from {} UTC", from.to_minute()),
         State::Partial { missing } => {
             let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
-            format!("no list for the reasons {}", missing.join(", "))
+            format!("no CRL covers revocation for {}", missing.join(", "))
         }
         State::Ignored => {
-            "only lists for some reasons or of several issuers, which this server ignores"
-                .to_owned()
+            "only CRLs for some reasons or of several issuers, which this server ignores".to_owned()
         }
         State::OtherPartition { have } => {
             let have: Vec<String> = have.iter().map(bare).collect();
-            format!("only lists of other partitions at hand: {}", some(&have))
+            format!(
+                "only CRLs of other partitions are in the cache: {}",
+                some(&have)
+            )
         }
-        State::Missing => "no list at hand".to_owned(),
+        State::Missing => "not in the cache".to_owned(),
     }
 }
 
-/// What to do for a CRL that is not at hand in time.
+/// What to do for a CRL that is missing or out of time.
 pub(super) fn remedy(need: &Need) -> Option<String> {
     if need.state.is_good() {
         return None;
@@ -87,29 +91,29 @@ pub(super) fn remedy(need: &Need) -> Option<String> {
     };
     let words = match (&need.whom, &need.state, fetchable, directory) {
         (_, State::OtherPartition { .. }, ..) if is_root => {
-            "OpenSSL, in this server, wants a list for the root's own certificate too (error 44, different CRL scope), and that certificate names no such point. Ask the CA for a list of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf"
+            "OpenSSL in this server needs a CRL for the root's own certificate too (error 44, different CRL scope), and that certificate names no such distribution point. Ask the CA for a CRL of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf"
         }
         (Whom::Unknown, ..) => {
-            "which partition a client needs stands in its certificate: give clients' certificates, or import the CA's lists with: ptl-cert crl import FILE"
+            "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE"
         }
         (_, State::NotYet { .. }, ..) => {
-            "check this machine's clock; if it is right, the list is of no use before that time"
+            "check this machine's clock; if it is right, the CRL counts only from that time on"
         }
         (_, State::Ignored | State::Partial { .. }, ..) => {
-            "a list that covers all reasons is needed from the CA; import it with: ptl-cert crl import FILE"
+            "a CRL that covers all reasons is needed from the CA; then: ptl-cert crl import FILE"
         }
         (Whom::Partition, State::Stale { .. }, true, _) => {
             "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source"
         }
         (Whom::Partition, State::Stale { .. }, false, _) => {
-            "bring the present one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source"
+            "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source"
         }
         (_, _, true, _) => "fetch it with: ptl-cert crl update",
         (_, _, false, true) => {
-            "a directory name only: it cannot be fetched. Download the file by hand, then: ptl-cert crl import FILE"
+            "its distribution point is a directory name, which cannot be fetched: download the file, then: ptl-cert crl import FILE"
         }
         (_, _, false, false) => {
-            "no place is named that it can be fetched from. Get the file from the CA, then: ptl-cert crl import FILE"
+            "no distribution point is named: get the file from the CA, then: ptl-cert crl import FILE"
         }
     };
     Some(words.to_owned())
@@ -146,14 +150,31 @@ pub(in crate::report) fn lacking(plan: &Plan) -> Vec<String> {
     all
 }
 
+/// A CRL of the cache that cannot be used, as a sentence.
+pub(in crate::report) fn damaged(damaged: &Damaged) -> String {
+    let whose = damaged
+        .about
+        .as_ref()
+        .map_or_else(|| "a CRL".to_owned(), |about| about.issuer.short());
+    format!(
+        "{whose} ({}): {}; {}",
+        damaged.path.shown(),
+        damaged.damage,
+        damaged.damage.way_out()
+    )
+}
+
 /// What to type next.
 pub(super) fn next(plan: &Plan, asked: &Asked<'_>) -> Vec<String> {
     let Asked {
         bundle,
         import,
         certificates,
+        clients,
         ..
     } = asked;
+    // `crl update` has no --client: it takes files and folders alike.
+    let both = join(&[certificates, &clients.replace("--client ", "")]);
     let mut next = Vec::new();
     let bad: Vec<&Need> = plan
         .needs()
@@ -162,7 +183,7 @@ pub(super) fn next(plan: &Plan, asked: &Asked<'_>) -> Vec<String> {
         .collect();
     let fetchable = |need: &Need| need.places.iter().any(|place| place.url().is_some());
     if bad.iter().any(|need| fetchable(need)) {
-        next.push(join(&["ptl-cert crl update", import, certificates]));
+        next.push(join(&["ptl-cert crl update", import, &both]));
     }
     if bad.iter().any(|need| !fetchable(need)) {
         next.push(join(&["ptl-cert crl import FILE", import]));
@@ -174,7 +195,8 @@ pub(super) fn next(plan: &Plan, asked: &Asked<'_>) -> Vec<String> {
             bundle,
             server.as_deref().unwrap_or_default(),
             certificates,
-            "CLIENT.pem",
+            clients,
+            "--client CLIENT.pem",
         ]));
     }
     if plan.is_complete()
@@ -186,6 +208,7 @@ pub(super) fn next(plan: &Plan, asked: &Asked<'_>) -> Vec<String> {
             &server,
             bundle,
             certificates,
+            clients,
         ]));
     }
     next

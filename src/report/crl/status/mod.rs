@@ -11,7 +11,10 @@ use serde::Serialize;
 
 use super::facts::{InstalledCrl, span};
 use crate::document::Moment;
+use crate::input::Shown;
+use crate::ops::crl::status::{self as ops, Failing, Kept};
 use crate::verdict::freshness::{Cause, Freshness, Urgency};
+use crate::wording::sentence;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-status/1";
@@ -52,6 +55,9 @@ pub struct CrlStatus {
     /// How urgent its renewal is, why, and when it is due.
     #[serde(flatten)]
     pub freshness: Freshness,
+    /// Whether a newer CRL of the same CA has taken its place: nothing needs it, and it is never renewed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
     /// Seconds since it was made; negative before that.
     pub age: i64,
     /// Seconds to the end of its time; negative after it. Absent where it has none.
@@ -128,12 +134,113 @@ impl CrlStatus {
             }
         };
         CrlStatus {
+            superseded: false,
             age: at.unix() - crl.known.this_update.unix(),
             left,
             crl,
             freshness,
             message,
         }
+    }
+}
+
+impl From<&Kept> for InstalledCrl {
+    fn from(kept: &Kept) -> InstalledCrl {
+        InstalledCrl::from(&kept.about)
+    }
+}
+
+impl From<&Failing> for FailingSource {
+    fn from(failing: &Failing) -> FailingSource {
+        let attempt = &failing.attempt;
+        FailingSource {
+            source: attempt.source.to_string(),
+            at: attempt.at,
+            since: attempt.failing_since.unwrap_or(attempt.at),
+            last_success: attempt.last_success,
+            code: failing.code.clone(),
+            reason: failing.reason.clone(),
+            instead: failing
+                .instead
+                .as_ref()
+                .map(|other| other.source.to_string()),
+            urgency: failing.urgency,
+        }
+    }
+}
+
+impl From<&ops::Missing> for Missing {
+    fn from(missing: &ops::Missing) -> Missing {
+        match missing {
+            ops::Missing::Damaged(damaged) => {
+                let path = damaged.path.shown();
+                let (what, because) = match &damaged.about {
+                    Some(about) => (
+                        format!("the CRL of {}", about.issuer.short()),
+                        format!("{path}: {}", damaged.damage),
+                    ),
+                    None => (path.to_string(), damaged.damage.to_string()),
+                };
+                Missing {
+                    what,
+                    because,
+                    remedy: damaged.damage.way_out().to_owned(),
+                }
+            }
+            ops::Missing::Record { path, damage } => Missing {
+                what: "the record of earlier downloads".to_owned(),
+                because: format!("{}: {}", path.shown(), sentence(damage)),
+                remedy: "run ptl-cert crl update, which begins a new record".to_owned(),
+            },
+            ops::Missing::Crl {
+                authority,
+                environment: id,
+            } => Missing {
+                what: format!("the CRL of {}", authority.subject.short()),
+                because: "none of its CRLs is in the cache".to_owned(),
+                remedy: match authority.is_self_issued() {
+                    // Its sub CAs name it.
+                    true => format!("ptl-cert crl update --env {id}, or ptl-cert crl import FILE"),
+                    false => format!(
+                        "ptl-cert crl update --env {id} CERT, with the certificates that it issued to you and your partners; or \
+                         ptl-cert crl import FILE"
+                    ),
+                },
+            },
+        }
+    }
+}
+
+impl From<&ops::Status> for StatusReport {
+    fn from(status: &ops::Status) -> StatusReport {
+        let crls = status.crls.iter().map(|kept| {
+            let crl = CrlStatus::new(InstalledCrl::from(kept), kept.freshness, status.at);
+            match kept.superseded {
+                false => crl,
+                true => crl.superseded(),
+            }
+        });
+        StatusReport::new(
+            status.at,
+            status.cache.shown().to_string(),
+            (status.policy.every, status.policy.within),
+            crls.collect(),
+            status.failing.iter().map(FailingSource::from).collect(),
+            status.missing.iter().map(Missing::from).collect(),
+        )
+    }
+}
+
+impl CrlStatus {
+    /// The same CRL where a newer one has taken its place.
+    fn superseded(mut self) -> CrlStatus {
+        self.superseded = true;
+        self.freshness.urgency = Urgency::Fine;
+        self.message = format!(
+            "superseded by a newer CRL of the same CA; nothing needs it: ptl-cert crl remove {}",
+            self.crl.slot
+        );
+        self
     }
 }
 

@@ -2,9 +2,10 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::StatusReport;
+use super::{CrlStatus, StatusReport};
 use crate::report::crl::facts::span;
-use crate::report::layout::{Page, style};
+use crate::report::crl::table::{self, Row};
+use crate::report::layout::{Page, Verbosity, style};
 use crate::verdict::Severity;
 use crate::verdict::freshness::{Cause, Urgency};
 
@@ -17,33 +18,13 @@ fn sign(urgency: Urgency) -> (&'static str, &'static str, Style) {
 }
 
 impl StatusReport {
-    /// The text, for a terminal of so many columns, with ANSI colours.
-    pub fn render(&self, width: usize) -> String {
+    /// The text, for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
+    /// everything about each.
+    pub fn render(&self, detail: Verbosity, width: usize) -> String {
         let mut page = Page::new(width);
-        for status in &self.crls {
-            let (sign, word, style) = sign(status.freshness.urgency);
-            let word = match status.freshness.cause {
-                Cause::NotYetMade => "not made yet",
-                Cause::ClockSetBack => "clock set back",
-                _ => word,
-            };
-            let known = &status.crl.known;
-            page.line(&format!(
-                "{style}{sign} {word}{style:#}  {}",
-                known.called()
-            ));
-            page.labelled("state", &status.message);
-            page.labelled("list", &known.measured());
-            page.labelled("age", &span(status.age));
-            page.labelled("good", &known.until(self.at));
-            page.labelled("due", &format!("{} UTC", status.freshness.due.to_minute()));
-            let fetched = status.crl.fetched_at;
-            let confirmed = status.crl.checked_at;
-            let mut source = format!("{}, taken {} UTC", status.crl.source, fetched.to_minute());
-            if confirmed != fetched {
-                source.push_str(&format!(", confirmed {} UTC", confirmed.to_minute()));
-            }
-            page.labelled("source", &source);
+        match detail {
+            Verbosity::Summary => self.table(&mut page, width),
+            Verbosity::Full => self.full(&mut page),
         }
         for missing in &self.missing {
             let (sign, _, style) = sign(Urgency::Critical);
@@ -81,5 +62,79 @@ impl StatusReport {
         page.line(&format!("cache {}", self.cache));
         page.paragraph("", 0, &self.message);
         page.into_text()
+    }
+
+    fn table(&self, page: &mut Page, width: usize) {
+        let rows: Vec<Row> = self.crls.iter().map(row).collect();
+        table::write(page, &["CA", "CRL", "state", "next update"], &rows, width);
+        let told = |crl: &&CrlStatus| crl.superseded || crl.freshness.urgency != Urgency::Fine;
+        for status in self.crls.iter().filter(told) {
+            page.gap();
+            page.line(&status.crl.known.called());
+            let (sign, word, _) = words(status);
+            page.labelled(&format!("{sign} {word}"), &status.message);
+            page.labelled("  source", &status.crl.source);
+        }
+        if !self.missing.is_empty() || !self.failing.is_empty() {
+            page.gap();
+        }
+    }
+
+    fn full(&self, page: &mut Page) {
+        for status in &self.crls {
+            let (sign, word, style) = words(status);
+            let known = &status.crl.known;
+            page.line(&format!(
+                "{style}{sign} {word}{style:#}  {}",
+                known.called()
+            ));
+            page.labelled("state", &status.message);
+            page.labelled("list", &known.measured());
+            page.labelled("age", &span(status.age));
+            page.labelled("good", &known.until(self.at));
+            page.labelled("due", &format!("{} UTC", status.freshness.due.to_minute()));
+            let fetched = status.crl.fetched_at;
+            let confirmed = status.crl.checked_at;
+            let mut source = format!("{}, taken {} UTC", status.crl.source, fetched.to_minute());
+            if confirmed != fetched {
+                source.push_str(&format!(", confirmed {} UTC", confirmed.to_minute()));
+            }
+            page.labelled("source", &source);
+        }
+    }
+}
+
+/// The sign, the word and the colour of a CRL's state.
+fn words(status: &CrlStatus) -> (&'static str, &'static str, Style) {
+    let (sign, word, style) = sign(status.freshness.urgency);
+    match status.freshness.cause {
+        _ if status.superseded => ("–", "superseded", Style::new()),
+        Cause::NotYetMade => (sign, "not yet valid", style),
+        Cause::ClockSetBack => (sign, "clock set back", style),
+        Cause::Ended => (sign, "expired", style),
+        _ => (sign, word, style),
+    }
+}
+
+fn row(status: &CrlStatus) -> Row {
+    let (sign, word, style) = words(status);
+    let known = &status.crl.known;
+    let crl = match known.point.first() {
+        Some(point) => point.rsplit('/').next().unwrap_or(point).to_owned(),
+        None => "complete".to_owned(),
+    };
+    let crl = match known.base_number {
+        Some(_) => format!("{crl}, delta"),
+        None => crl,
+    };
+    let left = match (known.next_update, status.left) {
+        (Some(end), Some(left)) if left < 0 => format!("{} ({} ago)", end.date(), span(-left)),
+        (Some(end), Some(left)) => format!("{} ({})", end.date(), span(left)),
+        _ => "none".to_owned(),
+    };
+    Row {
+        sign,
+        style,
+        cells: vec![known.issuer.short(), crl, word.to_owned(), left],
     }
 }

@@ -6,20 +6,20 @@ use std::time::Duration;
 use clap::Args;
 use time::OffsetDateTime;
 
-use super::plan::{Bundle, ServerKind};
+use super::plan::{Bundle, ServerKind, Targets};
 use crate::args::parse;
 
 /// Write the CRLs of the cache as a server wants them
 ///
-/// Writes the CRLs that `crl plan` names if none of them is missing, all files or none, and only where their content
-/// changes. A CRL past its time is written too, and told: the server refuses its clients either way, and the CRLs
-/// beside it have to be renewed. A test that fails brings the old files back. What is written stands in one folder, with what is needed to put it back in its folder
-/// .ptl-cert-set.
+/// Writes the CRLs that `crl plan` names if none of them is missing and the server does with them what it should: all
+/// files or none, and only where their content changes. A CRL past its nextUpdate is written too, and reported: the server
+/// refuses its clients either way, and the other CRLs have to be renewed. If the test fails, the old files are restored. What
+/// is needed for that is kept in the subfolder .ptl-cert-set.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   For nginx, with its own test, and a reload only when something changed
-    ptl-cert crl export --for nginx --env int --out-dir /etc/nginx/crl \\
+    ptl-cert crl export --for nginx --env int --client clients/ --out-dir /etc/nginx/crl \\
       --test 'nginx -t' --on-change 'systemctl reload nginx'
 
   For IIS, then load what was written
@@ -30,13 +30,13 @@ command that fails after a change is run again by the next export, until it succ
 
 Exit status:
   0  the files are in place, and the commands succeeded
-  1  a list is missing and nothing was changed; or a list is past its time; or the test failed and
-     the old files are back; or the command after the change failed
+  1  the plan is not complete and nothing was changed; or a CRL is past its nextUpdate; or a CA
+     partitions its CRLs and no client of it was given; or the test failed and the old files are
+     back; or the command after the change failed
   3  something cannot be read or written, or another run is writing")]
 pub(crate) struct Export {
-    /// Certificates that will have to be judged: clients, or servers that are called
-    #[arg(value_name = "CERT")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) targets: Targets,
     /// The server that it is for
     #[arg(long = "for", value_enum, value_name = "SERVER")]
     pub(crate) server: ServerKind,
@@ -45,7 +45,7 @@ pub(crate) struct Export {
     pub(crate) out_dir: PathBuf,
     #[command(flatten)]
     pub(crate) bundle: Bundle,
-    /// A command that says whether the server accepts the new files; if it fails, the old ones come back
+    /// A command that says whether the server accepts the new files; if it fails, the old ones are restored
     #[arg(long, value_name = "COMMAND")]
     pub(crate) test: Option<String>,
     /// A command to run after the files have changed, such as a reload
@@ -54,9 +54,10 @@ pub(crate) struct Export {
     /// How long each command may take
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
     pub(crate) command_timeout: Duration,
-    /// Write what is at hand although a CRL is missing, and call that good: the server refuses those clients
-    #[arg(long)]
-    pub(crate) incomplete: bool,
+    /// Write what the cache has although the plan is not complete, and call that good: the server then refuses, or lets
+    /// in, the clients that crl plan names
+    #[arg(long, alias = "incomplete")]
+    pub(crate) allow_incomplete: bool,
     /// Replace files of the same names that another program wrote
     #[arg(long)]
     pub(crate) replace: bool,

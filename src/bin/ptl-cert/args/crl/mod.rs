@@ -12,7 +12,7 @@ mod update;
 pub(crate) use check::Check;
 pub(crate) use export::Export;
 pub(crate) use import::Import;
-pub(crate) use plan::{Bundle, Plan};
+pub(crate) use plan::{Bundle, Plan, Targets};
 pub(crate) use remove::Remove;
 pub(crate) use schedule::Schedule;
 pub(crate) use status::Status;
@@ -28,10 +28,10 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Keep certificate revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
+/// Keep revocation lists (CRLs): fetch, check and watch them, and hand them to servers
 ///
-/// A CRL gets into the cache only after it was read whole and its signature, issuer, scope and dates
-/// were checked, and it never gets older. What is installed stays until something better is.
+/// A CRL gets into the cache only after it was read whole and its signature, issuer, scope and dates were checked. It is
+/// never replaced by an older one; the installed CRL stays until a newer, valid one arrives.
 #[derive(Debug, Args)]
 #[command(
     subcommand_required = true,

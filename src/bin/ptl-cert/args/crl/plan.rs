@@ -9,29 +9,31 @@ use time::OffsetDateTime;
 use super::{Authorities, CacheFolder};
 use crate::args::parse;
 
-/// Say which CRLs a trust bundle and a server need, and which of them are at hand
+/// Say which CRLs a trust bundle and a server need, and which of them the cache has
 ///
-/// A server that checks the whole chain needs a CRL of every CA: the root's for the sub CAs, and each sub CA's for its
-/// clients. Where a CA cuts its CRLs into partitions, each client's certificate names its own; give clients'
-/// certificates to have theirs planned for.
+/// A server that checks the whole chain needs a CRL from every CA: the root's for the sub CAs, and each sub CA's for its
+/// clients. Where a CA partitions its CRLs, each client's certificate names its own CRL: give the clients' certificates. With
+/// --for, the CRLs are also tried by that server's own rules, and what it would ignore, refuse or wrongly let in is
+/// reported. One row a CRL; everything about each with -v.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   What does nginx need for INT?
     ptl-cert crl plan --env int --for nginx
 
-  And for a client of mine?
-    ptl-cert crl plan --env int --for nginx client.pem
+  And for my clients, whose certificates are in a folder?
+    ptl-cert crl plan --env int --for nginx --client clients/
 
   For CAs of one's own
     ptl-cert crl plan --chain root.pem --chain sub.pem
 
-Exit status: 0 all lists are at hand and in time, 1 one is missing or past its time, 3 something
-cannot be read.")]
+Exit status:
+  0  COMPLETE: every CRL is there and current, and the server does with it what it should
+  1  NOT COMPLETE; or PARTITIONS UNKNOWN: a CA partitions its CRLs, and no client of it was given
+  3  something cannot be read")]
 pub(crate) struct Plan {
-    /// Certificates that will have to be judged: clients, or servers that are called
-    #[arg(value_name = "CERT")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) targets: Targets,
     #[command(flatten)]
     pub(crate) bundle: Bundle,
     /// The server that it is for
@@ -43,6 +45,17 @@ pub(crate) struct Plan {
     /// Write evidence as well: .html, .md, .xml (JUnit) or .json
     #[arg(long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,
+}
+
+/// The certificates that a server has to judge.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Targets {
+    /// Certificates that the server will have to judge: clients, or servers that it calls
+    #[arg(value_name = "CERT")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// A client's certificate, or a folder with the certificates of clients; may be given several times
+    #[arg(long = "client", value_name = "CERT|DIR")]
+    pub(crate) clients: Vec<PathBuf>,
 }
 
 /// The CAs that a server trusts, and the cache.

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ptl_cert::export::schedule::{Every, Scheduler};
 
-use super::plan::{Bundle, ServerKind};
+use super::plan::{Bundle, ServerKind, Targets};
 
-/// Print a job that keeps lists fresh, for the scheduler that is there already
+/// Print a job that keeps the CRLs fresh, for the scheduler you have
 ///
-/// The job runs `crl update` and, where a server is given, `crl export`, whatever became of the update: a CRL that
-/// cannot be fetched keeps no other from the server, and the job fails all the same, so that the scheduler sees it.
-/// Nothing is installed: save what is printed, look at it, and do what is said beside it.
+/// The job runs `crl update` for the CRLs that can be fetched, `crl import` for those that only a download page or a mirror
+/// has, and `crl export` for the server, with its test and reload. Each step runs whatever became of the one before: a CRL
+/// that cannot be fetched keeps no other from the server, and the job still fails, so that the scheduler sees it. Nothing is
+/// installed: save what is printed, check it, and follow the steps printed beside it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -19,15 +20,15 @@ Examples:
     ptl-cert crl schedule --for systemd --env int --server nginx --out-dir /etc/nginx/crl \\
       --test 'nginx -t' --on-change 'systemctl reload nginx' --write .
 
-  A line for cron that only fetches
-    ptl-cert crl schedule --for cron --env live client.pem
+  Both PKIs: the new one over HTTP, the old one's file from a server of your own
+    ptl-cert crl schedule --for cron --env live --client clients/ \\
+      --import https://files.supplier.example/old.crl --server nginx --out-dir /etc/nginx/crl
 
-  A task for Windows
-    ptl-cert crl schedule --for windows-task --env int --server iis --out-dir C:\\crl > crl.xml")]
+  A task for Windows that fetches the CRLs and loads them for IIS
+    ptl-cert crl schedule --for windows-task --env int --write .")]
 pub(crate) struct Schedule {
-    /// Certificates whose lists are wanted too
-    #[arg(value_name = "CERT")]
-    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) targets: Targets,
     /// The scheduler
     #[arg(long = "for", value_enum, value_name = "SCHEDULER")]
     pub(crate) scheduler: SchedulerKind,
@@ -39,6 +40,10 @@ pub(crate) struct Schedule {
     /// A mirror to fetch the same paths from, for crl update
     #[arg(long, value_name = "URL", conflicts_with = "command")]
     pub(crate) mirror: Option<String>,
+    /// A CRL that has to be imported: the address of the file on a download page or mirror, or a file that something else
+    /// puts there; may be given several times
+    #[arg(long, value_name = "URL|FILE", conflicts_with = "command")]
+    pub(crate) import: Vec<String>,
     /// The server to export for after each update
     #[arg(long, value_enum, value_name = "SERVER", requires = "out_dir")]
     pub(crate) server: Option<ServerKind>,
@@ -51,11 +56,11 @@ pub(crate) struct Schedule {
     /// What to run after a change, for crl export
     #[arg(long, value_name = "COMMAND", requires = "server")]
     pub(crate) on_change: Option<String>,
-    /// Write what is at hand although a CRL has never been there, for crl export
-    #[arg(long, requires = "server")]
-    pub(crate) incomplete: bool,
+    /// Write what the cache has although the plan is not complete, for crl export
+    #[arg(long, alias = "incomplete", requires = "server")]
+    pub(crate) allow_incomplete: bool,
     /// A shell command to run instead of crl update and crl export
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["server", "out_dir", "paths"])]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["server", "out_dir", "paths", "clients"])]
     pub(crate) command: Option<String>,
     /// Where ptl-cert is on the machine that runs the job [default: where this one is, where that makes sense]
     #[arg(long, value_name = "FILE")]

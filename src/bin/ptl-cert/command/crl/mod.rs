@@ -9,18 +9,16 @@ mod schedule;
 mod status;
 mod update;
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use ptl_cert::environment::Facts;
+use ptl_cert::ops::Context;
+use ptl_cert::ops::crl::schedule::ScheduleProblem;
+use ptl_cert::ops::crl::{self as ops};
+use ptl_cert::report::layout::Verbosity;
+use time::OffsetDateTime;
 
-use ptl_cert::document::Certificate;
-use ptl_cert::environment::{AuthorityRole, Environment, Facts, Purpose};
-use ptl_cert::input::Shown;
-use ptl_cert::report::crl::InstalledCrl;
-use ptl_cert::report::inspection::Unread;
-use ptl_cert::store::crl_cache::{About, Cache};
-
-use super::reading::evidence::{self, unknown};
-use crate::args::crl::{CacheFolder, Crl, CrlCommand};
+use super::reading::evidence;
+use crate::args::crl::{self as args, CacheFolder, Crl, CrlCommand};
+use crate::command::reading;
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -43,54 +41,47 @@ fn refuse(command: &str, message: &str) -> anyhow::Result<Outcome> {
     evidence::refuse(&format!("crl {command}"), message)
 }
 
-/// The cache that is meant.
-fn cache(folder: &CacheFolder, world: &World) -> anyhow::Result<Cache> {
-    let folder = world.cache_folder(folder.cache.as_deref())?;
-    Ok(Cache::open(folder))
-}
-
-/// The environment of this name; the sentence that there is none otherwise.
-fn environment<'f>(
-    id: Option<&String>,
-    facts: &'f Facts,
-) -> Result<Option<&'f Environment>, String> {
-    let Some(id) = id else { return Ok(None) };
-    let found = facts.environment(&id.to_ascii_lowercase());
-    found.map(Some).ok_or_else(|| unknown(id, facts))
-}
-
-/// The CAs that issue for an environment's endpoints, and the roots above them.
-fn authorities_of(environment: &Environment, facts: &Facts) -> Vec<Arc<Certificate>> {
-    let of_it = facts.authorities.iter().filter(|authority| {
-        let issues = authority.environments.contains(&environment.id);
-        authority.hierarchy == environment.hierarchy
-            && authority.purpose == Purpose::Endpoint
-            && (issues || authority.role == AuthorityRole::Root)
-    });
-    of_it
-        .filter_map(|authority| authority.certificate().cloned())
-        .collect()
-}
-
-/// The certificates of some files.
-fn certificates(
-    paths: &[PathBuf],
-    unread: &mut Vec<Unread>,
-    world: &mut World,
-) -> Vec<Arc<Certificate>> {
-    let before = unread.len();
-    let items = evidence::items(paths, None, unread, world);
-    let given = evidence::certificates(&items);
-    if given.is_empty() && unread.len() == before {
-        unread.extend(paths.iter().map(|path| Unread {
-            source: ptl_cert::input::Source::File(path.clone()),
-            message: format!("{}: expected a certificate, found none", path.shown()),
-        }));
+/// Refuses what an operation finds unacceptable, in clap's voice; everything else is an error.
+fn failed(command: &str, error: ops::Error) -> anyhow::Result<Outcome> {
+    match error {
+        ops::Error::Environment(unknown) => refuse(command, &unknown.to_string()),
+        ops::Error::NothingTrusted => refuse(
+            command,
+            "no CA is trusted yet: give --env with the environment, or --chain with the CAs' certificates",
+        ),
+        ops::Error::Schedule(ScheduleProblem::NoProgram) => refuse(
+            command,
+            "this system does not say where ptl-cert is; give --program FILE",
+        ),
+        ops::Error::Schedule(problem) => refuse(command, &problem.to_string()),
+        ops::Error::Cache(error) => Err(error.into()),
+        ops::Error::Set(error) => Err(error.into()),
+        error => Err(error.into()),
     }
-    given.into_iter().map(|given| given.certificate).collect()
 }
 
-/// A CRL of the cache, as it is told of.
-fn kept(about: &About) -> InstalledCrl {
-    InstalledCrl::from(about)
+/// What an operation is told about the world.
+fn context(
+    authorities: &args::Authorities,
+    folder: &CacheFolder,
+    at: Option<OffsetDateTime>,
+    world: &World,
+) -> anyhow::Result<Context<'static>> {
+    let facts = reading::facts(authorities.facts.as_deref(), world)?;
+    let cache = world.cache_folder(folder.cache.as_deref())?;
+    Ok(Context::new(world.moment(at), facts).cache(&cache))
+}
+
+/// The same where only the cache matters.
+fn only_cache(folder: &CacheFolder, world: &World) -> anyhow::Result<Context<'static>> {
+    let cache = world.cache_folder(folder.cache.as_deref())?;
+    Ok(Context::new(world.moment(None), Facts::default()).cache(&cache))
+}
+
+/// How much is said.
+fn detail(world: &World) -> Verbosity {
+    match world.is_verbose() {
+        true => Verbosity::Full,
+        false => Verbosity::Summary,
+    }
 }

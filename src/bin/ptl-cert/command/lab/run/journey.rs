@@ -185,7 +185,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
             STAGE,
             "and it is handed to the server in the form that it reads",
             &format!(
-                "crl export --for nginx --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE} --out-dir server"
+                "crl export {wanted} --for nginx --out-dir server"
             ),
         ),
         step(

@@ -1,0 +1,278 @@
+//! The CRLs of a plan, written as a server reads them: all files or none, tried, and put back when the server objects.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Error;
+use super::plan::{self, Gathered};
+use crate::export::crls::{self, Setting, Source};
+use crate::ops::Context;
+use crate::ops::gather::Unread;
+use crate::revocation::SearchableCrl;
+use crate::store::crl_cache::{CachedCrl, Damaged};
+use crate::store::set::{Change, Content, Folder, Foreign};
+use crate::verdict::plan::{Completeness, Plan, Server};
+
+/// What is written, where, and what is done with it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// What the plan is drawn up for. Its kind of server is [`Options::server`].
+    pub plan: plan::Options,
+    /// The kind of server.
+    pub server: Server,
+    /// The folder to write to, which is made if it is missing.
+    pub folder: PathBuf,
+    /// Whether CRLs are written that the server does not let in and refuse the right clients with.
+    pub incomplete: Incomplete,
+    /// What becomes of files of the same names that another program wrote.
+    pub foreign: Foreign,
+    /// A command that says whether the server accepts the new files.
+    pub test: Option<String>,
+    /// A command to run after the files have changed.
+    pub on_change: Option<String>,
+}
+
+/// What becomes of a set of CRLs that is not complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Incomplete {
+    /// It is not written. One that only lacks time is, and is no good answer: the server refuses the same clients with
+    /// the old files.
+    #[default]
+    Refuse,
+    /// It is written, and that is a good answer.
+    Allow,
+}
+
+/// Runs a command of the user's.
+pub trait Runner {
+    /// Runs it and says how it ended.
+    fn run(&mut self, command: &str) -> CommandEnd;
+}
+
+/// What became of an export.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Exported {
+    /// The plan.
+    pub plan: Plan,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How many CRLs were written.
+    pub crls: usize,
+    /// The files.
+    pub files: Vec<(String, Change)>,
+    /// What has to be set so that the server reads them.
+    pub settings: Vec<Setting>,
+    /// How the test ended, where it was run.
+    pub test: Option<CommandEnd>,
+    /// How the command after the change ended, where it was run.
+    pub on_change: Option<CommandEnd>,
+    /// CRLs of the cache that are damaged.
+    pub damaged: Vec<Damaged>,
+    /// What could not be read; then nothing is written.
+    pub unread: Vec<Unread>,
+    /// Whether everything is as it was asked for: the files are in place, nothing is missing from them that was not
+    /// allowed to be, and every command succeeded.
+    pub is_good: bool,
+}
+
+/// What came of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// New files are in place.
+    Written,
+    /// The files that are in place hold just this.
+    Unchanged,
+    /// CRLs are missing, the server would do something with them that it should not, or there is none at all: nothing
+    /// was changed.
+    Incomplete,
+    /// The test failed: the old files are back.
+    PutBack,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "end", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CommandEnd {
+    /// By itself.
+    Exited {
+        /// Its exit status; 0 is good.
+        status: i32,
+    },
+    /// By a signal.
+    Killed,
+    /// It took too long and was ended.
+    TimedOut {
+        /// How long it was given.
+        seconds: u64,
+    },
+    /// It could not be started.
+    NotStarted {
+        /// Why.
+        why: String,
+    },
+}
+
+impl CommandEnd {
+    /// Whether it did what was asked.
+    pub fn is_good(&self) -> bool {
+        matches!(self, CommandEnd::Exited { status: 0 })
+    }
+}
+
+impl Options {
+    /// Writes for this kind of server into this folder.
+    pub fn new(plan: plan::Options, server: Server, folder: &Path) -> Options {
+        Options {
+            plan: plan.server(Some(server)),
+            server,
+            folder: folder.to_owned(),
+            incomplete: Incomplete::default(),
+            foreign: Foreign::Refuse,
+            test: None,
+            on_change: None,
+        }
+    }
+
+    /// What becomes of a set that is not complete.
+    pub fn incomplete(mut self, incomplete: Incomplete) -> Options {
+        self.incomplete = incomplete;
+        self
+    }
+
+    /// What becomes of files of the same names that another program wrote.
+    pub fn foreign(mut self, foreign: Foreign) -> Options {
+        self.foreign = foreign;
+        self
+    }
+
+    /// Has the new files tried by this command.
+    pub fn test(mut self, command: Option<String>) -> Options {
+        self.test = command;
+        self
+    }
+
+    /// Runs this command after a change.
+    pub fn on_change(mut self, command: Option<String>) -> Options {
+        self.on_change = command;
+        self
+    }
+}
+
+/// Writes what the plan finds. A CRL past its time keeps nothing back that is in time.
+///
+/// # Errors
+/// When no CA is named, the cache does not read, or the folder cannot be written.
+pub fn run(
+    options: &Options,
+    runner: &mut dyn Runner,
+    context: &Context<'_>,
+) -> Result<Exported, Error> {
+    let mut gathered = Gathered::load(&options.plan, context)?;
+    let mut unread = std::mem::take(&mut gathered.unread);
+    let cached = gathered.crls(&mut unread);
+    let plan = gathered.plan(&cached, Some(options.server), context);
+    let allowed = options.incomplete == Incomplete::Allow;
+    // Without any CRL there is nothing that a server could start with, and the files that are there may be good.
+    let some = !plan.crls().is_empty();
+    let writes = allowed || plan.lacks_time_alone() && !plan.has_faults();
+    let mut exported = Exported {
+        outcome: Outcome::Incomplete,
+        crls: 0,
+        files: Vec::new(),
+        settings: Vec::new(),
+        test: None,
+        on_change: None,
+        damaged: Vec::new(),
+        is_good: false,
+        plan,
+        unread,
+    };
+    if exported.unread.is_empty() && some && writes {
+        write(options, &cached, runner, &mut exported)?;
+        // The server refuses some clients, and nobody said that this may be.
+        let complete = exported.plan.completeness() == Completeness::Complete;
+        exported.is_good &= complete || allowed;
+    }
+    exported.damaged = gathered.damaged;
+    Ok(exported)
+}
+
+/// Writes, tries, keeps or puts back, and tells the server.
+fn write(
+    options: &Options,
+    cached: &[(&CachedCrl, SearchableCrl<'_>)],
+    runner: &mut dyn Runner,
+    exported: &mut Exported,
+) -> Result<(), Error> {
+    let sources: Vec<Source<'_>> = exported
+        .plan
+        .crls()
+        .iter()
+        .filter_map(|place| cached.get(*place))
+        .map(|(cached, crl)| Source {
+            id: &cached.about().slot,
+            issuer: &crl.header().issuer,
+            der: crl.der(),
+        })
+        .collect();
+    let files = crls::files(options.server, &sources)?;
+    let writers: Vec<_> = files
+        .iter()
+        .map(|file| move |out: &mut dyn Write| -> io::Result<()> { file.write(out) })
+        .collect();
+    let contents: Vec<Content<'_>> = files
+        .iter()
+        .zip(&writers)
+        .map(|(file, write)| Content {
+            name: &file.name,
+            write,
+        })
+        .collect();
+    let folder = Folder::open(&options.folder)?;
+    let staged = folder.stage(&contents, options.foreign)?;
+    exported.crls = sources.len();
+    exported.files = staged.changes().to_vec();
+    // A server is not started where this was.
+    let full = std::path::absolute(&options.folder).unwrap_or_else(|_| options.folder.clone());
+    exported.settings = crls::settings(options.server, &full);
+    let changed = staged.is_changed();
+    exported.outcome = match changed {
+        true => Outcome::Written,
+        false => Outcome::Unchanged,
+    };
+    let was_due = folder.is_due()?;
+    let placed = staged.place()?;
+    let mut hook = |command: &Option<String>| Some(runner.run(command.as_deref()?));
+    // A change that the server has not taken up yet is tried again, also when nothing has changed since.
+    if changed || was_due {
+        exported.test = hook(&options.test);
+        if exported.test.as_ref().is_some_and(|end| !end.is_good()) {
+            placed.put_back()?;
+            exported.outcome = match changed {
+                true => Outcome::PutBack,
+                false => Outcome::Unchanged,
+            };
+            return Ok(());
+        }
+    }
+    placed.keep()?;
+    if folder.is_due()? {
+        exported.on_change = hook(&options.on_change);
+        match &exported.on_change {
+            Some(end) if !end.is_good() => return Ok(()),
+            // A run without a command does not take up what an earlier one, with a command, could not.
+            None if was_due => {}
+            _ => folder.settle()?,
+        }
+    }
+    exported.is_good = true;
+    Ok(())
+}

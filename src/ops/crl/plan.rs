@@ -1,0 +1,158 @@
+//! Which CRLs a bundle and a server need, and which of them the cache has.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::bundle::{Bundle, certificates, clients};
+use super::{Error, cache};
+use crate::document::Certificate;
+use crate::ops::Context;
+use crate::ops::gather::{Named, Reason, Unread};
+use crate::revocation::SearchableCrl;
+use crate::store::crl_cache::{CachedCrl, Crls, Damaged};
+use crate::verdict::plan::{Held, Plan, Question, Server};
+
+/// What a plan is drawn up for.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// The CAs that the server trusts.
+    pub bundle: Bundle,
+    /// Certificates that it will have to judge.
+    pub certificates: Vec<Named>,
+    /// Clients' certificates: files, or folders in which other things may lie too.
+    pub clients: Vec<Named>,
+    /// The kind of server; without one, what every kind can use.
+    pub server: Option<Server>,
+}
+
+/// A plan, and what it was drawn up from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The environment's title, where one was named.
+    pub environment: Option<String>,
+    /// The folder of the cache.
+    pub cache: PathBuf,
+    /// CRLs of the cache that are damaged; they count as missing.
+    pub damaged: Vec<Damaged>,
+    /// What could not be read; a plan without it would mislead.
+    pub unread: Vec<Unread>,
+}
+
+impl Options {
+    /// A plan for this bundle.
+    pub fn new(bundle: Bundle) -> Options {
+        Options {
+            bundle,
+            ..Options::default()
+        }
+    }
+
+    /// Plans for this kind of server.
+    pub fn server(mut self, server: Option<Server>) -> Options {
+        self.server = server;
+        self
+    }
+
+    /// Plans for these certificates too.
+    pub fn certificates(mut self, certificates: Vec<Named>) -> Options {
+        self.certificates = certificates;
+        self
+    }
+
+    /// Plans for these clients too.
+    pub fn clients(mut self, clients: Vec<Named>) -> Options {
+        self.clients = clients;
+        self
+    }
+}
+
+/// Draws up a plan. Reads the cache and changes nothing.
+///
+/// # Errors
+/// When no CA is named, or the cache does not read.
+pub fn run(options: &Options, context: &Context<'_>) -> Result<Planned, Error> {
+    let mut gathered = Gathered::load(options, context)?;
+    let mut unread = std::mem::take(&mut gathered.unread);
+    let crls = gathered.crls(&mut unread);
+    let plan = gathered.plan(&crls, options.server, context);
+    Ok(Planned {
+        plan,
+        environment: gathered.environment,
+        cache: gathered.folder,
+        damaged: gathered.damaged,
+        unread,
+    })
+}
+
+/// What a plan is drawn up from.
+pub(super) struct Gathered {
+    pub(super) environment: Option<String>,
+    pub(super) folder: PathBuf,
+    pub(super) damaged: Vec<Damaged>,
+    pub(super) unread: Vec<Unread>,
+    bundle: Vec<Arc<Certificate>>,
+    certificates: Vec<Arc<Certificate>>,
+    cached: Vec<CachedCrl>,
+}
+
+impl Gathered {
+    pub(super) fn load(options: &Options, context: &Context<'_>) -> Result<Gathered, Error> {
+        let mut unread = Vec::new();
+        let environment = options.bundle.environment(&context.facts)?;
+        let environment = environment.map(|environment| environment.title.clone());
+        let bundle = options.bundle.load(context, &mut unread)?;
+        let mut given = certificates(&options.certificates, context, &mut unread);
+        given.extend(clients(&options.clients, context, &mut unread));
+        let cache = cache(context)?;
+        let Crls { sound, damaged, .. } = cache.crls()?;
+        Ok(Gathered {
+            environment,
+            folder: cache.folder().to_owned(),
+            damaged,
+            unread,
+            bundle,
+            certificates: given,
+            cached: sound,
+        })
+    }
+
+    /// The CRLs of the cache; one that does not read any more is unread, and counts as missing.
+    pub(super) fn crls(&self, unread: &mut Vec<Unread>) -> Vec<(&CachedCrl, SearchableCrl<'_>)> {
+        let mut crls = Vec::new();
+        for cached in &self.cached {
+            match cached.crl() {
+                Ok(crl) => crls.push((cached, crl)),
+                Err(error) => {
+                    let source = crate::input::Source::File(cached.path().to_owned());
+                    unread.push(Unread::new(source, Reason::from(error)));
+                }
+            }
+        }
+        crls
+    }
+
+    /// Draws up the plan; its numbers are places in `crls`.
+    pub(super) fn plan(
+        &self,
+        crls: &[(&CachedCrl, SearchableCrl<'_>)],
+        server: Option<Server>,
+        context: &Context<'_>,
+    ) -> Plan {
+        let held: Vec<Held<'_>> = crls
+            .iter()
+            .map(|(cached, crl)| Held::new(crl, cached.about().issuer_spki_sha256))
+            .collect();
+        Plan::draw(&Question {
+            bundle: &self.bundle,
+            certificates: &self.certificates,
+            held: &held,
+            server,
+            facts: &context.facts,
+            at: context.at,
+        })
+    }
+}

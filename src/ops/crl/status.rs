@@ -1,0 +1,239 @@
+//! How fresh the CRLs of the cache are, and what is missing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::known::{authorities_of, environment};
+use super::{Error, cache};
+use crate::document::{Certificate, Moment};
+use crate::ops::Context;
+use crate::store::crl_cache::{
+    About, Attempt, CacheError, CachedCrl, Crls, Damage, Damaged, Outcome as Tried,
+};
+use crate::verdict::freshness::{Dates, Freshness, Policy, Urgency};
+use crate::verdict::plan::{ended, superseded};
+
+/// What is asked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The environment whose CAs count; all CAs of the cache without one.
+    pub environment: Option<String>,
+    /// How often CRLs are renewed, and how long before their nextUpdate at the latest.
+    pub policy: Policy,
+}
+
+/// How fresh the cache is.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Status {
+    /// The moment for which everything was judged.
+    pub at: Moment,
+    /// The folder of the cache.
+    pub cache: PathBuf,
+    /// How often CRLs are renewed.
+    pub policy: Policy,
+    /// The CRLs.
+    pub crls: Vec<Kept>,
+    /// The sources whose last try failed.
+    pub failing: Vec<Failing>,
+    /// What is missing or cannot be used.
+    pub missing: Vec<Missing>,
+}
+
+/// A CRL of the cache.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Kept {
+    /// What is known of it.
+    pub about: About,
+    /// How fresh it is.
+    pub freshness: Freshness,
+    /// Whether a newer CRL of the same CA has taken its place, so that it is never renewed and nothing needs it.
+    pub superseded: bool,
+}
+
+/// A source whose last try failed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Failing {
+    /// What came of the tries.
+    pub attempt: Attempt,
+    /// Why, as a stable code.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+    /// Another address of the same distribution point that has answered since.
+    pub instead: Option<Attempt>,
+    /// How urgent that is.
+    pub urgency: Urgency,
+}
+
+/// What is missing or cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Missing {
+    /// A CRL that is damaged.
+    Damaged(Damaged),
+    /// The record of earlier tries does not read.
+    Record {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        damage: Damage,
+    },
+    /// No CRL of a CA is there.
+    Crl {
+        /// The CA.
+        authority: Arc<Certificate>,
+        /// The environment that it is wanted for.
+        environment: String,
+    },
+}
+
+impl Options {
+    /// Judges by this policy.
+    pub fn new(environment: Option<&str>, policy: Policy) -> Options {
+        Options {
+            environment: environment.map(str::to_owned),
+            policy,
+        }
+    }
+}
+
+/// Judges every CRL of the cache, or those of an environment's CAs.
+///
+/// # Errors
+/// When the environment is not known or the cache does not read.
+pub fn run(options: &Options, context: &Context<'_>) -> Result<Status, Error> {
+    let (facts, at, policy) = (&context.facts, context.at, options.policy);
+    let environment = environment(options.environment.as_deref(), facts)?;
+    let cas = environment.map(|environment| authorities_of(environment, facts));
+    let cache = cache(context)?;
+    let Crls { sound, damaged, .. } = cache.search(|about| {
+        cas.as_ref().is_none_or(|cas| {
+            cas.iter()
+                .any(|ca| ca.key.spki_sha256 == about.issuer_spki_sha256)
+        })
+    })?;
+    let mut missing: Vec<Missing> = damaged.into_iter().map(Missing::Damaged).collect();
+    let attempts = match cache.attempts() {
+        Ok(attempts) => attempts,
+        Err(CacheError::Damaged { path, source }) => {
+            missing.push(Missing::Record {
+                path,
+                damage: source,
+            });
+            Vec::new()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let (Some(environment), Some(cas)) = (environment, &cas) {
+        let ended = ended(cas, at);
+        let alive = cas.iter().filter(|ca| !ended.contains(ca));
+        let without = alive.filter(|ca| is_without_crl(ca, &sound));
+        missing.extend(without.map(|ca| Missing::Crl {
+            authority: Arc::clone(ca),
+            environment: environment.id.clone(),
+        }));
+    }
+    let failing = attempts
+        .iter()
+        .filter_map(|attempt| failing(attempt, &attempts, &policy, at))
+        .collect();
+    Ok(Status {
+        at,
+        cache: cache.folder().to_owned(),
+        policy,
+        crls: kept(&sound, &policy, at),
+        failing,
+        missing,
+    })
+}
+
+fn kept(sound: &[CachedCrl], policy: &Policy, at: Moment) -> Vec<Kept> {
+    let headers: Vec<_> = sound
+        .iter()
+        .filter_map(|cached| {
+            let crl = cached.crl().ok()?;
+            Some((crl.header().clone(), cached.about().issuer_spki_sha256))
+        })
+        .collect();
+    let is_superseded = |about: &About| {
+        let own = headers.iter().find(|(header, signer)| {
+            *signer == about.issuer_spki_sha256
+                && header.this_update == about.this_update
+                && header.issuer == about.issuer
+                && header.length as u64 == about.length
+        });
+        own.is_some_and(|(older, key)| {
+            headers
+                .iter()
+                .any(|(newer, other)| superseded((older, *key), (newer, *other), at))
+        })
+    };
+    sound
+        .iter()
+        .map(|cached| {
+            let about = cached.about();
+            let dates = Dates {
+                this_update: about.this_update,
+                next_update: about.next_update,
+                checked_at: about.checked_at,
+            };
+            Kept {
+                freshness: Freshness::of(&dates, policy, at),
+                superseded: is_superseded(about),
+                about: about.clone(),
+            }
+        })
+        .collect()
+}
+
+/// A source whose last try failed. What counts is its distribution point: an address that fails is no loss while another
+/// one of the same point has answered since. One that has not been tried for two periods is no longer wanted; if it is,
+/// its CRL says so by not being refreshed.
+fn failing(
+    attempt: &Attempt,
+    attempts: &[Attempt],
+    policy: &Policy,
+    at: Moment,
+) -> Option<Failing> {
+    let Tried::Failed { code, reason } = &attempt.outcome else {
+        return None;
+    };
+    let idle = at.unix().saturating_sub(attempt.at.unix());
+    let others = attempts
+        .iter()
+        .filter(|other| attempt.point.is_some() && other.point == attempt.point);
+    let last = others
+        .clone()
+        .map(|other| other.last_success)
+        .max()
+        .flatten();
+    let answers =
+        |other: &&Attempt| !matches!(other.outcome, Tried::Failed { .. }) && other.at >= attempt.at;
+    let instead = others.clone().find(answers);
+    let urgency = match last.max(attempt.last_success) {
+        _ if instead.is_some() => Urgency::Fine,
+        _ if idle > policy.every.saturating_mul(2) => Urgency::Fine,
+        None => Urgency::Critical,
+        Some(_) => Urgency::Due,
+    };
+    Some(Failing {
+        code: code.clone(),
+        reason: reason.clone(),
+        instead: instead.cloned(),
+        attempt: attempt.clone(),
+        urgency,
+    })
+}
+
+/// Whether there is no CRL at all of a CA; a delta is none, as it answers for nothing by itself.
+fn is_without_crl(ca: &Certificate, crls: &[CachedCrl]) -> bool {
+    let has = |crl: &CachedCrl| {
+        let about = crl.about();
+        about.issuer_spki_sha256 == ca.key.spki_sha256 && about.base_number.is_none()
+    };
+    !crls.iter().any(has)
+}

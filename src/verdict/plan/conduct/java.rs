@@ -1,0 +1,421 @@
+//! What Java does (`PKIXRevocationChecker` of Java 17, the bundle as trust anchors, the CRLs in one file).
+//!
+//! Java reads the file whole or not at all. Of the CRLs it approves one that covers every reason, in no promised order
+//! (`RevocationChecker.verifyPossibleCRLs`), and looks for the entry under the issuer's name as text
+//! (`X509IssuerSerial.compareTo`). Each rule here was watched on Java 17.0.15.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::fault::{Cause, Consequence};
+use super::shape::{Extension, Shape};
+use super::{Faults, Set, Written};
+use crate::document::der;
+use crate::document::extension::{DistributionPoint, GeneralName};
+use crate::document::{Certificate, Name, Sha256Digest};
+use crate::verdict::plan::issuer::{Issuer, is_root};
+use crate::verdict::plan::need::{Need, Whom};
+use crate::verdict::plan::superseded::{names, names_of, overlap};
+
+const AUTHORITY_KEY: &[u8] = &[0x55, 29, 35];
+const REASON: &[u8] = &[0x55, 29, 21];
+const CERTIFICATE_ISSUER: &[u8] = &[0x55, 29, 29];
+const CRL_NUMBER: [&[u8]; 2] = [&[0x55, 29, 20], &[0x55, 29, 27]];
+const ISSUER_ALTERNATIVE_NAME: &[u8] = &[0x55, 29, 18];
+const ISSUING_POINT: &[u8] = &[0x55, 29, 28];
+const FRESHEST_CRL: &[u8] = &[0x55, 29, 46];
+const INFORMATION_ACCESS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 1];
+
+const SEQUENCE: u8 = 0x30;
+
+pub(super) fn judge(
+    set: &Set<'_>,
+    written: &[Written<'_>],
+    revoked: &HashSet<Sha256Digest>,
+    faults: &mut Faults,
+) {
+    for crl in written {
+        if let Err(why) = loads(crl) {
+            let cause = Cause::Unreadable { why };
+            faults.add(
+                Consequence::RefusesAll,
+                cause,
+                &crl.held.header.issuer,
+                None,
+            );
+        }
+    }
+    for (issuer, need) in set.good_needs() {
+        let Some(ca) = &issuer.certificate else {
+            continue;
+        };
+        match &need.whom {
+            Whom::Certificates(all) => {
+                for certificate in all.iter().filter(|one| !is_root(one)) {
+                    let asked = Asked::of(certificate, ca, revoked);
+                    one(&asked, issuer, need, set, written, faults);
+                }
+            }
+            Whom::Partition => one(&Asked::client(ca), issuer, need, set, written, faults),
+            Whom::Unknown => {}
+        }
+    }
+}
+
+/// A certificate, or a client that nobody gave.
+struct Asked<'a> {
+    certificate: Option<&'a Arc<Certificate>>,
+    ca: &'a Certificate,
+    issuer: &'a Name,
+    authority_key: Option<&'a [u8]>,
+    is_revoked: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn of(
+        certificate: &'a Arc<Certificate>,
+        ca: &'a Certificate,
+        revoked: &HashSet<Sha256Digest>,
+    ) -> Asked<'a> {
+        let key = certificate.extensions.authority_key_identifier.as_ref();
+        let key = key.and_then(|marked| marked.value.key.as_ref());
+        Asked {
+            certificate: Some(certificate),
+            ca,
+            issuer: &certificate.issuer,
+            authority_key: key.map(|key| key.as_bytes()),
+            is_revoked: revoked.contains(&certificate.sha256),
+        }
+    }
+
+    fn client(ca: &'a Certificate) -> Asked<'a> {
+        Asked {
+            certificate: None,
+            ca,
+            issuer: &ca.subject,
+            authority_key: key_of(ca),
+            is_revoked: false,
+        }
+    }
+
+    fn points(&self) -> Option<&'a [DistributionPoint]> {
+        let marked = self
+            .certificate?
+            .extensions
+            .crl_distribution_points
+            .as_ref()?;
+        Some(&marked.value)
+    }
+}
+
+fn key_of(ca: &Certificate) -> Option<&[u8]> {
+    let marked = ca.extensions.subject_key_identifier.as_ref()?;
+    Some(marked.value.as_bytes())
+}
+
+fn one(
+    asked: &Asked<'_>,
+    issuer: &Issuer,
+    need: &Need,
+    set: &Set<'_>,
+    written: &[Written<'_>],
+    faults: &mut Faults,
+) {
+    let named = asked.certificate.map(AsRef::as_ref);
+    let mut add = |effect, cause| faults.add(effect, cause, &issuer.name, named);
+    let mut refusal = None;
+    let mut approved = Vec::new();
+    for crl in written {
+        match approves(asked, crl, set) {
+            Ok(()) => approved.push(crl),
+            // Of several reasons that of the CRL which should have answered.
+            Err(cause) if need.crls.contains(&crl.place) => refusal = refusal.or(Some(cause)),
+            Err(_) => {}
+        }
+    }
+    let own = |crl: &&&Written<'_>| need.crls.contains(&crl.place);
+    if approved.is_empty() {
+        let other = || Cause::Other {
+            reason: "no CRL is found for it".to_owned(),
+        };
+        add(Consequence::Ignored, refusal.unwrap_or_else(other));
+        return;
+    }
+    // Which of several is taken depends on the octets of all of them.
+    if approved.iter().any(|crl| !own(&crl)) {
+        add(Consequence::LetIn, Cause::SameName);
+    }
+    let (mut other_text, mut later) = (false, None);
+    for crl in approved.iter().filter(own) {
+        other_text |= text(asked.issuer) != text(&crl.held.header.issuer);
+        later = later.or(crl.shape.later.map(|(_, date)| date));
+    }
+    if other_text {
+        add(Consequence::LetIn, Cause::IssuerForm);
+    }
+    if let Some(date) = later {
+        // It concerns whichever certificate has that entry, not the one that was asked about.
+        let named = named.filter(|_| asked.is_revoked);
+        let cause = Cause::FutureDate { date };
+        faults.add(Consequence::LetIn, cause, &issuer.name, named);
+    }
+}
+
+/// Whether the CRL alone is approved for the certificate (`DistributionPointFetcher.verifyCRL`); why not otherwise.
+fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cause> {
+    let header = crl.held.header;
+    if header.next_update.is_none() {
+        return Err(Cause::NoNextUpdate);
+    }
+    let point = header.issuing_distribution_point.as_ref();
+    let indirect = point.is_some_and(|point| point.indirect);
+    // Without distribution points the issuer's own name stands for one; a client nobody gave names what the CRL names.
+    let implied = [DistributionPoint {
+        name: None,
+        reasons: None,
+        crl_issuer: Vec::new(),
+    }];
+    let points = asked.points();
+    let mut refusal = None;
+    for candidate in points.unwrap_or(&implied) {
+        let why = match () {
+            () if !candidate.crl_issuer.is_empty() && !indirect => Cause::CrlIssuer,
+            () if candidate.crl_issuer.is_empty() && !same_name(&header.issuer, asked.issuer) => {
+                Cause::IssuerForm
+            }
+            () if !names_meet(candidate, asked, crl) => Cause::PointForm,
+            () => match by_key(asked, crl, set) {
+                Ok(()) => {
+                    let oids: Vec<String> = crl
+                        .shape
+                        .extensions
+                        .iter()
+                        .filter(|one| one.critical && one.oid != ISSUING_POINT)
+                        .map(|one| der::dotted(one.oid))
+                        .collect();
+                    match oids.is_empty() {
+                        true => return Ok(()),
+                        false => Cause::CriticalExtension { oids },
+                    }
+                }
+                Err(cause) => cause,
+            },
+        };
+        refusal = refusal.or(Some(why));
+    }
+    Err(refusal.unwrap_or(Cause::PointForm))
+}
+
+/// Whether the names of the certificate's point and of the CRL's meet, where the CRL names any.
+fn names_meet(candidate: &DistributionPoint, asked: &Asked<'_>, crl: &Written<'_>) -> bool {
+    let Some(have) = names(crl.held.header) else {
+        return true;
+    };
+    if asked.certificate.is_none() {
+        return true;
+    }
+    let own = [GeneralName::DirectoryName(asked.issuer.clone())];
+    let wanted = match (&candidate.name, asked.points()) {
+        (Some(name), _) => names_of(name),
+        (None, None) => own.to_vec(),
+        (None, Some(_)) => candidate.crl_issuer.clone(),
+    };
+    overlap(&wanted, &have)
+}
+
+/// Whether a key signed the CRL that Java tries: the issuer's, or where the key identifiers differ, that of any CA with
+/// the name and identifier which the CRL names.
+fn by_key(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cause> {
+    let header = crl.held.header;
+    let identifier = header.authority_key_identifier.as_ref();
+    let named = identifier.and_then(|identifier| identifier.key.as_ref());
+    let named = named.map(|key| key.as_bytes());
+    let differ = matches!((asked.authority_key, named), (Some(one), Some(other)) if one != other);
+    let points_elsewhere = header
+        .issuing_distribution_point
+        .as_ref()
+        .is_some_and(|point| point.indirect)
+        && !same_name(&header.issuer, asked.issuer);
+    if !differ && !points_elsewhere {
+        return match crl.held.signer == asked.ca.key.spki_sha256 {
+            true if may_sign(asked.ca) => Ok(()),
+            true => Err(Cause::MayNotSign),
+            false => Err(Cause::SameName),
+        };
+    }
+    let serial = identifier.and_then(|identifier| identifier.serial.as_ref());
+    let found = set.question.bundle.iter().any(|ca| {
+        same_name(&ca.subject, &header.issuer)
+            && named.is_none_or(|named| key_of(ca) == Some(named))
+            && serial.is_none_or(|serial| *serial == ca.serial)
+            && ca.key.spki_sha256 == crl.held.signer
+            && may_sign(ca)
+    });
+    match found {
+        true => Ok(()),
+        false => Err(Cause::AuthorityKey),
+    }
+}
+
+fn may_sign(ca: &Certificate) -> bool {
+    crate::revocation::may_sign_crls(ca)
+}
+
+/// One attribute: its type, and its text where it is a PrintableString or UTF8String; else its whole value.
+type Attribute = (Vec<u8>, Result<String, Vec<u8>>);
+
+fn attributes(name: &Name) -> Vec<Vec<Attribute>> {
+    let sets = der::only(name.der(), SEQUENCE).unwrap_or_default();
+    let sets = der::elements(sets).filter_map(Result::ok);
+    sets.map(|set| {
+        let pairs = der::elements(set.content).filter_map(Result::ok);
+        let pairs = pairs.filter_map(|pair| {
+            let mut fields = der::elements(pair.content).filter_map(Result::ok);
+            let (kind, value) = (fields.next()?, fields.next()?);
+            let value = match (value.identifier, std::str::from_utf8(value.content)) {
+                (0x0c | 0x13, Ok(text)) => Ok(text.to_owned()),
+                _ => Err(value.raw.to_vec()),
+            };
+            Some((kind.content.to_vec(), value))
+        });
+        pairs.collect()
+    })
+    .collect()
+}
+
+/// The name as `X500Principal.toString` has it, as far as two names with one canonical form can differ in it.
+fn text(name: &Name) -> Vec<Vec<Attribute>> {
+    attributes(name)
+}
+
+/// `X500Name.equals`: letter case and needless spaces do not count in text; other strings have to be the same octets.
+fn same_name(one: &Name, other: &Name) -> bool {
+    let canonical = |name: &Name| {
+        let mut sets = attributes(name);
+        for set in &mut sets {
+            for (_, value) in set.iter_mut() {
+                if let Ok(text) = value {
+                    let words: Vec<&str> = text.split_whitespace().collect();
+                    *text = words.join(" ").to_lowercase();
+                }
+            }
+            set.sort();
+        }
+        sets
+    };
+    canonical(one) == canonical(other)
+}
+
+/// Whether `CertificateFactory.generateCRLs` reads the CRL; it reads all of the file, or none of it.
+fn loads(crl: &Written<'_>) -> Result<(), String> {
+    let header = crl.held.header;
+    if header.issuer.is_empty() {
+        return Err("its issuer has no name".to_owned());
+    }
+    let Shape {
+        extensions,
+        times,
+        kept,
+        ..
+    } = &crl.shape;
+    for time in times {
+        if !reads_time(time) {
+            return Err("thisUpdate or nextUpdate has no Z and no offset".to_owned());
+        }
+    }
+    for extension in extensions {
+        reads(extension)?;
+    }
+    for line in kept {
+        let serial: String = line
+            .serial
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
+        let of = |why: &str| format!("the entry of serial number {serial}: {why}");
+        if line.serial.is_empty() {
+            return Err("an entry has an empty serial number".to_owned());
+        }
+        if !reads_time(line.time) {
+            return Err(of("its date has no Z and no offset"));
+        }
+        let mut seen: HashSet<&[u8]> = HashSet::new();
+        let extensions = line.read_extensions();
+        for extension in extensions.map_err(|malformed| of(&malformed.to_string()))? {
+            if !seen.insert(extension.oid) {
+                return Err(of("it has an extension twice"));
+            }
+            reads(&extension).map_err(|why| of(&why))?;
+        }
+    }
+    Ok(())
+}
+
+/// Java's classes for the extensions of a CRL are strict where ours or OpenSSL's reader is not asked.
+fn reads(extension: &Extension<'_>) -> Result<(), String> {
+    let whole = |identifier: u8| der::only(extension.value, identifier).is_ok();
+    let not = |what: &str| Err(what.to_owned());
+    match extension.oid {
+        REASON => match der::only(extension.value, 0x0a) {
+            Ok([_, ..]) => Ok(()),
+            _ => not("its reason is not an ENUMERATED"),
+        },
+        CERTIFICATE_ISSUER => {
+            let names = der::only(extension.value, SEQUENCE).unwrap_or_default();
+            match der::elements(names).next() {
+                Some(Ok(first)) if first.identifier == 0xa4 => Ok(()),
+                _ => not("its certificate issuer does not begin with a directory name"),
+            }
+        }
+        ISSUER_ALTERNATIVE_NAME => match der::only(extension.value, SEQUENCE) {
+            Ok([_, ..]) => Ok(()),
+            _ => not("its issuer alternative name is empty or malformed"),
+        },
+        oid if CRL_NUMBER.contains(&oid) && !whole(0x02) => not("its number is not an INTEGER"),
+        AUTHORITY_KEY | FRESHEST_CRL | INFORMATION_ACCESS if !whole(SEQUENCE) => {
+            not("an extension is malformed")
+        }
+        ISSUING_POINT | FRESHEST_CRL if !urls_read(extension.value) => {
+            not("a URL in it has characters that a URI may not have")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether `java.net.URI` takes every URI below this value (RFC 2396 with its corrections).
+fn urls_read(value: &[u8]) -> bool {
+    /// Deeper than any distribution point nests.
+    const DEPTH: usize = 8;
+    fn below(content: &[u8], depth: usize) -> bool {
+        der::elements(content).all(|element| match element {
+            Ok(element) if element.identifier == 0x86 => is_uri(element.content),
+            Ok(element) if element.identifier & 0x20 != 0 && depth < DEPTH => {
+                below(element.content, depth + 1)
+            }
+            Ok(_) => true,
+            Err(_) => false,
+        })
+    }
+    below(value, 0)
+}
+
+fn is_uri(uri: &[u8]) -> bool {
+    let forbidden = |octet: &u8| *octet <= b' ' || *octet == 0x7f || b"\"<>\\^`{|}".contains(octet);
+    let escapes = uri.iter().enumerate().filter(|(_, octet)| **octet == b'%');
+    let mut escapes = escapes.map(|(at, _)| uri.get(at + 1..at + 3));
+    let scheme = uri.iter().position(|octet| *octet == b':');
+    !uri.iter().any(forbidden)
+        && escapes
+            .all(|digits| digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
+        && scheme.is_some_and(|colon| colon > 0 && colon + 1 < uri.len())
+}
+
+/// Whether a time ends in `Z` or an offset; fractions, offsets and missing seconds are read.
+fn reads_time(time: &[u8]) -> bool {
+    match time {
+        [0x17 | 0x18, _, text @ ..] => {
+            text.ends_with(b"Z") || text.iter().any(|octet| b"+-".contains(octet))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,529 @@
+//! What each kind of server really does with the CRLs of a plan.
+//!
+//! A set that is complete by RFC 5280 can still be ignored by a server, stop it from starting, or let a revoked client in.
+//! Here the set is tried: on OpenSSL itself for the servers built on it, by a model of Java's PKIX, and by what Microsoft
+//! documents of Windows. Every answer that is worse than the plan's becomes a [`Fault`].
+
+mod fault;
+mod java;
+mod made_up;
+mod openssl;
+mod shape;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+pub use fault::{Cause, Consequence, Fault};
+
+use self::openssl::{Loaded, Word};
+use self::shape::Shape;
+use super::authority::AuthorityPlan;
+use super::issuer::{Issuer, is_root};
+use super::need::{Need, Whom};
+use super::superseded::same_scope;
+use super::{Held, Question, Server};
+use crate::document::extension::{AuthorityKeyIdentifier, GeneralName};
+use crate::document::{Certificate, Name, Sha256Digest, shortest};
+
+/// A CRL of the set with its form.
+struct Written<'a> {
+    place: usize,
+    held: Held<'a>,
+    shape: Shape<'a>,
+}
+
+/// What is asked about: the CAs with what they issued, and what is needed of each, in the same order.
+pub(super) struct Set<'a> {
+    pub(super) question: &'a Question<'a>,
+    pub(super) issuers: &'a [Issuer],
+    pub(super) plans: &'a [AuthorityPlan],
+    /// Certificates that were given and whose CA leads nowhere any more, with that CA.
+    pub(super) below_ended: &'a [(Arc<Certificate>, Arc<Certificate>)],
+}
+
+impl Set<'_> {
+    /// Everything that the server does and should not.
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut faults = Faults::default();
+        for (certificate, ca) in self.below_ended {
+            let cause = Cause::CaExpired { at: ca.not_after };
+            let one = Some(certificate.as_ref());
+            faults.add(Consequence::Refused, cause, &ca.subject, one);
+        }
+        let written = self.written(&mut faults);
+        self.deltas(&mut faults);
+        let revoked = self.revoked(&written);
+        self.revoked_cas(&revoked, &mut faults);
+        match self.question.server {
+            Some(Server::Java) => java::judge(self, &written, &revoked, &mut faults),
+            Some(Server::Iis) => self.windows(&mut faults),
+            Some(_) => self.openssl(&written, &revoked, &mut faults),
+            None => {}
+        }
+        faults.0
+    }
+
+    /// The CRLs of the set, each gone over once.
+    fn written(&self, faults: &mut Faults) -> Vec<Written<'_>> {
+        let serials: HashSet<Vec<u8>> = self
+            .issuers
+            .iter()
+            .flat_map(|issuer| &issuer.issued)
+            .map(|certificate| shortest(certificate.serial.as_octets()).to_vec())
+            .collect();
+        let mut places: Vec<usize> = self
+            .plans
+            .iter()
+            .flat_map(|plan| &plan.needs)
+            .flat_map(|need| need.crls.iter().copied())
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut written = Vec::new();
+        for place in places {
+            let Some(held) = self.question.held.get(place) else {
+                continue;
+            };
+            let Some(der) = held.der else { continue };
+            match Shape::read(der, &serials, self.question.at) {
+                Ok(shape) => written.push(Written {
+                    place,
+                    held: *held,
+                    shape,
+                }),
+                Err(malformed) => {
+                    let why = malformed.to_string();
+                    let cause = Cause::Unreadable { why };
+                    faults.add(Consequence::RefusesAll, cause, &held.header.issuer, None);
+                }
+            }
+        }
+        written
+    }
+
+    /// Certificates that only a delta revokes: no server reads what `export` does not write.
+    fn deltas(&self, faults: &mut Faults) {
+        for issuer in self.issuers.iter().filter(|issuer| !issuer.ended) {
+            let Some(ca) = &issuer.certificate else {
+                continue;
+            };
+            let own = |held: &&Held<'_>| {
+                held.signer == ca.key.spki_sha256 && held.header.issuer.matches(&ca.subject)
+            };
+            let held = self.question.held.iter().filter(own);
+            let (deltas, bases): (Vec<&Held<'_>>, Vec<&Held<'_>>) =
+                held.partition(|held| held.header.base_number.is_some());
+            for delta in deltas {
+                let bases: Vec<&Held<'_>> = bases
+                    .iter()
+                    .copied()
+                    .filter(|base| same_scope(base.header, delta.header))
+                    .collect();
+                // A complete CRL that is as new has all that the delta has.
+                if bases
+                    .iter()
+                    .any(|base| is_as_new(base.header, delta.header))
+                {
+                    continue;
+                }
+                let bytes: Vec<&[u8]> = bases.iter().filter_map(|base| base.der).collect();
+                let Some(der) = delta.der else { continue };
+                let Ok(added) = shape::added(der, &bytes) else {
+                    continue;
+                };
+                if added.is_empty() {
+                    continue;
+                }
+                let only = added.len() as u64;
+                let cause = Cause::Delta { only };
+                faults.add(Consequence::LetIn, cause.clone(), &ca.subject, None);
+                for certificate in &issuer.issued {
+                    if added.contains_key(shortest(certificate.serial.as_octets())) {
+                        let one = Some(certificate.as_ref());
+                        faults.add(Consequence::LetIn, cause.clone(), &ca.subject, one);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The certificates that the CRLs of their needs have.
+    fn revoked(&self, written: &[Written<'_>]) -> HashSet<Sha256Digest> {
+        let mut revoked = HashSet::new();
+        for need in self.plans.iter().flat_map(|plan| &plan.needs) {
+            let Whom::Certificates(certificates) = &need.whom else {
+                continue;
+            };
+            for crl in written.iter().filter(|crl| need.crls.contains(&crl.place)) {
+                for certificate in certificates {
+                    let serial = shortest(certificate.serial.as_octets());
+                    let hit = |line: &&shape::Line<'_>| shortest(line.serial) == serial;
+                    let entries = crl.shape.kept.iter().filter(hit);
+                    if entries.into_iter().any(|line| !line.removes()) {
+                        revoked.insert(certificate.sha256);
+                    }
+                }
+            }
+        }
+        revoked
+    }
+
+    /// CAs that the CRL of the CA above them has: every client below them is refused.
+    fn revoked_cas(&self, revoked: &HashSet<Sha256Digest>, faults: &mut Faults) {
+        let is_revoked = |ca: &Certificate| revoked.contains(&ca.sha256) && !is_root(ca);
+        // The CAs that clients come from: those that have no CA below them.
+        let serving =
+            |issuer: &&Issuer| !issuer.ended && !issuer.issued.iter().any(|issued| issued.is_ca());
+        let alive = self.issuers.iter().filter(serving).any(|issuer| {
+            issuer
+                .certificate
+                .as_ref()
+                .is_some_and(|ca| !self.is_below(ca, &is_revoked))
+        });
+        for issuer in self.issuers.iter().filter(|issuer| !issuer.ended) {
+            let Some(ca) = &issuer.certificate else {
+                continue;
+            };
+            if !self.is_below(ca, &is_revoked) {
+                continue;
+            }
+            let clients: Vec<_> = issuer.issued.iter().filter(|one| !one.is_ca()).collect();
+            for client in &clients {
+                let one = Some(client.as_ref());
+                faults.add(Consequence::Refused, Cause::CaRevoked, &ca.subject, one);
+            }
+            if clients.is_empty() {
+                // Somebody else is still let in, and nobody asked about this CA's clients.
+                let effect = Consequence::Refused;
+                faults.add_minor(effect, Cause::CaRevoked, &ca.subject, alive);
+            }
+        }
+    }
+
+    /// Whether this CA, or one above it, is such a one.
+    fn is_below(&self, ca: &Certificate, such: &dyn Fn(&Certificate) -> bool) -> bool {
+        let mut current = Some(ca);
+        // As many steps as there are CAs: those that certify each other have no end.
+        for _ in 0..=self.issuers.len() {
+            let Some(one) = current.filter(|one| !is_root(one)) else {
+                return false;
+            };
+            if such(one) {
+                return true;
+            }
+            current = self
+                .issuers
+                .iter()
+                .find(|issuer| {
+                    issuer
+                        .issued
+                        .iter()
+                        .any(|issued| issued.sha256 == one.sha256)
+                })
+                .and_then(|issuer| issuer.certificate.as_deref());
+        }
+        false
+    }
+
+    /// What Windows compares octet by octet (`CertCompareCertificateName`), by its documentation.
+    fn windows(&self, faults: &mut Faults) {
+        for (issuer, need) in self.good_needs() {
+            for held in need
+                .crls
+                .iter()
+                .filter_map(|place| self.question.held.get(*place))
+            {
+                let own = issuer.certificate.as_ref();
+                let is_own = own.is_some_and(|ca| ca.key.spki_sha256 == held.signer);
+                let same = |name: &Name| name.der() == held.header.issuer.der();
+                let certificates = certificates(need);
+                if is_own && certificates.is_empty() && !own.is_some_and(|ca| same(&ca.subject)) {
+                    faults.add(Consequence::Ignored, Cause::IssuerForm, &issuer.name, None);
+                }
+                for one in certificates
+                    .iter()
+                    .filter(|one| is_own && !same(&one.issuer))
+                {
+                    let one = Some(one.as_ref());
+                    faults.add(Consequence::Ignored, Cause::IssuerForm, &issuer.name, one);
+                }
+            }
+        }
+    }
+
+    /// The needs for which the plan has CRLs in time, with their CA.
+    fn good_needs(&self) -> impl Iterator<Item = (&Issuer, &Need)> {
+        self.issuers
+            .iter()
+            .zip(self.plans)
+            .filter(|(issuer, _)| !issuer.ended)
+            .flat_map(|(issuer, plan)| plan.needs.iter().map(move |need| (issuer, need)))
+            .filter(|(_, need)| need.state.is_good())
+    }
+
+    fn openssl(
+        &self,
+        written: &[Written<'_>],
+        revoked: &HashSet<Sha256Digest>,
+        faults: &mut Faults,
+    ) {
+        let bundle: Vec<&Certificate> = self
+            .question
+            .bundle
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(|certificate| certificate.is_ca())
+            .collect();
+        let crls: Vec<(usize, &[u8], Sha256Digest)> = written
+            .iter()
+            .map(|crl| (crl.place, crl.shape.cut.as_slice(), crl.held.signer))
+            .collect();
+        let unusable = |reason: String| Cause::Other { reason };
+        let loaded = match Loaded::load(&bundle, &crls, self.question.at) {
+            Ok(Ok(loaded)) => loaded,
+            Ok(Err((place, why))) => {
+                let issuer = self
+                    .question
+                    .held
+                    .get(place)
+                    .map(|held| &held.header.issuer);
+                if let Some(issuer) = issuer {
+                    let cause = Cause::Unreadable { why };
+                    faults.add(Consequence::RefusesAll, cause, issuer, None);
+                }
+                return;
+            }
+            // Not an answer, so that it cannot be a good one.
+            Err(error) => {
+                for issuer in self.issuers.iter().take(1) {
+                    let cause = unusable(error.to_string());
+                    faults.add(Consequence::RefusesAll, cause, &issuer.name, None);
+                }
+                return;
+            }
+        };
+        for (issuer, need) in self.good_needs() {
+            let Some(ca) = &issuer.certificate else {
+                continue;
+            };
+            let needed: Vec<&Written<'_>> = written
+                .iter()
+                .filter(|crl| need.crls.contains(&crl.place))
+                .collect();
+            let mut ask = |der: &[u8], client: Option<&Arc<Certificate>>| {
+                let word = match loaded.ask(der, client.is_none()) {
+                    Ok(word) => word,
+                    Err(error) => {
+                        let cause = unusable(error.to_string());
+                        let one = client.map(AsRef::as_ref);
+                        faults.add(Consequence::Refused, cause, &issuer.name, one);
+                        return;
+                    }
+                };
+                let is_revoked = client.is_some_and(|one| revoked.contains(&one.sha256));
+                let answer = heard(&word, client, is_revoked, ca, need, &needed);
+                if let Some((effect, cause)) = answer {
+                    faults.add(effect, cause, &issuer.name, client.map(AsRef::as_ref));
+                }
+            };
+            match &need.whom {
+                Whom::Certificates(certificates) => {
+                    for certificate in certificates {
+                        ask(certificate.der(), Some(certificate));
+                    }
+                }
+                Whom::Partition => {
+                    for crl in &needed {
+                        if let Some(der) = made_up::client(ca, crl.held.der, self.question.at) {
+                            ask(&der, None);
+                        }
+                    }
+                }
+                Whom::Unknown => {}
+            }
+        }
+    }
+}
+
+/// What follows from OpenSSL's answer about a certificate, whose need is met by the plan's rules.
+fn heard(
+    word: &Word,
+    client: Option<&Arc<Certificate>>,
+    is_revoked: bool,
+    ca: &Certificate,
+    need: &Need,
+    needed: &[&Written<'_>],
+) -> Option<(Consequence, Cause)> {
+    let (code, reason, depth) = match word {
+        Word::LetIn(_) if is_revoked => {
+            return Some((Consequence::LetIn, Cause::SameName));
+        }
+        // A CRL decided that is not for this certificate.
+        Word::LetIn(Some(place)) if !need.crls.contains(place) => {
+            return Some((Consequence::LetIn, Cause::SameName));
+        }
+        Word::LetIn(_) => return None,
+        Word::Refused {
+            code,
+            reason,
+            depth,
+        } => (*code, reason, *depth),
+    };
+    let is_ca = client.is_some_and(|client| client.is_ca());
+    // What is wrong with a CA above is said of that CA; a root stands above nobody who would say it.
+    if depth > 0 && !(is_ca && (code == openssl::CRL_SIGNATURE || !is_about_crls(code))) {
+        return None;
+    }
+    if code == openssl::REVOKED && is_revoked {
+        return None;
+    }
+    let other = || Cause::Other {
+        reason: reason.clone(),
+    };
+    let names = |cause: Cause| Some((Consequence::Ignored, cause));
+    match code {
+        openssl::NO_CRL => names(why_not_found(ca, client, needed).unwrap_or_else(other)),
+        openssl::CRL_SIGNATURE => names(Cause::SameName),
+        openssl::MAY_NOT_SIGN => names(Cause::MayNotSign),
+        openssl::CRITICAL => {
+            let mut oids: Vec<String> =
+                needed.iter().flat_map(|crl| critical(&crl.shape)).collect();
+            oids.dedup();
+            names(Cause::CriticalExtension { oids })
+        }
+        openssl::SCOPE => names(Cause::PointForm),
+        _ if openssl::TIME_FORM.contains(&code) => names(Cause::TimeForm),
+        _ if openssl::OUT_OF_TIME.contains(&code) => {
+            // The plan's own state says so, unless OpenSSL took another CRL than the one that is in time.
+            names(Cause::SameName)
+        }
+        _ => Some((Consequence::Refused, other())),
+    }
+}
+
+fn is_about_crls(code: i32) -> bool {
+    [
+        openssl::NO_CRL,
+        openssl::REVOKED,
+        openssl::MAY_NOT_SIGN,
+        openssl::CRITICAL,
+        openssl::SCOPE,
+    ]
+    .contains(&code)
+        || openssl::TIME_FORM.contains(&code)
+        || openssl::OUT_OF_TIME.contains(&code)
+}
+
+/// Why OpenSSL finds no CRL although there is one.
+fn why_not_found(
+    ca: &Certificate,
+    client: Option<&Arc<Certificate>>,
+    needed: &[&Written<'_>],
+) -> Option<Cause> {
+    let elsewhere = |crl: &&Written<'_>| {
+        let identifier = crl.held.header.authority_key_identifier.as_ref();
+        identifier.is_some_and(|identifier| !names_key(identifier, ca))
+    };
+    if needed.iter().any(elsewhere) {
+        return Some(Cause::AuthorityKey);
+    }
+    let name = client.map_or(&ca.subject, |client| &client.issuer);
+    let other_form = |crl: &&Written<'_>| crl.held.header.issuer.der() != name.der();
+    needed.iter().any(other_form).then_some(Cause::IssuerForm)
+}
+
+/// Whether an authority key identifier is that of a CA's certificate, as OpenSSL compares them (`X509_check_akid`).
+fn names_key(identifier: &AuthorityKeyIdentifier, ca: &Certificate) -> bool {
+    let own = ca.extensions.subject_key_identifier.as_ref();
+    let key = match (&identifier.key, own) {
+        (Some(key), Some(own)) => *key == own.value,
+        _ => true,
+    };
+    let serial = identifier
+        .serial
+        .as_ref()
+        .is_none_or(|serial| *serial == ca.serial);
+    let directory = identifier.issuer.iter().find_map(|name| match name {
+        GeneralName::DirectoryName(name) => Some(name),
+        _ => None,
+    });
+    key && serial && directory.is_none_or(|name| name.matches(&ca.issuer))
+}
+
+/// The OIDs of extensions marked critical that OpenSSL does not take as such, of the CRL and of its entries.
+fn critical(shape: &Shape<'_>) -> Vec<String> {
+    const KNOWN: [&[u8]; 3] = [&[0x55, 29, 28], &[0x55, 29, 35], &[0x55, 29, 27]];
+    const CERTIFICATE_ISSUER: &[u8] = &[0x55, 29, 29];
+    let own = shape.extensions.iter();
+    let own = own.filter(|one| one.critical && !KNOWN.contains(&one.oid));
+    let of_entries = shape
+        .kept
+        .iter()
+        .filter_map(|line| line.read_extensions().ok());
+    let of_entries = of_entries.flatten();
+    let of_entries = of_entries.filter(|one| one.critical && one.oid != CERTIFICATE_ISSUER);
+    let mut oids: Vec<String> = own
+        .map(|one| one.oid)
+        .chain(of_entries.map(|one| one.oid))
+        .map(crate::document::der::dotted)
+        .collect();
+    oids.sort();
+    oids.dedup();
+    oids
+}
+
+fn certificates(need: &Need) -> &[Arc<Certificate>] {
+    match &need.whom {
+        Whom::Certificates(certificates) => certificates,
+        _ => &[],
+    }
+}
+
+/// Whether a complete CRL is as new as a delta (RFC 5280 section 5.2.4: they share one sequence of numbers).
+fn is_as_new(base: &crate::document::Crl, delta: &crate::document::Crl) -> bool {
+    match (&base.number, &delta.number) {
+        (Some(base), Some(delta)) => base >= delta,
+        _ => base.this_update >= delta.this_update,
+    }
+}
+
+/// Faults, each cause of one CA once.
+#[derive(Default)]
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(
+        &mut self,
+        effect: Consequence,
+        cause: Cause,
+        issuer: &Name,
+        certificate: Option<&Certificate>,
+    ) {
+        let known = self.0.iter_mut().find(|known| {
+            known.effect == effect && known.cause == cause && known.issuer.matches(issuer)
+        });
+        let name = certificate.map(|certificate| certificate.subject.short());
+        match known {
+            Some(known) => {
+                known.minor = false;
+                known.certificates.extend(name);
+                known.certificates.dedup();
+            }
+            None => self.0.push(Fault {
+                effect,
+                cause,
+                issuer: issuer.clone(),
+                certificates: name.into_iter().collect(),
+                minor: false,
+            }),
+        }
+    }
+
+    fn add_minor(&mut self, effect: Consequence, cause: Cause, issuer: &Name, minor: bool) {
+        let before = self.0.len();
+        self.add(effect, cause, issuer, None);
+        if let Some(new) = self.0.get_mut(before) {
+            new.minor = minor;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The words about what servers do with CRLs.
+
+use super::{count, some};
+use crate::verdict::plan::{Cause, Consequence, Fault, Server};
+
+/// What a server does that it should not, and why, as one sentence.
+pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
+    let title = server.map_or("a server", |server| server.behaviour().title);
+    let issuer = fault.issuer.short();
+    let certificates = match fault.certificates.as_slice() {
+        [] => None,
+        names => Some(some(names)),
+    };
+    let of = |what: &str| match &certificates {
+        Some(names) => format!("{what} {names}"),
+        None => format!("{what} certificates of {issuer}"),
+    };
+    let effect = match fault.effect {
+        Consequence::Ignored => format!(
+            "{title} ignores the CRL of {issuer} and refuses {}",
+            certificates
+                .as_deref()
+                .unwrap_or("every certificate that it is for")
+        ),
+        Consequence::RefusesAll => {
+            format!("{title} cannot load the file and refuses every client")
+        }
+        Consequence::LetIn => format!("{title} lets in {}", of("revoked")),
+        Consequence::Refused => format!(
+            "{title} refuses {}",
+            certificates.unwrap_or_else(|| format!("every client of {issuer}"))
+        ),
+    };
+    format!("{effect}: {}", because(&fault.cause, &issuer))
+}
+
+fn because(cause: &Cause, issuer: &str) -> String {
+    match cause {
+        Cause::AuthorityKey => format!(
+            "the CRL's authority key identifier is not that of the certificate of {issuer}"
+        ),
+        Cause::CriticalExtension { oids } if oids.is_empty() => {
+            "it has a critical extension that this server does not know".to_owned()
+        }
+        Cause::CriticalExtension { oids } => format!(
+            "it marks extension {} as critical, which this server does not accept",
+            oids.join(", ")
+        ),
+        Cause::TimeForm => {
+            "its thisUpdate or nextUpdate has a fraction, an offset or no seconds (RFC 5280 section 5.1.2.4 forbids that)".to_owned()
+        }
+        Cause::IssuerForm => {
+            "it writes its issuer's name with other letter case, spaces or string types than the certificates do".to_owned()
+        }
+        Cause::PointForm => {
+            "its distribution point and the certificate's are not written alike".to_owned()
+        }
+        Cause::SameName => format!(
+            "several CAs are called {issuer}, and the server may take the CRL of another one"
+        ),
+        Cause::NoNextUpdate => "it has no nextUpdate".to_owned(),
+        Cause::FutureDate { date } => format!(
+            "a revocation date in the CRL of {issuer} is in the future ({date}), and counts only from then on"
+        ),
+        Cause::CrlIssuer => {
+            "the certificate's distribution point names a CRL issuer, and the CRL is not marked as indirect".to_owned()
+        }
+        Cause::Unreadable { why } => format!("the CRL of {issuer} cannot be read: {why}"),
+        Cause::MayNotSign => {
+            format!("the key usage of {issuer} does not allow it to sign CRLs (cRLSign is missing)")
+        }
+        Cause::Delta { only } => format!(
+            "a delta CRL of {issuer} revokes {} that the complete CRL does not have, and delta CRLs are not read",
+            count(i64::try_from(*only).unwrap_or(i64::MAX), "certificate")
+        ),
+        Cause::CaExpired { at } => format!("its CA {issuer} expired at {at}"),
+        Cause::CaRevoked => format!("{issuer}, or a CA above it, is revoked"),
+        Cause::Other { reason } => format!("it reports \"{reason}\""),
+    }
+}
+
+/// What to do about it.
+pub(crate) fn remedy(fault: &Fault) -> &'static str {
+    match fault.cause {
+        Cause::Delta { .. } => {
+            "import the CA's next complete CRL as soon as it is published, and until then block these certificates at the server"
+        }
+        Cause::CaExpired { .. } | Cause::CaRevoked => {
+            "ask for a certificate from a CA that is valid; nothing on this server can help the client"
+        }
+        Cause::SameName => {
+            "leave the CA that is no longer used out of the bundle, and take its CRL out of the cache: ptl-cert crl remove"
+        }
+        Cause::FutureDate { .. } => {
+            "block the certificate at the server until that date, or ask the CA to date the entry in the past"
+        }
+        Cause::MayNotSign | Cause::AuthorityKey => {
+            "install the CA's current certificate if the one in the bundle is an old one; otherwise ask the CA"
+        }
+        _ => "report it to the CA: it has to publish the CRL as RFC 5280 has it",
+    }
+}
