@@ -25,6 +25,10 @@ pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
         Consequence::RefusesAll => {
             format!("{title} cannot load the file and refuses every client")
         }
+        Consequence::LetIn if fault.cause == Cause::CaRevoked => format!(
+            "{title} lets in {}",
+            certificates.unwrap_or_else(|| format!("every client of {issuer}"))
+        ),
         Consequence::LetIn => format!("{title} lets in {}", of("revoked")),
         Consequence::Refused => format!(
             "{title} refuses {}",

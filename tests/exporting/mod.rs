@@ -2,6 +2,7 @@
 //!
 //! These judges have their own clock, so that this is the one place where lists are made for the present moment.
 
+mod models;
 mod servers;
 
 use std::path::{Path, PathBuf};

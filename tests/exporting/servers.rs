@@ -9,8 +9,11 @@ use ptl_cert::lab::Generation;
 use super::Estate;
 use crate::program::is_installed;
 
+/// Where the files of a name are.
+pub(super) type Site<'s> = &'s dyn Fn(&str) -> PathBuf;
+
 /// A server that runs until it is dropped.
-struct Running {
+pub(super) struct Running {
     port: u16,
     pid_file: PathBuf,
 }
@@ -41,9 +44,9 @@ fn start(command: &mut Command, port: u16, pid_file: PathBuf) -> Running {
     Running { port, pid_file }
 }
 
-fn nginx(estate: &Estate, crls: &Path) -> Running {
+pub(super) fn nginx(path: Site<'_>, crls: &Path) -> Running {
     let port = port();
-    let folder = estate.path("nginx-run");
+    let folder = path("nginx-run");
     std::fs::create_dir_all(&folder).unwrap();
     let text = format!(
         "pid {run}/pid; error_log {run}/error.log; daemon on; worker_processes 1;
@@ -62,8 +65,8 @@ http {{
 }}
 ",
         run = folder.display(),
-        server = estate.path("good-g2").display(),
-        bundle = estate.path("bundle.pem").display(),
+        server = path("good-g2").display(),
+        bundle = path("bundle.pem").display(),
         crls = crls.display(),
     );
     let config = folder.join("nginx.conf");
@@ -73,9 +76,9 @@ http {{
     start(&mut command, port, folder.join("pid"))
 }
 
-fn haproxy(estate: &Estate, crls: &Path) -> Running {
+pub(super) fn haproxy(path: Site<'_>, crls: &Path) -> Running {
     let port = port();
-    let folder = estate.path("haproxy-run");
+    let folder = path("haproxy-run");
     std::fs::create_dir_all(&folder).unwrap();
     let text = format!(
         "defaults
@@ -87,8 +90,8 @@ frontend front
   bind 127.0.0.1:{port} ssl crt {server} ca-file {bundle} verify required crl-file {crls}/crl.pem ciphers DEFAULT@SECLEVEL=0
   http-request return status 200
 ",
-        server = estate.path("good-g2.both").display(),
-        bundle = estate.path("bundle.pem").display(),
+        server = path("good-g2.both").display(),
+        bundle = path("bundle.pem").display(),
         crls = crls.display(),
     );
     let config = folder.join("haproxy.cfg");
@@ -99,9 +102,9 @@ frontend front
     start(&mut command, port, pid)
 }
 
-fn apache(estate: &Estate, crls: &Path) -> Running {
+pub(super) fn apache(path: Site<'_>, crls: &Path) -> Running {
     let port = port();
-    let folder = estate.path("apache-run");
+    let folder = path("apache-run");
     std::fs::create_dir_all(folder.join("htdocs")).unwrap();
     std::fs::write(folder.join("htdocs/index.html"), "").unwrap();
     let text = format!(
@@ -129,8 +132,8 @@ SSLCARevocationCheck chain
 ",
         run = folder.display(),
         modules = "/usr/lib/apache2/modules",
-        server = estate.path("good-g2").display(),
-        bundle = estate.path("bundle.pem").display(),
+        server = path("good-g2").display(),
+        bundle = path("bundle.pem").display(),
         crls = crls.display(),
     );
     let config = folder.join("httpd.conf");
@@ -141,12 +144,12 @@ SSLCARevocationCheck chain
 }
 
 /// Whether a client gets a page.
-fn is_let_in(estate: &Estate, running: &Running, client: &str) -> bool {
+pub(super) fn is_let_in(path: Site<'_>, running: &Running, client: &str) -> bool {
     // curl looks at its own certificate before it reads --ciphers, and the oldest generation is SHA-1.
     let level = "openssl_conf=i\n[i]\nssl_conf=s\n[s]\nsystem_default=l\n[l]\nCipherString=DEFAULT@SECLEVEL=0\n";
-    std::fs::write(estate.path("openssl.cnf"), level).unwrap();
+    std::fs::write(path("openssl.cnf"), level).unwrap();
     let output = Command::new("curl")
-        .env("OPENSSL_CONF", estate.path("openssl.cnf"))
+        .env("OPENSSL_CONF", path("openssl.cnf"))
         .args([
             "--silent",
             "--insecure",
@@ -162,9 +165,9 @@ fn is_let_in(estate: &Estate, running: &Running, client: &str) -> bool {
             "%{http_code}",
         ])
         .arg("--cert")
-        .arg(estate.path(&format!("{client}.pem")))
+        .arg(path(&format!("{client}.pem")))
         .arg("--key")
-        .arg(estate.path(&format!("{client}.key")))
+        .arg(path(&format!("{client}.key")))
         .arg(format!("https://127.0.0.1:{}/", running.port))
         .output()
         .unwrap();
@@ -177,7 +180,7 @@ fn is_let_in(estate: &Estate, running: &Running, client: &str) -> bool {
 
 /// Each server refuses and lets in just whom the plan says: without the CRL of one root nobody below it, with all
 /// lists everybody but who was revoked.
-fn matrix(server: &str, version: &str, start: fn(&Estate, &Path) -> Running) {
+fn matrix(server: &str, version: &str, start: fn(Site<'_>, &Path) -> Running) {
     const ROOT: &str = "LAB PTL Root Authority G2";
     if !is_installed(server, version) || !is_installed("curl", "--version") {
         return;
@@ -188,8 +191,9 @@ fn matrix(server: &str, version: &str, start: fn(&Estate, &Path) -> Running) {
         server
     };
     let estate = Estate::new();
+    let site = |name: &str| estate.path(name);
     let let_in = |running: &Running| {
-        Generation::ALL.map(|generation| is_let_in(&estate, running, &format!("good-{generation}")))
+        Generation::ALL.map(|generation| is_let_in(&site, running, &format!("good-{generation}")))
     };
     let planned = || {
         let plan = estate.crl("plan", &["--for", name, "--format", "json"]);
@@ -206,7 +210,7 @@ fn matrix(server: &str, version: &str, start: fn(&Estate, &Path) -> Running) {
     assert_eq!(planned(), [true, true, false]);
     let crls = estate.export(name, &["--incomplete"]);
     {
-        let running = start(&estate, &crls);
+        let running = start(&site, &crls);
         assert_eq!(
             let_in(&running),
             planned(),
@@ -216,11 +220,11 @@ fn matrix(server: &str, version: &str, start: fn(&Estate, &Path) -> Running) {
     estate.import(|issuer| issuer == ROOT);
     assert_eq!(planned(), [true; 3]);
     let crls = estate.export(name, &[]);
-    let running = start(&estate, &crls);
+    let running = start(&site, &crls);
     assert_eq!(let_in(&running), [true; 3], "{name}");
     for generation in Generation::ALL {
         let client = format!("revoked-{generation}");
-        assert!(!is_let_in(&estate, &running, &client), "{name}: {client}");
+        assert!(!is_let_in(&site, &running, &client), "{name}: {client}");
     }
 }
 

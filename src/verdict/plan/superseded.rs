@@ -60,7 +60,7 @@ pub(super) fn names_of(name: &PointName) -> Vec<GeneralName> {
     match name {
         PointName::Full { locations } => locations.iter().map(|at| at.name.clone()).collect(),
         PointName::RelativeToIssuer { resolved } => {
-            vec![GeneralName::DirectoryName(resolved.clone())]
+            vec![GeneralName::DirectoryName(resolved.resolved())]
         }
     }
 }

@@ -1,21 +1,16 @@
 //! A client that nobody has: what a server would say about one of a partition whose clients were not given.
 
-use crate::document::der::{self, Malformed};
+use crate::document::der::{self, Malformed, Misread};
 use crate::document::{Certificate, Crl, Moment};
 
 const SEQUENCE: u8 = 0x30;
-
-/// sha256WithRSAEncryption: it has to be some algorithm.
-const ALGORITHM: &[u8] = &[
-    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b, 0x05, 0x00,
-];
 
 /// A certificate of this CA for the distribution point that the CRL names, with a signature that says nothing.
 pub(super) fn client(ca: &Certificate, crl: Option<&[u8]>, at: Moment) -> Option<Vec<u8>> {
     make(ca, crl?, at).ok()
 }
 
-fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Malformed> {
+fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Misread> {
     let outer: Vec<der::Element<'_>> =
         der::elements(der::only(ca.der(), SEQUENCE)?).collect::<Result<_, _>>()?;
     let tbs = outer.first().ok_or(Malformed)?;
@@ -29,6 +24,8 @@ fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Malformed> 
             .ok_or(Malformed)
     };
     let (subject, key) = (field(4)?, field(5)?);
+    // OpenSSL takes no CA for the issuer whose key cannot have made such a signature; the CRL's it has made.
+    let algorithm = Crl::read_parts(crl)?.1.algorithm;
     let mut extensions = Vec::new();
     if let Some(identifier) = ca.extensions.subject_key_identifier.as_ref() {
         let key = der::wrap(0x80, identifier.value.as_bytes());
@@ -41,7 +38,7 @@ fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Malformed> 
     let mut content = der::wrap(0xa0, &[2, 1, 2]);
     // Longer than any serial number that a CA may use (RFC 5280 section 4.1.2.2: 20 octets).
     content.extend(der::wrap(0x02, &[0x5a; 24]));
-    content.extend_from_slice(ALGORITHM);
+    content.extend_from_slice(algorithm);
     content.extend_from_slice(subject);
     const DAY: i64 = 24 * 60 * 60;
     let times = [time(at.unix() - DAY), time(at.unix() + DAY)].concat();
@@ -54,7 +51,7 @@ fn make(ca: &Certificate, crl: &[u8], at: Moment) -> Result<Vec<u8>, Malformed> 
         content.extend(der::wrap(0xa3, &der::wrap(SEQUENCE, &extensions)));
     }
     let mut certificate = der::wrap(SEQUENCE, &content);
-    certificate.extend_from_slice(ALGORITHM);
+    certificate.extend_from_slice(algorithm);
     certificate.extend(der::wrap(0x03, &[0; 33]));
     Ok(der::wrap(SEQUENCE, &certificate))
 }
@@ -73,7 +70,7 @@ fn time(unix: i64) -> Vec<u8> {
 }
 
 /// The distributionPoint field of the CRL's issuing distribution point, which is encoded as a certificate's.
-fn point_of(crl: &[u8]) -> Result<Option<&[u8]>, Malformed> {
+fn point_of(crl: &[u8]) -> Result<Option<&[u8]>, Misread> {
     let (_, parts) = Crl::read_parts(crl)?;
     let fields: Vec<der::Element<'_>> =
         der::elements(der::only(parts.signed, SEQUENCE)?).collect::<Result<_, _>>()?;

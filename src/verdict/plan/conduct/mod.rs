@@ -180,6 +180,11 @@ impl Set<'_> {
                 .as_ref()
                 .is_some_and(|ca| !self.is_below(ca, &is_revoked))
         });
+        // A CA in a trust store is an anchor to Java, which asks for no CRL about it.
+        let effect = match self.question.server {
+            Some(Server::Java) => Consequence::LetIn,
+            _ => Consequence::Refused,
+        };
         for issuer in self.issuers.iter().filter(|issuer| !issuer.ended) {
             let Some(ca) = &issuer.certificate else {
                 continue;
@@ -190,11 +195,10 @@ impl Set<'_> {
             let clients: Vec<_> = issuer.issued.iter().filter(|one| !one.is_ca()).collect();
             for client in &clients {
                 let one = Some(client.as_ref());
-                faults.add(Consequence::Refused, Cause::CaRevoked, &ca.subject, one);
+                faults.add(effect, Cause::CaRevoked, &ca.subject, one);
             }
             if clients.is_empty() {
                 // Somebody else is still let in, and nobody asked about this CA's clients.
-                let effect = Consequence::Refused;
                 faults.add_minor(effect, Cause::CaRevoked, &ca.subject, alive);
             }
         }

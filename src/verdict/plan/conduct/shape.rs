@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::document::crl::{Parts, read_time};
-use crate::document::der::{self, Malformed};
+use crate::document::der::{self, Malformed, Misread};
 use crate::document::{Crl, Moment, shortest};
 
 /// So many unusual entries are kept for the servers' readers; a CRL with more of them is kept whole.
@@ -57,7 +57,7 @@ impl<'a> Shape<'a> {
         bytes: &'a [u8],
         serials: &HashSet<Vec<u8>>,
         at: Moment,
-    ) -> Result<Shape<'a>, Malformed> {
+    ) -> Result<Shape<'a>, Misread> {
         let (_, parts) = Crl::read_parts(bytes)?;
         let mut kept = Vec::new();
         let mut later = None;
@@ -208,7 +208,7 @@ fn entries(kept: &[Line<'_>]) -> Vec<u8> {
 pub(super) fn added<'a>(
     delta: &'a [u8],
     bases: &[&[u8]],
-) -> Result<HashMap<&'a [u8], Line<'a>>, Malformed> {
+) -> Result<HashMap<&'a [u8], Line<'a>>, Misread> {
     let (_, parts) = Crl::read_parts(delta)?;
     let mut added = HashMap::new();
     for line in lines(parts.entries) {
