@@ -267,6 +267,57 @@ fn the_folders_that_are_written_are_the_only_ones() {
 }
 
 #[test]
+fn a_program_in_a_home_folder_is_there_and_nothing_else_of_the_home() {
+    let mut job = job(&[]);
+    job.reads = vec![
+        "/home/u/.cargo/bin/ptl-cert".to_owned(),
+        "/etc/pki/a.pem".to_owned(),
+        "/home/u/c:d.pem".to_owned(),
+    ];
+    let unit = text(Scheduler::Systemd, &job);
+    assert!(unit.contains("\nProtectHome=tmpfs\n"), "{unit}");
+    let bound = "\nBindReadOnlyPaths=/home/u/.cargo/bin/ptl-cert \"/home/u/c\\\\:d.pem\"\n";
+    assert!(unit.contains(bound), "{unit}");
+    job.reads = vec!["/tmp/facts.toml".to_owned()];
+    let unit = text(Scheduler::Systemd, &job);
+    assert!(
+        unit.contains("\nProtectHome=yes\nPrivateTmp=no\n"),
+        "{unit}"
+    );
+}
+
+#[test]
+fn no_value_joins_a_line_of_systemd_with_the_next() {
+    let mut job = job(&["a\\"]);
+    job.about = "INT\\".to_owned();
+    job.cache = "/var/lib/a\\".to_owned();
+    job.out_dir = Some("/etc/b\\".to_owned());
+    job.reads = vec!["/home/u/c\\".to_owned()];
+    for file in render(Scheduler::Systemd, &job).unwrap() {
+        let joined: Vec<&str> = file
+            .text
+            .lines()
+            .filter(|line| line.ends_with('\\'))
+            .collect();
+        assert!(joined.is_empty(), "{joined:?}");
+    }
+}
+
+#[test]
+fn a_person_runs_the_job_of_cron_without_its_delay() {
+    let steps = steps(Scheduler::Cron, &job(&["100%"]));
+    let by_hand = steps.last().unwrap();
+    assert!(
+        by_hand.contains("/usr/bin/ptl-cert crl update"),
+        "{by_hand}"
+    );
+    assert!(
+        !by_hand.contains("sleep") && !by_hand.contains("\\%"),
+        "{by_hand}"
+    );
+}
+
+#[test]
 fn the_timer_makes_up_for_runs_that_were_missed_and_spreads_a_fleet() {
     let files = render(Scheduler::Systemd, &job(&[])).unwrap();
     let timer = &files[1];

@@ -30,7 +30,7 @@ fn the_task_has_the_elements_of_the_schema_in_its_order() {
         let mut job = job(&[]);
         job.every = every;
         let xml = text(Scheduler::WindowsTask, &job);
-        assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Task version=\"1.2\" xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">"));
+        assert!(xml.starts_with("<?xml version=\"1.0\" encoding=\"UTF-16\"?>\n<Task version=\"1.2\" xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">"));
         let all = elements(&xml);
         let below = |parent: &str| -> Vec<String> {
             let at = all.iter().position(|(_, name, _)| name == parent).unwrap();
@@ -198,4 +198,28 @@ fn every_word_passes_through_task_scheduler_and_powershell_unchanged() {
         let xml = text(Scheduler::WindowsTask, &job);
         assert_eq!(as_windows_reads(&xml), job.commands[1], "{word:?}");
     }
+}
+
+#[test]
+fn the_file_is_utf_16_with_a_byte_order_mark_as_windows_writes_it() {
+    let file = &render(Scheduler::WindowsTask, &job(&["ünï 猫"])).unwrap()[0];
+    let bytes = file.bytes();
+    assert_eq!(bytes[..4], [0xff, 0xfe, b'<', 0]);
+    let units: Vec<u16> = bytes[2..]
+        .chunks(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
+    assert_eq!(String::from_utf16(&units).unwrap(), file.text);
+}
+
+#[test]
+fn typographic_quotes_do_not_end_a_string_of_powershell() {
+    let xml = text(
+        Scheduler::WindowsTask,
+        &job(&["a\u{2019}; calc; \u{2018}b"]),
+    );
+    assert!(
+        xml.contains("'a\u{2019}\u{2019}; calc; \u{2018}\u{2018}b'"),
+        "{xml}"
+    );
 }
