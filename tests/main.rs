@@ -53,6 +53,8 @@ mod streams;
 mod conformance;
 // The order of the rooms, the size of files, and who may use anyhow.
 mod rooms;
+// A caller of the library gets the verdict that the command gives, by the same evidence.
+mod gathering;
 // Nothing of the process's environment changes an answer of OpenSSL's.
 mod ambient;
 // What the modules above share: running the program, and saying out loud what was skipped.

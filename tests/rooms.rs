@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use self::source::{names_of_crate_items, product_code, test_modules};
+use self::source::{names_of_crate_items, names_of_library_modules, product_code, test_modules};
 
 #[test]
 fn a_room_uses_only_rooms_above_it() {
@@ -57,6 +57,92 @@ fn paths_are_put_into_sentences_by_the_escaping_function() {
             relative.display()
         );
     }
+}
+
+/// The modules whose types and decisions are no business of the program's: it asks `ops` and shows what `report` makes of
+/// the answer.
+const X509: [&str; 5] = ["decode", "document", "chain", "revocation", "verdict"];
+
+/// Files of the program that still name one of [`X509`], and which. Shorten it; never lengthen it.
+const NAMES_X509: &[(&str, &[&str])] = &[
+    ("args/crl/mod.rs", &["verdict"]),
+    ("args/crl/plan.rs", &["verdict"]),
+    ("args/parse.rs", &["document"]),
+    ("args/probe.rs", &["verdict"]),
+    (
+        "command/crl/check/serials/place.rs",
+        &["document", "revocation"],
+    ),
+    (
+        "command/crl/check/serials.rs",
+        &["document", "revocation", "verdict"],
+    ),
+    (
+        "command/crl/check.rs",
+        &["document", "revocation", "verdict"],
+    ),
+    ("command/crl/export.rs", &["revocation", "verdict"]),
+    ("command/crl/mod.rs", &["document", "verdict"]),
+    (
+        "command/crl/plan.rs",
+        &["document", "revocation", "verdict"],
+    ),
+    ("command/crl/remove/mod.rs", &["revocation"]),
+    ("command/crl/schedule.rs", &["verdict"]),
+    ("command/crl/status.rs", &["document", "verdict"]),
+    ("command/explain.rs", &["verdict"]),
+    ("command/export.rs", &["document"]),
+    ("command/lab/call.rs", &["document"]),
+    ("command/lab/crl.rs", &["document"]),
+    ("command/lab/serve.rs", &["document"]),
+    ("command/lab/watch.rs", &["document"]),
+    ("command/listen.rs", &["document"]),
+    ("command/probe.rs", &["verdict"]),
+    ("command/reading/evidence.rs", &["decode", "document"]),
+    ("outcome.rs", &["document", "verdict"]),
+];
+
+#[test]
+fn the_program_names_no_x509_type_and_takes_no_decision_about_crls() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bin/ptl-cert");
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    for path in rust_files(&root) {
+        let code = product_code(&fs::read_to_string(&path).unwrap());
+        let used = names_of_library_modules(&code);
+        let named: Vec<&str> = X509
+            .into_iter()
+            .filter(|module| used.iter().any(|used| used == module))
+            .collect();
+        if !named.is_empty() {
+            let relative = path.strip_prefix(&root).unwrap();
+            found.push((relative.to_string_lossy().into_owned(), named));
+        }
+    }
+    let allowed = NAMES_X509.iter();
+    let allowed: Vec<(String, Vec<&str>)> = allowed
+        .map(|(path, modules)| ((*path).to_owned(), modules.to_vec()))
+        .collect();
+    assert_eq!(
+        found, allowed,
+        "ask ops instead; an entry of NAMES_X509 that is no longer needed has to go"
+    );
+}
+
+#[test]
+fn a_name_of_the_library_is_found_however_it_is_written() {
+    for code in [
+        "use ptl_cert::verdict::Code;",
+        "use ptl_cert::{ops::Context, verdict::{Code, Finding}};",
+        "use ptl_cert::{ops,\n    verdict};",
+        "fn f(code: ptl_cert::verdict::Code) {}",
+        "fn f(code: ::ptl_cert :: verdict::Code) {}",
+    ] {
+        let found = names_of_library_modules(code);
+        assert!(found.contains(&"verdict".to_owned()), "{code}");
+    }
+    assert!(
+        !names_of_library_modules("use ptl_cert::ops::verdict;").contains(&"verdict".to_owned())
+    );
 }
 
 /// Files that name the `openssl` crate without making it ready, and why that is right.

@@ -13,6 +13,7 @@ pub(crate) mod crl;
 pub(crate) mod name;
 mod object;
 mod request;
+mod single;
 mod value;
 
 pub use crate::input::printable;
@@ -28,6 +29,7 @@ pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
 pub use object::{Document, EncryptedKey, ReadError, disagrees};
 pub use request::{Request, RequestOddity};
+pub use single::SingleError;
 pub use value::{
     CrlNumber, Hex, HexBytes, Moment, OddTime, Serial, SerialError, Sha1Digest, Sha256Digest,
     TimeFault, TimeField, quoted,

@@ -18,6 +18,7 @@ mod error;
 pub mod hosts;
 mod plan;
 mod read_back;
+mod remote;
 mod request;
 mod subject;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use crate::document::PrivateKey;
 
 pub use error::{GenerateError, KeySizeError, Mismatch};
 pub use plan::{AlternativeNames, COMMON_NAME_LIMIT, KeySize, Names, Plan};
+pub use remote::{RemoteError, Signer, Unsigned, request_with};
 pub use request::{SigningRequest, request};
 pub use subject::{Attribute, SubjectAttributes, SubjectError, SubjectFault};
 

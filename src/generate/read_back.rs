@@ -11,7 +11,7 @@ use x509_parser::extensions::{GeneralName, ParsedExtension};
 
 use super::error::{GenerateError, Mismatch};
 use super::plan::Plan;
-use crate::document::PrivateKey;
+use crate::document::PublicKey;
 use crate::document::der::dotted;
 
 const COMMON_NAME: &str = "2.5.4.3";
@@ -21,14 +21,14 @@ const EMAIL_ADDRESS: &str = "1.2.840.113549.1.9.1";
 const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
 
 /// Compares a request with the key and plan it was made from: subject, names, extensions, key, algorithm, signature.
-pub(super) fn read_back(der: &[u8], key: &PrivateKey, plan: &Plan) -> Result<(), GenerateError> {
+pub(super) fn read_back(der: &[u8], key: &PublicKey, plan: &Plan) -> Result<(), GenerateError> {
     crate::decode::crypto::ready();
     compare(der, key, plan)
         .and_then(|()| verify(der))
         .map_err(|mismatch| GenerateError::ReadBack { mismatch })
 }
 
-fn compare(der: &[u8], key: &PrivateKey, plan: &Plan) -> Result<(), Mismatch> {
+fn compare(der: &[u8], key: &PublicKey, plan: &Plan) -> Result<(), Mismatch> {
     let (behind, request) =
         X509CertificationRequest::from_der(der).map_err(|_unread| Mismatch::Unreadable)?;
     if !behind.is_empty() {
@@ -55,7 +55,7 @@ fn compare(der: &[u8], key: &PrivateKey, plan: &Plan) -> Result<(), Mismatch> {
         .map(|name| name.as_str())
         .collect();
     same("subjectAltName", &expected, &names(&request)?)?;
-    if information.subject_pki.raw != key.public_key().info() {
+    if information.subject_pki.raw != key.info() {
         return Err(field("public key", "that of the private key", "another"));
     }
     let algorithm = dotted(request.signature_algorithm.algorithm.as_bytes());

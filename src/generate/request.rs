@@ -19,7 +19,7 @@ use super::subject::Attribute;
 use crate::document::{KeyAlgorithm, PrivateKey};
 
 /// The least RSA modulus in bits that the NHS accepts in a request.
-const LEAST_BITS: u32 = 2048;
+pub(super) const LEAST_BITS: u32 = 2048;
 
 /// A certificate signing request that was read back and found to say what was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,11 @@ pub struct SigningRequest {
 }
 
 impl SigningRequest {
+    /// A request that was read back.
+    pub(super) fn new(der: Vec<u8>) -> SigningRequest {
+        SigningRequest { der }
+    }
+
     /// The request's DER.
     pub fn der(&self) -> &[u8] {
         &self.der
@@ -68,11 +73,11 @@ pub fn request(key: &PrivateKey, plan: &Plan) -> Result<SigningRequest, Generate
         });
     }
     let der = built?.der().to_vec();
-    read_back(&der, key, plan)?;
-    Ok(SigningRequest { der })
+    read_back(&der, key.public_key(), plan)?;
+    Ok(SigningRequest::new(der))
 }
 
-fn parameters(plan: &Plan) -> Result<CertificateParams, rcgen::Error> {
+pub(super) fn parameters(plan: &Plan) -> Result<CertificateParams, rcgen::Error> {
     let mut subject = DistinguishedName::new();
     for (attribute, value) in plan.subject().iter() {
         subject.push(kind(attribute), text(attribute, value)?);

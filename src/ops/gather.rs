@@ -10,8 +10,8 @@ mod inputs;
 mod unread;
 
 pub use cached::{CacheState, Cached, cached, issuer_names};
-pub use evidence::{CrlObjects, certificates, expect, only_key, only_request};
+pub use evidence::{CrlObjects, certificates, expect, only_key, only_key_pair, only_request};
 pub use facts::{FactsError, facts};
-pub use inputs::{Found, Inputs, Named, Opened, read};
+pub use inputs::{Inputs, Named, Opened, Reading, read};
 pub(in crate::ops) use inputs::{unreadable, with_exposure};
 pub use unread::{Expected, Reason, Unread};

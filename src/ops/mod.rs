@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod gather;
 pub mod inspect;
 pub mod listen;
+pub mod lab;
 pub mod matching;
 pub mod peer;
 pub mod preflight;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::Context;
 use super::gather::{
-    self, CrlObjects, Expected, FactsError, Found, Inputs, Named, Unread, cached, certificates,
+    self, CrlObjects, Expected, FactsError, Inputs, Named, Reading, Unread, cached, certificates,
     only_key, only_request,
 };
 use crate::decode::Password;
@@ -445,8 +445,8 @@ struct Gathered {
     targets: Vec<Given>,
     chain: Vec<Given>,
     anchors: Vec<Given>,
-    key: Option<Found>,
-    request: Option<Found>,
+    key: Option<Reading>,
+    request: Option<Reading>,
     /// What could not be read of what is to be judged.
     unread: Vec<Unread>,
     /// What could not be read of what is judged by.

@@ -71,6 +71,17 @@ pub(crate) fn names_of_crate_items(path: &str, code: &str) -> Vec<String> {
     names
 }
 
+/// The first segment of every path into the library, as a program that uses it writes them.
+pub(crate) fn names_of_library_modules(code: &str) -> Vec<String> {
+    let compact = compact(code);
+    let root = "ptl_cert::";
+    let mut names = Vec::new();
+    for (at, _) in compact.match_indices(root) {
+        first_segments(&compact[at + root.len()..], &mut names);
+    }
+    names
+}
+
 /// The first segments of a path or of a group in braces.
 fn first_segments(path: &str, names: &mut Vec<String>) {
     let Some(group) = path.strip_prefix('{') else {

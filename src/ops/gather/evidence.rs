@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::inputs::{Inputs, Opened};
 use super::unread::{Expected, Reason, Unread};
 use crate::decode::Blob;
-use crate::document::{Document, Item, Kind, PublicKey, Request};
+use crate::document::{Document, Item, Kind, PrivateKey, PublicKey, Request};
 use crate::input::Source;
 use crate::ops::Observer;
 use crate::revocation::SearchableCrl;
@@ -29,6 +29,17 @@ pub fn certificates(items: &[Item]) -> Vec<Given> {
 pub fn only_key(items: &[Item]) -> Result<&PublicKey, usize> {
     only(items, |item| match &item.document {
         Document::PrivateKey(key) => Some(key.public_key()),
+        _ => None,
+    })
+}
+
+/// The only private key among the objects.
+///
+/// # Errors
+/// How many there are instead of one.
+pub fn only_key_pair(items: &[Item]) -> Result<&PrivateKey, usize> {
+    only(items, |item| match &item.document {
+        Document::PrivateKey(key) => Some(key),
         _ => None,
     })
 }

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::evidence::certificates;
 use super::unread::{Reason, Unread};
 use crate::decode::{self, Container, OpenError, Password, Piece};
-use crate::document::{Item, ItemError};
+use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Source};
 use crate::ops::Observer;
 use crate::store::read::{self, Depth, FileBytes};
+use crate::verdict::verify::Given;
 
 /// Below so many objects one core reads them all: starting threads costs more.
 const FEW: usize = 32;
@@ -104,7 +106,7 @@ pub struct Opened<'a> {
 /// The objects of what was named.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Found {
+pub struct Reading {
     /// Every object that was read, in order.
     pub items: Vec<Item>,
     /// What could not be read.
@@ -113,11 +115,74 @@ pub struct Found {
     pub passed_over: Vec<Unread>,
 }
 
+impl Reading {
+    /// Reads every object in some bytes of unknown format; `name` is what sentences call them.
+    ///
+    /// ```
+    /// use ptl_cert::ops::gather::Reading;
+    ///
+    /// let reply = include_bytes!("../../../tests/data/pki/reply.zip");
+    /// let reading = Reading::of("the reply", &reply[..], None);
+    /// assert!(reading.unread.is_empty());
+    /// for endpoint in reading.endpoints() {
+    ///     println!("{} {}", endpoint.origin, endpoint.certificate.subject);
+    /// }
+    /// # assert_eq!(reading.endpoints().len(), 1);
+    /// ```
+    pub fn of(
+        name: &'static str,
+        bytes: impl Into<Vec<u8>>,
+        password: Option<&Password>,
+    ) -> Reading {
+        read(
+            &[Named::bytes(Source::Given(name), bytes.into())],
+            password,
+            &(),
+        )
+    }
+
+    /// The certificates, in order.
+    pub fn certificates(&self) -> Vec<Given> {
+        certificates(&self.items)
+    }
+
+    /// The certificates of servers and clients, and not those of CAs.
+    pub fn endpoints(&self) -> Vec<Given> {
+        let mut given = self.certificates();
+        given.retain(|given| !given.certificate.is_ca());
+        given
+    }
+
+    /// The certificate signing requests.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.items.iter().filter_map(|item| match &item.document {
+            Document::Request(request) => Some(request.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The headers of the CRLs.
+    pub fn crls(&self) -> impl Iterator<Item = &Crl> {
+        self.items.iter().filter_map(|item| match &item.document {
+            Document::Crl(crl) => Some(crl.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The private keys that could be opened.
+    pub fn keys(&self) -> impl Iterator<Item = &PrivateKey> {
+        self.items.iter().filter_map(|item| match &item.document {
+            Document::PrivateKey(key) => Some(key),
+            _ => None,
+        })
+    }
+}
+
 /// Reads every object of what is named. `password` opens what is encrypted; where it is missing the observer is asked.
 ///
 /// Of folders the files themselves are read, not those of folders inside. Everything counts: files of folders that are
 /// something else are unread.
-pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Found {
+pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Reading {
     let inputs = Inputs::load(named, Depth::Directory);
     let mut found = inputs.open(password, observer).items(password);
     found.unread.append(&mut found.passed_over);
@@ -240,8 +305,8 @@ impl<'a> Opened<'a> {
     }
 
     /// Reads every object, on all cores, in order. Damage to a whole file is said with its first object.
-    pub fn items(self, password: Option<&Password>) -> Found {
-        let mut found = Found {
+    pub fn items(self, password: Option<&Password>) -> Reading {
+        let mut found = Reading {
             items: Vec::new(),
             unread: self.unread,
             passed_over: self.passed_over,

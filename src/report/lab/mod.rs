@@ -14,7 +14,10 @@ use serde::Serialize;
 
 use super::csr::Step;
 use super::problem::Problem;
+use crate::document::extension::DistributionPoint;
 use crate::document::{Moment, Sha256Digest};
+use crate::input::Shown;
+use crate::ops::lab as ops;
 
 /// The name of the JSON form of [`FoundingReport`].
 pub const INIT: &str = "ptl-cert/lab-init/1";
@@ -109,6 +112,42 @@ pub struct ReplyReport {
     pub crls: Vec<String>,
     /// SHA-256 over the certificate.
     pub sha256: Sha256Digest,
+}
+
+impl ReplyReport {
+    /// Lays out an answer.
+    pub fn new(signed: &ops::Signed) -> ReplyReport {
+        let certificate = &signed.certificate;
+        let points = certificate.extensions.crl_distribution_points.iter();
+        let crls = points
+            .flat_map(|marked| &marked.value)
+            .flat_map(DistributionPoint::locations)
+            .map(|(name, _)| name.to_string());
+        ReplyReport {
+            request: signed.request.to_string(),
+            file: signed.file.shown().to_string(),
+            name: signed.name.clone(),
+            issuer: certificate.issuer.to_string(),
+            serial: certificate.serial.to_string(),
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            crls: crls.collect(),
+            sha256: certificate.sha256,
+        }
+    }
+}
+
+impl RevokedReport {
+    /// Lays out a revocation.
+    pub fn new(revoked: &ops::Revoked) -> RevokedReport {
+        RevokedReport {
+            file: revoked.source.to_string(),
+            name: revoked.certificate.subject.short(),
+            issuer: revoked.certificate.issuer.to_string(),
+            serial: revoked.certificate.serial.to_string(),
+            crl: revoked.crl.clone(),
+        }
+    }
 }
 
 /// Something that is wrong on purpose.

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
-use ptl_cert::document::{Document, Item, Moment};
+use anyhow::Context;
 use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
 use ptl_cert::lab::host::{Admission, Gate, Refusal};
+use ptl_cert::ops::Moment;
+use ptl_cert::ops::lab::{self, OwnError};
+use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lab::{ENDPOINT, EndpointReport};
 use ptl_cert::store::crl_cache::Cache;
 use ptl_cert::store::lab as store;
@@ -17,7 +19,7 @@ use ptl_cert::wire::tls::Identity;
 
 use super::watch::Watch;
 use crate::args::LabEndpoint;
-use crate::command::reading::{self, evidence};
+use crate::command::reading;
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -85,34 +87,14 @@ pub(super) fn own(
     world: &mut World,
 ) -> anyhow::Result<(Identity, String)> {
     let password = world.read_passphrase_of(password_file)?;
-    let mut unread = Vec::new();
-    let chain = evidence::items(&[certificate.to_owned()], None, &mut unread, world);
-    let chain = evidence::certificates(&chain);
-    let keys = evidence::items(&[key.to_owned()], password.as_ref(), &mut unread, world);
-    if !unread.is_empty() {
-        reading::complain(&unread, world);
-        bail!("not all that was given can be used");
-    }
-    let private = |item: &Item| match &item.document {
-        Document::PrivateKey(key) => Some(key.pkey().to_owned()),
-        _ => None,
-    };
-    let Some(private) = keys.iter().find_map(private) else {
-        bail!(
-            "{}: expected a private key that can be opened, found none",
-            key.shown()
-        );
-    };
-    let Some(first) = chain.first() else {
-        bail!(
-            "{}: expected a certificate, found none",
-            certificate.shown()
-        );
-    };
-    let name = first.certificate.subject.short();
-    let chain: Vec<Vec<u8>> = chain
-        .iter()
-        .map(|given| given.certificate.der().to_vec())
-        .collect();
-    Ok((Identity::new(&chain, private)?, name))
+    let console = world.console();
+    let context = world.context(world.moment(None), Facts::default(), None, &console);
+    let (chain, key) = (world.named_one(certificate)?, world.named_one(key)?);
+    let own = lab::identity(&chain, &key, password.as_ref(), &context);
+    own.map_err(|error| {
+        if let OwnError::Unread(unread) = &error {
+            reading::complain(&Unread::all(unread), world);
+        }
+        error.into()
+    })
 }

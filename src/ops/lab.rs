@@ -1,0 +1,295 @@
+//! What the laboratory does for commands: answering requests, revoking certificates.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Context;
+use super::gather::{self, Expected, Named, Unread, certificates, only_key_pair, only_request};
+use crate::decode::Password;
+use crate::document::Certificate;
+use crate::input::Source;
+use crate::lab::{Defect, Environment, Generation, LabError, Shape};
+use crate::revocation::RevocationReason;
+use crate::store::lab::{self as store, StoreError};
+use crate::verdict::verify::Given;
+use crate::wire::tls::{Identity, IdentityError};
+
+/// Which requests are answered, and how.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignOptions {
+    /// The laboratory's folder.
+    pub lab: PathBuf,
+    /// The requests.
+    pub requests: Vec<Named>,
+    /// The environment to answer for.
+    pub environment: Environment,
+    /// The generation of the CA that answers.
+    pub generation: Generation,
+    /// What is wrong with the answers, on purpose.
+    pub defects: Vec<Defect>,
+    /// The form of the answer.
+    pub shape: Shape,
+    /// The folder for the answers.
+    pub folder: PathBuf,
+}
+
+impl SignOptions {
+    /// Answers requests for an environment by a CA of a generation, as the NHS does: with a ZIP file and nothing wrong.
+    pub fn new(
+        lab: impl Into<PathBuf>,
+        requests: impl IntoIterator<Item = Named>,
+        environment: Environment,
+        generation: Generation,
+    ) -> SignOptions {
+        SignOptions {
+            lab: lab.into(),
+            requests: requests.into_iter().collect(),
+            environment,
+            generation,
+            defects: Vec::new(),
+            shape: Shape::Zip,
+            folder: PathBuf::from("."),
+        }
+    }
+
+    /// Makes these things wrong.
+    pub fn defects(mut self, defects: impl IntoIterator<Item = Defect>) -> SignOptions {
+        self.defects.extend(defects);
+        self
+    }
+
+    /// Answers in this form.
+    pub fn shape(mut self, shape: Shape) -> SignOptions {
+        self.shape = shape;
+        self
+    }
+
+    /// Writes into this folder.
+    pub fn folder(mut self, folder: impl Into<PathBuf>) -> SignOptions {
+        self.folder = folder.into();
+        self
+    }
+}
+
+/// Why a request was not answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// It does not read, or is no request.
+    #[error("{request} was not read")]
+    Unread {
+        /// The request.
+        request: Source,
+        /// What is wrong with it.
+        unread: Vec<Unread>,
+    },
+    /// The laboratory does not answer it.
+    #[error("{request} was not answered")]
+    Lab {
+        /// The request.
+        request: Source,
+        /// Why.
+        #[source]
+        error: LabError,
+    },
+    /// The answer cannot be kept or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Signed {
+    /// The request.
+    pub request: Source,
+    /// Whose it is.
+    pub name: String,
+    /// The file that was written.
+    pub file: PathBuf,
+    /// The certificate in it.
+    pub certificate: Certificate,
+}
+
+/// Answers every request that can be answered.
+///
+/// # Errors
+/// When there is no laboratory, or another process has it. What keeps one request from being answered is in its place.
+pub fn sign(
+    options: &SignOptions,
+    context: &Context<'_>,
+) -> Result<Vec<Result<Signed, SignError>>, StoreError> {
+    let mut writer = store::Writer::open(&options.lab)?;
+    let requests = options.requests.iter();
+    Ok(requests
+        .map(|named| answer(&mut writer, named, options, context))
+        .collect())
+}
+
+fn answer(
+    writer: &mut store::Writer,
+    named: &Named,
+    options: &SignOptions,
+    context: &Context<'_>,
+) -> Result<Signed, SignError> {
+    let source = named.source();
+    let mut found = gather::read(std::slice::from_ref(named), None, context.observer);
+    let request = only_request(&found.items);
+    if let Err(number) = request {
+        let expected = Expected::OneRequest;
+        gather::expect([source.clone()], expected, number, &mut found.unread);
+    }
+    let (Ok(request), true) = (request, found.unread.is_empty()) else {
+        return Err(SignError::Unread {
+            request: source,
+            unread: found.unread,
+        });
+    };
+    let refused = |error| SignError::Lab {
+        request: source.clone(),
+        error,
+    };
+    let reply = writer
+        .lab()
+        .sign(
+            request,
+            options.environment,
+            options.generation,
+            &options.defects,
+            context.at,
+        )
+        .map_err(refused)?;
+    let file = reply.file(options.shape).map_err(refused)?;
+    // Nothing is out that the laboratory does not know of.
+    writer.save()?;
+    let written = store::new_file(&options.folder, &file.name, &file.bytes)?;
+    Ok(Signed {
+        name: request.subject.short(),
+        file: written,
+        certificate: reply.certificate().clone(),
+        request: source,
+    })
+}
+
+/// Why nothing was revoked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevokeError {
+    /// Something named does not read, or holds no certificate.
+    #[error("not all that was given can be read, so nothing was revoked")]
+    Unread(Vec<Unread>),
+    /// The laboratory does not revoke it.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// The laboratory cannot be opened or kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A certificate that was revoked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Revoked {
+    /// Where it stands.
+    pub source: Source,
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// The path of the CRL that names it from now on.
+    pub crl: String,
+}
+
+/// Revokes all of the certificates, or none of them: of a reply its endpoint certificates and not its CAs, of a file with
+/// CAs only, these.
+///
+/// # Errors
+/// When something does not read, is none of the laboratory's certificates, or the laboratory cannot be kept.
+pub fn revoke(
+    lab: &std::path::Path,
+    named: &[Named],
+    reason: RevocationReason,
+    context: &Context<'_>,
+) -> Result<Vec<Revoked>, RevokeError> {
+    let mut unread = Vec::new();
+    let mut meant = Vec::new();
+    for named in named {
+        let found = gather::read(std::slice::from_ref(named), None, context.observer);
+        unread.extend(found.unread);
+        let given = endpoints(certificates(&found.items));
+        if given.is_empty() {
+            gather::expect([named.source()], Expected::Certificate, 0, &mut unread);
+        }
+        meant.extend(given.into_iter().map(|given| (named.source(), given)));
+    }
+    if !unread.is_empty() {
+        return Err(RevokeError::Unread(unread));
+    }
+    let mut writer = store::Writer::open(lab)?;
+    let mut revoked = Vec::new();
+    for (source, Given { certificate, .. }) in meant {
+        let lab = writer.lab();
+        lab.revoke(&certificate, reason, context.at)?;
+        let crl = lab.place(&certificate)?.path();
+        revoked.push(Revoked {
+            source,
+            certificate,
+            crl,
+        });
+    }
+    writer.save()?;
+    Ok(revoked)
+}
+
+/// The endpoint certificates; all of them where there are only CAs.
+fn endpoints(certificates: Vec<Given>) -> Vec<Given> {
+    let is_endpoint = |given: &Given| !given.certificate.is_ca();
+    match certificates.iter().any(is_endpoint) {
+        true => certificates.into_iter().filter(is_endpoint).collect(),
+        false => certificates,
+    }
+}
+
+/// Why there is no identity.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OwnError {
+    /// Something does not read, or does not hold what was expected.
+    #[error("not all that was given can be used")]
+    Unread(Vec<Unread>),
+    /// The key is not the certificate's.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+}
+
+/// A chain and its key, as a TLS host or caller shows them, and the name in the first certificate.
+///
+/// # Errors
+/// When one of the two does not read, or they do not belong together.
+pub fn identity(
+    chain: &Named,
+    key: &Named,
+    password: Option<&Password>,
+    context: &Context<'_>,
+) -> Result<(Identity, String), OwnError> {
+    let chained = gather::read(std::slice::from_ref(chain), password, context.observer);
+    let keys = gather::read(std::slice::from_ref(key), password, context.observer);
+    let mut unread = chained.unread;
+    unread.extend(keys.unread);
+    let given = certificates(&chained.items);
+    let private = only_key_pair(&keys.items);
+    if given.is_empty() {
+        gather::expect([chain.source()], Expected::Certificate, 0, &mut unread);
+    }
+    if let Err(found) = private {
+        gather::expect([key.source()], Expected::OneKey, found, &mut unread);
+    }
+    match (given.first(), private) {
+        (Some(first), Ok(private)) if unread.is_empty() => {
+            let name = first.certificate.subject.short();
+            let chain = given.iter().map(|given| given.certificate.der().to_vec());
+            let chain: Vec<Vec<u8>> = chain.collect();
+            Ok((Identity::new(&chain, private.pkey().to_owned())?, name))
+        }
+        _ => Err(OwnError::Unread(unread)),
+    }
+}
