@@ -141,6 +141,7 @@ impl SspHeaders {
 
 /// A random UUID (RFC 9562 section 5.4).
 fn trace_id() -> Option<String> {
+    crate::decode::crypto::ready();
     let mut bytes = [0_u8; 16];
     openssl::rand::rand_bytes(&mut bytes).ok()?;
     let mut number = u128::from_be_bytes(bytes);

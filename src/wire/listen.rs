@@ -127,6 +127,7 @@ pub fn listen<D: Send + 'static>(
 }
 
 fn acceptor() -> Result<openssl::ssl::SslAcceptorBuilder, ErrorStack> {
+    crate::decode::crypto::ready();
     // Mozilla's settings bring parameters for the DHE suites; everything else is set anew.
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
     // First, because it decides which certificates are taken.

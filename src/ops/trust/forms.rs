@@ -122,6 +122,7 @@ fn p7b(certificates: &[Arc<Certificate>]) -> Vec<u8> {
 /// Java's own format, by the code of sun.security.provider.JavaKeyStore: big-endian numbers, strings with a length of two
 /// octets, and at the end SHA-1 over the password in UTF-16, a phrase, and everything before.
 fn jks(certificates: &[Arc<Certificate>], password: &str) -> Result<Vec<u8>, ErrorStack> {
+    crate::decode::crypto::ready();
     const MAGIC: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
     const VERSION: u32 = 2;
     const TRUSTED: u32 = 2;

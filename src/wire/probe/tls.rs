@@ -218,6 +218,7 @@ fn context(
     target: &Target<'_>,
     with_identity: bool,
 ) -> Result<SslContext, ErrorStack> {
+    crate::decode::crypto::ready();
     let spine = SPINE_SUITES.join(":");
     let mut context = match offer {
         Offer::Spine => base(told, &spine, SslVersion::TLS1_2, SslVersion::TLS1_3)?,

@@ -101,12 +101,14 @@ fn named(oid: &[u8]) -> (Cow<'static, str>, u32) {
 }
 
 fn nid_of(dotted: &str) -> Option<Nid> {
+    crate::decode::crypto::ready();
     let nid = Asn1Object::from_str(dotted).ok()?.nid();
     (nid != Nid::UNDEF).then_some(nid)
 }
 
 /// The key as OpenSSL reads it; points that are not on their curve do not read.
 fn openssl(info: &SubjectPublicKeyInfo<'_>) -> Option<EcKey<Public>> {
+    crate::decode::crypto::ready();
     if info.raw.len() > EXPLICIT_LIMIT {
         return None;
     }
@@ -115,6 +117,7 @@ fn openssl(info: &SubjectPublicKeyInfo<'_>) -> Option<EcKey<Public>> {
 
 /// The usual form of a key whose point is compressed, or in both forms at once.
 fn point_of(info: &SubjectPublicKeyInfo<'_>, oid: &[u8]) -> Option<Vec<u8>> {
+    crate::decode::crypto::ready();
     let key = openssl(info)?;
     let mut context = BigNumContext::new().ok()?;
     let point = key
@@ -126,6 +129,7 @@ fn point_of(info: &SubjectPublicKeyInfo<'_>, oid: &[u8]) -> Option<Vec<u8>> {
 
 /// The curve whose parameters these are, and the key's usual form.
 fn known(info: &SubjectPublicKeyInfo<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
+    crate::decode::crypto::ready();
     let key = openssl(info)?;
     let nid = key.group().curve_name()?;
     let group = EcGroup::from_curve_name(nid).ok()?;
