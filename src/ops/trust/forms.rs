@@ -151,6 +151,7 @@ fn jks(certificates: &[Arc<Certificate>], password: &str) -> Result<Vec<u8>, Err
     let mut sealed: Vec<u8> = password.encode_utf16().flat_map(u16::to_be_bytes).collect();
     sealed.extend(b"Mighty Aphrodite");
     sealed.extend(&out);
+    crate::decode::crypto::ready();
     let seal = hash(MessageDigest::sha1(), &sealed)?;
     out.extend(seal.iter());
     Ok(out)
