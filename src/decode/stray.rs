@@ -385,14 +385,19 @@ fn is_file(bytes: &[u8]) -> bool {
 fn resembles_object(encoded: &[u8]) -> bool {
     let mut head = [0; 6];
     let group = encoded.get(..8).unwrap_or_default();
-    body::decode_into(group, &mut head).is_some()
-        && matches!(
-            head,
-            [0x30, 0x82, _, _, 0x30 | 0x02 | 0x06, _]
-                | [0x30, 0x81, _, 0x30 | 0x02 | 0x06, ..]
-                | [0x30, 0x83, _, _, _, 0x30]
-                | [0x30, 0x80, 0x06 | 0x02 | 0x30, ..]
-        )
+    if body::decode_into(group, &mut head).is_none() {
+        return false;
+    }
+    match head {
+        [0x30, 0x82, _, _, 0x30 | 0x02 | 0x06, _]
+        | [0x30, 0x81, _, 0x30 | 0x02 | 0x06, ..]
+        | [0x30, 0x83, _, _, _, 0x30]
+        | [0x30, 0x80, 0x06 | 0x02 | 0x30, ..]
+        // Keys on curves are short.
+        | [0x30, 0x20..0x80, 0x02, 1, 0..=2, _] => true,
+        [0x30, outer @ 0x20..0x80, 0x30, inner, ..] => inner < outer,
+        _ => false,
+    }
 }
 
 /// Whether base64 has its lines to itself and is no digest in hexadecimal: no prose looks like that.
