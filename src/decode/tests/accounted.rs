@@ -189,6 +189,9 @@ proptest! {
         };
         // Of next to nothing nothing need be said.
         prop_assume!(!matches!(harm, Harm::CutShort(at) if usize::from(at) % container.of(label, der).len() < 64));
+        // What is lost there may be the end of the key, and then key and value are one word that is neither.
+        let is_keyed = matches!(container, Container::Json | Container::Secret | Container::Xml);
+        prop_assume!(!(is_keyed && matches!(harm, Harm::Lost(_))));
         let answer = is_accounted_for(&bytes, der);
         prop_assert!(answer.is_ok(), "{answer:?}\n{}", String::from_utf8_lossy(&bytes));
     }
