@@ -351,7 +351,9 @@ fn open_jceks(
     let derived = derive().map_err(ProtectionError::OpenSsl)?;
     let parameters = || ProtectionError::Parameters;
     let (key, vector) = derived.split_at_checked(24).ok_or_else(parameters)?;
-    symm::decrypt(Cipher::des_ede3_cbc(), key, Some(vector), data)
-        .map(Zeroizing::new)
-        .map_err(|_: ErrorStack| ProtectionError::Password)
+    match symm::decrypt(Cipher::des_ede3_cbc(), key, Some(vector), data) {
+        Ok(clear) => Ok(Zeroizing::new(clear)),
+        // The padding is wrong, which says no more.
+        Err(_) => Err(ProtectionError::Password),
+    }
 }
