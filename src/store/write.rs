@@ -35,7 +35,7 @@ pub fn file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 /// # Errors
 /// When the system refuses.
 pub fn folder(path: &Path) -> Result<(), WriteError> {
-    std::fs::create_dir_all(path).map_err(|source| WriteError {
+    mode::make_folders(path).map_err(|source| WriteError {
         path: path.to_owned(),
         source,
     })

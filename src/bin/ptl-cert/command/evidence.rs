@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ptl_cert::input::Shown;
 use ptl_cert::report::evidence::{Evidence, FileHash};
 use ptl_cert::store::write;
 use serde::Serialize;
@@ -40,7 +41,7 @@ pub(crate) fn hashes<'p>(
         if bytes.windows(KEY.len()).any(|part| part == KEY) {
             return None;
         }
-        Some(FileHash::of(&path.display().to_string(), &bytes))
+        Some(FileHash::of(&path.shown().to_string(), &bytes))
     };
     paths.into_iter().filter_map(hash).collect()
 }

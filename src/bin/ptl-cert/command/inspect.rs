@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 
+use ptl_cert::input::Shown;
 use ptl_cert::ops::gather::{Inputs, Opened};
 use ptl_cert::ops::inspect::{self, CHAIN_LIMIT, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
@@ -53,7 +54,7 @@ fn whole(
     let report = Inspection::new(&inspected);
     if let Some(path) = &args.report {
         let subject = match args.paths.as_slice() {
-            [one] => one.display().to_string(),
+            [one] => one.shown().to_string(),
             all => format!("{} inputs", all.len()),
         };
         let (findings, unread) = (&report.findings, report.unread.len());

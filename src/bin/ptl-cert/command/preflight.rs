@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use ptl_cert::input::Shown;
 use ptl_cert::document::Moment;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::preflight::{self, Options, PreflightError, Resumed};
@@ -104,7 +105,7 @@ fn earlier(
     world: &World,
 ) -> anyhow::Result<BTreeMap<CheckId, Resumed>> {
     let bytes = world.read(path)?;
-    let not_one = || format!("{} is no result of preflight --format json", path.display());
+    let not_one = || format!("{} is no result of preflight --format json", path.shown());
     let value: serde_json::Value = serde_json::from_slice(&bytes).with_context(not_one)?;
     let text = |value: &serde_json::Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
     if text(&value, "schema").as_deref() != Some("ptl-cert/preflight/1") {
@@ -115,7 +116,7 @@ fn earlier(
     if !same {
         bail!(
             "{} is of another environment or host; expected {} in {}",
-            path.display(),
+            path.shown(),
             args.fqdn,
             args.env
         );
