@@ -164,6 +164,7 @@ pub struct FileHash {
 impl FileHash {
     /// Of a file with this content. Not for private keys.
     pub fn of(name: &str, content: &[u8]) -> FileHash {
+        crate::decode::crypto::ready();
         FileHash {
             name: name.to_owned(),
             bytes: content.len() as u64,

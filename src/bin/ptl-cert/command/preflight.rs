@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use ptl_cert::input::Shown;
 use ptl_cert::document::Moment;
+use ptl_cert::input::Shown;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::preflight::{self, Options, PreflightError, Resumed};
 use ptl_cert::report::evidence::Evidence;

@@ -131,6 +131,7 @@ impl Loaded {
         crls: &[(usize, &[u8], Sha256Digest)],
         at: Moment,
     ) -> Result<Result<Loaded, (usize, String)>, ErrorStack> {
+        crate::decode::crypto::ready();
         let mut parameters = X509VerifyParam::new()?;
         parameters.set_flags(
             X509VerifyFlags::CRL_CHECK
