@@ -385,10 +385,7 @@ fn trusted(
         .iter()
         .flat_map(|(_, contents)| &contents.crls)
         .filter_map(|(header, signer)| {
-            Some(Held {
-                header,
-                signer: (*signer)?,
-            })
+            Some(Held::of_header(header, (*signer)?))
         })
         .collect();
     let current: Vec<Arc<Certificate>> = bundle

@@ -53,6 +53,15 @@ impl<'h> Held<'h> {
         }
     }
 
+    /// A CRL of which only the header is known: a plan says what is needed and lacking, and no server is tried.
+    pub(crate) fn of_header(header: &'h Crl, signer: Sha256Digest) -> Held<'h> {
+        Held {
+            header,
+            signer,
+            der: None,
+        }
+    }
+
     /// What it says about itself.
     pub fn header(&self) -> &'h Crl {
         self.header
