@@ -930,10 +930,7 @@ fn crls(own: Option<&Own>, environment: &Environment, context: &Context<'_>) -> 
         .collect();
     let held: Vec<Held<'_>> = read
         .iter()
-        .map(|(cached, crl)| Held {
-            header: crl.header(),
-            signer: cached.about().issuer_spki_sha256,
-        })
+        .map(|(cached, crl)| Held::new(crl, cached.about().issuer_spki_sha256))
         .collect();
     let plan = Plan::draw(&Question {
         bundle: &bundle,
