@@ -16,7 +16,7 @@ use crate::environment::{AuthorityRole, Environment, Purpose as AuthorityPurpose
 use crate::fqdn::{self, Fqdn};
 use crate::store::crl_cache::Cache;
 use crate::verdict::connection::{
-    After, Answer, ConnectionProblem, DialOutcome, LookUpOutcome, Sighting, http_date,
+    After, Answer, ConnectionProblem, DialOutcome, LookUpOutcome, Proof, Sighting, http_date,
 };
 use crate::verdict::plan::{Held, Plan, Question, State};
 use crate::verdict::preflight::{CheckId, CheckOutcome, Given, Saw, worst};
@@ -680,16 +680,23 @@ impl Run<'_> {
         let host = format!("{}:{}", probed.sighting.host, probed.sighting.port);
         let judgement = &probed.judgement;
         match (judgement.decision, &judgement.answer) {
-            (Decision::Verified, Answer::Accepted(_)) => vec![Saw::Connected {
+            (Decision::Verified, Answer::Accepted(Proof::Response)) => vec![Saw::Connected {
                 host,
                 answer: judgement.answer.to_string(),
             }],
             (Decision::Verified, _) if probed.client.is_none() => {
                 vec![Saw::CertificateWanted { host }]
             }
-            (Decision::Verified, _) => {
-                vec![self.found(Some(host), ConnectionProblem::ClientCertNotRequested)]
-            }
+            // A handshake is no answer: servers such as nginx refuse in HTTP.
+            (Decision::Verified, Answer::Accepted(_)) => vec![Saw::Open {
+                host: Some(host),
+                finding: self.finding(ConnectionProblem::AcceptanceUnproven { closed: false }),
+            }],
+            // Without mutual TLS it is not known whether this is the proxy.
+            (Decision::Verified, _) => vec![Saw::Open {
+                host: Some(host),
+                finding: self.finding(ConnectionProblem::ClientCertNotRequested),
+            }],
             (decision, _) => reasons(host, &judgement.reasons, decision),
         }
     }
