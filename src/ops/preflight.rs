@@ -982,7 +982,7 @@ fn crls(own: Option<&Own>, environment: &Environment, context: &Context<'_>) -> 
     let held = numbers.into_iter().filter_map(|number| held.get(number));
     let held = held
         .map(|held| {
-            let header = held.header;
+            let header = held.header();
             (
                 header.issuer.short(),
                 header.this_update,

@@ -384,9 +384,7 @@ fn trusted(
     let held: Vec<Held<'_>> = crls
         .iter()
         .flat_map(|(_, contents)| &contents.crls)
-        .filter_map(|(header, signer)| {
-            Some(Held::of_header(header, (*signer)?))
-        })
+        .filter_map(|(header, signer)| Some(Held::of_header(header, (*signer)?)))
         .collect();
     let current: Vec<Arc<Certificate>> = bundle
         .into_iter()

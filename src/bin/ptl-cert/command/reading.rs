@@ -70,11 +70,6 @@ pub(crate) fn depth(is_recursive: bool) -> Depth {
     }
 }
 
-/// An error and its causes in one sentence.
-pub(crate) fn sentence(error: &anyhow::Error) -> String {
-    ptl_cert::wording::sentence(error.as_ref())
-}
-
 /// Says what could not be read, each in a sentence.
 pub(crate) fn complain(unread: &[Unread], world: &mut World) {
     for Unread { message, .. } in unread {
