@@ -134,7 +134,15 @@ fn asked(file: &Path) -> Asked {
     };
     let mut arguments = case.args.iter().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut file = || data("verify").join(arguments.next().unwrap());
+        let mut file = || {
+            let name = arguments.next().unwrap();
+            let file = data("verify").join(name);
+            if file.exists() {
+                file
+            } else {
+                data("pki").join(name)
+            }
+        };
         match argument.as_str() {
             "--trust" => asked.anchors.extend(certificates(&file())),
             "--chain" => asked.chain.extend(certificates(&file())),

@@ -91,7 +91,7 @@ pub enum SignError {
         request: Source,
         /// Why.
         #[source]
-        error: LabError,
+        error: Box<LabError>,
     },
     /// The answer cannot be kept or written.
     #[error(transparent)]
@@ -148,7 +148,7 @@ fn answer(
     };
     let refused = |error| SignError::Lab {
         request: source.clone(),
-        error,
+        error: Box::new(error),
     };
     let reply = writer
         .lab()

@@ -568,7 +568,9 @@ fn body<'e>(endpoint: &'e EndpointProbe<'_>) -> Option<&'e str> {
     let After::Response(response) = &endpoint.seen.best()?.after else {
         return None;
     };
-    let end = response.body.floor_char_boundary(endpoint.body);
+    let end = (0..=endpoint.body.min(response.body.len()))
+        .rev()
+        .find(|end| response.body.is_char_boundary(*end))?;
     response.body.get(..end).filter(|body| !body.is_empty())
 }
 

@@ -28,8 +28,15 @@ fn a_server_is_asked_only_for_what_is_newer_although_deltas_stand_beside_its_lis
             }
         });
         std::fs::write(rig.folder().join("delta.crl"), delta).unwrap();
-        rig.run(&["import", "delta.crl"])
-            .expect(0, &["it is a delta"]);
+        match path.contains("expired") {
+            // One root of the lab has expired, and its CRL is refused.
+            true => rig
+                .run(&["import", "delta.crl"])
+                .expect(1, &["crl-signer-not-valid"]),
+            false => rig
+                .run(&["import", "delta.crl"])
+                .expect(0, &["it is a delta"]),
+        }
     }
     rig.run(&update).expect(0, &["8 installed"]);
     for (path, ..) in rig.lists_with_deltas() {

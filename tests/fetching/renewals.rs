@@ -70,7 +70,7 @@ fn the_list_of_a_partition_that_no_client_is_in_any_more_can_be_taken_away() {
     let plan = ["plan", "--env", "lab-int", "client.der", "--at", later];
     let plan = [&plan[..], &["--facts", "facts.toml"]].concat();
     run(&plan).expect(1, &["If no client is in this partition any more"]);
-    run(&["remove", "other.crl"]).expect(0, &["1 list removed"]);
+    run(&["remove", "other.crl"]).expect(0, &["1 CRL removed"]);
     let left = run(&plan);
     left.expect(1, &["client"]);
     assert!(!left.text.contains("this partition"), "{}", left.text);

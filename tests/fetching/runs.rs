@@ -344,7 +344,8 @@ fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
         Ran::of(&command.output().unwrap())
     };
     verify(&rig, &["--cache", "cache"]).expect(0, &["VERIFIED", "not revoked, by the CRL of"]);
-    verify(&rig, &["--cache", "empty"]).expect(0, &["revocation-unchecked"]);
+    // A cache that was named and is empty does not turn revocation off.
+    verify(&rig, &["--cache", "empty"]).expect(3, &["NOT DECIDED", "no-crl"]);
     let off = verify(&rig, &["--cache", "cache", "--revocation", "off"]);
     off.expect(0, &["revocation-unchecked"]);
 

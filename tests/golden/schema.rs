@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 34] = [
+const OUTPUTS: [&str; 35] = [
     "csr",
     "inspect",
     "inspect-ndjson",
@@ -43,6 +43,7 @@ const OUTPUTS: [&str; 34] = [
     "lab-endpoint",
     "lab-run",
     "lab-defects",
+    "environments",
     "explain",
     "error",
 ];

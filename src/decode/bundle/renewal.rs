@@ -118,8 +118,8 @@ mod tests {
     #[test]
     fn a_request_is_found_as_content_with_and_without_an_octet_string() {
         let request = request(&[TAGGED, 0]);
-        assert_eq!(found(&wrap(OCTET_STRING, &request)), [request.clone()]);
-        assert_eq!(found(&request), [request.clone()]);
+        assert_eq!(found(&wrap(OCTET_STRING, &request)), [request.as_slice()]);
+        assert_eq!(found(&request), [request.as_slice()]);
     }
 
     #[test]

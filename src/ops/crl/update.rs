@@ -23,7 +23,7 @@ use crate::input::Source;
 use crate::ops::Context;
 use crate::ops::gather::{Named, Reason, Unread};
 use crate::revocation::SearchableCrl;
-use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Crls, Provenance, Received, Tried};
+use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Provenance, Received, Tried};
 use crate::verdict::admission::{Authorities, Rollback};
 use crate::verdict::plan::ended;
 use crate::verdict::sources::{Sources, at_mirror, is_below, sources};
@@ -320,11 +320,8 @@ impl<'a> Update<'a> {
         let mut targets: Vec<Target> = Vec::new();
         if is_usable {
             targets.extend(found.fetchable.iter().map(Target::of));
-            let crls = match cache.crls() {
-                Ok(crls) => crls,
-                // The writer makes it, or says better what is the matter.
-                Err(_) => Crls::default(),
-            };
+            // Of a cache that cannot be read the writer says what is the matter.
+            let crls = cache.crls().unwrap_or_default();
             let renewed = target::renewals(&crls, &targets);
             targets.extend(renewed);
         }

@@ -31,7 +31,7 @@ pub enum FactsError {
         file: Source,
         /// What is wrong with it.
         #[source]
-        error: Invalid,
+        error: Box<Invalid>,
     },
 }
 
@@ -57,7 +57,10 @@ pub fn facts<'n>(named: impl IntoIterator<Item = &'n Named>) -> Result<Facts, Fa
         };
         facts = facts
             .extended_from(text, file.clone())
-            .map_err(|error| FactsError::Invalid { file, error })?;
+            .map_err(|error| FactsError::Invalid {
+                file,
+                error: Box::new(error),
+            })?;
     }
     Ok(facts)
 }

@@ -178,7 +178,7 @@ mod tests {
         };
         assert_eq!(
             notice.render(),
-            "08:00:00  lists  answered  404  /\\u{1b}[31m  7 bytes  127.0.0.1:5"
+            "08:00:00  crls   answered  404  /\\u{1b}[31m  7 bytes  127.0.0.1:5"
         );
     }
 }

@@ -268,6 +268,6 @@ fn a_ca_that_a_person_names_is_trusted_by_itself_only_where_the_ca_above_it_is_u
         (digests(&anchors), digests(&others)),
         (vec![root.sha256], vec![sub.sha256])
     );
-    let (anchors, others) = trusting(&[sub.clone()]).anchors_and_others();
+    let (anchors, others) = trusting(std::slice::from_ref(&sub)).anchors_and_others();
     assert_eq!((digests(&anchors), others.len()), (vec![sub.sha256], 0));
 }

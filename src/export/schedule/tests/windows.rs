@@ -70,6 +70,12 @@ fn the_task_has_the_elements_of_the_schema_in_its_order() {
 fn xmllint_finds_the_task_well_formed() {
     use std::io::Write;
     let xml = text(Scheduler::WindowsTask, &job(NASTY));
+    // As it is written: the declaration says UTF-16.
+    let utf16: Vec<u8> = std::iter::once('\u{feff}')
+        .chain(xml.chars())
+        .flat_map(|letter| letter.encode_utf16(&mut [0; 2]).to_vec())
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let child = std::process::Command::new("xmllint")
         .args(["--noout", "-"])
         .stdin(std::process::Stdio::piped())
@@ -79,12 +85,7 @@ fn xmllint_finds_the_task_well_formed() {
         eprintln!("SKIPPED: there is no xmllint");
         return;
     };
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(xml.as_bytes())
-        .unwrap();
+    child.stdin.take().unwrap().write_all(&utf16).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(
         output.status.success(),

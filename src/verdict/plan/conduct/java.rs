@@ -141,8 +141,12 @@ fn one(
         add(Consequence::Ignored, refusal.unwrap_or_else(other));
         return;
     }
-    // Which of several is taken depends on the octets of all of them.
-    if approved.iter().any(|crl| !own(&crl)) {
+    // Which of several is taken depends on the octets of all of them. Another CRL of the same key is no other CA's.
+    let key = asked.ca.key.spki_sha256;
+    if approved
+        .iter()
+        .any(|crl| !own(&crl) && crl.held.signer != key)
+    {
         add(Consequence::LetIn, Cause::SameName);
     }
     let (mut other_text, mut later) = (false, None);
