@@ -216,12 +216,11 @@ fn a_cache_of_another_user_is_not_relied_on() {
     let cache = root.join("cache");
     fs::create_dir_all(cache.join("lists")).unwrap();
     chown(&cache, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
-    for words in [["crl", "status", "--cache", "cache"]] {
-        let done = run(root, &words);
-        let text = format!("{done:?}");
-        assert_eq!(done.status.code(), Some(3), "{text}");
-        assert!(text.contains("another user"), "{text}");
-    }
+    let words = ["crl", "status", "--cache", "cache"];
+    let done = run(root, &words);
+    let text = format!("{done:?}");
+    assert_eq!(done.status.code(), Some(3), "{text}");
+    assert!(text.contains("another user"), "{text}");
 }
 
 #[test]
