@@ -118,7 +118,9 @@ fn openssl_reads_the_same_facts_in_every_certificate() {
         if !serial.starts_with('-') {
             assert_eq!(ours["serial"], serial, "{file}");
         }
-        assert_eq!(ours["subject"], after(&said, "subject="), "{file}");
+        // openssl leaves an empty RDN out, we show it.
+        let subject = ours["subject"].as_str().unwrap().replace("(empty),", "");
+        assert_eq!(subject, after(&said, "subject="), "{file}");
         assert_eq!(ours["issuer"], after(&said, "issuer="), "{file}");
         assert_eq!(
             spaced(&ours["not_before"]),

@@ -89,7 +89,6 @@ const NAMES_X509: &[(&str, &[&str])] = &[
     ("command/listen.rs", &["document"]),
     ("command/preflight.rs", &["document", "verdict"]),
     ("command/probe.rs", &["verdict"]),
-    ("command/reading/evidence.rs", &["decode", "document"]),
     ("outcome.rs", &["document", "verdict"]),
 ];
 

@@ -179,7 +179,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "a certificate with a thousand distribution points",
                 "some are asked, the certificate is named",
-                "a_certificate_with_a_thousand_points_has_some_of_them_asked_and_is_named",
+                "a_certificate_with_sixty_points_has_some_of_them_asked_and_is_named",
             ),
             (
                 "addresses by the thousand that fail, to push real sources out of the history",

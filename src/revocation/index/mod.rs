@@ -17,7 +17,7 @@
 //! These are checksums: they find what disks, crashes and mistakes do. They do not find what somebody does on
 //! purpose who may write to the index, because he can compute them too; he could hide an entry, or vouch for a CRL that
 //! nobody signed. Only the permissions of the folder keep him out. The same is so of the CRL's bytes: whoever
-//! gives an index and a CRL to [`Index::read`] and [`SearchableCrl::indexed`](super::List::indexed) says that the CRL's
+//! gives an index and a CRL to [`Index::read`] and [`SearchableCrl::indexed`](super::SearchableCrl::indexed) says that the CRL's
 //! SHA-256 was that when it was put there, and nobody computes it again.
 
 mod build;
@@ -48,7 +48,7 @@ const LINE: usize = 64;
 
 /// An index, as the bytes it is: usually a mapped file.
 ///
-/// Give it to [`SearchableCrl::indexed`](super::List::indexed); the CRL then answers from it.
+/// Give it to [`SearchableCrl::indexed`](super::SearchableCrl::indexed); the CRL then answers from it.
 #[derive(Clone)]
 pub struct Index<'a> {
     header: Header,

@@ -71,14 +71,14 @@ const DRAFTS: &str = "drafts";
 /// A cache of CRLs: a folder.
 ///
 /// ```
-/// use ptl_cert::store::lists::Cache;
+/// use ptl_cert::store::crl_cache::Cache;
 ///
-/// # fn main() -> Result<(), ptl_cert::store::lists::CacheError> {
-/// let lists = Cache::open("no/such/folder").lists()?;
-/// for list in &lists.sound {
+/// # fn main() -> Result<(), ptl_cert::store::crl_cache::CacheError> {
+/// let crls = Cache::open("no/such/folder").crls()?;
+/// for list in &crls.sound {
 ///     println!("{}: good until {:?}", list.about().issuer, list.about().next_update);
 /// }
-/// for damaged in &lists.damaged {
+/// for damaged in &crls.damaged {
 ///     eprintln!("{damaged}");
 /// }
 /// # Ok(())

@@ -89,7 +89,7 @@ impl CachedCrl {
     ///
     /// # Errors
     /// [`CacheError::Damaged`] where the index shows that the bytes have changed although the file has not, as a
-    /// failing disk changes them; whoever opens the CRL after that finds it among [`Crls::damaged`](super::Lists).
+    /// failing disk changes them; whoever opens the CRL after that finds it among [`Crls::damaged`](super::Crls).
     pub fn crl(&self) -> Result<SearchableCrl<'_>, CacheError> {
         if let Some(index) = self.read_index() {
             match SearchableCrl::indexed(&self.bytes[..], origin(&self.path), index) {

@@ -104,7 +104,7 @@ impl Writer {
     /// Damaged lists are left as they are: they have to be fetched again.
     ///
     /// # Errors
-    /// Those of [`Cache::crls`](super::Cache::lists); a failure over one CRL is in [`Mended::failed`].
+    /// Those of [`Cache::crls`](super::Cache::crls); a failure over one CRL is in [`Mended::failed`].
     pub fn mend(&mut self) -> Result<Mended, CacheError> {
         let mut mended = Mended::default();
         for folder in self.cache.slots()? {
