@@ -15,7 +15,7 @@
 //! let at = Moment::from_unix(1_800_000_000).ok_or("a moment")?;
 //! let lab = Lab::found(Keys::make()?, &Plan::new("http://127.0.0.1:8480", at))?;
 //! for place in lab.places() {
-//!     println!("{} {} bytes", place.path(), lab.list(&place, at, &[])?.len());
+//!     println!("{} {} bytes", place.path(), lab.crl(&place, at, &[])?.len());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
