@@ -154,7 +154,7 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
 }
 
 #[test]
-fn current_crls_of_every_ca_leave_only_the_partitions_unknown_and_an_expired_one_does_not() {
+fn current_crls_of_every_ca_make_the_plan_complete_and_an_expired_one_does_not() {
     let facts = facts();
     let bundle = bundle(&facts, "int");
     let mut crls: Vec<(&Certificate, Crl)> = bundle
@@ -162,7 +162,7 @@ fn current_crls_of_every_ca_leave_only_the_partitions_unknown_and_an_expired_one
         .map(|ca| (ca.as_ref(), header(ca, None)))
         .collect();
     let plan = draw(&bundle, &[], &crls, Some(Server::Nginx));
-    assert_eq!(plan.completeness(), super::Completeness::PartitionsUnknown);
+    assert!(plan.is_complete());
     assert!(!plan.lacks_crls());
     assert_eq!(plan.crls(), [0, 1, 2, 3]);
     // Complete for what is known; which partitions clients have is still not known.
@@ -173,7 +173,7 @@ fn current_crls_of_every_ca_leave_only_the_partitions_unknown_and_an_expired_one
     assert!(!plan.is_complete() && !plan.lacks_crls());
     crls[0].1.next_update = Some(now());
     let plan = draw(&bundle, &[], &crls, Some(Server::Nginx));
-    assert_eq!(plan.completeness(), super::Completeness::PartitionsUnknown);
+    assert!(plan.is_complete());
 }
 
 #[test]
