@@ -96,7 +96,8 @@ fn a_download_that_is_slow_keeps_no_other_run_from_the_cache() {
         .spawn()
         .unwrap();
     reached.recv().unwrap();
-    rig.update(&["--wait", "0s"]).expect(0, &["installed"]);
+    // It waits for what the first one installs meanwhile, and the held download outlasts that wait.
+    rig.update(&["--wait", "20s"]).expect(0, &["installed"]);
     assert_eq!(rig.answer(), 0);
     go_on.send(()).unwrap();
     // What the first one receives in the end is what the second one installed.
