@@ -34,14 +34,13 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     }
     let at = world.moment(args.at);
     let facts = reading::facts(args.facts.as_deref(), world)?;
-    let known = facts.clone();
     let proxy = world.proxy()?;
     let console = world.console();
     let context = world
         .context(at, facts, args.cache.as_deref(), &console)
         .proxy(proxy);
     let mut options = options(args, world)?;
-    let unknown = |id: &str| reading::refuse("preflight", &evidence::unknown(id, &known));
+    let unknown = |id: &str| reading::refuse("preflight", &evidence::unknown(id, &context.facts));
     let rules = match preflight::firewall_rules(&options, &context) {
         Err(PreflightError::UnknownEnvironment(id)) => return unknown(&id),
         rules => rules?,
@@ -58,13 +57,13 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
         options.earlier = earlier(path, args, world)?;
     }
     let done = preflight::run(&options, &context)?;
-    let setting = setting(args, &known);
+    let setting = setting(args, &context.facts);
     let strict = reading::fail_on(world) == Some(Severity::Warning);
     let report = PreflightReport::new(&done, options.fqdn.as_str(), at, &setting, strict);
     let verbose = world.is_verbose();
     world.print(&report, |width| report.render(width, verbose))?;
     if let Some(path) = &args.report {
-        let mut page = Evidence::of_preflight(&report, &done, &known);
+        let mut page = Evidence::of_preflight(&report, &done, &context.facts);
         page.files = super::evidence::hashes(
             args.cert.iter().chain(&args.ca_bundle).chain(&args.facts),
             world,

@@ -27,7 +27,6 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     }
     let at = world.moment(args.at);
     let facts = reading::facts(args.facts.as_deref(), world)?;
-    let known = facts.clone();
     let proxy = world.proxy()?;
     let console = world.console();
     let context = world
@@ -36,7 +35,7 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     let options = options(args, world)?;
     let probed = match probe::run(&options, &context) {
         Err(ProbeError::UnknownEnvironment(id)) => {
-            return reading::refuse("probe", &evidence::unknown(&id, &known));
+            return reading::refuse("probe", &evidence::unknown(&id, &context.facts));
         }
         probed => probed?,
     };
@@ -44,7 +43,7 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     let verbose = world.is_verbose();
     world.print(&report, |width| render(&report, width, verbose))?;
     if let Some(path) = &args.report {
-        let mut page = Evidence::of_probe(&report, &known);
+        let mut page = Evidence::of_probe(&report, &context.facts);
         page.files = super::evidence::hashes(
             args.cert.iter().chain(&args.trust).chain(&args.facts),
             world,
