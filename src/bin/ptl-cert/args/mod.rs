@@ -237,7 +237,7 @@ pub(crate) enum Command {
     Accept(Accept),
     /// Say whether a certificate is good, and if not, why not
     Verify(Box<Verify>),
-    /// Keep certificate revocation lists (CRLs): fetch them, check them, watch them, hand them to servers
+    /// Keep certificate revocation lists (CRLs): fetch, check and watch them, and hand them to servers
     Crl(crl::Crl),
     /// List, add and export the CAs of an environment: those built in and your own
     Trust(trust::Trust),

@@ -28,7 +28,7 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Keep revocation lists (CRLs): fetch, check and watch them, and hand them to servers
+/// Keep certificate revocation lists (CRLs): fetch, check and watch them, and hand them to servers
 ///
 /// A CRL gets into the cache only after it was read whole and its signature, issuer, scope and dates were checked. It is
 /// never replaced by an older one; the installed CRL stays until a newer, valid one arrives.
