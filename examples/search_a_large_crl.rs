@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plain = SearchableCrl::read(crl, origin.clone())?;
     let scan = plain.scan(&wanted)?;
     if !scan.signed_by(&issuer) {
-        return Err(format!("{} did not sign this list", issuer.subject).into());
+        return Err(format!("{} did not sign this CRL", issuer.subject).into());
     }
     let header = &scan.header;
     println!(

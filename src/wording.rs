@@ -55,7 +55,7 @@ pub fn say(problem: &Problem) -> Words {
     let (message, remedy) = match problem {
         Problem::Connection(problem) => connection::say(problem),
         Problem::Expired { not_after, days, ca } => (
-            format!("the certificate ended {} ago ({})", span(*days), not_after.date()),
+            format!("the certificate expired {} ago ({})", span(*days), not_after.date()),
             renewal(*ca, "ask for a new one: make a request with ptl-cert csr --fqdn NAME"),
         ),
         Problem::NotYetValid { not_before, days } => (
@@ -63,11 +63,11 @@ pub fn say(problem: &Problem) -> Words {
             "check this machine's clock; if it is right, install the certificate only then".to_owned(),
         ),
         Problem::ExpiresSoon { not_after, days, ca } => (
-            format!("the certificate ends in {} ({})", span(*days), not_after.date()),
+            format!("the certificate expires in {} ({})", span(*days), not_after.date()),
             renewal(*ca, "ask for the next one now: NHS renewals take days to weeks"),
         ),
         Problem::IssuerExpired { issuer, not_after } => (
-            format!("{issuer}, above it in the chain, ended on {}", not_after.date()),
+            format!("{issuer}, above it in the chain, expired on {}", not_after.date()),
             "ask for a certificate of the present generation; this one can no longer be verified".to_owned(),
         ),
         Problem::PrivateKeyPeriodOver { not_after } => (
@@ -128,7 +128,7 @@ pub fn say(problem: &Problem) -> Words {
             "ask for an endpoint certificate; this one will be refused on a TLS connection".to_owned(),
         ),
         Problem::SelfSigned => (
-            "it was signed by itself, so nobody vouches for it".to_owned(),
+            "it is self-signed, so no CA vouches for it".to_owned(),
             "send the request to the NHS and install what comes back".to_owned(),
         ),
         Problem::EnvironmentMismatch { hint, issued_for } => (
@@ -137,7 +137,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::CdpDirectoryName { name } => (
             format!("one of its CRL points is a directory entry that no server can look up ({})", bare(name)),
-            "nothing: the list is fetched over HTTP from the other point; software that tries the first one only cannot check revocation".to_owned(),
+            "nothing: the CRL is fetched over HTTP from the other distribution point; software that tries only the first one cannot check revocation".to_owned(),
         ),
         Problem::CdpNotFetchable { points } => (not_fetchable(points), cdp_remedy(points)),
         Problem::NoCdp => (
@@ -164,7 +164,7 @@ pub fn say(problem: &Problem) -> Words {
             "give fewer certificates: the endpoint's, its sub CA's and its root's".to_owned(),
         ),
         Problem::ChainNotSearched { certificates, limit } => (
-            format!("chains are drawn for up to {limit} certificates; here are {certificates}"),
+            format!("chains are shown for up to {limit} certificates; the input has {certificates}"),
             "inspect fewer at once to see chains, environments and generations".to_owned(),
         ),
         Problem::UsageMissing { missing, digital_signature } => {
@@ -242,21 +242,21 @@ pub fn say(problem: &Problem) -> Words {
             "the NHS does not ask for one; make the request again with ptl-cert csr".to_owned(),
         ),
         Problem::CrlStale { next_update, days } => (
-            format!("the list should have been replaced {} ago ({})", span(*days), next_update.date()),
-            "get the current list; servers that check revocation refuse every client with a stale one".to_owned(),
+            format!("the CRL expired {} ago ({})", span(*days), next_update.date()),
+            "get the current CRL; servers that check revocation refuse every client with an expired one".to_owned(),
         ),
         Problem::CrlNotYetValid { this_update } => (
-            format!("the list was made in the future ({this_update})"),
+            format!("the CRL is not yet valid: it was made at {this_update}"),
             "check this machine's clock".to_owned(),
         ),
-        Problem::Duplicate { first } => (format!("the same object stands in {first}"), "nothing need be done".to_owned()),
+        Problem::Duplicate { first } => (format!("the same object is in {first}"), "nothing need be done".to_owned()),
         Problem::OrderWrong { expected } => (
             "the certificates are not in the order servers need, leaf first".to_owned(),
             format!("put them in this order: {}", expected.join(", then ")),
         ),
         Problem::WrongLabel { label, kind } => (
-            format!("the armour calls it {label:?}, but it is a {kind}"),
-            "other software goes by the armour; save it anew under the right name".to_owned(),
+            format!("the PEM label says {label:?}, but the content is a {kind}"),
+            "other software goes by the label; save it again with the right one".to_owned(),
         ),
         Problem::Repaired { damage } => (
             format!("the input {damage}"),
@@ -264,7 +264,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::UntrustedRoot { root, namesake } => (
             match namesake {
-                true => format!("its chain ends at a root that calls itself {root}, but it has not the key of the trusted root of that name"),
+                true => format!("its chain ends at a root named {root}, but its key is not that of the trusted root with that name"),
                 false => format!("its chain ends at {root}, which is not trusted here"),
             },
             "get the CA certificates from the NHS anew; for another PKI name its root with --trust".to_owned(),
@@ -275,7 +275,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::SubCaNotSent { issuer } => (
             format!("{issuer} is not in the input; the chain was completed with what is known here"),
-            "send it behind the certificate: a peer that does not have it cannot build the chain".to_owned(),
+            "append it after the certificate in the file your server sends: a peer that does not have it cannot build the chain".to_owned(),
         ),
         Problem::IssuerNotYetValid { issuer, not_before } => (
             format!("{issuer}, above it in the chain, is not valid until {not_before}"),
@@ -286,7 +286,7 @@ pub fn say(problem: &Problem) -> Words {
             "no software will accept this chain; ask the issuer".to_owned(),
         ),
         Problem::PathLength { issuer, allowed, found } => (
-            format!("{issuer} allows {} below it, here are {found}", count(i64::from(*allowed), "CA")),
+            format!("{issuer} allows {} below it; the chain has {found}", count(i64::from(*allowed), "CA")),
             "no software will accept this chain; ask the issuer".to_owned(),
         ),
         Problem::NameConstraint { issuer, name, breach } => (
@@ -372,7 +372,7 @@ pub fn say(problem: &Problem) -> Words {
             "most software accepts it; strict software and verify --strict do not".to_owned(),
         ),
         Problem::RequestNames { missing } => (
-            format!("the request asked for names that the certificate has not: {}", some(missing)),
+            format!("names missing from the certificate: {}", some(missing)),
             "if they are needed, ask for a certificate that has them".to_owned(),
         ),
         Problem::Revoked { entry, crl, ca } => (
@@ -380,16 +380,16 @@ pub fn say(problem: &Problem) -> Words {
             "ask for a new certificate with a new key: ptl-cert csr --fqdn NAME".to_owned(),
         ),
         Problem::RevocationUnchecked => (
-            "whether it has been revoked was not asked".to_owned(),
+            "revocation was not checked".to_owned(),
             "fetch the CRLs of its issuer and of the CAs above with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl".to_owned(),
         ),
         Problem::NoCrl { needs } => (
-            format!("whether it has been revoked cannot be told: needed is {}, and no list is here", crls::needed(needs)),
+            format!("revocation status unknown: {} is needed but not available", crls::needed(needs)),
             crls::way_out(needs, None),
         ),
         Problem::CrlUnusable { needs, have, fault } => (
             format!(
-                "whether it has been revoked cannot be told: needed is {}; {have} does not answer because {}",
+                "revocation status unknown: {} is needed; {have} does not answer because {}",
                 crls::needed(needs),
                 crls::because(fault),
             ),
@@ -408,14 +408,14 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::StaleCrlUsed { next_update, accepted } => (
             format!(
-                "the revocation list {}, and counts because --stale-crl {} was given",
+                "the CRL {}, and counts because --stale-crl {} was given",
                 match next_update {
                     Some(next_update) => format!("should have been replaced by {next_update}"),
                     None => "does not say how long it is good".to_owned(),
                 },
                 if *accepted { "accept" } else { "warn" },
             ),
-            "get the current list: what was revoked since is not in this one".to_owned(),
+            "get the current CRL: what was revoked since is not in this one".to_owned(),
         ),
     };
     Words { message, remedy }
@@ -490,7 +490,7 @@ fn request_oddity(oddity: &RequestOddity) -> (String, String) {
 fn signed_anew(kind: Kind) -> &'static str {
     match kind {
         Kind::Request => "make the request again with ptl-cert csr",
-        Kind::Crl => "ask the CA for a list signed with SHA-2",
+        Kind::Crl => "ask the CA for a CRL signed with SHA-2",
         _ => "ask for one of a SHA-2 generation",
     }
 }
@@ -508,7 +508,7 @@ fn revoked(entry: &Entry, crl: &str, ca: bool) -> String {
     if let Some(invalid) = entry.invalidity_date {
         text.push_str(&format!(", not to be trusted since {invalid}"));
     }
-    format!("{text}, by the list {crl}")
+    format!("{text}, by the CRL {crl}")
 }
 
 /// What to do about a validity that is over or nearly so: a CA's is not the reader's to renew.

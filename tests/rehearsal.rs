@@ -50,7 +50,7 @@ fn a_rehearsal_stops_at_the_first_step_that_surprises_and_says_so() {
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("expected was 0"), "{text}");
+    assert!(text.contains("expected 0"), "{text}");
     assert!(text.contains("0 of "), "{text}");
     assert!(!top.path().join("ptl-cert-rehearsal").exists());
 }

@@ -83,7 +83,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Kind::Certificate => "certificate",
             Kind::Request => "certificate signing request",
-            Kind::Crl => "certificate revocation list",
+            Kind::Crl => "CRL",
             Kind::PrivateKey => "private key",
             Kind::EncryptedPrivateKey => "encrypted private key",
             Kind::PublicKey => "public key",

@@ -119,11 +119,11 @@ defects! {
     /// The certificate is signed with a key that is not its sub CA's, in that CA's name.
     SiblingIssuer = "sibling-issuer", Leaf;
 
-    /// The sub CA ended the day before the laboratory was founded.
+    /// The sub CA ended the day before the lab was created.
     SubExpired = "sub-expired", Chain;
-    /// The sub CA begins two years after the laboratory was founded.
+    /// The sub CA begins two years after the lab was created.
     SubNotYetValid = "sub-not-yet-valid", Chain;
-    /// The root ended the day before the laboratory was founded.
+    /// The root ended the day before the lab was created.
     RootExpired = "root-expired", Chain;
     /// The root is nobody's.
     RootUntrusted = "root-untrusted", Chain;
@@ -131,7 +131,7 @@ defects! {
     SubNotCa = "sub-not-ca", Chain;
     /// The sub CA may not sign certificates: its key usage lacks keyCertSign.
     SubMayNotSign = "sub-may-not-sign", Chain;
-    /// The sub CA may not sign lists: its key usage lacks cRLSign.
+    /// The sub CA may not sign CRLs: its key usage lacks cRLSign.
     SubMayNotSignLists = "sub-may-not-sign-lists", Chain;
     /// One more CA stands below the sub CA than its path length allows.
     PathLength = "path-length", Chain;

@@ -78,7 +78,7 @@ pub enum LabError {
     },
     /// A moment at which the CA is not valid.
     #[error(
-        "{issuer} is valid from {not_before} to {not_after} and cannot sign at {at}; found a new laboratory, its CAs live a year"
+        "{issuer} is valid from {not_before} to {not_after} and cannot sign at {at}; create a new lab; its CAs are valid for a year"
     )]
     OutsideValidity {
         /// The CA.
@@ -100,7 +100,7 @@ pub enum LabError {
     },
     /// A certificate that is none of the laboratory's.
     #[error(
-        "{subject} was issued by {issuer}, which is no CA of this laboratory; give a certificate that lab sign made"
+        "{subject} was issued by {issuer}, which is no CA of this lab; give a certificate that lab sign made"
     )]
     NotOurs {
         /// Whose certificate it is.
@@ -109,9 +109,7 @@ pub enum LabError {
         issuer: String,
     },
     /// A state of another version, or one that contradicts itself.
-    #[error(
-        "the state of the laboratory names {found:?} as {what}, which this version does not know"
-    )]
+    #[error("the state of the lab names {found:?} as {what}, which this version does not know")]
     State {
         /// What it was to be.
         what: &'static str,
@@ -127,7 +125,7 @@ pub enum LabError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The place for a CRL took no more.
-    #[error("the list cannot be written")]
+    #[error("the CRL cannot be written")]
     Write(#[from] std::io::Error),
     /// The archive could not be packed.
     #[error("the archive cannot be packed")]

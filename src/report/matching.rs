@@ -90,7 +90,7 @@ impl<'a> Matching<'a> {
                 .iter()
                 .any(|object| object.kind == Kind::PrivateKey);
             let alone = match (key.objects.len(), key.complete, private) {
-                (1, ..) => "belongs to nothing else here",
+                (1, ..) => "belongs to nothing else in the input",
                 (_, true, _) => "belong together",
                 (_, false, true) => "same key, no certificate or request here",
                 (_, false, false) => "same key, no private key here",

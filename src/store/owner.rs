@@ -28,7 +28,7 @@ pub enum UnsafeFolder {
     },
     /// Others may write to it.
     #[error(
-        "{} has mode {mode:04o}, so that other users could exchange what is written there; take that right away (chmod go-w), or give another folder",
+        "{} has mode {mode:04o}, so that other users could exchange what is written there; remove that permission (chmod go-w), or give another folder",
         path.shown()
     )]
     Mode {

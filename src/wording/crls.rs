@@ -89,14 +89,14 @@ pub(crate) fn because(fault: &CrlFault) -> String {
             "its entries name other issuers, but it does not say that it is indirect".to_owned()
         }
         CrlFault::Reasons { missing } => format!(
-            "no list covers revocation for {}",
+            "no CRL covers revocation for {}",
             missing
                 .iter()
                 .map(ToString::to_string)
                 .collect::<Vec<_>>()
                 .join(", ")
         ),
-        CrlFault::Delta => "it is a delta, and the list it builds on is not here".to_owned(),
+        CrlFault::Delta => "it is a delta CRL, and the CRL it builds on is not available".to_owned(),
         CrlFault::Unreadable { why } => format!("it cannot be read: {why}"),
     }
 }
@@ -109,16 +109,16 @@ pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>) -> String {
             "get it from its issuer, then ptl-cert crl import FILE, or give it with --crl"
         }
         (false, false) => {
-            "no server can look that up: download the file by hand (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl"
+            "no server can look that up: download the file (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl"
         }
     };
     match fault {
         Some(CrlFault::Stale { .. } | CrlFault::NoNextUpdate) => {
             // Said by accept too, which takes no CRL past its time.
-            format!("get the current list ({get}); only ptl-cert verify CERT --stale-crl warn uses the old one")
+            format!("get the current CRL ({get}); only ptl-cert verify CERT --stale-crl warn uses the old one")
         }
         Some(CrlFault::SignerMissing) => {
-            "give the certificate of the list's issuer: to verify with --chain, to accept as one more REPLY".to_owned()
+            "give the certificate of the CRL's issuer: to verify with --chain, to accept as one more REPLY".to_owned()
         }
         Some(CrlFault::SignerUndetermined) => {
             "get the CRLs about its signer too, and those of the CAs above it".to_owned()

@@ -40,7 +40,7 @@ pub(crate) fn cdp_remedy(points: &[DistributionPoint]) -> String {
         .flat_map(|point| point.locations())
         .any(|(_, way)| way == Retrieval::Ldap);
     match ldap {
-        true => "fetch the list with an LDAP client and give it to your server as a file".to_owned(),
-        false => "download the CRL file for your environment by hand or by a weekly job from the NHS page on HSCN, and set your server to use the local copy".to_owned(),
+        true => "fetch the CRL with an LDAP client and give it to your server as a file".to_owned(),
+        false => "download the CRL file for your environment from the NHS page on HSCN, yourself or with a weekly job, and set your server to use the local copy".to_owned(),
     }
 }

@@ -222,7 +222,7 @@ fn matrix(server: &str, version: &str, start: fn(Site<'_>, &Path) -> Running) {
         assert_eq!(
             let_in(&running),
             planned(),
-            "{name} without a list of {ROOT}"
+            "{name} without a CRL of {ROOT}"
         );
     }
     estate.import(|issuer| issuer == ROOT);

@@ -15,7 +15,7 @@ fn a_list_that_is_not_there_is_said_with_its_status() {
         |_| Reply::new(404),
         &[],
         3,
-        &["failed", "404", "the old list stays"],
+        &["failed", "404", "the old CRL stays"],
     );
 }
 
@@ -154,7 +154,7 @@ fn a_port_that_refuses_is_said_at_once() {
     let before = rig.installed();
     rig.stop();
     rig.update(&[])
-        .expect(3, &["refuses connections", "the old list stays"]);
+        .expect(3, &["refuses connections", "the old CRL stays"]);
     assert_eq!(rig.installed(), before);
     assert_eq!(rig.answer(), 0);
 }

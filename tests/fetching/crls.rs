@@ -9,7 +9,7 @@ use super::rig::{DAY, NOW, Rig, now};
 fn is_refused(crl: impl Fn(&Rig) -> Vec<u8>, says: &[&str]) {
     let rig = Rig::with_crls();
     let crl = crl(&rig);
-    let says = [&["refused", "the old list stays"], says].concat();
+    let says = [&["refused", "the old CRL stays"], says].concat();
     let answer = move |_: &_| Reply::ok("application/pkix-crl", crl.clone());
     rig.refuses(answer, &[], 1, &says);
 }
@@ -55,7 +55,7 @@ fn a_list_for_attribute_certificates_is_refused() {
 
 #[test]
 fn a_delta_where_the_certificate_names_the_whole_list_is_refused() {
-    let says = ["crl-delta", "expected a whole list"];
+    let says = ["crl-delta", "expected a whole CRL"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlDelta]), &says);
 }
 
@@ -126,11 +126,11 @@ fn an_older_list_is_installed_where_that_is_allowed_and_said() {
     let refused = rig.run(&["import", "older.crl"]);
     refused.expect(
         1,
-        &["crl-rollback", "--allow-rollback", "the old list stays"],
+        &["crl-rollback", "--allow-rollback", "the old CRL stays"],
     );
     assert_eq!(rig.installed(), before);
     let allowed = rig.run(&["import", "older.crl", "--allow-rollback"]);
-    allowed.expect(0, &["installed although the list goes backwards"]);
+    allowed.expect(0, &["installed although the CRL is older"]);
     assert!(
         rig.installed()
             .values()

@@ -55,7 +55,7 @@ fn damaged() -> TempDir {
 #[test]
 fn a_list_that_the_disk_has_changed_is_called_damaged_by_every_command_with_its_way_out() {
     let folder = damaged();
-    let says = ["its SHA-256 is", "fetch or import the list again"];
+    let says = ["its SHA-256 is", "fetch or import the CRL again"];
     let issuer = ["--issuer", "ca.pem"];
     for (status, args) in [
         (3, [&["check", "client.pem"], &issuer[..]].concat()),

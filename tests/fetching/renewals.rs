@@ -37,8 +37,7 @@ fn without_arguments_a_damaged_list_is_healed_and_one_that_was_brought_is_not_fo
     std::fs::write(rig.folder().join("brought.crl"), brought).unwrap();
     rig.run(&["import", "brought.crl"])
         .expect(0, &["installed"]);
-    rig.run(&["update"])
-        .expect(0, &["2 unchanged, 1 brought by hand"]);
+    rig.run(&["update"]).expect(0, &["2 unchanged, 1 imported"]);
     for slot in std::fs::read_dir(rig.cache().join("crls")).unwrap() {
         for file in std::fs::read_dir(slot.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
@@ -50,7 +49,7 @@ fn without_arguments_a_damaged_list_is_healed_and_one_that_was_brought_is_not_fo
     let says = ["2 unchanged", "is damaged and is not used"];
     rig.run(&["update"]).expect(3, &says);
     rig.run(&["import", "brought.crl"]).expect(0, &[]);
-    rig.run(&["update"]).expect(0, &["1 brought by hand"]);
+    rig.run(&["update"]).expect(0, &["1 imported"]);
 }
 
 #[test]

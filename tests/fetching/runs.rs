@@ -144,10 +144,7 @@ fn a_full_disk_is_named_and_the_old_list_stays() {
         .current_dir(rig.folder())
         .env_clear();
     let ran = Ran::of(&limited.output().unwrap());
-    ran.expect(
-        3,
-        &["failed", "cache", "cannot write", "the old list stays"],
-    );
+    ran.expect(3, &["failed", "cache", "cannot write", "the old CRL stays"]);
     assert_eq!(rig.installed(), before);
     assert_eq!(rig.answer(), 0);
 }
@@ -277,7 +274,7 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
     rig.run(&["status"]).expect(0, &["2 fresh"]);
 
     rig.answers(|_| Reply::new(404));
-    rig.update(&[]).expect(3, &["the old list stays"]);
+    rig.update(&[]).expect(3, &["the old CRL stays"]);
     let nagios = rig.run(&["status", "--format", "nagios"]);
     nagios.expect(1, &["CRL WARNING", "has failed since"]);
 }

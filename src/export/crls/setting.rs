@@ -23,7 +23,7 @@ pub fn settings(server: Server, folder: &Path) -> Vec<Setting> {
     let set = |place, line| Setting { place, line };
     match server {
         Server::Nginx => vec![set(
-            "nginx, beside ssl_client_certificate",
+            "nginx, next to ssl_client_certificate",
             format!("ssl_crl {file};"),
         )],
         Server::Haproxy => vec![set(
@@ -36,7 +36,7 @@ pub fn settings(server: Server, folder: &Path) -> Vec<Setting> {
                 format!("SSLCARevocationFile {file}"),
             ),
             set(
-                "Apache, without which no list is looked at",
+                "Apache, without which no CRL is checked",
                 "SSLCARevocationCheck chain".to_owned(),
             ),
         ],
@@ -50,7 +50,7 @@ pub fn settings(server: Server, folder: &Path) -> Vec<Setting> {
                 ),
             ),
             set(
-                "the binding, to use lists at hand only",
+                "the binding, to use cached CRLs only",
                 "netsh http update sslcert … verifyrevocationwithcachedclientcertonly=enable"
                     .to_owned(),
             ),
@@ -90,7 +90,7 @@ fn java(folder: &Path) -> Vec<Setting> {
             line: "-Dcom.sun.security.enableCRLDP=true".to_owned(),
         },
         Setting {
-            place: "java, to let the default trust manager check at all; it takes no file of lists",
+            place: "java, to let the default trust manager check at all; it takes no file of CRLs",
             line: "-Dcom.sun.net.ssl.checkRevocation=true".to_owned(),
         },
     ]

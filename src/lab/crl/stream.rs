@@ -127,7 +127,7 @@ impl<W: Write> Signed<'_, W> {
     fn pass_on(&mut self) -> Result<(), LabError> {
         self.hasher
             .update(&self.block)
-            .map_err(LabError::openssl("hash a list"))?;
+            .map_err(LabError::openssl("hash a CRL"))?;
         self.out.write_all(&self.block)?;
         self.block.clear();
         Ok(())
@@ -136,7 +136,7 @@ impl<W: Write> Signed<'_, W> {
     fn finish(mut self) -> Result<Vec<u8>, LabError> {
         self.pass_on()?;
         let digest = self.hasher.finish();
-        Ok(digest.map_err(LabError::openssl("hash a list"))?.to_vec())
+        Ok(digest.map_err(LabError::openssl("hash a CRL"))?.to_vec())
     }
 }
 

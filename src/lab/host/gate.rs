@@ -57,7 +57,7 @@ pub enum GateError {
     #[error(transparent)]
     Lab(#[from] LabError),
     /// Its facts cannot be read.
-    #[error("the laboratory's own facts cannot be read")]
+    #[error("the lab's own facts cannot be read")]
     Facts(#[from] FactsError),
 }
 

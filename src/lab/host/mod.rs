@@ -61,10 +61,9 @@ impl Lab {
     }
 
     fn index(&self) -> Result<String, LabError> {
-        let mut body = page::beginning("LAB: lists and CA certificates");
+        let mut body = page::beginning("LAB: CRLs and CA certificates");
         body.push_str(&format!(
-            "<p>None of this is the NHS's. Lists that certificates name by a directory name are on \
-             <a href=\"{DOWNLOADS}\">the page for downloads by hand</a>.</p>\n<ul>\n"
+            "<p>None of this is the NHS's. CRLs that certificates name by a directory name are on <a href=\"{DOWNLOADS}\">the download page</a>.</p>\n<ul>\n"
         ));
         for place in self
             .places()

@@ -14,7 +14,7 @@ impl Lab {
     /// The environments accept SHA-1 (`sha1 = true`), because their oldest generation has nothing else.
     pub fn facts(&self) -> String {
         let mut text = format!(
-            "# A laboratory of ptl-cert, founded {}. None of this is the NHS's.\n",
+            "# A ptl-cert lab, created {}. None of this is the NHS's.\n",
             self.founded
         );
         for environment in Environment::ALL {

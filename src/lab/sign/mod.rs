@@ -44,7 +44,7 @@ impl Lab {
         if let Some(defect) = defects.iter().find(|one| one.target() == Target::Crl) {
             return Err(LabError::NotApplicable {
                 defect: *defect,
-                why: "it is one of lists, and a reply has none",
+                why: "it is a defect of CRLs, and a reply has none",
             });
         }
         let common_name = request.subject.common_name().ok_or(LabError::RequestName)?;

@@ -24,7 +24,7 @@ fn the_table_of_defects_has_every_one_and_what_is_said_of_it() {
             Says::Accept(code) => format!("`{code}` by accept"),
             Says::Inspect(code) => format!("`{code}` by inspect"),
             Says::Unreadable => "the input cannot be read".to_owned(),
-            Says::Admission => "seen beside the list before it".to_owned(),
+            Says::Admission => "seen beside the CRL before it".to_owned(),
         };
         format!("| `{defect}` | {} | {said} |", defect.describe())
     };

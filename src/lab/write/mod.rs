@@ -29,7 +29,7 @@ pub(super) fn shifted(moment: Moment, seconds: i64) -> Moment {
 
 /// A positive serial number of so many octets (at most 32), the same for the same parts.
 pub(super) fn serial(octets: usize, parts: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = b"ptl-cert laboratory serial number".to_vec();
+    let mut bytes = b"ptl-cert lab serial number".to_vec();
     for part in parts {
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
         bytes.extend_from_slice(part);

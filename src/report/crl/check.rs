@@ -326,7 +326,7 @@ impl Checked {
                 let mut checked = new(Answer::Undecided, "cannot be decided".to_owned());
                 checked.needs = Some(crls::needed(&needs));
                 checked.have = Some(match &nearest {
-                    None => "no list about it".to_owned(),
+                    None => "no CRL about it".to_owned(),
                     Some((_, crl)) => crls::called(crl),
                 });
                 let file = nearest.as_ref().map(|(_, crl)| crl.origin.to_string());

@@ -254,10 +254,10 @@ impl Ended {
     fn render(&self, page: &mut Page, at: Moment) {
         page.line(&format!("– ended  {}", self.name));
         let because = match self.not_after < at {
-            true => format!("it has ended ({})", self.not_after.date()),
-            false => "all CAs above it have ended".to_owned(),
+            true => format!("it has expired ({})", self.not_after.date()),
+            false => "all CAs above it have expired".to_owned(),
         };
-        page.labelled("because", &format!("{because}: no list about it is needed"));
+        page.labelled("because", &format!("{because}: no CRL about it is needed"));
     }
 }
 
@@ -323,14 +323,14 @@ impl ImportReport {
             (with(Outcome::Unchanged), "unchanged"),
             (with(Outcome::Refused), "refused"),
             (with(Outcome::Failed), "failed"),
-            (brought.count(), "brought by hand"),
-            (to_bring.count(), "to be brought by hand"),
+            (brought.count(), "imported"),
+            (to_bring.count(), "to import manually"),
         ] {
             if number > 0 {
                 parts.push(format!("{number} {word}"));
             }
         }
-        let total = count(i64::try_from(total).unwrap_or(i64::MAX), "list");
+        let total = count(i64::try_from(total).unwrap_or(i64::MAX), "CRL");
         match parts.is_empty() {
             true => format!("{total}, nothing done"),
             false => format!("{total}: {}", parts.join(", ")),
@@ -376,12 +376,12 @@ impl Imported {
             }
             (None, _) => {}
             (Some(crl), Outcome::Refused | Outcome::Failed) => {
-                let stays = format!("the old list stays: {}", crl.known.measured());
+                let stays = format!("the installed CRL stays: {}", crl.known.measured());
                 page.labelled("installed", &stays);
                 page.labelled("good", &crl.known.until(at));
             }
             (Some(crl), _) => {
-                page.labelled("list", &crl.known.called());
+                page.labelled("CRL", &crl.known.called());
                 page.labelled("", &crl.known.measured());
                 page.labelled("good", &crl.known.until(at));
             }
@@ -402,7 +402,7 @@ impl ManualImport {
             None => ("✗", style(Severity::Error)),
         };
         page.line(&format!(
-            "{style}{sign} by hand{style:#}  the CRL of {}",
+            "{style}{sign} manual import{style:#} the CRL of {}",
             self.issuer
         ));
         if !self.places.is_empty() {

@@ -11,15 +11,15 @@ use crate::wire::fetch::FetchError;
 /// What to do about a CRL that was refused.
 pub fn remedy(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::Unreadable(_) => "fetch the list again; the installed one, if there is one, stays",
+        Refusal::Unreadable(_) => "fetch the CRL again; an installed one stays",
         Refusal::UnknownIssuer { .. } => {
             "if you trust that CA, give its certificate with --issuer CA, or a file that pins it with --facts FILE"
         }
         Refusal::Signature { .. } => {
-            "get the list from its issuer again; if the CA has a new key, give its new certificate with --issuer CA"
+            "get the CRL from its issuer again; if the CA has a new key, give its new certificate with --issuer CA"
         }
         Refusal::MayNotSign { .. } => {
-            "ask the CA for a list signed with a key that may sign lists; no software would accept this one"
+            "ask the CA for a CRL signed with a key that may sign CRLs; no software would accept this one"
         }
         Refusal::SignerNotValid { .. } => {
             "get the CRL that the CA's current certificate signed; if the CA renewed its certificate, give the new one with --issuer CA"
@@ -28,23 +28,22 @@ pub fn remedy(refusal: &Refusal) -> &'static str {
         | Refusal::IndirectUnmarked
         | Refusal::AnswersForNothing { .. }
         | Refusal::NoNextUpdate => {
-            "ask the CA for a list as RFC 5280 has it; this one would not be relied on"
+            "ask the CA for a CRL as RFC 5280 has it; this one would not be relied on"
         }
         Refusal::OtherIssuer { .. }
         | Refusal::OtherSlot
         | Refusal::NotWanted { .. }
         | Refusal::DeltaInstead => {
-            "another list stands at that address: tell whoever runs it, and bring the right one with ptl-cert crl import FILE"
+            "that URL serves another CRL: tell its operator, and import the right one with ptl-cert crl import FILE"
         }
         Refusal::Expired { .. } => {
-            "the place it came from is behind: get the current list; if this machine's clock is wrong, set it"
+            "the source is serving an outdated CRL: get the current one; if this machine's clock is wrong, set it"
         }
         Refusal::NotYetMade { .. } => {
             "check this machine's clock (timedatectl, w32tm /query /status), then try again"
         }
         Refusal::Older { .. } | Refusal::LowerNumber { .. } => {
-            "a mirror or a proxy that is behind looks like this, and so does an attack: get the list from its issuer; \
-             if the CA says that it went back, add --allow-rollback"
+            "an outdated mirror or proxy looks like this, and so does an attack: get the CRL from its issuer; if the CA confirms that it went back, add --allow-rollback"
         }
     }
 }
@@ -124,7 +123,7 @@ pub(super) fn manual(why: &Why) -> (String, &'static str) {
         }
         _ => (
             "that is a directory entry, and no server can look it up",
-            "download the file by hand or by a job, for the NHS's SHA-1 PKI from its CRL page on HSCN, then ptl-cert crl \
+            "download the file, for the NHS's SHA-1 PKI from its CRL page on HSCN, then ptl-cert crl \
              import FILE",
         ),
     };
@@ -140,7 +139,7 @@ pub fn note(note: &Note) -> String {
         Note::Sha1 => {
             "it is signed with SHA-1; nginx, HAProxy and OpenSSL may refuse it at their usual security level".to_owned()
         }
-        Note::Delta => "it is a delta: it answers only together with the list it builds on".to_owned(),
+        Note::Delta => "it is a delta CRL: it answers only together with the CRL it builds on".to_owned(),
         Note::Ahead { seconds } => format!(
             "it was made {} after this machine's clock: check that clock",
             span(*seconds)

@@ -78,7 +78,7 @@ impl HostReport {
             let _ = writeln!(text, "  key      {}", files.key);
             let _ = writeln!(
                 text,
-                "           private{protection}: it stays here, nobody else needs it"
+                "           private{protection}: it stays here; never send it"
             );
             let _ = writeln!(text, "  request  {}", files.csr);
             if self.status == Status::Created {

@@ -106,7 +106,10 @@ pub(super) fn of_crl(crl: &Crl, at: Moment) -> Vec<Line> {
             lines.push(("reasons", join(reasons)));
         }
         if point.indirect {
-            lines.push(("scope", "may list other issuers' certificates".to_owned()));
+            lines.push((
+                "scope",
+                "indirect: may list other issuers' certificates".to_owned(),
+            ));
         }
     }
     if let Some(key) = crl

@@ -95,7 +95,7 @@ impl RevokingReport {
             page.labelled("serial", &revoked.serial);
             let reason = format!("{}, {} UTC", self.reason, self.at.to_minute());
             page.labelled("reason", &reason);
-            page.labelled("list", &format!("{}, from now on", revoked.crl));
+            page.labelled("CRL", &format!("{}, from now on", revoked.crl));
         }
         page.into_text()
     }

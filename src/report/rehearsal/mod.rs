@@ -115,7 +115,7 @@ impl StepReport {
             words => format!(" and an answer that says {}", words.join(" and ")),
         };
         format!(
-            "{ended}; expected was {}{words}. The steps after this one were not taken.",
+            "{ended}; expected {}{words}. The steps after this one were not run.",
             self.expected_status
         )
     }
@@ -137,7 +137,7 @@ impl Rehearsal {
             &format!("{style}{sign}{style:#} "),
             2,
             &format!(
-                "{sound} of {} steps ended as expected, in {:.1} seconds{}",
+                "{sound} of {} steps gave the expected result, in {:.1} seconds{}",
                 self.planned,
                 took.as_secs_f64(),
                 match taken == self.planned {

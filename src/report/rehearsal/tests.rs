@@ -27,7 +27,7 @@ fn a_step_that_went_as_expected_shows_its_command_and_the_telling_lines_of_its_a
 fn a_step_that_surprised_shows_all_it_said_and_what_was_expected() {
     let text = step(3).render(Some("Ask"), Detail::Telling, 80);
     assert!(text.contains("second line"));
-    assert!(text.contains("exit status 3; expected was 0 and an answer that says created"));
+    assert!(text.contains("exit status 3; expected 0 and an answer that says created"));
 }
 
 #[test]
@@ -43,5 +43,5 @@ fn the_end_counts_the_steps_that_were_not_taken() {
         as_expected: false,
     };
     let text = rehearsal.render_end(Duration::from_millis(1500), 80);
-    assert!(text.contains("1 of 5 steps ended as expected, in 1.5 seconds; the others"));
+    assert!(text.contains("1 of 5 steps gave the expected result, in 1.5 seconds; the others"));
 }

@@ -314,7 +314,7 @@ impl<'a> RevocationReport<'a> {
                 report.message = "cannot be decided".to_owned();
                 report.needs = Some(crls::needed(&needs));
                 report.have = Some(match &nearest {
-                    None => "no list about it".to_owned(),
+                    None => "no CRL about it".to_owned(),
                     Some((_, crl)) => crls::have(crl),
                 });
                 report.because = nearest.as_ref().map(|(fault, _)| crls::because(fault));

@@ -11,7 +11,7 @@ use crate::revocation::scan::PART_LIMIT;
 pub enum CrlError {
     /// The bytes are not what RFC 5280 section 5.1 defines.
     #[error(
-        "the CRL is damaged: what stands at byte {offset} is not what RFC 5280 has there; fetch the list again"
+        "the CRL is damaged: byte {offset} is not what RFC 5280 requires there; fetch the CRL again"
     )]
     Malformed {
         /// The offset of the part with the fault.
@@ -27,7 +27,7 @@ pub enum CrlError {
     },
     /// The bytes end before the CRL does.
     #[error(
-        "the CRL is cut off: {found} bytes are here, {}; fetch the list again",
+        "the CRL is cut off: {found} bytes are here, {}; fetch the CRL again",
         match expected { Some(expected) => format!("it says it has {expected}"), None => "too few for its first fields".to_owned() }
     )]
     Truncated {
@@ -38,7 +38,7 @@ pub enum CrlError {
     },
     /// Bytes follow the CRL.
     #[error(
-        "the CRL ends after {expected} bytes but more bytes follow; expected one list and nothing else"
+        "the CRL ends after {expected} bytes but more bytes follow; expected one CRL and nothing else"
     )]
     TrailingBytes {
         /// The length by the CRL's own header.
@@ -46,7 +46,7 @@ pub enum CrlError {
     },
     /// A part is longer than any sound list has it.
     #[error(
-        "{part} at byte {offset} of the CRL is longer than {} bytes, which no sound list needs",
+        "{part} at byte {offset} of the CRL is longer than {} bytes, which no valid CRL needs",
         PART_LIMIT
     )]
     TooLong {
@@ -64,7 +64,7 @@ pub enum CrlError {
     #[error("the CRL's signature is not a whole number of octets, so that it cannot be one")]
     SignatureBits,
     /// One serial number has more entries than any sound list.
-    #[error("the CRL has more than {limit} entries for one serial number, which no sound list has")]
+    #[error("the CRL has more than {limit} entries for one serial number, which no valid CRL has")]
     TooManyHits {
         /// The most entries for each number.
         limit: usize,

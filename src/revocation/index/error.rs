@@ -11,11 +11,11 @@ use crate::revocation::crl::CrlError;
 #[non_exhaustive]
 pub enum IndexError {
     /// The bytes do not begin as an index does.
-    #[error("this is no index of a CRL; make it anew from the list")]
+    #[error("this is no index of a CRL; make it again from the CRL")]
     NotAnIndex,
     /// Another version of this program made it.
     #[error(
-        "the index has format {found}, this program reads format {expected}; make it anew from the list"
+        "the index has format {found}, this program reads format {expected}; make it again from the CRL"
     )]
     Version {
         /// The index's.
@@ -24,7 +24,7 @@ pub enum IndexError {
         expected: u32,
     },
     /// It is the index of another CRL.
-    #[error("the index belongs to a CRL of {} bytes with SHA-256 {}, the list here has {} bytes and {}; make it anew", found.0, found.1, expected.0, expected.1)]
+    #[error("the index belongs to a CRL of {} bytes with SHA-256 {}, the CRL here has {} bytes and {}; make it again", found.0, found.1, expected.0, expected.1)]
     OtherCrl {
         /// Length in bytes and SHA-256 of the CRL that it was made from.
         found: (u64, Sha256Digest),
@@ -32,7 +32,7 @@ pub enum IndexError {
         expected: (u64, Sha256Digest),
     },
     /// Its bytes are not the ones that were written.
-    #[error("the index is damaged in {part} at byte {offset}; make it anew from the list")]
+    #[error("the index is damaged in {part} at byte {offset}; make it again from the CRL")]
     Damaged {
         /// Which part.
         part: IndexPart,
@@ -41,7 +41,7 @@ pub enum IndexError {
     },
     /// The CRL's bytes are not the ones that the index was made from.
     #[error(
-        "the CRL was changed after its index was made: at byte {offset} is not what the index says; fetch the list again"
+        "the CRL was changed after its index was made: at byte {offset} is not what the index says; fetch the CRL again"
     )]
     CrlChanged {
         /// Where the entry begins, or the part before or after all entries.
@@ -50,12 +50,12 @@ pub enum IndexError {
     /// The CRL's entries name their certificates' issuers (RFC 5280 section 5.3.3): what an entry means depends
     /// on those before it, and a look-up sees one entry only.
     #[error(
-        "the CRL is indirect, its entries depend on the ones before them; such a list has no index and is searched as a whole"
+        "the CRL is indirect, its entries depend on the ones before them; such a CRL has no index and is searched as a whole"
     )]
     Indirect,
     /// Too many entries fall into one place, because they have the same serial number.
     #[error(
-        "more than {limit} entries of the CRL have one serial number or nearly so, which no sound list has; such a list has no index and is searched as a whole"
+        "more than {limit} entries of the CRL have one serial number or nearly so, which no valid CRL has; such a CRL has no index and is searched as a whole"
     )]
     TooManyAlike {
         /// The most entries in one place.

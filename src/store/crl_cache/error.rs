@@ -34,7 +34,7 @@ pub enum CacheError {
     },
     /// Others may write to the cache, so that nothing in it proves anything.
     #[error(
-        "the CRL cache cannot be relied on: {} has mode {mode:04o}, so that others may change what is in it; take that right away (chmod go-w) and import the lists again, or give another folder",
+        "the CRL cache cannot be relied on: {} has mode {mode:04o}, so others could change what is in it; remove that permission (chmod go-w) and import the CRLs again, or give another folder",
         path.shown()
     )]
     OpenToOthers {
@@ -64,7 +64,7 @@ pub enum CacheError {
         source: io::Error,
     },
     /// There are more CRLs in the cache than are read.
-    #[error("{} has more than {limit} lists, which no cache of ours has; give another folder", path.shown())]
+    #[error("{} has more than {limit} CRLs, which no cache of ours has; give another folder", path.shown())]
     TooManyLists {
         /// The folder of the CRLs.
         path: PathBuf,
@@ -93,7 +93,7 @@ pub enum CacheError {
     },
     /// What is known of the CRL is longer than any sound list's facts.
     #[error(
-        "what is known of the CRL takes {found} bytes, more than the {limit} that are kept of one list; no sound list has such long names"
+        "what is known of the CRL takes {found} bytes, more than the {limit} that are kept of one CRL; no valid CRL has such long names"
     )]
     TooMuchToSay {
         /// The length, in bytes.
@@ -110,7 +110,7 @@ pub enum CacheError {
         source: IndexError,
     },
     /// There is no such CRL.
-    #[error("the CRL cache {} has no list {slot}; fetch or import it first", folder.shown())]
+    #[error("the CRL cache {} has no CRL {slot}; fetch or import it first", folder.shown())]
     NotInstalled {
         /// The cache.
         folder: PathBuf,
@@ -197,7 +197,7 @@ pub enum Damage {
         expected: String,
     },
     /// The record and the CRL disagree.
-    #[error("it says another {fact} than the list itself")]
+    #[error("its {fact} differs from that of the CRL itself")]
     Fact {
         /// About what.
         fact: &'static str,
@@ -216,12 +216,12 @@ impl Damage {
         match self {
             Damage::Unreadable(_) => "give the user who runs this the right to read it",
             Damage::OpenToOthers { .. } => {
-                "take that right away (chmod go-w), then fetch or import the list again"
+                "remove that permission (chmod go-w), then fetch or import the CRL again"
             }
             Damage::Schema { .. } => {
-                "if a newer ptl-cert wrote it, use that one; otherwise fetch or import the list again"
+                "if a newer ptl-cert wrote it, use that one; otherwise fetch or import the CRL again"
             }
-            _ => "fetch or import the list again",
+            _ => "fetch or import the CRL again",
         }
     }
 }
@@ -230,7 +230,7 @@ impl Damage {
 fn way_out(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "its disk is full: make room, then run again; the lists installed before are untouched"
+            "its disk is full: make room, then run again; the installed CRLs are untouched"
         }
         io::ErrorKind::PermissionDenied => {
             "give the user who runs this the right to it, or use another folder"
@@ -239,7 +239,7 @@ fn way_out(error: &io::Error) -> &'static str {
             "its disk is read-only: make it writable, or use another folder"
         }
         io::ErrorKind::NotFound => "check that the folder is still there, then run again",
-        _ => "the lists installed before are untouched",
+        _ => "the installed CRLs are untouched",
     }
 }
 

@@ -16,7 +16,7 @@ use crate::store::write::WriteError;
 #[non_exhaustive]
 pub enum StoreError {
     /// There is one already.
-    #[error("there is a laboratory in {} already; give another folder, or remove that one", path.shown())]
+    #[error("there is a lab in {} already; give another folder, or remove that one", path.shown())]
     Exists {
         /// The folder.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error(transparent)]
     Unsafe(#[from] UnsafeFolder),
     /// There is none.
-    #[error("there is no laboratory in {}; found one with ptl-cert lab init", path.shown())]
+    #[error("there is no lab in {}; create one with ptl-cert lab init", path.shown())]
     NotALab {
         /// The folder.
         path: PathBuf,
@@ -49,7 +49,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Its state is none, or of another version.
-    #[error("{} is not the state of a laboratory of this version", path.shown())]
+    #[error("{} is not the state of a lab of this version", path.shown())]
     State {
         /// The file.
         path: PathBuf,

@@ -68,9 +68,9 @@ pub fn found(folder: &Path, keys: Keys, plan: &Plan) -> Result<Lab, StoreError> 
     if let Err(error) = fs::remove_dir(folder)
         && error.kind() != io::ErrorKind::NotFound
     {
-        return Err(StoreError::io("put the laboratory in", folder)(error));
+        return Err(StoreError::io("put the lab in", folder)(error));
     }
-    fs::rename(stage.path(), folder).map_err(StoreError::io("put the laboratory in", folder))?;
+    fs::rename(stage.path(), folder).map_err(StoreError::io("put the lab in", folder))?;
     // What was staged is the laboratory now.
     let _ = stage.keep();
     Ok(lab)

@@ -12,17 +12,17 @@ use crate::verdict::Code;
 #[non_exhaustive]
 pub enum Refusal {
     /// It cannot be read to its end.
-    #[error("the list cannot be read")]
+    #[error("the CRL cannot be read")]
     Unreadable(#[source] Arc<CrlError>),
     /// No certificate of its issuer is known.
-    #[error("the list says it is signed by {issuer}, and no CA of that name is known here")]
+    #[error("the CRL names {issuer} as its issuer, and no CA with that name is known")]
     UnknownIssuer {
         /// Who signed it, as it says.
         issuer: String,
     },
     /// None of the keys of its issuer made its signature.
     #[error(
-        "the list's signature was not made by {issuer}: {} known certificate{} of that name {} tried",
+        "the CRL's signature was not made by {issuer}: {} known certificate{} of that name {} tried",
         tried.len(),
         if tried.len() == 1 { "" } else { "s" },
         if tried.len() == 1 { "was" } else { "were" }
@@ -34,7 +34,7 @@ pub enum Refusal {
         tried: Vec<Sha256Digest>,
     },
     /// The key usage of its signer has no cRLSign (RFC 5280 section 6.3.3, step f).
-    #[error("{issuer} made the list's signature, but its certificate's key usage has no cRLSign")]
+    #[error("{issuer} made the CRL's signature, but its certificate's key usage has no cRLSign")]
     MayNotSign {
         /// The signer.
         issuer: String,
@@ -52,17 +52,17 @@ pub enum Refusal {
         code: &'static str,
     },
     /// It has critical extensions that are not understood, so that it may not be relied on (section 5.2).
-    #[error("the list has critical extensions that are not understood: {}", oids.join(", "))]
+    #[error("the CRL has critical extensions that are not understood: {}", oids.join(", "))]
     UnknownCritical {
         /// Their OIDs.
         oids: Vec<String>,
     },
     /// Its entries name other issuers, but it does not say that it is indirect (section 5.3.3).
-    #[error("entries of the list name other issuers, but it does not say that it is indirect")]
+    #[error("entries of the CRL name other issuers, but it does not say that it is indirect")]
     IndirectUnmarked,
     /// It answers for no certificate that is used here.
     #[error(
-        "the list answers for no certificate: {}",
+        "the CRL covers no certificate: {}",
         match scope { Scope::AttributeCertificates => "it is about attribute certificates only", _ => "it says of itself things that exclude each other" }
     )]
     AnswersForNothing {
@@ -70,7 +70,7 @@ pub enum Refusal {
         scope: Scope,
     },
     /// It is the CRL of another CA than the one it was wanted of.
-    #[error("the list is that of {found}, wanted was that of {wanted}")]
+    #[error("this is {found}'s CRL; {wanted}'s was expected")]
     OtherIssuer {
         /// Whose list was wanted.
         wanted: String,
@@ -78,12 +78,10 @@ pub enum Refusal {
         found: String,
     },
     /// It is another CA's or partition's list than the one that it was to renew.
-    #[error(
-        "the list is not the successor of the installed one: it is of another key or partition"
-    )]
+    #[error("the CRL does not replace the installed one: it has another key or partition")]
     OtherSlot,
     /// It is another partition's list, or about another kind of certificate.
-    #[error("the list does not answer for {certificate}: {}", in_words(why))]
+    #[error("the CRL does not cover {certificate}: {}", in_words(why))]
     NotWanted {
         /// The certificate that it was wanted for.
         certificate: String,
@@ -91,13 +89,15 @@ pub enum Refusal {
         why: Box<OutOfScope>,
     },
     /// It is a delta at a place where the certificates expect the whole CRL.
-    #[error("the list is a delta, which answers for nobody by itself, expected a whole list")]
+    #[error(
+        "this is a delta CRL, which covers no certificate by itself; a complete CRL was expected"
+    )]
     DeltaInstead,
     /// It does not say how long it is good (section 5.1.2.5).
-    #[error("the list does not say when the next one comes (nextUpdate), which every list has to")]
+    #[error("the CRL has no nextUpdate, which RFC 5280 requires")]
     NoNextUpdate,
     /// It is past its time.
-    #[error("the list is past its time: it was good until {next_update}, and now is {at}")]
+    #[error("the CRL expired at {next_update}; it is now {at}")]
     Expired {
         /// The last second of its time.
         next_update: Moment,
@@ -105,7 +105,7 @@ pub enum Refusal {
         at: Moment,
     },
     /// It has not been made yet.
-    #[error("the list was made at {this_update}, which is later than now, {at}")]
+    #[error("the CRL is not yet valid: it was made at {this_update}; it is now {at}")]
     NotYetMade {
         /// When it was made.
         this_update: Moment,
@@ -114,7 +114,7 @@ pub enum Refusal {
     },
     /// It was made before the one that is installed.
     #[error(
-        "the list goes backwards: it was made at {this_update}, the installed one at {installed}"
+        "the CRL is older than the installed one: it was made at {this_update}, the installed one at {installed}"
     )]
     Older {
         /// When it was made.
@@ -124,7 +124,7 @@ pub enum Refusal {
     },
     /// Its number is lower than that of the one that is installed, or it has none.
     #[error(
-        "the list goes backwards: it has {}, the installed one has number {installed}",
+        "the CRL is older than the installed one: it has {}, the installed one has number {installed}",
         match number { Some(number) => format!("number {number}"), None => "no number".to_owned() }
     )]
     LowerNumber {
@@ -183,9 +183,9 @@ fn in_words(why: &OutOfScope) -> String {
         OutOfScope::UserOnly => "it has end-entity certificates only".to_owned(),
         OutOfScope::AttributeOnly => "it has attribute certificates only".to_owned(),
         OutOfScope::Contradictory => "it says of itself things that exclude each other".to_owned(),
-        OutOfScope::OtherIssuer { have, .. } => format!("it is the list of {}", have.short()),
+        OutOfScope::OtherIssuer { have, .. } => format!("it is the CRL of {}", have.short()),
         OutOfScope::NotIndirect { issuer } => format!(
-            "{} is named as the signer, but the list does not say that it is indirect",
+            "{} is named as the signer, but the CRL does not say that it is indirect",
             issuer.short()
         ),
         OutOfScope::NoCommonReason => {

@@ -136,7 +136,7 @@ fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused(
     let refusal = examine(&root, &trusting(&cas()), wanted, at(AT)).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "the list is that of Practice Root, wanted was that of Practice Sub CA"
+        "the CRL is that of Practice Root, wanted was that of Practice Sub CA"
     );
     let root_ca = &cas()[0];
     let refusal = examine(

@@ -135,7 +135,7 @@ pub enum FetchError {
     },
     /// One redirect too many.
     #[error(
-        "more than {limit} redirects, the last one from {}; give the address at which the list really is",
+        "more than {limit} redirects, the last one from {}; give the address at which the CRL really is",
         last.shown()
     )]
     Redirects {
@@ -337,7 +337,7 @@ pub enum UrlProblem {
     #[error("its scheme is http, expected https")]
     NotSecure,
     /// It carries a user name or a password.
-    #[error("it carries a user name or a password; these are never sent, and lists need none")]
+    #[error("it carries a user name or a password; these are never sent, and CRLs need none")]
     UserInfo,
     /// Longer than servers take.
     #[error("it has {length} bytes, at most {limit} are sent")]

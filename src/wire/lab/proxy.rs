@@ -34,7 +34,7 @@ pub struct ProxyPlan {
 #[non_exhaustive]
 pub enum ProxyError {
     /// The laboratory cannot be looked at.
-    #[error("the laboratory cannot be looked at")]
+    #[error("the lab cannot be looked at")]
     Look(#[source] LookError),
     /// The laboratory has no identity for it.
     #[error(transparent)]

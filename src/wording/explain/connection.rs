@@ -15,7 +15,7 @@ pub(super) const DNS_NOT_FOUND: Explanation = Explanation {
 };
 
 pub(super) const DNS_TIMED_OUT: Explanation = Explanation {
-    title: "DNS resolver without an answer",
+    title: "DNS resolver did not answer",
     meaning: "The resolver was asked for the host's addresses and did not answer within the limit, \
         so it is unknown whether the name exists. A firewall that drops port 53, a resolver \
         that is down, or a forwarder to HSCN that is not reachable leads to this.",
@@ -37,7 +37,7 @@ pub(super) const TCP_REFUSED: Explanation = Explanation {
 };
 
 pub(super) const TCP_FILTERED: Explanation = Explanation {
-    title: "TCP connection without an answer",
+    title: "TCP connection not answered",
     meaning: "No answer came to the connection request within the limit, which is how firewalls \
         treat connections they do not allow. The host may also be down, or the network may \
         have no route to it, as for HSCN addresses from the internet. Certificates have \
@@ -49,7 +49,7 @@ pub(super) const TCP_FILTERED: Explanation = Explanation {
 };
 
 pub(super) const TCP_PARTLY: Explanation = Explanation {
-    title: "Some addresses of the host not reachable",
+    title: "Some addresses of the host are not reachable",
     meaning: "The name has several addresses and only some of them accept connections. Clients \
         choose one of them, so connections will fail some of the time, or only after a long \
         wait. Often a firewall rule names one address, or IPv6 is published but not routed.",
@@ -59,7 +59,7 @@ pub(super) const TCP_PARTLY: Explanation = Explanation {
 };
 
 pub(super) const PROXY_FAILED: Explanation = Explanation {
-    title: "HTTP proxy made no tunnel",
+    title: "HTTP proxy refused the tunnel",
     meaning: "The connection goes through an HTTP proxy, and that did not connect to the host. \
         Proxies commonly allow CONNECT to port 443 only, ask for a password (status 407), or \
         block hosts by category. The host itself was never reached.",
@@ -70,7 +70,7 @@ pub(super) const PROXY_FAILED: Explanation = Explanation {
 };
 
 pub(super) const NOT_TLS: Explanation = Explanation {
-    title: "Port that does not speak TLS",
+    title: "Port does not speak TLS",
     meaning: "The server answered the TLS greeting with something else, most often plain HTTP. The \
         port belongs to another service, or TLS has not been switched on for it. NHS rules \
         require TLS 1.2 with mutual authentication for every interaction.",
@@ -80,7 +80,7 @@ pub(super) const NOT_TLS: Explanation = Explanation {
 };
 
 pub(super) const CAPTIVE_PORTAL: Explanation = Explanation {
-    title: "Login page in place of the host",
+    title: "Login page instead of the host",
     meaning: "A network device answered in the host's place with a redirect to a page of its own, as \
         guest networks and filtering proxies do until somebody logs in. No program can connect \
         until that is done, and a certificate shown there is not the host's.",
@@ -90,7 +90,7 @@ pub(super) const CAPTIVE_PORTAL: Explanation = Explanation {
 };
 
 pub(super) const TLS_SILENT: Explanation = Explanation {
-    title: "TLS handshake without an answer",
+    title: "TLS handshake not answered",
     meaning: "The TCP connection was accepted, and then the handshake was not completed within the \
         limit. A load balancer whose backend is down, a server that has run out of workers, or \
         a firewall that holds connections for inspection leads to this.",
@@ -123,7 +123,7 @@ pub(super) const HANDSHAKE_REFUSED: Explanation = Explanation {
 };
 
 pub(super) const HANDSHAKE_BROKEN: Explanation = Explanation {
-    title: "Handshake messages that cannot be accepted",
+    title: "Handshake messages cannot be accepted",
     meaning: "What the server sent does not follow the TLS protocol, or is larger than any handshake \
         needs: a client certificate request with thousands of CA names, or a chain without \
         end. Clients stop at that point, each with another error message.",
@@ -156,7 +156,7 @@ pub(super) const TLS12_MISSING: Explanation = Explanation {
 pub(super) const SUITE_FORBIDDEN: Explanation = Explanation {
     title: "Cipher suite outside the Spine list",
     meaning: "The server chose a cipher suite that is not on the NHS's list. Spine offers only \
-        suites of the list; if the server has none of them, Spine cannot connect. The list, \
+        suites of its list; if the server has none of them, Spine cannot connect. The list, \
         most preferred first: ECDHE-RSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256, DHE- \
         RSA-AES256-GCM-SHA384, DHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES256-SHA384, DHE-RSA- \
         AES256-SHA256, DHE-RSA-AES256-SHA, ECDHE-RSA-AES256-SHA.",
@@ -189,7 +189,7 @@ pub(super) const INTERCEPTED: Explanation = Explanation {
 };
 
 pub(super) const SERVER_NOT_JUDGED: Explanation = Explanation {
-    title: "Server certificate that cannot be read",
+    title: "Server certificate unreadable",
     meaning: "The handshake got as far as the server's certificate, and what came cannot be read as \
         one, or nothing came. It was therefore not judged at all.",
     remedy: "Ask the server's operator which certificate file is configured, and check that file \
@@ -285,7 +285,7 @@ pub(super) const ACCEPTANCE_UNPROVEN: Explanation = Explanation {
 };
 
 pub(super) const NO_RESPONSE: Explanation = Explanation {
-    title: "HTTP request without an answer",
+    title: "HTTP request not answered",
     meaning: "The TLS connection was made, the request was sent, and no complete answer came within \
         the limit. The application behind the server, or the provider behind the Spine Secure \
         Proxy, does not answer.",
@@ -295,7 +295,7 @@ pub(super) const NO_RESPONSE: Explanation = Explanation {
 };
 
 pub(super) const NOT_HTTP: Explanation = Explanation {
-    title: "Answer that is not HTTP/1.1",
+    title: "Answer is not HTTP/1.1",
     meaning: "The server answered the request with something that is not HTTP/1.1: HTTP/2 frames \
         that were not asked for, or another protocol. Spine systems speak HTTP/1.1.",
     remedy: "Enable HTTP/1.1 on the server, and check that the port belongs to an HTTP service.",
@@ -324,7 +324,7 @@ pub(super) const RENEGOTIATES: Explanation = Explanation {
 };
 
 pub(super) const CLOCK_SKEW: Explanation = Explanation {
-    title: "Clocks that differ",
+    title: "Clocks differ",
     meaning: "The time that the server reports differs from this machine's. Certificates and CRLs \
         are judged by the clock: with a wrong one a good certificate is expired or not yet \
         valid, and a current CRL is out of date.",
@@ -334,7 +334,7 @@ pub(super) const CLOCK_SKEW: Explanation = Explanation {
 };
 
 pub(super) const UNEXPECTED_ANSWER: Explanation = Explanation {
-    title: "Answer other than expected",
+    title: "Answer differs from what was expected",
     meaning: "The command was told what the server has to answer, as monitoring does, and it \
         answered otherwise. The other findings say what happened on the connection.",
     remedy: "Read the other findings. If the new answer is right, change what --expect says.",

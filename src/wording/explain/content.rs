@@ -3,7 +3,7 @@
 use super::Explanation;
 
 pub(super) const USAGE_MISSING: Explanation = Explanation {
-    title: "Usage that mutual TLS needs is missing",
+    title: "Key usage for mutual TLS missing",
     meaning: "A certificate can restrict what its key may be used for, and this one leaves out \
         something that a Spine endpoint needs. The same certificate serves both ends of mutual \
         TLS, so it needs serverAuth for inbound and clientAuth for outbound calls, and \
@@ -18,11 +18,11 @@ pub(super) const USAGE_MISSING: Explanation = Explanation {
 };
 
 pub(super) const UNKNOWN_CRITICAL: Explanation = Explanation {
-    title: "Critical extension nobody here understands",
+    title: "Critical extension not understood",
     meaning: "The issuer marked an extension as critical, which forbids the use of the object to \
         software that does not understand that extension. This program does not, and it shows the \
         extension's OID and bytes. OpenSSL says \"unhandled critical extension\", Java and Go \
-        refuse such certificates as well, and a revocation list with one may not be used to \
+        refuse such certificates as well, and a CRL with one may not be used to \
         decide about a certificate. No extension of the NHS's CAs is known to cause this.",
     remedy: "Take the OID from ptl-cert inspect FILE and ask the issuer what it means and which \
         software supports it. If the certificate is meant for Spine, ask for one without it.",
@@ -30,7 +30,7 @@ pub(super) const UNKNOWN_CRITICAL: Explanation = Explanation {
 };
 
 pub(super) const MALFORMED_EXTENSION: Explanation = Explanation {
-    title: "Extension that does not read",
+    title: "Extension malformed",
     meaning: "An extension that has a standard is present, but its content is not what that \
         standard describes, so it is shown as hexadecimal bytes and taken for absent. What others \
         make of it differs: Go rejects the whole certificate, OpenSSL marks it as having an \
@@ -45,7 +45,7 @@ pub(super) const MALFORMED_EXTENSION: Explanation = Explanation {
 };
 
 pub(super) const REPEATED_EXTENSION: Explanation = Explanation {
-    title: "Extension that occurs twice",
+    title: "Extension occurs twice",
     meaning: "The same extension stands in the object more than once, which the standard forbids \
         because two readers could each believe a different one. The first was read here; of the \
         names that a request asks for, all. Go refuses to parse such a certificate and rustls does so too, while others take the first \
@@ -58,10 +58,10 @@ pub(super) const REPEATED_EXTENSION: Explanation = Explanation {
 };
 
 pub(super) const ODD_SERIAL: Explanation = Explanation {
-    title: "Serial number outside the standard",
+    title: "Serial number not allowed by the standard",
     meaning: "A serial number has to be a positive number of at most 20 octets; this one is zero, \
-        negative or longer. Revocation lists name certificates by serial number, so it has to \
-        mean the same to everybody. Go rejects negative ones by default and other strict software \
+        negative or longer. CRLs name certificates by serial number, so it has to \
+        mean the same to every client. Go rejects negative ones by default and other strict software \
         rejects all three, while OpenSSL takes them. Where all your peers accept it and the \
         certificate is not yours to change, it can be ignored.",
     remedy: "Compare the number in ptl-cert inspect FILE with what the issuer has on record, and \
@@ -71,7 +71,7 @@ pub(super) const ODD_SERIAL: Explanation = Explanation {
 };
 
 pub(super) const SIGNATURE_MISMATCH: Explanation = Explanation {
-    title: "Two signature algorithms in one certificate",
+    title: "Signature algorithms differ within the certificate",
     meaning: "A certificate names its signature's algorithm twice, once inside the signed part \
         and once outside, and the two must be the same. Here they differ: the outer one was \
         changed after signing, or the software that made the certificate has a fault. OpenSSL and \

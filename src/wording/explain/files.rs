@@ -28,7 +28,7 @@ pub(super) const ORDER_WRONG: Explanation = Explanation {
 };
 
 pub(super) const WRONG_LABEL: Explanation = Explanation {
-    title: "Armour that names another kind of object",
+    title: "PEM label does not fit the content",
     meaning: "The BEGIN line promises one kind of object and the content is another, such as a \
         request under BEGIN CERTIFICATE. This program goes by the content. OpenSSL, Java and most \
         servers go by the label and report a decoding error or that no certificate was found. It \
@@ -40,7 +40,7 @@ pub(super) const WRONG_LABEL: Explanation = Explanation {
 };
 
 pub(super) const REPAIRED: Explanation = Explanation {
-    title: "File that had to be repaired to be read",
+    title: "File repaired before it could be read",
     meaning: "Something on the way changed the file: PowerShell's redirection wrote it as UTF-16, \
         a mail program quoted it, line ends or dashes were lost, or a byte order mark was put in \
         front. The objects could still be recovered for certain, and are shown as they were. \
@@ -54,7 +54,7 @@ pub(super) const REPAIRED: Explanation = Explanation {
 };
 
 pub(super) const NO_ENDPOINT: Explanation = Explanation {
-    title: "Reply without an endpoint certificate",
+    title: "Reply has no endpoint certificate",
     meaning: "Among what came back there is no certificate that is not a CA's, so nothing there \
         can answer a request. Replies sometimes come as two mails or two attachments, the CA \
         certificates apart from the endpoint's own, and the CA certificates alone are no use to \
@@ -66,7 +66,7 @@ pub(super) const NO_ENDPOINT: Explanation = Explanation {
 };
 
 pub(super) const SEVERAL_ENDPOINTS: Explanation = Explanation {
-    title: "Reply with several endpoint certificates",
+    title: "Reply has several endpoint certificates",
     meaning: "What came back holds more than one certificate that is not a CA's. Perhaps the mail \
         answers several orders, or a former certificate for the same name lies beside the new \
         one. Two of them may even have the same key, so that choosing by the key would be a \

@@ -3,7 +3,7 @@
 use super::Explanation;
 
 pub(super) const NOT_NHS_ISSUER: Explanation = Explanation {
-    title: "Chain to a root that is not the NHS's",
+    title: "Chain ends at a root that is not the NHS's",
     meaning: "The chain is complete, but its root is none of the NHS roots that are built in and \
         recognised by their SHA-256. Spine accepts only client certificates below its own roots \
         and tells you to do the same, so an endpoint certificate from a public CA or a company CA \
@@ -18,7 +18,7 @@ pub(super) const NOT_NHS_ISSUER: Explanation = Explanation {
 };
 
 pub(super) const SIGNING_CA: Explanation = Explanation {
-    title: "Certificate from a CA for signatures",
+    title: "Certificate issued by a CA for signatures",
     meaning: "The issuer is a known NHS CA whose certificates are for signing messages or \
         prescriptions, such as NHS INT Level 1D, and not for TLS endpoints. It stands under the \
         same root as the right one, so the chain looks complete. A peer that checks usages or \
@@ -32,7 +32,7 @@ pub(super) const SIGNING_CA: Explanation = Explanation {
 };
 
 pub(super) const SELF_SIGNED: Explanation = Explanation {
-    title: "Endpoint certificate signed by itself",
+    title: "Endpoint certificate self-signed",
     meaning: "The certificate was signed with its own key, so nobody but its maker vouches for \
         the name in it. It typically comes from a default installation or from openssl req -x509, \
         and sits where the NHS's answer should be. Every peer that was not told to trust exactly \
@@ -45,7 +45,7 @@ pub(super) const SELF_SIGNED: Explanation = Explanation {
 };
 
 pub(super) const ENVIRONMENT_MISMATCH: Explanation = Explanation {
-    title: "Name and issuer of different environments",
+    title: "Host name and issuer suggest different environments",
     meaning: "The host name contains a word like int or live, and the issuer is known to serve \
         other environments than that one. Certificates are issued once per environment, and the \
         PTL environments and Live have different roots, so a certificate from the wrong side is \
@@ -58,7 +58,7 @@ pub(super) const ENVIRONMENT_MISMATCH: Explanation = Explanation {
 };
 
 pub(super) const MISSING_ISSUER: Explanation = Explanation {
-    title: "Issuer's certificate not at hand",
+    title: "Issuer's certificate not available",
     meaning: "Neither the input nor the built-in NHS CAs hold the CA that this certificate names \
         as its issuer, so the chain ends here and nothing can be said about who stands behind it. \
         A server that sends its certificate without the sub CA makes peers fail with \"unable to \
@@ -73,7 +73,7 @@ pub(super) const MISSING_ISSUER: Explanation = Explanation {
 };
 
 pub(super) const ISSUER_SIGNATURE: Explanation = Explanation {
-    title: "CA of the right name with the wrong key",
+    title: "CA has the right name but the wrong key",
     meaning: "There is a certificate with exactly the issuer's name, but the key in it did not \
         make this signature. Either the CA file is one of another generation, environment or test \
         bench that uses the same name, or one of the two files is forged or damaged. OpenSSL, \
@@ -87,7 +87,7 @@ pub(super) const ISSUER_SIGNATURE: Explanation = Explanation {
 };
 
 pub(super) const ISSUER_NOT_CA: Explanation = Explanation {
-    title: "Signed by a certificate that is no CA",
+    title: "Issuer is not a CA",
     meaning: "The signature fits, but the certificate that made it does not say in its basic \
         constraints that it is a CA. Anybody with an endpoint certificate could sign others like \
         this, which is why all stacks refuse such a chain: OpenSSL with \"invalid CA \
@@ -101,7 +101,7 @@ pub(super) const ISSUER_NOT_CA: Explanation = Explanation {
 };
 
 pub(super) const CHAIN_UNRESOLVED: Explanation = Explanation {
-    title: "Chain without an end",
+    title: "Chain search stopped without a result",
     meaning: "The search for a chain went in a circle, became longer than any sensible chain, or \
         cost more signature checks than are allowed for one certificate. Cross-signed CAs can \
         make this happen by accident, and hostile input on purpose. Other software may find a \
@@ -114,7 +114,7 @@ pub(super) const CHAIN_UNRESOLVED: Explanation = Explanation {
 };
 
 pub(super) const CHAIN_NOT_SEARCHED: Explanation = Explanation {
-    title: "Too many certificates to draw chains",
+    title: "Chains not shown: too many certificates",
     meaning: "The input has more certificates than chains are drawn for in one run. Each of them \
         was read in full and judged by itself; left out are chains, environments, generations and \
         the findings that need them. Nothing is wrong with the certificates, and for a mere \

@@ -3,7 +3,7 @@
 use super::Explanation;
 
 pub(super) const MISMATCHED_KEY: Explanation = Explanation {
-    title: "Private key that fits nothing",
+    title: "Private key matches nothing",
     meaning: "The private key belongs to none of the requests and endpoint certificates it was \
         given with. A certificate works only with the key that its request was made from, and no \
         other can take its place. nginx, Apache and HAProxy do not start with such a pair \
@@ -17,7 +17,7 @@ pub(super) const MISMATCHED_KEY: Explanation = Explanation {
 };
 
 pub(super) const REQUEST_MISMATCH: Explanation = Explanation {
-    title: "Certificate of the same name for another key",
+    title: "Certificate for another key than the request's",
     meaning: "There is a certificate for the name in this request, but it holds another key, so \
         it is the answer to some other request. Often the request was made twice and the first \
         one was sent, or the previous certificate lies beside the request for its successor. The \
@@ -30,7 +30,7 @@ pub(super) const REQUEST_MISMATCH: Explanation = Explanation {
 };
 
 pub(super) const KEY_NOT_OPENED: Explanation = Explanation {
-    title: "Encrypted private key left closed",
+    title: "Encrypted private key not opened",
     meaning: "The private key is protected by a passphrase, and none was given or it was the \
         wrong one. Nothing is wrong with that: an encrypted key is the safer way to keep it. It \
         only means that nothing could be said about the key's strength, or about the certificate \
@@ -43,7 +43,7 @@ pub(super) const KEY_NOT_OPENED: Explanation = Explanation {
 };
 
 pub(super) const REQUEST_SIGNATURE: Explanation = Explanation {
-    title: "Request whose signature does not verify",
+    title: "Request's signature does not verify",
     meaning: "A request is signed with the very key it asks a certificate for, which proves that \
         the sender holds that key. This signature does not verify, so the file was changed or \
         damaged after it was made, or was put together from parts. The NHS's CA, like any other, \

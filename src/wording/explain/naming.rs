@@ -19,7 +19,7 @@ pub(super) const NO_SAN: Explanation = Explanation {
 };
 
 pub(super) const CN_NOT_SAN: Explanation = Explanation {
-    title: "Common name missing from the alternative names",
+    title: "Common name missing from the subjectAltName",
     meaning: "The object has DNS names in its subjectAltName extension, and the host in its \
         common name (CN) is not one of them. Once there is a single DNS name there, clients that \
         keep to the standards read no further, so the CN does not count and a connection by that \
@@ -32,7 +32,7 @@ pub(super) const CN_NOT_SAN: Explanation = Explanation {
 };
 
 pub(super) const NO_NAME: Explanation = Explanation {
-    title: "Nothing that names a host",
+    title: "Certificate names no host",
     meaning: "There is no common name and nothing else that says which host this is for: no \
         subjectAltName in a certificate, no CN in a request. Spine recognises a system by its \
         FQDN, so an endpoint certificate without one can be trusted and still be of no use: every \
@@ -45,7 +45,7 @@ pub(super) const NO_NAME: Explanation = Explanation {
 };
 
 pub(super) const NAME_RULE: Explanation = Explanation {
-    title: "Common name that breaks a naming rule",
+    title: "Common name breaks a naming rule",
     meaning: "The common name of the request is not a host name, or is one that the NHS does not \
         put into an endpoint certificate. It must end in nhs.uk, consist of labels of letters, \
         digits and hyphens with at most 63 characters each, have no wildcard and no underscore, \
@@ -60,7 +60,7 @@ pub(super) const NAME_RULE: Explanation = Explanation {
 };
 
 pub(super) const EMAIL_IN_SUBJECT: Explanation = Explanation {
-    title: "E-mail address in a request's subject",
+    title: "Request's subject holds an e-mail address",
     meaning: "The subject of the request has an emailAddress attribute, usually because the \
         prompt of openssl req was answered. The NHS requires that field to be blank in a request \
         for an endpoint and may send it back. No TLS software minds it, so it can be ignored only \
@@ -72,7 +72,7 @@ pub(super) const EMAIL_IN_SUBJECT: Explanation = Explanation {
 };
 
 pub(super) const NAME_MISMATCH: Explanation = Explanation {
-    title: "Certificate for another host",
+    title: "Certificate names another host",
     meaning: "None of the certificate's names is the host asked about. Every client that checks \
         names refuses the connection. Only subject alternative names count; the CN counts where \
         there are none that name a host. A wildcard stands for exactly one whole label.",
@@ -93,7 +93,7 @@ pub(super) const CN_ONLY: Explanation = Explanation {
 };
 
 pub(super) const REQUEST_NAMES: Explanation = Explanation {
-    title: "Names asked for, not in the certificate",
+    title: "Names missing from the certificate",
     meaning: "The certificate has the key of the request, but not every name in it: the CA left \
         out or changed some. A client that connects by such a name refuses the certificate. CAs \
         commonly drop alternative names that the order did not mention.",

@@ -3,7 +3,7 @@
 use super::Explanation;
 
 pub(super) const UNTRUSTED_ROOT: Explanation = Explanation {
-    title: "Chain to a root that is not trusted here",
+    title: "Chain ends at an untrusted root",
     meaning: "The chain is complete and its signatures fit, but it ends at a self-signed \
         certificate that is none of the anchors of this question: neither a root of the \
         environment given by --env nor one of the --trust files. A root with the name of a \
@@ -16,7 +16,7 @@ pub(super) const UNTRUSTED_ROOT: Explanation = Explanation {
 };
 
 pub(super) const WRONG_ENVIRONMENT: Explanation = Explanation {
-    title: "Certificate of another environment",
+    title: "Certificate belongs to another environment",
     meaning: "A known CA of the chain issues for other environments than the one asked about. PTL \
         environments and Live have different roots, and within PTL the G1 sub CAs differ as well, \
         so a peer of the environment refuses the certificate although nothing is wrong with it in \
@@ -28,7 +28,7 @@ pub(super) const WRONG_ENVIRONMENT: Explanation = Explanation {
 };
 
 pub(super) const SUB_CA_NOT_SENT: Explanation = Explanation {
-    title: "Sub CA found here, not in the input",
+    title: "Sub CA not sent",
     meaning: "The chain was completed with a CA certificate that is built in or came from a \
         facts file or a --chain file. A peer that gets only what is in the input cannot do that: it fails with \
         \"unable to get local issuer certificate\" (OpenSSL), \"unknown authority\" (Go) or a \
@@ -40,7 +40,7 @@ pub(super) const SUB_CA_NOT_SENT: Explanation = Explanation {
 };
 
 pub(super) const ISSUER_NOT_YET_VALID: Explanation = Explanation {
-    title: "CA in the chain not valid yet",
+    title: "CA in the chain not yet valid",
     meaning: "A CA above the certificate begins its validity after the moment of the question. \
         Until then every peer refuses the chain. It happens in the first days of a new generation \
         and on machines whose clock is behind.",
@@ -50,7 +50,7 @@ pub(super) const ISSUER_NOT_YET_VALID: Explanation = Explanation {
 };
 
 pub(super) const ISSUER_MAY_NOT_SIGN: Explanation = Explanation {
-    title: "CA without the right to sign certificates",
+    title: "CA lacks keyCertSign",
     meaning: "The key usage of a CA in the chain leaves out keyCertSign, so nothing that it \
         signed counts as a certificate, although its signature fits. All stacks refuse such a \
         chain. No NHS CA is made like this.",
@@ -61,7 +61,7 @@ pub(super) const ISSUER_MAY_NOT_SIGN: Explanation = Explanation {
 };
 
 pub(super) const PATH_LENGTH: Explanation = Explanation {
-    title: "More CAs in the chain than allowed",
+    title: "Path length exceeded",
     meaning: "A CA's basic constraints limit how many further CAs may stand below it, and there \
         are more. CAs that have the same name as their issuer do not count. The limit keeps a sub \
         CA from making CAs of its own, so this is refused everywhere and must not be ignored.",
@@ -71,7 +71,7 @@ pub(super) const PATH_LENGTH: Explanation = Explanation {
 };
 
 pub(super) const NAME_CONSTRAINT: Explanation = Explanation {
-    title: "Name that a CA of the chain does not allow",
+    title: "Name not allowed by a CA of the chain",
     meaning: "A CA of the chain may only vouch for certain names, and the certificate, or a CA \
         between them, has a name outside of these, inside of those excluded, or one that cannot \
         be read, so that nothing can be said about it. A wildcard counts as all the names it \
@@ -83,7 +83,7 @@ pub(super) const NAME_CONSTRAINT: Explanation = Explanation {
 };
 
 pub(super) const POLICY_REFUSED: Explanation = Explanation {
-    title: "No certificate policy holds for the whole chain",
+    title: "Certificate policy does not hold for the whole chain",
     meaning: "A CA requires that every certificate below it was issued under a policy that all \
         CAs up to the anchor share, and there is none: a policy is missing, was mapped to another \
         one where that is inhibited, or anyPolicy was used where it no longer counts. Many TLS \
@@ -94,7 +94,7 @@ pub(super) const POLICY_REFUSED: Explanation = Explanation {
 };
 
 pub(super) const PURPOSE_REFUSED: Explanation = Explanation {
-    title: "Certificate not for this purpose",
+    title: "Certificate does not allow this purpose",
     meaning: "The extended key usage lists what the certificate may be used for, and the purpose \
         asked about is not among it; or a CA above it is limited in the same way. A server whose \
         certificate lacks serverAuth is refused by clients, and a client whose certificate lacks \
@@ -105,7 +105,7 @@ pub(super) const PURPOSE_REFUSED: Explanation = Explanation {
 };
 
 pub(super) const SHA1_REFUSED: Explanation = Explanation {
-    title: "SHA-1 signature where it is not accepted",
+    title: "SHA-1 signature not accepted",
     meaning: "A certificate below the anchor was signed with SHA-1, for which forgeries are \
         known, and neither the environment's facts nor --allow-sha1 say that this is accepted. \
         OpenSSL from security level 1, GnuTLS, Go, rustls and Java by its default policy refuse \
@@ -117,7 +117,7 @@ pub(super) const SHA1_REFUSED: Explanation = Explanation {
 };
 
 pub(super) const PATH_REFUSED: Explanation = Explanation {
-    title: "Refused by the path validation of OpenSSL",
+    title: "Path refused by OpenSSL",
     meaning: "OpenSSL, which decides about trust here, refuses the chain for a reason that this \
         program has no check of its own for. Its sentence is given as it is. Servers and clients \
         that use OpenSSL, such as nginx, Apache, HAProxy and curl, refuse the chain as well.",
@@ -126,7 +126,7 @@ pub(super) const PATH_REFUSED: Explanation = Explanation {
 };
 
 pub(super) const PROFILE: Explanation = Explanation {
-    title: "Rule for issuers broken",
+    title: "Certificate profile rule broken",
     meaning: "A certificate of the chain breaks a rule that RFC 5280 sets for issuers and that \
         its path validation does not enforce. Most software accepts such a chain, some does not: \
         newer and stricter stacks refuse more of them each year. The G1 CAs of the NHS break one \

@@ -3,20 +3,20 @@
 use super::Explanation;
 
 pub(super) const CDP_NOT_FETCHABLE: Explanation = Explanation {
-    title: "No CRL that can be downloaded",
+    title: "CRL not available for download",
     meaning: "The certificate says where its revocation list (CRL) is, but none of the places is \
         an HTTP address. The CAs of the SHA-1 PKI name an entry of a directory that is not live, \
-        so no server can look it up. nginx, HAProxy and Apache never fetch lists and need them as \
+        so no server can look it up. nginx, HAProxy and Apache never fetch CRLs and need them as \
         files anyway; Java, OpenSSL with crl_download and similar clients report only that the \
         list or the status is unavailable. It can be ignored where revocation is not checked \
         against this certificate, which on Spine is your partner's decision too.",
-    remedy: "Download the list for your environment from the NHS's CRL page on HSCN, by hand or \
-        by a job that runs at least weekly, check it with ptl-cert inspect FILE, and give it to \
+    remedy: "Download the CRL for your environment from the NHS's CRL page on HSCN, yourself or \
+        with a job that runs at least weekly, check it with ptl-cert inspect FILE, and give it to \
         the server: ssl_crl in nginx, crl-file in HAProxy, SSLCARevocationFile with \
-        SSLCARevocationCheck chain in Apache. Give the root's list as well as the sub CA's, or \
-        everybody is refused. For IIS, Microsoft's documentation says that CertCheckMode 2 makes \
-        it use only cached lists; then import every list before the one in place reaches its next \
-        update. For an LDAP address fetch the list with an LDAP client.",
+        SSLCARevocationCheck chain in Apache. Give the root's CRL as well as the sub CA's, or \
+        every client is refused. For IIS, Microsoft's documentation says that CertCheckMode 2 makes \
+        it use only cached CRLs; then import every CRL before the one in place reaches its next \
+        update. For an LDAP address fetch the CRL with an LDAP client.",
     source: "RFC 5280 section 4.2.1.13; NHS: the CRL of the SHA-1 PKI is downloaded by hand or by a batch job",
 };
 
@@ -24,25 +24,25 @@ pub(super) const NO_CDP: Explanation = Explanation {
     title: "No CRL distribution point",
     meaning: "The certificate does not say where its revocation list (CRL) can be found. Nobody \
         can then learn from the certificate alone whether it was revoked, and software that has \
-        to check revocation either needs a list brought by hand or fails. Endpoint certificates \
-        and sub CAs of the NHS name one, roots need none. It can be ignored where a list is \
+        to check revocation either needs a CRL imported or fails. Endpoint certificates \
+        and sub CAs of the NHS name one, roots need none. It can be ignored where a CRL is \
         supplied by other means, or an OCSP address is there and your software uses it.",
     remedy: "Look in ptl-cert inspect FILE for an OCSP address and for the issuer, and get the \
-        issuer's list from the issuer's own page. Configure it as a file: ssl_crl in nginx, \
+        issuer's CRL from the issuer's own page. Configure it as a file: ssl_crl in nginx, \
         crl-file in HAProxy, SSLCARevocationFile in Apache. If it is meant to be an NHS endpoint \
         certificate, check that the issuer is the right one.",
     source: "RFC 5280 section 4.2.1.13; NHS: both PKIs are checked by CRL",
 };
 
 pub(super) const CRL_STALE: Explanation = Explanation {
-    title: "Revocation list past its next update",
-    meaning: "The list names the moment by which its successor would be out, and that moment has \
+    title: "CRL expired",
+    meaning: "The CRL names the moment by which its successor would be out, and that moment has \
         gone, so certificates revoked since are missing from it. nginx, HAProxy and Apache then \
         refuse every client of that CA, and the message sent to the client often blames the \
-        client's certificate for having expired. Other tools accept the old list in silence. On \
-        Spine the list is renewed daily and a weekly refresh is enough. It can be ignored only \
-        for a list kept as a record.",
-    remedy: "Download the current list from the same place, check it with ptl-cert inspect FILE, \
+        client's certificate for having expired. Other tools accept the old CRL in silence. On \
+        Spine the CRL is renewed daily and a weekly refresh is enough. It can be ignored only \
+        for a CRL kept as a record.",
+    remedy: "Download the current CRL from the same place, check it with ptl-cert inspect FILE, \
         replace the server's copy in one step, and reload nginx, Apache or HAProxy, which do not \
         read the file again by themselves. Then find out why the refresh job did not run. For IIS \
         with CertCheckMode 2, Microsoft's documentation does not promise that an expired cached \
@@ -51,43 +51,43 @@ pub(super) const CRL_STALE: Explanation = Explanation {
 };
 
 pub(super) const CRL_NOT_YET_VALID: Explanation = Explanation {
-    title: "Revocation list from the future",
-    meaning: "The list says that it was made later than the moment asked about. As a CA signs \
-        lists with the present time, the likely cause is a clock that is slow on this machine. \
-        OpenSSL and with it nginx, HAProxy and Apache refuse to work with such a list (\"CRL is \
+    title: "CRL not yet valid",
+    meaning: "The CRL says that it was made later than the moment asked about. As a CA signs \
+        CRLs with the present time, the likely cause is a clock that is slow on this machine. \
+        OpenSSL and with it nginx, HAProxy and Apache refuse to work with such a CRL (\"CRL is \
         not yet valid\") and so every client whose certificate it covers.",
     remedy: "Compare the clock with another machine's: timedatectl on Linux, w32tm /query /status \
-        on Windows. If it is right, get the list again and look at its dates with ptl-cert \
+        on Windows. If it is right, get the CRL again and look at its dates with ptl-cert \
         inspect FILE. If you gave --at, give a later moment.",
     source: "RFC 5280 section 5.1.2.4",
 };
 
 pub(super) const CDP_DIRECTORY_NAME: Explanation = Explanation {
-    title: "One of several CRL points is a directory entry",
+    title: "CRL distribution point is a directory name",
     meaning: "The certificate names its revocation list (CRL) twice: as an entry of a directory \
         that is not live, and as an HTTP address. NHS Level 1C and its like are made this way. \
-        Software that tries each point finds the list; software that looks at the first point \
+        Software that tries each point finds the CRL; software that looks at the first point \
         only, as rustls did before rustls-webpki 0.103.10, reports an unknown status or misses \
         a revocation.",
     remedy: "Nothing for the certificate. Where a client reports that revocation is unknown, give \
-        it the list as a file, downloaded from the HTTP address.",
+        it the CRL as a file, downloaded from the HTTP address.",
     source: "RFC 5280 section 4.2.1.13; RUSTSEC-2026-0049",
 };
 
 pub(super) const REVOKED: Explanation = Explanation {
-    title: "Revoked",
-    meaning: "A genuine revocation list has the certificate, or a CA above it. Its issuer has \
+    title: "Certificate revoked",
+    meaning: "A genuine CRL has the certificate, or a CA above it. Its issuer has \
         taken it back, for instance because the key was lost, and every peer that checks \
         revocation refuses it from then on. A certificate on hold may come back; all other \
-        revocations are final and count even from a list that is past its time.",
+        revocations are final and count even from a CRL that is past its time.",
     remedy: "Make a new key and ask for a new certificate: ptl-cert csr --fqdn NAME. If nobody \
         knows why it was revoked, ask the NHS before going on.",
     source: "RFC 5280 sections 5.3.1 and 6.3.3",
 };
 
 pub(super) const REVOCATION_UNCHECKED: Explanation = Explanation {
-    title: "Revocation not asked about",
-    meaning: "Nothing was said about revocation, because no list was given or because it was \
+    title: "Revocation not checked",
+    meaning: "Nothing was said about revocation, because no CRL was given or because it was \
         switched off. The verdict holds for everything else. Peers that check revocation, as \
         Spine requires of suppliers, may still refuse the certificate.",
     remedy: "Give the CRLs of the sub CA and of the root: ptl-cert verify CERTIFICATE --env \
@@ -96,144 +96,144 @@ pub(super) const REVOCATION_UNCHECKED: Explanation = Explanation {
 };
 
 pub(super) const NO_CRL: Explanation = Explanation {
-    title: "No list for this certificate",
-    meaning: "Revocation was asked about and no list at hand is about this certificate, so nothing \
+    title: "No CRL for this certificate",
+    meaning: "Revocation was asked about and no CRL available is about this certificate, so nothing \
         can be said: it is not good because nothing was found. nginx, HAProxy and Apache \
-        with SSLCARevocationCheck chain refuse every client when one list of the chain is \
+        with SSLCARevocationCheck chain refuse every client when one CRL of the chain is \
         missing, the root's included.",
-    remedy: "Get the list that is needed, from the NHS page on HSCN or the address given, and \
+    remedy: "Get the CRL that is needed, from the NHS page on HSCN or the address given, and \
         verify again: ptl-cert verify CERTIFICATE --crl FILE.",
     source: "RFC 5280 section 6.3.3",
 };
 
 pub(super) const CRL_ISSUER: Explanation = Explanation {
-    title: "List of another issuer",
-    meaning: "The lists at hand were issued by other CAs than the certificate's, and none of its \
-        distribution points names these. Lists of G1 and G2, of PTL and Live, and of sub CA \
+    title: "CRL of another issuer",
+    meaning: "The available CRLs were issued by other CAs than the certificate's, and none of its \
+        distribution points names these. CRLs of G1 and G2, of PTL and Live, and of sub CA \
         and root are all different ones.",
-    remedy: "Get the list of the issuer that is named under needs, and verify again: ptl-cert \
+    remedy: "Get the CRL of the issuer that is named under needs, and verify again: ptl-cert \
         verify CERTIFICATE --crl FILE.",
     source: "RFC 5280 section 6.3.3 (b)(1)",
 };
 
 pub(super) const CRL_SCOPE: Explanation = Explanation {
-    title: "List of another partition or kind",
-    meaning: "The list is the right issuer's, but for another part of its certificates: another \
+    title: "CRL of another partition or kind",
+    meaning: "The CRL is the right issuer's, but for another part of its certificates: another \
         partition, CAs only, end entities only, or other reasons. What is not in it may \
         still be revoked in the right one. OpenSSL calls this a different CRL scope, and \
-        some software takes such a list for an answer, which is dangerous.",
+        some software takes such a CRL for an answer, which is dangerous.",
     remedy: "Get the partition that the certificate names in its distribution point, shown under \
         needs and by ptl-cert inspect FILE.",
     source: "RFC 5280 sections 5.2.5 and 6.3.3 (b)(2)",
 };
 
 pub(super) const CRL_SIGNER_MISSING: Explanation = Explanation {
-    title: "Nobody at hand may have signed the list",
-    meaning: "No certificate of the name of the list's issuer is at hand that leads to the same \
-        anchor as the certificate in question by a valid path. Without it the list's \
-        signature cannot be checked, so that the list counts for nothing.",
-    remedy: "Give the certificate of the list's issuer: ptl-cert verify CERTIFICATE --crl FILE \
+    title: "CRL signer not available",
+    meaning: "No certificate of the name of the CRL's issuer is available that leads to the same \
+        anchor as the certificate in question by a valid path. Without it the CRL's \
+        signature cannot be checked, so that the CRL counts for nothing.",
+    remedy: "Give the certificate of the CRL's issuer: ptl-cert verify CERTIFICATE --crl FILE \
         --chain CA.",
     source: "RFC 5280 section 6.3.3 (f)",
 };
 
 pub(super) const CRL_SIGNATURE: Explanation = Explanation {
-    title: "Signature of the list does not verify",
-    meaning: "None of the keys of the list's issuer made its signature. The file was changed or \
+    title: "CRL signature does not verify",
+    meaning: "None of the keys of the CRL's issuer made its signature. The file was changed or \
         cut, it belongs to another generation with the same CA name, or it is forged. \
         Nothing in it counts.",
-    remedy: "Fetch the list again and compare its length with what the server says. If it still \
+    remedy: "Fetch the CRL again and compare its length with what the server says. If it still \
         does not verify, get the CA's certificate anew.",
     source: "RFC 5280 section 6.3.3 (g)",
 };
 
 pub(super) const CRL_SIGNER_MAY_NOT: Explanation = Explanation {
-    title: "Signer of the list without the right",
-    meaning: "The key that made the list's signature belongs to a certificate whose key usage has \
-        no cRLSign. Such a list counts for nothing, although its signature fits.",
-    remedy: "Ask the CA for a list that is signed by a key with cRLSign.",
+    title: "CRL signer lacks cRLSign",
+    meaning: "The key that made the CRL's signature belongs to a certificate whose key usage has \
+        no cRLSign. Such a CRL counts for nothing, although its signature fits.",
+    remedy: "Ask the CA for a CRL that is signed by a key with cRLSign.",
     source: "RFC 5280 section 6.3.3 (f)",
 };
 
 pub(super) const CRL_NO_NEXT_UPDATE: Explanation = Explanation {
-    title: "List without an end",
-    meaning: "The list does not say when there will be a newer one, so that it cannot be told from \
-        one that is years old. The standard asks every list for it.",
-    remedy: "Ask the CA for a proper list. To use it all the same: ptl-cert verify CERTIFICATE \
+    title: "CRL has no nextUpdate",
+    meaning: "The CRL does not say when there will be a newer one, so that it cannot be told from \
+        one that is years old. The standard asks every CRL for it.",
+    remedy: "Ask the CA for a valid CRL. To use it all the same: ptl-cert verify CERTIFICATE \
         --crl FILE --stale-crl warn.",
     source: "RFC 5280 section 5.1.2.5",
 };
 
 pub(super) const CRL_UNKNOWN_CRITICAL: Explanation = Explanation {
-    title: "List with something critical that is unknown",
-    meaning: "The list, or an entry in it, has an extension marked critical that is not understood \
+    title: "CRL has an unknown critical extension",
+    meaning: "The CRL, or an entry in it, has an extension marked critical that is not understood \
         here. Its issuer demands that a reader who does not understand it must not rely on \
-        the list to show that a certificate is good.",
-    remedy: "Ask the CA what the extension means, and for a list without it.",
+        the CRL to show that a certificate is good.",
+    remedy: "Ask the CA what the extension means, and for a CRL without it.",
     source: "RFC 5280 sections 5.2 and 5.3",
 };
 
 pub(super) const CRL_INDIRECT: Explanation = Explanation {
-    title: "List that names other issuers unmarked",
-    meaning: "Entries of the list name the issuers of their certificates, as only indirect lists \
-        do, but the list does not say that it is one. Whose certificates it lists cannot be \
+    title: "CRL names other issuers without being indirect",
+    meaning: "Entries of the CRL name the issuers of their certificates, as only indirect CRLs \
+        do, but the CRL does not say that it is one. Whose certificates it lists cannot be \
         told for certain.",
-    remedy: "Ask the CA for a list with a proper issuing distribution point.",
+    remedy: "Ask the CA for a CRL with a proper issuing distribution point.",
     source: "RFC 5280 sections 5.2.5 and 5.3.3",
 };
 
 pub(super) const CRL_REASONS: Explanation = Explanation {
-    title: "Lists for some reasons only",
-    meaning: "The lists at hand cover some reasons for revocation, and the rest stand in lists \
-        that are not at hand. A certificate counts as not revoked only when all reasons are \
+    title: "CRLs cover some reasons only",
+    meaning: "The available CRLs cover some reasons for revocation, and the rest are in CRLs \
+        that are not available. A certificate counts as not revoked only when all reasons are \
         covered.",
-    remedy: "Get the lists of the other distribution points as well and give all of them: ptl- \
-        cert verify CERTIFICATE --crl FIRST --crl SECOND.",
+    remedy: "Get the CRLs of the other distribution points as well and give all of them: ptl-cert \
+        verify CERTIFICATE --crl FIRST --crl SECOND.",
     source: "RFC 5280 section 6.3.3 (d) and (l)",
 };
 
 pub(super) const CRL_DELTA: Explanation = Explanation {
-    title: "Delta without the list it builds on",
-    meaning: "The list says only what has changed since an earlier one, and no usable complete \
-        list that it fits is at hand. By itself it cannot show that a certificate is good.",
-    remedy: "Get the complete list as well and give both: ptl-cert verify CERTIFICATE --crl \
+    title: "Delta CRL lacks its base CRL",
+    meaning: "The CRL says only what has changed since an earlier one, and no usable complete \
+        CRL that it fits is available. By itself it cannot show that a certificate is good.",
+    remedy: "Get the complete CRL as well and give both: ptl-cert verify CERTIFICATE --crl \
         COMPLETE --crl DELTA.",
     source: "RFC 5280 section 5.2.4",
 };
 
 pub(super) const CRL_UNREADABLE: Explanation = Explanation {
-    title: "List that cannot be read to its end",
-    meaning: "The list begins like one, but something in its entries or after them is not what the \
+    title: "CRL unreadable",
+    meaning: "The CRL begins like one, but something in its entries or after them is not what the \
         standard has there. It was damaged or cut on its way, and nothing in it counts.",
-    remedy: "Fetch the list again.",
+    remedy: "Fetch the CRL again.",
     source: "RFC 5280 section 5.1",
 };
 
 pub(super) const CRL_ROLLBACK: Explanation = Explanation {
-    title: "List older than the one that is installed",
-    meaning: "The list is genuine, but it was made before the one in the cache, or has a lower \
+    title: "CRL older than the installed one",
+    meaning: "The CRL is genuine, but it was made before the one in the cache, or has a lower \
         number. Installing it would make certificates good again that have been revoked since. \
         The usual cause is a mirror, a proxy or a copied file that is behind; an attacker would do \
-        the same. The installed list stays.",
-    remedy: "Get the list from its issuer again. If the CA itself went back, as after a restored \
+        the same. The installed CRL stays.",
+    remedy: "Get the CRL from its issuer again. If the CA itself went back, as after a restored \
         backup, and the NHS confirms it: the same command with --allow-rollback.",
-    source: "RFC 5280 section 5.2.3: the number of a list increases",
+    source: "RFC 5280 section 5.2.3: the number of a CRL increases",
 };
 
 pub(super) const STALE_CRL_USED: Explanation = Explanation {
-    title: "Verdict that rests on a list past its time",
-    meaning: "The list should have been replaced before the moment of the question, and it was \
+    title: "Verdict relies on an expired CRL",
+    meaning: "The CRL should have been replaced before the moment of the question, and it was \
         used all the same because --stale-crl warn was given. What was revoked since then is \
-        not in it. Servers that check revocation refuse every client with such a list.",
-    remedy: "Get the current list and verify again without --stale-crl.",
+        not in it. Servers that check revocation refuse every client with such a CRL.",
+    remedy: "Get the current CRL and verify again without --stale-crl.",
     source: "RFC 5280 section 6.3.3 (a)",
 };
 
 pub(super) const STALE_CRL_ACCEPTED: Explanation = Explanation {
-    title: "List past its time, accepted as asked",
-    meaning: "The list should have been replaced before the moment of the question. It counts \
+    title: "CRL expired, accepted as asked",
+    meaning: "The CRL should have been replaced before the moment of the question. It counts \
         because --stale-crl accept was given. What was revoked since then is not in it.",
-    remedy: "Nothing, where this was meant; else get the current list.",
+    remedy: "Nothing, where this was meant; else get the current CRL.",
     source: "RFC 5280 section 6.3.3 (a) with a policy of one's own",
 };
 
@@ -251,7 +251,7 @@ pub(super) const CRL_OTHER_KEY: Explanation = Explanation {
 };
 
 pub(super) const CRL_SIGNER_NOT_VALID: Explanation = Explanation {
-    title: "CRL signer without a valid path",
+    title: "CRL signer has no valid path",
     meaning: "The key of this CA certificate signed the CRL, but the certificate itself is not valid: \
         it has expired, breaks a constraint, has an unknown critical extension, or no path of it \
         leads to a trusted root. What it says about other certificates counts for nothing. The code \
@@ -272,7 +272,7 @@ pub(super) const CRL_SIGNER_REVOKED: Explanation = Explanation {
 };
 
 pub(super) const CRL_SIGNER_UNDETERMINED: Explanation = Explanation {
-    title: "CRL signer of unknown revocation status",
+    title: "CRL signer's revocation status unknown",
     meaning: "The certificate whose key signed the CRL is available and valid, but whether it has \
         itself been revoked is not known: the CRL about it is missing or cannot be used. Until that \
         is known its CRL clears no certificate.",
@@ -293,7 +293,7 @@ pub(super) const CRL_AFTER_EXPIRY: Explanation = Explanation {
 };
 
 pub(super) const CRL_REMOVED_ENTRY: Explanation = Explanation {
-    title: "Complete CRL with a removeFromCRL entry",
+    title: "Complete CRL has a removeFromCRL entry",
     meaning: "The CRL lists the certificate with the reason removeFromCRL. Only a delta CRL may do \
         that, to lift a hold. Software differs: OpenSSL servers (nginx, Apache, HAProxy) let the \
         certificate in, Java refuses it. So whether it is revoked is not decided here.",

@@ -3,7 +3,7 @@
 use super::Explanation;
 
 pub(super) const WEAK_KEY: Explanation = Explanation {
-    title: "Key too weak to be used",
+    title: "Key too weak",
     meaning: "The key is an RSA key of less than 2048 bits, an RSA key whose public exponent \
         cannot be sound, a DSA key of less than 2048 bits, or an elliptic curve key of less than 224 \
         bits: less than 112 bits of security. verify and accept look at every key of the chain, the \

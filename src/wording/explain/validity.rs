@@ -3,7 +3,7 @@
 use super::Explanation;
 
 pub(super) const EXPIRED: Explanation = Explanation {
-    title: "Certificate past its end",
+    title: "Certificate expired",
     meaning: "Every certificate names the last moment at which it may be used, and that moment \
         has gone. Spine, the Spine Secure Proxy and practically every TLS stack refuse it from \
         then on, mostly with the alert \"certificate expired\". It may be ignored for a \
@@ -17,7 +17,7 @@ pub(super) const EXPIRED: Explanation = Explanation {
 };
 
 pub(super) const NOT_YET_VALID: Explanation = Explanation {
-    title: "Certificate before its beginning",
+    title: "Certificate not yet valid",
     meaning: "The first moment of the certificate's validity lies in the future of the moment \
         asked about. The common cause is a clock that runs slow or stands in the wrong time zone, \
         since a CA hardly ever issues ahead of time. Until then every peer that checks dates \
@@ -29,7 +29,7 @@ pub(super) const NOT_YET_VALID: Explanation = Explanation {
 };
 
 pub(super) const EXPIRES_SOON: Explanation = Explanation {
-    title: "Certificate near its end",
+    title: "Certificate expires soon",
     meaning: "The certificate still works, and will stop within the warning period, which is 60 \
         days unless you chose another. Getting the next one from the NHS goes by form and e-mail \
         and takes days to weeks, and a certificate that runs out unnoticed after two or three \
@@ -43,7 +43,7 @@ pub(super) const EXPIRES_SOON: Explanation = Explanation {
 };
 
 pub(super) const ISSUER_EXPIRED: Explanation = Explanation {
-    title: "CA in the chain past its end",
+    title: "CA in the chain expired",
     meaning: "The certificate itself is inside its dates, but a CA above it is not, and a chain \
         is only as good as each of its members. OpenSSL, GnuTLS, Java and Go all refuse an \
         expired sub CA; whether an expired root counts depends on the stack, because a trust \
@@ -58,7 +58,7 @@ pub(super) const ISSUER_EXPIRED: Explanation = Explanation {
 };
 
 pub(super) const PRIVATE_KEY_PERIOD_OVER: Explanation = Explanation {
-    title: "Private key's own period over",
+    title: "Private key usage period over",
     meaning: "Some NHS certificates carry a private key usage period, which ends the time for \
         making signatures earlier than the time for checking them. That period is over while the \
         certificate is still valid. TLS stacks such as OpenSSL do not look at it, but software \

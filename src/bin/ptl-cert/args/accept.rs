@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Check that what came back is the right answer, then write the files a server needs
+/// Check what came back against your request and write the files your server needs
 ///
 /// Takes whatever the mail held, in any format, finds the endpoint certificate and the CAs, and asks
 /// whether it answers the request, fits the key, belongs to the environment and chains to one of its
-/// pinned roots. Unless all of that is so nothing is written. Where there is a CRL, given or in the cache,
+/// pinned roots. Nothing is written unless every check passes. Where there is a CRL, given or in the cache,
 /// revocation of the whole chain is asked about too.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -19,7 +19,7 @@ Examples:
   The attachment of the NHS's mail
     ptl-cert accept reply.zip --csr NAME.csr --key NAME.key --env int
 
-  Certificate and CAs apart, with the lists of both CAs
+  Certificate and CAs apart, with the CRLs of both CAs
     ptl-cert accept leaf.crt chain.p7b --csr NAME.csr --key NAME.key \\
       --env int --crl int1c.crl --crl root.crl --out-dir install
 

@@ -17,7 +17,7 @@ Examples:
   One endpoint: a 2048-bit RSA key, and a CSR with the name in CN and SAN
     ptl-cert csr --fqdn gpc-int-a1b2c.supplier.thirdparty.nhs.uk
 
-  Every host of a list; run it again to finish what was interrupted
+  Every host of a CRL; run it again to finish what was interrupted
     ptl-cert csr --hosts hosts.csv --out-dir certificates --skip-existing
 
   Renew with the key you have
@@ -26,7 +26,7 @@ Examples:
   Renew with a new key; the old pair is renamed and kept
     ptl-cert csr --fqdn HOST.thirdparty.nhs.uk --replace
 
-The list of --hosts:
+The CRL of --hosts:
   One name a line, or a CSV file whose header begins with `fqdn`:
     fqdn,san,o
     a.thirdparty.nhs.uk,b.thirdparty.nhs.uk c.thirdparty.nhs.uk,Supplier Ltd

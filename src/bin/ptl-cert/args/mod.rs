@@ -88,7 +88,7 @@ pub(crate) struct Global {
         help_heading = "Every command"
     )]
     pub(crate) color: Color,
-    /// Exit 1 if there is a finding of this weight or a heavier one
+    /// Exit 1 if there is a finding of this severity or higher
     #[arg(
         long,
         global = true,
@@ -213,7 +213,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// From which weight on a finding makes the answer bad.
+/// The severity from which a finding makes the answer bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
     /// Warnings and errors.
@@ -231,11 +231,11 @@ pub(crate) enum Command {
     Csr(Box<Csr>),
     /// Read certificates, requests, CRLs and keys, whatever format they are in
     Inspect(Inspect),
-    /// Say which key, request and certificate belong together
+    /// Show which key, request and certificate belong together
     Match(Match),
-    /// Check that what came back is the right answer, then write the files a server needs
+    /// Check what came back against your request and write the files your server needs
     Accept(Accept),
-    /// Say whether a certificate is good, and if not, why not
+    /// Decide whether a certificate is good, and if not, say why
     Verify(Box<Verify>),
     /// Keep certificate revocation lists (CRLs): fetch, check and watch them, and hand them to servers
     Crl(crl::Crl),
@@ -251,7 +251,7 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Check everything that an endpoint needs to connect to an environment, and write the evidence
     Preflight(Box<preflight::Preflight>),
-    /// Rehearse with a practice PKI of your own: no network, and nobody to wait for
+    /// Rehearse with a practice PKI of your own: no network, no waiting
     Lab(Box<Lab>),
     /// Print what is known about the environments: hosts, CAs, generations
     Environments(Environments),

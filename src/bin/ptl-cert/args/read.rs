@@ -49,7 +49,7 @@ pub(crate) struct Inspect {
     pub(crate) facts: Option<PathBuf>,
 }
 
-/// Say which key, request and certificate belong together
+/// Show which key, request and certificate belong together
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  ptl-cert match certificates/ reply.p7b")]
 pub(crate) struct Match {

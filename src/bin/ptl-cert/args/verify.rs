@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Say whether a certificate is good, and if not, why not
+/// Decide whether a certificate is good, and if not, say why
 ///
 /// Builds every path from the certificate to a trusted root, lets OpenSSL validate it and checks what
 /// OpenSSL leaves out: names, constraints, policies, SHA-1, revocation. What was in the input and
@@ -16,10 +16,10 @@ use super::parse;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  Is it good for INT, with the lists of both CAs?
+  Is it good for INT, with the CRLs of both CAs?
     ptl-cert verify fullchain.pem --env int --crl int1c.crl --crl root.crl
 
-  With the lists that ptl-cert crl update and crl import keep
+  With the CRLs that ptl-cert crl update and crl import keep
     ptl-cert verify fullchain.pem --env int
 
   As a server of that name, below a root of one's own
@@ -57,10 +57,10 @@ pub(crate) struct Verify {
     /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// Whose revocation to ask about [default: chain if there is a --crl or the cache has lists of its CAs, else off]
+    /// Which certificates to check for revocation [default: chain if there is a --crl or the cache has CRLs of its CAs, else off]
     #[arg(long, value_enum, value_name = "EXTENT")]
     pub(crate) revocation: Option<Revocation>,
-    /// What a CRL past its time is worth
+    /// What to do with an expired CRL
     #[arg(long, value_enum, value_name = "WORTH", default_value_t)]
     pub(crate) stale_crl: StaleCrl,
     /// Accept SHA-1 signatures below the root
@@ -104,15 +104,15 @@ pub(crate) enum Purpose {
 /// Whose revocation is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Revocation {
-    /// Nobody's.
+    /// None.
     Off,
     /// The certificate's own.
     Leaf,
-    /// Everybody's below the root.
+    /// Every certificate below the root.
     Chain,
 }
 
-/// What a CRL past its time is worth.
+/// What to do with an expired CRL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StaleCrl {
     /// Nothing.

@@ -116,11 +116,10 @@ impl CrlStatus {
             }
             Cause::EndsSoon => format!("ends soon, {until}: run crl update or crl import now"),
             Cause::Ended => {
-                format!("past its time, {until}: clients are refused until it is renewed")
+                format!("expired, {until}: clients are refused until it is renewed")
             }
             Cause::ClockSetBack => format!(
-                "the clock stands {} before the last fetch ({} UTC), so that it is wrong now or was wrong \
-                 then: set it, then run crl update or crl import",
+                "the clock is {} before the last fetch ({} UTC), so it is wrong now or was wrong then: set it, then run crl update or crl import",
                 span(crl.checked_at.unix() - at.unix()),
                 crl.checked_at.to_minute()
             ),
@@ -311,7 +310,7 @@ impl StatusReport {
         let missing = missing.map(|missing| format!("{}: {}", missing.what, missing.because));
         let worst = match self.urgency {
             Urgency::Critical if self.crls.is_empty() && missing.is_none() => Some(
-                "no list is installed; ptl-cert crl update and crl import install them".to_owned(),
+                "no CRL is installed; ptl-cert crl update and crl import install them".to_owned(),
             ),
             Urgency::Critical => of(Urgency::Critical)
                 .or(missing)
@@ -323,8 +322,8 @@ impl StatusReport {
                 .map(|crl| format!("the next is due at {}", crl.freshness.due)),
         };
         let total = match self.crls.len() {
-            1 => "1 list".to_owned(),
-            several => format!("{several} lists"),
+            1 => "1 CRL".to_owned(),
+            several => format!("{several} CRLs"),
         };
         let mut text = format!(
             "{total}, {} fresh, {} due, {} critical",

@@ -21,37 +21,33 @@ impl StatusReport {
         };
         of_crls(
             "ptl_crl_this_update_seconds",
-            "When the list was made, in seconds since 1970.",
+            "When the CRL was made (thisUpdate), in seconds since 1970.",
             &|crl| Some(crl.crl.known.this_update.unix()),
         );
         of_crls(
             "ptl_crl_next_update_seconds",
-            "The last second of the list's time, in seconds since 1970.",
+            "When the CRL expires (nextUpdate), in seconds since 1970.",
             &|crl| crl.crl.known.next_update.map(|end| end.unix()),
         );
         of_crls(
             "ptl_crl_due_seconds",
-            "When the list is to be renewed, in seconds since 1970.",
+            "When the CRL is due for renewal, in seconds since 1970.",
             &|crl| Some(crl.freshness.due.unix()),
         );
         of_crls(
             "ptl_crl_checked_seconds",
-            "When the list was last fetched or confirmed, in seconds since 1970.",
+            "When the CRL was last fetched or confirmed, in seconds since 1970.",
             &|crl| Some(crl.crl.checked_at.unix()),
         );
-        of_crls(
-            "ptl_crl_entries",
-            "How many certificates the list has.",
-            &|crl| i64::try_from(crl.crl.known.entries).ok(),
-        );
-        of_crls(
-            "ptl_crl_bytes",
-            "The length of the list in bytes.",
-            &|crl| i64::try_from(crl.crl.known.length).ok(),
-        );
+        of_crls("ptl_crl_entries", "How many entries the CRL has.", &|crl| {
+            i64::try_from(crl.crl.known.entries).ok()
+        });
+        of_crls("ptl_crl_bytes", "The length of the CRL in bytes.", &|crl| {
+            i64::try_from(crl.crl.known.length).ok()
+        });
         of_crls(
             "ptl_crl_urgency",
-            "How urgent the renewal of the list is: 0 fresh, 1 due, 2 critical.",
+            "How urgent the renewal of the CRL is: 0 fresh, 1 due, 2 critical.",
             &|crl| Some(number(crl.freshness.urgency)),
         );
         let causes = crls.iter().map(|crl| {
@@ -61,7 +57,7 @@ impl StatusReport {
         family(
             &mut text,
             "ptl_crl_cause",
-            "Why the renewal of the list is as urgent as it is, as a label; always 1.",
+            "Why the renewal of the CRL is as urgent as it is, as a label; always 1.",
             causes,
         );
         // An address of two points is remembered twice; two samples with the same labels would cost the collector the
@@ -82,7 +78,7 @@ impl StatusReport {
         for (name, help, value) in [
             (
                 "ptl_crl_missing",
-                "How many lists are missing or damaged.",
+                "How many CRLs are missing or damaged.",
                 i64::try_from(self.missing.len()).unwrap_or(i64::MAX),
             ),
             (

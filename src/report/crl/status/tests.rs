@@ -84,7 +84,7 @@ fn nagios_gets_one_line_with_its_state_and_numbers_and_its_own_exit_status() {
     let fresh = report(vec![crl("Sub | CA", 10 * DAY, 0)], Vec::new());
     assert_eq!(
         fresh.nagios(),
-        "CRL OK - 1 list, 1 fresh, 0 due, 0 critical; the next is due at 2027-01-08T00:00:00Z \
+        "CRL OK - 1 CRL, 1 fresh, 0 due, 0 critical; the next is due at 2027-01-08T00:00:00Z \
          | lists=1;;;0 due=0;;;0 critical=0;;;0 missing=0;;;0 failing=0;;;0 left=864000s;172800:;0:\n"
     );
     assert_eq!(fresh.nagios_exit(), 0);
@@ -100,7 +100,7 @@ fn nagios_gets_one_line_with_its_state_and_numbers_and_its_own_exit_status() {
     assert!(
         ended
             .nagios()
-            .starts_with("CRL CRITICAL - 2 lists, 1 fresh, 0 due, 1 critical; Sub")
+            .starts_with("CRL CRITICAL - 2 CRLs, 1 fresh, 0 due, 1 critical; Sub")
     );
     assert_eq!(ended.nagios_exit(), 2);
 }
@@ -112,7 +112,7 @@ fn a_cache_without_lists_is_critical() {
     assert!(
         empty
             .message
-            .contains("no list is installed; ptl-cert crl update"),
+            .contains("no CRL is installed; ptl-cert crl update"),
         "{}",
         empty.message
     );

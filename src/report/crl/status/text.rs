@@ -89,7 +89,7 @@ impl StatusReport {
                 known.called()
             ));
             page.labelled("state", &status.message);
-            page.labelled("list", &known.measured());
+            page.labelled("CRL", &known.measured());
             page.labelled("age", &span(status.age));
             page.labelled("good", &known.until(self.at));
             page.labelled("due", &format!("{} UTC", status.freshness.due.to_minute()));

@@ -277,7 +277,7 @@ pub(super) fn places(name: &PointName) -> Vec<String> {
             .collect(),
         PointName::RelativeToIssuer { resolved } => {
             vec![format!(
-                "{resolved} (directory name below the list's issuer: cannot be fetched)"
+                "{resolved} (directory name below the CRL issuer: cannot be fetched)"
             )]
         }
     }

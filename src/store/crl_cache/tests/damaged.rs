@@ -49,7 +49,7 @@ fn a_list_with_one_other_byte_is_never_used() {
     );
     let text = damaged.to_string();
     assert!(
-        text.ends_with("is damaged and is not used; fetch or import the list again"),
+        text.ends_with("is damaged and is not used; fetch or import the CRL again"),
         "{text}"
     );
     assert_eq!(damaged.about.unwrap().entries, 1);

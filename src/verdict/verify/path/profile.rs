@@ -200,7 +200,7 @@ impl ProfileRule {
             ProfileRule::CrlNumberNotCritical => {
                 "the number of a CRL is not critical (RFC 5280 section 5.2.3)"
             }
-            ProfileRule::CrlNumbered => "a revocation list has a number (RFC 5280 section 5.2.3)",
+            ProfileRule::CrlNumbered => "a CRL has a number (RFC 5280 section 5.2.3)",
             ProfileRule::ExtensionsOfVersion3 => {
                 "only a version 3 certificate has extensions (RFC 5280 section 4.1.2.1)"
             }

@@ -40,7 +40,7 @@ pub(crate) struct Check {
     /// The CRL to look in
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) crl: Option<PathBuf>,
-    /// The CA whose list it is; with certificates, a CA to complete chains with; may be given several times
+    /// The CA that issued the CRL; with certificates, a CA to complete chains with; may be given several times
     #[arg(long, value_name = "CA")]
     pub(crate) issuer: Vec<PathBuf>,
     /// A serial number in hex, with or without colons, 0x or a minus sign; may be given several times

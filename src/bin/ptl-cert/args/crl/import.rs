@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Download, Installing, Signers};
 
-/// Install lists that were downloaded by hand or by a job
+/// Install CRLs that were downloaded already
 ///
 /// For the CRLs whose address is a directory entry that no server answers for. Takes them as they come: DER, PEM with
 /// any line ends, base64 without BEGIN and END. The issuer is found among the CAs that are built in, in --facts and
@@ -23,7 +23,7 @@ Exit status:
   1  refused: unknown or wrong CA, bad signature, past its time, older than the installed one
   3  not readable, not fetched, or the cache is busy or cannot be written")]
 pub(crate) struct Import {
-    /// Lists: files, http or https addresses, or - for standard input
+    /// CRLs: files, http or https addresses, or - for standard input
     #[arg(value_name = "FILE|URL", required = true)]
     pub(crate) crls: Vec<String>,
     #[command(flatten)]

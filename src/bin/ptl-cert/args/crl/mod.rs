@@ -45,7 +45,7 @@ pub(crate) struct Crl {
     pub(crate) command: CrlCommand,
 }
 
-/// What to do with lists.
+/// What to do with CRLs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CrlCommand {
     Plan(Plan),
@@ -77,12 +77,12 @@ pub(crate) struct Authorities {
     pub(crate) facts: Option<PathBuf>,
 }
 
-/// Whose lists are taken.
+/// Whose CRLs are accepted.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Signers {
     #[command(flatten)]
     pub(crate) authorities: Authorities,
-    /// A CA whose lists are accepted besides those known; may be given several times
+    /// A CA whose CRLs are accepted besides those known; may be given several times
     #[arg(long, value_name = "CA")]
     pub(crate) issuer: Vec<PathBuf>,
 }
@@ -112,7 +112,7 @@ impl Download {
     }
 }
 
-/// How lists get into the cache.
+/// How CRLs get into the cache.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Installing {
     #[command(flatten)]

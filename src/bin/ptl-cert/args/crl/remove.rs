@@ -7,7 +7,7 @@ use clap::Args;
 use super::CacheFolder;
 use crate::args::parse;
 
-/// Take lists out of the cache that nobody needs any more
+/// Remove CRLs that are no longer needed from the cache
 ///
 /// When a client gets a certificate of another partition, the CRL of its old one is left in the cache: no job renews
 /// it, so that crl status and crl plan come to call it critical for good. What a CRL remembered against being set back
@@ -29,7 +29,7 @@ Exit status:
   1  one was not in the cache; the others are gone
   3  the cache is busy or cannot be written")]
 pub(crate) struct Remove {
-    /// Lists: what crl status names as their source or distribution point, or their slot; or a source that failed
+    /// CRLs: what crl status names as their source or distribution point, or their slot; or a source that failed
     #[arg(value_name = "LIST", required = true)]
     pub(crate) names: Vec<String>,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use crate::args::parse;
 ///
 /// A CRL is due at the earlier of two moments: so long after it was last fetched (--every), and so long before its
 /// nextUpdate (--within). Past nextUpdate it is critical, whatever the last download did, and so is an address from
-/// which nothing was ever fetched. A clock that was set back would keep lists for ever: a CRL made later than now is
+/// which nothing was ever fetched. A clock that was set back would keep CRLs for ever: a CRL made later than now is
 /// critical, and one last fetched later than now is due.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -27,14 +27,14 @@ Examples:
     ptl-cert crl status --format prometheus > crl.new; [ $? -le 1 ] && \\
       mv crl.new crl.prom
 
-What nobody needs any more, such as the list of a partition that its last
+What is no longer needed, such as the CRL of a partition that its last
 client has left, is critical until ptl-cert crl remove takes it away.
 
 Formats: beside text and json this command has prometheus and nagios.
 
 Exit status:
-  0  every list is fresh
-  1  something is due or critical, or there is no list at all
+  0  every CRL is current
+  1  something is due or critical, or there is no CRL at all
   3  the cache cannot be read
 With --format nagios, and only then, they are Nagios' own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")]
 pub(crate) struct Status {

@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 use super::{LabFolder, environment};
 use crate::args::parse;
 
-/// Stand in for your own system: show its certificate, and let in whom it would have to let in
+/// Stand in for your own system: present its certificate and admit only the callers it should
 ///
 /// Speaks TLS 1.2 with both sides authenticated, as every provider on Spine has to. It lets in the proxy and the caller
 /// of the environment alone, by a good certificate that is not revoked by the CRLs of your cache, and says of
-/// everybody else why not. Listens on this machine only, until it is told to stop (Ctrl-C).
+/// every other client why not. Listens on this machine only, until stopped (Ctrl-C).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

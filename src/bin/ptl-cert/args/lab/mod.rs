@@ -16,14 +16,14 @@ pub(crate) use endpoint::LabEndpoint;
 pub(crate) use run::LabRun;
 pub(crate) use serve::{LabCall, LabServe};
 
-/// Rehearse with a practice PKI of your own: no network, and nobody to wait for
+/// Rehearse with a practice PKI of your own: no network, no waiting
 ///
-/// A laboratory has environments shaped like INT, DEP and Live, each in three generations, and answers
+/// A lab has environments shaped like INT, DEP and Live, each in three generations, and answers
 /// requests as the NHS does. Every name in it says LAB; nothing trusts it but who is given its facts.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  Found one, and have a request answered
+  Create one, and have a request answered
     ptl-cert lab init
     ptl-cert lab sign NAME.csr --env lab-int
 
@@ -35,7 +35,7 @@ pub(crate) struct Lab {
     pub(crate) command: LabCommand,
 }
 
-/// What to do with a laboratory.
+/// What to do with a lab.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LabCommand {
     Init(LabInit),
@@ -49,21 +49,21 @@ pub(crate) enum LabCommand {
     Defects(LabDefects),
 }
 
-/// Where a laboratory is.
+/// A lab's folder.
 #[derive(Debug, Args)]
 pub(crate) struct LabFolder {
-    /// The laboratory's folder
+    /// The lab's folder
     #[arg(long, value_name = "DIR", default_value = "lab")]
     pub(crate) dir: PathBuf,
 }
 
-/// Found a laboratory: make its keys and CAs
+/// Create a lab: make its keys and CAs
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ptl-cert lab init
 
-  The same laboratory every time, byte for byte
+  The same lab every time, byte for byte
     ptl-cert lab init --keys practice-keys --at 2027-01-15T08:00:00Z")]
 pub(crate) struct LabInit {
     #[command(flatten)]
@@ -71,10 +71,10 @@ pub(crate) struct LabInit {
     /// A folder of practice keys: those that are there are used, and those that are not are made and kept there
     #[arg(long, value_name = "DIR")]
     pub(crate) keys: Option<PathBuf>,
-    /// Found it at this moment instead of now, such as 2027-01-15T08:00:00Z; its CAs live for a year
+    /// Create it as at this moment instead of now, such as 2027-01-15T08:00:00Z; its CAs live for a year
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// What stands before every path in its certificates: where lab serve will listen
+    /// The base URL of the addresses in its certificates: where lab serve will listen
     #[arg(long, value_name = "URL", default_value = Plan::BASE_URL)]
     pub(crate) base_url: String,
 }
@@ -116,12 +116,12 @@ pub(crate) struct LabSign {
 /// A generation of the practice PKI.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Generation {
-    /// SHA-1, and lists that nobody can look up
+    /// SHA-1, and CRLs that cannot be fetched
     #[value(name = "g1-sha1")]
     G1Sha1,
     /// SHA-2, and partitioned CRLs over HTTP
     G1,
-    /// An RSA-4096 root with SHA-384, and lists over HTTP
+    /// An RSA-4096 root with SHA-384, and CRLs over HTTP
     #[default]
     G2,
 }
@@ -138,7 +138,7 @@ pub(crate) enum Form {
     P7b,
 }
 
-/// Revoke certificates of a laboratory
+/// Revoke certificates of a lab
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  ptl-cert lab revoke NAME.pem --reason keyCompromise")]
 pub(crate) struct LabRevoke {
@@ -155,16 +155,16 @@ pub(crate) struct LabRevoke {
     pub(crate) at: Option<OffsetDateTime>,
 }
 
-/// Write the CRLs of a laboratory, of any size
+/// Write the CRLs of a lab, of any size
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ptl-cert lab crl --env lab-int --out-dir crl
 
-  A list as large as those of the old PKI
+  A CRL as large as those of the old PKI
     ptl-cert lab crl --env lab-int --entries 1000000
 
-  A list that has expired
+  A CRL that has expired
     ptl-cert lab crl --crl /int/1c/crlc7.crl --defect crl-expired")]
 pub(crate) struct LabCrl {
     #[command(flatten)]
@@ -172,7 +172,7 @@ pub(crate) struct LabCrl {
     /// The CRLs of this environment only
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: Option<ptl_cert::lab::Environment>,
-    /// This list only, by its path below the base URL
+    /// This CRL only, by its path below the base URL
     #[arg(long, value_name = "PATH")]
     pub(crate) crl: Option<String>,
     /// Fill the CRL with so many entries more; without --crl, the old PKI's one of the environment
@@ -181,7 +181,7 @@ pub(crate) struct LabCrl {
     /// Something to do wrong, by the name that lab defects gives it; may be given several times
     #[arg(long, value_name = "DEFECT", value_parser = Defect::parse)]
     pub(crate) defect: Vec<Defect>,
-    /// The folder for the CRLs, each under its path; DIR/crl of the laboratory if left out
+    /// The folder for the CRLs, each under its path; DIR/crl of the lab if left out
     #[arg(long, value_name = "DIR")]
     pub(crate) out_dir: Option<PathBuf>,
     /// Make the CRLs for this moment instead of now
@@ -189,7 +189,7 @@ pub(crate) struct LabCrl {
     pub(crate) at: Option<OffsetDateTime>,
 }
 
-/// List everything that a laboratory can do wrong on purpose
+/// List everything that a lab can do wrong on purpose
 #[derive(Debug, Args)]
 pub(crate) struct LabDefects {}
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use ptl_cert::fqdn::Fqdn;
 
-/// Rehearse the whole journey on this machine, with no network and nobody to wait for
+/// Rehearse the whole journey on this machine: no network, no waiting
 ///
-/// Founds a laboratory, makes a key and a request, has it signed by every generation, checks the reply, fetches and
+/// Creates a lab, makes a key and a request, has it signed by every generation, checks the reply, fetches and
 /// imports the CRLs, connects both ways with mutual TLS, revokes the certificate and sees it refused
 /// everywhere. Every step prints the command that you would type; the first that does not end as expected stops the
 /// rehearsal.
@@ -17,7 +17,7 @@ Examples:
   See it once
     ptl-cert lab run
 
-  Keep everything, to look at it and to go on by hand
+  Keep everything, to look at it and to continue yourself
     ptl-cert lab run --keep --dir rehearsal
 
 Exit status:
@@ -28,7 +28,7 @@ pub(crate) struct LabRun {
     /// The folder to rehearse in; it must not exist yet [default: a temporary one, or ptl-cert-rehearsal with --keep]
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
-    /// Keep the folder: the laboratory, keys, certificates, lists and the report
+    /// Keep the folder: the lab, keys, certificates, CRLs and the report
     #[arg(long)]
     pub(crate) keep: bool,
     /// The host to rehearse for

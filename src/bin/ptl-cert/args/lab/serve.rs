@@ -12,12 +12,12 @@ use time::OffsetDateTime;
 use super::{Generation, LabFolder, environment};
 use crate::args::parse;
 
-/// Run the laboratory's hosts: lists and CA certificates, and a proxy
+/// Run the lab's hosts: CRLs and CA certificates, and a proxy
 ///
 /// Over HTTP it serves every CRL and CA certificate where certificates say, and a page with the CRLs that are
 /// downloaded by hand. The proxy is one like the Spine Secure Proxy: it lets clients in that show a good certificate
 /// of the environment, and passes GET /https://PROVIDER/PATH on to the provider. Everything listens on this machine
-/// only, until it is told to stop (Ctrl-C).
+/// only, until stopped (Ctrl-C).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -34,16 +34,16 @@ Faults of a host:
   not-found, server-error, html, empty, truncated, wrong-length, short-length,
   drip, silent, oversize, huge-length, redirect-loop, redirect-file, gzip-bomb,
   gzip, not-http
-Faults of its lists:
+Faults of its CRLs:
   wrong-ca, bad-signature, rollback, rollback-number, other-partition, expired,
-  and what ptl-cert lab defects names for lists and for how files are written")]
+  and what ptl-cert lab defects names for CRLs and for how files are written")]
 pub(crate) struct LabServe {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
     /// The address to listen on; any but 127.0.0.1 lets others in
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) bind: IpAddr,
-    /// The port for lists and certificates; 0 for a free one [default: that in the laboratory's base URL]
+    /// The port for CRLs and certificates; 0 for a free one [default: that in the lab's base URL]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
     /// The port of the proxy; 0 for a free one
@@ -76,10 +76,10 @@ Examples:
   ptl-cert lab call https://NAME.thirdparty.nhs.uk/metadata --env lab-int \\
     --connect 127.0.0.1:443
 
-  Does it let somebody in who shows nothing?
+  Does it admit a client without a certificate?
     ptl-cert lab call https://localhost:8443/ --env lab-int --no-certificate
 
-  The other way, as a consumer through the laboratory's proxy
+  The other way, as a consumer through the lab's proxy
     ptl-cert lab call https://localhost:8481/https://NAME/metadata --env lab-int \\
       --cert NAME.fullchain.pem --key NAME.key --header 'Ssp-TraceID: …'")]
 pub(crate) struct LabCall {

@@ -180,7 +180,7 @@ fn of_outcome(
                 fault(
                     "refused",
                     format!("the endpoint hung up: {alert}"),
-                    "does it trust the CAs of this generation, and has it their current lists?",
+                    "does it trust the CAs of this generation, and does it have their current CRLs?",
                 )
             })
         }

@@ -19,7 +19,7 @@ use crate::world::World;
 pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
     let of_crls = |defect: &&Defect| matches!(defect.target(), Target::Crl | Target::Encoding);
     if let Some(defect) = args.defect.iter().find(|defect| !of_crls(defect)) {
-        anyhow::bail!("the defect {defect} is none of lists; give it to ptl-cert lab sign");
+        anyhow::bail!("the defect {defect} is not one of CRLs; give it to ptl-cert lab sign");
     }
     let at = world.moment(args.at);
     let lab = store::open(&args.folder.dir)?;
@@ -64,7 +64,7 @@ fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<Place>> {
         let is_wanted = |place: &Place| place.path().trim_start_matches('/') == wanted;
         let found: Vec<Place> = all.into_iter().filter(is_wanted).collect();
         if found.is_empty() {
-            anyhow::bail!("the laboratory has no list /{wanted}; without --crl all are written");
+            anyhow::bail!("the lab has no CRL /{wanted}; without --crl all are written");
         }
         return Ok(found);
     }

@@ -47,7 +47,7 @@ pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outco
         Err(error) => Admission::Refused(Refusal {
             name: None,
             code: "no-cache".to_owned(),
-            message: format!("nobody can be judged: {error}"),
+            message: format!("no caller can be judged: {error}"),
             remedy: "look at it with ptl-cert crl status".to_owned(),
         }),
     };

@@ -79,7 +79,7 @@ fn next(facts: &str, args: &LabInit) -> Vec<Step> {
             format!("ptl-cert csr --fqdn {name}"),
         ),
         step(
-            "have the laboratory answer it",
+            "have the lab answer it",
             format!("ptl-cert lab sign {name}.csr --env lab-int{dir}"),
         ),
         step(

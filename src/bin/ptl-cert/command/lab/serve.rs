@@ -47,7 +47,7 @@ pub(super) fn run(args: &LabServe, world: &mut World) -> anyhow::Result<Outcome>
         &args.fault,
         watch.notices("lists"),
     )
-    .context("lists and certificates cannot be served")?;
+    .context("CRLs and certificates cannot be served")?;
     let proxy = proxy(
         address(args.proxy_port),
         &plan,
@@ -97,8 +97,7 @@ fn warning(base_url: &str, crls: SocketAddr) -> Option<String> {
     let wrong = port(base_url) != Some(crls.port());
     wrong.then(|| {
         format!(
-            "the certificates of this laboratory name {base_url}, and their lists are at port {}: leave out --port, or \
-             found a laboratory with --base-url",
+            "the certificates of this lab name {base_url}, and their CRLs are at port {}: leave out --port, or create a lab with --base-url",
             crls.port()
         )
     })

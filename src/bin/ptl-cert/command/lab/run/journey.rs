@@ -66,7 +66,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     let keys = keys.map(|keys| ["--keys".to_owned(), keys.to_owned()]);
     let found = step(
         STAGE,
-        "the laboratory takes the NHS's place: CAs of three generations, whose every name says LAB",
+        "the lab takes the place of the NHS: CAs of three generations, each marked LAB in its name",
         &format!("lab init --base-url http://127.0.0.1:{}", ports.crls),
     )
     .with(keys.as_ref().into_iter().flatten());
@@ -80,7 +80,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,
-            format!("the laboratory answers it, as generation {generation}"),
+            format!("the lab answers it, as generation {generation}"),
             &format!(
                 "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --generation {generation} --out-dir reply-{generation}"
             ),
@@ -88,7 +88,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     }));
     steps.push(step(
         STAGE,
-        "and once it answers with somebody else's key",
+        "and once it answers for another key",
         &format!(
             "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --defect key-mismatch --out-dir reply-wrong"
         ),
@@ -156,13 +156,13 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
     let mut steps = vec![
         step(
             STAGE,
-            "nothing is there yet, and a server with half of it would refuse everybody",
+            "nothing is there yet, and a server with half of the CRLs would refuse every client",
             &format!("crl plan {wanted} --for nginx"),
         )
         .expecting(1, &["missing"]),
         step(
             STAGE,
-            "the laboratory's hosts: lists over HTTP, the page for downloads by hand, the proxy",
+            "the lab's hosts: CRLs over HTTP, the download page, the proxy",
             &format!(
                 "lab serve --env {ENVIRONMENT} --proxy-port {} --provider 127.0.0.1:{}",
                 ports.proxy, ports.endpoint
@@ -171,7 +171,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
         .serving(),
         step(
             STAGE,
-            "the lists of the SHA-2 generations come over HTTP; those of the SHA-1 one are named as missing",
+            "the CRLs of the SHA-2 generations come over HTTP; those of the SHA-1 generation are reported as missing",
             &format!("crl update {wanted}"),
         )
         .expecting(3, &["installed", "by hand"]),
@@ -206,14 +206,14 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["NOTHING FOUND WRONG"]),
         step(
             STAGE,
-            "every list is fresh",
+            "every CRL is current",
             &format!("crl status --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE}"),
         ),
     ];
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,
-            format!("the certificate of {generation} is good, and so far nobody has revoked it"),
+            format!("the certificate of {generation} is good and not revoked so far"),
             &verify(setting, generation, &format!("--cache {CACHE}")),
         )
         .expecting(0, &["VERIFIED", "not revoked"])
@@ -260,7 +260,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["status 200"]),
         step(
             STAGE,
-            "somebody without a certificate calls you, and is refused",
+            "a client without a certificate calls you and is refused, as it should be",
             &format!(
                 "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT} --no-certificate",
                 ports.endpoint
@@ -325,14 +325,14 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
         .map(|generation| {
             step(
                 STAGE,
-                format!("the laboratory revokes the certificate of {generation}"),
+                format!("the lab revokes the certificate of {generation}"),
                 &format!("lab revoke {generation}/{fqdn}.crt --reason keyCompromise"),
             )
         })
         .into();
     steps.push(step(
         STAGE,
-        "the weekly job: new lists over HTTP",
+        "the weekly job: new CRLs over HTTP",
         &format!("crl update {}", wanted(setting)),
     ));
     steps.push(import(STAGE, setting));
@@ -347,7 +347,7 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
     steps.push(
         step(
             STAGE,
-            "the list says when and why",
+            "the CRL says when and why",
             &format!("crl check g1/{fqdn}.crt --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE}"),
         )
         .expecting(1, &["revoked", "keyCompromise"]),
