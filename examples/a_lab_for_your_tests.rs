@@ -87,27 +87,10 @@ fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, 
             origin: here.clone(),
         })
         .collect();
-    let question = Question {
-        certificate: &leaf,
-        purpose: Purpose::Server,
-        fqdn: Some(host),
-        at,
-        environment: facts.environment(Environment::Int.id()),
-        revocation: Revocation::Chain,
-        stale: StaleCrl::Refuse,
-        sha1: Sha1::Refused,
-        weak_keys: WeakKeys::Refused,
-        profile: Profile::Reported,
-        key: None,
-        request: None,
-    };
-    let evidence = Evidence {
-        sent: &sent,
-        chain: &[],
-        anchors: &[],
-        facts: &facts,
-        crls: &crls.iter().collect::<Vec<_>>(),
-    };
+    let int = facts.environment(Environment::Int.id()).ok_or("no INT")?;
+    let question = Question::new(&leaf, at).fqdn(host).environment(int);
+    let crls: Vec<_> = crls.iter().collect();
+    let evidence = Evidence::new(&facts).sent(&sent).crls(&crls);
     Ok(judge(&question, &evidence))
 }
 

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Both files or neither, the key readable by its owner only, and nothing there is ever overwritten.
     let key = pair.key.to_pkcs8_pem()?;
-    let written = pair::write_pair(&folder, &name, &key, &pair.request.pem(), Existing::Refuse)?;
+    let written = pair::write_pair(&folder, &name, &key, &pair.request, Existing::Refuse)?;
     assert!(matches!(written, Outcome::Written { .. }));
     println!("keep  {}", folder.join(format!("{name}.key")).display());
     println!("send  {}", folder.join(format!("{name}.csr")).display());

@@ -55,27 +55,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let facts = Facts::built_in()?;
-    let question = Question {
-        certificate: sent.first().ok_or("there is no certificate in it")?,
-        purpose: Purpose::Server,
-        fqdn: None,
-        at: Moment::new(at),
-        environment: Some(facts.environment(&environment).ok_or(usage)?),
-        revocation: Revocation::Off,
-        stale: StaleCrl::Refuse,
-        sha1: Sha1::Refused,
-        weak_keys: WeakKeys::Refused,
-        profile: Profile::Reported,
-        key: None,
-        request: None,
-    };
-    let evidence = Evidence {
-        sent: &sent,
-        chain: &[],
-        anchors: &[],
-        facts: &facts,
-        crls: &[],
-    };
+    let question = Question::new(
+        sent.first().ok_or("there is no certificate in it")?,
+        Moment::new(at),
+    )
+    .environment(facts.environment(&environment).ok_or(usage)?)
+    .revocation(Revocation::Off);
+    let evidence = Evidence::new(&facts).sent(&sent);
     let verdict = judge(&question, &evidence);
     println!("{:?}", verdict.decision);
     for finding in verdict.reasons.iter().chain(&verdict.findings) {

@@ -5,6 +5,7 @@
 
 mod printable;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub enum Source {
     /// Data built into the product, by its file name.
     BuiltIn(&'static str),
     /// What the calling program handed over, by what it calls it.
-    Given(&'static str),
+    Given(Cow<'static, str>),
     /// A download, by the URL that was asked for.
     Url(String),
     /// A file inside an archive.
@@ -47,13 +48,20 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// What the calling program handed over, by what it calls it.
+    pub fn given(name: impl Into<Cow<'static, str>>) -> Source {
+        Source::Given(name.into())
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Source::File(path) => write!(f, "{}", path.shown()),
             Source::Stdin => f.write_str("standard input"),
             Source::BuiltIn(name) => write!(f, "built in: {name}"),
-            Source::Given(name) => f.write_str(name),
+            Source::Given(name) => write!(f, "{}", name.shown()),
             Source::Url(url) => write!(f, "{}", url.shown()),
             // As Java writes it.
             Source::Member { archive, name } => write!(f, "{archive}!{}", name.shown()),

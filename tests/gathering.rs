@@ -30,7 +30,7 @@ fn context() -> Context<'static> {
 
 /// Asks about some bytes below the practice root.
 fn ask(bytes: Vec<u8>, context: &Context<'_>) -> Verification {
-    let sent = Named::bytes(Source::Given("what was sent"), bytes);
+    let sent = Named::bytes(Source::given("what was sent"), bytes);
     let options = Options::new([sent])
         .chain([Named::file(data("sub.pem"))])
         .anchors([Named::file(data("root.pem"))]);
@@ -125,7 +125,7 @@ fn evidence_that_does_not_read_leaves_everything_undecided() {
     let options = Options::new([Named::file(data("leaf.pem"))])
         .chain([Named::file(data("sub.pem"))])
         .anchors([Named::file(data("root.pem"))])
-        .crls([Named::bytes(Source::Given("a CRL"), b"no CRL".to_vec())]);
+        .crls([Named::bytes(Source::given("a CRL"), b"no CRL".to_vec())]);
     let found = verify(&options, &context()).unwrap();
     assert!(found.answers.is_empty());
     assert_eq!(found.decision(), Decision::NotDecided);

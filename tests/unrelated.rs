@@ -16,8 +16,8 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::revocation::SearchableCrl;
 use ptl_cert::verdict::verify::{
-    self, Decision, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
-    WeakKeys,
+    self, BorrowedJudge, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1,
+    StaleCrl, WeakKeys,
 };
 
 use crate::golden::case::Case;
@@ -165,35 +165,22 @@ impl Asked {
             .iter()
             .map(|der| SearchableCrl::read(der.as_slice(), nowhere()).unwrap())
             .collect();
-        let question = Question {
-            certificate: &self.sent[0],
-            purpose: Purpose::Server,
-            fqdn: None,
-            at: Moment::new(time::macros::datetime!(2027-01-01 00:00 UTC)),
-            environment: None,
-            revocation: Revocation::Chain,
-            stale: StaleCrl::Refuse,
-            sha1: Sha1::Refused,
-            weak_keys: WeakKeys::Refused,
-            profile: Profile::Reported,
-            key: None,
-            request: self.request.as_deref(),
-        };
-        let evidence = Evidence {
-            sent: &self.sent,
-            chain: &self.chain,
-            anchors: &self.anchors,
-            facts: &Facts::default(),
-            crls: &crls.iter().collect::<Vec<_>>(),
-        };
+        let at = Moment::new(time::macros::datetime!(2027-01-01 00:00 UTC));
+        let mut question = Question::new(&self.sent[0], at);
+        question.request = self.request.as_deref();
+        let (facts, crls) = (Facts::default(), crls.iter().collect::<Vec<_>>());
+        let evidence = Evidence::new(&facts)
+            .sent(&self.sent)
+            .chain(&self.chain)
+            .anchors(&self.anchors)
+            .crls(&crls);
         let decision = verify::judge(&question, &evidence).decision;
         // Nor does it matter what was asked about before.
-        let judge = Judge::new(evidence);
+        let judge = BorrowedJudge::new(evidence);
         for certificate in &self.sent {
-            let _ = judge.verdict(&Question {
-                certificate,
-                ..question
-            });
+            let mut question = question;
+            question.certificate = certificate;
+            let _ = judge.verdict(&question);
         }
         assert_eq!(judge.verdict(&question).decision, decision);
         decision

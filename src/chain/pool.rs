@@ -101,6 +101,28 @@ impl Pool {
         number
     }
 
+    /// Says that a member was sent along, wherever it was found first.
+    pub(crate) fn mark_sent(&mut self, number: usize) {
+        if let Some(member) = self.members.get_mut(number) {
+            member.found = Found::Input;
+        }
+    }
+
+    /// Remembers what was checked in `other`, a copy with further members, about the members that both have.
+    pub(crate) fn learn(&self, other: &Pool) {
+        let theirs = other.signatures();
+        let mut ours = self.signatures();
+        let is_ours = |number: &usize| *number < self.members.len();
+        for (pair, signed) in &theirs.checked {
+            if is_ours(&pair.0) && is_ours(&pair.1) {
+                ours.checked.entry(*pair).or_insert(*signed);
+            }
+        }
+        for (number, key) in theirs.keys.iter().filter(|(number, _)| is_ours(number)) {
+            ours.keys.entry(*number).or_insert_with(|| Arc::clone(key));
+        }
+    }
+
     /// The member of this number.
     pub fn member(&self, number: usize) -> Option<&Member> {
         self.members.get(number)

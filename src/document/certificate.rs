@@ -6,7 +6,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::der::{Malformed, Misread};
-use super::extension::{BasicConstraints, GeneralName};
+use super::extension::{BasicConstraints, DistributionPoint, GeneralName};
 use super::value::written_time;
 use super::{
     Extensions, Moment, Name, OddTime, PublicKey, Serial, Sha1Digest, Sha256Digest,
@@ -208,6 +208,12 @@ impl Certificate {
             (false, false) => Role::Endpoint,
             (false, true) => Role::SelfSignedEndpoint,
         }
+    }
+
+    /// Where it says that CRLs for it are; none where the extension is absent.
+    pub fn distribution_points(&self) -> &[DistributionPoint] {
+        let points = self.extensions.crl_distribution_points.as_ref();
+        points.map_or(&[], |marked| &marked.value)
     }
 
     /// The subject alternative names, none where the extension is absent.

@@ -23,7 +23,7 @@ pub use extension::Extensions;
 pub use item::{Item, ItemError};
 pub use key::{
     Hash, ITERATION_LIMIT, KeyAlgorithm, KeyError, KeyFault, LEAST_SECURITY, MODULUS_LIMIT,
-    PASSWORD_LIMIT, PBKDF2_ITERATIONS, PrivateKey, PublicKey, SignatureAlgorithm,
+    PASSWORD_LIMIT, PBKDF2_ITERATIONS, PrivateKey, PrivateKeyPem, PublicKey, SignatureAlgorithm,
 };
 pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
@@ -31,7 +31,7 @@ pub use object::{Document, EncryptedKey, ReadError, disagrees};
 pub use request::{Request, RequestOddity};
 pub use single::SingleError;
 pub use value::{
-    CrlNumber, Hex, HexBytes, Moment, OddTime, Serial, SerialError, Sha1Digest, Sha256Digest,
-    TimeFault, TimeField, quoted,
+    CrlNumber, Hex, HexBytes, Moment, MomentError, OddTime, Serial, SerialError, Sha1Digest,
+    Sha256Digest, TimeFault, TimeField, quoted,
 };
 pub(crate) use value::{Hasher, has_unseen, sha1, sha256, shortest};

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{Certificate, Crl, Document, Item, ItemError, Kind, PrivateKey, Request};
+use super::{Certificate, Crl, Document, Item, ItemError, Kind, PrivateKey, PublicKey, Request};
 use crate::decode::{self, OpenError, Password};
 use crate::input::{Input, Source};
 
@@ -38,7 +38,7 @@ fn single<T>(
     pick: impl Fn(Document) -> Option<T>,
 ) -> Result<T, SingleError> {
     let opened = decode::open(
-        &Input::new(Source::Given("the bytes given"), bytes),
+        &Input::new(Source::given("the bytes given"), bytes),
         password,
     )?;
     let mut found = Vec::new();
@@ -131,6 +131,29 @@ impl FromStr for Crl {
 
     fn from_str(pem: &str) -> Result<Crl, SingleError> {
         Crl::from_bytes(pem.as_bytes())
+    }
+}
+
+impl PublicKey {
+    /// The only public key in bytes of any format: a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), as an HSM or a key
+    /// service hands it out.
+    ///
+    /// # Errors
+    /// When there is none, or more than one, or anything in them does not read.
+    pub fn from_bytes(bytes: &[u8]) -> Result<PublicKey, SingleError> {
+        let key = |document| match document {
+            Document::PublicKey(key) => Some(key),
+            _ => None,
+        };
+        single(bytes, None, Kind::PublicKey, key)
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = SingleError;
+
+    fn from_str(pem: &str) -> Result<PublicKey, SingleError> {
+        PublicKey::from_bytes(pem.as_bytes())
     }
 }
 

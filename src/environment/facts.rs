@@ -148,7 +148,7 @@ impl Facts {
     /// These facts with those of a file of the same shape added; an environment of the same `id` and an
     /// authority of the same `sha256` replace what was there. `docs/environments.md` documents the shape.
     pub fn extended(&self, text: &str) -> Result<Facts, FactsError> {
-        self.extended_from(text, Source::Given("facts"))
+        self.extended_from(text, Source::given("facts"))
     }
 
     /// [`Facts::extended`] with a text that came from `source`, which is then where the certificates that it holds are

@@ -112,6 +112,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A request for one host: its name as CN and as subjectAltName, and no other attribute.
+    pub fn of(host: &Fqdn) -> Plan {
+        Plan::new(Names::new(host.clone()), SubjectAttributes::default())
+    }
+
     /// Joins the names with the other subject attributes.
     pub fn new(names: Names, subject: SubjectAttributes) -> Plan {
         Plan { names, subject }

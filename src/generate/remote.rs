@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use rcgen::{PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey};
 
@@ -12,7 +13,7 @@ use super::error::GenerateError;
 use super::plan::Plan;
 use super::read_back::read_back;
 use super::request::{LEAST_BITS, SigningRequest, parameters};
-use crate::document::{KeyAlgorithm, PublicKey, Sha256Digest, sha256};
+use crate::document::{KeyAlgorithm, PrivateKey, PublicKey, Sha256Digest, sha256};
 
 /// A private key that is kept elsewhere.
 pub trait Signer {
@@ -27,6 +28,25 @@ pub trait Signer {
     /// # Errors
     /// Whatever keeps the key from signing.
     fn sign(&self, to_be_signed: &[u8]) -> Result<Vec<u8>, Self::Error>;
+}
+
+/// A key that is here stands in for one that is not: in tests, and where a program takes either.
+impl Signer for PrivateKey {
+    type Error = GenerateError;
+
+    fn public_key(&self) -> &PublicKey {
+        self.public_key()
+    }
+
+    fn sign(&self, to_be_signed: &[u8]) -> Result<Vec<u8>, GenerateError> {
+        crate::decode::crypto::ready();
+        openssl::sign::Signer::new(MessageDigest::sha256(), self.pkey())
+            .and_then(|mut signer| signer.sign_oneshot_to_vec(to_be_signed))
+            .map_err(|source| GenerateError::OpenSsl {
+                action: "sign",
+                source,
+            })
+    }
 }
 
 /// Why a request was not signed by a key that is kept elsewhere.
@@ -123,7 +143,7 @@ impl Unsigned {
         let der = parameters(&self.plan)?.serialize_request(&stand)?;
         let der = der.der().to_vec();
         read_back(&der, &self.key, &self.plan)?;
-        Ok(SigningRequest::new(der))
+        SigningRequest::new(der)
     }
 }
 
@@ -155,10 +175,7 @@ impl SigningKey for Stand<'_> {
 mod tests {
     use std::convert::Infallible;
 
-    use openssl::hash::MessageDigest;
-
     use super::*;
-    use crate::document::PrivateKey;
     use crate::fqdn::Fqdn;
     use crate::generate::{self, KeySize, Names, SubjectAttributes};
 

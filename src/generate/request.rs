@@ -12,11 +12,11 @@ use rcgen::{
     SignatureAlgorithm, SigningKey,
 };
 
-use super::error::GenerateError;
+use super::error::{GenerateError, Mismatch};
 use super::plan::Plan;
 use super::read_back::read_back;
 use super::subject::Attribute;
-use crate::document::{KeyAlgorithm, PrivateKey};
+use crate::document::{KeyAlgorithm, PrivateKey, Request};
 
 /// The least RSA modulus in bits that the NHS accepts in a request.
 pub(super) const LEAST_BITS: u32 = 2048;
@@ -25,12 +25,23 @@ pub(super) const LEAST_BITS: u32 = 2048;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SigningRequest {
     der: Vec<u8>,
+    request: Request,
 }
 
 impl SigningRequest {
     /// A request that was read back.
-    pub(super) fn new(der: Vec<u8>) -> SigningRequest {
-        SigningRequest { der }
+    pub(super) fn new(der: Vec<u8>) -> Result<SigningRequest, GenerateError> {
+        match Request::read(&der) {
+            Ok(request) => Ok(SigningRequest { der, request }),
+            Err(_unread) => Err(GenerateError::ReadBack {
+                mismatch: Mismatch::Unreadable,
+            }),
+        }
+    }
+
+    /// What it asks for, as whoever receives it reads it.
+    pub fn request(&self) -> &Request {
+        &self.request
     }
 
     /// The request's DER.
@@ -74,7 +85,7 @@ pub fn request(key: &PrivateKey, plan: &Plan) -> Result<SigningRequest, Generate
     }
     let der = built?.der().to_vec();
     read_back(&der, key.public_key(), plan)?;
-    Ok(SigningRequest::new(der))
+    SigningRequest::new(der)
 }
 
 pub(super) fn parameters(plan: &Plan) -> Result<CertificateParams, rcgen::Error> {

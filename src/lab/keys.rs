@@ -6,11 +6,16 @@ use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use rayon::prelude::*;
 
-use super::LabError;
 use super::authority::AUTHORITIES;
-use super::environment::Environment;
+use super::environment::{Environment, Generation};
 use super::identity::{Party, key_name};
-use crate::document::{KeyAlgorithm, PrivateKey};
+use super::{Lab, LabError, Reply};
+use crate::document::{Certificate, KeyAlgorithm, Moment, PrivateKey};
+use crate::fqdn::{Fqdn, FqdnError};
+use crate::generate::{GenerateError, Pair};
+
+/// Keys that are built in, each below its name.
+const PRACTICE: &str = include_str!("practice_keys.pem");
 
 /// One practice key: what it is called and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +84,14 @@ impl Keys {
         Keys::completed(|_| Ok::<_, LabError>(None)).map(|(keys, _)| keys)
     }
 
+    /// The practice keys that are built in: everybody has them, and nothing takes time. For tests.
+    ///
+    /// # Errors
+    /// [`LabError::OpenSsl`] when OpenSSL cannot hold them.
+    pub fn practice() -> Result<Keys, LabError> {
+        Keys::read(|plan| practice(plan.name))
+    }
+
     /// The keys that `known` has, and new ones for those that it has not; with the names of the new ones.
     ///
     /// # Errors
@@ -131,6 +144,77 @@ impl Keys {
     pub(super) fn named(&self, name: &'static str) -> Result<&PrivateKey, LabError> {
         self.0.get(name).ok_or(LabError::KeyMissing { name })
     }
+}
+
+/// The built-in key of this name.
+fn practice(name: &'static str) -> Result<Option<PrivateKey>, LabError> {
+    crate::decode::crypto::ready();
+    let marked = format!("# {name}\n");
+    let Some((_, from)) = PRACTICE.split_once(&marked) else {
+        return Ok(None);
+    };
+    let pem = from.split("# ").next().unwrap_or_default();
+    // They are known to be sound: the check of each takes longer than everything else that a fixture does.
+    let pkey = PKey::private_key_from_pem(pem.as_bytes())
+        .map_err(LabError::openssl("read a practice key"))?;
+    let key = PrivateKey::from_pkey(pkey);
+    key.map(Some)
+        .map_err(|source| LabError::Key { name, source })
+}
+
+/// A host's key and a request for it, with a practice key that is built in: for tests, which then take no time for a key.
+///
+/// # Errors
+/// Those of [`crate::generate::request`]; and [`LabError::OpenSsl`].
+pub fn practice_pair(plan: &crate::generate::Plan) -> Result<Pair, PracticeError> {
+    let name = "supplier";
+    let key = practice(name)?.ok_or(LabError::KeyMissing { name })?;
+    let request = crate::generate::request(&key, plan)?;
+    Ok(Pair { key, request })
+}
+
+/// A laboratory's root and an endpoint's certificate below it.
+#[doc(hidden)]
+pub fn practice_chain(lab: &Lab) -> Result<(Certificate, Certificate), PracticeError> {
+    let (_, _, reply) = practiced(lab.founded())?;
+    let name = "ptl-g2-root";
+    let root = lab
+        .authorities()
+        .find(|(authority, _)| authority.id == name);
+    let (_, root) = root.ok_or(LabError::KeyMissing { name })?;
+    Ok((root.clone(), reply.certificate().clone()))
+}
+
+/// A laboratory at a moment, a pair, and the PEM with which it was answered.
+#[doc(hidden)]
+pub fn practice_reply(at: Moment) -> Result<(Lab, Pair, String), PracticeError> {
+    let (lab, pair, reply) = practiced(at)?;
+    let pem = reply.certificates().map(|one| one.pem()).collect();
+    Ok((lab, pair, pem))
+}
+
+fn practiced(at: Moment) -> Result<(Lab, Pair, Reply), PracticeError> {
+    let mut lab = Lab::fixture(at)?;
+    let plan = crate::generate::Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?);
+    let pair = practice_pair(&plan)?;
+    let request = pair.request.request();
+    let reply = lab.sign(request, Environment::Int, Generation::G2, &[], at)?;
+    Ok((lab, pair, reply))
+}
+
+/// Why there is no practice pair.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PracticeError {
+    /// The key cannot be used.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// There is no such host name.
+    #[error(transparent)]
+    Fqdn(#[from] FqdnError),
+    /// The request cannot be made.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
 }
 
 impl KeyPlan {

@@ -8,12 +8,12 @@
 //! Every name says LAB, CAs live a year and endpoints ninety days. Nothing trusts them but who is given
 //! [`Lab::facts`].
 //!
-//! ```no_run
+//! ```
 //! use ptl_cert::document::Moment;
-//! use ptl_cert::lab::{Keys, Lab, Plan};
+//! use ptl_cert::lab::Lab;
 //!
 //! let at = Moment::from_unix(1_800_000_000).ok_or("a moment")?;
-//! let lab = Lab::found(Keys::make()?, &Plan::new("http://127.0.0.1:8480", at))?;
+//! let lab = Lab::fixture(at)?;
 //! for place in lab.places() {
 //!     println!("{} {} bytes", place.path(), lab.crl(&place, at, &[])?.len());
 //! }
@@ -41,6 +41,6 @@ pub use defect::{Defect, Target, UnknownDefect};
 pub use environment::{Environment, Generation};
 pub use error::LabError;
 pub use identity::{Identity, Party};
-pub use keys::{KeyPlan, Keys};
+pub use keys::{KeyPlan, Keys, PracticeError, practice_chain, practice_pair, practice_reply};
 pub use practice::{Issued, Lab, Plan, REASONS, Revocation, State, reason};
 pub use reply::{File, Reply, Shape, encoded};

@@ -243,6 +243,8 @@ pub struct Pair {
     pub replaced: Vec<PathBuf>,
     /// What the request asks for; `None` where there was a pair already and it was left alone.
     pub request: Option<Asks>,
+    /// The request as PEM; `None` where there was a pair already and it was left alone.
+    pub pem: Option<String>,
     /// The rules that the name breaks although it was accepted.
     pub faults: Vec<NamingFault>,
 }

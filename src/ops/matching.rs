@@ -1,12 +1,11 @@
 //! Which key, request and certificate belong together?
 
 use super::Context;
-use super::gather::{Inputs, Named, Unread};
+use super::gather::{Inputs, Named, Reading, Unread};
 use crate::decode::Password;
-use crate::document::Item;
-use crate::environment::Facts;
+use crate::document::{Document, Item};
 use crate::store::read::Depth;
-use crate::verdict::{self, Code, Finding, KeyGroup, Policy};
+use crate::verdict::{self, Finding, KeyGroup};
 
 /// What is compared.
 #[derive(Clone, Debug)]
@@ -63,25 +62,38 @@ pub struct Matching {
 pub fn matching(options: &Options, context: &Context<'_>) -> Matching {
     let password = options.password.as_ref();
     let inputs = Inputs::load(&options.named, options.depth);
-    let found = inputs.open(password, context.observer).items(password);
-    let policy = Policy {
-        at: context.at,
-        soon_days: 0,
-    };
-    let examination = verdict::examine(&found.items, &Facts::default(), policy);
-    let of_keys = [
-        Code::MismatchedKey,
-        Code::RequestMismatch,
-        Code::KeyNotOpened,
-    ];
-    let findings = examination.findings.into_iter();
-    Matching {
-        keys: examination.keys,
-        findings: findings
-            .filter(|finding| of_keys.contains(&finding.problem.code()))
-            .collect(),
-        items: found.items,
-        unread: found.unread,
-        passed_over: found.passed_over,
+    Matching::of(inputs.open(password, context.observer).items(password))
+}
+
+impl Matching {
+    /// Groups what was read by key. No facts and no clock are needed.
+    pub fn of(reading: Reading) -> Matching {
+        let (keys, findings) = verdict::match_keys(&reading.items);
+        Matching {
+            keys,
+            findings,
+            items: reading.items,
+            unread: reading.unread,
+            passed_over: reading.passed_over,
+        }
+    }
+
+    /// Whether a private key and a certificate of it are there, and every private key and request fits a certificate.
+    pub fn is_complete(&self) -> bool {
+        let held = |group: &KeyGroup, wanted: fn(&Document) -> bool| {
+            let mut members = group
+                .members
+                .iter()
+                .filter_map(|number| self.items.get(*number));
+            members.any(|item| wanted(&item.document))
+        };
+        let is_certificate = |document: &Document| matches!(document, Document::Certificate(_));
+        let is_key = |document: &Document| matches!(document, Document::PrivateKey(_));
+        self.unread.is_empty()
+            && self.findings.is_empty()
+            && self
+                .keys
+                .iter()
+                .any(|group| held(group, is_key) && held(group, is_certificate))
     }
 }

@@ -8,10 +8,12 @@
 pub mod accept;
 mod context;
 pub mod crl;
+mod crl_cache;
 pub mod csr;
 pub mod doctor;
 pub mod gather;
 pub mod inspect;
+mod judge;
 pub mod listen;
 pub mod lab;
 pub mod matching;
@@ -19,10 +21,14 @@ pub mod peer;
 pub mod preflight;
 pub mod probe;
 pub mod server;
+mod snapshot;
 pub mod verify;
 pub mod trust;
 
 pub use context::{CacheUse, Context, Observer};
+pub use crl_cache::CrlCache;
+pub use judge::{Judge, JudgeBuilder, JudgeError, Unanswered};
+pub use snapshot::{Snapshot, SnapshotError};
 // What an operation is told and what it answers in terms of, for a caller that uses nothing else.
 pub use crate::decode::Password;
 pub use crate::document::Moment;

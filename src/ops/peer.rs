@@ -13,8 +13,8 @@ use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
 use crate::verdict::verify::{
-    Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
-    WeakKeys,
+    BorrowedJudge, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    Verdict, WeakKeys,
 };
 use crate::wire::tls::{Identity, IdentityError};
 
@@ -119,7 +119,7 @@ pub(in crate::ops) fn judge(
         CacheState::Counts => Revocation::Chain,
         CacheState::Absent => Revocation::Off,
     });
-    let judge = Judge::new(Evidence {
+    let judge = BorrowedJudge::new(Evidence {
         sent: given,
         chain: &[],
         anchors,
@@ -128,6 +128,7 @@ pub(in crate::ops) fn judge(
     });
     let verdict = judge.verdict(&Question {
         certificate: own,
+        sent: &[],
         purpose: measure.purpose,
         fqdn: measure.fqdn,
         at: measure.at,

@@ -1,6 +1,6 @@
 //! Is this certificate good? – with everything that has to be gathered for the question.
 //!
-//! [`verify`] reads what is named, takes the CRLs of the cache that may answer, and asks [`crate::verdict::verify::Judge`].
+//! [`verify`] reads what is named, takes the CRLs of the cache that may answer, and asks [`crate::verdict::verify::BorrowedJudge`].
 
 use rayon::prelude::*;
 
@@ -17,10 +17,10 @@ use crate::input::Source;
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
 use crate::store::read::Depth;
+use crate::verdict::verify::{BorrowedJudge, Evidence, Question};
 pub use crate::verdict::verify::{
     Decision, Given, Profile, Purpose, Revocation, Sha1, StaleCrl, Verdict, WeakKeys,
 };
-use crate::verdict::verify::{Evidence, Judge, Question};
 
 /// What is asked, and what is named to answer it with.
 ///
@@ -398,6 +398,7 @@ pub fn verify_each<T: Send>(
     };
     let question = |certificate| Question {
         certificate,
+        sent: &[],
         purpose: terms.purpose,
         fqdn: terms.fqdn.as_ref(),
         at: terms.at,
@@ -414,7 +415,7 @@ pub fn verify_each<T: Send>(
     // A verdict without evidence that was meant to count would mislead.
     let whole = gathered.evidence_unread.is_empty() && missed.is_empty();
     let targets = if whole { targets.as_slice() } else { &[] };
-    let judge = Judge::new(Evidence {
+    let judge = BorrowedJudge::new(Evidence {
         sent,
         chain,
         anchors,

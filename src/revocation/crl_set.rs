@@ -61,6 +61,11 @@ impl<'a> CrlSet<'a> {
         self.crls.get(index).copied()
     }
 
+    /// Whether there is a CRL of this issuer.
+    pub(crate) fn has_issuer(&self, issuer: &Name) -> bool {
+        self.by_issuer.contains_key(&name_key(issuer))
+    }
+
     /// The places of the CRLs of these issuers, in order.
     pub(super) fn of(&self, issuers: &[Name]) -> Vec<usize> {
         let mut places: Vec<usize> = issuers

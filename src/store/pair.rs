@@ -29,9 +29,9 @@
 
 use std::path::{Path, PathBuf};
 
-use time::{OffsetDateTime, UtcOffset};
-
+use crate::document::{Moment, PrivateKeyPem};
 use crate::fqdn::Fqdn;
+use crate::generate::SigningRequest;
 
 mod disk;
 mod error;
@@ -64,7 +64,7 @@ pub enum Existing {
     /// `-2`, `-3`, … where either is taken.
     Replace {
         /// The moment in the new names, to the second; it is written in UTC.
-        stamp: OffsetDateTime,
+        stamp: Moment,
     },
     /// Leave a complete pair as it is; refuse half a pair.
     Skip,
@@ -108,6 +108,16 @@ pub fn presence(directory: &Path, name: &Fqdn) -> Result<Presence, PairError> {
 pub fn write_pair(
     directory: &Path,
     name: &Fqdn,
+    key: &PrivateKeyPem,
+    request: &SigningRequest,
+    existing: Existing,
+) -> Result<Outcome, PairError> {
+    write_texts(directory, name, key, &request.pem(), existing)
+}
+
+fn write_texts(
+    directory: &Path,
+    name: &Fqdn,
     key_pem: &[u8],
     request_pem: &str,
     existing: Existing,
@@ -127,6 +137,15 @@ pub fn write_pair(
 /// # Errors
 /// Those of [`write_pair`], except those about half a pair.
 pub fn write_request_only(
+    directory: &Path,
+    name: &Fqdn,
+    request: &SigningRequest,
+    existing: Existing,
+) -> Result<Outcome, PairError> {
+    write_request_text(directory, name, &request.pem(), existing)
+}
+
+fn write_request_text(
     directory: &Path,
     name: &Fqdn,
     request_pem: &str,
@@ -263,12 +282,8 @@ fn decide(
 }
 
 /// A suffix under which no member's name is taken.
-fn free_suffix(
-    place: &Place,
-    contents: &Contents<'_>,
-    stamp: OffsetDateTime,
-) -> Result<String, PairError> {
-    let utc = stamp.to_offset(UtcOffset::UTC);
+fn free_suffix(place: &Place, contents: &Contents<'_>, stamp: Moment) -> Result<String, PairError> {
+    let utc = stamp.date_time();
     let stamp = format!(
         "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
         utc.year(),

@@ -160,6 +160,7 @@ fn judge_both_ways(leaf: &Given, expected: &Expected<'_>, reply: &Reply<'_>) -> 
     };
     let question = |purpose| Question {
         certificate: leaf,
+        sent: &[],
         purpose,
         fqdn: Some(expected.fqdn),
         at: expected.at,

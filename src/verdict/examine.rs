@@ -1,13 +1,15 @@
 //! What can be said of everything that was read, taken together.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::drawing::{Chain, ChainEnd, Drawing, Identity};
 use super::finding::{Finding, Problem, Subject};
 use super::keys::{self, KeyGroup};
 use super::object::examine_alone;
 use super::order;
-use crate::document::{Item, Moment, Role, Sha256Digest};
+use super::verify::Given;
+use crate::document::{Document, Item, Moment, Role, Sha256Digest};
 use crate::environment::{Facts, Purpose};
 use crate::fqdn::{self, Fqdn};
 use crate::input::Origin;
@@ -37,6 +39,47 @@ pub struct Examination {
     pub keys: Vec<KeyGroup>,
     /// What is the matter, in the input's order.
     pub findings: Vec<Finding>,
+}
+
+/// The certificates among the objects, each with what the pinned CAs say it is: its environments and its generation.
+/// `None` where no pinned CA stands above it.
+pub fn identify(items: &[Item], facts: &Facts) -> Vec<(Given, Option<Identity>)> {
+    let identities = Drawing::of(items, facts).identities.into_iter();
+    let identified = items.iter().zip(identities).filter_map(|(item, identity)| {
+        let Document::Certificate(certificate) = &item.document else {
+            return None;
+        };
+        let given = Given {
+            certificate: Arc::clone(certificate),
+            origin: item.origin.clone(),
+        };
+        Some((given, identity))
+    });
+    identified.collect()
+}
+
+/// The chains, from every certificate that has nothing of the objects below it, as far as they and the pinned CAs reach.
+/// Signatures are checked; dates, usages and revocation are not.
+pub fn chains(items: &[Item], facts: &Facts) -> Vec<Chain> {
+    Drawing::of(items, facts).tops()
+}
+
+/// The objects that hold the same key, and what is the matter with them as keys: those that fit nothing, requests that a
+/// certificate does not answer, keys that were not opened. Asks for no moment and no facts.
+pub fn match_keys(items: &[Item]) -> (Vec<KeyGroup>, Vec<Finding>) {
+    let groups = keys::group(items);
+    let mut found: Vec<(usize, Problem)> = keys::mismatches(items, &groups);
+    for (number, item) in items.iter().enumerate() {
+        found.extend(super::object::not_opened(item).map(|problem| (number, problem)));
+    }
+    found.sort_by_key(|(number, _)| *number);
+    let findings = found.into_iter().filter_map(|(number, problem)| {
+        Some(Finding {
+            subject: Subject::of(number, items.get(number)?),
+            problem,
+        })
+    });
+    (groups, findings.collect())
 }
 
 /// Judges a collection of objects: each by itself, their chains, which belong together.

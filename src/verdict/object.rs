@@ -34,13 +34,21 @@ pub fn examine_alone(item: &Item, policy: &Policy) -> Vec<Problem> {
         Document::Certificate(certificate) => of_certificate(certificate, policy, &mut problems),
         Document::Request(request) => of_request(request, &mut problems),
         Document::Crl(crl) => of_crl(crl, policy.at, &mut problems),
-        Document::EncryptedKey(key) => problems.push(Problem::KeyNotOpened {
-            scheme: key.scheme.clone(),
-        }),
+        Document::EncryptedKey(_) => problems.extend(not_opened(item)),
         Document::PrivateKey(key) => weak_key(key.public_key(), &mut problems),
         Document::PublicKey(key) => weak_key(key, &mut problems),
     }
     problems
+}
+
+/// That a private key is encrypted and was not opened.
+pub(super) fn not_opened(item: &Item) -> Option<Problem> {
+    match &item.document {
+        Document::EncryptedKey(key) => Some(Problem::KeyNotOpened {
+            scheme: key.scheme.clone(),
+        }),
+        _ => None,
+    }
 }
 
 fn of_certificate(certificate: &Certificate, policy: &Policy, problems: &mut Vec<Problem>) {

@@ -18,8 +18,8 @@ use ptl_cert::ops::crl::check::{self, Asked, SerialOptions, Told};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::revocation::{SearchableCrl, Status};
 use ptl_cert::verdict::verify::{
-    CrlAnswer, Decision, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1,
-    StaleCrl, WeakKeys,
+    BorrowedJudge, CrlAnswer, Decision, Evidence, Given, Profile, Purpose, Question, Revocation,
+    Sha1, StaleCrl, WeakKeys,
 };
 
 /// 2027-01-01, when everything that is not expired on purpose is good; a day after the CRLs' nextUpdate; and the
@@ -94,20 +94,9 @@ fn picked<T: Clone>(all: &[T], bits: u64) -> Vec<T> {
 }
 
 fn question(certificate: &Given, revocation: Revocation, at: Moment) -> Question<'_> {
-    Question {
-        certificate,
-        purpose: Purpose::Server,
-        fqdn: None,
-        at,
-        environment: None,
-        revocation,
-        stale: StaleCrl::Refuse,
-        sha1: Sha1::Accepted,
-        weak_keys: WeakKeys::Refused,
-        profile: Profile::Reported,
-        key: None,
-        request: None,
-    }
+    Question::new(certificate, at)
+        .revocation(revocation)
+        .sha1(Sha1::Accepted)
 }
 
 /// Whether `crl check` says that the certificate has not been revoked.
@@ -168,14 +157,8 @@ proptest! {
         let read = read(&crls);
         let read: Vec<&SearchableCrl<'_>> = read.iter().collect();
         let facts = Facts::default();
-        let evidence = Evidence {
-            sent: std::slice::from_ref(leaf),
-            chain: &given,
-            anchors: std::slice::from_ref(root),
-            facts: &facts,
-            crls: &read,
-        };
-        let judge = Judge::new(evidence);
+        let evidence = Evidence::new(&facts).sent(std::slice::from_ref(leaf)).chain(&given).anchors(std::slice::from_ref(root)).crls(&read);
+        let judge = BorrowedJudge::new(evidence);
         let verdict = |revocation| judge.verdict(&question(leaf, revocation, at));
         let (whole, own) = (verdict(Revocation::Chain), verdict(Revocation::Leaf));
         let answer = judge.revocation(&question(leaf, Revocation::Leaf, at));
@@ -185,7 +168,7 @@ proptest! {
         prop_assert!(!(verified(own.decision) && revokes(&answer)), "verified and revoked");
 
         // A judge that prepares, and one that is asked again, say the same.
-        let again = Judge::new(evidence);
+        let again = BorrowedJudge::new(evidence);
         again.prepare();
         let same = again.revocation(&question(leaf, Revocation::Leaf, at));
         prop_assert_eq!(format!("{:?}", same), format!("{:?}", answer));
@@ -198,7 +181,7 @@ proptest! {
             let one = read_one(crl);
             let Some(one) = &one else { continue };
             let alone = [one];
-            let judge = Judge::new(Evidence { crls: &alone, chain: &issuers, ..evidence });
+            let judge = BorrowedJudge::new(evidence.crls(&alone).chain(&issuers));
             let answer = judge.revocation(&question(leaf, Revocation::Leaf, at));
             match told(leaf, crl, &issuers, at) {
                 Some(Told::NotRevoked(_)) => prop_assert!(!revokes(&answer), "{name}: number good, certificate revoked"),

@@ -102,13 +102,13 @@ fn ours(leaf: &str, chain: &[&str], crls: &[&str]) -> bool {
     let read = read(&crls);
     let read: Vec<&SearchableCrl<'_>> = read.iter().collect();
     let facts = Facts::default();
-    let judge = Judge::new(Evidence {
-        sent: std::slice::from_ref(&leaf),
-        chain: &chain,
-        anchors: std::slice::from_ref(&root),
-        facts: &facts,
-        crls: &read,
-    });
+    let judge = BorrowedJudge::new(
+        Evidence::new(&facts)
+            .sent(std::slice::from_ref(&leaf))
+            .chain(&chain)
+            .anchors(std::slice::from_ref(&root))
+            .crls(&read),
+    );
     let at = Moment::from_unix(MOMENTS[0]).unwrap();
     let verdict = judge.verdict(&question(&leaf, Revocation::Chain, at));
     verdict.decision == Decision::Verified

@@ -120,29 +120,19 @@ fn answer(case: &Case, profile: Profile) -> (Answer, String) {
         })
         .collect();
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
-    let question = Question {
-        certificate: leaf.first().unwrap(),
-        purpose: match case.validation_kind.as_str() {
-            "SERVER" => Purpose::Server,
-            _ => Purpose::Client,
-        },
-        fqdn: fqdn.as_ref(),
-        at: Moment::new(at),
-        environment: None,
-        revocation,
-        stale: StaleCrl::Refuse,
-        sha1: Sha1::Refused,
-        weak_keys: WeakKeys::Refused,
-        profile,
-        key: None,
-        request: None,
+    let purpose = match case.validation_kind.as_str() {
+        "SERVER" => Purpose::Server,
+        _ => Purpose::Client,
     };
-    let evidence = Evidence {
-        sent: &leaf,
-        chain: &chain,
-        anchors: &anchors,
-        facts: &facts,
-        crls: &crls,
-    };
+    let mut question = Question::new(leaf.first().unwrap(), Moment::new(at))
+        .purpose(purpose)
+        .revocation(revocation)
+        .profile(profile);
+    question.fqdn = fqdn.as_ref();
+    let evidence = Evidence::new(&facts)
+        .sent(&leaf)
+        .chain(&chain)
+        .anchors(&anchors)
+        .crls(&crls);
     super::told(&verify::judge(&question, &evidence))
 }

@@ -79,27 +79,15 @@ fn answer(case: &Case, folder: &Path, anchor: &str, at: OffsetDateTime) -> (Answ
         })
         .collect();
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
-    let question = Question {
-        certificate: &leaf,
-        purpose: Purpose::Any,
-        fqdn: None,
-        at: Moment::new(at),
-        environment: None,
-        revocation: Revocation::Chain,
-        stale: StaleCrl::Refuse,
-        // The suite is about RFC 5280, which has no opinion on SHA-1; its DSA tests are signed with it.
-        sha1: Sha1::Accepted,
-        weak_keys: WeakKeys::Accepted,
-        profile: Profile::Reported,
-        key: None,
-        request: None,
-    };
-    let evidence = Evidence {
-        sent: std::slice::from_ref(&leaf),
-        chain: &chain,
-        anchors: &anchors,
-        facts: &facts,
-        crls: &crls,
-    };
+    // The suite is about RFC 5280, which has no opinion on SHA-1; its DSA tests are signed with it.
+    let question = Question::new(&leaf, Moment::new(at))
+        .purpose(Purpose::Any)
+        .sha1(Sha1::Accepted)
+        .weak_keys(WeakKeys::Accepted);
+    let evidence = Evidence::new(&facts)
+        .sent(std::slice::from_ref(&leaf))
+        .chain(&chain)
+        .anchors(&anchors)
+        .crls(&crls);
     super::told(&verify::judge(&question, &evidence))
 }

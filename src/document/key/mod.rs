@@ -7,7 +7,7 @@ mod strength;
 
 pub use private_key::{
     ITERATION_LIMIT, KeyError, KeyFault, MODULUS_LIMIT, PASSWORD_LIMIT, PBKDF2_ITERATIONS,
-    PrivateKey,
+    PrivateKey, PrivateKeyPem,
 };
 pub use public_key::{KeyAlgorithm, PublicKey};
 pub use signature_algorithm::{Hash, SignatureAlgorithm};

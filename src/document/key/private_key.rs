@@ -4,6 +4,7 @@
 //! Here may not live: asking for a password, opinions about sizes, and writing files.
 
 use std::fmt;
+use std::ops::Deref;
 
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, PKeyRef, Private};
@@ -32,6 +33,38 @@ pub use sealing::{PASSWORD_LIMIT, PBKDF2_ITERATIONS};
 pub struct PrivateKey {
     pkey: PKey<Private>,
     public: PublicKey,
+}
+
+/// A private key as PEM, in the clear or encrypted, to be written or handed on; wiped when dropped. `Debug` shows nothing
+/// of it.
+///
+/// A type of its own, so that no function that takes a key can be given something else, nor the other way round.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PrivateKeyPem(Zeroizing<Vec<u8>>);
+
+impl PrivateKeyPem {
+    /// The text, with line feeds.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn into_bytes(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+}
+
+impl Deref for PrivateKeyPem {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PrivateKeyPem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PrivateKeyPem(…)")
+    }
 }
 
 impl PrivateKey {
@@ -98,11 +131,11 @@ impl PrivateKey {
     ///
     /// # Errors
     /// [`KeyError::OpenSsl`] when OpenSSL cannot write this kind of key.
-    pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    pub fn to_pkcs8_pem(&self) -> Result<PrivateKeyPem, KeyError> {
         // OpenSSL's own writer, because its memory buffers are wiped when they are freed; the `pem` crate's are not.
         self.pkey
             .private_key_to_pem_pkcs8()
-            .map(Zeroizing::new)
+            .map(|pem| PrivateKeyPem(Zeroizing::new(pem)))
             .map_err(|source| KeyError::openssl("write the private key", source))
     }
 
@@ -114,8 +147,8 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyError::UnusablePassword`] for an empty password or one over [`PASSWORD_LIMIT`] bytes;
     /// [`KeyError::OpenSsl`] when OpenSSL has no randomness or cannot write this kind of key.
-    pub fn to_encrypted_pem(&self, password: &Password) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        sealing::seal(&self.pkey, password)
+    pub fn to_encrypted_pem(&self, password: &Password) -> Result<PrivateKeyPem, KeyError> {
+        sealing::seal(&self.pkey, password).map(PrivateKeyPem)
     }
 }
 

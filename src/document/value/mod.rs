@@ -9,7 +9,7 @@ pub(crate) mod written_time;
 
 pub(crate) use digest::{Hasher, sha1, sha256};
 pub use hex::{Hex, HexBytes, Sha1Digest, Sha256Digest};
-pub use moment::Moment;
+pub use moment::{Moment, MomentError};
 pub(crate) use quoted::has_unseen;
 pub use quoted::quoted;
 pub(crate) use serial::shortest;

@@ -1,6 +1,8 @@
 //! A moment in UTC, to the second.
 
 use std::fmt;
+use std::str::FromStr;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::OffsetDateTime;
@@ -18,6 +20,12 @@ impl Moment {
     pub fn new(moment: OffsetDateTime) -> Moment {
         let whole = OffsetDateTime::from_unix_timestamp(moment.unix_timestamp());
         Moment(whole.unwrap_or(OffsetDateTime::UNIX_EPOCH))
+    }
+
+    /// A moment that is whole seconds in UTC already.
+    #[cfg(test)]
+    pub(crate) const fn of(moment: OffsetDateTime) -> Moment {
+        Moment(moment)
     }
 
     /// The moment so many seconds after 1970-01-01T00:00:00Z; `None` outside the years -9999 to 9999.
@@ -55,6 +63,34 @@ impl Moment {
 }
 
 /// RFC 3339 in UTC: `2021-10-22T07:25:36Z`.
+/// The system's moment, its fraction of a second cut off.
+impl From<SystemTime> for Moment {
+    fn from(moment: SystemTime) -> Moment {
+        Moment::new(OffsetDateTime::from(moment))
+    }
+}
+
+/// Why a text is no moment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a moment such as 2026-11-29T12:00:00Z, found {found:?}")]
+#[non_exhaustive]
+pub struct MomentError {
+    /// The text.
+    pub found: String,
+}
+
+/// Reads RFC 3339.
+impl FromStr for Moment {
+    type Err = MomentError;
+
+    fn from_str(text: &str) -> Result<Moment, MomentError> {
+        let read = OffsetDateTime::parse(text, &Rfc3339);
+        read.map(Moment::new).map_err(|_unread| MomentError {
+            found: text.to_owned(),
+        })
+    }
+}
+
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let t = self.0;

@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::{Admitted, Target};
 use crate::chain::signed_by;
-use crate::document::{Certificate, Hash, KeyError, Moment, PrivateKey, Sha256Digest};
+use crate::document::{
+    Certificate, Hash, KeyError, Moment, PrivateKey, PrivateKeyPem, Sha256Digest,
+};
 use crate::environment::{Authority, AuthorityRole, Environment, Facts, Purpose as CaPurpose};
 use crate::export::crls::Source;
 use crate::fqdn::Fqdn;
@@ -378,7 +380,7 @@ impl<'a> Bundle<'a> {
     }
 
     pub(super) fn key_pem(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        self.key.to_pkcs8_pem()
+        self.key.to_pkcs8_pem().map(PrivateKeyPem::into_bytes)
     }
 
     pub(super) fn full_chain_pem(&self) -> String {
@@ -508,6 +510,7 @@ fn ask(leaf: &Given, purpose: Purpose, parts: &Parts<'_>) -> Verdict {
     let crls: Vec<&SearchableCrl<'_>> = parts.crls.iter().map(|one| one.crl).collect();
     let question = Question {
         certificate: leaf,
+        sent: &[],
         purpose,
         fqdn: None,
         at: parts.at,

@@ -185,6 +185,7 @@ impl Gate {
         let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
         let question = Question {
             certificate: &own,
+            sent: &[],
             purpose,
             fqdn,
             at,

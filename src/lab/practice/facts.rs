@@ -2,12 +2,20 @@
 
 use super::Lab;
 use crate::document::Certificate;
-use crate::environment::Purpose;
+use crate::environment::{Facts, FactsError, Purpose};
 use crate::lab::Authority;
 use crate::lab::environment::Environment;
 use crate::lab::identity::Party;
 
 impl Lab {
+    /// The built-in facts, and this laboratory's: nothing trusts it that is not given these.
+    ///
+    /// # Errors
+    /// When the built-in facts do not read.
+    pub fn known(&self) -> Result<Facts, FactsError> {
+        Facts::built_in()?.extended(&self.facts())
+    }
+
     /// A facts file that describes it, in the shape of `docs/environments.md`: the environments `lab-int`, `lab-dep`
     /// and `lab-live` with their hosts, and all CAs with their certificates.
     ///

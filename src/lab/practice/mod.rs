@@ -58,6 +58,26 @@ impl Lab {
         Lab::open(keys, State::new(&plan.base_url, plan.at))
     }
 
+    /// One for tests, with the practice keys that are built in: everybody has them, and it takes milliseconds.
+    ///
+    /// # Errors
+    /// [`LabError::OpenSsl`].
+    pub fn fixture(at: Moment) -> Result<Lab, LabError> {
+        Lab::found(Keys::practice()?, &Plan::new(Plan::BASE_URL, at))
+    }
+
+    /// Every CRL as it is at a moment.
+    ///
+    /// # Errors
+    /// Those of [`Lab::crl`].
+    pub fn crls(&self, at: Moment) -> Result<Vec<Vec<u8>>, LabError> {
+        let places = self.places();
+        places
+            .iter()
+            .map(|place| self.crl(place, at, &[]))
+            .collect()
+    }
+
     /// Opens one that was founded before, with the same keys.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ use crate::generate;
 use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::verdict::verify::{
-    self, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
-    WeakKeys,
+    self, BorrowedJudge, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
+    Verdict, WeakKeys,
 };
 
 /// The practice keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
@@ -93,6 +93,7 @@ pub(super) fn judge(
     let host = Fqdn::parse(HOST).unwrap();
     let question = Question {
         certificate: &leaf,
+        sent: &[],
         purpose: Purpose::Server,
         fqdn: Some(&host),
         at,
@@ -114,7 +115,7 @@ pub(super) fn judge(
     };
     let verdict = verify::judge(&question, &evidence);
     // One that judges many, and remembers, says the same each time.
-    let judge = Judge::new(evidence);
+    let judge = BorrowedJudge::new(evidence);
     for _ in 0..2 {
         let again = judge.verdict(&question);
         assert_eq!(format!("{again:?}"), format!("{verdict:?}"));

@@ -129,6 +129,7 @@ fn a_host_of_the_laboratory_is_good_in_its_environment() {
             let host = Fqdn::parse(identity.host).unwrap();
             let question = Question {
                 certificate: &leaf,
+                sent: &[],
                 purpose: Purpose::Client,
                 fqdn: Some(&host),
                 at: founded(),
@@ -159,6 +160,7 @@ fn nothing_of_a_laboratory_is_trusted_without_its_facts() {
         let sent: Vec<Given> = reply.members().map(given).collect();
         let question = Question {
             certificate: &leaf,
+            sent: &[],
             purpose: Purpose::Any,
             fqdn: None,
             at: founded(),

@@ -21,8 +21,8 @@ use crate::revocation::{SearchableCrl, crl_issuers};
 use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Damaged};
 use crate::verdict::admission::Authorities;
 use crate::verdict::verify::{
-    CrlAnswer, Evidence, Given, Judge, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
-    WeakKeys,
+    BorrowedJudge, CrlAnswer, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1,
+    StaleCrl, WeakKeys,
 };
 
 /// Which certificates are asked about, and which CAs are known beside the facts'.
@@ -142,7 +142,7 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
         .filter_map(|crl: &CachedCrl| crl.crl().ok())
         .collect();
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
-    let judge = Judge::new(Evidence {
+    let judge = BorrowedJudge::new(Evidence {
         sent: &given,
         chain: &trust.others,
         anchors: &trust.anchors,
@@ -215,6 +215,7 @@ fn unplaced(certificate: Arc<Certificate>) -> Given {
 fn question(certificate: &Given, at: Moment) -> Question<'_> {
     Question {
         certificate,
+        sent: &[],
         purpose: Purpose::Any,
         fqdn: None,
         at,

@@ -68,6 +68,57 @@ pub struct Options {
     pub rollback: Rollback,
 }
 
+impl Options {
+    /// Every CRL that the CAs of this environment name.
+    pub fn of_environment(id: impl Into<String>) -> Options {
+        Options {
+            environment: Some(id.into()),
+            ..Options::default()
+        }
+    }
+
+    /// Every CRL that these certificates, and the known CAs above them, name.
+    pub fn of_certificates(certificates: impl IntoIterator<Item = Named>) -> Options {
+        Options::default().certificates(certificates)
+    }
+
+    /// Every CRL that these certificates name too.
+    pub fn certificates(mut self, certificates: impl IntoIterator<Item = Named>) -> Options {
+        self.certificates.extend(certificates);
+        self
+    }
+
+    /// Takes the CRLs of these CAs besides those known.
+    pub fn issuers(mut self, issuers: impl IntoIterator<Item = Named>) -> Options {
+        self.issuers.extend(issuers);
+        self
+    }
+
+    /// Asks this server for the same paths instead.
+    pub fn mirror(mut self, url: impl Into<String>) -> Options {
+        self.mirror = Some(url.into());
+        self
+    }
+
+    /// Bounds each download.
+    pub fn limits(mut self, limits: Limits) -> Options {
+        self.limits = limits;
+        self
+    }
+
+    /// Waits so long for another writer of the cache.
+    pub fn wait(mut self, wait: Duration) -> Options {
+        self.wait = wait;
+        self
+    }
+
+    /// Says whether an older CRL may replace a newer one.
+    pub fn rollback(mut self, rollback: Rollback) -> Options {
+        self.rollback = rollback;
+        self
+    }
+}
+
 impl Default for Options {
     fn default() -> Options {
         Options {
@@ -218,8 +269,8 @@ pub enum Reply<'b> {
 /// # }
 /// ```
 pub struct Update<'a> {
-    context: &'a Context<'a>,
-    options: &'a Options,
+    context: Context<'a>,
+    options: Options,
     installer: Installer,
     targets: Vec<Target>,
     found: Sources,
@@ -287,7 +338,7 @@ impl<'a> Update<'a> {
     ///
     /// # Errors
     /// When there is nothing to ask for, or the cache cannot be used.
-    pub fn begin(options: &'a Options, context: &'a Context<'a>) -> Result<Update<'a>, Error> {
+    pub fn begin(options: &Options, context: &Context<'a>) -> Result<Update<'a>, Error> {
         let facts = &context.facts;
         let environment = known::environment(options.environment.as_deref(), facts)?;
         let folder = context.cache.as_ref().ok_or(Error::NoCache)?;
@@ -343,8 +394,8 @@ impl<'a> Update<'a> {
                 targets: targets.iter().map(|_| Progress::default()).collect(),
                 tried: Vec::new(),
             }),
-            context,
-            options,
+            context: context.clone(),
+            options: options.clone(),
             installer,
             targets,
             found,
@@ -540,7 +591,7 @@ impl<'a> Update<'a> {
             conditions,
             limits,
             encoding,
-            self.context,
+            &self.context,
         );
         match received {
             Ok((Answer::Received(sent), _)) if sent.html == Html::Seen => {

@@ -1,14 +1,12 @@
 //! Making and writing the key and the request of one host.
 
-use zeroize::Zeroizing;
-
 use super::existing_key::ExistingKey;
 use super::{Alternatives, Asks, CsrError, Existing, Options, Pair, Protection};
 use crate::decode::Password;
-use crate::document::PrivateKey;
+use crate::document::{PrivateKey, PrivateKeyPem};
 use crate::fqdn::naming_faults;
 use crate::generate::hosts::Host;
-use crate::generate::{self, AlternativeNames, Names, Plan};
+use crate::generate::{self, AlternativeNames, Names, Plan, SigningRequest};
 use crate::input::Source;
 use crate::store::pair::{self, Outcome, PairError, Presence};
 
@@ -16,9 +14,9 @@ use crate::store::pair::{self, Outcome, PairError, Presence};
 #[derive(Default)]
 pub(super) struct Ready {
     /// The key as PEM; `None` where it is there already.
-    key: Option<Zeroizing<Vec<u8>>>,
-    /// The request as PEM.
-    request: String,
+    key: Option<PrivateKeyPem>,
+    /// The request.
+    request: Option<SigningRequest>,
     /// What the request asks for; `None` where nothing was made because the host has what it needs.
     asks: Option<Asks>,
 }
@@ -51,7 +49,7 @@ impl<'o> Maker<'o> {
             let request = generate::request(&existing.key, &plan)?;
             return Ok(Ready {
                 key: None,
-                request: request.pem(),
+                request: Some(request),
                 asks: Some(asks(&plan, &existing.key, existing.is_encrypted)),
             });
         }
@@ -67,7 +65,7 @@ impl<'o> Maker<'o> {
         };
         Ok(Ready {
             key: Some(key),
-            request: pair.request.pem(),
+            request: Some(pair.request),
             asks: Some(asks(&plan, &pair.key, self.encrypt.is_some())),
         })
     }
@@ -77,18 +75,21 @@ impl<'o> Maker<'o> {
         let Options {
             folder, existing, ..
         } = self.options;
-        let written = match (&ready.asks, &ready.key) {
+        let written = match (&ready.request, &ready.key) {
             (None, _) => Outcome::Skipped,
-            (Some(_), Some(key)) => {
-                pair::write_pair(folder, &host.fqdn, key, &ready.request, *existing)?
+            (Some(request), Some(key)) => {
+                pair::write_pair(folder, &host.fqdn, key, request, *existing)?
             }
-            (Some(_), None) => {
-                pair::write_request_only(folder, &host.fqdn, &ready.request, *existing)?
+            (Some(request), None) => {
+                pair::write_request_only(folder, &host.fqdn, request, *existing)?
             }
         };
-        let (replaced, request) = match written {
-            Outcome::Written { aside, .. } => (aside, ready.asks),
-            Outcome::Skipped => (Vec::new(), None),
+        let (replaced, request, pem) = match written {
+            Outcome::Written { aside, .. } => {
+                let pem = ready.request.as_ref().map(SigningRequest::pem);
+                (aside, ready.asks, pem)
+            }
+            Outcome::Skipped => (Vec::new(), None, None),
         };
         let beside = |extension: &str| folder.join(format!("{}.{extension}", host.fqdn));
         Ok(Pair {
@@ -100,6 +101,7 @@ impl<'o> Maker<'o> {
             csr: beside("csr"),
             replaced,
             request,
+            pem,
             faults: naming_faults(&host.fqdn),
         })
     }

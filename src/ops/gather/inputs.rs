@@ -1,5 +1,6 @@
 //! From names to opened containers, and from those to objects.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,11 @@ impl Named {
     /// Hands over bytes; `source` is what every sentence about them calls them.
     pub fn bytes(source: Source, bytes: impl Into<FileBytes>) -> Named {
         Named::Bytes(source, Arc::new(bytes.into()))
+    }
+
+    /// Hands over bytes of a calling program; `name` is what sentences call them.
+    pub fn given(name: impl Into<Cow<'static, str>>, bytes: impl Into<Vec<u8>>) -> Named {
+        Named::bytes(Source::given(name), bytes.into())
     }
 
     /// Where it is.
@@ -130,12 +136,12 @@ impl Reading {
     /// # assert_eq!(reading.endpoints().len(), 1);
     /// ```
     pub fn of(
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         bytes: impl Into<Vec<u8>>,
         password: Option<&Password>,
     ) -> Reading {
         read(
-            &[Named::bytes(Source::Given(name), bytes.into())],
+            &[Named::bytes(Source::given(name), bytes.into())],
             password,
             &(),
         )

@@ -210,7 +210,7 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
 }
 
 fn certificate(pem: &str) -> Result<Certificate, String> {
-    let input = Input::new(Source::Given("trust entry"), pem.as_bytes());
+    let input = Input::new(Source::given("trust entry"), pem.as_bytes());
     let opened = decode::open(&input, None).map_err(|error| sentence(&error))?;
     let [piece] = opened.pieces.as_slice() else {
         return Err("it does not hold exactly one certificate".to_owned());

@@ -19,6 +19,9 @@ use crate::revocation::signature::Seal;
 /// its first-level cache.
 const AT_ONCE: usize = 32;
 
+/// How many serial numbers are remembered: a service asks for ever, and what it asked before is forgotten.
+const REMEMBERED: usize = 65_536;
+
 /// How many look-ups a further thread is worth: they take about a millisecond, and starting it some twentieth of one.
 const APART: usize = 4096;
 
@@ -158,7 +161,10 @@ impl SearchableCrl<'_> {
     /// Looks for many serial numbers at once and remembers what it finds, so that questions about them need no
     /// further pass. Numbers already known are not looked for again.
     pub fn prepare(&self, serials: &Serials) -> Result<(), CrlError> {
-        let mut memory = self.memory();
+        self.prepare_in(&mut self.memory(), serials)
+    }
+
+    fn prepare_in(&self, memory: &mut Memory, serials: &Serials) -> Result<(), CrlError> {
         let mut unknown = memory.unknown(serials);
         if unknown.is_empty() && memory.pass.is_some() {
             return Ok(());
@@ -171,7 +177,7 @@ impl SearchableCrl<'_> {
                 }
                 Err(IndexError::SearchableCrl(error)) => return Err(error),
                 Err(damage) => {
-                    self.distrust(&mut memory, damage);
+                    self.distrust(memory, damage);
                     unknown = memory.unknown(serials);
                 }
             }
@@ -192,11 +198,12 @@ impl SearchableCrl<'_> {
             let hits = memory.hits.get(serial.as_octets())?;
             Some((memory.pass.clone()?, hits.clone()))
         };
-        if let Some(known) = known(&self.memory()) {
+        let mut memory = self.memory();
+        if let Some(known) = known(&memory) {
             return Ok(known);
         }
-        self.prepare(&Serials::new([serial]))?;
-        known(&self.memory()).ok_or(CrlError::Malformed { offset: 0 })
+        self.prepare_in(&mut memory, &Serials::new([serial]))?;
+        known(&memory).ok_or(CrlError::Malformed { offset: 0 })
     }
 
     /// What is known of all entries; by a pass where it must be.
@@ -291,6 +298,9 @@ impl Memory {
     }
 
     fn remember(&mut self, asked: &Serials, hits: Vec<Entry>) {
+        if self.hits.len() >= REMEMBERED {
+            self.hits = HashMap::new();
+        }
         for serial in asked.iter() {
             self.hits.insert(serial.to_vec(), Vec::new());
         }

@@ -19,8 +19,9 @@ const NEW_REQUEST: &str = "the new request";
 const OLD_KEY: &[u8] = b"the old key";
 const OLD_REQUEST: &str = "the old request";
 const STAMP: &str = "20261122T161500Z";
+/// 2026-11-22T16:15:00Z
 const REPLACE: Existing = Existing::Replace {
-    stamp: datetime!(2026-11-22 17:15:00 +1),
+    stamp: Moment::of(datetime!(2026-11-22 16:15:00 UTC)),
 };
 
 /// More system calls than any run makes.
@@ -94,11 +95,11 @@ fn replaced_pair() -> Vec<(String, Vec<u8>)> {
 }
 
 fn write_new(directory: &Path, existing: Existing) -> Result<Outcome, PairError> {
-    write_pair(directory, &name(), NEW_KEY, NEW_REQUEST, existing)
+    write_texts(directory, &name(), NEW_KEY, NEW_REQUEST, existing)
 }
 
 fn put_old(directory: &Path) {
-    let _ = write_pair(directory, &name(), OLD_KEY, OLD_REQUEST, Existing::Refuse).unwrap();
+    let _ = write_texts(directory, &name(), OLD_KEY, OLD_REQUEST, Existing::Refuse).unwrap();
 }
 
 fn mode(path: &Path) -> u32 {
@@ -172,7 +173,7 @@ fn replacing_twice_in_a_second_keeps_every_pair() {
     let directory = temporary();
     put_old(directory.path());
     let _ = write_new(directory.path(), REPLACE).unwrap();
-    let _ = write_pair(directory.path(), &name(), b"third", "third", REPLACE).unwrap();
+    let _ = write_texts(directory.path(), &name(), b"third", "third", REPLACE).unwrap();
     let names = names_of(directory.path());
     assert!(
         names.contains(&file(&format!("key.{STAMP}-2")))
@@ -240,7 +241,7 @@ fn a_whole_pair_is_skipped_and_half_a_pair_is_refused_with_the_way_out() {
 fn a_request_alone_leaves_the_key_where_it_is() {
     let directory = temporary();
     fs::write(directory.path().join(file("key")), OLD_KEY).unwrap();
-    let write = |text, existing| write_request_only(directory.path(), &name(), text, existing);
+    let write = |text, existing| write_request_text(directory.path(), &name(), text, existing);
     let _ = write(OLD_REQUEST, Existing::Refuse).unwrap();
     assert_eq!(entries(directory.path()), old_pair());
     assert!(matches!(

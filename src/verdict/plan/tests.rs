@@ -379,7 +379,7 @@ fn of_the_live_cas_those_of_the_first_generation_have_ended() {
 fn a_sub_ca_ends_with_the_only_root_above_it_and_a_client_counts_for_ever() {
     let read = |name: &str| {
         let pem = std::fs::read(format!("tests/data/pki/{name}.pem")).unwrap();
-        let input = crate::input::Input::new(crate::input::Source::Given("test"), &pem);
+        let input = crate::input::Input::new(crate::input::Source::given("test"), &pem);
         let opened = crate::decode::open(&input, None).unwrap();
         Arc::new(Certificate::read(&opened.pieces[0].decode().unwrap().bytes).unwrap())
     };

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::path::Parsed;
 use super::revoked::{Memory, Terms};
-use super::{Evidence, Given};
+use super::{Evidence, Given, Question};
 use crate::chain::{Found, Pool};
 use crate::document::Certificate;
 use crate::environment::{Authority, AuthorityRole, Environment, Purpose};
 use crate::input::Origin;
+use crate::revocation::CrlSet;
 
 /// The certificates of some evidence in one pool, and what was found out about them.
 pub(super) struct Gathered<'a> {
@@ -18,13 +19,17 @@ pub(super) struct Gathered<'a> {
     /// Where each member stands, by its number.
     pub(super) origins: Vec<Origin>,
     /// The CA certificates as OpenSSL reads them.
-    pub(super) parsed: Parsed,
+    pub(super) parsed: Arc<Parsed>,
     /// Those given as trusted.
     given: HashSet<usize>,
     /// Those of the facts.
     known: Vec<(usize, &'a Authority)>,
-    memories: Mutex<HashMap<Terms, Arc<Memory>>>,
+    memories: Arc<Mutex<HashMap<Terms, Arc<Memory>>>>,
 }
+
+/// On how many terms is remembered what was found out. A service asks for another moment each second: what was found out
+/// for those that are past is forgotten.
+const TERMS_LIMIT: usize = 64;
 
 /// Whether anchors that were given belong to the pool: a question that names an environment does not look at them.
 #[derive(Clone, Copy, PartialEq)]
@@ -44,11 +49,11 @@ impl Anchors {
 
 impl<'a> Gathered<'a> {
     /// Puts everything into one pool. What was sent is added first, so that it counts as sent even where it is known
-    /// as well; `first` before it, where it is in question but was not sent.
+    /// as well; before it what is in question, where it was not sent, with what came along.
     pub(super) fn new(
         evidence: &Evidence<'a>,
         anchors: Anchors,
-        first: Option<&Given>,
+        question: Option<&Question<'_>>,
     ) -> Gathered<'a> {
         let mut pool = Pool::new();
         let mut origins = Vec::new();
@@ -59,7 +64,10 @@ impl<'a> Gathered<'a> {
             }
             number
         };
-        for given in first.into_iter().chain(evidence.sent) {
+        let first = question
+            .into_iter()
+            .flat_map(|question| std::iter::once(question.certificate).chain(question.sent));
+        for given in first.chain(evidence.sent) {
             add(given, Found::Input);
         }
         for given in evidence.chain {
@@ -86,11 +94,54 @@ impl<'a> Gathered<'a> {
         Gathered {
             pool,
             origins,
-            parsed: Parsed::default(),
+            parsed: Arc::default(),
             given,
             known,
-            memories: Mutex::default(),
+            memories: Arc::default(),
         }
+    }
+
+    /// The same with a certificate that is not there, and what came with it, keeping what was found out about CAs. `None`
+    /// where they would change that: where one may be an issuer, or the signer of a CRL.
+    pub(super) fn with(
+        &self,
+        question: &Question<'_>,
+        crls: &CrlSet<'_>,
+    ) -> Option<(usize, Gathered<'a>)> {
+        let changes_nothing = |given: &Given| {
+            let certificate = given.certificate.as_ref();
+            // What is remembered is remembered by number and by name: a namesake of an issuer would be mistaken for it.
+            !certificate.is_ca()
+                && self.pool.named(&certificate.subject).is_empty()
+                && !crls.has_issuer(&certificate.subject)
+        };
+        let asked = question.certificate;
+        if self.pool.number(&asked.certificate.sha256).is_some() || !changes_nothing(asked) {
+            return None;
+        }
+        let mut with = Gathered {
+            pool: self.pool.clone(),
+            origins: self.origins.clone(),
+            parsed: Arc::clone(&self.parsed),
+            given: self.given.clone(),
+            known: self.known.clone(),
+            memories: Arc::clone(&self.memories),
+        };
+        for given in question.sent {
+            match self.pool.number(&given.certificate.sha256) {
+                Some(number) => {
+                    with.pool.mark_sent(number);
+                    if let Some(origin) = with.origins.get_mut(number) {
+                        origin.clone_from(&given.origin);
+                    }
+                }
+                None if changes_nothing(given) => {}
+                None => return None,
+            }
+        }
+        let start = with.pool.add(Arc::clone(&asked.certificate), Found::Input);
+        with.origins.push(asked.origin.clone());
+        Some((start, with))
     }
 
     /// CAs that may sign CRLs, and those of them that are trusted without further ado; no facts.
@@ -108,10 +159,10 @@ impl<'a> Gathered<'a> {
         Gathered {
             pool,
             origins: Vec::new(),
-            parsed: Parsed::default(),
+            parsed: Arc::default(),
             given,
             known: Vec::new(),
-            memories: Mutex::default(),
+            memories: Arc::default(),
         }
     }
 
@@ -139,6 +190,9 @@ impl<'a> Gathered<'a> {
     /// What was found out about signers of CRLs on these terms.
     pub(super) fn memory(&self, terms: Terms) -> Arc<Memory> {
         let mut memories = self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        if memories.len() >= TERMS_LIMIT && !memories.contains_key(&terms) {
+            memories.clear();
+        }
         Arc::clone(memories.entry(terms).or_default())
     }
 }

@@ -39,26 +39,33 @@ use crate::revocation::{CrlSet, Standing};
 
 /// Everything there is to judge by, made ready for any number of certificates: what is found out about the CAs above
 /// them is found out once. Can be asked from several threads.
-pub struct Judge<'a> {
+pub struct BorrowedJudge<'a> {
     evidence: Evidence<'a>,
     /// With the anchors that were given, and without.
     gathered: [OnceLock<Gathered<'a>>; 2],
     crls: OnceLock<CrlSet<'a>>,
 }
 
-impl fmt::Debug for Judge<'_> {
+impl fmt::Debug for BorrowedJudge<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Judge");
+        let mut debug = f.debug_struct("BorrowedJudge");
         debug
             .field("evidence", &self.evidence)
             .finish_non_exhaustive()
     }
 }
 
-impl<'a> Judge<'a> {
+/// Whether what was found out about CAs may be used for a certificate that was not sent.
+#[derive(Clone, Copy, PartialEq)]
+enum Keep {
+    Yes,
+    No,
+}
+
+impl<'a> BorrowedJudge<'a> {
     /// Takes the evidence; looks at none of it yet.
-    pub fn new(evidence: Evidence<'a>) -> Judge<'a> {
-        Judge {
+    pub fn new(evidence: Evidence<'a>) -> BorrowedJudge<'a> {
+        BorrowedJudge {
             evidence,
             gathered: [const { OnceLock::new() }; 2],
             crls: OnceLock::new(),
@@ -78,10 +85,10 @@ impl<'a> Judge<'a> {
             .prepare(all.map(|given| given.certificate.as_ref()));
     }
 
-    /// Judges one certificate: [`judge`] by this evidence. Cheaper for certificates of [`Evidence::sent`] than for
-    /// others, for each of which all certificates are gathered anew.
+    /// Judges one certificate: [`judge`] by this evidence. Costs least for certificates of [`Evidence::sent`], little more for
+    /// others that are no CA's, and most for CAs and beside CAs that are not known, for which all is gathered anew.
     pub fn verdict(&self, question: &Question<'_>) -> Verdict {
-        self.gathered_for(question, |start, gathered| {
+        self.gathered_for(question, Keep::Yes, |start, gathered| {
             decide(start, gathered, question, &self.evidence, self.crls())
         })
     }
@@ -90,6 +97,7 @@ impl<'a> Judge<'a> {
     fn gathered_for<T>(
         &self,
         question: &Question<'_>,
+        keep: Keep,
         ask: impl FnOnce(usize, &Gathered<'a>) -> T,
     ) -> T {
         let anchors = Anchors::of(question.environment);
@@ -99,44 +107,54 @@ impl<'a> Judge<'a> {
             Anchors::OfEnvironment => of_environment,
         };
         let gathered = gathered.get_or_init(|| Gathered::new(&self.evidence, anchors, None));
-        if let Some(start) = gathered.start(question.certificate) {
+        if question.sent.is_empty()
+            && let Some(start) = gathered.start(question.certificate)
+        {
             return ask(start, gathered);
         }
-        let gathered = Gathered::new(&self.evidence, anchors, Some(question.certificate));
+        if keep == Keep::Yes
+            && let Some((start, with)) = gathered.with(question, self.crls())
+        {
+            let answer = ask(start, &with);
+            gathered.pool.learn(&with.pool);
+            return answer;
+        }
+        let gathered = Gathered::new(&self.evidence, anchors, Some(question));
         ask(0, &gathered)
     }
 
     /// What the CRLs say of one certificate, whatever else is the matter with it: whether it has been revoked, on the terms
-    /// of [`Judge::verdict`]. Its own dates, names and purposes are not looked at; the path above it is, because only
+    /// of [`BorrowedJudge::verdict`]. Its own dates, names and purposes are not looked at; the path above it is, because only
     /// the CRL of a CA with a valid path counts (RFC 5280 section 6.3.3, step f).
     pub fn revocation(&self, question: &Question<'_>) -> CrlAnswer {
-        self.gathered_for(question, |start, gathered| {
+        self.gathered_for(question, Keep::Yes, |start, gathered| {
             let candidates = Candidates::search(start, gathered, question, &self.evidence);
             revoked::answer(candidates, question, self.crls(), gathered)
         })
     }
 
-    /// Whether a certificate may be relied on as a signer of CRLs, on the terms of [`Judge::verdict`]: whether a path from it
+    /// Whether a certificate may be relied on as a signer of CRLs, on the terms of [`BorrowedJudge::verdict`]: whether a path from it
     /// to an anchor is valid, and nothing on it has been revoked by the CRLs there are. `None` where no path leads to
     /// an anchor. This is what decides about the signers of all CRLs, those that are installed included.
     ///
     /// Does not look at its key usage: [`crate::revocation`] does.
     pub fn standing(&self, question: &Question<'_>) -> Option<Standing> {
-        self.gathered_for(question, |start, gathered| {
+        // The certificate is asked about as a signer, and what is found out about signers is remembered by number.
+        self.gathered_for(question, Keep::No, |start, gathered| {
             let candidates = Candidates::search(start, gathered, question, &self.evidence);
             revoked::standing(candidates, question, self.crls(), gathered)
         })
     }
 }
 
-/// Judges one certificate. [`Judge`] does the same for many at less cost.
+/// Judges one certificate. [`BorrowedJudge`] does the same for many at less cost.
 ///
 /// Checked: a path to an anchor made of verified signatures; validity, constraints, usages, names, policies and
 /// critical extensions of all of its certificates (RFC 5280 section 6); revocation by the CRLs at hand (section 6.3); SHA-1 and MD5; the host; the key and the
 /// request. Not checked: OCSP, certificate transparency, whether a host exists or serves this certificate.
 pub fn judge(question: &Question<'_>, evidence: &Evidence<'_>) -> Verdict {
     let anchors = Anchors::of(question.environment);
-    let gathered = Gathered::new(evidence, anchors, Some(question.certificate));
+    let gathered = Gathered::new(evidence, anchors, Some(question));
     let crls = CrlSet::new(evidence.crls);
     decide(0, &gathered, question, evidence, &crls)
 }

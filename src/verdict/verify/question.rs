@@ -8,14 +8,30 @@ use serde::Serialize;
 use crate::document::{Certificate, Moment, PublicKey, Request};
 use crate::environment::{Environment, Facts};
 use crate::fqdn::Fqdn;
-use crate::input::Origin;
+use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 
 /// Is this certificate good – for what, when, and by which measure?
+///
+/// ```
+/// use ptl_cert::document::Moment;
+/// use ptl_cert::fqdn::Fqdn;
+/// use ptl_cert::verdict::verify::{Given, Purpose, Question};
+///
+/// # let pem = include_str!("../../../tests/data/pki/root.pem");
+/// let certificate = Given::from(pem.parse::<ptl_cert::document::Certificate>()?);
+/// let at: Moment = "2026-11-29T00:00:00Z".parse()?;
+/// let question = Question::new(&certificate, at).purpose(Purpose::Client);
+/// # assert_eq!(question.purpose, Purpose::Client);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Question<'a> {
     /// The certificate.
     pub certificate: &'a Given,
+    /// What came with this certificate, beside [`Evidence::sent`].
+    pub sent: &'a [Given],
     /// What it is to be used for.
     pub purpose: Purpose,
     /// The host it is to be for; `None` leaves names out of the question.
@@ -40,9 +56,98 @@ pub struct Question<'a> {
     pub request: Option<&'a Request>,
 }
 
+impl<'a> Question<'a> {
+    /// Asks about a certificate for this moment, on the careful terms: as a TLS server's, revocation required to be known for
+    /// every certificate below the anchor, and no expired CRL, SHA-1 signature or weak key accepted.
+    pub fn new(certificate: &'a Given, at: Moment) -> Question<'a> {
+        Question {
+            certificate,
+            sent: &[],
+            purpose: Purpose::Server,
+            fqdn: None,
+            at,
+            environment: None,
+            revocation: Revocation::Chain,
+            stale: StaleCrl::Refuse,
+            sha1: Sha1::Refused,
+            weak_keys: WeakKeys::Refused,
+            profile: Profile::Reported,
+            key: None,
+            request: None,
+        }
+    }
+
+    /// Adds what came with the certificate, such as the other certificates of a handshake.
+    pub fn sent(mut self, sent: &'a [Given]) -> Question<'a> {
+        self.sent = sent;
+        self
+    }
+
+    /// Requires it to be usable for this.
+    pub fn purpose(mut self, purpose: Purpose) -> Question<'a> {
+        self.purpose = purpose;
+        self
+    }
+
+    /// Requires it to be for this host.
+    pub fn fqdn(mut self, fqdn: &'a Fqdn) -> Question<'a> {
+        self.fqdn = Some(fqdn);
+        self
+    }
+
+    /// Requires it to be for this environment, and trusts its roots.
+    pub fn environment(mut self, environment: &'a Environment) -> Question<'a> {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// Says for which certificates revocation has to be known.
+    pub fn revocation(mut self, revocation: Revocation) -> Question<'a> {
+        self.revocation = revocation;
+        self
+    }
+
+    /// Says what a CRL past its nextUpdate is worth.
+    pub fn stale(mut self, stale: StaleCrl) -> Question<'a> {
+        self.stale = stale;
+        self
+    }
+
+    /// Says whether SHA-1 signatures below the anchor are accepted.
+    pub fn sha1(mut self, sha1: Sha1) -> Question<'a> {
+        self.sha1 = sha1;
+        self
+    }
+
+    /// Says whether keys of less than 112 bits of security are accepted.
+    pub fn weak_keys(mut self, weak_keys: WeakKeys) -> Question<'a> {
+        self.weak_keys = weak_keys;
+        self
+    }
+
+    /// Says whether a breach of the rules for issuers refuses.
+    pub fn profile(mut self, profile: Profile) -> Question<'a> {
+        self.profile = profile;
+        self
+    }
+
+    /// Requires it to have this key.
+    pub fn key(mut self, key: &'a PublicKey) -> Question<'a> {
+        self.key = Some(key);
+        self
+    }
+
+    /// Requires it to answer this request.
+    pub fn request(mut self, request: &'a Request) -> Question<'a> {
+        self.request = Some(request);
+        self
+    }
+}
+
 /// What there is to judge by. Adding to it what has nothing to do with the certificate changes no verdict, unless
 /// it is so much that a budget is spent; and then only from good to bad.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Evidence<'a> {
     /// What came with the certificate, itself included or not: what a peer would be sent.
     pub sent: &'a [Given],
@@ -54,6 +159,60 @@ pub struct Evidence<'a> {
     pub facts: &'a Facts,
     /// Revocation lists, of any issuer and in any order.
     pub crls: &'a [&'a SearchableCrl<'a>],
+}
+
+impl<'a> Evidence<'a> {
+    /// What is known about environments and their CAs, and nothing else.
+    pub fn new(facts: &'a Facts) -> Evidence<'a> {
+        Evidence {
+            sent: &[],
+            chain: &[],
+            anchors: &[],
+            facts,
+            crls: &[],
+        }
+    }
+
+    /// Adds what came with the certificates in question, themselves included or not.
+    pub fn sent(mut self, sent: &'a [Given]) -> Evidence<'a> {
+        self.sent = sent;
+        self
+    }
+
+    /// Adds what completes chains.
+    pub fn chain(mut self, chain: &'a [Given]) -> Evidence<'a> {
+        self.chain = chain;
+        self
+    }
+
+    /// Adds what is trusted where a question names no environment.
+    pub fn anchors(mut self, anchors: &'a [Given]) -> Evidence<'a> {
+        self.anchors = anchors;
+        self
+    }
+
+    /// Adds CRLs.
+    pub fn crls(mut self, crls: &'a [&'a SearchableCrl<'a>]) -> Evidence<'a> {
+        self.crls = crls;
+        self
+    }
+}
+
+/// A certificate that a caller has in memory, which came from nowhere in particular.
+impl From<Certificate> for Given {
+    fn from(certificate: Certificate) -> Given {
+        Given::from(Arc::new(certificate))
+    }
+}
+
+/// A certificate that a caller has in memory, which came from nowhere in particular.
+impl From<Arc<Certificate>> for Given {
+    fn from(certificate: Arc<Certificate>) -> Given {
+        Given {
+            certificate,
+            origin: Origin::whole(&Arc::new(Source::given("the certificate given"))),
+        }
+    }
 }
 
 /// A certificate, and where it stands.

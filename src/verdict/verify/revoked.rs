@@ -32,7 +32,7 @@ pub struct Revoked {
     pub status: Status,
 }
 
-/// What the CRLs say of a certificate: [`Judge::revocation`](super::Judge::revocation).
+/// What the CRLs say of a certificate: [`BorrowedJudge::revocation`](super::BorrowedJudge::revocation).
 #[derive(Clone, Debug)]
 #[must_use]
 #[non_exhaustive]
@@ -195,7 +195,7 @@ pub(super) fn standing(
 }
 
 /// The CAs that may sign CRLs, and whether they may be relied on, as far as that can be told without CRLs. The answer is that
-/// of [`Judge::standing`](super::Judge::standing).
+/// of [`BorrowedJudge::standing`](super::BorrowedJudge::standing).
 pub struct SignerPaths {
     gathered: Gathered<'static>,
     anchors: Vec<usize>,

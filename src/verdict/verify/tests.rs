@@ -129,6 +129,7 @@ fn pki(sub: Plan<'_>, leaf: Plan<'_>) -> Pki {
 fn question(certificate: &Given) -> Question<'_> {
     Question {
         certificate,
+        sent: &[],
         purpose: Purpose::Server,
         fqdn: None,
         at: Moment::from_unix(AT).unwrap(),

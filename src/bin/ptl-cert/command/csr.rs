@@ -91,7 +91,9 @@ fn options(args: &Csr, world: &World) -> anyhow::Result<Options> {
         Bits::Rsa4096 => KeySize::Rsa4096,
     };
     options.existing = match (args.replace, args.skip_existing) {
-        (true, _) => Existing::Replace { stamp: world.now() },
+        (true, _) => Existing::Replace {
+            stamp: world.moment(None),
+        },
         (false, true) => Existing::Skip,
         (false, false) => Existing::Refuse,
     };

@@ -23,7 +23,7 @@ use crate::revocation::{
 use crate::store::crl_cache::{Cache, CacheError, Damaged};
 use crate::store::read;
 use crate::verdict::admission::{Authorities, Refusal, genuine};
-use crate::verdict::verify::{Evidence, Judge};
+use crate::verdict::verify::{BorrowedJudge, Evidence};
 
 /// How many serial numbers are looked for at a time: some megabytes of them, and answers. Each time costs a pass over a CRL
 /// without an index.
@@ -202,7 +202,7 @@ pub struct Searcher<'a> {
     at: Moment,
     place: &'a Place<'a>,
     authorities: &'a Authorities,
-    judge: &'a Judge<'a>,
+    judge: &'a BorrowedJudge<'a>,
     /// The CAs whose certificates are meant.
     issuers: &'a [Arc<Certificate>],
     point: Option<&'a str>,
@@ -337,7 +337,7 @@ impl Setup<'_> {
             Place::Nowhere(_) => Vec::new(),
             Place::Crls(crls) => crls.iter().flatten().collect(),
         };
-        let judge = Judge::new(Evidence {
+        let judge = BorrowedJudge::new(Evidence {
             sent: &given,
             chain: &trust.others,
             anchors: &trust.anchors,

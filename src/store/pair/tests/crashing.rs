@@ -20,7 +20,7 @@ fn the_process_that_the_other_tests_crash() {
     match what.as_str() {
         "write" => drop(write_new(directory, Existing::Refuse).unwrap()),
         "replace" => drop(write_new(directory, REPLACE).unwrap()),
-        "request" => drop(write_request_only(directory, &name(), NEW_REQUEST, REPLACE).unwrap()),
+        "request" => drop(write_request_text(directory, &name(), NEW_REQUEST, REPLACE).unwrap()),
         "recover" => drop(recover(directory, &name()).unwrap()),
         _ => panic!("{what}"),
     }

@@ -14,7 +14,7 @@ fn of_writers_at_the_same_time_exactly_one_wins_with_both_files() {
                     scope.spawn(move || {
                         let text = format!("writer {number}");
                         barrier.wait();
-                        match write_pair(
+                        match write_texts(
                             directory,
                             &name(),
                             text.as_bytes(),

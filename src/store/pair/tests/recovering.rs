@@ -19,12 +19,12 @@ fn half_published() -> TempDir {
 fn the_next_run_finishes_a_promised_pair_before_it_looks_for_one() {
     let directory = half_published();
     assert!(matches!(
-        write_pair(directory.path(), &name(), b"x", "x", Existing::Refuse),
+        write_texts(directory.path(), &name(), b"x", "x", Existing::Refuse),
         Err(PairError::Exists { .. })
     ));
     assert_eq!(entries(directory.path()), new_pair());
     let directory = half_published();
-    let outcome = write_pair(directory.path(), &name(), b"x", "x", Existing::Skip).unwrap();
+    let outcome = write_texts(directory.path(), &name(), b"x", "x", Existing::Skip).unwrap();
     assert_eq!(outcome, Outcome::Skipped);
     assert_eq!(entries(directory.path()), new_pair());
 }

@@ -1,0 +1,170 @@
+//! Many questions to one process: facts, CRLs and what is known of CAs stay in memory between them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::gather::CacheState;
+use super::snapshot::{Snapshot, SnapshotError};
+use super::verify::{self, Verification, VerifyError};
+use super::{CacheUse, Context, Judge, JudgeError, Moment};
+use crate::environment::Facts;
+
+/// After so many seconds the cache is opened anew, so that a CRL that another process installed counts.
+pub const REOPEN_SECONDS: i64 = 60;
+
+/// What is kept between questions. Can be asked from several threads.
+#[derive(Debug)]
+pub struct Session {
+    facts: Arc<Facts>,
+    cache: Option<PathBuf>,
+    cache_use: CacheUse,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    snapshot: Arc<Snapshot>,
+    counts: CacheState,
+    /// By environment.
+    judges: HashMap<String, Arc<Judge>>,
+    opened: Moment,
+}
+
+/// Why a question of a session was not answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The cache does not read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// There is no judge for the environment.
+    #[error(transparent)]
+    Judge(#[from] JudgeError),
+    /// The question cannot be answered.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+}
+
+impl Session {
+    /// Opens the cache, where there is one.
+    ///
+    /// # Errors
+    /// When the cache does not read.
+    pub fn open(
+        facts: impl Into<Arc<Facts>>,
+        cache: Option<&Path>,
+        cache_use: CacheUse,
+        now: Moment,
+    ) -> Result<Session, SessionError> {
+        let (snapshot, counts) = opened(cache, cache_use)?;
+        Ok(Session {
+            facts: facts.into(),
+            cache: cache.map(Path::to_owned),
+            cache_use,
+            state: Mutex::new(State {
+                snapshot,
+                counts,
+                judges: HashMap::new(),
+                opened: now,
+            }),
+        })
+    }
+
+    /// The facts.
+    pub fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
+
+    /// Opens the cache anew; returns how many CRLs there are.
+    ///
+    /// # Errors
+    /// When the cache does not read; then the CRLs that were there before still count.
+    pub fn reload(&self, now: Moment) -> Result<usize, SessionError> {
+        let (snapshot, counts) = opened(self.cache.as_deref(), self.cache_use)?;
+        let found = snapshot.len();
+        *self.state() = State {
+            snapshot,
+            counts,
+            judges: HashMap::new(),
+            opened: now,
+        };
+        Ok(found)
+    }
+
+    /// Answers as [`verify::verify`] does, from memory where nothing but certificates, a key and a request is given; `now` is
+    /// the moment at which it is asked, which decides whether the cache is opened anew.
+    ///
+    /// # Errors
+    /// When nothing is trusted, the environment is not known, or the cache does not read.
+    pub fn verify(
+        &self,
+        options: &verify::Options,
+        at: Moment,
+        now: Moment,
+    ) -> Result<Verification, SessionError> {
+        let is_due = {
+            let opened = self.state().opened;
+            now.unix() < opened.unix() || now.unix() - opened.unix() >= REOPEN_SECONDS
+        };
+        if is_due {
+            self.reload(now)?;
+        }
+        let mut context = Context::new(at, Arc::clone(&self.facts));
+        context.cache.clone_from(&self.cache);
+        context.cache_use = self.cache_use;
+        let has_own = !options.anchors.is_empty() || !options.chain.is_empty();
+        let environment = options.environment.as_deref().filter(|_| !has_own);
+        match environment {
+            Some(id) if options.crls.is_empty() => {
+                let (judge, counts) = self.judge(id)?;
+                Ok(verify::verify_by(&judge, counts, options, &context))
+            }
+            _ => Ok(verify::verify(options, &context)?),
+        }
+    }
+
+    /// The judge for an environment.
+    fn judge(&self, id: &str) -> Result<(Arc<Judge>, CacheState), SessionError> {
+        let mut state = self.state();
+        let counts = state.counts;
+        let id = id.to_ascii_lowercase();
+        if let Some(judge) = state.judges.get(&id) {
+            return Ok((Arc::clone(judge), counts));
+        }
+        let judge = Judge::of_environment(id.as_str())
+            .facts(Arc::clone(&self.facts))
+            .crls(Arc::clone(&state.snapshot))
+            .build()?;
+        let judge = Arc::new(judge);
+        // As many as the facts have environments: an id that is not known builds none.
+        state.judges.insert(id, Arc::clone(&judge));
+        Ok((judge, counts))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The CRLs of a cache, and whether its silence counts: as for one run of `verify`.
+fn opened(
+    cache: Option<&Path>,
+    cache_use: CacheUse,
+) -> Result<(Arc<Snapshot>, CacheState), SnapshotError> {
+    let absent = || (Arc::new(Snapshot::empty()), CacheState::Absent);
+    let Some(folder) = cache else {
+        return Ok(absent());
+    };
+    let snapshot = match (Snapshot::of_cache(folder), cache_use) {
+        (Err(SnapshotError::NoCache { .. }), CacheUse::IfPresent) => return Ok(absent()),
+        (Err(SnapshotError::NoCache { .. }), CacheUse::Required) => Snapshot::empty(),
+        (opened, _) => opened?,
+    };
+    let has_something = !snapshot.is_empty() || !snapshot.damaged().is_empty();
+    let counts = match cache_use == CacheUse::Required || has_something {
+        true => CacheState::Counts,
+        false => CacheState::Absent,
+    };
+    Ok((Arc::new(snapshot), counts))
+}

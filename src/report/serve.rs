@@ -1,0 +1,256 @@
+//! The conversation of `serve --stdio`: one question a line, one answer a line, in order.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::problem::Problem;
+use crate::document::Moment;
+use crate::fqdn::Fqdn;
+use crate::ops::gather::Named;
+use crate::ops::verify::{Options, Profile, Purpose, Revocation, Sha1, StaleCrl, WeakKeys};
+
+/// The schema's name, of questions and answers.
+pub const SCHEMA: &str = "ptl-cert/serve/1";
+
+/// The longest question, in bytes: a certificate with its chain and a request take some 20 KB, and a mail with a ZIP fewer
+/// than this.
+pub const QUESTION_LIMIT: usize = 4 * 1024 * 1024;
+
+/// One question. A field that is not known is an error, so that a question is never answered on other terms than asked.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Question {
+    /// Is a certificate good, and if not, why not? Answered as by `verify --format json`.
+    Verify(Box<Verify>),
+    /// What is this? Answered as by `inspect --format json`.
+    Inspect(Inspect),
+    /// Which key, request and certificate belong together? Answered as by `match --format json`.
+    Match(Inspect),
+    /// Opens the cache anew at once.
+    Reload(Plain),
+    /// Is the process there? The answer has its version.
+    Ping(Plain),
+}
+
+/// A question without terms.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plain {
+    /// Anything; the answer has the same.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub id: Value,
+}
+
+/// The terms of a verdict; what is left out is as careful as on the command line.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Verify {
+    /// Anything; the answer has the same.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub id: Value,
+    /// The certificate and what was sent along, as PEM.
+    pub certificates: String,
+    /// The id of the environment.
+    pub environment: String,
+    /// What completes the chain, as PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// The host that it must be for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fqdn: Option<Fqdn>,
+    /// What it must be usable for; `server` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// For which certificates revocation is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Revocation>,
+    /// What a CRL past its nextUpdate is worth; `refuse` where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_crl: Option<StaleCrl>,
+    /// `accepted`: SHA-1 below the anchor is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha1: Option<Sha1>,
+    /// `accepted`: keys of less than 112 bits of security are accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weak_keys: Option<WeakKeys>,
+    /// `strict`: a breach of the rules for issuers refuses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
+    /// A request that it must answer, as PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub csr: Option<String>,
+    /// The moment for which it is judged; now where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+/// Something of unknown format: text, or base64.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inspect {
+    /// Anything; the answer has the same.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub id: Value,
+    /// PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Bytes of any format, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    /// The moment for which it is judged; now where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+}
+
+/// The answer to one question.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Answer {
+    /// Always `ptl-cert/serve/1`.
+    pub schema: &'static str,
+    /// That of the question; null where it could not be read.
+    pub id: Value,
+    /// The exit status that the command would have had.
+    pub exit: u8,
+    /// What the command would have printed; its `schema` says what it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Why there is no result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Problem>,
+}
+
+impl Answer {
+    /// What the command would have printed.
+    ///
+    /// # Errors
+    /// Those of `serde_json`; a report of this library has none.
+    pub fn new(id: Value, exit: u8, result: &impl Serialize) -> Result<Answer, serde_json::Error> {
+        Ok(Answer {
+            schema: SCHEMA,
+            id,
+            exit,
+            result: Some(serde_json::to_value(result)?),
+            error: None,
+        })
+    }
+
+    /// Why there is no result.
+    pub fn failed(id: Value, exit: u8, error: Problem) -> Answer {
+        Answer {
+            schema: SCHEMA,
+            id,
+            exit,
+            result: None,
+            error: Some(error),
+        }
+    }
+}
+
+/// Why bytes in a question cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuestionError {
+    /// Neither text nor base64, or both.
+    #[error("give either text or base64")]
+    NotOne,
+    /// It is not base64.
+    #[error("the base64 does not read")]
+    Base64(#[from] base64::DecodeError),
+}
+
+impl Verify {
+    /// What [`crate::ops::verify`] is asked.
+    pub fn options(&self) -> Options {
+        let named = |name: &'static str, text: &str| Named::given(name, text.as_bytes());
+        let mut options = Options::new([named("certificates", &self.certificates)])
+            .environment(self.environment.as_str())
+            .chain(self.chain.iter().map(|text| named("chain", text)));
+        options.fqdn.clone_from(&self.fqdn);
+        options.purpose = self.purpose.unwrap_or(options.purpose);
+        options.revocation = self.revocation;
+        options.stale = self.stale_crl.unwrap_or(options.stale);
+        options.sha1 = self.sha1.unwrap_or(options.sha1);
+        options.weak_keys = self.weak_keys.unwrap_or(options.weak_keys);
+        options.profile = self.profile.unwrap_or(options.profile);
+        options.request = self.csr.as_deref().map(|text| named("csr", text));
+        options
+    }
+}
+
+impl Inspect {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// When they are given twice or not at all, or are not base64.
+    pub fn named(&self) -> Result<Named, QuestionError> {
+        let bytes = match (&self.text, &self.base64) {
+            (Some(text), None) => text.clone().into_bytes(),
+            (None, Some(text)) => STANDARD.decode(text)?,
+            _ => return Err(QuestionError::NotOne),
+        };
+        Ok(Named::given("the question", bytes))
+    }
+}
+
+/// Reads one question.
+///
+/// # Errors
+/// When it is not JSON, not a question, or has a field that is not known.
+pub fn question(line: &[u8]) -> Result<Question, serde_json::Error> {
+    serde_json::from_slice(line)
+}
+
+/// The id of a question that cannot be read otherwise; null where there is none.
+pub fn id_of(line: &[u8]) -> Value {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default)]
+        id: Value,
+    }
+    serde_json::from_slice::<Named>(line).map_or(Value::Null, |named| named.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_with_a_field_that_is_not_known_is_refused_and_not_answered_on_other_terms() {
+        let known = br#"{"ask":"verify","id":7,"certificates":"","environment":"int"}"#;
+        assert!(question(known).is_ok(), "{:?}", question(known));
+        let typed_wrong = br#"{"ask":"verify","id":7,"certificates":"","environment":"int","fdqn":"a.nhs.uk"}"#;
+        assert!(question(typed_wrong).is_err());
+        assert_eq!(id_of(typed_wrong), 7);
+        assert!(question(br#"{"ask":"ping","at":"2026-01-01T00:00:00Z"}"#).is_err());
+        assert!(question(br#"{"ask":"shutdown"}"#).is_err());
+    }
+
+    #[test]
+    fn what_is_left_out_is_as_careful_as_on_the_command_line() {
+        let Ok(Question::Verify(asked)) =
+            question(br#"{"ask":"verify","certificates":"","environment":"int"}"#)
+        else {
+            panic!("not a question");
+        };
+        let (options, usual) = (asked.options(), Options::new([]));
+        assert_eq!(options.purpose, usual.purpose);
+        assert_eq!(options.stale, StaleCrl::Refuse);
+        assert_eq!(options.sha1, Sha1::Refused);
+        assert_eq!(options.weak_keys, WeakKeys::Refused);
+        assert_eq!(options.revocation, None);
+    }
+
+    #[test]
+    fn bytes_are_given_once() {
+        let asked = |json: &str| serde_json::from_str::<Inspect>(json).unwrap().named();
+        assert!(asked(r#"{"text":"x"}"#).is_ok());
+        assert!(asked(r#"{"base64":"eA=="}"#).is_ok());
+        assert!(matches!(asked(r#"{"text":"x","base64":"eA=="}"#), Err(QuestionError::NotOne)));
+        assert!(matches!(asked("{}"), Err(QuestionError::NotOne)));
+        assert!(matches!(asked(r#"{"base64":"?"}"#), Err(QuestionError::Base64(_))));
+    }
+}
