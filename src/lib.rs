@@ -5,7 +5,7 @@
 //! opens no file or socket that a caller did not name. The command line `ptl-cert` is a thin layer over it.
 //!
 //! Without the command line it is `ptl-cert = { version = "0.1", default-features = false, features = ["vendored-openssl"] }`.
-//! [docs/library.md](https://github.com/ptl-cert/ptl-cert/blob/main/docs/library.md) has the numbers and the reasons.
+//! `docs/library.md` in the source has the numbers and the reasons.
 //!
 //! # Ten tasks
 //!

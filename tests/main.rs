@@ -41,6 +41,8 @@ mod unrelated;
 mod agreement;
 // The laboratory's hosts as a process: ports, signals, faults; a supplier's endpoint that is called.
 mod hosts;
+// A key in a hardware module signs through PKCS#11.
+mod hsm;
 // The whole journey in the laboratory, step by step.
 mod rehearsal;
 // The attack list.
@@ -55,6 +57,8 @@ mod conformance;
 mod rooms;
 // A caller of the library gets the verdict that the command gives, by the same evidence.
 mod gathering;
+// A service that embeds the library, and a program that asks many questions, get the answers of the command.
+mod embedding;
 // Nothing of the process's environment changes an answer of OpenSSL's.
 mod ambient;
 // What the modules above share: running the program, and saying out loud what was skipped.

@@ -22,7 +22,7 @@ mod wrapping_tests;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use environment_hint::environment_hint;
 pub use naming::{
@@ -150,6 +150,13 @@ impl FromStr for Fqdn {
 impl Serialize for Fqdn {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fqdn {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Fqdn, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Fqdn::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

@@ -113,6 +113,8 @@ pub struct Acceptance {
     pub at: Moment,
     /// The environment's title.
     pub environment: String,
+    /// Its id.
+    pub environment_id: String,
     /// SHA-256 over the request's DER.
     pub request_sha256: Sha256Digest,
     /// The judgement.
@@ -198,6 +200,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     Ok(Acceptance {
         at: context.at,
         environment: environment.title.clone(),
+        environment_id: environment.id.clone(),
         request_sha256: request.sha256,
         fqdn,
         judged,

@@ -48,6 +48,8 @@ pub struct Examined {
     pub nothing_found: Vec<PathBuf>,
     /// What the environment is called, where one was named.
     pub environment: Option<String>,
+    /// Its id.
+    pub environment_id: Option<String>,
     /// The moment for which everything was judged.
     pub at: Moment,
 }
@@ -109,6 +111,7 @@ pub fn doctor(options: &Doctor, context: &Context<'_>) -> Result<Examined, Docto
         faults: Vec::new(),
         nothing_found: Vec::new(),
         environment: environment.map(|one| one.title.clone()),
+        environment_id: environment.map(|one| one.id.clone()),
         at: context.at,
     };
     for path in &options.paths {

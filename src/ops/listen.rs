@@ -96,6 +96,8 @@ pub struct Listening {
     pub address: SocketAddr,
     /// The title of the environment.
     pub environment: String,
+    /// Its id.
+    pub environment_id: String,
     /// Who may call.
     pub callers: Vec<Fqdn>,
     /// The CAs that its request for certificates names, with their generation.
@@ -257,6 +259,7 @@ pub fn start(
     Ok(Listening {
         address: host.address(),
         environment: environment.title.clone(),
+        environment_id: environment.id.clone(),
         callers,
         authorities: authorities
             .into_iter()

@@ -20,6 +20,7 @@ pub mod matching;
 pub mod peer;
 pub mod preflight;
 pub mod probe;
+pub mod serve;
 pub mod server;
 mod snapshot;
 pub mod verify;

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::Context;
 use super::gather::{
-    self, CrlObjects, Expected, FactsError, Inputs, Named, Reading, Unread, cached, certificates,
-    only_key, only_request,
+    self, CacheState, CrlObjects, Expected, FactsError, Inputs, Named, Reading, Unread, cached,
+    certificates, only_key, only_request,
 };
 use crate::decode::Password;
 use crate::document::Moment;
@@ -289,6 +289,8 @@ pub struct Terms {
 pub enum Trust {
     /// The roots of an environment.
     Environment {
+        /// Its id.
+        id: String,
         /// Its title.
         title: String,
     },
@@ -382,6 +384,7 @@ pub fn verify_each<T: Send>(
         at: context.at,
         trust: match environment {
             Some(environment) => Trust::Environment {
+                id: environment.id.clone(),
                 title: environment.title.clone(),
             },
             None => Trust::Given(anchors.len()),
@@ -438,6 +441,71 @@ pub fn verify_each<T: Send>(
         answers,
         unread,
     })
+}
+
+/// [`verify`] by a judge that has facts, CRLs and roots already; what the options name of these is not looked at.
+pub(super) fn verify_by(
+    judge: &super::Judge,
+    counts: CacheState,
+    options: &Options,
+    context: &Context<'_>,
+) -> Verification {
+    let gathered = Gathered::read(options, context);
+    let environment = judge.environment();
+    let terms = Terms {
+        at: context.at,
+        trust: match environment {
+            Some(environment) => Trust::Environment {
+                id: environment.id.clone(),
+                title: environment.title.clone(),
+            },
+            None => Trust::Given(0),
+        },
+        purpose: options.purpose,
+        fqdn: options.fqdn.clone(),
+        revocation: options.revocation.unwrap_or_else(|| counts.revocation(0)),
+        stale: options.stale,
+        sha1: options.sha1,
+        weak_keys: options.weak_keys,
+        profile: options.profile,
+    };
+    let key = gathered.key.as_ref();
+    let request = gathered.request.as_ref();
+    let key = key.and_then(|found| only_key(&found.items).ok());
+    let request = request.and_then(|found| only_request(&found.items).ok());
+    let mut unread = gathered.unread.clone();
+    unread.extend(gathered.evidence_unread.iter().cloned());
+    let targets = match gathered.evidence_unread.as_slice() {
+        [] => gathered.targets.as_slice(),
+        _ => &[],
+    };
+    let mut answers = Vec::with_capacity(targets.len());
+    for given in targets {
+        let mut question = Question::new(given, terms.at)
+            .sent(&gathered.sent)
+            .purpose(terms.purpose)
+            .revocation(terms.revocation)
+            .stale(terms.stale)
+            .sha1(terms.sha1)
+            .weak_keys(terms.weak_keys)
+            .profile(terms.profile);
+        question.environment = environment;
+        question.fqdn = terms.fqdn.as_ref();
+        question.key = key;
+        question.request = request;
+        match judge.verdict(&question) {
+            Ok(answer) => answers.push(Answer {
+                given: given.clone(),
+                answer,
+            }),
+            Err(damaged) => unread.push(Unread::new(given.origin.source.as_ref().clone(), damaged)),
+        }
+    }
+    Verification {
+        terms,
+        answers,
+        unread,
+    }
 }
 
 /// Everything that is named, read.

@@ -35,8 +35,10 @@ pub struct AcceptanceReport<'a> {
     pub code: Option<Code>,
     /// The moment for which everything was judged.
     pub at: Moment,
-    /// The environment that was asked for, by its title.
+    /// The id of the environment that was asked for.
     pub environment: &'a str,
+    /// What people call it.
+    pub environment_title: &'a str,
     /// The generation of the CA that issued the certificate, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<&'a str>,
@@ -108,6 +110,7 @@ impl<'a> AcceptanceReport<'a> {
             fqdn,
             at,
             environment,
+            environment_id,
             request_sha256,
             judged: acceptance,
             ..
@@ -132,7 +135,8 @@ impl<'a> AcceptanceReport<'a> {
             decision: acceptance.decision,
             code: acceptance.code,
             at: *at,
-            environment,
+            environment: environment_id,
+            environment_title: environment,
             generation: acceptance.generation.as_deref(),
             request_sha256: *request_sha256,
             endpoints: acceptance
@@ -191,7 +195,7 @@ impl<'a> AcceptanceReport<'a> {
         let generation = self.generation.map(|generation| format!(" {generation}"));
         page.labelled(
             "asked",
-            &format!("for {}, at {}", self.environment, self.at),
+            &format!("for {}, at {}", self.environment_title, self.at),
         );
         for (number, link) in self.chain.iter().enumerate() {
             let label = if number == 0 { "chain" } else { "" };

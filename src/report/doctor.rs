@@ -22,9 +22,12 @@ pub struct DoctorReport {
     pub schema: &'static str,
     /// The moment for which everything was judged.
     pub at: Moment,
-    /// The environment that was named.
+    /// The id of the environment that was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_title: Option<String>,
     /// The exit status that it leads to.
     pub exit: u8,
     /// The places at which the configurations let TLS clients in.
@@ -86,7 +89,8 @@ impl DoctorReport {
         let mut report = DoctorReport {
             schema: SCHEMA,
             at: examined.at,
-            environment: examined.environment.clone(),
+            environment: examined.environment_id.clone(),
+            environment_title: examined.environment.clone(),
             exit: 0,
             sites,
             nothing_found: examined

@@ -28,8 +28,10 @@ pub struct ListenReport {
     pub schema: &'static str,
     /// The address with its port.
     pub address: String,
-    /// The environment's title.
+    /// The environment's id.
     pub environment: String,
+    /// What people call it.
+    pub environment_title: String,
     /// The name of the certificate that is shown.
     pub name: String,
     /// Whether that certificate is good as a server's.
@@ -126,7 +128,8 @@ impl ListenReport {
         ListenReport {
             schema: SCHEMA,
             address: listening.address.to_string(),
-            environment: listening.environment.clone(),
+            environment: listening.environment_id.clone(),
+            environment_title: listening.environment.clone(),
             name: listening.own.certificate.subject.short(),
             decision: verdict.map(|verdict| verdict.decision),
             callers: listening.callers.iter().map(ToString::to_string).collect(),
@@ -147,7 +150,7 @@ impl ListenReport {
         let bold = Style::new().bold();
         page.line(&format!(
             "{bold}Listening on {}{bold:#} as {} for {}",
-            self.address, self.name, self.environment
+            self.address, self.name, self.environment_title
         ));
         let decision = match self.decision {
             Some(Decision::Verified) => "verified",

@@ -22,6 +22,8 @@ pub mod probe;
 pub mod problem;
 pub mod rehearsal;
 pub mod doctor;
+pub mod schema;
+pub mod serve;
 pub mod server;
 pub mod trust;
 pub mod verification;

@@ -47,6 +47,9 @@ pub struct EndpointProbe<'a> {
     /// The title of the environment by which it was judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<&'a str>,
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_title: Option<&'a str>,
     /// What the far end did with the client.
     pub answer: &'a Answer,
     /// Whether all is as it has to be.
@@ -167,7 +170,8 @@ impl<'a> EndpointProbe<'a> {
         EndpointProbe {
             host: &probed.sighting.host,
             port: probed.sighting.port,
-            environment: probed.environment.as_ref().map(|(_, title)| title.as_str()),
+            environment: probed.environment.as_ref().map(|(id, _)| id.as_str()),
+            environment_title: probed.environment.as_ref().map(|(_, title)| title.as_str()),
             answer: &judgement.answer,
             decision: judgement.decision,
             code: judgement.code,
@@ -331,7 +335,7 @@ pub(in crate::report) fn lines(
     }
     if let Some(server) = &endpoint.server {
         lines.push(("server", chain(&server.chain)));
-        lines.push(("", verdict(server, endpoint.environment, at)));
+        lines.push(("", verdict(server, endpoint.environment_title, at)));
         lines.extend(
             revocation(server, verbose)
                 .into_iter()

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::input::printable;
 
@@ -12,9 +12,46 @@ pub const ERROR_SCHEMA: &str = "ptl-cert/error/1";
 /// The style of the word that says something is wrong.
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
+/// What kind of error it is. A code never changes its meaning; there may be more some day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The command line, a name on it or a question is not acceptable.
+    Usage,
+    /// A file is there already and was not overwritten.
+    Exists,
+    /// A file, a folder or a stream cannot be read or written.
+    Unreadable,
+    /// It was read, and is not what it should be.
+    Malformed,
+    /// A password is needed, or the one given is wrong.
+    Password,
+    /// A server was not reached, or did not answer as it must.
+    Network,
+    /// The CRL cache cannot be used.
+    Cache,
+    /// There is no answer, for another reason.
+    Undecided,
+}
+
+impl JsonSchema for ErrorCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ErrorCode".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        // Open: a version of this program may know more.
+        schemars::json_schema!({ "type": "string", "examples": [
+            "usage", "exists", "unreadable", "malformed", "password", "network", "cache", "undecided"
+        ] })
+    }
+}
+
 /// An error with its causes and the way out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
+    /// What kind of error it is.
+    pub code: ErrorCode,
     /// What could not be done.
     pub message: String,
     /// Why, from the nearest cause to the furthest.
@@ -86,6 +123,7 @@ mod tests {
 
     fn problem() -> Problem {
         Problem {
+            code: ErrorCode::Exists,
             message: "the key exists".to_owned(),
             causes: vec!["it was made before".to_owned()],
             remedy: Some("replace it with a very long command that does not fit".to_owned()),
@@ -106,6 +144,7 @@ mod tests {
         let json = serde_json::to_value(ErrorReport::new(problem(), 3)).unwrap();
         assert_eq!(json["schema"], ERROR_SCHEMA);
         assert_eq!(json["exit"], 3);
+        assert_eq!(json["error"]["code"], "exists");
         assert_eq!(json["error"]["causes"][0], "it was made before");
     }
 

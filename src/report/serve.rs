@@ -222,7 +222,8 @@ mod tests {
     fn a_question_with_a_field_that_is_not_known_is_refused_and_not_answered_on_other_terms() {
         let known = br#"{"ask":"verify","id":7,"certificates":"","environment":"int"}"#;
         assert!(question(known).is_ok(), "{:?}", question(known));
-        let typed_wrong = br#"{"ask":"verify","id":7,"certificates":"","environment":"int","fdqn":"a.nhs.uk"}"#;
+        let typed_wrong =
+            br#"{"ask":"verify","id":7,"certificates":"","environment":"int","fdqn":"a.nhs.uk"}"#;
         assert!(question(typed_wrong).is_err());
         assert_eq!(id_of(typed_wrong), 7);
         assert!(question(br#"{"ask":"ping","at":"2026-01-01T00:00:00Z"}"#).is_err());
@@ -249,8 +250,14 @@ mod tests {
         let asked = |json: &str| serde_json::from_str::<Inspect>(json).unwrap().named();
         assert!(asked(r#"{"text":"x"}"#).is_ok());
         assert!(asked(r#"{"base64":"eA=="}"#).is_ok());
-        assert!(matches!(asked(r#"{"text":"x","base64":"eA=="}"#), Err(QuestionError::NotOne)));
+        assert!(matches!(
+            asked(r#"{"text":"x","base64":"eA=="}"#),
+            Err(QuestionError::NotOne)
+        ));
         assert!(matches!(asked("{}"), Err(QuestionError::NotOne)));
-        assert!(matches!(asked(r#"{"base64":"?"}"#), Err(QuestionError::Base64(_))));
+        assert!(matches!(
+            asked(r#"{"base64":"?"}"#),
+            Err(QuestionError::Base64(_))
+        ));
     }
 }

@@ -517,6 +517,7 @@ impl JsonSchema for Code {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let all: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-        schemars::json_schema!({ "type": "string", "enum": all })
+        // Open: a version of this program may know more.
+        schemars::json_schema!({ "type": "string", "examples": all })
     }
 }

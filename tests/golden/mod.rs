@@ -6,7 +6,7 @@
 pub(crate) mod case;
 pub(crate) mod pattern;
 mod coverage;
-mod schema;
+pub(crate) mod schema;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 35] = [
+const OUTPUTS: [&str; 37] = [
     "csr",
     "inspect",
     "inspect-ndjson",
@@ -33,6 +33,8 @@ const OUTPUTS: [&str; 35] = [
     "probe",
     "listen",
     "listen-caller",
+    "serve",
+    "serve-question",
     "lab-init",
     "lab-sign",
     "lab-revoke",
@@ -66,15 +68,11 @@ pub(crate) fn breaches(stdout: &str) -> String {
             Err(error) => return format!("not JSON: {error}\n{stdout}"),
         };
         let named = value["schema"].as_str().unwrap_or_default();
-        let mut output = named
+        let output = named
             .strip_prefix("ptl-cert/")
             .and_then(|rest| rest.strip_suffix("/1"))
-            .unwrap_or_default()
-            .to_owned();
-        if value.get("record").is_some() {
-            output.push_str("-ndjson");
-        }
-        let Some(schema) = SCHEMAS.get(output.as_str()) else {
+            .unwrap_or_default();
+        let Some(schema) = SCHEMAS.get(output) else {
             return format!("no schema for {named:?}");
         };
         for error in schema.iter_errors(&value) {

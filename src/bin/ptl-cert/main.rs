@@ -16,7 +16,10 @@ fn main() -> ExitCode {
     process::guard_maps();
     let typed = match args::CommandLine::try_parse_from(arguments()) {
         Ok(typed) => typed,
-        Err(usage) => return outcome::usage(&usage).into(),
+        Err(usage) => {
+            let format = outcome::asked_format(arguments());
+            return outcome::usage(&usage, format).into();
+        }
     };
     let mut world = world::World::new(&typed.global);
     let result = command::run(&typed.command, &mut world);

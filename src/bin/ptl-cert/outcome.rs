@@ -1,18 +1,32 @@
 //! From an answer, or from what kept us from one, to words and an exit status.
 
-use std::io::{ErrorKind, Write};
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
-use ptl_cert::document::KeyError;
+use ptl_cert::decode::{OpenError, PieceError};
+use ptl_cert::document::{ItemError, KeyError};
+use ptl_cert::environment::FactsError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
 use ptl_cert::input::{Form, guarded};
+use ptl_cert::ops::SnapshotError;
+use ptl_cert::ops::accept::AcceptError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
-use ptl_cert::report::problem::{ErrorReport, Problem};
+use ptl_cert::ops::serve::SessionError;
+use ptl_cert::ops::verify::VerifyError;
+use ptl_cert::report::problem::{ErrorCode, ErrorReport, Problem};
+use ptl_cert::report::serve::QuestionError;
+use ptl_cert::revocation::CrlError;
+use ptl_cert::store::bundle::BundleError;
+use ptl_cert::store::crl_cache::CacheError;
 use ptl_cert::store::pair::PairError;
+use ptl_cert::store::read::ReadError;
 use ptl_cert::store::set::SetError;
+use ptl_cert::store::write::WriteError;
 use ptl_cert::verdict::{Code, UnknownCode};
+use ptl_cert::wire::fetch::FetchError;
 
 use crate::args::{Format, Monitor};
 use crate::world::{NoCacheFolder, PassphraseError, World};
@@ -56,7 +70,7 @@ impl From<Outcome> for ExitCode {
 }
 
 /// Prints what clap has to say: help and version are answers, everything else is a refusal.
-pub(crate) fn usage(error: &clap::Error) -> Outcome {
+pub(crate) fn usage(error: &clap::Error, format: Format) -> Outcome {
     // It repeats what was typed, in which a tab may be; its own text has none.
     let said = error.render().ansi().to_string().replace('\t', "\\t");
     let safe = guarded(said.as_bytes(), Form::Text);
@@ -64,10 +78,62 @@ pub(crate) fn usage(error: &clap::Error) -> Outcome {
     // A closed stream is nobody listening.
     if error.use_stderr() {
         let _ = anstream::stderr().write_all(said);
+        if format != Format::Text {
+            let report = ErrorReport::new(usage_problem(said), Outcome::Refused as u8);
+            if let Ok(json) = serde_json::to_string(&report) {
+                let _ = writeln!(anstream::stdout(), "{json}");
+            }
+        }
         Outcome::Refused
     } else {
         let _ = anstream::stdout().write_all(said);
         Outcome::Good
+    }
+}
+
+/// The format that a command line asks for that was not understood, as far as its words show.
+pub(crate) fn asked_format(words: impl Iterator<Item = OsString>) -> Format {
+    let words: Vec<OsString> = words.collect();
+    let values = words.iter().zip(words.iter().skip(1));
+    let apart = values.filter_map(|(word, value)| (word == "--format").then(|| value.to_str())?);
+    let joined = words
+        .iter()
+        .filter_map(|word| word.to_str()?.strip_prefix("--format="));
+    match apart.chain(joined).last() {
+        Some("json") => Format::Json,
+        Some("ndjson") => Format::Ndjson,
+        _ => Format::Text,
+    }
+}
+
+/// What clap says, as a problem: its first paragraph is the message, what it advises the remedy.
+fn usage_problem(said: &[u8]) -> Problem {
+    let text = anstream::adapter::strip_bytes(said).into_vec();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let is_advice = |line: &&str| line.starts_with("tip:") || line.starts_with("For more");
+    let is_usage = |line: &&str| !line.starts_with("Usage:");
+    let rest: Vec<&str> = lines
+        .clone()
+        .take_while(is_usage)
+        .filter(|line| !is_advice(line))
+        .collect();
+    let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    for line in rest {
+        message.push(' ');
+        message.push_str(line);
+    }
+    let tip = lines.find_map(|line| line.strip_prefix("tip: "));
+    Problem {
+        code: ErrorCode::Usage,
+        message,
+        causes: Vec::new(),
+        remedy: Some(
+            tip.unwrap_or("--help says what each command takes")
+                .trim()
+                .to_owned(),
+        ),
     }
 }
 
@@ -86,7 +152,7 @@ pub(crate) fn conclude(result: anyhow::Result<Outcome>, world: &mut World) -> Ou
 fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
     // A command that refuses an option beside others speaks with clap's voice.
     if let Some(clap) = error.downcast_ref::<clap::Error>() {
-        return usage(clap);
+        return usage(clap, world.format());
     }
     let (problem, outcome) = explain(error);
     world.complain(&problem.render("error", world.width()));
@@ -116,8 +182,13 @@ pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Probl
         remedy: None,
         outcome: Outcome::NotAnswered,
     });
+    let code = match advice.outcome {
+        Outcome::Refused => ErrorCode::Usage,
+        _ => chain().find_map(code_of).unwrap_or(ErrorCode::Undecided),
+    };
     (
         Problem {
+            code,
             message: error.to_string(),
             causes: chain().skip(1).map(ToString::to_string).collect(),
             remedy: advice.remedy,
@@ -146,6 +217,99 @@ impl Advice {
             outcome: Outcome::NotAnswered,
         }
     }
+}
+
+/// What kind of error it is, where this one says so. Errors that stand for another one are not in its chain: they are opened.
+fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorCode> {
+    if let Some(error) = cause.downcast_ref::<CsrError>() {
+        return match error {
+            CsrError::Pair(error) => code_of(error),
+            CsrError::Seal(error) => code_of(error),
+            CsrError::Key { error, .. } => code_of(error),
+            CsrError::Fqdn(_)
+            | CsrError::Name { .. }
+            | CsrError::Line(_)
+            | CsrError::Subject(_) => Some(ErrorCode::Usage),
+            CsrError::List { .. } => Some(ErrorCode::Malformed),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<PairError>() {
+        return Some(match error {
+            PairError::Exists { .. }
+            | PairError::KeyWithoutRequest { .. }
+            | PairError::RequestWithoutKey { .. } => ErrorCode::Exists,
+            _ => ErrorCode::Unreadable,
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<SetError>() {
+        return Some(match error {
+            SetError::Foreign { .. } => ErrorCode::Exists,
+            _ => ErrorCode::Unreadable,
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<BundleError>() {
+        return Some(match error {
+            BundleError::Exists { .. } => ErrorCode::Exists,
+            _ => ErrorCode::Unreadable,
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<ExistingKeyError>() {
+        return Some(match error {
+            error if error.needs_password() => ErrorCode::Password,
+            ExistingKeyError::Read(_) => ErrorCode::Unreadable,
+            ExistingKeyError::Key(KeyError::WrongPassword { .. }) => ErrorCode::Password,
+            _ => ErrorCode::Malformed,
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<KeyError>() {
+        return Some(match error {
+            KeyError::PasswordNeeded { .. }
+            | KeyError::WrongPassword { .. }
+            | KeyError::UnusablePassword { .. } => ErrorCode::Password,
+            _ => ErrorCode::Malformed,
+        });
+    }
+    if let Some(AcceptError::Cache(_)) = cause.downcast_ref() {
+        return Some(ErrorCode::Cache);
+    }
+    if let Some(VerifyError::Cache(_)) = cause.downcast_ref() {
+        return Some(ErrorCode::Cache);
+    }
+    if let Some(error) = cause.downcast_ref::<SessionError>() {
+        return match error {
+            SessionError::Snapshot(_) => Some(ErrorCode::Cache),
+            // The environment that was asked for is not known.
+            SessionError::Judge(_) => Some(ErrorCode::Usage),
+            SessionError::Verify(VerifyError::Cache(_)) => Some(ErrorCode::Cache),
+            SessionError::Verify(_) => Some(ErrorCode::Usage),
+            _ => None,
+        };
+    }
+    if cause.is::<CacheError>() || cause.is::<NoCacheFolder>() || cause.is::<SnapshotError>() {
+        return Some(ErrorCode::Cache);
+    }
+    if cause.is::<FetchError>() {
+        return Some(ErrorCode::Network);
+    }
+    if cause.is::<QuestionError>() {
+        return Some(ErrorCode::Usage);
+    }
+    if cause.is::<PassphraseError>() {
+        return Some(ErrorCode::Password);
+    }
+    let is_malformed = cause.is::<OpenError>()
+        || cause.is::<PieceError>()
+        || cause.is::<ItemError>()
+        || cause.is::<CrlError>()
+        || cause.is::<HostsError>()
+        || cause.is::<FactsError>();
+    if is_malformed {
+        return Some(ErrorCode::Malformed);
+    }
+    let is_unreadable =
+        cause.is::<ReadError>() || cause.is::<WriteError>() || cause.is::<io::Error>();
+    is_unreadable.then_some(ErrorCode::Unreadable)
 }
 
 /// Knows every error for which the command line has a way out. Options are named here and not in the library,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::decode::{OpenError, PieceError};
 use crate::document::{ItemError, SerialError};
 use crate::input::{Origin, Source};
+use crate::ops::Unanswered;
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{CacheError, Damaged};
 use crate::store::read::{Depth, ReadError};
@@ -72,6 +73,9 @@ pub enum Reason {
     /// A CRL of the cache is damaged.
     #[error(transparent)]
     Damaged(Box<Damaged>),
+    /// A CRL that may answer is damaged.
+    #[error(transparent)]
+    Unanswered(Unanswered),
     /// A line of a file of serial numbers is none.
     #[error("line {line}: found {found:?}")]
     Line {
@@ -200,6 +204,12 @@ impl From<OpenError> for Reason {
 impl From<ItemError> for Reason {
     fn from(error: ItemError) -> Reason {
         Reason::Item(error)
+    }
+}
+
+impl From<Unanswered> for Reason {
+    fn from(error: Unanswered) -> Reason {
+        Reason::Unanswered(error)
     }
 }
 

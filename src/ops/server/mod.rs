@@ -108,6 +108,8 @@ pub struct Exported {
     pub host: Fqdn,
     /// What people call the environment.
     pub environment: String,
+    /// The environment's id.
+    pub environment_id: String,
     /// The moment for which everything was proved.
     pub at: Moment,
     /// The last second at which the certificate and every CA that is sent with it is valid.
@@ -397,6 +399,7 @@ fn write(options: &Export, bundle: &Bundle<'_>) -> Result<Exported, ExportError>
         target: options.target,
         host: bundle.host().clone(),
         environment: bundle.environment_title().to_owned(),
+        environment_id: options.environment.to_ascii_lowercase(),
         at: bundle.at(),
         not_after: ends.unwrap_or(bundle.at()),
         admitted: match options.target.is_client() {

@@ -22,6 +22,9 @@ use crate::wording::{bare, count, crls, sentence};
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-check/1";
 
+/// The schema's name of a line of NDJSON.
+pub const RECORD_SCHEMA: &str = "ptl-cert/crl-check-ndjson/1";
+
 /// What is said of a serial number that a CRL does not have, where nothing limits that.
 const NOT_REVOKED: &str = "not revoked";
 
@@ -45,7 +48,7 @@ pub struct Check {
 /// One line of `crl check --format ndjson`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CheckRecord<'a> {
-    /// `ptl-cert/crl-check/1`.
+    /// `ptl-cert/crl-check-ndjson/1`.
     pub schema: &'static str,
     /// Always `answer`.
     pub record: &'static str,
@@ -87,7 +90,7 @@ pub struct Checked {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// What to do.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// Which certificates alone the CRL answers for; for serial numbers.
     #[serde(skip_serializing_if = "Option::is_none")]

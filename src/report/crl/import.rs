@@ -57,7 +57,6 @@ pub struct NotAsked {
     /// Why not.
     pub because: &'static str,
     /// What to do.
-    #[serde(rename = "do")]
     pub remedy: &'static str,
 }
 
@@ -189,7 +188,7 @@ pub struct Imported {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// What to do about it.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// The CRL that is installed now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,7 +228,7 @@ pub struct ManualImport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crl: Option<InstalledCrl>,
     /// What to do; absent while a CRL answers.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
 

@@ -78,6 +78,9 @@ pub struct HostReport {
     /// What the request asks for; absent unless it was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestReport>,
+    /// The request as PEM; absent unless it was created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csr_pem: Option<String>,
     /// What is worth knowing, although it did not stop anything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -207,6 +210,7 @@ impl HostReport {
                     line: host.line,
                     files: None,
                     request: None,
+                    csr_pem: None,
                     notes: Vec::new(),
                     error: Some(explain(error)),
                 };
@@ -225,6 +229,7 @@ impl HostReport {
             line: host.line,
             files: Some(Files::new(pair)),
             request: pair.request.as_ref().map(RequestReport::new),
+            csr_pem: pair.pem.clone(),
             notes: notes.collect(),
             error: None,
         }
@@ -306,6 +311,7 @@ mod tests {
             line: None,
             files: None,
             request: None,
+            csr_pem: None,
             notes: Vec::new(),
             error: None,
         }
@@ -333,6 +339,7 @@ mod tests {
         });
         let mut failed = host("b.nhs.uk", Status::Failed);
         failed.error = Some(Problem {
+            code: super::super::problem::ErrorCode::Undecided,
             message: "no".into(),
             causes: vec!["because".into()],
             remedy: None,

@@ -9,5 +9,8 @@ mod text;
 pub use chain::{ChainReport, LinkReport};
 pub use finding::FindingReport;
 pub(super) use finding::names;
-pub use model::{Inspection, KeyReport, ObjectReport, Record, Unread, write_object};
+pub use model::{
+    Detail, Inspection, KeyReport, ObjectReport, RECORD_SCHEMA, Record, SCHEMA, Unread,
+    write_object,
+};
 pub use text::{render, render_parts};

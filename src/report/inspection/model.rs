@@ -17,7 +17,10 @@ use super::FindingReport;
 use super::chain::ChainReport;
 
 /// The schema's name; the number changes only when a field changes its meaning or goes.
-const SCHEMA: &str = "ptl-cert/inspect/1";
+pub const SCHEMA: &str = "ptl-cert/inspect/1";
+
+/// The schema's name of a line of NDJSON.
+pub const RECORD_SCHEMA: &str = "ptl-cert/inspect-ndjson/1";
 
 /// Everything one run of `inspect` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -46,7 +49,7 @@ pub struct Inspection<'a> {
 pub enum Record<'a> {
     /// One object.
     Object {
-        /// `ptl-cert/inspect/1`.
+        /// `ptl-cert/inspect-ndjson/1`.
         schema: &'static str,
         /// The object.
         #[serde(flatten)]
@@ -56,7 +59,7 @@ pub enum Record<'a> {
     },
     /// The rest.
     Summary {
-        /// `ptl-cert/inspect/1`.
+        /// `ptl-cert/inspect-ndjson/1`.
         schema: &'static str,
         /// The moment for which dates were judged.
         at: Moment,
@@ -112,6 +115,18 @@ pub struct ObjectReport<'a> {
     /// How a private key that was not opened is encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encryption: Option<&'a str>,
+    /// The certificate as PEM, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pem: Option<String>,
+}
+
+/// How much is written of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Its facts.
+    Facts,
+    /// And each certificate as PEM.
+    WithPem,
 }
 
 /// What the known CAs say of a certificate.
@@ -205,6 +220,12 @@ impl<'a> Inspection<'a> {
         }
     }
 
+    /// Adds each certificate as PEM.
+    pub fn with_pem(mut self) -> Inspection<'a> {
+        self.objects.iter_mut().for_each(ObjectReport::add_pem);
+        self
+    }
+
     /// The heaviest finding.
     pub fn heaviest(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
@@ -229,7 +250,7 @@ impl<'a> Inspection<'a> {
             objects.push(Record::object(object, own));
         }
         let summary = Record::Summary {
-            schema: SCHEMA,
+            schema: RECORD_SCHEMA,
             at: self.at,
             objects: count,
             chains: self.chains,
@@ -246,7 +267,7 @@ impl<'a> Record<'a> {
     /// The record of one object, with what was found about it.
     pub fn object(object: ObjectReport<'a>, findings: Vec<FindingReport>) -> Record<'a> {
         Record::Object {
-            schema: SCHEMA,
+            schema: RECORD_SCHEMA,
             object: Box::new(object),
             findings,
         }
@@ -255,7 +276,7 @@ impl<'a> Record<'a> {
     /// The last record of a run that did not keep its objects.
     pub fn summary(summary: &ops::Summary) -> Record<'a> {
         Record::Summary {
-            schema: SCHEMA,
+            schema: RECORD_SCHEMA,
             at: summary.at,
             objects: summary.objects,
             chains: Vec::new(),
@@ -274,14 +295,23 @@ impl<'a> Record<'a> {
 pub fn write_object(
     seen: &ops::Seen<'_>,
     at: Moment,
+    detail: Detail,
     line: &mut Vec<u8>,
 ) -> serde_json::Result<()> {
     let findings = seen.findings.iter().map(FindingReport::new).collect();
-    let object = ObjectReport::new(seen.number, seen.item, seen.identity.as_ref(), at);
+    let mut object = ObjectReport::new(seen.number, seen.item, seen.identity.as_ref(), at);
+    if detail == Detail::WithPem {
+        object.add_pem();
+    }
     serde_json::to_writer(line, &Record::object(object, findings))
 }
 
 impl<'a> ObjectReport<'a> {
+    /// Adds the certificate as PEM, where it is one.
+    fn add_pem(&mut self) {
+        self.pem = self.certificate.map(Certificate::pem);
+    }
+
     /// Reports one object.
     pub fn new(
         number: usize,
@@ -310,6 +340,7 @@ impl<'a> ObjectReport<'a> {
             revocation_crl: None,
             public_key: None,
             encryption: None,
+            pem: None,
         };
         match &item.document {
             Document::Certificate(certificate) => {

@@ -72,8 +72,10 @@ pub enum ServerResult {
 pub struct Made {
     /// The host that the certificate is for.
     pub host: Fqdn,
-    /// What people call the environment.
+    /// The id of the environment.
     pub environment: String,
+    /// What people call it.
+    pub environment_title: String,
     /// The last second at which the certificate and every CA sent with it is valid.
     pub not_after: Moment,
     /// The clients that are let in, by CN or subjectAltName.
@@ -192,7 +194,8 @@ impl ServerReport {
             notes: notes.collect(),
             made: Some(Made {
                 host: exported.host.clone(),
-                environment: exported.environment.clone(),
+                environment: exported.environment_id.clone(),
+                environment_title: exported.environment.clone(),
                 not_after: exported.not_after,
                 admitted: exported.admitted.clone(),
                 generations: exported.generations.clone(),
@@ -286,7 +289,7 @@ impl ServerReport {
     }
 
     fn render_made(&self, made: &Made, page: &mut Page) {
-        page.labelled("environment", &made.environment);
+        page.labelled("environment", &made.environment_title);
         page.labelled("expires", &made.not_after.date().to_string());
         for generation in &made.generations {
             let all: Vec<&str> = generation

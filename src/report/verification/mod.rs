@@ -37,33 +37,17 @@ mod tests {
         let at = Moment::from_unix(1_650_000_000).unwrap();
         let environment = facts.environment("int");
         let verdict = verify::judge(
-            &Question {
-                certificate: &given,
-                purpose: Purpose::Any,
-                fqdn: None,
-                at,
-                environment,
-                revocation: Revocation::Chain,
-                stale: StaleCrl::Refuse,
-                sha1: Sha1::Refused,
-                weak_keys: WeakKeys::Refused,
-                profile: Profile::Reported,
-                key: None,
-                request: None,
-            },
-            &Evidence {
-                sent: &[],
-                chain: &[],
-                anchors: &[],
-                facts: &facts,
-                crls: &[],
-            },
+            &Question::new(&given, at)
+                .purpose(Purpose::Any)
+                .environment(environment.unwrap()),
+            &Evidence::new(&facts),
         );
         let report = Verification {
             schema: SCHEMA,
             terms: Terms {
                 at,
-                trust: Trust::Environment("INT"),
+                trust: Trust::Environment("int"),
+                environment_title: Some("INT"),
                 purpose: Purpose::Any,
                 fqdn: None,
                 revocation: Revocation::Chain,

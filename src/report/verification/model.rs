@@ -41,6 +41,9 @@ pub struct Terms<'a> {
     pub at: Moment,
     /// What was trusted.
     pub trust: Trust<'a>,
+    /// What people call the environment whose roots were trusted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_title: Option<&'a str>,
     /// What the certificates are to be used for.
     pub purpose: Purpose,
     /// The host they are to be for.
@@ -66,7 +69,7 @@ pub struct Terms<'a> {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust<'a> {
-    /// The roots of an environment, by its title.
+    /// The roots of an environment, by its id.
     Environment(&'a str),
     /// So many certificates that were given.
     Given(usize),
@@ -128,6 +131,9 @@ pub struct LinkReport<'a> {
     pub signature: &'a str,
     /// Its SHA-256.
     pub sha256: Sha256Digest,
+    /// The certificate, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pem: Option<String>,
 }
 
 /// Whether one certificate of the chain has been revoked.
@@ -149,7 +155,7 @@ pub struct RevocationReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// What to do.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// The CRLs with what they say, or why they do not answer.
     pub status: &'a Status,
@@ -187,14 +193,39 @@ impl<'a> Verification<'a> {
     }
 }
 
+impl Verification<'_> {
+    /// Adds the certificates of the chains as PEM.
+    pub fn with_pem(mut self, verification: &ops::Verification) -> Self {
+        for (report, answer) in self.verdicts.iter_mut().zip(&verification.answers) {
+            for (link, known) in report.chain.iter_mut().zip(&answer.answer.path) {
+                link.pem = Some(known.certificate.pem());
+            }
+        }
+        self
+    }
+
+    /// The worst exit status of all answers: 3 where something was not read, or nothing was judged.
+    pub fn exit(&self) -> u8 {
+        let worst = self.verdicts.iter().map(|verdict| verdict.exit).max();
+        match self.unread.as_slice() {
+            [] => worst.unwrap_or(3),
+            _ => 3,
+        }
+    }
+}
+
 impl<'a> Terms<'a> {
     /// Lays out what was asked.
     pub fn new(terms: &'a ops::Terms, fail_on: Option<Severity>) -> Terms<'a> {
         Terms {
             at: terms.at,
             trust: match &terms.trust {
-                ops::Trust::Environment { title } => Trust::Environment(title),
+                ops::Trust::Environment { id, .. } => Trust::Environment(id),
                 ops::Trust::Given(number) => Trust::Given(*number),
+            },
+            environment_title: match &terms.trust {
+                ops::Trust::Environment { title, .. } => Some(title),
+                ops::Trust::Given(_) => None,
             },
             purpose: terms.purpose,
             fqdn: terms.fqdn.as_ref(),
@@ -226,6 +257,7 @@ impl<'a> VerdictReport<'a> {
             not_after: link.certificate.not_after,
             signature: &link.certificate.signature.name,
             sha256: link.certificate.sha256,
+            pem: None,
         });
         let revocation = verdict
             .revocation

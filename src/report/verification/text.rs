@@ -49,7 +49,7 @@ fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
     ));
     page.labelled("file", &verdict.origin.to_string());
     let trust = match &terms.trust {
-        Trust::Environment(title) => format!("for {title}"),
+        Trust::Environment(id) => format!("for {}", terms.environment_title.unwrap_or(id)),
         Trust::Given(number) => {
             format!(
                 "below {}",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::document::{Certificate, Moment, PublicKey, Request};
 use crate::environment::{Environment, Facts};
@@ -225,7 +225,7 @@ pub struct Given {
 }
 
 /// What a certificate is to be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// A TLS server.
@@ -237,7 +237,7 @@ pub enum Purpose {
 }
 
 /// For which certificates of the path revocation is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Revocation {
     /// For none; the verdict says so.
@@ -250,7 +250,7 @@ pub enum Revocation {
 }
 
 /// What a CRL past its next update is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StaleCrl {
     /// Nothing: the question stays undecided.
@@ -262,7 +262,7 @@ pub enum StaleCrl {
 }
 
 /// Whether SHA-1 signatures are accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sha1 {
     /// Only where the environment asked about says so.
@@ -273,7 +273,7 @@ pub enum Sha1 {
 
 /// Whether keys of less than 112 bits of security are accepted (NIST SP 800-57 part 1: RSA and DSA below 2048 bits, elliptic
 /// curves below 224), wherever they stand in the path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WeakKeys {
     /// Nowhere.
@@ -283,7 +283,7 @@ pub enum WeakKeys {
 }
 
 /// What rules for issuers count that path validation does not enforce.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Profile {
     /// A breach is said.

@@ -86,6 +86,9 @@ pub(crate) struct Csr {
     /// Leave hosts alone that have their pair already
     #[arg(long)]
     pub(crate) skip_existing: bool,
+    /// Print the CSRs as PEM and nothing else; the files are written all the same
+    #[arg(long)]
+    pub(crate) stdout: bool,
 }
 
 /// The key sizes on offer.

@@ -11,6 +11,7 @@ pub(crate) mod parse;
 pub(crate) mod preflight;
 pub(crate) mod probe;
 mod read;
+mod serve;
 pub(crate) mod trust;
 mod verify;
 
@@ -23,6 +24,7 @@ pub(crate) use lab::{
     LabRevoke, LabRun, LabServe, LabSign,
 };
 pub(crate) use read::{Inspect, Match};
+pub(crate) use serve::Serve;
 pub(crate) use verify::{Purpose, Revocation, StaleCrl, Verify};
 
 use std::path::PathBuf;
@@ -251,6 +253,8 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Check everything that an endpoint needs to connect to an environment, and write the evidence
     Preflight(Box<preflight::Preflight>),
+    /// Answer any number of questions in one process: one line of JSON each, for other programs
+    Serve(Serve),
     /// Rehearse with a practice PKI of your own: no network, no waiting
     Lab(Box<Lab>),
     /// Print what is known about the environments: hosts, CAs, generations
@@ -304,11 +308,16 @@ pub(crate) struct Explain {
 
 /// Print the JSON Schema of a command's `--format json`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ptl-cert schema csr > csr.schema.json")]
+#[command(
+    after_help = "Examples:\n  ptl-cert schema csr > csr.schema.json\n  ptl-cert schema --all schemas/"
+)]
 pub(crate) struct Schema {
     /// The output that is described
-    #[arg(value_enum, value_name = "COMMAND")]
-    pub(crate) output: Described,
+    #[arg(value_enum, value_name = "COMMAND", required_unless_present = "all")]
+    pub(crate) output: Option<Described>,
+    /// Write the schema of every output into this folder instead
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub(crate) all: Option<PathBuf>,
 }
 
 /// The outputs that have a schema.
@@ -358,6 +367,10 @@ pub(crate) enum Described {
     Trust,
     /// `doctor --format json`
     Doctor,
+    /// One answer of `serve --stdio`
+    Serve,
+    /// One question to `serve --stdio`
+    ServeQuestion,
     /// `lab init --format json`
     LabInit,
     /// `lab sign --format json`

@@ -41,6 +41,9 @@ pub(crate) struct Inspect {
     /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub(crate) at: Option<OffsetDateTime>,
+    /// Add each certificate as PEM to the JSON
+    #[arg(long)]
+    pub(crate) pem: bool,
     /// Write evidence as well: .html, .md, .xml (JUnit) or .json; not for ndjson of very large inputs
     #[arg(long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,

@@ -69,6 +69,9 @@ pub(crate) struct Verify {
     /// Accept keys of less than 112 bits of security: RSA and DSA below 2048 bits, elliptic curves below 224
     #[arg(long)]
     pub(crate) allow_weak_keys: bool,
+    /// Add each certificate of the chain as PEM to the JSON
+    #[arg(long)]
+    pub(crate) pem: bool,
     /// Refuse what breaks RFC 5280's rules for issuers, even where no software does
     #[arg(long)]
     pub(crate) strict: bool,

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
         }
     }
     let report = CsrReport::new(&made, |error| outcome::explain_error(error).0);
-    print(&report, world)?;
+    print(&report, args.stdout, world)?;
     let warned = world.fail_on() == Some(FailOn::Warning) && report.has_notes();
     Ok(if report.summary.failed > 0 || warned {
         Outcome::Bad
@@ -55,8 +55,20 @@ pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
     })
 }
 
-fn print(report: &CsrReport, world: &mut World) -> anyhow::Result<()> {
-    if world.format() == Format::Text {
+fn print(report: &CsrReport, is_pem_wanted: bool, world: &mut World) -> anyhow::Result<()> {
+    if is_pem_wanted {
+        for host in &report.hosts {
+            match (&host.csr_pem, &host.error) {
+                (Some(pem), _) => world.stdout().write_all(pem.as_bytes())?,
+                (None, Some(problem)) => {
+                    let text = problem.render(&format!("error: {}", host.fqdn), world.width());
+                    world.complain(&text);
+                }
+                // There was one already, and nothing was made.
+                (None, None) => {}
+            }
+        }
+    } else if world.format() == Format::Text {
         let detail = match (world.is_quiet(), world.is_verbose()) {
             (true, _) => Detail::Brief,
             (false, true) => Detail::Full,
@@ -110,6 +122,9 @@ fn options(args: &Csr, world: &World) -> anyhow::Result<Options> {
 fn refusal(args: &Csr, world: &World) -> Option<&'static str> {
     if world.format() == Format::Ndjson {
         return Some("csr has no --format ndjson; use --format json");
+    }
+    if world.format() == Format::Json && args.stdout {
+        return Some("--stdout prints PEM; --format json has each CSR as csr_pem");
     }
     if args.fqdn.len() > 1 && !args.san.is_empty() {
         return Some("--san is for one --fqdn; for several hosts use --hosts with a `san` column");

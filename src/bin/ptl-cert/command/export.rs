@@ -95,6 +95,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         Err(server::ExportError::Unread(unread)) => {
             for one in &unread {
                 let complaint = ptl_cert::report::problem::Problem {
+                    code: ptl_cert::report::problem::ErrorCode::Undecided,
                     message: one.message(),
                     causes: Vec::new(),
                     remedy: None,

@@ -8,7 +8,7 @@ use ptl_cert::ops::gather::{Inputs, Opened};
 use ptl_cert::ops::inspect::{self, CHAIN_LIMIT, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::evidence::Evidence;
-use ptl_cert::report::inspection::{self, Inspection, Record, Unread};
+use ptl_cert::report::inspection::{self, Detail, Inspection, Record, Unread};
 
 use rayon::prelude::*;
 
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
     let opened = inputs.open(options.password.as_ref(), context.observer);
     let (unread, passed_over, heaviest) =
         match world.format() == Format::Ndjson && opened.objects() > CHAIN_LIMIT {
-            true => stream(opened, &options, &context, world)?,
+            true => stream(opened, args, &options, &context, world)?,
             false => whole(opened, args, &options, &context, world)?,
         };
     reading::mention(&passed_over, world);
@@ -51,7 +51,10 @@ fn whole(
     world: &mut World,
 ) -> anyhow::Result<End> {
     let inspected = inspect::whole(opened, options, context);
-    let report = Inspection::new(&inspected);
+    let mut report = Inspection::new(&inspected);
+    if args.pem {
+        report = report.with_pem();
+    }
     if let Some(path) = &args.report {
         let subject = match args.paths.as_slice() {
             [one] => one.shown().to_string(),
@@ -91,13 +94,18 @@ fn whole(
 /// Writes each object's line as soon as it is read: for inputs too large to draw chains for.
 fn stream(
     opened: Opened<'_>,
+    args: &Inspect,
     options: &Options,
     context: &Context<'_>,
     world: &mut World,
 ) -> anyhow::Result<End> {
     let at = context.at;
+    let detail = match args.pem {
+        true => Detail::WithPem,
+        false => Detail::Facts,
+    };
     let line = |seen: Seen<'_>, lines: &mut Vec<u8>| {
-        inspection::write_object(&seen, at, lines)?;
+        inspection::write_object(&seen, at, detail, lines)?;
         lines.push(b'\n');
         anyhow::Ok(())
     };

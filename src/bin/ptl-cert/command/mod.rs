@@ -18,6 +18,7 @@ mod preflight;
 mod probe;
 mod reading;
 mod schema;
+mod serve;
 mod trust;
 mod verify;
 
@@ -57,6 +58,7 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Preflight(args) => preflight::run(args, world),
         Command::Listen(args) => listen::run(args, world),
         Command::Doctor(args) => doctor::run(args, world),
+        Command::Serve(args) => serve::run(args, world),
         Command::Lab(args) => lab::run(args, world),
         Command::Environments(args) => environments::run(args, world),
         Command::Explain(args) => explain::run(args, world),

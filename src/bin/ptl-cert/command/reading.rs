@@ -12,7 +12,7 @@ use ptl_cert::ops::gather::{self, Named};
 use ptl_cert::ops::trust;
 use ptl_cert::ops::{Depth, Severity};
 use ptl_cert::report::inspection::Unread;
-use ptl_cert::report::problem::Problem as Complaint;
+use ptl_cert::report::problem::{ErrorCode, Problem as Complaint};
 use ptl_cert::store::read::ReadError;
 
 use crate::args::{CommandLine, FailOn};
@@ -41,6 +41,7 @@ pub(crate) fn facts_in(
     let (facts, damaged) = trust::extend(facts, &folder)?;
     for one in damaged {
         let complaint = Complaint {
+            code: ErrorCode::Undecided,
             message: format!(
                 "the trust entry {} does not count: {}",
                 one.path.shown(),
@@ -74,6 +75,7 @@ pub(crate) fn depth(is_recursive: bool) -> Depth {
 pub(crate) fn complain(unread: &[Unread], world: &mut World) {
     for Unread { message, .. } in unread {
         let complaint = Complaint {
+            code: ErrorCode::Undecided,
             message: message.clone(),
             causes: Vec::new(),
             remedy: None,
@@ -97,6 +99,7 @@ pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
         more => format!(" and {more} more"),
     };
     let complaint = Complaint {
+        code: ErrorCode::Undecided,
         message: format!(
             "not read, because nothing in them was recognised: {}{more}",
             names.join(", ")

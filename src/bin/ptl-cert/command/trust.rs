@@ -180,6 +180,7 @@ fn bad(error: &trust::TrustOpError, world: &mut World) -> anyhow::Result<Outcome
         _ => None,
     };
     let problem = ptl_cert::report::problem::Problem {
+        code: ptl_cert::report::problem::ErrorCode::Undecided,
         message: error.to_string(),
         causes: Vec::new(),
         remedy: remedy.map(str::to_owned),

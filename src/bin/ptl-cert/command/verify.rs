@@ -59,7 +59,10 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         (outcomes, Unread::all(&verification.unread))
     } else {
         let verification = answered(verify::verify(&options, &context))?;
-        let report = Verification::new(&verification, fail_on);
+        let mut report = Verification::new(&verification, fail_on);
+        if args.pem {
+            report = report.with_pem(&verification);
+        }
         world.print_data(&report)?;
         let verdicts = report.verdicts.iter();
         let outcomes = verdicts.map(|verdict| Outcome::of(verdict.exit)).collect();

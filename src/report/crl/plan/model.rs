@@ -106,7 +106,7 @@ pub struct NeedReport<'a> {
     /// The CRLs at hand that serve it.
     pub crls: &'a [HeldCrl],
     /// What to do where it is not at hand in time.
-    #[serde(rename = "do", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
 
@@ -129,7 +129,6 @@ pub struct FaultReport<'a> {
     /// The same as a sentence.
     pub message: String,
     /// What to do.
-    #[serde(rename = "do")]
     pub remedy: &'static str,
 }
 

@@ -99,7 +99,6 @@ pub struct Missing {
     /// Why.
     pub because: String,
     /// What to do.
-    #[serde(rename = "do")]
     pub remedy: String,
 }
 

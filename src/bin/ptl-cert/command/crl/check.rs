@@ -9,7 +9,7 @@ use ptl_cert::ops::crl::check::{
 use ptl_cert::ops::gather;
 use ptl_cert::report::crl::Known;
 use ptl_cert::report::crl::check::{
-    self as report, CheckRecord, CheckStream, Checked, SCHEMA, Tally, head_of, text_of,
+    self as report, CheckRecord, CheckStream, Checked, RECORD_SCHEMA, Tally, head_of, text_of,
 };
 use ptl_cert::report::inspection::Unread;
 use rayon::prelude::*;
@@ -149,7 +149,7 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
 /// Writes one answer as a line.
 fn record(answer: &Checked, world: &mut World) -> anyhow::Result<()> {
     let record = CheckRecord {
-        schema: SCHEMA,
+        schema: RECORD_SCHEMA,
         record: "answer",
         answer,
     };

@@ -1,0 +1,161 @@
+//! `ptl-cert serve`.
+
+use std::io::{self, BufRead, Read, Write};
+use std::sync::Arc;
+
+use ptl_cert::environment::Facts;
+use ptl_cert::ops::matching::{self, Matching};
+use ptl_cert::ops::serve::Session;
+use ptl_cert::ops::{Context, Moment, inspect};
+use ptl_cert::report::inspection::Inspection;
+use ptl_cert::report::problem::{ErrorCode, Problem};
+use ptl_cert::report::serve::{self, Answer, Inspect, QUESTION_LIMIT, Question};
+use ptl_cert::report::verification::Verification;
+use ptl_cert::report::{inspection, matching as matched};
+use serde_json::{Value, json};
+
+use super::reading;
+use crate::args::Serve;
+use crate::outcome::{self, Outcome};
+use crate::world::World;
+
+/// Answers until there are no more questions, or nobody reads the answers.
+pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
+    let facts = Arc::new(reading::facts(args.facts.as_deref(), world)?);
+    let console = world.console();
+    let now = world.moment(None);
+    let context = world.context(now, Facts::default(), args.cache.as_deref(), &console);
+    let session = Session::open(facts, context.cache.as_deref(), context.cache_use, now)?;
+    let mut questions = io::stdin().lock();
+    while let Some(line) = next_line(&mut questions)? {
+        let answer = match line {
+            Line::Whole(line) if line.trim_ascii().is_empty() => continue,
+            Line::Whole(line) => answer(&line, &session, world.moment(None)),
+            Line::TooLong => {
+                let message =
+                    format!("the question has more than the {QUESTION_LIMIT} bytes that are read");
+                failed(Value::Null, refusal(message))
+            }
+        };
+        serde_json::to_writer(world.stdout(), &answer)?;
+        writeln!(world.stdout())?;
+        world.stdout().flush()?;
+        if world.stdout().is_closed() {
+            break;
+        }
+    }
+    Ok(Outcome::Good)
+}
+
+enum Line {
+    Whole(Vec<u8>),
+    TooLong,
+}
+
+/// The next line without its end; `None` at the end of the input. Of one that is too long the rest is skipped.
+fn next_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
+    let mut line = Vec::new();
+    let most = QUESTION_LIMIT as u64 + 1;
+    let read = input.by_ref().take(most).read_until(b'\n', &mut line)?;
+    match line.pop() {
+        None => Ok(None),
+        Some(b'\n') => Ok(Some(Line::Whole(line))),
+        Some(last) if (read as u64) < most => {
+            line.push(last);
+            Ok(Some(Line::Whole(line)))
+        }
+        Some(_) => {
+            input.skip_until(b'\n')?;
+            Ok(Some(Line::TooLong))
+        }
+    }
+}
+
+/// The answer to one line.
+fn answer(line: &[u8], session: &Session, now: Moment) -> Answer {
+    let question = match serve::question(line) {
+        Ok(question) => question,
+        Err(error) => {
+            let message = format!("this is no question: {error}");
+            return failed(serve::id_of(line), refusal(message));
+        }
+    };
+    let id = match &question {
+        Question::Verify(asked) => asked.id.clone(),
+        Question::Inspect(asked) | Question::Match(asked) => asked.id.clone(),
+        Question::Reload(asked) | Question::Ping(asked) => asked.id.clone(),
+        _ => Value::Null,
+    };
+    answered(&question, &id, session, now)
+        .unwrap_or_else(|error| failed(id, outcome::explain(&error)))
+}
+
+fn answered(
+    question: &Question,
+    id: &Value,
+    session: &Session,
+    now: Moment,
+) -> anyhow::Result<Answer> {
+    let id = id.clone();
+    Ok(match question {
+        Question::Verify(asked) => {
+            let at = asked.at.unwrap_or(now);
+            let verification = session.verify(&asked.options(), at, now)?;
+            let report = Verification::new(&verification, None);
+            Answer::new(id, report.exit(), &report)?
+        }
+        Question::Inspect(asked) => {
+            let options = inspect::Options::new([named(asked)?]);
+            let context = Context::new(asked.at.unwrap_or(now), Arc::clone(session.facts()));
+            let inspected = inspect::inspect(&options, &context);
+            let report: Inspection<'_> = inspection::Inspection::new(&inspected);
+            Answer::new(id, unread_exit(report.unread.is_empty()), &report)?
+        }
+        Question::Match(asked) => {
+            let options = matching::Options::new([named(asked)?]);
+            let context = Context::new(now, Facts::default());
+            let matching: Matching = matching::matching(&options, &context);
+            let report = matched::Matching::new(&matching);
+            Answer::new(id, unread_exit(report.unread.is_empty()), &report)?
+        }
+        Question::Reload(_) => Answer::new(id, 0, &json!({ "crls": session.reload(now)? }))?,
+        Question::Ping(_) => {
+            let version = json!({ "version": env!("CARGO_PKG_VERSION") });
+            Answer::new(id, 0, &version)?
+        }
+        _ => failed(
+            id,
+            refusal("this is no question of this version".to_owned()),
+        ),
+    })
+}
+
+/// What is asked about. That it is not to be used is the question's fault.
+fn named(asked: &Inspect) -> anyhow::Result<ptl_cert::ops::gather::Named> {
+    Ok(asked.named()?)
+}
+
+/// Everything that was read is an answer.
+fn unread_exit(is_all_read: bool) -> u8 {
+    match is_all_read {
+        true => Outcome::Good as u8,
+        false => Outcome::NotAnswered as u8,
+    }
+}
+
+fn refusal(message: String) -> (Problem, Outcome) {
+    let problem = Problem {
+        code: ErrorCode::Usage,
+        message,
+        causes: Vec::new(),
+        remedy: Some(
+            "docs/json.md describes questions; ptl-cert schema serve-question prints their schema"
+                .to_owned(),
+        ),
+    };
+    (problem, Outcome::Refused)
+}
+
+fn failed(id: Value, (problem, outcome): (Problem, Outcome)) -> Answer {
+    Answer::failed(id, outcome as u8, problem)
+}

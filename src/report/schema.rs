@@ -1,0 +1,175 @@
+//! The JSON Schemas (2020-12) of everything that is printed as JSON, made from the types that are printed.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
+
+use super::acceptance::AcceptanceReport;
+use super::crl::check::{Check, CheckRecord};
+use super::crl::export::ExportReport;
+use super::crl::import::ImportReport;
+use super::crl::plan::PlanReport;
+use super::crl::remove::Removal;
+use super::crl::schedule::ScheduleReport;
+use super::crl::status::StatusReport;
+use super::csr::CsrReport;
+use super::doctor::DoctorReport;
+use super::environments::EnvironmentsReport;
+use super::explanation::Explanations;
+use super::inspection::{Inspection, Record};
+use super::lab::{
+    CallingReport, CrlsReport, DefectsReport, EndpointReport, FoundingReport, NoticeReport,
+    RevokingReport, ServingReport, SigningReport,
+};
+use super::listen::{CallerReport, ListenReport};
+use super::matching::Matching;
+use super::preflight::PreflightReport;
+use super::probe::ProbeReport;
+use super::problem::ErrorReport;
+use super::rehearsal::Rehearsal;
+use super::serve;
+use super::server::ServerReport;
+use super::trust::TrustReport;
+use super::verification::Verification;
+
+/// An output that has a schema.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Output {
+    /// What it is called: that of `ptl-cert/verify/1` is `verify`.
+    pub name: &'static str,
+    make: fn() -> Schema,
+}
+
+/// All of them.
+pub const OUTPUTS: [Output; 37] = [
+    output("csr", of::<CsrReport>),
+    output("inspect", of::<Inspection<'_>>),
+    output("inspect-ndjson", of::<Record<'_>>),
+    output("match", of::<Matching<'_>>),
+    output("verify", of::<Verification<'_>>),
+    output("accept", of::<AcceptanceReport<'_>>),
+    output("crl-plan", of::<PlanReport<'_>>),
+    output("crl-export", of::<ExportReport<'_>>),
+    output("crl-schedule", of::<ScheduleReport>),
+    output("crl-update", of::<ImportReport>),
+    output("crl-import", of::<ImportReport>),
+    output("crl-status", of::<StatusReport>),
+    output("crl-check", of::<Check>),
+    output("crl-check-ndjson", of::<CheckRecord<'_>>),
+    output("crl-remove", of::<Removal>),
+    output("trust", of::<TrustReport>),
+    output("export", of::<ServerReport>),
+    output("doctor", of::<DoctorReport>),
+    output("preflight", of::<PreflightReport>),
+    output("probe", of::<ProbeReport<'_>>),
+    output("listen", of::<ListenReport>),
+    output("listen-caller", of::<CallerReport>),
+    output("serve", of::<serve::Answer>),
+    output("serve-question", of::<serve::Question>),
+    output("lab-init", of::<FoundingReport>),
+    output("lab-sign", of::<SigningReport>),
+    output("lab-revoke", of::<RevokingReport>),
+    output("lab-crl", of::<CrlsReport>),
+    output("lab-serve", of::<ServingReport>),
+    output("lab-serve-notice", of::<NoticeReport>),
+    output("lab-call", of::<CallingReport>),
+    output("lab-endpoint", of::<EndpointReport>),
+    output("lab-run", of::<Rehearsal>),
+    output("lab-defects", of::<DefectsReport>),
+    output("environments", of::<EnvironmentsReport<'_>>),
+    output("explain", of::<Explanations>),
+    output("error", of::<ErrorReport>),
+];
+
+const fn output(name: &'static str, make: fn() -> Schema) -> Output {
+    Output { name, make }
+}
+
+impl Output {
+    /// The output of this name.
+    pub fn named(name: &str) -> Option<Output> {
+        OUTPUTS.into_iter().find(|output| output.name == name)
+    }
+
+    /// What its `schema` says: `ptl-cert/verify/1`.
+    pub fn id(&self) -> String {
+        format!("ptl-cert/{}/1", self.name)
+    }
+
+    /// Its schema, with `$id`, and with `schema` as a constant.
+    pub fn schema(&self) -> Value {
+        let mut schema = (self.make)().to_value();
+        let id = self.id();
+        if let Some(root) = schema.as_object_mut() {
+            root.insert(
+                "$id".to_owned(),
+                json!(format!("urn:{}", id.replace('/', ":"))),
+            );
+        }
+        constant(&mut schema, &id);
+        schema
+    }
+}
+
+/// Says of every form of an output that its `schema` is this one.
+fn constant(schema: &mut Value, id: &str) {
+    if let Some(field) = schema.pointer_mut("/properties/schema")
+        && let Some(field) = field.as_object_mut()
+    {
+        field.insert("const".to_owned(), json!(id));
+    }
+    for forms in ["oneOf", "anyOf"] {
+        let forms = schema.get_mut(forms).and_then(Value::as_array_mut);
+        for form in forms.into_iter().flatten() {
+            constant(form, id);
+        }
+    }
+}
+
+/// Describes what is written: a field that is left out when empty is not required.
+fn of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_schema_has_an_id_of_its_own_and_its_name_as_a_constant() {
+        let mut ids = BTreeSet::new();
+        for output in OUTPUTS {
+            let schema = output.schema();
+            let id = schema["$id"].as_str().unwrap().to_owned();
+            assert!(ids.insert(id.clone()), "{id} occurs twice");
+            // Questions have no schema: their answers do.
+            let constants = schema.to_string().matches("\"const\":\"ptl-cert/").count();
+            assert_eq!(
+                constants > 0,
+                output.name != "serve-question",
+                "{}",
+                output.name
+            );
+        }
+    }
+
+    #[test]
+    fn codes_are_open_strings() {
+        let schema = Output::named("verify").unwrap().schema();
+        let code = &schema["$defs"]["Code"];
+        assert_eq!(code["type"], "string");
+        assert!(code.get("enum").is_none());
+        assert!(
+            code["examples"]
+                .as_array()
+                .unwrap()
+                .contains(&json!("revoked"))
+        );
+    }
+}
