@@ -21,10 +21,7 @@ use ptl_cert::generate::{self, KeySize, Names, SubjectAttributes};
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan, Reply};
 use ptl_cert::revocation::{RevocationReason, SearchableCrl};
-use ptl_cert::verdict::verify::{
-    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict, WeakKeys,
-    judge,
-};
+use ptl_cert::verdict::verify::{Evidence, Given, Question, Verdict, judge};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let at = Moment::from_unix(1_800_000_000).ok_or("no such moment")?;

@@ -12,9 +12,7 @@ use ptl_cert::document::{Item, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
 use ptl_cert::store;
-use ptl_cert::verdict::verify::{
-    Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys, judge,
-};
+use ptl_cert::verdict::verify::{Evidence, Given, Question, Revocation, judge};
 use ptl_cert::wording::say;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

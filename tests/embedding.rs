@@ -14,9 +14,7 @@ use ptl_cert::generate::{Pair, Plan};
 use ptl_cert::lab::{Defect, Environment, Generation, Lab, practice_pair};
 use ptl_cert::ops::{CrlCache, Judge, Snapshot};
 use ptl_cert::revocation::RevocationReason;
-use ptl_cert::verdict::verify::{
-    BorrowedJudge, Decision, Evidence, Given, Question, Verdict,
-};
+use ptl_cert::verdict::verify::{BorrowedJudge, Decision, Evidence, Given, Question, Verdict};
 use serde_json::{Value, json};
 
 const HOST: &str = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk";
@@ -42,7 +40,9 @@ fn snapshot(lab: &Lab) -> Snapshot {
 /// What decides, and everything that is said.
 fn told(verdict: &Verdict) -> (Decision, Vec<String>, usize) {
     let codes = |findings: &[ptl_cert::verdict::Finding]| {
-        let codes = findings.iter().map(|finding| finding.problem.code().to_string());
+        let codes = findings
+            .iter()
+            .map(|finding| finding.problem.code().to_string());
         codes.collect::<Vec<String>>()
     };
     let mut all = codes(&verdict.reasons);
@@ -75,7 +75,8 @@ fn a_judge_that_is_warm_says_what_a_judge_says_that_never_saw_anything_else() {
     let mut lab = Lab::fixture(at()).unwrap();
     let replies = replies(&mut lab);
     let revoked = &replies[0].1.certificate;
-    lab.revoke(revoked, RevocationReason::KeyCompromise, at()).unwrap();
+    lab.revoke(revoked, RevocationReason::KeyCompromise, at())
+        .unwrap();
     let facts = Arc::new(lab.known().unwrap());
     let crls = Arc::new(snapshot(&lab));
     let judge = Judge::of_environment("lab-int")
@@ -93,18 +94,26 @@ fn a_judge_that_is_warm_says_what_a_judge_says_that_never_saw_anything_else() {
             let warm = judge.verdict(&question).unwrap();
             let fresh = BorrowedJudge::new(Evidence::new(&facts).crls(&refs)).verdict(&question);
             assert_eq!(told(&warm), told(&fresh), "{name}, round {round}");
-            let alone = ptl_cert::verdict::verify::judge(&question, &Evidence::new(&facts).crls(&refs));
+            let alone =
+                ptl_cert::verdict::verify::judge(&question, &Evidence::new(&facts).crls(&refs));
             assert_eq!(told(&warm), told(&alone), "{name}, round {round}");
             // Without what was sent along the pinned CAs have to do.
             let bare = judge.question(leaf, at()).fqdn(&host);
             let fresh = BorrowedJudge::new(Evidence::new(&facts).crls(&refs)).verdict(&bare);
-            assert_eq!(told(&judge.verdict(&bare).unwrap()), told(&fresh), "{name} alone");
+            assert_eq!(
+                told(&judge.verdict(&bare).unwrap()),
+                told(&fresh),
+                "{name} alone"
+            );
             decisions.insert(format!("{:?}", warm.decision));
         }
     }
     assert!(decisions.len() >= 2, "all replies came to {decisions:?}");
     assert_eq!(
-        judge.verdict(&judge.question(&replies[0].1, at())).unwrap().decision,
+        judge
+            .verdict(&judge.question(&replies[0].1, at()))
+            .unwrap()
+            .decision,
         Decision::NotVerified,
         "it was revoked"
     );
@@ -114,11 +123,21 @@ fn a_judge_that_is_warm_says_what_a_judge_says_that_never_saw_anything_else() {
 fn without_crls_a_judge_of_a_service_never_says_yes() {
     let mut lab = Lab::fixture(at()).unwrap();
     let (_, leaf, sent) = replies(&mut lab).swap_remove(0);
-    let judge = Judge::of_environment("lab-int").facts(lab.known().unwrap()).build().unwrap();
-    let verdict = judge.verdict(&judge.question(&leaf, at()).sent(&sent)).unwrap();
+    let judge = Judge::of_environment("lab-int")
+        .facts(lab.known().unwrap())
+        .build()
+        .unwrap();
+    let verdict = judge
+        .verdict(&judge.question(&leaf, at()).sent(&sent))
+        .unwrap();
     assert_eq!(verdict.decision, Decision::NotDecided);
     let none = Facts::built_in().unwrap();
-    assert!(Judge::of_environment("lab-int").facts(none).build().is_err());
+    assert!(
+        Judge::of_environment("lab-int")
+            .facts(none)
+            .build()
+            .is_err()
+    );
     assert!(Judge::of_anchors([]).build().is_err());
 }
 
@@ -154,25 +173,35 @@ impl Rig {
 
     fn cache(&self) -> CrlCache {
         let facts = self.lab.known().unwrap();
-        CrlCache::open(self.folder.path().join("crls")).unwrap().facts(facts)
+        CrlCache::open(self.folder.path().join("crls"))
+            .unwrap()
+            .facts(facts)
     }
 
     fn import(&self) {
         for crl in self.lab.crls(at()).unwrap() {
             let imported = self.cache().import("a CRL", crl, at()).unwrap();
-            assert!(imported.crls.iter().all(|taken| taken.is_current()), "{imported:?}");
+            assert!(
+                imported.crls.iter().all(|taken| taken.is_current()),
+                "{imported:?}"
+            );
         }
     }
 
     fn revoke(&mut self) {
         let leaf = Arc::clone(&self.leaf.certificate);
-        self.lab.revoke(&leaf, RevocationReason::KeyCompromise, at()).unwrap();
+        self.lab
+            .revoke(&leaf, RevocationReason::KeyCompromise, at())
+            .unwrap();
         self.import();
     }
 
     fn judge(&self) -> Judge {
         let judge = Judge::of_environment("lab-int").facts(self.lab.known().unwrap());
-        judge.crls(self.cache().snapshot().unwrap()).build().unwrap()
+        judge
+            .crls(self.cache().snapshot().unwrap())
+            .build()
+            .unwrap()
     }
 }
 
@@ -180,11 +209,21 @@ impl Rig {
 fn a_snapshot_stays_as_it_was_and_the_next_one_has_the_revocation() {
     let mut rig = Rig::new();
     let before = rig.judge();
-    let decision = |judge: &Judge| judge.verdict(&judge.question(&rig.leaf, at())).unwrap().decision;
+    let decision = |judge: &Judge| {
+        judge
+            .verdict(&judge.question(&rig.leaf, at()))
+            .unwrap()
+            .decision
+    };
     assert_eq!(decision(&before), Decision::Verified);
     let leaf = rig.leaf.clone();
     rig.revoke();
-    let decision = |judge: &Judge| judge.verdict(&judge.question(&leaf, at())).unwrap().decision;
+    let decision = |judge: &Judge| {
+        judge
+            .verdict(&judge.question(&leaf, at()))
+            .unwrap()
+            .decision
+    };
     assert_eq!(decision(&before), Decision::Verified);
     assert_eq!(decision(&rig.judge()), Decision::NotVerified);
 }
@@ -205,7 +244,11 @@ fn a_damaged_crl_of_the_cache_leaves_no_answer_to_which_it_may_have_contributed(
     let damaged = rig.judge();
     let answer = damaged.verdict(&damaged.question(&rig.leaf, at()));
     assert!(answer.is_err(), "{answer:?}");
-    assert!(damaged.revocation(&damaged.question(&rig.leaf, at())).is_err());
+    assert!(
+        damaged
+            .revocation(&damaged.question(&rig.leaf, at()))
+            .is_err()
+    );
 }
 
 #[test]
@@ -271,7 +314,19 @@ fn serve_answers_what_the_command_prints_and_repeats_the_id() {
     assert_eq!(answer["exit"], 0, "{answer}");
     let reply = rig.folder.path().join("reply.pem");
     fs::write(&reply, &rig.pem).unwrap();
-    let printed = command(&rig, &["verify", "reply.pem", "--env", "lab-int", "--fqdn", HOST, "--at", AT]);
+    let printed = command(
+        &rig,
+        &[
+            "verify",
+            "reply.pem",
+            "--env",
+            "lab-int",
+            "--fqdn",
+            HOST,
+            "--at",
+            AT,
+        ],
+    );
     let of = |mut report: Value| {
         // Where the certificates were read is another place.
         for verdict in report["verdicts"].as_array_mut().unwrap() {
@@ -294,7 +349,14 @@ fn serve_answers_what_the_command_prints_and_repeats_the_id() {
 
 fn command(rig: &Rig, arguments: &[&str]) -> Value {
     let mut command = crate::program::ptl_cert(rig.folder.path());
-    command.args(arguments).args(["--format", "json", "--facts", "facts.toml", "--cache", "crls"]);
+    command.args(arguments).args([
+        "--format",
+        "json",
+        "--facts",
+        "facts.toml",
+        "--cache",
+        "crls",
+    ]);
     let output = command.output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -313,8 +375,13 @@ fn serve_refuses_what_is_no_question_and_goes_on() {
     }));
     refused(&misspelt);
     assert_eq!(misspelt["id"], 3);
-    refused(&server.ask(json!({ "ask": "verify", "certificates": rig.pem, "environment": "nowhere" })));
-    let long = format!("{{\"ask\":\"ping\",\"id\":\"{}\"}}", "x".repeat(4 * 1024 * 1024));
+    refused(
+        &server.ask(json!({ "ask": "verify", "certificates": rig.pem, "environment": "nowhere" })),
+    );
+    let long = format!(
+        "{{\"ask\":\"ping\",\"id\":\"{}\"}}",
+        "x".repeat(4 * 1024 * 1024)
+    );
     refused(&server.ask_text(&long));
     let nothing = json!({ "ask": "verify", "certificates": "", "environment": "lab-int" });
     assert_eq!(server.ask(nothing)["exit"], 3);
@@ -332,15 +399,22 @@ fn serve_reads_and_matches_what_the_commands_read_and_match() {
     let key = String::from_utf8(pair().key.to_pkcs8_pem().unwrap().to_vec()).unwrap();
     let matched = server.ask(json!({ "ask": "match", "text": key }));
     assert_eq!(matched["result"]["schema"], "ptl-cert/match/1");
-    assert!(!matched.to_string().contains("PRIVATE KEY-----"), "the key came back");
+    assert!(
+        !matched.to_string().contains("PRIVATE KEY-----"),
+        "the key came back"
+    );
     assert_eq!(server.end(), Some(0));
 }
 
 #[test]
 fn the_json_in_the_page_for_other_languages_is_a_question() {
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md")).unwrap();
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md")).unwrap();
     let mut questions = 0;
-    for line in page.lines().filter(|line| line.contains("\"ask\":") && line.contains("\"id\"")) {
+    for line in page
+        .lines()
+        .filter(|line| line.contains("\"ask\":") && line.contains("\"id\""))
+    {
         let start = line.find("{\"ask\"").unwrap();
         let end = line.rfind('}').unwrap();
         let question = &line[start..=end];

@@ -52,15 +52,23 @@ fn public_key(modulus: &[u8], exponent: &[u8]) -> PublicKey {
 
 fn token(module: &Path) -> Token {
     let pkcs11 = Pkcs11::new(module).unwrap();
-    pkcs11.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
+    pkcs11
+        .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
+        .unwrap();
     let slot = pkcs11.get_slots_with_token().unwrap()[0];
-    pkcs11.init_token(slot, &AuthPin::new(SO_PIN.into()), "practice").unwrap();
+    pkcs11
+        .init_token(slot, &AuthPin::new(SO_PIN.into()), "practice")
+        .unwrap();
     let slot = pkcs11.get_slots_with_initialized_token().unwrap()[0];
     let session = pkcs11.open_rw_session(slot).unwrap();
-    session.login(UserType::So, Some(&AuthPin::new(SO_PIN.into()))).unwrap();
+    session
+        .login(UserType::So, Some(&AuthPin::new(SO_PIN.into())))
+        .unwrap();
     session.init_pin(&AuthPin::new(PIN.into())).unwrap();
     session.logout().unwrap();
-    session.login(UserType::User, Some(&AuthPin::new(PIN.into()))).unwrap();
+    session
+        .login(UserType::User, Some(&AuthPin::new(PIN.into())))
+        .unwrap();
     let public = [
         Attribute::Token(true),
         Attribute::ModulusBits(2048.into()),
@@ -95,19 +103,34 @@ fn token(module: &Path) -> Token {
 
 #[test]
 fn a_key_in_a_token_signs_a_request_and_openssl_verifies_it() {
-    let Some(module) = MODULES.map(PathBuf::from).into_iter().find(|path| path.exists()) else {
+    let Some(module) = MODULES
+        .map(PathBuf::from)
+        .into_iter()
+        .find(|path| path.exists())
+    else {
         say_skipped("SoftHSM2 is not installed, so no request was signed through PKCS#11");
         return;
     };
     // The module reads where its tokens are from the environment of its process.
     let folder = tempfile::tempdir().unwrap();
-    let (tokens, configuration) = (folder.path().join("tokens"), folder.path().join("softhsm2.conf"));
+    let (tokens, configuration) = (
+        folder.path().join("tokens"),
+        folder.path().join("softhsm2.conf"),
+    );
     std::fs::create_dir(&tokens).unwrap();
-    let text = format!("directories.tokendir = {}\nlog.level = ERROR\n", tokens.display());
+    let text = format!(
+        "directories.tokendir = {}\nlog.level = ERROR\n",
+        tokens.display()
+    );
     std::fs::write(&configuration, text).unwrap();
     let request = folder.path().join("request.csr");
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "--nocapture", "hsm::in_the_process_with_the_token"])
+        .args([
+            "--exact",
+            "--ignored",
+            "--nocapture",
+            "hsm::in_the_process_with_the_token",
+        ])
         .env("SOFTHSM2_CONF", &configuration)
         .env("PTL_CERT_TEST_MODULE", module)
         .env("PTL_CERT_TEST_REQUEST", &request)
@@ -131,12 +154,19 @@ fn in_the_process_with_the_token() {
         return;
     };
     let token = token(Path::new(&module));
-    assert!(matches!(token.public.algorithm, KeyAlgorithm::Rsa { bits: 2048, .. }));
+    assert!(matches!(
+        token.public.algorithm,
+        KeyAlgorithm::Rsa { bits: 2048, .. }
+    ));
     let plan = Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk").unwrap());
     let request = request_with(&token, &plan).unwrap();
     // The same in two steps, as a program that waits for its module does it.
     let unsigned = Unsigned::new(plan, token.public.clone()).unwrap();
     let signature = token.sign(unsigned.to_be_signed()).unwrap();
     assert_eq!(unsigned.signed(&signature).unwrap(), request);
-    std::fs::write(std::env::var_os("PTL_CERT_TEST_REQUEST").unwrap(), request.pem()).unwrap();
+    std::fs::write(
+        std::env::var_os("PTL_CERT_TEST_REQUEST").unwrap(),
+        request.pem(),
+    )
+    .unwrap();
 }

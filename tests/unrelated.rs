@@ -15,10 +15,7 @@ use ptl_cert::document::{Document, Item, Moment, Request};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::revocation::SearchableCrl;
-use ptl_cert::verdict::verify::{
-    self, BorrowedJudge, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1,
-    StaleCrl, WeakKeys,
-};
+use ptl_cert::verdict::verify::{self, BorrowedJudge, Decision, Evidence, Given, Question};
 
 use crate::golden::case::Case;
 use crate::golden::find;

@@ -18,8 +18,7 @@ use ptl_cert::ops::crl::check::{self, Asked, SerialOptions, Told};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::revocation::{SearchableCrl, Status};
 use ptl_cert::verdict::verify::{
-    BorrowedJudge, CrlAnswer, Decision, Evidence, Given, Profile, Purpose, Question, Revocation,
-    Sha1, StaleCrl, WeakKeys,
+    BorrowedJudge, CrlAnswer, Decision, Evidence, Given, Question, Revocation, Sha1,
 };
 
 /// 2027-01-01, when everything that is not expired on purpose is good; a day after the CRLs' nextUpdate; and the

@@ -8,9 +8,7 @@ use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::revocation::SearchableCrl;
-use ptl_cert::verdict::verify::{
-    self, Evidence, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
-};
+use ptl_cert::verdict::verify::{self, Evidence, Profile, Purpose, Question, Revocation};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

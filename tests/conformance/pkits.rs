@@ -6,9 +6,7 @@ use std::path::Path;
 use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
 use ptl_cert::revocation::SearchableCrl;
-use ptl_cert::verdict::verify::{
-    self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
-};
+use ptl_cert::verdict::verify::{self, Evidence, Given, Purpose, Question, Sha1, WeakKeys};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;

@@ -18,9 +18,7 @@ mod tests {
     use crate::document::Moment;
     use crate::environment::Facts;
     use crate::input::{Origin, Source};
-    use crate::verdict::verify::{
-        self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
-    };
+    use crate::verdict::verify::{self, Evidence, Given, Purpose, Question, Revocation, StaleCrl};
 
     #[test]
     fn the_json_form_is_as_its_schema_says_and_the_text_has_the_same_code() {
