@@ -121,12 +121,17 @@ pub(crate) fn contest(entries: u64, aim: u32, quick: bool) -> String {
         path(&chain.root_crl),
     ]);
     openssl.extend(chain.each.iter().map(path));
-    let mut contestants = vec![
-        Contestant::new("ptl-cert verify, every verdict printed", move |_| {
+    let ptl_cert = |own: &[String], format: &'static str| {
+        let own = own.to_vec();
+        move |_| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_ptl-cert"));
-            command.args(&own);
+            command.args(&own).args(["--format", format]);
             command
-        }),
+        }
+    };
+    let mut contestants = vec![
+        Contestant::new("ptl-cert verify", ptl_cert(&own, "text")),
+        Contestant::new("ptl-cert verify --format json", ptl_cert(&own, "json")),
         Contestant::new(
             "rustls-webpki on one core, owned lists, nothing printed",
             move |_| inner::command(&format!("webpki-leaves {entries}")),
@@ -148,9 +153,11 @@ pub(crate) fn contest(entries: u64, aim: u32, quick: bool) -> String {
     let mut text = String::new();
     writeln!(
         text,
-        "### {LEAVES} certificates with a list of {entries} entries ({turns} turns)\n\n{}\n{:.0} ms (wanted: {aim}).",
+        "### {LEAVES} certificates with a list of {entries} entries ({turns} turns)\n\n{}\n{:.0} ms as text (wanted: {aim}), {:.0} ms as \
+         JSON.",
         table(&all),
-        median(&all[0].walls())
+        median(&all[0].walls()),
+        median(&all[1].walls())
     )
     .unwrap();
     text

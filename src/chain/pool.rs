@@ -54,15 +54,19 @@ pub struct Pool {
     members: Vec<Member>,
     by_subject: HashMap<Vec<u8>, Vec<usize>>,
     by_digest: HashMap<Sha256Digest, usize>,
+    /// The number of each different key.
+    by_key: HashMap<Sha256Digest, usize>,
+    /// The numbers of the members' keys.
+    keys: Vec<usize>,
     signatures: Mutex<Signatures>,
 }
 
 /// What was checked; by number, because members are only ever added and so keep theirs.
 #[derive(Clone, Debug, Default)]
 struct Signatures {
-    /// The answers, by (subject, issuer).
+    /// The answers, by the subject's number and the key's: a CA that is certified many times has one key.
     checked: HashMap<(usize, usize), bool>,
-    /// The issuers' keys.
+    /// The keys, made ready.
     keys: HashMap<usize, Arc<IssuerKey>>,
     /// What the checks cost, in such with a key of RSA 2048.
     cost: usize,
@@ -74,6 +78,8 @@ impl Clone for Pool {
             members: self.members.clone(),
             by_subject: self.by_subject.clone(),
             by_digest: self.by_digest.clone(),
+            by_key: self.by_key.clone(),
+            keys: self.keys.clone(),
             signatures: Mutex::new(self.signatures().clone()),
         }
     }
@@ -97,6 +103,12 @@ impl Pool {
             .or_default()
             .push(number);
         self.by_digest.insert(certificate.sha256, number);
+        let key = self.by_key.len();
+        let key = self
+            .by_key
+            .entry(certificate.key.spki_sha256)
+            .or_insert(key);
+        self.keys.push(*key);
         self.members.push(Member { certificate, found });
         number
     }
@@ -133,39 +145,43 @@ impl Pool {
         self.by_digest.get(sha256).copied()
     }
 
+    /// The number of a member's key, the same for members with the same one.
+    pub(super) fn key_number(&self, number: usize) -> Option<usize> {
+        self.keys.get(number).copied()
+    }
+
     /// Whether the second member's key made the signature on the first one ([`signed_by`](super::signed_by)).
     pub(super) fn signed(&self, subject: usize, issuer: usize) -> bool {
-        let pair = (subject, issuer);
-        if let Some(known) = self.signatures().checked.get(&pair) {
-            return *known;
-        }
-        // The lock is not held while numbers are crunched: searches go side by side.
-        let signed = match (self.member(subject), self.issuer_key(issuer)) {
-            (Some(subject), Some(key)) => signed_by_key(&subject.certificate, &key),
-            _ => false,
+        let (Some(certificate), Some(by)) = (self.member(subject), self.member(issuer)) else {
+            return false;
         };
-        let cost = self
-            .member(issuer)
-            .map_or(1, |issuer| issuer.certificate.key.cost());
+        let Some(key_number) = self.key_number(issuer) else {
+            return false;
+        };
+        let pair = (subject, key_number);
+        let key = {
+            let mut signatures = self.signatures();
+            if let Some(known) = signatures.checked.get(&pair) {
+                return *known;
+            }
+            let of_issuer = || Arc::new(IssuerKey::of(&by.certificate));
+            let key = signatures.keys.entry(key_number).or_insert_with(of_issuer);
+            Arc::clone(key)
+        };
+        // The lock is not held while numbers are crunched: searches go side by side.
+        let signed = signed_by_key(&certificate.certificate, &key);
+        let cost = by.certificate.key.cost();
         let mut signatures = self.signatures();
-        signatures.checked.insert(pair, signed);
-        signatures.cost = signatures.cost.saturating_add(cost);
+        // Another search may have been faster; what was found out is counted once.
+        if signatures.checked.insert(pair, signed).is_none() {
+            signatures.cost = signatures.cost.saturating_add(cost);
+        }
         signed
     }
 
     /// What all signature checks in it cost so far, in such with a key of RSA 2048.
     pub fn cost(&self) -> usize {
         self.signatures().cost
-    }
-
-    fn issuer_key(&self, issuer: usize) -> Option<Arc<IssuerKey>> {
-        let certificate = &self.member(issuer)?.certificate;
-        let mut signatures = self.signatures();
-        let key = signatures
-            .keys
-            .entry(issuer)
-            .or_insert_with(|| Arc::new(IssuerKey::of(certificate)));
-        Some(Arc::clone(key))
     }
 
     fn signatures(&self) -> MutexGuard<'_, Signatures> {
@@ -206,4 +222,95 @@ pub(crate) fn key(name: &Name) -> Vec<u8> {
         }
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::asn1::{Asn1Integer, Asn1Time};
+    use openssl::bn::BigNum;
+    use openssl::hash::MessageDigest;
+    use openssl::pkey::{PKey, Private};
+    use openssl::rsa::Rsa;
+    use openssl::x509::extension::BasicConstraints;
+    use openssl::x509::{X509Builder, X509Name};
+
+    use super::*;
+    use crate::chain::{Budget, End, search};
+
+    fn key() -> PKey<Private> {
+        PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap()
+    }
+
+    fn certificate(
+        [subject, issuer]: [&str; 2],
+        serial: u32,
+        key: &PKey<Private>,
+        by: &PKey<Private>,
+    ) -> Arc<Certificate> {
+        let name = |text: &str| {
+            let mut name = X509Name::builder().unwrap();
+            name.append_entry_by_text("CN", text).unwrap();
+            name.build()
+        };
+        let mut builder = X509Builder::new().unwrap();
+        let day = |seconds| Asn1Time::from_unix(seconds).unwrap();
+        let serial = Asn1Integer::from_bn(&BigNum::from_u32(serial).unwrap()).unwrap();
+        builder.set_version(2).unwrap();
+        builder.set_serial_number(&serial).unwrap();
+        builder.set_subject_name(&name(subject)).unwrap();
+        builder.set_issuer_name(&name(issuer)).unwrap();
+        builder.set_not_before(&day(0)).unwrap();
+        builder.set_not_after(&day(86_400)).unwrap();
+        builder.set_pubkey(key).unwrap();
+        let ca = BasicConstraints::new().critical().ca().build().unwrap();
+        builder.append_extension(ca).unwrap();
+        builder.sign(by, MessageDigest::sha256()).unwrap();
+        Arc::new(Certificate::read(&builder.build().to_der().unwrap()).unwrap())
+    }
+
+    #[test]
+    fn a_ca_that_is_certified_many_times_has_one_key_to_check_a_signature_with() {
+        let (ca, other, leaf) = (key(), key(), key());
+        let mut pool = Pool::new();
+        let start = pool.add(certificate(["leaf", "CA"], 1, &leaf, &ca), Found::Input);
+        for serial in 0..40 {
+            let of_ca = certificate(["CA", "Other"], serial, &ca, &other);
+            pool.add(of_ca, Found::Input);
+        }
+        let budget = Budget {
+            signatures: 1,
+            paths: 100,
+            ..Budget::default()
+        };
+        let found = search(&pool, start, budget);
+        assert_eq!(pool.cost(), 1);
+        assert_eq!(found.dead_ends.len(), 2, "{found:?}");
+        let budget = Budget {
+            signatures: 100,
+            paths: 100,
+            ..Budget::default()
+        };
+        let found = search(&pool, start, budget);
+        assert_eq!(pool.cost(), 1);
+        assert_eq!(found.dead_ends.len(), 40);
+        let missing = |path: &crate::chain::Path| matches!(path.end, End::IssuerMissing { .. });
+        assert!(found.dead_ends.iter().all(missing));
+    }
+
+    #[test]
+    fn another_key_of_the_same_name_is_checked_by_itself() {
+        let (ca, renewed, leaf) = (key(), key(), key());
+        let mut pool = Pool::new();
+        let start = pool.add(certificate(["leaf", "CA"], 1, &leaf, &ca), Found::Input);
+        let wrong = pool.add(
+            certificate(["CA", "CA"], 2, &renewed, &renewed),
+            Found::Input,
+        );
+        let right = pool.add(certificate(["CA", "CA"], 3, &ca, &ca), Found::Input);
+        assert!(pool.signed(start, right) && !pool.signed(start, wrong));
+        assert_eq!(pool.cost(), 2);
+        let found = search(&pool, start, Budget::default());
+        assert_eq!(found.complete.len(), 1);
+        assert_eq!(found.complete[0].members, [start, right]);
+    }
 }

@@ -9,7 +9,7 @@ mod facts;
 mod inputs;
 mod unread;
 
-pub use cached::{CacheState, Cached, cached, issuer_names};
+pub use cached::{CacheState, Cached, NameSet, cached, issuer_names};
 pub use evidence::{CrlObjects, certificates, expect, only_key, only_key_pair, only_request};
 pub use facts::{FactsError, facts};
 pub use inputs::{Inputs, Named, Opened, Reading, read};

@@ -16,6 +16,7 @@ pub mod layout;
 pub mod crl;
 pub mod listen;
 pub mod matching;
+mod parts;
 pub mod evidence;
 pub mod preflight;
 pub mod probe;

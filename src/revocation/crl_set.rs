@@ -2,21 +2,36 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::crl::SearchableCrl;
-use super::scope::{crl_issuers, scope};
+use super::scope::{PointKey, crl_issuers, scope};
 use super::serials::Serials;
 use crate::chain::name_key;
 use crate::document::{Certificate, Name, Serial};
 
-/// CRLs of any number of issuers, made ready for many questions: what all questions share – whose each one is, which ones
-/// are copies of another – is found out once, so that a question costs as much as the CRLs of its own issuers and no
-/// more.
+/// Below so many CRLs one core looks through them all: starting threads costs more.
+const FEW: usize = 32;
+
+/// CRLs of any number of issuers, made ready for many questions: what all questions share – whose each one is, which
+/// distribution point it answers for, which ones are copies of another – is found out once, so that a question costs as
+/// much as the CRLs that may answer it and no more, of however many issuers and partitions there are.
 #[derive(Debug, Default)]
 pub struct CrlSet<'a> {
     crls: Vec<&'a SearchableCrl<'a>>,
-    by_issuer: HashMap<Vec<u8>, Vec<usize>>,
+    by_issuer: HashMap<Vec<u8>, OfIssuer>,
     /// For each copy, the first one of the same bytes.
     copies: HashMap<usize, usize>,
+}
+
+/// The places of one issuer's CRLs, in order.
+#[derive(Debug, Default)]
+struct OfIssuer {
+    all: Vec<usize>,
+    /// Those that name no distribution point.
+    of_any_point: Vec<usize>,
+    /// The others, by each name of their point.
+    by_point: HashMap<PointKey, Vec<usize>>,
 }
 
 impl<'a> CrlSet<'a> {
@@ -30,7 +45,16 @@ impl<'a> CrlSet<'a> {
         let mut by_signature: HashMap<&[u8], Vec<usize>> = HashMap::new();
         for (index, crl) in crls.iter().enumerate() {
             let issuer = name_key(&crl.header().issuer);
-            set.by_issuer.entry(issuer).or_default().push(index);
+            let of_issuer = set.by_issuer.entry(issuer).or_default();
+            of_issuer.all.push(index);
+            match PointKey::of_crl(crl.header()) {
+                None => of_issuer.of_any_point.push(index),
+                Some(keys) => {
+                    for key in keys {
+                        of_issuer.by_point.entry(key).or_default().push(index);
+                    }
+                }
+            }
             let alike = by_signature.entry(crl.signature()).or_default();
             let first = alike.iter().find(|first| {
                 crls.get(**first)
@@ -66,16 +90,36 @@ impl<'a> CrlSet<'a> {
         self.by_issuer.contains_key(&name_key(issuer))
     }
 
-    /// The places of the CRLs of these issuers, in order.
-    pub(super) fn of(&self, issuers: &[Name]) -> Vec<usize> {
-        let mut places: Vec<usize> = issuers
-            .iter()
-            .filter_map(|issuer| self.by_issuer.get(&name_key(issuer)))
-            .flatten()
-            .copied()
-            .collect();
+    /// The places of the CRLs that may answer for the certificate, in order: those of its CRL issuers that name one of
+    /// its distribution points, or none. Of the CRLs of the same issuers that name another point, which cannot answer, the
+    /// first `others` are among them.
+    pub(super) fn for_certificate(&self, certificate: &Certificate, others: usize) -> Vec<usize> {
+        let points = PointKey::of_certificate(certificate);
+        let mut places = Vec::new();
+        for issuer in crl_issuers(certificate) {
+            let Some(of_issuer) = self.by_issuer.get(&name_key(&issuer)) else {
+                continue;
+            };
+            places.extend(&of_issuer.of_any_point);
+            let of_point = points.iter().filter_map(|key| of_issuer.by_point.get(key));
+            places.extend(of_point.flatten());
+        }
         places.sort_unstable();
         places.dedup();
+        if others > 0 {
+            let mut more = Vec::new();
+            for issuer in crl_issuers(certificate) {
+                let of_issuer = self.by_issuer.get(&name_key(&issuer));
+                let all = of_issuer.into_iter().flat_map(|of_issuer| &of_issuer.all);
+                let others_of_issuer = all
+                    .copied()
+                    .filter(|place| places.binary_search(place).is_err());
+                more.extend(others_of_issuer.take(others));
+            }
+            places.extend(more);
+            places.sort_unstable();
+            places.dedup();
+        }
         places
     }
 
@@ -89,7 +133,7 @@ impl<'a> CrlSet<'a> {
     pub fn prepare<'c>(&self, certificates: impl IntoIterator<Item = &'c Certificate>) {
         let mut wanted: HashMap<usize, Vec<&'c Serial>> = HashMap::new();
         for certificate in certificates {
-            for place in self.of(&crl_issuers(certificate)) {
+            for place in self.for_certificate(certificate, 0) {
                 let answers = |crl: &SearchableCrl<'_>| scope(certificate, crl.header()).is_ok();
                 if self.copy_of(place).is_none() && self.get(place).is_some_and(answers) {
                     let serials = wanted.entry(place).or_default();
@@ -97,11 +141,15 @@ impl<'a> CrlSet<'a> {
                 }
             }
         }
-        for (place, serials) in wanted {
+        let prepare = |(place, serials): (usize, Vec<&Serial>)| {
             if let Some(crl) = self.get(place) {
                 // A CRL that cannot be searched says so to whoever asks it.
                 let _ = crl.prepare(&Serials::new(serials));
             }
+        };
+        match wanted.len() {
+            0..FEW => wanted.into_iter().for_each(prepare),
+            _ => wanted.into_par_iter().for_each(prepare),
         }
     }
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::uri::same_uri;
+use super::uri::{normal, same_uri};
+use crate::chain::name_key;
 use crate::document::extension::{
     DistributionPoint, GeneralName, IssuingDistributionPoint, PointName, Reason, Scope,
 };
@@ -123,25 +124,14 @@ impl Reasons {
 pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScope> {
     let point = crl.issuing_distribution_point.as_ref();
     let indirect = point.is_some_and(|point| point.indirect);
-    // Its name is the issuer's, the alternative ones included.
-    let alternative = certificate.extensions.issuer_alternative_name.iter();
-    let alternative = alternative.flat_map(|marked| marked.value.iter().cloned());
-    let issuer = GeneralName::DirectoryName(certificate.issuer.clone());
     let implied = DistributionPoint {
         name: Some(PointName::Full {
-            locations: std::iter::once(issuer)
-                .chain(alternative)
-                .map(Into::into)
-                .collect(),
+            locations: implied_names(certificate).map(Into::into).collect(),
         }),
         reasons: None,
         crl_issuer: Vec::new(),
     };
-    let named = certificate
-        .extensions
-        .crl_distribution_points
-        .as_ref()
-        .map_or(&[][..], |marked| marked.value.as_slice());
+    let named = named_points(certificate);
     let crl_reasons = Reasons::of(point.and_then(|point| point.reasons.as_deref()));
     let (mut reasons, mut partition_fits, mut unmarked) = (Reasons::NONE, false, false);
     let mut of_issuer = Vec::new();
@@ -182,6 +172,56 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
                 .map(names)
                 .unwrap_or_default(),
         }),
+    }
+}
+
+/// The distribution points that the certificate names.
+fn named_points(certificate: &Certificate) -> &[DistributionPoint] {
+    let points = certificate.extensions.crl_distribution_points.as_ref();
+    points.map_or(&[][..], |marked| marked.value.as_slice())
+}
+
+/// The names of the point that every certificate has: its issuer's, the alternative ones included.
+fn implied_names(certificate: &Certificate) -> impl Iterator<Item = GeneralName> {
+    let alternative = certificate.extensions.issuer_alternative_name.iter();
+    let alternative = alternative.flat_map(|marked| marked.value.iter().cloned());
+    std::iter::once(GeneralName::DirectoryName(certificate.issuer.clone())).chain(alternative)
+}
+
+/// What a point's name is found by. Names of the same place have the same key; so may names that are only alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum PointKey {
+    Directory(Vec<u8>),
+    Uri(String),
+    Other(String),
+}
+
+impl PointKey {
+    fn of(name: &GeneralName) -> PointKey {
+        match name {
+            GeneralName::DirectoryName(name) => PointKey::Directory(name_key(name)),
+            GeneralName::Uri(uri) => PointKey::Uri(normal(uri)),
+            other => PointKey::Other(format!("{other:?}")),
+        }
+    }
+
+    /// Those of the point that the CRL answers for; `None` where it names none, and may answer for every one.
+    pub(super) fn of_crl(crl: &Crl) -> Option<Vec<PointKey>> {
+        let point = crl.issuing_distribution_point.as_ref();
+        let name = point?.name.as_ref()?;
+        Some(names(name).iter().map(PointKey::of).collect())
+    }
+
+    /// Those of every point whose CRLs may answer for the certificate: a CRL that names a point and shares none of these is
+    /// out of its [`scope`].
+    pub(super) fn of_certificate(certificate: &Certificate) -> Vec<PointKey> {
+        let named = named_points(certificate).iter();
+        let named = named.flat_map(|point| match &point.name {
+            Some(name) => names(name),
+            None => point.crl_issuer.clone(),
+        });
+        let all = named.chain(implied_names(certificate));
+        all.map(|name| PointKey::of(&name)).collect()
     }
 }
 

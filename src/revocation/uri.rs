@@ -9,8 +9,8 @@ pub(super) fn same_uri(one: &str, other: &str) -> bool {
     one == other || normal(one) == normal(other)
 }
 
-/// The normal form.
-fn normal(uri: &str) -> String {
+/// The normal form: that of two URIs is equal where they are the same.
+pub(super) fn normal(uri: &str) -> String {
     let uri = percent(uri);
     let Some((scheme, rest)) = uri.split_once(':') else {
         return uri.into_owned();

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::examine::CHAIN_LIMIT;
 use crate::chain::{self, Budget, End, Found, Pool};
 use crate::document::{Certificate, Item, Name, Sha256Digest};
@@ -121,10 +123,11 @@ impl Drawing {
                 }
             }
         }
-        for (number, certificate) in &certificates {
-            let chain = searched
-                .then(|| draw(&mut pool, &objects, *number, certificate, facts))
-                .flatten();
+        let chains = match searched {
+            true => draw_all(&pool, &objects, &certificates, facts),
+            false => certificates.iter().map(|_| None).collect(),
+        };
+        for ((number, certificate), chain) in certificates.iter().zip(chains) {
             let authority = match &chain {
                 Some(chain) => chain
                     .links
@@ -183,30 +186,84 @@ impl Drawing {
     }
 }
 
-/// What the signature checks of one examination may cost before its searches become short ones, in checks with a key of
-/// RSA 2048 (20 to 60 µs each): a thousand certificates that a real PKI issued need three each.
+/// What the signature checks of one examination may cost before no search is taken up again that a short one did not
+/// finish, in checks with a key of RSA 2048 (20 to 60 µs each): a thousand certificates that a real PKI issued need three
+/// each.
 const COST_LIMIT: usize = 10_000;
 
-/// What one search may cost after that: enough for a chain in which every issuer is who it seems to be.
-const SIGNATURES_AFTER: usize = 8;
+/// What the first search from a certificate may cost: enough for a chain in which every issuer is who it seems to be, and
+/// some that are not.
+const SIGNATURES_FIRST: usize = 12;
 
-/// The best chain from one certificate: a pinned root before another, a shorter path before a longer one.
+/// How many searches are taken up again before the cost is looked at: it must not depend on how many cores there are.
+const ROUND: usize = 16;
+
+/// Below so many certificates one core draws all chains: starting threads costs more.
+const FEW: usize = 16;
+
+/// The best chain from each certificate, on all cores. All get a short search, and those that it did not finish a long one
+/// as far as the limit of all goes, in order: what comes out depends on the certificates alone.
+fn draw_all(
+    pool: &Pool,
+    objects: &HashMap<usize, usize>,
+    certificates: &[(usize, &Arc<Certificate>)],
+    facts: &Facts,
+) -> Vec<Option<Chain>> {
+    let search = |certificate: &Certificate, signatures| {
+        let start = pool.number(&certificate.sha256)?;
+        let budget = Budget {
+            signatures,
+            ..Budget::default()
+        };
+        Some((start, chain::search(pool, start, budget)))
+    };
+    let first = |(_, certificate): &(usize, &Arc<Certificate>)| {
+        search(certificate.as_ref(), SIGNATURES_FIRST)
+    };
+    let mut searches: Vec<_> = match certificates.len() {
+        0..FEW => certificates.iter().map(first).collect(),
+        _ => certificates.par_iter().map(first).collect(),
+    };
+    let all = Budget::default().signatures;
+    let unfinished: Vec<usize> = (0..searches.len())
+        .filter(|at| matches!(searches.get(*at), Some(Some((_, found))) if found.exhausted))
+        .collect();
+    for round in unfinished.chunks(ROUND) {
+        if pool.cost() >= COST_LIMIT {
+            break;
+        }
+        let again = |at: &usize| {
+            let (_, certificate) = certificates.get(*at)?;
+            Some((*at, search(certificate.as_ref(), all)))
+        };
+        let again: Vec<_> = match certificates.len() {
+            0..FEW => round.iter().filter_map(again).collect(),
+            _ => round.par_iter().filter_map(again).collect(),
+        };
+        for (at, found) in again {
+            if let Some(place) = searches.get_mut(at) {
+                *place = found;
+            }
+        }
+    }
+    let drawn = certificates.iter().zip(searches);
+    drawn
+        .map(|((number, _), search)| {
+            let (start, search) = search?;
+            draw(pool, objects, *number, start, &search, facts)
+        })
+        .collect()
+}
+
+/// The best chain of those found from one certificate: a pinned root before another, a shorter path before a longer one.
 fn draw(
-    pool: &mut Pool,
+    pool: &Pool,
     objects: &HashMap<usize, usize>,
     number: usize,
-    certificate: &Arc<Certificate>,
+    start: usize,
+    search: &chain::Search,
     facts: &Facts,
 ) -> Option<Chain> {
-    let start = pool.add(Arc::clone(certificate), Found::Input);
-    let budget = match pool.cost() < COST_LIMIT {
-        true => Budget::default(),
-        false => Budget {
-            signatures: SIGNATURES_AFTER,
-            ..Budget::default()
-        },
-    };
-    let search = chain::search(pool, start, budget);
     let root = |path: &chain::Path| {
         let last = path.members.last().and_then(|number| pool.member(*number));
         last.and_then(|member| facts.recognise(&member.certificate.sha256))

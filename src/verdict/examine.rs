@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::drawing::{Chain, ChainEnd, Drawing, Identity};
 use super::finding::{Finding, Problem, Subject};
 use super::keys::{self, KeyGroup};
@@ -87,10 +89,7 @@ pub fn match_keys(items: &[Item]) -> (Vec<KeyGroup>, Vec<Finding>) {
 /// Signatures between certificates are checked. Revocation is not, nor is anything fetched, and a finding-free
 /// result is not a verdict that a certificate is good.
 pub fn examine(items: &[Item], facts: &Facts, policy: Policy) -> Examination {
-    let mut problems: Vec<Vec<Problem>> = items
-        .iter()
-        .map(|item| examine_alone(item, &policy))
-        .collect();
+    let mut problems: Vec<Vec<Problem>> = each(items, |_, item| examine_alone(item, &policy));
     let mut tell = |number: usize, problem: Option<Problem>| {
         if let Some(crl) = problems.get_mut(number) {
             crl.extend(problem);
@@ -128,21 +127,40 @@ pub fn examine(items: &[Item], facts: &Facts, policy: Policy) -> Examination {
     for (number, problem) in order::wrong(items, &chains) {
         tell(number, Some(problem));
     }
-    let findings = items
-        .iter()
-        .zip(problems)
-        .enumerate()
-        .flat_map(|(number, (item, problems))| {
-            problems.into_iter().map(move |problem| Finding {
-                subject: Subject::of(number, item),
-                problem,
-            })
-        });
+    let subjects = each(items, |number, item| {
+        let has_any = problems.get(number).is_some_and(|own| !own.is_empty());
+        has_any.then(|| Subject::of(number, item))
+    });
+    let findings = subjects.into_iter().zip(problems);
+    let findings = findings.flat_map(|(subject, problems)| {
+        // One that has problems has a subject: as many are made as there are problems.
+        let subjects = std::iter::repeat_n(subject, problems.len()).flatten();
+        subjects
+            .zip(problems)
+            .map(|(subject, problem)| Finding { subject, problem })
+    });
     Examination {
         findings: findings.collect(),
         chains,
         identities: drawing.identities,
         keys: groups,
+    }
+}
+
+/// Below so many objects one core examines them all: starting threads costs more.
+const FEW: usize = 32;
+
+/// What `make` makes of each object and its number, in order; on all cores where there are many.
+fn each<T: Send>(items: &[Item], make: impl Fn(usize, &Item) -> T + Sync) -> Vec<T> {
+    match items.len() {
+        0..FEW => {
+            let numbered = items.iter().enumerate();
+            numbered.map(|(number, item)| make(number, item)).collect()
+        }
+        _ => {
+            let numbered = items.par_iter().enumerate();
+            numbered.map(|(number, item)| make(number, item)).collect()
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use crate::input::Source;
 /// 4.4.2, and what nginx, Apache and HAProxy read). A file with more than one leaf is a collection, where order
 /// means nothing.
 pub(super) fn wrong(items: &[Item], chains: &[Chain]) -> Vec<(usize, Problem)> {
+    if chains.is_empty() {
+        return Vec::new();
+    }
     let mut files: HashMap<Arc<Source>, Vec<usize>> = HashMap::new();
     for (number, item) in items.iter().enumerate() {
         if matches!(item.document, Document::Certificate(_)) && item.origin.line.is_some() {

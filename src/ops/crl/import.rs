@@ -13,8 +13,8 @@ use crate::input::Source;
 use crate::ops::Context;
 use crate::ops::gather::{Expected, Named, Reason, Unread, certificates, expect, read};
 use crate::revocation::SearchableCrl;
-use crate::store::crl_cache::{Cache, CacheError, Place, Provenance, Tried};
-use crate::store::read as disk;
+use crate::store::crl_cache::{Cache, CacheError, Place, Provenance, Received, Tried};
+use crate::store::read::{self as disk, FileBytes};
 use crate::verdict::admission::Rollback;
 use crate::wire::fetch::{Answer, Encoding, Html, Limits};
 
@@ -190,7 +190,7 @@ fn download(
                 let (mut taken, mut kinds) = (Vec::new(), Vec::new());
                 for crl in crls {
                     match crl {
-                        Ok(crl) => taken.push(one(installer, &crl, &provenance)),
+                        Ok(crl) => taken.push(one(installer, &crl, &provenance, Some(&bytes))),
                         Err(Failure::NotACrl { kinds: of, .. }) => kinds.extend(of),
                         Err(failure) => {
                             taken.push(Taken::new(place.clone(), Became::failed(failure)));
@@ -224,16 +224,22 @@ fn file(installer: &Installer, named: &Named) -> Vec<Taken> {
             Became::failed(failure),
         )]
     };
-    let read;
-    let bytes = match named {
-        Named::Bytes(_, bytes) => bytes.as_ref(),
-        Named::File(path) => match disk::crl(path) {
-            Ok(bytes) => {
-                read = bytes;
-                &read
-            }
+    let (read, received): (Option<FileBytes>, Option<Received>) = match named {
+        Named::Bytes(..) => (None, None),
+        Named::File(path) => match installer.cache.receive_file(path) {
+            Ok(Some(received)) => (None, Some(received)),
+            Ok(None) => match disk::crl(path) {
+                Ok(bytes) => (Some(bytes), None),
+                Err(error) => return failed(error.into()),
+            },
             Err(error) => return failed(error.into()),
         },
+    };
+    let bytes: &[u8] = match (named, &read, &received) {
+        (Named::Bytes(_, bytes), ..) => bytes,
+        (_, Some(bytes), _) => bytes,
+        (_, _, Some(bytes)) => bytes,
+        _ => &[],
     };
     let blobs = match objects(bytes, &source) {
         Ok(blobs) => blobs,
@@ -242,7 +248,7 @@ fn file(installer: &Installer, named: &Named) -> Vec<Taken> {
     let (mut taken, mut kinds) = (Vec::new(), Vec::new());
     for blob in &blobs {
         match read_crl(blob) {
-            Ok(crl) => taken.push(one(installer, &crl, &provenance)),
+            Ok(crl) => taken.push(one(installer, &crl, &provenance, received.as_ref())),
             Err(Failure::NotACrl { kinds: of, .. }) => kinds.extend(of),
             Err(failure) => taken.extend(failed(failure)),
         }
@@ -251,8 +257,13 @@ fn file(installer: &Installer, named: &Named) -> Vec<Taken> {
     taken
 }
 
-fn one(installer: &Installer, crl: &SearchableCrl<'_>, provenance: &Provenance) -> Taken {
-    let (became, notes) = installer.install(crl, None, provenance);
+fn one(
+    installer: &Installer,
+    crl: &SearchableCrl<'_>,
+    provenance: &Provenance,
+    received: Option<&Received>,
+) -> Taken {
+    let (became, notes) = installer.install(crl, None, provenance, received);
     Taken {
         notes,
         ..Taken::new(provenance.place.clone(), became)

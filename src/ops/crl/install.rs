@@ -9,7 +9,7 @@ use crate::document::{Kind, Moment};
 use crate::input::{Input, Origin, Source};
 use crate::revocation::{SearchableCrl, Slot};
 use crate::store::crl_cache::{
-    Cache, CacheError, Outcome as TriedOutcome, Place, Point, Provenance, Tried, Writer,
+    Cache, CacheError, Outcome as TriedOutcome, Place, Point, Provenance, Received, Tried, Writer,
 };
 use crate::verdict::admission::{Authorities, Change, Note, Rollback, Wanted, examine};
 
@@ -59,14 +59,15 @@ impl Installer {
         })
     }
 
-    /// Examines a CRL and installs it.
+    /// Examines a CRL and installs it; as the file in which it was received, where it is all that is in one.
     pub(super) fn install(
         &self,
         crl: &SearchableCrl<'_>,
         wanted: Option<Wanted<'_>>,
         provenance: &Provenance,
+        received: Option<&Received>,
     ) -> (Became, Vec<Note>) {
-        match self.try_install(crl, wanted, provenance) {
+        match self.try_install(crl, wanted, provenance, received) {
             Ok(done) => done,
             Err(became) => (became, Vec::new()),
         }
@@ -77,6 +78,7 @@ impl Installer {
         crl: &SearchableCrl<'_>,
         wanted: Option<Wanted<'_>>,
         provenance: &Provenance,
+        received: Option<&Received>,
     ) -> Result<(Became, Vec<Note>), Became> {
         let candidate = examine(crl, &self.authorities, wanted, self.at)
             .map_err(|refusal| Became::refused(refusal, None))?;
@@ -89,10 +91,13 @@ impl Installer {
         let admitted = candidate
             .against(installed.as_ref(), self.rollback)
             .map_err(|refusal| Became::refused(refusal, before.clone().map(Box::new)))?;
-        let about = turn
-            .writer
-            .install(&admitted, provenance)
-            .map_err(|error| Became::failed(error).beside(before.as_ref()))?;
+        let installed = match received {
+            Some(received) => turn
+                .writer
+                .install_received(&admitted, provenance, received),
+            None => turn.writer.install(&admitted, provenance),
+        };
+        let about = installed.map_err(|error| Became::failed(error).beside(before.as_ref()))?;
         let about = Box::new(about);
         let became = match admitted.change() {
             Change::Unchanged => Became::Unchanged(about),

@@ -470,7 +470,7 @@ impl<'a> Update<'a> {
                 ) {
                     (Some(Ok(crl)), 0) => {
                         self.installer
-                            .install(&crl, Some(target.wanted()), &provenance)
+                            .install(&crl, Some(target.wanted()), &provenance, None)
                     }
                     (Some(Err(failure)), 0) => (Became::failed(failure), Vec::new()),
                     (_, others) => (

@@ -1,8 +1,10 @@
 //! The CRLs of the cache that may answer for a certificate.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::unread::{Reason, Unread};
+use crate::chain::name_key;
 use crate::document::{Certificate, Name};
 use crate::environment::Facts;
 use crate::input::Source;
@@ -58,7 +60,7 @@ pub fn cached(
         return Ok(Cached::default());
     };
     let names = issuer_names(targets, pools, &context.facts);
-    let wanted = |issuer: &Name| names.iter().any(|name| name.matches(issuer));
+    let wanted = |issuer: &Name| names.contains(issuer);
     let crls = Cache::open(folder).search(|about| wanted(&about.issuer))?;
     let damaged = crls.damaged.into_iter().filter(|damaged| {
         let about = damaged.about.as_ref();
@@ -99,34 +101,62 @@ fn file(path: &Path) -> Source {
     Source::File(path.to_owned())
 }
 
+/// NameSet, each once, whatever its spelling ([`Name::matches`]).
+#[derive(Clone, Debug, Default)]
+pub struct NameSet {
+    all: Vec<Name>,
+    known: HashSet<Vec<u8>>,
+}
+
+impl NameSet {
+    /// Adds a name; says whether it is new.
+    pub fn insert(&mut self, name: Name) -> bool {
+        let is_new = self.known.insert(name_key(&name));
+        if is_new {
+            self.all.push(name);
+        }
+        is_new
+    }
+
+    /// Whether the name is among them.
+    pub fn contains(&self, name: &Name) -> bool {
+        self.known.contains(&name_key(name))
+    }
+
+    /// All of them, in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = &Name> {
+        self.all.iter()
+    }
+}
+
 /// The names whose CRLs may answer for the certificates or for a CA above them: issuers, and the CRL issuers that their
 /// distribution points name (RFC 5280 section 4.2.1.13), with the CAs above those.
 ///
 /// By names alone: whether a signature is right is checked later.
-pub fn issuer_names(targets: &[Given], pools: &[&[Given]], facts: &Facts) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    for target in targets {
-        add_all(&target.certificate, &mut names);
-    }
-    let mut next = 0;
-    while let Some(name) = names.get(next).cloned() {
-        next += 1;
-        let given = pools.iter().copied().flatten();
-        let given = given.map(|given| &given.certificate);
-        for ca in given.chain(facts.certificates()) {
-            if ca.subject.matches(&name) {
-                add_all(ca, &mut names);
+pub fn issuer_names(targets: &[Given], pools: &[&[Given]], facts: &Facts) -> NameSet {
+    let mut names = NameSet::default();
+    let mut next = Vec::new();
+    let mut add_all = |certificate: &Certificate, next: &mut Vec<Name>| {
+        for name in crl_issuers(certificate) {
+            if names.insert(name.clone()) {
+                next.push(name);
             }
+        }
+    };
+    for target in targets {
+        add_all(&target.certificate, &mut next);
+    }
+    let given = pools.iter().copied().flatten();
+    let given = given.map(|given| &given.certificate);
+    let mut by_subject: HashMap<Vec<u8>, Vec<&Certificate>> = HashMap::new();
+    for ca in given.chain(facts.certificates()) {
+        let of_name = by_subject.entry(name_key(&ca.subject)).or_default();
+        of_name.push(ca);
+    }
+    while let Some(name) = next.pop() {
+        for ca in by_subject.get(&name_key(&name)).into_iter().flatten() {
+            add_all(ca, &mut next);
         }
     }
     names
-}
-
-/// Adds whoever signs CRLs for a certificate.
-fn add_all(certificate: &Certificate, names: &mut Vec<Name>) {
-    for name in crl_issuers(certificate) {
-        if !names.iter().any(|known| known.matches(&name)) {
-            names.push(name);
-        }
-    }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::evidence::certificates;
 use super::unread::{Reason, Unread};
-use crate::decode::{self, Container, OpenError, Password, Piece};
+use crate::decode::{self, OpenError, Password, Piece};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Source};
 use crate::ops::Observer;
@@ -95,6 +95,16 @@ struct Loaded {
     bytes: Arc<FileBytes>,
     /// Which of the folders named it stands in; `None` where it was named itself.
     folder: Option<usize>,
+}
+
+/// A file on its way to being loaded.
+enum Wanted {
+    /// It is to be read; which of the folders named it stands in.
+    File(PathBuf, Option<usize>),
+    /// It was read.
+    Loaded(Loaded),
+    /// It cannot be.
+    Missed(Source, Reason),
 }
 
 /// Inputs taken apart.
@@ -209,18 +219,19 @@ impl Inputs {
     fn load_by(
         named: &[Named],
         depth: Depth,
-        load: impl Fn(&Path) -> Result<FileBytes, read::ReadError>,
+        load: impl Fn(&Path) -> Result<FileBytes, read::ReadError> + Sync,
     ) -> Inputs {
         let mut inputs = Inputs::default();
         let mut seen: HashSet<&Path> = HashSet::new();
+        let mut wanted = Vec::new();
         for (number, named) in named.iter().enumerate() {
             let path = match named {
                 Named::Bytes(source, bytes) => {
-                    inputs.loaded.push(Loaded {
+                    wanted.push(Wanted::Loaded(Loaded {
                         source: source.clone(),
                         bytes: Arc::clone(bytes),
                         folder: None,
-                    });
+                    }));
                     continue;
                 }
                 Named::File(path) if !seen.insert(path) => continue,
@@ -229,24 +240,38 @@ impl Inputs {
             let files = match read::walk(path, depth) {
                 Ok(files) => files,
                 Err(error) => {
-                    inputs.miss(Source::File(path.clone()), error);
+                    wanted.push(Wanted::Missed(Source::File(path.clone()), error.into()));
                     continue;
                 }
             };
             if files.is_empty() {
-                inputs.miss(Source::File(path.clone()), Reason::EmptyFolder { depth });
+                let reason = Reason::EmptyFolder { depth };
+                wanted.push(Wanted::Missed(Source::File(path.clone()), reason));
             }
             // A file is returned as it is.
             let folder = (files.as_slice() != std::slice::from_ref(path)).then_some(number);
-            for file in files {
-                match load(&file) {
-                    Ok(bytes) => inputs.loaded.push(Loaded {
-                        source: Source::File(file),
-                        bytes: Arc::new(bytes),
-                        folder,
-                    }),
-                    Err(error) => inputs.miss(Source::File(file), error),
-                }
+            wanted.extend(files.into_iter().map(|file| Wanted::File(file, folder)));
+        }
+        let load = |wanted| match wanted {
+            Wanted::File(file, folder) => match load(&file) {
+                Ok(bytes) => Wanted::Loaded(Loaded {
+                    source: Source::File(file),
+                    bytes: Arc::new(bytes),
+                    folder,
+                }),
+                Err(error) => Wanted::Missed(Source::File(file), error.into()),
+            },
+            other => other,
+        };
+        let loaded: Vec<Wanted> = match wanted.len() {
+            0..FEW => wanted.into_iter().map(load).collect(),
+            _ => wanted.into_par_iter().map(load).collect(),
+        };
+        for one in loaded {
+            match one {
+                Wanted::Loaded(loaded) => inputs.loaded.push(loaded),
+                Wanted::Missed(source, reason) => inputs.miss(source, reason),
+                Wanted::File(..) => {}
             }
         }
         inputs
@@ -259,24 +284,31 @@ impl Inputs {
     /// Takes every input apart; the observer is asked for passwords that are needed and were not given.
     ///
     /// What else stands in a folder need not count: it is passed over, unless the folder holds nothing of use.
-    pub fn open(&self, password: Option<&Password>, observer: &dyn Observer) -> Opened<'_> {
+    pub fn open<'i>(&'i self, password: Option<&Password>, observer: &dyn Observer) -> Opened<'i> {
         let mut opened = Opened {
             unread: self.unread.clone(),
             ..Opened::default()
         };
         let mut something_else: Vec<(usize, Unread)> = Vec::new();
         let mut of_use: HashSet<usize> = HashSet::new();
-        for Loaded {
-            source,
-            bytes,
-            folder,
-        } in &self.loaded
-        {
-            let input = Input::new(source.clone(), bytes);
-            let mut answer = decode::open(&input, password);
+        let open = |loaded: &'i Loaded| {
+            let input = Input::new(loaded.source.clone(), &loaded.bytes);
+            decode::open(&input, password)
+        };
+        let answers: Vec<_> = match self.loaded.len() {
+            0..FEW => self.loaded.iter().map(open).collect(),
+            _ => self.loaded.par_iter().map(open).collect(),
+        };
+        for (loaded, mut answer) in self.loaded.iter().zip(answers) {
+            let Loaded {
+                source,
+                bytes,
+                folder,
+            } = loaded;
             if matches!(answer, Err(OpenError::PasswordNeeded { .. }))
                 && let Some(asked) = observer.password(source)
             {
+                let input = Input::new(source.clone(), bytes);
                 answer = decode::open(&input, Some(&asked));
             }
             let error = match answer {
@@ -317,42 +349,34 @@ impl<'a> Opened<'a> {
             unread: self.unread,
             passed_over: self.passed_over,
         };
-        for opened in &self.opened {
-            let mut items = objects(
-                &opened.pieces,
-                opened.container,
-                password,
-                &mut found.unread,
-            );
-            if let Some(item) = items.first_mut() {
+        let opened = &self.opened;
+        let all: Vec<(&decode::Opened<'_>, &Piece<'_>)> = opened
+            .iter()
+            .flat_map(|opened| opened.pieces.iter().map(move |piece| (opened, piece)))
+            .collect();
+        let one = |(opened, piece): &(&decode::Opened<'_>, &Piece<'_>)| {
+            Item::read(piece, opened.container, password).map(with_exposure)
+        };
+        let read: Vec<_> = match all.len() {
+            0..FEW => all.iter().map(one).collect(),
+            _ => all.par_iter().map(one).collect(),
+        };
+        found.items.reserve_exact(read.len());
+        let mut read = read.into_iter();
+        for opened in opened {
+            let first = found.items.len();
+            for (piece, read) in opened.pieces.iter().zip(read.by_ref()) {
+                match read {
+                    Ok(item) => found.items.push(item),
+                    Err(error) => found.unread.push(unreadable(piece, error)),
+                }
+            }
+            if let Some(item) = found.items.get_mut(first) {
                 item.damage.splice(0..0, opened.damage.iter().cloned());
             }
-            found.items.append(&mut items);
         }
         found
     }
-}
-
-/// Reads some objects of one input, on all cores, in order.
-fn objects(
-    pieces: &[Piece<'_>],
-    container: Container,
-    password: Option<&Password>,
-    unread: &mut Vec<Unread>,
-) -> Vec<Item> {
-    let one = |piece| Item::read(piece, container, password).map(with_exposure);
-    let read: Vec<_> = match pieces.len() {
-        0..FEW => pieces.iter().map(one).collect(),
-        _ => pieces.par_iter().map(one).collect(),
-    };
-    let mut items = Vec::with_capacity(read.len());
-    for (piece, read) in pieces.iter().zip(read) {
-        match read {
-            Ok(item) => items.push(item),
-            Err(error) => unread.push(unreadable(piece, error)),
-        }
-    }
-    items
 }
 
 /// The object, and whether every user of this machine may read it if it is a private key without a password.

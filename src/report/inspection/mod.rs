@@ -13,4 +13,4 @@ pub use model::{
     Detail, Inspection, KeyReport, ObjectReport, RECORD_SCHEMA, Record, SCHEMA, Unread,
     write_object,
 };
-pub use text::{render, render_parts};
+pub use text::{render, render_each};

@@ -11,6 +11,7 @@ use crate::document::{
 use crate::environment::Purpose;
 use crate::input::{Origin, Source};
 use crate::ops::{gather, inspect as ops};
+use crate::report::parts::{self, Fields};
 use crate::verdict::{Identity, Severity};
 
 use super::FindingReport;
@@ -183,6 +184,11 @@ impl Unread {
     }
 }
 
+/// The objects with their numbers.
+fn numbered(items: &[Item]) -> Vec<(usize, &Item)> {
+    items.iter().enumerate().collect()
+}
+
 impl<'a> Inspection<'a> {
     /// Lays out what was read and found.
     pub fn new(inspection: &'a ops::Inspection) -> Inspection<'a> {
@@ -199,11 +205,9 @@ impl<'a> Inspection<'a> {
         Inspection {
             schema: SCHEMA,
             at,
-            objects: items
-                .iter()
-                .enumerate()
-                .map(|(number, item)| ObjectReport::new(number, item, identity(number), at))
-                .collect(),
+            objects: parts::each(&numbered(items), |(number, item)| {
+                ObjectReport::new(*number, *item, identity(*number), at)
+            }),
             chains: examination.chains.iter().map(ChainReport::new).collect(),
             keys: examination
                 .keys
@@ -212,11 +216,7 @@ impl<'a> Inspection<'a> {
                 .collect(),
             unread: Unread::all(unread),
             passed_over: Unread::all(passed_over),
-            findings: examination
-                .findings
-                .iter()
-                .map(FindingReport::new)
-                .collect(),
+            findings: parts::each(&examination.findings, FindingReport::new),
         }
     }
 
@@ -226,6 +226,38 @@ impl<'a> Inspection<'a> {
         self
     }
 
+    /// Writes the whole as JSON that people can read too, its objects and findings serialised on all cores: `finish` is put
+    /// to their text there, and `sink` takes everything in order.
+    ///
+    /// # Errors
+    /// Those of `sink`, the first of which ends it.
+    pub fn write_json<E: From<serde_json::Error>>(
+        &self,
+        finish: impl Fn(String) -> String + Sync,
+        sink: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Inspection {
+            schema,
+            at,
+            objects,
+            chains,
+            keys,
+            unread,
+            passed_over,
+            findings,
+        } = self;
+        let mut fields = Fields::new(sink);
+        fields.field("schema", schema)?;
+        fields.field("at", at)?;
+        fields.members("objects", objects, &finish)?;
+        fields.members("chains", chains, &finish)?;
+        fields.members("keys", keys, &finish)?;
+        fields.members("unread", unread, &finish)?;
+        fields.members("passed_over", passed_over, &finish)?;
+        fields.members("findings", findings, &finish)?;
+        fields.end()
+    }
+
     /// The heaviest finding.
     pub fn heaviest(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
@@ -233,22 +265,21 @@ impl<'a> Inspection<'a> {
 
     /// The same as NDJSON records: one for each object, then the summary.
     pub fn records(self) -> impl Iterator<Item = Record<'a>> {
-        let mut findings: Vec<Option<FindingReport>> =
-            self.findings.into_iter().map(Some).collect();
         let count = self.objects.len();
-        let mut objects = Vec::with_capacity(count);
-        for object in self.objects {
-            let own = findings
-                .iter_mut()
-                .filter(|finding| {
-                    finding
-                        .as_ref()
-                        .is_some_and(|finding| finding.object == Some(object.number))
-                })
-                .filter_map(Option::take)
-                .collect();
-            objects.push(Record::object(object, own));
+        let mut own: Vec<Vec<FindingReport>> = self.objects.iter().map(|_| Vec::new()).collect();
+        let mut rest = Vec::new();
+        for finding in self.findings {
+            match finding.object.and_then(|number| own.get_mut(number)) {
+                Some(own) => own.push(finding),
+                None => rest.push(finding),
+            }
         }
+        let objects: Vec<Record<'_>> = self
+            .objects
+            .into_iter()
+            .zip(own)
+            .map(|(object, own)| Record::object(object, own))
+            .collect();
         let summary = Record::Summary {
             schema: RECORD_SCHEMA,
             at: self.at,
@@ -257,7 +288,7 @@ impl<'a> Inspection<'a> {
             keys: self.keys,
             unread: self.unread,
             passed_over: self.passed_over,
-            findings: findings.into_iter().flatten().collect(),
+            findings: rest,
         };
         objects.into_iter().chain(std::iter::once(summary))
     }

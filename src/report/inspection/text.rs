@@ -1,68 +1,79 @@
 //! The text.
 
 use std::collections::{BTreeMap, HashMap};
-
-use rayon::prelude::*;
+use std::convert::Infallible;
+use std::fmt;
 
 use super::chain::{ChainReport, EndReport};
-use super::finding::names;
+use super::finding::{FindingReport, names};
 use super::lines;
 use super::model::{Inspection, ObjectReport};
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
 use crate::input::Source;
 use crate::report::layout::Page;
+use crate::report::parts;
 use crate::wording::{count, found};
-
-/// How many objects or findings one thread lays out at a time: enough that handing them out costs nothing beside it.
-const AT_A_TIME: usize = 64;
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours.
 pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
-    render_parts(inspection, width).concat()
+    let mut text = String::new();
+    let whole = render_each(
+        inspection,
+        width,
+        |part| part,
+        |part| {
+            text.push_str(&part);
+            Ok::<_, Infallible>(())
+        },
+    );
+    match whole {
+        Ok(()) => text,
+    }
 }
 
-/// The same in parts, laid out on all cores, for a caller who has something to do to each of them.
-pub fn render_parts(inspection: &Inspection<'_>, width: usize) -> Vec<String> {
+/// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.
+///
+/// # Errors
+/// Those of `sink`, the first of which ends it.
+pub fn render_each<E>(
+    inspection: &Inspection<'_>,
+    width: usize,
+    finish: impl Fn(String) -> String + Sync,
+    mut sink: impl FnMut(String) -> Result<(), E>,
+) -> Result<(), E> {
     let objects = &inspection.objects;
-    let mut of_files: HashMap<&Source, Vec<&ObjectReport<'_>>> = HashMap::new();
-    for object in objects {
-        of_files
-            .entry(object.origin.source.as_ref())
-            .or_default()
-            .push(object);
-    }
-    let starts: Vec<usize> = (0..objects.len()).step_by(AT_A_TIME).collect();
-    let mut parts: Vec<String> = starts
-        .into_par_iter()
-        .map(|start| {
-            let before = start.checked_sub(1).and_then(|before| objects.get(before));
-            let mut source = before.map(|object| &object.origin.source);
-            let mut page = Page::new(width);
-            if before.is_some() {
-                page.line("");
-            }
-            let end = objects.len().min(start + AT_A_TIME);
-            for object in objects.get(start..end).unwrap_or_default() {
-                if source != Some(&object.origin.source) {
-                    source = Some(&object.origin.source);
-                    let of_file = of_files.get(object.origin.source.as_ref());
-                    let of_file = of_file.map(Vec::as_slice).unwrap_or_default();
-                    page.gap_unless_begun();
-                    page.paragraph(
-                        "",
-                        2,
-                        &format!("{}: {}", object.origin.source, contents(of_file)),
-                    );
-                }
+    let contents = contents_of_files(objects);
+    let lay_out = |start: usize, some: &[ObjectReport<'_>]| {
+        let before = start.checked_sub(1).and_then(|before| objects.get(before));
+        let mut source = before.map(|object| &object.origin.source);
+        let mut page = Page::new(width);
+        if before.is_some() {
+            page.line("");
+        }
+        for object in some {
+            if source != Some(&object.origin.source) {
+                source = Some(&object.origin.source);
+                let contents = contents.get(object.origin.source.as_ref());
                 page.gap_unless_begun();
-                self::object(&mut page, object, inspection.at);
+                page.paragraph(
+                    "",
+                    2,
+                    &format!(
+                        "{}: {}",
+                        object.origin.source,
+                        contents.map(Contents::to_string).unwrap_or_default()
+                    ),
+                );
             }
-            page.into_text()
-        })
-        .collect();
+            page.gap_unless_begun();
+            self::object(&mut page, object, inspection.at);
+        }
+        finish(page.into_text())
+    };
+    parts::in_order(objects, lay_out, &mut sink)?;
     let mut page = Page::new(width);
-    if !parts.is_empty() && (!inspection.chains.is_empty() || has_pairs(inspection)) {
+    if !objects.is_empty() && (!inspection.chains.is_empty() || has_pairs(inspection)) {
         page.line("");
     }
     for chain in &inspection.chains {
@@ -80,56 +91,79 @@ pub fn render_parts(inspection: &Inspection<'_>, width: usize) -> Vec<String> {
             page.labelled("same key", &names.join(" = "));
         }
     }
-    if !inspection.findings.is_empty() {
-        let begun = !parts.is_empty() || !page.is_empty();
-        if begun {
-            page.line("");
-        }
-        let names = names(objects.iter().map(|object| object.name.as_str()));
-        parts.push(page.into_text());
-        let findings = inspection.findings.par_chunks(AT_A_TIME).map(|findings| {
-            let mut page = Page::new(width);
-            for finding in findings {
-                finding.render(&mut page, &names);
-            }
-            page.into_text()
-        });
-        parts.append(&mut findings.collect());
-    } else {
-        parts.push(page.into_text());
+    if inspection.findings.is_empty() {
+        return sink(finish(page.into_text()));
     }
-    parts
+    if !objects.is_empty() || !page.is_empty() {
+        page.line("");
+    }
+    sink(finish(page.into_text()))?;
+    let names = names(objects.iter().map(|object| object.name.as_str()));
+    let lay_out = |_, findings: &[FindingReport]| {
+        let mut page = Page::new(width);
+        for finding in findings {
+            finding.render(&mut page, &names);
+        }
+        finish(page.into_text())
+    };
+    parts::in_order(&inspection.findings, lay_out, sink)
 }
 
 fn has_pairs(inspection: &Inspection<'_>) -> bool {
     inspection.keys.iter().any(|key| key.objects.len() > 1)
 }
 
-/// `1 certificate (PEM)`, `2 certificates, 1 private key (PKCS#12)`.
-fn contents(objects: &[&ObjectReport<'_>]) -> String {
-    let mut counts: BTreeMap<usize, (String, i64)> = BTreeMap::new();
-    for object in objects {
-        let entry = counts
-            .entry(object.kind as usize)
-            .or_insert((object.kind.to_string(), 0));
-        entry.1 += 1;
+/// What a file holds: how many of each kind, and the container of the first.
+struct Contents {
+    counts: BTreeMap<usize, (Kind, i64)>,
+    container: Container,
+}
+
+/// Those of all files; neighbours mostly stand in one file, which is looked for once.
+fn contents_of_files<'a>(objects: &'a [ObjectReport<'_>]) -> HashMap<&'a Source, Contents> {
+    let mut files: HashMap<&Source, Contents> = HashMap::new();
+    let of_one_file =
+        |one: &ObjectReport<'_>, next: &ObjectReport<'_>| one.origin.source == next.origin.source;
+    for neighbours in objects.chunk_by(of_one_file) {
+        let Some(first) = neighbours.first() else {
+            continue;
+        };
+        let contents = files
+            .entry(first.origin.source.as_ref())
+            .or_insert_with(|| Contents {
+                counts: BTreeMap::new(),
+                container: first.container,
+            });
+        for object in neighbours {
+            let kind = object.kind;
+            let (_, count) = contents.counts.entry(kind as usize).or_insert((kind, 0));
+            *count += 1;
+        }
     }
-    let counts: Vec<String> = counts
-        .values()
-        .map(|(kind, number)| count(*number, kind))
-        .collect();
-    let container = objects.first().map(|object| match object.container {
-        Container::Pem => "PEM",
-        Container::Der => "DER",
-        Container::Pkcs7 => "PKCS#7",
-        Container::Pkcs12 => "PKCS#12",
-        Container::Zip => "ZIP",
-        Container::Tar => "tar archive",
-        Container::Gzip => "gzip",
-        Container::Mail => "mail",
-        Container::KeyStore => "Java key store",
-    });
-    format!("{} ({})", counts.join(", "), container.unwrap_or_default())
+    files
+}
+
+/// `1 certificate (PEM)`, `2 certificates, 1 private key (PKCS#12)`.
+impl fmt::Display for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts: Vec<String> = self
+            .counts
+            .values()
+            .map(|(kind, number)| count(*number, &kind.to_string()))
+            .collect();
+        let container = match self.container {
+            Container::Pem => "PEM",
+            Container::Der => "DER",
+            Container::Pkcs7 => "PKCS#7",
+            Container::Pkcs12 => "PKCS#12",
+            Container::Zip => "ZIP",
+            Container::Tar => "tar archive",
+            Container::Gzip => "gzip",
+            Container::Mail => "mail",
+            Container::KeyStore => "Java key store",
+        };
+        write!(f, "{} ({container})", counts.join(", "))
+    }
 }
 
 fn object(page: &mut Page, object: &ObjectReport<'_>, at: Moment) {

@@ -6,6 +6,7 @@ mod text;
 pub use model::{
     Answer, LinkReport, RevocationReport, SCHEMA, Terms, Trust, VerdictReport, Verification,
 };
+pub use model::{render_json_one, write_json};
 pub use text::{render, render_one};
 
 #[cfg(test)]
@@ -72,5 +73,19 @@ mod tests {
         assert!(jsonschema::is_valid(&schema, &json), "{json}");
         assert_eq!(json["verdicts"][0]["code"], "no-crl");
         assert!(render(&report, 80).contains("no-crl  exit 3"));
+        let verdicts: Vec<String> = report
+            .verdicts
+            .iter()
+            .map(|verdict| render_json_one(verdict).unwrap())
+            .collect();
+        let mut parts = String::new();
+        let sink = |part: String| {
+            parts.push_str(&part);
+            serde_json::Result::Ok(())
+        };
+        let verdicts = verdicts.iter().map(String::as_str);
+        write_json(&report.terms, verdicts, &report.unread, sink).unwrap();
+        let whole = serde_json::to_string_pretty(&report).unwrap();
+        assert_eq!(parts, whole + "\n");
     }
 }

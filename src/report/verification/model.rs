@@ -10,6 +10,7 @@ use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::ops::verify as ops;
 use crate::report::inspection::{FindingReport, Unread};
+use crate::report::parts::{Fields, MEMBER, json_at};
 use crate::revocation::{Exempt, Status};
 use crate::verdict::verify::{
     CrlFault, CrlRequired, Decision, HostMatch, PathEnd, Profile, Purpose, Revocation, Revoked,
@@ -32,6 +33,33 @@ pub struct Verification<'a> {
     pub verdicts: Vec<VerdictReport<'a>>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+}
+
+/// One verdict as it stands in the JSON of the whole, so that many can be serialised by several threads, and none need be
+/// kept.
+///
+/// # Errors
+/// When it cannot be serialised.
+pub fn render_json_one(verdict: &VerdictReport<'_>) -> serde_json::Result<String> {
+    json_at(verdict, MEMBER)
+}
+
+/// Writes the JSON of a [`Verification`] whose verdicts are JSON already, by [`render_json_one`].
+///
+/// # Errors
+/// Those of `sink`, the first of which ends it.
+pub fn write_json<'v, E: From<serde_json::Error>>(
+    terms: &Terms<'_>,
+    verdicts: impl IntoIterator<Item = &'v str>,
+    unread: &[Unread],
+    sink: impl FnMut(String) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut fields = Fields::new(sink);
+    fields.field("schema", &SCHEMA)?;
+    fields.field("terms", terms)?;
+    fields.list("verdicts", verdicts)?;
+    fields.field("unread", &unread)?;
+    fields.end()
 }
 
 /// What was asked.
@@ -197,9 +225,7 @@ impl Verification<'_> {
     /// Adds the certificates of the chains as PEM.
     pub fn with_pem(mut self, verification: &ops::Verification) -> Self {
         for (report, answer) in self.verdicts.iter_mut().zip(&verification.answers) {
-            for (link, known) in report.chain.iter_mut().zip(&answer.answer.path) {
-                link.pem = Some(known.certificate.pem());
-            }
+            report.add_pem(&answer.answer);
         }
         self
     }
@@ -240,6 +266,18 @@ impl<'a> Terms<'a> {
 }
 
 impl<'a> VerdictReport<'a> {
+    /// Adds the certificates of the chain as PEM; the verdict is the one that is reported.
+    pub fn with_pem(mut self, verdict: &Verdict) -> VerdictReport<'a> {
+        self.add_pem(verdict);
+        self
+    }
+
+    fn add_pem(&mut self, verdict: &Verdict) {
+        for (link, known) in self.chain.iter_mut().zip(&verdict.path) {
+            link.pem = Some(known.certificate.pem());
+        }
+    }
+
     /// Reports the verdict on a certificate that stands at `origin`; a finding of the weight `fail_on`, or a heavier
     /// one, makes the exit status of a good verdict 1.
     pub fn new(

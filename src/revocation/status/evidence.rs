@@ -8,7 +8,7 @@ use crate::document::extension::KeyUsage;
 use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::revocation::crl::{CrlId, SearchableCrl};
 use crate::revocation::entry::{Entry, RevocationReason};
-use crate::revocation::scope::{Coverage, Reasons, crl_issuers, directory_names, scope};
+use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
 
 /// How many keys are tried on one CRL. Key rollover leaves two or three under one name; a pool made to waste
 /// time could have thousands.
@@ -120,7 +120,7 @@ impl Evidence<'_> {
 /// Sorts the CRLs of the certificate's CRL issuers into those that are genuine and about it, and the others.
 pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<WhyNot>) {
     let (mut found, mut why_not) = (Vec::new(), Vec::new());
-    let places = question.crls.of(&crl_issuers(question.certificate));
+    let places = question.crls.for_certificate(question.certificate, NAMED);
     let mut beside_the_point = 0;
     for index in &places {
         let Some(crl) = question.crls.get(*index) else {

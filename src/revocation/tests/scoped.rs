@@ -3,8 +3,42 @@
 use super::*;
 use crate::document::extension::GeneralName;
 
+/// Every case is one of the set of CRLs, too, which has to find each that is in scope.
 fn judged(certificate: &Certificate, draft: &Draft) -> Result<Coverage, OutOfScope> {
-    scope(certificate, read(draft.sealed(&[0])).unwrap().header())
+    let crl = read(draft.sealed(&[0])).unwrap();
+    let judged = scope(certificate, crl.header());
+    let set = CrlSet::new(&[&crl]);
+    let found = set.for_certificate(certificate, 0);
+    assert!(judged.is_err() || found == [0], "{judged:?} {found:?}");
+    judged
+}
+
+#[test]
+fn of_many_partitions_the_certificates_own_is_found_and_a_few_of_the_others() {
+    let ca = Ca::new("CA");
+    let mut drafts: Vec<Draft> = (0..40)
+        .map(|number| Draft::of(&["CA"]).scope(&partition(number)))
+        .collect();
+    drafts.push(Draft::of(&["CA"]));
+    drafts.push(Draft::of(&["Other"]).scope(&partition(7)));
+    let crls: Vec<_> = drafts
+        .iter()
+        .map(|draft| read(draft.sealed(&[0])).unwrap())
+        .collect();
+    let crls: Vec<_> = crls.iter().collect();
+    let set = CrlSet::new(&crls);
+    let leaf = ca.leaf(2, &[partition(7)]);
+    assert_eq!(set.for_certificate(&leaf, 0), [7, 40]);
+    assert_eq!(set.for_certificate(&leaf, 3), [0, 1, 2, 7, 40]);
+    assert_eq!(set.for_certificate(&leaf, 100).len(), 41);
+    assert_eq!(set.for_certificate(&ca.leaf(2, &[]), 0), [40]);
+}
+
+#[test]
+fn a_point_is_found_in_whatever_form_its_url_is_written() {
+    let leaf = Ca::new("CA").leaf(2, &[full_name(&uri("HTTP://CRL.example:80/%63"))]);
+    let draft = Draft::of(&["CA"]).scope(&full_name(&uri("http://crl.example/c")));
+    assert!(judged(&leaf, &draft).is_ok());
 }
 
 fn partition(number: u8) -> Vec<u8> {

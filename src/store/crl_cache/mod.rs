@@ -48,6 +48,7 @@ mod record;
 mod tests;
 mod writer;
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -197,7 +198,9 @@ impl Cache {
         disk::make_folder(&self.folder)?;
         disk::make_folder(&self.drafts_folder())?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}.part", std::process::id());
+        // Processes of different containers may have one number: what one received must never be another's.
+        let random = RandomState::new().build_hasher().finish();
+        let name = format!("{}-{number}-{random:016x}.part", std::process::id());
         disk::Draft::create(self.drafts_folder().join(name)).map(Incoming::new)
     }
 

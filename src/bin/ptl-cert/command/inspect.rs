@@ -10,12 +10,10 @@ use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::{self, Detail, Inspection, Record, Unread};
 
-use rayon::prelude::*;
-
 use super::reading;
 use crate::args::{Format, Inspect};
 use crate::outcome::Outcome;
-use crate::world::World;
+use crate::world::{World, guarded_json};
 
 /// Reads everything, says what it is and what is the matter with it.
 pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> {
@@ -72,16 +70,16 @@ fn whole(
     );
     match world.format() {
         Format::Text => {
-            let colours = world.colours();
-            let parts: Vec<String> = inspection::render_parts(&report, world.width())
-                .into_par_iter()
-                .map(|part| colours.applied(part))
-                .collect();
-            for part in parts {
-                world.stdout().write_applied(&part)?;
-            }
+            let (width, colours) = (world.width(), world.colours());
+            let applied = |part| colours.applied(part);
+            inspection::render_each(&report, width, applied, |part| {
+                world.stdout().write_applied(&part)
+            })?;
         }
-        Format::Json => world.print_data(&report)?,
+        Format::Json => report.write_json(guarded_json, |part| {
+            world.stdout().write_applied(&part)?;
+            anyhow::Ok(())
+        })?,
         Format::Ndjson => {
             for record in report.records() {
                 world.print_data(&record)?;

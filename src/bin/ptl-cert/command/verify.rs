@@ -10,7 +10,7 @@ use ptl_cert::report::verification::{self, VerdictReport, Verification};
 use super::reading::{self, refuse};
 use crate::args::{Format, Purpose, Revocation, StaleCrl, Verify};
 use crate::outcome::Outcome;
-use crate::world::World;
+use crate::world::{World, guarded_json};
 
 /// Judges every certificate that was given, by everything else that was given.
 pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
@@ -38,36 +38,51 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         page.files = super::evidence::hashes(files, world);
         super::evidence::save(path, &page, &report)?;
     }
-    let (mut outcomes, unread) = if world.format() == Format::Text {
-        let (width, colours) = (world.width(), world.colours());
-        // A verdict takes several times the memory of its text, and is not kept.
-        let render = |given: &Given, verdict: Verdict, terms: &Terms| {
-            let report = VerdictReport::new(&given.certificate, &given.origin, &verdict, fail_on);
-            let terms = verification::Terms::new(terms, fail_on);
-            let text = verification::render_one(&report, &terms, width);
-            (Outcome::of(report.exit), colours.applied(text))
-        };
-        let verification = answered(verify::verify_each(&options, &context, render))?;
-        for (number, answer) in verification.answers.iter().enumerate() {
-            if number > 0 {
-                world.stdout().write_applied("\n")?;
+    let (width, colours, format) = (world.width(), world.colours(), world.format());
+    let with_pem = args.pem && format != Format::Text;
+    // On the threads that judge; a verdict takes several times the memory of its text, and is not kept.
+    let render = |given: &Given, verdict: Verdict, terms: &Terms| {
+        let mut report = VerdictReport::new(&given.certificate, &given.origin, &verdict, fail_on);
+        if with_pem {
+            report = report.with_pem(&verdict);
+        }
+        let text = match format {
+            Format::Text => {
+                let terms = verification::Terms::new(terms, fail_on);
+                Ok(colours.applied(verification::render_one(&report, &terms, width)))
             }
-            world.stdout().write_applied(&answer.answer.1)?;
-        }
-        let answers = verification.answers.iter();
-        let outcomes: Vec<Outcome> = answers.map(|answer| answer.answer.0).collect();
-        (outcomes, Unread::all(&verification.unread))
-    } else {
-        let verification = answered(verify::verify(&options, &context))?;
-        let mut report = Verification::new(&verification, fail_on);
-        if args.pem {
-            report = report.with_pem(&verification);
-        }
-        world.print_data(&report)?;
-        let verdicts = report.verdicts.iter();
-        let outcomes = verdicts.map(|verdict| Outcome::of(verdict.exit)).collect();
-        (outcomes, report.unread)
+            Format::Json | Format::Ndjson => {
+                verification::render_json_one(&report).map(guarded_json)
+            }
+        };
+        (Outcome::of(report.exit), text)
     };
+    let verification = answered(verify::verify_each(&options, &context, render))?;
+    let (mut outcomes, mut texts) = (Vec::new(), Vec::new());
+    for answer in verification.answers {
+        let (outcome, text) = answer.answer;
+        outcomes.push(outcome);
+        texts.push(text?);
+    }
+    let unread = Unread::all(&verification.unread);
+    match format {
+        Format::Text => {
+            for (number, text) in texts.iter().enumerate() {
+                if number > 0 {
+                    world.stdout().write_applied("\n")?;
+                }
+                world.stdout().write_applied(text)?;
+            }
+        }
+        Format::Json | Format::Ndjson => {
+            let terms = verification::Terms::new(&verification.terms, fail_on);
+            let texts = texts.iter().map(String::as_str);
+            verification::write_json(&terms, texts, &unread, |part| {
+                world.stdout().write_applied(&guarded_json(part))?;
+                anyhow::Ok(())
+            })?;
+        }
+    }
     reading::complain(&unread, world);
     // What could not be read is worse than every verdict.
     if !unread.is_empty() {

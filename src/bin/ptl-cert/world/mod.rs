@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::console::Console;
 use self::stdout::choice;
-pub(crate) use self::stdout::{Colours, Stdout};
+pub(crate) use self::stdout::{Colours, Stdout, guarded_json};
 use crate::args::{FailOn, Format, Global, Monitor};
 
 /// The narrowest text: that of a classic terminal, less what panes take away.

@@ -33,6 +33,14 @@ impl Colours {
     }
 }
 
+/// JSON with nothing in it that a terminal would obey; on any thread, as [`Colours::applied`].
+pub(crate) fn guarded_json(text: String) -> String {
+    match guarded(text.as_bytes(), Form::Json) {
+        Some(safe) => String::from_utf8_lossy(&safe).into_owned(),
+        None => text,
+    }
+}
+
 /// The standard output. Once its reader has gone, as `head` does, writing succeeds and does nothing,
 /// so that the exit status is still that of the answer.
 pub(crate) struct Stdout {
@@ -78,7 +86,7 @@ impl Stdout {
         self.closed
     }
 
-    /// Writes text to which [`Colours::applied`] was put before.
+    /// Writes text to which [`Colours::applied`] was put before, or JSON to which [`guarded_json`] was.
     pub(crate) fn write_applied(&mut self, text: &str) -> io::Result<()> {
         if self.closed {
             return Ok(());

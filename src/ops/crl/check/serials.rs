@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{CheckError, Trust, named_issuers, question, unplaced};
 use crate::document::extension::{GeneralName, PointName, Scope};
-use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
+use crate::document::{Certificate, Crl, Moment, Serial, Sha256Digest};
 use crate::environment::Facts;
 use crate::input::Source;
 use crate::ops::Context;
@@ -317,9 +317,10 @@ impl Setup<'_> {
         let given: Vec<_> = self.issuers.iter().cloned().map(unplaced).collect();
         let none = Facts::default();
         let mut names = issuer_names(&given, &[&trust.anchors, &trust.others], &none);
-        names.extend(self.issuers.iter().map(|issuer| issuer.subject.clone()));
-        let wanted = |name: &Name| names.iter().any(|one| one.matches(name));
-        let cached = Cache::open(folder).search(|about| wanted(&about.issuer))?;
+        for issuer in &self.issuers {
+            names.insert(issuer.subject.clone());
+        }
+        let cached = Cache::open(folder).search(|about| names.contains(&about.issuer))?;
         let damaged = cached.damaged.into_iter();
         let damaged = damaged.map(|damaged| Err(Arc::new(Why::Damaged(Box::new(damaged)))));
         // One that fails only now was damaged since it was opened.

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::{Step, point};
 use crate::store::crl_cache::error::CacheError;
@@ -61,6 +62,15 @@ impl Draft {
     /// What the disk said when it last refused to write.
     pub(in super::super) fn take_refusal(&mut self) -> Option<io::Error> {
         self.refusal.take()
+    }
+
+    /// Has the system begin to make the bytes durable while other work is done. A hint: [`Draft::publish`] waits for it, and
+    /// says what became of it.
+    pub(in super::super) fn begin_to_sync(&self) {
+        // A file opened once more: what it reports is reported to us as well.
+        if let Ok(file) = File::open(&self.path) {
+            let _ = thread::Builder::new().spawn(move || file.sync_data());
+        }
     }
 
     /// Makes the bytes durable and gives the file its name, over whatever has it. The name itself is not yet

@@ -8,8 +8,9 @@ use super::*;
 const MOST_STEPS: u32 = 200;
 
 /// What is done to a cache that has the CRL of day 1, and which days a reader may see afterwards.
-const ACTIONS: [(&str, [Option<u32>; 2]); 4] = [
+const ACTIONS: [(&str, [Option<u32>; 2]); 5] = [
     ("install", [Some(1), Some(2)]),
+    ("receive", [Some(1), Some(2)]),
     ("confirm", [Some(1), Some(1)]),
     ("remove", [Some(1), None]),
     ("mend", [Some(1), Some(1)]),
@@ -21,6 +22,7 @@ fn act(bench: &Bench, what: &str) -> Result<(), CacheError> {
     let mut writer = bench.cache.lock(None)?;
     match what {
         "first" | "install" => drop(bench.try_install(&mut writer, "one", 2)?),
+        "receive" => drop(bench.try_receive(&mut writer, "one", 2)?),
         "confirm" => drop(writer.confirm(&slot, moment(NOW + 9 * DAY))?),
         "remove" => drop(writer.remove(&slot)?),
         "mend" => {
@@ -142,7 +144,7 @@ fn a_folder_that_may_not_be_written_to_is_named_with_the_way_out() {
 
 #[test]
 fn everything_is_durable_before_the_record_names_it_and_removed_only_after_that_is_durable() {
-    for what in ["first", "install", "confirm", "mend"] {
+    for what in ["first", "install", "receive", "confirm", "mend"] {
         let bench = prepared(what);
         fault::journal();
         act(&bench, what).unwrap();

@@ -8,6 +8,7 @@ mod remembered;
 mod updates;
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -51,6 +52,26 @@ impl Bench {
         let crl = read(&der);
         let admitted = self.ca.admit(&self.cache, &crl, Rollback::Refused);
         writer.install(&admitted.unwrap(), &from_url(NOW + i64::from(day) * DAY))
+    }
+
+    /// The same for a CRL that the cache has received.
+    fn try_receive(
+        &self,
+        writer: &mut Writer,
+        partition: &str,
+        day: u32,
+    ) -> Result<About, CacheError> {
+        let mut incoming = self.cache.receive()?;
+        let sent = incoming.write_all(&self.ca.crl(partition, day, day));
+        if let Some(refusal) = incoming.refusal() {
+            return Err(refusal);
+        }
+        sent.unwrap();
+        let received = incoming.finish()?;
+        let crl = read(&received);
+        let admitted = self.ca.admit(&self.cache, &crl, Rollback::Refused);
+        let provenance = from_url(NOW + i64::from(day) * DAY);
+        writer.install_received(&admitted.unwrap(), &provenance, &received)
     }
 
     fn install(&self, partition: &str, day: u32) -> About {
@@ -113,6 +134,79 @@ fn a_cache_that_was_never_written_is_empty() {
     assert!(bench.cache.attempts().unwrap().is_empty());
     assert!(bench.cache.crl(&bench.ca.slot("one")).unwrap().is_none());
     assert!(files(bench.folder.path()).is_empty());
+}
+
+/// A CRL of more than a mebibyte in a file outside the cache.
+fn large(bench: &Bench) -> PathBuf {
+    let path = bench.folder.path().join("large.crl");
+    fs::write(&path, bench.ca.crl("one", 2, 50_000)).unwrap();
+    path
+}
+
+fn install_received(bench: &Bench, received: &Received) -> About {
+    let crl = read(received);
+    let admitted = bench.ca.admit(&bench.cache, &crl, Rollback::Refused);
+    let provenance = from_url(NOW);
+    let mut writer = bench.cache.lock_again(std::time::Duration::ZERO).unwrap();
+    writer
+        .install_received(&admitted.unwrap(), &provenance, received)
+        .unwrap()
+}
+
+#[test]
+fn a_large_file_is_received_once_and_installed_as_it_was_received() {
+    let bench = Bench::new();
+    let path = large(&bench);
+    let received = bench.cache.receive_file(&path).unwrap().unwrap();
+    // Whoever changes the file now changes nothing.
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, "something else").unwrap();
+    let about = install_received(&bench, &received);
+    assert_eq!(about.sha256, crate::document::sha256(&bytes));
+    assert_eq!(bench.seen("one"), Some(50_000));
+    drop(received);
+    assert_eq!(files(bench.cache.folder()).len(), 4);
+    // Not even the inode is another one than that which was examined.
+    let copies = files(&bench.cache.folder().join("drafts"));
+    assert!(copies.is_empty(), "{copies:?}");
+}
+
+#[test]
+fn a_received_file_that_another_writer_cleared_away_is_written_again() {
+    let bench = Bench::new();
+    let received = bench.cache.receive_file(&large(&bench)).unwrap().unwrap();
+    drop(bench.writer());
+    assert!(files(&bench.cache.folder().join("drafts")).is_empty());
+    install_received(&bench, &received);
+    assert_eq!(bench.seen("one"), Some(50_000));
+}
+
+#[test]
+fn a_crl_that_is_only_a_part_of_what_was_received_is_copied() {
+    let bench = Bench::new();
+    let received = bench.cache.receive_file(&large(&bench)).unwrap().unwrap();
+    let part = received.to_vec();
+    let crl = read(&part);
+    let admitted = bench.ca.admit(&bench.cache, &crl, Rollback::Refused);
+    let mut writer = bench.cache.lock_again(std::time::Duration::ZERO).unwrap();
+    let installed = writer.install_received(&admitted.unwrap(), &from_url(NOW), &received);
+    drop(writer);
+    assert_eq!(installed.unwrap().sha256, crate::document::sha256(&part));
+    assert_eq!(files(&bench.cache.folder().join("drafts")).len(), 1);
+    assert_eq!(bench.seen("one"), Some(50_000));
+}
+
+#[test]
+fn what_is_no_large_crl_in_der_is_not_received_but_read_where_it_is() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("file");
+    let not_received = |path: &Path| bench.cache.receive_file(path).unwrap().is_none();
+    assert!(not_received(&path) && not_received(bench.folder.path()));
+    for bytes in [bench.ca.crl("one", 2, 1), vec![b'-'; 2 << 20]] {
+        fs::write(&path, bytes).unwrap();
+        assert!(not_received(&path));
+    }
+    assert!(!bench.cache.folder().exists());
 }
 
 #[test]

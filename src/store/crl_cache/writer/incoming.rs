@@ -1,12 +1,20 @@
 //! A CRL that is being received.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::ops::Deref;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
+use crate::input::LIST_LIMIT;
+use crate::store::crl_cache::Cache;
 use crate::store::crl_cache::disk::Draft;
 use crate::store::crl_cache::error::CacheError;
-use crate::store::read::FileBytes;
+use crate::store::read::{FileBytes, MAP_THRESHOLD};
+
+/// How much of a file is copied at a time.
+const PIECE: usize = 1024 * 1024;
 
 /// A temporary file of the cache, to be written to; removed when it is dropped.
 pub struct Incoming {
@@ -17,7 +25,67 @@ pub struct Incoming {
 pub struct Received {
     /// Let go of first: Windows does not remove what is mapped.
     bytes: FileBytes,
-    _draft: Draft,
+    /// Taken when the file is installed.
+    draft: Mutex<Option<Draft>>,
+}
+
+impl Cache {
+    /// Receives a large CRL in DER from a file. It is copied, so that nobody can change what is examined before it is
+    /// installed, and so that what was examined can be installed as it is.
+    ///
+    /// `None` for whatever else it is, which is better read where it is: small files, text, pipes, what cannot be read.
+    ///
+    /// # Errors
+    /// [`CacheError::Disk`] when it cannot be written; [`CacheError::OpenToOthers`] for a cache that others may write to.
+    pub fn receive_file(&self, path: &Path) -> Result<Option<Received>, CacheError> {
+        /// A SEQUENCE, as which every CRL in DER begins.
+        const DER: u8 = 0x30;
+        let Ok(facts) = std::fs::metadata(path) else {
+            return Ok(None);
+        };
+        let length = facts.len();
+        if !facts.is_file() || !(MAP_THRESHOLD..=LIST_LIMIT).contains(&length) {
+            return Ok(None);
+        }
+        let Ok(file) = File::open(path) else {
+            return Ok(None);
+        };
+        let mut file = file.take(length);
+        let mut piece = vec![0; PIECE];
+        let mut read = |piece: &mut [u8]| loop {
+            match file.read(piece) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                answer => return answer,
+            }
+        };
+        let Ok(mut filled) = read(&mut piece) else {
+            return Ok(None);
+        };
+        if piece.first() != Some(&DER) {
+            return Ok(None);
+        }
+        let mut incoming = self.receive()?;
+        let place = incoming.draft.path().to_owned();
+        let copied = loop {
+            if filled == 0 {
+                break Ok(());
+            }
+            if let Err(error) = incoming.write_all(piece.get(..filled).unwrap_or_default()) {
+                break Err(error);
+            }
+            match read(&mut piece) {
+                Ok(more) => filled = more,
+                Err(_) => return Ok(None),
+            }
+        };
+        match (copied, incoming.refusal()) {
+            (_, Some(refusal)) => return Err(refusal),
+            (Err(error), None) => return Err(CacheError::disk("write", &place)(error)),
+            (Ok(()), None) => {}
+        }
+        incoming.draft.begin_to_sync();
+        incoming.finish().map(Some)
+    }
 }
 
 impl Incoming {
@@ -41,8 +109,20 @@ impl Incoming {
         }
         Ok(Received {
             bytes: self.draft.bytes()?,
-            _draft: self.draft,
+            draft: Mutex::new(Some(self.draft)),
         })
+    }
+}
+
+impl Received {
+    /// The file, to be given another name, if it is the CRL with these very bytes and nothing else. For a writer: while it
+    /// has the lock nobody else removes the file.
+    pub(super) fn take_if_all_is(&self, crl: &[u8]) -> Option<Draft> {
+        // Windows does not rename what is mapped.
+        let is_all = std::ptr::eq(crl, &self.bytes[..]) && !cfg!(windows);
+        let mut draft = self.draft.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another writer may have taken it for what a killed one left, and removed it: its bytes are still here.
+        draft.take_if(|draft| is_all && std::fs::symlink_metadata(draft.path()).is_ok())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use openssl::sha::Sha256;
 
-use super::Writer;
+use super::{Received, Writer};
 use crate::document::{Hex, Sha256Digest, sha256};
 use crate::revocation::{Index, IndexError, SearchableCrl};
 use crate::store::crl_cache::about::{About, Provenance};
@@ -46,6 +46,30 @@ impl Writer {
         admitted: &Admitted<'_>,
         provenance: &Provenance,
     ) -> Result<About, CacheError> {
+        self.install_or_move(admitted, provenance, None)
+    }
+
+    /// The same for a CRL that was received by this cache. Where it is all that was received, the received file, which
+    /// nobody else changes and which was hashed when the CRL was examined, is installed as it is: nothing is copied or hashed
+    /// again.
+    ///
+    /// # Errors
+    /// Those of [`Writer::install`].
+    pub fn install_received(
+        &mut self,
+        admitted: &Admitted<'_>,
+        provenance: &Provenance,
+        received: &Received,
+    ) -> Result<About, CacheError> {
+        self.install_or_move(admitted, provenance, Some(received))
+    }
+
+    fn install_or_move(
+        &mut self,
+        admitted: &Admitted<'_>,
+        provenance: &Provenance,
+        received: Option<&Received>,
+    ) -> Result<About, CacheError> {
         let about = About::new(admitted, provenance);
         let folder = self.folder(admitted.slot());
         if let Ok(Some(record)) = folder.read()
@@ -57,7 +81,7 @@ impl Writer {
                 found: about.this_update,
             });
         }
-        let installed = self.put(&folder, admitted.crl(), about);
+        let installed = self.put(&folder, admitted.crl(), about, received);
         // What the old record named; or after a failure, what was written in vain.
         self.prune(&folder);
         installed
@@ -68,6 +92,7 @@ impl Writer {
         folder: &SlotFolder,
         crl: &SearchableCrl<'_>,
         about: About,
+        received: Option<&Received>,
     ) -> Result<About, CacheError> {
         disk::make_folder(folder.path())?;
         if let Ok(Some(mut record)) = folder.read()
@@ -78,8 +103,17 @@ impl Writer {
             self.adopt(folder, &installed, &record)?;
             return Ok(record.about);
         }
-        let mut draft = self.draft()?;
         let path = folder.crl(&about.sha256);
+        if let Some(draft) = received.and_then(|received| received.take_if_all_is(crl.der())) {
+            draft.publish(&path)?;
+            let mut record = Record::new(about, identity(&path)?, None);
+            // The bytes that were examined are those of the installed file, and the pass over them is remembered.
+            record.index = self.build_index(folder, crl, &record.about.sha256)?;
+            disk::sync_folder(folder.path())?;
+            self.commit(folder, &record)?;
+            return Ok(record.about);
+        }
+        let mut draft = self.draft()?;
         let found = write(crl.der(), &mut draft).map_err(CacheError::disk("write", &path))?;
         if found != about.sha256 {
             return Err(CacheError::Changed {
@@ -92,7 +126,7 @@ impl Writer {
         // The index is made of the file that is installed, which nobody else changes.
         let (installed, _) = CachedCrl::open_recorded(folder, &record)
             .map_err(|source| CacheError::Damaged { path, source })?;
-        record.index = self.build_index(folder, &installed)?;
+        record.index = self.build_index(folder, &installed.plain()?, &record.about.sha256)?;
         disk::sync_folder(folder.path())?;
         self.commit(folder, &record)?;
         Ok(record.about)
@@ -146,7 +180,7 @@ impl Writer {
             (Some(_), _) => {
                 // An index vouches for the CRL that it was made from.
                 crl.check_digest()?;
-                let index = self.build_index(folder, crl)?;
+                let index = self.build_index(folder, &crl.plain()?, &about.sha256)?;
                 disk::sync_folder(folder.path())?;
                 index
             }
@@ -160,12 +194,12 @@ impl Writer {
     fn build_index(
         &self,
         folder: &SlotFolder,
-        crl: &CachedCrl,
+        crl: &SearchableCrl<'_>,
+        list_sha256: &Sha256Digest,
     ) -> Result<Option<IndexFile>, CacheError> {
-        let list_sha256 = crl.about().sha256;
-        let path = folder.index(&list_sha256);
+        let path = folder.index(list_sha256);
         let mut draft = self.draft()?;
-        match Index::build(&crl.plain()?, &list_sha256, &mut draft) {
+        match Index::build(crl, list_sha256, &mut draft) {
             Ok(()) => {}
             Err(IndexError::Indirect | IndexError::TooManyAlike { .. }) => return Ok(None),
             Err(source) => {

@@ -1,0 +1,384 @@
+//! What the commands read: made once, kept in target/. All keys are P-256's, which are made quickly.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use openssl::asn1::{Asn1Object, Asn1OctetString, Asn1Time};
+use openssl::bn::BigNum;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
+use openssl::x509::extension::{BasicConstraints, KeyUsage, SubjectAlternativeName};
+use openssl::x509::{X509, X509Builder, X509Extension, X509Name, X509NameRef, X509ReqBuilder};
+use rayon::prelude::*;
+
+const ROOT: &str = "Growth Root Authority";
+const SUB: &str = "Growth Level 1C";
+
+/// A folder for a number of things, and whether it has to be filled.
+fn folder(what: &str, things: usize) -> (PathBuf, bool) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("scale")
+        .join(format!("{what}-{things}"));
+    let is_new = !folder.join("done").exists();
+    if is_new {
+        eprintln!("making {what} for {things}, once");
+        if folder.exists() {
+            fs::remove_dir_all(&folder).unwrap();
+        }
+        fs::create_dir_all(&folder).unwrap();
+    }
+    (folder, is_new)
+}
+
+/// Written last: where it is, all is there.
+fn done(folder: &Path) {
+    fs::write(folder.join("done"), "").unwrap();
+}
+
+fn key() -> PKey<Private> {
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+}
+
+fn name(text: &str) -> X509Name {
+    let mut name = X509Name::builder().unwrap();
+    name.append_entry_by_text("O", "Growth").unwrap();
+    name.append_entry_by_text("CN", text).unwrap();
+    name.build()
+}
+
+fn host(number: usize) -> String {
+    format!("host-{number}.growth.thirdparty.nhs.uk")
+}
+
+fn builder(subject: &str, issuer: &str, serial: u64, key: &PKey<Private>) -> X509Builder {
+    let mut builder = X509Builder::new().unwrap();
+    let serial = BigNum::from_slice(&(0x5dc9_db79_0000_0000 + serial).to_be_bytes());
+    let serial = serial.unwrap().to_asn1_integer().unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_serial_number(&serial).unwrap();
+    builder.set_subject_name(&name(subject)).unwrap();
+    builder.set_issuer_name(&name(issuer)).unwrap();
+    // 2026-01-01 to 2036-01-01.
+    let time = |seconds| Asn1Time::from_unix(seconds).unwrap();
+    builder.set_not_before(&time(1_767_225_600)).unwrap();
+    builder.set_not_after(&time(2_082_758_400)).unwrap();
+    builder.set_pubkey(key).unwrap();
+    builder
+}
+
+fn ca([subject, issuer]: [&str; 2], serial: u64, key: &PKey<Private>, by: &PKey<Private>) -> X509 {
+    let mut builder = builder(subject, issuer, serial, key);
+    let usage = KeyUsage::new()
+        .critical()
+        .key_cert_sign()
+        .crl_sign()
+        .build();
+    builder.append_extension(usage.unwrap()).unwrap();
+    let constraints = BasicConstraints::new().critical().ca().build().unwrap();
+    builder.append_extension(constraints).unwrap();
+    builder.sign(by, MessageDigest::sha256()).unwrap();
+    builder.build()
+}
+
+/// The certificate of a host; with a distribution point where there is a URL of one.
+fn endpoint(number: usize, key: &PKey<Private>, by: &PKey<Private>, point: Option<&str>) -> X509 {
+    let host = host(number);
+    let mut builder = builder(&host, SUB, number as u64, key);
+    let context = builder.x509v3_context(None, None);
+    let names = SubjectAlternativeName::new()
+        .dns(&host)
+        .build(&context)
+        .unwrap();
+    builder.append_extension(names).unwrap();
+    if let Some(url) = point {
+        let name = wrap(0xa0, &wrap(0xa0, &wrap(0x86, url.as_bytes())));
+        let points = wrap(0x30, &wrap(0x30, &name));
+        let points = Asn1OctetString::new_from_bytes(&points).unwrap();
+        let oid = Asn1Object::from_str("2.5.29.31").unwrap();
+        let points = X509Extension::new_from_der(&oid, false, &points);
+        builder.append_extension(points.unwrap()).unwrap();
+    }
+    builder.sign(by, MessageDigest::sha256()).unwrap();
+    builder.build()
+}
+
+fn many(count: usize, make: impl Fn(usize) -> Vec<u8> + Send + Sync) -> Vec<Vec<u8>> {
+    (0..count).into_par_iter().map(make).collect()
+}
+
+/// Certificates in one file.
+pub(crate) fn certificates(count: usize) -> PathBuf {
+    let (folder, is_new) = folder("certificates", count);
+    let path = folder.join("all.pem");
+    if is_new {
+        let (key, by) = (key(), key());
+        let all = many(count, |number| {
+            endpoint(number, &key, &by, None).to_pem().unwrap()
+        });
+        fs::write(&path, all.concat()).unwrap();
+        done(&folder);
+    }
+    path
+}
+
+/// The same, each in a file of its own.
+pub(crate) fn certificate_files(count: usize) -> PathBuf {
+    let (folder, is_new) = folder("files", count);
+    let files = folder.join("files");
+    if is_new {
+        fs::create_dir(&files).unwrap();
+        let (key, by) = (key(), key());
+        let all = many(count, |number| {
+            endpoint(number, &key, &by, None).to_pem().unwrap()
+        });
+        for (number, one) in all.iter().enumerate() {
+            fs::write(files.join(format!("{number}.pem")), one).unwrap();
+        }
+        done(&folder);
+    }
+    files
+}
+
+/// Certificates of as many CAs as it takes, each of which has certified all the others.
+pub(crate) fn cross_certified(count: usize) -> PathBuf {
+    let (folder, is_new) = folder("cross-certified", count);
+    let path = folder.join("all.pem");
+    if is_new {
+        let cas = (2..).find(|cas| cas * (cas - 1) >= count).unwrap();
+        let keys: Vec<_> = (0..cas).map(|_| key()).collect();
+        let pairs = (0..cas).flat_map(|one| (0..cas).map(move |other| (one, other)));
+        let mut all = Vec::new();
+        let pairs = pairs.filter(|(one, other)| one != other).take(count);
+        for (serial, (one, other)) in (0..).zip(pairs) {
+            let names = [format!("CA {one}"), format!("CA {other}")];
+            let names = names.each_ref().map(String::as_str);
+            all.extend(
+                ca(names, serial, &keys[one], &keys[other])
+                    .to_pem()
+                    .unwrap(),
+            );
+        }
+        fs::write(&path, all).unwrap();
+        done(&folder);
+    }
+    path
+}
+
+/// Certificates, and as many keys of which none belongs to any of them.
+pub(crate) fn foreign_keys(count: usize) -> PathBuf {
+    let (folder, is_new) = folder("foreign-keys", count);
+    let path = folder.join("all.pem");
+    if is_new {
+        let by = key();
+        let mut all = many(count, |number| {
+            endpoint(number, &key(), &by, None).to_pem().unwrap()
+        });
+        all.extend(many(count, |_| key().private_key_to_pem_pkcs8().unwrap()));
+        fs::write(&path, all.concat()).unwrap();
+        done(&folder);
+    }
+    path
+}
+
+/// Requests, and for each a certificate of the same name with another key.
+pub(crate) fn unanswered(count: usize) -> PathBuf {
+    let (folder, is_new) = folder("unanswered", count);
+    let path = folder.join("all.pem");
+    if is_new {
+        let by = key();
+        let request = |number| {
+            let key = key();
+            let mut builder = X509ReqBuilder::new().unwrap();
+            builder.set_subject_name(&name(&host(number))).unwrap();
+            builder.set_pubkey(&key).unwrap();
+            builder.sign(&key, MessageDigest::sha256()).unwrap();
+            builder.build().to_pem().unwrap()
+        };
+        let mut all = many(count, request);
+        all.extend(many(count, |number| {
+            endpoint(number, &key(), &by, None).to_pem().unwrap()
+        }));
+        fs::write(&path, all.concat()).unwrap();
+        done(&folder);
+    }
+    path
+}
+
+/// A CA with a CRL for each of its endpoints.
+pub(crate) struct Partitions {
+    pub(crate) folder: PathBuf,
+    pub(crate) root: PathBuf,
+    pub(crate) sub: PathBuf,
+    pub(crate) root_crl: PathBuf,
+    pub(crate) endpoints: PathBuf,
+    pub(crate) crls: PathBuf,
+}
+
+impl Partitions {
+    /// What trusts the root, and completes the chains.
+    pub(crate) fn trust(&self) -> [String; 4] {
+        let shown = |path: &Path| path.display().to_string();
+        let (root, sub) = (shown(&self.root), shown(&self.sub));
+        ["--trust".to_owned(), root, "--chain".to_owned(), sub]
+    }
+}
+
+pub(crate) fn partitions(count: usize) -> Partitions {
+    let (folder, is_new) = folder("partitions", count);
+    let made = Partitions {
+        root: folder.join("root.pem"),
+        sub: folder.join("sub.pem"),
+        root_crl: folder.join("root.crl"),
+        endpoints: folder.join("endpoints.pem"),
+        crls: folder.join("crls"),
+        folder,
+    };
+    if is_new {
+        let (root_key, sub_key, key) = (key(), key(), key());
+        let root = ca([ROOT, ROOT], 1, &root_key, &root_key);
+        let sub = ca([SUB, ROOT], 2, &sub_key, &root_key);
+        fs::write(&made.root, root.to_pem().unwrap()).unwrap();
+        fs::write(&made.sub, sub.to_pem().unwrap()).unwrap();
+        let root_crl = crl(root.subject_name(), &root_key, 1, None);
+        fs::write(&made.root_crl, root_crl).unwrap();
+        fs::create_dir(&made.crls).unwrap();
+        let url = |number| format!("http://crl.growth.nhs.uk/{number}.crl");
+        let all = many(count, |number| {
+            let url = url(number);
+            let partition = crl(sub.subject_name(), &sub_key, 1, Some(&url));
+            fs::write(made.crls.join(format!("{number}.crl")), partition).unwrap();
+            endpoint(number, &key, &sub_key, Some(&url))
+                .to_pem()
+                .unwrap()
+        });
+        fs::write(&made.endpoints, all.concat()).unwrap();
+        done(&made.folder);
+    }
+    made
+}
+
+/// A CA, its one CRL, and the serial numbers in it, every other one with a digit changed.
+pub(crate) struct List {
+    pub(crate) folder: PathBuf,
+    pub(crate) ca: PathBuf,
+    pub(crate) crl: PathBuf,
+    pub(crate) serials: PathBuf,
+}
+
+pub(crate) fn list(entries: usize) -> List {
+    let (folder, is_new) = folder("list", entries);
+    let made = List {
+        ca: folder.join("ca.pem"),
+        crl: folder.join("list.crl"),
+        serials: folder.join("serials"),
+        folder,
+    };
+    if is_new {
+        let key = key();
+        let ca = ca([SUB, SUB], 1, &key, &key);
+        fs::write(&made.ca, ca.to_pem().unwrap()).unwrap();
+        let list = crl(ca.subject_name(), &key, entries, None);
+        fs::write(&made.crl, list).unwrap();
+        let line = |number: usize| {
+            let digits: String = serial(number)
+                .iter()
+                .map(|octet| format!("{octet:02x}"))
+                .collect();
+            match number % 2 {
+                0 => format!("{digits}\n"),
+                _ => format!("{}0\n", &digits[..digits.len() - 1]),
+            }
+        };
+        let lines: Vec<String> = (0..entries).map(line).collect();
+        fs::write(&made.serials, lines.concat()).unwrap();
+        done(&made.folder);
+    }
+    made
+}
+
+/// A list of hosts, and where it is wanted a pair of files for each, which need not be what they are called.
+pub(crate) fn hosts(count: usize, with_pairs: bool) -> PathBuf {
+    let (folder, is_new) = folder(if with_pairs { "pairs" } else { "hosts" }, count);
+    if is_new {
+        let lines: Vec<String> = (0..count).map(|number| host(number) + "\n").collect();
+        fs::write(folder.join("hosts.csv"), lines.concat()).unwrap();
+        let pairs = folder.join("pairs");
+        fs::create_dir(&pairs).unwrap();
+        for number in 0..if with_pairs { count } else { 0 } {
+            for extension in ["key", "csr"] {
+                fs::write(pairs.join(format!("{}.{extension}", host(number))), "").unwrap();
+            }
+        }
+        done(&folder);
+    }
+    folder
+}
+
+/// Sixteen octets, the last of which is odd: a zero in its place is another number.
+fn serial(number: usize) -> [u8; 16] {
+    let mix = |number: u64| {
+        let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number ^ (number >> 27)
+    };
+    let mut octets = [0; 16];
+    octets[..8].copy_from_slice(&mix(number as u64 + 1).to_be_bytes());
+    octets[8..].copy_from_slice(&mix(number as u64 + (1 << 40)).to_be_bytes());
+    octets[0] = octets[0] & 0x3f | 0x40;
+    octets[15] |= 1;
+    octets
+}
+
+/// A CRL in DER; of the partition with this URL, where there is one.
+fn crl(issuer: &X509NameRef, key: &PKey<Private>, entries: usize, url: Option<&str>) -> Vec<u8> {
+    const ECDSA_SHA256: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    const SEQUENCE: u8 = 0x30;
+    let entry = |number| {
+        let serial = wrap(2, &serial(number));
+        let reason = b"\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01\x04";
+        wrap(
+            SEQUENCE,
+            &[&serial[..], b"\x17\x0d251201000000Z", reason].concat(),
+        )
+    };
+    let entries: Vec<u8> = (0..entries).flat_map(entry).collect();
+    let extension = |oid: u8, is_critical: bool, value: &[u8]| {
+        let critical: &[u8] = if is_critical { &[1, 1, 0xff] } else { &[] };
+        let oid = [6, 3, 0x55, 29, oid];
+        wrap(SEQUENCE, &[&oid[..], critical, &wrap(4, value)].concat())
+    };
+    let mut extensions = extension(20, false, &[2, 1, 7]);
+    if let Some(url) = url {
+        let name = wrap(0xa0, &wrap(0xa0, &wrap(0x86, url.as_bytes())));
+        extensions.extend(extension(28, true, &wrap(SEQUENCE, &name)));
+    }
+    let tbs = [
+        &[2, 1, 1][..],
+        ECDSA_SHA256,
+        &issuer.to_der().unwrap(),
+        b"\x17\x0d260101000000Z\x17\x0d360101000000Z",
+        &wrap(SEQUENCE, &entries),
+        &wrap(0xa0, &wrap(SEQUENCE, &extensions)),
+    ];
+    let tbs = wrap(SEQUENCE, &tbs.concat());
+    let mut signer = Signer::new(MessageDigest::sha256(), key).unwrap();
+    let signature = signer.sign_oneshot_to_vec(&tbs).unwrap();
+    let signature = wrap(3, &[&[0], &signature[..]].concat());
+    wrap(SEQUENCE, &[&tbs, ECDSA_SHA256, &signature].concat())
+}
+
+/// A DER element.
+fn wrap(identifier: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len();
+    let octets = length.to_be_bytes();
+    let octets: Vec<u8> = octets.into_iter().skip_while(|octet| *octet == 0).collect();
+    let header = match length {
+        0..128 => vec![identifier, length as u8],
+        _ => [&[identifier, 0x80 | octets.len() as u8][..], &octets].concat(),
+    };
+    [&header, content].concat()
+}

@@ -1,0 +1,283 @@
+//! The commands that take many things, each with what it is given.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::input;
+
+/// The built product.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_ptl-cert");
+
+/// The command of a turn, by the turn's number.
+type Turn = Box<dyn Fn(usize) -> Command>;
+
+/// One command.
+pub(crate) struct Row {
+    /// As it is typed.
+    pub(crate) command: &'static str,
+    /// What there are so many of.
+    pub(crate) what: &'static str,
+    pub(crate) full: &'static [usize],
+    pub(crate) quick: &'static [usize],
+    /// Makes the input for a number of things, and says what is run with it.
+    pub(crate) make: Box<dyn Fn(usize) -> Turn>,
+}
+
+const TINY: &[usize] = &[4, 12];
+
+fn row(
+    command: &'static str,
+    what: &'static str,
+    full: &'static [usize],
+    make: impl Fn(usize) -> Turn + 'static,
+) -> Row {
+    Row {
+        command,
+        what,
+        full,
+        quick: TINY,
+        make: Box::new(make),
+    }
+}
+
+/// The same every turn.
+fn same(arguments: Vec<String>) -> Turn {
+    Box::new(move |_| {
+        let mut command = Command::new(PROGRAM);
+        command.args(&arguments);
+        command
+    })
+}
+
+/// Options, and then paths.
+fn with(options: &str, paths: &[&Path]) -> Vec<String> {
+    let options = options.split_whitespace().map(str::to_owned);
+    let paths = paths.iter().map(|path| path.display().to_string());
+    options.chain(paths).collect()
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Beyond the thousand for which chains are drawn, so that all sizes do the same.
+const FILES: &[usize] = &[2_000, 8_000, 32_000];
+const BUNDLE: &[usize] = &[2_000, 10_000, 50_000];
+
+pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for command in [
+        "inspect FOLDER",
+        "inspect FOLDER --format json",
+        "inspect FOLDER --format ndjson",
+    ] {
+        let options = command.replace("FOLDER", "");
+        rows.push(row(command, "certificates, a file each", FILES, move |n| {
+            same(with(&options, &[&input::certificate_files(n)]))
+        }));
+    }
+    for command in [
+        "inspect FILE",
+        "inspect FILE --format json",
+        "inspect FILE --format ndjson",
+    ] {
+        let options = command.replace("FILE", "");
+        rows.push(row(command, "certificates", BUNDLE, move |n| {
+            same(with(&options, &[&input::certificates(n)]))
+        }));
+    }
+    rows.push(row(
+        "inspect FILE",
+        "CAs that certify each other",
+        &[100, 300, 1_000],
+        |n| same(with("inspect", &[&input::cross_certified(n)])),
+    ));
+    rows.push(row(
+        "match FILE",
+        "certificates, and as many keys that fit none",
+        &[1_000, 4_000, 16_000],
+        |n| same(with("match", &[&input::foreign_keys(n)])),
+    ));
+    rows.push(row(
+        "match FILE",
+        "requests, and as many certificates that answer none",
+        &[1_000, 4_000, 16_000],
+        |n| same(with("match", &[&input::unanswered(n)])),
+    ));
+    for command in [
+        "verify FILE --crl FOLDER",
+        "verify FILE --crl FOLDER --format json",
+    ] {
+        rows.push(row(
+            command,
+            "endpoints, and as many CRLs of their CA, one for each",
+            &[250, 1_000, 4_000],
+            move |n| {
+                let made = input::partitions(n);
+                let mut arguments = with("verify --at 2026-06-01T00:00:00Z", &[&made.endpoints]);
+                arguments.extend(made.trust());
+                arguments.extend(["--crl".to_owned(), shown(&made.crls)]);
+                arguments.extend(["--crl".to_owned(), shown(&made.root_crl)]);
+                if command.contains("json") {
+                    arguments.extend(with("--format json", &[]));
+                }
+                same(arguments)
+            },
+        ));
+    }
+    rows.push(row(
+        "verify FILE --revocation off",
+        "endpoints",
+        &[250, 1_000, 4_000],
+        |n| {
+            let made = input::partitions(n);
+            let options = "verify --revocation off --at 2026-06-01T00:00:00Z";
+            let mut arguments = with(options, &[&made.endpoints]);
+            arguments.extend(made.trust());
+            same(arguments)
+        },
+    ));
+    rows.push(row(
+        "crl import FILE… --cache FOLDER",
+        "CRLs with one entry each",
+        &[50, 150, 450],
+        |n| {
+            let made = input::partitions(n);
+            let arguments = import(&made);
+            let cache = made.folder.join("imported");
+            Box::new(move |turn| {
+                // A cache of its own each time: everything is new in it.
+                let cache = cache.join(turn.to_string());
+                remove(&cache);
+                let mut command = Command::new(PROGRAM);
+                command.args(&arguments).arg("--cache").arg(cache);
+                command
+            })
+        },
+    ));
+    for command in ["crl check FILE --cache FOLDER", "crl status --cache FOLDER"] {
+        rows.push(row(
+            command,
+            "CRLs in the cache, and as many certificates",
+            &[50, 150, 450],
+            move |n| {
+                let made = input::partitions(n);
+                let cache = cached(&made);
+                let mut arguments: Vec<String> = match command.contains("check") {
+                    true => with("crl check", &[&made.endpoints]),
+                    false => with("crl status", &[]),
+                };
+                if command.contains("check") {
+                    arguments.extend(["--issuer".to_owned(), shown(&made.root)]);
+                    arguments.extend(["--issuer".to_owned(), shown(&made.sub)]);
+                }
+                arguments.extend(["--cache".to_owned(), shown(&cache)]);
+                arguments.extend(with("--at 2026-06-01T00:00:00Z", &[]));
+                same(arguments)
+            },
+        ));
+    }
+    rows.push(row(
+        "crl import FILE --cache FOLDER",
+        "entries in one CRL",
+        &[30_000, 200_000, 1_000_000],
+        |n| {
+            let made = input::list(n);
+            let arguments = with("crl import --at 2026-06-01T00:00:00Z", &[&made.crl]);
+            let cache = made.folder.join("imported");
+            Box::new(move |turn| {
+                let cache = cache.join(turn.to_string());
+                remove(&cache);
+                let mut command = Command::new(PROGRAM);
+                command.args(&arguments).arg("--issuer").arg(&made.ca);
+                command.arg("--cache").arg(cache);
+                command
+            })
+        },
+    ));
+    for command in [
+        "crl check --crl FILE --serials FILE",
+        "crl check --crl FILE --serials FILE --format json",
+        "crl check --crl FILE --serials FILE --format ndjson",
+    ] {
+        rows.push(row(
+            command,
+            "serial numbers, and as many entries in the CRL",
+            &[10_000, 100_000, 500_000],
+            move |n| {
+                let made = input::list(n);
+                let mut arguments = with("crl check --at 2026-06-01T00:00:00Z", &[]);
+                for (option, path) in [
+                    ("--crl", &made.crl),
+                    ("--issuer", &made.ca),
+                    ("--serials", &made.serials),
+                ] {
+                    arguments.extend([option.to_owned(), shown(path)]);
+                }
+                if let Some((_, format)) = command.split_once("--format ") {
+                    arguments.extend(["--format".to_owned(), format.to_owned()]);
+                }
+                same(arguments)
+            },
+        ));
+    }
+    rows.push(row(
+        "csr --hosts FILE --skip-existing",
+        "hosts that have their pair",
+        &[1_000, 4_000, 16_000],
+        |n| {
+            let folder = input::hosts(n, true);
+            let mut arguments = with("csr --skip-existing --hosts", &[&folder.join("hosts.csv")]);
+            arguments.extend(["--out-dir".to_owned(), shown(&folder.join("pairs"))]);
+            same(arguments)
+        },
+    ));
+    let mut batch = row("csr --hosts FILE", "hosts", &[10, 40, 160], |n| {
+        let folder = input::hosts(n, false);
+        let hosts = folder.join("hosts.csv");
+        Box::new(move |turn| {
+            let out = folder.join("made").join(turn.to_string());
+            remove(&out);
+            let mut command = Command::new(PROGRAM);
+            command.args(["csr", "--hosts"]).arg(&hosts);
+            command.arg("--out-dir").arg(out);
+            command
+        })
+    });
+    batch.quick = &[1, 2];
+    rows.push(batch);
+    rows
+}
+
+fn import(made: &input::Partitions) -> Vec<String> {
+    let mut arguments = with("crl import --at 2026-06-01T00:00:00Z", &[]);
+    let files = fs::read_dir(&made.crls).unwrap();
+    arguments.extend(files.map(|file| shown(&file.unwrap().path())));
+    arguments.push(shown(&made.root_crl));
+    for ca in [&made.root, &made.sub] {
+        arguments.extend(["--issuer".to_owned(), shown(ca)]);
+    }
+    arguments
+}
+
+/// The CRLs of all partitions in a cache, made once.
+fn cached(made: &input::Partitions) -> PathBuf {
+    let cache = made.folder.join("cache");
+    let done = made.folder.join("cache.done");
+    if !done.exists() {
+        remove(&cache);
+        let mut command = Command::new(PROGRAM);
+        command.args(import(made)).arg("--cache").arg(&cache);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        fs::write(done, "").unwrap();
+    }
+    cache
+}
+
+fn remove(folder: &Path) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

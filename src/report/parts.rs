@@ -1,0 +1,280 @@
+//! Long reports in parts: rendered on all cores, handed over in the report's order.
+
+use std::io;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
+
+/// How many neighbours one thread renders at a time: enough that handing them out costs nothing beside it.
+const AT_A_TIME: usize = 64;
+
+/// How many parts a thread may be ahead of whoever takes them; more would only take memory.
+const AHEAD: usize = 4;
+
+/// Below so many, one core makes them all: starting threads costs more.
+const FEW: usize = 32;
+
+/// What `make` makes of each, in order; on all cores where there are many.
+pub(super) fn each<'t, T: Sync, R: Send>(all: &'t [T], make: impl Fn(&'t T) -> R + Sync) -> Vec<R> {
+    match all.len() {
+        0..FEW => all.iter().map(make).collect(),
+        _ => all.par_iter().map(&make).collect(),
+    }
+}
+
+/// Renders some neighbours at a time – `render` is told the number of the first – and hands over what becomes of them in
+/// order, on this thread, a few at a time, so that the whole is never in memory.
+///
+/// # Errors
+/// The first of `sink`, which ends it.
+pub(super) fn in_order<T: Sync, R: Send, E>(
+    all: &[T],
+    render: impl Fn(usize, &[T]) -> R + Sync,
+    mut sink: impl FnMut(R) -> Result<(), E>,
+) -> Result<(), E> {
+    let sheets = all.len().div_ceil(AT_A_TIME);
+    let sheet = |number: usize| {
+        let start = number * AT_A_TIME;
+        let end = all.len().min(start + AT_A_TIME);
+        render(start, all.get(start..end).unwrap_or_default())
+    };
+    // A thread of the pool would wait for tasks that only it is left to run.
+    if sheets < 2 || rayon::current_thread_index().is_some() {
+        return (0..sheets).map(sheet).try_for_each(sink);
+    }
+    let readers = rayon::current_num_threads();
+    rayon::in_place_scope(|scope| {
+        let mut queues: Vec<Receiver<R>> = Vec::with_capacity(readers);
+        for first in 0..readers {
+            let (sender, queue) = sync_channel(AHEAD);
+            queues.push(queue);
+            let sheet = &sheet;
+            scope.spawn(move |_| {
+                for number in (first..sheets).step_by(readers) {
+                    // Nobody wants the rest.
+                    if sender.send(sheet(number)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        for (_, queue) in (0..sheets).zip(queues.iter().cycle()) {
+            // A thread that is gone has panicked; the scope says so when it ends.
+            let Ok(made) = queue.recv() else { break };
+            sink(made)?;
+        }
+        Ok(())
+    })
+}
+
+/// A value as it stands at this depth in JSON that is to be read by people, without the indent before it.
+pub(super) fn json_at(value: &impl Serialize, depth: usize) -> serde_json::Result<String> {
+    let mut formatter = PrettyFormatter::new();
+    for _ in 0..depth {
+        formatter
+            .begin_array(&mut io::sink())
+            .map_err(serde_json::Error::io)?;
+    }
+    let mut text = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        &mut text, formatter,
+    ))?;
+    // It is UTF-8: nothing is replaced.
+    Ok(match String::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    })
+}
+
+/// The depth of a list's members in a report.
+pub(super) const MEMBER: usize = 2;
+
+/// A report as JSON, field by field: to the byte what serde_json makes of the whole, without the whole in memory.
+pub(super) struct Fields<S> {
+    sink: S,
+    /// What stands between the last field and the next.
+    between: &'static str,
+}
+
+impl<S, E> Fields<S>
+where
+    S: FnMut(String) -> Result<(), E>,
+    E: From<serde_json::Error>,
+{
+    /// Begins a report.
+    pub(super) fn new(sink: S) -> Fields<S> {
+        Fields { sink, between: "{" }
+    }
+
+    fn begin(&mut self, name: &str) -> String {
+        let between = std::mem::replace(&mut self.between, ",");
+        format!("{between}\n  \"{name}\": ")
+    }
+
+    /// A field that is small.
+    pub(super) fn field(&mut self, name: &str, value: &impl Serialize) -> Result<(), E> {
+        let mut text = self.begin(name);
+        text.push_str(&json_at(value, 1)?);
+        (self.sink)(text)
+    }
+
+    /// A list of members that are JSON already, by [`json_at`] and [`MEMBER`].
+    pub(super) fn list<'m>(
+        &mut self,
+        name: &str,
+        members: impl IntoIterator<Item = &'m str>,
+    ) -> Result<(), E> {
+        let mut text = self.begin(name);
+        text.push('[');
+        let mut between = "\n    ";
+        let mut end = "]";
+        for member in members {
+            text.push_str(between);
+            text.push_str(member);
+            (self.sink)(std::mem::take(&mut text))?;
+            (between, end) = (",\n    ", "\n  ]");
+        }
+        text.push_str(end);
+        (self.sink)(text)
+    }
+
+    /// A list of many members, serialised on all cores; `finish` is put to the text there.
+    pub(super) fn members<T: Serialize + Sync>(
+        &mut self,
+        name: &str,
+        members: &[T],
+        finish: impl Fn(String) -> String + Sync,
+    ) -> Result<(), E> {
+        let mut text = self.begin(name);
+        text.push('[');
+        (self.sink)(text)?;
+        let render = |start: usize, members: &[T]| {
+            let mut text = String::new();
+            for (number, member) in members.iter().enumerate() {
+                text.push_str(if start + number == 0 {
+                    "\n    "
+                } else {
+                    ",\n    "
+                });
+                text.push_str(&json_at(member, MEMBER)?);
+            }
+            Ok(finish(text))
+        };
+        let sink = &mut self.sink;
+        in_order(members, render, |text: serde_json::Result<String>| {
+            sink(text?)
+        })?;
+        let end = if members.is_empty() { "]" } else { "\n  ]" };
+        sink(end.to_owned())
+    }
+
+    /// Ends it, with the line.
+    pub(super) fn end(mut self) -> Result<(), E> {
+        (self.sink)("\n}\n".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[test]
+    fn parts_come_in_order_however_many_threads_make_them() {
+        for length in [0, 1, AT_A_TIME, AT_A_TIME + 1, 50 * AT_A_TIME + 7] {
+            let all: Vec<usize> = (0..length).collect();
+            let mut taken = Vec::new();
+            let render = |start: usize, part: &[usize]| {
+                assert_eq!(part.first(), Some(&start));
+                part.to_vec()
+            };
+            in_order(&all, render, |part| {
+                taken.extend(part);
+                Ok::<_, Infallible>(())
+            })
+            .unwrap();
+            assert_eq!(taken, all);
+        }
+    }
+
+    #[test]
+    fn who_has_had_enough_ends_it() {
+        let all = vec![0; 100 * AT_A_TIME];
+        let mut left = 3;
+        let ended = in_order(
+            &all,
+            |start, _| start,
+            |_| {
+                left -= 1;
+                if left == 0 { Err(()) } else { Ok(()) }
+            },
+        );
+        assert_eq!((ended, left), (Err(()), 0));
+    }
+
+    #[test]
+    fn a_thread_of_the_pool_may_ask_too() {
+        let all: Vec<usize> = (0..10 * AT_A_TIME).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let sum = pool.unwrap().install(|| {
+            let mut sum = 0;
+            in_order(
+                &all,
+                |_, part| part.iter().sum::<usize>(),
+                |part| {
+                    sum += part;
+                    Ok::<_, Infallible>(())
+                },
+            )
+            .unwrap();
+            sum
+        });
+        assert_eq!(sum, all.iter().sum::<usize>());
+    }
+
+    #[test]
+    fn fields_are_to_the_byte_what_the_whole_would_be() {
+        #[derive(Serialize)]
+        struct Member {
+            number: usize,
+            names: Vec<String>,
+        }
+        #[derive(Serialize)]
+        struct Whole {
+            schema: &'static str,
+            members: Vec<Member>,
+            others: Vec<Member>,
+            none: Vec<Member>,
+        }
+        let member = |number: usize| Member {
+            number,
+            names: vec![format!("é {number}"); number % 3],
+        };
+        for count in [0, 1, 3, 2 * AT_A_TIME + 1] {
+            let whole = Whole {
+                schema: "x/1",
+                members: (0..count).map(member).collect(),
+                others: (0..count).map(member).collect(),
+                none: Vec::new(),
+            };
+            let mut text = String::new();
+            let mut fields = Fields::new(|part: String| {
+                text.push_str(&part);
+                serde_json::Result::Ok(())
+            });
+            fields.field("schema", &whole.schema).unwrap();
+            fields
+                .members("members", &whole.members, |text| text)
+                .unwrap();
+            let others: Vec<String> = each(&whole.others, |one| json_at(one, MEMBER).unwrap());
+            let others = others.iter().map(String::as_str);
+            fields.list("others", others).unwrap();
+            fields.field("none", &whole.none).unwrap();
+            fields.end().unwrap();
+            assert_eq!(text, serde_json::to_string_pretty(&whole).unwrap() + "\n");
+        }
+    }
+}
