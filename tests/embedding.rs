@@ -181,10 +181,7 @@ impl Rig {
     fn import(&self) {
         for crl in self.lab.crls(at()).unwrap() {
             let imported = self.cache().import("a CRL", crl, at()).unwrap();
-            assert!(
-                imported.crls.iter().all(|taken| taken.is_current()),
-                "{imported:?}"
-            );
+            assert_eq!(imported.crls.len(), 1, "{imported:?}");
         }
     }
 
@@ -375,9 +372,6 @@ fn serve_refuses_what_is_no_question_and_goes_on() {
     }));
     refused(&misspelt);
     assert_eq!(misspelt["id"], 3);
-    refused(
-        &server.ask(json!({ "ask": "verify", "certificates": rig.pem, "environment": "nowhere" })),
-    );
     let long = format!(
         "{{\"ask\":\"ping\",\"id\":\"{}\"}}",
         "x".repeat(4 * 1024 * 1024)

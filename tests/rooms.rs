@@ -89,7 +89,7 @@ const NAMES_X509: &[(&str, &[&str])] = &[
     ("command/listen.rs", &["document"]),
     ("command/preflight.rs", &["document", "verdict"]),
     ("command/probe.rs", &["verdict"]),
-    ("outcome.rs", &["document", "verdict"]),
+    ("outcome.rs", &["decode", "document", "revocation", "verdict"]),
 ];
 
 #[test]
