@@ -49,6 +49,10 @@ mod rehearsal;
 mod security;
 // No report holds what a terminal would obey.
 mod printing;
+// What an input costs grows with its length and no faster.
+mod bounded;
+// The CA certificates of Debian, in every container that is written.
+mod corpus;
 // Readers that go away, disks that are full.
 mod streams;
 // NIST PKITS and x509-limbo agree with our verdicts.

@@ -44,6 +44,32 @@ fn judge(folder: &Path, words: &[&str]) -> Vec<String> {
     faults
 }
 
+/// Every command that the help names, those within commands too, so that none is forgotten here.
+fn commands(root: &Path) -> Vec<String> {
+    let named = |words: &[&str]| -> Vec<String> {
+        let help = ptl_cert(root).args(words).arg("-h").output().unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        lines
+            .take_while(|line| line.starts_with("  "))
+            .filter(|line| !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|name| *name != "help")
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut all = Vec::new();
+    for command in named(&[]) {
+        let inner = named(&[&command]);
+        match inner.is_empty() {
+            true => all.push(command),
+            false => all.extend(inner.iter().map(|inner| format!("{command} {inner}"))),
+        }
+    }
+    assert!(all.len() > 30, "{all:?}");
+    all
+}
+
 #[test]
 fn no_report_of_any_command_holds_a_control_or_bidi_character() {
     let folder = tempfile::tempdir().unwrap();
@@ -102,8 +128,13 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
     let missing = format!("{evil}/missing");
     let first = files.first().unwrap().as_str();
     let url = format!("http://127.0.0.1:9/{EVIL}");
+    fs::write(
+        root.join("server.conf"),
+        format!("server {{ listen 443 ssl; ssl_certificate {evil}/x; server_name \"{EVIL}\"; }}\n"),
+    )
+    .unwrap();
     let mut faults = Vec::new();
-    for words in [
+    let runs = [
         vec!["inspect", &evil, &missing, &at[0], &at[1]],
         vec!["inspect", "-r", "."],
         vec!["match", &evil, &missing],
@@ -154,12 +185,128 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
         vec!["lab", "revoke", first, "--dir", "lab"],
         vec!["lab", "init", "--dir", &evil],
         vec!["lab", "endpoint", "--dir", &missing],
+        vec!["lab", "serve", "--dir", &missing],
+        vec!["lab", "run", "--dir", &evil],
+        vec!["lab", "call", &url, "--env", "int", "--dir", "lab"],
+        vec!["lab", "defects", EVIL],
+        vec!["trust", "list", "--env", EVIL, "--trust-dir", &evil],
+        vec!["trust", "list", "--facts", "facts.toml"],
+        vec![
+            "trust",
+            "add",
+            first,
+            "--env",
+            "int",
+            "--why",
+            EVIL,
+            "--by",
+            EVIL,
+            "--trust-dir",
+            &missing,
+        ],
+        vec![
+            "trust",
+            "add",
+            &missing,
+            "--env",
+            EVIL,
+            "--why",
+            "x",
+            "--generation",
+            EVIL,
+        ],
+        vec![
+            "trust",
+            "fetch",
+            &url,
+            "--env",
+            "int",
+            "--why",
+            EVIL,
+            "--trust-dir",
+            &missing,
+        ],
+        vec!["trust", "remove", EVIL, "--trust-dir", &missing],
+        vec!["trust", "export", "--env", "int", "--out", &missing],
+        vec!["probe", &format!("127.0.0.1:9{EVIL}")],
+        vec!["probe", "127.0.0.1:9", "--trust", &missing, "--cert", first],
+        vec![
+            "probe",
+            "127.0.0.1:9",
+            "--facts",
+            "facts.toml",
+            "--env",
+            "x",
+        ],
+        vec![
+            "export",
+            "--for",
+            "nginx",
+            "--cert",
+            first,
+            "--key",
+            &missing,
+            "--env",
+            "int",
+            "--out-dir",
+            &evil,
+        ],
+        vec![
+            "export",
+            "--for",
+            "pem",
+            "--cert",
+            &evil,
+            "--key",
+            &evil,
+            "--env",
+            EVIL,
+            "--out-dir",
+            &evil,
+        ],
+        vec!["doctor", &evil],
+        vec!["doctor", "server.conf", &missing],
+        vec![
+            "preflight",
+            "--env",
+            "int",
+            "--fqdn",
+            "a.thirdparty.nhs.uk",
+            "--only",
+            "names",
+            "--cert",
+            first,
+            "--key",
+            &missing,
+        ],
+        vec!["preflight", "--env", EVIL, "--fqdn", EVIL],
+        vec![
+            "listen",
+            "127.0.0.1:0",
+            "--cert",
+            first,
+            "--key",
+            &missing,
+            "--env",
+            "int",
+            "--for",
+            "1s",
+        ],
+        vec!["listen", EVIL, "--cert", first, "--env", EVIL],
+        vec!["completions", EVIL],
+        vec!["man", &format!("{evil}/man")],
+        vec!["schema", EVIL],
         vec!["explain", EVIL],
         vec!["environments", "--facts", "facts.toml"],
         vec![EVIL],
         vec!["inspect", EVIL, "--at", EVIL],
         vec!["inspect", &format!("--{EVIL}")],
-    ] {
+    ];
+    for command in commands(root) {
+        let is_run = |words: &Vec<&str>| words.join(" ").starts_with(&command);
+        assert!(runs.iter().any(is_run), "{command} is not among the runs");
+    }
+    for words in runs {
         faults.extend(judge(root, &words));
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));

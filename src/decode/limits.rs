@@ -1,7 +1,7 @@
 //! What one input may cost, however deep its containers are nested.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,25 +14,28 @@ use super::{
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     spent: AtomicU64,
-    /// Digests of what was checked already and found sound, so that copies are not checked again.
-    sound: Mutex<HashSet<[u8; 32]>>,
+    /// Digests of what was checked already, and whether it was found sound, so that copies are not checked again.
+    checked: Mutex<HashMap<[u8; 32], bool>>,
 }
 
-/// The most digests of sound objects that are kept for one input.
-const SOUND_LIMIT: usize = 65_536;
+/// The most digests of checked objects that are kept for one input.
+const CHECKED_LIMIT: usize = 65_536;
 
 impl Work {
-    /// Whether an object with this digest was checked and found sound.
-    pub(crate) fn is_sound(&self, digest: &[u8; 32]) -> bool {
-        self.sound.lock().is_ok_and(|sound| sound.contains(digest))
+    /// Whether an object with this digest is sound, where that was checked before.
+    pub(crate) fn checked(&self, digest: &[u8; 32]) -> Option<bool> {
+        self.checked
+            .lock()
+            .ok()
+            .and_then(|checked| checked.get(digest).copied())
     }
 
-    /// Notes that an object was checked and found sound.
-    pub(crate) fn note_sound(&self, digest: [u8; 32]) {
-        if let Ok(mut sound) = self.sound.lock()
-            && sound.len() < SOUND_LIMIT
+    /// Notes what the check of an object found.
+    pub(crate) fn note(&self, digest: [u8; 32], is_sound: bool) {
+        if let Ok(mut checked) = self.checked.lock()
+            && checked.len() < CHECKED_LIMIT
         {
-            sound.insert(digest);
+            checked.insert(digest, is_sound);
         }
     }
 

@@ -23,6 +23,10 @@ const BLOCK_LINES: usize = 4;
 /// The fewest characters of base64 that are no accident where they have their lines to themselves: one line of PEM.
 const BLOCK_LEAST: usize = 64;
 
+/// The fewest characters of base64 or hexadecimal digits among other text that are looked at as data: identifiers and
+/// digests (SHA-512 has 128 digits) have fewer or as many, and the smallest certificate has 360.
+const DATA_LEAST: usize = 129;
+
 /// The fewest bytes of an object within other binary data; anything of ours has more.
 const OBJECT_LEAST: usize = 32;
 
@@ -225,6 +229,10 @@ impl Opening<'_> {
         if part.iter().all(|byte| is_blank(*byte)) {
             return Ok(None);
         }
+        // A few words between other things, too short to have been looked at as text.
+        if is_mostly_ascii(part) && !part.iter().any(|byte| is_control(*byte)) && is_prose(part) {
+            return Ok(None);
+        }
         self.limits.objects(1)?;
         let part_begins = part.len() - part.trim_ascii_start().len();
         let error = PieceError::NotUnderstood {
@@ -355,9 +363,27 @@ impl Opening<'_> {
             }
         }
         let encoded = bytes.get(run.start..run.end).unwrap_or_default();
+        let mut is_ours = false;
+        if let Some(decoded) = hexadecimal(encoded)
+            && (resembles_der(&decoded) || is_file(&decoded))
+        {
+            let inside = self.inside(key_before(bytes, run.start))?;
+            match inside.file(Slice::shared(decoded)) {
+                Ok(opened) => {
+                    return Ok(at_line(adopt(opened, vec![Damage::Hexadecimal]), line));
+                }
+                Err(error) if error.is_a_limit() => return Err(error),
+                Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
+                Err(error) => {
+                    is_ours = true;
+                    failed = Some(PieceError::Bundle(Arc::new(error)));
+                }
+            }
+        }
         let looks_like_ours = resembles_object(encoded) || encoded.starts_with(b"LS0tLS1CRUdJ");
         let is_block = run.lines >= BLOCK_LINES || is_alone(bytes, run);
-        if !(looks_like_ours || place.orphan || is_block) {
+        if !(is_ours || looks_like_ours || place.orphan || is_block || is_unknown_data(bytes, run))
+        {
             return Ok(Vec::new());
         }
         self.limits.objects(1)?;
@@ -397,6 +423,73 @@ fn resembles_object(encoded: &[u8]) -> bool {
         | [0x30, 0x20..0x80, 0x02, 1, 0..=2, _] => true,
         [0x30, outer @ 0x20..0x80, 0x30, inner, ..] => inner < outer,
         _ => false,
+    }
+}
+
+/// The bytes that hexadecimal digits stand for; `None` for what is no pairs of them.
+fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    // One long run of decimal digits is a number, and is looked at all the same: it begins with no SEQUENCE.
+    if digits.len() < DATA_LEAST
+        || !digits.starts_with(b"30")
+            && !digits.starts_with(b"2d2d2d")
+            && !digits.starts_with(b"2D2D2D")
+    {
+        return None;
+    }
+    let digits: Vec<u32> = digits
+        .iter()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .map(digit)
+        .collect::<Option<_>>()?;
+    let pairs = digits.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return None;
+    }
+    pairs
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(high * 16 + low).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether one long word of base64 among other text holds binary data of which nobody says what it is. What a key calls a
+/// signature or a digest, and pictures, are known to be nothing of ours; base64 of plain text is prose once more.
+fn is_unknown_data(bytes: &[u8], run: &Run) -> bool {
+    /// What the names of values have that hold binary data which is no certificate, CRL, request or key.
+    const KNOWN: [&str; 4] = ["signature", "digest", "cipher", "nonce"];
+    const KNOWN_WORDS: [&str; 9] = [
+        "hash", "mac", "salt", "token", "sig", "sha1", "sha256", "sha384", "sha512",
+    ];
+    /// What they have where that is not so.
+    const OURS: [&str; 5] = ["cert", "crt", "key", "crl", "x509"];
+    let word = bytes.get(run.start..run.end).unwrap_or_default();
+    if word.len() < DATA_LEAST || word.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let name = key_before(bytes, run.start).unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    let before = bytes.get(..run.start).unwrap_or_default();
+    let is_picture = before.ends_with(b";base64,")
+        && before
+            .get(before.len().saturating_sub(64)..)
+            .is_some_and(|before| memmem::find(before, b"data:image/").is_some());
+    let is_known = KNOWN.iter().any(|known| name.contains(known))
+        || name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| KNOWN_WORDS.contains(&word));
+    if is_picture || is_known && !OURS.iter().any(|ours| name.contains(ours)) {
+        return false;
+    }
+    match body::careful(word, 1, 1) {
+        Ok(body) => {
+            let is_text =
+                std::str::from_utf8(&body.bytes).is_ok_and(|text| !text.bytes().any(is_control));
+            !is_text
+        }
+        // Not base64 at all: a path, an identifier.
+        Err(_) => false,
     }
 }
 

@@ -105,7 +105,14 @@ impl Document {
             Kind::Certificate => {
                 Certificate::read(bytes).map(|read| Document::Certificate(Arc::new(read)))
             }
-            Kind::Request => Request::read(bytes).map(|read| Document::Request(Box::new(read))),
+            Kind::Request => {
+                // A file may hold the same request thousands of times.
+                let digest = openssl::sha::sha256(bytes);
+                Request::read_known(bytes, blob.work.checked(&digest)).map(|read| {
+                    blob.work.note(digest, read.signature_valid);
+                    Document::Request(Box::new(read))
+                })
+            }
             Kind::Crl => Crl::read(bytes).map(|read| Document::Crl(Box::new(read))),
             Kind::PublicKey => PublicKey::read(bytes)
                 .or_else(|Malformed| PublicKey::read_pkcs1(bytes))

@@ -13,7 +13,7 @@ use crate::wire::fetch::Proxy;
 ///
 /// Operations call it from several threads. Every method has a default, so that `()` is an observer that says nothing.
 pub trait Observer: Sync {
-    /// A stage of the operation begins that has so many steps.
+    /// A stage of the operation begins that has so many steps; 0 where nobody knows how many.
     fn begin(&self, stage: &'static str, steps: usize) {
         let _ = (stage, steps);
     }

@@ -5,10 +5,10 @@
 
 mod stream;
 
-pub use stream::{Seen, Summary, each};
+pub use stream::{Each, Seen, Summary, each};
 
 use super::Context;
-use super::gather::{Inputs, Named, Opened, Unread};
+use super::gather::{self, Named, Reading, Unread};
 use crate::decode::Password;
 use crate::document::{Item, Moment};
 use crate::store::read::Depth;
@@ -98,14 +98,12 @@ impl Inspection {
 
 /// Reads everything that is named and examines it together.
 pub fn inspect(options: &Options, context: &Context<'_>) -> Inspection {
-    let inputs = Inputs::load(&options.named, options.depth);
-    let opened = inputs.open(options.password.as_ref(), context.observer);
-    whole(opened, options, context)
+    let password = options.password.as_ref();
+    let found = gather::read_all(&options.named, options.depth, password, context.observer);
+    examined(found, options, context)
 }
 
-/// [`inspect`] from the point on where the inputs have been opened.
-pub fn whole(opened: Opened<'_>, options: &Options, context: &Context<'_>) -> Inspection {
-    let found = opened.items(options.password.as_ref());
+fn examined(found: Reading, options: &Options, context: &Context<'_>) -> Inspection {
     let examination = verdict::examine(&found.items, &context.facts, options.policy(context.at));
     Inspection {
         at: context.at,

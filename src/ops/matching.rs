@@ -1,7 +1,7 @@
 //! Which key, request and certificate belong together?
 
 use super::Context;
-use super::gather::{Inputs, Named, Reading, Unread};
+use super::gather::{self, Named, Reading, Unread};
 use crate::decode::Password;
 use crate::document::{Document, Item};
 use crate::store::read::Depth;
@@ -61,8 +61,8 @@ pub struct Matching {
 /// Groups everything by key. Only keys are compared: no CA need be known, and dates do not matter.
 pub fn matching(options: &Options, context: &Context<'_>) -> Matching {
     let password = options.password.as_ref();
-    let inputs = Inputs::load(&options.named, options.depth);
-    Matching::of(inputs.open(password, context.observer).items(password))
+    let named = &options.named;
+    Matching::of(gather::read_all(named, options.depth, password, context.observer))
 }
 
 impl Matching {

@@ -78,6 +78,8 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
         .collect();
     owner::check(folder)?;
     mode::make_folders(folder).map_err(failed("make the folder", folder))?;
+    // Somebody may have been faster.
+    owner::check(folder)?;
     let texts = [
         bundle.certificate,
         bundle.full_chain,
@@ -287,6 +289,59 @@ mod tests {
             assert!(names(folder.path()).is_empty(), "{step}");
         }
         panic!("it never ends");
+    }
+
+    #[test]
+    fn the_process_that_dies_while_it_writes_what_was_accepted() {
+        // Not a test by itself: aborts before the system call that the environment names.
+        let Ok(task) = std::env::var(TASK) else {
+            return;
+        };
+        let (step, folder) = task.split_once(' ').unwrap();
+        crate::store::fault::after(
+            step.parse().unwrap(),
+            crate::store::fault::Times::Once,
+            || std::process::abort(),
+        );
+        write(Path::new(folder), &name(), &BUNDLE).unwrap();
+    }
+
+    const TASK: &str = "PTL_CERT_TEST_ACCEPT";
+    const CHILD: &str =
+        "store::bundle::tests::the_process_that_dies_while_it_writes_what_was_accepted";
+
+    #[test]
+    fn an_acceptance_killed_at_any_step_is_finished_by_the_next_run() {
+        let mut steps = 0;
+        loop {
+            let folder = tempfile::tempdir().unwrap();
+            let done = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", CHILD, "--quiet"])
+                .env(TASK, format!("{steps} {}", folder.path().display()))
+                .output()
+                .unwrap();
+            if done.status.success() {
+                break;
+            }
+            // Whoever sees the receipt sees all four, and each is whole.
+            let there: Vec<String> = names(folder.path())
+                .into_iter()
+                .filter(|name| !name.starts_with('.'))
+                .collect();
+            let has_receipt = there.iter().any(|name| name.ends_with("receipt.json"));
+            assert!(!has_receipt || there.len() == 4, "{steps}: {there:?}");
+            match (has_receipt, write(folder.path(), &name(), &BUNDLE)) {
+                (true, Err(BundleError::Exists { .. })) => {}
+                (false, Ok(paths)) => {
+                    assert_eq!(std::fs::read_to_string(&paths[1]).unwrap(), "leaf sub");
+                    // Nothing else is left.
+                    assert_eq!(names(folder.path()).len(), 4, "{steps}");
+                }
+                (_, other) => panic!("{steps}: {other:?}"),
+            }
+            steps += 1;
+        }
+        assert!(steps > 15, "{steps}");
     }
 
     #[test]

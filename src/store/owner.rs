@@ -26,6 +26,17 @@ pub enum UnsafeFolder {
         /// Its owner.
         owner: u32,
     },
+    /// A link on the way to it is somebody else's.
+    #[error(
+        "{} is a link that belongs to another user (uid {owner}), who could have it lead elsewhere; give the folder itself",
+        path.shown()
+    )]
+    Link {
+        /// The link.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
     /// Others may write to it.
     #[error(
         "{} has mode {mode:04o}, so that other users could exchange what is written there; remove that permission (chmod go-w), or give another folder",
@@ -44,9 +55,10 @@ pub(super) use by_its_mode::{check, check_own, is_ours};
 
 #[cfg(unix)]
 mod by_its_mode {
+    use std::ffi::OsString;
     use std::fs::{self, Metadata};
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::UnsafeFolder;
 
@@ -75,38 +87,80 @@ mod by_its_mode {
         {
             check_own(folder, &facts)?;
         }
-        let there = folder
-            .ancestors()
-            .map(|above| match above.as_os_str().is_empty() {
-                true => Path::new("."),
-                false => above,
-            });
-        // Where it really is: a link on the way has folders above it of its own.
-        let Some(real) = there
-            .filter_map(|above| fs::canonicalize(above).ok())
-            .next()
-        else {
-            return Ok(());
-        };
-        for above in real.ancestors() {
-            let Ok(facts) = fs::symlink_metadata(above) else {
+        let way = way(folder);
+        // Where the owner of everything of the system's has no number here, nobody else has that one.
+        let is_unmapped = way.first().is_some_and(|(_, root)| root.uid() == UNMAPPED);
+        let is_known = |facts: &Metadata| is_ours(facts) || is_unmapped && facts.uid() == UNMAPPED;
+        for (above, facts) in way {
+            if facts.is_symlink() {
+                // Whoever owns a link can have it lead elsewhere tomorrow.
+                if !is_known(&facts) {
+                    return Err(UnsafeFolder::Link {
+                        path: above,
+                        owner: facts.uid(),
+                    });
+                }
                 continue;
-            };
+            }
             let mode = facts.permissions().mode() & 0o7777;
-            if !is_ours(&facts) && facts.uid() != UNMAPPED {
+            if !is_known(&facts) {
                 return Err(UnsafeFolder::Owner {
-                    path: above.to_owned(),
+                    path: above,
                     owner: facts.uid(),
                 });
             }
             if mode & OTHERS != 0 && mode & STICKY == 0 {
-                return Err(UnsafeFolder::Mode {
-                    path: above.to_owned(),
-                    mode,
-                });
+                return Err(UnsafeFolder::Mode { path: above, mode });
             }
         }
         Ok(())
+    }
+
+    /// Every folder and link on the way to a path, from the root down, each looked at without being followed; up to where
+    /// nothing is there.
+    ///
+    /// Each is looked at after the folder that it stands in: once that one is known to be safe, nobody else can put another
+    /// one in its place, and the answer stays true as if all had been opened one relative to the other.
+    fn way(path: &Path) -> Vec<(PathBuf, Metadata)> {
+        /// As Linux has it.
+        const LINKS: usize = 40;
+        let mut found = Vec::new();
+        let Ok(path) = std::path::absolute(path) else {
+            return found;
+        };
+        let names = |path: &Path| -> Vec<OsString> {
+            let names = path.components().rev();
+            names.map(|name| name.as_os_str().to_owned()).collect()
+        };
+        // The next one last.
+        let mut left = names(&path);
+        let mut at = PathBuf::new();
+        let mut links = 0;
+        while let Some(name) = left.pop() {
+            if name == "." {
+                continue;
+            }
+            if name == ".." {
+                at.pop();
+                continue;
+            }
+            let next = at.join(&name);
+            let Ok(facts) = fs::symlink_metadata(&next) else {
+                break;
+            };
+            let is_link = facts.is_symlink();
+            found.push((next.clone(), facts));
+            if is_link {
+                links += 1;
+                let Some(target) = fs::read_link(&next).ok().filter(|_| links <= LINKS) else {
+                    break;
+                };
+                left.extend(names(&target));
+            } else {
+                at = next;
+            }
+        }
+        found
     }
 
     /// Refuses a folder that is somebody else's, or that others may write to, whatever is above it.
@@ -185,6 +239,34 @@ mod tests {
         );
         mode(&folder, 0o1777);
         check(&below).unwrap();
+    }
+
+    #[test]
+    fn a_link_of_another_user_on_the_way_to_a_folder_is_refused() {
+        use std::os::unix::fs::{lchown, symlink};
+        let top = tempfile::tempdir().unwrap();
+        let (safe, shared) = (top.path().join("safe"), top.path().join("shared"));
+        fs::create_dir(&safe).unwrap();
+        fs::create_dir(&shared).unwrap();
+        mode(&shared, 0o1777);
+        let link = shared.join("link");
+        symlink("../safe", &link).unwrap();
+        check(&link).unwrap();
+        check(&link.join("below")).unwrap();
+        // One link leads to the next.
+        symlink(&link, top.path().join("first")).unwrap();
+        check(&top.path().join("first")).unwrap();
+        if !rustix::process::geteuid().is_root() {
+            // Only root can give a link away.
+            return;
+        }
+        lchown(&link, Some(1000), Some(1000)).unwrap();
+        for folder in [&link, &link.join("below"), &top.path().join("first/x")] {
+            assert!(matches!(
+                check(folder),
+                Err(UnsafeFolder::Link { owner: 1000, .. })
+            ));
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Reading files, streams and directories, each with a limit.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Deref;
@@ -16,8 +17,11 @@ use crate::input::{LIST_LIMIT, SIZE_LIMIT, Shown};
 /// are far smaller, so that a key's bytes are never left in a buffer that is not wiped.
 pub const MAP_THRESHOLD: u64 = 1024 * 1024;
 
-/// The most files taken from one directory tree: a hundred times the largest estate anyone has asked for.
+/// The most files of one directory tree whose contents are kept: a hundred times the largest estate anyone has asked for.
 pub const FILES_LIMIT: usize = 100_000;
+
+/// The most files taken from one directory tree where nothing of them is kept: as many as there may be objects in one input.
+pub const STREAM_LIMIT: usize = 1_000_000;
 
 /// The bytes of a file: read, and wiped when dropped; or mapped. `Debug` says how many there are.
 pub struct FileBytes(Holder);
@@ -94,6 +98,19 @@ pub enum ReadError {
         /// [`FILES_LIMIT`].
         limit: usize,
     },
+}
+
+impl ReadError {
+    /// What was to be read, where it has a path.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            ReadError::Path { path, .. }
+            | ReadError::Directory { path }
+            | ReadError::FileTooLarge { path, .. }
+            | ReadError::TooManyFiles { path, .. } => Some(path),
+            ReadError::Stream(_) | ReadError::StreamTooLarge { .. } => None,
+        }
+    }
 }
 
 /// Where a path leads when every link in it is followed; `None` where it leads nowhere.
@@ -234,50 +251,120 @@ fn bounded(reader: impl Read, limit: u64, expected: u64) -> io::Result<Option<Ze
 }
 
 /// Lists the files of a directory, of its whole tree where `depth` says so, sorted by path; a path that is no
-/// directory is returned as it is.
-///
-/// Links to files are taken, links to directories are not followed, so that a loop of links ends. Pipes,
-/// sockets and devices inside are left out.
+/// directory is returned as it is. [`files`] gives the same one after the other.
 ///
 /// # Errors
 /// When the system refuses, and for more than [`FILES_LIMIT`] files.
 pub fn walk(path: &Path, depth: Depth) -> Result<Vec<PathBuf>, ReadError> {
-    let refused = |path: &Path| {
-        let path = path.to_owned();
-        move |source| ReadError::Path { path, source }
-    };
-    if !fs::metadata(path).map_err(refused(path))?.is_dir() {
-        return Ok(vec![path.to_owned()]);
+    match files(path, depth, FILES_LIMIT)? {
+        Some(files) => files.collect(),
+        None => Ok(vec![path.to_owned()]),
     }
-    let mut files = Vec::new();
-    let mut directories = vec![path.to_owned()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).map_err(refused(&directory))? {
-            let entry = entry.map_err(refused(&directory))?;
+}
+
+/// The files of a directory, of its whole tree where `depth` says so, in the order of their paths; `None` for a path that is
+/// no directory.
+///
+/// A folder is looked into when its turn comes, so that the first file is at hand at once whatever the tree's size. What a
+/// folder inside refuses is an item of its own, and the others go on. Links to files are taken, links to directories are not
+/// followed, so that a loop of links ends. Pipes, sockets and devices inside are left out.
+///
+/// # Errors
+/// When the system refuses `path` itself, and for more than `limit` names in it; more than `limit` files in all are an item
+/// that says so, and the last one.
+pub fn files(path: &Path, depth: Depth, limit: usize) -> Result<Option<Files>, ReadError> {
+    if !fs::metadata(path).map_err(refused(path))?.is_dir() {
+        return Ok(None);
+    }
+    Ok(Some(Files {
+        top: path.to_owned(),
+        depth,
+        limit,
+        given: 0,
+        open: vec![entries(path, path, limit)?],
+    }))
+}
+
+/// Files of a directory as they are looked at; see [`files`].
+#[derive(Debug)]
+pub struct Files {
+    top: PathBuf,
+    depth: Depth,
+    limit: usize,
+    given: usize,
+    /// What is left of each folder on the way down.
+    open: Vec<std::vec::IntoIter<(OsString, fs::DirEntry)>>,
+}
+
+impl Iterator for Files {
+    type Item = Result<PathBuf, ReadError>;
+
+    fn next(&mut self) -> Option<Result<PathBuf, ReadError>> {
+        loop {
+            let Some((_, entry)) = self.open.last_mut()?.next() else {
+                self.open.pop();
+                continue;
+            };
             let found = entry.path();
-            let kind = entry.file_type().map_err(refused(&found))?;
+            let kind = match entry.file_type().map_err(refused(&found)) {
+                Ok(kind) => kind,
+                Err(error) => return Some(Err(error)),
+            };
             if kind.is_dir() {
-                if depth == Depth::Tree {
-                    directories.push(found);
+                if self.depth == Depth::Tree {
+                    match entries(&found, &self.top, self.limit) {
+                        Ok(entries) => self.open.push(entries),
+                        Err(error) => return Some(Err(error)),
+                    }
                 }
                 continue;
             }
             // A link that leads nowhere is listed, so that its reading fails with a sentence.
-            let file = kind.is_file()
+            let is_file = kind.is_file()
                 || kind.is_symlink() && fs::metadata(&found).map_or(true, |facts| facts.is_file());
-            if file {
-                if files.len() == FILES_LIMIT {
-                    return Err(ReadError::TooManyFiles {
-                        path: path.to_owned(),
-                        limit: FILES_LIMIT,
-                    });
-                }
-                files.push(found);
+            if !is_file {
+                continue;
             }
+            if self.given == self.limit {
+                self.open.clear();
+                return Some(Err(ReadError::TooManyFiles {
+                    path: self.top.clone(),
+                    limit: self.limit,
+                }));
+            }
+            self.given += 1;
+            return Some(Ok(found));
         }
     }
-    files.sort_unstable();
-    Ok(files)
+}
+
+/// The names in a folder, sorted.
+fn entries(
+    folder: &Path,
+    top: &Path,
+    limit: usize,
+) -> Result<std::vec::IntoIter<(OsString, fs::DirEntry)>, ReadError> {
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(refused(folder))? {
+        if entries.len() == limit {
+            return Err(ReadError::TooManyFiles {
+                path: top.to_owned(),
+                limit,
+            });
+        }
+        let entry = entry.map_err(refused(folder))?;
+        entries.push((entry.file_name(), entry));
+    }
+    entries.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries.into_iter())
+}
+
+fn refused(path: &Path) -> impl Fn(io::Error) -> ReadError + use<> {
+    let path = path.to_owned();
+    move |source| ReadError::Path {
+        path: path.clone(),
+        source,
+    }
 }
 
 /// How far [`walk`] goes.
@@ -402,6 +489,70 @@ mod tests {
             [top.join("a.pem")]
         );
         assert!(walk(&top.join("missing"), Depth::Tree).is_err());
+    }
+
+    #[test]
+    fn files_come_in_the_order_of_their_paths_before_later_folders_are_looked_into() {
+        let directory = tempfile::tempdir().unwrap();
+        let top = directory.path();
+        for name in ["a", "a-b", "b"] {
+            fs::create_dir(top.join(name)).unwrap();
+            fs::write(top.join(name).join("x"), "x").unwrap();
+        }
+        for name in ["a.pem", "0", "a b", "bb"] {
+            fs::write(top.join(name), "x").unwrap();
+        }
+        let mut sorted = walk(top, Depth::Tree).unwrap();
+        let listed = sorted.clone();
+        sorted.sort();
+        assert_eq!(listed, sorted);
+        let mut files = files(top, Depth::Tree, FILES_LIMIT).unwrap().unwrap();
+        assert_eq!(files.next().unwrap().unwrap(), top.join("0"));
+        fs::remove_file(top.join("b/x")).unwrap();
+        assert_eq!(files.count(), listed.len() - 2);
+    }
+
+    #[test]
+    fn the_files_up_to_the_limit_come_before_the_sentence_that_there_are_more() {
+        let directory = tempfile::tempdir().unwrap();
+        let top = directory.path();
+        for name in ["a", "b", "c"] {
+            fs::create_dir(top.join(name)).unwrap();
+            fs::write(top.join(name).join("x"), "x").unwrap();
+        }
+        let found: Vec<_> = files(top, Depth::Tree, 3).unwrap().unwrap().collect();
+        assert!(found.len() == 3 && found.iter().all(Result::is_ok));
+        fs::write(top.join("c/y"), "x").unwrap();
+        fs::write(top.join("c/z"), "x").unwrap();
+        let found: Vec<_> = files(top, Depth::Tree, 3).unwrap().unwrap().collect();
+        assert_eq!(found.iter().filter(|one| one.is_ok()).count(), 3);
+        assert!(matches!(
+            found.last(),
+            Some(Err(ReadError::TooManyFiles { limit: 3, .. }))
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_may_not_be_looked_into_costs_no_other_its_files() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let top = directory.path();
+        fs::create_dir(top.join("a")).unwrap();
+        fs::write(top.join("b"), "x").unwrap();
+        let closed = fs::Permissions::from_mode(0o000);
+        fs::set_permissions(top.join("a"), closed).unwrap();
+        let found: Vec<_> = files(top, Depth::Tree, FILES_LIMIT)
+            .unwrap()
+            .unwrap()
+            .collect();
+        assert!(matches!(found.last(), Some(Ok(path)) if path.ends_with("b")));
+        // Root may look into everything.
+        if !rustix::process::geteuid().is_root() {
+            assert!(matches!(found.first(), Some(Err(ReadError::Path { .. }))));
+        }
+        let open = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(top.join("a"), open).unwrap();
     }
 
     #[cfg(unix)]

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::fault::point;
 use super::mode;
 
 use crate::input::Shown;
@@ -49,11 +50,14 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // tempfile's own error hides the system's words behind a made-up name.
     std::fs::metadata(folder)?;
     // The umask is still applied to what is asked for here.
+    point()?;
     let mut temporary = mode::temporary(0o644)
         .tempfile_in(folder)
         .map_err(without_temporary_path)?;
+    point()?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
+    point()?;
     temporary.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

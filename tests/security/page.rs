@@ -62,6 +62,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "nothing_of_ours_can_be_written_by_others_whatever_the_umask",
             ),
             (
+                "own a link on the way to the output folder, to have it lead elsewhere later",
+                "refused, with the link's owner",
+                "a_link_of_another_user_on_the_way_to_a_folder_is_refused",
+            ),
+            (
+                "own a lab's folder, and exchange its state",
+                "it is not changed",
+                "a_lab_in_a_folder_of_another_user_is_not_changed",
+            ),
+            (
                 "read a key while it is being written",
                 "0600 from its first byte",
                 "a_pair_is_written_with_a_private_key_mode_and_nothing_else_is_left",
@@ -147,9 +157,19 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "an_acceptance_that_cannot_finish_leaves_nothing",
             ),
             (
-                "kill `accept` between two of its files",
-                "the next run goes on where it died",
-                "an_acceptance_that_was_killed_is_finished_by_the_next_run",
+                "kill `accept` at any step",
+                "every file is whole, and the next run goes on where it died",
+                "an_acceptance_killed_at_any_step_is_finished_by_the_next_run",
+            ),
+            (
+                "kill `lab init` at any step",
+                "the lab is whole or not there, and can be created",
+                "a_lab_whose_making_is_killed_anywhere_is_whole_or_not_there",
+            ),
+            (
+                "kill `lab sign` or `lab revoke` at any step",
+                "the lab is as it was or changed",
+                "a_lab_whose_change_is_killed_anywhere_is_as_it_was_or_changed",
             ),
             (
                 "fail while a lab is created",
@@ -295,6 +315,26 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a PKCS#12 file that asks for endless key derivation",
                 "refused before it is done",
                 "a_pkcs12_that_asks_for_endless_work_is_refused",
+            ),
+            (
+                "any of two dozen structures that a reader could look at again and again: extensions, names, BEGIN lines, escapes, lengths, members",
+                "processor time and memory grow with its length and no faster",
+                "what_an_input_costs_grows_with_its_length_and_no_faster",
+            ),
+            (
+                "a pool of thousands of CAs with the issuer's name; stray quotes in a list of hosts",
+                "the same",
+                "what_a_pool_of_certificates_and_a_list_of_hosts_cost_grows_with_their_length",
+            ),
+            (
+                "something that is not understood among what is",
+                "it is reported, with its place and length",
+                "one_long_word_of_base64_under_an_unknown_key_is_said_not_to_be_understood",
+            ),
+            (
+                "a folder that may not be looked into, to have those after it left out",
+                "it is named; the others are read",
+                "a_folder_that_may_not_be_looked_into_costs_no_other_its_files",
             ),
             (
                 "an archive that unpacks to more than it says",

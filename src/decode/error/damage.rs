@@ -55,6 +55,8 @@ pub enum Damage {
     UrlEncoded,
     /// The text is encoded in base64 once more, as Kubernetes keeps its Secrets.
     EncodedAgain,
+    /// The bytes are written as hexadecimal digits.
+    Hexadecimal,
     /// The object is in BER, which allows what DER forbids (X.690 section 10); it was turned into DER.
     Ber,
     /// Blank bytes stand before the binary object.
@@ -170,6 +172,7 @@ impl fmt::Display for Damage {
             Damage::EncodedAgain => {
                 f.write_str("is base64 of PEM or of a file, as Kubernetes keeps it in a Secret")
             }
+            Damage::Hexadecimal => f.write_str("is written in hexadecimal digits"),
             Damage::Ber => f.write_str("is in BER, not DER; other programs may refuse it"),
             Damage::BlankBefore => f.write_str("has blank bytes before the binary object"),
             Damage::SignersLeftOut { certificates } => write!(

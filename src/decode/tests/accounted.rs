@@ -205,6 +205,79 @@ proptest! {
     }
 }
 
+/// How many parts of a text with a certificate in it were not understood, and how many were.
+fn told(text: &[u8]) -> (usize, usize) {
+    let opened = opened(text);
+    let broken = opened
+        .pieces
+        .iter()
+        .filter(|piece| piece.is_broken())
+        .count();
+    (broken, opened.pieces.len() - broken)
+}
+
+#[test]
+fn one_long_word_of_base64_under_an_unknown_key_is_said_not_to_be_understood() {
+    let (_, pem) = practice_certificate();
+    let noise: Vec<u8> = (0..300_u32)
+        .map(|at| (at * 167 % 251) as u8 | 0x80)
+        .collect();
+    let word = openssl::base64::encode_block(&noise).replace('\n', "");
+    for text in [
+        format!("some.key: {word}\nother: 1\n{pem}"),
+        format!("{{\"a\": \"{word}\"}}\n{pem}"),
+        format!("<a><b>{word}</b></a>\n{pem}"),
+        format!("KEY={word}\n{pem}"),
+    ] {
+        assert_eq!(told(text.as_bytes()), (1, 1), "{text}");
+    }
+    // Nothing is missing where it is known what it is, or that it is text.
+    let prose = openssl::base64::encode_block("a sentence of no interest. ".repeat(9).as_bytes());
+    let prose = prose.replace('\n', "");
+    for text in [
+        format!("<SignatureValue>{word}</SignatureValue>\n{pem}"),
+        format!("\"sha512_digest\": \"{word}\"\n{pem}"),
+        format!("<img src=\"data:image/png;base64,{word}\">\n{pem}"),
+        format!("note: {prose}\n{pem}"),
+        format!("path: {}\n{pem}", "/some/where".repeat(20)),
+        format!("modulus: {}\n{pem}", "c0ffee42".repeat(32)),
+    ] {
+        assert_eq!(told(text.as_bytes()), (0, 1), "{text}");
+    }
+}
+
+#[test]
+fn a_certificate_in_hexadecimal_digits_is_read() {
+    let (der, pem) = practice_certificate();
+    let (other, _) = (practice_pair(2).1.to_der().unwrap(), ());
+    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    for text in [
+        format!("userCertificate: {}\n{pem}", hex(&other)),
+        format!("{{\"der\": \"{}\"}}\n{pem}", hex(&other).to_uppercase()),
+    ] {
+        let opened = opened(text.as_bytes());
+        let found: Vec<Vec<u8>> = opened
+            .pieces
+            .iter()
+            .map(|piece| piece.decode().unwrap().bytes.to_vec())
+            .collect();
+        assert!(found.contains(&other) && found.contains(&der), "{text}");
+    }
+}
+
+#[test]
+fn a_few_words_before_utf_16_are_prose() {
+    let (der, pem) = practice_certificate();
+    let wide: Vec<u8> = pem.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for mark in [&b"\xff\xfe"[..], b""] {
+        let bytes = [b"hello\r\n", mark, &wide].concat();
+        assert_eq!(only(&bytes).unwrap().bytes[..], der[..]);
+    }
+    // Bytes that are no text are still said.
+    let bytes = [b"hello\x01\x02\r\n", &b"\xff\xfe"[..], &wide].concat();
+    assert_eq!(told(&bytes), (1, 1));
+}
+
 #[test]
 fn the_certificates_of_a_distribution_come_back_from_every_container() {
     let Ok(files) = crate::store::read::walk(

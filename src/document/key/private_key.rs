@@ -86,10 +86,10 @@ impl PrivateKey {
         let digest = openssl::sha::sha256(&blob.bytes);
         // What traditional encryption makes of them depends on a header too.
         let is_alone = blob.dek_info.is_none();
-        if !(is_alone && blob.work.is_sound(&digest)) {
+        if !(is_alone && blob.work.checked(&digest) == Some(true)) {
             consistency::check(&pkey)?;
             if is_alone {
-                blob.work.note_sound(digest);
+                blob.work.note(digest, true);
             }
         }
         PrivateKey::from_pkey(pkey)

@@ -1,7 +1,7 @@
 //! From names to opened containers, and from those to objects.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::decode::{self, OpenError, Password, Piece};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Source};
 use crate::ops::Observer;
-use crate::store::read::{self, Depth, FileBytes};
+use crate::store::read::{self, Depth, FileBytes, Files};
 use crate::verdict::verify::Given;
 
 /// Below so many objects one core reads them all: starting threads costs more.
@@ -199,10 +199,233 @@ impl Reading {
 /// Of folders the files themselves are read, not those of folders inside. Everything counts: files of folders that are
 /// something else are unread.
 pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Reading {
-    let inputs = Inputs::load(named, Depth::Directory);
-    let mut found = inputs.open(password, observer).items(password);
+    let mut found = read_all(named, Depth::Directory, password, observer);
     found.unread.append(&mut found.passed_over);
     found
+}
+
+/// The same, which keeps apart what is passed over, and of folders as deep as is said. Of the files themselves only some
+/// are in memory at a time.
+pub(in crate::ops) fn read_all(
+    named: &[Named],
+    depth: Depth,
+    password: Option<&Password>,
+    observer: &dyn Observer,
+) -> Reading {
+    let mut found = Reading::default();
+    let mut folders = Folders::default();
+    let mut batches = Batches::over(named, depth, read::FILES_LIMIT, observer);
+    while let Some(inputs) = batches.next() {
+        let opened = inputs.open_among(password, observer, &mut folders);
+        found.append(opened.items(password));
+        if observer.is_cancelled() {
+            break;
+        }
+    }
+    folders.tell(&mut found.unread, &mut found.passed_over);
+    found
+}
+
+impl Reading {
+    /// Adds what was read after it.
+    pub(in crate::ops) fn append(&mut self, mut later: Reading) {
+        self.items.append(&mut later.items);
+        self.unread.append(&mut later.unread);
+        self.passed_over.append(&mut later.passed_over);
+    }
+}
+
+/// How many files are read at a time: enough that all cores have something to do until the end, few enough that the files
+/// that are copied (under 1 MiB each) stay small beside what is made of them.
+const FILES_AT_ONCE: usize = 256;
+
+/// How many bytes are taken apart at a time, unless one input is larger: text that has to be repaired is copied.
+const BYTES_AT_ONCE: usize = 64 * 1024 * 1024;
+
+/// What was named, some of it at a time, in order. Folders are looked into as their turn comes.
+pub(in crate::ops) struct Batches<'n> {
+    named: std::iter::Enumerate<std::slice::Iter<'n, Named>>,
+    depth: Depth,
+    /// The most files of one folder.
+    limit: usize,
+    observer: &'n dyn Observer,
+    seen: HashSet<&'n Path>,
+    /// The folder that is being looked through: its number and path, its files, and whether there was one.
+    folder: Option<(usize, &'n Path, Files, bool)>,
+    /// What was read and not handed out yet.
+    loaded: VecDeque<Loaded>,
+    unread: Vec<Unread>,
+    /// Whether the observer was told that this takes a while.
+    is_long: bool,
+}
+
+impl<'n> Batches<'n> {
+    pub(in crate::ops) fn over(
+        named: &'n [Named],
+        depth: Depth,
+        limit: usize,
+        observer: &'n dyn Observer,
+    ) -> Batches<'n> {
+        Batches {
+            named: named.iter().enumerate(),
+            depth,
+            limit,
+            observer,
+            seen: HashSet::new(),
+            folder: None,
+            loaded: VecDeque::new(),
+            unread: Vec::new(),
+            is_long: false,
+        }
+    }
+
+    /// The next inputs; `None` after the last.
+    pub(in crate::ops) fn next(&mut self) -> Option<Inputs> {
+        if self.loaded.is_empty() {
+            self.load();
+        }
+        let mut inputs = Inputs {
+            loaded: Vec::new(),
+            unread: std::mem::take(&mut self.unread),
+        };
+        let mut bytes: usize = 0;
+        while let Some(next) = self.loaded.front() {
+            bytes = bytes.saturating_add(next.bytes.len());
+            if bytes > BYTES_AT_ONCE && !inputs.loaded.is_empty() {
+                break;
+            }
+            inputs.loaded.extend(self.loaded.pop_front());
+        }
+        (!inputs.loaded.is_empty() || !inputs.unread.is_empty()).then_some(inputs)
+    }
+
+    /// Reads the next files, on all cores.
+    fn load(&mut self) {
+        let mut wanted = Vec::new();
+        while wanted.len() < FILES_AT_ONCE
+            && let Some(next) = self.next_wanted()
+        {
+            wanted.push(next);
+        }
+        if wanted.len() == FILES_AT_ONCE && !self.is_long {
+            self.is_long = true;
+            self.observer.begin("files read", 0);
+        }
+        let is_long = self.is_long;
+        let observer = self.observer;
+        let one = |wanted| {
+            let loaded = match wanted {
+                Next::Here(loaded) => Ok(loaded),
+                Next::File(path, folder) => match read::file(&path) {
+                    Ok(bytes) => Ok(Loaded {
+                        source: Source::File(path),
+                        bytes: Arc::new(bytes),
+                        folder,
+                    }),
+                    Err(error) => Err(Unread::new(Source::File(path), error)),
+                },
+            };
+            if is_long {
+                observer.step();
+            }
+            loaded
+        };
+        let read: Vec<_> = match wanted.len() {
+            0..FEW => wanted.into_iter().map(one).collect(),
+            _ => wanted.into_par_iter().map(one).collect(),
+        };
+        for one in read {
+            match one {
+                Ok(loaded) => self.loaded.push_back(loaded),
+                Err(unread) => self.unread.push(unread),
+            }
+        }
+    }
+
+    /// What comes next, not read yet.
+    fn next_wanted(&mut self) -> Option<Next> {
+        loop {
+            if let Some((number, path, files, is_empty)) = &mut self.folder {
+                match files.next() {
+                    Some(Ok(file)) => {
+                        *is_empty = false;
+                        return Some(Next::File(file, Some(*number)));
+                    }
+                    Some(Err(error)) => {
+                        *is_empty = false;
+                        let source = Source::File(error.path().unwrap_or(path).to_owned());
+                        self.unread.push(Unread::new(source, error));
+                    }
+                    None => {
+                        if *is_empty {
+                            let reason = Reason::EmptyFolder { depth: self.depth };
+                            let source = Source::File(path.to_owned());
+                            self.unread.push(Unread::new(source, reason));
+                        }
+                        self.folder = None;
+                    }
+                }
+                continue;
+            }
+            let (number, named) = self.named.next()?;
+            let path = match named {
+                Named::Bytes(source, bytes) => {
+                    return Some(Next::Here(Loaded {
+                        source: source.clone(),
+                        bytes: Arc::clone(bytes),
+                        folder: None,
+                    }));
+                }
+                Named::File(path) => path.as_path(),
+            };
+            if !self.seen.insert(path) {
+                continue;
+            }
+            match read::files(path, self.depth, self.limit) {
+                Ok(Some(files)) => self.folder = Some((number, path, files, true)),
+                Ok(None) => return Some(Next::File(path.to_owned(), None)),
+                Err(error) => {
+                    let source = Source::File(path.to_owned());
+                    self.unread.push(Unread::new(source, error));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Batches<'_> {
+    fn drop(&mut self) {
+        if self.is_long {
+            self.observer.end();
+        }
+    }
+}
+
+/// Something that is to be read.
+enum Next {
+    /// It was handed over.
+    Here(Loaded),
+    /// A file, and which of the folders named it stands in.
+    File(PathBuf, Option<usize>),
+}
+
+/// What stands in folders beside what was looked for.
+#[derive(Debug, Default)]
+pub(in crate::ops) struct Folders {
+    something_else: Vec<(usize, Unread)>,
+    of_use: HashSet<usize>,
+}
+
+impl Folders {
+    /// Says it, once everything was looked at: it need not count, unless its folder holds nothing of use.
+    pub(in crate::ops) fn tell(self, unread: &mut Vec<Unread>, passed_over: &mut Vec<Unread>) {
+        for (folder, one) in self.something_else {
+            match self.of_use.contains(&folder) {
+                true => passed_over.push(one),
+                false => unread.push(one),
+            }
+        }
+    }
 }
 
 impl Inputs {
@@ -281,23 +504,31 @@ impl Inputs {
         self.unread.push(Unread::new(source, reason));
     }
 
-    /// Takes every input apart; the observer is asked for passwords that are needed and were not given.
+    /// Takes every input apart, on all cores; the observer is asked for passwords that are needed and were not given.
     ///
     /// What else stands in a folder need not count: it is passed over, unless the folder holds nothing of use.
-    pub fn open<'i>(&'i self, password: Option<&Password>, observer: &dyn Observer) -> Opened<'i> {
+    pub fn open(&self, password: Option<&Password>, observer: &dyn Observer) -> Opened<'_> {
+        let mut folders = Folders::default();
+        let mut opened = self.open_among(password, observer, &mut folders);
+        folders.tell(&mut opened.unread, &mut opened.passed_over);
+        opened
+    }
+
+    /// The same where they are not all: what stands in folders beside what was looked for is collected.
+    pub(in crate::ops) fn open_among(
+        &self,
+        password: Option<&Password>,
+        observer: &dyn Observer,
+        folders: &mut Folders,
+    ) -> Opened<'_> {
         let mut opened = Opened {
             unread: self.unread.clone(),
             ..Opened::default()
         };
-        let mut something_else: Vec<(usize, Unread)> = Vec::new();
-        let mut of_use: HashSet<usize> = HashSet::new();
-        let open = |loaded: &'i Loaded| {
-            let input = Input::new(loaded.source.clone(), &loaded.bytes);
-            decode::open(&input, password)
-        };
+        let one = |loaded| open_one(loaded, password);
         let answers: Vec<_> = match self.loaded.len() {
-            0..FEW => self.loaded.iter().map(open).collect(),
-            _ => self.loaded.par_iter().map(open).collect(),
+            0..FEW => self.loaded.iter().map(one).collect(),
+            _ => self.loaded.par_iter().map(one).collect(),
         };
         for (loaded, mut answer) in self.loaded.iter().zip(answers) {
             let Loaded {
@@ -313,7 +544,7 @@ impl Inputs {
             }
             let error = match answer {
                 Ok(one) => {
-                    of_use.extend(folder);
+                    folders.of_use.extend(folder);
                     opened.opened.push(one);
                     continue;
                 }
@@ -322,14 +553,10 @@ impl Inputs {
             let is_something_else = error.is_something_else();
             let unread = Unread::new(source.clone(), error);
             match folder {
-                Some(folder) if is_something_else => something_else.push((*folder, unread)),
+                Some(folder) if is_something_else => {
+                    folders.something_else.push((*folder, unread));
+                }
                 _ => opened.unread.push(unread),
-            }
-        }
-        for (folder, unread) in something_else {
-            match of_use.contains(&folder) {
-                true => opened.passed_over.push(unread),
-                false => opened.unread.push(unread),
             }
         }
         opened
@@ -377,6 +604,14 @@ impl<'a> Opened<'a> {
         }
         found
     }
+}
+
+fn open_one<'a>(
+    loaded: &'a Loaded,
+    password: Option<&Password>,
+) -> Result<decode::Opened<'a>, OpenError> {
+    let input = Input::new(loaded.source.clone(), &loaded.bytes);
+    decode::open(&input, password)
 }
 
 /// The object, and whether every user of this machine may read it if it is a private key without a password.

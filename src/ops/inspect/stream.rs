@@ -4,12 +4,13 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::Options;
+use super::{Inspection, Options};
 use crate::decode::{self, Password, Piece};
 use crate::document::{Item, Moment};
 use crate::environment::Facts;
 use crate::ops::Context;
-use crate::ops::gather::{self, Opened, Unread};
+use crate::ops::gather::{self, Batches, Folders, Opened, Reading, Unread};
+use crate::store::read::STREAM_LIMIT;
 use crate::verdict::{self, CHAIN_LIMIT, Finding, Identity, Policy, Problem, Severity, Subject};
 
 /// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
@@ -53,69 +54,88 @@ pub struct Summary {
     pub is_stopped: bool,
 }
 
-/// Reads and examines every object alone, on all cores, and keeps none.
+/// What came of inputs of which nobody knew beforehand how large they are.
+#[derive(Debug)]
+pub enum Each {
+    /// There were few objects: they were examined together, and none was handed over.
+    Together(Box<Inspection>),
+    /// There were more than [`CHAIN_LIMIT`]: each was examined alone and handed over.
+    Alone(Summary),
+}
+
+/// Reads everything that is named, on all cores. From [`CHAIN_LIMIT`] objects on each is examined alone and handed over, and
+/// none is kept; fewer are examined together, as [`inspect`](super::inspect) does.
 ///
 /// `render` is called from several threads and adds what it makes of an object to the sheet that it stands on; `sink` takes
-/// the sheets in the input's order, on this thread, and may end the run. Every core reads without a pause until the end
-/// while this thread takes the sheets: stopping all of them between batches to write cost a quarter of the time.
+/// the sheets in the input's order, on this thread, and may end the run. Within one input every core reads without a pause
+/// while this thread takes the sheets: stopping all of them between batches to write cost a quarter of the time. Files of
+/// folders are read as their turn comes, some hundred at a time, and memory does not grow with their number.
 ///
 /// # Errors
 /// The first error of `render` or `sink`, in order.
 pub fn each<T: Default + Send, E: Send>(
-    opened: Opened<'_>,
     options: &Options,
     context: &Context<'_>,
     render: impl Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
-    mut sink: impl FnMut(T) -> Result<ControlFlow<()>, E>,
-) -> Result<Summary, E> {
-    let policy = options.policy(context.at);
-    let reader = Reader {
-        sheets: sheets(&opened.opened),
-        password: options.password.as_ref(),
-        facts: &context.facts,
-        policy,
-        unreadable: AtomicUsize::new(0),
+    sink: impl FnMut(T) -> Result<ControlFlow<()>, E>,
+) -> Result<Each, E> {
+    let password = options.password.as_ref();
+    let mut run = Run {
+        options,
+        context,
         render,
+        sink,
+        summary: Summary {
+            at: context.at,
+            objects: 0,
+            findings: Vec::new(),
+            heaviest: None,
+            unread: Vec::new(),
+            passed_over: Vec::new(),
+            is_stopped: false,
+        },
+        certificates: 0,
+        first_certificate: None,
     };
-    let mut summary = Summary {
-        at: context.at,
-        objects: 0,
-        findings: Vec::new(),
-        heaviest: None,
-        unread: opened.unread,
-        passed_over: opened.passed_over,
-        is_stopped: false,
-    };
-    let (mut certificates, mut first_certificate) = (0, None);
-    let readers = rayon::current_num_threads();
-    // One task for each thread of the pool, which nothing else uses meanwhile: all run at the same time, so that the
-    // writer never waits for one that has not begun.
-    rayon::in_place_scope(|scope| {
-        let mut queues: Vec<Receiver<Result<Written<T>, E>>> = Vec::with_capacity(readers);
-        for number in 0..readers {
-            let (sender, queue) = sync_channel(AHEAD);
-            queues.push(queue);
-            let reader = &reader;
-            scope.spawn(move |_| reader.every(number, readers, &sender));
+    let mut folders = Folders::default();
+    // As long as they may be few.
+    let mut few = Some(Reading::default());
+    let mut batches = Batches::over(
+        &options.named,
+        options.depth,
+        STREAM_LIMIT,
+        context.observer,
+    );
+    while let Some(inputs) = batches.next() {
+        let opened = inputs.open_among(password, context.observer, &mut folders);
+        if let Some(found) = &mut few
+            && found.items.len() + opened.objects() <= CHAIN_LIMIT
+        {
+            found.append(opened.items(password));
+            continue;
         }
-        let in_order = (0..reader.sheets.len()).zip(queues.iter().cycle());
-        for (number, queue) in in_order {
-            // A reader that is gone has panicked; the scope says so when it ends.
-            let Ok(written) = queue.recv() else { break };
-            let sheet = reader.renumbered(number, written?)?;
-            summary.objects += sheet.objects;
-            summary.heaviest = summary.heaviest.max(sheet.heaviest);
-            summary.unread.extend(sheet.unread);
-            certificates += sheet.certificates;
-            first_certificate = first_certificate.take().or(sheet.certificate);
-            if sink(sheet.made)?.is_break() || context.observer.is_cancelled() {
-                summary.is_stopped = true;
-                break;
-            }
+        if let Some(found) = few.take() {
+            run.summary.unread = found.unread;
+            run.items(&found.items)?;
         }
-        Ok(())
-    })?;
-    let unsearched = first_certificate.filter(|_| certificates > CHAIN_LIMIT);
+        run.opened(opened)?;
+        if context.observer.is_cancelled() {
+            run.summary.is_stopped = true;
+        }
+        if run.summary.is_stopped {
+            break;
+        }
+    }
+    drop(batches);
+    if let Some(mut found) = few {
+        folders.tell(&mut found.unread, &mut found.passed_over);
+        let inspection = super::examined(found, options, context);
+        return Ok(Each::Together(Box::new(inspection)));
+    }
+    let summary = &mut run.summary;
+    folders.tell(&mut summary.unread, &mut summary.passed_over);
+    let (certificates, first) = (run.certificates, run.first_certificate);
+    let unsearched = first.filter(|_| certificates > CHAIN_LIMIT);
     summary.findings.extend(unsearched.map(|subject| Finding {
         subject,
         problem: Problem::ChainNotSearched {
@@ -123,7 +143,97 @@ pub fn each<T: Default + Send, E: Send>(
             limit: CHAIN_LIMIT,
         },
     }));
-    Ok(summary)
+    Ok(Each::Alone(run.summary))
+}
+
+/// A run in which each object is examined alone, as far as it has come.
+struct Run<'r, R, S> {
+    options: &'r Options,
+    context: &'r Context<'r>,
+    render: R,
+    sink: S,
+    summary: Summary,
+    certificates: usize,
+    first_certificate: Option<Subject>,
+}
+
+impl<R, S> Run<'_, R, S> {
+    /// Examines objects that were kept so far.
+    fn items<T: Default, E>(&mut self, items: &[Item]) -> Result<(), E>
+    where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
+        S: FnMut(T) -> Result<ControlFlow<()>, E>,
+    {
+        let reader = reader(Vec::new(), self.options, self.context, &self.render);
+        let mut written = Written::at(0);
+        for item in items {
+            reader.examine(item, &mut written)?;
+        }
+        let made = self
+            .summary
+            .take(written, &mut self.certificates, &mut self.first_certificate);
+        if (self.sink)(made)?.is_break() {
+            self.summary.is_stopped = true;
+        }
+        Ok(())
+    }
+
+    /// Reads and examines the objects of some inputs, on all cores.
+    fn opened<T: Default + Send, E: Send>(&mut self, mut opened: Opened<'_>) -> Result<(), E>
+    where
+        R: Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
+        S: FnMut(T) -> Result<ControlFlow<()>, E>,
+    {
+        if self.summary.is_stopped {
+            return Ok(());
+        }
+        self.summary.unread.append(&mut opened.unread);
+        let sheets = sheets(&opened.opened, self.summary.objects);
+        let reader = reader(sheets, self.options, self.context, &self.render);
+        let readers = rayon::current_num_threads();
+        // One task for each thread of the pool, which nothing else uses meanwhile: all run at the same time, so that the
+        // writer never waits for one that has not begun.
+        rayon::in_place_scope(|scope| {
+            let mut queues: Vec<Receiver<Result<Written<T>, E>>> = Vec::with_capacity(readers);
+            for number in 0..readers {
+                let (sender, queue) = sync_channel(AHEAD);
+                queues.push(queue);
+                let reader = &reader;
+                scope.spawn(move |_| reader.every(number, readers, &sender));
+            }
+            let in_order = (0..reader.sheets.len()).zip(queues.iter().cycle());
+            for (number, queue) in in_order {
+                // A reader that is gone has panicked; the scope says so when it ends.
+                let Ok(written) = queue.recv() else { break };
+                let sheet = reader.renumbered(number, written?)?;
+                let made =
+                    self.summary
+                        .take(sheet, &mut self.certificates, &mut self.first_certificate);
+                if (self.sink)(made)?.is_break() || self.context.observer.is_cancelled() {
+                    self.summary.is_stopped = true;
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Summary {
+    /// Counts what is on a sheet, and hands back what was made of it.
+    fn take<T>(
+        &mut self,
+        sheet: Written<T>,
+        certificates: &mut usize,
+        first: &mut Option<Subject>,
+    ) -> T {
+        self.objects += sheet.objects;
+        self.heaviest = self.heaviest.max(sheet.heaviest);
+        self.unread.extend(sheet.unread);
+        *certificates += sheet.certificates;
+        *first = first.take().or(sheet.certificate);
+        sheet.made
+    }
 }
 
 /// Some neighbouring objects of one input.
@@ -136,9 +246,9 @@ struct Sheet<'a> {
     has_damage: bool,
 }
 
-fn sheets<'a>(opened: &'a [decode::Opened<'a>]) -> Vec<Sheet<'a>> {
+/// The sheets of some inputs, before which stand so many objects.
+fn sheets<'a>(opened: &'a [decode::Opened<'a>], mut before: usize) -> Vec<Sheet<'a>> {
     let mut sheets = Vec::new();
-    let mut before = 0;
     for opened in opened {
         for (number, pieces) in opened.pieces.chunks(SHEET).enumerate() {
             sheets.push(Sheet {
@@ -151,6 +261,22 @@ fn sheets<'a>(opened: &'a [decode::Opened<'a>]) -> Vec<Sheet<'a>> {
         }
     }
     sheets
+}
+
+fn reader<'a, R>(
+    sheets: Vec<Sheet<'a>>,
+    options: &'a Options,
+    context: &'a Context<'_>,
+    render: &'a R,
+) -> Reader<'a, R> {
+    Reader {
+        sheets,
+        password: options.password.as_ref(),
+        facts: &context.facts,
+        policy: options.policy(context.at),
+        unreadable: AtomicUsize::new(0),
+        render,
+    }
 }
 
 /// What was made of a sheet.
@@ -175,7 +301,22 @@ struct Reader<'a, R> {
     /// How many objects of the sheets that the writer has seen could not be read. The objects after them have smaller
     /// numbers than their place.
     unreadable: AtomicUsize,
-    render: R,
+    render: &'a R,
+}
+
+impl<T: Default> Written<T> {
+    /// An empty sheet whose first object will have this number.
+    fn at(first: usize) -> Written<T> {
+        Written {
+            made: T::default(),
+            first,
+            objects: 0,
+            certificates: 0,
+            certificate: None,
+            heaviest: None,
+            unread: Vec::new(),
+        }
+    }
 }
 
 impl<R> Reader<'_, R> {
@@ -218,15 +359,7 @@ impl<R> Reader<'_, R> {
     where
         R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
     {
-        let mut written = Written {
-            made: T::default(),
-            first: sheet.before.saturating_sub(unreadable),
-            objects: 0,
-            certificates: 0,
-            certificate: None,
-            heaviest: None,
-            unread: Vec::new(),
-        };
+        let mut written = Written::at(sheet.before.saturating_sub(unreadable));
         for piece in sheet.pieces {
             let read = Item::read(piece, sheet.opened.container, self.password);
             match read.map(gather::with_exposure) {

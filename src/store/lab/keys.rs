@@ -9,6 +9,7 @@ use crate::decode;
 use crate::document::PrivateKey;
 use crate::input::{Input, Source};
 use crate::lab::{KeyPlan, Keys};
+use crate::store::fault::point;
 use crate::store::{mode, owner, read};
 
 /// The key of this name in a folder; `None` if it is not there.
@@ -46,10 +47,11 @@ pub fn known(folder: &Path, plan: &KeyPlan) -> Result<Option<PrivateKey>, StoreE
 /// When the system refuses. Then some may be there; the next call writes the others.
 pub fn keep(folder: &Path, keys: &Keys) -> Result<(), StoreError> {
     owner::check(folder)?;
-    mode::folder(0o700)
-        .recursive(true)
-        .create(folder)
+    point()
+        .and_then(|()| mode::folder(0o700).recursive(true).create(folder))
         .map_err(StoreError::io("make", folder))?;
+    // Somebody may have been faster.
+    owner::check(folder)?;
     for (name, key) in keys.iter() {
         let path = folder.join(format!("{name}.key"));
         if path.exists() {
@@ -61,9 +63,12 @@ pub fn keep(folder: &Path, keys: &Keys) -> Result<(), StoreError> {
         })?;
         let refused = StoreError::io("write", &path);
         // 0600 from its first byte.
+        point().map_err(&refused)?;
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(&refused)?;
+        point().map_err(&refused)?;
         file.write_all(&pem).map_err(&refused)?;
         file.as_file().sync_all().map_err(&refused)?;
+        point().map_err(&refused)?;
         match file.persist_noclobber(&path) {
             Ok(_) => {}
             // Another process made it meanwhile, and was first.

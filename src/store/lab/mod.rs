@@ -25,6 +25,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::fault::point;
 use super::named::Locked;
 use super::{mode, owner, read, write};
 use crate::lab::{Keys, Lab, Plan, State};
@@ -58,19 +59,26 @@ pub fn found(folder: &Path, keys: Keys, plan: &Plan) -> Result<Lab, StoreError> 
         _ => Path::new("."),
     };
     owner::check(parent)?;
-    mode::make_folders(parent).map_err(StoreError::io("make", parent))?;
+    point()
+        .and_then(|()| mode::make_folders(parent))
+        .map_err(StoreError::io("make", parent))?;
+    // Somebody may have been faster.
+    owner::check(parent)?;
+    point().map_err(StoreError::io("make a folder in", parent))?;
     let stage = mode::temporary_folder(0o755)
         .prefix(".ptl-cert-lab-")
         .tempdir_in(parent)
         .map_err(StoreError::io("make a folder in", parent))?;
     fill(stage.path(), &lab)?;
     // Renaming puts a folder in an empty one's place on Unix and nowhere else.
-    if let Err(error) = fs::remove_dir(folder)
+    if let Err(error) = point().and_then(|()| fs::remove_dir(folder))
         && error.kind() != io::ErrorKind::NotFound
     {
         return Err(StoreError::io("put the lab in", folder)(error));
     }
-    fs::rename(stage.path(), folder).map_err(StoreError::io("put the lab in", folder))?;
+    point()
+        .and_then(|()| fs::rename(stage.path(), folder))
+        .map_err(StoreError::io("put the lab in", folder))?;
     // What was staged is the laboratory now.
     let _ = stage.keep();
     Ok(lab)
@@ -109,7 +117,9 @@ fn writable(folder: &Path) -> Result<(), StoreError> {
 
 fn fill(folder: &Path, lab: &Lab) -> Result<(), StoreError> {
     let authorities = folder.join(AUTHORITIES);
-    mode::make_folders(&authorities).map_err(StoreError::io("make", &authorities))?;
+    point()
+        .and_then(|()| mode::make_folders(&authorities))
+        .map_err(StoreError::io("make", &authorities))?;
     for (authority, certificate) in lab.authorities() {
         let name = format!("{}.pem", authority.common_name.replace(' ', "-"));
         write::file(&authorities.join(name), certificate.pem().as_bytes())?;
@@ -117,9 +127,8 @@ fn fill(folder: &Path, lab: &Lab) -> Result<(), StoreError> {
     keys::keep(&folder.join(KEYS), lab.keys())?;
     write::file(&folder.join(FACTS), lab.facts().as_bytes())?;
     let lock = folder.join(LOCK);
-    mode::file(0o644)
-        .create_new(true)
-        .open(&lock)
+    point()
+        .and_then(|()| mode::file(0o644).create_new(true).open(&lock))
         .map_err(StoreError::io("make", &lock))?;
     save(folder, lab.state())
 }
@@ -190,6 +199,7 @@ impl Writer {
                 path: folder.to_owned(),
             });
         }
+        owner::check(folder)?;
         Ok(Writer {
             _lock: acquire(&path)?,
             lab: open(folder)?,
@@ -236,6 +246,7 @@ fn acquire(path: &Path) -> Result<Locked, StoreError> {
 pub fn new_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, StoreError> {
     owner::check(folder)?;
     mode::make_folders(folder).map_err(StoreError::io("make", folder))?;
+    owner::check(folder)?;
     let path = folder.join(name);
     let refused = StoreError::io("write", &path);
     let mut temporary = builder().tempfile_in(folder).map_err(&refused)?;
@@ -272,6 +283,7 @@ pub fn crl(
     };
     owner::check(folder)?;
     mode::make_folders(folder).map_err(StoreError::io("make", folder))?;
+    owner::check(folder)?;
     let mut temporary = builder()
         .tempfile_in(folder)
         .map_err(StoreError::io("make a file in", folder))?;

@@ -143,3 +143,99 @@ fn a_folder_without_a_laboratory_says_how_to_found_one() {
         assert!(error.to_string().contains("lab init"), "{error}");
     }
 }
+
+const CHILD: &str = "store::lab::tests::the_process_that_dies_while_it_makes_a_lab";
+const TASK: &str = "PTL_CERT_TEST_LAB";
+
+/// Not a test by itself: makes or changes a laboratory, and aborts before the system call that the environment names.
+#[test]
+fn the_process_that_dies_while_it_makes_a_lab() {
+    let Ok(task) = std::env::var(TASK) else {
+        return;
+    };
+    let (step, path) = task.split_once(' ').unwrap();
+    let path = Path::new(path);
+    crate::store::fault::after(
+        step.parse().unwrap(),
+        crate::store::fault::Times::Once,
+        || std::process::abort(),
+    );
+    if path.join(STATE).exists() {
+        let mut writer = Writer::open(path).unwrap();
+        let lab = writer.lab();
+        lab.sign(&pair().1, Environment::Int, Generation::G1, &[], later())
+            .unwrap();
+        writer.save().unwrap();
+    } else {
+        found(path, keys(), &plan()).unwrap();
+    }
+}
+
+/// Whether the process dies before this step; it has no such step otherwise.
+fn dies(step: u32, path: &Path) -> bool {
+    let done = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", CHILD, "--quiet"])
+        .env(TASK, format!("{step} {}", path.display()))
+        .output()
+        .unwrap();
+    !done.status.success()
+}
+
+#[test]
+fn a_lab_whose_making_is_killed_anywhere_is_whole_or_not_there() {
+    // The steps of a folder, an authority's file and a key's file, and some of each: between those it is the same again.
+    let mut last = 0;
+    let mut step = 0;
+    loop {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lab");
+        if !dies(step, &path) {
+            break;
+        }
+        last = step;
+        match path.exists() {
+            true => assert_eq!(open(&path).unwrap().state().issued().len(), 0),
+            false => {
+                // What is left beside it keeps nobody from making it.
+                found(&path, keys(), &plan()).unwrap();
+            }
+        }
+        step += match step {
+            0..12 => 1,
+            _ => 7,
+        };
+    }
+    assert!(last > 60, "{last}");
+}
+
+#[test]
+fn a_lab_whose_change_is_killed_anywhere_is_as_it_was_or_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab");
+    found(&path, keys(), &plan()).unwrap();
+    let mut steps = 0;
+    while dies(steps, &path) {
+        assert!(open(&path).unwrap().state().issued().is_empty(), "{steps}");
+        steps += 1;
+    }
+    assert!(steps >= 3, "{steps}");
+    assert_eq!(open(&path).unwrap().state().issued().len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lab_in_a_folder_of_another_user_is_not_changed() {
+    use std::os::unix::fs::chown;
+    if !rustix::process::geteuid().is_root() {
+        // Only root can give a folder away.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab");
+    found(&path, keys(), &plan()).unwrap();
+    chown(&path, Some(1000), Some(1000)).unwrap();
+    assert!(matches!(
+        Writer::open(&path),
+        Err(StoreError::Unsafe { .. })
+    ));
+}

@@ -133,6 +133,8 @@ impl Place {
                 })?;
             }
         }
+        // Somebody may have been faster.
+        owner::check(path)?;
         // A dangling symbolic link is taken, and still no directory.
         match std::fs::metadata(path) {
             Ok(found) if found.is_dir() => Ok(()),

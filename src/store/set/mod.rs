@@ -149,6 +149,8 @@ impl Folder {
         // First by the name that the caller knows.
         owner::check(path)?;
         disk::make_folder(path)?;
+        // Somebody may have been faster.
+        owner::check(path)?;
         disk::make_folder(&path.join(WORK))?;
         disk::check_work(&path.join(WORK))?;
         let folder = Folder {

@@ -4,8 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 
 use ptl_cert::input::Shown;
-use ptl_cert::ops::gather::{Inputs, Opened};
-use ptl_cert::ops::inspect::{self, CHAIN_LIMIT, Options, Seen};
+use ptl_cert::ops::inspect::{self, Each, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::{self, Detail, Inspection, Record, Unread};
@@ -23,15 +22,18 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
     options.depth = reading::depth(args.recursive);
     options.within_days = args.within;
     let facts = reading::facts(args.facts.as_deref(), world)?;
-    let console = world.console();
+    // A report to hand in is of everything together.
+    let is_stream = world.format() == Format::Ndjson && args.report.is_none();
+    let console = match is_stream && world.is_shown() {
+        // The lines themselves show how far it has come.
+        true => world.silent_console(),
+        false => world.console(),
+    };
     let context = world.context(world.moment(args.at), facts, None, &console);
-    let inputs = Inputs::load(&options.named, options.depth);
-    let opened = inputs.open(options.password.as_ref(), context.observer);
-    let (unread, passed_over, heaviest) =
-        match world.format() == Format::Ndjson && opened.objects() > CHAIN_LIMIT {
-            true => stream(opened, args, &options, &context, world)?,
-            false => whole(opened, args, &options, &context, world)?,
-        };
+    let (unread, passed_over, heaviest) = match is_stream {
+        true => stream(args, &options, &context, world)?,
+        false => whole(&inspect::inspect(&options, &context), args, &context, world)?,
+    };
     reading::mention(&passed_over, world);
     reading::complain(&unread, world);
     Ok(reading::conclude(&unread, heaviest, world))
@@ -40,16 +42,14 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
 /// What was not read, what was passed over, and the greatest severity.
 type End = (Vec<Unread>, Vec<Unread>, Option<Severity>);
 
-/// Reads all, judges all together, renders.
+/// Renders what was judged all together.
 fn whole(
-    opened: Opened<'_>,
+    inspected: &inspect::Inspection,
     args: &Inspect,
-    options: &Options,
     context: &Context<'_>,
     world: &mut World,
 ) -> anyhow::Result<End> {
-    let inspected = inspect::whole(opened, options, context);
-    let mut report = Inspection::new(&inspected);
+    let mut report = Inspection::new(inspected);
     if args.pem {
         report = report.with_pem();
     }
@@ -89,9 +89,8 @@ fn whole(
     Ok(end)
 }
 
-/// Writes each object's line as soon as it is read: for inputs too large to draw chains for.
+/// Writes each object's line as soon as it is read, where they are too many to draw chains for.
 fn stream(
-    opened: Opened<'_>,
     args: &Inspect,
     options: &Options,
     context: &Context<'_>,
@@ -114,7 +113,10 @@ fn stream(
             false => ControlFlow::Continue(()),
         })
     };
-    let summary = inspect::each(opened, options, context, line, write)?;
+    let summary = match inspect::each(options, context, line, write)? {
+        Each::Together(inspected) => return whole(&inspected, args, context, world),
+        Each::Alone(summary) => summary,
+    };
     if !summary.is_stopped {
         world.print_data(&Record::summary(&summary))?;
     }

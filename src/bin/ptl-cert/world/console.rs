@@ -52,7 +52,13 @@ impl Observer for Console {
 
     fn password(&self, source: &Source) -> Option<Password> {
         let what = source.to_string();
-        let asked = ask(&format!("Passphrase for {what}: "), &what);
+        let ask = || ask(&format!("Passphrase for {what}: "), &what);
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = match bar.as_ref() {
+            // It would be drawn over the question.
+            Some(bar) => bar.suspend(ask),
+            None => ask(),
+        };
         asked.ok().map(into_password)
     }
 }

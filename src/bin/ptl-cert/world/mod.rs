@@ -339,6 +339,16 @@ impl World {
         Console::new(self.is_quiet())
     }
 
+    /// The same without a progress bar.
+    pub(crate) fn silent_console(&self) -> Console {
+        Console::new(true)
+    }
+
+    /// Whether the standard output is a terminal.
+    pub(crate) fn is_shown(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// What operations are told about the world, with the CRL cache that is meant.
     pub(crate) fn context<'c>(
         &self,
@@ -375,7 +385,14 @@ fn progress(is_quiet: bool, length: usize, what: &'static str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::stderr())
         .with_finish(ProgressFinish::AndClear)
         .with_message(what);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {eta} left") {
+    let template = match length {
+        0 => "{spinner} {pos} {msg}, {per_sec}",
+        _ => "{bar:30} {pos}/{len} {msg}, {eta} left",
+    };
+    if length == 0 {
+        bar.unset_length();
+    }
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
     bar.enable_steady_tick(REDRAW);

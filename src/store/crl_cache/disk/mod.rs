@@ -125,7 +125,9 @@ pub(super) fn check_folder(path: &Path) -> Result<Presence, CacheError> {
         }),
         Ok(facts) => match owner::check_own(path, &facts) {
             Err(UnsafeFolder::Mode { path, mode }) => Err(CacheError::OpenToOthers { path, mode }),
-            Err(UnsafeFolder::Owner { path, owner }) => Err(CacheError::OfAnother { path, owner }),
+            Err(UnsafeFolder::Owner { path, owner } | UnsafeFolder::Link { path, owner }) => {
+                Err(CacheError::OfAnother { path, owner })
+            }
             Ok(()) => Ok(Presence::There),
         },
         // Something above it is a file, for which Windows has no error of its own.
