@@ -465,7 +465,11 @@ fn is_unknown_data(bytes: &[u8], run: &Run) -> bool {
     /// What they have where that is not so.
     const OURS: [&str; 5] = ["cert", "crt", "key", "crl", "x509"];
     let word = bytes.get(run.start..run.end).unwrap_or_default();
-    if word.len() < DATA_LEAST || word.iter().all(u8::is_ascii_hexdigit) {
+    // A word of this length without one of these is no data, but a path or a row of zeros.
+    let has = |kind: fn(&u8) -> bool| word.iter().any(kind);
+    let is_mixed =
+        has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+    if word.len() < DATA_LEAST || !is_mixed || word.iter().all(u8::is_ascii_hexdigit) {
         return false;
     }
     let name = key_before(bytes, run.start).unwrap_or_default();

@@ -107,7 +107,7 @@ impl Document {
             }
             Kind::Request => {
                 // A file may hold the same request thousands of times.
-                let digest = openssl::sha::sha256(bytes);
+                let digest = sha256(bytes).0;
                 Request::read_known(bytes, blob.work.checked(&digest)).map(|read| {
                     blob.work.note(digest, read.signature_valid);
                     Document::Request(Box::new(read))
