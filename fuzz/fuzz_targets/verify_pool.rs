@@ -9,7 +9,6 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use ptl_cert::document::Moment;
 use ptl_cert::environment::Facts;
-use ptl_cert::input::Source;
 use ptl_cert::ops::Context;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::verify::{Decision, Options, Revocation, verify};
@@ -25,7 +24,7 @@ static CONTEXT: LazyLock<Context<'static>> = LazyLock::new(|| {
 });
 
 fn named(name: &'static str, bytes: &[u8]) -> Named {
-    Named::bytes(Source::Given(name), bytes.to_vec())
+    Named::given(name, bytes.to_vec())
 }
 
 fuzz_target!(|bytes: &[u8]| {

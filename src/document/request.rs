@@ -85,7 +85,6 @@ const ATTRIBUTES: u8 = 0xa0;
 
 impl Request {
     /// Reads a DER request that fills `bytes` exactly, and checks its signature.
-    #[cfg(test)]
     pub(crate) fn read(bytes: &[u8]) -> Result<Request, Misread> {
         Request::read_known(bytes, None)
     }
