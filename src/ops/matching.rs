@@ -62,7 +62,12 @@ pub struct Matching {
 pub fn matching(options: &Options, context: &Context<'_>) -> Matching {
     let password = options.password.as_ref();
     let named = &options.named;
-    Matching::of(gather::read_all(named, options.depth, password, context.observer))
+    Matching::of(gather::read_all(
+        named,
+        options.depth,
+        password,
+        context.observer,
+    ))
 }
 
 impl Matching {
