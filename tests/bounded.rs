@@ -27,8 +27,8 @@ fn wrap(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len().to_be_bytes();
     let length = &length[content.len().leading_zeros() as usize / 8..];
     match content.len() {
-        short @ 0..128 => [&[tag, short as u8], content].concat(),
-        _ => [&[tag, 0x80 | length.len() as u8], length, content].concat(),
+        short @ 0..128 => [&[tag, short as u8][..], content].concat(),
+        _ => [&[tag, 0x80 | length.len() as u8][..], length, content].concat(),
     }
 }
 
@@ -42,7 +42,7 @@ fn pem(label: &str, der: &[u8]) -> Vec<u8> {
     for line in STANDARD.encode(der).as_bytes().chunks(64) {
         writeln!(text, "{}", std::str::from_utf8(line).unwrap()).unwrap();
     }
-    write!(text, "-----END {label}-----\n").unwrap();
+    writeln!(text, "-----END {label}-----").unwrap();
     text.into_bytes()
 }
 
@@ -60,7 +60,7 @@ fn certificate(subject: &[u8], extensions: &[u8]) -> Vec<u8> {
         .unwrap();
     let extensions = wrap(0xa3, &wrap(0x30, extensions));
     let parts = [
-        b"\xa0\x03\x02\x01\x02\x02\x01\x01",
+        &b"\xa0\x03\x02\x01\x02\x02\x01\x01"[..],
         ALGORITHM,
         NAME,
         &validity,
@@ -69,7 +69,7 @@ fn certificate(subject: &[u8], extensions: &[u8]) -> Vec<u8> {
         &extensions,
     ];
     let tbs = wrap(0x30, &parts.concat());
-    wrap(0x30, &[&tbs, ALGORITHM, b"\x03\x02\x00\x01"].concat())
+    wrap(0x30, &[&tbs[..], ALGORITHM, b"\x03\x02\x00\x01"].concat())
 }
 
 fn extension(number: usize) -> Vec<u8> {
@@ -108,7 +108,7 @@ const STRUCTURES: &[(&str, usize, Structure)] = &[
         let certificates = wrap(0xa0, &der(&data("leaf.pem")).repeat(n));
         let content = b"\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
         let data = [
-            b"\x02\x01\x01\x31\x00",
+            &b"\x02\x01\x01\x31\x00"[..],
             &content[..],
             &certificates,
             &[0x31, 0],
@@ -157,7 +157,7 @@ const STRUCTURES: &[(&str, usize, Structure)] = &[
         let entries = wrap(0x30, &many(n, entry));
         let extensions = wrap(0xa0, &wrap(0x30, &many(n, extension)));
         let parts = [
-            b"\x02\x01\x01",
+            &b"\x02\x01\x01"[..],
             ALGORITHM,
             NAME,
             b"\x17\x0d260101000000Z\x17\x0d280101000000Z",
@@ -165,7 +165,7 @@ const STRUCTURES: &[(&str, usize, Structure)] = &[
             &extensions,
         ];
         let tbs = wrap(0x30, &parts.concat());
-        wrap(0x30, &[&tbs, ALGORITHM, b"\x03\x02\x00\x01"].concat())
+        wrap(0x30, &[&tbs[..], ALGORITHM, b"\x03\x02\x00\x01"].concat())
     }),
     ("pieces of an octet string in BER", 4000, |n| {
         let string = [&[0x24, 0x80][..], &many(n, |_| vec![4, 1, 0x30]), &[0, 0]].concat();

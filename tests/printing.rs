@@ -60,7 +60,7 @@ fn commands(root: &Path) -> Vec<String> {
     };
     let mut all = Vec::new();
     for command in named(&[]) {
-        let inner = named(&[&command]);
+        let inner = named(&[command.as_str()]);
         match inner.is_empty() {
             true => all.push(command),
             false => all.extend(inner.iter().map(|inner| format!("{command} {inner}"))),
@@ -128,6 +128,8 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
     let missing = format!("{evil}/missing");
     let first = files.first().unwrap().as_str();
     let url = format!("http://127.0.0.1:9/{EVIL}");
+    let (host, pages) = (format!("127.0.0.1:9{EVIL}"), format!("{evil}/man"));
+    let option = format!("--{EVIL}");
     fs::write(
         root.join("server.conf"),
         format!("server {{ listen 443 ssl; ssl_certificate {evil}/x; server_name \"{EVIL}\"; }}\n"),
@@ -228,7 +230,7 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
         ],
         vec!["trust", "remove", EVIL, "--trust-dir", &missing],
         vec!["trust", "export", "--env", "int", "--out", &missing],
-        vec!["probe", &format!("127.0.0.1:9{EVIL}")],
+        vec!["probe", &host],
         vec!["probe", "127.0.0.1:9", "--trust", &missing, "--cert", first],
         vec![
             "probe",
@@ -265,6 +267,7 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
             &evil,
         ],
         vec!["doctor", &evil],
+        vec!["serve", "--stdio", "--facts", &missing],
         vec!["doctor", "server.conf", &missing],
         vec![
             "preflight",
@@ -294,16 +297,16 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
         ],
         vec!["listen", EVIL, "--cert", first, "--env", EVIL],
         vec!["completions", EVIL],
-        vec!["man", &format!("{evil}/man")],
+        vec!["man", &pages],
         vec!["schema", EVIL],
         vec!["explain", EVIL],
         vec!["environments", "--facts", "facts.toml"],
         vec![EVIL],
         vec!["inspect", EVIL, "--at", EVIL],
-        vec!["inspect", &format!("--{EVIL}")],
+        vec!["inspect", &option],
     ];
     for command in commands(root) {
-        let is_run = |words: &Vec<&str>| words.join(" ").starts_with(&command);
+        let is_run = |words: &Vec<&str>| words.join(" ").starts_with(command.as_str());
         assert!(runs.iter().any(is_run), "{command} is not among the runs");
     }
     for words in runs {
