@@ -130,9 +130,13 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
     let url = format!("http://127.0.0.1:9/{EVIL}");
     let (host, pages) = (format!("127.0.0.1:9{EVIL}"), format!("{evil}/man"));
     let option = format!("--{EVIL}");
+    // The change that doctor proposes keeps the tabs of the file.
+    let (name, evil_file) = (EVIL.replace('\t', ""), evil.replace('\t', ""));
     fs::write(
         root.join("server.conf"),
-        format!("server {{ listen 443 ssl; ssl_certificate {evil}/x; server_name \"{EVIL}\"; }}\n"),
+        format!(
+            "server {{ listen 443 ssl; ssl_certificate {evil_file}/x; server_name \"{name}\"; }}\n"
+        ),
     )
     .unwrap();
     let mut faults = Vec::new();
