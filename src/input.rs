@@ -25,6 +25,9 @@ pub const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 /// decoded ends at [`SIZE_LIMIT`].
 pub const LIST_LIMIT: u64 = 1024 * 1024 * 1024;
 
+/// What another library said, whose own type is no part of this interface: it says so by [`std::error::Error`] alone.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Where bytes came from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]

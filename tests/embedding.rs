@@ -372,6 +372,9 @@ fn serve_refuses_what_is_no_question_and_goes_on() {
     }));
     refused(&misspelt);
     assert_eq!(misspelt["id"], 3);
+    refused(
+        &server.ask(json!({ "ask": "verify", "certificates": rig.pem, "environment": "nowhere" })),
+    );
     let long = format!(
         "{{\"ask\":\"ping\",\"id\":\"{}\"}}",
         "x".repeat(4 * 1024 * 1024)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::OnceLock;
 
-use openssl::pkey::PKey;
+use ptl_cert::document::PrivateKey;
 use ptl_cert::lab::{Environment, Generation, Party};
 use ptl_cert::store::lab as store;
 use ptl_cert::wire::host::{Host, Limits, Question, Reply};
@@ -200,7 +200,8 @@ fn endpoint(authorities: &[Vec<u8>]) -> Host {
     let chain = openssl::x509::X509::stack_from_pem(&pem).unwrap();
     let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.to_der().unwrap()).collect();
     let key = std::fs::read(laboratory().join(format!("{HOST}.key"))).unwrap();
-    let identity = Identity::new(&chain, PKey::private_key_from_pem(&key).unwrap()).unwrap();
+    let key = PrivateKey::from_bytes(&key, None).unwrap();
+    let identity = Identity::new(&chain, &key).unwrap();
     let answer = |caller: &Caller, _: &Question| match caller.chain.is_empty() {
         true => Reply::new(403),
         false => Reply::ok("application/fhir+json", &b"{}"[..]),

@@ -5,8 +5,6 @@ mod damage;
 use std::fmt;
 use std::sync::Arc;
 
-use openssl::error::ErrorStack;
-
 pub use self::damage::{ByteOrder, Damage};
 use super::Container;
 use super::bundle::java::KeyStoreFault;
@@ -105,7 +103,7 @@ pub enum OpenError {
     TooManyRounds(#[from] TooMuchWork),
     /// The ZIP archive is damaged, or packed in a way that is not read.
     #[error("the ZIP archive cannot be unpacked; unpack it yourself and give the files inside")]
-    Archive(#[source] Arc<zip::result::ZipError>),
+    Archive(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The Java key store could not be read.
     #[error(transparent)]
     KeyStore(KeyStoreFault),
@@ -265,7 +263,13 @@ pub enum ProtectionError {
     Password,
     /// OpenSSL could not do its part.
     #[error("OpenSSL cannot open it")]
-    OpenSsl(#[source] ErrorStack),
+    OpenSsl(#[source] Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl ProtectionError {
+    pub(crate) fn openssl(source: openssl::error::ErrorStack) -> ProtectionError {
+        ProtectionError::OpenSsl(Arc::new(source))
+    }
 }
 
 /// The algorithms that protect a PKCS#12 file.

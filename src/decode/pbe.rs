@@ -364,7 +364,7 @@ impl<'d> Derivation<'d> {
             } => {
                 let rounds = count(*rounds)?;
                 pkcs5::pbkdf2_hmac(&secret.octets, salt, rounds, *digest, place)
-                    .map_err(ProtectionError::OpenSsl)
+                    .map_err(ProtectionError::openssl)
             }
             Derivation::Scrypt { salt, n, r, p } => {
                 let memory = 128_u64.saturating_mul(*n).saturating_mul(*r);
@@ -374,7 +374,7 @@ impl<'d> Derivation<'d> {
                 }
                 // Some blocks more than the table itself are taken.
                 pkcs5::scrypt(&secret.octets, salt, *n, *r, *p, 2 * SCRYPT_MEMORY, place)
-                    .map_err(ProtectionError::OpenSsl)
+                    .map_err(ProtectionError::openssl)
             }
             Derivation::Pkcs12 { salt, rounds } => pkcs12_key(
                 MessageDigest::sha1(),
@@ -401,7 +401,7 @@ impl<'d> Derivation<'d> {
                     }
                     Ok(key.to_vec())
                 };
-                let key = Zeroizing::new(derive().map_err(ProtectionError::OpenSsl)?);
+                let key = Zeroizing::new(derive().map_err(ProtectionError::openssl)?);
                 let half = if purpose == 1 {
                     key.get(..8)
                 } else {
@@ -596,7 +596,7 @@ fn hmac(digest: MessageDigest, key: &[u8], data: &[u8]) -> Result<Vec<u8>, Prote
         Ok(inner.finish()?.to_vec())
     };
     // Keys are made as long as the digest, which is shorter than a block.
-    hash().map_err(ProtectionError::OpenSsl)
+    hash().map_err(ProtectionError::openssl)
 }
 
 /// The key derivation of PKCS#12 (RFC 7292 appendix B.2). `purpose` is the ID byte: 1 for keys, 2 for initialisation
@@ -644,7 +644,7 @@ fn pkcs12_key(
         }
         Ok(())
     };
-    derive().map_err(ProtectionError::OpenSsl)
+    derive().map_err(ProtectionError::openssl)
 }
 
 /// The bytes that a digest works on at a time.

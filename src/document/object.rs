@@ -88,6 +88,9 @@ impl Document {
     /// Reads one blob as what its structure says it is; its label is only a claim.
     ///
     /// An encrypted key without the right password is a [`Document::EncryptedKey`], not an error.
+    ///
+    /// # Errors
+    /// When the bytes are not whole, or not what their structure promises; [`ReadError`] says what was expected.
     pub fn read(blob: &Blob<'_>, password: Option<&Password>) -> Result<Document, ReadError> {
         let bytes: &[u8] = &blob.bytes;
         let kind = match (&blob.label, &blob.dek_info) {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::authority::{Authority, AuthorityRole, Held, Purpose, certificate_in};
 use super::built_in;
 use crate::document::{Certificate, Name, Sha256Digest};
+use crate::input::Cause;
 use crate::input::{Source, printable};
 
 /// Everything known about the NHS's environments and CAs.
@@ -56,7 +57,7 @@ pub struct Environment {
 pub enum FactsError {
     /// Not TOML, or not of the documented shape.
     #[error("the facts are not TOML of the expected shape")]
-    Shape(#[from] toml::de::Error),
+    Shape(#[source] Cause),
     /// A digest that is not 64 hex digits.
     #[error("the authority {name:?} has the sha256 {found:?}; 64 hex digits were expected")]
     Digest {
@@ -141,18 +142,27 @@ enum Reading {
 impl Facts {
     /// The facts built in. Reads the data anew at each call: ask once and hand the answer on. Certificates are read,
     /// and compared with their pins, when they are first asked for.
+    ///
+    /// # Errors
+    /// When the data built in is malformed, which a test of this crate rules out.
     pub fn built_in() -> Result<Facts, FactsError> {
         Facts::default().with(built_in::FACTS, &ours(), Reading::WhenWanted)
     }
 
     /// These facts with those of a file of the same shape added; an environment of the same `id` and an
     /// authority of the same `sha256` replace what was there. `docs/environments.md` documents the shape.
+    ///
+    /// # Errors
+    /// When the text is not TOML of the documented shape, or contradicts itself.
     pub fn extended(&self, text: &str) -> Result<Facts, FactsError> {
         self.extended_from(text, Source::given("facts"))
     }
 
     /// [`Facts::extended`] with a text that came from `source`, which is then where the certificates that it holds are
     /// said to stand ([`Authority::source`]).
+    ///
+    /// # Errors
+    /// Those of [`Facts::extended`].
     pub fn extended_from(&self, text: &str, source: Source) -> Result<Facts, FactsError> {
         self.with(text, &Arc::new(source), Reading::AtOnce)
     }
@@ -163,7 +173,8 @@ impl Facts {
         source: &Arc<Source>,
         reading: Reading,
     ) -> Result<Facts, FactsError> {
-        let written: Written = toml::from_str(text)?;
+        let written: Written =
+            toml::from_str(text).map_err(|error| FactsError::Shape(Box::new(error)))?;
         let mut facts = self.clone();
         if let Some(reviewed) = written.reviewed {
             facts.reviewed = reviewed;

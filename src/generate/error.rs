@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use openssl::error::ErrorStack;
+use crate::input::Cause;
 
 use super::plan::COMMON_NAME_LIMIT;
 use crate::document::{KeyAlgorithm, KeyError};
@@ -38,11 +38,11 @@ pub enum GenerateError {
         /// What it was asked to do.
         action: &'static str,
         /// What it said.
-        source: ErrorStack,
+        source: Cause,
     },
     /// The request could not be built.
     #[error("the request cannot be built")]
-    Build(#[from] rcgen::Error),
+    Build(#[source] Cause),
     /// The finished request does not say what was asked for, and is withheld.
     #[error(
         "the finished request was read back and {mismatch}; nothing was returned, please report this as a fault of ptl-cert"
@@ -92,4 +92,10 @@ impl fmt::Display for Mismatch {
 pub struct KeySizeError {
     /// The bits asked for.
     pub bits: u32,
+}
+
+impl GenerateError {
+    pub(super) fn build(source: rcgen::Error) -> GenerateError {
+        GenerateError::Build(source.into())
+    }
 }

@@ -54,9 +54,9 @@ pub fn key(size: KeySize) -> Result<PrivateKey, GenerateError> {
         .and_then(PKey::from_rsa)
         .map_err(|source| GenerateError::OpenSsl {
             action: "make an RSA key",
-            source,
+            source: source.into(),
         })?;
-    Ok(PrivateKey::from_pkey(pkey)?)
+    Ok(PrivateKey::of(pkey)?)
 }
 
 /// Makes a new key and a request for `plan` with it.

@@ -40,11 +40,11 @@ impl Signer for PrivateKey {
 
     fn sign(&self, to_be_signed: &[u8]) -> Result<Vec<u8>, GenerateError> {
         crate::decode::crypto::ready();
-        openssl::sign::Signer::new(MessageDigest::sha256(), self.pkey())
+        openssl::sign::Signer::new(MessageDigest::sha256(), self.handle())
             .and_then(|mut signer| signer.sign_oneshot_to_vec(to_be_signed))
             .map_err(|source| GenerateError::OpenSsl {
                 action: "sign",
-                source,
+                source: source.into(),
             })
     }
 }
@@ -104,14 +104,16 @@ impl Unsigned {
             .and_then(|key| key.rsa()?.public_key_to_der_pkcs1())
             .map_err(|source| GenerateError::OpenSsl {
                 action: "write the public key",
-                source,
+                source: source.into(),
             })?;
         let recorder = Stand {
             public: &pkcs1,
             signature: &[],
             message: RefCell::default(),
         };
-        parameters(&plan)?.serialize_request(&recorder)?;
+        parameters(&plan)
+            .and_then(|made| made.serialize_request(&recorder))
+            .map_err(GenerateError::build)?;
         Ok(Unsigned {
             to_be_signed: recorder.message.take(),
             plan,
@@ -140,7 +142,9 @@ impl Unsigned {
             signature,
             message: RefCell::default(),
         };
-        let der = parameters(&self.plan)?.serialize_request(&stand)?;
+        let der = parameters(&self.plan)
+            .and_then(|made| made.serialize_request(&stand))
+            .map_err(GenerateError::build)?;
         let der = der.der().to_vec();
         read_back(&der, &self.key, &self.plan)?;
         SigningRequest::new(der)
@@ -189,7 +193,7 @@ mod tests {
         }
 
         fn sign(&self, to_be_signed: &[u8]) -> Result<Vec<u8>, Infallible> {
-            let key = self.0.pkey();
+            let key = self.0.handle();
             let mut signer = openssl::sign::Signer::new(MessageDigest::sha256(), key).unwrap();
             Ok(signer.sign_oneshot_to_vec(to_be_signed).unwrap())
         }

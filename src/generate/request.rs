@@ -76,14 +76,14 @@ pub fn request(key: &PrivateKey, plan: &Plan) -> Result<SigningRequest, Generate
         });
     }
     let signing = OpensslKey::new(key)?;
-    let built = parameters(plan)?.serialize_request(&signing);
+    let built = parameters(plan).and_then(|made| made.serialize_request(&signing));
     if let Some(source) = signing.refusal.take() {
         return Err(GenerateError::OpenSsl {
             action: "sign the request",
-            source,
+            source: source.into(),
         });
     }
-    let der = built?.der().to_vec();
+    let der = built.map_err(GenerateError::build)?.der().to_vec();
     read_back(&der, key.public_key(), plan)?;
     SigningRequest::new(der)
 }
@@ -135,12 +135,12 @@ struct OpensslKey<'k> {
 impl<'k> OpensslKey<'k> {
     fn new(key: &'k PrivateKey) -> Result<OpensslKey<'k>, GenerateError> {
         let public = key
-            .pkey()
+            .handle()
             .rsa()
             .and_then(|rsa| rsa.public_key_to_der_pkcs1())
             .map_err(|source| GenerateError::OpenSsl {
                 action: "write the public key",
-                source,
+                source: source.into(),
             })?;
         Ok(OpensslKey {
             key,
@@ -162,7 +162,7 @@ impl PublicKeyData for OpensslKey<'_> {
 
 impl SigningKey for OpensslKey<'_> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Signer::new(MessageDigest::sha256(), self.key.pkey())
+        Signer::new(MessageDigest::sha256(), self.key.handle())
             .and_then(|mut signer| signer.sign_oneshot_to_vec(message))
             .map_err(|refusal| {
                 self.refusal.replace(Some(refusal));

@@ -158,7 +158,7 @@ fn a_short_rsa_key_and_an_elliptic_curve_key_are_refused() {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let curve = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
     for (pkey, found) in [(short, "RSA 1024"), (curve, "EC P-256")] {
-        let key = PrivateKey::from_pkey(pkey).unwrap();
+        let key = PrivateKey::of(pkey).unwrap();
         let error = request(&key, &plan(Names::new(name("a.nhs.uk")), "")).unwrap_err();
         assert!(
             error

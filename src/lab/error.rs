@@ -2,6 +2,8 @@
 
 use openssl::error::ErrorStack;
 
+use crate::input::Cause;
+
 use super::Defect;
 use crate::document::{KeyAlgorithm, KeyError, Moment};
 use crate::fqdn::FqdnError;
@@ -16,7 +18,7 @@ pub enum LabError {
         /// What it was asked to do.
         action: &'static str,
         /// What it said.
-        source: ErrorStack,
+        source: Cause,
     },
     /// A practice key that cannot be used.
     #[error("the practice key {name} cannot be used")]
@@ -129,7 +131,7 @@ pub enum LabError {
     Write(#[from] std::io::Error),
     /// The archive could not be packed.
     #[error("the archive cannot be packed")]
-    Archive(#[from] zip::result::ZipError),
+    Archive(#[source] Cause),
 }
 
 impl LabError {
@@ -145,7 +147,14 @@ impl LabError {
     }
 
     /// For `map_err`: what OpenSSL was asked to do.
+    pub(super) fn archive(source: zip::result::ZipError) -> LabError {
+        LabError::Archive(source.into())
+    }
+
     pub(super) fn openssl(action: &'static str) -> impl Fn(ErrorStack) -> LabError {
-        move |source| LabError::OpenSsl { action, source }
+        move |source| LabError::OpenSsl {
+            action,
+            source: source.into(),
+        }
     }
 }

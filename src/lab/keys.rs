@@ -157,7 +157,7 @@ fn practice(name: &'static str) -> Result<Option<PrivateKey>, LabError> {
     // They are known to be sound: the check of each takes longer than everything else that a fixture does.
     let pkey = PKey::private_key_from_pem(pem.as_bytes())
         .map_err(LabError::openssl("read a practice key"))?;
-    let key = PrivateKey::from_pkey(pkey);
+    let key = PrivateKey::of(pkey);
     key.map(Some)
         .map_err(|source| LabError::Key { name, source })
 }
@@ -174,6 +174,9 @@ pub fn practice_pair(plan: &crate::generate::Plan) -> Result<Pair, PracticeError
 }
 
 /// A laboratory's root and an endpoint's certificate below it.
+///
+/// # Errors
+/// Those of [`practice_pair`].
 #[doc(hidden)]
 pub fn practice_chain(lab: &Lab) -> Result<(Certificate, Certificate), PracticeError> {
     let (_, _, reply) = practiced(lab.founded())?;
@@ -186,6 +189,9 @@ pub fn practice_chain(lab: &Lab) -> Result<(Certificate, Certificate), PracticeE
 }
 
 /// A laboratory at a moment, a pair, and the PEM with which it was answered.
+///
+/// # Errors
+/// Those of [`practice_pair`].
 #[doc(hidden)]
 pub fn practice_reply(at: Moment) -> Result<(Lab, Pair, String), PracticeError> {
     let (lab, pair, reply) = practiced(at)?;
@@ -227,7 +233,7 @@ impl KeyPlan {
 
     fn private(&self, pkey: PKey<openssl::pkey::Private>) -> Result<PrivateKey, LabError> {
         crate::decode::crypto::ready();
-        PrivateKey::from_pkey(pkey).map_err(|source| LabError::Key {
+        PrivateKey::of(pkey).map_err(|source| LabError::Key {
             name: self.name,
             source,
         })

@@ -43,7 +43,7 @@ pub enum Error {
     Set(#[from] SetError),
     /// The CRLs cannot be written as the server reads them.
     #[error("the CRLs cannot be written")]
-    Files(#[from] openssl::error::ErrorStack),
+    Files(#[from] crate::export::crls::NameError),
     /// A job cannot be written for the scheduler.
     #[error(transparent)]
     Schedule(#[from] schedule::ScheduleProblem),

@@ -288,7 +288,7 @@ pub fn identity(
             let name = first.certificate.subject.short();
             let chain = given.iter().map(|given| given.certificate.der().to_vec());
             let chain: Vec<Vec<u8>> = chain.collect();
-            Ok((Identity::new(&chain, private.pkey().to_owned())?, name))
+            Ok((Identity::new(&chain, &private)?, name))
         }
         _ => Err(OwnError::Unread(unread)),
     }

@@ -1,10 +1,30 @@
 //! What kept a question from being answered, as told to a person and to a program.
 
+use std::io;
+
 use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::decode::{OpenError, PieceError};
+use crate::document::{ItemError, KeyError};
+use crate::environment::FactsError;
+use crate::generate::hosts::HostsError;
 use crate::input::printable;
+use crate::ops::SnapshotError;
+use crate::ops::accept::AcceptError;
+use crate::ops::csr::{CsrError, ExistingKeyError};
+use crate::ops::serve::SessionError;
+use crate::ops::verify::VerifyError;
+use crate::report::serve::QuestionError;
+use crate::revocation::CrlError;
+use crate::store::bundle::BundleError;
+use crate::store::crl_cache::CacheError;
+use crate::store::pair::PairError;
+use crate::store::read::ReadError;
+use crate::store::set::SetError;
+use crate::store::write::WriteError;
+use crate::wire::fetch::FetchError;
 
 /// The name of the JSON form of [`ErrorReport`].
 pub const ERROR_SCHEMA: &str = "ptl-cert/error/1";
@@ -33,6 +53,98 @@ pub enum ErrorCode {
     Cache,
     /// There is no answer, for another reason.
     Undecided,
+}
+
+impl ErrorCode {
+    /// What kind of error it is, where this one says so and not what caused it. Errors that stand for another one are not in its
+    /// chain: they are opened.
+    pub fn of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorCode> {
+        if let Some(error) = cause.downcast_ref::<CsrError>() {
+            return match error {
+                CsrError::Pair(error) => ErrorCode::of(error),
+                CsrError::Seal(error) => ErrorCode::of(error),
+                CsrError::Key { error, .. } => ErrorCode::of(error),
+                CsrError::Fqdn(_)
+                | CsrError::Name { .. }
+                | CsrError::Line(_)
+                | CsrError::Subject(_) => Some(ErrorCode::Usage),
+                CsrError::List { .. } => Some(ErrorCode::Malformed),
+                _ => None,
+            };
+        }
+        if let Some(error) = cause.downcast_ref::<PairError>() {
+            return Some(match error {
+                PairError::Exists { .. }
+                | PairError::KeyWithoutRequest { .. }
+                | PairError::RequestWithoutKey { .. } => ErrorCode::Exists,
+                _ => ErrorCode::Unreadable,
+            });
+        }
+        if let Some(error) = cause.downcast_ref::<SetError>() {
+            return Some(match error {
+                SetError::Foreign { .. } => ErrorCode::Exists,
+                _ => ErrorCode::Unreadable,
+            });
+        }
+        if let Some(error) = cause.downcast_ref::<BundleError>() {
+            return Some(match error {
+                BundleError::Exists { .. } => ErrorCode::Exists,
+                _ => ErrorCode::Unreadable,
+            });
+        }
+        if let Some(error) = cause.downcast_ref::<ExistingKeyError>() {
+            return Some(match error {
+                error if error.needs_password() => ErrorCode::Password,
+                ExistingKeyError::Read(_) => ErrorCode::Unreadable,
+                ExistingKeyError::Key(KeyError::WrongPassword { .. }) => ErrorCode::Password,
+                _ => ErrorCode::Malformed,
+            });
+        }
+        if let Some(error) = cause.downcast_ref::<KeyError>() {
+            return Some(match error {
+                KeyError::PasswordNeeded { .. }
+                | KeyError::WrongPassword { .. }
+                | KeyError::UnusablePassword { .. } => ErrorCode::Password,
+                _ => ErrorCode::Malformed,
+            });
+        }
+        if let Some(AcceptError::Cache(_)) = cause.downcast_ref() {
+            return Some(ErrorCode::Cache);
+        }
+        if let Some(VerifyError::Cache(_)) = cause.downcast_ref() {
+            return Some(ErrorCode::Cache);
+        }
+        if let Some(error) = cause.downcast_ref::<SessionError>() {
+            return match error {
+                SessionError::Snapshot(_) => Some(ErrorCode::Cache),
+                // The environment that was asked for is not known.
+                SessionError::Judge(_) => Some(ErrorCode::Usage),
+                SessionError::Verify(VerifyError::Cache(_)) => Some(ErrorCode::Cache),
+                SessionError::Verify(_) => Some(ErrorCode::Usage),
+            };
+        }
+        if cause.is::<CacheError>() || cause.is::<SnapshotError>() {
+            return Some(ErrorCode::Cache);
+        }
+        if cause.is::<FetchError>() {
+            return Some(ErrorCode::Network);
+        }
+        if cause.is::<QuestionError>() {
+            return Some(ErrorCode::Usage);
+        }
+        let is_malformed = cause.is::<OpenError>()
+            || cause.is::<PieceError>()
+            || cause.is::<ItemError>()
+            || cause.is::<CrlError>()
+            || cause.is::<HostsError>()
+            || cause.is::<FactsError>();
+        if is_malformed {
+            return Some(ErrorCode::Malformed);
+        }
+        let is_unreadable =
+            cause.is::<ReadError>() || cause.is::<WriteError>() || cause.is::<io::Error>();
+        is_unreadable.then_some(ErrorCode::Unreadable)
+    }
 }
 
 impl JsonSchema for ErrorCode {

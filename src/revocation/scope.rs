@@ -121,6 +121,9 @@ impl Reasons {
 /// distribution points count, and beside them the one that every certificate has without saying so: the complete
 /// list of its issuer (section 6.3.3, last paragraph). Of several reasons against a CRL the first is told of: another
 /// issuer, another kind of certificate, another partition, other reasons for revocation.
+///
+/// # Errors
+/// [`OutOfScope`] says why it does not answer.
 pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScope> {
     let point = crl.issuing_distribution_point.as_ref();
     let indirect = point.is_some_and(|point| point.indirect);

@@ -77,7 +77,12 @@ pub fn listen<D: Send + 'static>(
     reply: impl Fn(&Caller, &D, &Question) -> Reply + Send + Sync + 'static,
     heard: impl Fn(Heard<D>) + Send + Sync + 'static,
 ) -> Result<Host, HostError> {
-    let refused = |what| move |source| HostError::Tls { what, source };
+    let refused = |what| {
+        move |source: openssl::error::ErrorStack| HostError::Tls {
+            what,
+            source: source.into(),
+        }
+    };
     let mut acceptor = acceptor().map_err(refused("the settings"))?;
     identity
         .install(&mut acceptor)

@@ -1,32 +1,19 @@
 //! From an answer, or from what kept us from one, to words and an exit status.
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use ptl_cert::decode::{OpenError, PieceError};
-use ptl_cert::document::{ItemError, KeyError};
-use ptl_cert::environment::FactsError;
+use ptl_cert::document::KeyError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
 use ptl_cert::input::{Form, guarded};
-use ptl_cert::ops::SnapshotError;
-use ptl_cert::ops::accept::AcceptError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
-use ptl_cert::ops::serve::SessionError;
-use ptl_cert::ops::verify::VerifyError;
 use ptl_cert::report::problem::{ErrorCode, ErrorReport, Problem};
-use ptl_cert::report::serve::QuestionError;
-use ptl_cert::revocation::CrlError;
-use ptl_cert::store::bundle::BundleError;
-use ptl_cert::store::crl_cache::CacheError;
 use ptl_cert::store::pair::PairError;
-use ptl_cert::store::read::ReadError;
 use ptl_cert::store::set::SetError;
-use ptl_cert::store::write::WriteError;
 use ptl_cert::verdict::{Code, UnknownCode};
-use ptl_cert::wire::fetch::FetchError;
 
 use crate::args::{Format, Monitor};
 use crate::world::{NoCacheFolder, PassphraseError, World};
@@ -184,7 +171,11 @@ pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Probl
     });
     let code = match advice.outcome {
         Outcome::Refused => ErrorCode::Usage,
-        _ => chain().find_map(code_of).unwrap_or(ErrorCode::Undecided),
+        _ if chain().any(|cause| cause.is::<NoCacheFolder>()) => ErrorCode::Cache,
+        _ if chain().any(|cause| cause.is::<PassphraseError>()) => ErrorCode::Password,
+        _ => chain()
+            .find_map(ErrorCode::of)
+            .unwrap_or(ErrorCode::Undecided),
     };
     (
         Problem {
@@ -217,99 +208,6 @@ impl Advice {
             outcome: Outcome::NotAnswered,
         }
     }
-}
-
-/// What kind of error it is, where this one says so. Errors that stand for another one are not in its chain: they are opened.
-fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorCode> {
-    if let Some(error) = cause.downcast_ref::<CsrError>() {
-        return match error {
-            CsrError::Pair(error) => code_of(error),
-            CsrError::Seal(error) => code_of(error),
-            CsrError::Key { error, .. } => code_of(error),
-            CsrError::Fqdn(_)
-            | CsrError::Name { .. }
-            | CsrError::Line(_)
-            | CsrError::Subject(_) => Some(ErrorCode::Usage),
-            CsrError::List { .. } => Some(ErrorCode::Malformed),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<PairError>() {
-        return Some(match error {
-            PairError::Exists { .. }
-            | PairError::KeyWithoutRequest { .. }
-            | PairError::RequestWithoutKey { .. } => ErrorCode::Exists,
-            _ => ErrorCode::Unreadable,
-        });
-    }
-    if let Some(error) = cause.downcast_ref::<SetError>() {
-        return Some(match error {
-            SetError::Foreign { .. } => ErrorCode::Exists,
-            _ => ErrorCode::Unreadable,
-        });
-    }
-    if let Some(error) = cause.downcast_ref::<BundleError>() {
-        return Some(match error {
-            BundleError::Exists { .. } => ErrorCode::Exists,
-            _ => ErrorCode::Unreadable,
-        });
-    }
-    if let Some(error) = cause.downcast_ref::<ExistingKeyError>() {
-        return Some(match error {
-            error if error.needs_password() => ErrorCode::Password,
-            ExistingKeyError::Read(_) => ErrorCode::Unreadable,
-            ExistingKeyError::Key(KeyError::WrongPassword { .. }) => ErrorCode::Password,
-            _ => ErrorCode::Malformed,
-        });
-    }
-    if let Some(error) = cause.downcast_ref::<KeyError>() {
-        return Some(match error {
-            KeyError::PasswordNeeded { .. }
-            | KeyError::WrongPassword { .. }
-            | KeyError::UnusablePassword { .. } => ErrorCode::Password,
-            _ => ErrorCode::Malformed,
-        });
-    }
-    if let Some(AcceptError::Cache(_)) = cause.downcast_ref() {
-        return Some(ErrorCode::Cache);
-    }
-    if let Some(VerifyError::Cache(_)) = cause.downcast_ref() {
-        return Some(ErrorCode::Cache);
-    }
-    if let Some(error) = cause.downcast_ref::<SessionError>() {
-        return match error {
-            SessionError::Snapshot(_) => Some(ErrorCode::Cache),
-            // The environment that was asked for is not known.
-            SessionError::Judge(_) => Some(ErrorCode::Usage),
-            SessionError::Verify(VerifyError::Cache(_)) => Some(ErrorCode::Cache),
-            SessionError::Verify(_) => Some(ErrorCode::Usage),
-            _ => None,
-        };
-    }
-    if cause.is::<CacheError>() || cause.is::<NoCacheFolder>() || cause.is::<SnapshotError>() {
-        return Some(ErrorCode::Cache);
-    }
-    if cause.is::<FetchError>() {
-        return Some(ErrorCode::Network);
-    }
-    if cause.is::<QuestionError>() {
-        return Some(ErrorCode::Usage);
-    }
-    if cause.is::<PassphraseError>() {
-        return Some(ErrorCode::Password);
-    }
-    let is_malformed = cause.is::<OpenError>()
-        || cause.is::<PieceError>()
-        || cause.is::<ItemError>()
-        || cause.is::<CrlError>()
-        || cause.is::<HostsError>()
-        || cause.is::<FactsError>();
-    if is_malformed {
-        return Some(ErrorCode::Malformed);
-    }
-    let is_unreadable =
-        cause.is::<ReadError>() || cause.is::<WriteError>() || cause.is::<io::Error>();
-    is_unreadable.then_some(ErrorCode::Unreadable)
 }
 
 /// Knows every error for which the command line has a way out. Options are named here and not in the library,

@@ -307,7 +307,7 @@ fn open_jks(data: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Protectio
         let fits = found.len() == check.len() && openssl::memcmp::eq(&found, check);
         Ok((clear, fits))
     };
-    match open().map_err(ProtectionError::OpenSsl)? {
+    match open().map_err(ProtectionError::openssl)? {
         (clear, true) => Ok(clear),
         (_, false) => Err(ProtectionError::Password),
     }
@@ -348,7 +348,7 @@ fn open_jceks(
         }
         Ok(derived)
     };
-    let derived = derive().map_err(ProtectionError::OpenSsl)?;
+    let derived = derive().map_err(ProtectionError::openssl)?;
     let parameters = || ProtectionError::Parameters;
     let (key, vector) = derived.split_at_checked(24).ok_or_else(parameters)?;
     match symm::decrypt(Cipher::des_ede3_cbc(), key, Some(vector), data) {

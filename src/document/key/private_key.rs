@@ -92,14 +92,19 @@ impl PrivateKey {
                 blob.work.note(digest, true);
             }
         }
-        PrivateKey::from_pkey(pkey)
+        PrivateKey::of(pkey)
     }
 
     /// Takes a key that OpenSSL already holds, without the consistency check of [`PrivateKey::read`].
     ///
     /// # Errors
     /// [`KeyError::OpenSsl`] when the public half cannot be written.
+    #[cfg(feature = "openssl-types")]
     pub fn from_pkey(pkey: PKey<Private>) -> Result<PrivateKey, KeyError> {
+        PrivateKey::of(pkey)
+    }
+
+    pub(crate) fn of(pkey: PKey<Private>) -> Result<PrivateKey, KeyError> {
         crate::decode::crypto::ready();
         let public_key_info = pkey
             .public_key_to_der()
@@ -123,7 +128,12 @@ impl PrivateKey {
     }
 
     /// OpenSSL's handle, for signing and for handshakes.
+    #[cfg(feature = "openssl-types")]
     pub fn pkey(&self) -> &PKeyRef<Private> {
+        &self.pkey
+    }
+
+    pub(crate) fn handle(&self) -> &PKeyRef<Private> {
         &self.pkey
     }
 
@@ -160,6 +170,9 @@ impl fmt::Debug for PrivateKey {
 
 impl KeyError {
     fn openssl(action: &'static str, source: ErrorStack) -> KeyError {
-        KeyError::OpenSsl { action, source }
+        KeyError::OpenSsl {
+            action,
+            source: source.into(),
+        }
     }
 }

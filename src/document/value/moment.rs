@@ -17,6 +17,9 @@ const DAY: i64 = 24 * 60 * 60;
 
 impl Moment {
     /// The moment, its fraction of a second cut off and its offset turned to UTC.
+    ///
+    /// For the command line: the type is that of a crate without a stable version.
+    #[doc(hidden)]
     pub fn new(moment: OffsetDateTime) -> Moment {
         let whole = OffsetDateTime::from_unix_timestamp(moment.unix_timestamp());
         Moment(whole.unwrap_or(OffsetDateTime::UNIX_EPOCH))
@@ -41,6 +44,7 @@ impl Moment {
     }
 
     /// The moment as the `time` crate's type, in UTC.
+    #[doc(hidden)]
     pub fn date_time(self) -> OffsetDateTime {
         self.0
     }

@@ -14,10 +14,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use openssl::error::ErrorStack;
-
 pub use armour::write_pem;
-pub use hash::name_hash;
+pub use hash::{NameError, name_hash};
 pub use setting::{Setting, settings};
 
 use crate::document::{Name, printable};
@@ -76,7 +74,7 @@ impl File<'_> {
 ///
 /// # Errors
 /// When OpenSSL cannot read an issuer's name, which no CRL that was read before brings about.
-pub fn files<'l>(server: Server, crls: &[Source<'l>]) -> Result<Vec<File<'l>>, ErrorStack> {
+pub fn files<'l>(server: Server, crls: &[Source<'l>]) -> Result<Vec<File<'l>>, NameError> {
     let mut crls = crls.to_vec();
     crls.sort_by(|one, other| {
         let key = |crl: &Source<'l>| (crl.issuer.der(), crl.id);
@@ -94,7 +92,7 @@ pub fn files<'l>(server: Server, crls: &[Source<'l>]) -> Result<Vec<File<'l>>, E
 
 /// `<hash>.r0`, `<hash>.r1` and so on: OpenSSL reads on until a number is missing. Copies and no links, because Windows
 /// has none that everybody may make.
-fn hashed<'l>(crls: &[Source<'l>]) -> Result<Vec<File<'l>>, ErrorStack> {
+fn hashed<'l>(crls: &[Source<'l>]) -> Result<Vec<File<'l>>, NameError> {
     let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
     crls.iter()
         .map(|crl| {

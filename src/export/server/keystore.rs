@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Bundle;
 use crate::document::Certificate;
+use crate::input::Cause;
 
 /// How a PKCS#12 file is encrypted, by who has to read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -56,10 +57,14 @@ const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
 pub enum KeystoreError {
     /// The library refused.
     #[error("the key store cannot be written")]
-    Write(#[from] p12_keystore::error::Error),
+    Write(#[source] Cause),
     /// The key cannot be taken over.
     #[error("the private key cannot be written as PKCS#8")]
-    Key(#[from] openssl::error::ErrorStack),
+    Key(#[source] Cause),
+}
+
+fn refused(source: p12_keystore::error::Error) -> KeystoreError {
+    KeystoreError::Write(source.into())
 }
 
 /// The key with its certificate and the CAs above it, root included where `with_root` says so.
@@ -69,11 +74,17 @@ pub(super) fn key_store(
     profile: Profile,
     password: &str,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
-    let der = Zeroizing::new(bundle.key().pkey().private_key_to_pkcs8()?);
-    let key = PrivateKey::from_der(&der)?;
+    let der = Zeroizing::new(
+        bundle
+            .key()
+            .handle()
+            .private_key_to_pkcs8()
+            .map_err(|source| KeystoreError::Key(source.into()))?,
+    );
+    let key = PrivateKey::from_der(&der).map_err(refused)?;
     let mut chain: Vec<Entry> = Vec::new();
     for certificate in bundle.chain() {
-        chain.push(Entry::from_der(certificate.der())?);
+        chain.push(Entry::from_der(certificate.der()).map_err(refused)?);
     }
     let top = bundle.chain().last();
     let root = bundle
@@ -81,7 +92,7 @@ pub(super) fn key_store(
         .iter()
         .find(|root| top.is_some_and(|top| crate::chain::signed_by(top, root)));
     if let Some(root) = root.filter(|_| with_root) {
-        chain.push(Entry::from_der(root.der())?);
+        chain.push(Entry::from_der(root.der()).map_err(refused)?);
     }
     let id = bundle
         .chain()
@@ -106,7 +117,7 @@ pub(crate) fn trust_store<'c>(
     for certificate in certificates {
         store.add_entry(
             &alias(certificate),
-            KeyStoreEntry::Certificate(Entry::from_der(certificate.der())?),
+            KeyStoreEntry::Certificate(Entry::from_der(certificate.der()).map_err(refused)?),
         );
     }
     write(&store, profile, password)
@@ -147,7 +158,8 @@ fn write(
         .encryption_iterations(ROUNDS)
         .mac_algorithm(mac)
         .mac_iterations(ROUNDS)
-        .write()?;
+        .write()
+        .map_err(refused)?;
     Ok(Zeroizing::new(written))
 }
 

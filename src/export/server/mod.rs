@@ -302,7 +302,7 @@ pub enum ExportError {
     Keystore(#[from] KeystoreError),
     /// OpenSSL could not read the name of a CRL's issuer.
     #[error("the CRLs cannot be written")]
-    Crls(#[from] openssl::error::ErrorStack),
+    Crls(#[from] crate::export::crls::NameError),
     /// A CRL or key cannot be written to memory.
     #[error("the files cannot be put together")]
     Io(#[from] std::io::Error),

@@ -102,7 +102,7 @@ impl<'k> Prepared<'k> {
 
     /// The AlgorithmIdentifier and the BIT STRING. A signature is as long as its key's modulus.
     fn signature_length(&self) -> u64 {
-        let signature = self.parts.key.pkey().size() as u64 + 1;
+        let signature = self.parts.key.handle().size() as u64 + 1;
         let algorithm = self.parts.digest.algorithm().len() as u64;
         algorithm + header(0x03, signature).len() as u64 + signature
     }

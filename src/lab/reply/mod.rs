@@ -160,10 +160,12 @@ impl Reply {
             .unix_permissions(0o644);
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
         for member in &self.members {
-            archive.start_file(member.name.as_str(), options)?;
+            archive
+                .start_file(member.name.as_str(), options)
+                .map_err(LabError::archive)?;
             archive.write_all(armoured(member.label, &member.der).as_bytes())?;
         }
-        Ok(archive.finish()?.into_inner())
+        Ok(archive.finish().map_err(LabError::archive)?.into_inner())
     }
 }
 

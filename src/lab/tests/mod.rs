@@ -27,7 +27,7 @@ pub(crate) fn keys() -> Keys {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
         let pem = std::fs::read(format!("{folder}/{}.key", plan.name)).unwrap();
         let pkey = openssl::pkey::PKey::private_key_from_pem(&pem).unwrap();
-        Ok::<_, LabError>(Some(PrivateKey::from_pkey(pkey).unwrap()))
+        Ok::<_, LabError>(Some(PrivateKey::of(pkey).unwrap()))
     };
     KEYS.get_or_init(|| Keys::read(read).unwrap()).clone()
 }

@@ -284,9 +284,9 @@ fn a_request_whose_name_leads_out_of_a_folder_is_sent_back() {
         .unwrap();
     let mut builder = openssl::x509::X509ReqBuilder::new().unwrap();
     builder.set_subject_name(&name.build()).unwrap();
-    builder.set_pubkey(key.pkey()).unwrap();
+    builder.set_pubkey(key.handle()).unwrap();
     let digest = openssl::hash::MessageDigest::sha256();
-    builder.sign(key.pkey(), digest).unwrap();
+    builder.sign(key.handle(), digest).unwrap();
     let request = Request::read(&builder.build().to_der().unwrap()).unwrap();
     let refused = lab().sign(&request, Environment::Int, Generation::G1, &[], founded());
     assert!(matches!(refused, Err(LabError::RequestHost { .. })));

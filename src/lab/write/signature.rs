@@ -62,7 +62,7 @@ impl Digest {
     /// Only the arithmetic is OpenSSL's: its own signing asks the system's policy, and RHEL 9's forbids SHA-1.
     pub(in crate::lab) fn sign(self, digest: &[u8], key: &PrivateKey) -> Result<Vec<u8>, LabError> {
         let sign = || {
-            let rsa = key.pkey().rsa()?;
+            let rsa = key.handle().rsa()?;
             let mut signature = vec![0; rsa.size() as usize];
             let length = rsa.private_encrypt(&self.info(digest), &mut signature, Padding::PKCS1)?;
             signature.truncate(length);

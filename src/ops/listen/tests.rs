@@ -23,7 +23,7 @@ fn pem(identity: &Identity) -> Named {
         let certificate = openssl::x509::X509::from_der(der).unwrap();
         bytes.extend(certificate.to_pem().unwrap());
     }
-    bytes.extend(identity.key.pkey().private_key_to_pem_pkcs8().unwrap());
+    bytes.extend(identity.key.handle().private_key_to_pem_pkcs8().unwrap());
     Named::bytes(crate::input::Source::BuiltIn("identity"), bytes)
 }
 

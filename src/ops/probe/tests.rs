@@ -80,12 +80,12 @@ fn bench() -> &'static Bench {
         for der in &client_chain {
             pem.extend(X509::from_der(der).unwrap().to_pem().unwrap());
         }
-        pem.extend(caller.key.pkey().private_key_to_pem_pkcs8().unwrap());
+        pem.extend(caller.key.handle().private_key_to_pem_pkcs8().unwrap());
         let source = crate::input::Source::BuiltIn("client");
         Bench {
             facts: Arc::new(facts(&lab)),
             server,
-            key: pair().0.pkey().to_owned(),
+            key: pair().0.handle().to_owned(),
             client: Named::bytes(source, pem),
             client_chain,
             expired,

@@ -201,7 +201,7 @@ pub enum ExportError {
     Password,
     /// No random numbers.
     #[error("no password could be generated")]
-    Random(#[from] openssl::error::ErrorStack),
+    Random(#[source] crate::input::Cause),
 }
 
 /// Every reason why there is no set, with CRLs of the cache that are damaged and might have helped.
@@ -434,7 +434,8 @@ fn kept_or_new(folder: &Path) -> Result<Zeroizing<String>, ExportError> {
     }
     let mut octets = Zeroizing::new([0_u8; PASSWORD_OCTETS]);
     crate::decode::crypto::ready();
-    openssl::rand::rand_bytes(octets.as_mut())?;
+    openssl::rand::rand_bytes(octets.as_mut())
+        .map_err(|source| ExportError::Random(source.into()))?;
     Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(*octets)))
 }
 

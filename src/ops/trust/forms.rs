@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::Certificate;
-use crate::export::crls::name_hash;
+use crate::export::crls::{NameError, name_hash};
 use crate::export::server::{KeystoreError, Profile, trust_store};
 
 /// A form.
@@ -40,7 +40,10 @@ pub enum FormError {
     Keystore(#[from] KeystoreError),
     /// OpenSSL refused.
     #[error("OpenSSL refused to make the file")]
-    OpenSsl(#[from] ErrorStack),
+    OpenSsl(#[source] crate::input::Cause),
+    /// OpenSSL cannot read the name of a CA.
+    #[error(transparent)]
+    Name(#[from] NameError),
 }
 
 /// What was made.
@@ -68,7 +71,10 @@ pub(super) fn files(
                 .collect(),
         ),
         Form::P7b => Made::One(p7b(certificates)),
-        Form::Jks => Made::One(jks(certificates, password)?),
+        Form::Jks => {
+            let made = jks(certificates, password);
+            Made::One(made.map_err(|source| FormError::OpenSsl(source.into()))?)
+        }
         Form::Pkcs12 => {
             let all = certificates.iter().map(AsRef::as_ref);
             Made::One(trust_store(all, Profile::Java17, password)?.to_vec())
@@ -157,7 +163,7 @@ fn jks(certificates: &[Arc<Certificate>], password: &str) -> Result<Vec<u8>, Err
     Ok(out)
 }
 
-fn hashed(certificates: &[Arc<Certificate>]) -> Result<Vec<(String, Vec<u8>)>, ErrorStack> {
+fn hashed(certificates: &[Arc<Certificate>]) -> Result<Vec<(String, Vec<u8>)>, NameError> {
     let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
     certificates
         .iter()

@@ -87,6 +87,9 @@ impl SearchableCrl<'_> {
     ///
     /// Remembers no entries; the digest is computed in the first pass only. What [`scan_slice`](scan::scan_slice)
     /// does, it does over these bytes each time.
+    ///
+    /// # Errors
+    /// When the CRL cannot be read to its end, or has more entries of one number than are told.
     pub fn scan(&self, serials: &Serials) -> Result<Scan, CrlError> {
         if let Some(index) = self.index_in_use() {
             match self.by_index(index, serials) {
@@ -108,6 +111,9 @@ impl SearchableCrl<'_> {
     ///
     /// A look-up where the CRL has an index. Without one it takes a pass, unless the number is one of those that
     /// [`SearchableCrl::prepare`] was told. In an indirect CRL the number alone does not say whose certificate is meant.
+    ///
+    /// # Errors
+    /// Those of [`SearchableCrl::scan`].
     pub fn entries_of(&self, serial: &Serial) -> Result<Vec<Entry>, CrlError> {
         let entries = self.each_of(&[serial.as_octets()])?;
         Ok(entries.into_iter().next().unwrap_or_default())
@@ -117,6 +123,9 @@ impl SearchableCrl<'_> {
     ///
     /// Many at once are look-ups at several times the speed where the CRL has an index, and one pass where it has
     /// none.
+    ///
+    /// # Errors
+    /// Those of [`SearchableCrl::scan`].
     pub fn entries_of_each<'s>(
         &self,
         serials: impl IntoIterator<Item = &'s Serial>,
@@ -160,6 +169,9 @@ impl SearchableCrl<'_> {
 
     /// Looks for many serial numbers at once and remembers what it finds, so that questions about them need no
     /// further pass. Numbers already known are not looked for again.
+    ///
+    /// # Errors
+    /// Those of [`SearchableCrl::scan`].
     pub fn prepare(&self, serials: &Serials) -> Result<(), CrlError> {
         self.prepare_in(&mut self.memory(), serials)
     }

@@ -69,6 +69,9 @@ impl<'a> SearchableCrl<'a> {
     /// Reads a DER list that fills `bytes` exactly; borrowed bytes, such as a mapped file, are not copied.
     ///
     /// The entries are stepped over: a fault inside them shows when the CRL is first searched.
+    ///
+    /// # Errors
+    /// When the bytes are no CRL, or not only one.
     pub fn read(
         bytes: impl Into<Cow<'a, [u8]>>,
         origin: Origin,
@@ -106,6 +109,9 @@ impl<'a> SearchableCrl<'a> {
     /// everything but its entries can show; [`SearchableCrl::read`] then gives a CRL that makes its own pass. The entries are
     /// compared when they are used; see [`Index`] for what is promised. When one of them or the index turns out to be
     /// changed, the CRL forgets the index, answers by a pass, and says why in [`SearchableCrl::index_fault`].
+    ///
+    /// # Errors
+    /// When the CRL is malformed, or is not the one that the index was made from.
     pub fn indexed(
         bytes: impl Into<Cow<'a, [u8]>>,
         origin: Origin,

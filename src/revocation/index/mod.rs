@@ -84,6 +84,9 @@ impl<'a> Index<'a> {
     ///
     /// Errors when the CRL cannot be read to its end, when it is indirect, and when one serial number has very many
     /// entries: such CRLs are searched by [`SearchableCrl::scan`]. What was written until then is no index.
+    ///
+    /// # Errors
+    /// When the CRL cannot be read to its end, cannot have an index, or `out` cannot be written.
     pub fn build(
         crl: &SearchableCrl<'_>,
         list_sha256: &Sha256Digest,
@@ -95,6 +98,9 @@ impl<'a> Index<'a> {
     /// Reads an index and checks that it belongs to the CRL of this length and SHA-256.
     ///
     /// Costs microseconds whatever its size: the buckets are checked when they are used.
+    ///
+    /// # Errors
+    /// When the index is damaged, or belongs to another CRL.
     pub fn read(
         bytes: &'a [u8],
         crl_length: u64,

@@ -82,6 +82,9 @@ impl Scan {
 ///
 /// Memory does not depend on the CRL's length. Errors when the reader does, and when the CRL is malformed or
 /// has a part above [`PART_LIMIT`]; then nothing may be concluded from it.
+///
+/// # Errors
+/// When the stream breaks, the CRL is malformed, or has more entries of one number than are told.
 pub fn scan(mut reader: impl Read, serials: &Serials) -> Result<Scan, CrlError> {
     let mut scanner = Scanner::new(serials, Hashing::Compute);
     let mut window = vec![0; WINDOW];
@@ -103,6 +106,9 @@ pub fn scan(mut reader: impl Read, serials: &Serials) -> Result<Scan, CrlError> 
 }
 
 /// The same over bytes at hand.
+///
+/// # Errors
+/// Those of [`scan`], but for those of a stream.
 pub fn scan_slice(bytes: &[u8], serials: &Serials) -> Result<Scan, CrlError> {
     run(bytes, serials, Hashing::Compute)
 }

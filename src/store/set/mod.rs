@@ -171,11 +171,17 @@ impl Folder {
 
     /// Whether a change was kept that has not been [settled](Folder::settle): whoever reads the files may still have
     /// the old ones.
+    ///
+    /// # Errors
+    /// When the system refuses.
     pub fn is_due(&self) -> Result<bool, SetError> {
         disk::exists(&self.work(DUE))
     }
 
     /// Notes that whoever reads the files has taken up the last change.
+    ///
+    /// # Errors
+    /// When the system refuses.
     pub fn settle(&self) -> Result<(), SetError> {
         disk::remove(&self.work(DUE))
     }

@@ -119,7 +119,7 @@ pub enum HostError {
         /// What was set.
         what: &'static str,
         /// What it said.
-        source: openssl::error::ErrorStack,
+        source: crate::input::Cause,
     },
 }
 

@@ -108,7 +108,7 @@ pub fn identity(
     let mut chain = vec![identity.certificate];
     let above = identity.chain.len().saturating_sub(1);
     chain.extend(identity.chain.into_iter().take(above));
-    Ok(Identity::new(&chain, identity.key.pkey().to_owned())?)
+    Ok(Identity::new(&chain, &identity.key)?)
 }
 
 /// The names of the CAs that issue for an environment's endpoints, and of their roots.

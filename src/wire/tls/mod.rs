@@ -25,6 +25,7 @@ use openssl::x509::X509;
 pub use self::call::{Call, CallLimits, End, Outcome, Response, Seen, call};
 pub(in crate::wire) use self::serve::names;
 pub use self::serve::{Caller, serve};
+use crate::document::PrivateKey;
 pub use crate::verdict::connection::{Alert, CertificateRequest, SPINE_SUITES as CIPHERS};
 
 /// A certificate chain and the key of its first certificate.
@@ -47,7 +48,7 @@ pub enum IdentityError {
         /// Its place, from 1.
         number: usize,
         /// What it said.
-        source: ErrorStack,
+        source: crate::input::Cause,
     },
     /// The key is not that of the first certificate.
     #[error(
@@ -66,21 +67,31 @@ impl Identity {
     ///
     /// # Errors
     /// When a certificate cannot be read, and for a key that belongs to another one.
-    pub fn new(chain: &[Vec<u8>], key: PKey<Private>) -> Result<Identity, IdentityError> {
+    pub fn new(chain: &[Vec<u8>], key: &PrivateKey) -> Result<Identity, IdentityError> {
+        Identity::of(chain, key.handle().to_owned())
+    }
+
+    pub(in crate::wire) fn of(
+        chain: &[Vec<u8>],
+        key: PKey<Private>,
+    ) -> Result<Identity, IdentityError> {
         crate::decode::crypto::ready();
         let mut read = Vec::with_capacity(chain.len());
         for (at, der) in chain.iter().enumerate() {
             read.push(
                 X509::from_der(der).map_err(|source| IdentityError::Certificate {
                     number: at + 1,
-                    source,
+                    source: source.into(),
                 })?,
             );
         }
         let own = read.first().ok_or(IdentityError::Empty)?;
         let public = own
             .public_key()
-            .map_err(|source| IdentityError::Certificate { number: 1, source })?;
+            .map_err(|source| IdentityError::Certificate {
+                number: 1,
+                source: source.into(),
+            })?;
         if !public.public_eq(&key) {
             return Err(IdentityError::Key);
         }

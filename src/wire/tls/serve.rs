@@ -48,7 +48,12 @@ pub fn serve(
     events: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<Host, HostError> {
     crate::decode::crypto::ready();
-    let refused = |what| move |source| HostError::Tls { what, source };
+    let refused = |what| {
+        move |source: openssl::error::ErrorStack| HostError::Tls {
+            what,
+            source: source.into(),
+        }
+    };
     // Mozilla's settings bring parameters for the DHE suites; everything else is set anew.
     let mut acceptor = SslAcceptor::mozilla_intermediate(SslMethod::tls_server())
         .map_err(refused("its own settings"))?;

@@ -82,9 +82,8 @@ pub(crate) fn verify(world: &World) -> Done {
 pub(crate) fn cache(world: &World) -> Done {
     let leaf = Reading::of("the reply", world.reply.clone(), None).endpoints().remove(0);
     let cache = CrlCache::open(world.folder.join("crls"))?.facts(world.lab.known()?);
-    let options = update::Options::of_environment("lab-int")
-        .certificates([Named::given("a client", leaf.certificate.pem())]);
-    let update = cache.begin(&options, world.at)?;
+    let client = Named::given("a client", leaf.certificate.pem());
+    let update = cache.begin(&update::Options::of_certificates([client]), world.at)?;
     while let Some(ask) = update.ask() {
         let body = world.get(ask.url());
         update.got(ask, Reply::whole(&body));

@@ -157,5 +157,9 @@ fn refusal(message: String) -> (Problem, Outcome) {
 }
 
 fn failed(id: Value, (problem, outcome): (Problem, Outcome)) -> Answer {
+    let outcome = match problem.code {
+        ErrorCode::Usage => Outcome::Refused,
+        _ => outcome,
+    };
     Answer::failed(id, outcome as u8, problem)
 }

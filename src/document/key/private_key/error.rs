@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use openssl::error::ErrorStack;
+use crate::input::Cause;
 
 use super::{ITERATION_LIMIT, MODULUS_LIMIT, PASSWORD_LIMIT};
 
@@ -32,7 +32,7 @@ pub enum KeyError {
         /// What is wrong.
         fault: KeyFault,
         /// What OpenSSL said, where it was asked.
-        source: Option<ErrorStack>,
+        source: Option<Cause>,
     },
     /// A private key, or its encryption, that cannot be handled.
     #[error(
@@ -56,7 +56,7 @@ pub enum KeyError {
         /// What it was asked to do.
         action: &'static str,
         /// What it said.
-        source: ErrorStack,
+        source: Cause,
     },
 }
 

@@ -116,7 +116,7 @@ fn refused(error: ProtectionError) -> KeyError {
         ProtectionError::Work(work) => malformed(KeyFault::Iterations { count: work.found }, None),
         ProtectionError::OpenSsl(source) => KeyError::OpenSsl {
             action: "undo the encryption of the private key",
-            source,
+            source: Box::new(source),
         },
         _ => malformed(KeyFault::Structure, None),
     }
@@ -295,7 +295,10 @@ fn says(refusal: &ErrorStack, words: &str) -> bool {
 }
 
 pub(super) fn malformed(fault: KeyFault, source: Option<ErrorStack>) -> KeyError {
-    KeyError::Malformed { fault, source }
+    KeyError::Malformed {
+        fault,
+        source: source.map(Into::into),
+    }
 }
 
 fn hex(digits: &str) -> Option<Vec<u8>> {

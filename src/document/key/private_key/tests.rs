@@ -224,13 +224,13 @@ fn a_key_cut_short_or_followed_by_bytes_is_refused() {
 
 #[test]
 fn debug_shows_the_algorithm_and_nothing_else() {
-    let key = PrivateKey::from_pkey(rsa().clone()).unwrap();
+    let key = PrivateKey::of(rsa().clone()).unwrap();
     assert_eq!(format!("{key:?}"), "PrivateKey(RSA 2048, …)");
 }
 
 #[test]
 fn the_clear_pem_is_pkcs8_with_line_feeds() {
-    let key = PrivateKey::from_pkey(rsa().clone()).unwrap();
+    let key = PrivateKey::of(rsa().clone()).unwrap();
     let pem = key.to_pkcs8_pem().unwrap();
     assert!(pem.starts_with(b"-----BEGIN PRIVATE KEY-----\n"));
     assert!(!pem.contains(&b'\r'));

@@ -143,7 +143,7 @@ fn fetching_over_tls_wants_a_certificate_under_a_known_root() {
     let own = certificate("127.0.0.1", "LAB Root", MessageDigest::sha256());
     let root = certificate("LAB Root", "LAB Root", MessageDigest::sha256());
     let [own, root] = [own, root].map(|certificate| certificate.to_der().unwrap());
-    let ours = Identity::new(&[own], key()).unwrap();
+    let ours = Identity::of(&[own], key()).unwrap();
     let answer = |_: &Caller, _: &Question| Reply::ok("application/pkix-crl", &b"list"[..]);
     let host = serve(loopback(), &ours, &[], Limits::default(), answer, |_| {}).unwrap();
     let url = call_to(&host);

@@ -80,7 +80,7 @@ fn old_chain(leaf: &str) -> Vec<Vec<u8>> {
 }
 
 fn identity(leaf: &str) -> Identity {
-    Identity::new(&old_chain(leaf), key()).unwrap()
+    Identity::of(&old_chain(leaf), key()).unwrap()
 }
 
 fn authorities() -> Vec<Vec<u8>> {
@@ -128,15 +128,15 @@ fn plain(url: &str) -> Call<'_> {
 fn a_key_of_another_certificate_is_no_identity() {
     let other = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     assert!(matches!(
-        Identity::new(&old_chain("a"), other),
+        Identity::of(&old_chain("a"), other),
         Err(IdentityError::Key)
     ));
     assert!(matches!(
-        Identity::new(&[], key()),
+        Identity::of(&[], key()),
         Err(IdentityError::Empty)
     ));
     assert!(matches!(
-        Identity::new(&[vec![0x30, 0]], key()),
+        Identity::of(&[vec![0x30, 0]], key()),
         Err(IdentityError::Certificate { number: 1, .. })
     ));
 }

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn an_encrypted_key_without_a_password_asks_for_one_and_names_its_scheme() {
-    let pem = PrivateKey::from_pkey(rsa().clone())
+    let pem = PrivateKey::of(rsa().clone())
         .unwrap()
         .to_encrypted_pem(&Password::new("long enough"))
         .unwrap();
@@ -24,7 +24,7 @@ fn an_encrypted_key_without_a_password_asks_for_one_and_names_its_scheme() {
 
 #[test]
 fn openssl_opens_what_we_encrypt_and_sees_the_promised_parameters() {
-    let key = PrivateKey::from_pkey(rsa().clone()).unwrap();
+    let key = PrivateKey::of(rsa().clone()).unwrap();
     let pem = key
         .to_encrypted_pem(&Password::new("correct horse"))
         .unwrap();
@@ -66,7 +66,7 @@ fn openssl_opens_what_we_encrypt_and_sees_the_promised_parameters() {
 
 #[test]
 fn two_encryptions_of_one_key_differ() {
-    let key = PrivateKey::from_pkey(rsa().clone()).unwrap();
+    let key = PrivateKey::of(rsa().clone()).unwrap();
     let password = Password::new("correct horse");
     assert_ne!(
         key.to_encrypted_pem(&password).unwrap(),
@@ -76,7 +76,7 @@ fn two_encryptions_of_one_key_differ() {
 
 #[test]
 fn an_empty_or_endless_password_never_encrypts_a_key() {
-    let key = PrivateKey::from_pkey(rsa().clone()).unwrap();
+    let key = PrivateKey::of(rsa().clone()).unwrap();
     for length in [0, PASSWORD_LIMIT + 1] {
         let error = key
             .to_encrypted_pem(&Password::new(vec![b'x'; length]))
@@ -87,7 +87,7 @@ fn an_empty_or_endless_password_never_encrypts_a_key() {
 
 #[test]
 fn a_password_of_the_greatest_length_opens_what_it_closed() {
-    let key = PrivateKey::from_pkey(rsa().clone()).unwrap();
+    let key = PrivateKey::of(rsa().clone()).unwrap();
     let password = Password::new(vec![b'x'; PASSWORD_LIMIT]);
     let pem = key.to_encrypted_pem(&password).unwrap();
     assert!(PrivateKey::read(&armoured(&pem), Some(&password)).is_ok());
