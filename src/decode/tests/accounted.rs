@@ -249,7 +249,7 @@ fn one_long_word_of_base64_under_an_unknown_key_is_said_not_to_be_understood() {
 #[test]
 fn a_certificate_in_hexadecimal_digits_is_read() {
     let (der, pem) = practice_certificate();
-    let (other, _) = (practice_pair(2).1.to_der().unwrap(), ());
+    let other = practice_pair(2).1.to_der().unwrap();
     let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
     for text in [
         format!("userCertificate: {}\n{pem}", hex(&other)),
