@@ -1,5 +1,6 @@
 //! What is wrong with the server configurations that there are.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::Context;
@@ -9,7 +10,7 @@ use crate::document::{Document, Item, Moment};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::verdict::configuration::{
-    Evidence, Fault, FileContents, Named, Opened, Site, Text, examine, read,
+    ConfigurationProblem, Evidence, Fault, FileContents, Named, Opened, Site, Text, examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -23,6 +24,33 @@ pub struct Doctor {
     pub environment: Option<String>,
     /// The server's process; `None` to take it from the file that the configuration names.
     pub pid: Option<u32>,
+    /// Configurations that are handed in, such as what `nginx -T` prints, each with what to call it.
+    pub texts: Vec<Text>,
+}
+
+/// Runs a server's own test of its configuration.
+///
+/// A test loads the modules that the configuration names, so that it is for configurations that are trusted.
+pub trait OwnTest {
+    /// Runs a program and waits for its end; `None` where there is no such program.
+    fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<TestEnd>;
+}
+
+/// How a server's own test ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TestEnd {
+    /// Whether the server accepts its configuration.
+    pub accepts: bool,
+    /// What it printed.
+    pub said: String,
+}
+
+impl TestEnd {
+    /// The end of a test, and what it printed.
+    pub fn new(accepts: bool, said: String) -> TestEnd {
+        TestEnd { accepts, said }
+    }
 }
 
 impl Doctor {
@@ -32,6 +60,7 @@ impl Doctor {
             paths,
             environment: None,
             pid: None,
+            texts: Vec::new(),
         }
     }
 }
@@ -66,6 +95,8 @@ pub struct SiteSeen {
     pub line: String,
     /// Since when its server runs, where that is known.
     pub started: Option<Moment>,
+    /// The server's own test that accepted the configuration, as typed, where it was run.
+    pub tested: Option<String>,
 }
 
 /// Why nothing was looked at.
@@ -82,14 +113,19 @@ pub enum DoctorError {
     },
 }
 
-/// Reads configurations and judges every place at which they let TLS clients in.
+/// Reads configurations and judges every place at which they let TLS clients in; has the servers' own tests run where a
+/// way to run them is given.
 ///
 /// Includes are followed within the folder that was named, or that of the file; certificates, keys and CRLs are read wherever
-/// they are.
+/// they are. What `nginx -T` printed holds its includes.
 ///
 /// # Errors
 /// For an unknown environment.
-pub fn doctor(options: &Doctor, context: &Context<'_>) -> Result<Examined, DoctorError> {
+pub fn doctor(
+    options: &Doctor,
+    mut own_test: Option<&mut dyn OwnTest>,
+    context: &Context<'_>,
+) -> Result<Examined, DoctorError> {
     let facts = &context.facts;
     let environment = match &options.environment {
         None => None,
@@ -114,9 +150,9 @@ pub fn doctor(options: &Doctor, context: &Context<'_>) -> Result<Examined, Docto
         environment_id: environment.map(|one| one.id.clone()),
         at: context.at,
     };
+    let mut all: Vec<(PathBuf, Configuration)> = Vec::new();
     for path in &options.paths {
-        let is_folder = disk::is_folder(path);
-        let root = match is_folder {
+        let root = match disk::is_folder(path) {
             true => path.clone(),
             false => path.parent().map(Path::to_owned).unwrap_or_default(),
         };
@@ -124,23 +160,54 @@ pub fn doctor(options: &Doctor, context: &Context<'_>) -> Result<Examined, Docto
             true => PathBuf::from("."),
             false => root,
         };
-        let found = sites_in(path, &root);
-        if found.is_empty() {
+        let found = configurations_in(path, &root);
+        if found.iter().all(|one| one.sites.is_empty()) {
             examined.nothing_found.push(path.clone());
         }
-        for site in found {
+        all.extend(found.into_iter().map(|one| (root.clone(), one)));
+    }
+    for text in &options.texts {
+        let found = configuration(text.clone(), &|_, _| Vec::new());
+        match found.filter(|one| !one.sites.is_empty()) {
+            Some(found) => {
+                let root = found.file.parent().map(Path::to_owned).unwrap_or_default();
+                all.push((root, found));
+            }
+            None => examined.nothing_found.push(text.file.clone()),
+        }
+    }
+    for (root, found) in &all {
+        let tested = own_test
+            .as_mut()
+            .and_then(|own_test| tested(found, &mut **own_test));
+        for (number, site) in found.sites.iter().enumerate() {
             let pid = options.pid.or_else(|| {
-                let text = disk::text(&beside(&root, site.pid_file.as_deref()?))?;
+                let text = disk::text(&beside(root, site.pid_file.as_deref()?))?;
                 text.trim().parse().ok()
             });
             let started = pid.and_then(disk::started);
+            let accepted = tested.as_ref().filter(|(_, end)| end.accepts);
             examined.sites.push(SiteSeen {
                 server: site.server,
                 name: site.name.clone(),
                 line: site.line.to_string(),
                 started,
+                tested: accepted.map(|(command, _)| command.clone()),
             });
-            let folder = site.line.file.parent().unwrap_or(&root).to_owned();
+            if let (0, Some((command, end))) = (number, &tested)
+                && !end.accepts
+            {
+                examined.faults.push(Fault {
+                    site: site.name.clone(),
+                    start: site.line.clone(),
+                    line: site.line.clone(),
+                    problem: ConfigurationProblem::TestFailed {
+                        command: command.clone(),
+                        said: complaint(&end.said),
+                    },
+                });
+            }
+            let folder = site.line.file.parent().unwrap_or(root).to_owned();
             let files = |named: &Named| opened(named, &folder, site.server, context);
             let evidence = Evidence {
                 files: &files,
@@ -149,14 +216,121 @@ pub fn doctor(options: &Doctor, context: &Context<'_>) -> Result<Examined, Docto
                 started,
                 at: context.at,
             };
-            examined.faults.extend(examine(&site, &evidence));
+            examined.faults.extend(examine(site, &evidence));
         }
     }
     Ok(examined)
 }
 
-/// The sites of a file, or of the files of a folder that no other includes.
-fn sites_in(path: &Path, root: &Path) -> Vec<Site> {
+/// A file with its includes.
+struct Configuration {
+    file: PathBuf,
+    sites: Vec<Site>,
+    /// Whether a server could be started with it, so that its own test means something.
+    is_whole: bool,
+}
+
+/// Takes a text apart, or what `nginx -T` printed, which holds its includes itself.
+fn configuration(text: Text, includes: &dyn Fn(&Path, &str) -> Vec<Text>) -> Option<Configuration> {
+    let Some(files) = dumped(&text.text) else {
+        let is_whole = is_whole(&text.text);
+        let sites = read(&text, includes)?;
+        return Some(Configuration {
+            file: text.file,
+            sites,
+            is_whole,
+        });
+    };
+    let main = files.first()?.clone();
+    // nginx counts includes from the folder of its main configuration.
+    let root = main.file.parent().unwrap_or(Path::new("/")).to_owned();
+    let includes = |_: &Path, pattern: &str| -> Vec<Text> {
+        let pattern = beside(&root, pattern);
+        let named = files.iter().filter(|one| disk::fits(&one.file, &pattern));
+        named.cloned().collect()
+    };
+    let sites = read(&main, &includes)?;
+    Some(Configuration {
+        file: main.file,
+        sites,
+        // What it was printed from may be another machine's.
+        is_whole: false,
+    })
+}
+
+/// The files of what `nginx -T` printed; `None` where a text is something else.
+fn dumped(text: &str) -> Option<Vec<Text>> {
+    const MARK: &str = "# configuration file ";
+    let mut files: Vec<Text> = Vec::new();
+    for line in text.lines() {
+        let path = line
+            .strip_prefix(MARK)
+            .and_then(|rest| rest.strip_suffix(':'));
+        match (path, files.last_mut()) {
+            (Some(path), _) if path.starts_with('/') => files.push(Text {
+                file: PathBuf::from(path),
+                text: String::new(),
+            }),
+            (_, Some(file)) => {
+                file.text.push_str(line);
+                file.text.push('\n');
+            }
+            (_, None) if line.trim().is_empty() || line.starts_with("nginx: ") => {}
+            (_, None) => return None,
+        }
+    }
+    (!files.is_empty()).then_some(files)
+}
+
+/// Whether a text is a server's main configuration: one that is included by another cannot be tested alone.
+fn is_whole(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_start);
+    lines.any(|line| {
+        // nginx starts with no configuration that lacks this block; Apache with none that loads no module.
+        line.starts_with("events")
+            || line.starts_with("LoadModule ")
+            || line.starts_with("IncludeOptional ")
+            || line.starts_with("frontend ")
+            || line.starts_with("listen ") && !line.ends_with(';')
+    })
+}
+
+/// Has the server's own test run, where it has one and the configuration is all of it.
+fn tested(found: &Configuration, own_test: &mut dyn OwnTest) -> Option<(String, TestEnd)> {
+    let server = found.sites.first()?.server;
+    let (programs, options): (&[&str], &[&str]) = match server {
+        _ if !found.is_whole => return None,
+        Server::Nginx => (&["nginx"], &["-t", "-q", "-c"]),
+        // apachectl knows the system's variables; where it is not installed, the server itself is.
+        Server::Apache => (&["apachectl", "apache2", "httpd"], &["-t", "-f"]),
+        Server::Haproxy => (&["haproxy"], &["-c", "-f"]),
+        // Tomcat's configtest takes the connectors' ports, which a running Tomcat has.
+        _ => return None,
+    };
+    let file = std::path::absolute(&found.file).unwrap_or_else(|_| found.file.clone());
+    let mut arguments: Vec<&OsStr> = options.iter().map(OsStr::new).collect();
+    arguments.push(file.as_os_str());
+    programs.iter().find_map(|program| {
+        let end = own_test.run(program, &arguments)?;
+        Some((format!("{program} {}", options.first()?), end))
+    })
+}
+
+/// The first line in which a server says why it refuses, and no more of it than a line.
+fn complaint(said: &str) -> String {
+    const LIMIT: usize = 300;
+    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let telling = lines().find(|line| {
+        ["[emerg]", "[ALERT]", "Syntax error", "AH0"]
+            .iter()
+            .any(|word| line.contains(word))
+    });
+    let line = telling.or_else(|| lines().next()).unwrap_or_default();
+    line.chars().take(LIMIT).collect()
+}
+
+/// The configurations of a file, or of the files of a folder that no other includes.
+fn configurations_in(path: &Path, root: &Path) -> Vec<Configuration> {
     let limit = disk::resolved(root);
     let included: std::cell::RefCell<Vec<PathBuf>> = std::cell::RefCell::new(Vec::new());
     let includes = |from: &Path, pattern: &str| -> Vec<Text> {
@@ -185,27 +359,19 @@ fn sites_in(path: &Path, root: &Path) -> Vec<Site> {
         true => disk::matching(path),
         false => vec![path.to_owned()],
     };
-    let mut read_files: Vec<(PathBuf, Vec<Site>)> = Vec::new();
+    let mut found: Vec<Configuration> = Vec::new();
     for file in files {
-        let Some(text) = disk::text(&file) else {
-            continue;
-        };
-        let text = Text {
+        let text = disk::text(&file).map(|text| Text {
             file: file.clone(),
             text,
-        };
-        if let Some(sites) = read(&text, &includes) {
-            read_files.push((file, sites));
-        }
+        });
+        found.extend(text.and_then(|text| configuration(text, &includes)));
     }
     let included = included.into_inner();
-    read_files
-        .into_iter()
-        .filter(|(file, _)| {
-            read_alone(path) || disk::resolved(file).is_none_or(|file| !included.contains(&file))
-        })
-        .flat_map(|(_, sites)| sites)
-        .collect()
+    found.retain(|one| {
+        read_alone(path) || disk::resolved(&one.file).is_none_or(|file| !included.contains(&file))
+    });
+    found
 }
 
 /// A file that was named itself is looked at, whoever includes it.

@@ -12,6 +12,7 @@ mod crl_cache;
 pub mod csr;
 pub mod doctor;
 pub mod gather;
+mod hand_over;
 pub mod inspect;
 mod judge;
 pub mod listen;

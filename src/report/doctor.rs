@@ -49,6 +49,9 @@ pub struct SiteReport {
     /// Since when the server runs, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Moment>,
+    /// The server's own test that accepted the configuration, where it was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tested: Option<String>,
     /// What is wrong.
     pub findings: Vec<FaultReport>,
 }
@@ -83,6 +86,7 @@ impl DoctorReport {
                 name: site.name.clone(),
                 place: site.line.clone(),
                 started: site.started,
+                tested: site.tested.clone(),
                 findings: Vec::new(),
             })
             .collect();
@@ -157,6 +161,9 @@ impl DoctorReport {
             if let Some(started) = site.started {
                 page.labelled("running", &format!("since {}", started.to_minute()));
             }
+            if let Some(tested) = &site.tested {
+                page.labelled("tested", &format!("{tested} accepts it"));
+            }
             for finding in &site.findings {
                 let (sign, colour) = match finding.severity {
                     Severity::Error => ('✗', style_of(finding.severity)),
@@ -173,8 +180,12 @@ impl DoctorReport {
         for path in &self.nothing_found {
             page.gap();
             page.line(&format!(
-                "{path}: no TLS server of nginx, Apache, HAProxy or Tomcat is configured in it"
+                "{path}: no TLS server of nginx, Apache, HAProxy or Tomcat is configured in it, or in what it includes from its own folder"
             ));
+            page.labelled(
+                "  do",
+                "name the file or folder that has the server, or let nginx print all of it: nginx -T | ptl-cert doctor -",
+            );
         }
         page.into_text()
     }

@@ -53,6 +53,21 @@ pub fn matching(pattern: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Whether a whole path fits a pattern whose `*` and `?` stand for no `/`.
+pub fn fits(path: &Path, pattern: &Path) -> bool {
+    let (Some(path), Some(pattern)) = (path.to_str(), pattern.to_str()) else {
+        return path == pattern;
+    };
+    let (mut parts, mut patterns) = (path.split('/'), pattern.split('/'));
+    loop {
+        match (parts.next(), patterns.next()) {
+            (None, None) => return true,
+            (Some(part), Some(pattern)) if matches(part.as_bytes(), pattern.as_bytes()) => {}
+            _ => return false,
+        }
+    }
+}
+
 /// Whether a name fits a pattern. The star that came last is tried again, so that the cost stays small.
 fn matches(name: &[u8], pattern: &[u8]) -> bool {
     let (mut at, mut in_pattern) = (0, 0);

@@ -294,6 +294,8 @@ codes! {
     ClockSkew = "clock-skew",
     /// The server answered otherwise than expected.
     UnexpectedAnswer = "unexpected-answer",
+    /// The server's own test refuses its configuration.
+    ServerTestFailed = "server-test-failed",
     /// A file that a server's configuration names does not read.
     ServerFileUnreadable = "server-file-unreadable",
     /// A certificate that the server sends has expired.
@@ -411,6 +413,7 @@ impl Code {
             | Code::NoResponse
             | Code::NotHttp
             | Code::UnexpectedAnswer
+            | Code::ServerTestFailed
             | Code::ServerFileUnreadable
             | Code::ServerCertificateExpired
             | Code::ServerKeyMismatch

@@ -7,6 +7,10 @@ use crate::verdict::plan::Server;
 /// Says a problem, with its facts; what to do is the explanation's remedy, because it does not depend on them.
 pub fn say_configuration(problem: &ConfigurationProblem) -> Words {
     let message = match problem {
+        ConfigurationProblem::TestFailed { command, said } => match said.as_str() {
+            "" => format!("{command} refuses it without a message"),
+            said => format!("{command} refuses it: {said}"),
+        },
         ConfigurationProblem::FileUnreadable { path, why } => format!("{path} cannot be used: {why}"),
         ConfigurationProblem::CertificateExpired { name, not_after } => {
             format!("the certificate of {name} expired on {}", not_after.date())

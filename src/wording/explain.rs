@@ -170,6 +170,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::Renegotiates => connection::RENEGOTIATES,
         Code::ClockSkew => connection::CLOCK_SKEW,
         Code::UnexpectedAnswer => connection::UNEXPECTED_ANSWER,
+        Code::ServerTestFailed => server::TEST_FAILED,
         Code::ServerFileUnreadable => server::FILE_UNREADABLE,
         Code::ServerCertificateExpired => server::CERTIFICATE_EXPIRED,
         Code::ServerKeyMismatch => server::KEY_MISMATCH,

@@ -400,8 +400,156 @@ fn every_finding_about_a_configuration_is_among_the_broken_ones() {
     let missing: Vec<&str> = ptl_cert::verdict::configuration::CODES
         .iter()
         .map(|code| code.as_str())
-        // It depends on a running process, and has a test of its own.
-        .filter(|code| *code != "server-crl-not-loaded" && !shown.contains(code))
+        // They depend on a running process and on an installed server, and have tests of their own.
+        .filter(|code| {
+            !["server-crl-not-loaded", "server-test-failed"].contains(code) && !shown.contains(code)
+        })
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Whole configurations of the servers that test their own, in a folder with what `export` wrote.
+fn whole(estate: &Estate, target: &str) -> (std::path::PathBuf, &'static str) {
+    let folder = estate.export(target, target, &[]);
+    let name = match target {
+        "nginx" => {
+            let text = "pid own.pid;\nerror_log stderr;\nevents {}\nhttp {\n  access_log off;\n  include ptl-cert.conf;\n}\n";
+            std::fs::write(folder.join("nginx.conf"), text).unwrap();
+            "nginx.conf"
+        }
+        "apache" => {
+            let modules: String = [
+                "mpm_event",
+                "authz_core",
+                "socache_shmcb",
+                "ssl",
+                "proxy",
+                "proxy_http",
+            ]
+            .iter()
+            .map(|name| {
+                format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
+            })
+            .collect();
+            let text = format!(
+                "ServerRoot {0}\nServerName localhost\nPidFile {0}/own.pid\nErrorLog {0}/own.log\n{modules}Include ptl-cert.conf\n",
+                folder.display()
+            );
+            std::fs::write(folder.join("httpd.conf"), text).unwrap();
+            "httpd.conf"
+        }
+        _ => "ptl-cert.cfg",
+    };
+    (folder.join(name), name)
+}
+
+#[test]
+fn a_configuration_that_the_server_itself_refuses_is_named_with_its_words_and_one_that_it_accepts_says_so()
+ {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    for (program, target, from, to, said) in [
+        (
+            "nginx",
+            "nginx",
+            "ssl_prefer_server_ciphers on",
+            "ssl_prefer_server_ciphers perhaps",
+            "invalid value",
+        ),
+        (
+            "apache2",
+            "apache",
+            "SSLHonorCipherOrder on",
+            "SSLHonorCipherOrder perhaps",
+            "SSLHonorCipherOrder",
+        ),
+        (
+            "haproxy",
+            "haproxy",
+            "timeout client 60s",
+            "timeout client perhaps",
+            "timeout client",
+        ),
+    ] {
+        if !is_installed(program, "-v") {
+            continue;
+        }
+        let (config, _) = whole(&estate, target);
+        let path = config.to_str().unwrap();
+        let words = ["doctor", path, "--env", "lab-int", "--facts", "facts.toml"];
+        let good = [&words[..], &["--run-test"]].concat();
+        let output = estate.run(&good);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{target}: {text}");
+        assert!(text.contains("accepts it"), "{target}: {text}");
+        let inner = config.with_file_name(match target {
+            "haproxy" => "ptl-cert.cfg",
+            _ => "ptl-cert.conf",
+        });
+        let right = std::fs::read_to_string(&inner).unwrap();
+        std::fs::write(&inner, right.replace(from, to)).unwrap();
+        // Without its own test it is as good as before.
+        assert_eq!(codes(&estate, &[path]).0, Vec::<String>::new(), "{target}");
+        let (found, status) = codes(&estate, &[path, "--run-test"]);
+        assert_eq!(
+            (found, status),
+            (vec!["server-test-failed".to_owned()], Some(1)),
+            "{target}"
+        );
+        let output = estate.run(&good);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(said), "{target}: {text}");
+    }
+}
+
+#[test]
+fn what_nginx_prints_of_its_configuration_is_judged_as_the_files_are() {
+    use std::io::Write;
+    if !is_installed("openssl", "version") || !is_installed("nginx", "-v") {
+        return;
+    }
+    let estate = Estate::new();
+    let (config, _) = whole(&estate, "nginx");
+    let inner = config.with_file_name("ptl-cert.conf");
+    let right = std::fs::read_to_string(&inner).unwrap();
+    for (from, to, expected) in [
+        ("", "", None),
+        ("return 403;", "set $x 1;", Some("server-any-client")),
+        ("    ssl_crl", "    # ssl_crl", Some("server-crl-absent")),
+    ] {
+        std::fs::write(&inner, right.replace(from, to)).unwrap();
+        let printed = std::process::Command::new("nginx")
+            .args(["-T", "-q", "-c"])
+            .arg(&config)
+            .output()
+            .unwrap();
+        assert!(printed.status.success(), "{printed:?}");
+        let mut child = crate::program::ptl_cert(&estate.path(""))
+            .args(["doctor", "-", "--env", "lab-int", "--facts", "facts.toml"])
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(&printed.stdout)
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(i32::from(expected.is_some())),
+            "{text}"
+        );
+        assert!(
+            text.contains(expected.unwrap_or("NOTHING FOUND WRONG")),
+            "{text}"
+        );
+        // Named by the file that it is in, and not by the stream.
+        assert!(text.contains("ptl-cert.conf:"), "{text}");
+    }
 }

@@ -6,9 +6,12 @@
 mod doctoring;
 mod keystores;
 mod kits;
+mod killing;
 mod running;
 mod table;
+mod timer;
 mod trusting;
+mod weekly;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -25,8 +28,8 @@ use tempfile::TempDir;
 
 use crate::program::ptl_cert;
 
-/// The endpoint under test.
-pub(crate) const HOST: &str = "gpc.lab.thirdparty.nhs.uk";
+/// The endpoint under test, with a name of the length that real ones have: servers have limits of their own.
+pub(crate) const HOST: &str = "gpc-int-a1b2c-with-a-rather-long-name.lab.thirdparty.nhs.uk";
 /// The Spine Secure Proxy of the lab.
 const SSP: &str = "proxy.int.lab.nhs.uk";
 const DAY: i64 = 24 * 60 * 60;
@@ -53,6 +56,7 @@ impl Estate {
         let (now, founded) = (moment(seconds - 60), moment(seconds - 9 * DAY));
         let lab = Lab::found(keys.clone(), &Plan::new("http://127.0.0.1:9", founded)).unwrap();
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("openssl.cnf"), running::LEVEL).unwrap();
         // Other hosts that the lab's facts admit are left out: its own hosts all have `localhost` as a second name.
         let facts = lab.facts().replace(", \"localhost\"]", "]");
         std::fs::write(folder.path().join("facts.toml"), facts).unwrap();
@@ -167,17 +171,7 @@ impl Estate {
 
     /// Makes every CRL for a moment and takes them into a cache.
     fn import(&self, cache: &str, made: Moment, at: Option<Moment>) {
-        let mut files = Vec::new();
-        let places = self.lab.places();
-        // One root of the lab has expired, and its CRL is refused.
-        let current = places
-            .iter()
-            .filter(|place| !place.issuer().contains("Expired"));
-        for (number, place) in current.enumerate() {
-            let path = self.path(&format!("{number}.crl"));
-            std::fs::write(&path, self.lab.crl(place, made, &[]).unwrap()).unwrap();
-            files.push(path.to_str().unwrap().to_owned());
-        }
+        let files = self.make_crls(made, "", &|_| true);
         let mut words = vec!["crl", "import", "--facts", "facts.toml", "--cache", cache];
         let at = at.map(|at| at.to_string());
         if let Some(at) = &at {
@@ -186,6 +180,43 @@ impl Estate {
         words.extend(files.iter().map(String::as_str));
         let output = self.run(&words);
         assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+
+    /// Makes the CRLs for a moment, of issuers that are wanted, as the download page of a PKI has them: always under the
+    /// same names.
+    fn make_crls(&self, made: Moment, folder: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let mut files = Vec::new();
+        let places = self.lab.places();
+        // One root of the lab has expired, and its CRL is refused.
+        let current = places
+            .iter()
+            .filter(|place| !place.issuer().contains("Expired") && wanted(place.issuer()));
+        std::fs::create_dir_all(self.path(folder)).unwrap();
+        for (number, place) in current.enumerate() {
+            let path = self.path(folder).join(format!("{number}.crl"));
+            std::fs::write(&path, self.lab.crl(place, made, &[]).unwrap()).unwrap();
+            files.push(path.to_str().unwrap().to_owned());
+        }
+        files
+    }
+
+    /// Those of one environment, which a job for it takes: it refuses the others.
+    fn make_int_crls(&self, made: Moment) -> Vec<String> {
+        self.make_crls(made, "page", &|issuer| {
+            issuer.contains("PTL") || issuer.contains("INT") && !issuer.contains("1D")
+        })
+    }
+
+    /// Has the lab revoke the certificate in `NAME.pem`.
+    fn revoke(&mut self, name: &str) {
+        let bytes = std::fs::read(self.path(&format!("{name}.pem"))).unwrap();
+        let input = Input::new(Source::Stdin, &bytes);
+        let opened = decode::open(&input, None).unwrap();
+        let item =
+            ptl_cert::document::Item::read(&opened.pieces[0], opened.container, None).unwrap();
+        let certificate = Arc::clone(item.document.certificate().unwrap());
+        let reason = RevocationReason::Superseded;
+        self.lab.revoke(&certificate, reason, self.now).unwrap();
     }
 
     fn openssl(&self, words: &[&str]) {

@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Estate;
@@ -13,11 +13,44 @@ use super::Estate;
 /// A server with what `export` wrote.
 pub(super) struct Running {
     pub(super) port: u16,
+    /// What `export` wrote.
+    pub(super) kit: PathBuf,
+    /// The server's own folder.
+    pub(super) run: PathBuf,
     pid_file: PathBuf,
-    _application: Application,
+    pub(super) application: Application,
 }
 
 impl Running {
+    /// The shell command that has the server read its files again; Tomcat has to be started anew.
+    pub(super) fn reload(&self, kind: Kind) -> String {
+        let pid = self.pid_file.display();
+        match kind {
+            Kind::Nginx => format!("kill -HUP $(cat {pid})"),
+            Kind::Haproxy => format!("kill -USR2 $(cat {pid})"),
+            Kind::Apache => format!("kill -USR1 $(cat {pid})"),
+            Kind::Tomcat => format!(
+                "p=$(cat {pid}); kill $p; while kill -0 $p 2>&-; do sleep 0.1; done; rm -f {pid}; \
+                 CATALINA_HOME={TOMCAT} CATALINA_BASE={run} CATALINA_PID={pid} {TOMCAT}/bin/catalina.sh start",
+                run = self.run.display(),
+            ),
+        }
+    }
+
+    /// The shell command by which the server tests its files; Tomcat has none that leaves a running one alone.
+    pub(super) fn test(&self, kind: Kind) -> String {
+        let run = self.run.display();
+        match kind {
+            Kind::Nginx => format!("/usr/sbin/nginx -t -q -c {run}/nginx.conf -p {run}"),
+            Kind::Haproxy => format!(
+                "/usr/sbin/haproxy -c -q -f {run}/haproxy.cfg -f {}/ptl-cert.cfg",
+                self.kit.display()
+            ),
+            Kind::Apache => format!("/usr/sbin/apache2 -t -f {run}/httpd.conf"),
+            Kind::Tomcat => "true".to_owned(),
+        }
+    }
+
     /// Has the server read its files again.
     pub(super) fn signal(&self, signal: &str) {
         let pid = std::fs::read_to_string(&self.pid_file).unwrap();
@@ -35,9 +68,11 @@ impl Drop for Running {
 }
 
 /// What stands behind a proxy: answers every request with 200.
-struct Application {
+pub(super) struct Application {
     port: u16,
     stop: Arc<AtomicBool>,
+    /// Requests for `/held` that have come in, and whether they may be answered.
+    held: Arc<(Mutex<(usize, bool)>, Condvar)>,
 }
 
 impl Application {
@@ -46,15 +81,26 @@ impl Application {
         let port = listener.local_addr().unwrap().port();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let held = Arc::new((Mutex::new((0, false)), Condvar::new()));
+        let holding = Arc::clone(&held);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if stopped.load(Ordering::Relaxed) {
                     return;
                 }
                 let Ok(mut stream) = stream else { continue };
+                let holding = Arc::clone(&holding);
                 std::thread::spawn(move || {
                     let mut buffer = [0; 4096];
                     while let Ok(1..) = stream.read(&mut buffer) {
+                        if buffer.starts_with(b"GET /held") {
+                            let (state, changed) = &*holding;
+                            let mut state = state.lock().unwrap();
+                            state.0 += 1;
+                            changed.notify_all();
+                            let wait = changed.wait_while(state, |(_, released)| !*released);
+                            drop(wait.unwrap());
+                        }
                         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
                         if stream.write_all(answer).is_err() {
                             return;
@@ -63,13 +109,28 @@ impl Application {
                 });
             }
         });
-        Application { port, stop }
+        Application { port, stop, held }
+    }
+
+    /// Waits until a request for `/held` has come in, which is then under way.
+    pub(super) fn wait_for_held(&self) {
+        let (state, changed) = &*self.held;
+        let state = state.lock().unwrap();
+        drop(changed.wait_while(state, |(held, _)| *held == 0).unwrap());
+    }
+
+    /// Answers what is held.
+    pub(super) fn release(&self) {
+        let (state, changed) = &*self.held;
+        state.lock().unwrap().1 = true;
+        changed.notify_all();
     }
 }
 
 impl Drop for Application {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+        self.release();
         let _ = TcpStream::connect(("127.0.0.1", self.port));
     }
 }
@@ -147,8 +208,10 @@ pub(super) fn start(kind: Kind, estate: &Estate, words: &[&str]) -> Running {
     assert!(status.success(), "{command:?}");
     let running = Running {
         port,
+        kit,
+        run,
         pid_file,
-        _application: application,
+        application,
     };
     let since = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -183,9 +246,14 @@ http {{
 
 fn haproxy(kit: &Path, run: &Path) -> Command {
     let own = run.join("haproxy.cfg");
-    std::fs::write(&own, "global\n  maxconn 100\n").unwrap();
+    let global = format!(
+        "global\n  maxconn 100\n  stats socket {}/admin.sock mode 600 level admin\n",
+        run.display()
+    );
+    std::fs::write(&own, global).unwrap();
     let mut command = Command::new("haproxy");
-    command.arg("-D").arg("-p").arg(run.join("pid"));
+    // With a master, as Debian's unit has it: it is told to reload.
+    command.arg("-W").arg("-D").arg("-p").arg(run.join("pid"));
     command
         .arg("-f")
         .arg(own)
@@ -266,27 +334,40 @@ pub(super) fn call(
     words: &[&str],
 ) -> String {
     // curl looks at its own certificate before it reads --ciphers, and the oldest generation is SHA-1.
-    let level = "openssl_conf=i\n[i]\nssl_conf=s\n[s]\nsystem_default=l\n[l]\nMinProtocol=TLSv1\nCipherString=DEFAULT@SECLEVEL=0\n";
-    let conf = estate.path("openssl.cnf");
-    std::fs::write(&conf, level).unwrap();
-    let mut command = Command::new("curl");
-    command
-        .env("OPENSSL_CONF", &conf)
-        .args(["--silent", "--insecure", "--max-time", "60"])
-        .args(["--output", "/dev/null", "--write-out", "%{http_code}"])
-        .args(words);
-    if let Some(client) = client {
-        command
-            .arg("--cert")
-            .arg(estate.path(&format!("{client}.pem")));
-        command.arg("--key").arg(estate.path("client.key"));
-    }
-    let output = command
-        .arg(format!("https://127.0.0.1:{}/", running.port))
+    let output = curl(&|name| estate.path(name), running.port, "/", client)
+        .args(words)
         .output()
         .unwrap();
+    came(&output)
+}
+
+/// What became of a call.
+pub(super) fn came(output: &Output) -> String {
     match output.stdout.as_slice() {
         b"000" => "refused in the handshake".to_owned(),
         status => String::from_utf8_lossy(status).into_owned(),
     }
+}
+
+/// The configuration of OpenSSL for clients of the oldest generation.
+pub(super) const LEVEL: &str = "openssl_conf=i\n[i]\nssl_conf=s\n[s]\nsystem_default=l\n[l]\nMinProtocol=TLSv1\nCipherString=DEFAULT@SECLEVEL=0\n";
+
+/// A call, with files from a folder.
+pub(super) fn curl(
+    path: &dyn Fn(&str) -> PathBuf,
+    port: u16,
+    resource: &str,
+    client: Option<&str>,
+) -> Command {
+    let mut command = Command::new("curl");
+    command
+        .env("OPENSSL_CONF", path("openssl.cnf"))
+        .args(["--silent", "--insecure", "--max-time", "60"])
+        .args(["--output", "/dev/null", "--write-out", "%{http_code}"]);
+    if let Some(client) = client {
+        command.arg("--cert").arg(path(&format!("{client}.pem")));
+        command.arg("--key").arg(path("client.key"));
+    }
+    command.arg(format!("https://127.0.0.1:{port}{resource}"));
+    command
 }

@@ -215,14 +215,8 @@ fn a_client_that_is_revoked_is_refused_after_the_next_export_and_reload_and_othe
     let mut estate = Estate::new();
     let running = start(Kind::Nginx, &estate, &[]);
     assert_eq!(call(&estate, &running, Some("by-san"), &[]), "200");
-    let bytes = std::fs::read(estate.path("by-san.pem")).unwrap();
-    let input = ptl_cert::input::Input::new(ptl_cert::input::Source::Stdin, &bytes);
-    let opened = ptl_cert::decode::open(&input, None).unwrap();
-    let item = ptl_cert::document::Item::read(&opened.pieces[0], opened.container, None).unwrap();
-    let certificate = std::sync::Arc::clone(item.document.certificate().unwrap());
-    let reason = ptl_cert::revocation::RevocationReason::Superseded;
+    estate.revoke("by-san");
     let now = estate.now;
-    estate.lab.revoke(&certificate, reason, now).unwrap();
     let later = ptl_cert::document::Moment::from_unix(now.unix() + 30).unwrap();
     estate.import("cache", later, None);
     let folder = format!("nginx-{}", running.port);

@@ -1,6 +1,7 @@
 //! Processes: commands of the user's that we start, and where our own program is.
 
-use std::io;
+use std::ffi::OsStr;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +55,56 @@ pub(crate) fn run(line: &str, limit: Duration) -> CommandEnd {
             }
         }
     }
+}
+
+/// Where a program is looked for: in PATH, and where servers are installed, which is in few people's PATH.
+const PROGRAM_FOLDERS: [&str; 3] = ["", "/usr/sbin/", "/usr/local/sbin/"];
+
+/// The most that is kept of what a program prints.
+const SAID_LIMIT: u64 = 64 * 1024;
+
+/// Runs a program and waits for it, for so long at the most: whether it ended well, and what it printed. `None` where it
+/// cannot be started.
+pub(crate) fn ask(program: &str, arguments: &[&OsStr], limit: Duration) -> Option<(bool, String)> {
+    let mut child = PROGRAM_FOLDERS.iter().find_map(|folder| {
+        Command::new(format!("{folder}{program}"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .ok()
+    })?;
+    let reader = child.stderr.take().map(|stderr| {
+        thread::spawn(move || {
+            let mut said = Vec::new();
+            let _ = stderr.take(SAID_LIMIT).read_to_end(&mut said);
+            String::from_utf8_lossy(&said).into_owned()
+        })
+    });
+    let Some(status) = wait(&mut child, limit).ok().flatten() else {
+        let _ = child.kill();
+        let _ = child.wait();
+        // What it started may hold the pipe, so that its end is not waited for.
+        return Some((false, format!("it took longer than {} s", limit.as_secs())));
+    };
+    let said = reader.and_then(|reader| reader.join().ok());
+    Some((status.success(), said.unwrap_or_default()))
+}
+
+/// The path by which a program can be started; `None` where it is not installed. It is asked for its version.
+pub(crate) fn find(program: &str, version: &str) -> Option<String> {
+    let paths = PROGRAM_FOLDERS.iter();
+    let mut paths = paths.map(|folder| format!("{folder}{program}"));
+    paths.find(|path| {
+        let status = Command::new(path)
+            .arg(version)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        status.is_ok_and(|status| status.success())
+    })
 }
 
 /// Ends the program with a sentence where a file that is read in place gets shorter meanwhile, or its disk fails: the

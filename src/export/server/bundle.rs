@@ -83,6 +83,7 @@ pub struct Bundle<'a> {
     target: Target,
     host: Fqdn,
     environment: String,
+    environment_id: String,
     chain: Vec<Arc<Certificate>>,
     key: &'a PrivateKey,
     roots: Vec<Arc<Certificate>>,
@@ -289,6 +290,7 @@ impl<'a> Bundle<'a> {
         Ok(Bundle {
             target: parts.target,
             host: endpoint.host,
+            environment_id: parts.environment.id.clone(),
             environment: parts.environment.title.clone(),
             chain: endpoint.chain,
             key: parts.key,
@@ -313,6 +315,11 @@ impl<'a> Bundle<'a> {
     /// The host that the certificate is for.
     pub fn host(&self) -> &Fqdn {
         &self.host
+    }
+
+    /// The word that names the environment.
+    pub fn environment_id(&self) -> &str {
+        &self.environment_id
     }
 
     /// What people call the environment.

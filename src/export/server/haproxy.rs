@@ -64,7 +64,7 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
 }
 
 fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
-    let slug: String = super::nginx::variable(bundle);
+    let slug = format!("ptl_cert_{}", super::nginx::slug(bundle.host().as_str()));
     let address = match &settings.address {
         Some(address) => address.clone(),
         None => "*".to_owned(),

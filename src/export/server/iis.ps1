@@ -15,7 +15,13 @@ param(
     # Put back the binding as it was.
     [switch] $Restore,
     # Also set the cipher suites of the whole machine, in the Spine's order.
-    [switch] $SetSuites
+    [switch] $SetSuites,
+    # Where ptl-cert is on this machine, for the weekly task that fetches and loads the CRLs.
+    [string] $Program = (Join-Path $env:ProgramFiles 'ptl-cert\ptl-cert.exe'),
+    # What the task hands to update-crl.ps1 besides, such as: -Facts D:\pki\facts.toml -Import https://crl.example/a.crl
+    [string] $TaskArguments = '',
+    # Make no task.
+    [switch] $NoTask
 )
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
@@ -68,6 +74,14 @@ function Get-Text($binding, [string] $name, [string] $otherwise) {
     return $otherwise
 }
 
+# What DefaultFlags has besides, each with netsh's word. They are named only where they are set, because an older netsh
+# refuses words that it does not know.
+$newerFlags = [ordered] @{
+    reject = 0x8; disablehttp2 = 0x10; disablequic = 0x20; disabletls13 = 0x40; disableocspstapling = 0x80
+    enabletokenbinding = 0x100; logextendedevents = 0x200; disablelegacytls = 0x400; enablesessionticket = 0x800
+    disabletls12 = 0x1000; disablesessionid = 0x4000
+}
+
 function Get-Switch([long] $value, [long] $bit) {
     if (($value -band $bit) -ne 0) { return 'enable' }
     return 'disable'
@@ -84,7 +98,7 @@ function Get-AppId($binding) {
 
 # All of netsh's words for a binding. DefaultCertCheckMode is a bit mask: 1 checks no revocation, 2 takes only CRLs that
 # are in the store, 4 uses the freshness time below, 0x10000 does not check usages. DefaultFlags: 1 maps to accounts
-# (dsmapperusage), 2 asks for a client certificate in the handshake (clientcertnegotiation), 8 refuses clients.
+# (dsmapperusage), 2 asks for a client certificate in the handshake (clientcertnegotiation), the others are above.
 function Get-Arguments($binding, [string] $hash, [string] $appId, [long] $mode, [long] $flags) {
     $arguments = @(
         "ipport=$ipPort"
@@ -98,8 +112,19 @@ function Get-Arguments($binding, [string] $hash, [string] $appId, [long] $mode, 
         ('urlretrievaltimeout=' + (Get-Number $binding 'DefaultSslRevocationUrlRetrievalTimeout'))
         ('dsmapperusage=' + (Get-Switch $flags 1))
         ('clientcertnegotiation=' + (Get-Switch $flags 2))
-        ('reject=' + (Get-Switch $flags 8))
     )
+    $rest = $flags -band (-bnot 3)
+    foreach ($word in $newerFlags.Keys) {
+        if (($rest -band $newerFlags[$word]) -ne 0) {
+            $arguments += "$word=enable"
+            $rest = $rest -band (-bnot $newerFlags[$word])
+        }
+    }
+    # Nothing that the binding has is dropped: what this script cannot say, it does not touch.
+    $unknown = $mode -band (-bnot 0x10007)
+    if ($rest -ne 0 -or $unknown -ne 0) {
+        throw ('the binding has flags that this script does not know (DefaultFlags {0:x}, DefaultCertCheckMode {1:x}); nothing was changed in it' -f $rest, $unknown)
+    }
     $identifier = Get-Text $binding 'DefaultSslCtlIdentifier' ''
     if ($identifier) { $arguments += "sslctlidentifier=$identifier" }
     $store = Get-Text $binding 'DefaultSslCtlStoreName' ''
@@ -189,9 +214,23 @@ $mode = ((Get-Number $present 'DefaultSslCertCheckMode') -band (-bnot 1)) -bor 2
 $flags = (Get-Number $present 'DefaultFlags') -bor 2
 Set-Binding $present (Get-Arguments $present $thumbprint (Get-AppId $present) $mode $flags)
 
+# Where a client names the host in the handshake, http.sys takes the binding of that name, if there is one.
+$sni = Join-Path ($service -replace 'SslBindingInfo$', 'SslSniBindingInfo') ($hostName + ':' + ($ipPort -split ':')[-1])
+if (Test-Path -LiteralPath $sni) {
+    Write-Warning "there is a binding by host name as well ($sni), which http.sys prefers and this script does not change"
+}
+
 # IIS asks for a certificate and refuses requests without one.
 $appcmd = Join-Path $env:SystemRoot 'System32\inetsrv\appcmd.exe'
 if (Test-Path -LiteralPath $appcmd) {
+    # http.sys hands requests only to a site that has a binding for the port.
+    $port = ($ipPort -split ':')[-1]
+    $bindings = & $appcmd list site "/site.name:$Site" '/text:bindings'
+    if ($LASTEXITCODE -ne 0) { throw "there is no site $Site; name it with -Site" }
+    if (($bindings -join ',') -notmatch "https/[^,]*:${port}:" -and $PSCmdlet.ShouldProcess($Site, "add the binding https/*:${port}:")) {
+        & $appcmd set site "/site.name:$Site" "/+bindings.[protocol='https',bindingInformation='*:${port}:']"
+        if ($LASTEXITCODE -ne 0) { throw "the site $Site could not be given the binding https/*:${port}:" }
+    }
     if ($PSCmdlet.ShouldProcess($Site, 'require TLS and client certificates')) {
         & $appcmd set config $Site -section:system.webServer/security/access '-sslFlags:Ssl,SslNegotiateCert,SslRequireCert' -commit:apphost
         if ($LASTEXITCODE -ne 0) { throw 'appcmd could not require client certificates' }
@@ -210,6 +249,26 @@ if (Test-Path -LiteralPath $appcmd) {
     }
 } else {
     Write-Warning 'IIS is not installed here: http.sys would admit every client of the CAs. Compare the client''s name in your program.'
+}
+
+# The weekly task that fetches the CRLs and loads them: without it they expire, and every client is refused.
+$task = @@TASK@@
+if ($NoTask) {
+    Write-Output "no task was made: run update-crl.ps1 weekly, before the CRLs expire"
+} elseif (-not (Test-Path -LiteralPath $Program)) {
+    Write-Warning "$Program is missing, so that no task was made. Copy ptl-cert.exe there, or name it with -Program, and run this again: without new CRLs every client is refused"
+} else {
+    $script = Join-Path $PSScriptRoot 'update-crl.ps1'
+    $words = '-NoProfile -NonInteractive -ExecutionPolicy Bypass -File "' + $script + '" -Program "' + $Program + '" ' + $TaskArguments
+    $powershell = Join-Path $env:SystemRoot 'System32\WindowsPowerShell\v1.0\powershell.exe'
+    $action = New-ScheduledTaskAction -Execute $powershell -Argument $words.Trim()
+    $trigger = New-ScheduledTaskTrigger -Weekly -DaysOfWeek Monday -At '01:00' -RandomDelay (New-TimeSpan -Hours 6)
+    $principal = New-ScheduledTaskPrincipal -UserId 'SYSTEM' -LogonType ServiceAccount -RunLevel Highest
+    $settings = New-ScheduledTaskSettingsSet -StartWhenAvailable -RestartCount 4 -RestartInterval (New-TimeSpan -Minutes 15) -ExecutionTimeLimit (New-TimeSpan -Hours 1)
+    if ($PSCmdlet.ShouldProcess($task, 'register the weekly task')) {
+        Register-ScheduledTask -TaskName $task -Action $action -Trigger $trigger -Principal $principal -Settings $settings -Force | Out-Null
+        Write-Output "the task $task fetches and loads the CRLs weekly; try it: Start-ScheduledTask -TaskName $task"
+    }
 }
 
 if ($SetSuites) {

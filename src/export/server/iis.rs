@@ -6,10 +6,13 @@ use crate::verdict::plan::Server;
 
 const PFX: &str = "endpoint.pfx";
 const SCRIPT: &str = "install.ps1";
+const UPDATE: &str = "update-crl.ps1";
 const UNDO: &str = "binding-before.json";
 
 /// The script, with words in `@@` for what changes.
 const TEMPLATE: &str = include_str!("iis.ps1");
+/// What the weekly task runs.
+const UPDATE_TEMPLATE: &str = include_str!("iis-update.ps1");
 
 pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
     let profile = settings.profile.unwrap_or(Profile::Windows2019);
@@ -45,19 +48,21 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         SCRIPT,
         script(bundle, settings, &roots, &subs, &lists),
     ));
+    files.push(File::text(UPDATE, update(bundle)));
+    let install = command(settings, SCRIPT);
     Ok(Kit {
         files,
-        include: vec![format!(
-            "in an elevated PowerShell: & '{}' -WhatIf, then without -WhatIf",
-            settings.path(SCRIPT)
-        )],
+        include: vec![
+            "copy the folder to the server, with ptl-cert.exe in C:\\Program Files\\ptl-cert for the weekly task".to_owned(),
+            format!("in an elevated PowerShell: {install} -WhatIf, then without -WhatIf"),
+        ],
         reload: vec![format!(
-            "weekly, after the CRLs were written again: & '{}'",
-            settings.path(crls::SCRIPT_FILE)
+            "the weekly task that the script makes fetches and loads the CRLs; without it, weekly: {}",
+            command(settings, UPDATE)
         )],
         notes: vec![
             "Not yet run on Windows: the script was checked by a PowerShell grammar and follows Microsoft's documentation.".to_owned(),
-            format!("The binding as it was is written to {UNDO}; & '{}' -Restore puts it back.", settings.path(SCRIPT)),
+            format!("The binding as it was is written to {UNDO}; {install} -Restore puts it back."),
             "DefaultCertCheckMode 2 (verifyrevocationwithcachedclientcertonly): only CRLs in the store count, of every generation; \
              Windows fetches none. Import them again before the earliest nextUpdate. No page of Microsoft's promises that an \
              expired CRL is used."
@@ -72,6 +77,26 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
                 .to_owned(),
         ],
     })
+}
+
+/// How a script of the kit is started: by its full path where the folder is one of Windows, else from within the folder,
+/// which is copied there.
+fn command(settings: &Settings, name: &str) -> String {
+    match cfg!(windows) {
+        true => format!("& {}", quoted(&settings.path(name))),
+        false => format!("& .\\{name}"),
+    }
+}
+
+fn update(bundle: &Bundle<'_>) -> String {
+    UPDATE_TEMPLATE
+        .replace(
+            "@@ABOUT@@",
+            &format!("{}, {}", bundle.host(), bundle.environment_title()),
+        )
+        .replace("@@ENVIRONMENT@@", &quoted(bundle.environment_id()))
+        .replace("\r\n", "\n")
+        .replace('\n', "\r\n")
 }
 
 /// Text in single quotes, as PowerShell takes it.
@@ -129,6 +154,14 @@ fn script(
             &format!("{}, {}", bundle.host(), bundle.environment_title()),
         )
         .replace("@@EXPIRED@@", &expired)
+        .replace(
+            "@@TASK@@",
+            &quoted(&crate::export::schedule::name(&[
+                "ptl-cert-crl",
+                bundle.environment_id(),
+                "iis",
+            ])),
+        )
         .replace("@@THUMBPRINT@@", &quoted(&thumbprint))
         .replace(
             "@@IPPORT@@",

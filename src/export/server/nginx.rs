@@ -46,18 +46,42 @@ fn notes() -> Vec<String> {
     ]
 }
 
-/// The names of nginx's variables; several endpoints may share one nginx.
-pub(super) fn variable(bundle: &Bundle<'_>) -> String {
+/// The host as a word of letters, digits and underscores.
+pub(super) fn slug(host: &str) -> String {
     let slug = |c: char| match c.is_ascii_alphanumeric() {
         true => c.to_ascii_lowercase(),
         false => '_',
     };
-    let host: String = bundle.host().as_str().chars().map(slug).collect();
-    format!("ptl_cert_{host}")
+    host.chars().map(slug).collect()
+}
+
+/// The longest name that fits into a bucket of nginx's hashes: 64 octets (`variables_hash_bucket_size`,
+/// `server_names_hash_bucket_size`, by default), less two pointers and the length. nginx does not start with a longer one.
+const BUCKET_LIMIT: usize = 46;
+
+/// How much of the host is in the names of variables: with the digest and the longest ending it is within [`BUCKET_LIMIT`].
+const HOST_LENGTH: usize = 16;
+
+/// The beginning of the names of nginx's variables, another one for each host: several endpoints may share one nginx
+/// (FNV-1a).
+fn variable(host: &str) -> String {
+    let digest = host.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+    });
+    let begin: String = slug(host).chars().take(HOST_LENGTH).collect();
+    format!("ptl_cert_{begin}_{digest:08x}")
+}
+
+/// The host as `server_name` has it; a long one as a pattern, which is in no hash.
+fn server_name(host: &str) -> String {
+    match host.len() > BUCKET_LIMIT {
+        true => format!("\"~^{}$\"", host.replace('.', "\\.")),
+        false => host.to_owned(),
+    }
 }
 
 fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
-    let variable = variable(bundle);
+    let variable = variable(bundle.host().as_str());
     let subject = bundle.admitted().of_subject();
     let alternative: String = bundle
         .admitted()
@@ -86,7 +110,7 @@ map ${variable}_cn${variable}_san ${variable}_admitted {{
 
 server {{
     listen {listen} ssl;
-    server_name {host};
+    server_name {name};
 
     ssl_certificate "{chain}";
     ssl_certificate_key "{key}";
@@ -121,7 +145,7 @@ server {{
 "#,
         heading = heading("#", bundle),
         listen = listens_on(settings),
-        host = bundle.host(),
+        name = server_name(bundle.host().as_str()),
         chain = settings.path(FULL_CHAIN),
         key = settings.path(KEY),
         level = tls::level_comment("    ", "#", bundle),
@@ -133,4 +157,24 @@ server {{
         crls = settings.path(CRLS),
         backend = settings.backend,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_host_leads_to_no_name_that_nginx_has_no_room_for() {
+        let long = "a-host-name-that-is-as-long-as-a-common-name-may.thirdparty.nhs.uk";
+        let names = ["a.nhs.uk", "gpc-int-a1b2c.supplier.thirdparty.nhs.uk", long];
+        for host in names {
+            assert!(format!("{}_admitted", variable(host)).len() <= BUCKET_LIMIT);
+            let name = server_name(host);
+            assert!(
+                name.len() <= BUCKET_LIMIT || name.starts_with("\"~"),
+                "{name}"
+            );
+        }
+        assert_ne!(variable(long), variable(&long.replace("nhs", "nhr")));
+    }
 }

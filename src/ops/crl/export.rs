@@ -11,6 +11,7 @@ use super::plan::{self, Gathered};
 use crate::export::crls::{self, Setting, Source};
 use crate::ops::Context;
 use crate::ops::gather::Unread;
+use crate::ops::hand_over::{Hooks, hand_over};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{CachedCrl, Damaged};
 use crate::store::set::{Change, Content, Folder, Foreign};
@@ -243,36 +244,18 @@ fn write(
     // A server is not started where this was.
     let full = std::path::absolute(&options.folder).unwrap_or_else(|_| options.folder.clone());
     exported.settings = crls::settings(options.server, &full);
-    let changed = staged.is_changed();
-    exported.outcome = match changed {
-        true => Outcome::Written,
-        false => Outcome::Unchanged,
+    let hooks = Hooks {
+        test: options.test.as_deref(),
+        on_change: options.on_change.as_deref(),
     };
-    let was_due = folder.is_due()?;
-    let placed = staged.place()?;
-    let mut hook = |command: &Option<String>| Some(runner.run(command.as_deref()?));
-    // A change that the server has not taken up yet is tried again, also when nothing has changed since.
-    if changed || was_due {
-        exported.test = hook(&options.test);
-        if exported.test.as_ref().is_some_and(|end| !end.is_good()) {
-            placed.put_back()?;
-            exported.outcome = match changed {
-                true => Outcome::PutBack,
-                false => Outcome::Unchanged,
-            };
-            return Ok(());
-        }
-    }
-    placed.keep()?;
-    if folder.is_due()? {
-        exported.on_change = hook(&options.on_change);
-        match &exported.on_change {
-            Some(end) if !end.is_good() => return Ok(()),
-            // A run without a command does not take up what an earlier one, with a command, could not.
-            None if was_due => {}
-            _ => folder.settle()?,
-        }
-    }
-    exported.is_good = true;
+    let handed = hand_over(&folder, staged, hooks, runner)?;
+    exported.outcome = match (handed.put_back, handed.changed) {
+        (true, _) => Outcome::PutBack,
+        (false, true) => Outcome::Written,
+        (false, false) => Outcome::Unchanged,
+    };
+    exported.is_good = handed.is_good();
+    exported.test = handed.test;
+    exported.on_change = handed.on_change;
     Ok(())
 }

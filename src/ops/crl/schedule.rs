@@ -127,10 +127,19 @@ pub fn run(options: &Options) -> Result<Scheduled, super::Error> {
     }
     let job = Words { options }.job()?;
     let files = schedule::render(options.scheduler, &job).map_err(ScheduleProblem::from)?;
+    let mut steps = schedule::steps(options.scheduler, &job);
+    let no_client = options.clients.is_empty() && options.certificates.is_empty();
+    if job.out_dir.is_some() && options.command.is_none() && no_client && !options.incomplete {
+        steps.push(
+            "no client certificate was given: where a CA partitions its CRLs, the job writes what it has and ends with exit \
+             status 1; add --client with the certificate of the Spine Secure Proxy"
+                .to_owned(),
+        );
+    }
     Ok(Scheduled {
         scheduler: options.scheduler,
         files,
-        steps: schedule::steps(options.scheduler, &job),
+        steps,
         job,
     })
 }

@@ -11,7 +11,9 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::Context;
+use super::crl::export::{CommandEnd, Runner};
 use super::gather::{self, Expected, Named, Unread};
+use super::hand_over::{Hooks, hand_over};
 use crate::decode::Password;
 use crate::document::{Certificate, Document, Item, Moment, PrivateKey};
 use crate::export::server::{
@@ -70,6 +72,10 @@ pub struct Export {
     pub dry_run: bool,
     /// What to do about files that somebody else wrote.
     pub foreign: Foreign,
+    /// A command that says whether the server accepts the new files; where it fails the old ones are put back.
+    pub test: Option<String>,
+    /// A command to run after the files have changed.
+    pub on_change: Option<String>,
 }
 
 impl Export {
@@ -94,6 +100,8 @@ impl Export {
             password: None,
             dry_run: false,
             foreign: Foreign::Refuse,
+            test: None,
+            on_change: None,
         }
     }
 }
@@ -134,6 +142,10 @@ pub struct Exported {
     pub outcome: Written,
     /// Each file.
     pub files: Vec<FileChange>,
+    /// How the test ended, where it was run.
+    pub test: Option<CommandEnd>,
+    /// How the command after the change ended, where it was run.
+    pub on_change: Option<CommandEnd>,
     /// How the server is told of the configuration.
     pub include: Vec<String>,
     /// What makes the server read it.
@@ -151,6 +163,8 @@ pub enum Written {
     Written,
     /// The files that are there say the same.
     Unchanged,
+    /// The test did not accept the new files: the old ones are back.
+    PutBack,
     /// Nothing was written: this is what would be.
     DryRun,
 }
@@ -214,11 +228,15 @@ pub struct Refused {
     pub damaged: Vec<String>,
 }
 
-/// Proves, makes and writes.
+/// Proves, makes and writes, has the files tried, and the server told of them.
 ///
 /// # Errors
 /// [`ExportError`]; nothing was written then, and what was there is as it was.
-pub fn export(options: &Export, context: &Context<'_>) -> Result<Exported, ExportError> {
+pub fn export(
+    options: &Export,
+    runner: &mut dyn Runner,
+    context: &Context<'_>,
+) -> Result<Exported, ExportError> {
     let facts = context.facts.as_ref();
     let id = options.environment.to_ascii_lowercase();
     let environment = facts
@@ -299,7 +317,7 @@ pub fn export(options: &Export, context: &Context<'_>) -> Result<Exported, Expor
         at: context.at,
     })
     .map_err(|refusals| ExportError::Refused(Box::new(Refused { refusals, damaged })))?;
-    write(options, &bundle)
+    write(options, &bundle, runner)
 }
 
 fn only_private_key(items: &[Item]) -> Result<&PrivateKey, usize> {
@@ -315,7 +333,11 @@ fn only_private_key(items: &[Item]) -> Result<&PrivateKey, usize> {
 }
 
 /// Makes the files, compares them with what is there, and writes them.
-fn write(options: &Export, bundle: &Bundle<'_>) -> Result<Exported, ExportError> {
+fn write(
+    options: &Export,
+    bundle: &Bundle<'_>,
+    runner: &mut dyn Runner,
+) -> Result<Exported, ExportError> {
     let folder = std::path::absolute(&options.out_dir).unwrap_or_else(|_| options.out_dir.clone());
     let mut settings = Settings::new(options.target, &folder);
     settings.address.clone_from(&options.address);
@@ -368,12 +390,19 @@ fn write(options: &Export, bundle: &Bundle<'_>) -> Result<Exported, ExportError>
             _ => file.bytes.clone(),
         })
         .collect();
-    let (outcome, changes) = match options.dry_run {
-        true => (
-            Written::DryRun,
-            would_change(options, &names, &bytes, &present)?,
-        ),
-        false => place(options, &files, &bytes)?,
+    let Placed {
+        outcome,
+        changes,
+        test,
+        on_change,
+    } = match options.dry_run {
+        true => Placed {
+            outcome: Written::DryRun,
+            changes: would_change(options, &names, &bytes, &present)?,
+            test: None,
+            on_change: None,
+        },
+        false => place(options, &files, &bytes, runner)?,
     };
     let changes = changes.into_iter().map(|(name, change)| {
         let place = names.iter().position(|known| *known == name);
@@ -415,6 +444,8 @@ fn write(options: &Export, bundle: &Bundle<'_>) -> Result<Exported, ExportError>
         files: changes.collect(),
         folder,
         outcome,
+        test,
+        on_change,
         include,
         reload,
         remarks: notes,
@@ -466,11 +497,20 @@ fn would_change(
     Ok(changes)
 }
 
+/// What became of the files and of the commands that go with them.
+struct Placed {
+    outcome: Written,
+    changes: Vec<(String, Change)>,
+    test: Option<CommandEnd>,
+    on_change: Option<CommandEnd>,
+}
+
 fn place(
     options: &Export,
     files: &[File],
     bytes: &[Zeroizing<Vec<u8>>],
-) -> Result<(Written, Vec<(String, Change)>), SetError> {
+    runner: &mut dyn Runner,
+) -> Result<Placed, SetError> {
     let writers: Vec<_> = bytes
         .iter()
         .map(|bytes| move |out: &mut dyn Write| -> io::Result<()> { out.write_all(bytes) })
@@ -491,12 +531,21 @@ fn place(
     let folder = Folder::open_as(&options.out_dir, Owner::Server)?;
     let staged = folder.stage_private(&contents, &private, options.foreign)?;
     let changes = staged.changes().to_vec();
-    let outcome = match staged.is_changed() {
-        true => Written::Written,
-        false => Written::Unchanged,
+    let hooks = Hooks {
+        test: options.test.as_deref(),
+        on_change: options.on_change.as_deref(),
     };
-    staged.place()?.keep()?;
-    Ok((outcome, changes))
+    let handed = hand_over(&folder, staged, hooks, runner)?;
+    Ok(Placed {
+        outcome: match (handed.put_back, handed.changed) {
+            (true, _) => Written::PutBack,
+            (false, true) => Written::Written,
+            (false, false) => Written::Unchanged,
+        },
+        changes,
+        test: handed.test,
+        on_change: handed.on_change,
+    })
 }
 
 /// How two texts differ, as `diff -u` shows it.

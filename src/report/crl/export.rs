@@ -112,7 +112,7 @@ pub struct HookReport<'a> {
 }
 
 /// How a command ended, to finish the sentence "the command …".
-fn words(end: &CommandEnd) -> String {
+pub(in crate::report) fn words(end: &CommandEnd) -> String {
     match end {
         CommandEnd::Exited { status: 0 } => "succeeded".to_owned(),
         CommandEnd::Exited { status } => format!("exited with status {status}"),

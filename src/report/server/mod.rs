@@ -6,13 +6,15 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::crl::export::words as ended;
 use super::crl::plan::lacking;
 use super::layout::{Page, style};
 use crate::document::Moment;
 use crate::export::server::{FileKind, GenerationTrust, LeftOut, ProofNote, Refusal, Target};
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
-use crate::ops::server::{Exported, Refused, Written};
+use crate::ops::crl::export::CommandEnd;
+use crate::ops::server::{Export, Exported, Refused, Written};
 use crate::store::set::Change;
 use crate::verdict::{Code, Severity};
 use crate::wording::Words;
@@ -61,6 +63,8 @@ pub enum ServerResult {
     Written,
     /// The files that are there say the same.
     Unchanged,
+    /// The test did not accept the new files: the old ones are back.
+    PutBack,
     /// Nothing was written: this is what would be.
     DryRun,
     /// A server with these files would not work or not be safe: nothing was written.
@@ -94,6 +98,12 @@ pub struct Made {
     pub not_for_use: Option<String>,
     /// The files.
     pub files: Vec<ServerFile>,
+    /// What came of `--test`, where it was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<ServerHook>,
+    /// What came of `--on-change`, where it was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_change: Option<ServerHook>,
     /// How the server is told of the configuration, once.
     pub include: Vec<String>,
     /// What makes the server read it, now and after each change.
@@ -114,6 +124,16 @@ pub struct ServerFile {
     /// How its text differs, in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff: Option<String>,
+}
+
+/// What came of a command of the user's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ServerHook {
+    /// The command.
+    pub command: String,
+    /// How it ended.
+    #[serde(flatten)]
+    pub end: CommandEnd,
 }
 
 /// What has become of a file.
@@ -157,7 +177,13 @@ impl Remark {
 
 impl ServerReport {
     /// Of what was made.
-    pub fn made(exported: &Exported) -> ServerReport {
+    pub fn made(exported: &Exported, options: &Export) -> ServerReport {
+        let hook = |command: &Option<String>, end: &Option<CommandEnd>| {
+            let (command, end) = command.clone().zip(end.clone())?;
+            Some(ServerHook { command, end })
+        };
+        let commands = [&exported.test, &exported.on_change];
+        let failed = commands.into_iter().flatten().any(|end| !end.is_good());
         let files = exported.files.iter().map(|file| ServerFile {
             name: file.name.clone(),
             kind: file.kind,
@@ -186,10 +212,11 @@ impl ServerReport {
             result: match exported.outcome {
                 Written::Written => ServerResult::Written,
                 Written::Unchanged => ServerResult::Unchanged,
+                Written::PutBack => ServerResult::PutBack,
                 Written::DryRun => ServerResult::DryRun,
             },
             // What is not for use is no good answer, although it was asked for.
-            exit: u8::from(exported.not_for_use.is_some()),
+            exit: u8::from(exported.not_for_use.is_some() || failed),
             folder: exported.folder.shown().to_string(),
             notes: notes.collect(),
             made: Some(Made {
@@ -204,6 +231,8 @@ impl ServerReport {
                 sha1: exported.sha1.clone(),
                 not_for_use: exported.not_for_use.clone(),
                 files: files.collect(),
+                test: hook(&options.test, &exported.test),
+                on_change: hook(&options.on_change, &exported.on_change),
                 include: exported.include.clone(),
                 reload: exported.reload.clone(),
                 remarks: exported.remarks.clone(),
@@ -254,7 +283,9 @@ impl ServerReport {
         let bold = Style::new().bold();
         let (word, style) = match (self.result, self.exit) {
             (ServerResult::Refused, _) => ("NOT WRITTEN", style(Severity::Error)),
-            (_, 1..) => ("NOT FOR USE", style(Severity::Error)),
+            (ServerResult::PutBack, _) => ("PUT BACK", style(Severity::Error)),
+            (_, 1..) if !self.is_for_use() => ("NOT FOR USE", style(Severity::Error)),
+            (_, 1..) => ("NOT TAKEN UP", style(Severity::Error)),
             (ServerResult::Written, _) => ("WRITTEN", bold),
             (ServerResult::Unchanged, _) => ("UNCHANGED", bold),
             (ServerResult::DryRun, _) => ("DRY RUN", bold),
@@ -288,6 +319,35 @@ impl ServerReport {
         page.into_text()
     }
 
+    fn is_for_use(&self) -> bool {
+        self.made
+            .as_ref()
+            .is_some_and(|made| made.not_for_use.is_none())
+    }
+
+    fn render_hooks(&self, made: &Made, page: &mut Page) {
+        let mut failed = false;
+        for (label, hook) in [("test", &made.test), ("on change", &made.on_change)] {
+            if let Some(hook) = hook {
+                let sign = if hook.end.is_good() { '✓' } else { '✗' };
+                let words = format!("{} {}", hook.command, ended(&hook.end));
+                page.labelled(&format!("{sign} {label}"), &words);
+                failed |= !hook.end.is_good();
+            }
+        }
+        match self.result {
+            ServerResult::PutBack => page.labelled(
+                "because",
+                "the test did not accept the new files; the files that were there before are back, and nothing was reloaded",
+            ),
+            _ if failed => page.labelled(
+                "  do",
+                "fix the error the command reported and run this again: it is repeated until it succeeds",
+            ),
+            _ => {}
+        }
+    }
+
     fn render_made(&self, made: &Made, page: &mut Page) {
         page.labelled("environment", &made.environment_title);
         page.labelled("expires", &made.not_after.date().to_string());
@@ -319,9 +379,10 @@ impl ServerReport {
         page.labelled("folder", &self.folder);
         for file in &made.files {
             let change = match file.change {
+                ServerFileChange::Unchanged => "unchanged",
+                _ if self.result == ServerResult::PutBack => "put back as it was",
                 ServerFileChange::Added => "new",
                 ServerFileChange::Replaced => "replaced",
-                ServerFileChange::Unchanged => "unchanged",
                 ServerFileChange::Removed => "removed",
             };
             let private = match file.kind {
@@ -330,6 +391,7 @@ impl ServerReport {
             };
             page.labelled("file", &format!("{} ({change}{private})", file.name));
         }
+        self.render_hooks(made, page);
         for file in &made.files {
             if let Some(diff) = &file.diff {
                 page.gap();
@@ -338,11 +400,15 @@ impl ServerReport {
                 }
             }
         }
+        if self.result == ServerResult::PutBack {
+            return;
+        }
         page.gap();
         for (number, line) in made.include.iter().enumerate() {
             page.labelled(if number == 0 { "once" } else { "" }, line);
         }
-        for line in &made.reload {
+        let reloaded = made.on_change.as_ref().is_some_and(|one| one.end.is_good());
+        for line in made.reload.iter().filter(|_| !reloaded) {
             page.labelled("reload", line);
         }
         for line in &made.remarks {

@@ -30,8 +30,9 @@ pub const DIRECTIVES_LIMIT: usize = 100_000;
 /// How deep includes may lead.
 pub const INCLUDE_DEPTH: usize = 10;
 
-/// Every code that [`examine`] can find.
-pub const CODES: [Code; 18] = [
+/// Every code that a configuration can have: those that [`examine`] finds, and that of the server's own test.
+pub const CODES: [Code; 19] = [
+    Code::ServerTestFailed,
     Code::ServerFileUnreadable,
     Code::ServerCertificateExpired,
     Code::ServerKeyMismatch,
@@ -197,6 +198,10 @@ pub struct Fault {
     reason = "the fields are what their names say; the variants are documented at their codes"
 )]
 pub enum ConfigurationProblem {
+    TestFailed {
+        command: String,
+        said: String,
+    },
     FileUnreadable {
         path: String,
         why: String,
@@ -267,6 +272,7 @@ impl ConfigurationProblem {
     /// The code.
     pub fn code(&self) -> Code {
         match self {
+            ConfigurationProblem::TestFailed { .. } => Code::ServerTestFailed,
             ConfigurationProblem::FileUnreadable { .. } => Code::ServerFileUnreadable,
             ConfigurationProblem::CertificateExpired { .. } => Code::ServerCertificateExpired,
             ConfigurationProblem::KeyMismatch { .. } => Code::ServerKeyMismatch,

@@ -2,6 +2,13 @@
 
 use super::Explanation;
 
+pub(super) const TEST_FAILED: Explanation = Explanation {
+    title: "Configuration refused by the server's own test",
+    meaning: "The server was asked to test this configuration (nginx -t, apachectl -t, haproxy -c) and refused it. A server that is running keeps its old configuration and its old CRLs at the next reload, and one that is restarted does not start.",
+    remedy: "Fix what the message names, run the server's own test again, and reload.",
+    source: "nginx(8), apachectl(8), haproxy(1): the test of a configuration",
+};
+
 pub(super) const FILE_UNREADABLE: Explanation = Explanation {
     title: "File named by the configuration unreadable",
     meaning: "A file that the configuration names is missing, cannot be opened, or does not hold what it should. The server does not start, or keeps the files of its last start until somebody restarts it.",

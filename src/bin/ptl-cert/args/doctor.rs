@@ -13,22 +13,23 @@ use super::parse;
 /// and what would refuse good clients or let in wrong ones: CRLs that are not checked, missing or expired; a
 /// generation of CAs that is not trusted; a depth that is too small; a sub CA that is not sent; TLS versions and
 /// suites; a key that does not match or that others can read; any client of the CA admitted; CRLs newer than the
-/// running server. Nothing is changed, and no server is contacted.
+/// running server. Nothing is changed, and no server is contacted or, without --run-test, started.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   ptl-cert doctor /etc/nginx/nginx.conf --env int
-  ptl-cert doctor /etc/apache2 --env live
+  ptl-cert doctor /etc/apache2 --env live --run-test
+  nginx -T | ptl-cert doctor - --env int
 
-Includes are followed within the folder named, or the file's own. A configuration's own test (nginx -t,
-apachectl configtest, haproxy -c) says whether the server would start; this says whom it would let in.
+Includes are followed within the folder named, or the file's own; nginx -T prints all of them. The server's own
+test says whether it would start; this says whom it would let in.
 
 Exit status:
   0  nothing is wrong, or warnings only
   1  something is wrong
   3  no configuration of a known server was found, or something cannot be read")]
 pub(crate) struct Doctor {
-    /// Configuration files, or folders with them
+    /// Configuration files, folders with them, or what nginx -T printed; - is standard input
     #[arg(value_name = "CONFIG", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// The environment: dev, int, dep, train, live, or one of --facts; otherwise by the CAs that are trusted
@@ -37,6 +38,10 @@ pub(crate) struct Doctor {
     /// The server's process, to compare its start with the CRLs; otherwise by the configuration's pid file
     #[arg(long, value_name = "PID")]
     pub(crate) pid: Option<u32>,
+    /// Also run the server's own test (nginx -t, apachectl -t, haproxy -c), which loads the modules that the configuration
+    /// names: only for a configuration you trust
+    #[arg(long)]
+    pub(crate) run_test: bool,
     /// A file with environments and CAs of your own, on top of those built in
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! `ptl-cert export`, as typed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ptl_cert::export::server::{Profile as KeystoreProfile, Target};
@@ -22,6 +23,11 @@ Examples:
     ptl-cert export --for nginx --cert NAME.fullchain.pem --key NAME.key \\
       --env int --out-dir /etc/nginx/ptl-cert
 
+  With nginx's own test, and a reload only when something changed
+    ptl-cert export --for nginx --cert NAME.fullchain.pem --key NAME.key \\
+      --env int --out-dir /etc/nginx/ptl-cert \\
+      --test 'nginx -t' --on-change 'systemctl reload nginx'
+
   What would change?
     ptl-cert export --for nginx --cert NAME.fullchain.pem --key NAME.key \\
       --env int --out-dir /etc/nginx/ptl-cert --dry-run
@@ -32,7 +38,8 @@ Examples:
 
 Exit status:
   0  the files are in place, or nothing had to change
-  1  a check failed, and nothing was written
+  1  a check failed, and nothing was written; or the test failed and the old files are back; or a
+     command failed
   2  the command line is not acceptable
   3  something cannot be read or written")]
 pub(crate) struct Export {
@@ -87,6 +94,15 @@ pub(crate) struct Export {
     /// Replace files of the same names that another program wrote
     #[arg(long)]
     pub(crate) replace: bool,
+    /// A command that says whether the server accepts the new files; if it fails, the old ones are restored
+    #[arg(long, value_name = "COMMAND", conflicts_with = "dry_run")]
+    pub(crate) test: Option<String>,
+    /// A command to run after the files have changed, such as a reload
+    #[arg(long, value_name = "COMMAND", conflicts_with = "dry_run")]
+    pub(crate) on_change: Option<String>,
+    /// How long each command may take
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
+    pub(crate) command_timeout: Duration,
     /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,

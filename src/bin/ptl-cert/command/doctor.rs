@@ -1,11 +1,17 @@
 //! `ptl-cert doctor`.
 
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::Duration;
+
 use ptl_cert::ops::{Context, doctor};
 use ptl_cert::report::doctor::DoctorReport;
+use ptl_cert::verdict::configuration::Text;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::{Doctor, Format};
 use crate::outcome::Outcome;
+use crate::process;
 use crate::world::World;
 
 /// Has the configurations examined.
@@ -15,10 +21,23 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
     }
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let context = Context::new(world.moment(args.at), facts);
-    let mut options = doctor::Doctor::new(args.paths.clone());
+    let (standard_input, paths): (Vec<_>, Vec<_>) =
+        args.paths.iter().partition(|path| *path == Path::new("-"));
+    let mut options = doctor::Doctor::new(paths.into_iter().cloned().collect());
+    if let Some(path) = standard_input.first() {
+        options.texts.push(Text {
+            file: path.to_path_buf(),
+            text: String::from_utf8(world.read(path)?.to_vec())?,
+        });
+    }
     options.environment.clone_from(&args.env);
     options.pid = args.pid;
-    let examined = match doctor::doctor(&options, &context) {
+    let mut own_test = Programs;
+    let own_test: Option<&mut dyn doctor::OwnTest> = match args.run_test {
+        true => Some(&mut own_test),
+        false => None,
+    };
+    let examined = match doctor::doctor(&options, own_test, &context) {
         Ok(examined) => examined,
         Err(error) => return refuse("doctor", &error.to_string()),
     };
@@ -29,4 +48,17 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
         Outcome::Good if fails => Outcome::Bad,
         outcome => outcome,
     })
+}
+
+/// How long a server may take for its own test: nginx looks up the names of its backends.
+const TEST_LIMIT: Duration = Duration::from_secs(60);
+
+/// The servers that are installed here.
+struct Programs;
+
+impl doctor::OwnTest for Programs {
+    fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<doctor::TestEnd> {
+        let (accepts, said) = process::ask(program, arguments, TEST_LIMIT)?;
+        Some(doctor::TestEnd::new(accepts, said))
+    }
 }

@@ -13,6 +13,7 @@ use ptl_cert::store::set::Foreign;
 use zeroize::Zeroizing;
 
 use super::reading::{self, evidence::refuse};
+use super::shell::Shell;
 use crate::args::{Export, Format};
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -55,6 +56,8 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     options.admit = admit;
     options.leave_out.clone_from(&args.leave_out);
     options.dry_run = args.dry_run;
+    options.test.clone_from(&args.test);
+    options.on_change.clone_from(&args.on_change);
     options.backend.clone_from(&args.backend);
     options.namespace.clone_from(&args.namespace);
     options.profile = args.profile.map(Into::into);
@@ -80,8 +83,12 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         }
         None => None,
     };
-    let report = match server::export(&options, &context) {
-        Ok(exported) => ServerReport::made(&exported),
+    let mut shell = Shell {
+        limit: args.command_timeout,
+        world: &mut *world,
+    };
+    let report = match server::export(&options, &mut shell, &context) {
+        Ok(exported) => ServerReport::made(&exported, &options),
         Err(server::ExportError::Refused(refused)) => {
             let folder = args.out_dir.shown().to_string();
             ServerReport::refused(target, at, &folder, &refused)

@@ -19,6 +19,7 @@ mod probe;
 mod reading;
 mod schema;
 mod serve;
+mod shell;
 mod trust;
 mod verify;
 

@@ -1,10 +1,7 @@
 //! `ptl-cert crl export`.
 
-use std::io::Write;
-use std::time::Duration;
-
 use ptl_cert::input::Shown;
-use ptl_cert::ops::crl::export::{self, CommandEnd, Incomplete, Options, Runner};
+use ptl_cert::ops::crl::export::{self, Incomplete, Options};
 use ptl_cert::report::crl::export::{ExportReport, render};
 use ptl_cert::store::set::Foreign;
 use ptl_cert::verdict::plan::Server;
@@ -13,8 +10,8 @@ use super::{context, failed, plan, refuse};
 use crate::args::Format;
 use crate::args::crl::Export;
 use crate::command::reading;
+use crate::command::shell::Shell;
 use crate::outcome::Outcome;
-use crate::process;
 use crate::world::World;
 
 /// Writes what the plan finds; what is past its time keeps nothing back that is not.
@@ -45,7 +42,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         .on_change(args.on_change.clone());
     let mut shell = Shell {
         limit: args.command_timeout,
-        world,
+        world: &mut *world,
     };
     let exported = match export::run(&options, &mut shell, &context) {
         Ok(exported) => exported,
@@ -56,18 +53,4 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     world.print(&report, |width| render(&report, width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit))
-}
-
-/// The system's shell, for so long a command.
-struct Shell<'w> {
-    limit: Duration,
-    world: &'w mut World,
-}
-
-impl Runner for Shell<'_> {
-    fn run(&mut self, command: &str) -> CommandEnd {
-        // What was printed before comes first.
-        let _ = self.world.stdout().flush();
-        process::run(command, self.limit)
-    }
 }

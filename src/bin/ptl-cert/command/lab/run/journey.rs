@@ -5,9 +5,34 @@ use super::step::{Step, step};
 /// The laboratory's environment that is rehearsed for.
 pub(super) const ENVIRONMENT: &str = "lab-int";
 
-/// Parts of the journey for which the product has no command yet.
-pub(super) const LEFT_OUT: [&str; 1] =
-    ["running IIS, nginx, Apache, HAProxy or Tomcat with what was exported"];
+/// Servers for which files are written, and which are not started here.
+pub(super) const LEFT_OUT: &str = "running IIS, Apache, HAProxy or Tomcat with what was exported";
+
+/// What is left out besides where there is no nginx.
+pub(super) const NGINX_LEFT_OUT: &str =
+    "running nginx with what was exported: nginx is not installed on this machine";
+
+/// The main configuration of the nginx of the rehearsal, in its folder.
+pub(super) const NGINX_CONF: &str = "nginx.conf";
+
+/// Everything beside the configuration that is exported; paths are relative to the rehearsal's folder.
+pub(super) const NGINX: &str = "\
+pid nginx.pid;
+error_log nginx-error.log info;
+worker_processes 1;
+events {
+    worker_connections 64;
+}
+http {
+    access_log off;
+    client_body_temp_path nginx-temp-body;
+    proxy_temp_path nginx-temp-proxy;
+    fastcgi_temp_path nginx-temp-fastcgi;
+    uwsgi_temp_path nginx-temp-uwsgi;
+    scgi_temp_path nginx-temp-scgi;
+    include nginx/ptl-cert.conf;
+}
+";
 
 /// The generations, the oldest first, and the word for each in this rehearsal's folders.
 const GENERATIONS: [&str; 3] = ["g1-sha1", "g1", "g2"];
@@ -40,6 +65,8 @@ pub(super) struct Setting<'a> {
     /// The practice keys to use, if any.
     pub(super) keys: Option<&'a str>,
     pub(super) ports: Ports,
+    /// How nginx is started, where it is installed.
+    pub(super) nginx: Option<&'a str>,
 }
 
 /// Where the hosts of the rehearsal listen.
@@ -48,6 +75,7 @@ pub(super) struct Ports {
     pub(super) crls: u16,
     pub(super) proxy: u16,
     pub(super) endpoint: u16,
+    pub(super) nginx: u16,
 }
 
 /// All steps, in order.
@@ -56,13 +84,16 @@ pub(super) fn steps(setting: &Setting<'_>) -> Vec<Step> {
     steps.extend(install(setting));
     steps.extend(crls(setting));
     steps.extend(connect(setting));
+    steps.extend(serve_with_nginx(setting));
     steps.extend(revoke(setting));
     steps
 }
 
 fn ask(setting: &Setting<'_>) -> Vec<Step> {
     const STAGE: &str = "Ask for a certificate";
-    let Setting { fqdn, keys, ports } = setting;
+    let Setting {
+        fqdn, keys, ports, ..
+    } = setting;
     let keys = keys.map(|keys| ["--keys".to_owned(), keys.to_owned()]);
     let found = step(
         STAGE,
@@ -174,7 +205,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
             "the CRLs of the SHA-2 generations come over HTTP; those of the SHA-1 generation are reported as missing",
             &format!("crl update {wanted}"),
         )
-        .expecting(3, &["installed", "by hand"]),
+        .expecting(3, &["installed", "import manually"]),
         import(STAGE, setting),
         step(
             STAGE,
@@ -193,7 +224,10 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
             "everything nginx needs, in one folder: key, chain, both generations' CAs, CRLs, and who may call",
             &format!(
                 "export --for nginx --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
-                 --facts {FACTS} --cache {CACHE} --out-dir nginx",
+                 --facts {FACTS} --cache {CACHE} --out-dir nginx --listen 127.0.0.1:{} --admit {fqdn} \
+                 --backend http://127.0.0.1:{}",
+                ports.nginx,
+                ports.crls,
                 fqdn = setting.fqdn
             ),
         )
@@ -318,6 +352,94 @@ fn through_proxy(
     .with(&SSP_HEADERS.map(str::to_owned))
 }
 
+/// nginx with exactly what was exported. Behind it is the lab's host for CRLs, so that a client that is let in gets a file.
+fn serve_with_nginx(setting: &Setting<'_>) -> Vec<Step> {
+    const STAGE: &str = "Serve with nginx";
+    let Some(nginx) = setting.nginx else {
+        return Vec::new();
+    };
+    vec![
+        step(
+            STAGE,
+            "nginx accepts the configuration that was exported",
+            &format!("-t -p . -c {NGINX_CONF}"),
+        )
+        .of(nginx)
+        .expecting(0, &["test is successful"]),
+        step(STAGE, "nginx starts", &format!("-p . -c {NGINX_CONF}"))
+            .of(nginx)
+            .starting(&["-p", ".", "-c", NGINX_CONF, "-s", "stop"]),
+        call_nginx(
+            STAGE,
+            "the environment calls nginx and is let in",
+            setting,
+            "",
+        )
+        .expecting(0, &["status 200"]),
+        call_nginx(
+            STAGE,
+            "a client without a certificate is refused",
+            setting,
+            "--no-certificate",
+        )
+        .expecting(0, &["status 400"]),
+        call_nginx(
+            STAGE,
+            "a client with the certificate of g1 is let in, because --admit names it",
+            setting,
+            &own_certificate(setting),
+        )
+        .expecting(0, &["status 200"]),
+    ]
+}
+
+fn own_certificate(setting: &Setting<'_>) -> String {
+    let fqdn = setting.fqdn;
+    format!("--cert g1/{fqdn}.fullchain.pem --key supplier/{fqdn}.key")
+}
+
+fn call_nginx(stage: &'static str, title: &str, setting: &Setting<'_>, more: &str) -> Step {
+    let Setting { fqdn, ports, .. } = setting;
+    step(
+        stage,
+        title,
+        &format!(
+            "lab call https://{fqdn}{} --connect 127.0.0.1:{} --env {ENVIRONMENT} {more}",
+            DOWNLOADS[1], ports.nginx
+        ),
+    )
+}
+
+/// The weekly job's last part, and what comes of it.
+fn refuse_with_nginx(stage: &'static str, setting: &Setting<'_>) -> Vec<Step> {
+    let Some(nginx) = setting.nginx else {
+        return Vec::new();
+    };
+    let hooks = [
+        "--test".to_owned(),
+        format!("{nginx} -t -q -p . -c {NGINX_CONF}"),
+        "--on-change".to_owned(),
+        format!("{nginx} -p . -c {NGINX_CONF} -s reload"),
+    ];
+    vec![
+        step(
+            stage,
+            "the weekly job hands the new CRLs to nginx, has them tested, and reloads",
+            &format!("crl export {} --for nginx --out-dir nginx", wanted(setting)),
+        )
+        .with(&hooks)
+        .expecting(0, &["crl.pem (replaced)", "succeeded"]),
+        call_nginx(
+            stage,
+            "nginx refuses the revoked certificate of g1",
+            setting,
+            &own_certificate(setting),
+        )
+        .expecting(1, &["status 400"])
+        .until_expected(),
+    ]
+}
+
 fn revoke(setting: &Setting<'_>) -> Vec<Step> {
     const STAGE: &str = "Revoke it, and see it refused everywhere";
     let fqdn = setting.fqdn;
@@ -336,6 +458,7 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
         &format!("crl update {}", wanted(setting)),
     ));
     steps.push(import(STAGE, setting));
+    steps.extend(refuse_with_nginx(STAGE, setting));
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,

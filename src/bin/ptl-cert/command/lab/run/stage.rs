@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 
@@ -10,6 +11,10 @@ use super::step::{Act, Step};
 
 /// The most that is kept of what one step says.
 const ANSWER_LIMIT: u64 = 256 * 1024;
+
+/// How often a step is asked again, and after what pause: nginx takes up a change within some milliseconds.
+const TRIES: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What a step said.
 pub(super) struct Answer {
@@ -19,10 +24,20 @@ pub(super) struct Answer {
     pub(super) text: String,
 }
 
+impl Answer {
+    /// Whether it is what the step is to come to.
+    pub(super) fn is_expected(&self, step: &Step) -> bool {
+        let said = |words: &String| self.text.contains(words.as_str());
+        self.status == Some(step.status.into()) && step.words.iter().all(said)
+    }
+}
+
 pub(super) struct Stage {
     program: PathBuf,
     folder: PathBuf,
     servers: Vec<Child>,
+    /// Commands that end what other programs left running.
+    stops: Vec<(String, Vec<String>)>,
 }
 
 impl Stage {
@@ -32,30 +47,65 @@ impl Stage {
             program: std::env::current_exe().context("this program's own file cannot be found")?,
             folder: std::path::absolute(folder)?,
             servers: Vec::new(),
+            stops: Vec::new(),
         })
     }
 
     /// Takes one step and waits for its answer; a server is left running once it says that it is ready.
     pub(super) fn act(&mut self, step: &Step) -> anyhow::Result<Answer> {
-        let mut command = Command::new(&self.program);
+        match step.act {
+            Act::Ask => self.ask(step),
+            Act::AskUntil => {
+                let mut answer = self.ask(step)?;
+                for _ in 0..TRIES {
+                    if answer.is_expected(step) {
+                        break;
+                    }
+                    std::thread::sleep(PAUSE);
+                    answer = self.ask(step)?;
+                }
+                Ok(answer)
+            }
+            Act::Start => {
+                let program = step.program.clone().unwrap_or_default();
+                // Before it is started: whatever becomes of it, it is ended.
+                self.stops.push((program, step.stop.clone()));
+                let mut command = self.command(step);
+                // What stays would hold a pipe open.
+                command.stdout(Stdio::null()).stderr(Stdio::null());
+                let status = command.status().context("a program cannot be started")?;
+                Ok(Answer {
+                    status: status.code(),
+                    text: "(it prints nothing)\n".to_owned(),
+                })
+            }
+            Act::Serve => self.serve(&mut self.command(step)),
+        }
+    }
+
+    fn command(&self, step: &Step) -> Command {
+        let mut command = match &step.program {
+            Some(program) => Command::new(program),
+            None => Command::new(&self.program),
+        };
         command
             .args(&step.arguments)
             .current_dir(&self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        match step.act {
-            Act::Ask => {
-                let output = command.output().context("this program cannot be started")?;
-                let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-                text.push_str(&String::from_utf8_lossy(&output.stderr));
-                Ok(Answer {
-                    status: output.status.code(),
-                    text,
-                })
-            }
-            Act::Serve => self.serve(&mut command),
-        }
+        command
+    }
+
+    fn ask(&self, step: &Step) -> anyhow::Result<Answer> {
+        let mut command = self.command(step);
+        let output = command.output().context("a program cannot be started")?;
+        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.push_str(&String::from_utf8_lossy(&output.stderr));
+        Ok(Answer {
+            status: output.status.code(),
+            text,
+        })
     }
 
     /// A server says where it listens, and then that it runs.
@@ -100,6 +150,16 @@ impl Stage {
 
     /// Ends the servers.
     pub(super) fn clear(&mut self) {
+        for (program, arguments) in self.stops.drain(..) {
+            // One that was never started cannot be ended.
+            let _ = Command::new(program)
+                .args(arguments)
+                .current_dir(&self.folder)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+        }
         for server in &mut self.servers {
             // One that has ended already need not be ended.
             let _ = server.kill();

@@ -1,0 +1,23 @@
+//! Commands of the user's, run with the system's shell.
+
+use std::io::Write;
+use std::time::Duration;
+
+use ptl_cert::ops::crl::export::{CommandEnd, Runner};
+
+use crate::process;
+use crate::world::World;
+
+/// The system's shell, for so long a command.
+pub(crate) struct Shell<'w> {
+    pub(crate) limit: Duration,
+    pub(crate) world: &'w mut World,
+}
+
+impl Runner for Shell<'_> {
+    fn run(&mut self, command: &str) -> CommandEnd {
+        // What was printed before comes first.
+        let _ = self.world.stdout().flush();
+        process::run(command, self.limit)
+    }
+}
