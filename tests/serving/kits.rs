@@ -307,11 +307,23 @@ fn the_script_for_windows_is_powershell_and_names_every_file() {
     );
     for name in names(&folder) {
         let loaded = script.contains(&name);
-        let own = ["install.ps1", "import-crl.ps1"].contains(&name.as_str());
+        let own = ["install.ps1", "import-crl.ps1", "update-crl.ps1"].contains(&name.as_str());
         assert!(loaded || own, "{name}");
     }
     assert!(script.contains(HOST) && !script.contains("@@"), "{script}");
-    for script in ["install.ps1", "import-crl.ps1"] {
+    // The weekly task fetches and loads.
+    assert!(script.contains("Register-ScheduledTask") && script.contains("update-crl.ps1"));
+    let update = std::fs::read_to_string(folder.join("update-crl.ps1")).unwrap();
+    assert!(update.is_ascii() && !update.contains("@@"), "{update}");
+    for step in [
+        "'crl', 'update'",
+        "'crl', 'export'",
+        "import-crl.ps1",
+        "'lab-int'",
+    ] {
+        assert!(update.contains(step), "{step}");
+    }
+    for script in ["install.ps1", "import-crl.ps1", "update-crl.ps1"] {
         let source = std::fs::read_to_string(folder.join(script)).unwrap();
         let mut parser = tree_sitter::Parser::new();
         let language = tree_sitter_powershell::LANGUAGE;
@@ -323,4 +335,116 @@ fn the_script_for_windows_is_powershell_and_names_every_file() {
             tree.root_node().to_sexp()
         );
     }
+}
+
+#[test]
+fn a_set_that_its_test_refuses_is_put_back_and_the_server_is_told_once_of_one_that_it_takes() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("nginx", "out", &[]);
+    let before = std::fs::read(folder.join("ptl-cert.conf")).unwrap();
+    let changed = ["--admit", "msg-out.int.lab.nhs.uk"];
+    let run = |words: &[&str]| {
+        let all = [&changed[..], words].concat();
+        let output = estate.try_export("nginx", "out", &all);
+        let told = std::fs::read_to_string(estate.path("told")).unwrap_or_default();
+        (output.status.code(), text(&output), told.lines().count())
+    };
+    let (status, said, told) = run(&["--test", "exit 3", "--on-change", "echo x >> told"]);
+    assert_eq!((status, told), (Some(1), 0), "{said}");
+    assert!(
+        said.contains("PUT BACK") && said.contains("exited with status 3"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read(folder.join("ptl-cert.conf")).unwrap(), before);
+    // The new files are in place while they are tried.
+    let tries = "grep -q msg-out out/ptl-cert.conf";
+    let (status, said, told) = run(&["--test", tries, "--on-change", "echo x >> told; exit 1"]);
+    assert_eq!((status, told), (Some(1), 1), "{said}");
+    assert!(said.contains("NOT TAKEN UP"), "{said}");
+    // A reload that failed is repeated although nothing has changed, and not once more after it succeeded.
+    let (status, said, told) = run(&["--test", tries, "--on-change", "echo x >> told"]);
+    assert_eq!((status, told), (Some(0), 2), "{said}");
+    let (status, said, told) = run(&["--test", tries, "--on-change", "echo x >> told"]);
+    assert_eq!((status, told), (Some(0), 2), "{said}");
+    assert!(said.contains("UNCHANGED"), "{said}");
+}
+
+#[test]
+fn one_nginx_serves_two_endpoints_with_long_names() {
+    if !have_openssl() || !is_installed("nginx", "-v") {
+        return;
+    }
+    let estate = Estate::new();
+    let first = estate.export("nginx", "first", &[]);
+    let output = estate.run(&[
+        "export",
+        "--for",
+        "nginx",
+        "--env",
+        "lab-int",
+        "--facts",
+        "facts.toml",
+        "--cache",
+        "cache",
+        "--cert",
+        "other-name.pem",
+        "--key",
+        "client.key",
+        "--out-dir",
+        "second",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let config = estate.path("nginx.conf");
+    let main = format!(
+        "pid {0}/pid; error_log stderr; events {{}}\nhttp {{ access_log off; include {1}/ptl-cert.conf; include {0}/second/ptl-cert.conf; }}\n",
+        estate.path("").display(),
+        first.display()
+    );
+    std::fs::write(&config, main).unwrap();
+    let output = std::process::Command::new("nginx")
+        .args(["-t", "-q", "-c"])
+        .arg(&config)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn the_objects_for_kubernetes_fit_its_schemas() {
+    if !have_openssl() {
+        return;
+    }
+    let estate = Estate::new();
+    let folder = estate.export("kubernetes", "kubernetes", &[]);
+    let judged = |path: &Path| {
+        std::process::Command::new("kubernetes-validate")
+            .arg("--strict")
+            .arg(path)
+            .output()
+    };
+    for (name, objects) in [
+        ("tls-secret.yaml", 1),
+        ("trust.yaml", 2),
+        ("ingress.yaml", 1),
+    ] {
+        let path = folder.join(name);
+        let Ok(output) = judged(&path) else {
+            crate::program::say_skipped("kubernetes-validate is not installed");
+            return;
+        };
+        let said = text(&output);
+        assert!(output.status.success(), "{name}: {said}");
+        assert_eq!(
+            said.matches("passed for resource").count(),
+            objects,
+            "{said}"
+        );
+    }
+    let ingress = folder.join("ingress.yaml");
+    let wrong = std::fs::read_to_string(&ingress).unwrap();
+    std::fs::write(&ingress, wrong.replacen("secretName:", "secretNames:", 1)).unwrap();
+    assert!(!judged(&ingress).unwrap().status.success());
 }

@@ -245,3 +245,96 @@ fn every_form_is_read_by_its_readers() {
         );
     }
 }
+
+/// A download page on loopback that has one file, until the test ends.
+fn page(bytes: Vec<u8>) -> String {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                bytes.len()
+            );
+            let _ = stream.write_all(head.as_bytes());
+            let _ = stream.write_all(&bytes);
+        }
+    });
+    format!("http://127.0.0.1:{port}/g3-root.pem")
+}
+
+#[test]
+fn a_root_from_a_download_page_is_added_only_with_its_digest() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let estate = Estate::new();
+    third_generation(&estate);
+    let url = page(std::fs::read(estate.path("g3-root.pem")).unwrap());
+    let fetch = |words: &[&str]| {
+        let mut all = vec!["fetch", &url];
+        all.extend(words);
+        all.extend(ADD);
+        trust(&estate, &all)
+    };
+    let (status, said) = fetch(&[]);
+    let digest = sha256(&estate, "g3-root.pem");
+    let hex = digest.replace(':', "").to_lowercase();
+    assert_eq!(status, Some(1), "{said}");
+    assert!(said.contains(&hex), "{said}");
+    assert!(!estate.path("trust").exists());
+    let (status, said) = fetch(&["--sha256", &digest]);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("its SHA-256 was given"), "{said}");
+    let entry = std::fs::read_dir(estate.path("trust")).unwrap().count();
+    assert!(entry > 0);
+    let (status, said) = trust(
+        &estate,
+        &[
+            "fetch",
+            "http://127.0.0.1:9/a.pem",
+            "--env",
+            "lab-int",
+            "--why",
+            "a test",
+        ],
+    );
+    assert_eq!(status, Some(3), "a page that does not answer: {said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_root_is_added_when_the_beginning_of_its_digest_is_typed_and_not_when_something_else_is() {
+    use std::io::Write;
+    use std::process::Stdio;
+    if !is_installed("openssl", "version") || !is_installed("script", "--version") {
+        return;
+    }
+    let estate = Estate::new();
+    third_generation(&estate);
+    let digest = sha256(&estate, "g3-root.pem").replace(':', "");
+    for (typed, status) in [("00000000", 1), (&digest[..8], 0)] {
+        let command = format!(
+            "{} trust add g3-root.pem --env lab-int --generation G3 --why test --facts facts.toml --trust-dir typed",
+            env!("CARGO_BIN_EXE_ptl-cert")
+        );
+        // A terminal, which is what a question is put to.
+        let mut child = Command::new("script")
+            .args(["-q", "-e", "-c", &command, "/dev/null"])
+            .current_dir(estate.path(""))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(format!("{typed}\n").as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert!(said.contains("type its first 8 digits"), "{said}");
+        assert_eq!(estate.path("typed").exists(), status == 0, "{said}");
+    }
+}

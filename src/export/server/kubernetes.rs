@@ -38,6 +38,25 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         settings.path(TRUST),
         settings.path(INGRESS)
     );
+    let (service, _) = backend_parts(settings);
+    let service = service
+        .rsplit_once(':')
+        .map_or(service.as_str(), |(host, _)| host);
+    let mut notes = Vec::new();
+    if service.parse::<std::net::IpAddr>().is_ok() {
+        notes.push(format!(
+            "Name your Service with --backend http://SERVICE:PORT: the ingress names {service}, which is none, and reaches nothing."
+        ));
+    }
+    notes.extend([
+            "ingress-nginx compares the CN only: a client that is named by its subjectAltName alone gets 403.".to_owned(),
+            "The versions of TLS are a setting of the whole controller, not of an ingress.".to_owned(),
+            format!(
+                "The Secret with CAs and CRLs holds {bytes} of at most {OBJECT_LIMIT} bytes. Controllers before 0.31 do not read a \
+                 CRL that was changed until they are restarted."
+            ),
+            "The ConfigMap has the same CAs for programs in the cluster that call the Spine.".to_owned(),
+    ]);
     Ok(Kit {
         files,
         include: vec![
@@ -46,15 +65,7 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
                 .to_owned(),
         ],
         reload: vec![format!("{apply} (the controller notices)")],
-        notes: vec![
-            "ingress-nginx compares the CN only: a client that is named by its subjectAltName alone gets 403.".to_owned(),
-            "The versions of TLS are a setting of the whole controller, not of an ingress.".to_owned(),
-            format!(
-                "The Secret with CAs and CRLs holds {bytes} of at most {OBJECT_LIMIT} bytes. Controllers before 0.31 do not read a \
-                 CRL that was changed until they are restarted."
-            ),
-            "The ConfigMap has the same CAs for programs in the cluster that call the Spine.".to_owned(),
-        ],
+        notes,
     })
 }
 

@@ -428,8 +428,13 @@ fn heading(comment: &str, bundle: &Bundle<'_>) -> String {
         format!("CAs trusted: {}.", generations.join(", ")),
     ];
     if !bundle.target().is_client() {
+        // What this server compares of a client's certificate.
+        let by = match bundle.target() {
+            Target::Kubernetes | Target::Iis => "CN",
+            _ => "CN or subjectAltName",
+        };
         lines.push(format!(
-            "Clients admitted, by CN or subjectAltName: {}. Every other client of these CAs gets 403.",
+            "Clients admitted, by {by}: {}. Every other client of these CAs gets 403.",
             bundle.admitted().listed()
         ));
     }
