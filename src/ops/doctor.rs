@@ -320,13 +320,22 @@ fn tested(found: &Configuration, own_test: &mut dyn OwnTest) -> Option<(String, 
 fn complaint(said: &str) -> String {
     const LIMIT: usize = 300;
     let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let telling = lines().find(|line| {
+    let is_telling = |line: &&str| {
         ["[emerg]", "[ALERT]", "Syntax error", "AH0"]
             .iter()
             .any(|word| line.contains(word))
-    });
-    let line = telling.or_else(|| lines().next()).unwrap_or_default();
-    line.chars().take(LIMIT).collect()
+    };
+    let place = lines().position(|line| is_telling(&line)).unwrap_or(0);
+    let mut from = lines().skip(place);
+    let mut told = from.next().unwrap_or_default().to_owned();
+    // Apache says where on one line and what on the next.
+    if told.ends_with(':')
+        && let Some(what) = from.next()
+    {
+        told.push(' ');
+        told.push_str(what);
+    }
+    told.chars().take(LIMIT).collect()
 }
 
 /// The configurations of a file, or of the files of a folder that no other includes.

@@ -38,7 +38,7 @@ fn nothing_is_written_where_a_check_fails_and_the_reason_is_named() {
         ),
         (
             &["--cert", "expired.pem", "--key", "client.key"],
-            "the certificate ended",
+            "the certificate expired",
         ),
         (
             &["--cert", "revoked-g2.pem", "--key", "client.key"],

@@ -111,7 +111,9 @@ fn after_a_revocation_the_weekly_job_has_each_server_refuse_the_client_and_drops
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_installed()) {
         let victim = format!("victim-{}", kind.target());
         let (int, g2) = (Environment::Int, Generation::G2);
-        estate.sign(&victim, "client", SSP, &["third.lab.nhs.uk"], int, g2, &[]);
+        // Another request for each server: the lab answers the same one with the same serial number.
+        let other = format!("{victim}.lab.nhs.uk");
+        estate.sign(&victim, "client", SSP, &[&other], int, g2, &[]);
         let running = start(kind, &estate, &[]);
         assert_eq!(
             call(&estate, &running, Some(&victim), &[]),

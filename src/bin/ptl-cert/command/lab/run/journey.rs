@@ -34,6 +34,9 @@ http {
 }
 ";
 
+/// The host of the environment that calls endpoints without the proxy, as Spine's messages come.
+const CALLER: &str = "msg-out.int.lab.nhs.uk";
+
 /// The generations, the oldest first, and the word for each in this rehearsal's folders.
 const GENERATIONS: [&str; 3] = ["g1-sha1", "g1", "g2"];
 
@@ -224,7 +227,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
             "everything nginx needs, in one folder: key, chain, both generations' CAs, CRLs, and who may call",
             &format!(
                 "export --for nginx --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
-                 --facts {FACTS} --cache {CACHE} --out-dir nginx --listen 127.0.0.1:{} --admit {fqdn} \
+                 --facts {FACTS} --cache {CACHE} --out-dir nginx --listen 127.0.0.1:{} --admit {CALLER} --admit {fqdn} \
                  --backend http://127.0.0.1:{}",
                 ports.nginx,
                 ports.crls,
