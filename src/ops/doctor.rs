@@ -28,6 +28,17 @@ pub struct Doctor {
     pub texts: Vec<Text>,
 }
 
+impl Doctor {
+    /// Also looks at a configuration that is handed in, such as what `nginx -T` prints.
+    pub fn text(mut self, name: &Path, text: String) -> Doctor {
+        self.texts.push(Text {
+            file: name.to_owned(),
+            text,
+        });
+        self
+    }
+}
+
 /// Runs a server's own test of its configuration.
 ///
 /// A test loads the modules that the configuration names, so that it is for configurations that are trusted.

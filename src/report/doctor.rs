@@ -180,11 +180,11 @@ impl DoctorReport {
         for path in &self.nothing_found {
             page.gap();
             page.line(&format!(
-                "{path}: no TLS server of nginx, Apache, HAProxy or Tomcat is configured in it, or in what it includes from its own folder"
+                "{path}: no TLS server of nginx, Apache, HAProxy or Tomcat is configured in it"
             ));
             page.labelled(
                 "  do",
-                "name the file or folder that has the server, or let nginx print all of it: nginx -T | ptl-cert doctor -",
+                "name the file that has the server, or the folder with all that it includes; nginx prints it: nginx -T | ptl-cert doctor -",
             );
         }
         page.into_text()

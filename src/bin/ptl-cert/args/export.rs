@@ -95,10 +95,10 @@ pub(crate) struct Export {
     #[arg(long)]
     pub(crate) replace: bool,
     /// A command that says whether the server accepts the new files; if it fails, the old ones are restored
-    #[arg(long, value_name = "COMMAND", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "allow_expired"])]
     pub(crate) test: Option<String>,
     /// A command to run after the files have changed, such as a reload
-    #[arg(long, value_name = "COMMAND", conflicts_with = "dry_run")]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "allow_expired"])]
     pub(crate) on_change: Option<String>,
     /// How long each command may take
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]

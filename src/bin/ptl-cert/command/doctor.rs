@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use ptl_cert::ops::{Context, doctor};
 use ptl_cert::report::doctor::DoctorReport;
-use ptl_cert::verdict::configuration::Text;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::{Doctor, Format};
@@ -25,10 +24,8 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
         args.paths.iter().partition(|path| *path == Path::new("-"));
     let mut options = doctor::Doctor::new(paths.into_iter().cloned().collect());
     if let Some(path) = standard_input.first() {
-        options.texts.push(Text {
-            file: path.to_path_buf(),
-            text: String::from_utf8(world.read(path)?.to_vec())?,
-        });
+        let text = String::from_utf8(world.read(path)?.to_vec())?;
+        options = options.text(path, text);
     }
     options.environment.clone_from(&args.env);
     options.pid = args.pid;
