@@ -2,6 +2,8 @@
 //!
 //! [`verify`] reads what is named, takes the CRLs of the cache that may answer, and asks [`crate::verdict::verify::BorrowedJudge`].
 
+use std::collections::{HashMap, HashSet};
+
 use rayon::prelude::*;
 
 use super::Context;
@@ -9,8 +11,9 @@ use super::gather::{
     self, CacheState, CrlObjects, Expected, FactsError, Inputs, Named, Reading, Unread, cached,
     certificates, only_key, only_request,
 };
+use crate::chain::name_key;
 use crate::decode::Password;
-use crate::document::Moment;
+use crate::document::{Moment, Sha256Digest};
 use crate::environment::{Environment, Facts};
 use crate::fqdn::Fqdn;
 use crate::input::Source;
@@ -576,16 +579,31 @@ impl Gathered {
 /// The certificates to judge: in each file those that issued no other one of it. A CA in a file with an unreadable object
 /// may have issued that one, so it is not what was asked about.
 fn targets(sent: &[Given], unread: &[Unread]) -> Vec<Given> {
+    let unread: HashSet<&Source> = unread.iter().map(|one| file(&one.source)).collect();
+    // Of each file the names of issuers, and for each of them two of the certificates that have it: one of these is another.
+    let mut issued: HashMap<(&Source, Vec<u8>), Vec<Sha256Digest>> = HashMap::new();
+    if sent.iter().any(|one| one.certificate.is_ca()) {
+        for one in sent {
+            let issuer = name_key(&one.certificate.issuer);
+            let issued = issued.entry((file(&one.origin.source), issuer));
+            let issued = issued.or_default();
+            if issued.len() < 2 && !issued.contains(&one.certificate.sha256) {
+                issued.push(one.certificate.sha256);
+            }
+        }
+    }
     let issued_another = |one: &Given| {
-        one.certificate.is_ca()
-            && (unread
-                .iter()
-                .any(|unread| file(&unread.source) == file(&one.origin.source))
-                || sent.iter().any(|other| {
-                    file(&other.origin.source) == file(&one.origin.source)
-                        && other.certificate.sha256 != one.certificate.sha256
-                        && other.certificate.issuer.matches(&one.certificate.subject)
-                }))
+        let certificate = &one.certificate;
+        let file = file(&one.origin.source);
+        let is_another = |issued: &Vec<Sha256Digest>| {
+            let mut issued = issued.iter();
+            issued.any(|other| *other != certificate.sha256)
+        };
+        certificate.is_ca()
+            && (unread.contains(file)
+                || issued
+                    .get(&(file, name_key(&certificate.subject)))
+                    .is_some_and(is_another))
     };
     sent.iter()
         .filter(|one| !issued_another(one))

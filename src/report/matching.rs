@@ -1,10 +1,13 @@
 //! What `match` reports: which key, request and certificate belong together.
 
+use std::convert::Infallible;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::inspection::{FindingReport, Unread, names};
 use super::layout::Page;
+use super::parts::{self, Fields};
 use crate::document::{Item, Kind, Sha256Digest};
 use crate::input::Origin;
 use crate::ops::matching as ops;
@@ -66,60 +69,107 @@ impl<'a> Matching<'a> {
             .filter(|(_, item)| item.document.public_key().is_none());
         Matching {
             schema: SCHEMA,
-            keys: matching
-                .keys
-                .iter()
-                .map(|group| KeyHolders::new(group, items))
-                .collect(),
+            keys: parts::each(&matching.keys, |group| KeyHolders::new(group, items)),
             others: others
                 .map(|(number, item)| Holder::new(number, item))
                 .collect(),
             unread: Unread::all(&matching.unread),
             passed_over: Unread::all(&matching.passed_over),
-            findings: matching.findings.iter().map(FindingReport::new).collect(),
+            findings: parts::each(&matching.findings, FindingReport::new),
         }
     }
 
     /// Renders for a terminal of so many columns: a heading for each key, a line for each object.
     pub fn render(&self, width: usize) -> String {
-        let mut page = Page::new(width);
-        for key in &self.keys {
-            page.gap();
-            let private = key
-                .objects
-                .iter()
-                .any(|object| object.kind == Kind::PrivateKey);
-            let alone = match (key.objects.len(), key.complete, private) {
-                (1, ..) => "belongs to nothing else in the input",
-                (_, true, _) => "belong together",
-                (_, false, true) => "same key, no certificate or request here",
-                (_, false, false) => "same key, no private key here",
-            };
-            page.heading(
-                &format!("{}  {}", key.algorithm, short(&key.spki_sha256)),
-                alone,
-            );
-            for object in &key.objects {
-                object.render(&mut page);
-            }
+        let mut text = String::new();
+        let whole = self.render_each(
+            width,
+            |part| part,
+            |part| {
+                text.push_str(&part);
+                Ok::<_, Infallible>(())
+            },
+        );
+        match whole {
+            Ok(()) => text,
         }
+    }
+
+    /// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.
+    ///
+    /// # Errors
+    /// Those of `sink`, the first of which ends it.
+    pub fn render_each<E>(
+        &self,
+        width: usize,
+        finish: impl Fn(String) -> String + Sync,
+        mut sink: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let lay_out = |start: usize, keys: &[KeyHolders<'_>]| {
+            let mut page = Page::new(width);
+            if start > 0 {
+                page.line("");
+            }
+            for key in keys {
+                page.gap_unless_begun();
+                key.render(&mut page);
+            }
+            finish(page.into_text())
+        };
+        parts::in_order(&self.keys, lay_out, &mut sink)?;
+        let mut page = Page::new(width);
         if !self.others.is_empty() {
-            page.gap();
+            if !self.keys.is_empty() {
+                page.line("");
+            }
             page.heading("no key in these, or not opened", "");
             for object in &self.others {
                 object.render(&mut page);
             }
         }
-        if !self.findings.is_empty() {
-            page.gap();
-            let keyed = self.keys.iter().flat_map(|key| &key.objects);
-            let all = keyed.chain(&self.others);
-            let names = names(all.map(|object| object.name.as_str()));
-            for finding in &self.findings {
+        if !self.findings.is_empty() && !(self.keys.is_empty() && self.others.is_empty()) {
+            page.line("");
+        }
+        sink(finish(page.into_text()))?;
+        let keyed = self.keys.iter().flat_map(|key| &key.objects);
+        let all = keyed.chain(&self.others);
+        let names = names(all.map(|object| object.name.as_str()));
+        let lay_out = |_, findings: &[FindingReport]| {
+            let mut page = Page::new(width);
+            for finding in findings {
                 finding.render(&mut page, &names);
             }
-        }
-        page.into_text()
+            finish(page.into_text())
+        };
+        parts::in_order(&self.findings, lay_out, sink)
+    }
+
+    /// Writes the whole as JSON that people can read too, serialised on all cores: `finish` is put to the text there, and
+    /// `sink` takes everything in order.
+    ///
+    /// # Errors
+    /// Those of `sink`, the first of which ends it.
+    pub fn write_json<E: From<serde_json::Error>>(
+        &self,
+        finish: impl Fn(String) -> String + Sync,
+        sink: impl FnMut(String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Matching {
+            schema,
+            keys,
+            others,
+            unread,
+            passed_over,
+            findings,
+        } = self;
+        let mut fields = Fields::new(sink);
+        fields.field("schema", schema)?;
+        fields.members("keys", keys, &finish)?;
+        fields.members("others", others, &finish)?;
+        fields.members("unread", unread, &finish)?;
+        fields.members("passed_over", passed_over, &finish)?;
+        fields.members("findings", findings, &finish)?;
+        fields.end()
     }
 }
 
@@ -145,6 +195,28 @@ impl<'a> KeyHolders<'a> {
             objects: members()
                 .map(|(number, item)| Holder::new(number, item))
                 .collect(),
+        }
+    }
+}
+
+impl KeyHolders<'_> {
+    fn render(&self, page: &mut Page) {
+        let objects = self.objects.iter();
+        let private = objects
+            .map(|object| object.kind)
+            .any(|kind| kind == Kind::PrivateKey);
+        let alone = match (self.objects.len(), self.complete, private) {
+            (1, ..) => "belongs to nothing else in the input",
+            (_, true, _) => "belong together",
+            (_, false, true) => "same key, no certificate or request here",
+            (_, false, false) => "same key, no private key here",
+        };
+        page.heading(
+            &format!("{}  {}", self.algorithm, short(&self.spki_sha256)),
+            alone,
+        );
+        for object in &self.objects {
+            object.render(page);
         }
     }
 }

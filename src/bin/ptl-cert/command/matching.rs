@@ -5,9 +5,9 @@ use ptl_cert::ops::matching::{self, Options};
 use ptl_cert::report::matching::Matching;
 
 use super::reading;
-use crate::args::Match;
+use crate::args::{Format, Match};
 use crate::outcome::Outcome;
-use crate::world::World;
+use crate::world::{World, guarded_json};
 
 /// Says which key, request and certificate belong together.
 pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
@@ -19,7 +19,18 @@ pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
     let context = world.context(world.moment(None), Facts::default(), None, &console);
     let matching = matching::matching(&options, &context);
     let report = Matching::new(&matching);
-    world.print(&report, |width| report.render(width))?;
+    match world.format() {
+        Format::Text => {
+            let (width, colours) = (world.width(), world.colours());
+            let applied = |part| colours.applied(part);
+            report.render_each(width, applied, |part| world.stdout().write_applied(&part))?;
+        }
+        Format::Json => report.write_json(guarded_json, |part| {
+            world.stdout().write_applied(&part)?;
+            anyhow::Ok(())
+        })?,
+        Format::Ndjson => world.print_data(&report)?,
+    }
     reading::mention(&report.passed_over, world);
     reading::complain(&report.unread, world);
     let heaviest = report.findings.iter().map(|finding| finding.severity).max();

@@ -202,7 +202,19 @@ fn what_is_no_large_crl_in_der_is_not_received_but_read_where_it_is() {
     let path = bench.folder.path().join("file");
     let not_received = |path: &Path| bench.cache.receive_file(path).unwrap().is_none();
     assert!(not_received(&path) && not_received(bench.folder.path()));
-    for bytes in [bench.ca.crl("one", 2, 1), vec![b'-'; 2 << 20]] {
+    // Small, text, and what PKCS#12, PKCS#8 in clear and encrypted begin with.
+    let begins: [&[u8]; 5] = [
+        &bench.ca.crl("one", 2, 1),
+        b"-----BEGIN X509 CRL-----",
+        &[0x30, 0x83, 0x20, 0, 0, 2, 1, 3],
+        &[0x30, 0x83, 0x20, 0, 0, 2, 1, 0],
+        &[0x30, 0x83, 0x20, 0, 0, 0x30, 0x40, 6, 9],
+    ];
+    for (number, begin) in begins.into_iter().enumerate() {
+        let mut bytes = begin.to_vec();
+        if number > 0 {
+            bytes.resize(2 << 20, 0);
+        }
         fs::write(&path, bytes).unwrap();
         assert!(not_received(&path));
     }

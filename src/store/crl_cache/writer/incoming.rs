@@ -38,8 +38,6 @@ impl Cache {
     /// # Errors
     /// [`CacheError::Disk`] when it cannot be written; [`CacheError::OpenToOthers`] for a cache that others may write to.
     pub fn receive_file(&self, path: &Path) -> Result<Option<Received>, CacheError> {
-        /// A SEQUENCE, as which every CRL in DER begins.
-        const DER: u8 = 0x30;
         let Ok(facts) = std::fs::metadata(path) else {
             return Ok(None);
         };
@@ -61,7 +59,7 @@ impl Cache {
         let Ok(mut filled) = read(&mut piece) else {
             return Ok(None);
         };
-        if piece.first() != Some(&DER) {
+        if !begins_as_a_crl(&piece) {
             return Ok(None);
         }
         let mut incoming = self.receive()?;
@@ -112,6 +110,24 @@ impl Incoming {
             draft: Mutex::new(Some(self.draft)),
         })
     }
+}
+
+/// Whether it may be a CRL in DER, as far as its first bytes tell: a SEQUENCE of a SEQUENCE that begins with a version or an
+/// algorithm (RFC 5280 section 5.1). What holds a private key begins otherwise, and must not be copied to where everybody
+/// may read it.
+fn begins_as_a_crl(bytes: &[u8]) -> bool {
+    const SEQUENCE: u8 = 0x30;
+    const INTEGER: u8 = 0x02;
+    let content = |bytes: &'_ [u8]| -> Option<usize> {
+        match bytes {
+            [SEQUENCE, 0..=0x7f, ..] => Some(2),
+            [SEQUENCE, long @ 0x81..=0x84, ..] => Some(2 + usize::from(long & 0x7f)),
+            _ => None,
+        }
+    };
+    let inner = content(bytes).and_then(|at| bytes.get(at..));
+    let first = inner.and_then(|inner| inner.get(content(inner)?..));
+    matches!(first, Some([SEQUENCE | INTEGER, ..]))
 }
 
 impl Received {
