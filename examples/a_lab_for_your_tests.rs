@@ -25,7 +25,7 @@ use ptl_cert::verdict::verify::{Evidence, Given, Question, Verdict, judge};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let at = Moment::from_unix(1_800_000_000).ok_or("no such moment")?;
-    // Making keys takes seconds: share one laboratory among all tests of a run.
+    // Making keys takes seconds: share one lab among all tests of a run.
     let mut lab = Lab::found(Keys::make()?, &Plan::new(Plan::BASE_URL, at))?;
 
     let host = Fqdn::parse("gpc-int-a12345.supplier.thirdparty.nhs.uk")?;
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Judges a reply by the laboratory's facts, with all of its CRLs as they are at that moment.
+/// Judges a reply by the lab's facts, with all of its CRLs as they are at that moment.
 fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, Box<dyn Error>> {
     let facts = Facts::built_in()?.extended(&lab.facts())?;
     let here = Origin::whole(&Arc::new(Source::BuiltIn("laboratory")));

@@ -1,4 +1,4 @@
-//! Every finding's sentence and way out, in one exhaustive match: a finding without words does not compile.
+//! Every finding's sentence and what to do, in one exhaustive match: a finding without words does not compile.
 
 mod connection;
 mod explain;
@@ -56,7 +56,7 @@ pub fn say(problem: &Problem) -> Words {
         Problem::Connection(problem) => connection::say(problem),
         Problem::Expired { not_after, days, ca } => (
             format!("the certificate expired {} ago ({})", span(*days), not_after.date()),
-            renewal(*ca, "ask for a new one: make a request with ptl-cert csr --fqdn NAME"),
+            renewal(*ca, "request a new one: ptl-cert csr --fqdn NAME"),
         ),
         Problem::NotYetValid { not_before, days } => (
             format!("the certificate is not valid until {not_before}, in {}", span(*days)),
@@ -64,18 +64,18 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::ExpiresSoon { not_after, days, ca } => (
             format!("the certificate expires in {} ({})", span(*days), not_after.date()),
-            renewal(*ca, "ask for the next one now: NHS renewals take days to weeks"),
+            renewal(*ca, "request the next one now: NHS renewals take days to weeks"),
         ),
         Problem::IssuerExpired { issuer, not_after } => (
             format!("{issuer}, above it in the chain, expired on {}", not_after.date()),
-            "ask for a certificate of the present generation; this one can no longer be verified".to_owned(),
+            "request a certificate of the current generation; this one can no longer be verified".to_owned(),
         ),
         Problem::PrivateKeyPeriodOver { not_after } => (
             format!("the period in which the private key may sign ended on {}, before the certificate does", not_after.date()),
             "renew now: some software stops using such a key although the certificate is still valid".to_owned(),
         ),
         Problem::NoSan { common_name } => (
-            format!("only the CN names the host ({}): there is no subjectAltName", quoted(common_name)),
+            format!("the host is named by CN only ({}): there is no subjectAltName", quoted(common_name)),
             "clients that ignore the CN (Go, rustls, browsers) refuse it; ask for a certificate with the name as SAN, or match on the CN where the client allows it".to_owned(),
         ),
         Problem::NoDnsName { common_name } => (
@@ -91,20 +91,20 @@ pub fn say(problem: &Problem) -> Words {
         Problem::OddName { oddity } => name_oddity(oddity),
         Problem::CnNotSan { common_name } => (
             format!("the CN {} is not among the subject alternative names", quoted(common_name)),
-            "clients use the alternative names only, so this name does not count; ask for one that has it as SAN".to_owned(),
+            "clients use only the subjectAltName, so the CN does not count; request one with the name as SAN".to_owned(),
         ),
         Problem::NoName { alternative } => (
             match alternative {
-                true => "it has no CN, which in a request to the NHS is the host's name".to_owned(),
-                false => "neither a CN nor a subject alternative name says whose it is".to_owned(),
+                true => "it has no CN, which must be the host name in a request to the NHS".to_owned(),
+                false => "neither a CN nor a subjectAltName names a host".to_owned(),
             },
-            "make a request with ptl-cert csr --fqdn NAME".to_owned(),
+            "make a CSR with ptl-cert csr --fqdn NAME".to_owned(),
         ),
         Problem::NameRule { rule, remedy } => (format!("the CN breaks a naming rule: {rule}"), remedy.clone()),
         Problem::WeakKey { algorithm } => (
             match algorithm {
-                KeyAlgorithm::Rsa { bits, .. } if *bits >= 2048 => format!("the {algorithm} key has an unsound exponent"),
-                _ => format!("the key is {algorithm}; the NHS asks for RSA of 2048 bits or more"),
+                KeyAlgorithm::Rsa { bits, .. } if *bits >= 2048 => format!("the {algorithm} key has an invalid exponent"),
+                _ => format!("the key is {algorithm}; the NHS requires RSA of at least 2048 bits"),
             },
             "make a new key: ptl-cert csr --fqdn NAME".to_owned(),
         ),
@@ -118,8 +118,8 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::NotNhsIssuer { root } => (
             match root {
-                Some(root) => format!("its chain ends at {root}, which is not one of the NHS roots known here"),
-                None => "it is a root, but not one of the NHS roots known here".to_owned(),
+                Some(root) => format!("its chain ends at {root}, which is not a known NHS root"),
+                None => "it is a root, but not a known NHS root".to_owned(),
             },
             "if it should be an NHS certificate, it came from the wrong CA; if not, ignore this".to_owned(),
         ),
@@ -129,38 +129,38 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::SelfSigned => (
             "it is self-signed, so no CA vouches for it".to_owned(),
-            "send the request to the NHS and install what comes back".to_owned(),
+            "send a CSR to the NHS and install the certificate that comes back".to_owned(),
         ),
         Problem::EnvironmentMismatch { hint, issued_for } => (
             format!("the name looks like {hint}, but the issuer is for {}", issued_for.join(" or ")),
-            "make sure that the request was sent for the right environment".to_owned(),
+            "check that the CSR was sent for the right environment".to_owned(),
         ),
         Problem::CdpDirectoryName { name } => (
-            format!("one of its CRL points is a directory entry that no server can look up ({})", bare(name)),
+            format!("one of its CRL distribution points is a directory name, which cannot be fetched ({})", bare(name)),
             "nothing: the CRL is fetched over HTTP from the other distribution point; software that tries only the first one cannot check revocation".to_owned(),
         ),
         Problem::CdpNotFetchable { points } => (not_fetchable(points), cdp_remedy(points)),
         Problem::NoCdp => (
             "it names no CRL distribution point".to_owned(),
-            "revocation can be checked only with a CRL that you bring yourself".to_owned(),
+            "revocation can be checked only with a CRL that you supply".to_owned(),
         ),
         Problem::MissingIssuer { issuer, of } => (
             match of {
-                None => format!("the certificate of its issuer ({issuer}) is not here"),
-                Some(of) => format!("its chain ends at {of}, whose issuer ({issuer}) is not here"),
+                None => format!("its issuer's certificate ({issuer}) is not available"),
+                Some(of) => format!("its chain ends at {of}, whose issuer's certificate ({issuer}) is not available"),
             },
-            "add the issuer's certificate to the input; the CA sends it along, or the AIA address has it".to_owned(),
+            "add the issuer's certificate to the input; the CA usually sends it, or the AIA URL has it".to_owned(),
         ),
         Problem::IssuerSignature { issuer } => (
             format!("there is a certificate for {issuer}, but its key did not make this signature"),
-            "the CA file is from another generation or environment, or forged; get the issuer's certificate anew".to_owned(),
+            "the CA file is from another generation or environment, or forged; get the issuer's certificate again".to_owned(),
         ),
         Problem::IssuerNotCa { issuer } => (
-            format!("{issuer} signed it, but does not say that it is a CA"),
+            format!("{issuer} signed it, but is not marked as a CA"),
             "no software will accept this chain; ask the issuer".to_owned(),
         ),
         Problem::ChainUnresolved => (
-            "its chain leads in a circle, is too long, or is too costly to search".to_owned(),
+            "its chain loops, is too long, or is too costly to search".to_owned(),
             "give fewer certificates: the endpoint's, its sub CA's and its root's".to_owned(),
         ),
         Problem::ChainNotSearched { certificates, limit } => (
@@ -173,7 +173,7 @@ pub fn say(problem: &Problem) -> Words {
                 names.push("digitalSignature".to_owned());
             }
             (
-                format!("it may not be used for {}", names.join(", ")),
+                format!("it does not allow {}", names.join(", ")),
                 "mutual TLS with Spine needs serverAuth, clientAuth and digitalSignature; ask for an endpoint certificate".to_owned(),
             )
         }
@@ -182,7 +182,7 @@ pub fn say(problem: &Problem) -> Words {
             "software that does not know the extension must refuse it; ask the issuer what it means".to_owned(),
         ),
         Problem::MalformedExtension { oids } => (
-            format!("an extension does not read as its standard defines it: {}", oids.join(", ")),
+            format!("an extension is malformed: {}", oids.join(", ")),
             "it is shown as hex; other software may ignore it or refuse the certificate".to_owned(),
         ),
         Problem::RepeatedExtension { oids } => (
@@ -195,10 +195,10 @@ pub fn say(problem: &Problem) -> Words {
                 (false, 0 | 1) => "the serial number is zero".to_owned(),
                 (false, octets) => format!("the serial number is too long: {octets} octets"),
             },
-            "RFC 5280 wants a positive number of at most 20 octets; strict software refuses others".to_owned(),
+            "RFC 5280 requires a positive number of at most 20 octets; strict software refuses others".to_owned(),
         ),
         Problem::NeverValid { not_before, not_after } => (
-            format!("it ends ({not_after}) before it begins ({not_before}), so it is never valid"),
+            format!("it expires ({not_after}) before it becomes valid ({not_before}), so it is never valid"),
             "ask the issuer for a corrected certificate".to_owned(),
         ),
         Problem::OddTime { time } => (
@@ -214,19 +214,19 @@ pub fn say(problem: &Problem) -> Words {
                 0 => format!("this private key belongs to none of: {}", some(others)),
                 more => format!("this private key belongs to none of: {}, and {more} more", others.join(", ")),
             },
-            "find the key that was made with the request; a certificate is useless with any other".to_owned(),
+            "find the key that was made with the CSR; the certificate is useless with any other".to_owned(),
         ),
         Problem::RequestMismatch { certificate } => (
-            format!("the certificate in {certificate} has the same name, but another key: it does not answer this request"),
-            "look for the request and key that it does answer with ptl-cert match".to_owned(),
+            format!("the certificate in {certificate} has the same name but another key, so it is not for this request"),
+            "find the request and key it belongs to with ptl-cert match".to_owned(),
         ),
         Problem::KeyNotOpened { scheme } => (
             format!("the private key is encrypted ({scheme}) and was not opened"),
-            "give its password with --password-file to see what it belongs to; if one was given, it is not this key's".to_owned(),
+            "give its password with --password-file to see what it belongs to; if you gave one, it is wrong for this key".to_owned(),
         ),
         Problem::KeyReadable => (
             "every user of this machine can read the file of this private key".to_owned(),
-            "let only its owner read it: chmod 600 FILE; if others had access, make a new pair".to_owned(),
+            "restrict it to its owner: chmod 600 FILE; if others had access, make a new pair".to_owned(),
         ),
         Problem::EmailInSubject { address } => (
             format!("the subject has an e-mail address ({})", printable(address)),
@@ -238,7 +238,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::OddRequest { oddity } => request_oddity(oddity),
         Problem::ChallengePassword => (
-            "a challenge password travels readable in the request".to_owned(),
+            "the request contains a challenge password in clear text".to_owned(),
             "the NHS does not ask for one; make the request again with ptl-cert csr".to_owned(),
         ),
         Problem::CrlStale { next_update, days } => (
@@ -249,7 +249,7 @@ pub fn say(problem: &Problem) -> Words {
             format!("the CRL is not yet valid: it was made at {this_update}"),
             "check this machine's clock".to_owned(),
         ),
-        Problem::Duplicate { first } => (format!("the same object is in {first}"), "nothing need be done".to_owned()),
+        Problem::Duplicate { first } => (format!("the same object is in {first}"), "no action needed".to_owned()),
         Problem::OrderWrong { expected } => (
             "the certificates are not in the order servers need, leaf first".to_owned(),
             format!("put them in this order: {}", expected.join(", then ")),
@@ -260,18 +260,18 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::Repaired { damage } => (
             format!("the input {damage}"),
-            "other software may refuse the file as it is; save the object anew".to_owned(),
+            "other software may refuse the file as it is; save the object again".to_owned(),
         ),
         Problem::UntrustedRoot { root, namesake } => (
             match namesake {
                 true => format!("its chain ends at a root named {root}, but its key is not that of the trusted root with that name"),
                 false => format!("its chain ends at {root}, which is not trusted here"),
             },
-            "get the CA certificates from the NHS anew; for another PKI name its root with --trust".to_owned(),
+            "get the CA certificates from the NHS again; for another PKI give its root with --trust".to_owned(),
         ),
         Problem::WrongEnvironment { asked, issued_for, issuer } => (
             format!("it is for {}, because {issuer} is; you asked about {asked}", listed(issued_for, "another environment")),
-            "verify it with --env of its own environment, or ask for one of the environment you need".to_owned(),
+            "verify it with --env and its own environment, or request one for the environment you need".to_owned(),
         ),
         Problem::SubCaNotSent { issuer } => (
             format!("{issuer} is not in the input; the chain was completed with what is known here"),
@@ -279,10 +279,10 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::IssuerNotYetValid { issuer, not_before } => (
             format!("{issuer}, above it in the chain, is not valid until {not_before}"),
-            "check this machine's clock; if it is right, use the present generation until then".to_owned(),
+            "check this machine's clock; if it is right, use the current generation until then".to_owned(),
         ),
         Problem::IssuerMayNotSign { issuer } => (
-            format!("{issuer} signed a certificate, but its key usage has no keyCertSign"),
+            format!("{issuer} signed a certificate, but its key usage lacks keyCertSign"),
             "no software will accept this chain; ask the issuer".to_owned(),
         ),
         Problem::PathLength { issuer, allowed, found } => (
@@ -291,22 +291,22 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::NameConstraint { issuer, name, breach } => (
             match breach {
-                Breach::NotPermitted => format!("{issuer} may not vouch for {name}: the name is in none of its permitted subtrees"),
-                Breach::Excluded => format!("{issuer} may not vouch for {name}: the name is in an excluded subtree"),
+                Breach::NotPermitted => format!("{issuer} may not issue for {name}: the name is in none of its permitted subtrees"),
+                Breach::Excluded => format!("{issuer} may not issue for {name}: the name is in an excluded subtree"),
                 Breach::Unreadable => format!("{issuer} constrains names of this kind, and {name} or the constraint cannot be read"),
             },
-            "ask for a certificate with names that the CA may vouch for".to_owned(),
+            "request a certificate with names that the CA may issue for".to_owned(),
         ),
         Problem::PolicyRefused { issuer } => (
-            format!("a policy is required, and none holds from {issuer} down to here"),
-            "ask the issuer: the certificate policies of the chain do not fit together".to_owned(),
+            format!("a policy is required, but none is valid from {issuer} down to this certificate"),
+            "ask the issuer: the certificate policies of the chain do not match".to_owned(),
         ),
         Problem::PurposeRefused { wanted, allowed, ca } => {
             let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
             let what = if *ca { "what this CA issues may not be used for" } else { "it may not be used for" };
             (
                 format!("{what} {wanted}, only for {}", listed(&allowed, "nothing")),
-                "ask for an endpoint certificate, or say the purpose that was meant with --purpose".to_owned(),
+                "request an endpoint certificate, or give the intended purpose with --purpose".to_owned(),
             )
         }
         Problem::KeyUsageRefused { wanted, allowed } => {
@@ -330,20 +330,20 @@ pub fn say(problem: &Problem) -> Words {
             match part {
                 KeyIdentifierPart::Key => format!("its authority key identifier is not the subject key identifier of {issuer}, whose key signed it"),
                 KeyIdentifierPart::Serial => format!("its authority key identifier names another serial number than that of {issuer}, whose key signed it"),
-                KeyIdentifierPart::Issuer => format!("its authority key identifier names another issuer of {issuer} than the one it has"),
+                KeyIdentifierPart::Issuer => format!("its authority key identifier names an issuer other than that of {issuer}"),
             },
             "OpenSSL and the servers made with it (nginx, Apache, HAProxy) refuse it; ask the issuer for a certificate whose authority key identifier fits, or for the CA certificate that it names".to_owned(),
         ),
         Problem::WeakKeyAccepted { algorithm } => (
-            format!("its {algorithm} key has less than 112 bits of security, and counts because weak keys were allowed"),
+            format!("its {algorithm} key has less than 112 bits of security; accepted because weak keys were allowed"),
             "replace it: OpenSSL at security level 2, the default of most systems, refuses it".to_owned(),
         ),
         Problem::RequestKey { certificate, same_name } => (
             match same_name {
-                true => format!("the certificate in {certificate} has the name of the request, but another key: it does not answer this request"),
-                false => format!("the certificate in {certificate} has neither the name nor the key of the request: it does not answer this request"),
+                true => format!("the certificate in {certificate} has the request's name but another key, so it is not for this request"),
+                false => format!("the certificate in {certificate} has neither the name nor the key of the request, so it is not for this request"),
             },
-            "look for the request and key that it does answer with ptl-cert match".to_owned(),
+            "find the request and key it belongs to with ptl-cert match".to_owned(),
         ),
         Problem::NameMismatch { wanted, names, common_name } => {
             let mut names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
@@ -351,8 +351,8 @@ pub fn say(problem: &Problem) -> Words {
                 names.push(format!("{} (CN)", quoted(name)));
             }
             (
-                format!("the certificate is for {}, you asked for {wanted}", some(&names)),
-                format!("connect by a name that it has, or ask for a new one: ptl-cert csr --fqdn {wanted}"),
+                format!("the certificate is for {}; you asked for {wanted}", some(&names)),
+                format!("connect by a name it has, or request a new one: ptl-cert csr --fqdn {wanted}"),
             )
         }
         Problem::CnOnly { common_name } => (
@@ -361,11 +361,11 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::Sha1Refused => (
             "it was signed with SHA-1, which is not accepted here; OpenSSL from security level 1, GnuTLS, Go, rustls and Java refuse it too".to_owned(),
-            "ask for one of a SHA-2 generation; --allow-sha1 verifies it all the same".to_owned(),
+            "request one of a SHA-2 generation; --allow-sha1 verifies it anyway".to_owned(),
         ),
         Problem::PathRefused { reason } => (
             format!("OpenSSL refuses the chain: {reason}"),
-            "look at the certificate with ptl-cert inspect, and ask its issuer".to_owned(),
+            "examine the certificate with ptl-cert inspect, and ask its issuer".to_owned(),
         ),
         Problem::Profile { rule } => (
             format!("it breaks a rule for issuers: {}", rule.asks()),
@@ -373,11 +373,11 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::RequestNames { missing } => (
             format!("names missing from the certificate: {}", some(missing)),
-            "if they are needed, ask for a certificate that has them".to_owned(),
+            "if you need them, request a certificate that has them".to_owned(),
         ),
         Problem::Revoked { entry, crl, ca } => (
             revoked(entry, crl, *ca),
-            "ask for a new certificate with a new key: ptl-cert csr --fqdn NAME".to_owned(),
+            "request a new certificate with a new key: ptl-cert csr --fqdn NAME".to_owned(),
         ),
         Problem::RevocationUnchecked => (
             "revocation was not checked".to_owned(),
@@ -400,15 +400,15 @@ pub fn say(problem: &Problem) -> Words {
                 [] => "the reply holds no certificate".to_owned(),
                 _ => format!("the reply holds CA certificates only: {}", some(authorities)),
             },
-            "look through the mail for the endpoint's own certificate, and give that file too".to_owned(),
+            "look for the endpoint's own certificate in the mail, and give that file too".to_owned(),
         ),
         Problem::SeveralEndpoints { names } => (
-            format!("the reply holds {} endpoint certificates, and which one is meant is not for this program to guess: {}", names.len(), some(names)),
-            "give the file of the one you asked for, and the CA certificates".to_owned(),
+            format!("the reply holds {} endpoint certificates; say which one to accept: {}", names.len(), some(names)),
+            "give only the file of the one you want, with the CA certificates".to_owned(),
         ),
         Problem::StaleCrlUsed { next_update, accepted } => (
             format!(
-                "the CRL {}, and counts because --stale-crl {} was given",
+                "the CRL {}; accepted because --stale-crl {} was given",
                 match next_update {
                     Some(next_update) => format!("should have been replaced by {next_update}"),
                     None => "does not say how long it is good".to_owned(),
@@ -425,14 +425,14 @@ fn name_oddity(oddity: &NameOddity) -> (String, String) {
     match oddity {
         NameOddity::Unseen { name } => (
             format!("the name {} has a space or an invisible character in it", shown_in_full(name)),
-            "no host has such a name, and no peer ignores the character; ask for a certificate without it".to_owned(),
+            "no host has such a name; request a certificate without it".to_owned(),
         ),
         NameOddity::Misencoded { attribute, value } => (
             format!("its {attribute} ({}) has characters that its string type does not allow", quoted(value)),
             "other software shows the name differently or refuses it; use letters, digits, hyphens and dots".to_owned(),
         ),
         NameOddity::Unreadable { attribute } => (
-            format!("its {attribute} is not text that can be read"),
+            format!("its {attribute} is not readable text"),
             "other software shows something else or refuses it; ask for a certificate with a plain name".to_owned(),
         ),
         NameOddity::EmptyPart { name } => (
@@ -443,7 +443,7 @@ fn name_oddity(oddity: &NameOddity) -> (String, String) {
             let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
             (
                 format!("its subject has several CNs: {}", some(&names)),
-                "some software looks at the first, some at the last, some at all; ask for a certificate with one".to_owned(),
+                "software differs in which one it uses; request a certificate with one".to_owned(),
             )
         }
     }
@@ -461,7 +461,7 @@ fn request_oddity(oddity: &RequestOddity) -> (String, String) {
     let again = "some CAs refuse such a request; make it again with ptl-cert csr".to_owned();
     match oddity {
         RequestOddity::Version { version } => (
-            format!("the request says that it is of version {}; PKCS#10 has version 1 only", u64::from(*version) + 1),
+            format!("the request has version {}; PKCS#10 has version 1 only", u64::from(*version) + 1),
             again,
         ),
         RequestOddity::NoAttributes => (
@@ -514,7 +514,7 @@ fn revoked(entry: &Entry, crl: &str, ca: bool) -> String {
 /// What to do about a validity that is over or nearly so: a CA's is not the reader's to renew.
 fn renewal(ca: bool, endpoint: &str) -> String {
     match ca {
-        true => "install the CA certificates of the present generation in its place".to_owned(),
+        true => "install the CA certificates of the current generation instead".to_owned(),
         false => endpoint.to_owned(),
     }
 }

@@ -141,7 +141,7 @@ fn without_crls_a_judge_of_a_service_never_says_yes() {
     assert!(Judge::of_anchors([]).build().is_err());
 }
 
-/// A cache with every CRL of a laboratory, and one certificate.
+/// A cache with every CRL of a lab, and one certificate.
 struct Rig {
     folder: tempfile::TempDir,
     lab: Lab,

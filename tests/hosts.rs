@@ -15,11 +15,11 @@ use serde_json::Value;
 
 use crate::program::ptl_cert;
 
-/// A moment in the laboratory's validity.
+/// A moment in the lab's validity.
 const AT: &str = "2027-01-15T09:00:00Z";
 const HOST: &str = "gpc-int-a12345.supplier.thirdparty.nhs.uk";
 
-/// A laboratory with a supplier's key and answer, founded once; nobody changes it.
+/// A lab with a supplier's key and answer, created once; nobody changes it.
 fn laboratory() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {

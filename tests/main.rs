@@ -13,6 +13,12 @@
 mod golden;
 // The outputs in the README are those of golden cases.
 mod readme;
+// No text has a word that the product never uses.
+mod words;
+// bash, zsh and fish complete what is typed.
+mod completions;
+// The facts file that is read without being named.
+mod own_facts;
 // A batch that is killed again and again loses nothing and completes.
 mod batch;
 // openssl and certtool agree with what we make.
@@ -23,7 +29,7 @@ mod judges;
 mod accepting;
 // Servers that misbehave, disks that are full, processes that die: what crl update makes of them.
 mod fetching;
-// The laboratory: openssl, certtool and Java judge what it makes, and it makes the same twice.
+// The lab: openssl, certtool and Java judge what it makes, and it makes the same twice.
 mod lab;
 // Real NHS certificates read to the published facts.
 mod real;
@@ -39,11 +45,11 @@ mod inspecting;
 mod unrelated;
 // Every question about one set of evidence gets answers that fit together, and that fit openssl's.
 mod agreement;
-// The laboratory's hosts as a process: ports, signals, faults; a supplier's endpoint that is called.
+// The lab's hosts as a process: ports, signals, faults; a supplier's endpoint that is called.
 mod hosts;
 // A key in a hardware module signs through PKCS#11.
 mod hsm;
-// The whole journey in the laboratory, step by step.
+// The whole journey in the lab, step by step.
 mod rehearsal;
 // The attack list.
 mod security;

@@ -94,7 +94,7 @@ fn a_rehearsal_that_is_told_to_stop_leaves_no_server_running_and_no_folder() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains("was stopped before its end"), "{error}");
+    assert!(error.contains("the rehearsal was interrupted"), "{error}");
     assert_eq!(fs::read_dir(top.path()).unwrap().count(), 0);
 }
 

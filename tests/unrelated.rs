@@ -206,7 +206,7 @@ impl Asked {
     }
 }
 
-/// Which unrelated certificates and lists are added, and where; a certificate may be sent along or be at hand.
+/// Which unrelated certificates and lists are added, and where; a certificate may be sent along or be available.
 #[derive(Debug)]
 struct More {
     certificates: Vec<(Index, Index, bool)>,

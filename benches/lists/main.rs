@@ -1,4 +1,4 @@
-//! Revocation lists of 10,000 to 10,000,000 entries, beside the programs and libraries that others use.
+//! CRLs of 10,000 to 10,000,000 entries, beside the programs and libraries that others use.
 //!
 //! ```text
 //! cargo bench --bench lists                every size

@@ -11,7 +11,7 @@ use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Source;
 
 /// Where a certificate of a pool was found. What the far end sent and what we had ourselves must stay apart:
-/// a chain that only we can complete is broken for everybody else.
+/// a chain that only we can complete is broken for everyone else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

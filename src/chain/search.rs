@@ -69,7 +69,7 @@ pub enum End {
     BudgetSpent,
 }
 
-/// What a search brought to light.
+/// What a search imported to light.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
     /// Paths that reach an anchor or another self-signed certificate, shortest first, then in the pool's order.

@@ -1,4 +1,4 @@
-//! Finding PEM armour in text: where each object begins and ends, decoding nothing.
+//! Finding PEM PEM label in text: where each object begins and ends, decoding nothing.
 
 use memchr::{memchr_iter, memchr2, memmem};
 
@@ -42,7 +42,7 @@ pub(super) struct Scan {
 /// How many dashes are looked at on either side of BEGIN and END; five are right.
 const DASHES_LIMIT: usize = 32;
 
-/// Finds the armour.
+/// Finds the PEM label.
 ///
 /// The search is for dashes: base64 has none, so that whole bodies are passed over at memory speed, and
 /// what word processors make of hyphens is found on the way.
@@ -194,7 +194,7 @@ impl Mark {
         let left = dashes_before(before);
         let right = dashes_after(dashes);
         let regular = before.ends_with(b"-----") && written.exact && dashes.starts_with(b"-----");
-        // A line that only resembles armour is armour when its label is one we know: prose is not.
+        // A line that only resembles PEM label is PEM label when its label is one we know: prose is not.
         let accepted = regular
             || (written.spelt && is_known(written.label))
             // Other spellings need more dashes: "- End certificate" may be the point of a list.

@@ -18,7 +18,7 @@ pub enum OpenError {
     #[error("the input is empty; expected a certificate, request, CRL or key")]
     Empty,
     /// It is more than the product reads.
-    #[error("the input has {found} bytes, more than the {limit} that are read")]
+    #[error("the input has {found} bytes; the limit is {limit}")]
     TooLarge {
         /// Its length in bytes.
         found: u64,
@@ -56,7 +56,7 @@ pub enum OpenError {
         /// What it is.
         container: Container,
     },
-    /// It is base64 without armour, and does not hold one object.
+    /// It is base64 without PEM label, and does not hold one object.
     #[error("found base64 without a BEGIN line")]
     BareBase64(#[source] PieceError),
     /// Its first DER object is not well formed.
@@ -115,7 +115,7 @@ pub enum OpenError {
     Tar(#[source] Arc<std::io::Error>),
     /// It has a great many more files than a reply.
     #[error(
-        "{container} has {found} more files, more than the {limit} that are read of one input; unpack it and give the files you mean",
+        "{container} holds {found} more files, over the limit of {limit} for one input; unpack it and give the files you need",
         container = named(*.container)
     )]
     ArchiveTooMany {
@@ -128,7 +128,7 @@ pub enum OpenError {
     },
     /// It unpacks to more than is read.
     #[error(
-        "{container} unpacks to more than the {limit} bytes that are read; unpack it and give the files you mean",
+        "{container} unpacks to more than the limit of {limit} bytes; unpack it and give the files you need",
         container = named(*.container)
     )]
     ArchiveTooLarge {
@@ -195,7 +195,7 @@ fn listed(names: &[String]) -> String {
     match names {
         [] => "is empty".to_owned(),
         names => format!(
-            "holds nothing that was recognised as a certificate, request, CRL or key; not read: {}",
+            "holds nothing recognised as a certificate, request, CRL or key; not read: {}",
             names.join(", ")
         ),
     }
@@ -221,7 +221,7 @@ fn of_content(found: &str) -> String {
     match found {
         // Enveloped data, encrypted data, authenticated-enveloped data.
         "1.2.840.113549.1.7.3" | "1.2.840.113549.1.7.6" | "1.2.840.113549.1.9.16.1.23" => {
-            "encrypted content, as an encrypted mail (S/MIME) has; open it in the mail program that has the key, and save the attachment".to_owned()
+            "encrypted content, as in an encrypted mail (S/MIME); open it in the mail program that has the key, and save the attachment".to_owned()
         }
         found => format!("{found}, expected signed data; ask for the certificates as .p7b or PEM"),
     }
@@ -229,9 +229,7 @@ fn of_content(found: &str) -> String {
 
 /// More key derivation than is done for one input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the input asks for {found} rounds of key derivation in all, more than the {limit} that are done"
-)]
+#[error("the input needs {found} rounds of key derivation in total; the limit is {limit}")]
 pub struct TooMuchWork {
     /// What it asks for, as far as it was added up.
     pub found: u64,
@@ -259,7 +257,7 @@ pub enum ProtectionError {
     #[error(transparent)]
     Work(#[from] TooMuchWork),
     /// The password does not fit, or the data is damaged.
-    #[error("the password does not fit")]
+    #[error("the password is wrong")]
     Password,
     /// OpenSSL could not do its part.
     #[error("OpenSSL cannot open it")]
@@ -320,7 +318,7 @@ pub enum DerError {
     },
     /// The object is longer than the bytes there are.
     #[error(
-        "cut short: the length at offset {offset} says {expected} bytes, the data has {found}; ask for the file again"
+        "truncated: the length at offset {offset} says {expected} bytes, the data has {found}; ask for the file again"
     )]
     Truncated {
         /// Where the object begins, from 0.
@@ -354,7 +352,7 @@ pub enum DerError {
 pub enum PieceError {
     /// BEGIN without END, and the object is not whole.
     #[error(
-        "\"BEGIN {label}\" on line {line} has no END line; the text stops on line {last}: the file was cut short, ask for it again"
+        "\"BEGIN {label}\" on line {line} has no END line; the text stops on line {last}: the file is truncated, ask for it again"
     )]
     NoEnd {
         /// What BEGIN says.
@@ -408,7 +406,7 @@ pub enum PieceError {
         line: usize,
     },
     /// The RFC 1421 headers are longer than any real ones.
-    #[error("found {found} bytes of headers, more than the {limit} that are read")]
+    #[error("found {found} bytes of headers; the limit is {limit}")]
     HeaderTooLong {
         /// Their length in bytes.
         found: usize,
@@ -423,7 +421,7 @@ pub enum PieceError {
     Binary(#[source] DerError),
     /// Bytes that are neither prose nor anything that is read.
     #[error(
-        "{bytes} bytes from byte {offset} on were not understood; give them as a file of their own, or ask for the file again"
+        "{bytes} bytes from byte {offset} on were not understood; give them as a separate file, or ask for the file again"
     )]
     NotUnderstood {
         /// Where they begin, from 0.

@@ -116,7 +116,7 @@ impl fmt::Debug for Password {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Container {
-    /// Text armour (RFC 7468), one or many objects.
+    /// Text PEM label (RFC 7468), one or many objects.
     Pem,
     /// One binary DER object, or several in a row.
     Der,
@@ -136,7 +136,7 @@ pub enum Container {
     KeyStore,
 }
 
-/// What PEM armour or a container says an object is; a claim, not a fact.
+/// What PEM PEM label or a container says an object is; a claim, not a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Label {
@@ -217,7 +217,7 @@ impl fmt::Display for Label {
     }
 }
 
-/// How GnuTLS's certtool labels a PKCS#12 file in armour.
+/// How GnuTLS's certtool labels a PKCS#12 file in PEM label.
 const PKCS12_LABEL: &str = "PKCS12";
 
 /// One object's bytes.
@@ -225,7 +225,7 @@ const PKCS12_LABEL: &str = "PKCS12";
 pub struct Blob<'a> {
     /// Where it stood.
     pub origin: Origin,
-    /// What its armour or container called it; `None` for bare DER.
+    /// What its PEM label or container called it; `None` for bare DER.
     pub label: Option<Label>,
     /// The value of an OpenSSL `DEK-Info` header: the bytes are encrypted the traditional way, and so are
     /// not DER yet.
@@ -238,7 +238,7 @@ pub struct Blob<'a> {
     pub(crate) work: Arc<Work>,
 }
 
-/// Text outside the armour of a PEM input: comments, mail text, OpenSSL's "Bag Attributes".
+/// Text outside the PEM label of a PEM input: comments, mail text, OpenSSL's "Bag Attributes".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StrayText {
     /// Bytes that are not white space, over the whole input.
@@ -256,13 +256,13 @@ pub struct Opened<'a> {
     pub damage: Vec<Damage>,
     /// Its objects, in the order of the input. Never empty for PEM and DER; an empty PKCS#7 bundle is legal.
     pub pieces: Vec<Piece<'a>>,
-    /// Text outside the armour, which was ignored.
+    /// Text outside the PEM label, which was ignored.
     pub stray_text: Option<StrayText>,
 }
 
 /// Takes an input apart, telling what it is by its content.
 ///
-/// PEM armour is only found, not decoded, except for bundles in it, whose members become pieces of their
+/// PEM PEM label is only found, not decoded, except for bundles in it, whose members become pieces of their
 /// own; [`Piece::decode`] does the rest, for each piece alone. Archives and mails are unpacked in memory, within
 /// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each piece names its file there. A PKCS#12 file
 /// is decrypted with `password`, or without one with the empty password; nobody is asked.

@@ -157,8 +157,8 @@ impl<'o> Opening<'o> {
         self.leftover(&part, place)
     }
 
-    /// Opens what armour holds that is more than one object, whatever its label; `None` where it is one object, or the
-    /// armour is damaged.
+    /// Opens what PEM label holds that is more than one object, whatever its label; `None` where it is one object, or the
+    /// PEM label is damaged.
     fn inside_armour<'a>(
         &self,
         piece: &Piece<'a>,
@@ -283,7 +283,7 @@ impl<'o> Opening<'o> {
         }
     }
 
-    /// Whether base64 without armour holds one object.
+    /// Whether base64 without PEM label holds one object.
     fn is_one(&self, body: body::Body) -> Result<body::Body, PieceError> {
         if der::is_indefinite(&body.bytes) {
             let translated = ber::first(&body.bytes).map_err(PieceError::Der)?;

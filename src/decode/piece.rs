@@ -136,7 +136,7 @@ impl<'a> Piece<'a> {
         self
     }
 
-    /// What the armour holds, decoded, where that is no DER and so may be text.
+    /// What the PEM label holds, decoded, where that is no DER and so may be text.
     pub(super) fn undecided(&self) -> Option<Vec<u8>> {
         let Holding::Armour { text, head, tail } = &self.holding else {
             return None;
@@ -173,7 +173,7 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// What the armour or the container calls the object; `None` for bare DER.
+    /// What the PEM label or the container calls the object; `None` for bare DER.
     pub fn label(&self) -> Option<Label> {
         match &self.holding {
             Holding::Armour { .. } => Some(Label::from_armour(label_of(self.head()))),
@@ -197,7 +197,7 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// The first bytes of what the armour holds, decoded: enough to tell what it is. `None` where the text is not plain
+    /// The first bytes of what the PEM label holds, decoded: enough to tell what it is. `None` where the text is not plain
     /// base64 from its first character on.
     pub(super) fn peek(&self) -> Option<Zeroizing<[u8; PEEK]>> {
         let Holding::Armour { text, head, tail } = &self.holding else {
@@ -227,7 +227,7 @@ impl<'a> Piece<'a> {
         (count > 0).then_some(bytes)
     }
 
-    /// Whether the armour says that it holds parameters and no object of ours.
+    /// Whether the PEM label says that it holds parameters and no object of ours.
     pub(super) fn is_parameters(&self) -> bool {
         let label = label_of(self.head());
         text::foreign_label(label) == Some(Foreign::Parameters)

@@ -42,12 +42,12 @@ pub(super) struct Place {
     pub(super) line: Option<u32>,
     /// An END line without its BEGIN line stands in it.
     pub(super) orphan: bool,
-    /// It was searched for armour before.
+    /// It was searched for PEM label before.
     pub(super) scanned: bool,
 }
 
 /// Whether text is prose, for certain and at little cost: plain characters, words of a sane length, no dashes beside
-/// words that armour has.
+/// words that PEM label has.
 pub(super) fn is_prose(bytes: &[u8]) -> bool {
     let mut word = 0;
     let mut dashes = 0;
@@ -247,7 +247,7 @@ impl Opening<'_> {
         Ok(Some(Piece::broken(&self.about, error).at(line, 0)))
     }
 
-    /// Text without armour: base64 under any key, armour behind an encoding, prose.
+    /// Text without PEM label: base64 under any key, PEM label behind an encoding, prose.
     fn stray_text<'a>(&self, part: &Slice<'a>, place: Place) -> Result<Vec<Piece<'a>>, OpenError> {
         let bytes = part.as_slice();
         if !place.orphan && is_prose(bytes) {
@@ -396,7 +396,7 @@ impl Opening<'_> {
     }
 }
 
-/// Whether decoded bytes are a file of a kind that is worth opening: text with armour, an archive, a key store.
+/// Whether decoded bytes are a file of a kind that is worth opening: text with PEM label, an archive, a key store.
 fn is_file(bytes: &[u8]) -> bool {
     text::foreign_binary(bytes).is_some_and(text::Foreign::is_container)
         || text::from_utf16(bytes).is_some()
@@ -429,7 +429,7 @@ fn resembles_object(encoded: &[u8]) -> bool {
 /// The bytes that hexadecimal digits stand for; `None` for what is no pairs of them.
 fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    // One long run of decimal digits is a number, and is looked at all the same: it begins with no SEQUENCE.
+    // One long run of decimal digits is a number, and is looked at anyway: it begins with no SEQUENCE.
     if digits.len() < DATA_LEAST
         || !digits.starts_with(b"30")
             && !digits.starts_with(b"2d2d2d")

@@ -75,7 +75,7 @@ impl Foreign {
     pub fn way_out(self) -> &'static str {
         match self {
             Foreign::JavaKeystore | Foreign::JavaCryptoKeystore => {
-                "make a PKCS#12 file of it with: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12"
+                "convert it to PKCS#12 with: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12"
             }
             Foreign::Zip
             | Foreign::Gzip
@@ -84,14 +84,14 @@ impl Foreign {
             | Foreign::Cabinet
             | Foreign::Packed => "unpack it and give the files inside",
             Foreign::Winmail => {
-                "ask for the mail in HTML or plain text format, or take the attachment out of it with: tnef FILE"
+                "ask for the mail in HTML or plain text format, or extract the attachment with: tnef FILE"
             }
             Foreign::SerializedStore => {
-                "turn it into a .p7b in PowerShell with: Get-ChildItem FILE.sst | Import-Certificate, or export it again from certmgr.msc as PKCS#7"
+                "convert it to .p7b in PowerShell with: Get-ChildItem FILE.sst | Import-Certificate, or export it again from certmgr.msc as PKCS#7"
             }
-            Foreign::Pvk => "turn it into PEM with: openssl rsa -inform PVK -in FILE -out NEW.key",
+            Foreign::Pvk => "convert it to PEM with: openssl rsa -inform PVK -in FILE -out NEW.key",
             Foreign::BouncyCastle => {
-                "turn it into PKCS#12 with keytool and the Bouncy Castle provider"
+                "convert it to PKCS#12 with keytool and the Bouncy Castle provider"
             }
             Foreign::Database => {
                 "list its certificates with: certutil -L -d FOLDER, and export them with: certutil -L -d FOLDER -n NAME -a"
@@ -109,22 +109,24 @@ impl Foreign {
                 "a login, proxy or error page was saved instead of the certificate; download it again"
             }
             Foreign::Xml | Foreign::Json => {
-                "take the certificate out of it and give that as a file of its own"
+                "extract the certificate and give it as a separate file"
             }
             Foreign::SshPublicKey | Foreign::SshPrivateKey | Foreign::PuttyPrivateKey => {
-                "an SSH key is no use with certificates; make a key and request with: ptl-cert csr"
+                "an SSH key cannot be used with certificates; make a key and CSR with: ptl-cert csr"
             }
-            Foreign::Pgp => "decrypt it or take the attachment out with your OpenPGP program first",
+            Foreign::Pgp => {
+                "decrypt it, or extract the attachment, with your OpenPGP program first"
+            }
             Foreign::Printout => {
-                "it describes a certificate and does not hold it; give the PEM or DER file that was printed"
+                "it is a printout of a certificate, not the certificate; give the PEM or DER file it was printed from"
             }
             Foreign::BinaryAsText => {
-                "bytes were lost for good when it was sent or saved as text; ask for it again as an attachment"
+                "bytes were lost when it was sent or saved as text; ask for it again as an attachment"
             }
             Foreign::Parameters => {
-                "a server's settings stand in it, and neither a certificate nor a key; give the file with those"
+                "it holds a server's settings, not a certificate or key; give the files it names"
             }
-            Foreign::Hexadecimal => "turn it into bytes with: xxd -r -p FILE NEW.der",
+            Foreign::Hexadecimal => "convert it to binary with: xxd -r -p FILE NEW.der",
         }
     }
 }
@@ -223,7 +225,7 @@ pub(super) fn foreign_binary(bytes: &[u8]) -> Option<Foreign> {
         .map(|&(_, foreign)| foreign)
 }
 
-/// Recognises text in which there is no armour by how it begins.
+/// Recognises text in which there is no PEM label by how it begins.
 pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
     const START: &[(&[u8], Foreign)] = &[
         (b"ssh-rsa ", Foreign::SshPublicKey),
@@ -279,7 +281,7 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
     (hexadecimal && text.iter().all(digits)).then_some(Foreign::Hexadecimal)
 }
 
-/// Recognises armour that is not ours by its label.
+/// Recognises PEM label that is not ours by its label.
 pub(super) fn foreign_label(label: &str) -> Option<Foreign> {
     if label.starts_with("PGP ") {
         return Some(Foreign::Pgp);

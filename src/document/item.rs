@@ -13,7 +13,7 @@ pub struct Item {
     pub container: Container,
     /// What had to be repaired to read it; damage to a whole file is told with its first object.
     pub damage: Vec<Damage>,
-    /// What its armour called it, where that is not what it is.
+    /// What its PEM label called it, where that is not what it is.
     pub wrong_label: Option<String>,
     /// What it says.
     pub document: Document,
@@ -28,7 +28,7 @@ pub struct Item {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ItemError {
-    /// Its armour or its container is damaged.
+    /// Its PEM label or its container is damaged.
     #[error(transparent)]
     Piece(#[from] PieceError),
     /// Its DER is.

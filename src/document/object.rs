@@ -43,7 +43,7 @@ pub struct EncryptedKey {
 #[non_exhaustive]
 pub enum ReadError {
     /// DER of a shape that is none of those known.
-    #[error("{origin}: neither a certificate, a CSR, a CRL nor a key (it begins with {start})")]
+    #[error("{origin}: not a certificate, CSR, CRL or key (it begins with {start})")]
     Unrecognised {
         /// Where it stands.
         origin: Origin,
@@ -233,7 +233,7 @@ fn unread(blob: &Blob<'_>, kind: Option<Kind>, misread: Misread) -> ReadError {
             let secret = blob.label.as_ref().is_some_and(Label::is_secret);
             let start = bytes.get(..8).unwrap_or(bytes);
             let start = if secret {
-                "bytes not shown here".to_owned()
+                "bytes not shown".to_owned()
             } else {
                 Hex(start).to_string()
             };

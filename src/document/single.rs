@@ -18,7 +18,7 @@ pub enum SingleError {
     #[error(transparent)]
     Item(#[from] ItemError),
     /// It is a private key that needs a password, or another one.
-    #[error("the private key is encrypted, and the password that opens it was not given")]
+    #[error("the private key is encrypted and no password was given")]
     Encrypted,
     /// They hold another number of such objects than one.
     #[error("expected one {wanted}, found {found}")]

@@ -140,7 +140,7 @@ enum Reading {
 }
 
 impl Facts {
-    /// The facts built in. Reads the data anew at each call: ask once and hand the answer on. Certificates are read,
+    /// The facts built in. Reads the data again at each call: ask once and hand the answer on. Certificates are read,
     /// and compared with their pins, when they are first asked for.
     ///
     /// # Errors

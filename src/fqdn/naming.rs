@@ -66,7 +66,7 @@ impl NamingFault {
             }
             NamingFault::CommonNameTooLong { length, limit } => {
                 format!(
-                    "register a name that is shorter by {} or more",
+                    "register a name shorter by at least {}",
                     length.saturating_sub(*limit)
                 )
             }
@@ -81,13 +81,11 @@ impl fmt::Display for NamingFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NamingFault::NotNhsUk => write!(f, "the name does not end in {NHS_SUFFIX}"),
-            NamingFault::SharedDomain => {
-                f.write_str("the name is a domain of the NHS and not a host in it")
-            }
+            NamingFault::SharedDomain => f.write_str("the name is an NHS domain, not a host in it"),
             NamingFault::CommonNameTooLong { length, limit } => {
                 write!(
                     f,
-                    "the name has {length} characters, a Common Name holds at most {limit}"
+                    "the name has {length} characters; a common name holds at most {limit}"
                 )
             }
             NamingFault::MeshForm { found, expected } => write!(

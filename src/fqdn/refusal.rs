@@ -1,4 +1,4 @@
-//! The refusals: what a text has that a host name may not have, and the way out.
+//! The refusals: what a text has that a host name may not have, and what to do.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ const EXAMPLE: &str = "gpc-int-a1b2c.acme.thirdparty.nhs.uk";
 /// A text is not a host name.
 ///
 /// [`Display`](std::fmt::Display) states the fault and its place, [`remedy`](FqdnError::remedy) the
-/// way out.
+/// what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{given}\" is not a host name: {}", fault.sentence(*position))]
 #[non_exhaustive]
@@ -136,13 +136,13 @@ impl FqdnFault {
         let place =
             position.map_or_else(|| "one character".to_owned(), |n| format!("character {n}"));
         match self {
-            FqdnFault::Empty => "there is nothing in it".to_owned(),
+            FqdnFault::Empty => "it is empty".to_owned(),
             FqdnFault::NameTooLong { length } => {
-                format!("it has {length} characters, a name has at most {NAME_LIMIT}")
+                format!("it has {length} characters; a name has at most {NAME_LIMIT}")
             }
             FqdnFault::Whitespace { character } => {
                 format!(
-                    "{place} is white space ({}), a name has none",
+                    "{place} is white space ({}), which a name cannot contain",
                     code_point(character)
                 )
             }
@@ -156,16 +156,16 @@ impl FqdnFault {
                 address: IpAddr::V6(_),
             } => "it is an IPv6 address, expected a name".to_owned(),
             FqdnFault::EmailAddress => format!("it is an e-mail address ({place} is \"@\")"),
-            FqdnFault::Path => format!("{place} begins a path, a name ends before it"),
-            FqdnFault::Port => format!("{place} begins a port, a name has none"),
+            FqdnFault::Path => format!("{place} begins a path, which is not part of a name"),
+            FqdnFault::Port => format!("{place} begins a port, which is not part of a name"),
             FqdnFault::Wildcard => {
-                format!("{place} is a wildcard, the NHS issues certificates for whole names only")
+                format!("{place} is a wildcard; the NHS issues certificates for full names only")
             }
             FqdnFault::Underscore => format!(
-                "{place} is an underscore, the NHS allows letters, digits and hyphens between the dots"
+                "{place} is an underscore; the NHS allows letters, digits and hyphens between the dots"
             ),
             FqdnFault::Ampersand => format!(
-                "{place} is an ampersand, the NHS allows letters, digits and hyphens between the dots"
+                "{place} is an ampersand; the NHS allows letters, digits and hyphens between the dots"
             ),
             FqdnFault::Dash { character } => {
                 format!(
@@ -175,7 +175,7 @@ impl FqdnFault {
             }
             FqdnFault::NotAscii { character } => {
                 format!(
-                    "{place} is {}, a name in a certificate is ASCII",
+                    "{place} is {}; a name in a certificate is ASCII",
                     quoted(character)
                 )
             }
@@ -186,7 +186,7 @@ impl FqdnFault {
                 )
             }
             FqdnFault::TrailingDot => {
-                format!("{place} is a dot at the end, a name in a certificate has none")
+                format!("{place} is a trailing dot; a name in a certificate has none")
             }
             FqdnFault::EmptyLabel => format!("{place} is a dot with nothing before it"),
             FqdnFault::LabelTooLong { length } => format!(
@@ -194,7 +194,7 @@ impl FqdnFault {
             ),
             FqdnFault::LeadingHyphen => format!("{place} is a hyphen at the beginning of a label"),
             FqdnFault::TrailingHyphen => format!("{place} is a hyphen at the end of a label"),
-            FqdnFault::SingleLabel => "it has no dot, a full name has its domain in it".to_owned(),
+            FqdnFault::SingleLabel => "it has no dot; a full name includes its domain".to_owned(),
             FqdnFault::NumericTopLevel => {
                 format!("its last label, from {place}, is a number, as in an IP address")
             }
@@ -206,9 +206,9 @@ impl FqdnFault {
             FqdnFault::Underscore | FqdnFault::Ampersand => {
                 format!("register a name without it, for example with a hyphen: {name}")
             }
-            FqdnFault::EmptyLabel => format!("if one dot is too many, give {name}"),
+            FqdnFault::EmptyLabel => format!("if there is one dot too many, give {name}"),
             FqdnFault::LeadingHyphen | FqdnFault::TrailingHyphen => {
-                format!("if the hyphen is a slip, give {name}")
+                format!("if the hyphen is a typing error, give {name}")
             }
             FqdnFault::NotAscii { .. } if name.labels().any(|label| label.starts_with("xn--")) => {
                 format!("use the punycode form {name}")
@@ -217,8 +217,8 @@ impl FqdnFault {
             FqdnFault::EmailAddress => format!("give the domain in it: {name}"),
             FqdnFault::Port => format!("give the host name without the port: {name}"),
             FqdnFault::Path => format!("give the host name without the path: {name}"),
-            FqdnFault::TrailingDot => format!("leave the dot out: {name}"),
-            FqdnFault::Whitespace { .. } => format!("leave the white space out: {name}"),
+            FqdnFault::TrailingDot => format!("remove the dot: {name}"),
+            FqdnFault::Whitespace { .. } => format!("remove the white space: {name}"),
             _ => format!("give {name}"),
         }
     }
@@ -232,10 +232,9 @@ impl FqdnFault {
             FqdnFault::Whitespace { .. }
             | FqdnFault::BadCharacter {
                 character: ',' | ';',
-            } => "give one name at a time, with nothing but letters, digits, hyphens and dots"
-                .to_owned(),
+            } => "give one name at a time, using only letters, digits, hyphens and dots".to_owned(),
             FqdnFault::Url | FqdnFault::Path | FqdnFault::Port => {
-                format!("give a full host name alone, such as {EXAMPLE}")
+                format!("give only a full host name, such as {EXAMPLE}")
             }
             FqdnFault::IpAddress { .. } => {
                 "give the name that DNS has for this address, or register one".to_owned()
@@ -251,17 +250,15 @@ impl FqdnFault {
             | FqdnFault::BadCharacter { .. } => {
                 "use a name of ASCII letters, digits, hyphens and dots".to_owned()
             }
-            FqdnFault::TrailingDot => "leave the dot out".to_owned(),
-            FqdnFault::EmptyLabel => {
-                "put one dot between two labels, and none at the ends".to_owned()
-            }
+            FqdnFault::TrailingDot => "remove the dot".to_owned(),
+            FqdnFault::EmptyLabel => "put one dot between labels and none at the ends".to_owned(),
             FqdnFault::LabelTooLong { .. } => "register a name with shorter labels".to_owned(),
             FqdnFault::LeadingHyphen | FqdnFault::TrailingHyphen => {
                 "register a name whose labels begin and end with a letter or digit".to_owned()
             }
             FqdnFault::SingleLabel => format!("add the domain, as in {EXAMPLE}"),
             FqdnFault::NumericTopLevel => {
-                "give the host's name and not its address; a last label has letters, such as uk"
+                "give the host's name, not its address; the last label has letters, such as uk"
                     .to_owned()
             }
         }

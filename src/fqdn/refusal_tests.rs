@@ -1,4 +1,4 @@
-//! The faults of a text that was meant to be a name: each with its place, its words and its way out.
+//! The faults of a text that was meant to be a name: each with its place, its words and its what to do.
 
 use super::{Fqdn, FqdnError, FqdnFault};
 
@@ -120,8 +120,7 @@ fn an_underscore_is_refused_with_a_hyphen_offered() {
 fn an_underscore_is_refused_in_the_nhs_s_terms() {
     assert_eq!(
         refusal("gpc_int.nhs.uk").to_string(),
-        "\"gpc_int.nhs.uk\" is not a host name: character 4 is an underscore, \
-         the NHS allows letters, digits and hyphens between the dots"
+        "\"gpc_int.nhs.uk\" is not a host name: character 4 is an underscore; the NHS allows letters, digits and hyphens between the dots"
     );
 }
 

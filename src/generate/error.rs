@@ -13,7 +13,7 @@ use crate::document::{KeyAlgorithm, KeyError};
 pub enum GenerateError {
     /// The common name would be longer than X.520 allows.
     #[error(
-        "{name} has {length} characters and a common name holds at most {COMMON_NAME_LIMIT} (X.520, ub-common-name); register a shorter FQDN"
+        "{name} has {length} characters; a common name holds at most {COMMON_NAME_LIMIT} (X.520, ub-common-name); register a shorter FQDN"
     )]
     CommonNameTooLong {
         /// The name.
@@ -23,7 +23,7 @@ pub enum GenerateError {
     },
     /// A reused key that the NHS does not accept.
     #[error(
-        "the key is {found} and the NHS asks for RSA of 2048 bits or more; leave the key out and a new one is made"
+        "the key is {found}; the NHS requires RSA of at least 2048 bits; without a key, a new one is made"
     )]
     UnsuitableKey {
         /// What the key is.
@@ -45,7 +45,7 @@ pub enum GenerateError {
     Build(#[source] Cause),
     /// The finished request does not say what was asked for, and is withheld.
     #[error(
-        "the finished request was read back and {mismatch}; nothing was returned, please report this as a fault of ptl-cert"
+        "the new CSR was read back and {mismatch}; nothing was returned; please report this bug in ptl-cert"
     )]
     ReadBack {
         /// Where it differs.
@@ -88,7 +88,7 @@ impl fmt::Display for Mismatch {
 
 /// A number of bits that is none of the sizes keys are made in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{bits} is not a size keys are made in; give 2048, 3072 or 4096")]
+#[error("{bits} is not a supported key size; give 2048, 3072 or 4096")]
 pub struct KeySizeError {
     /// The bits asked for.
     pub bits: u32,

@@ -59,7 +59,7 @@ pub enum HostFault {
     #[error(transparent)]
     Name(#[from] FqdnError),
     /// The name stood on an earlier line.
-    #[error("{fqdn} stands on line {first} already")]
+    #[error("{fqdn} is already on line {first}")]
     Duplicate {
         /// The name.
         fqdn: Fqdn,
@@ -70,10 +70,10 @@ pub enum HostFault {
     #[error("the line is not UTF-8 text")]
     NotText,
     /// A quotation mark opens on the line and is never closed.
-    #[error("a quotation mark opens a value on the line and none closes it")]
+    #[error("a quotation mark on the line is not closed")]
     OpenQuote,
     /// There are several columns and no header to say what they are.
-    #[error("the line has several columns, and the file has no header to name them")]
+    #[error("the line has several columns but the file has no header")]
     NoHeader,
 }
 
@@ -87,7 +87,7 @@ impl HostFault {
             }
             HostFault::NotText => "save the file as UTF-8".to_owned(),
             HostFault::OpenQuote => {
-                "close it, or take it away: only a value with the separator in it needs quotation marks"
+                "close or remove it: only a value that contains the separator needs quotation marks"
                     .to_owned()
             }
             HostFault::NoHeader => "write `fqdn,san` on the first line".to_owned(),

@@ -106,7 +106,7 @@ impl SubjectAttributes {
     /// value are dropped. The country is upper-cased. The empty text is no attributes.
     ///
     /// # Errors
-    /// [`SubjectError`] names the attribute, its fault and the way out.
+    /// [`SubjectError`] names the attribute, its fault and what to do.
     pub fn parse(text: &str) -> Result<SubjectAttributes, SubjectError> {
         let mut attributes = SubjectAttributes::default();
         attributes.add(text)?;
@@ -239,19 +239,19 @@ impl fmt::Display for SubjectFault {
         match self {
             SubjectFault::NoKey => f.write_str("it has no KEY=; a comma inside a value is written \\,"),
             SubjectFault::SlashNotation => {
-                f.write_str("attributes are parted by commas and not by slashes; write O=A Supplier Ltd,C=GB")
+                f.write_str("attributes are separated by commas, not slashes; write O=A Supplier Ltd,C=GB")
             }
             SubjectFault::Email => {
-                f.write_str("the NHS asks for the e-mail field to be left blank; leave it out")
+                f.write_str("the NHS requires a blank e-mail field; leave it out")
             }
             SubjectFault::CommonName => f.write_str("the common name is always the FQDN; leave it out"),
             SubjectFault::UnknownKey { key } => {
-                write!(f, "{key:?} is not known; known are C, ST, L, O, OU and serialNumber")
+                write!(f, "{key:?} is not supported; use C, ST, L, O, OU or serialNumber")
             }
             SubjectFault::Repeated { attribute } => {
-                write!(f, "{} was given before; give it once", attribute.key())
+                write!(f, "{} is given twice; give it once", attribute.key())
             }
-            SubjectFault::Empty => f.write_str("it has no value; leave the attribute out to leave it blank"),
+            SubjectFault::Empty => f.write_str("it has no value; omit the attribute to leave it blank"),
             SubjectFault::TooLong { attribute, length } => write!(
                 f,
                 "it has {length} characters and {} holds at most {} (X.520); shorten it",
@@ -262,12 +262,12 @@ impl fmt::Display for SubjectFault {
                 f.write_str("a country is two letters of ISO 3166; the United Kingdom is GB")
             }
             SubjectFault::Unescaped { character } => {
-                write!(f, "{character} has a meaning of its own here; write \\{character} for the character")
+                write!(f, "{character} is special here; write \\{character}")
             }
             SubjectFault::BadEscape => {
                 f.write_str("a backslash is followed by two hex digits or by the character it escapes; write \\\\ for a backslash")
             }
-            SubjectFault::Control => f.write_str("it holds a control character; leave that out"),
+            SubjectFault::Control => f.write_str("it contains a control character; remove it"),
             SubjectFault::NotPrintable { attribute, character } => write!(
                 f,
                 "{} holds letters, digits, spaces and '()+,-./:= only (PrintableString), not {character:?}; leave that out",

@@ -126,7 +126,7 @@ fn is_suspect(bytes: &[u8]) -> bool {
     })
 }
 
-/// The length of the colour or weight that a text begins with. Hidden, inverse and background colours, which could
+/// The length of the colour or severity that a text begins with. Hidden, inverse and background colours, which could
 /// conceal a text, are not among those that reports use.
 fn colour(text: &str) -> Option<usize> {
     let body = text.strip_prefix("\u{1b}[")?;

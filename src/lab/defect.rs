@@ -52,9 +52,9 @@ macro_rules! defects {
 }
 
 defects! {
-    /// The certificate ended the day before it was made.
+    /// The certificate expired the day before it was made.
     Expired = "expired", Leaf;
-    /// The certificate begins a day after it was made.
+    /// The certificate becomes valid a day after it was made.
     NotYetValid = "not-yet-valid", Leaf;
     /// The certificate ends within two weeks.
     ExpiresSoon = "expires-soon", Leaf;
@@ -82,7 +82,7 @@ defects! {
     SignatureMismatch = "signature-mismatch", Leaf;
     /// One bit of the certificate's signature is wrong.
     BadSignature = "bad-signature", Leaf;
-    /// The certificate has a critical extension that nobody understands.
+    /// The certificate has a critical extension that no software understands.
     UnknownCritical = "unknown-critical", Leaf;
     /// The certificate has an extension that cannot be read.
     MalformedExtension = "malformed-extension", Leaf;
@@ -119,13 +119,13 @@ defects! {
     /// The certificate is signed with a key that is not its sub CA's, in that CA's name.
     SiblingIssuer = "sibling-issuer", Leaf;
 
-    /// The sub CA ended the day before the lab was created.
+    /// The sub CA expired the day before the lab was created.
     SubExpired = "sub-expired", Chain;
-    /// The sub CA begins two years after the lab was created.
+    /// The sub CA becomes valid two years after the lab was created.
     SubNotYetValid = "sub-not-yet-valid", Chain;
-    /// The root ended the day before the lab was created.
+    /// The root expired the day before the lab was created.
     RootExpired = "root-expired", Chain;
-    /// The root is nobody's.
+    /// The root is not a trusted one.
     RootUntrusted = "root-untrusted", Chain;
     /// The sub CA's certificate says that it is not a CA.
     SubNotCa = "sub-not-ca", Chain;
@@ -141,7 +141,7 @@ defects! {
     PolicyRequired = "policy-required", Chain;
     /// The sub CA is for clients only.
     SubPurpose = "sub-purpose", Chain;
-    /// The sub CA has a critical extension that nobody understands.
+    /// The sub CA has a critical extension that no software understands.
     SubUnknownCritical = "sub-unknown-critical", Chain;
     /// The sub CA's certificate is signed with MD5.
     SubMd5 = "sub-md5", Chain;
@@ -150,7 +150,7 @@ defects! {
 
     /// The reply has no sub CA.
     SubMissing = "sub-missing", Reply;
-    /// The reply has no root: no defect, nobody takes a root from a reply.
+    /// The reply has no root: no defect, no root is taken from a reply.
     RootMissing = "root-missing", Reply;
     /// The reply has the CAs before the certificate.
     WrongOrder = "wrong-order", Reply;
@@ -185,9 +185,9 @@ defects! {
     CrlRollbackNumber = "crl-rollback-number", Crl;
     /// The CRL has no number.
     CrlNoNumber = "crl-no-number", Crl;
-    /// The CRL has a critical extension that nobody understands.
+    /// The CRL has a critical extension that no software understands.
     CrlUnknownCritical = "crl-unknown-critical", Crl;
-    /// An entry of the CRL has a critical extension that nobody understands.
+    /// An entry of the CRL has a critical extension that no software understands.
     CrlEntryUnknownCritical = "crl-entry-unknown-critical", Crl;
     /// An entry names another issuer, but the CRL does not say that it is indirect.
     CrlIndirectUnmarked = "crl-indirect-unmarked", Crl;
@@ -212,7 +212,7 @@ defects! {
     QuotedPrintable = "quoted-printable", Encoding;
     /// The base64 text of one object has lost its BEGIN and END lines.
     NoArmour = "no-armour", Encoding;
-    /// The base64 text has lost its line ends.
+    /// The base64 text has no line ends.
     OneLine = "one-line", Encoding;
     /// The text says that it is a certificate or a CRL, and holds a PKCS#7 bundle.
     Pkcs7AsPem = "pkcs7-as-pem", Encoding;
@@ -259,5 +259,5 @@ impl FromStr for Defect {
 
 /// A text that is no defect's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no defect {0:?}; ptl-cert lab defects lists those that there are")]
+#[error("there is no defect {0:?}; ptl-cert lab defects lists them all")]
 pub struct UnknownDefect(pub String);

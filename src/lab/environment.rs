@@ -1,10 +1,10 @@
-//! The laboratory's environments and generations.
+//! The lab's environments and generations.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An environment of the laboratory.
+/// An environment of the lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Environment {
     /// Integration testing.
@@ -15,11 +15,11 @@ pub enum Environment {
     Live,
 }
 
-/// A generation of the laboratory's PKI.
+/// A generation of the lab's PKI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Generation {
-    /// SHA-1 throughout; leaves name their list by a directory name that nobody can look up.
+    /// SHA-1 throughout; leaves name their CRL by a directory name that nobody can look up.
     #[serde(rename = "g1-sha1")]
     G1Sha1,
     /// SHA-2, and partitioned CRLs over HTTP.

@@ -1,4 +1,4 @@
-//! Why the laboratory did not do what was asked.
+//! Why the lab did not do what was asked.
 
 use openssl::error::ErrorStack;
 
@@ -8,7 +8,7 @@ use super::Defect;
 use crate::document::{KeyAlgorithm, KeyError, Moment};
 use crate::fqdn::FqdnError;
 
-/// Why the laboratory did not do what was asked.
+/// Why the lab did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabError {
@@ -30,7 +30,7 @@ pub enum LabError {
     },
     /// A practice key of another kind or size than its place needs.
     #[error(
-        "the practice key {name} is {found}, RSA of {expected} bits was expected; remove it, and a new one is made"
+        "the practice key {name} is {found}; expected RSA of {expected} bits; remove it and a new one is made"
     )]
     KeyUnfit {
         /// Its name.
@@ -42,7 +42,7 @@ pub enum LabError {
     },
     /// A key is needed that is not among those given.
     #[error(
-        "the practice key {name} is missing; give a folder with all of them, or leave it out and all are made"
+        "the practice key {name} is missing; give a folder with all of them, or none and all are made"
     )]
     KeyMissing {
         /// Its name.
@@ -63,7 +63,9 @@ pub enum LabError {
     #[error("the request has no common name; the NHS issues to the host that the CN names")]
     RequestName,
     /// The request names something that is no host, and that no file can be named after.
-    #[error("the request's common name {name:?} is no host name; make a new one with ptl-cert csr")]
+    #[error(
+        "the request's common name {name:?} is not a host name; make a new one with ptl-cert csr"
+    )]
     RequestHost {
         /// The common name.
         name: String,
@@ -100,9 +102,9 @@ pub enum LabError {
         /// What it is for.
         why: &'static str,
     },
-    /// A certificate that is none of the laboratory's.
+    /// A certificate that is none of the lab's.
     #[error(
-        "{subject} was issued by {issuer}, which is no CA of this lab; give a certificate that lab sign made"
+        "{subject} was issued by {issuer}, which is not a CA of this lab; give a certificate that lab sign made"
     )]
     NotOurs {
         /// Whose certificate it is.
@@ -119,7 +121,7 @@ pub enum LabError {
         found: String,
     },
     /// What was made does not read back, and is withheld.
-    #[error("the finished {what} does not read back; please report this as a fault of ptl-cert")]
+    #[error("the new {what} cannot be read back; please report this bug in ptl-cert")]
     ReadBack {
         /// What was made.
         what: &'static str,

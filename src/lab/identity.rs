@@ -1,11 +1,11 @@
-//! The hosts that the laboratory stands in for: the Spine Secure Proxy, and the caller of suppliers' endpoints.
+//! The hosts that the lab stands in for: the Spine Secure Proxy, and the caller of suppliers' endpoints.
 
 use super::environment::{Environment, Generation};
 use super::sign::{Names, leaf};
 use super::{Lab, LabError};
 use crate::document::PrivateKey;
 
-/// A host of the NHS's that the laboratory plays.
+/// A host of the NHS's that the lab plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Party {
     /// The Spine Secure Proxy: a server that suppliers call.
@@ -57,7 +57,7 @@ pub(super) fn key_name(party: Party, environment: Environment) -> &'static str {
 }
 
 impl Lab {
-    /// A host's identity, valid as long as the laboratory's CAs; the same every time. It is no part of
+    /// A host's identity, valid as long as the lab's CAs; the same every time. It is no part of
     /// [`Lab::state`], and can be revoked like any other certificate.
     ///
     /// # Errors

@@ -56,14 +56,14 @@ const fn plan(name: &'static str, bits: u32) -> KeyPlan {
     KeyPlan { name, bits }
 }
 
-/// All keys of a laboratory.
+/// All keys of a lab.
 ///
-/// They protect nothing: whoever has a laboratory has them, and its certificates are trusted nowhere else.
+/// They protect nothing: whoever has a lab has them, and its certificates are trusted nowhere else.
 #[derive(Clone, Debug)]
 pub struct Keys(BTreeMap<&'static str, PrivateKey>);
 
 impl Keys {
-    /// Every key that a laboratory has, those that take longest to make first.
+    /// Every key that a lab has, those that take longest to make first.
     pub fn plans() -> Vec<KeyPlan> {
         let authorities = AUTHORITIES
             .iter()
@@ -84,7 +84,7 @@ impl Keys {
         Keys::completed(|_| Ok::<_, LabError>(None)).map(|(keys, _)| keys)
     }
 
-    /// The practice keys that are built in: everybody has them, and nothing takes time. For tests.
+    /// The practice keys that are built in: everyone has them, and nothing takes time. For tests.
     ///
     /// # Errors
     /// [`LabError::OpenSsl`] when OpenSSL cannot hold them.
@@ -173,7 +173,7 @@ pub fn practice_pair(plan: &crate::generate::Plan) -> Result<Pair, PracticeError
     Ok(Pair { key, request })
 }
 
-/// A laboratory's root and an endpoint's certificate below it.
+/// A lab's root and an endpoint's certificate below it.
 ///
 /// # Errors
 /// Those of [`practice_pair`].
@@ -188,7 +188,7 @@ pub fn practice_chain(lab: &Lab) -> Result<(Certificate, Certificate), PracticeE
     Ok((root.clone(), reply.certificate().clone()))
 }
 
-/// A laboratory at a moment, a pair, and the PEM with which it was answered.
+/// A lab at a moment, a pair, and the PEM with which it was answered.
 ///
 /// # Errors
 /// Those of [`practice_pair`].

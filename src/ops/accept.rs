@@ -99,7 +99,7 @@ pub enum AcceptError {
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// Something that was meant to count could not be read.
-    #[error("not all that was given can be used, so nothing was decided or written")]
+    #[error("some input cannot be used, so nothing was decided or written")]
     Unread(Vec<Unread>),
 }
 

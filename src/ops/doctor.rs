@@ -115,7 +115,7 @@ pub struct SiteSeen {
 #[non_exhaustive]
 pub enum DoctorError {
     /// There is no such environment.
-    #[error("there is no environment {asked:?}; known are {}", known.join(", "))]
+    #[error("there is no environment {asked:?}; the known ones are {}", known.join(", "))]
     Environment {
         /// What was asked for.
         asked: String,
@@ -421,7 +421,7 @@ fn opened(named: &Named, folder: &Path, server: Server, context: &Context<'_>) -
     let found = gather::read(&[Input::file(path)], password.as_ref(), context.observer);
     if found.items.is_empty() {
         let why = found.unread.first().map(|one| one.message());
-        return Opened::Unreadable(why.unwrap_or_else(|| "it holds nothing".to_owned()));
+        return Opened::Unreadable(why.unwrap_or_else(|| "it is empty".to_owned()));
     }
     if server != Server::Java
         && let Some(broken) = found.unread.first()

@@ -76,7 +76,7 @@ pub struct JudgeBuilder {
 #[non_exhaustive]
 pub enum JudgeError {
     /// Neither an environment nor an anchor was named.
-    #[error("nothing is trusted yet: neither an environment nor a certificate to trust was named")]
+    #[error("nothing is trusted: neither an environment nor a certificate to trust was given")]
     NothingTrusted,
     /// There is no such environment.
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! What the laboratory does for commands: answering requests, revoking certificates.
+//! What the lab does for commands: answering requests, revoking certificates.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::wire::tls::{Identity, IdentityError};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignOptions {
-    /// The laboratory's folder.
+    /// The lab's folder.
     pub lab: PathBuf,
     /// The requests.
     pub requests: Vec<Named>,
@@ -84,7 +84,7 @@ pub enum SignError {
         /// What is wrong with it.
         unread: Vec<Unread>,
     },
-    /// The laboratory does not answer it.
+    /// The lab does not answer it.
     #[error("{request} was not answered")]
     Lab {
         /// The request.
@@ -115,7 +115,7 @@ pub struct Signed {
 /// Answers every request that can be answered.
 ///
 /// # Errors
-/// When there is no laboratory, or another process has it. What keeps one request from being answered is in its place.
+/// When there is no lab, or another process has it. What keeps one request from being answered is in its place.
 pub fn sign(
     options: &SignOptions,
     context: &Context<'_>,
@@ -161,7 +161,7 @@ fn answer(
         )
         .map_err(refused)?;
     let file = reply.file(options.shape).map_err(refused)?;
-    // Nothing is out that the laboratory does not know of.
+    // Nothing is out that the lab does not know of.
     writer.save()?;
     let written = store::new_file(&options.folder, &file.name, &file.bytes)?;
     Ok(Signed {
@@ -177,12 +177,12 @@ fn answer(
 #[non_exhaustive]
 pub enum RevokeError {
     /// Something named does not read, or holds no certificate.
-    #[error("not all that was given can be read, so nothing was revoked")]
+    #[error("some input cannot be read, so nothing was revoked")]
     Unread(Vec<Unread>),
-    /// The laboratory does not revoke it.
+    /// The lab does not revoke it.
     #[error(transparent)]
     Lab(#[from] LabError),
-    /// The laboratory cannot be opened or kept.
+    /// The lab cannot be opened or kept.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -203,7 +203,7 @@ pub struct Revoked {
 /// CAs only, these.
 ///
 /// # Errors
-/// When something does not read, is none of the laboratory's certificates, or the laboratory cannot be kept.
+/// When something does not read, is none of the lab's certificates, or the lab cannot be kept.
 pub fn revoke(
     lab: &std::path::Path,
     named: &[Named],
@@ -254,7 +254,7 @@ fn endpoints(certificates: Vec<Given>) -> Vec<Given> {
 #[non_exhaustive]
 pub enum OwnError {
     /// Something does not read, or does not hold what was expected.
-    #[error("not all that was given can be used")]
+    #[error("some input cannot be used")]
     Unread(Vec<Unread>),
     /// The key is not the certificate's.
     #[error(transparent)]

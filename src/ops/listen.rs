@@ -383,7 +383,7 @@ impl Keeper {
             return refusal(
                 "no-certificate",
                 "no client certificate was sent".to_owned(),
-                "configure the client's certificate and key; clients that choose by the CA names in the request send none if theirs is not among them",
+                "configure the client's certificate and key; clients that choose by the CA names in the request send none if their CA is not among them",
             );
         }
         let Some(verdict) = &peer.verdict else {
@@ -411,7 +411,7 @@ impl Keeper {
             return refusal(
                 "not-a-caller",
                 format!(
-                    "the certificate is verified and is for {name}; endpoints of {} accept only {}",
+                    "the certificate is valid for {name}, but endpoints of {} accept only {}",
                     self.environment.title,
                     callers.join(", ")
                 ),

@@ -882,7 +882,9 @@ fn reasons(host: String, reasons: &[Finding], decision: Decision) -> Vec<Saw> {
                 && worst(saw.iter().map(Saw::outcome)) != CheckOutcome::Fail =>
         {
             let mut saw = saw;
-            saw.push(Saw::Failed(format!("{host} is not as it has to be")));
+            saw.push(Saw::Failed(format!(
+                "{host} does not meet the requirements"
+            )));
             saw
         }
         false => saw,
@@ -973,7 +975,7 @@ fn crls(own: Option<&Own>, environment: &Environment, context: &Context<'_>) -> 
                 lacking.push(format!("the CRL of {whose} is not valid until {from}"));
             }
             State::OtherPartition { .. } => {
-                lacking.push(format!("the CRL of {whose} is another partition's"));
+                lacking.push(format!("the CRL of {whose} is for another partition"));
             }
             _ => lacking.push(format!("no usable CRL of {whose}")),
         }

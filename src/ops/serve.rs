@@ -10,7 +10,7 @@ use super::verify::{self, Verification, VerifyError};
 use super::{CacheUse, Context, Judge, JudgeError, Moment};
 use crate::environment::Facts;
 
-/// After so many seconds the cache is opened anew, so that a CRL that another process installed counts.
+/// After so many seconds the cache is opened again, so that a CRL that another process installed counts.
 pub const REOPEN_SECONDS: i64 = 60;
 
 /// What is kept between questions. Can be asked from several threads.
@@ -76,7 +76,7 @@ impl Session {
         &self.facts
     }
 
-    /// Opens the cache anew; returns how many CRLs there are.
+    /// Opens the cache again; returns how many CRLs there are.
     ///
     /// # Errors
     /// When the cache does not read; then the CRLs that were there before still count.
@@ -93,7 +93,7 @@ impl Session {
     }
 
     /// Answers as [`verify::verify`] does, from memory where nothing but certificates, a key and a request is given; `now` is
-    /// the moment at which it is asked, which decides whether the cache is opened anew.
+    /// the moment at which it is asked, which decides whether the cache is opened again.
     ///
     /// # Errors
     /// When nothing is trusted, the environment is not known, or the cache does not read.

@@ -202,7 +202,7 @@ impl Options {
 #[non_exhaustive]
 pub enum VerifyError {
     /// Neither an environment nor an anchor was named.
-    #[error("nothing is trusted yet: neither an environment nor a certificate to trust was named")]
+    #[error("nothing is trusted: neither an environment nor a certificate to trust was given")]
     NothingTrusted,
     /// There is no such environment.
     #[error(transparent)]
@@ -217,7 +217,7 @@ pub enum VerifyError {
 
 /// An environment that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no environment {id:?}; known are {}", known.join(", "))]
+#[error("there is no environment {id:?}; the known ones are {}", known.join(", "))]
 #[non_exhaustive]
 pub struct UnknownEnvironment {
     /// What was asked for.

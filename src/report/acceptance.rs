@@ -14,6 +14,7 @@ use crate::document::{Certificate, Moment, Serial, Sha256Digest, sha256};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::ops::accept::Acceptance;
+use crate::report::layout::Detail;
 use crate::verdict::verify::Decision;
 use crate::verdict::{Code, Severity};
 use crate::wording::found;
@@ -164,7 +165,7 @@ impl<'a> AcceptanceReport<'a> {
     }
 
     /// Renders for a terminal of so many columns, with ANSI colours.
-    pub fn render(&self, width: usize) -> String {
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let (word, style) = match self.decision {
             Decision::Verified if self.written.is_none() => {
@@ -180,6 +181,9 @@ impl<'a> AcceptanceReport<'a> {
             self.fqdn,
             code.unwrap_or_default()
         ));
+        if detail == Detail::Brief {
+            return page.into_text();
+        }
         for endpoint in &self.endpoints {
             page.labelled(
                 "endpoint",

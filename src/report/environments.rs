@@ -105,7 +105,7 @@ impl<'a> EnvironmentsReport<'a> {
             "",
             0,
             &format!(
-                "Facts last compared with what the NHS publishes: {}. Correct or extend them in a facts file of your own.",
+                "Facts last compared with what the NHS publishes: {}. Correct or extend them in your own facts file.",
                 printable(self.reviewed)
             ),
         );
@@ -206,7 +206,7 @@ impl<'a> AuthorityReport<'a> {
             (Some(not_after), Some(days)) => {
                 format!("until {}, {days} days left", not_after.date())
             }
-            _ => "certificate not held, known by its SHA-256 only".to_owned(),
+            _ => "certificate not built in, known by SHA-256 only".to_owned(),
         };
         format!(
             "{} ({}, {role}{signing}; {until})",

@@ -9,12 +9,14 @@ use crate::verdict::Severity;
 /// Where the values of labelled lines begin.
 const INDENT: usize = 14;
 
-/// How much is said.
+/// How much of a report its text has; JSON always has all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Verbosity {
-    /// What most people need: one row for each of many.
+pub enum Detail {
+    /// The answer alone: no advice, and of many hosts only those that failed.
+    Brief,
+    /// What most people need: one screen, a row for each of many.
     #[default]
-    Summary,
+    Usual,
     /// Everything about each.
     Full,
 }

@@ -159,7 +159,7 @@ impl JsonSchema for ErrorCode {
     }
 }
 
-/// An error with its causes and the way out.
+/// An error with its causes and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Problem {
     /// What kind of error it is.

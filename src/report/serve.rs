@@ -30,7 +30,7 @@ pub enum Question {
     Inspect(Inspect),
     /// Which key, request and certificate belong together? Answered as by `match --format json`.
     Match(Inspect),
-    /// Opens the cache anew at once.
+    /// Opens the cache again at once.
     Reload(Plain),
     /// Is the process there? The answer has its version.
     Ping(Plain),

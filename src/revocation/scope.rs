@@ -153,7 +153,7 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
             reasons = reasons.and(wanted.common(crl_reasons));
         }
     }
-    // Whose list it is comes first, as in step b: which kind another issuer's list is for helps nobody.
+    // Whose list it is comes first, as in step b: which kind another issuer's CRL is for helps nobody.
     if of_issuer.is_empty() {
         let have = crl.issuer.clone();
         return Err(match unmarked {

@@ -44,7 +44,7 @@ pub const ENDINGS: [&str; 4] = ["crt", "fullchain.pem", "ca.pem", "receipt.json"
 pub enum BundleError {
     /// Something of that name is there already.
     #[error(
-        "{} exists and is never overwritten; nothing was written: move it away, or give another folder with --out-dir", path.shown()
+        "{} exists and is never overwritten; nothing was written; move it, or give another folder with --out-dir", path.shown()
     )]
     Exists {
         /// What is in the way.

@@ -5,7 +5,7 @@ pub(super) use by_its_mode::{file, folder, temporary, temporary_folder};
 #[cfg(not(unix))]
 pub(super) use by_the_folder::{file, folder, temporary, temporary_folder};
 
-/// Makes a folder and those above it where they are missing: everybody may read them, only their owner may write,
+/// Makes a folder and those above it where they are missing: everyone may read them, only their owner may write,
 /// whatever the umask says.
 pub(super) fn make_folders(path: &std::path::Path) -> std::io::Result<()> {
     match path.as_os_str().is_empty() {

@@ -2,7 +2,7 @@
 //! by them: a link planted in it makes this program write elsewhere, and a key planted in it passes for ours.
 //!
 //! The folder itself has to belong to the user who runs this, or to root, and nobody else may write to it. Of the folders
-//! above it, whose owners could put another one in its place, the owner has to be one of the two as well, and everybody
+//! above it, whose owners could put another one in its place, the owner has to be one of the two as well, and everyone
 //! may write only where the sticky bit keeps them from renaming what is not theirs, as in /tmp. That the group may write to a
 //! folder above is accepted: on some systems every user has a group of their own. Access lists, and Windows', are not
 //! looked at.
@@ -17,7 +17,7 @@ use crate::input::Shown;
 pub enum UnsafeFolder {
     /// It belongs to somebody else.
     #[error(
-        "{} belongs to another user (uid {owner}), who could exchange what is written there; give a folder of your own, or run this as that user",
+        "{} belongs to another user (uid {owner}), who could replace what is written there; use your own folder, or run this as that user",
         path.shown()
     )]
     Owner {
@@ -39,7 +39,7 @@ pub enum UnsafeFolder {
     },
     /// Others may write to it.
     #[error(
-        "{} has mode {mode:04o}, so that other users could exchange what is written there; remove that permission (chmod go-w), or give another folder",
+        "{} has mode {mode:04o}, so other users could replace what is written there; remove that permission (chmod go-w), or give another folder",
         path.shown()
     )]
     Mode {

@@ -9,6 +9,7 @@ use std::{fmt, fs};
 
 use zeroize::Zeroizing;
 
+use super::owner::UnsafeFolder;
 use crate::input::{LIST_LIMIT, SIZE_LIMIT, Shown};
 
 /// The length in bytes from which files are mapped instead of read: 1 MiB.
@@ -74,7 +75,7 @@ pub enum ReadError {
         path: PathBuf,
     },
     /// The file is longer than what is read.
-    #[error("{} has more than the {limit} bytes that are read", path.shown())]
+    #[error("{} is larger than the limit of {limit} bytes", path.shown())]
     FileTooLarge {
         /// The file.
         path: PathBuf,
@@ -85,7 +86,7 @@ pub enum ReadError {
     #[error("cannot read the stream")]
     Stream(#[source] io::Error),
     /// The stream is longer than what is read.
-    #[error("the stream has more than the {limit} bytes that are read")]
+    #[error("the stream is longer than the limit of {limit} bytes")]
     StreamTooLarge {
         /// The limit, in bytes.
         limit: u64,
@@ -126,6 +127,24 @@ pub fn resolved(path: &Path) -> Option<PathBuf> {
 /// When the system refuses, for a directory, and for more than [`SIZE_LIMIT`] bytes.
 pub fn file(path: &Path) -> Result<FileBytes, ReadError> {
     limited(path, SIZE_LIMIT)
+}
+
+/// Whether there is a file at `path`, of the user who runs this or of root, that no other user could have written or put
+/// there.
+///
+/// # Errors
+/// [`UnsafeFolder`] when another user could have.
+pub fn is_own(path: &Path) -> Result<bool, UnsafeFolder> {
+    let Ok(facts) = fs::metadata(path) else {
+        return Ok(false);
+    };
+    super::owner::check_own(path, &facts)?;
+    // Where the name is a link, both its folder and the file's count.
+    let linked = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    for folder in [path.parent(), linked.parent()].into_iter().flatten() {
+        super::owner::check(folder)?;
+    }
+    Ok(true)
 }
 
 /// Whether every user of this machine may read the file, by its mode; false where that cannot be told, and on Windows,
@@ -265,7 +284,7 @@ pub fn walk(path: &Path, depth: Depth) -> Result<Vec<PathBuf>, ReadError> {
 /// The files of a directory, of its whole tree where `depth` says so, in the order of their paths; `None` for a path that is
 /// no directory.
 ///
-/// A folder is looked into when its turn comes, so that the first file is at hand at once whatever the tree's size. What a
+/// A folder is looked into when its turn comes, so that the first file is available at once whatever the tree's size. What a
 /// folder inside refuses is an item of its own, and the others go on. Links to files are taken, links to directories are not
 /// followed, so that a loop of links ends. Pipes, sockets and devices inside are left out.
 ///

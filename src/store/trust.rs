@@ -57,13 +57,13 @@ pub struct Damaged {
 #[non_exhaustive]
 pub enum TrustError {
     /// Others may write to it.
-    #[error("{} can be changed by its group or by others, so its entries prove nothing", path.shown())]
+    #[error("{} is writable by its group or others, so its entries cannot be trusted", path.shown())]
     OpenToOthers {
         /// The folder or file.
         path: PathBuf,
     },
     /// There is an entry for this CA already.
-    #[error("{} exists: there is an entry for this CA already", path.shown())]
+    #[error("{} exists: this CA already has an entry", path.shown())]
     Exists {
         /// Its file.
         path: PathBuf,
@@ -206,13 +206,13 @@ fn read(path: &Path) -> Result<(Sha256Digest, String), String> {
     let sentence = |error: io::Error| format!("it cannot be read: {error}");
     let found = fs::symlink_metadata(path).map_err(sentence)?;
     if !found.is_file() {
-        return Err("it is no regular file".to_owned());
+        return Err("it is not a regular file".to_owned());
     }
     if found.len() > ENTRY_LIMIT {
         return Err(format!("it is longer than {ENTRY_LIMIT} bytes"));
     }
     if is_open_to_others(path).map_err(sentence)? {
-        return Err("it can be changed by its group or by others".to_owned());
+        return Err("it is writable by its group or others".to_owned());
     }
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     let sha256 = stem

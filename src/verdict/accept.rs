@@ -218,7 +218,7 @@ fn issuer<'f>(path: &[Link], facts: &'f Facts) -> Option<&'f Authority> {
     facts.recognise(&path.get(1)?.certificate.sha256)
 }
 
-/// Draws the decision anew after reasons were added: what is bad decides before what is open.
+/// Draws the decision again after reasons were added: what is bad decides before what is open.
 fn conclude(verdict: &mut Verdict) {
     let is_open = |reason: &Finding| {
         matches!(

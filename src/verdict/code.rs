@@ -86,7 +86,7 @@ codes! {
     NotNhsIssuer = "not-nhs-issuer",
     /// The certificate comes from a CA for signatures, not for endpoints.
     SigningCa = "signing-ca",
-    /// An endpoint certificate signed by itself.
+    /// An endpoint certificate self-signed.
     SelfSigned = "self-signed",
     /// The name and the issuer point to different environments.
     EnvironmentMismatch = "environment-mismatch",
@@ -142,7 +142,7 @@ codes! {
     Duplicate = "duplicate",
     /// Certificates of one file not in the order servers need.
     OrderWrong = "order-wrong",
-    /// Armour that calls an object something it is not.
+    /// PEM label that calls an object something it is not.
     WrongLabel = "wrong-label",
     /// A file that had to be repaired to be read.
     Repaired = "repaired",
@@ -184,13 +184,13 @@ codes! {
     Revoked = "revoked",
     /// Revocation was not asked about.
     RevocationUnchecked = "revocation-unchecked",
-    /// No CRL at hand is about the certificate.
+    /// No CRL available is about the certificate.
     NoCrl = "no-crl",
-    /// The CRL at hand is another issuer's.
+    /// The CRL available is another issuer's.
     CrlIssuer = "crl-issuer",
-    /// The CRL at hand is another partition's, or about another kind of certificate.
+    /// The CRL available is another partition's, or about another kind of certificate.
     CrlScope = "crl-scope",
-    /// Nobody at hand may have signed the CRL.
+    /// Nobody available may have signed the CRL.
     CrlSignerMissing = "crl-signer-missing",
     /// The CRL's signature does not verify.
     CrlSignature = "crl-signature",
@@ -214,7 +214,7 @@ codes! {
     CrlUnknownCritical = "crl-unknown-critical",
     /// The CRL names other issuers, but does not say that it is indirect.
     CrlIndirect = "crl-indirect",
-    /// The CRLs at hand cover some reasons for revocation only.
+    /// The CRLs available cover some reasons for revocation only.
     CrlReasons = "crl-reasons",
     /// The CRL is a delta without the CRL it builds on.
     CrlDelta = "crl-delta",
@@ -222,9 +222,9 @@ codes! {
     CrlUnreadable = "crl-unreadable",
     /// The CRL is older than the one that is installed.
     CrlRollback = "crl-rollback",
-    /// The verdict rests on a CRL past its time, as asked, with a warning.
+    /// The verdict rests on a CRL expired, as asked, with a warning.
     StaleCrlUsed = "stale-crl-used",
-    /// The verdict rests on a CRL past its time, as asked.
+    /// The verdict rests on a CRL expired, as asked.
     StaleCrlAccepted = "stale-crl-accepted",
     /// A reply has no endpoint certificate.
     NoEndpoint = "no-endpoint",

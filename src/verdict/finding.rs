@@ -235,7 +235,7 @@ pub enum Problem {
     Repaired {
         damage: Damage,
     },
-    /// `namesake` tells that a trusted root has the same name, but another key.
+    /// `CA with the same name` tells that a trusted root has the same name, but another key.
     UntrustedRoot {
         root: String,
         namesake: bool,

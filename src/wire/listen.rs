@@ -133,14 +133,14 @@ pub fn listen<D: Send + 'static>(
 
 fn acceptor() -> Result<openssl::ssl::SslAcceptorBuilder, ErrorStack> {
     crate::decode::crypto::ready();
-    // Mozilla's settings bring parameters for the DHE suites; everything else is set anew.
+    // Mozilla's settings bring parameters for the DHE suites; everything else is set again.
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
     // First, because it decides which certificates are taken.
     acceptor.set_security_level(0);
     acceptor.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     acceptor.set_max_proto_version(Some(SslVersion::TLS1_3))?;
     acceptor.set_cipher_list(&SPINE_SUITES.join(":"))?;
-    // Every connection shows its certificates anew.
+    // Every connection shows its certificates again.
     acceptor.set_session_cache_mode(SslSessionCacheMode::OFF);
     acceptor.set_options(
         SslOptions::NO_TICKET | SslOptions::NO_RENEGOTIATION | SslOptions::CIPHER_SERVER_PREFERENCE,

@@ -1,4 +1,4 @@
-//! The only network: downloads, a host for the laboratory, TLS with both sides authenticated; each with limits on time
+//! The only network: downloads, a host for the lab, TLS with both sides authenticated; each with limits on time
 //! and size.
 //!
 //! Here lives what goes over a socket. It records and does not judge; the disk and the decision whom to trust do

@@ -19,7 +19,7 @@ pub fn say_configuration(problem: &ConfigurationProblem) -> Words {
             format!("the private key in {key} is not that of the certificate of {certificate}")
         }
         ConfigurationProblem::KeyReadable { path } => {
-            format!("{path} holds a private key and is not for its owner only")
+            format!("{path} holds a private key and others can read it")
         }
         ConfigurationProblem::SubCaUnsent { issuer } => {
             format!("the file does not hold the sub CA {issuer}, so the server does not send it")
@@ -28,7 +28,7 @@ pub fn say_configuration(problem: &ConfigurationProblem) -> Words {
             "clients are not asked for a certificate".to_owned()
         }
         ConfigurationProblem::ClientsOptional { off: false } => {
-            "a client certificate is optional: clients without one get in".to_owned()
+            "a client certificate is optional: clients without one are admitted".to_owned()
         }
         ConfigurationProblem::AnyClient { hosts } => match hosts.as_slice() {
             [] => "every client of the trusted CAs is admitted: no condition compares the client's name".to_owned(),
@@ -41,10 +41,10 @@ pub fn say_configuration(problem: &ConfigurationProblem) -> Words {
             format!("{generation} is not trusted: {} is missing", roots.join(" and "))
         }
         ConfigurationProblem::UntrustedCa { name, path } => {
-            format!("{path} trusts {name}, which is none of the environment's CAs")
+            format!("{path} trusts {name}, which is not one of the environment's CAs")
         }
         ConfigurationProblem::CrlUnchecked { server: Server::Apache } => {
-            "CRLs are configured, but SSLCARevocationCheck is not set: nobody is checked".to_owned()
+            "CRLs are configured, but SSLCARevocationCheck is not set: no client is checked".to_owned()
         }
         ConfigurationProblem::CrlUnchecked { .. } => {
             "CRLs are configured, but clients' certificates are not checked".to_owned()

@@ -28,8 +28,8 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
             "ask the firewall team to allow this source to that address and port; the NHS's own side may also admit only registered addresses".to_owned(),
         ),
         P::TcpPartly { addresses } => (
-            format!("{} cannot be connected to; another address of the host can", all(addresses)),
-            "allow every address of the name in the firewall: clients take any of them".to_owned(),
+            format!("{} cannot be reached; another address of the host can", all(addresses)),
+            "allow every address of the name in the firewall: clients use any of them".to_owned(),
         ),
         P::ProxyFailed { proxy, outcome } => (
             match outcome {
@@ -78,19 +78,19 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
             "give this message to the server's operator".to_owned(),
         ),
         P::TlsVersion { version } => (
-            format!("the server takes {version} only, which NHS rules forbid"),
+            format!("the server accepts only {version}, which NHS rules forbid"),
             "enable TLS 1.2 on the server".to_owned(),
         ),
         P::Tls12Missing => (
-            "the server does not take TLS 1.2, which Spine systems use".to_owned(),
-            "enable TLS 1.2 with the suites of the Spine list beside TLS 1.3".to_owned(),
+            "the server does not accept TLS 1.2, which Spine systems use".to_owned(),
+            "enable TLS 1.2 with the Spine's suites as well as TLS 1.3".to_owned(),
         ),
         P::SuiteForbidden { suite } => (
             format!("the server chose {}, which is not on the Spine list, although others were offered or because it has none of them", printable(suite)),
             "configure the suites of the Spine list: ptl-cert explain suite-forbidden".to_owned(),
         ),
         P::AcceptsForbidden { accepted } => (
-            format!("the server also takes {}", listed(accepted, "forbidden versions or suites")),
+            format!("the server also accepts {}", listed(accepted, "forbidden versions or suites")),
             "disable them on the server; Spine systems do not need them".to_owned(),
         ),
         P::Intercepted { host, issuer } => (
@@ -204,9 +204,9 @@ fn all(addresses: &[String]) -> String {
 fn refused_handshake(alert: Alert) -> (String, String) {
     let remedy = match alert.code {
         40 | 71 => {
-            "server and client have no cipher suite in common, or the server wants something else of the handshake: scan it to see what it takes"
+            "server and client have no cipher suite in common, or the server rejects another part of the handshake: scan it to see what it accepts"
         }
-        70 => "the server takes neither TLS 1.2 nor 1.3: scan it to see what it takes",
+        70 => "the server accepts neither TLS 1.2 nor 1.3: scan it to see what it accepts",
         112 => {
             "the server does not know the name that was sent (SNI): check the name, and the server's configuration for it"
         }
@@ -229,7 +229,7 @@ fn certificate_refused(
 ) -> (String, String) {
     let Some(alert) = alert else {
         let message =
-            "the server closed the connection when it had your certificate, without an alert";
+            "the server closed the connection after receiving your certificate, without an alert";
         return (
             message.to_owned(),
             with_state(ours, "its log has the reason: ask the server's operator"),
@@ -260,7 +260,7 @@ fn certificate_refused(
             format!("the server does not know the CA of {issuer}, or lacks a CRL of its chain{named}. Ask its operator to install the CAs and CRLs of your generation")
         }
         (41 | 116, _) => "no certificate reached the server: check that the certificate and key are the ones meant, and that their type is one that it asks for".to_owned(),
-        (49, OurState::Good { .. }) => "the server knows the certificate and does not let it in: ask whether this name is registered for it".to_owned(),
+        (49, OurState::Good { .. }) => "the server knows the certificate but does not admit it: ask whether this name is registered".to_owned(),
         (42 | 43 | 46, OurState::Good { not_after, issuer }) => format!(
             "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache sends certificate_unknown for an expired CRL), or want another usage or name", printable(issuer)
         ),

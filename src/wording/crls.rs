@@ -1,4 +1,4 @@
-//! The words about CRLs: which one is needed, why the one at hand does not answer, what to do.
+//! The words about CRLs: which one is needed, why the one available does not answer, what to do.
 
 use crate::document::extension::PointName;
 use crate::revocation::CrlId;
@@ -16,7 +16,7 @@ pub(crate) fn needed(needs: &CrlRequired) -> String {
     }
 }
 
-/// Which list is at hand: `sub.crl, the CRL of NHS INT Level 1C, number 0a, good until …`.
+/// Which list is available: `sub.crl, the CRL of NHS INT Level 1C, number 0a, good until …`.
 pub(crate) fn have(crl: &CrlId) -> String {
     format!("{}, {}", crl.origin, called(crl))
 }
@@ -39,7 +39,7 @@ pub(crate) fn called(crl: &CrlId) -> String {
         text.push_str(&format!(", number {number}"));
     }
     if let Some(end) = crl.next_update {
-        text.push_str(&format!(", good until {end}"));
+        text.push_str(&format!(", current until {end}"));
     }
     text
 }
@@ -50,43 +50,43 @@ pub(crate) fn because(fault: &CrlFault) -> String {
         CrlFault::Issuer => "it is another issuer's".to_owned(),
         CrlFault::Scope => "it is for another partition or another kind of certificate".to_owned(),
         CrlFault::SignerMissing => {
-            "no certificate of its issuer is here that leads to the same anchor".to_owned()
+            "no certificate of its issuer leads to the same trust anchor".to_owned()
         }
-        CrlFault::Signature => "no key of its issuer made its signature".to_owned(),
-        CrlFault::SignerMayNot => "its signer's key usage has no cRLSign".to_owned(),
+        CrlFault::Signature => "its signature does not match any key of its issuer".to_owned(),
+        CrlFault::SignerMayNot => "its signer's key usage lacks cRLSign".to_owned(),
         CrlFault::OtherKey => {
-            "another key of that CA signed it, and it answers for what that key signed".to_owned()
+            "another key of that CA signed it, so it covers only what that key signed".to_owned()
         }
         CrlFault::SignerNotValid { code } => {
             format!("the certificate of its signer is not valid here ({code})")
         }
         CrlFault::SignerRevoked => "the certificate of its signer has been revoked".to_owned(),
         CrlFault::SignerUndetermined => {
-            "whether the certificate of its signer has been revoked is not known".to_owned()
+            "the revocation status of its signer's certificate is unknown".to_owned()
         }
         CrlFault::CertificateExpired {
             not_after,
             this_update,
         } => format!(
-            "it was made on {this_update}, after the certificate had expired on {not_after}, and a CRL need not keep expired certificates"
+            "it was issued on {this_update}, after the certificate expired on {not_after}, and a CRL need not keep expired certificates"
         ),
         CrlFault::RemovedInComplete => {
-            "it has the certificate with the reason removeFromCRL, which only a delta may have; software differs in whether that means revoked".to_owned()
+            "it lists the certificate with the reason removeFromCRL, which only a delta may use; software differs on whether that means revoked".to_owned()
         }
         CrlFault::NotYetValid { this_update } => {
-            format!("it was made only later, at {this_update}")
+            format!("it was issued later, at {this_update}")
         }
         CrlFault::Stale { next_update, days } => format!(
-            "it should have been replaced by {next_update}, {} before",
+            "it expired at {next_update}, {} before",
             super::count(*days, "day")
         ),
-        CrlFault::NoNextUpdate => "it does not say how long it is good".to_owned(),
+        CrlFault::NoNextUpdate => "it has no nextUpdate".to_owned(),
         CrlFault::UnknownCritical { oids } => format!(
             "it has a critical extension that is not understood: {}",
             oids.join(", ")
         ),
         CrlFault::Indirect => {
-            "its entries name other issuers, but it does not say that it is indirect".to_owned()
+            "its entries name other issuers, but it is not marked as indirect".to_owned()
         }
         CrlFault::Reasons { missing } => format!(
             "no CRL covers revocation for {}",
@@ -109,26 +109,26 @@ pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>) -> String {
             "get it from its issuer, then ptl-cert crl import FILE, or give it with --crl"
         }
         (false, false) => {
-            "no server can look that up: download the file (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl"
+            "it cannot be fetched: download the file (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl"
         }
     };
     match fault {
         Some(CrlFault::Stale { .. } | CrlFault::NoNextUpdate) => {
-            // Said by accept too, which takes no CRL past its time.
+            // Said by accept too, which takes no CRL expired.
             format!("get the current CRL ({get}); only ptl-cert verify CERT --stale-crl warn uses the old one")
         }
         Some(CrlFault::SignerMissing) => {
-            "give the certificate of the CRL's issuer: to verify with --chain, to accept as one more REPLY".to_owned()
+            "give the CRL issuer's certificate: to verify with --chain, to accept as a further REPLY".to_owned()
         }
         Some(CrlFault::SignerUndetermined) => {
-            "get the CRLs about its signer too, and those of the CAs above it".to_owned()
+            "get the CRLs that cover its signer and the CAs above it".to_owned()
         }
         Some(CrlFault::CertificateExpired { .. }) => {
-            "ask about a moment at which the certificate was valid, with a CRL of that time, or ask its CA".to_owned()
+            "check as at a time when the certificate was valid, with a CRL of that time, or ask its CA".to_owned()
         }
         Some(CrlFault::RemovedInComplete) => "ask its CA for a correct CRL".to_owned(),
         Some(CrlFault::NotYetValid { .. }) => {
-            "check this machine's clock, or ask for a moment after it with --at".to_owned()
+            "check this machine's clock, or give a later time with --at".to_owned()
         }
         _ => get.to_owned(),
     }

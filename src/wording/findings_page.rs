@@ -17,7 +17,7 @@ changes its meaning once released, so scripts may rely on it.
 An **error** does not work, a **warning** works today or for some and will fail later or for others, a **note**
 is worth knowing and asks for nothing. Words in capitals, such as NAME or FILE, stand for your own.
 
-| code | weight | what it is |
+| code | severity | what it is |
 |---|---|---|
 ";
 

@@ -16,7 +16,7 @@ pub(crate) fn not_fetchable(points: &[DistributionPoint]) -> String {
             .min_by_key(|(_, way)| *way != Retrieval::Ldap),
     ) {
         (Some((name, _)), _) => format!(
-            "its CRL is only named as a directory entry that no server can look up ({})",
+            "its CRL is named only by a directory name, which cannot be fetched ({})",
             bare(&name)
         ),
         (None, Some((name, way))) => {
@@ -25,7 +25,7 @@ pub(crate) fn not_fetchable(points: &[DistributionPoint]) -> String {
                 bare(&name)
             )
         }
-        (None, None) => "its CRL distribution point names no place".to_owned(),
+        (None, None) => "its CRL distribution point names no source".to_owned(),
     }
 }
 

@@ -146,7 +146,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
         ),
         Saw::CrlsUnknown { number } => and(
             format!(
-                "{number} of {number} that can be known are current; the CRL that your callers' certificates name is not known"
+                "all {number} known CRLs are current; the CRL that your callers' certificates name is unknown"
             ),
             "let ptl-cert listen save a caller's certificate, and give it to ptl-cert crl plan",
         ),
@@ -162,7 +162,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
             "give your certificate and key",
         ),
         Saw::InboundUnknown { caller, port } => and(
-            format!("whether {caller} reaches port {port} cannot be told from this machine"),
+            format!("this machine cannot tell whether {caller} reaches port {port}"),
             "run ptl-cert listen on the endpoint and have a call made; give the firewall team the inbound rule",
         ),
         Saw::ClockGood { seconds } => just(match seconds.abs() {
@@ -170,7 +170,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
             seconds => format!("{seconds} seconds from the server's clock"),
         }),
         Saw::ClockUnknown => and(
-            "no server told the time".to_owned(),
+            "no server sent the time".to_owned(),
             "check it with timedatectl on Linux, or w32tm /query /status on Windows",
         ),
         Saw::Found { host, finding } | Saw::Open { host, finding } => {

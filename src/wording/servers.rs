@@ -26,10 +26,10 @@ pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
             format!("{title} cannot load the file and refuses every client")
         }
         Consequence::LetIn if fault.cause == Cause::CaRevoked => format!(
-            "{title} lets in {}",
+            "{title} wrongly admits {}",
             certificates.unwrap_or_else(|| format!("every client of {issuer}"))
         ),
-        Consequence::LetIn => format!("{title} lets in {}", of("revoked")),
+        Consequence::LetIn => format!("{title} wrongly admits {}", of("revoked")),
         Consequence::Refused => format!(
             "{title} refuses {}",
             certificates.unwrap_or_else(|| format!("every client of {issuer}"))
@@ -54,10 +54,10 @@ fn because(cause: &Cause, issuer: &str) -> String {
             "its thisUpdate or nextUpdate has a fraction, an offset or no seconds (RFC 5280 section 5.1.2.4 forbids that)".to_owned()
         }
         Cause::IssuerForm => {
-            "it writes its issuer's name with other letter case, spaces or string types than the certificates do".to_owned()
+            "its issuer name differs from the certificates' in letter case, spaces or string types".to_owned()
         }
         Cause::PointForm => {
-            "its distribution point and the certificate's are not written alike".to_owned()
+            "its distribution point and the certificate's are written differently".to_owned()
         }
         Cause::SameName => format!(
             "several CAs are called {issuer}, and the server may take the CRL of another one"
@@ -93,7 +93,7 @@ pub(crate) fn remedy(fault: &Fault) -> &'static str {
             "ask for a certificate from a CA that is valid; nothing on this server can help the client"
         }
         Cause::SameName => {
-            "leave the CA that is no longer used out of the bundle, and take its CRL out of the cache: ptl-cert crl remove"
+            "leave the CA that is no longer used out of the bundle, and remove its CRL from the cache: ptl-cert crl remove"
         }
         Cause::FutureDate { .. } => {
             "block the certificate at the server until that date, or ask the CA to date the entry in the past"
@@ -101,6 +101,6 @@ pub(crate) fn remedy(fault: &Fault) -> &'static str {
         Cause::MayNotSign | Cause::AuthorityKey => {
             "install the CA's current certificate if the one in the bundle is an old one; otherwise ask the CA"
         }
-        _ => "report it to the CA: it has to publish the CRL as RFC 5280 has it",
+        _ => "report it to the CA: its CRL must follow RFC 5280",
     }
 }

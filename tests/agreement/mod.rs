@@ -1,5 +1,5 @@
 //! One judge: `verify`, `crl check` for certificates and for serial numbers, and the library never contradict each other about
-//! the same evidence, whatever subset of two practice PKIs it is: namesakes, renewed keys, signers beside the CA,
+//! the same evidence, whatever subset of two practice PKIs it is: CAs with the same name, renewed keys, signers beside the CA,
 //! partitions, deltas, indirect CRLs, revoked CAs. And `openssl verify` never has a justified "no" where we say "yes".
 
 mod openssl;

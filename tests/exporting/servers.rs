@@ -185,7 +185,7 @@ fn is_let_in_and_probe_says_so(estate: &Estate, running: &Running, client: &str)
 }
 
 /// Each server refuses and lets in just whom the plan says: without the CRL of one root nobody below it, with all
-/// lists everybody but who was revoked.
+/// lists everyone but who was revoked.
 fn matrix(server: &str, version: &str, start: fn(Site<'_>, &Path) -> Running) {
     const ROOT: &str = "LAB PTL Root Authority G2";
     if !is_installed(server, version) || !is_installed("curl", "--version") {

@@ -133,7 +133,7 @@ fn an_address_that_never_answers_is_no_loss_while_another_one_of_its_point_does(
     });
     rig.run(&UPDATE).expect(0, &["installed"]);
     rig.run(&["status"])
-        .expect(0, &["another address answers", &dead, &alive]);
+        .expect(0, &["another source works", &dead, &alive]);
 
     rig.answers_at("/alive.crl", |_| Reply::new(503));
     rig.run(&UPDATE).expect(3, &["404"]);
@@ -183,7 +183,7 @@ fn the_list_of_a_namesake_with_another_key_is_not_the_one_that_has_to_be_brought
     };
     let update = [&["update", "leaf.der"], &both[..]].concat();
     import(crl_of(&other));
-    rig.run(&update).expect(3, &["none that is in time"]);
+    rig.run(&update).expect(3, &["none that is current"]);
     import(crl_of(&ca));
-    rig.run(&update).expect(0, &["by hand"]);
+    rig.run(&update).expect(0, &["manual import"]);
 }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use crate::program::ptl_cert;
 
-/// The moment for which everything is judged: 2027-01-08, a week after the laboratory was founded.
+/// The moment for which everything is judged: 2027-01-08, a week after the lab was created.
 pub(crate) const NOW: &str = "2027-01-08T00:00:00Z";
 const FOUNDED: i64 = 1_798_761_600;
 pub(crate) const DAY: i64 = 86_400;
@@ -113,7 +113,7 @@ impl Rig {
         self.crl(now().unix(), defects)
     }
 
-    /// Another list of the laboratory, as it should be: of the first place for which this is so.
+    /// Another list of the lab, as it should be: of the first place for which this is so.
     pub(crate) fn other_crl(&self, wanted: impl Fn(&Place) -> bool) -> Vec<u8> {
         let places = self.lab.places();
         let place = places.iter().find(|place| wanted(place)).unwrap();
@@ -137,7 +137,7 @@ impl Rig {
             .collect()
     }
 
-    /// The certificate of a host of the laboratory, in DER.
+    /// The certificate of a host of the lab, in DER.
     pub(crate) fn identity(
         &self,
         party: Party,

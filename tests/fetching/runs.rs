@@ -284,7 +284,7 @@ fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
     let rig = Rig::new();
     let old = rig.identity(Party::Caller, Environment::Int, Generation::G1Sha1);
     std::fs::write(rig.folder().join("old.der"), &old).unwrap();
-    let says = ["by hand", "no server can look it up", "crl import FILE"];
+    let says = ["manual import", "cannot be fetched", "crl import FILE"];
     rig.run(&["update", "old.der"]).expect(3, &says);
     rig.run(&["check", "old.der"])
         .expect(3, &["no server can look that up"]);
@@ -293,7 +293,8 @@ fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
         std::fs::write(rig.folder().join(&name), crl).unwrap();
         rig.run(&["import", &name]).expect(0, &["installed"]);
     }
-    rig.run(&["update", "old.der"]).expect(0, &["by hand"]);
+    rig.run(&["update", "old.der"])
+        .expect(0, &["manual import"]);
     rig.run(&["check", "old.der"]).expect(0, &["NOT REVOKED"]);
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{AT_TEXT, HOST, data, must, run};
 
-/// A folder with a laboratory and a request.
+/// A folder with a lab and a request.
 fn founded() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let keys = data("lab/keys").display().to_string();

@@ -1,4 +1,4 @@
-//! Java reads what the laboratory makes.
+//! Java reads what the lab makes.
 
 use std::fs;
 

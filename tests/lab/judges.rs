@@ -1,4 +1,4 @@
-//! openssl and certtool verify what the laboratory makes.
+//! openssl and certtool verify what the lab makes.
 
 use std::fs;
 use std::path::Path;

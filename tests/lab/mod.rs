@@ -1,4 +1,4 @@
-//! The laboratory, by its command line and by its library, judged by programs that are not ours.
+//! The lab, by its command line and by its library, judged by programs that are not ours.
 
 mod commands;
 mod java;
@@ -33,7 +33,7 @@ fn data(path: &str) -> PathBuf {
         .join(path)
 }
 
-/// The laboratory of the practice keys in `tests/data`, read once.
+/// The lab of the practice keys in `tests/data`, read once.
 fn lab() -> Lab {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     let keys = KEYS.get_or_init(|| {

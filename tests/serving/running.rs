@@ -22,7 +22,7 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// The shell command that has the server read its files again; Tomcat has to be started anew.
+    /// The shell command that has the server read its files again; Tomcat has to be started again.
     pub(super) fn reload(&self, kind: Kind) -> String {
         let pid = self.pid_file.display();
         match kind {

@@ -84,7 +84,7 @@ fn the_unit_starts_a_program_in_a_home_and_reads_and_writes_all_that_it_has_to()
         say_skipped("this user may have no namespaces, so systemd could not run the unit");
         return;
     };
-    // 3: no server answers for the lab's addresses. What was imported was handed over all the same.
+    // 3: no server answers for the lab's addresses. What was imported was handed over anyway.
     assert!(seen.contains("ExecMainStatus=3"), "{seen}");
     assert!(seen.contains("crl.pem"), "{seen}");
     // The walls are there: a unit that shuts the homes cannot start the program.

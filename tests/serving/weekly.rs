@@ -14,7 +14,7 @@ use super::running::{Kind, Running, call, came, curl, start};
 use super::{Estate, SSP};
 use crate::program::is_installed;
 
-/// How long a server may take until it has read its files again; Tomcat starts anew.
+/// How long a server may take until it has read its files again; Tomcat starts again.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The commands of the job that `crl schedule` makes for a server with these files.
@@ -138,7 +138,7 @@ fn after_a_revocation_the_weekly_job_has_each_server_refuse_the_client_and_drops
         let stop = Arc::new(AtomicBool::new(false));
         let callers = keep_calling(&estate, port, &stop);
         let ends = run(&commands);
-        // No server answers for the lab's addresses; what was imported reaches the server all the same.
+        // No server answers for the lab's addresses; what was imported reaches the server anyway.
         let statuses: Vec<Option<i32>> = ends.iter().map(|(status, _)| *status).collect();
         assert_eq!(statuses, [Some(3), Some(0), Some(0)], "{kind:?}: {ends:?}");
         assert!(

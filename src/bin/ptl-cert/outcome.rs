@@ -210,7 +210,7 @@ impl Advice {
     }
 }
 
-/// Knows every error for which the command line has a way out. Options are named here and not in the library,
+/// Knows every error for which the command line has a what to do. Options are named here and not in the library,
 /// which has none.
 fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     if let Some(error) = cause.downcast_ref::<FqdnError>() {
@@ -229,7 +229,7 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
         return error.needs_password().then(needs_passphrase);
     }
     if cause.is::<SubjectError>() {
-        // Its own message says the way out.
+        // Its own message says what to do.
         return Some(Advice {
             remedy: None,
             outcome: Outcome::Refused,
@@ -249,7 +249,7 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     match cause.downcast_ref::<SetError>() {
         Some(SetError::Foreign { .. }) => {
             return Some(Advice::not_answered(
-                "give a folder of its own with --out-dir, or add --replace if the file may go",
+                "give another folder with --out-dir, or add --replace if the file may be replaced",
             ));
         }
         Some(SetError::Io { source, .. }) if source.kind() == ErrorKind::PermissionDenied => {
@@ -287,7 +287,7 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     }
 }
 
-/// The way out of an error of `csr`; that of what it wraps where it adds nothing.
+/// What to do of an error of `csr`; that of what it wraps where it adds nothing.
 fn advise_csr(error: &CsrError) -> Option<Advice> {
     match error {
         CsrError::Name { fault, .. } => {

@@ -37,7 +37,7 @@ pub(in crate::decode) fn open<'a>(
         at: 0,
         pieces: Vec::new(),
     };
-    // What was read before the damage is told all the same.
+    // What was read before the damage is told anyway.
     if let Err(fault) = store.read() {
         if store.pieces.is_empty() {
             return Err(OpenError::KeyStore(fault));
@@ -68,7 +68,7 @@ pub(in crate::decode) fn open<'a>(
 #[non_exhaustive]
 pub enum KeyStoreFault {
     /// It ends within an entry.
-    #[error("the key store was cut short; ask for it again")]
+    #[error("the key store is truncated; ask for it again")]
     Truncated,
     /// A version other than 1 and 2.
     #[error("the key store has version {found}; versions 1 and 2 are read")]
@@ -78,14 +78,14 @@ pub enum KeyStoreFault {
     },
     /// An entry whose end is not known, so that what follows is not either.
     #[error(
-        "entry {number} of the key store, and what follows it, was not read: it is neither a certificate nor a private key; make a PKCS#12 file of the store with keytool -importkeystore"
+        "entry {number} of the key store and everything after it was not read: it is neither a certificate nor a private key; convert the store to PKCS#12 with keytool -importkeystore"
     )]
     Entry {
         /// Its number, from 1.
         number: u32,
     },
     /// More objects than are read.
-    #[error("the key store holds more objects than are read")]
+    #[error("the key store holds too many objects")]
     TooMany,
     /// Bytes follow the check at the end.
     #[error("{extra} bytes follow the key store")]
@@ -104,7 +104,7 @@ struct Store<'s, 'a> {
 
 impl<'a> Store<'_, 'a> {
     fn read(&mut self) -> Result<(), KeyStoreFault> {
-        // The magic number, which brought us here.
+        // The magic number, which imported us here.
         self.number()?;
         let version = self.number()?;
         if !matches!(version, 1 | 2) {

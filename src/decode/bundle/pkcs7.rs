@@ -167,7 +167,7 @@ impl<'a, 'b> Signed<'a, 'b> {
             }
         }
         if empty > 0 {
-            let error = PieceError::Member("a bundle's member that holds nothing");
+            let error = PieceError::Member("an empty member of a bundle");
             members.push(Piece::broken(&opening.about, error));
         }
         Ok(Signed {

@@ -85,9 +85,9 @@ pub enum Damage {
         /// Their length in bytes.
         bytes: usize,
     },
-    /// The armour says one thing and holds a PKCS#7 bundle.
+    /// The PEM label says one thing and holds a PKCS#7 bundle.
     BundleMislabelled,
-    /// The armour says something else and holds a PKCS#12 file.
+    /// The PEM label says something else and holds a PKCS#12 file.
     Pkcs12Mislabelled,
     /// The password given is not UTF-8 and was taken for Windows-1252.
     NarrowPassword,
@@ -144,18 +144,18 @@ impl fmt::Display for Damage {
             Damage::ArmourMissing => f.write_str("is base64 without its BEGIN and END lines"),
             Damage::Dashes { line } => write!(
                 f,
-                "has other dashes than five hyphens on each side of line {line}, as a word processor leaves it"
+                "has dashes other than five hyphens around line {line}, as a word processor makes them"
             ),
-            Damage::EndMissing => f.write_str("has no END line, though the object is whole"),
-            Damage::BeginMissing => f.write_str("has no BEGIN line, though the object is whole"),
+            Damage::EndMissing => f.write_str("has no END line, though the object is complete"),
+            Damage::BeginMissing => f.write_str("has no BEGIN line, though the object is complete"),
             Damage::NoBreakSpaces => f.write_str(
-                "has no-break spaces for spaces, as mail programs and web pages make them",
+                "has no-break spaces instead of spaces, as mail programs and web pages make them",
             ),
             Damage::LabelsDiffer { begin, end } => {
                 write!(f, "begins as {begin:?} and ends as {end:?}")
             }
             Damage::MailQuoting => f.write_str(
-                "was copied from a quoted mail; every line begins with the quotation mark",
+                "was copied from a quoted mail; every line begins with the quote mark",
             ),
             Damage::QuotedPrintable => {
                 f.write_str("is still in a mail's quoted-printable encoding")
@@ -163,7 +163,7 @@ impl fmt::Display for Damage {
             Damage::EscapedLineEnds => f.write_str("has its line ends written as \\n"),
             Damage::LineMisspelt { line } => write!(
                 f,
-                "has a BEGIN or END line that is misspelt or lost its spaces, on line {line}"
+                "has a misspelt BEGIN or END line, or one without its spaces, on line {line}"
             ),
             Damage::Escapes => f.write_str(
                 "has characters written as numbers, such as \\u002B, %2B or &#43;",
@@ -177,29 +177,29 @@ impl fmt::Display for Damage {
             Damage::BlankBefore => f.write_str("has blank bytes before the binary object"),
             Damage::SignersLeftOut { certificates } => write!(
                 f,
-                "is a signed message; its content was read, and the signer's certificates left out ({certificates})"
+                "is a signed message; its content was read, the signer's certificates were not ({certificates})"
             ),
             Damage::SignatureLeftOut => f.write_str(
-                "is a signed mail; its content was read, and the signature with the signer's certificates left out",
+                "is a signed mail; its content was read, the signature and the signer's certificates were not",
             ),
             Damage::ContentLeftOut { bytes } => write!(
                 f,
                 "is a signed message; its certificates were read, and its content of {bytes} bytes was not"
             ),
-            Damage::LineEndsLost => f.write_str("has lost its line ends"),
+            Damage::LineEndsLost => f.write_str("has no line ends"),
             Damage::LongLines { longest } => write!(
                 f,
-                "has base64 lines of {longest} characters, where 64 are usual and 76 the most"
+                "has base64 lines of {longest} characters; 64 is usual and 76 the maximum"
             ),
             Damage::InvisibleCharacters { count } => {
                 write!(f, "has {count} invisible characters in the base64 text")
             }
             Damage::Padding { found, expected } => {
-                write!(f, "ends with {found} '=', where {expected} belong")
+                write!(f, "ends with {found} '=' instead of {expected}")
             }
             Damage::TrustSettings { bytes } => write!(
                 f,
-                "carries {bytes} bytes of OpenSSL trust settings, left out here"
+                "has {bytes} bytes of OpenSSL trust settings, ignored here"
             ),
             Damage::BundleMislabelled => f.write_str("holds a PKCS#7 bundle under another label"),
             Damage::Pkcs12Mislabelled => f.write_str("holds a PKCS#12 file under another label"),

@@ -79,7 +79,7 @@ fn error_of(bytes: &[u8]) -> PieceError {
     only(bytes).map(|blob| blob.bytes.len()).unwrap_err()
 }
 
-/// The base64 lines of a PEM text, without its armour.
+/// The base64 lines of a PEM text, without its PEM label.
 fn base64_of(pem: &str) -> String {
     let lines: Vec<&str> = pem.lines().filter(|line| !line.starts_with('-')).collect();
     lines.join("\n")

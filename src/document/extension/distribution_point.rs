@@ -143,7 +143,7 @@ pub enum Retrieval {
     LdapWithoutServer,
     /// An FTP download.
     Ftp,
-    /// A directory entry with no server to ask: the CRL has to be brought by hand.
+    /// A directory entry with no server to ask: the CRL has to be imported manually.
     Directory,
     /// A kind of name or scheme with no known way to the CRL.
     Unknown,

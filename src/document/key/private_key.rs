@@ -68,7 +68,7 @@ impl fmt::Debug for PrivateKeyPem {
 }
 
 impl PrivateKey {
-    /// Reads a private key from one object, whatever its armour claims it to be.
+    /// Reads a private key from one object, whatever its PEM label claims it to be.
     ///
     /// Understood are PKCS#8 (RFC 5958), PKCS#1 (RFC 8017), SEC 1 (RFC 5915), encrypted PKCS#8 under PBES2,
     /// PBES1 (RFC 8018) or the PKCS#12 schemes (RFC 7292), and OpenSSL's traditional encryption (`DEK-Info`).

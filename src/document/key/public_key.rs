@@ -275,7 +275,7 @@ pub(super) fn bits(number: &[u8]) -> u32 {
 impl fmt::Display for KeyAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // 65537 is what everybody uses, so only another exponent is news.
+            // 65537 is what everyone uses, so only another exponent is news.
             KeyAlgorithm::Rsa {
                 bits,
                 exponent: Some(65537),

@@ -1,4 +1,4 @@
-//! Revocation lists as each server reads them.
+//! CRLs as each server reads them.
 //!
 //! nginx, HAProxy, Apache and Java read one file of PEM blocks; OpenSSL looks into a folder for names made of a digest
 //! of the issuer's name; Windows takes DER files into its store. A CRL of tens of megabytes is written as it is read,
@@ -91,7 +91,7 @@ pub fn files<'l>(server: Server, crls: &[Source<'l>]) -> Result<Vec<File<'l>>, N
 }
 
 /// `<hash>.r0`, `<hash>.r1` and so on: OpenSSL reads on until a number is missing. Copies and no links, because Windows
-/// has none that everybody may make.
+/// has none that everyone may make.
 fn hashed<'l>(crls: &[Source<'l>]) -> Result<Vec<File<'l>>, NameError> {
     let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
     crls.iter()

@@ -11,7 +11,7 @@ pub(super) fn import(files: &[&str]) -> String {
     let crl = crl.join(",\n");
     format!(
         r#"#Requires -RunAsAdministrator
-# Loads the CRLs beside this script into LocalMachine\CA, where IIS (http.sys, Schannel) looks for them.
+# Loads the CRLs next to this script into LocalMachine\CA, where IIS (http.sys, Schannel) looks for them.
 # A CRL of the same issuer and partition is replaced by the newer one. Written by ptl-cert; do not edit.
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'

@@ -27,12 +27,12 @@ pub fn settings(server: Server, folder: &Path) -> Vec<Setting> {
             format!("ssl_crl {file};"),
         )],
         Server::Haproxy => vec![set(
-            "HAProxy, on the bind line beside ca-file",
+            "HAProxy, on the bind line next to ca-file",
             format!("verify required crl-file {file}"),
         )],
         Server::Apache => vec![
             set(
-                "Apache, beside SSLCACertificateFile",
+                "Apache, next to SSLCACertificateFile",
                 format!("SSLCARevocationFile {file}"),
             ),
             set(
@@ -80,17 +80,17 @@ fn java(folder: &Path) -> Vec<Setting> {
             ),
         },
         Setting {
-            place: "Java code, for PKIXBuilderParameters.addCertStore beside setRevocationEnabled(true)",
+            place: "Java code, for PKIXBuilderParameters.addCertStore, with setRevocationEnabled(true)",
             line: format!(
                 "CertStore.getInstance(\"Collection\", new CollectionCertStoreParameters(CertificateFactory.getInstance(\"X.509\").generateCRLs(new FileInputStream(\"{literal}\"))))"
             ),
         },
         Setting {
-            place: "java, to let PKIX fetch HTTP points that are not in the file; a directory name it never can",
+            place: "java, to let PKIX fetch HTTP distribution points that are not in the file; it can never fetch a directory name",
             line: "-Dcom.sun.security.enableCRLDP=true".to_owned(),
         },
         Setting {
-            place: "java, to let the default trust manager check at all; it takes no file of CRLs",
+            place: "java, to make the default trust manager check revocation at all; it cannot read a CRL file",
             line: "-Dcom.sun.net.ssl.checkRevocation=true".to_owned(),
         },
     ]

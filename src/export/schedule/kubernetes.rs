@@ -42,7 +42,7 @@ spec:
         if own != *name {
             text.push_str(
                 "---
-# After the one above and on its own: a CRL that cannot be fetched keeps no other from the server.
+# A separate job after the one above: a CRL that cannot be fetched does not hold back the others.
 ",
             );
         } else {
@@ -74,7 +74,7 @@ kind: CronJob
 metadata:
   name: {name}
 spec:
-  # The minute comes from the job's name and commands, so that not every cluster asks at once.
+  # The minute is derived from the job's name and commands, so that clusters do not all fetch at once.
   schedule: {schedule}
   concurrencyPolicy: Forbid
   startingDeadlineSeconds: 86400

@@ -110,7 +110,7 @@ impl JobFile {
 #[non_exhaustive]
 pub enum ScheduleError {
     /// A value with a line break, a tabulator or another control character.
-    #[error("{value:?} has a control character in it, which a schedule cannot carry; leave it out")]
+    #[error("{value:?} contains a control character, which a schedule cannot hold; remove it")]
     ControlCharacter {
         /// The value.
         value: String,
@@ -120,7 +120,7 @@ pub enum ScheduleError {
     NoCommand,
     /// A line longer than cron reads.
     #[error(
-        "the line for cron has {length} characters, and cron reads {limit}; put the command into a script and give that with --command"
+        "the crontab line has {length} characters, and cron reads {limit}; put the command into a script and give that with --command"
     )]
     TooLong {
         /// Its length.
@@ -237,20 +237,20 @@ pub fn steps(scheduler: Scheduler, job: &Job) -> Vec<String> {
         ])
         .collect(),
         Scheduler::Cron => vec![
-            "crontab -e, as a user that may write to the cache and the server's folder; put the lines in".to_owned(),
+            "run crontab -e as a user that can write to the cache and the server's folder, and add the lines".to_owned(),
             format!(
                 "run it once, without the random delay, to see that it works: {}",
                 shell::by_hand(&job.commands)
             ),
         ],
         Scheduler::WindowsTask => vec![
-            format!("copy {name}.xml to the machine as it is: it is UTF-16, as schtasks wants it"),
+            format!("copy {name}.xml to the machine unchanged: it is UTF-16, as schtasks expects"),
             format!("schtasks /Create /TN {name} /XML {name}.xml"),
             format!("schtasks /Run /TN {name}"),
-            "look at the task's last result: 0x0 is good. (Not yet run on Windows)".to_owned(),
+            "check the task's last result: 0x0 is success. (Not yet run on Windows)".to_owned(),
         ],
         Scheduler::Kubernetes => vec![
-            format!("save it as {name}.yaml; put in the name of your image, and the storage that you have"),
+            format!("save it as {name}.yaml; fill in your image and your storage class"),
             format!("kubectl apply -f {name}.yaml"),
         ]
         .into_iter()

@@ -68,7 +68,7 @@ fn service(job: &Job) -> String {
 Description=CRLs for {about} (ptl-cert)
 Wants=network-online.target
 After=network-online.target
-# A source that is down is tried again four times, then tomorrow or next week.
+# A source that is down is retried four times, then at the next regular run.
 StartLimitIntervalSec=1d
 StartLimitBurst=5
 
@@ -78,7 +78,7 @@ Type=oneshot
 TimeoutStartSec=30min
 Restart=on-failure
 RestartSec=15min
-# 2: the command line itself is wrong, which waiting does not cure.
+# 2: the command line itself is wrong, so retrying is pointless.
 RestartPreventExitStatus=2
 # The proxy, if there is one: https_proxy=http://proxy.example:3128
 EnvironmentFile=-/etc/default/ptl-cert
@@ -130,7 +130,7 @@ fn starts(job: &Job) -> (String, &'static str) {
         [only] => (only.as_slice(), ""),
         _ => (
             &wrapped[..],
-            "# All are run: a CRL that cannot be fetched keeps no other from the server, and the run fails all the same.\n",
+            "# All are run: a CRL that cannot be fetched does not hold back the others, but the run still fails.\n",
         ),
     };
     let words: Vec<String> = words.iter().map(|word| argument(word)).collect();
@@ -149,11 +149,11 @@ Description=CRLs for {about}, {calendar}
 
 [Timer]
 OnCalendar={calendar}
-# Each machine waits its own part of this, always the same, so that a fleet does not ask at once and CRLs are never
-# older than they should be. (Before systemd 247 the second line is unknown, and each run waits another part.)
+# Each machine waits its own fixed share of this, so that a fleet does not fetch at once and CRLs do not get older
+# than intended. (systemd before 247 ignores the second line; each run then waits a different time.)
 RandomizedDelaySec={delay}h
 FixedRandomDelay=true
-# A run that was missed while the machine was off is made up for.
+# A run missed while the machine was off is made up.
 Persistent=true
 
 [Install]

@@ -25,7 +25,7 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             "A client without a certificate, or whose certificate is not accepted, is refused in the handshake; the error log \
              has AH02276 or AH02039 with the reason."
                 .to_owned(),
-            format!("Of a client's subject alternative names the first {ALTERNATIVE_NAMES} host names are compared."),
+            format!("Only the first {ALTERNATIVE_NAMES} host names in a client's subjectAltName are compared."),
             "Apache reads CRLs only when it starts or reloads.".to_owned(),
         ],
     })
@@ -72,7 +72,7 @@ fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
     SSLVerifyClient require
     SSLVerifyDepth {depth}
     SSLCACertificateFile "{trust}"
-    # CRLs of every CA. Without SSLCARevocationCheck Apache would read them and check nobody.
+    # CRLs of every CA. Without SSLCARevocationCheck Apache would read them but check no client.
     SSLCARevocationFile "{crls}"
     SSLCARevocationCheck chain
 

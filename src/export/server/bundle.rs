@@ -54,7 +54,7 @@ pub struct Parts<'a> {
     pub environment: &'a Environment,
     /// What is known of environments and CAs, the user's own trust entries included.
     pub facts: &'a Facts,
-    /// The CRLs at hand.
+    /// The CRLs available.
     pub crls: &'a [AvailableCrl<'a>],
     /// Certificates of clients that will call, so that the CRLs of their partitions are planned for.
     pub clients: &'a [Arc<Certificate>],
@@ -152,7 +152,7 @@ pub enum LeftOut {
 pub enum ProofNote {
     /// What the judgement found besides: warnings and notes.
     Finding(Finding),
-    /// Whether the endpoint's own certificate is revoked could not be told from the CRLs at hand.
+    /// Whether the endpoint's own certificate is revoked could not be told from the CRLs available.
     OwnRevocationUnknown,
     /// No client's certificate was given for some CAs: clients whose partition's CRL is missing will be refused.
     ClientsUnknown {

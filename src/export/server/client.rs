@@ -56,8 +56,7 @@ pub(super) fn curl(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expo
         ],
         reload: vec!["the files are read at each start".to_owned()],
         notes: vec![
-            "curl and OpenSSL match the host by the subject alternative names and, where there is none, by the CN, which the first \
-             generation's servers need; httpx's context is told to do the same. Go and rustls do not."
+            "curl and OpenSSL match the host by subjectAltName and fall back to the CN, which first-generation servers need; the httpx context does the same. Go and rustls do not."
                 .to_owned(),
         ],
     })

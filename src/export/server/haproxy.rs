@@ -24,12 +24,12 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         "A client without a certificate, or whose certificate is not accepted, is refused in the handshake. Where a CRL has \
          expired the alert says \"certificate expired\", although the certificate has not."
             .to_owned(),
-        "HAProxy has no sample for subject alternative names: the name is looked for in the certificate's DER, entry by entry."
+        "HAProxy has no sample fetch for subjectAltName, so the name is matched in the certificate's DER, entry by entry."
             .to_owned(),
     ];
     notes.push(match crls.bytes.len() < RUNTIME_LIMIT - 1024 {
         true => format!(
-            "The CRLs fit into HAProxy's runtime API: with a stats socket of level admin they can be replaced without a reload: \
+            "With a stats socket of level admin, the CRLs can be replaced through HAProxy's runtime API without a reload: \
              (printf 'set ssl crl-file {path} <<\\n'; cat {path}; echo) | socat /run/haproxy/admin.sock - && \
              echo 'commit ssl crl-file {path}' | socat /run/haproxy/admin.sock -",
             path = settings.path(CRLS)
@@ -51,7 +51,7 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             File::text(CONFIG, configuration(bundle, settings)),
         ],
         include: vec![format!(
-            "start HAProxy with one more file: haproxy -f /etc/haproxy/haproxy.cfg -f \"{}\" (Debian: EXTRAOPTS in \
+            "start HAProxy with this additional file: haproxy -f /etc/haproxy/haproxy.cfg -f \"{}\" (Debian: EXTRAOPTS in \
              /etc/default/haproxy)",
             settings.path(CONFIG)
         )],
@@ -75,13 +75,13 @@ fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
         false => "",
     };
     format!(
-        r#"{heading}# Give it to HAProxy beside its own file: haproxy -f /etc/haproxy/haproxy.cfg -f "{config}"
+        r#"{heading}# Give it to HAProxy as well as its own file: haproxy -f /etc/haproxy/haproxy.cfg -f "{config}"
 
 frontend {slug}
     mode http
     timeout client 60s
     # TLS 1.2 or later and the Spine's suites in its order; every generation trusted and named in the CertificateRequest;
-    # CRLs of every CA: HAProxy checks the whole chain and refuses clients for whom one is missing or expired
+    # CRLs of every CA: HAProxy checks the whole chain and refuses clients whose CRL is missing or expired
 {level}    bind {address}:{port} ssl crt "{identity}" ca-file "{trust}" verify required crl-file "{crls}" ssl-min-ver TLSv1.2 ciphers {suites} ciphersuites {tls13} no-tls-tickets
     # The client's CN, where it is its only one, or one of its subject alternative names
     acl {slug}_first_cn ssl_c_s_dn(CN,1) -i -m str -f "{common}"

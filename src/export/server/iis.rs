@@ -64,11 +64,10 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             "Not yet run on Windows: the script was checked by a PowerShell grammar and follows Microsoft's documentation.".to_owned(),
             format!("The binding as it was is written to {UNDO}; {install} -Restore puts it back."),
             "DefaultCertCheckMode 2 (verifyrevocationwithcachedclientcertonly): only CRLs in the store count, of every generation; \
-             Windows fetches none. Import them again before the earliest nextUpdate. No page of Microsoft's promises that an \
-             expired CRL is used."
+             Windows fetches none. Import them again before the earliest nextUpdate. Microsoft does not document that an expired CRL is used."
                 .to_owned(),
             format!(
-                "Cipher suites are a setting of the whole machine: the script prints them and sets them with -SetSuites only. Windows \
+                "Cipher suites are a machine-wide setting: the script prints them and sets them only with -SetSuites. Windows \
                  has all {} of the Spine's but may lack the DHE ones of CBC mode.",
                 SUITES.len()
             ),

@@ -15,11 +15,11 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
          with com.sun.net.ssl.checkRevocation=true it fetches HTTP distribution points (com.sun.security.enableCRLDP=true) and \
          refuses every certificate whose CRL it cannot fetch. SpineTls.java gives it the CRLs."
             .to_owned(),
-        "Java takes partial and indirect CRLs and asks for no CRL about the root itself.".to_owned(),
+        "Java accepts partial and indirect CRLs and needs no CRL about the root itself.".to_owned(),
     ];
     if let Some(reason) = bundle.sha1_reason() {
         notes.push(format!(
-            "Java 17 accepts SHA-1 below a root of one's own unless jdk.certpath.disabledAlgorithms in java.security says more than \
+            "Java 17 accepts SHA-1 below a private root unless jdk.certpath.disabledAlgorithms in java.security says more than \
              \"SHA1 jdkCA\"; {reason}."
         ));
     }
@@ -71,13 +71,13 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
 
-/** TLS by the Spine's rules: both ends authenticated, CRLs checked, permitted suites, known callers. */
+/** TLS by the Spine's rules: mutual authentication, CRLs checked, permitted suites, known callers. */
 public final class SpineTls {{
     private static final String[] PROTOCOLS = {{"TLSv1.3", "TLSv1.2"}};
     private static final String[] SUITES = {{
 {suites}
     }};
-    /** The clients that are let in, by CN or subjectAltName. */
+    /** The clients that are admitted, by CN or subjectAltName. */
     private static final Set<String> ADMITTED = Set.of({names});
 
     private SpineTls() {{
@@ -101,7 +101,7 @@ public final class SpineTls {{
         return context;
     }}
 
-    /** What every socket or engine is set to before the handshake; a server demands a client certificate. */
+    /** Parameters for every socket or engine before the handshake; a server requires a client certificate. */
     public static SSLParameters parameters(boolean server) {{
         SSLParameters parameters = new SSLParameters(SUITES, PROTOCOLS);
         parameters.setUseCipherSuitesOrder(true);
@@ -112,7 +112,7 @@ public final class SpineTls {{
         return parameters;
     }}
 
-    /** Whether the other end is one of the clients that are let in; answer 403 where it is not. */
+    /** Whether the peer is one of the admitted clients; answer 403 if it is not. */
     public static boolean isAdmitted(SSLSession session) throws Exception {{
         X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
         Set<String> names = new HashSet<>();

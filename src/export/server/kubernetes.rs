@@ -49,11 +49,10 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         ));
     }
     notes.extend([
-            "ingress-nginx compares the CN only: a client that is named by its subjectAltName alone gets 403.".to_owned(),
-            "The versions of TLS are a setting of the whole controller, not of an ingress.".to_owned(),
+            "ingress-nginx compares the CN only: a client named only in its subjectAltName gets 403.".to_owned(),
+            "TLS versions are set for the whole controller, not per ingress.".to_owned(),
             format!(
-                "The Secret with CAs and CRLs holds {bytes} of at most {OBJECT_LIMIT} bytes. Controllers before 0.31 do not read a \
-                 CRL that was changed until they are restarted."
+                "The Secret with CAs and CRLs holds {bytes} of at most {OBJECT_LIMIT} bytes. Controllers before 0.31 read a changed CRL only after a restart."
             ),
             "The ConfigMap has the same CAs for programs in the cluster that call the Spine.".to_owned(),
     ]);

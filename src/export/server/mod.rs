@@ -209,10 +209,10 @@ pub enum FileKind {
     Text,
     /// A private key or a password: for its owner only, never shown.
     Secret,
-    /// A key store with a private key: encrypted anew at each writing. The same content under the same password is no
+    /// A key store with a private key: encrypted again at each writing. The same content under the same password is no
     /// change.
     Keystore,
-    /// A store of CA certificates, sealed anew at each writing; no secret.
+    /// A store of CA certificates, sealed again at each writing; no secret.
     Truststore,
     /// Bytes without a secret, such as a CRL.
     Data,

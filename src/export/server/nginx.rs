@@ -39,8 +39,7 @@ fn notes() -> Vec<String> {
         "A client without a certificate, or whose certificate is not accepted, gets status 400 after the handshake, as \
          nginx does; the error log has the reason."
             .to_owned(),
-        "nginx has no variable for subject alternative names: the name is looked for in the certificate's own bytes, behind \
-         the extension's identifier. A certificate that names the client in its CN needs none of this."
+        "nginx has no variable for subjectAltName, so the name is matched in the certificate's bytes after the extension's identifier. A certificate that names the client in its CN does not need this."
             .to_owned(),
         "nginx reads CRLs only when it starts or reloads.".to_owned(),
     ]
@@ -98,8 +97,8 @@ map $ssl_client_s_dn ${variable}_cn {{
     default 0;
     "~*{subject}" 1;
 }}
-# 1 where a subjectAltName is one of them. nginx offers no more than the certificate in Base64, so that the pattern is the
-# Base64 of the extension's identifier, and within reach of it of the name with its length, at any of three alignments.
+# 1 where a subjectAltName is one of them. nginx offers only the certificate in Base64, so the pattern is the Base64 of the
+# extension's identifier followed, within reach, by that of the name with its length, at any of three alignments.
 map $ssl_client_escaped_cert ${variable}_san {{
     default 0;
 {alternative}}}
@@ -129,7 +128,7 @@ server {{
     ssl_verify_client on;
     ssl_client_certificate "{trust}";
     ssl_verify_depth {depth};
-    # CRLs of every CA: nginx checks the whole chain and refuses clients for whom one is missing or expired
+    # CRLs of every CA: nginx checks the whole chain and refuses clients whose CRL is missing or expired
     ssl_crl "{crls}";
 
     if (${variable}_admitted = 0) {{

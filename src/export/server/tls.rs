@@ -77,7 +77,7 @@ pub(super) fn level_comment(indent: &str, comment: &str, bundle: &Bundle<'_>) ->
     match bundle.sha1_reason() {
         Some(reason) => format!(
             "{indent}{comment} @SECLEVEL=0: {reason}. OpenSSL refuses SHA-1 signatures from level 1 on.\n\
-             {indent}{comment} Export with --leave-out for that generation as soon as no partner uses it.\n"
+             {indent}{comment} Export with --leave-out for that generation once no partner uses it.\n"
         ),
         None => String::new(),
     }

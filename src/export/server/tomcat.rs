@@ -38,11 +38,11 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         ],
         reload: vec!["catalina.sh configtest && systemctl restart tomcat10".to_owned()],
         notes: vec![
-            "Without rewrite.config in its place every client of the CAs is admitted; ptl-cert doctor says so.".to_owned(),
-            "The rules hold for every connector of the host: a request without a client certificate gets 403 on each of them."
+            "Until rewrite.config is in place, every client of the CAs is admitted; ptl-cert doctor reports that.".to_owned(),
+            "The rules apply to every connector of the host: a request without a client certificate gets 403 on all of them."
                 .to_owned(),
-            format!("Of a client's subject alternative names the first {ALTERNATIVE_NAMES} host names are compared."),
-            "Java takes partial and indirect CRLs and asks for no CRL about the root itself; it refuses clients for whom a CRL is \
+            format!("Only the first {ALTERNATIVE_NAMES} host names in a client's subjectAltName are compared."),
+            "Java accepts partial and indirect CRLs and needs no CRL about the root itself; it refuses clients whose CRL is \
              missing or expired, in the handshake."
                 .to_owned(),
             "Tomcat reads key stores and CRLs when the connector starts.".to_owned(),
@@ -95,7 +95,7 @@ fn connector(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportE
     Ok(format!(
         r#"<!--
 {about}    TLS 1.2 or later, the Spine's suites in its order, client certificates required; every generation trusted and named in
-    the CertificateRequest; CRLs of every CA. Who is admitted is in rewrite.config.
+    the CertificateRequest; CRLs of every CA. The admitted clients are in rewrite.config.
 -->
 <Connector port="{port}"{address} protocol="org.apache.coyote.http11.Http11NioProtocol" SSLEnabled="true" scheme="https" secure="true">
   <SSLHostConfig protocols="TLSv1.2+TLSv1.3" honorCipherOrder="true"
@@ -128,7 +128,7 @@ fn rewrite(bundle: &Bundle<'_>) -> String {
         .collect();
     format!(
         r#"{heading}# Put it into CATALINA_BASE/conf/Catalina/localhost (or the folder of your Engine and Host) and restart.
-# Refused where neither the CN, if it is the only one, nor any alternative name is one of those.
+# Refused where neither the CN, if it is the only one, nor any subjectAltName is one of those.
 RewriteCond %{{SSL:SSL_CLIENT_S_DN}} !{subject} [NC]
 {alternative}RewriteRule .* - [F]
 "#,

@@ -20,7 +20,7 @@ const CA_DAYS: i64 = 365;
 const SIGN_CERTIFICATES: u8 = 5;
 const SIGN_LISTS: u8 = 6;
 
-/// What all CAs of a laboratory are made from.
+/// What all CAs of a lab are made from.
 #[derive(Clone, Copy)]
 pub(in crate::lab) struct Founding<'k> {
     pub(in crate::lab) keys: &'k Keys,

@@ -1,4 +1,4 @@
-//! The laboratory's CAs, as data, and those made for a defect.
+//! The lab's CAs, as data, and those made for a defect.
 
 mod id;
 mod issuer;
@@ -12,11 +12,11 @@ use super::environment::{Environment, Generation, Hierarchy};
 use super::write::Digest;
 use crate::environment::Purpose;
 
-/// One CA of the laboratory.
+/// One CA of the lab.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Authority {
-    /// What the laboratory calls it: `int-g1`, `ptl-g2-root`. Its key has the same name.
+    /// What the lab calls it: `int-g1`, `ptl-g2-root`. Its key has the same name.
     pub id: &'static str,
     /// Its common name.
     pub common_name: &'static str,
@@ -38,12 +38,12 @@ pub struct Authority {
     pub(super) crls: Crls,
 }
 
-/// Where a CA's lists are.
+/// Where a CA's CRLs are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Crls {
-    /// One list with a directory name, which nobody can look up; the file is on the page for downloads by hand.
+    /// One CRL with a directory name, which nobody can look up; the file is on the page for downloads manually.
     ManualImport { path: &'static str, named: Named },
-    /// One list under a URL; `also_directory` where certificates name a directory entry before it.
+    /// One CRL under a URL; `also_directory` where certificates name a directory entry before it.
     Whole {
         path: &'static str,
         also_directory: bool,
@@ -91,7 +91,7 @@ impl Authority {
         })
     }
 
-    /// Whether it is signed by itself.
+    /// Whether it is self-signed.
     pub fn is_root(&self) -> bool {
         self.issuer.is_none()
     }
@@ -105,7 +105,7 @@ impl Authority {
         }
     }
 
-    /// What endpoint certificates and lists below it are signed with.
+    /// What endpoint certificates and CRLs below it are signed with.
     pub(super) fn signs_with(&self) -> Digest {
         match (self.generation, self.is_root()) {
             (Generation::G1Sha1, _) => Digest::Sha1,

@@ -1,4 +1,4 @@
-//! Revocation lists: which there are, and what each says.
+//! CRLs: which there are, and what each says.
 
 mod entry;
 mod place;

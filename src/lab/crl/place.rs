@@ -4,7 +4,7 @@ use super::url;
 use crate::lab::authority::{CrlScope, Crls, IssuerId, Named, PARTITIONS};
 use crate::lab::write::{Dn, Point};
 
-/// One list of the laboratory: whose it is, which part, and where it is served.
+/// One CRL of the lab: whose it is, which part, and where it is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub(in crate::lab) issuer: IssuerId,
@@ -19,13 +19,13 @@ pub struct Place {
 pub enum Reach {
     /// Certificates name its URL.
     Http,
-    /// Certificates name a directory entry; the file is on the page for downloads by hand.
+    /// Certificates name a directory entry; the file is on the page for downloads manually.
     ManualImport,
 }
 
 /// A part of a CRL that no certificate names.
 const NO_PARTITION: u32 = 99;
-/// What the entry of an issuer's list is called below the issuer.
+/// What the entry of an issuer's CRL is called below the issuer.
 const ENTRY: &str = "CRL1";
 
 impl Place {
@@ -74,7 +74,7 @@ impl Place {
             .is_none_or(|partition| partition == partition_of(serial))
     }
 
-    /// What the laboratory calls the CA: `int-g1`, `ptl-g2-root`; a CA made for a defect has its name added.
+    /// What the lab calls the CA: `int-g1`, `ptl-g2-root`; a CA made for a defect has its name added.
     pub fn issuer_id(&self) -> String {
         self.issuer.to_string()
     }
@@ -84,7 +84,7 @@ impl Place {
         &self.title
     }
 
-    /// Its number among the CA's lists, from 1; `None` where the CA has one CRL.
+    /// Its number among the CA's CRLs, from 1; `None` where the CA has one CRL.
     pub fn partition(&self) -> Option<u32> {
         self.partition
     }
@@ -97,7 +97,7 @@ impl Place {
         }
     }
 
-    /// Where it is served, below the base URL: `/int/1c/crlc7.crl`. Unique among the laboratory's lists.
+    /// Where it is served, below the base URL: `/int/1c/crlc7.crl`. Unique among the lab's lists.
     pub fn path(&self) -> String {
         self.path_of(self.partition)
     }

@@ -1,4 +1,4 @@
-//! Lists of any size, written as they are made.
+//! CRLs of any size, written as they are made.
 
 use std::io::{BufWriter, Write};
 

@@ -1,4 +1,4 @@
-//! Everything that a host of the laboratory does wrong when it is told to.
+//! Everything that a host of the lab does wrong when it is told to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -68,7 +68,7 @@ faults! {
     RedirectFile = "redirect-file";
     /// The body is compressed, asked for or not, and unpacks to more than anybody takes.
     GzipBomb = "gzip-bomb";
-    /// The body is compressed although nobody asked for it.
+    /// The body is compressed although it was not asked for.
     Gzip = "gzip";
     /// What is answered is no HTTP.
     NotHttp = "not-http";
@@ -86,7 +86,7 @@ const SHORT: [(&str, Defect); 6] = [
 
 /// No fault has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no fault is called {0:?}; ptl-cert lab serve --help lists them")]
+#[error("there is no fault {0:?}; ptl-cert lab serve --help lists them")]
 pub struct UnknownFault(pub String);
 
 impl Fault {

@@ -1,4 +1,4 @@
-//! Whom the laboratory's proxy lets in, and which provider it goes on to.
+//! Whom the lab's proxy lets in, and which provider it goes on to.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::verdict::verify::{
 };
 use crate::wording;
 
-/// The judgement of the laboratory's hosts: a chain is good when the product's own `verify` says so, for one
-/// environment, with all CRLs of the laboratory as they are at the moment.
+/// The judgement of the lab's hosts: a chain is good when the product's own `verify` says so, for one
+/// environment, with all CRLs of the lab as they are at the moment.
 #[derive(Debug)]
 pub struct Gate {
     facts: Facts,
@@ -53,7 +53,7 @@ pub struct Refusal {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GateError {
-    /// The laboratory cannot make its CRLs.
+    /// The lab cannot make its CRLs.
     #[error(transparent)]
     Lab(#[from] LabError),
     /// Its facts cannot be read.
@@ -66,7 +66,7 @@ impl Gate {
     /// of them; it may be asked any number of times until there is another edition ([`Lab::edition`]).
     ///
     /// # Errors
-    /// When the laboratory cannot make its CRLs.
+    /// When the lab cannot make its CRLs.
     pub fn new(lab: &Lab, environment: Environment, at: Moment) -> Result<Gate, GateError> {
         let edition = lab.edition(at);
         let crls: Result<Vec<_>, LabError> = lab
@@ -84,7 +84,7 @@ impl Gate {
         })
     }
 
-    /// A gate with facts and lists from elsewhere, each with its place: what a supplier's own system knows.
+    /// A gate with facts and CRLs from elsewhere, each with its place: what a supplier's own system knows.
     pub fn of(facts: Facts, environment: Environment, crls: Vec<(String, Vec<u8>)>) -> Gate {
         Gate {
             facts,
@@ -119,7 +119,7 @@ impl Gate {
             Some(name.clone()),
             "not-a-caller",
             format!(
-                "the certificate is good and for {name}, but callers of {} are {} only",
+                "the certificate is valid for {name}, but only {} may call {}",
                 self.environment,
                 hosts.join(" and ")
             ),
@@ -148,8 +148,9 @@ impl Gate {
             return refused(
                 None,
                 "no-certificate",
-                "no certificate was shown".to_owned(),
-                "configure the certificate and its key; with TLS-MA both sides show one".to_owned(),
+                "no certificate was presented".to_owned(),
+                "configure the certificate and its key; in mutual TLS both sides present one"
+                    .to_owned(),
             );
         };
         let origin = Origin::whole(&Arc::new(Source::BuiltIn("handshake")));
@@ -216,8 +217,8 @@ impl Gate {
             (_, None) => refused(
                 Some(name),
                 "undecided",
-                "whether the certificate is good could not be told".to_owned(),
-                "look at it with ptl-cert verify".to_owned(),
+                "whether the certificate is valid could not be decided".to_owned(),
+                "check it with ptl-cert verify".to_owned(),
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! What the laboratory's hosts answer, as values: its CRLs and CA certificates, the page for downloads by hand, and
+//! What the lab's hosts answer, as values: its CRLs and CA certificates, the page for downloads manually, and
 //! whom its proxy lets in.
 //!
 //! Which bytes, not how they travel: [`crate::wire`] carries them, and misbehaves where a [`Fault`] says so.
@@ -14,7 +14,7 @@ pub use page::Page;
 use super::{Defect, Lab, LabError, Place, Reach, encoded};
 use crate::document::Moment;
 
-/// Where the page for downloads by hand is: the path that it has for the oldest NHS PKI.
+/// Where the page for downloads manually is: the path that it has for the oldest NHS PKI.
 pub const DOWNLOADS: &str = "/public/pki/crls.php";
 
 /// How long one edition of a CRL is served, in seconds: an hour. Within it a CRL is the same byte for byte, so that
@@ -22,7 +22,7 @@ pub const DOWNLOADS: &str = "/public/pki/crls.php";
 const EDITION: i64 = 60 * 60;
 
 impl Lab {
-    /// The page at a path of the laboratory's host, at a moment; its CRLs with these defects.
+    /// The page at a path of the lab's host, at a moment; its CRLs with these defects.
     ///
     /// Served are `/` and [`DOWNLOADS`] as HTML, every CRL and every CA certificate at the path that certificates
     /// name. Everything else is a page that says 404. A query is not looked at.
@@ -82,8 +82,7 @@ impl Lab {
     fn downloads(&self) -> String {
         let mut body = page::beginning("LAB: CRL downloads");
         body.push_str(
-            "<p>For certificates whose distribution point is a directory name: download the file of your environment's \
-             CA once a week, and put it into your cache.</p>\n<ul>\n",
+            "<p>For certificates whose distribution point is a directory name: download your environment's file weekly and import it into your cache.</p>\n<ul>\n",
         );
         for place in self
             .places()

@@ -1,4 +1,4 @@
-//! One page of the laboratory's host.
+//! One page of the lab's host.
 
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;

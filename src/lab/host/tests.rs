@@ -1,4 +1,4 @@
-//! The laboratory's pages and its gate.
+//! The lab's pages and its gate.
 
 use super::*;
 use crate::fqdn::Fqdn;

@@ -1,4 +1,4 @@
-//! The laboratory as facts: what makes the rest of the product know it.
+//! The lab as facts: what makes the rest of the product know it.
 
 use super::Lab;
 use crate::document::Certificate;
@@ -8,7 +8,7 @@ use crate::lab::environment::Environment;
 use crate::lab::identity::Party;
 
 impl Lab {
-    /// The built-in facts, and this laboratory's: nothing trusts it that is not given these.
+    /// The built-in facts, and this lab's: nothing trusts it that is not given these.
     ///
     /// # Errors
     /// When the built-in facts do not read.

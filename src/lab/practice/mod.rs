@@ -1,4 +1,4 @@
-//! The laboratory itself.
+//! The lab itself.
 
 mod facts;
 mod revoking;
@@ -16,7 +16,7 @@ use super::keys::spare;
 use super::{Authority, Defect, Keys, LabError};
 use crate::document::{Certificate, Moment};
 
-/// How a laboratory is founded.
+/// How a lab is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     base_url: String,
@@ -24,10 +24,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Where the laboratory's host listens unless it is told otherwise.
+    /// Where the lab's host listens unless it is told otherwise.
     pub const BASE_URL: &'static str = "http://127.0.0.1:8480";
 
-    /// `base_url` stands before every path in certificates: where the laboratory's host will listen. `at` is the
+    /// `base_url` stands before every path in certificates: where the lab's host will listen. `at` is the
     /// moment of founding: the CAs are valid from a day before it for a year.
     pub fn new(base_url: &str, at: Moment) -> Plan {
         Plan {
@@ -58,7 +58,7 @@ impl Lab {
         Lab::open(keys, State::new(&plan.base_url, plan.at))
     }
 
-    /// One for tests, with the practice keys that are built in: everybody has them, and it takes milliseconds.
+    /// One for tests, with the practice keys that are built in: everyone has them, and it takes milliseconds.
     ///
     /// # Errors
     /// [`LabError::OpenSsl`].
@@ -78,7 +78,7 @@ impl Lab {
             .collect()
     }
 
-    /// Opens one that was founded before, with the same keys.
+    /// Opens one that was created before, with the same keys.
     ///
     /// # Errors
     /// [`LabError::State`] for a state that this version does not know, and those of [`Lab::found`].
@@ -115,7 +115,7 @@ impl Lab {
         self.state.base_url()
     }
 
-    /// When it was founded.
+    /// When it was created.
     pub fn founded(&self) -> Moment {
         self.founded
     }
@@ -140,7 +140,7 @@ impl Lab {
         self.issuers().iter().map(file).collect()
     }
 
-    /// Every list that there is: those of all CAs, and of the CAs made for a defect that have issued something.
+    /// Every CRL that there is: those of all CAs, and of the CAs made for a defect that have issued something.
     pub fn places(&self) -> Vec<Place> {
         self.issuers().iter().flat_map(Place::all_of).collect()
     }
@@ -155,7 +155,7 @@ impl Lab {
             .collect()
     }
 
-    /// The CRL of the old PKI for an environment's endpoints: the large one, which is brought by hand.
+    /// The CRL of the old PKI for an environment's endpoints: the large one, which is imported manually.
     pub fn place_manual_import(&self, environment: Environment) -> Option<Place> {
         let places = self.places_for(environment);
         places
@@ -163,7 +163,7 @@ impl Lab {
             .find(|place| place.reach() == Reach::ManualImport)
     }
 
-    /// The CRL that answers for a certificate of this laboratory.
+    /// The CRL that answers for a certificate of this lab.
     ///
     /// # Errors
     /// [`LabError::NotOurs`].
@@ -179,7 +179,7 @@ impl Lab {
     /// [`encoded`](super::encoded) makes those of encoding.
     ///
     /// # Errors
-    /// [`LabError::OpenSsl`], and [`LabError::State`] for a place of another laboratory.
+    /// [`LabError::OpenSsl`], and [`LabError::State`] for a place of another lab.
     pub fn crl(&self, place: &Place, at: Moment, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
         self.prepare(place, at, defects, Filling::NONE)?.to_vec()
     }

@@ -1,4 +1,4 @@
-//! What a laboratory remembers.
+//! What a lab remembers.
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -7,7 +7,7 @@ use super::super::LabError;
 use super::super::authority::IssuerId;
 use crate::document::{Hex, Moment, Serial};
 
-/// What a laboratory remembers, besides its keys: how it was founded, what it issued, what it revoked.
+/// What a lab remembers, besides its keys: how it was created, what it issued, what it revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
@@ -127,7 +127,7 @@ impl State {
         }
     }
 
-    /// Puts a certificate on its issuer's list, or gives one that is there another reason and date.
+    /// Puts a certificate on its issuer's CRL, or gives one that is there another reason and date.
     pub(super) fn revoke(
         &mut self,
         serial: &[u8],
@@ -153,7 +153,7 @@ impl Issued {
         Serial::from_octets(&octets(&self.serial).unwrap_or_default())
     }
 
-    /// What the laboratory calls its CA.
+    /// What the lab calls its CA.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -175,7 +175,7 @@ impl Revocation {
         Serial::from_octets(&octets(&self.serial).unwrap_or_default())
     }
 
-    /// What the laboratory calls its CA.
+    /// What the lab calls its CA.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }

@@ -67,7 +67,7 @@ pub(super) fn made(
             let rewritten = |body: &str| soft_lines(&body.replace('=', "=3D"));
             with_bodies(&text(), rewritten).into_bytes()
         }
-        // What lost its armour had one object: nobody could tell where the next one begins.
+        // What lost its PEM label had one object: nobody could tell where the next one begins.
         Defect::NoArmour => objects
             .first()
             .map(|first| armoured("", first))

@@ -96,7 +96,7 @@ impl Lab {
         if has(Defect::RootExpired)
             && (environment == Environment::Live || generation != Generation::G1)
         {
-            let why = "the one root that is over is of lab-int and lab-dep, generation g1";
+            let why = "the expired root belongs to lab-int and lab-dep, generation g1";
             return Err(not_here(Defect::RootExpired, why));
         }
         let authority = match has(Defect::SigningCa) {
@@ -105,7 +105,7 @@ impl Lab {
                 Authority::named("int-g1-signing")
             }
             true => {
-                let why = "the one sub CA for signatures is of lab-int, generation g1";
+                let why = "the sub CA for signatures belongs to lab-int, generation g1";
                 return Err(not_here(Defect::SigningCa, why));
             }
         };
@@ -117,7 +117,7 @@ impl Lab {
     }
 }
 
-/// What is asked of the laboratory.
+/// What is asked of the lab.
 pub(super) struct Order<'a> {
     pub(super) request: &'a Request,
     pub(super) environment: Environment,

@@ -32,7 +32,7 @@ impl Scene {
             .sign(&pair().1, environment, generation, &of_reply, at)
             .unwrap();
         let certificate = given(reply.certificate().der()).certificate;
-        // The CRLs of the certificate's own path, as the laboratory has them now; those made for a defect too.
+        // The CRLs of the certificate's own path, as the lab has them now; those made for a defect too.
         let own = lab.place(&certificate).map(|place| place.path()).ok();
         let of_path: Vec<String> = reply
             .members()
@@ -141,7 +141,7 @@ fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> Vec<Code> {
 /// Where a defect is shown: most in the first generation, whose shape is the NHS's in use.
 fn generation(defect: Defect) -> Generation {
     match defect {
-        // The root's list of G1 is for CAs only, which would be told first.
+        // The root's CRL of G1 is for CAs only, which would be told first.
         Defect::NoSan | Defect::CnNotSan | Defect::CrlOtherIssuer => Generation::G2,
         _ => Generation::G1,
     }

@@ -1,4 +1,4 @@
-//! The laboratory, judged by the rest of the library.
+//! The lab, judged by the rest of the library.
 
 mod broken;
 mod page;
@@ -127,7 +127,7 @@ pub(super) fn read_crl(crl: &[u8]) -> SearchableCrl<'_> {
     SearchableCrl::read(crl, Origin::whole(&Arc::new(Source::BuiltIn("lab list")))).unwrap()
 }
 
-/// Every list of a laboratory.
+/// Every CRL of a lab.
 pub(super) fn all_crls(lab: &Lab, at: Moment) -> Vec<Vec<u8>> {
     let places = lab.places();
     places

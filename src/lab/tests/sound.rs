@@ -1,4 +1,4 @@
-//! What a laboratory makes without a defect.
+//! What a lab makes without a defect.
 
 use super::*;
 use crate::document::Serial;

@@ -1,4 +1,4 @@
-//! The elements of DER (X.690) that certificates and lists are made of.
+//! The elements of DER (X.690) that certificates and CRLs are made of.
 
 use yasna::models::ObjectIdentifier;
 

@@ -171,7 +171,7 @@ impl Extension {
         Extension::plain(ENTRUST_VERSION, value)
     }
 
-    /// One that nobody understands, and that is critical.
+    /// One that no software understands, and that is critical.
     pub(in crate::lab) fn unknown() -> Extension {
         Extension::new(UNKNOWN, Critical::Yes, der::null())
     }

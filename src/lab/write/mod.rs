@@ -1,6 +1,6 @@
-//! DER as the laboratory's CAs write it.
+//! DER as the lab's CAs write it.
 //!
-//! Certificates and lists are written by hand and not by `rcgen` or OpenSSL's builders, for three reasons: the old
+//! Certificates and CRLs are written manually and not by `rcgen` or OpenSSL's builders, for three reasons: the old
 //! generations need SHA-1, directory names as distribution points and basic constraints that are not critical, which
 //! `rcgen` does not write; OpenSSL's builders sign by the system's policy, which may forbid SHA-1; and half of
 //! what is written here is broken on purpose. What comes out is judged by others in `tests/lab`.

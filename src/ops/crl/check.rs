@@ -85,7 +85,7 @@ pub enum CheckError {
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// There is no cache.
-    #[error("there is no folder for the cache of CRLs")]
+    #[error("there is no folder for the CRL cache")]
     NoCache,
 }
 

@@ -167,7 +167,7 @@ impl Options {
     }
 }
 
-/// Writes what the plan finds. A CRL past its time keeps nothing back that is in time.
+/// Writes what the plan finds. A CRL expired keeps nothing back that is in time.
 ///
 /// # Errors
 /// When no CA is named, the cache does not read, or the folder cannot be written.

@@ -8,7 +8,7 @@ use crate::verdict::admission::Authorities;
 
 /// There is no environment of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no environment {id:?}; known are {}", known.join(", "))]
+#[error("there is no environment {id:?}; the known ones are {}", known.join(", "))]
 pub struct UnknownEnvironment {
     /// The name that was given.
     pub id: String,

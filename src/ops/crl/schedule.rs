@@ -74,19 +74,19 @@ pub enum ScheduleProblem {
     #[error(transparent)]
     Format(#[from] ScheduleError),
     /// A path is relative, and the job runs on another machine.
-    #[error("{path} is not a full path on the machine that runs the job; write it in full")]
+    #[error("{path} is not an absolute path on the machine that runs the job; write it in full")]
     Relative {
         /// The path.
         path: String,
     },
     /// A path is not Unicode.
-    #[error("the path {path} is not Unicode, which a schedule cannot carry")]
+    #[error("the path {path} is not Unicode, so a schedule cannot hold it")]
     NotUnicode {
         /// The path, as far as it can be shown.
         path: String,
     },
     /// This system does not say where the program is.
-    #[error("this system does not say where ptl-cert is; its path has to be given")]
+    #[error("the path of ptl-cert cannot be found; give it")]
     NoProgram,
 }
 

@@ -137,7 +137,7 @@ pub enum Failure {
     #[error(transparent)]
     Damaged(Box<Refusal>),
     /// There is nothing in it.
-    #[error("there is nothing in it, expected a CRL")]
+    #[error("it is empty, expected a CRL")]
     Nothing,
     /// There are several objects where one CRL was expected.
     #[error("found {found} objects, expected one CRL")]
@@ -157,7 +157,7 @@ pub enum Failure {
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// The operation was stopped before.
-    #[error("it was not asked for, because the run was stopped")]
+    #[error("it was not fetched, because the run was stopped")]
     Cancelled,
 }
 
@@ -191,10 +191,9 @@ fn no_crl(kinds: &[Kind], crls: usize) -> String {
         (0, [kind]) => format!("this is a {kind}, expected a CRL"),
         (0, _) => format!("these are {}, expected a CRL", named.join(" and ")),
         (_, _) => format!(
-            "beside {crls} CRL{} there {} {}, expected CRLs only",
+            "found {} besides {crls} CRL{}, expected CRLs only",
+            named.join(" and "),
             if crls == 1 { "" } else { "s" },
-            if kinds.len() == 1 { "is" } else { "are" },
-            named.join(" and ")
         ),
     }
 }

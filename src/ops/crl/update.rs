@@ -185,7 +185,7 @@ pub enum Error {
     Environment(#[from] UnknownEnvironment),
     /// Neither an environment nor certificates were given, and nothing in the cache came from an address.
     #[error(
-        "nothing to fetch: no environment and no certificate was given, and nothing in the cache came from an address"
+        "nothing to fetch: no environment or certificate was given, and no cached CRL has a URL"
     )]
     NothingToAsk,
     /// The context has no cache.
@@ -408,7 +408,7 @@ impl<'a> Update<'a> {
     }
 
     /// What to fetch next; `None` once there is nothing left, or the observer has stopped the operation. A failure may
-    /// add another address, so that whoever brought it should ask again.
+    /// add another address, so that whoever imported it should ask again.
     pub fn ask(&self) -> Option<Ask> {
         if self.context.observer.is_cancelled() {
             return None;

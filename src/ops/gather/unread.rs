@@ -32,8 +32,8 @@ pub enum Reason {
     Read(ReadError),
     /// A folder without files.
     #[error("the folder holds no files{}", match depth {
-        Depth::Directory => "; the folders inside it were not searched",
-        Depth::Tree => ", nor do the folders inside it",
+        Depth::Directory => "; its subfolders were not searched",
+        Depth::Tree => ", nor do its subfolders",
     })]
     EmptyFolder {
         /// How far it was searched.
@@ -87,13 +87,13 @@ pub enum Reason {
         source: SerialError,
     },
     /// More such lines than are named.
-    #[error("{more} more lines are no serial numbers")]
+    #[error("{more} more lines are not serial numbers")]
     MoreLines {
         /// How many.
         more: usize,
     },
     /// A file of serial numbers has none.
-    #[error("expected serial numbers, one a line, found none")]
+    #[error("expected serial numbers, one per line; found none")]
     NoSerials,
     /// It reads, and does not hold what was expected.
     #[error("expected {expected}, found {}", Count(*.found))]
@@ -127,7 +127,7 @@ impl fmt::Display for Expected {
             Expected::Certificate => "a certificate",
             Expected::OneCertificate => "one certificate",
             Expected::OneKey => {
-                "one private key that can be opened (an encrypted one needs its password)"
+                "one private key that can be opened (an encrypted key needs its password)"
             }
             Expected::OneRequest => "one certificate signing request",
             Expected::OneHostRequest => "one certificate signing request for a host",

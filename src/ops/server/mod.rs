@@ -188,10 +188,10 @@ pub struct FileChange {
 #[non_exhaustive]
 pub enum ExportError {
     /// Something that was named could not be used.
-    #[error("not everything that was given can be used, so nothing was written")]
+    #[error("some input cannot be used, so nothing was written")]
     Unread(Vec<Unread>),
     /// There is no such environment.
-    #[error("there is no environment {asked:?}; known are {}", known.join(", "))]
+    #[error("there is no environment {asked:?}; the known ones are {}", known.join(", "))]
     Environment {
         /// What was asked for.
         asked: String,
@@ -199,7 +199,9 @@ pub enum ExportError {
         known: Vec<String>,
     },
     /// Key, certificate, trust and CRLs do not make a sound set.
-    #[error("nothing was written, because a server with these files would not work or not be safe")]
+    #[error(
+        "nothing was written, because a server with these files would not work or would not be safe"
+    )]
     Refused(Box<Refused>),
     /// The files could not be made.
     #[error(transparent)]
@@ -211,7 +213,7 @@ pub enum ExportError {
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// The password for the key store cannot be used.
-    #[error("the password of a key store has to be of printable ASCII, 6 characters or more")]
+    #[error("a key store password needs at least 6 characters of printable ASCII")]
     Password,
     /// No random numbers.
     #[error("no password could be generated")]
@@ -378,7 +380,7 @@ fn write(
     }
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let present = set::present(&options.out_dir, &names)?;
-    // What is encrypted anew at each writing stays as it is where it says the same.
+    // What is encrypted again at each writing stays as it is where it says the same.
     let password = settings.password.as_ref().map(|password| password.as_str());
     let bytes: Vec<Zeroizing<Vec<u8>>> = files
         .iter()

@@ -173,7 +173,7 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
         ));
     }
     if !certificate.is_ca() {
-        return Err("its certificate is no CA's".to_owned());
+        return Err("its certificate is not a CA certificate".to_owned());
     }
     let is_root = certificate.is_self_issued() && signed_by(&certificate, &certificate);
     if (written.role == AuthorityRole::Root) != is_root {
@@ -184,7 +184,7 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
     }
     let at =
         time::OffsetDateTime::parse(&written.at, &time::format_description::well_known::Rfc3339)
-            .map_err(|error| format!("its moment does not read: {error}"))?;
+            .map_err(|error| format!("its time cannot be read: {error}"))?;
     let known = facts
         .environments
         .iter()

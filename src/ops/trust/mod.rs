@@ -136,10 +136,10 @@ pub struct AddedCas {
 #[non_exhaustive]
 pub enum TrustOpError {
     /// Something that was named could not be used.
-    #[error("not everything that was given can be used")]
+    #[error("some input cannot be used")]
     Unread(Vec<Unread>),
     /// There is no such environment.
-    #[error("there is no environment {asked:?}; known are {}", known.join(", "))]
+    #[error("there is no environment {asked:?}; the known ones are {}", known.join(", "))]
     Environment {
         /// What was asked for.
         asked: String,
@@ -147,7 +147,7 @@ pub enum TrustOpError {
         known: Vec<String>,
     },
     /// A certificate that is no CA's.
-    #[error("{name} is no CA certificate, so nothing was added")]
+    #[error("{name} is not a CA certificate, so nothing was added")]
     NotACa {
         /// Whose it is.
         name: String,
@@ -187,7 +187,7 @@ pub enum TrustOpError {
         environment: String,
     },
     /// A new root without a generation.
-    #[error("{name} is a new root: its generation has to be named")]
+    #[error("{name} is a new root, so its generation is required")]
     NoGeneration {
         /// Whose it is.
         name: String,
@@ -201,13 +201,13 @@ pub enum TrustOpError {
         text: String,
     },
     /// No entry of the user is meant.
-    #[error("there is no trust entry of yours that {asked:?} names")]
+    #[error("none of your trust entries matches {asked:?}")]
     NoSuchEntry {
         /// What was asked for.
         asked: String,
     },
     /// Several entries are meant.
-    #[error("{asked:?} names several trust entries of yours: {}", found.join(", "))]
+    #[error("{asked:?} matches several of your trust entries: {}", found.join(", "))]
     SeveralEntries {
         /// What was asked for.
         asked: String,

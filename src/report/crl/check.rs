@@ -12,7 +12,7 @@ use crate::document::{Moment, Serial, Sha256Digest};
 use crate::input::Shown;
 use crate::ops::crl::check::{self, Condition, SerialAnswer, Told, Why};
 use crate::report::inspection::Unread;
-use crate::report::layout::{Page, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::report::verification::Answer;
 use crate::revocation::{Entry, Exempt, Status};
 use crate::verdict::Severity;
@@ -83,7 +83,7 @@ pub struct Checked {
     /// Which list would answer; with `undecided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<String>,
-    /// Which list is at hand.
+    /// Which list is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub have: Option<String>,
     /// Why that one does not answer.
@@ -192,13 +192,13 @@ impl Checked {
             Told::Conditional(condition) => {
                 let condition = ConditionReport::new(condition, false);
                 let message = format!("not revoked if it is one of {}", condition.words());
-                let because = "the CRL answers for these only, and a serial number does not say which is its own";
+                let because = "the CRL covers only these, and a serial number does not show which it belongs to";
                 let remedy = match condition.points.is_empty() && condition.certificates.is_none() {
                     true => {
                         "give the certificate: ptl-cert crl check CERT; or only the CA certificate that signed it with --issuer CA"
                     }
                     false => {
-                        "give the certificate: ptl-cert crl check CERT; or say which distribution point it names, if it is an end entity's, with --point URL"
+                        "give the certificate: ptl-cert crl check CERT; or, for an endpoint certificate, give the distribution point it names with --point URL"
                     }
                 };
                 Checked {
@@ -263,15 +263,15 @@ impl Checked {
         let (because, remedy) = match obstacle {
             Obstacle::IssuerRevoked { issuer } => (
                 format!(
-                    "{issuer}, above it in the chain, has been revoked: what its CRLs say no longer counts"
+                    "{issuer}, above it in the chain, has been revoked, so its CRLs no longer count"
                 ),
-                "replace the certificate by one of another CA",
+                "replace the certificate with one from another CA",
             ),
             Obstacle::IssuerNotValid { issuer, code } => (
                 format!(
-                    "{issuer}, its issuer, is not valid here ({code}): what its CRLs say does not count"
+                    "{issuer}, its issuer, is not valid here ({code}), so its CRLs do not count"
                 ),
-                "verify the certificate for the whole story: ptl-cert verify CERT",
+                "for the details: ptl-cert verify CERT",
             ),
             _ => return Checked::issuer_unknown(certificate),
         };
@@ -324,7 +324,7 @@ impl Checked {
             Status::NoCrl(why_not) => {
                 let needs = CrlRequired::of(certificate);
                 let nearest = CrlFault::nearest(why_not, &[]);
-                // Another CA's list in the cache is there for others, and no failed answer.
+                // Another CA's CRL in the cache is there for others, and no failed answer.
                 let nearest = nearest.filter(|(fault, _)| *fault != CrlFault::Issuer);
                 let mut checked = new(Answer::Undecided, "cannot be decided".to_owned());
                 checked.needs = Some(crls::needed(&needs));
@@ -348,7 +348,7 @@ impl Checked {
         Checked {
             needs: Some(crls::needed(&CrlRequired::of(certificate))),
             because: Some(format!(
-                "no CA known here signed it; it says that {} did",
+                "no known CA signed it; it names {} as its issuer",
                 certificate.issuer.short()
             )),
             remedy: Some(
@@ -371,6 +371,12 @@ impl Checked {
     }
 
     fn render(&self, page: &mut Page) {
+        self.render_alone(page);
+        self.render_details(page);
+    }
+
+    /// The answer on one line; what holds under a condition only is undecided, and is said with its condition elsewhere.
+    fn render_alone(&self, page: &mut Page) {
         let (word, style) = match self.answer {
             Answer::NotRevoked => ("NOT REVOKED", anstyle::Style::new().bold()),
             Answer::Revoked => ("REVOKED", style(Severity::Error)),
@@ -385,6 +391,9 @@ impl Checked {
             "{who}  {style}{word}{style:#}  exit {}",
             self.exit
         ));
+    }
+
+    fn render_details(&self, page: &mut Page) {
         // What holds under a condition is never said without it.
         let bare = self.answer == Answer::Undecided && self.condition.is_none()
             || self.message == NOT_REVOKED;
@@ -409,7 +418,7 @@ fn way_out(needs: &CrlRequired) -> &'static str {
         (true, _) => "fetch it: ptl-cert crl update CERT",
         (false, true) => "get it from its issuer: ptl-cert crl import FILE",
         (false, false) => {
-            "no server can look that up: bring the file from the NHS page on HSCN: ptl-cert crl import FILE"
+            "it cannot be fetched: download the file from the NHS page on HSCN, then ptl-cert crl import FILE"
         }
     }
 }
@@ -421,16 +430,14 @@ fn way_out_of(why: &Why) -> &'static str {
             "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the CRL with --crl FILE"
         }
         Why::Unusable(_) | Why::NotOneCrl { .. } | Why::Crl(_) => {
-            "give a file with one CRL that is whole"
+            "give a file with one complete CRL"
         }
         Why::Cache(_) => "fetch or import the CRL again",
         Why::Damaged(damaged) => damaged.damage.way_out(),
         Why::Refused(refusal) => remedy(refusal),
         Why::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
         Why::SignerRevoked { .. } => "replace the certificates that this CA issued",
-        Why::NotYetMade { .. } => {
-            "check this machine's clock, or ask for a moment after it with --at"
-        }
+        Why::NotYetMade { .. } => "check this machine's clock, or give a later time with --at",
         Why::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
         Why::Stale { .. } => {
             "get the current CRL: ptl-cert crl update, or ptl-cert crl import FILE"
@@ -578,8 +585,14 @@ impl Check {
     }
 
     /// The text, for a terminal of so many columns, with ANSI colours.
-    pub fn render(&self, width: usize) -> String {
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
+        if detail == Detail::Brief {
+            for answer in &self.answers {
+                answer.render_alone(&mut page);
+            }
+            return page.into_text();
+        }
         if let Some(crl) = &self.crl {
             head(crl, self.at, &mut page);
             page.gap();

@@ -8,7 +8,7 @@ use super::plan::{damaged, lacking};
 use crate::document::Moment;
 use crate::ops::crl::export::{CommandEnd, Exported, Options, Outcome};
 use crate::report::inspection::Unread;
-use crate::report::layout::{Page, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::store::set::Change;
 use crate::verdict::Severity;
 use crate::verdict::plan::{Completeness, Server};
@@ -186,7 +186,7 @@ impl FileReport {
 }
 
 /// Renders the report for a terminal of so many columns, with ANSI colours.
-pub fn render(report: &ExportReport<'_>, width: usize) -> String {
+pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     let hook_failed = [&report.test, &report.on_change]
         .into_iter()
@@ -203,22 +203,28 @@ pub fn render(report: &ExportReport<'_>, width: usize) -> String {
             ("UNCHANGED, PARTITIONS UNKNOWN", style(Severity::Warning))
         }
         _ if report.exit == 3 => ("NOT WRITTEN", style(Severity::Error)),
-        (Outcome::Written, false) if short => ("WRITTEN, NOT ALL IN TIME", style(Severity::Error)),
+        (Outcome::Written, false) if short => ("WRITTEN, NOT ALL CURRENT", style(Severity::Error)),
         (Outcome::Unchanged, false) if short => {
-            ("UNCHANGED, NOT ALL IN TIME", style(Severity::Error))
+            ("UNCHANGED, NOT ALL CURRENT", style(Severity::Error))
         }
         (Outcome::Written, false) => ("WRITTEN", bold),
         (Outcome::Unchanged, false) => ("UNCHANGED", bold),
-        (Outcome::Written, true) => ("WRITTEN, NOT TAKEN UP", style(Severity::Error)),
-        (Outcome::Unchanged, true) => ("UNCHANGED, NOT TAKEN UP", style(Severity::Error)),
+        (Outcome::Written, true) => ("WRITTEN, COMMAND FAILED", style(Severity::Error)),
+        (Outcome::Unchanged, true) => ("UNCHANGED, COMMAND FAILED", style(Severity::Error)),
         (Outcome::Incomplete, _) => ("NOT WRITTEN", style(Severity::Error)),
-        (Outcome::PutBack, _) => ("PUT BACK", style(Severity::Error)),
+        (Outcome::PutBack, _) => ("RESTORED", style(Severity::Error)),
     };
     let behaviour = report.server.behaviour();
     page.line(&format!(
         "CRLs for {}  {style}{word}{style:#}  exit {}",
         behaviour.title, report.exit
     ));
+    if detail == Detail::Brief {
+        return match report.exit {
+            0 => String::new(),
+            _ => page.into_text(),
+        };
+    }
     page.labelled("folder", report.folder);
     for file in &report.files {
         let change = match file.change {
@@ -251,7 +257,7 @@ pub fn render(report: &ExportReport<'_>, width: usize) -> String {
     if hook_failed && report.result != Outcome::PutBack {
         page.labelled(
             "  do",
-            "fix the error the command reported and run this again: it is repeated until it succeeds",
+            "fix the error the command reported and run this again; it is repeated until it succeeds",
         );
     }
     if report.result == Outcome::Written && report.on_change.is_none() {
@@ -278,18 +284,18 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         return;
     }
     let words =
-        format!("{title} refuses every client whose chain passes a CA without a current CRL");
+        format!("{title} refuses every client whose chain includes a CA without a current CRL");
     match (report.lacking.is_empty(), written) {
         (_, false) if report.at_hand == 0 => page.labelled(
             "because",
             &format!(
-                "there is no CRL to write: with none at all {title} refuses every client, or does not start; nothing was changed"
+                "there is no CRL to write; without any, {title} refuses every client or does not start; nothing was changed"
             ),
         ),
         (false, false) => page.labelled("because", &format!("{words}; nothing was changed")),
         (true, false) => page.labelled(
             "because",
-            "the server would not do with these CRLs what it should; nothing was changed",
+            "the server would not use these CRLs correctly; nothing was changed",
         ),
         (false, true) => page.labelled("! warning", &words),
         (true, true) => {}
@@ -299,7 +305,7 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         (true, _) => {}
         (false, false) if some => page.labelled(
             "do",
-            "ptl-cert crl plan says what to do about each; to write what is there all the same, add --allow-incomplete",
+            "ptl-cert crl plan says what to do about each; to write the available CRLs anyway, add --allow-incomplete",
         ),
         (false, _) if !report.lacking.is_empty() => {
             page.labelled("do", "ptl-cert crl plan says where the CRLs come from");
@@ -315,7 +321,7 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
     if report.result == Outcome::PutBack {
         page.labelled(
             "because",
-            "the test did not accept the new files; the files that were there before are back, and nothing was reloaded",
+            "the test rejected the new files; the old files were restored and nothing was reloaded",
         );
     }
 }

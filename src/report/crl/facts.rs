@@ -127,7 +127,7 @@ impl Known {
             several => format!("{several} entries"),
         };
         format!(
-            "{number}made {} UTC, {entries}, {} bytes",
+            "{number}issued {} UTC, {entries}, {} bytes",
             self.this_update.to_minute(),
             self.length,
         )
@@ -136,11 +136,11 @@ impl Known {
     /// `until 2027-01-08 00:00 UTC, 7 days left`.
     pub(super) fn until(&self, at: Moment) -> String {
         let Some(end) = self.next_update else {
-            return "it does not say for how long".to_owned();
+            return "no nextUpdate".to_owned();
         };
         let until = end.to_minute();
         match end < at {
-            true => format!("ended {until} UTC, {} ago", span(at.unix() - end.unix())),
+            true => format!("expired {until} UTC, {} ago", span(at.unix() - end.unix())),
             false => format!("until {until} UTC, {} left", span(end.unix() - at.unix())),
         }
     }

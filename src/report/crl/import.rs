@@ -1,4 +1,4 @@
-//! What `crl update` and `crl import` report: what became of each CRL that was fetched or brought.
+//! What `crl update` and `crl import` report: what became of each CRL that was fetched or imported.
 
 use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::input::{Shown, printable};
 use crate::ops::crl::{Became, Taken, import, update};
 use crate::report::inspection::Unread;
-use crate::report::layout::{Page, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
 use crate::wording::{count, sentence};
 
@@ -76,7 +76,7 @@ impl NotAsked {
     fn render(&self, page: &mut Page) {
         let style = style(Severity::Error);
         page.line(&format!(
-            "{style}✗ not asked{style:#}  {}",
+            "{style}✗ not fetched{style:#}  {}",
             self.certificate
         ));
         page.labelled("because", self.because);
@@ -215,7 +215,7 @@ pub enum Outcome {
 /// A CRL that no server can be asked for.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ManualImport {
-    /// Whose certificates need it; none where nobody said whose lists are wanted.
+    /// Whose certificates need it; none where nobody said whose CRLs are wanted.
     pub wanted_for: Vec<String>,
     /// Whose list it is.
     pub issuer: String,
@@ -251,7 +251,7 @@ impl Ended {
     }
 
     fn render(&self, page: &mut Page, at: Moment) {
-        page.line(&format!("– ended  {}", self.name));
+        page.line(&format!("– expired  {}", self.name));
         let because = match self.not_after < at {
             true => format!("it has expired ({})", self.not_after.date()),
             false => "all CAs above it have expired".to_owned(),
@@ -285,23 +285,31 @@ impl ImportReport {
             .unwrap_or(0)
     }
 
-    /// The text, for a terminal of so many columns, with ANSI colours.
-    pub fn render(&self, width: usize) -> String {
+    /// The text, for a terminal of so many columns, with ANSI colours. The brief one has what went wrong and is empty where
+    /// nothing did, so that a job is silent while all is well.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        for taken in &self.crls {
-            taken.render(&mut page, self.at);
+        let brief = detail == Detail::Brief;
+        for taken in self
+            .crls
+            .iter()
+            .filter(|taken| !brief || !taken.outcome.is_good())
+        {
+            taken.render(&mut page, self.at, detail);
         }
-        for manual_import in &self.manual_import {
+        let manual = self.manual_import.iter();
+        for manual_import in manual.filter(|manual| !brief || manual.crl.is_none()) {
             manual_import.render(&mut page, self.at);
         }
-        for ended in &self.ended {
+        for ended in self.ended.iter().filter(|_| !brief) {
             ended.render(&mut page, self.at);
         }
         for not_asked in &self.not_asked {
             not_asked.render(&mut page);
         }
         // Where something had to be read first and could not be, no CRL was looked at.
-        if !self.crls.is_empty() || !self.manual_import.is_empty() || self.unread.is_empty() {
+        let looked = !self.crls.is_empty() || !self.manual_import.is_empty();
+        if (looked || self.unread.is_empty()) && (!brief || self.exit() != 0) {
             page.gap();
             page.line(&self.summary());
         }
@@ -320,10 +328,10 @@ impl ImportReport {
         for (number, word) in [
             (with(Outcome::Installed), "installed"),
             (with(Outcome::Unchanged), "unchanged"),
-            (with(Outcome::Refused), "refused"),
+            (with(Outcome::Refused), "rejected"),
             (with(Outcome::Failed), "failed"),
             (brought.count(), "imported"),
-            (to_bring.count(), "to import manually"),
+            (to_bring.count(), "need manual import"),
         ] {
             if number > 0 {
                 parts.push(format!("{number} {word}"));
@@ -338,18 +346,23 @@ impl ImportReport {
 }
 
 impl Outcome {
+    /// Whether the CRL is installed, now or before.
+    fn is_good(self) -> bool {
+        matches!(self, Outcome::Installed | Outcome::Unchanged)
+    }
+
     fn sign(self) -> (&'static str, &'static str, Style) {
         match self {
             Outcome::Installed => ("✓", "installed", AnsiColor::Green.on_default().bold()),
             Outcome::Unchanged => ("✓", "unchanged", AnsiColor::Green.on_default().bold()),
-            Outcome::Refused => ("✗", "refused", style(Severity::Error)),
+            Outcome::Refused => ("✗", "rejected", style(Severity::Error)),
             Outcome::Failed => ("✗", "failed", style(Severity::Error)),
         }
     }
 }
 
 impl Imported {
-    fn render(&self, page: &mut Page, at: Moment) {
+    fn render(&self, page: &mut Page, at: Moment, detail: Detail) {
         let (sign, word, style) = self.outcome.sign();
         let code = match &self.code {
             Some(code) => format!("  {code}"),
@@ -381,11 +394,13 @@ impl Imported {
             }
             (Some(crl), _) => {
                 page.labelled("CRL", &crl.known.called());
-                page.labelled("", &crl.known.measured());
+                if detail == Detail::Full {
+                    page.labelled("", &crl.known.measured());
+                }
                 page.labelled("good", &crl.known.until(at));
             }
         }
-        if !self.wanted_for.is_empty() {
+        if !self.wanted_for.is_empty() && (detail == Detail::Full || !self.outcome.is_good()) {
             page.labelled("for", &crate::wording::some(&self.wanted_for));
         }
         for note in &self.notes {
@@ -413,7 +428,7 @@ impl ManualImport {
                 page.labelled("installed", &crl.known.measured());
                 page.labelled("good", &crl.known.until(at));
             }
-            None => page.labelled("installed", "none that is in time"),
+            None => page.labelled("installed", "none that is current"),
         }
         if let Some(remedy) = &self.remedy {
             page.labelled("do", remedy);

@@ -28,7 +28,7 @@ pub fn remedy(refusal: &Refusal) -> &'static str {
         | Refusal::IndirectUnmarked
         | Refusal::AnswersForNothing { .. }
         | Refusal::NoNextUpdate => {
-            "ask the CA for a CRL as RFC 5280 has it; this one would not be relied on"
+            "ask the CA for a CRL that follows RFC 5280; this one would not be relied on"
         }
         Refusal::OtherIssuer { .. }
         | Refusal::OtherSlot
@@ -52,29 +52,28 @@ pub fn remedy(refusal: &Refusal) -> &'static str {
 pub(super) fn remedy_of_failure(failure: &Failure) -> Option<&'static str> {
     match failure {
         Failure::Fetch(FetchError::TimedOut { received, .. }) if *received > 0 => {
-            Some("give a large CRL on a slow line more time, such as --timeout 5m")
+            Some("for a large CRL on a slow line allow more time, e.g. --timeout 5m")
         }
         Failure::Fetch(FetchError::TooLarge { limit, .. }) if *limit < LIST_LIMIT => {
-            Some("if the CRL is as large as that, allow it with --max-size, at most 1GiB")
+            Some("if the CRL really is that large, raise --max-size, at most to 1GiB")
         }
         Failure::Fetch(FetchError::Unpacking { .. }) => Some("leave out --gzip"),
         Failure::Page => Some(
-            "a proxy, a captive portal or a login page answers like this: open the address in a browser on \
-             this machine, and set HTTP_PROXY if a proxy is needed",
+            "this is typical of a proxy, captive portal or login page: open the URL in a browser on this machine, and set HTTP_PROXY if a proxy is needed",
         ),
         Failure::SavedPage => {
             Some("a login, proxy or error page was saved instead of the CRL: download it again")
         }
         Failure::NotACrl { kinds, .. } if kinds.contains(&Kind::Certificate) => {
-            Some("give the file of the CRL; a CA whose CRL it is goes after --issuer")
+            Some("give the CRL file; the CA that issued it goes after --issuer")
         }
-        Failure::NotACrl { .. } => Some("give the file of the CRL"),
+        Failure::NotACrl { .. } => Some("give the CRL file"),
         Failure::Fetch(_)
         | Failure::Client(_)
         | Failure::Cache(_)
         | Failure::Read(_)
         | Failure::Cancelled => None,
-        _ => Some("fetch the CRL again; the installed one, if there is one, stays"),
+        _ => Some("fetch the CRL again; an installed one stays"),
     }
 }
 
@@ -82,15 +81,15 @@ pub(super) fn remedy_of_failure(failure: &Failure) -> Option<&'static str> {
 pub(super) fn not_asked(why: WhyNot) -> (&'static str, &'static str) {
     match why {
         WhyNot::UnknownIssuer => (
-            "no known CA issued it, and anybody can write any address of your network into a certificate",
+            "no known CA issued it, and an unverified certificate could name any address in your network",
             "name its environment with --env, pin its CA with --facts FILE, or give the CA's certificate with --issuer CA",
         ),
         WhyNot::TooManyPoints => (
-            "it names more distribution points or addresses than are asked",
-            "download the CRLs that you need and ptl-cert crl import FILE",
+            "it names too many distribution points",
+            "download the CRLs you need, then ptl-cert crl import FILE",
         ),
         WhyNot::TooManyTargets => (
-            "this run asks for as many CRLs as it may",
+            "this run has reached its limit of CRLs",
             "give the certificates in several runs",
         ),
     }
@@ -104,7 +103,7 @@ pub(super) fn manual(why: &Why) -> (String, &'static str) {
             "get the CRL from its issuer, then ptl-cert crl import FILE",
         ),
         Why::OtherProtocol => (
-            "only http and https are asked here",
+            "only http and https are supported",
             "fetch it with an LDAP or FTP client, then ptl-cert crl import FILE",
         ),
         Why::Unreadable => (
@@ -112,17 +111,17 @@ pub(super) fn manual(why: &Why) -> (String, &'static str) {
             "get the CRL from its issuer, then ptl-cert crl import FILE; ask the issuer for a corrected certificate",
         ),
         Why::NoWebAddress => (
-            "that is not a web address; one begins with http:// or https://",
+            "that is not an http:// or https:// URL",
             "get the CRL from its issuer, then ptl-cert crl import FILE",
         ),
         Why::Imported(place) => {
             return (
                 format!("it was imported from {place}"),
-                "download the current one and ptl-cert crl import FILE; if it is not needed any more, ptl-cert crl remove",
+                "download the current one, then ptl-cert crl import FILE; if it is no longer needed, ptl-cert crl remove",
             );
         }
         _ => (
-            "that is a directory entry, and no server can look it up",
+            "that is a directory name, which cannot be fetched",
             "download the file, for the NHS's SHA-1 PKI from its CRL page on HSCN, then ptl-cert crl \
              import FILE",
         ),
@@ -141,7 +140,7 @@ pub fn note(note: &Note) -> String {
         }
         Note::Delta => "it is a delta CRL: it answers only together with the CRL it builds on".to_owned(),
         Note::Ahead { seconds } => format!(
-            "it was made {} after this machine's clock: check that clock",
+            "it was issued {} after this machine's time: check the clock",
             span(*seconds)
         ),
     }

@@ -137,17 +137,6 @@ pub struct Step {
     pub command: Option<String>,
 }
 
-/// How much of a report is printed as text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// Results alone, no advice; of several hosts only those that failed.
-    Brief,
-    /// What most people want.
-    Usual,
-    /// Of several hosts, each with its files and request.
-    Full,
-}
-
 impl CsrReport {
     /// Lays out what was made; `explain` says why a host has nothing.
     pub fn new(made: &Made, explain: impl Fn(&CsrError) -> Problem) -> CsrReport {
@@ -161,7 +150,7 @@ impl CsrReport {
         });
         let unused = made.password_unused_for.as_ref().map(|key| Note {
             message: format!(
-                "the key {} is not encrypted and stays so: the passphrase was not used",
+                "the key {} is not encrypted and was left so: the passphrase was not used",
                 place(key)
             ),
             remedy: Some(
@@ -317,7 +306,7 @@ mod tests {
         }
     }
 
-    fn plain(report: &CsrReport, detail: Detail) -> String {
+    fn plain(report: &CsrReport, detail: crate::report::layout::Detail) -> String {
         anstream::adapter::strip_str(&report.render(detail, 80)).to_string()
     }
 
@@ -365,7 +354,10 @@ mod tests {
             host("a.nhs.uk", Status::Created),
             host("b.nhs.uk", Status::Failed),
         ];
-        let text = plain(&CsrReport::of(hosts, Vec::new(), Vec::new()), Detail::Brief);
+        let text = plain(
+            &CsrReport::of(hosts, Vec::new(), Vec::new()),
+            crate::report::layout::Detail::Brief,
+        );
         assert!(
             text.contains("b.nhs.uk") && !text.contains("a.nhs.uk"),
             "{text}"
@@ -376,7 +368,7 @@ mod tests {
     fn an_empty_report_counts_nothing() {
         let report = CsrReport::of(Vec::new(), Vec::new(), Vec::new());
         assert_eq!(
-            plain(&report, Detail::Usual),
+            plain(&report, crate::report::layout::Detail::Usual),
             "\n0 hosts: 0 created, 0 skipped, 0 failed\n"
         );
     }

@@ -27,8 +27,7 @@ fn for_one(pair: &Pair, files: &Files) -> Vec<Step> {
     vec![
         Step {
             text: format!(
-                "Send the request, {}: attach it to the endpoint request form, or mail it to the NHS team for {team}. \
-                 Never send the key.",
+                "Send the CSR, {}: attach it to the endpoint request form, or mail it to the NHS team for {team}. Never send the key.",
                 file_name(&files.csr)
             ),
             command: None,
@@ -42,8 +41,7 @@ fn with_reply(pair: &Pair, files: &Files, environment: Option<&str>) -> Step {
     let (key, request) = (shell_word(&files.key), shell_word(&files.csr));
     if !pair.fqdn.as_str().ends_with(".nhs.uk") {
         return Step {
-            text: "When the certificate comes back, check that it is yours, and what it is:"
-                .to_owned(),
+            text: "When the certificate comes back, check that it is yours:".to_owned(),
             command: Some(format!("ptl-cert inspect REPLY --key {key}")),
         };
     }

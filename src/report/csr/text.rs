@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CsrReport, Detail, HostReport, Note, Status, Summary};
+use super::{CsrReport, HostReport, Note, Status, Summary};
+use crate::report::layout::Detail;
 use crate::report::problem::fold;
 
 const STRONG: Style = Style::new().bold();
@@ -90,7 +91,7 @@ impl HostReport {
         }
         if let Some(request) = &self.request {
             let names = if request.names.is_empty() {
-                "in the CN only, there is no subjectAltName".to_owned()
+                "in the CN only, no subjectAltName".to_owned()
             } else {
                 request.names.join(", ")
             };

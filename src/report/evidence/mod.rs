@@ -229,7 +229,7 @@ impl Evidence {
             summary: String::new(),
             at,
             facts: vec![
-                ("Judged for".to_owned(), at.to_string()),
+                ("Checked for".to_owned(), at.to_string()),
                 ("Made by".to_owned(), format!("ptl-cert {TOOL}")),
                 (
                     "NHS facts".to_owned(),
@@ -285,7 +285,7 @@ impl Evidence {
             pictures: pictures.collect(),
             timeline: (!self.spans.is_empty()).then(|| Picture {
                 caption: format!(
-                    "The dashed line is the moment judged for, {}.",
+                    "The dashed line is the time of the check, {}.",
                     self.at.date()
                 ),
                 svg: timeline_picture(&self.spans, self.at),

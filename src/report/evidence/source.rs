@@ -168,7 +168,7 @@ fn crl_spans(crls: &[(String, Moment, Option<Moment>)]) -> Vec<TimeSpan> {
             name: format!("CRL of {issuer}"),
             from: *from,
             until,
-            // They live for days and are fetched anew every week.
+            // They live for days and are fetched again every week.
             warn_days: 1,
         };
         match counted.iter_mut().find(|(known, _)| *known == span) {
@@ -380,7 +380,7 @@ impl Evidence {
                 .chains
                 .push((verdict.subject.clone(), chain(verdict, at)));
             let mut checks = vec![EvidenceCheck::new(
-                "The certificate is valid for what was asked",
+                "The certificate is valid for the purpose checked",
                 verdict.decision.into(),
                 vec![format!("SHA-256 {}", verdict.sha256)],
             )];

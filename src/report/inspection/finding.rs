@@ -61,7 +61,7 @@ impl FindingReport {
         }
     }
 
-    /// A sign, the code, the sentence, the way out below it: `✗ expired  the certificate ended …`. `names`
+    /// A sign, the code, the sentence, what to do below it: `✗ expired  the certificate ended …`. `names`
     /// are those of all objects, with how often each occurs: the subject is named where there are several, and its
     /// place where its name alone does not tell it from another.
     pub(crate) fn render(&self, page: &mut Page, names: &Names<'_>) {
@@ -76,6 +76,12 @@ impl FindingReport {
 
     /// The same with these words before the sentence, such as `a.nhs.uk: `.
     pub(crate) fn render_about(&self, page: &mut Page, subject: &str) {
+        self.render_alone(page, subject);
+        page.paragraph("    ", 4, &format!("→ {}", self.remedy));
+    }
+
+    /// The same without the remedy, for a note that asks for nothing.
+    pub(crate) fn render_alone(&self, page: &mut Page, subject: &str) {
         let sign = match self.severity {
             Severity::Error => "✗",
             Severity::Warning => "!",
@@ -85,6 +91,5 @@ impl FindingReport {
         let prefix = format!("{style}{sign} {}{style:#}  ", self.code);
         let lead = 4 + self.code.as_str().len();
         page.paragraph_after(&prefix, lead, 4, &format!("{subject}{}", self.message));
-        page.paragraph("    ", 4, &format!("→ {}", self.remedy));
     }
 }

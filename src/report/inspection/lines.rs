@@ -99,7 +99,7 @@ pub(super) fn of_crl(crl: &Crl, at: Moment) -> Vec<Line> {
             Scope::UserCertificates => Some("endpoint certificates only"),
             Scope::CaCertificates => Some("CA certificates only"),
             Scope::AttributeCertificates => Some("attribute certificates only"),
-            Scope::Contradictory => Some("contradictory: it answers for nothing"),
+            Scope::Contradictory => Some("contradictory: it covers nothing"),
         };
         lines.extend(scope.map(|scope| ("scope", scope.to_owned())));
         if let Some(reasons) = &point.reasons {
@@ -108,7 +108,7 @@ pub(super) fn of_crl(crl: &Crl, at: Moment) -> Vec<Line> {
         if point.indirect {
             lines.push((
                 "scope",
-                "indirect: may list other issuers' certificates".to_owned(),
+                "indirect: indirect: may list other issuers' certificates".to_owned(),
             ));
         }
     }
@@ -154,7 +154,7 @@ fn validity(certificate: &Certificate, at: Moment) -> String {
     let (from, to) = (certificate.not_before, certificate.not_after);
     let state = match (to < from, at < from) {
         (true, _) => "ends before it begins".to_owned(),
-        (false, true) => format!("not yet, begins in {}", span(from.days_since(at))),
+        (false, true) => format!("not yet valid, begins in {}", span(from.days_since(at))),
         (false, false) => until(to, at, "expired"),
     };
     format!("{} → {} UTC, {state}", from.to_minute(), to.to_minute())
@@ -163,7 +163,7 @@ fn validity(certificate: &Certificate, at: Moment) -> String {
 fn names(extensions: &Extensions, common_name: Option<&str>) -> Vec<Line> {
     let absent = !extensions.names_alternatives();
     match (extensions.alternative_names(), common_name) {
-        ([], Some(_)) if absent => vec![("names", "CN only – no subjectAltName".to_owned())],
+        ([], Some(_)) if absent => vec![("names", "CN only, no subjectAltName".to_owned())],
         ([], None) if absent => vec![("names", "none".to_owned())],
         ([], _) if extensions.has_malformed_alternative_names() => {
             vec![("names", "subjectAltName that cannot be read".to_owned())]

@@ -262,13 +262,13 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
     let end = match chain.end {
         EndReport::NhsRoot | EndReport::KnownRoot | EndReport::OtherRoot => return,
         EndReport::IssuerMissing => {
-            format!("✗ ends here, neither in the input nor built in: {wanted}")
+            format!("✗ issuer neither in the input nor built in: {wanted}")
         }
         EndReport::SignatureFails => {
-            format!("✗ ends here, of this name but another key: {wanted}")
+            format!("✗ issuer has this name but another key: {wanted}")
         }
-        EndReport::NotCa => format!("✗ ends here, the signer is not a CA: {wanted}"),
-        EndReport::Unresolved => "✗ ends here, every way on is a circle or too long".to_owned(),
+        EndReport::NotCa => format!("✗ the signer is not a CA: {wanted}"),
+        EndReport::Unresolved => "✗ chain ends here: it loops or is too long".to_owned(),
     };
     page.labelled(
         "",

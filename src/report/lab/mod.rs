@@ -1,4 +1,4 @@
-//! What the laboratory's commands report.
+//! What the lab's commands report.
 
 mod calling;
 mod endpoint;
@@ -30,14 +30,14 @@ pub const CRL: &str = "ptl-cert/lab-crl/1";
 /// The name of the JSON form of [`DefectsReport`].
 pub const DEFECTS: &str = "ptl-cert/lab-defects/1";
 
-/// A laboratory that was founded.
+/// A lab that was created.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FoundingReport {
     /// `ptl-cert/lab-init/1`.
     pub schema: &'static str,
     /// Its folder.
     pub folder: String,
-    /// When it was founded.
+    /// When it was created.
     pub founded: Moment,
     /// What stands before every path in its certificates.
     pub base_url: String,
@@ -58,7 +58,7 @@ pub struct FoundingReport {
 /// One CA.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AuthorityReport {
-    /// What the laboratory calls it.
+    /// What the lab calls it.
     pub id: &'static str,
     /// Its common name.
     pub name: &'static str,
@@ -77,7 +77,7 @@ pub struct AuthorityReport {
 pub struct SigningReport {
     /// `ptl-cert/lab-sign/1`.
     pub schema: &'static str,
-    /// The laboratory's folder.
+    /// The lab's folder.
     pub folder: String,
     /// The environment.
     pub environment: &'static str,
@@ -166,7 +166,7 @@ pub struct DefectReport {
 pub struct RevokingReport {
     /// `ptl-cert/lab-revoke/1`.
     pub schema: &'static str,
-    /// The laboratory's folder.
+    /// The lab's folder.
     pub folder: String,
     /// When they were revoked.
     pub at: Moment,
@@ -191,12 +191,12 @@ pub struct RevokedReport {
     pub crl: String,
 }
 
-/// Lists that were written.
+/// CRLs that were written.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CrlsReport {
     /// `ptl-cert/lab-crl/1`.
     pub schema: &'static str,
-    /// The laboratory's folder.
+    /// The lab's folder.
     pub folder: String,
     /// The moment that they are made for.
     pub at: Moment,
@@ -206,7 +206,7 @@ pub struct CrlsReport {
     pub crls: Vec<CrlReport>,
 }
 
-/// One list.
+/// One CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CrlReport {
     /// Its path below the base URL.
@@ -215,7 +215,7 @@ pub struct CrlReport {
     pub file: String,
     /// The CA.
     pub issuer: String,
-    /// Whether certificates name its URL; if not, it has to be brought by hand.
+    /// Whether certificates name its URL; if not, it has to be imported manually.
     pub fetchable: bool,
     /// How many entries it has.
     pub entries: u64,

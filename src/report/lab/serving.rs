@@ -13,12 +13,12 @@ pub const SERVE: &str = "ptl-cert/lab-serve/1";
 /// The name of the NDJSON form of [`NoticeReport`].
 pub const NOTICE: &str = "ptl-cert/lab-serve-notice/1";
 
-/// The hosts of a laboratory, once they listen.
+/// The hosts of a lab, once they listen.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ServingReport {
     /// `ptl-cert/lab-serve/1`.
     pub schema: &'static str,
-    /// The laboratory's folder.
+    /// The lab's folder.
     pub folder: String,
     /// What stands before every path in its certificates.
     pub base_url: String,
@@ -28,7 +28,7 @@ pub struct ServingReport {
     pub generation: &'static str,
     /// Where lists and CA certificates are: an address and a port.
     pub crls: String,
-    /// The page for downloads by hand.
+    /// The page for downloads manually.
     pub downloads: String,
     /// Where the proxy is: an address and a port.
     pub proxy: String,
@@ -66,7 +66,10 @@ impl ServingReport {
         page.labelled("proxy", &format!("https://{proxy}/https://PROVIDER/PATH"));
         page.labelled(
             "",
-            &format!("for {}, itself of {}", self.environment, self.generation),
+            &format!(
+                "for {}, with its own certificate of {}",
+                self.environment, self.generation
+            ),
         );
         let provider = match &self.provider {
             Some(provider) => format!("every one at {provider}"),

@@ -4,7 +4,8 @@ use super::{
     AuthorityReport, CrlsReport, DefectReport, DefectsReport, FoundingReport, RevokingReport,
     SigningReport,
 };
-use crate::report::csr::Detail;
+
+use crate::report::layout::Detail;
 use crate::report::layout::Page;
 
 /// Nobody is to take anything of this for the NHS's.
@@ -109,7 +110,7 @@ impl CrlsReport {
             page.heading(&crl.file, "");
             let way = match crl.fetchable {
                 true => "by HTTP",
-                false => "by hand",
+                false => "by import",
             };
             let entries = match crl.entries {
                 0 => "nothing revoked".to_owned(),

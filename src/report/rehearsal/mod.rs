@@ -22,7 +22,7 @@ pub struct Rehearsal {
     pub schema: &'static str,
     /// The host whose certificate was rehearsed.
     pub fqdn: String,
-    /// The laboratory's environment.
+    /// The lab's environment.
     pub environment: String,
     /// Where everything was left; absent when nothing was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,12 +107,12 @@ impl StepReport {
 
     fn surprise(&self) -> String {
         let ended = match self.status {
-            Some(status) => format!("it ended with exit status {status}"),
-            None => "a signal ended it".to_owned(),
+            Some(status) => format!("exit status {status}"),
+            None => "ended by a signal".to_owned(),
         };
         let words = match self.expected_words.as_slice() {
             [] => String::new(),
-            words => format!(" and an answer that says {}", words.join(" and ")),
+            words => format!("  and output containing {}", words.join(" and ")),
         };
         format!(
             "{ended}; expected {}{words}. The steps after this one were not run.",
@@ -142,13 +142,13 @@ impl Rehearsal {
                 took.as_secs_f64(),
                 match taken == self.planned {
                     true => "",
-                    false => "; the others were not taken",
+                    false => "; the others were not run",
                 }
             ),
         );
         match &self.folder {
             Some(folder) => page.labelled("kept in", folder),
-            None => page.labelled("kept", "nothing; --keep keeps the folder"),
+            None => page.labelled("kept", "nothing; use --keep to keep the folder"),
         }
         for part in &self.left_out {
             page.labelled("left out", part);

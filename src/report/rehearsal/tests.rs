@@ -3,7 +3,7 @@ use super::*;
 fn step(status: i32) -> StepReport {
     StepReport {
         stage: "Ask",
-        title: "make a key and a request".to_owned(),
+        title: "make a key and a CSR".to_owned(),
         command: "ptl-cert csr --fqdn a.nhs.uk".to_owned(),
         expected_status: 0,
         expected_words: vec!["created".to_owned()],

@@ -338,11 +338,11 @@ impl ServerReport {
         match self.result {
             ServerResult::PutBack => page.labelled(
                 "because",
-                "the test did not accept the new files; the files that were there before are back, and nothing was reloaded",
+                "the test rejected the new files; the old files were restored and nothing was reloaded",
             ),
             _ if failed => page.labelled(
                 "  do",
-                "fix the error the command reported and run this again: it is repeated until it succeeds",
+                "fix the error the command reported and run this again; it is repeated until it succeeds",
             ),
             _ => {}
         }
@@ -371,7 +371,7 @@ impl ServerReport {
         }
         page.labelled("CRLs", &made.crls.to_string());
         if let Some(reason) = &made.sha1 {
-            page.labelled("SHA-1", &format!("let through: {reason}"));
+            page.labelled("SHA-1", &format!("allowed: {reason}"));
         }
         if let Some(reason) = &made.not_for_use {
             page.labelled("✗ expired", reason);

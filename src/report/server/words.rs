@@ -31,7 +31,7 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
             reasons.iter().map(|reason| say(&reason.problem)).collect()
         }
         Refusal::NotDecided => one(
-            "the certificate could not be shown to be good".to_owned(),
+            "the certificate could not be verified".to_owned(),
             "check it with ptl-cert verify",
         ),
         Refusal::NobodyAdmitted { environment } => one(
@@ -52,7 +52,7 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
         ),
         Refusal::RootNotSelfSigned { name } => one(
             format!("{name} is listed as a root but is not self-signed"),
-            "correct the entry: Windows answers 403.16 to every client when such a certificate is in Root",
+            "correct the entry: with such a certificate in Root, Windows answers 403.16 to every client",
         ),
         Refusal::SubNotSigned { name, generation } => one(
             format!("no trusted root signed the sub CA {name} ({generation})"),
@@ -60,7 +60,7 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
         ),
         Refusal::NoSuchGeneration { asked, known } => one(
             format!(
-                "there is no generation {asked:?} to leave out; known are {}",
+                "there is no generation {asked:?} to leave out; the known ones are {}",
                 known.join(", ")
             ),
             "give one of these names",
@@ -95,7 +95,7 @@ pub(super) fn note(note: &ProofNote) -> Words {
     let (message, remedy) = match note {
         ProofNote::Finding(finding) => return say(&finding.problem),
         ProofNote::OwnRevocationUnknown => (
-            "whether your own certificate is revoked is unknown: the CRL of its distribution point is not in the cache".to_owned(),
+            "your own certificate's revocation status is unknown: the CRL of its distribution point is not cached".to_owned(),
             "fetch it with ptl-cert crl update CERT".to_owned(),
         ),
         ProofNote::ClientsUnknown { authorities } => (
@@ -106,8 +106,8 @@ pub(super) fn note(note: &ProofNote) -> Words {
             "give the certificate of the Spine Secure Proxy with --client".to_owned(),
         ),
         ProofNote::ClientNotAdmitted { name } => (
-            format!("the client {name} is none of the hosts that are admitted: it will get 403"),
-            "if it has to be let in, name its host with --admit".to_owned(),
+            format!("the client {name} is not one of the admitted hosts: it will get 403"),
+            "to admit it, name its host with --admit".to_owned(),
         ),
         ProofNote::CallerNotAdmitted { host } => (
             format!("{host}, from which Spine sends messages, is not admitted: only the Spine Secure Proxy is"),

@@ -132,7 +132,7 @@ impl TrustReport {
             page.line(&format!("{red}✗ damaged{red:#}  {damaged}"));
             page.labelled(
                 "  do",
-                "the entry does not count; remove it with ptl-cert trust remove and add the CA again",
+                "the entry is not used; remove it with ptl-cert trust remove and add the CA again",
             );
         }
         page.into_text()

@@ -19,6 +19,7 @@ mod tests {
     use crate::document::Moment;
     use crate::environment::Facts;
     use crate::input::{Origin, Source};
+    use crate::report::layout::Detail;
     use crate::verdict::verify::{self, Evidence, Given, Purpose, Question, Revocation, StaleCrl};
 
     #[test]
@@ -72,7 +73,12 @@ mod tests {
         let json = serde_json::to_value(&report).unwrap();
         assert!(jsonschema::is_valid(&schema, &json), "{json}");
         assert_eq!(json["verdicts"][0]["code"], "no-crl");
-        assert!(render(&report, 80).contains("no-crl  exit 3"));
+        let text = render(&report, Detail::Usual, 80);
+        assert!(text.contains("NOT DECIDED"), "{text}");
+        assert!(text.contains("no-crl  exit 3"), "{text}");
+        let brief = render(&report, Detail::Brief, 80);
+        assert_eq!(brief.lines().count(), 1, "{brief}");
+        assert!(text.starts_with(&brief));
         let verdicts: Vec<String> = report
             .verdicts
             .iter()

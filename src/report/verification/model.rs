@@ -79,7 +79,7 @@ pub struct Terms<'a> {
     pub fqdn: Option<&'a Fqdn>,
     /// Whose revocation was asked about.
     pub revocation: Revocation,
-    /// What a CRL past its time is worth.
+    /// What a CRL expired is worth.
     pub stale_crl: StaleCrl,
     /// Whether SHA-1 below the anchor was allowed on the command line.
     pub allow_sha1: bool,
@@ -88,7 +88,7 @@ pub struct Terms<'a> {
     pub allow_weak_keys: bool,
     /// Whether rules for issuers refuse.
     pub strict: bool,
-    /// The weight from which on a finding alone makes the exit status 1.
+    /// The severity from which on a finding alone makes the exit status 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<Severity>,
 }
@@ -176,7 +176,7 @@ pub struct RevocationReport<'a> {
     /// Which list would answer; with `undecided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<String>,
-    /// Which list is at hand.
+    /// Which list is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub have: Option<String>,
     /// Why that one does not answer.
@@ -193,7 +193,7 @@ pub struct RevocationReport<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Lists in scope and in time do not have it.
+    /// CRLs in scope and in time do not have it.
     NotRevoked,
     /// It has been.
     Revoked,
@@ -278,7 +278,7 @@ impl<'a> VerdictReport<'a> {
         }
     }
 
-    /// Reports the verdict on a certificate that stands at `origin`; a finding of the weight `fail_on`, or a heavier
+    /// Reports the verdict on a certificate that stands at `origin`; a finding of the severity `fail_on`, or a higher
     /// one, makes the exit status of a good verdict 1.
     pub fn new(
         certificate: &crate::document::Certificate,
@@ -342,6 +342,14 @@ fn decisive(finding: &Finding) -> FindingReport {
 }
 
 impl<'a> RevocationReport<'a> {
+    /// When the first of the CRLs expires that show that it is not revoked.
+    pub(super) fn current_until(&self) -> Option<Moment> {
+        match self.status {
+            Status::NotListed(found) => found.next_update,
+            _ => None,
+        }
+    }
+
     fn new(revoked: &'a Revoked, verdict: &'a Verdict) -> Option<RevocationReport<'a>> {
         let certificate = &verdict.path.get(revoked.number)?.certificate;
         let status = &revoked.status;

@@ -7,33 +7,52 @@ use super::model::{
 };
 use crate::chain::Found;
 use crate::document::Moment;
-use crate::report::layout::{Page, style};
-use crate::verdict::Severity;
+use crate::report::inspection::FindingReport;
+use crate::report::layout::{Detail, Page, style};
 use crate::verdict::verify::{Decision, HostMatch};
+use crate::verdict::{Code, Severity};
 use crate::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours: its verdicts with an empty line between
 /// them.
-pub fn render(verification: &Verification<'_>, width: usize) -> String {
+pub fn render(verification: &Verification<'_>, detail: Detail, width: usize) -> String {
     let verdicts = verification.verdicts.iter();
     let texts: Vec<String> = verdicts
-        .map(|verdict| render_one(verdict, &verification.terms, width))
+        .map(|verdict| render_one(verdict, &verification.terms, detail, width))
         .collect();
-    texts.join("\n")
+    texts.join(match detail {
+        Detail::Brief => "",
+        Detail::Usual | Detail::Full => "\n",
+    })
 }
 
 /// Renders one of its verdicts, so that many can be rendered by several threads, and none need be kept.
-pub fn render_one(verdict: &VerdictReport<'_>, terms: &Terms<'_>, width: usize) -> String {
+pub fn render_one(
+    verdict: &VerdictReport<'_>,
+    terms: &Terms<'_>,
+    detail: Detail,
+    width: usize,
+) -> String {
     let mut page = Page::new(width);
-    self::verdict(&mut page, verdict, terms);
+    answer(&mut page, verdict, terms);
+    match detail {
+        Detail::Brief => {}
+        Detail::Usual => usual(&mut page, verdict, terms),
+        Detail::Full => full(&mut page, verdict, terms),
+    }
     page.into_text()
 }
 
-fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
-    let (word, style) = match verdict.decision {
-        Decision::Verified => ("VERIFIED", Style::new().bold()),
-        Decision::NotVerified => ("NOT VERIFIED", style(Severity::Error)),
-        Decision::NotDecided => ("NOT DECIDED", style(Severity::Warning)),
+/// The answer on one line.
+fn answer(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
+    let (sign, word, style) = match verdict.decision {
+        Decision::Verified => ("✓", "VERIFIED", Style::new().bold()),
+        Decision::NotVerified => ("✗", "NOT VERIFIED", style(Severity::Error)),
+        Decision::NotDecided => ("?", "NOT DECIDED", style(Severity::Warning)),
+    };
+    let below = match &terms.trust {
+        Trust::Environment(id) => format!("for {}", terms.environment_title.unwrap_or(id)),
+        Trust::Given(number) => format!("below {}", number_of(*number, "given anchor")),
     };
     let code = verdict
         .code
@@ -44,41 +63,78 @@ fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
         _ => String::new(),
     };
     page.line(&format!(
-        "{}  {style}{word}{style:#}{code}  exit {}{because}",
+        "{sign} {}  {style}{word}{style:#} {below}{code}  exit {}{because}",
         verdict.subject, verdict.exit
     ));
+}
+
+/// One screen: the chain and the dates on a line each, what was asked beyond the chain, and what can be acted on.
+fn usual(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
     page.labelled("file", &verdict.origin.to_string());
-    let trust = match &terms.trust {
-        Trust::Environment(id) => format!("for {}", terms.environment_title.unwrap_or(id)),
-        Trust::Given(number) => {
-            format!(
-                "below {}",
-                count(i64::try_from(*number).unwrap_or(i64::MAX), "given anchor")
-            )
-        }
-    };
-    page.labelled("asked", &format!("{trust}, at {}", terms.at));
-    if let Some(fits) = verdict.key_fits {
-        page.labelled("key", if fits { "matches" } else { "does not match" });
+    let chain: Vec<String> = verdict.chain.iter().map(in_short).collect();
+    page.labelled("chain", &chain.join(" ─ "));
+    if !verdict.chain_trusted {
+        page.labelled("", "✗ does not reach a trusted certificate");
     }
-    if let Some(answers) = verdict.answers_request {
+    dates(page, verdict, terms.at);
+    matches(page, verdict, terms);
+    let not_revoked = |one: &RevocationReport<'_>| one.answer == Answer::NotRevoked;
+    let exempt = |one: &RevocationReport<'_>| one.answer == Answer::NotApplicable;
+    let revocation = &verdict.revocation;
+    if revocation.iter().any(not_revoked)
+        && revocation.iter().all(|one| not_revoked(one) || exempt(one))
+    {
+        let names: Vec<&str> = revocation
+            .iter()
+            .filter(|one| not_revoked(one))
+            .map(|one| one.name.as_str())
+            .collect();
+        let until = revocation
+            .iter()
+            .filter_map(RevocationReport::current_until)
+            .min();
+        let until = until
+            .map(|until| format!(" (CRLs current until {})", until.date()))
+            .unwrap_or_default();
         page.labelled(
-            "request",
-            if answers {
-                "is answered"
-            } else {
-                "is not answered as asked"
-            },
+            "revocation",
+            &format!("not revoked: {}{until}", names.join(", ")),
         );
+    } else {
+        for one in revocation {
+            page.labelled("revocation", &format!("{}: {}", one.name, one.message));
+        }
     }
-    if let (Some(host), Some(fqdn)) = (verdict.host, terms.fqdn) {
-        let how = match host {
-            HostMatch::AlternativeName => "named",
-            HostMatch::CommonName => "named by the CN only",
-            HostMatch::None => "not named",
-        };
-        page.labelled("host", &format!("{fqdn}: {how}"));
+    let mut begun = false;
+    let (notes, rest): (Vec<_>, Vec<_>) = verdict
+        .reasons
+        .iter()
+        .chain(&verdict.findings)
+        .partition(|finding| finding.code == Code::Profile);
+    for finding in rest {
+        begin(page, &mut begun);
+        finding.render_about(page, &about(finding, verdict));
     }
+    // One rule that several CAs break is one note, and most NHS CAs of the first generation break it.
+    let mut said: Vec<&str> = Vec::new();
+    for note in &notes {
+        if said.contains(&note.message.as_str()) {
+            continue;
+        }
+        said.push(&note.message);
+        begin(page, &mut begun);
+        let same = notes.iter().filter(|other| other.message == note.message);
+        let subjects: Vec<&str> = same.map(|other| other.subject.as_str()).collect();
+        note.render_alone(page, &format!("{}: ", subjects.join(", ")));
+    }
+}
+
+/// Everything: what was asked, each certificate with its dates, each CRL, and every finding with its remedy.
+fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
+    page.labelled("file", &verdict.origin.to_string());
+    page.labelled("sha-256", &verdict.sha256.to_string());
+    page.labelled("asked", &format!("at {}", terms.at));
+    matches(page, verdict, terms);
     for (number, link) in verdict.chain.iter().enumerate() {
         let label = if number == 0 { "chain" } else { "" };
         page.labelled(label, &self::link(number, link, terms.at));
@@ -89,18 +145,93 @@ fn verdict(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
     for revocation in &verdict.revocation {
         self::revocation(page, revocation);
     }
-    let findings = verdict.reasons.iter().chain(&verdict.findings);
-    let mut first = true;
-    for finding in findings {
-        if std::mem::take(&mut first) {
-            page.gap();
-        }
-        let subject = match finding.subject == verdict.subject {
-            true => String::new(),
-            false => format!("{}: ", finding.subject),
-        };
-        finding.render_about(page, &subject);
+    let mut begun = false;
+    for finding in verdict.reasons.iter().chain(&verdict.findings) {
+        begin(page, &mut begun);
+        finding.render_about(page, &about(finding, verdict));
     }
+}
+
+/// An empty line before the first finding.
+fn begin(page: &mut Page, begun: &mut bool) {
+    if !std::mem::replace(begun, true) {
+        page.gap();
+    }
+}
+
+/// Whom a finding is about, where that is not the certificate itself.
+fn about(finding: &FindingReport, verdict: &VerdictReport<'_>) -> String {
+    match finding.subject == verdict.subject {
+        true => String::new(),
+        false => format!("{}: ", finding.subject),
+    }
+}
+
+/// Until when the certificate is valid, and the CA that expires before it.
+fn dates(page: &mut Page, verdict: &VerdictReport<'_>, at: Moment) {
+    let Some((first, above)) = verdict.chain.split_first() else {
+        return;
+    };
+    let mut text = until(first.not_after, at);
+    let sooner = above.iter().filter(|link| link.not_after < first.not_after);
+    if let Some(link) = sooner.min_by_key(|link| link.not_after) {
+        text.push_str(&format!("; {}: {}", link.name, until(link.not_after, at)));
+    }
+    page.labelled("expires", &text);
+}
+
+fn until(not_after: Moment, at: Moment) -> String {
+    match not_after < at {
+        true => format!("expired {}", not_after.date()),
+        false => format!(
+            "{}, {} left",
+            not_after.date(),
+            count(not_after.days_since(at), "day")
+        ),
+    }
+}
+
+/// Whether it matches the key, the request and the host that were given.
+fn matches(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
+    if let Some(fits) = verdict.key_fits {
+        page.labelled("key", if fits { "matches" } else { "does not match" });
+    }
+    if let Some(answers) = verdict.answers_request {
+        page.labelled(
+            "request",
+            match answers {
+                true => "matches",
+                false => "does not match",
+            },
+        );
+    }
+    if let (Some(host), Some(fqdn)) = (verdict.host, terms.fqdn) {
+        let how = match host {
+            HostMatch::AlternativeName => "named",
+            HostMatch::CommonName => "named by CN only",
+            HostMatch::None => "not named",
+        };
+        page.labelled("host", &format!("{fqdn}: {how}"));
+    }
+}
+
+/// A certificate of the chain, and where it was found if it was not sent.
+fn in_short(link: &LinkReport<'_>) -> String {
+    let mut notes = Vec::new();
+    if link.found != Found::Input {
+        notes.push(found(link.found));
+    }
+    if link.anchor && link.found != Found::Anchor {
+        notes.push("trusted");
+    }
+    match notes.is_empty() {
+        true => link.name.clone(),
+        false => format!("{} ({})", link.name, notes.join(", ")),
+    }
+}
+
+fn number_of(number: usize, what: &str) -> String {
+    count(i64::try_from(number).unwrap_or(i64::MAX), what)
 }
 
 fn link(number: usize, link: &LinkReport<'_>, at: Moment) -> String {
@@ -115,7 +246,7 @@ fn link(number: usize, link: &LinkReport<'_>, at: Moment) -> String {
     let days = link.not_after.days_since(at);
     let date = link.not_after.date();
     let left = match link.not_after < at {
-        true => format!("ended {date}"),
+        true => format!("expired {date}"),
         false => format!("until {date}, {} left", count(days, "day")),
     };
     format!("{arrow}{} ({}; {left})", link.name, notes.join(", "))

@@ -19,7 +19,7 @@ pub enum CrlError {
     },
     /// One of its fields is not what RFC 5280 section 5 defines.
     #[error(
-        "the CRL is not one that RFC 5280 defines: {field} does not read; ask its issuer for a sound one"
+        "the CRL does not follow RFC 5280: {field} cannot be read; ask its issuer for a valid one"
     )]
     Field {
         /// The field, as the subject of a sentence.
@@ -27,8 +27,8 @@ pub enum CrlError {
     },
     /// The bytes end before the CRL does.
     #[error(
-        "the CRL is cut off: {found} bytes are here, {}; fetch the CRL again",
-        match expected { Some(expected) => format!("it says it has {expected}"), None => "too few for its first fields".to_owned() }
+        "the CRL is truncated: it has {found} bytes, {}; fetch it again",
+        match expected { Some(expected) => format!("its header says {expected}"), None => "too few for its first fields".to_owned() }
     )]
     Truncated {
         /// The length by the CRL's own header, where that much is here.
@@ -61,7 +61,7 @@ pub enum CrlError {
     )]
     AlgorithmMismatch,
     /// The signature is not a whole number of octets.
-    #[error("the CRL's signature is not a whole number of octets, so that it cannot be one")]
+    #[error("the CRL's signature is not a whole number of octets, so it is invalid")]
     SignatureBits,
     /// One serial number has more entries than any sound list.
     #[error("the CRL has more than {limit} entries for one serial number, which no valid CRL has")]

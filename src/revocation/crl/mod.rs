@@ -1,4 +1,4 @@
-//! A CRL whose bytes are at hand.
+//! A CRL whose bytes are available.
 
 mod error;
 mod memory;
@@ -132,7 +132,7 @@ impl<'a> SearchableCrl<'a> {
 
     /// Why the CRL no longer uses the index it was given; `None` while it does, and where it has none.
     ///
-    /// What has been answered stays right. The index should be made anew.
+    /// What has been answered stays right. The index should be made again.
     pub fn index_fault(&self) -> Option<&IndexError> {
         self.fault.get().map(Arc::as_ref)
     }

@@ -28,7 +28,7 @@ pub enum IndexError {
     OtherCrl {
         /// Length in bytes and SHA-256 of the CRL that it was made from.
         found: (u64, Sha256Digest),
-        /// Those of the CRL at hand.
+        /// Those of the CRL available.
         expected: (u64, Sha256Digest),
     },
     /// Its bytes are not the ones that were written.

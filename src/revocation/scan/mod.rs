@@ -27,7 +27,7 @@ pub const PART_LIMIT: usize = 64 * 1024;
 /// enough to stay in the second-level cache between the two.
 const WINDOW: usize = 128 * 1024;
 
-/// From this length on a CRL at hand is hashed and searched on two threads: below, starting the second one takes
+/// From this length on a CRL available is hashed and searched on two threads: below, starting the second one takes
 /// a good part of what it saves.
 const APART: usize = 512 * 1024;
 
@@ -105,7 +105,7 @@ pub fn scan(mut reader: impl Read, serials: &Serials) -> Result<Scan, CrlError> 
     }
 }
 
-/// The same over bytes at hand.
+/// The same over bytes available.
 ///
 /// # Errors
 /// Those of [`scan`], but for those of a stream.
@@ -155,7 +155,7 @@ fn go_over(scanner: &mut Scanner<'_>, bytes: &[u8]) -> Result<(), CrlError> {
 }
 
 /// Hashes on one thread and searches on another. Searching takes a fifth of the time of hashing, so that it is
-/// over long before, and has by then brought a mapped file into memory for both.
+/// over long before, and has by then imported a mapped file into memory for both.
 fn run_apart(bytes: &[u8], serials: &Serials, head: &Head) -> Result<Scan, CrlError> {
     let algorithm = bytes.get(head.algorithm.clone()).unwrap_or_default();
     if signature::hasher(algorithm).is_none() {

@@ -18,7 +18,7 @@ const KEYS_TRIED: usize = 32;
 /// names: enough to see what is there, and a cache of thousands does not fill the page.
 const NAMED: usize = 8;
 
-/// A genuine list in scope, and what it says.
+/// A genuine CRL in scope, and what it says.
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     pub(super) crl: &'a SearchableCrl<'a>,
@@ -33,7 +33,7 @@ pub(super) struct Evidence<'a> {
     pub(super) defect: Option<Cause>,
 }
 
-/// Whether a CRL is past its time.
+/// Whether a CRL is expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Freshness {
     InTime,

@@ -25,7 +25,7 @@ pub struct Question<'a> {
     pub signers: &'a dyn Signers,
     /// The moment for which it is asked.
     pub at: Moment,
-    /// What to do with lists past their time.
+    /// What to do with CRLs past their time.
     pub stale: Stale,
 }
 
@@ -62,7 +62,7 @@ pub enum Standing {
     Undetermined,
 }
 
-/// What to do with lists past their nextUpdate, and with lists that have none. Either way the answer says that
+/// What to do with CRLs past their nextUpdate, and with CRLs that have none. Either way the answer says that
 /// they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stale {
@@ -72,7 +72,7 @@ pub enum Stale {
     Consider,
 }
 
-/// Whether a certificate has been revoked, as far as the CRLs at hand can tell.
+/// Whether a certificate has been revoked, as far as the CRLs available can tell.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "status", content = "evidence", rename_all = "snake_case")]
 #[must_use]
@@ -83,7 +83,7 @@ pub enum Status {
     NotListed(Box<NotListed>),
     /// There is nothing to look for.
     NotApplicable(Exempt),
-    /// It could not be told: no CRL answers, and for each one at hand this is why. Empty when there are none.
+    /// It could not be told: no CRL answers, and for each one available this is why. Empty when there are none.
     NoCrl(Vec<WhyNot>),
 }
 
@@ -97,9 +97,9 @@ pub struct Listed {
     pub crl: CrlId,
     /// The certificate whose key made that CRL's signature.
     pub signer: Sha256Digest,
-    /// Whether that CRL is past its time, or has none.
+    /// Whether that CRL is expired, or has none.
     pub stale: bool,
-    /// Whether the CRL has something critical that is not understood. The entry counts all the same: X.509
+    /// Whether the CRL has something critical that is not understood. The entry counts anyway: X.509
     /// section 7.3 has a reader assume, at a minimum, that the certificate has been revoked.
     pub not_understood: bool,
 }
@@ -117,7 +117,7 @@ pub struct NotListed {
     /// By when the first of them will have been replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Moment>,
-    /// Whether one of them is past its time, or has none; only with [`Stale::Consider`].
+    /// Whether one of them is expired, or has none; only with [`Stale::Consider`].
     pub stale: bool,
     /// The CRLs that were not needed or could not be used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -162,7 +162,7 @@ pub enum Cause {
         /// The place of the first copy among the CRLs of the question.
         of: usize,
     },
-    /// No certificate of the CRL's issuer is at hand that leads to the same anchor.
+    /// No certificate of the CRL's issuer is available that leads to the same anchor.
     SignerMissing {
         /// The issuer of the CRL.
         issuer: Name,
@@ -220,7 +220,7 @@ pub enum Cause {
         /// The moment asked for.
         at: Moment,
     },
-    /// It is past its time.
+    /// It is expired.
     Stale {
         /// The last second of its time.
         next_update: Moment,
@@ -246,23 +246,23 @@ pub enum Cause {
         /// The reasons not covered by any CRL.
         missing: Vec<Reason>,
     },
-    /// It is a delta and none of the CRLs that it could build on is at hand and usable.
+    /// It is a delta and none of the CRLs that it could build on is available and usable.
     DeltaWithoutBase {
         /// The number of the CRL it builds on.
         base_number: CrlNumber,
     },
-    /// It is a delta, and the complete list at hand is too old for it, or not older than it.
+    /// It is a delta, and the complete CRL available is too old for it, or not older than it.
     DeltaMismatch {
         /// The number of the oldest list it can build on.
         base_number: CrlNumber,
         /// The delta's own number.
         #[serde(skip_serializing_if = "Option::is_none")]
         number: Option<CrlNumber>,
-        /// The complete list's number.
+        /// The complete CRL's number.
         #[serde(skip_serializing_if = "Option::is_none")]
         have: Option<CrlNumber>,
     },
-    /// A newer CRL of the same issuer, scope and key is at hand.
+    /// A newer CRL of the same issuer, scope and key is available.
     Superseded {
         /// The place of the newer one among the CRLs of the question.
         by: usize,

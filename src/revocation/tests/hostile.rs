@@ -1,4 +1,4 @@
-//! Lists made to break the reader.
+//! CRLs made to break the reader.
 
 use proptest::prelude::*;
 

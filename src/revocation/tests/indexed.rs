@@ -1,4 +1,4 @@
-//! Lists with an index.
+//! CRLs with an index.
 
 use proptest::prelude::*;
 

@@ -58,7 +58,7 @@ impl Place {
     }
 }
 
-/// A user name and password in a URL are left out: everybody may read the cache.
+/// A user name and password in a URL are left out: everyone may read the cache.
 impl From<&Source> for Place {
     fn from(source: &Source) -> Place {
         match source {
@@ -188,7 +188,7 @@ impl About {
         }
     }
 
-    /// What a new list of the slot is compared with.
+    /// What a new CRL of the slot is compared with.
     pub fn installed(&self) -> Installed {
         Installed {
             number: self.number.clone(),

@@ -227,7 +227,7 @@ fn next((source, point): Key, at: Moment, outcome: Outcome, before: Option<Attem
     }
 }
 
-/// A place that may be kept: everybody may read the cache, so that a URL's password goes, and it is no longer than it may
+/// A place that may be kept: everyone may read the cache, so that a URL's password goes, and it is no longer than it may
 /// be.
 fn bounded(place: Place) -> Place {
     match place {

@@ -15,7 +15,7 @@ use crate::revocation::{CrlError, IndexError};
 pub enum CacheError {
     /// Another process is writing, and did not finish while we waited.
     #[error(
-        "the CRL cache {} is being written by {}{}; let it finish, then run again",
+        "the CRL cache {} is being written by {}{}; wait for it to finish, then run again",
         folder.shown(), Holder(*pid), Waited(*waited)
     )]
     Busy {
@@ -34,7 +34,7 @@ pub enum CacheError {
     },
     /// Others may write to the cache, so that nothing in it proves anything.
     #[error(
-        "the CRL cache cannot be relied on: {} has mode {mode:04o}, so others could change what is in it; remove that permission (chmod go-w) and import the CRLs again, or give another folder",
+        "the CRL cache cannot be trusted: {} has mode {mode:04o}, so others could change what is in it; remove that permission (chmod go-w) and import the CRLs again, or give another folder",
         path.shown()
     )]
     OpenToOthers {
@@ -45,7 +45,7 @@ pub enum CacheError {
     },
     /// It belongs to somebody else.
     #[error(
-        "the CRL cache cannot be relied on: {} belongs to another user (uid {owner}), who may say that nothing is revoked; give a folder of your own, or one of root's", path.shown()
+        "the CRL cache cannot be trusted: {} belongs to another user (uid {owner}), who could hide revocations; use your own folder, or root's", path.shown()
     )]
     OfAnother {
         /// The folder.
@@ -64,7 +64,7 @@ pub enum CacheError {
         source: io::Error,
     },
     /// There are more CRLs in the cache than are read.
-    #[error("{} has more than {limit} CRLs, which no cache of ours has; give another folder", path.shown())]
+    #[error("{} has more than {limit} CRLs, too many for a CRL cache; give another folder", path.shown())]
     TooManyLists {
         /// The folder of the CRLs.
         path: PathBuf,
@@ -93,7 +93,7 @@ pub enum CacheError {
     },
     /// What is known of the CRL is longer than any sound list's facts.
     #[error(
-        "what is known of the CRL takes {found} bytes, more than the {limit} that are kept of one CRL; no valid CRL has such long names"
+        "the CRL's description takes {found} bytes; the limit is {limit}, and no valid CRL has names that long"
     )]
     TooMuchToSay {
         /// The length, in bytes.
@@ -150,7 +150,7 @@ pub enum Damage {
     #[error("it is not a regular file")]
     NotAFile,
     /// Others may change it.
-    #[error("it has mode {mode:04o}, so that others may change it")]
+    #[error("it has mode {mode:04o}, so others can change it")]
     OpenToOthers {
         /// Its permission bits.
         mode: u32,
@@ -178,7 +178,7 @@ pub enum Damage {
         limit: u64,
     },
     /// The file's text is not what was written.
-    #[error("it is not the JSON that is written there")]
+    #[error("it is not valid JSON of this kind")]
     Text(#[source] serde_json::Error),
     /// The file is of another format.
     #[error("its schema is {found:?}, expected {expected:?}")]
@@ -214,7 +214,7 @@ impl Damage {
     /// What somebody has to do about it.
     pub fn way_out(&self) -> &'static str {
         match self {
-            Damage::Unreadable(_) => "give the user who runs this the right to read it",
+            Damage::Unreadable(_) => "give the user running this read access",
             Damage::OpenToOthers { .. } => {
                 "remove that permission (chmod go-w), then fetch or import the CRL again"
             }
@@ -230,13 +230,13 @@ impl Damage {
 fn way_out(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "its disk is full: make room, then run again; the installed CRLs are untouched"
+            "the disk is full: free some space, then run again; the installed CRLs are untouched"
         }
         io::ErrorKind::PermissionDenied => {
-            "give the user who runs this the right to it, or use another folder"
+            "give the user running this access to it, or use another folder"
         }
         io::ErrorKind::ReadOnlyFilesystem => {
-            "its disk is read-only: make it writable, or use another folder"
+            "the disk is read-only: make it writable, or use another folder"
         }
         io::ErrorKind::NotFound => "check that the folder is still there, then run again",
         _ => "the installed CRLs are untouched",
@@ -261,7 +261,7 @@ impl fmt::Display for Waited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Duration::ZERO => Ok(()),
-            waited => write!(f, " and was not done within {} s", waited.as_secs_f32()),
+            waited => write!(f, "  and did not finish within {} s", waited.as_secs_f32()),
         }
     }
 }

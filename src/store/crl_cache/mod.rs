@@ -13,7 +13,7 @@
 //! A CRL is written, its index is built, and both are made durable under names that nobody knows yet: their digests.
 //! Renaming the record into place is the moment at which the CRL is installed. What the old record named is
 //! removed after that is durable. So a process that is killed and a machine that loses power at any instant leave the
-//! old list or the new one, whole; a disk that is full, or any other failure, leaves the old one. Readers take no lock:
+//! old CRL or the new one, whole; a disk that is full, or any other failure, leaves the old one. Readers take no lock:
 //! the record that they read names files that do not change. A reader whose files are taken away before it has
 //! opened them reads the record again.
 //!
@@ -31,7 +31,7 @@
 //! a sound index a CRL is searched in one pass, with the same answers.
 //!
 //! **The folder's permissions are therefore what protects the cache**: whoever may write to it may say that nothing
-//! is revoked. Lists are public, so that everybody may read it (0755), a server that runs as another user for one. On
+//! is revoked. CRLs are public, so that everyone may read it (0755), a server that runs as another user for one. On
 //! Unix a cache that its group or others may write to is refused, by readers as well as writers, and so is a single list
 //! of which that is true. So is one that belongs to
 //! neither the user who runs this nor root: a monitor of another user reads a cache that root's job writes. On Windows the access list is inherited and not looked at: keep the cache below a folder

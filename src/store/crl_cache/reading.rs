@@ -213,7 +213,7 @@ impl CachedCrl {
             bytes,
             index,
         };
-        // What only its use would show, shown to everybody alike: a file that is the recorded one by its facts, and
+        // What only its use would show, shown to everyone alike: a file that is the recorded one by its facts, and
         // whose bytes the disk has changed.
         match crl.crl() {
             Err(CacheError::Damaged { source, .. }) => Err(source),

@@ -1,4 +1,4 @@
-//! Why a laboratory could not be kept or opened.
+//! Why a lab could not be kept or opened.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,24 +11,24 @@ use crate::store::UnsafeFolder;
 use crate::store::read::ReadError;
 use crate::store::write::WriteError;
 
-/// Why a laboratory could not be kept or opened.
+/// Why a lab could not be kept or opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// There is one already.
-    #[error("there is a lab in {} already; give another folder, or remove that one", path.shown())]
+    #[error("there is already a lab in {}; give another folder, or remove it", path.shown())]
     Exists {
         /// The folder.
         path: PathBuf,
     },
     /// There is something else.
-    #[error("{} is not empty; give a folder that is not there yet", path.shown())]
+    #[error("{} is not empty; give a new folder", path.shown())]
     NotEmpty {
         /// The folder.
         path: PathBuf,
     },
     /// A file of this name says something else.
-    #[error("{} is there already and says something else; give another folder", path.shown())]
+    #[error("{} already exists with other contents; give another folder", path.shown())]
     Differs {
         /// The file.
         path: PathBuf,
@@ -43,7 +43,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Another process is changing it.
-    #[error("another process has held {} for ten seconds; try again when it is done", path.shown())]
+    #[error("another process has locked {} for ten seconds; try again when it has finished", path.shown())]
     Busy {
         /// The lock.
         path: PathBuf,
@@ -57,7 +57,7 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// A key file that holds no PEM, DER or PKCS#12.
-    #[error("{} is no practice key", path.shown())]
+    #[error("{} is not a practice key", path.shown())]
     KeyFile {
         /// The file.
         path: PathBuf,
@@ -88,7 +88,7 @@ pub enum StoreError {
         /// Why.
         source: KeyError,
     },
-    /// The laboratory itself.
+    /// The lab itself.
     #[error(transparent)]
     Lab(#[from] LabError),
     /// A file could not be read.

@@ -1,8 +1,8 @@
-//! A laboratory on the disk: one folder that holds all of it.
+//! A lab on the disk: one folder that holds all of it.
 //!
 //! ```text
 //! lab/
-//!   state.json       how it was founded, what it issued, what it revoked
+//!   state.json       how it was created, what it issued, what it revoked
 //!   facts.toml       what makes the product know it: --facts lab/facts.toml
 //!   ca/*.pem         its CAs' certificates
 //!   keys/*.key       its practice keys, for their owner alone
@@ -41,12 +41,12 @@ const LOCK: &str = "lock";
 const ATTEMPTS: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Where the facts of the laboratory in this folder are: what `--facts` takes.
+/// Where the facts of the lab in this folder are: what `--facts` takes.
 pub fn facts(folder: &Path) -> PathBuf {
     folder.join(FACTS)
 }
 
-/// Founds a laboratory in a folder that is not there yet, or empty.
+/// Founds a lab in a folder that is not there yet, or empty.
 ///
 /// # Errors
 /// [`StoreError::Exists`] and [`StoreError::NotEmpty`] where there is something, which is left as it is; those of
@@ -79,12 +79,12 @@ pub fn found(folder: &Path, keys: Keys, plan: &Plan) -> Result<Lab, StoreError> 
     point()
         .and_then(|()| fs::rename(stage.path(), folder))
         .map_err(StoreError::io("put the lab in", folder))?;
-    // What was staged is the laboratory now.
+    // What was staged is the lab now.
     let _ = stage.keep();
     Ok(lab)
 }
 
-/// Whether a laboratory may be founded in a folder: it is not there, or empty, and what is above it can be written to.
+/// Whether a lab may be created in a folder: it is not there, or empty, and what is above it can be written to.
 ///
 /// # Errors
 /// [`StoreError::Exists`] and [`StoreError::NotEmpty`] otherwise, and when the system refuses.
@@ -144,7 +144,7 @@ fn save(folder: &Path, state: &State) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The state of the laboratory in a folder as it is written down: other bytes once anything has changed.
+/// The state of the lab in a folder as it is written down: other bytes once anything has changed.
 ///
 /// # Errors
 /// [`StoreError::NotALab`] where there is none, and when the system refuses.
@@ -158,7 +158,7 @@ pub fn state(folder: &Path) -> Result<Vec<u8>, StoreError> {
     Ok(read::file(&path)?.to_vec())
 }
 
-/// Opens the laboratory in a folder as it is now, to read it.
+/// Opens the lab in a folder as it is now, to read it.
 ///
 /// # Errors
 /// [`StoreError::NotALab`] where there is none, [`StoreError::State`] and [`StoreError::Lab`] for one of another version, and
@@ -178,7 +178,7 @@ pub fn open(folder: &Path) -> Result<Lab, StoreError> {
     Ok(Lab::open(keys, state)?)
 }
 
-/// A laboratory that nobody else changes meanwhile.
+/// A lab that nobody else changes meanwhile.
 #[derive(Debug)]
 pub struct Writer {
     folder: PathBuf,
@@ -188,7 +188,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens a laboratory to change it; waits up to ten seconds for another process that does.
+    /// Opens a lab to change it; waits up to ten seconds for another process that does.
     ///
     /// # Errors
     /// [`StoreError::Busy`] after that, and those of [`open`].
@@ -207,12 +207,12 @@ impl Writer {
         })
     }
 
-    /// The laboratory.
+    /// The lab.
     pub fn lab(&mut self) -> &mut Lab {
         &mut self.lab
     }
 
-    /// Keeps what was changed: from now on everybody who opens it sees it.
+    /// Keeps what was changed: from now on everyone who opens it sees it.
     ///
     /// # Errors
     /// When the system refuses; then nothing has changed.
@@ -264,7 +264,7 @@ pub fn new_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, Stor
     }
 }
 
-/// tempfile makes 0600 files; what is written here is for everybody, and the umask is still applied to it.
+/// tempfile makes 0600 files; what is written here is for everyone, and the umask is still applied to it.
 fn builder() -> tempfile::Builder<'static, 'static> {
     mode::temporary(0o644)
 }

@@ -147,7 +147,7 @@ fn a_folder_without_a_laboratory_says_how_to_found_one() {
 const CHILD: &str = "store::lab::tests::the_process_that_dies_while_it_makes_a_lab";
 const TASK: &str = "PTL_CERT_TEST_LAB";
 
-/// Not a test by itself: makes or changes a laboratory, and aborts before the system call that the environment names.
+/// Not a test by itself: makes or changes a lab, and aborts before the system call that the environment names.
 #[test]
 fn the_process_that_dies_while_it_makes_a_lab() {
     let Ok(task) = std::env::var(TASK) else {

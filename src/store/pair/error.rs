@@ -12,7 +12,7 @@ use crate::store::UnsafeFolder;
 pub enum PairError {
     /// Something of that name is there already.
     #[error(
-        "{} exists and is never overwritten; put it away with --replace, or leave it with --skip-existing", path.shown()
+        "{} exists and is never overwritten; rename it aside with --replace, or keep it with --skip-existing", path.shown()
     )]
     Exists {
         /// What is in the way.
@@ -31,7 +31,7 @@ pub enum PairError {
     },
     /// A request is there without its key.
     #[error(
-        "{} exists but its key {} is missing; bring the key back, or make a new pair with --replace",
+        "{} exists but its key {} is missing; restore the key, or make a new pair with --replace",
         present.shown(), missing.shown()
     )]
     RequestWithoutKey {
@@ -41,7 +41,7 @@ pub enum PairError {
         missing: PathBuf,
     },
     /// A live process holds the name.
-    #[error("another ptl-cert is writing {name}; let it finish, then run again")]
+    #[error("another ptl-cert is writing {name}; wait for it to finish, then run again")]
     Busy {
         /// The host name.
         name: String,
@@ -54,7 +54,7 @@ pub enum PairError {
     },
     /// What has the staging directory's name was not made by us: it is no directory, or others may enter it.
     #[error(
-        "{} is not a directory that only its owner may enter, as ptl-cert makes it; move it away and run again", path.shown()
+        "{} is not a private directory as ptl-cert makes it; move it away and run again", path.shown()
     )]
     ForeignStage {
         /// The staging directory.
@@ -62,7 +62,7 @@ pub enum PairError {
     },
     /// A pair that a crash interrupted cannot be put in place, because something is in its way now.
     #[error(
-        "a crash left a finished pair in {}, and {} is in its way now; move that away and run again", stage.shown(), path.shown()
+        "a crash left a finished pair in {}, but {} is in the way; move that and run again", stage.shown(), path.shown()
     )]
     Blocked {
         /// What is in the way.
@@ -72,7 +72,7 @@ pub enum PairError {
     },
     /// A staging directory whose marker or files are not what was written.
     #[error(
-        "{} was left by a crash and is damaged, or is of a newer ptl-cert; look into it, then move it away and run again", stage.shown()
+        "{} was left by a crash and is damaged, or comes from a newer ptl-cert; check it, then move it away and run again", stage.shown()
     )]
     Damaged {
         /// The staging directory.

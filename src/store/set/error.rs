@@ -18,7 +18,7 @@ pub enum SetError {
     },
     /// A file stands in the way.
     #[error(
-        "{} exists, holds something else and was not written by this program; nothing was changed", path.shown()
+        "{} exists with other contents and was not written by ptl-cert; nothing was changed", path.shown()
     )]
     Foreign {
         /// The file.
@@ -36,7 +36,7 @@ pub enum SetError {
     #[error(transparent)]
     Unsafe(#[from] UnsafeFolder),
     /// The folder in which a set is prepared is none that this program made.
-    #[error("{} is not a folder of yours, as ptl-cert makes it; move it away and run again", path.shown())]
+    #[error("{} is not a private folder as ptl-cert makes it; move it away and run again", path.shown())]
     ForeignWork {
         /// The folder.
         path: PathBuf,

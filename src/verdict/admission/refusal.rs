@@ -22,7 +22,7 @@ pub enum Refusal {
     },
     /// None of the keys of its issuer made its signature.
     #[error(
-        "the CRL's signature was not made by {issuer}: {} known certificate{} of that name {} tried",
+        "{issuer} did not make the CRL's signature: {} known certificate{} of that name {} tried",
         tried.len(),
         if tried.len() == 1 { "" } else { "s" },
         if tried.len() == 1 { "was" } else { "were" }
@@ -34,7 +34,7 @@ pub enum Refusal {
         tried: Vec<Sha256Digest>,
     },
     /// The key usage of its signer has no cRLSign (RFC 5280 section 6.3.3, step f).
-    #[error("{issuer} made the CRL's signature, but its certificate's key usage has no cRLSign")]
+    #[error("{issuer} signed the CRL, but its certificate's key usage lacks cRLSign")]
     MayNotSign {
         /// The signer.
         issuer: String,
@@ -58,12 +58,12 @@ pub enum Refusal {
         oids: Vec<String>,
     },
     /// Its entries name other issuers, but it does not say that it is indirect (section 5.3.3).
-    #[error("entries of the CRL name other issuers, but it does not say that it is indirect")]
+    #[error("entries of the CRL name other issuers, but it is not marked as indirect")]
     IndirectUnmarked,
     /// It answers for no certificate that is used here.
     #[error(
         "the CRL covers no certificate: {}",
-        match scope { Scope::AttributeCertificates => "it is about attribute certificates only", _ => "it says of itself things that exclude each other" }
+        match scope { Scope::AttributeCertificates => "it covers attribute certificates only", _ => "it contradicts itself" }
     )]
     AnswersForNothing {
         /// What it says it answers for.
@@ -77,10 +77,10 @@ pub enum Refusal {
         /// Whose list it is.
         found: String,
     },
-    /// It is another CA's or partition's list than the one that it was to renew.
+    /// It is another CA's or partition's CRL than the one that it was to renew.
     #[error("the CRL does not replace the installed one: it has another key or partition")]
     OtherSlot,
-    /// It is another partition's list, or about another kind of certificate.
+    /// It is another partition's CRL, or about another kind of certificate.
     #[error("the CRL does not cover {certificate}: {}", in_words(why))]
     NotWanted {
         /// The certificate that it was wanted for.
@@ -96,7 +96,7 @@ pub enum Refusal {
     /// It does not say how long it is good (section 5.1.2.5).
     #[error("the CRL has no nextUpdate, which RFC 5280 requires")]
     NoNextUpdate,
-    /// It is past its time.
+    /// It is expired.
     #[error("the CRL expired at {next_update}; it is now {at}")]
     Expired {
         /// The last second of its time.
@@ -175,21 +175,22 @@ impl Refusal {
 fn in_words(why: &OutOfScope) -> String {
     match why {
         OutOfScope::OtherPartition { needed, have } => format!(
-            "it is the partition of {}, wanted is that of {}",
+            "it is the partition of {}; that of {} is needed",
             listed(have),
             listed(needed)
         ),
-        OutOfScope::CaOnly => "it has CA certificates only".to_owned(),
-        OutOfScope::UserOnly => "it has end-entity certificates only".to_owned(),
-        OutOfScope::AttributeOnly => "it has attribute certificates only".to_owned(),
-        OutOfScope::Contradictory => "it says of itself things that exclude each other".to_owned(),
+        OutOfScope::CaOnly => "it covers CA certificates only".to_owned(),
+        OutOfScope::UserOnly => "it covers endpoint certificates only".to_owned(),
+        OutOfScope::AttributeOnly => "it covers attribute certificates only".to_owned(),
+        OutOfScope::Contradictory => "it contradicts itself".to_owned(),
         OutOfScope::OtherIssuer { have, .. } => format!("it is the CRL of {}", have.short()),
         OutOfScope::NotIndirect { issuer } => format!(
-            "{} is named as the signer, but the CRL does not say that it is indirect",
+            "{} is named as the signer, but the CRL is not marked as indirect",
             issuer.short()
         ),
         OutOfScope::NoCommonReason => {
-            "it is about other reasons for revocation than the certificate's point".to_owned()
+            "it covers other reasons for revocation than the certificate's distribution point"
+                .to_owned()
         }
     }
 }

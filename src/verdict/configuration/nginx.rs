@@ -167,7 +167,7 @@ fn admission(server: &Directive, above: &[Directive]) -> Admission {
     };
     let mut texts = conditions(server);
     if texts.is_empty() {
-        // Of locations each one has to refuse: one that does not lets everybody in.
+        // Of locations each one has to refuse: one that does not lets everyone in.
         let locations = server.block.iter().filter(|one| one.name() == "location");
         let each: Vec<Vec<String>> = locations.map(conditions).collect();
         if each.iter().all(|texts| !texts.is_empty()) {

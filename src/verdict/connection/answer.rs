@@ -139,7 +139,7 @@ impl Expected {
     /// Whether the answer is the one expected.
     pub fn is(self, answer: &Answer) -> bool {
         match (self, answer) {
-            // A handshake alone is what nginx completes with everybody.
+            // A handshake alone is what nginx completes with everyone.
             (Expected::Accepted, Answer::Accepted(Proof::Response)) => true,
             (Expected::Refused(None), Answer::Refused(_)) => true,
             (Expected::Refused(Some(wanted)), Answer::Refused(Refusal::Alert(found))) => {

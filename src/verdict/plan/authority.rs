@@ -214,7 +214,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> Autho
         _ => Rules::Standard,
     };
     let mut subjects = issuer.issued.clone();
-    // Where no CRL of the root is at hand, that is said of the sub CAs already.
+    // Where no CRL of the root is available, that is said of the sub CAs already.
     if behaviour.is_some_and(|behaviour| behaviour.checks_root)
         && standing == Standing::Root
         && !crls.is_empty()

@@ -1,11 +1,11 @@
-//! Which CRLs a trust bundle and a kind of server need, and which of them are at hand.
+//! Which CRLs a trust bundle and a kind of server need, and which of them are available.
 //!
 //! A server that checks the whole chain asks, for every certificate below a root, for a CRL that answers for it:
-//! the root's list for the sub CAs, and a sub CA's list for its clients. Where a CA cuts its CRLs into partitions,
+//! the root's CRL for the sub CAs, and a sub CA's CRL for its clients. Where a CA cuts its CRLs into partitions,
 //! each certificate names its own one (RFC 5280 section 4.2.1.13), so that the partitions of clients that were not
 //! shown cannot be known; the plan then says so instead of calling itself complete for them.
 //!
-//! Here live what is needed, what is at hand and until when, and how servers behave, as data. Reading a cache or a
+//! Here live what is needed, what is available and until when, and how servers behave, as data. Reading a cache or a
 //! clock does not. That a CRL was verified is taken from whoever hands it in.
 
 mod authority;
@@ -84,7 +84,7 @@ pub struct Question<'q> {
     pub bundle: &'q [Arc<Certificate>],
     /// Certificates that will have to be judged: clients, or servers that are called.
     pub certificates: &'q [Arc<Certificate>],
-    /// The CRLs at hand.
+    /// The CRLs available.
     pub held: &'q [Held<'q>],
     /// The kind of server; without one, what every kind can use.
     pub server: Option<Server>,
@@ -133,7 +133,7 @@ pub struct Fetch<'p> {
     /// SHA-256 over the certificate of the CA whose list it is, where the bundle has that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<Sha256Digest>,
-    /// Whether a CRL from there is at hand and in time.
+    /// Whether a CRL from there is available and in time.
     pub have: bool,
 }
 
@@ -168,21 +168,21 @@ impl Plan {
         self.faults.iter().any(|fault| !fault.minor)
     }
 
-    /// Whether every CA of the bundle has ended: no CRL is needed, and a server with this bundle refuses everybody.
+    /// Whether every CA of the bundle has ended: no CRL is needed, and a server with this bundle refuses everyone.
     pub fn has_ended(&self) -> bool {
         let ended = |one: &AuthorityPlan| matches!(one.standing, Standing::Ended { .. });
         self.authorities.iter().all(ended)
     }
 
     /// Whether of everything that is needed there is a CRL that is in time or was, as far as the certificates have their
-    /// place below the bundle's CAs. A server may be given such CRLs: past its time a CRL is refused by the server, and
+    /// place below the bundle's CAs. A server may be given such CRLs: expired a CRL is refused by the server, and
     /// those beside it are as good as ever.
     pub fn lacks_time_alone(&self) -> bool {
         let held = |state: &State| matches!(state, State::Have { .. } | State::Stale { .. });
         self.strangers.is_empty() && self.needs().all(|(_, need)| held(&need.state))
     }
 
-    /// Whether something is needed of which no CRL is at hand, in time or not.
+    /// Whether something is needed of which no CRL is available, in time or not.
     pub fn lacks_crls(&self) -> bool {
         self.needs().any(|(_, need)| !need.state.has_crls())
     }
@@ -213,7 +213,7 @@ impl Plan {
         crls
     }
 
-    /// Every list that can be fetched, each URL once, in the plan's order.
+    /// Every CRL that can be fetched, each URL once, in the plan's order.
     pub fn fetches(&self) -> Vec<Fetch<'_>> {
         let mut fetches: Vec<Fetch<'_>> = Vec::new();
         for (authority, need) in self.needs() {
@@ -235,7 +235,7 @@ impl Plan {
     }
 }
 
-/// What is at hand of a CRL that a need uses, for people who look for it.
+/// What is available of a CRL that a need uses, for people who look for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HeldCrl {
     /// Its number.

@@ -1,4 +1,4 @@
-//! One list that is needed, and what is at hand of it.
+//! One CRL that is needed, and what is available of it.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::document::extension::{DistributionPoint, GeneralName, PointName, Reas
 use crate::document::{Certificate, Moment};
 use crate::revocation::{OutOfScope, Reasons, first_point, scope};
 
-/// A CRL that is needed, and what is at hand of it.
+/// A CRL that is needed, and what is available of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Need {
@@ -18,7 +18,7 @@ pub struct Need {
     pub whom: Whom,
     /// Where it comes from, as the certificates say; none where they say nothing.
     pub places: Vec<Place>,
-    /// What is at hand.
+    /// What is available.
     pub state: State,
     /// The CRLs that serve it, by their place in [`Question::held`](super::Question::held).
     pub crls: Vec<usize>,
@@ -32,9 +32,9 @@ pub struct Need {
 pub enum Whom {
     /// These certificates: sub CAs of the bundle, or certificates that were shown.
     Certificates(Vec<Arc<Certificate>>),
-    /// Clients that were not shown, of a partition whose list is at hand.
+    /// Clients that were not shown, of a partition whose list is available.
     Partition,
-    /// Clients that were not shown, and no CRL of this CA is at hand: which CRLs they need is unknown, but none
+    /// Clients that were not shown, and no CRL of this CA is available: which CRLs they need is unknown, but none
     /// of them passes without one.
     Unknown,
 }
@@ -48,7 +48,7 @@ pub struct Place {
     pub retrieval: Retrieval,
 }
 
-/// What is at hand of a CRL that is needed.
+/// What is available of a CRL that is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -74,9 +74,9 @@ pub enum State {
         /// The reasons for which there is no CRL.
         missing: Vec<Reason>,
     },
-    /// There are only lists that this kind of server ignores: for some reasons, or of several issuers.
+    /// There are only CRLs that this kind of server ignores: for some reasons, or of several issuers.
     Ignored,
-    /// There are only lists of other partitions.
+    /// There are only CRLs of other partitions.
     OtherPartition {
         /// The names of their points.
         have: Vec<GeneralName>,
@@ -144,7 +144,7 @@ pub(super) enum Rules {
     OpenSsl,
 }
 
-/// What is at hand for a certificate among lists of its issuer.
+/// What is available for a certificate among lists of its issuer.
 pub(super) fn state(
     certificate: &Certificate,
     held: &[(usize, Held<'_>)],
@@ -195,7 +195,7 @@ pub(super) fn state(
         );
     }
     if covered(&usable).is_all() {
-        // The last one to have ended is the one that people know as the current list.
+        // The last one to have ended is the one that people know as the current CRL.
         let worst = late.iter().map(|(_, held, ..)| standing(held, at));
         let state = worst.max_by_key(rank).unwrap_or(State::Missing);
         return (state, places(&usable));

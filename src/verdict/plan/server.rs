@@ -54,18 +54,18 @@ pub struct Behaviour {
     pub title: &'static str,
     /// The setting that this describes.
     pub setting: &'static str,
-    /// What clients get while a CRL is missing or past its time.
+    /// What clients get while a CRL is missing or expired.
     pub without_crl: Effect,
     /// How that shows.
     pub shows: &'static str,
-    /// Whether lists for some reasons only, and lists of other issuers' certificates, count. OpenSSL takes them only
+    /// Whether lists for some reasons only, and CRLs of other issuers' certificates, count. OpenSSL takes them only
     /// with `X509_V_FLAG_EXTENDED_CRL_SUPPORT`, which these servers do not set.
     pub extended_crls: bool,
     /// Whether a CRL has to answer for the root's own certificate too. OpenSSL asks for one with
     /// `X509_V_FLAG_CRL_CHECK_ALL`, trusted or not, and takes only what that certificate's own points name, or a CRL
     /// that names no point; RFC 5280 section 6.3 asks for none.
     pub checks_root: bool,
-    /// What makes the server take up a new list.
+    /// What makes the server take up a new CRL.
     pub reload: &'static str,
     /// How all this is known.
     pub evidence: Evidence,
@@ -73,7 +73,7 @@ pub struct Behaviour {
 
 /// The servers of [`Server`], in its order.
 ///
-/// nginx 1.22.1, HAProxy 2.6.12, Apache 2.4 and Java 17 were run with a PKI of two generations and lists missing or
+/// nginx 1.22.1, HAProxy 2.6.12, Apache 2.4 and Java 17 were run with a PKI of two generations and CRLs missing or
 /// past their time. What is said of http.sys comes from Microsoft's description of `CertCheckMode` in
 /// `HTTP_SERVICE_CONFIG_SSL_PARAM`.
 const BEHAVIOURS: [Behaviour; 6] = [

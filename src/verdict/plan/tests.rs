@@ -209,7 +209,7 @@ fn a_client_that_names_its_partition_needs_that_one() {
         authority.needs[0].places[0].url(),
         Some("http://crl.practice.example/c1.crl")
     );
-    // The partition that is at hand belongs to the set, for clients that were not shown.
+    // The partition that is available belongs to the set, for clients that were not shown.
     assert!(matches!(authority.needs[1].whom, Whom::Partition));
 
     let right = [

@@ -51,7 +51,7 @@ pub struct ManualImport {
 /// Sorts the distribution points of certificates (RFC 5280 sections 4.2.1.13 and 4.2.1.15).
 ///
 /// Each point with a web address counts by itself, a delta's too; the names within a point are alternatives. A
-/// certificate without any web address needs a CRL brought by hand, unless it is self-issued: a root cannot revoke
+/// certificate without any web address needs a CRL imported manually, unless it is self-issued: a root cannot revoke
 /// itself.
 pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
     let mut sources = Sources::default();

@@ -1,4 +1,4 @@
-//! Which CRL is needed, and why the one at hand does not answer, in the terms of findings.
+//! Which CRL is needed, and why the one available does not answer, in the terms of findings.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::document::{Certificate, Moment, Name};
 use crate::revocation::{Cause, CrlId, OutOfScope, WhyNot};
 use crate::verdict::Code;
 
-/// Why a CRL at hand does not answer, in the terms of a finding.
+/// Why a CRL available does not answer, in the terms of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(

@@ -110,7 +110,7 @@ impl<'a> Gathered<'a> {
     ) -> Option<(usize, Gathered<'a>)> {
         let changes_nothing = |given: &Given| {
             let certificate = given.certificate.as_ref();
-            // What is remembered is remembered by number and by name: a namesake of an issuer would be mistaken for it.
+            // What is remembered is remembered by number and by name: a CA with the same name of an issuer would be mistaken for it.
             !certificate.is_ca()
                 && self.pool.named(&certificate.subject).is_empty()
                 && !crls.has_issuer(&certificate.subject)

@@ -86,7 +86,7 @@ impl<'a> BorrowedJudge<'a> {
     }
 
     /// Judges one certificate: [`judge`] by this evidence. Costs least for certificates of [`Evidence::sent`], little more for
-    /// others that are no CA's, and most for CAs and beside CAs that are not known, for which all is gathered anew.
+    /// others that are no CA's, and most for CAs and beside CAs that are not known, for which all is gathered again.
     pub fn verdict(&self, question: &Question<'_>) -> Verdict {
         self.gathered_for(question, Keep::Yes, |start, gathered| {
             decide(start, gathered, question, &self.evidence, self.crls())
@@ -150,7 +150,7 @@ impl<'a> BorrowedJudge<'a> {
 /// Judges one certificate. [`BorrowedJudge`] does the same for many at less cost.
 ///
 /// Checked: a path to an anchor made of verified signatures; validity, constraints, usages, names, policies and
-/// critical extensions of all of its certificates (RFC 5280 section 6); revocation by the CRLs at hand (section 6.3); SHA-1 and MD5; the host; the key and the
+/// critical extensions of all of its certificates (RFC 5280 section 6); revocation by the CRLs available (section 6.3); SHA-1 and MD5; the host; the key and the
 /// request. Not checked: OCSP, certificate transparency, whether a host exists or serves this certificate.
 pub fn judge(question: &Question<'_>, evidence: &Evidence<'_>) -> Verdict {
     let anchors = Anchors::of(question.environment);

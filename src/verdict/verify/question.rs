@@ -42,7 +42,7 @@ pub struct Question<'a> {
     pub environment: Option<&'a Environment>,
     /// For which certificates revocation is asked.
     pub revocation: Revocation,
-    /// What a CRL past its time is worth.
+    /// What a CRL expired is worth.
     pub stale: StaleCrl,
     /// Whether SHA-1 signatures below the anchor are accepted; an environment may say so too.
     pub sha1: Sha1,
@@ -157,7 +157,7 @@ pub struct Evidence<'a> {
     pub anchors: &'a [Given],
     /// What is known about environments and their CAs.
     pub facts: &'a Facts,
-    /// Revocation lists, of any issuer and in any order.
+    /// CRLs, of any issuer and in any order.
     pub crls: &'a [&'a SearchableCrl<'a>],
 }
 
@@ -242,7 +242,7 @@ pub enum Purpose {
 pub enum Revocation {
     /// For none; the verdict says so.
     Off,
-    /// For the certificate itself. A CA above it that the CRLs list is refused all the same; one about which they say
+    /// For the certificate itself. A CA above it that the CRLs list is refused anyway; one about which they say
     /// nothing is not.
     Leaf,
     /// For every certificate below the anchor.

@@ -115,7 +115,7 @@ fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
 }
 
 /// Asks for the certificates of a path that the question is about. Where it is about the first one only, a CA above it that
-/// the CRLs list is told of all the same: what such a CA says no longer counts.
+/// the CRLs list is told of anyway: what such a CA says no longer counts.
 pub(super) fn ask(
     links: &[Link],
     question: &Question<'_>,
@@ -503,7 +503,7 @@ impl Signers for World<'_> {
 }
 
 /// Turns what the CRLs say into reasons and findings of the verdict. What has been revoked refuses, what could not
-/// be told leaves the question open, and a CRL past its time is always said.
+/// be told leaves the question open, and a CRL expired is always said.
 pub(super) fn weigh(
     revoked: Vec<Revoked>,
     question: &Question<'_>,

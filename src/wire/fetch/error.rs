@@ -26,8 +26,7 @@ pub enum FetchError {
     Proxy(#[from] ProxyError),
     /// Nobody knows the name.
     #[error(
-        "the name of {peer} was not found; check its spelling and this machine's DNS, and whether a proxy has to be \
-         named in HTTP_PROXY or HTTPS_PROXY"
+        "the name {peer} was not found; check its spelling, this machine's DNS, and whether HTTP_PROXY or HTTPS_PROXY must be set"
     )]
     NoSuchHost {
         /// Whose name.
@@ -36,7 +35,7 @@ pub enum FetchError {
         source: Option<io::Error>,
     },
     /// The system was still looking for the name when the time was over.
-    #[error("the name of {peer} was not found within {}; check this machine's DNS", seconds(*after))]
+    #[error("the name {peer} was not resolved within {}; check this machine's DNS", seconds(*after))]
     LookupTimedOut {
         /// Whose name.
         peer: Peer,
@@ -44,7 +43,7 @@ pub enum FetchError {
         after: Duration,
     },
     /// Nobody listens there.
-    #[error("{peer} refuses connections; is this the right port, and is the server running?")]
+    #[error("{peer} refused the connection; check the port and that the server is running")]
     Refused {
         /// Who refused.
         peer: Peer,
@@ -59,7 +58,7 @@ pub enum FetchError {
     },
     /// The connection was not made in time.
     #[error(
-        "no connection to {peer} within {}; a firewall that drops packets looks like this, or a proxy is needed",
+        "no connection to {peer} within {}; a firewall may be dropping packets, or a proxy is needed",
         seconds(*after)
     )]
     ConnectTimedOut {
@@ -78,7 +77,7 @@ pub enum FetchError {
     },
     /// The request was taken, and nothing came back in time.
     #[error(
-        "{peer} took the request and did not answer within {}; the server may be overloaded, or a proxy in between waits",
+        "{peer} accepted the request but did not answer within {}; the server may be overloaded, or a proxy is waiting",
         seconds(*after)
     )]
     NoAnswer {
@@ -89,7 +88,7 @@ pub enum FetchError {
     },
     /// It took too long altogether.
     #[error(
-        "{peer} sent {received} bytes of the body and was not done within {}; try again or allow more time",
+        "{peer} sent {received} bytes of the body but did not finish within {}; try again or allow more time",
         seconds(*after)
     )]
     TimedOut {
@@ -102,7 +101,7 @@ pub enum FetchError {
     },
     /// The proxy made no tunnel.
     #[error(
-        "{proxy} made no tunnel to {target} ({}); ask whoever runs it to allow this target", reason.shown()
+        "{proxy} refused a tunnel to {target} ({}); ask its operator to allow this target", reason.shown()
     )]
     Tunnel {
         /// The proxy.
@@ -114,8 +113,7 @@ pub enum FetchError {
     },
     /// The handshake failed, or the server's certificate is not trusted.
     #[error(
-        "no TLS with {peer}; does it speak TLS at this port, and does this machine trust the CA of its certificate \
-         (SSL_CERT_FILE)?"
+        "no TLS connection to {peer}; check that it speaks TLS on this port and that this machine trusts its CA (SSL_CERT_FILE)"
     )]
     Tls {
         /// With whom.
@@ -135,7 +133,7 @@ pub enum FetchError {
     },
     /// One redirect too many.
     #[error(
-        "more than {limit} redirects, the last one from {}; give the address at which the CRL really is",
+        "more than {limit} redirects, the last from {}; give the CRL's final URL",
         last.shown()
     )]
     Redirects {
@@ -146,8 +144,7 @@ pub enum FetchError {
     },
     /// A redirect to another scheme than http and https, or from https to http.
     #[error(
-        "{} redirects to {}; only http and https are followed, and not from https to http. If that place is \
-         right, ask for it directly",
+        "{} redirects to {}; only http and https are followed, and not from https to http. If that URL is right, give it directly",
         from.shown(), to.shown()
     )]
     RedirectScheme {
@@ -167,7 +164,7 @@ pub enum FetchError {
         location: String,
     },
     /// More bytes than are taken.
-    #[error("the answer has {}, more than the {limit} that are taken; allow more if this is right", counted(*announced))]
+    #[error("the answer has {}; the limit is {limit}; allow more if this is right", counted(*announced))]
     TooLarge {
         /// The limit, in bytes.
         limit: u64,
@@ -176,7 +173,7 @@ pub enum FetchError {
     },
     /// The body ended early.
     #[error(
-        "the body ended after {received} bytes, {announced} were announced; the connection was cut, try again"
+        "the body ended after {received} of {announced} bytes; the connection was cut, try again"
     )]
     Truncated {
         /// The bytes that came.
@@ -194,7 +191,7 @@ pub enum FetchError {
     },
     /// A content coding that was not asked for.
     #[error(
-        "the body is coded as \"{}\", which was not asked for; the server or a proxy alters what it sends",
+        "the body has the encoding \"{}\", which was not requested; the server or a proxy alters the content",
         found.shown()
     )]
     Encoding {
@@ -218,7 +215,7 @@ pub enum FetchError {
         source: io::Error,
     },
     /// What came is no HTTP.
-    #[error("{peer} does not answer in HTTP; is this the right port?")]
+    #[error("{peer} does not speak HTTP; check the port")]
     NotHttp {
         /// Who answered.
         peer: Peer,
@@ -262,12 +259,10 @@ fn counted(announced: Option<u64>) -> String {
 fn way_out(status: u16) -> &'static str {
     match status {
         404 | 410 => "; check the address",
-        407 => {
-            "; the proxy wants a user name and a password, as in http://name:password@proxy:port"
-        }
-        401 | 403 => "; the server or a proxy does not let this machine in",
-        511 => "; this network wants a login in a browser first",
-        500.. => "; the fault is the server's, try again later",
+        407 => "; the proxy needs a user name and password, as in http://name:password@proxy:port",
+        401 | 403 => "; the server or a proxy refuses this machine",
+        511 => "; this network requires a login in a browser first",
+        500.. => "; the server has failed, try again later",
         _ => "",
     }
 }
@@ -294,11 +289,10 @@ impl Silence {
     fn way_out(&self) -> &'static str {
         match self {
             Silence::Tls { .. } => {
-                "does it speak TLS at this port? A firewall that lets the connection pass and not what is said on it \
-                 looks like this too"
+                "check that it speaks TLS on this port; a firewall that inspects traffic can also cause this"
             }
             Silence::Tunnel { .. } => {
-                "is that the proxy's right port and scheme, and is it at work? Ask whoever runs it"
+                "check the proxy's port and scheme, and ask its operator whether it is working"
             }
         }
     }
@@ -314,7 +308,10 @@ impl fmt::Display for Silence {
                 )
             }
             Silence::Tunnel { proxy, target } => {
-                write!(f, "connected to {proxy}, which made no tunnel to {target}")
+                write!(
+                    f,
+                    "connected to {proxy}, which opened no tunnel to {target}"
+                )
             }
         }
     }
@@ -340,7 +337,7 @@ pub enum UrlProblem {
     #[error("it carries a user name or a password; these are never sent, and CRLs need none")]
     UserInfo,
     /// Longer than servers take.
-    #[error("it has {length} bytes, at most {limit} are sent")]
+    #[error("it has {length} bytes; the limit is {limit}")]
     TooLong {
         /// Its length in bytes.
         length: usize,

@@ -40,9 +40,9 @@ pub(crate) const USER_AGENT: &str = concat!("ptl-cert/", env!("CARGO_PKG_VERSION
 pub struct Request<'r> {
     /// Where: `http` or `https`, without user name or password.
     pub url: &'r str,
-    /// The entity tag of what is at hand; with it [`Answer::NotModified`] is possible (RFC 9110, 13.1.2).
+    /// The entity tag of what is available; with it [`Answer::NotModified`] is possible (RFC 9110, 13.1.2).
     pub etag: Option<&'r str>,
-    /// The `Last-Modified` of what is at hand, as the server wrote it (RFC 9110, 13.1.3).
+    /// The `Last-Modified` of what is available, as the server wrote it (RFC 9110, 13.1.3).
     pub last_modified: Option<&'r str>,
     /// How long, how much, how far.
     pub limits: Limits,
@@ -136,7 +136,7 @@ pub enum Roots {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// What is at hand is still current (304); only after a condition was sent.
+    /// What is available is still current (304); only after a condition was sent.
     NotModified,
     /// The whole body went to the sink.
     Received(Received),

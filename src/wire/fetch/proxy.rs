@@ -20,17 +20,13 @@ pub struct Proxy {
 #[non_exhaustive]
 pub enum ProxyError {
     /// Not the address of a proxy. The value is not repeated: it may hold a password.
-    #[error(
-        "{variable} does not hold the address of a proxy, expected one such as http://proxy.example:3128"
-    )]
+    #[error("{variable} is not a proxy URL; expected one such as http://proxy.example:3128")]
     Malformed {
         /// The variable.
         variable: &'static str,
     },
     /// A kind of proxy that is not spoken to.
-    #[error(
-        "{variable} names a {scheme} proxy; only http and https proxies can be used, unset it or name one of these"
-    )]
+    #[error("{variable} names a {scheme} proxy; only http and https proxies are supported")]
     Scheme {
         /// The variable.
         variable: &'static str,

@@ -30,7 +30,7 @@ pub(in crate::wire) struct Route<'p> {
 }
 
 impl<'p> Route<'p> {
-    /// The way that the proxies at hand leave.
+    /// The way that the proxies available leave.
     pub(in crate::wire) fn of(url: &Url, proxies: &'p Proxy) -> Result<Route<'p>, FetchError> {
         let proxy = proxies.before(url);
         Ok(Route {

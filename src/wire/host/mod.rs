@@ -1,4 +1,4 @@
-//! A small HTTP host for the laboratory: every answer comes from the caller, and may misbehave on purpose.
+//! A small HTTP host for the lab: every answer comes from the caller, and may misbehave on purpose.
 //!
 //! One exchange a connection, HTTP/1.0 and 1.1, one thread each, with limits on their number, on the size of a request
 //! and on time. A request's body is not read. It writes no log: what happens is told to a callback.
@@ -99,7 +99,7 @@ pub enum Event {
 pub enum HostError {
     /// The address cannot be listened on.
     #[error(
-        "cannot listen on {address}; is the port taken by another program, or is the address not this machine's?"
+        "cannot listen on {address}; another program may be using the port, or the address is not this machine's"
     )]
     Bind {
         /// The address.
@@ -114,7 +114,7 @@ pub enum HostError {
         source: io::Error,
     },
     /// The TLS library does not take the identity or a setting.
-    #[error("the TLS library does not take {what}")]
+    #[error("the TLS library rejects {what}")]
     Tls {
         /// What was set.
         what: &'static str,

@@ -41,7 +41,7 @@ impl Question {
 #[non_exhaustive]
 pub enum QuestionProblem {
     /// It is no HTTP.
-    #[error("the request is no HTTP/1")]
+    #[error("the request is not HTTP/1")]
     Malformed,
     /// Its head is too long.
     #[error("the head of the request is too long")]
@@ -85,7 +85,7 @@ pub(super) fn read(
             }
             Err(error) => return Err(Silence::Broken(error)),
         };
-        // Parsed anew each time, which the limit keeps cheap.
+        // Parsed again each time, which the limit keeps cheap.
         head.extend_from_slice(buffer.get(..count).unwrap_or_default());
         match parse(&head, from) {
             Ok(Some(question)) => return Ok(question),

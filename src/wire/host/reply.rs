@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a host answers. Everything can be set, because a laboratory has to misbehave.
+/// What a host answers. Everything can be set, because a lab has to misbehave.
 #[derive(Debug)]
 pub struct Reply {
     /// The status; with 0 no head is sent, and the body is all there is.
@@ -27,7 +27,7 @@ pub struct Reply {
 
 /// A body.
 pub enum Body {
-    /// Bytes at hand.
+    /// Bytes available.
     Bytes(Cow<'static, [u8]>),
     /// Bytes that several answers share: a mapped file.
     Shared(Arc<dyn Deref<Target = [u8]> + Send + Sync>),

@@ -88,7 +88,7 @@ pub(super) fn forward(asked: &Forward<'_>) -> Result<Reply, Failure> {
         (None, Some(host)) if is_here(&host) => None,
         _ => {
             return Err(failed(format!(
-                "this proxy asks providers on this machine only; tell it where {} is with --provider ADDRESS",
+                "this proxy connects only to providers on this machine; give the address of {} with --provider ADDRESS",
                 url.host_str().unwrap_or_default()
             )));
         }
@@ -107,7 +107,7 @@ pub(super) fn forward(asked: &Forward<'_>) -> Result<Reply, Failure> {
         identity: Some(asked.identity),
         limits: CallLimits::default(),
     })
-    .map_err(|error| failed(format!("the provider cannot be asked: {error}")))?;
+    .map_err(|error| failed(format!("the provider cannot be reached: {error}")))?;
     judge(asked, &url, &seen)?;
     match seen.outcome {
         Outcome::Answered(Response {
@@ -117,7 +117,7 @@ pub(super) fn forward(asked: &Forward<'_>) -> Result<Reply, Failure> {
         Outcome::Answered(Response {
             end: End::Limit, ..
         }) => Err(failed(
-            "the provider's answer is longer than this proxy passes on".to_owned(),
+            "the provider's answer exceeds this proxy's limit".to_owned(),
         )),
         Outcome::Answered(response) => Ok(passed_on(response)),
         Outcome::Refused(alert) => Err(failed(format!(

@@ -1,4 +1,4 @@
-//! The laboratory's hosts on the network: its CRLs and certificates over HTTP, and a look-alike of the Spine Secure
+//! The lab's hosts on the network: its CRLs and certificates over HTTP, and a look-alike of the Spine Secure
 //! Proxy over TLS with both sides authenticated.
 //!
 //! What they answer and whom they let in is said by [`crate::lab::host`]; here it is carried, and spoilt where a
@@ -24,14 +24,14 @@ use crate::document::Moment;
 use crate::lab::host::{Fault, Page, Refusal};
 use crate::lab::{Lab, LabError};
 
-/// The laboratory as it is when somebody asks, and the moment at which they ask. A caller that reads it from the disk
+/// The lab as it is when somebody asks, and the moment at which they ask. A caller that reads it from the disk
 /// each time serves what was revoked meanwhile.
 pub type Look = dyn Fn() -> Result<(Arc<Lab>, Moment), LookError> + Send + Sync;
 
-/// Why the laboratory cannot be looked at.
+/// Why the lab cannot be looked at.
 pub type LookError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a host of the laboratory has to tell.
+/// What a host of the lab has to tell.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice {
@@ -58,7 +58,7 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
-    /// The laboratory cannot be looked at, or cannot make what was asked for.
+    /// The lab cannot be looked at, or cannot make what was asked for.
     Broken {
         /// What was asked for.
         target: String,
@@ -70,7 +70,7 @@ pub enum Notice {
 /// Who is told.
 pub type Notices = dyn Fn(Notice) + Send + Sync;
 
-/// Serves the CRLs, the CA certificates and the page for downloads by hand.
+/// Serves the CRLs, the CA certificates and the page for downloads manually.
 ///
 /// Clients that have a page already are told so (304). The first fault of a host's own decides how it misbehaves;
 /// those of CRLs go into the CRLs.

@@ -33,10 +33,10 @@ pub struct ProxyPlan {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyError {
-    /// The laboratory cannot be looked at.
+    /// The lab cannot be looked at.
     #[error("the lab cannot be looked at")]
     Look(#[source] LookError),
-    /// The laboratory has no identity for it.
+    /// The lab has no identity for it.
     #[error(transparent)]
     Lab(#[from] LabError),
     /// The identity is none.
@@ -50,14 +50,14 @@ pub enum ProxyError {
 /// Starts the proxy.
 ///
 /// It asks for a certificate, names the CAs of all generations of its environment, and judges what it is shown by the
-/// product's own `verify`: for the environment, as a client, with the laboratory's lists of the moment. Whoever is not
+/// product's own `verify`: for the environment, as a client, with the lab's lists of the moment. Whoever is not
 /// let in gets 403 with the finding's code in `Lab-Code`, and the code with its sentence as the body. Whoever is let in
 /// may ask `GET /https://provider/path`, with the headers `Ssp-TraceID`, `Ssp-From`, `Ssp-To` and `Ssp-InteractionID`;
 /// the proxy asks the provider, shows it its own certificate, judges the provider's, and passes the answer on. What is
 /// wrong on that side is a 502 with the same header and the same words.
 ///
 /// # Errors
-/// When the laboratory cannot be looked at or the address cannot be listened on.
+/// When the lab cannot be looked at or the address cannot be listened on.
 pub fn proxy(
     bind: SocketAddr,
     plan: &ProxyPlan,
@@ -168,7 +168,7 @@ impl Keeper {
             name,
         });
         if question.method != "GET" {
-            return Ok(said(405, "this proxy passes on GET only").with("Allow", "GET"));
+            return Ok(said(405, "this proxy forwards GET only").with("Allow", "GET"));
         }
         let Some(url) = question
             .target
@@ -177,7 +177,7 @@ impl Keeper {
         else {
             return Ok(said(
                 400,
-                "the path names no provider, expected GET /https://provider/path",
+                "the path names no provider; expected GET /https://provider/path",
             ));
         };
         if let Some(headers) = missing(question) {

@@ -1,4 +1,4 @@
-//! The laboratory's hosts, asked over the loopback network.
+//! The lab's hosts, asked over the loopback network.
 
 use std::net::Ipv4Addr;
 use std::sync::Mutex;
@@ -20,7 +20,7 @@ fn later(seconds: i64) -> Moment {
     Moment::from_unix(founded().unix() + seconds).unwrap()
 }
 
-/// A laboratory that stays as it is, a minute after its founding.
+/// A lab that stays as it is, a minute after its founding.
 fn look(lab: Lab) -> Arc<Look> {
     let lab = Arc::new(lab);
     Arc::new(move || Ok((Arc::clone(&lab), later(60))))

@@ -40,7 +40,7 @@ pub struct Identity {
 #[non_exhaustive]
 pub enum IdentityError {
     /// There is no certificate.
-    #[error("an identity needs a certificate, found none")]
+    #[error("no certificate was given")]
     Empty,
     /// The TLS library cannot read a certificate.
     #[error("the TLS library cannot read certificate {number} of the chain")]
@@ -52,7 +52,7 @@ pub enum IdentityError {
     },
     /// The key is not that of the first certificate.
     #[error(
-        "the key does not belong to the first certificate of the chain; give the key that its request was made with"
+        "the key does not match the first certificate of the chain; give the key its CSR was made with"
     )]
     Key,
 }
@@ -129,7 +129,7 @@ fn configure(context: &mut SslContextBuilder, mode: SslVerifyMode) -> Result<(),
     context.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     context.set_max_proto_version(Some(SslVersion::TLS1_2))?;
     context.set_cipher_list(&CIPHERS.join(":"))?;
-    // Every connection shows its certificates anew.
+    // Every connection shows its certificates again.
     context.set_session_cache_mode(SslSessionCacheMode::OFF);
     context.set_options(SslOptions::NO_TICKET | SslOptions::NO_RENEGOTIATION);
     context.set_verify_callback(mode, |_, _| true);

@@ -54,7 +54,7 @@ pub fn serve(
             source: source.into(),
         }
     };
-    // Mozilla's settings bring parameters for the DHE suites; everything else is set anew.
+    // Mozilla's settings bring parameters for the DHE suites; everything else is set again.
     let mut acceptor = SslAcceptor::mozilla_intermediate(SslMethod::tls_server())
         .map_err(refused("its own settings"))?;
     configure(&mut acceptor, SslVerifyMode::PEER).map_err(refused("the settings"))?;

@@ -42,7 +42,7 @@ pub(super) enum Halt {
 impl fmt::Display for Halt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Halt::Alert(alert) => write!(f, "the server hung up: {alert}"),
+            Halt::Alert(alert) => write!(f, "the server closed the connection: {alert}"),
             Halt::Handshake(reason) => f.write_str(reason),
         }
     }
@@ -147,7 +147,7 @@ impl<In: Transport> Connector<In> for Secure {
                     (Some(alert), _) => Err(Halt::Alert(alert).into_error()),
                     (None, Meaning::Error(error)) => Err(error),
                     (None, Meaning::End) => Err(Halt::Handshake(
-                        "the server hung up without a word".to_owned(),
+                        "the server closed the connection without an alert".to_owned(),
                     )
                     .into_error()),
                 }

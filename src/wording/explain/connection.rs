@@ -81,8 +81,8 @@ pub(super) const NOT_TLS: Explanation = Explanation {
 
 pub(super) const CAPTIVE_PORTAL: Explanation = Explanation {
     title: "Login page instead of the host",
-    meaning: "A network device answered in the host's place with a redirect to a page of its own, as \
-        guest networks and filtering proxies do until somebody logs in. No program can connect \
+    meaning: "A network device answered in the host's place with a redirect to a page of its own, \
+        as guest networks and filtering proxies do until a user logs in. No program can connect \
         until that is done, and a certificate shown there is not the host's.",
     remedy: "Open a web page on this machine and log in, or have the machine exempted by the \
         network team. Then run ptl-cert probe HOST again.",
@@ -145,10 +145,10 @@ pub(super) const TLS_VERSION: Explanation = Explanation {
 
 pub(super) const TLS12_MISSING: Explanation = Explanation {
     title: "TLS 1.2 not accepted",
-    meaning: "The server takes TLS 1.3 only. The NHS's published rules name TLS 1.2 with a list of \
+    meaning: "The server accepts TLS 1.3 only. The NHS's published rules name TLS 1.2 with a list of \
         suites, and Spine systems connect with that version, so they have nothing in common \
         with this server.",
-    remedy: "Enable TLS 1.2 beside TLS 1.3 with the suites of the Spine list, and run ptl-cert \
+    remedy: "Enable TLS 1.2 as well as TLS 1.3 with the suites of the Spine list, and run ptl-cert \
         probe HOST --scan.",
     source: "NHS rules for TLS on Spine: TLS 1.2 with mutual authentication",
 };
@@ -156,7 +156,7 @@ pub(super) const TLS12_MISSING: Explanation = Explanation {
 pub(super) const SUITE_FORBIDDEN: Explanation = Explanation {
     title: "Cipher suite outside the Spine list",
     meaning: "The server chose a cipher suite that is not on the NHS's list. Spine offers only \
-        suites of its list; if the server has none of them, Spine cannot connect. The list, \
+        suites of its CRL; if the server has none of them, Spine cannot connect. The CRL, \
         most preferred first: ECDHE-RSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256, DHE- \
         RSA-AES256-GCM-SHA384, DHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES256-SHA384, DHE-RSA- \
         AES256-SHA256, DHE-RSA-AES256-SHA, ECDHE-RSA-AES256-SHA.",
@@ -168,8 +168,8 @@ pub(super) const SUITE_FORBIDDEN: Explanation = Explanation {
 
 pub(super) const ACCEPTS_FORBIDDEN: Explanation = Explanation {
     title: "Forbidden versions or suites also accepted",
-    meaning: "Beside what the NHS permits, the server also takes TLS versions or cipher suites that \
-        the rules exclude. Connections from Spine work, because both sides agree on something \
+    meaning: "As well as what the NHS permits, the server accepts TLS versions or cipher suites \
+        that the rules exclude. Connections from Spine work, because both sides agree on something \
         better, but an assessment or penetration test will report it.",
     remedy: "Switch off TLS 1.0 and 1.1 and every suite outside the Spine list, then run ptl-cert \
         probe HOST --scan again.",
@@ -209,10 +209,10 @@ pub(super) const CLIENT_CERT_NOT_REQUESTED: Explanation = Explanation {
 };
 
 pub(super) const CLIENT_CERT_OPTIONAL: Explanation = Explanation {
-    title: "Client certificate requested but not insisted on",
+    title: "Client certificate requested but not required",
     meaning: "The server asked for a client certificate and went on without one. That can be \
         intended: nginx completes the handshake and refuses in HTTP with status 400. It can \
-        also mean that clients without a certificate are let in, which Spine's rules forbid.",
+        also mean that clients without a certificate are admitted, which Spine's rules forbid.",
     remedy: "Send a request without a certificate: ptl-cert probe HOST --request /. The answer must \
         be a refusal. On your own server require the certificate in the handshake.",
     source: "RFC 5246 section 7.4.6; NHS: accept only clients with a certificate of Spine's CAs",
@@ -242,7 +242,7 @@ pub(super) const GENERATION_NOT_NAMED: Explanation = Explanation {
 
 pub(super) const CERTIFICATE_REQUIRED: Explanation = Explanation {
     title: "Client certificate required",
-    meaning: "No certificate was shown, and the server ended the connection for that reason. That is \
+    meaning: "No certificate was presented, and the server ended the connection for that reason. That is \
         what a mutual TLS endpoint should do; nothing is wrong. TLS 1.3 has the alert \
         certificate_required for it, TLS 1.2 servers send handshake_failure.",
     remedy: "To see whether the server accepts you, run ptl-cert probe HOST --cert FILE --key FILE.",
@@ -276,9 +276,9 @@ pub(super) const REFUSED_BY_HTTP: Explanation = Explanation {
 pub(super) const ACCEPTANCE_UNPROVEN: Explanation = Explanation {
     title: "Acceptance not proven",
     meaning: "In TLS 1.3 the client finishes the handshake before the server has looked at the \
-        client certificate, so a completed handshake proves nothing. Within the limit the \
-        server sent neither data nor a session ticket nor an alert. Tools that report success \
-        at this point are wrong about every second refusal.",
+        client certificate, so a completed handshake proves nothing. Within the limit the server \
+        sent neither data nor a session ticket nor an alert. Tools that report success at this \
+        point may be wrong.",
     remedy: "Send a request and look at its answer: ptl-cert probe HOST --cert FILE --key FILE \
         --request PATH.",
     source: "RFC 8446 sections 4.4.2.4 and 6.2",
@@ -319,7 +319,7 @@ pub(super) const RENEGOTIATES: Explanation = Explanation {
         client certificate only where a page needs one. It costs time, some clients forbid it, \
         and TLS 1.3 has no renegotiation at all.",
     remedy: "On IIS bind with clientcertnegotiation=enable, so that the certificate is asked for in \
-        the first handshake. Otherwise nothing need be done.",
+        the first handshake. Otherwise no action needed.",
     source: "RFC 5246 section 7.4.1.1; RFC 8446 section 4.1.2",
 };
 
@@ -335,8 +335,8 @@ pub(super) const CLOCK_SKEW: Explanation = Explanation {
 
 pub(super) const UNEXPECTED_ANSWER: Explanation = Explanation {
     title: "Answer differs from what was expected",
-    meaning: "The command was told what the server has to answer, as monitoring does, and it \
-        answered otherwise. The other findings say what happened on the connection.",
-    remedy: "Read the other findings. If the new answer is right, change what --expect says.",
+    meaning: "The command was given the expected answer, as for monitoring, and the server answered \
+        differently. The other findings say what happened on the connection.",
+    remedy: "Read the other findings. If the new answer is right, change --expect.",
     source: "The expectation comes from the command line",
 };

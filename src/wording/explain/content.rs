@@ -46,11 +46,11 @@ pub(super) const MALFORMED_EXTENSION: Explanation = Explanation {
 
 pub(super) const REPEATED_EXTENSION: Explanation = Explanation {
     title: "Extension occurs twice",
-    meaning: "The same extension stands in the object more than once, which the standard forbids \
-        because two readers could each believe a different one. The first was read here; of the \
-        names that a request asks for, all. Go refuses to parse such a certificate and rustls does so too, while others take the first \
-        or the last. A certificate that means different things to different peers should not be \
-        used on Spine.",
+    meaning: "The object has the same extension more than once, which the standard forbids because \
+        two readers could each believe a different one. The first was read here; of the names that \
+        a request asks for, all. Go refuses to parse such a certificate and rustls does so too, \
+        while others take the first or the last. A certificate that means different things to \
+        different peers should not be used on Spine.",
     remedy: "Ask the issuer for a corrected certificate. For a request, make it again with \
         ptl-cert csr --fqdn NAME: hand-written OpenSSL configuration files that add the \
         alternative names in two places are the usual cause.",

@@ -7,20 +7,20 @@ pub(super) const DUPLICATE: Explanation = Explanation {
     meaning: "The object is the same, byte for byte, as one that was read before. Nothing fails \
         because of it, and it is normal when a folder holds single certificates as well as \
         bundles. Within one file that a server sends it only makes each handshake longer.",
-    remedy: "Nothing need be done. If both stand in one chain file, delete the second and run \
+    remedy: "No action is needed. If both are in one chain file, delete the second and run \
         ptl-cert inspect FILE again.",
     source: "No standard forbids it; compared by SHA-256 over the DER",
 };
 
 pub(super) const ORDER_WRONG: Explanation = Explanation {
     title: "Chain file in the wrong order",
-    meaning: "The file holds one chain, but not with the endpoint's certificate first and then \
-        each certificate's issuer. Servers send the file as it stands and take the first \
-        certificate for their own: nginx and Apache then report that key and certificate do not \
-        match, and TLS 1.2 peers may refuse the chain. Many current clients sort what they get, \
-        so it can go unnoticed until a stricter partner connects. For a file that is only a store \
-        of trusted CAs the order means nothing.",
-    remedy: "Write the file anew in the order that the finding names, for example with cat \
+    meaning: "The file holds one chain, but not with the endpoint's certificate first and then each \
+        certificate's issuer. Servers send the file as it is and take the first certificate as \
+        their own: nginx and Apache then report that key and certificate do not match, and TLS 1.2 \
+        peers may refuse the chain. Many current clients sort what they get, so it can go unnoticed \
+        until a stricter partner connects. For a file that is only a store of trusted CAs the order \
+        means nothing.",
+    remedy: "Write the file again in the order that the finding names, for example with cat \
         endpoint.pem sub-ca.pem > fullchain.pem; the root may be left out. Point ssl_certificate \
         (nginx), SSLCertificateFile (Apache 2.4.8 or later) or crt (HAProxy, with the key) at it, \
         and check with ptl-cert inspect FILE.",
@@ -47,7 +47,7 @@ pub(super) const REPAIRED: Explanation = Explanation {
         OpenSSL, Java and nginx read less leniently and may find no certificate in the same file. \
         Only where no other software will read the file can it be ignored.",
     remedy: "Install a clean copy: save the attachment again from the mail, or write the \
-        certificate anew with openssl x509 -in FILE -out CLEAN.pem where OpenSSL can still read \
+        certificate again with openssl x509 -in FILE -out CLEAN.pem where OpenSSL can still read \
         it. In PowerShell use Out-File -Encoding ascii instead of the redirection sign. Then \
         ptl-cert inspect CLEAN.pem must be free of this finding.",
     source: "RFC 7468 sections 2 and 3; RFC 2045 section 6.7 (quoted-printable)",
@@ -68,9 +68,9 @@ pub(super) const NO_ENDPOINT: Explanation = Explanation {
 pub(super) const SEVERAL_ENDPOINTS: Explanation = Explanation {
     title: "Reply has several endpoint certificates",
     meaning: "What came back holds more than one certificate that is not a CA's. Perhaps the mail \
-        answers several orders, or a former certificate for the same name lies beside the new \
-        one. Two of them may even have the same key, so that choosing by the key would be a \
-        guess. Nothing was written.",
+        answers several orders, or includes a previous certificate for the same name. Two of them \
+        may even have the same key, so that choosing by the key would be a guess. Nothing was \
+        written.",
     remedy: "See which is which with ptl-cert inspect REPLY, then give only the file of the one \
         you want, with the CA certificates, to ptl-cert accept. A bundle that holds several has \
         to be taken apart first.",

@@ -20,10 +20,10 @@ pub(super) const NOT_NHS_ISSUER: Explanation = Explanation {
 pub(super) const SIGNING_CA: Explanation = Explanation {
     title: "Certificate issued by a CA for signatures",
     meaning: "The issuer is a known NHS CA whose certificates are for signing messages or \
-        prescriptions, such as NHS INT Level 1D, and not for TLS endpoints. It stands under the \
-        same root as the right one, so the chain looks complete. A peer that checks usages or \
-        names the endpoint CAs it accepts will refuse it on a connection. It can be ignored where \
-        you only look at signing certificates.",
+        prescriptions, such as NHS INT Level 1D, and not for TLS endpoints. It is under the same \
+        root as the right one, so the chain looks complete. A peer that checks usages or names the \
+        endpoint CAs it accepts will refuse it on a connection. It can be ignored where you only \
+        look at signing certificates.",
     remedy: "Ask for an endpoint certificate with the request of ptl-cert csr --fqdn NAME, and \
         say on the form that it is for an endpoint. If you were about to put this CA into a \
         server's trust store, install the endpoint sub CA of the environment instead; \
@@ -33,11 +33,10 @@ pub(super) const SIGNING_CA: Explanation = Explanation {
 
 pub(super) const SELF_SIGNED: Explanation = Explanation {
     title: "Endpoint certificate self-signed",
-    meaning: "The certificate was signed with its own key, so nobody but its maker vouches for \
-        the name in it. It typically comes from a default installation or from openssl req -x509, \
-        and sits where the NHS's answer should be. Every peer that was not told to trust exactly \
-        this certificate refuses it, and Spine always does. On a test bench with no NHS partner \
-        it can be ignored.",
+    meaning: "The certificate was signed with its own key, so no CA vouches for the name in it. It \
+        typically comes from a default installation or from openssl req -x509, and sits where the \
+        NHS's answer should be. Every peer that was not told to trust exactly this certificate \
+        refuses it, and Spine always does. It can be ignored in a test set-up with no NHS partner.",
     remedy: "Make a request with ptl-cert csr --fqdn NAME, send the .csr, and bind the \
         certificate that comes back. Do not install a self-signed endpoint certificate as a root \
         to silence the error.",
@@ -68,18 +67,18 @@ pub(super) const MISSING_ISSUER: Explanation = Explanation {
     remedy: "Inspect it together with the CA files that the NHS sent: ptl-cert inspect \
         CERTIFICATE SUB-CA ROOT. If you have none, the certificate's authority information \
         access, shown there as well, often names a place to download the issuer from. Then add \
-        the sub CA to the file the server sends, behind the endpoint's certificate.",
+        the sub CA to the file the server sends, after the endpoint's certificate.",
     source: "RFC 5280 sections 4.2.2.1 and 6.1; RFC 8446 section 4.4.2",
 };
 
 pub(super) const ISSUER_SIGNATURE: Explanation = Explanation {
     title: "CA has the right name but the wrong key",
-    meaning: "There is a certificate with exactly the issuer's name, but the key in it did not \
-        make this signature. Either the CA file is one of another generation, environment or test \
-        bench that uses the same name, or one of the two files is forged or damaged. OpenSSL, \
-        Java and Go refuse such a chain, often with a message about a bad or unknown signature \
-        that does not say which file is at fault. It must not be ignored.",
-    remedy: "Get the CA's certificate anew from the NHS and compare its SHA-256 with the table in \
+    meaning: "There is a certificate with exactly the issuer's name, but the key in it did not make \
+        this signature. Either the CA file belongs to another generation, environment or test \
+        set-up that uses the same name, or one of the two files is forged or damaged. OpenSSL, Java \
+        and Go refuse such a chain, often with a message about a bad or unknown signature that does \
+        not say which file is at fault. It must not be ignored.",
+    remedy: "Get the CA's certificate again from the NHS and compare its SHA-256 with the table in \
         docs/environments.md. Then inspect both together: ptl-cert inspect CERTIFICATE CA. If the \
         right CA still does not fit, the endpoint certificate is not what it claims to be: do not \
         install it and ask the NHS.",
@@ -89,10 +88,9 @@ pub(super) const ISSUER_SIGNATURE: Explanation = Explanation {
 pub(super) const ISSUER_NOT_CA: Explanation = Explanation {
     title: "Issuer is not a CA",
     meaning: "The signature fits, but the certificate that made it does not say in its basic \
-        constraints that it is a CA. Anybody with an endpoint certificate could sign others like \
-        this, which is why all stacks refuse such a chain: OpenSSL with \"invalid CA \
-        certificate\", Java and Go likewise. No NHS CA is made like this. It can be ignored only \
-        on a test bench.",
+        constraints that it is a CA. Any holder of an endpoint certificate could sign others like \
+        this, which is why all stacks refuse such a chain: OpenSSL with \"invalid CA certificate\", \
+        Java and Go likewise. No NHS CA is made like this. It can be ignored only in a test set-up.",
     remedy: "Find out who made the certificate; ptl-cert inspect FILE shows the chain and the \
         basic constraints. For a Spine endpoint send the request of ptl-cert csr --fqdn NAME to \
         the NHS. For a CA of your own, issue its certificate again with CA:TRUE and the usage \

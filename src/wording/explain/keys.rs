@@ -20,7 +20,7 @@ pub(super) const REQUEST_MISMATCH: Explanation = Explanation {
     title: "Certificate for another key than the request's",
     meaning: "There is a certificate for the name in this request, but it holds another key, so \
         it is the answer to some other request. Often the request was made twice and the first \
-        one was sent, or the previous certificate lies beside the request for its successor. The \
+        one was sent, or the previous certificate is next to the request for its successor. The \
         certificate will not work with this request's key, though both carry the right name. It \
         can be ignored while the answer to a renewal is still outstanding.",
     remedy: "Run ptl-cert match FOLDER over everything you have to find the key that the \
@@ -49,7 +49,7 @@ pub(super) const REQUEST_SIGNATURE: Explanation = Explanation {
         damaged after it was made, or was put together from parts. The NHS's CA, like any other, \
         rejects it, and openssl req -verify fails on it.",
     remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
-        and send it as an attachment: text pasted into a mail is a common way to spoil it. Run \
+        and send it as an attachment: text pasted into a mail is often damaged. Run \
         ptl-cert inspect on the file that is really sent.",
     source: "RFC 2986 section 4.2",
 };
@@ -57,9 +57,9 @@ pub(super) const REQUEST_SIGNATURE: Explanation = Explanation {
 pub(super) const CHALLENGE_PASSWORD: Explanation = Explanation {
     title: "Challenge password in a request",
     meaning: "The request has the attribute challengePassword, which openssl req asks for at the \
-        end of its questions. It does not protect the key or the request: anybody who sees the \
-        file can read it, since requests are not encrypted. The NHS does not ask for one and TLS \
-        never uses it. It can be ignored if what was typed there is not a password used anywhere.",
+        end of its questions. It does not protect the key or the request: anyone who sees the file \
+        can read it, since requests are not encrypted. The NHS does not ask for one and TLS never \
+        uses it. It can be ignored if what was typed there is not a password used anywhere.",
     remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
         which adds no such attribute. If the password is in use elsewhere, change it there, \
         because it has been written down in the open.",
@@ -67,7 +67,7 @@ pub(super) const CHALLENGE_PASSWORD: Explanation = Explanation {
 };
 
 pub(super) const ODD_REQUEST: Explanation = Explanation {
-    title: "Request outside the standard",
+    title: "Request does not follow the standard",
     meaning: "A CA may refuse this request, or overlook some of the names in it. It could be read \
         here, and its signature was checked, but something is not as PKCS#10 has it: a version \
         other than 1, no attributes field, an attribute that cannot be read, or extensions asked \
@@ -79,12 +79,11 @@ pub(super) const ODD_REQUEST: Explanation = Explanation {
 };
 
 pub(super) const KEY_READABLE: Explanation = Explanation {
-    title: "Private key that every user can read",
-    meaning: "Whoever can read this file can act as your endpoint towards Spine: the key has no \
-        passphrase, and its file may be read by every user of the machine. Servers start all the \
-        same; only SSH refuses such keys. Keys become readable when they are copied, unpacked from \
+    title: "Private key readable by every user",
+    meaning: "Anyone who can read this file can act as your endpoint towards Spine: the key has no \
+        passphrase, and its file may be read by every user of the machine. Servers start anyway; only SSH refuses such keys. Keys become readable when they are copied, unpacked from \
         a ZIP file or written by openssl under a loose umask; ptl-cert csr writes them for their \
-        owner only. It can be ignored in a lab, and in a folder that nobody else can enter.",
+        owner only. It can be ignored in a lab, and in a folder that no other user can enter.",
     remedy: "On Linux: chmod 600 FILE, and chown it to the user that the server starts as (root for \
         nginx, Apache and HAProxy). If people without a need had access, make a new pair with \
         ptl-cert csr --fqdn NAME and have the old certificate revoked.",

@@ -24,8 +24,8 @@ pub(super) const CN_NOT_SAN: Explanation = Explanation {
         common name (CN) is not one of them. Once there is a single DNS name there, clients that \
         keep to the standards read no further, so the CN does not count and a connection by that \
         name fails. Spine looks for the endpoint's name in the CN, so a request should have it in \
-        both places. It can be ignored if nobody connects by the name in the CN.",
-    remedy: "Make the request again with the main name first and the others beside it: ptl-cert \
+        both places. It can be ignored if no client connects by the name in the CN.",
+    remedy: "Make the request again with the main name first and then the others: ptl-cert \
         csr --fqdn NAME --san OTHER-NAME puts NAME into the CN and the alternative names. Send \
         that, and compare the answer with ptl-cert inspect FILE.",
     source: "RFC 6125 section 6.4.4; RFC 9525; NHS: the CN of a request is the endpoint's FQDN",
@@ -52,7 +52,7 @@ pub(super) const NAME_RULE: Explanation = Explanation {
         and fit into the 64 characters that a common name holds; MESH names have a form of their \
         own. A request that breaks a rule is likely to come back days later without a \
         certificate. For a certificate from another CA the NHS's rules are of no concern.",
-    remedy: "Read the finding's sentence: it says which rule and what would be right. Register \
+    remedy: "Read the finding's message: it says which rule is broken and what would be right. Register \
         the right name with the NHS DNS team if it is not registered yet, then run ptl-cert csr \
         --fqdn NAME, which checks every rule before it makes a key. Use --any-domain only for a \
         CA other than the NHS's.",
@@ -61,10 +61,10 @@ pub(super) const NAME_RULE: Explanation = Explanation {
 
 pub(super) const EMAIL_IN_SUBJECT: Explanation = Explanation {
     title: "Request's subject holds an e-mail address",
-    meaning: "The subject of the request has an emailAddress attribute, usually because the \
-        prompt of openssl req was answered. The NHS requires that field to be blank in a request \
-        for an endpoint and may send it back. No TLS software minds it, so it can be ignored only \
-        for a request that goes to another CA.",
+    meaning: "The subject of the request has an emailAddress attribute, usually because the prompt \
+        of openssl req was answered. The NHS requires that field to be blank in a request for an \
+        endpoint and may send it back. No TLS software objects, but ignore it only for a request to \
+        another CA.",
     remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
         which never writes an e-mail address, and send the new .csr. The key may stay, because \
         nothing secret was in the old request.",
@@ -76,7 +76,7 @@ pub(super) const NAME_MISMATCH: Explanation = Explanation {
     meaning: "None of the certificate's names is the host asked about. Every client that checks \
         names refuses the connection. Only subject alternative names count; the CN counts where \
         there are none that name a host. A wildcard stands for exactly one whole label.",
-    remedy: "Check the name for a slip, then ask for a certificate that has it: ptl-cert csr \
+    remedy: "Check the name for a typing error, then ask for a certificate that has it: ptl-cert csr \
         --fqdn NAME. Clients must connect by a name that the certificate has, not by an address \
         or an alias.",
     source: "RFC 6125 section 6.4; RFC 9525 section 6.3",
@@ -115,14 +115,14 @@ pub(super) const NO_DNS_NAME: Explanation = Explanation {
 };
 
 pub(super) const ODD_NAME: Explanation = Explanation {
-    title: "Name that is not what it looks like",
+    title: "Name differs from how it looks",
     meaning: "The connection by this name fails although the name looks right. Peers compare names \
         octet by octet: a space at the end, a no-break space or a zero-width character makes it \
         another name. The same code marks names that software reads in different ways: several \
         common names in one subject, an empty part, and characters that the declared string type \
         does not have. Such names are usually copied from a web page, a document or a form.",
-    remedy: "Look at the name in ptl-cert inspect FILE, where it stands in quotes with hidden \
-        characters as escapes. Type it anew and make the request again: ptl-cert csr --fqdn NAME \
-        refuses such names.",
+    remedy: "Look at the name in ptl-cert inspect FILE, which quotes it and escapes hidden \
+        characters. Type it again and make the request again: ptl-cert csr --fqdn NAME refuses such \
+        names.",
     source: "RFC 5280 sections 4.1.2.4 and 7; RFC 6125 section 6.4",
 };

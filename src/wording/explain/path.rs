@@ -5,10 +5,10 @@ use super::Explanation;
 pub(super) const UNTRUSTED_ROOT: Explanation = Explanation {
     title: "Chain ends at an untrusted root",
     meaning: "The chain is complete and its signatures fit, but it ends at a self-signed \
-        certificate that is none of the anchors of this question: neither a root of the \
-        environment given by --env nor one of the --trust files. A root with the name of a \
-        trusted one but another key is told as such: it is from another generation, from a test \
-        bench, or forged. Every peer that trusts only the right roots refuses such a chain.",
+        certificate that is not one of the trust anchors: neither a root of the environment given \
+        by --env nor one of the --trust files. A root with the name of a trusted one but another \
+        key is reported as such: it is from another generation, from a test set-up, or forged. \
+        Every peer that trusts only the right roots refuses such a chain.",
     remedy: "Compare the root with the table in docs/environments.md. If the certificate is meant \
         for another PKI, name its root: ptl-cert verify CERTIFICATE --trust ROOT. If it should be \
         an NHS certificate, ask for a new one with ptl-cert csr --fqdn NAME.",
@@ -34,18 +34,18 @@ pub(super) const SUB_CA_NOT_SENT: Explanation = Explanation {
         \"unable to get local issuer certificate\" (OpenSSL), \"unknown authority\" (Go) or a \
         path building error (Java). It can be ignored for a file that is never sent, and where \
         the peer is known to have the sub CA.",
-    remedy: "Put the sub CA behind the endpoint's certificate in the file that the server sends, \
+    remedy: "Put the sub CA after the endpoint's certificate in the file that the server sends, \
         and verify that file: ptl-cert verify FULLCHAIN --env ENVIRONMENT.",
     source: "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
 };
 
 pub(super) const ISSUER_NOT_YET_VALID: Explanation = Explanation {
     title: "CA in the chain not yet valid",
-    meaning: "A CA above the certificate begins its validity after the moment of the question. \
+    meaning: "A CA above the certificate becomes valid only after the time of the check. \
         Until then every peer refuses the chain. It happens in the first days of a new generation \
         and on machines whose clock is behind.",
-    remedy: "Check the clock of this machine, and --at if it was given. If they are right, use \
-        the chain of the present generation until then.",
+    remedy: "Check the clock of this machine, and --at if it was given. If they are right, use the \
+        chain of the current generation until then.",
     source: "RFC 5280 section 6.1.3 (a)(2)",
 };
 
@@ -74,7 +74,7 @@ pub(super) const NAME_CONSTRAINT: Explanation = Explanation {
     title: "Name not allowed by a CA of the chain",
     meaning: "A CA of the chain may only vouch for certain names, and the certificate, or a CA \
         between them, has a name outside of these, inside of those excluded, or one that cannot \
-        be read, so that nothing can be said about it. A wildcard counts as all the names it \
+        be read, so nothing can be said about it. A wildcard counts as all the names it \
         stands for. Software differs in how much of this it checks; a chain that is refused here \
         will be refused by some peers.",
     remedy: "Ask for a certificate with names that the CA may vouch for, or for one from another \
@@ -109,7 +109,7 @@ pub(super) const SHA1_REFUSED: Explanation = Explanation {
     meaning: "A certificate below the anchor was signed with SHA-1, for which forgeries are \
         known, and neither the environment's facts nor --allow-sha1 say that this is accepted. \
         OpenSSL from security level 1, GnuTLS, Go, rustls and Java by its default policy refuse \
-        such a chain, some of them with a message that speaks of an unknown issuer. The anchor's \
+        such a chain, some of them with a message about an unknown issuer. The anchor's \
         own signature is never judged.",
     remedy: "Ask for a certificate of a SHA-2 generation with ptl-cert csr --fqdn NAME. To see \
         whether the chain is good apart from that: ptl-cert verify CERTIFICATE --allow-sha1.",
@@ -118,11 +118,11 @@ pub(super) const SHA1_REFUSED: Explanation = Explanation {
 
 pub(super) const PATH_REFUSED: Explanation = Explanation {
     title: "Path refused by OpenSSL",
-    meaning: "OpenSSL, which decides about trust here, refuses the chain for a reason that this \
-        program has no check of its own for. Its sentence is given as it is. Servers and clients \
-        that use OpenSSL, such as nginx, Apache, HAProxy and curl, refuse the chain as well.",
+    meaning: "OpenSSL, which decides about trust here, refuses the chain for a reason that ptl-cert \
+        has no check of its own for. OpenSSL's message is quoted. Servers and clients that use \
+        OpenSSL, such as nginx, Apache, HAProxy and curl, refuse the chain as well.",
     remedy: "Look at the certificate that is named with ptl-cert inspect FILE; ask its issuer.",
-    source: "RFC 5280 section 6.1, as OpenSSL carries it out",
+    source: "RFC 5280 section 6.1, as OpenSSL implements it",
 };
 
 pub(super) const PROFILE: Explanation = Explanation {
@@ -150,10 +150,10 @@ pub(super) const ANY_PURPOSE: Explanation = Explanation {
 pub(super) const AUTHORITY_KEY_MISMATCH: Explanation = Explanation {
     title: "Authority key identifier of another CA certificate",
     meaning: "The certificate names its issuer's key by an authority key identifier, and the CA \
-        certificate whose key signed it has another one. RFC 5280 calls the identifier a help for \
-        the search, and Java goes past it. OpenSSL does not: nginx, Apache, HAProxy and curl say \
-        \"unable to get local issuer certificate\". The usual cause is a CA that renewed its \
-        certificate, and a chain with the wrong one of the two.",
+        certificate whose key signed it has another one. RFC 5280 calls the identifier a search \
+        aid, and Java ignores it. OpenSSL does not: nginx, Apache, HAProxy and curl say \"unable to \
+        get local issuer certificate\". The usual cause is a CA that renewed its certificate, and a \
+        chain with the wrong one of the two.",
     remedy: "Use the CA certificate that the identifier names: ptl-cert inspect shows both. If there \
         is none, the issuer has to issue the certificate again.",
     source: "RFC 5280 section 4.2.1.1; X509_check_akid of OpenSSL",

@@ -4,12 +4,12 @@ use super::Explanation;
 
 pub(super) const CDP_NOT_FETCHABLE: Explanation = Explanation {
     title: "CRL not available for download",
-    meaning: "The certificate says where its revocation list (CRL) is, but none of the places is \
-        an HTTP address. The CAs of the SHA-1 PKI name an entry of a directory that is not live, \
-        so no server can look it up. nginx, HAProxy and Apache never fetch CRLs and need them as \
-        files anyway; Java, OpenSSL with crl_download and similar clients report only that the \
-        list or the status is unavailable. It can be ignored where revocation is not checked \
-        against this certificate, which on Spine is your partner's decision too.",
+    meaning: "The certificate says where its revocation list (CRL) is, but no distribution point is \
+        an HTTP URL. The CAs of the SHA-1 PKI name an entry in a directory that is not live, so it \
+        cannot be fetched. nginx, HAProxy and Apache never fetch CRLs and need them as files \
+        anyway; Java, OpenSSL with crl_download and similar clients report only that the CRL or \
+        the status is unavailable. It can be ignored where revocation is not checked against this \
+        certificate, which on Spine is your partner's decision too.",
     remedy: "Download the CRL for your environment from the NHS's CRL page on HSCN, yourself or \
         with a job that runs at least weekly, check it with ptl-cert inspect FILE, and give it to \
         the server: ssl_crl in nginx, crl-file in HAProxy, SSLCARevocationFile with \
@@ -17,17 +17,17 @@ pub(super) const CDP_NOT_FETCHABLE: Explanation = Explanation {
         every client is refused. For IIS, Microsoft's documentation says that CertCheckMode 2 makes \
         it use only cached CRLs; then import every CRL before the one in place reaches its next \
         update. For an LDAP address fetch the CRL with an LDAP client.",
-    source: "RFC 5280 section 4.2.1.13; NHS: the CRL of the SHA-1 PKI is downloaded by hand or by a batch job",
+    source: "RFC 5280 section 4.2.1.13; NHS: the CRL of the SHA-1 PKI is downloaded manually or by a batch job",
 };
 
 pub(super) const NO_CDP: Explanation = Explanation {
     title: "No CRL distribution point",
-    meaning: "The certificate does not say where its revocation list (CRL) can be found. Nobody \
-        can then learn from the certificate alone whether it was revoked, and software that has \
-        to check revocation either needs a CRL imported or fails. Endpoint certificates \
-        and sub CAs of the NHS name one, roots need none. It can be ignored where a CRL is \
-        supplied by other means, or an OCSP address is there and your software uses it.",
-    remedy: "Look in ptl-cert inspect FILE for an OCSP address and for the issuer, and get the \
+    meaning: "The certificate does not say where its revocation list (CRL) can be found. The \
+        certificate alone then does not tell whether it was revoked, and software that has to check \
+        revocation either needs a CRL imported or fails. Endpoint certificates and sub CAs of the \
+        NHS name one, roots need none. It can be ignored where a CRL is supplied by other means, or \
+        an OCSP address is there and your software uses it.",
+    remedy: "Look for an OCSP address and for the issuer, and get the \
         issuer's CRL from the issuer's own page. Configure it as a file: ssl_crl in nginx, \
         crl-file in HAProxy, SSLCARevocationFile in Apache. If it is meant to be an NHS endpoint \
         certificate, check that the issuer is the right one.",
@@ -37,22 +37,22 @@ pub(super) const NO_CDP: Explanation = Explanation {
 pub(super) const CRL_STALE: Explanation = Explanation {
     title: "CRL expired",
     meaning: "The CRL names the moment by which its successor would be out, and that moment has \
-        gone, so certificates revoked since are missing from it. nginx, HAProxy and Apache then \
+        passed, so certificates revoked since are missing from it. nginx, HAProxy and Apache then \
         refuse every client of that CA, and the message sent to the client often blames the \
         client's certificate for having expired. Other tools accept the old CRL in silence. On \
-        Spine the CRL is renewed daily and a weekly refresh is enough. It can be ignored only \
-        for a CRL kept as a record.",
+        Spine the CRL is renewed daily and a weekly refresh is enough. It can be ignored only for a \
+        CRL kept as a record.",
     remedy: "Download the current CRL from the same place, check it with ptl-cert inspect FILE, \
         replace the server's copy in one step, and reload nginx, Apache or HAProxy, which do not \
         read the file again by themselves. Then find out why the refresh job did not run. For IIS \
-        with CertCheckMode 2, Microsoft's documentation does not promise that an expired cached \
-        list is used: import the new one before the old one ends.",
+        with CertCheckMode 2, Microsoft's documentation does not promise that an expired cached CRL \
+        is used: import the new one before the old one expires.",
     source: "RFC 5280 sections 5.1.2.5 and 6.3.3; NHS: refresh the CRL at least once a week",
 };
 
 pub(super) const CRL_NOT_YET_VALID: Explanation = Explanation {
     title: "CRL not yet valid",
-    meaning: "The CRL says that it was made later than the moment asked about. As a CA signs \
+    meaning: "The CRL says that it was issued after the time of the check. As a CA signs \
         CRLs with the present time, the likely cause is a clock that is slow on this machine. \
         OpenSSL and with it nginx, HAProxy and Apache refuse to work with such a CRL (\"CRL is \
         not yet valid\") and so every client whose certificate it covers.",
@@ -64,43 +64,41 @@ pub(super) const CRL_NOT_YET_VALID: Explanation = Explanation {
 
 pub(super) const CDP_DIRECTORY_NAME: Explanation = Explanation {
     title: "CRL distribution point is a directory name",
-    meaning: "The certificate names its revocation list (CRL) twice: as an entry of a directory \
-        that is not live, and as an HTTP address. NHS Level 1C and its like are made this way. \
-        Software that tries each point finds the CRL; software that looks at the first point \
-        only, as rustls did before rustls-webpki 0.103.10, reports an unknown status or misses \
-        a revocation.",
-    remedy: "Nothing for the certificate. Where a client reports that revocation is unknown, give \
-        it the CRL as a file, downloaded from the HTTP address.",
+    meaning: "The certificate names its revocation list (CRL) twice: as an entry in a directory \
+        that is not live, and as an HTTP URL. NHS Level 1C and its like are made this way. Software \
+        that tries each point finds the CRL; software that looks at the first point only, as rustls \
+        did before rustls-webpki 0.103.10, reports an unknown status or misses a revocation.",
+    remedy: "Nothing about the certificate itself. Where a client reports unknown revocation \
+        status, give it the CRL as a file, downloaded from the HTTP address.",
     source: "RFC 5280 section 4.2.1.13; RUSTSEC-2026-0049",
 };
 
 pub(super) const REVOKED: Explanation = Explanation {
     title: "Certificate revoked",
-    meaning: "A genuine CRL has the certificate, or a CA above it. Its issuer has \
+    meaning: "A genuine CRL lists the certificate, or a CA above it. Its issuer has \
         taken it back, for instance because the key was lost, and every peer that checks \
         revocation refuses it from then on. A certificate on hold may come back; all other \
-        revocations are final and count even from a CRL that is past its time.",
-    remedy: "Make a new key and ask for a new certificate: ptl-cert csr --fqdn NAME. If nobody \
-        knows why it was revoked, ask the NHS before going on.",
+        revocations are final and count even from an expired CRL.",
+    remedy: "Make a new key and ask for a new certificate: ptl-cert csr --fqdn NAME. If you do not know why it was revoked, ask the NHS first.",
     source: "RFC 5280 sections 5.3.1 and 6.3.3",
 };
 
 pub(super) const REVOCATION_UNCHECKED: Explanation = Explanation {
     title: "Revocation not checked",
-    meaning: "Nothing was said about revocation, because no CRL was given or because it was \
-        switched off. The verdict holds for everything else. Peers that check revocation, as \
-        Spine requires of suppliers, may still refuse the certificate.",
+    meaning: "Revocation was not checked, because no CRL was available or the check was switched \
+        off. The verdict holds for everything else. Peers that check revocation, as Spine requires \
+        of suppliers, may still refuse the certificate.",
     remedy: "Give the CRLs of the sub CA and of the root: ptl-cert verify CERTIFICATE --env \
-        ENVIRONMENT --crl SUB-CA-LIST --crl ROOT-LIST.",
+        ENVIRONMENT --crl SUB-CA-CRL --crl ROOT-CRL.",
     source: "RFC 5280 section 6.3; NHS: check revocation of client certificates",
 };
 
 pub(super) const NO_CRL: Explanation = Explanation {
     title: "No CRL for this certificate",
-    meaning: "Revocation was asked about and no CRL available is about this certificate, so nothing \
-        can be said: it is not good because nothing was found. nginx, HAProxy and Apache \
-        with SSLCARevocationCheck chain refuse every client when one CRL of the chain is \
-        missing, the root's included.",
+    meaning: "Revocation was to be checked and no available CRL covers this certificate, so the \
+        status is unknown; that does not count as good. nginx, HAProxy and Apache with \
+        SSLCARevocationCheck chain refuse every client when one CRL of the chain is missing, the \
+        root's included.",
     remedy: "Get the CRL that is needed, from the NHS page on HSCN or the address given, and \
         verify again: ptl-cert verify CERTIFICATE --crl FILE.",
     source: "RFC 5280 section 6.3.3",
@@ -129,9 +127,9 @@ pub(super) const CRL_SCOPE: Explanation = Explanation {
 
 pub(super) const CRL_SIGNER_MISSING: Explanation = Explanation {
     title: "CRL signer not available",
-    meaning: "No certificate of the name of the CRL's issuer is available that leads to the same \
-        anchor as the certificate in question by a valid path. Without it the CRL's \
-        signature cannot be checked, so that the CRL counts for nothing.",
+    meaning: "No certificate with the CRL issuer's name has a valid path to the same trust anchor \
+        as the certificate being checked. Without one the CRL's signature cannot be checked, so the \
+        CRL does not count.",
     remedy: "Give the certificate of the CRL's issuer: ptl-cert verify CERTIFICATE --crl FILE \
         --chain CA.",
     source: "RFC 5280 section 6.3.3 (f)",
@@ -143,23 +141,23 @@ pub(super) const CRL_SIGNATURE: Explanation = Explanation {
         cut, it belongs to another generation with the same CA name, or it is forged. \
         Nothing in it counts.",
     remedy: "Fetch the CRL again and compare its length with what the server says. If it still \
-        does not verify, get the CA's certificate anew.",
+        does not verify, get the CA's certificate again.",
     source: "RFC 5280 section 6.3.3 (g)",
 };
 
 pub(super) const CRL_SIGNER_MAY_NOT: Explanation = Explanation {
     title: "CRL signer lacks cRLSign",
-    meaning: "The key that made the CRL's signature belongs to a certificate whose key usage has \
-        no cRLSign. Such a CRL counts for nothing, although its signature fits.",
+    meaning: "The key that made the CRL's signature belongs to a certificate whose key usage lacks \
+        cRLSign. Such a CRL does not count, although its signature is valid.",
     remedy: "Ask the CA for a CRL that is signed by a key with cRLSign.",
     source: "RFC 5280 section 6.3.3 (f)",
 };
 
 pub(super) const CRL_NO_NEXT_UPDATE: Explanation = Explanation {
     title: "CRL has no nextUpdate",
-    meaning: "The CRL does not say when there will be a newer one, so that it cannot be told from \
-        one that is years old. The standard asks every CRL for it.",
-    remedy: "Ask the CA for a valid CRL. To use it all the same: ptl-cert verify CERTIFICATE \
+    meaning: "The CRL does not say when the next one is due, so it cannot be distinguished from one \
+        that is years old. The standard requires nextUpdate in every CRL.",
+    remedy: "Ask the CA for a valid CRL. To use it anyway: ptl-cert verify CERTIFICATE \
         --crl FILE --stale-crl warn.",
     source: "RFC 5280 section 5.1.2.5",
 };
@@ -203,8 +201,8 @@ pub(super) const CRL_DELTA: Explanation = Explanation {
 
 pub(super) const CRL_UNREADABLE: Explanation = Explanation {
     title: "CRL unreadable",
-    meaning: "The CRL begins like one, but something in its entries or after them is not what the \
-        standard has there. It was damaged or cut on its way, and nothing in it counts.",
+    meaning: "The CRL begins like one, but its entries, or what follows them, do not match the \
+        standard. It was damaged or truncated in transit, and nothing in it counts.",
     remedy: "Fetch the CRL again.",
     source: "RFC 5280 section 5.1",
 };
@@ -212,8 +210,8 @@ pub(super) const CRL_UNREADABLE: Explanation = Explanation {
 pub(super) const CRL_ROLLBACK: Explanation = Explanation {
     title: "CRL older than the installed one",
     meaning: "The CRL is genuine, but it was made before the one in the cache, or has a lower \
-        number. Installing it would make certificates good again that have been revoked since. \
-        The usual cause is a mirror, a proxy or a copied file that is behind; an attacker would do \
+        number. Installing it would make certificates good again that have been revoked since. The \
+        usual cause is a mirror, a proxy or a copied file that is out of date; an attacker would do \
         the same. The installed CRL stays.",
     remedy: "Get the CRL from its issuer again. If the CA itself went back, as after a restored \
         backup, and the NHS confirms it: the same command with --allow-rollback.",
@@ -222,18 +220,18 @@ pub(super) const CRL_ROLLBACK: Explanation = Explanation {
 
 pub(super) const STALE_CRL_USED: Explanation = Explanation {
     title: "Verdict relies on an expired CRL",
-    meaning: "The CRL should have been replaced before the moment of the question, and it was \
-        used all the same because --stale-crl warn was given. What was revoked since then is \
-        not in it. Servers that check revocation refuse every client with such a CRL.",
+    meaning: "The CRL expired before the time of the check, and it was used anyway because \
+        --stale-crl warn was given. What was revoked since then is not in it. Servers that check \
+        revocation refuse every client with such a CRL.",
     remedy: "Get the current CRL and verify again without --stale-crl.",
     source: "RFC 5280 section 6.3.3 (a)",
 };
 
 pub(super) const STALE_CRL_ACCEPTED: Explanation = Explanation {
     title: "CRL expired, accepted as asked",
-    meaning: "The CRL should have been replaced before the moment of the question. It counts \
+    meaning: "The CRL expired before the time of the check. It counts \
         because --stale-crl accept was given. What was revoked since then is not in it.",
-    remedy: "Nothing, where this was meant; else get the current CRL.",
+    remedy: "Nothing, if this was intended; otherwise get the current CRL.",
     source: "RFC 5280 section 6.3.3 (a) with a policy of one's own",
 };
 
@@ -247,15 +245,16 @@ pub(super) const CRL_OTHER_KEY: Explanation = Explanation {
     remedy: "Get the CRL that the key of the certificate's issuer signed: the certificate's CRL \
         distribution point names it. For Microsoft's CAs the number in brackets in the file name is \
         the key's.",
-    source: "RFC 5280 section 6.3.3 (f); Microsoft: CRL and key index of a CA; OpenSSL: unable to get certificate CRL",
+    source: "RFC 5280 section 6.3.3 (f); Microsoft: CRL and key index of a CA; OpenSSL: unable to \
+        get certificate CRL",
 };
 
 pub(super) const CRL_SIGNER_NOT_VALID: Explanation = Explanation {
     title: "CRL signer has no valid path",
-    meaning: "The key of this CA certificate signed the CRL, but the certificate itself is not valid: \
-        it has expired, breaks a constraint, has an unknown critical extension, or no path of it \
-        leads to a trusted root. What it says about other certificates counts for nothing. The code \
-        in brackets says what is the matter; ptl-cert explain CODE has it at length.",
+    meaning: "The key of this CA certificate signed the CRL, but the certificate itself is not \
+        valid: it has expired, breaks a constraint, has an unknown critical extension, or no path \
+        of it leads to a trusted root. What it says about other certificates counts for nothing. \
+        The code in brackets gives the reason; ptl-cert explain CODE explains it.",
     remedy: "Get the CRL of the CA that is in use now. If the CA certificate was renewed with the same \
         key, give the new one.",
     source: "RFC 5280 section 6.3.3 (f)",
@@ -264,8 +263,7 @@ pub(super) const CRL_SIGNER_NOT_VALID: Explanation = Explanation {
 pub(super) const CRL_SIGNER_REVOKED: Explanation = Explanation {
     title: "CRL signer revoked",
     meaning: "The CA certificate whose key signed the CRL has been revoked, or a CA above it has. \
-        Whoever holds the key may no longer speak for the CA, so that the CRL clears no \
-        certificate.",
+        The holder of that key may no longer speak for the CA, so the CRL clears no certificate.",
     remedy: "Ask the CA which certificate replaces it. Certificates that only the revoked CA issued \
         have to be replaced: ptl-cert csr --fqdn NAME.",
     source: "RFC 5280 sections 6.1.3 (a)(3) and 6.3.3 (f)",

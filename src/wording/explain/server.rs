@@ -11,105 +11,143 @@ pub(super) const TEST_FAILED: Explanation = Explanation {
 
 pub(super) const FILE_UNREADABLE: Explanation = Explanation {
     title: "File named by the configuration unreadable",
-    meaning: "A file that the configuration names is missing, cannot be opened, or does not hold what it should. The server does not start, or keeps the files of its last start until somebody restarts it.",
-    remedy: "Correct the path, or write the files again with ptl-cert export --for SERVER. Relative paths count from the server's own folder; absolute ones do not depend on it.",
+    meaning: "A file that the configuration names is missing, cannot be opened, or does not hold \
+        what it should. The server does not start, or keeps the files of its last start until it is \
+        restarted.",
+    remedy: "Correct the path, or write the files again with ptl-cert export --for SERVER. Relative \
+        paths count from the server's own folder; absolute ones do not depend on it.",
     source: "The server's own documentation: files are read when it starts or reloads",
 };
 
 pub(super) const CERTIFICATE_EXPIRED: Explanation = Explanation {
     title: "Server certificate expired",
-    meaning: "The server sends a certificate, or a sub CA's, that has expired. The Spine Secure Proxy refuses the connection.",
+    meaning: "The server sends a certificate, or a sub CA's, that has expired. The Spine Secure \
+        Proxy refuses the connection.",
     remedy: "Install the renewed certificate with ptl-cert accept and ptl-cert export, and reload the server.",
     source: "RFC 5280 section 6.1.3; NHS: certificates that have expired are not accepted",
 };
 
 pub(super) const KEY_MISMATCH: Explanation = Explanation {
     title: "Server key does not match its certificate",
-    meaning: "The certificate and the private key that the configuration names do not belong together. nginx, Apache and HAProxy refuse to start; a server that is still running does so with older files.",
-    remedy: "Find the right pair with ptl-cert match DIR, or write both with ptl-cert export, which refuses a pair that does not match.",
+    meaning: "The certificate and the private key that the configuration names do not belong \
+        together. nginx, Apache and HAProxy refuse to start; a server that is still running does so \
+        with older files.",
+    remedy: "Find the right pair with ptl-cert match DIR, or write both with ptl-cert export, which \
+        refuses a pair that does not match.",
     source: "RFC 8446 section 4.4.3: the server proves that it has the key of its certificate",
 };
 
 pub(super) const KEY_READABLE: Explanation = Explanation {
     title: "Server key readable by others",
-    meaning: "Every user of the machine can read the private key, or a group can change it. Whoever has the key can pose as your endpoint until the certificate is revoked.",
-    remedy: "Run chmod 600 FILE (or 640 with the server's own group). If others may have read it, ask for a new certificate: ptl-cert csr --fqdn NAME.",
+    meaning: "Every user of the machine can read the private key, or a group can change it. Whoever \
+        has the key can pose as your endpoint until the certificate is revoked.",
+    remedy: "Run chmod 600 FILE (or 640 with the server's own group). If others may have read it, \
+        ask for a new certificate: ptl-cert csr --fqdn NAME.",
     source: "NHS: the .key file stays with the supplier; files that export writes are 0600",
 };
 
 pub(super) const SUB_CA_UNSENT: Explanation = Explanation {
     title: "Sub CA not sent by the server",
-    meaning: "The file that the server sends holds the certificate without the sub CA that signed it. Partners that trust only the root cannot build the chain, and report an unknown issuer although your certificate is good.",
-    remedy: "Use NAME.fullchain.pem, which ptl-cert accept writes: the certificate first, then the sub CA. In nginx that is ssl_certificate, in Apache SSLCertificateFile, in HAProxy crt.",
+    meaning: "The file that the server sends holds the certificate without the sub CA that signed \
+        it. Partners that trust only the root cannot build the chain, and report an unknown issuer \
+        although your certificate is good.",
+    remedy: "Use NAME.fullchain.pem, which ptl-cert accept writes: the certificate first, then the \
+        sub CA. In nginx that is ssl_certificate, in Apache SSLCertificateFile, in HAProxy crt.",
     source: "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",
 };
 
 pub(super) const CLIENTS_OPTIONAL: Explanation = Explanation {
     title: "Client certificate not required",
-    meaning: "Clients without a certificate get in. On Spine every interaction is mutually authenticated.",
-    remedy: "Set ssl_verify_client on (nginx), SSLVerifyClient require (Apache), verify required (HAProxy) or certificateVerification=\"required\" (Tomcat).",
+    meaning: "Clients without a certificate are admitted. On Spine every interaction is mutually authenticated.",
+    remedy: "Set ssl_verify_client on (nginx), SSLVerifyClient require (Apache), verify required \
+        (HAProxy) or certificateVerification=\"required\" (Tomcat).",
     source: "NHS: TLS 1.2 with mutual authentication for every interaction",
 };
 
 pub(super) const ANY_CLIENT: Explanation = Explanation {
     title: "Every client of the CA admitted",
-    meaning: "The server checks that a client's certificate comes from the NHS, and then lets it in whoever it is. Thousands of systems have such a certificate; only the Spine Secure Proxy may call your endpoint.",
-    remedy: "Compare the client's name, CN or subjectAltName, with the Spine Secure Proxy's and answer 403 to all others. ptl-cert export --for SERVER writes such a configuration.",
+    meaning: "The server checks that a client's certificate comes from the NHS, and then admits it \
+        whatever its name. Thousands of systems have such a certificate; only the Spine Secure \
+        Proxy may call your endpoint.",
+    remedy: "Compare the client's name, CN or subjectAltName, with the Spine Secure Proxy's and \
+        answer 403 to all others. ptl-cert export --for SERVER writes such a configuration.",
     source: "NHS (GP Connect security): accept only client certificates whose FQDN is that of the SSP",
 };
 
 pub(super) const GENERATION_MISSING: Explanation = Explanation {
     title: "Generation of CAs not trusted",
-    meaning: "The trust file lacks the root of a generation that is in use. Clients whose certificates come from it are refused, and because its CAs are not named in the CertificateRequest some clients send no certificate at all.",
+    meaning: "The trust file lacks the root of a generation that is in use. Clients whose \
+        certificates come from it are refused, and because its CAs are not named in the \
+        CertificateRequest some clients send no certificate at all.",
     remedy: "Write the CAs of every generation with ptl-cert trust export --env ENV --out ca.pem, and reload.",
     source: "NHS: install the CAs of both generations; RFC 8446 section 4.2.4",
 };
 
 pub(super) const OTHER_CA: Explanation = Explanation {
     title: "CA of another hierarchy trusted",
-    meaning: "The trust file holds a certificate that is none of the environment's known CAs. Clients of that CA are let in as far as their names allow.",
-    remedy: "Remove it, or, if it is a new CA of the NHS, compare its SHA-256 and add it with ptl-cert trust add.",
+    meaning: "The trust file holds a certificate that is none of the environment's known CAs. \
+        Clients of that CA are admitted as far as their names allow.",
+    remedy: "Remove it, or, if it is a new CA of the NHS, compare its SHA-256 and add it with \
+        ptl-cert trust add.",
     source: "NHS: accept only client certificates that chain to the Spine's CAs",
 };
 
 pub(super) const CRL_UNCHECKED: Explanation = Explanation {
     title: "CRLs configured but not checked",
-    meaning: "The configuration names CRLs, but not the setting that makes the server look at them. Apache reads SSLCARevocationFile and checks nobody without SSLCARevocationCheck; nginx and HAProxy check clients only where they ask for a certificate. Revoked clients get in.",
-    remedy: "Add SSLCARevocationCheck chain (Apache), ssl_verify_client on (nginx) or verify required (HAProxy).",
+    meaning: "The configuration names CRLs, but not the setting that makes the server check them. \
+        Without SSLCARevocationCheck, Apache reads SSLCARevocationFile but checks no client; nginx \
+        and HAProxy check clients only where they request a certificate. Revoked clients are \
+        admitted.",
+    remedy: "Add SSLCARevocationCheck chain (Apache), ssl_verify_client on (nginx) or verify \
+        required (HAProxy).",
     source: "Apache's documentation of SSLCARevocationCheck: the default is none",
 };
 
 pub(super) const CRL_ABSENT: Explanation = Explanation {
     title: "No CRLs configured",
-    meaning: "The server asks for client certificates and has no CRLs to check them against, so revoked clients get in. Where a check is demanded all the same, as with SSLCARevocationCheck, every client is refused.",
-    remedy: "Have the CRLs written with ptl-cert export --for SERVER, or with ptl-cert crl export into the server's folder, and name the file: ssl_crl, SSLCARevocationFile, crl-file, certificateRevocationListFile.",
+    meaning: "The server asks for client certificates and has no CRLs to check them against, so \
+        revoked clients are admitted. Where a check is still required, as with \
+        SSLCARevocationCheck, every client is refused.",
+    remedy: "Write the CRLs with ptl-cert export --for SERVER, or with ptl-cert crl export into the \
+        server's folder, and name the file: ssl_crl, SSLCARevocationFile, crl-file, \
+        certificateRevocationListFile.",
     source: "NHS: accept only client certificates that are not revoked",
 };
 
 pub(super) const CRL_INCOMPLETE: Explanation = Explanation {
     title: "CRL set incomplete",
-    meaning: "The server checks every certificate of a client's chain, and for at least one of its CAs there is no CRL that answers. nginx, HAProxy and Apache then refuse every client below that CA.",
-    remedy: "ptl-cert crl plan --env ENV --for SERVER lists what is needed. Fetch it with ptl-cert crl update, import what cannot be fetched, and export again.",
+    meaning: "The server checks every certificate of a client's chain, and for at least one of its \
+        CAs there is no CRL that answers. nginx, HAProxy and Apache then refuse every client below \
+        that CA.",
+    remedy: "ptl-cert crl plan --env ENV --for SERVER lists what is needed. Fetch it with ptl-cert \
+        crl update, import what cannot be fetched, and export again.",
     source: "RFC 5280 section 6.3; run with nginx 1.22, HAProxy 2.6 and Apache 2.4",
 };
 
 pub(super) const CRL_EXPIRED: Explanation = Explanation {
     title: "CRL of the server expired",
-    meaning: "A CRL is past its nextUpdate. The server refuses every client of that CA, often with an alert that says \"certificate expired\" although the client's certificate has not.",
-    remedy: "Run ptl-cert crl update (or crl import), export, and reload. ptl-cert crl schedule writes the job that does so every week.",
+    meaning: "A CRL is past its nextUpdate. The server refuses every client of that CA, often with \
+        an alert that says \"certificate expired\" although the client's certificate has not.",
+    remedy: "Run ptl-cert crl update (or crl import), export, and reload. ptl-cert crl schedule \
+        writes the job that does so every week.",
     source: "RFC 5280 section 5.1.2.5; OpenSSL error 12",
 };
 
 pub(super) const CRL_NOT_LOADED: Explanation = Explanation {
     title: "CRL newer than the running server",
-    meaning: "The CRL file was changed after the server's process, and its newest child, had started. nginx, Apache, HAProxy and Tomcat read CRLs only when they start or reload, so the new one does not count yet.",
-    remedy: "Reload the server: nginx -s reload, apachectl graceful, systemctl reload haproxy, systemctl restart tomcat10.",
+    meaning: "The CRL file was changed after the server's process, and its newest child, had \
+        started. nginx, Apache, HAProxy and Tomcat read CRLs only when they start or reload, so the \
+        new one does not count yet.",
+    remedy: "Reload the server: nginx -s reload, apachectl graceful, systemctl reload haproxy, \
+        systemctl restart tomcat10.",
     source: "Apache bug 14104; the servers' documentation",
 };
 
 pub(super) const DEPTH: Explanation = Explanation {
     title: "Verification depth too small",
-    meaning: "Clients' chains have more CAs than the configuration allows, so that good clients are refused with \"certificate chain too long\". nginx counts the sub CAs, Apache counts the root as well.",
+    meaning: "Clients' chains have more CAs than the configuration allows, so that good clients are \
+        refused with \"certificate chain too long\". nginx counts the sub CAs, Apache counts the \
+        root as well.",
     remedy: "Set ssl_verify_depth 2 (nginx) or SSLVerifyDepth 2 (Apache).",
     source: "The servers' documentation; OpenSSL error 22",
 };
@@ -117,20 +155,26 @@ pub(super) const DEPTH: Explanation = Explanation {
 pub(super) const VERSION: Explanation = Explanation {
     title: "TLS version before 1.2 permitted",
     meaning: "The server accepts a version of TLS that the Spine forbids.",
-    remedy: "Set ssl_protocols TLSv1.2 TLSv1.3 (nginx), SSLProtocol -all +TLSv1.2 +TLSv1.3 (Apache), ssl-min-ver TLSv1.2 (HAProxy) or protocols=\"TLSv1.2+TLSv1.3\" (Tomcat).",
+    remedy: "Set ssl_protocols TLSv1.2 TLSv1.3 (nginx), SSLProtocol -all +TLSv1.2 +TLSv1.3 \
+        (Apache), ssl-min-ver TLSv1.2 (HAProxy) or protocols=\"TLSv1.2+TLSv1.3\" (Tomcat).",
     source: "NHS: never SSLv2, SSLv3, TLS 1.0 or TLS 1.1",
 };
 
 pub(super) const SUITE: Explanation = Explanation {
     title: "Cipher suite outside the Spine's list",
-    meaning: "The server accepts suites that the Spine does not permit, or leaves the choice to its default list.",
-    remedy: "Set the permitted suites in their order, as ptl-cert export --for SERVER writes them; for TLS 1.3 leave out ChaCha20.",
+    meaning: "The server accepts suites that the Spine does not permit, or leaves the choice to its \
+        default list.",
+    remedy: "Set the permitted suites in their order, as ptl-cert export --for SERVER writes them; \
+        for TLS 1.3 leave out ChaCha20.",
     source: "NHS: the permitted suites, most preferred first",
 };
 
 pub(super) const SECURITY_LEVEL: Explanation = Explanation {
     title: "Security level refuses the SHA-1 generation",
-    meaning: "The server trusts a generation whose sub CA is signed with SHA-1. OpenSSL refuses such signatures from security level 1 on, and every system's default is higher, so that clients of that generation are refused with \"ca md too weak\".",
-    remedy: "If partners still use that generation, add @SECLEVEL=0 to the suites; if not, export with --leave-out and its name.",
+    meaning: "The server trusts a generation whose sub CA is signed with SHA-1. OpenSSL refuses \
+        such signatures from security level 1 on, and every system's default is higher, so that \
+        clients of that generation are refused with \"ca md too weak\".",
+    remedy: "If partners still use that generation, add @SECLEVEL=0 to the suites; if not, export \
+        with --leave-out and its name.",
     source: "OpenSSL: SSL_CTX_set_security_level; run with OpenSSL 3.0",
 };

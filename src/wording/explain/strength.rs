@@ -21,11 +21,10 @@ pub(super) const WEAK_KEY: Explanation = Explanation {
 pub(super) const SHA1_SIGNATURE: Explanation = Explanation {
     title: "SHA-1 signature below the root",
     meaning: "The signature rests on SHA-1, for which two documents with the same digest can be \
-        made, so that it no longer proves who wrote it. OpenSSL 3 from security level 1 upwards \
+        made, so it no longer proves who wrote it. OpenSSL 3 from security level 1 upwards \
         ends the handshake with \"ca md too weak\" although openssl verify may say OK, GnuTLS, Go \
         and rustls refuse it with messages that often name only an unknown authority, Java goes \
-        by its policy, and hosts like RHEL 9 ban it system-wide. A root's own signature is not \
-        meant: nobody checks it, so the SHA-1 root of Live G1 is not reported.",
+        by its policy, and hosts like RHEL 9 ban it system-wide. A root's own signature is never checked, so the SHA-1 root of Live G1 is not reported.",
     remedy: "Ask for a certificate of a generation signed with SHA-2; for a request, make it \
         again with ptl-cert csr --fqdn NAME --key FILE, which signs with SHA-256. Where an old \
         partner leaves no choice, lower OpenSSL's level for that one server only (nginx: \

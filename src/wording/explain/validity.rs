@@ -4,11 +4,11 @@ use super::Explanation;
 
 pub(super) const EXPIRED: Explanation = Explanation {
     title: "Certificate expired",
-    meaning: "Every certificate names the last moment at which it may be used, and that moment \
-        has gone. Spine, the Spine Secure Proxy and practically every TLS stack refuse it from \
-        then on, mostly with the alert \"certificate expired\". It may be ignored for a \
-        certificate that you only keep for the record, such as the old CAs of the Live G1 \
-        generation, which ended in June 2024.",
+    meaning: "Every certificate names the last moment at which it may be used, and that moment has \
+        passed. Spine, the Spine Secure Proxy and practically every TLS stack refuse it from then \
+        on, mostly with the alert \"certificate expired\". It may be ignored for a certificate that \
+        you only keep for the record, such as the old CAs of the Live G1 generation, which expired \
+        in June 2024.",
     remedy: "Make a new pair with ptl-cert csr --fqdn NAME --out-dir FOLDER, send the .csr for \
         the environment concerned, and install what comes back together with the new key. If you \
         have the successor already, see that the server reads that file, and reload the server: \
@@ -18,10 +18,9 @@ pub(super) const EXPIRED: Explanation = Explanation {
 
 pub(super) const NOT_YET_VALID: Explanation = Explanation {
     title: "Certificate not yet valid",
-    meaning: "The first moment of the certificate's validity lies in the future of the moment \
-        asked about. The common cause is a clock that runs slow or stands in the wrong time zone, \
-        since a CA hardly ever issues ahead of time. Until then every peer that checks dates \
-        refuses it.",
+    meaning: "The first moment of the certificate's validity is later than the time of the check. \
+        The common cause is a clock that is slow or in the wrong time zone, since a CA hardly ever \
+        issues ahead of time. Until then every peer that checks dates refuses it.",
     remedy: "Compare this machine's clock with another one: timedatectl on Linux, w32tm /query \
         /status on Windows. If it is right, wait for the moment shown by ptl-cert inspect FILE \
         before you install the certificate. If you gave --at, give a later moment.",
@@ -35,7 +34,7 @@ pub(super) const EXPIRES_SOON: Explanation = Explanation {
         and takes days to weeks, and a certificate that runs out unnoticed after two or three \
         years is among the most frequent failures on Spine. No software refuses it yet. It can be \
         ignored when the successor is installed already or the system is to be retired.",
-    remedy: "Make the next pair beside the present one with ptl-cert csr --fqdn NAME --out-dir \
+    remedy: "Make the next pair in another folder with ptl-cert csr --fqdn NAME --out-dir \
         FOLDER, so that the key in use stays where it is, and send the new .csr. When the answer \
         is here, check with ptl-cert match FOLDER that it fits the new key, then change both in \
         one go and reload the server.",
@@ -52,9 +51,9 @@ pub(super) const ISSUER_EXPIRED: Explanation = Explanation {
         looking at the past.",
     remedy: "Look at the chain in ptl-cert inspect FILE to see which CA it is. If a newer \
         certificate for the same CA exists, install that one; otherwise ask the NHS for a \
-        certificate of the present generation, with the request of ptl-cert csr --fqdn NAME \
+        certificate of the current generation, with the request of ptl-cert csr --fqdn NAME \
         --out-dir FOLDER, and put the new generation's root and sub CA into the trust store.",
-    source: "RFC 5280 section 6.1.3; NHS: the Live G1 CAs ended on 2024-06-04",
+    source: "RFC 5280 section 6.1.3; NHS: the Live G1 CAs expired on 2024-06-04",
 };
 
 pub(super) const PRIVATE_KEY_PERIOD_OVER: Explanation = Explanation {
@@ -64,14 +63,14 @@ pub(super) const PRIVATE_KEY_PERIOD_OVER: Explanation = Explanation {
         certificate is still valid. TLS stacks such as OpenSSL do not look at it, but software \
         that signs messages may refuse to use the key. For a TLS endpoint it is a reminder to \
         renew and can otherwise be left alone.",
-    remedy: "Renew now instead of at the certificate's end: ptl-cert csr --fqdn NAME --out-dir \
+    remedy: "Renew now instead of when the certificate expires: ptl-cert csr --fqdn NAME --out-dir \
         FOLDER makes a new key with the new request. Do not reuse the old key.",
     source: "RFC 3280 section 4.2.1.4; ITU-T X.509 (privateKeyUsagePeriod)",
 };
 
 pub(super) const NEVER_VALID: Explanation = Explanation {
-    title: "Certificate that ends before it begins",
-    meaning: "No peer will ever accept this certificate: its last moment lies before its first one, \
+    title: "Certificate expires before it becomes valid",
+    meaning: "No peer will ever accept this certificate: its notAfter is before its notBefore, \
         so at any time it has expired, is not yet valid, or both. The CA swapped the two dates or \
         computed one of them wrongly.",
     remedy: "Ask the issuer for a corrected certificate. For a CA of your own, look at the dates or \
@@ -80,7 +79,7 @@ pub(super) const NEVER_VALID: Explanation = Explanation {
 };
 
 pub(super) const ODD_TIME: Explanation = Explanation {
-    title: "Time in a form that the standard forbids",
+    title: "Time format forbidden by the standard",
     meaning: "OpenSSL refuses the object, and with it nginx, Apache and HAProxy: they answer every \
         client that shows such a certificate with an error. Times in certificates and CRLs are in \
         UTC, with seconds, without a fraction and without an offset. What this one means could be \

@@ -8,22 +8,31 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["403.7", "client certificate required"],
         said_by: "IIS",
-        meaning: "The client sent no certificate. Either it has none, or the server's list of acceptable CAs does not name the CA that issued it, so the client did not offer it.",
-        remedy: "On the server, install the root CAs of every generation in LocalMachine\\Root and the sub CAs in LocalMachine\\CA. On the client, check that the private key belongs to the certificate: ptl-cert match FOLDER",
+        meaning: "The client sent no certificate. Either it has none, or the server's list of \
+            acceptable CAs does not name the CA that issued it, so the client did not offer it.",
+        remedy: "On the server, install the root CAs of every generation in LocalMachine\\Root and \
+            the sub CAs in LocalMachine\\CA. On the client, check that the private key belongs to \
+            the certificate: ptl-cert match FOLDER",
         findings: &[Code::MissingIssuer, Code::MismatchedKey, Code::KeyNotOpened],
     },
     Symptom {
         says: &["403.13", "client certificate revoked"],
         said_by: "IIS",
-        meaning: "The client certificate is revoked, or Windows could not find out whether it is: with cached-only checking (DefaultCertCheckMode 2) a missing or expired CRL gives the same answer.",
-        remedy: "Ask both questions separately: ptl-cert crl check CERT tells whether it is revoked, ptl-cert crl plan --for iis tells which CRLs the server needs and has.",
+        meaning: "The client certificate is revoked, or Windows could not find out whether it is: \
+            with cached-only checking (DefaultCertCheckMode 2) a missing or expired CRL gives the \
+            same answer.",
+        remedy: "Ask both questions separately: ptl-cert crl check CERT tells whether it is \
+            revoked, ptl-cert crl plan --for iis tells which CRLs the server needs and has.",
         findings: &[Code::Revoked, Code::NoCrl, Code::CrlStale, Code::CrlScope],
     },
     Symptom {
         says: &["403.16", "client certificate is untrusted or invalid"],
         said_by: "IIS",
-        meaning: "The client's certificate does not chain to a trusted root. A common cause is a certificate in LocalMachine\\Root that is not self-signed, such as a sub CA: IIS may then refuse every client.",
-        remedy: "Keep only self-signed roots in LocalMachine\\Root and put sub CAs in LocalMachine\\CA. ptl-cert inspect FILE says which is which.",
+        meaning: "The client's certificate does not chain to a trusted root. A common cause is a \
+            certificate in LocalMachine\\Root that is not self-signed, such as a sub CA: IIS may \
+            then refuse every client.",
+        remedy: "Keep only self-signed roots in LocalMachine\\Root and put sub CAs in \
+            LocalMachine\\CA. ptl-cert inspect FILE says which is which.",
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::SelfSigned],
     },
     Symptom {
@@ -39,8 +48,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["DefaultCertCheckMode", "CertCheckMode"],
         said_by: "IIS (http.sys)",
-        meaning: "How http.sys checks client certificates on one binding. 0: check revocation, fetching CRLs where needed. 1: do not check. 2: use cached CRLs only. 4: use the freshness time of the binding. 0x10000: no usage check. The old PKI needs 2, and every CRL of every generation then has to be imported, because nothing is fetched.",
-        remedy: "Plan the CRLs with ptl-cert crl plan --for iis and keep them current with ptl-cert crl schedule. An expired CRL in the cache must not be relied on: refresh it before its nextUpdate.",
+        meaning: "How http.sys checks client certificates on one binding. 0: check revocation, \
+            fetching CRLs where needed. 1: do not check. 2: use cached CRLs only. 4: use the \
+            freshness time of the binding. 0x10000: no usage check. The old PKI needs 2, and every \
+            CRL of every generation then has to be imported, because nothing is fetched.",
+        remedy: "Plan the CRLs with ptl-cert crl plan --for iis and keep them current with ptl-cert \
+            crl schedule. An expired CRL in the cache must not be relied on: refresh it before its \
+            nextUpdate.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
     },
     Symptom {
@@ -53,7 +67,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
         said_by: "Windows",
         meaning: "The chain ends at a root that this machine does not trust. NHS roots are not part of Windows.",
-        remedy: "Install the root of the certificate's own generation in LocalMachine\\Root. ptl-cert verify CERT --env ENV names it.",
+        remedy: "Install the root of the certificate's own generation in LocalMachine\\Root. \
+            ptl-cert verify CERT --env ENV names it.",
         findings: &[
             Code::UntrustedRoot,
             Code::MissingIssuer,
@@ -67,8 +82,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "revocation server was offline",
         ],
         said_by: "Windows",
-        meaning: "Windows needed a CRL that it could neither fetch nor find in its cache: the address is blocked by a firewall, or it is a directory name that no server answers.",
-        remedy: "Open the firewall to the CRL host for HTTP addresses; import the CRL for directory names. ptl-cert crl plan CERT lists both kinds.",
+        meaning: "Windows needed a CRL that it could neither fetch nor find in its cache: the \
+            address is blocked by a firewall, or it is a directory name that no server answers.",
+        remedy: "Open the firewall to the CRL host for HTTP addresses; import the CRL for directory \
+            names. ptl-cert crl plan CERT lists both kinds.",
         findings: &[Code::NoCrl, Code::CdpDirectoryName, Code::CdpNotFetchable],
     },
     Symptom {
@@ -78,15 +95,18 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "unable to check revocation",
         ],
         said_by: "Windows",
-        meaning: "The revocation of a certificate could not be checked, often because it names no CRL distribution point that Windows can use.",
-        remedy: "Look at the distribution points with ptl-cert inspect CERT, then import the CRL that they name.",
+        meaning: "The revocation of a certificate could not be checked, often because it names no \
+            CRL distribution point that Windows can use.",
+        remedy: "Look at the distribution points with ptl-cert inspect CERT, then import the CRL \
+            that they name.",
         findings: &[Code::NoCdp, Code::CdpDirectoryName, Code::NoCrl],
     },
     Symptom {
         says: &["CRYPT_E_REVOKED", "0x80092010"],
         said_by: "Windows",
         meaning: "A CRL lists the certificate as revoked.",
-        remedy: "Confirm it with ptl-cert crl check CERT. If it is yours and was revoked in error, ask the NHS; otherwise request a new certificate with a new key.",
+        remedy: "Confirm it with ptl-cert crl check CERT. If it is yours and was revoked in error, \
+            ask the NHS; otherwise request a new certificate with a new key.",
         findings: &[Code::Revoked],
     },
     Symptom {
@@ -128,23 +148,29 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["specified network password is not correct", "0x80070056"],
         said_by: "Windows, when a PFX file is imported",
-        meaning: "The password is wrong, or this Windows cannot read the encryption of the file: older versions, such as Server 2016, do not read PFX files made with AES-256 and SHA-256 and blame the password.",
-        remedy: "ptl-cert inspect FILE.pfx says whether the password opens the file. For older versions of Windows make a PFX file with 3DES and SHA-1.",
+        meaning: "The password is wrong, or this Windows cannot read the encryption of the file: \
+            older versions, such as Server 2016, do not read PFX files made with AES-256 and \
+            SHA-256 and blame the password.",
+        remedy: "ptl-cert inspect FILE.pfx says whether the password opens the file. For older \
+            versions of Windows make a PFX file with 3DES and SHA-1.",
         findings: &[Code::KeyNotOpened],
     },
     // -- OpenSSL, and the servers that use it --
     Symptom {
         says: &["unable to get certificate CRL", "UNABLE_TO_GET_CRL"],
         said_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
-        meaning: "A CRL that the check needs is not loaded. OpenSSL asks for the CRL of every CA in the chain, the root's included, and for the partition that the certificate names.",
-        remedy: "ptl-cert crl plan CERT --env ENV --for SERVER lists every CRL that is needed and which of them is missing.",
+        meaning: "A CRL that the check needs is not loaded. OpenSSL asks for the CRL of every CA in \
+            the chain, the root's included, and for the partition that the certificate names.",
+        remedy: "ptl-cert crl plan CERT --env ENV --for SERVER lists every CRL that is needed and \
+            which of them is missing.",
         findings: &[Code::NoCrl, Code::CrlScope, Code::CrlIssuer],
     },
     Symptom {
         says: &["CRL has expired"],
         said_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL is past its nextUpdate. The server then refuses every client, good ones too.",
-        remedy: "ptl-cert crl update --env ENV fetches the current CRLs; ptl-cert crl schedule keeps them current; reload the server afterwards.",
+        remedy: "ptl-cert crl update --env ENV fetches the current CRLs; ptl-cert crl schedule \
+            keeps them current; reload the server afterwards.",
         findings: &[Code::CrlStale],
     },
     Symptom {
@@ -157,14 +183,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["different CRL scope"],
         said_by: "OpenSSL, nginx, HAProxy, Apache",
-        meaning: "A CRL of the right CA is loaded, but for another partition or another kind of certificate than this one.",
-        remedy: "Load the CRL that the certificate's own distribution point names: ptl-cert inspect CERT shows it.",
+        meaning: "A CRL of the right CA is loaded, but for another partition or another kind of \
+            certificate than this one.",
+        remedy: "Load the CRL that the certificate's own distribution point names: ptl-cert inspect \
+            CERT shows it.",
         findings: &[Code::CrlScope],
     },
     Symptom {
         says: &["CRL signature failure"],
         said_by: "OpenSSL, nginx, HAProxy, Apache",
-        meaning: "The signature of a CRL does not fit the CA's key: it is damaged, or it comes from another CA with the same name.",
+        meaning: "The signature of a CRL does not fit the CA's key: it is damaged, or it comes from \
+            another CA with the same name.",
         remedy: "ptl-cert inspect CRL and ptl-cert crl import CRL --issuer CA say which.",
         findings: &[Code::CrlSignature, Code::CrlIssuer],
     },
@@ -177,8 +206,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         ],
         said_by: "OpenSSL, curl, nginx, Python, Node.js",
-        meaning: "A CA between the certificate and a trusted root is missing: usually the other side does not send the sub CA, or this side does not trust the root of that generation.",
-        remedy: "The server should send its certificate followed by the sub CA. ptl-cert verify FULLCHAIN --env ENV shows which CA was sent and which was not.",
+        meaning: "A CA between the certificate and a trusted root is missing: usually the other \
+            side does not send the sub CA, or this side does not trust the root of that generation.",
+        remedy: "The server should send its certificate followed by the sub CA. ptl-cert verify \
+            FULLCHAIN --env ENV shows which CA was sent and which was not.",
         findings: &[Code::SubCaNotSent, Code::MissingIssuer, Code::UntrustedRoot],
     },
     Symptom {
@@ -187,21 +218,26 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "SELF_SIGNED_CERT_IN_CHAIN",
         ],
         said_by: "OpenSSL, curl, Python, Node.js",
-        meaning: "The chain is complete, but its root is not trusted here. NHS roots are in no operating system's store.",
-        remedy: "Add the NHS root of that generation to the CA bundle of this program. ptl-cert verify CERT --env ENV tells whether it is an NHS root at all: a proxy that intercepts TLS shows a root of its own.",
+        meaning: "The chain is complete, but its root is not trusted here. NHS roots are in no \
+            operating system's store.",
+        remedy: "Add the NHS root of that generation to the CA bundle of this program. ptl-cert \
+            verify CERT --env ENV tells whether it is an NHS root at all: a proxy that intercepts \
+            TLS shows a root of its own.",
         findings: &[Code::UntrustedRoot, Code::NotNhsIssuer],
     },
     Symptom {
         says: &["self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
         said_by: "OpenSSL, curl, Python, Node.js",
-        meaning: "The other side shows a certificate that no CA vouches for: a default certificate, or a test certificate that was never replaced.",
-        remedy: "Install the certificate that the NHS sent. ptl-cert accept REPLY --csr CSR --key KEY --env ENV checks it and writes the files.",
+        meaning: "The other side shows a certificate that no CA vouches for: a default certificate, \
+            or a test certificate that was never replaced.",
+        remedy: "Install the certificate that the NHS sent. ptl-cert accept REPLY --csr CSR --key \
+            KEY --env ENV checks it and writes the files.",
         findings: &[Code::SelfSigned],
     },
     Symptom {
         says: &["certificate has expired", "CERT_HAS_EXPIRED"],
         said_by: "OpenSSL, curl, nginx, Python, Node.js",
-        meaning: "A certificate of the chain is past its end: the endpoint's, or a CA's.",
+        meaning: "A certificate of the chain has expired: the endpoint's, or a CA's.",
         remedy: "ptl-cert verify CERT --env ENV says which.",
         findings: &[Code::Expired, Code::IssuerExpired],
     },
@@ -215,14 +251,17 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["CA md too weak", "EE md too weak"],
         said_by: "OpenSSL, curl, nginx, HAProxy",
-        meaning: "A certificate of the chain is signed with SHA-1, which OpenSSL refuses at its default security level. The oldest NHS generation is signed that way.",
-        remedy: "If you still need that generation, lower the security level for this connection only (DEFAULT@SECLEVEL=0 in the cipher list); better, move to the SHA-2 generation.",
+        meaning: "A certificate of the chain is signed with SHA-1, which OpenSSL refuses at its \
+            default security level. The oldest NHS generation is signed that way.",
+        remedy: "If you still need that generation, lower the security level for this connection \
+            only (DEFAULT@SECLEVEL=0 in the cipher list); better, move to the SHA-2 generation.",
         findings: &[Code::Sha1Refused, Code::Sha1Signature],
     },
     Symptom {
         says: &["EE key too small", "CA key too small", "dh key too small"],
         said_by: "OpenSSL, curl, nginx, HAProxy",
-        meaning: "A key of the chain or of the key exchange is below 112 bits of security, such as RSA below 2048 bits.",
+        meaning: "A key of the chain or of the key exchange is below 112 bits of security, such as \
+            RSA below 2048 bits.",
         remedy: "Make a new RSA-2048 key and a new request: ptl-cert csr --fqdn NAME",
         findings: &[Code::WeakKey],
     },
@@ -234,7 +273,9 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "no alternative certificate subject name matches target host name",
         ],
         said_by: "OpenSSL, curl, Python, Node.js",
-        meaning: "The certificate is for another name than the one that was called. Certificates of the first NHS generation name their host in the common name only, and many programs ignore it.",
+        meaning: "The certificate is for another name than the one that was called. Certificates of \
+            the first NHS generation name their host in the common name only, and many programs \
+            ignore it.",
         remedy: "ptl-cert verify CERT --fqdn NAME --env ENV says which names the certificate has.",
         findings: &[Code::NameMismatch, Code::NoSan, Code::CnOnly],
     },
@@ -244,8 +285,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "unsuitable certificate purpose",
         ],
         said_by: "OpenSSL, nginx, HAProxy, Apache",
-        meaning: "The key usage or the extended key usage of the certificate does not allow what it is used for, for example a server certificate used as a client certificate.",
-        remedy: "ptl-cert verify CERT --purpose client --env ENV says which usage is missing. Ask for a certificate with serverAuth and clientAuth.",
+        meaning: "The key usage or the extended key usage of the certificate does not allow what it \
+            is used for, for example a server certificate used as a client certificate.",
+        remedy: "ptl-cert verify CERT --purpose client --env ENV says which usage is missing. Ask \
+            for a certificate with serverAuth and clientAuth.",
         findings: &[Code::PurposeRefused, Code::UsageMissing],
     },
     Symptom {
@@ -267,21 +310,26 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "private key does not match",
         ],
         said_by: "OpenSSL, nginx, Apache, HAProxy",
-        meaning: "The private key does not belong to the certificate, often because the key was made again after the request was sent.",
+        meaning: "The private key does not belong to the certificate, often because the key was \
+            made again after the request was sent.",
         remedy: "ptl-cert match FOLDER says which key, request and certificate belong together.",
         findings: &[Code::MismatchedKey],
     },
     Symptom {
         says: &["No required SSL certificate was sent"],
         said_by: "nginx (400)",
-        meaning: "The client sent no certificate, although the server requires one. The client has none, or the issuer of its certificate is not among the CA names that the server asks for.",
-        remedy: "Put the CAs of every generation in ssl_client_certificate. ptl-cert verify CERT --env ENV says which CA issued the client's certificate.",
+        meaning: "The client sent no certificate, although the server requires one. The client has \
+            none, or the issuer of its certificate is not among the CA names that the server asks \
+            for.",
+        remedy: "Put the CAs of every generation in ssl_client_certificate. ptl-cert verify CERT \
+            --env ENV says which CA issued the client's certificate.",
         findings: &[Code::MissingIssuer, Code::UntrustedRoot],
     },
     Symptom {
         says: &["The SSL certificate error"],
         said_by: "nginx (400)",
-        meaning: "nginx refused the client's certificate; the reason is in its error log at level info, after \"client SSL certificate verify error\".",
+        meaning: "nginx refused the client's certificate; the reason is in its error log at level \
+            info, after \"client SSL certificate verify error\".",
         remedy: "Look the number in that line up, for example: ptl-cert explain 'unable to get certificate CRL'",
         findings: &[Code::NoCrl, Code::CrlStale, Code::UntrustedRoot],
     },
@@ -291,8 +339,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "SSL client certificate not trusted",
         ],
         said_by: "HAProxy",
-        meaning: "The client's certificate was refused: a CA or a CRL is missing, or a CRL has expired. HAProxy does not say which.",
-        remedy: "ptl-cert crl plan CERT --env ENV --for haproxy shows the CRLs, ptl-cert verify CERT --env ENV the chain.",
+        meaning: "The client's certificate was refused: a CA or a CRL is missing, or a CRL has \
+            expired. HAProxy does not say which.",
+        remedy: "ptl-cert crl plan CERT --env ENV --for haproxy shows the CRLs, ptl-cert verify \
+            CERT --env ENV the chain.",
         findings: &[Code::NoCrl, Code::CrlStale, Code::MissingIssuer],
     },
     Symptom {
@@ -305,8 +355,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["AH01902"],
         said_by: "Apache httpd",
-        meaning: "CRLs are configured (SSLCARevocationFile or SSLCARevocationPath), but SSLCARevocationCheck is not: Apache does not check revocation and admits revoked clients.",
-        remedy: "Add SSLCARevocationCheck chain, and give it the CRL of every CA: ptl-cert crl plan CERT --for apache",
+        meaning: "CRLs are configured (SSLCARevocationFile or SSLCARevocationPath), but \
+            SSLCARevocationCheck is not: Apache does not check revocation and admits revoked \
+            clients.",
+        remedy: "Add SSLCARevocationCheck chain, and give it the CRL of every CA: ptl-cert crl plan \
+            CERT --for apache",
         findings: &[Code::RevocationUnchecked, Code::NoCrl],
     },
     // -- TLS alerts --
@@ -318,8 +371,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "alert handshake failure",
         ],
         said_by: "TLS",
-        meaning: "The two sides found no common cipher suite, or the server wanted a client certificate and did not get one it could use.",
-        remedy: "Compare the cipher suites with those that Spine permits, and check that the client sends its certificate and sub CA.",
+        meaning: "The two sides found no common cipher suite, or the server wanted a client \
+            certificate and did not get one it could use.",
+        remedy: "Compare the cipher suites with those that Spine permits, and check that the client \
+            sends its certificate and sub CA.",
         findings: &[Code::MissingIssuer],
     },
     Symptom {
@@ -331,7 +386,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "tls: bad certificate",
         ],
         said_by: "TLS",
-        meaning: "The other side could not accept the certificate, without saying why. Many servers send this for every reason.",
+        meaning: "The other side could not accept the certificate, without saying why. Many servers \
+            send this for every reason.",
         remedy: "Look at the log of the other side; ptl-cert verify CERT --env ENV finds most of the reasons.",
         findings: &[
             Code::UntrustedRoot,
@@ -347,7 +403,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "alert unsupported certificate",
         ],
         said_by: "TLS",
-        meaning: "The certificate is of a kind that the other side does not accept, often because its usages do not allow the purpose.",
+        meaning: "The certificate is of a kind that the other side does not accept, often because \
+            its usages do not allow the purpose.",
         remedy: "ptl-cert verify CERT --purpose client --env ENV says which usage is missing.",
         findings: &[Code::PurposeRefused, Code::UsageMissing],
     },
@@ -359,8 +416,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "alert certificate expired",
         ],
         said_by: "TLS",
-        meaning: "The other side says that a certificate has expired. If yours is still valid, a CRL on the other side has probably expired: OpenSSL sends the same alert for both.",
-        remedy: "Check your dates with ptl-cert inspect CERT. If they are good, ask the other side to refresh the CRLs of your issuer.",
+        meaning: "The other side says that a certificate has expired. If yours is still valid, a \
+            CRL on the other side has probably expired: OpenSSL sends the same alert for both.",
+        remedy: "Check your dates with ptl-cert inspect CERT. If they are good, ask the other side \
+            to refresh the CRLs of your issuer.",
         findings: &[Code::Expired, Code::CrlStale],
     },
     Symptom {
@@ -371,7 +430,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "alert certificate unknown",
         ],
         said_by: "TLS; often Java or Apache",
-        meaning: "The certificate was not accepted for a reason that has no alert of its own: an unknown issuer, a missing or expired CRL, a wrong name.",
+        meaning: "The certificate was not accepted for a reason that has no alert of its own: an \
+            unknown issuer, a missing or expired CRL, a wrong name.",
         remedy: "Look at the log of the other side; ptl-cert verify CERT --env ENV checks the same things.",
         findings: &[Code::UntrustedRoot, Code::NoCrl, Code::CrlStale],
     },
@@ -384,15 +444,18 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "unknown certificate authority",
         ],
         said_by: "TLS",
-        meaning: "The other side does not know the CA: the sub CA was not sent, only one generation is trusted there, or, with HAProxy, a CRL is missing.",
-        remedy: "Send the certificate followed by its sub CA, and ask the other side whether it trusts the root of that generation.",
+        meaning: "The other side does not know the CA: the sub CA was not sent, only one generation \
+            is trusted there, or, with HAProxy, a CRL is missing.",
+        remedy: "Send the certificate followed by its sub CA, and ask the other side whether it \
+            trusts the root of that generation.",
         findings: &[Code::SubCaNotSent, Code::UntrustedRoot, Code::NoCrl],
     },
     Symptom {
         says: &["access_denied", "alert 49", "alert number 49"],
         said_by: "TLS",
         meaning: "The certificate is valid, but its owner is not allowed in.",
-        remedy: "Ask the other side which names it admits; the Spine Secure Proxy's own name is the only one that an endpoint should admit.",
+        remedy: "Ask the other side which names it admits; the Spine Secure Proxy's own name is the \
+            only one that an endpoint should admit.",
         findings: &[],
     },
     Symptom {
@@ -417,8 +480,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "tls: certificate required",
         ],
         said_by: "TLS 1.3",
-        meaning: "The server requires a client certificate and got none. In TLS 1.3 this arrives after the handshake, so that the client may believe for a moment that it was accepted.",
-        remedy: "Configure certificate and key in the client. If it has them, the server's CA names may not include their issuer.",
+        meaning: "The server requires a client certificate and got none. In TLS 1.3 this arrives \
+            after the handshake, so that the client may believe for a moment that it was accepted.",
+        remedy: "Configure certificate and key in the client. If it has them, the server's CA names \
+            may not include their issuer.",
         findings: &[Code::MissingIssuer, Code::MismatchedKey],
     },
     // -- Java --
@@ -428,7 +493,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "unable to find valid certification path to requested target",
         ],
         said_by: "Java",
-        meaning: "No chain from the certificate to an entry of the trust store: the root or the sub CA of that generation is missing there.",
+        meaning: "No chain from the certificate to an entry of the trust store: the root or the sub \
+            CA of that generation is missing there.",
         remedy: "Add the CAs of every generation to the trust store. ptl-cert verify CERT --env ENV names them.",
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::SubCaNotSent],
     },
@@ -438,7 +504,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "Unable to determine revocation status",
         ],
         said_by: "Java",
-        meaning: "Java found no CRL that answers. It says the same for a missing CRL, an expired one, the wrong partition and a closed firewall.",
+        meaning: "Java found no CRL that answers. It says the same for a missing CRL, an expired \
+            one, the wrong partition and a closed firewall.",
         remedy: "ptl-cert crl plan CERT --env ENV --for java says which of these it is.",
         findings: &[
             Code::NoCrl,
@@ -471,7 +538,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "Certificates do not conform to algorithm constraints",
         ],
         said_by: "Java",
-        meaning: "A certificate of the chain uses an algorithm that this Java refuses, such as SHA-1 or a short key.",
+        meaning: "A certificate of the chain uses an algorithm that this Java refuses, such as \
+            SHA-1 or a short key.",
         remedy: "ptl-cert verify CERT --env ENV says which certificate; move to the SHA-2 generation.",
         findings: &[Code::Sha1Signature, Code::WeakKey],
     },
@@ -481,7 +549,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "keystore was tampered with, or password was incorrect",
         ],
         said_by: "Java",
-        meaning: "The password does not open the key store, or this Java is too old for the encryption of a PKCS#12 file.",
+        meaning: "The password does not open the key store, or this Java is too old for the \
+            encryption of a PKCS#12 file.",
         remedy: "ptl-cert inspect FILE --password-file FILE says whether the password is right.",
         findings: &[Code::KeyNotOpened],
     },
@@ -493,7 +562,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "The certificate is NOT trusted",
         ],
         said_by: "Go, rustls, GnuTLS",
-        meaning: "No chain to a trusted root, or a signature in the chain uses an algorithm that this library does not know, such as SHA-1.",
+        meaning: "No chain to a trusted root, or a signature in the chain uses an algorithm that \
+            this library does not know, such as SHA-1.",
         remedy: "ptl-cert verify CERT --env ENV tells the two apart.",
         findings: &[Code::UntrustedRoot, Code::SubCaNotSent, Code::Sha1Signature],
     },
@@ -504,8 +574,10 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "NotValidForName",
         ],
         said_by: "Go, rustls",
-        meaning: "The certificate has no subject alternative name that matches; these libraries ignore the common name. Certificates of the first NHS generation have nothing else.",
-        remedy: "Use a library that can match the common name for those hosts, or ask for a certificate of the newer generation.",
+        meaning: "The certificate has no subject alternative name that matches; these libraries \
+            ignore the common name. Certificates of the first NHS generation have nothing else.",
+        remedy: "Use a library that can match the common name for those hosts, or ask for a \
+            certificate of the newer generation.",
         findings: &[Code::NoSan, Code::CnOnly, Code::NameMismatch],
     },
     Symptom {

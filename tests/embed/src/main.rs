@@ -49,7 +49,7 @@ impl World {
         })
     }
 
-    /// The caller's own HTTP client: it is this laboratory that answers.
+    /// The caller's own HTTP client: it is this lab that answers.
     fn get(&self, url: &str) -> Vec<u8> {
         let path = url.strip_prefix(self.lab.base_url()).unwrap_or_default();
         let place = self.lab.places().into_iter().find(|place| place.path() == path);

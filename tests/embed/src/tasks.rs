@@ -97,7 +97,7 @@ pub(crate) fn cache(world: &World) -> Done {
     Ok(())
 }
 
-/// 7. The laboratory as a fixture.
+/// 7. The lab as a fixture.
 pub(crate) fn fixture(world: &World) -> Done {
     let mut lab = Lab::fixture(world.at)?;
     let pair = practice_pair(&Plan::of(&world.host))?;

@@ -7,61 +7,66 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Check what came back against your request and write the files your server needs
+/// Check the reply against your request and write the server's files
 ///
-/// Takes whatever the mail held, in any format, finds the endpoint certificate and the CAs, and asks
-/// whether it answers the request, fits the key, belongs to the environment and chains to one of its
-/// pinned roots. Nothing is written unless every check passes. Where there is a CRL, given or in the cache,
-/// revocation of the whole chain is asked about too.
+/// Reads the reply in whatever format it came, finds the endpoint certificate and its CAs, and checks that the
+/// certificate matches your request and key, belongs to the environment and chains to one of its pinned roots.
+/// Revocation of the whole chain is checked where a CRL is given or cached. Nothing is written unless every check
+/// passes.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
-  The attachment of the NHS's mail
+  The attachment from the NHS
     ptl-cert accept reply.zip --csr NAME.csr --key NAME.key --env int
 
-  Certificate and CAs apart, with the CRLs of both CAs
+  Certificate and CAs in separate files, with the CRLs of both CAs
     ptl-cert accept leaf.crt chain.p7b --csr NAME.csr --key NAME.key \\
       --env int --crl int1c.crl --crl root.crl --out-dir install
 
 Files written:
   NAME.crt            the certificate
   NAME.fullchain.pem  the certificate and its sub CA, as a server sends them
-  NAME.ca.pem         the sub CA and the root, to trust the other end by
+  NAME.ca.pem         the sub CA and the root, for your trust store
   NAME.receipt.json   what was accepted, when and why
 
 Exit status:
-  0  accepted and written
-  1  refused, and nothing was written
-  3  not decided, not readable, or a file exists already; nothing was written")]
+  0  accepted, files written
+  1  rejected, nothing written
+  3  undecided, unreadable input, or a file exists already; nothing written")]
 pub(crate) struct Accept {
-    /// What came back: files, folders, or - for standard input
+    /// The reply: files, folders, or - for standard input
     #[arg(value_name = "REPLY", required = true)]
     pub(crate) replies: Vec<PathBuf>,
-    /// The request that was sent
+    /// The CSR that was sent
     #[arg(long, value_name = "FILE")]
     pub(crate) csr: PathBuf,
     /// Its private key
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// The environment ordered for: dev, int, dep, train, live, or one of --facts
-    #[arg(long, value_name = "ENV")]
+    /// The environment it was ordered for: dev, int, dep, train, live, or one from --facts
+    #[arg(
+        long,
+        value_name = "ENV",
+        value_parser = crate::args::parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) env: String,
-    /// The folder for the files; it is made if it is missing
+    /// The folder for the files, created if missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
-    /// A CRL, instead of those in the cache; may be given several times
+    /// A CRL file to use as well as the cache; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
-    /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
+    /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// A file with the password of PKCS#12 files and of the key
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for the PKCS#12 files and the key
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
 }

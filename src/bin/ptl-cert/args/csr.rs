@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-/// Make a private key and a certificate signing request (CSR) named after a host
+/// Make a private key and a certificate signing request (CSR)
 ///
-/// Writes NAME.key (PKCS#8, readable by you alone) and NAME.csr. The .key stays on the machine; the
-/// .csr is what you send. Either both files appear or neither does, and an existing key is never
-/// overwritten.
+/// Writes NAME.key (PKCS#8, readable only by you) and NAME.csr. The .key stays on this machine; send the .csr. Either
+/// both files are written or neither, and an existing key is never overwritten.
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("hosts_from").required(true).args(["fqdn", "hosts"]),
-    after_help = "\
+    group = ArgGroup::new("hosts_from").required(true).multiple(true).args(["names", "fqdn", "hosts"]),
+    after_help = crate::args::MORE,
+    after_long_help = "\
 Examples:
   One endpoint: a 2048-bit RSA key, and a CSR with the name in CN and SAN
     ptl-cert csr --fqdn gpc-int-a1b2c.supplier.thirdparty.nhs.uk
 
-  Every host of a CRL; run it again to finish what was interrupted
+  Every host in a file; run it again to continue after an interruption
     ptl-cert csr --hosts hosts.csv --out-dir certificates --skip-existing
 
   Renew with the key you have
@@ -26,40 +26,43 @@ Examples:
   Renew with a new key; the old pair is renamed and kept
     ptl-cert csr --fqdn HOST.thirdparty.nhs.uk --replace
 
-The CRL of --hosts:
-  One name a line, or a CSV file whose header begins with `fqdn`:
+The file for --hosts:
+  One name per line, or a CSV file with a column `fqdn`:
     fqdn,san,o
     a.thirdparty.nhs.uk,b.thirdparty.nhs.uk c.thirdparty.nhs.uk,Supplier Ltd
-  The names of `san` are separated by spaces or `;`. Columns named after a
-  subject attribute (o, ou, l, st, c) go into the subject; other columns are
-  left alone, with a note. Blank lines and lines that begin with # are skipped.
+  Names in `san` are separated by spaces or `;`. Columns named after a subject
+  attribute (o, ou, l, st, c) go into the subject; other columns are ignored,
+  with a note. Blank lines and lines that begin with # are skipped.
 
 Exit status:
-  0  made, or skipped as asked
-  1  of several hosts some failed
-  2  a name or an option is not acceptable, and nothing was written
-  3  the pair exists already, or a file cannot be read or written"
+  0  created, or skipped as asked
+  1  some of several hosts failed
+  2  a name or an option is not acceptable; nothing written
+  3  the pair already exists, or a file cannot be read or written"
 )]
 pub(crate) struct Csr {
-    /// The endpoint's host name; may be given several times
+    /// The endpoint's host name, as with --fqdn; several make a pair each
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// The endpoint's host name; repeatable
     #[arg(long, value_name = "NAME", num_args = 1)]
     pub(crate) fqdn: Vec<String>,
     /// A file of host names, or - for standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["names", "fqdn"])]
     pub(crate) hosts: Option<PathBuf>,
-    /// The folder for the files; it is made if it is missing
+    /// The folder for the files, created if missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
-    /// A further DNS name for the SAN; may be given several times
+    /// A further DNS name for the SAN; repeatable
     #[arg(long, value_name = "NAME", conflicts_with_all = ["hosts", "cn_only"])]
     pub(crate) san: Vec<String>,
-    /// Leave the SAN out, for a CA that copies only the CN
+    /// Omit the SAN, for a CA that copies only the CN
     #[arg(long)]
     pub(crate) cn_only: bool,
-    /// Further subject attributes, such as O=Supplier,C=GB; never an e-mail address
+    /// Further subject attributes, e.g. O=Supplier,C=GB; never an e-mail address
     #[arg(long, value_name = "ATTRIBUTES")]
     pub(crate) subject: Option<String>,
-    /// The new RSA key's size
+    /// The size of the new RSA key in bits
     #[arg(
         long,
         value_name = "BITS",
@@ -68,25 +71,30 @@ pub(crate) struct Csr {
         conflicts_with = "key"
     )]
     pub(crate) bits: Bits,
-    /// Use this private key instead of making one; only the CSR is written
+    /// Use this private key instead of a new one; only the CSR is written
     #[arg(long, value_name = "FILE", conflicts_with = "hosts")]
     pub(crate) key: Option<PathBuf>,
-    /// A file with the passphrase that encrypts the new key, or opens that of --key
-    #[arg(long, value_name = "FILE", conflicts_with = "passphrase")]
+    /// A file with the passphrase to encrypt the new key, or to open --key
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "passphrase",
+        hide_short_help = true
+    )]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Ask for the passphrase on the terminal
+    /// Prompt for the passphrase on the terminal
     #[arg(long)]
     pub(crate) passphrase: bool,
     /// Allow a name that does not end in nhs.uk
     #[arg(long)]
     pub(crate) any_domain: bool,
-    /// Rename an existing pair aside, with the time in its name, and make a new one
+    /// Rename an existing pair, adding the time to its name, and make a new one
     #[arg(long, conflicts_with = "skip_existing")]
     pub(crate) replace: bool,
-    /// Leave hosts alone that have their pair already
+    /// Skip hosts that already have a pair
     #[arg(long)]
     pub(crate) skip_existing: bool,
-    /// Print the CSRs as PEM and nothing else; the files are written all the same
+    /// Print the CSRs as PEM and nothing else; the files are written anyway
     #[arg(long)]
     pub(crate) stdout: bool,
 }

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Say what is wrong with a server's configuration: nginx, Apache, HAProxy, Tomcat
+/// Check a server's configuration against the Spine's rules
 ///
 /// Reads the configuration and the certificates, keys and CRLs it names, and reports what the Spine's rules forbid
 /// and what would refuse good clients or let in wrong ones: CRLs that are not checked, missing or expired; a
@@ -15,7 +15,7 @@ use super::parse;
 /// suites; a key that does not match or that others can read; any client of the CA admitted; CRLs newer than the
 /// running server. Nothing is changed, and no server is contacted or, without --run-test, started.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   ptl-cert doctor /etc/nginx/nginx.conf --env int
   ptl-cert doctor /etc/apache2 --env live --run-test
@@ -25,27 +25,32 @@ Includes are followed within the folder named, or the file's own; nginx -T print
 test says whether it would start; this says whom it would let in.
 
 Exit status:
-  0  nothing is wrong, or warnings only
+  0  nothing wrong, or warnings only
   1  something is wrong
-  3  no configuration of a known server was found, or something cannot be read")]
+  3  no configuration of a known server found, or a file cannot be read")]
 pub(crate) struct Doctor {
     /// Configuration files, folders with them, or what nginx -T printed; - is standard input
     #[arg(value_name = "CONFIG", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// The environment: dev, int, dep, train, live, or one of --facts; otherwise by the CAs that are trusted
-    #[arg(long, value_name = "ENV")]
+    /// The environment: dev, int, dep, train, live, or one from --facts [default: judging by the trusted CAs]
+    #[arg(
+        long,
+        value_name = "ENV",
+        value_parser = crate::args::parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) env: Option<String>,
-    /// The server's process, to compare its start with the CRLs; otherwise by the configuration's pid file
-    #[arg(long, value_name = "PID")]
+    /// The server's process ID, to compare its start time with the CRLs [default: from the configured pid file]
+    #[arg(long, value_name = "PID", hide_short_help = true)]
     pub(crate) pid: Option<u32>,
     /// Also run the server's own test (nginx -t, apachectl -t, haproxy -c), which loads the modules that the configuration
     /// names: only for a configuration you trust
     #[arg(long)]
     pub(crate) run_test: bool,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }

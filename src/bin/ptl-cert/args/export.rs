@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Write everything a server needs: key, certificates, trust, CRLs and a configuration with the Spine's rules inside
+/// Write a server's key, certificates, CAs, CRLs and configuration
 ///
 /// Checks that key, certificate and chain belong together, that nothing has expired, that every generation of the
 /// environment's CAs is trusted, and that the CRL cache has every CRL this server needs. Nothing is written unless
@@ -17,7 +17,7 @@ use super::parse;
 /// cipher suites in its order, and admits only the Spine Secure Proxy, by CN or subjectAltName; every other client
 /// gets 403. Files are written all together or not at all; a second run changes only what differs.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   nginx in front of an application on port 8080
     ptl-cert export --for nginx --cert NAME.fullchain.pem --key NAME.key \\
@@ -28,17 +28,17 @@ Examples:
       --env int --out-dir /etc/nginx/ptl-cert \\
       --test 'nginx -t' --on-change 'systemctl reload nginx'
 
-  What would change?
+  Show what would change
     ptl-cert export --for nginx --cert NAME.fullchain.pem --key NAME.key \\
       --env int --out-dir /etc/nginx/ptl-cert --dry-run
 
-  A Windows Server 2016, whose IIS reads no PFX file with AES
+  Windows Server 2016, which cannot read a PFX file with AES
     ptl-cert export --for iis --profile windows-2016 --cert NAME.fullchain.pem \\
       --key NAME.key --env int --out-dir kit
 
 Exit status:
   0  the files are in place, or nothing had to change
-  1  a check failed, and nothing was written; or the test failed and the old files are back; or a
+  1  a check failed, nothing written; or the test failed and the old files are back; or a
      command failed
   2  the command line is not acceptable
   3  something cannot be read or written")]
@@ -46,74 +46,84 @@ pub(crate) struct Export {
     /// What the files are for
     #[arg(long = "for", value_enum, value_name = "SERVER")]
     pub(crate) target: TargetKind,
-    /// The endpoint's certificate with its sub CA, such as NAME.fullchain.pem; may be given several times
+    /// The endpoint's certificate with its sub CA, e.g. NAME.fullchain.pem; repeatable
     #[arg(long, value_name = "FILE", required = true)]
     pub(crate) cert: Vec<PathBuf>,
     /// Its private key
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// The environment: dev, int, dep, train, live, or one of --facts
-    #[arg(long, value_name = "ENV")]
+    /// The environment: dev, int, dep, train, live, or one from --facts
+    #[arg(
+        long,
+        value_name = "ENV",
+        value_parser = crate::args::parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) env: String,
-    /// The folder to write to, which is made if it is missing
+    /// The folder to write to, created if missing
     #[arg(long, value_name = "DIR")]
     pub(crate) out_dir: PathBuf,
-    /// Print what would change, and write nothing
+    /// Print what would change and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// A host to admit besides the Spine Secure Proxy; may be given several times
+    /// A host to admit besides the Spine Secure Proxy; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) admit: Vec<String>,
-    /// The certificate of a client that will call, so that its partition's CRL is planned for; may be given several times
-    #[arg(long, value_name = "FILE")]
+    /// The certificate of a client that will call, so that its partition's CRL is included; repeatable
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) client: Vec<PathBuf>,
     /// A generation not to trust any more, such as \"G1 SHA-1\"; may be given several times
-    #[arg(long, value_name = "GENERATION")]
+    #[arg(long, value_name = "GENERATION", hide_short_help = true)]
     pub(crate) leave_out: Vec<String>,
     /// The address and port to listen on [default: every address, port 443; Tomcat: 8443]
-    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = listen)]
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = listen, hide_short_help = true)]
     pub(crate) listen: Option<Listen>,
     /// Where the application listens [default: http://127.0.0.1:8080]
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", hide_short_help = true)]
     pub(crate) backend: Option<String>,
     /// How a key store is encrypted [default: windows-2019 for IIS, java17 for Tomcat and Java]
-    #[arg(long, value_enum, value_name = "PROFILE")]
+    #[arg(long, value_enum, value_name = "PROFILE", hide_short_help = true)]
     pub(crate) profile: Option<ProfileKind>,
-    /// A file with the password of the key store that is written; without it one is generated into keystore.password
-    #[arg(long, value_name = "FILE", conflicts_with = "ask_keystore_password")]
+    /// A file with the password for the key store to write; without it, one is generated into keystore.password
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "ask_keystore_password",
+        hide_short_help = true
+    )]
     pub(crate) keystore_password_file: Option<PathBuf>,
-    /// Ask for the password of the key store that is written
-    #[arg(long)]
+    /// Prompt for the password of the key store to write
+    #[arg(long, hide_short_help = true)]
     pub(crate) ask_keystore_password: bool,
     /// The namespace of Kubernetes objects [default: default]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub(crate) namespace: Option<String>,
-    /// Write the files although a certificate has expired, to look at; the exit status is 1
-    #[arg(long)]
+    /// Write the files for inspection although a certificate has expired; exits 1
+    #[arg(long, hide_short_help = true)]
     pub(crate) allow_expired: bool,
-    /// Replace files of the same names that another program wrote
-    #[arg(long)]
+    /// Overwrite files with the same names that another program wrote
+    #[arg(long, hide_short_help = true)]
     pub(crate) replace: bool,
-    /// A command that says whether the server accepts the new files; if it fails, the old ones are restored
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "allow_expired"])]
+    /// A command that tests the new files; if it fails, the old ones are restored
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "allow_expired"], hide_short_help = true)]
     pub(crate) test: Option<String>,
-    /// A command to run after the files have changed, such as a reload
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "allow_expired"])]
+    /// A command to run after a change, such as a reload
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "allow_expired"], hide_short_help = true)]
     pub(crate) on_change: Option<String>,
-    /// How long each command may take
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
+    /// Time limit for each command
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s", hide_short_help = true)]
     pub(crate) command_timeout: Duration,
-    /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
+    /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// A file with the password of the private key and of PKCS#12 files that are read
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for the private key and for PKCS#12 input
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
-    /// Check as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 
@@ -155,15 +165,15 @@ pub(crate) enum TargetKind {
     Haproxy,
     /// Tomcat 10: connector, key store, trust store
     Tomcat,
-    /// A Java program: key store, trust store, a class that uses them
+    /// A Java program: key store, trust store and a class that uses them
     Java,
     /// IIS: PFX file and PowerShell script
     Iis,
     /// ingress-nginx on Kubernetes
     Kubernetes,
-    /// curl, httpx and requests: the files of a client
+    /// curl, httpx and requests: the files for a client
     Curl,
-    /// PEM files alone
+    /// PEM files only
     Pem,
 }
 

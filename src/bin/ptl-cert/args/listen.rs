@@ -9,19 +9,19 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Listen as a mutual TLS server in your endpoint's place, and say who calls with which certificate
+/// Stand in for your endpoint and show each caller's certificate
 ///
-/// Shows for every caller its address, TLS version and suite, the certificates as sent, the verdict on them and the CRLs
-/// that decide. Only the hosts that call endpoints of the environment are admitted, with a certificate that is verified
-/// and not revoked by the CRLs of your cache: they get status 200, all others 403 with the reason.
+/// Shows each caller's address, TLS version and cipher suite, the certificates as sent, the verdict on them and the
+/// CRLs it relies on. Only the hosts that call endpoints of the environment are admitted, with a valid certificate
+/// that your cached CRLs do not revoke: they get status 200, all others 403 with the reason.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   Does the environment's call reach this machine, and with which certificate?
     ptl-cert listen 0.0.0.0:443 --env int --cert NAME.fullchain.pem \\
       --key NAME.key --for 10m --save-clients clients
 
-  Then the CRLs that this caller needs
+  Then: which CRLs does this caller need?
     ptl-cert crl plan clients/*.pem --env int
 
   One caller, as JSON lines
@@ -31,39 +31,44 @@ Examples:
 Exit status:
   0  stopped, or --once and the caller was admitted
   1  --once and the caller was refused
-  3  it could not listen, or --for ended before --once saw a caller")]
+  3  it could not listen, or --for ran out before --once saw a caller")]
 pub(crate) struct Listen {
     /// Where to listen: 0.0.0.0:443, [::]:443, 127.0.0.1:8443
     #[arg(value_name = "ADDRESS:PORT")]
     pub(crate) address: SocketAddr,
-    /// Your certificate with its sub CA, to show
+    /// Your certificate with its sub CA, to present
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: PathBuf,
-    /// Its private key [default: in the file of --cert]
+    /// Its private key [default: read from the --cert file]
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// A file with the password of that key
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for that key
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// The environment whose calls are expected
-    #[arg(long, value_name = "ENV")]
+    /// The environment that will call
+    #[arg(
+        long,
+        value_name = "ENV",
+        value_parser = crate::args::parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) env: String,
     /// Stop after the first caller that completes the handshake
     #[arg(long)]
     pub(crate) once: bool,
-    /// Stop after this time, such as 10m
+    /// Stop after this time, e.g. 10m
     #[arg(long = "for", value_name = "TIME", value_parser = parse::duration)]
     pub(crate) duration: Option<Duration>,
-    /// Save the certificates of each client here, to give them to crl plan; the folder is made
+    /// Save each client's certificates in this folder, for crl plan; created if missing
     #[arg(long, value_name = "DIR")]
     pub(crate) save_clients: Option<PathBuf>,
-    /// The folder of the CRL cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
+    /// The CRL cache [default: PTL_CERT_HOME/crl, or the system's data folder]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// A file with environments and CAs of your own, in addition to those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }

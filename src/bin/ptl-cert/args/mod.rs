@@ -33,10 +33,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use time::OffsetDateTime;
 
+/// Where `-h` says that there is more.
+pub(crate) const MORE: &str = "\
+Examples, exit statuses and further options: --help
+Options of every command: ptl-cert help options";
+
 /// From a host name to a certificate that works on the NHS Spine.
 ///
-/// Makes the private key and the certificate signing request (CSR) for an endpoint, reads and judges
-/// what the NHS sends back, keeps the certificate revocation lists (CRLs), and lets you rehearse all of it first.
+/// Makes the private key and certificate signing request (CSR) for an endpoint, reads and checks what the NHS sends
+/// back, keeps the certificate revocation lists (CRLs), sets up the server, tests the connection, and lets you
+/// rehearse it all first.
 #[derive(Debug, Parser)]
 #[command(
     name = "ptl-cert",
@@ -46,6 +52,10 @@ use time::OffsetDateTime;
     arg_required_else_help = true,
     max_term_width = 80,
     after_help = "\
+Start with: ptl-cert lab run
+Options of every command (--format json, --quiet …): ptl-cert help options
+Examples and exit statuses: ptl-cert --help",
+    after_long_help = "\
 Examples:
   ptl-cert lab run
   ptl-cert csr --fqdn gpc-int-a1b2c.supplier.thirdparty.nhs.uk
@@ -70,24 +80,26 @@ pub(crate) struct CommandLine {
 /// The options that every command has.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Global {
-    /// How to print the result; ndjson, one object a line, is for inspect and crl check
+    /// Output format; ndjson prints one object per line
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
         value_name = "FORMAT",
-        help_heading = "Every command"
+        help_heading = "Every command",
+        hide_short_help = true
     )]
     pub(crate) format: TypedFormat,
-    /// When to colour; auto: only a terminal, and never where NO_COLOR is set
+    /// When to use colour; auto: on a terminal, unless NO_COLOR is set
     #[arg(
         long,
         global = true,
         value_enum,
         default_value_t,
         value_name = "WHEN",
-        help_heading = "Every command"
+        help_heading = "Every command",
+        hide_short_help = true
     )]
     pub(crate) color: Color,
     /// Exit 1 if there is a finding of this severity or higher
@@ -95,28 +107,36 @@ pub(crate) struct Global {
         long,
         global = true,
         value_enum,
-        value_name = "WEIGHT",
-        help_heading = "Every command"
+        value_name = "SEVERITY",
+        help_heading = "Every command",
+        hide_short_help = true
     )]
     pub(crate) fail_on: Option<FailOn>,
-    /// Print the result without advice, and no progress bar
+    /// Print only the result: no advice, no progress
     #[arg(
         short,
         long,
         global = true,
         conflicts_with = "verbose",
-        help_heading = "Every command"
+        help_heading = "Every command",
+        hide_short_help = true
     )]
     pub(crate) quiet: bool,
     /// Print more detail
-    #[arg(short, long, global = true, help_heading = "Every command")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        help_heading = "Every command",
+        hide_short_help = true
+    )]
     pub(crate) verbose: bool,
 }
 
 /// How a result is printed, as typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TypedFormat {
-    /// For people.
+    /// As a table .
     #[default]
     Text,
     /// One object for the whole run.
@@ -152,7 +172,7 @@ pub(crate) enum TypedFormat {
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// For people.
+    /// As a table .
     Text,
     /// One object for the whole run.
     Json,
@@ -229,90 +249,102 @@ pub(crate) enum FailOn {
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Command {
-    /// Make a private key and a certificate signing request (CSR) named after a host
+    /// Make a private key and a certificate signing request (CSR)
     Csr(Box<Csr>),
-    /// Read certificates, requests, CRLs and keys, whatever format they are in
+    /// Read certificates, requests, CRLs and keys in any format
     Inspect(Inspect),
     /// Show which key, request and certificate belong together
     Match(Match),
-    /// Check what came back against your request and write the files your server needs
+    /// Check the reply against your request and write the server's files
     Accept(Accept),
     /// Decide whether a certificate is good, and if not, say why
     Verify(Box<Verify>),
-    /// Keep certificate revocation lists (CRLs): fetch, check and watch them, and hand them to servers
+    /// Fetch, check, monitor and export revocation lists (CRLs)
     Crl(crl::Crl),
-    /// List, add and export the CAs of an environment: those built in and your own
+    /// List, add and export CAs: built-in ones and your own
     Trust(trust::Trust),
-    /// Write everything a server needs: key, certificates, trust, CRLs and a configuration with the Spine's rules inside
+    /// Write a server's key, certificates, CAs, CRLs and configuration
     Export(Box<Export>),
-    /// Connect to a host as a TLS client, and say what it does and why
+    /// Connect to a TLS server and report what it does and why
     Probe(Box<probe::Probe>),
-    /// Listen as a mutual TLS server in your endpoint's place, and say who calls with which certificate
+    /// Stand in for your endpoint and show each caller's certificate
     Listen(Box<listen::Listen>),
-    /// Say what is wrong with a server's configuration: nginx, Apache, HAProxy, Tomcat
+    /// Check a server's configuration against the Spine's rules
     Doctor(Doctor),
-    /// Check everything that an endpoint needs to connect to an environment, and write the evidence
+    /// Check everything an endpoint needs, and write the evidence
     Preflight(Box<preflight::Preflight>),
     /// Answer any number of questions in one process: one line of JSON each, for other programs
     Serve(Serve),
     /// Rehearse with a practice PKI of your own: no network, no waiting
     Lab(Box<Lab>),
-    /// Print what is known about the environments: hosts, CAs, generations
+    /// Show what is known about environments, hosts and CAs
     Environments(Environments),
-    /// Explain a finding, an error message or a status code, and what to do about it
+    /// Explain a finding, an error message or a status code
     Explain(Explain),
-    /// Print the JSON Schema of a command's `--format json`
+    /// Print the JSON Schema of a command's output
     Schema(Schema),
     /// Print a completion script for a shell
     Completions(Completions),
-    /// Write the manual pages, one a command
+    /// Write the manual pages, one per command
     Man(Man),
+    /// Show the options that every command has
+    #[command(hide = true)]
+    Options,
 }
 
-/// Print what is known about the environments: hosts, CAs, generations
+/// Show what is known about environments, hosts and CAs
 ///
-/// Everything that ptl-cert takes for granted about the NHS is data: the built-in facts, corrected or
-/// extended by your own facts file. This command shows them, with the date of their last review.
+/// What ptl-cert knows about the NHS environments is data: built-in facts, corrected or extended by your own facts
+/// file. This command shows them and when they were last reviewed.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = MORE, after_long_help = "\
 Examples:
   ptl-cert environments
   ptl-cert environments int --format json")]
 pub(crate) struct Environments {
-    /// The environment, such as int; without it, all of them
-    #[arg(value_name = "ENV")]
+    /// The environment, e.g. int [default: all]
+    #[arg(
+        value_name = "ENV",
+        value_parser = parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) id: Option<String>,
-    /// Count days from this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Count days from this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
 }
 
-/// Explain a finding, an error message or a status code, and what to do about it
+/// Explain a finding, an error message or a status code
 ///
-/// Takes the code of a finding, or what another program says: a status code of IIS, a TLS alert, a
-/// sentence of OpenSSL, nginx, Java, Go or Windows.
+/// Takes a finding's code or another program's message: an IIS status code, a TLS alert, an error from OpenSSL,
+/// nginx, Java, Go or Windows.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = MORE, after_long_help = "\
 Examples:
   ptl-cert explain no-san
   ptl-cert explain 403.16
   ptl-cert explain 'unable to get certificate CRL'")]
 pub(crate) struct Explain {
-    /// The finding's code, or an error as another program prints it; without it, every code is listed
-    #[arg(value_name = "CODE|TEXT")]
+    /// A finding's code, or an error as another program prints it [default: list every code]
+    #[arg(
+        value_name = "CODE|TEXT",
+        value_parser = parse::codes(),
+        hide_possible_values = true
+    )]
     pub(crate) code: Option<String>,
 }
 
-/// Print the JSON Schema of a command's `--format json`
+/// Print the JSON Schema of a command's output
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  ptl-cert schema csr > csr.schema.json\n  ptl-cert schema --all schemas/"
+    after_help = MORE,
+    after_long_help = "Examples:\n  ptl-cert schema csr > csr.schema.json\n  ptl-cert schema --all schemas/"
 )]
 pub(crate) struct Schema {
-    /// The output that is described
+    /// The output to describe
     #[arg(value_enum, value_name = "COMMAND", required_unless_present = "all")]
     pub(crate) output: Option<Described>,
     /// Write the schema of every output into this folder instead
@@ -401,21 +433,24 @@ pub(crate) enum Described {
 
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ptl-cert completions bash > /etc/bash_completion.d/ptl-cert")]
+#[command(after_help = MORE, after_long_help = "Example:\n  ptl-cert completions bash > /etc/bash_completion.d/ptl-cert")]
 pub(crate) struct Completions {
     /// The shell to write for
     #[arg(value_enum, value_name = "SHELL")]
     pub(crate) shell: Shell,
 }
 
-/// Write the manual pages, one a command
+/// Write the manual pages, one per command
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ptl-cert man /usr/local/share/man/man1")]
+#[command(after_help = MORE, after_long_help = "Example:\n  ptl-cert man /usr/local/share/man/man1")]
 pub(crate) struct Man {
-    /// The folder to write into; pages of the same name are replaced
+    /// The folder to write into; existing pages are replaced
     #[arg(value_name = "DIR")]
     pub(crate) directory: PathBuf,
 }
+
+#[cfg(test)]
+mod printed;
 
 #[cfg(test)]
 mod tests {
@@ -438,6 +473,86 @@ mod tests {
             assert_eq!(about(command), about(built));
         }
     }
+
+    #[test]
+    fn the_short_help_of_a_command_fits_one_screen_and_examples_fit_its_width() {
+        fn walk(command: &mut clap::Command, long: &mut Vec<String>) {
+            let short = command.render_help().to_string();
+            if short.lines().count() > SCREEN {
+                long.push(format!(
+                    "{} -h: {} lines",
+                    command.get_name(),
+                    short.lines().count()
+                ));
+            }
+            let help = command.get_after_long_help().map(ToString::to_string);
+            for line in help.unwrap_or_default().lines() {
+                if line.chars().count() > 80 {
+                    long.push(format!("{} --help: {line}", command.get_name()));
+                }
+            }
+            for below in command.get_subcommands_mut() {
+                walk(below, long);
+            }
+        }
+        let mut root = super::CommandLine::command().term_width(80);
+        root.build();
+        let mut long = Vec::new();
+        walk(&mut root, &mut long);
+        assert!(long.is_empty(), "{}", long.join("\n"));
+    }
+
+    #[test]
+    fn the_page_of_commands_in_docs_is_the_generated_one() {
+        fn walk(command: &mut clap::Command, path: &str, page: &mut String) {
+            let path = match path {
+                "" => command.get_name().to_owned(),
+                above => format!("{above} {}", command.get_name()),
+            };
+            let help = command
+                .clone()
+                .mut_args(|argument| match argument.is_global_set() {
+                    true => argument.hide(true),
+                    false => argument,
+                })
+                .render_long_help()
+                .to_string();
+            let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+            page.push_str(&format!(
+                "\n## {path}\n\n```text\n{}\n```\n",
+                lines.join("\n")
+            ));
+            for below in command.get_subcommands_mut() {
+                if below.get_name() != "help" {
+                    walk(below, &path, page);
+                }
+            }
+        }
+        let mut root = super::CommandLine::command().term_width(80);
+        root.build();
+        let mut page = "\
+<!-- Generated from src/bin/ptl-cert/args by `PTL_CERT_BLESS=1 cargo test page_of_commands`; do not edit by hand. -->
+
+# Commands
+
+What `ptl-cert COMMAND --help` prints, without the options that every command has; `ptl-cert help options` lists those. `ptl-cert man
+DIR` writes the same as manual pages.
+"
+        .to_owned();
+        walk(&mut root, "", &mut page);
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/commands.md");
+        if std::env::var_os("PTL_CERT_BLESS").is_some() {
+            ptl_cert::store::write::file(std::path::Path::new(file), page.as_bytes()).unwrap();
+        }
+        let bytes = ptl_cert::store::read::file(std::path::Path::new(file)).unwrap();
+        assert!(
+            *bytes == *page.as_bytes(),
+            "docs/commands.md is not the generated page; bless it"
+        );
+    }
+
+    /// Lines of a terminal of ordinary height.
+    const SCREEN: usize = 36;
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {

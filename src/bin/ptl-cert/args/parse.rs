@@ -1,8 +1,12 @@
 //! Arguments that are more than text: lengths of time and moments.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use ptl_cert::document;
+use ptl_cert::lab::Defect;
+use ptl_cert::verdict::Code;
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -144,6 +148,57 @@ pub(crate) fn header(text: &str) -> Result<(String, String), NotAHeader> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
+/// What a shell offers to complete a value with, for a value that may be something else.
+#[derive(Clone)]
+pub(crate) struct Offering<P> {
+    parser: P,
+    names: fn() -> Vec<&'static str>,
+}
+
+impl<P: TypedValueParser> TypedValueParser for Offering<P> {
+    type Value = P::Value;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<P::Value, clap::Error> {
+        self.parser.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.names)().into_iter().map(PossibleValue::new)))
+    }
+}
+
+/// The built-in environments; a facts file may have others.
+pub(crate) const ENVIRONMENTS: [&str; 5] = ["dev", "int", "dep", "train", "live"];
+
+/// The name of an environment.
+pub(crate) fn environment_names() -> Offering<StringValueParser> {
+    Offering {
+        parser: StringValueParser::new(),
+        names: || ENVIRONMENTS.to_vec(),
+    }
+}
+
+/// The code of a finding, or any other text.
+pub(crate) fn codes() -> Offering<StringValueParser> {
+    Offering {
+        parser: StringValueParser::new(),
+        names: || Code::ALL.iter().map(|code| code.as_str()).collect(),
+    }
+}
+
+/// A defect of a lab.
+pub(crate) fn defects() -> Offering<impl TypedValueParser<Value = Defect>> {
+    Offering {
+        parser: StringValueParser::new().try_map(|name| Defect::parse(&name)),
+        names: || Defect::ALL.iter().map(|defect| defect.as_str()).collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,6 +267,17 @@ mod tests {
         assert_eq!(typed.number.to_string(), "ff01");
         assert_eq!(typed.octets.unwrap().to_string(), "-ff");
         assert_eq!(serial("00ff01").unwrap().octets, None);
+    }
+
+    #[test]
+    fn the_environments_offered_are_those_built_in() {
+        let facts = ptl_cert::environment::Facts::built_in().unwrap();
+        let ids: Vec<&str> = facts
+            .environments
+            .iter()
+            .map(|one| one.id.as_str())
+            .collect();
+        assert_eq!(ids, ENVIRONMENTS);
     }
 
     #[test]

@@ -12,13 +12,14 @@ use time::OffsetDateTime;
 
 use super::{Revocation, parse};
 
-/// Connect to a host as a TLS client, and say what it does and why
+/// Connect to a TLS server and report what it does and why
 ///
-/// Shows every step: DNS, TCP to each address, the proxy, TLS version and suite, the certificates as sent, which client
-/// certificates the server requests, and with --cert whether it really accepts yours: in TLS 1.3 a completed handshake
-/// proves nothing, so probe sends GET / (nothing on port 636) and waits for an answer or an alert.
+/// Shows every step: DNS, TCP to each address, the HTTP proxy, TLS version and cipher suite, the certificates as
+/// sent, which client certificates the server requests and, with --cert, whether it really accepts yours. In TLS 1.3
+/// a completed handshake proves nothing, so probe sends GET / (nothing on port 636) and waits for an answer or an
+/// alert.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   Can I reach the Spine Secure Proxy of INT, and does it accept my certificate?
     ptl-cert probe proxy.int.spine2.ncrs.nhs.uk --cert NAME.fullchain.pem \\
@@ -32,53 +33,60 @@ Examples:
       --request /https://PROVIDER/metadata --ssp-from ASID --ssp-to ASID \\
       --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1
 
-  My own endpoint, before DNS knows it; and which suites it takes
+  My own endpoint, before it is in DNS; and which suites it accepts
     ptl-cert probe NAME --connect 127.0.0.1:443 --env int --scan
 
   For monitoring: a client without a certificate must be refused
     ptl-cert probe NAME --expect refused
 
 Exit status:
-  0  everything is as it has to be, or as --expect says
-  1  it is not: not reachable, not trusted, not permitted, refused
-  3  it cannot be told, for want of a CRL for example")]
+  0  everything is as it should be, or as --expect says
+  1  it is not: unreachable, untrusted, not permitted, refused
+  3  undecided, e.g. because a CRL is missing")]
 pub(crate) struct Probe {
-    /// The hosts, each with or without a port; 443 if left out
+    /// The hosts, each with an optional port [default port: 443]
     #[arg(value_name = "HOST[:PORT]", value_parser = endpoint, required_unless_present = "env")]
     pub(crate) hosts: Vec<Endpoint>,
-    /// The environment to judge by, and without HOST the one whose hosts are probed [default: by the host's name]
-    #[arg(long, value_name = "ENV")]
+    /// The environment to check against; without HOST, the one whose hosts to probe [default: judging by the host
+    /// name]
+    #[arg(
+        long,
+        value_name = "ENV",
+        value_parser = crate::args::parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) env: Option<String>,
-    /// Your certificate with its sub CA, to show when asked
+    /// Your certificate with its sub CA, to present when asked
     #[arg(long, value_name = "FILE")]
     pub(crate) cert: Option<PathBuf>,
-    /// Its private key [default: in the file of --cert]
+    /// Its private key [default: read from the --cert file]
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
-    /// A file with the password of that key
-    #[arg(long, value_name = "FILE", requires = "cert")]
+    /// A file with the password for that key
+    #[arg(long, value_name = "FILE", requires = "cert", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
     /// What the server must answer: accepted, refused, or refused:ALERT such as refused:unknown_ca
     #[arg(long, value_name = "ANSWER", value_parser = expected)]
     pub(crate) expect: Option<Expected>,
-    /// Also try each permitted suite and each forbidden version by a connection of its own
+    /// Also try each permitted suite and each forbidden version, one connection each
     #[arg(long)]
     pub(crate) scan: bool,
     /// Send GET PATH and show the answer; through the proxy /https://PROVIDER/PATH
     #[arg(long, value_name = "PATH", help_heading = "Request")]
     pub(crate) request: Option<String>,
-    /// A header to send, as NAME: VALUE; may be given several times
-    #[arg(long, value_name = "HEADER", value_parser = parse::header, requires = "request", help_heading = "Request")]
+    /// A header to send, as NAME: VALUE; repeatable
+    #[arg(long, value_name = "HEADER", value_parser = parse::header, requires = "request", help_heading = "Request", hide_short_help = true)]
     pub(crate) header: Vec<(String, String)>,
-    /// Send the Ssp headers: the ASID of the consumer
-    #[arg(long, value_name = "ASID", requires_all = ["request", "ssp_to", "interaction"], help_heading = "Request")]
+    /// Send the Ssp headers, with this consumer ASID
+    #[arg(long, value_name = "ASID", requires_all = ["request", "ssp_to", "interaction"], help_heading = "Request", hide_short_help = true)]
     pub(crate) ssp_from: Option<String>,
-    /// The ASID of the provider
+    /// The provider ASID
     #[arg(
         long,
         value_name = "ASID",
         requires = "ssp_from",
-        help_heading = "Request"
+        help_heading = "Request",
+        hide_short_help = true
     )]
     pub(crate) ssp_to: Option<String>,
     /// The interaction ID
@@ -86,47 +94,69 @@ pub(crate) struct Probe {
         long,
         value_name = "ID",
         requires = "ssp_from",
-        help_heading = "Request"
+        help_heading = "Request",
+        hide_short_help = true
     )]
     pub(crate) interaction: Option<String>,
-    /// Show the body of the answer as well, up to 64 KiB; it may hold patient data
-    #[arg(long, requires = "request", help_heading = "Request")]
+    /// Also show the response body, up to 64 KiB; it may hold patient data
+    #[arg(
+        long,
+        requires = "request",
+        help_heading = "Request",
+        hide_short_help = true
+    )]
     pub(crate) body: bool,
-    /// Send no request: judge the handshake only
+    /// Send no request: check the handshake only
     #[arg(long, conflicts_with = "request", help_heading = "Request")]
     pub(crate) handshake_only: bool,
-    /// Write evidence as well: .html, .md, .xml (JUnit) or .json; never with a body
-    #[arg(long, value_name = "FILE", value_parser = parse::report)]
+    /// Also write a report: .html, .md, .xml (JUnit) or .json; never includes the body
+    #[arg(long, value_name = "FILE", value_parser = parse::report, hide_short_help = true)]
     pub(crate) report: Option<PathBuf>,
-    /// Connect here instead of looking the host up
-    #[arg(long, value_name = "ADDRESS:PORT", help_heading = "Connection")]
+    /// Connect to this address instead of looking the host up
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        help_heading = "Connection",
+        hide_short_help = true
+    )]
     pub(crate) connect: Option<SocketAddr>,
-    /// The name to send (SNI) and to find in the certificate, instead of HOST
-    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    /// The name to send (SNI) and to expect in the certificate, instead of HOST
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Connection",
+        hide_short_help = true
+    )]
     pub(crate) sni: Option<Fqdn>,
     /// Offer this TLS version only
-    #[arg(long, value_enum, value_name = "VERSION", help_heading = "Connection")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "VERSION",
+        help_heading = "Connection",
+        hide_short_help = true
+    )]
     pub(crate) tls: Option<TlsVersion>,
     /// Connect directly, whatever HTTPS_PROXY says
-    #[arg(long, help_heading = "Connection")]
+    #[arg(long, help_heading = "Connection", hide_short_help = true)]
     pub(crate) no_proxy: bool,
-    /// How long one host may take
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, help_heading = "Connection")]
+    /// Time limit for one host
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, help_heading = "Connection", hide_short_help = true)]
     pub(crate) timeout: Duration,
-    /// A certificate to trust instead of the environment's roots; may be given several times
-    #[arg(long, value_name = "FILE")]
+    /// A certificate to trust instead of the environment's roots; repeatable
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) trust: Vec<PathBuf>,
     /// Which certificates to check for revocation [default: chain if the cache has CRLs, else off]
-    #[arg(long, value_enum, value_name = "EXTENT")]
+    #[arg(long, value_enum, value_name = "EXTENT", hide_short_help = true)]
     pub(crate) revocation: Option<Revocation>,
-    /// The folder of the CRL cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
+    /// The CRL cache [default: PTL_CERT_HOME/crl, or the system's data folder]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// A file with environments and CAs of your own, in addition to those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 

@@ -7,62 +7,62 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Read certificates, requests, CRLs and keys, whatever format they are in
+/// Read certificates, requests, CRLs and keys in any format
 ///
-/// Takes any mix of PEM, DER, PKCS#7 (.p7b) and PKCS#12 (.pfx) and goes by the content, not by the
-/// file's name. Says what each object is, draws the chain, and names what is wrong with it.
+/// Reads any mix of PEM, DER, PKCS#7 (.p7b), PKCS#12 (.pfx), key stores, mails and archives, judging by the content
+/// and not the file name. Shows what each object is, the chain, and what is wrong with it.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   What came back, and does it belong to my key?
     ptl-cert inspect reply.p7b --key HOST.thirdparty.nhs.uk.key
 
-  Everything below a folder, failing when something ends within 30 days
+  Everything below a folder, failing if anything expires within 30 days
     ptl-cert inspect -r /etc/pki/nhs --within 30d --fail-on warning
 
-  As data
+  As JSON
     ptl-cert inspect reply.crt --format json")]
 pub(crate) struct Inspect {
-    /// Files, folders, or - for standard input; other files of a folder are passed over
+    /// Files, folders, or - for standard input; unrelated files in folders are skipped
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Look into folders inside folders
+    /// Include subfolders
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// A private key to look for in the certificates and requests; may be given several times
+    /// A private key to match with the certificates and CSRs; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Vec<PathBuf>,
-    /// A file with the password of PKCS#12 files and encrypted keys
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for PKCS#12 files and encrypted keys
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// How near its end a certificate is reported
+    /// Report certificates that expire within this time
     #[arg(long, value_name = "DAYS", default_value = "60d", value_parser = parse::days)]
     pub(crate) within: u32,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
     /// Add each certificate as PEM to the JSON
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) pem: bool,
-    /// Write evidence as well: .html, .md, .xml (JUnit) or .json; not for ndjson of very large inputs
+    /// Also write a report: .html, .md, .xml (JUnit) or .json; not with ndjson of very large inputs
     #[arg(long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
 }
 
 /// Show which key, request and certificate belong together
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ptl-cert match certificates/ reply.p7b")]
+#[command(after_help = crate::args::MORE, after_long_help = "Example:\n  ptl-cert match certificates/ reply.p7b")]
 pub(crate) struct Match {
-    /// Files, folders, or - for standard input; other files of a folder are passed over
+    /// Files, folders, or - for standard input; unrelated files in folders are skipped
     #[arg(value_name = "FILE|DIR", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Look into folders inside folders
+    /// Include subfolders
     #[arg(short, long)]
     pub(crate) recursive: bool,
-    /// A file with the password of PKCS#12 files and encrypted keys
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for PKCS#12 files and encrypted keys
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use clap::Args;
 /// Reads one question a line and writes one answer a line, in the same order. Facts, CRLs and what is known of CAs stay in
 /// memory, so that a verdict costs no new process. docs/json.md describes questions and answers.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Example:
   echo '{\"ask\":\"ping\"}' | ptl-cert serve --stdio")]
 pub(crate) struct Serve {
@@ -17,9 +17,9 @@ pub(crate) struct Serve {
     #[arg(long, required = true)]
     pub(crate) stdio: bool,
     /// The folder of the CRL cache, if not the usual one
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
 }

@@ -10,11 +10,11 @@ use super::parse;
 
 /// Decide whether a certificate is good, and if not, say why
 ///
-/// Builds every path from the certificate to a trusted root, lets OpenSSL validate it and checks what
-/// OpenSSL leaves out: names, constraints, policies, SHA-1, revocation. What was in the input and
-/// what was found elsewhere is told apart. Nothing is good because nothing was found.
+/// Builds every path from the certificate to a trusted root, has OpenSSL validate it, and checks what OpenSSL leaves
+/// out: names, constraints, policies, SHA-1, revocation. Shows which certificates you supplied and which were found
+/// elsewhere. Missing evidence never counts as a pass.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   Is it good for INT, with the CRLs of both CAs?
     ptl-cert verify fullchain.pem --env int --crl int1c.crl --crl root.crl
@@ -22,73 +22,84 @@ Examples:
   With the CRLs that ptl-cert crl update and crl import keep
     ptl-cert verify fullchain.pem --env int
 
-  As a server of that name, below a root of one's own
+  As a server with that name, below your own root
     ptl-cert verify server.pem --trust root.pem --chain sub.pem --fqdn a.nhs.uk
 
-  Is it the answer to my request?
+  Does it match my CSR?
     ptl-cert verify reply.crt --env int --csr NAME.csr --key NAME.key
 
-Exit status: 0 verified, 1 not verified, 3 not decided; the worst of several wins.")]
+Exit status: 0 verified, 1 not verified, 3 undecided; with several, the worst.")]
 pub(crate) struct Verify {
-    /// Certificates; other certificates in the same files count as sent along
+    /// Certificates; other certificates in the same files count as sent with them
     #[arg(value_name = "CERT", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// The environment it is for: dev, int, dep, train, live, or one of --facts; its pinned roots are trusted
-    #[arg(long, value_name = "ENV")]
+    /// The environment whose pinned roots to trust: dev, int, dep, train, live, or one from --facts
+    #[arg(
+        long,
+        value_name = "ENV",
+        value_parser = crate::args::parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) env: Option<String>,
-    /// A certificate to trust instead of the environment's roots; may be given several times
+    /// A certificate to trust instead of the environment's roots; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
-    /// CA certificates to complete chains with; may be given several times
+    /// CA certificates to complete chains with; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
-    /// A CRL, instead of those in the cache; may be given several times
+    /// A CRL file to use as well as the cache; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
-    /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
+    /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// The host it must be for
+    /// The host name it must be for
     #[arg(long, value_name = "NAME")]
     pub(crate) fqdn: Option<Fqdn>,
-    /// What it must be usable for
+    /// The purpose it must allow
     #[arg(long, value_enum, value_name = "PURPOSE", default_value_t)]
     pub(crate) purpose: Purpose,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
     /// Which certificates to check for revocation [default: chain if there is a --crl or the cache has CRLs of its CAs, else off]
     #[arg(long, value_enum, value_name = "EXTENT")]
     pub(crate) revocation: Option<Revocation>,
     /// What to do with an expired CRL
-    #[arg(long, value_enum, value_name = "WORTH", default_value_t)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WORTH",
+        default_value_t,
+        hide_short_help = true
+    )]
     pub(crate) stale_crl: StaleCrl,
     /// Accept SHA-1 signatures below the root
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) allow_sha1: bool,
-    /// Accept keys of less than 112 bits of security: RSA and DSA below 2048 bits, elliptic curves below 224
-    #[arg(long)]
+    /// Accept keys with less than 112 bits of security: RSA and DSA below 2048 bits, EC below 224
+    #[arg(long, hide_short_help = true)]
     pub(crate) allow_weak_keys: bool,
     /// Add each certificate of the chain as PEM to the JSON
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) pem: bool,
-    /// Refuse what breaks RFC 5280's rules for issuers, even where no software does
-    #[arg(long)]
+    /// Also reject what breaks RFC 5280's rules for issuers, even where other software does not
+    #[arg(long, hide_short_help = true)]
     pub(crate) strict: bool,
-    /// The private key that it must belong to
+    /// The private key it must match
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// The request that it must answer: key and names
+    /// The CSR it must match: key and names
     #[arg(long, value_name = "FILE")]
     pub(crate) csr: Option<PathBuf>,
-    /// A file with the password of PKCS#12 files and encrypted keys
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for PKCS#12 files and encrypted keys
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// Write evidence as well: .html, .md, .xml (JUnit) or .json
+    /// Also write a report: .html, .md, .xml (JUnit) or .json
     #[arg(long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
 }
 

@@ -77,7 +77,8 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
                 .map(|written| next(args, &written.files));
         }
     }
-    world.print(&report, |width| report.render(width))?;
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(match acceptance.decision() {
         Decision::Verified => Outcome::Good,
         Decision::NotVerified => Outcome::Bad,

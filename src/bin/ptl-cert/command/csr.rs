@@ -6,7 +6,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::ops::csr::{
     self, Alternatives, Domain, Existing, Hosts, KeySize, Options, Protection, SubjectAttributes,
 };
-use ptl_cert::report::csr::{CsrReport, Detail};
+use ptl_cert::report::csr::CsrReport;
 
 use super::reading;
 use crate::args::{Bits, Csr, FailOn, Format};
@@ -69,12 +69,7 @@ fn print(report: &CsrReport, is_pem_wanted: bool, world: &mut World) -> anyhow::
             }
         }
     } else if world.format() == Format::Text {
-        let detail = match (world.is_quiet(), world.is_verbose()) {
-            (true, _) => Detail::Brief,
-            (false, true) => Detail::Full,
-            (false, false) => Detail::Usual,
-        };
-        let text = report.render(detail, world.width());
+        let text = report.render(world.detail(), world.width());
         world.stdout().write_all(text.as_bytes())?;
     } else {
         serde_json::to_writer(world.stdout(), report)?;
@@ -87,7 +82,7 @@ fn options(args: &Csr, world: &World) -> anyhow::Result<Options> {
     let hosts = match &args.hosts {
         Some(list) => Hosts::List(world.named_one(list)?),
         None => Hosts::Names {
-            names: args.fqdn.clone(),
+            names: names(args).cloned().collect(),
             further: args.san.clone(),
         },
     };
@@ -118,6 +113,11 @@ fn options(args: &Csr, world: &World) -> anyhow::Result<Options> {
     Ok(options)
 }
 
+/// The host names, with and without `--fqdn`.
+fn names(args: &Csr) -> impl Iterator<Item = &String> {
+    args.names.iter().chain(&args.fqdn)
+}
+
 /// What clap cannot see by itself.
 fn refusal(args: &Csr, world: &World) -> Option<&'static str> {
     if world.format() == Format::Ndjson {
@@ -126,10 +126,11 @@ fn refusal(args: &Csr, world: &World) -> Option<&'static str> {
     if world.format() == Format::Json && args.stdout {
         return Some("--stdout prints PEM; --format json has each CSR as csr_pem");
     }
-    if args.fqdn.len() > 1 && !args.san.is_empty() {
+    let several = names(args).count() > 1;
+    if several && !args.san.is_empty() {
         return Some("--san is for one --fqdn; for several hosts use --hosts with a `san` column");
     }
-    if args.fqdn.len() > 1 && args.key.is_some() {
+    if several && args.key.is_some() {
         return Some("--key is for one --fqdn; each host needs a key of its own");
     }
     None

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
         // Full or gone: then something else ends the run.
         let _ = stop.send(Happening::Stop);
     })
-    .context("the signal to stop cannot be waited for")?;
+    .context("the program cannot wait for Ctrl-C")?;
     let started = listen::start(&options, &context, move |notice| {
         // Nobody listens any more once the run is over.
         let _ = tell.send(Happening::Notice(notice));

@@ -13,6 +13,7 @@ mod inspect;
 mod lab;
 mod listen;
 mod man;
+mod options;
 mod matching;
 mod preflight;
 mod probe;
@@ -66,5 +67,6 @@ pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcom
         Command::Schema(args) => schema::run(args, world),
         Command::Completions(args) => completions::run(args, world),
         Command::Man(args) => man::run(args, world),
+        Command::Options => options::run(world),
     }
 }

@@ -104,7 +104,12 @@ fn earlier(
     world: &World,
 ) -> anyhow::Result<BTreeMap<CheckId, Resumed>> {
     let bytes = world.read(path)?;
-    let not_one = || format!("{} is no result of preflight --format json", path.shown());
+    let not_one = || {
+        format!(
+            "{} is not a result of preflight --format json",
+            path.shown()
+        )
+    };
     let value: serde_json::Value = serde_json::from_slice(&bytes).with_context(not_one)?;
     let text = |value: &serde_json::Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
     if text(&value, "schema").as_deref() != Some("ptl-cert/preflight/1") {
@@ -114,7 +119,7 @@ fn earlier(
         && text(&value, "fqdn").as_deref() == Some(args.fqdn.as_str());
     if !same {
         bail!(
-            "{} is of another environment or host; expected {} in {}",
+            "{} is for another environment or host; expected {} in {}",
             path.shown(),
             args.fqdn,
             args.env

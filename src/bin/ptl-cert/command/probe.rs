@@ -123,5 +123,5 @@ fn ssp_headers(args: &Probe) -> anyhow::Result<Vec<(String, String)>> {
     };
     headers
         .headers()
-        .ok_or_else(|| anyhow::anyhow!("the system has no random numbers for a trace ID"))
+        .ok_or_else(|| anyhow::anyhow!("the system gave no random numbers for a trace ID"))
 }

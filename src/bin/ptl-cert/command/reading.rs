@@ -13,6 +13,7 @@ use ptl_cert::ops::trust;
 use ptl_cert::ops::{Depth, Severity};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::problem::{ErrorCode, Problem as Complaint};
+use ptl_cert::store;
 use ptl_cert::store::read::ReadError;
 
 use crate::args::{CommandLine, FailOn};
@@ -31,7 +32,7 @@ pub(crate) fn facts_in(
     entries: Option<&Path>,
     world: &World,
 ) -> anyhow::Result<Facts> {
-    let facts = gather::facts(&named_option(path, world)?)?;
+    let facts = gather::facts(&own_facts(path, world)?)?;
     let folder = match (world.trust_folder(entries), entries) {
         (Ok(folder), _) => folder,
         // Nobody named one, and there is nowhere one could be.
@@ -43,18 +44,33 @@ pub(crate) fn facts_in(
         let complaint = Complaint {
             code: ErrorCode::Undecided,
             message: format!(
-                "the trust entry {} does not count: {}",
+                "the trust entry {} is not used: {}",
                 one.path.shown(),
                 one.why
             ),
             causes: Vec::new(),
             remedy: Some(
-                "ptl-cert trust remove takes it away, by the digits of its name".to_owned(),
+                "remove it with ptl-cert trust remove and the digits in its file name".to_owned(),
             ),
         };
         world.warn(&complaint.render("error", world.width()));
     }
     Ok(facts)
+}
+
+/// The facts file that was named, else the user's own where there is one. What it says decides who is trusted, so that one
+/// which others could have written is not read.
+fn own_facts(path: Option<&Path>, world: &World) -> anyhow::Result<Option<Named>> {
+    if path.is_some() {
+        return Ok(named_option(path, world)?);
+    }
+    let Some(file) = world.facts_file() else {
+        return Ok(None);
+    };
+    match store::read::is_own(&file)? {
+        true => Ok(Some(world.named_one(&file)?)),
+        false => Ok(None),
+    }
 }
 
 /// A file that may have been named.

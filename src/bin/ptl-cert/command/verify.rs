@@ -5,6 +5,7 @@ use ptl_cert::ops::verify::{
 };
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::layout::Detail;
 use ptl_cert::report::verification::{self, VerdictReport, Verification};
 
 use super::reading::{self, refuse};
@@ -20,7 +21,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     if args.env.is_none() && args.trust.is_empty() {
         return refuse(
             "verify",
-            "nothing is trusted yet: give --env with the environment, or --trust with the root to trust",
+            "nothing is trusted: give the environment with --env, or a root with --trust",
         );
     }
     let options = options(args, world)?;
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         super::evidence::save(path, &page, &report)?;
     }
     let (width, colours, format) = (world.width(), world.colours(), world.format());
+    let detail = world.detail();
     let with_pem = args.pem && format != Format::Text;
     // On the threads that judge; a verdict takes several times the memory of its text, and is not kept.
     let render = |given: &Given, verdict: Verdict, terms: &Terms| {
@@ -49,7 +51,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         let text = match format {
             Format::Text => {
                 let terms = verification::Terms::new(terms, fail_on);
-                Ok(colours.applied(verification::render_one(&report, &terms, width)))
+                Ok(colours.applied(verification::render_one(&report, &terms, detail, width)))
             }
             Format::Json | Format::Ndjson => {
                 verification::render_json_one(&report).map(guarded_json)
@@ -68,7 +70,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     match format {
         Format::Text => {
             for (number, text) in texts.iter().enumerate() {
-                if number > 0 {
+                if number > 0 && detail != Detail::Brief {
                     world.stdout().write_applied("\n")?;
                 }
                 world.stdout().write_applied(text)?;

@@ -17,6 +17,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::{Form, SIZE_LIMIT, Shown, Source, guarded};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, Moment, Password};
+use ptl_cert::report::layout::Detail;
 use ptl_cert::store;
 use ptl_cert::store::read::{FileBytes, ReadError};
 use ptl_cert::wire::fetch::{Proxy, ProxyError};
@@ -46,7 +47,7 @@ const PASSPHRASE_LIMIT: usize = 1024;
 #[derive(Debug, Error)]
 pub(crate) enum PassphraseError {
     /// A question nobody would see.
-    #[error("a passphrase is needed for {what}, and there is no terminal to ask on")]
+    #[error("a passphrase is needed for {what}, but there is no terminal to ask on")]
     NoTerminal { what: String },
     /// The two answers differ.
     #[error("the two passphrases differ")]
@@ -73,7 +74,7 @@ pub(crate) enum PassphraseError {
 
 /// A system that does not say where a program's data belongs.
 #[derive(Debug, Error)]
-#[error("there is no folder for the cache of CRLs: the system names none")]
+#[error("there is no folder for the CRL cache: the system names no data folder")]
 pub(crate) struct NoCacheFolder;
 
 /// The world as one run of the program meets it.
@@ -116,7 +117,16 @@ impl World {
         self.global.verbose
     }
 
-    /// The weight from which on findings make the answer bad.
+    /// How much of a report its text has.
+    pub(crate) fn detail(&self) -> Detail {
+        match (self.global.quiet, self.global.verbose) {
+            (true, _) => Detail::Brief,
+            (_, true) => Detail::Full,
+            _ => Detail::Usual,
+        }
+    }
+
+    /// The severity from which findings make the answer bad.
     pub(crate) fn fail_on(&self) -> Option<FailOn> {
         self.global.fail_on
     }
@@ -243,6 +253,15 @@ impl World {
         Ok(data.join("ptl-cert").join("crl"))
     }
 
+    /// The user's own facts file, where no --facts is given: `PTL_CERT_HOME/facts.toml`, else `ptl-cert/facts.toml` in the
+    /// system's folder for configuration. It need not exist.
+    pub(crate) fn facts_file(&self) -> Option<PathBuf> {
+        if let Some(home) = home() {
+            return Some(home.join("facts.toml"));
+        }
+        Some(dirs::config_dir()?.join("ptl-cert").join("facts.toml"))
+    }
+
     /// The proxies of this machine, by the usual environment variables.
     pub(crate) fn proxy(&self) -> Result<Proxy, ProxyError> {
         // Not Unicode is not unset: it has to be refused, and a host's name never has what it becomes here.
@@ -306,7 +325,7 @@ impl World {
     /// Asks twice, so that a slip of the finger does not lock a new key for ever.
     pub(crate) fn ask_new_passphrase(&mut self, what: &str) -> Result<Password, PassphraseError> {
         let first = self.ask(&format!("New passphrase for {what}: "), what)?;
-        let second = self.ask("The same again: ", what)?;
+        let second = self.ask("Repeat it:  ", what)?;
         if first != second {
             return Err(PassphraseError::Differ);
         }

@@ -27,7 +27,7 @@ pub enum KeyError {
         scheme: String,
     },
     /// The bytes are not a whole private key.
-    #[error("not a sound private key: {fault}")]
+    #[error("not a valid private key: {fault}")]
     Malformed {
         /// What is wrong.
         fault: KeyFault,
@@ -44,7 +44,7 @@ pub enum KeyError {
     },
     /// A password that the key must not or cannot be encrypted with.
     #[error(
-        "a private key is encrypted with a password of 1 to {PASSWORD_LIMIT} bytes, this one has {length}; choose another"
+        "the password for a private key must have 1 to {PASSWORD_LIMIT} bytes; this one has {length}"
     )]
     UnusablePassword {
         /// How many bytes the password has.
@@ -104,26 +104,26 @@ pub enum KeyFault {
 impl fmt::Display for KeyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            KeyFault::Structure => f.write_str("its DER structure breaks off or does not add up; copy the whole file again"),
+            KeyFault::Structure => f.write_str("its DER structure is truncated or inconsistent; copy the whole file again"),
             KeyFault::NotAPrivateKey => f.write_str("it is some other object; expected PKCS#8, PKCS#1 or SEC 1"),
-            KeyFault::TrailingBytes { count } => write!(f, "{count} bytes follow it; give one key without anything behind it"),
-            KeyFault::Contents => f.write_str("its structure is right, its contents are not; copy the whole file again"),
+            KeyFault::TrailingBytes { count } => write!(f, "{count} bytes follow it; give one key with nothing after it"),
+            KeyFault::Contents => f.write_str("its structure is correct but its contents are not; copy the whole file again"),
             KeyFault::Inconsistent => f.write_str("its numbers do not belong together; restore it from a copy, or make a new pair"),
             KeyFault::Ciphertext { length } => {
-                write!(f, "its ciphertext of {length} bytes is not whole blocks; copy the whole file again")
+                write!(f, "its ciphertext of {length} bytes is not a whole number of blocks; copy the whole file again")
             }
             KeyFault::EncryptionHeader => {
                 f.write_str("its DEK-Info header is not a cipher, a comma and hex digits; copy the whole file again")
             }
             KeyFault::Iterations { count } => write!(
                 f,
-                "its encryption asks for the work of {count} rounds of key derivation, at most {ITERATION_LIMIT} are done; encrypt it anew with fewer"
+                "its encryption needs {count} rounds of key derivation; the limit is {ITERATION_LIMIT}; encrypt it again with fewer"
             ),
             KeyFault::Length { length } => {
-                write!(f, "it has {length} octets, more than any sound key of its kind; make a new pair")
+                write!(f, "it has {length} bytes, more than any valid key of its kind; make a new pair")
             }
             KeyFault::Modulus { bits } => {
-                write!(f, "its modulus has {bits} bits, at most {MODULUS_LIMIT} are read; make a new pair")
+                write!(f, "its modulus has {bits} bits; the limit is {MODULUS_LIMIT}; make a new pair")
             }
         }
     }

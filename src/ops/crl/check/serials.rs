@@ -152,7 +152,7 @@ pub enum Why {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// It is the CRL of another CA than those that were named.
-    #[error("it is the CRL of {found}, and another CA was named as the issuer")]
+    #[error("it is {found}'s CRL; another CA was given as the issuer")]
     OtherIssuer {
         /// Whose CRL it is.
         found: String,
@@ -164,13 +164,13 @@ pub enum Why {
         issuer: String,
     },
     /// It was made only later.
-    #[error("the CRL was made only later, on {this_update}")]
+    #[error("the CRL was issued later, on {this_update}")]
     NotYetMade {
         /// When.
         this_update: Moment,
     },
     /// It has no nextUpdate.
-    #[error("the CRL does not say how long it is good")]
+    #[error("the CRL has no nextUpdate")]
     NoNextUpdate,
     /// It is past its nextUpdate.
     #[error("the CRL is past its nextUpdate, {next_update}")]
@@ -179,19 +179,19 @@ pub enum Why {
         next_update: Moment,
     },
     /// It is a delta.
-    #[error("the CRL is a delta, and answers only together with the CRL it builds on")]
+    #[error("the CRL is a delta, which answers only together with its base CRL")]
     Delta,
     /// It covers some reasons only.
     #[error("the CRL covers some reasons for revocation only")]
     SomeReasons,
     /// One CRL has it on hold, another lifts that.
     #[error(
-        "one CRL has it on hold, and another lifts a hold: which is newer, a serial number does not show"
+        "one CRL puts it on hold and another lifts a hold; a serial number does not show which is newer"
     )]
     Lifted,
     /// A complete CRL has it with the reason removeFromCRL.
     #[error(
-        "the CRL has it with the reason removeFromCRL, which only a delta may have; software differs in whether that means revoked"
+        "the CRL lists it with the reason removeFromCRL, which only a delta may use; software differs on whether that means revoked"
     )]
     RemovedInComplete,
 }
@@ -434,7 +434,7 @@ impl Searcher<'_> {
         self.issuers.iter().any(|one| one.key.identity() == key)
     }
 
-    /// The next numbers of the list and then of the file. A line that is none is said and keeps the answer from being good.
+    /// The next numbers of the CRL and then of the file. A line that is none is said and keeps the answer from being good.
     fn take(&mut self) -> Vec<Asked> {
         let mut batch: Vec<Asked> = self.asked.by_ref().take(BATCH).cloned().collect();
         let Some(numbered) = &mut self.lines else {

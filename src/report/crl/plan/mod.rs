@@ -1,4 +1,4 @@
-//! What `crl plan` reports: the CRLs that a bundle and a server need, and what is at hand of them.
+//! What `crl plan` reports: the CRLs that a bundle and a server need, and what is available of them.
 
 mod model;
 mod text;

@@ -45,10 +45,10 @@ pub struct PlanReport<'a> {
     /// What the server does with these CRLs, and should not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultReport<'a>>,
-    /// How the server behaves while a CRL is missing or past its time.
+    /// How the server behaves while a CRL is missing or expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub behaviour: Option<&'static Behaviour>,
-    /// Lists of the cache that are damaged, each as a sentence; they count as missing.
+    /// CRLs of the cache that are damaged, each as a sentence; they count as missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<String>,
     /// What could not be read.
@@ -84,10 +84,10 @@ pub struct AuthorityReport<'a> {
     pub needs: Vec<NeedReport<'a>>,
 }
 
-/// One list that is needed.
+/// One CRL that is needed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NeedReport<'a> {
-    /// What is at hand.
+    /// What is available.
     #[serde(flatten)]
     pub state: &'a State,
     /// Whole days from now until its end; negative when it has ended.
@@ -95,7 +95,7 @@ pub struct NeedReport<'a> {
     pub days_left: Option<i64>,
     /// The same as a sentence, with whom it is for.
     pub message: String,
-    /// For whom it is: `certificates`, clients that were not shown but whose `partition` is at hand, or
+    /// For whom it is: `certificates`, clients that were not shown but whose `partition` is available, or
     /// `unknown_clients`.
     #[serde(rename = "for")]
     pub whom: &'static str,
@@ -103,9 +103,9 @@ pub struct NeedReport<'a> {
     pub certificates: Vec<String>,
     /// Where it comes from.
     pub places: Vec<PlaceReport<'a>>,
-    /// The CRLs at hand that serve it.
+    /// The CRLs available that serve it.
     pub crls: &'a [HeldCrl],
-    /// What to do where it is not at hand in time.
+    /// What to do where it is not available in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
@@ -266,7 +266,7 @@ impl<'a> NeedReport<'a> {
         }
     }
 
-    /// The one word for what is at hand.
+    /// The one word for what is available.
     pub fn word(&self) -> &'static str {
         match self.state {
             State::Have { .. } => "have",

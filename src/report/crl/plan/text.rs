@@ -7,13 +7,13 @@ use super::words::{EVERYBODY_REFUSED, place};
 use crate::document::extension::GeneralName;
 use crate::document::printable;
 use crate::report::crl::table::{self, Row};
-use crate::report::layout::{Page, Verbosity, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
 use crate::verdict::plan::{Completeness, Effect, Evidence, Place, Standing, State};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
 /// everything about each.
-pub fn render(report: &PlanReport<'_>, detail: Verbosity, width: usize) -> String {
+pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     let unknown = report.result == Completeness::PartitionsUnknown;
     let (word, style) = match report.exit {
@@ -34,11 +34,16 @@ pub fn render(report: &PlanReport<'_>, detail: Verbosity, width: usize) -> Strin
         subject.join(" "),
         report.exit
     ));
-    page.labelled("at", &report.at.to_string());
-    page.labelled("cache", report.cache);
+    if detail == Detail::Brief {
+        return page.into_text();
+    }
+    if detail == Detail::Full {
+        page.labelled("at", &report.at.to_string());
+        page.labelled("cache", report.cache);
+    }
     match detail {
-        Verbosity::Summary => summary(&mut page, report, width),
-        Verbosity::Full => {
+        Detail::Brief | Detail::Usual => summary(&mut page, report, width),
+        Detail::Full => {
             for authority in &report.authorities {
                 page.gap();
                 self::authority(&mut page, authority);
@@ -51,7 +56,7 @@ pub fn render(report: &PlanReport<'_>, detail: Verbosity, width: usize) -> Strin
         page.labelled(
             "✗ stranger",
             &format!(
-                "its issuer ({}) is not in the bundle: a server with this bundle refuses it, whatever CRLs there are",
+                "its issuer ({}) is not in the bundle, so a server with this bundle refuses it whatever CRLs there are",
                 stranger.issuer.short()
             ),
         );
@@ -249,7 +254,7 @@ fn need(page: &mut Page, need: &NeedReport<'_>) {
     {
         page.labelled(
             "  number",
-            &format!("{number}, made {}", crl.this_update.date()),
+            &format!("{number}, issued {}", crl.this_update.date()),
         );
     } else if need.crls.len() > 1 {
         let number = i64::try_from(need.crls.len()).unwrap_or(i64::MAX);
@@ -270,24 +275,24 @@ fn effect(page: &mut Page, report: &PlanReport<'_>) {
     let Some(behaviour) = report.behaviour else {
         page.labelled(
             "effect",
-            "nginx, HAProxy and Apache (chain) refuse every client whose chain passes a CA without a current CRL",
+            "nginx, HAProxy and Apache (chain) refuse every client whose chain includes a CA without a current CRL",
         );
         return;
     };
     let effect = match behaviour.without_crl {
-        Effect::Refused => "refuses every client whose chain passes a CA without a current CRL",
+        Effect::Refused => "refuses every client whose chain includes a CA without a current CRL",
         Effect::FetchedElseRefused => {
-            "tries HTTP points by itself; where it cannot, it refuses every client whose chain passes that CA"
+            "fetches HTTP distribution points itself; where it cannot, it refuses every client whose chain includes that CA"
         }
     };
     let proof = match behaviour.evidence {
         Evidence::Run => "",
-        Evidence::Documented => " (by its maker's description; not run here)",
+        Evidence::Documented => "  (from its documentation; not tested)",
     };
     page.labelled(
         "effect",
         &format!(
-            "{} ({}) {effect}{proof}. It shows as {}",
+            "{} ({}) {effect}{proof}. Symptom: {}",
             behaviour.title, behaviour.setting, behaviour.shows
         ),
     );

@@ -9,7 +9,7 @@ use crate::verdict::plan::{Need, Place, Plan, State, Whom};
 use crate::wording::{bare, count, some};
 
 /// What a bundle whose CAs have all ended comes to.
-pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired: a server with this bundle refuses every client, whatever CRLs there are. Add the CAs of the current generation to the bundle";
+pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs there are. Add the CAs of the current generation to the bundle";
 
 /// For whom a CRL is.
 pub(super) fn whom(need: &Need) -> String {
@@ -97,10 +97,10 @@ pub(super) fn remedy(need: &Need) -> Option<String> {
             "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE"
         }
         (_, State::NotYet { .. }, ..) => {
-            "check this machine's clock; if it is right, the CRL counts only from that time on"
+            "check this machine's clock; if it is right, the CRL counts only from then on"
         }
         (_, State::Ignored | State::Partial { .. }, ..) => {
-            "a CRL that covers all reasons is needed from the CA; then: ptl-cert crl import FILE"
+            "get a CRL that covers all reasons from the CA, then: ptl-cert crl import FILE"
         }
         (Whom::Partition, State::Stale { .. }, true, _) => {
             "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source"

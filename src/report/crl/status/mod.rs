@@ -113,7 +113,7 @@ impl CrlStatus {
             Cause::NotRefreshed => {
                 format!("not refreshed for {since}: run crl update or crl import")
             }
-            Cause::EndsSoon => format!("ends soon, {until}: run crl update or crl import now"),
+            Cause::EndsSoon => format!("expires soon, {until}: run crl update or crl import now"),
             Cause::Ended => {
                 format!("expired, {until}: clients are refused until it is renewed")
             }
@@ -123,13 +123,11 @@ impl CrlStatus {
                 crl.checked_at.to_minute()
             ),
             Cause::NotYetMade => format!(
-                "made later than now ({} UTC, in {}): clients are refused until then; the clock is behind, set it",
+                "issued later than now ({} UTC, in {}): clients are refused until then; this machine's clock is behind, set it",
                 crl.known.this_update.to_minute(),
                 span(crl.known.this_update.unix() - at.unix())
             ),
-            Cause::Endless => {
-                "it does not say when the next one comes, so it does not count".to_owned()
-            }
+            Cause::Endless => "it has no nextUpdate, so it does not count".to_owned(),
         };
         CrlStatus {
             superseded: false,
@@ -186,9 +184,9 @@ impl From<&ops::Missing> for Missing {
                 }
             }
             ops::Missing::Record { path, damage } => Missing {
-                what: "the record of earlier downloads".to_owned(),
+                what: "the download history".to_owned(),
                 because: format!("{}: {}", path.shown(), sentence(damage)),
-                remedy: "run ptl-cert crl update, which begins a new record".to_owned(),
+                remedy: "run ptl-cert crl update, which starts a new record".to_owned(),
             },
             ops::Missing::Crl {
                 authority,
@@ -298,7 +296,7 @@ impl StatusReport {
         let failing = |urgency| {
             let source = self.failing.iter().find(|source| source.urgency == urgency);
             source.map(|source| match source.urgency {
-                Urgency::Critical => format!("nothing was ever fetched from {}", source.source),
+                Urgency::Critical => format!("{} has never been fetched", source.source),
                 Urgency::Fine | Urgency::Due => format!(
                     "fetching {} has failed since {}",
                     source.source, source.since
@@ -308,9 +306,9 @@ impl StatusReport {
         let missing = self.missing.first();
         let missing = missing.map(|missing| format!("{}: {}", missing.what, missing.because));
         let worst = match self.urgency {
-            Urgency::Critical if self.crls.is_empty() && missing.is_none() => Some(
-                "no CRL is installed; ptl-cert crl update and crl import install them".to_owned(),
-            ),
+            Urgency::Critical if self.crls.is_empty() && missing.is_none() => {
+                Some("no CRL is installed; use ptl-cert crl update or crl import".to_owned())
+            }
             Urgency::Critical => of(Urgency::Critical)
                 .or(missing)
                 .or_else(|| failing(Urgency::Critical)),

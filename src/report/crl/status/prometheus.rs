@@ -21,7 +21,7 @@ impl StatusReport {
         };
         of_crls(
             "ptl_crl_this_update_seconds",
-            "When the CRL was made (thisUpdate), in seconds since 1970.",
+            "When the CRL was issued (thisUpdate), in seconds since 1970.",
             &|crl| Some(crl.crl.known.this_update.unix()),
         );
         of_crls(
@@ -72,7 +72,7 @@ impl StatusReport {
         family(
             &mut text,
             "ptl_crl_source_failing_since_seconds",
-            "Since when every try of the source has failed, in seconds since 1970.",
+            "Since when every download from the source has failed, in seconds since 1970.",
             failing.into_iter(),
         );
         for (name, help, value) in [
@@ -88,7 +88,7 @@ impl StatusReport {
             ),
             (
                 "ptl_crl_status_seconds",
-                "The moment for which all of this was judged, in seconds since 1970.",
+                "The time that all of this refers to, in seconds since 1970.",
                 self.at.unix(),
             ),
         ] {

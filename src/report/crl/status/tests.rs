@@ -5,7 +5,7 @@ use crate::document::der::wrap;
 use crate::document::extension::Scope;
 use crate::document::{Hex, Name, Serial};
 use crate::report::crl::facts::Known;
-use crate::report::layout::Verbosity;
+use crate::report::layout::Detail;
 use crate::verdict::freshness::{Dates, Policy};
 
 const DAY: i64 = 86_400;
@@ -198,7 +198,7 @@ fn every_format_says_that_this_machines_clock_cannot_be_right() {
     let early = report(vec![made("Sub", 60, 10 * DAY, 0)], Vec::new());
     assert!(early.nagios().starts_with("CRL CRITICAL - "));
     assert!(early.nagios().contains("made later than now"));
-    assert!(early.render(Verbosity::Full, 100).contains("not yet valid"));
+    assert!(early.render(Detail::Full, 100).contains("not yet valid"));
     assert!(early.prometheus().contains("cause=\"not_yet_made\"} 1\n"));
     let json = serde_json::to_value(&early.crls[0]).unwrap();
     assert_eq!(json["cause"], "not_yet_made");
@@ -206,7 +206,7 @@ fn every_format_says_that_this_machines_clock_cannot_be_right() {
     let back = report(vec![crl("Sub", 10 * DAY, DAY)], Vec::new());
     assert!(back.nagios().starts_with("CRL WARNING - "));
     assert!(back.nagios().contains("1 day before the last fetch"));
-    assert!(back.render(Verbosity::Full, 100).contains("clock set back"));
+    assert!(back.render(Detail::Full, 100).contains("clock set back"));
     assert!(back.prometheus().contains("cause=\"clock_set_back\"} 1\n"));
     let json = serde_json::to_value(&back.crls[0]).unwrap();
     assert_eq!(json["cause"], "clock_set_back");

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use super::{CrlStatus, StatusReport};
 use crate::report::crl::facts::span;
 use crate::report::crl::table::{self, Row};
-use crate::report::layout::{Page, Verbosity, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
 use crate::verdict::freshness::{Cause, Urgency};
 
@@ -20,11 +20,15 @@ fn sign(urgency: Urgency) -> (&'static str, &'static str, Style) {
 impl StatusReport {
     /// The text, for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
     /// everything about each.
-    pub fn render(&self, detail: Verbosity, width: usize) -> String {
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
+        if detail == Detail::Brief {
+            page.paragraph("", 0, &self.message);
+            return page.into_text();
+        }
         match detail {
-            Verbosity::Summary => self.table(&mut page, width),
-            Verbosity::Full => self.full(&mut page),
+            Detail::Brief | Detail::Usual => self.table(&mut page, width),
+            Detail::Full => self.full(&mut page),
         }
         for missing in &self.missing {
             let (sign, _, style) = sign(Urgency::Critical);
@@ -35,9 +39,9 @@ impl StatusReport {
         for source in &self.failing {
             let (sign, word, style) = match source.urgency {
                 Urgency::Fine if source.instead.is_some() => {
-                    ("·", "another address answers", style(Severity::Note))
+                    ("·", "another source works", style(Severity::Note))
                 }
-                Urgency::Fine => ("·", "not tried any more", style(Severity::Note)),
+                Urgency::Fine => ("·", "no longer tried", style(Severity::Note)),
                 Urgency::Due => ("!", "failing", style(Severity::Warning)),
                 Urgency::Critical => ("✗", "never fetched", style(Severity::Error)),
             };
@@ -59,7 +63,9 @@ impl StatusReport {
             page.labelled("succeeded", &last);
         }
         page.gap();
-        page.line(&format!("cache {}", self.cache));
+        if detail == Detail::Full {
+            page.line(&format!("cache {}", self.cache));
+        }
         page.paragraph("", 0, &self.message);
         page.into_text()
     }
@@ -95,7 +101,11 @@ impl StatusReport {
             page.labelled("due", &format!("{} UTC", status.freshness.due.to_minute()));
             let fetched = status.crl.fetched_at;
             let confirmed = status.crl.checked_at;
-            let mut source = format!("{}, taken {} UTC", status.crl.source, fetched.to_minute());
+            let mut source = format!(
+                "{}, installed {} UTC",
+                status.crl.source,
+                fetched.to_minute()
+            );
             if confirmed != fetched {
                 source.push_str(&format!(", confirmed {} UTC", confirmed.to_minute()));
             }

@@ -43,7 +43,7 @@ impl Scene {
         })
     }
 
-    /// Lists by the CA's own key.
+    /// CRLs by the CA's own key.
     fn say(&self, drafts: &[Draft]) -> Status {
         let crls: Vec<_> = drafts.iter().map(|draft| draft.crl(&self.ca.key)).collect();
         self.ask(&crls)

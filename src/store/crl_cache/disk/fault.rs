@@ -67,7 +67,7 @@ pub(in super::super) fn journal() -> Vec<Done> {
 }
 
 /// Lets this thread do without making anything durable in truth, which takes most of a test's time and shows only
-/// when the power fails. The journal has it all the same.
+/// when the power fails. The journal has it anyway.
 pub(in super::super) fn spare_the_disk() {
     SPARED.set(true);
 }

@@ -150,7 +150,7 @@ pub(super) enum Presence {
     Missing,
 }
 
-/// Makes a folder, and those above it, where they are missing: durable, everybody may read it, its owner may write.
+/// Makes a folder, and those above it, where they are missing: durable, everyone may read it, its owner may write.
 pub(super) fn make_folder(path: &Path) -> Result<(), CacheError> {
     if check_folder(path)? == Presence::There {
         return Ok(());

@@ -135,7 +135,7 @@ fn a_folder_that_may_not_be_written_to_is_named_with_the_way_out() {
     let error = act(&bench, "install").unwrap_err();
     fault::heal();
     let expected = format!(
-        "cannot open the lock {}; its disk is read-only: make it writable, or use another folder",
+        "cannot open the lock {}; the disk is read-only: make it writable, or use another folder",
         bench.cache.folder().join("lock").display()
     );
     assert_eq!(error.to_string(), expected);

@@ -1,4 +1,4 @@
-//! Lists made for these tests, by a CA of their own.
+//! CRLs made for these tests, by a CA of their own.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Removing what no record names: what killed writers left, and lists that newer ones replaced.
+//! Removing what no record names: what killed writers left, and CRLs that newer ones replaced.
 
 use std::fs;
 use std::io;

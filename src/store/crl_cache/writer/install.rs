@@ -26,7 +26,7 @@ pub struct Mended {
     pub indexes: Vec<String>,
     /// The slots whose files were other ones than recorded, with the same bytes, and are recorded now.
     pub recorded: Vec<String>,
-    /// The slots for which that could not be done, and why: their lists are used, only slower.
+    /// The slots for which that could not be done, and why: their CRLs are used, only slower.
     pub failed: Vec<(String, CacheError)>,
 }
 
@@ -39,7 +39,7 @@ impl Writer {
     /// # Errors
     /// [`CacheError::Older`] where a CRL of the slot has been installed that is newer, unless the CRL was admitted as
     /// one that is [rolled back](Change::RolledBack) to; [`CacheError::Changed`] when the bytes changed since they were
-    /// admitted; [`CacheError::Disk`] with path and cause when the disk refuses, among others. The old list stays,
+    /// admitted; [`CacheError::Disk`] with path and cause when the disk refuses, among others. The old CRL stays,
     /// unless the disk failed in its very last step, after which the new one is there whole.
     pub fn install(
         &mut self,

@@ -84,7 +84,7 @@ impl Writer {
     }
 
     /// What is known of the CRL of a slot, usable or not; `None` where there is none, and where its record is damaged,
-    /// so that nothing is known. It is what a new list must not be older than; whether a source may be asked
+    /// so that nothing is known. It is what a new CRL must not be older than; whether a source may be asked
     /// for changes only is told by [`Writer::standing`].
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub struct Fault {
     pub issuer: Name,
     /// The certificates it concerns, of those that are known; none where it concerns clients that were not given.
     pub certificates: Vec<String>,
-    /// Whether the plan is complete all the same: nothing that was given is concerned.
+    /// Whether the plan is complete anyway: nothing that was given is concerned.
     pub minor: bool,
 }
 

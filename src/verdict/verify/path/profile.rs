@@ -138,7 +138,7 @@ impl ProfileRule {
         }
     }
 
-    /// Whether a CRL breaks the rule; only of rules for lists.
+    /// Whether a CRL breaks the rule; only of rules for CRLs.
     pub fn is_broken_by_list(self, crl: &Crl) -> bool {
         match self {
             ProfileRule::CrlNumbered => crl.number.is_none(),

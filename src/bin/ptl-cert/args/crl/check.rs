@@ -8,49 +8,52 @@ use time::OffsetDateTime;
 use super::{Authorities, CacheFolder};
 use crate::args::parse;
 
-/// Say whether certificates have been revoked
+/// Check whether certificates have been revoked
 ///
-/// By the CRLs of the cache, for certificates; or by one CRL that is given with its issuer, for serial numbers. A CRL counts
-/// only if its signer's own certificate is valid and not revoked. What cannot be told is never good: no CRL, one past its
-/// nextUpdate, another partition's, another key's, one made after the certificate had expired.
+/// Checks certificates against the CRL cache, or serial numbers against one CRL and its issuer. A CRL counts only if
+/// its signer's own certificate is valid and not revoked. The answer is undecided, never good, where the CRL is
+/// missing, expired, of another partition or key, or issued after the certificate had expired.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("asked").args(["paths", "serial", "serials"]).required(true).multiple(true),
-    after_help = "\
+    after_help = crate::args::MORE,
+    after_long_help = "\
 Examples:
-  By the cache
+  Certificates, using the cache
     ptl-cert crl check client.pem
 
-  By a file, for one serial number and for a file of them, one a line
+  Serial numbers, using a CRL file: one, and a file with one per line
     ptl-cert crl check --crl crlc7.crl --issuer int1c.pem --serial 5DC9DB79
-    ptl-cert crl check --crl crlc7.crl --issuer int1c.pem --serials serials.txt --format ndjson
+    ptl-cert crl check --crl crlc7.crl --issuer int1c.pem \\
+      --serials serials.txt --format ndjson
 
-  The same where the CRL is one partition's, which all these certificates name
-    ptl-cert crl check --crl crlc7.crl --issuer int1c.pem --serials serials.txt --point http://crl.nhs.uk/int/1c/crlc7.crl
+  The same where the CRL is a partition that all these certificates name
+    ptl-cert crl check --crl crlc7.crl --issuer int1c.pem \\
+      --serials serials.txt --point http://crl.nhs.uk/int/1c/crlc7.crl
 
 Exit status:
-  0  none is revoked
-  1  one is revoked
-  3  for one it cannot be told; this is the worst, as a revoked one may be behind it"
+  0  nat least at least at least one is revoked
+  1  at least at least at least one is revoked
+  3  at least one is undecided (this outranks 1: it may hide a revoked one)"
 )]
 pub(crate) struct Check {
-    /// Certificates to look for in the cache
+    /// Certificates to check against the cache
     #[arg(value_name = "CERT", conflicts_with_all = ["serial", "serials", "crl"])]
     pub(crate) paths: Vec<PathBuf>,
-    /// The CRL to look in
+    /// The CRL to search
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) crl: Option<PathBuf>,
-    /// The CA that issued the CRL; with certificates, a CA to complete chains with; may be given several times
+    /// The CA that issued the CRL, or a CA to complete chains with; repeatable
     #[arg(long, value_name = "CA")]
     pub(crate) issuer: Vec<PathBuf>,
-    /// A serial number in hex, with or without colons, 0x or a minus sign; may be given several times
+    /// A serial number in hex, with or without colons, 0x or a minus sign; repeatable
     #[arg(long, value_name = "HEX", value_parser = parse::serial, requires = "issuer", allow_hyphen_values = true)]
     pub(crate) serial: Vec<parse::Serial>,
-    /// A file of serial numbers, one a line, or - for standard input
+    /// A file of serial numbers, one per line, or - for standard input
     #[arg(long, value_name = "FILE", requires = "issuer")]
     pub(crate) serials: Option<PathBuf>,
-    /// The distribution point that the certificates of the serial numbers name: only then the CRL of a partition answers
-    /// for them, as end-entity certificates
+    /// The distribution point that these certificates name; without it, a partitioned CRL cannot answer for a serial
+    /// number
     #[arg(
         long,
         value_name = "URL",
@@ -62,7 +65,7 @@ pub(crate) struct Check {
     pub(crate) authorities: Authorities,
     #[command(flatten)]
     pub(crate) folder: CacheFolder,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }

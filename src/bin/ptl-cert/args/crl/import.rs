@@ -6,22 +6,24 @@ use super::{Download, Installing, Signers};
 
 /// Install CRLs that were downloaded already
 ///
-/// For the CRLs whose address is a directory entry that no server answers for. Takes them as they come: DER, PEM with
-/// any line ends, base64 without BEGIN and END. The issuer is found among the CAs that are built in, in --facts and
-/// given with --issuer.
+/// For CRLs that cannot be fetched because their distribution point is a directory name. Reads DER, PEM with any line
+/// ends, and base64 without BEGIN and END lines. The issuer is looked up among the built-in CAs, --facts and
+/// --issuer.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   The file from the NHS page on HSCN
     ptl-cert crl import CRL1.crl
 
-  From one's own server, for a CA that is not built in
-    ptl-cert crl import https://files.supplier.example/old.crl --issuer old-ca.pem
+  From your own server, for a CA that is not built in
+    ptl-cert crl import https://files.supplier.example/old.crl \\
+      --issuer old-ca.pem
 
 Exit status:
-  0  installed, or installed already
-  1  refused: unknown or wrong CA, bad signature, past its time, older than the installed one
-  3  not readable, not fetched, or the cache is busy or cannot be written")]
+  0  installed, or already installed
+  1  rejected: unknown or wrong CA, bad signature, expired, older than the
+     installed one
+  3  unreadable, not fetched, or the cache is busy or not writable")]
 pub(crate) struct Import {
     /// CRLs: files, http or https addresses, or - for standard input
     #[arg(value_name = "FILE|URL", required = true)]

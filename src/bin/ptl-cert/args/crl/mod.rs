@@ -28,17 +28,19 @@ use time::OffsetDateTime;
 
 use super::parse;
 
-/// Keep certificate revocation lists (CRLs): fetch, check and watch them, and hand them to servers
+/// Fetch, check, monitor and export revocation lists (CRLs)
 ///
-/// A CRL gets into the cache only after it was read whole and its signature, issuer, scope and dates were checked. It is
-/// never replaced by an older one; the installed CRL stays until a newer, valid one arrives.
+/// A CRL is installed only once it has been read in full and its signature, issuer, scope and dates have been
+/// checked. It is never replaced by an older one; the installed CRL stays until a newer, valid one arrives.
 #[derive(Debug, Args)]
 #[command(
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "\
-The cache is a folder: --cache DIR, else PTL_CERT_HOME/crl, else where the system keeps a program's
-data. Who may write to it decides what counts as revoked: keep it to the user who runs the job."
+    after_help = crate::args::MORE,
+    after_long_help = "\
+The cache is a folder: --cache DIR, else PTL_CERT_HOME/crl, else the system's
+data folder. Anyone who can write to it decides what counts as revoked, so only
+the user that runs the job should be able to."
 )]
 pub(crate) struct Crl {
     #[command(subcommand)]
@@ -61,19 +63,24 @@ pub(crate) enum CrlCommand {
 /// Which cache.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct CacheFolder {
-    /// The folder of the cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
+    /// The cache folder [default: PTL_CERT_HOME/crl, or the system's data folder]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
 }
 
 /// Which CAs.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Authorities {
-    /// The environment whose CAs are meant: dev, int, dep, train, live, or one of --facts
-    #[arg(long, value_name = "ENV")]
+    /// The environment whose CAs to use: dev, int, dep, train, live, or one from --facts
+    #[arg(
+        long,
+        value_name = "ENV",
+        value_parser = crate::args::parse::environment_names(),
+        hide_possible_values = true
+    )]
     pub(crate) env: Option<String>,
-    /// A file with environments and CAs of your own, on top of those built in
-    #[arg(long, value_name = "FILE")]
+    /// A facts file with your own environments and CAs, added to those built in
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
 }
 
@@ -82,7 +89,7 @@ pub(crate) struct Authorities {
 pub(crate) struct Signers {
     #[command(flatten)]
     pub(crate) authorities: Authorities,
-    /// A CA whose CRLs are accepted besides those known; may be given several times
+    /// A further CA whose CRLs are accepted; repeatable
     #[arg(long, value_name = "CA")]
     pub(crate) issuer: Vec<PathBuf>,
 }
@@ -90,11 +97,11 @@ pub(crate) struct Signers {
 /// How much one download may take.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Download {
-    /// How long one download may take, from the first look-up to the last byte
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s")]
+    /// Time limit for one download, from DNS look-up to last byte
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s", hide_short_help = true)]
     pub(crate) timeout: Duration,
-    /// The most bytes of one download; more is an error
-    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "256MiB")]
+    /// Size limit for one download
+    #[arg(long, value_name = "SIZE", value_parser = parse::size, default_value = "256MiB", hide_short_help = true)]
     pub(crate) max_size: u64,
 }
 
@@ -118,13 +125,13 @@ pub(crate) struct Installing {
     #[command(flatten)]
     pub(crate) folder: CacheFolder,
     /// How long to wait for another run to finish
-    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "30s")]
+    #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "30s", hide_short_help = true)]
     pub(crate) wait: Duration,
-    /// Install a CRL that is older than the installed one; only when its CA says that it went back
+    /// Allow a CRL older than the installed one; only if its CA confirms the roll-back
     #[arg(long)]
     allow_rollback: bool,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 

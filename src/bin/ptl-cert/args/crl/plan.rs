@@ -9,40 +9,41 @@ use time::OffsetDateTime;
 use super::{Authorities, CacheFolder};
 use crate::args::parse;
 
-/// Say which CRLs a trust bundle and a server need, and which of them the cache has
+/// Show which CRLs a trust bundle and a server need, and which are cached
 ///
-/// A server that checks the whole chain needs a CRL from every CA: the root's for the sub CAs, and each sub CA's for its
-/// clients. Where a CA partitions its CRLs, each client's certificate names its own CRL: give the clients' certificates. With
-/// --for, the CRLs are also tried by that server's own rules, and what it would ignore, refuse or wrongly let in is
-/// reported. One row a CRL; everything about each with -v.
+/// A server that checks the whole chain needs a CRL from every CA: the root's for the sub CAs, and each sub CA's for
+/// its clients. Where a CA partitions its CRLs, each client certificate names its own CRL, so give the client
+/// certificates. With --for, the CRLs are also tested against that server's own rules, and what it would ignore,
+/// refuse or wrongly admit is reported. One row per CRL; full details with -v.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   What does nginx need for INT?
     ptl-cert crl plan --env int --for nginx
 
-  And for my clients, whose certificates are in a folder?
+  And for the clients whose certificates are in this folder?
     ptl-cert crl plan --env int --for nginx --client clients/
 
-  For CAs of one's own
+  For your own CAs
     ptl-cert crl plan --chain root.pem --chain sub.pem
 
 Exit status:
-  0  COMPLETE: every CRL is there and current, and the server does with it what it should
-  1  NOT COMPLETE; or PARTITIONS UNKNOWN: a CA partitions its CRLs, and no client of it was given
-  3  something cannot be read")]
+  0  COMPLETE: every CRL is cached, current and usable by the server
+  1  NOT COMPLETE; or PARTITIONS UNKNOWN: a CA partitions its CRLs and no client
+     certificate was given
+  3  a file or the cache cannot be read")]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) targets: Targets,
     #[command(flatten)]
     pub(crate) bundle: Bundle,
-    /// The server that it is for
+    /// The server to plan for
     #[arg(long = "for", value_enum, value_name = "SERVER")]
     pub(crate) server: Option<ServerKind>,
-    /// Plan as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Plan as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// Write evidence as well: .html, .md, .xml (JUnit) or .json
+    /// Also write a report: .html, .md, .xml (JUnit) or .json
     #[arg(long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,
 }
@@ -50,10 +51,10 @@ pub(crate) struct Plan {
 /// The certificates that a server has to judge.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Targets {
-    /// Certificates that the server will have to judge: clients, or servers that it calls
+    /// Certificates that the server will check: its clients, or servers it calls
     #[arg(value_name = "CERT")]
     pub(crate) paths: Vec<PathBuf>,
-    /// A client's certificate, or a folder with the certificates of clients; may be given several times
+    /// A client certificate, or a folder of them; repeatable
     #[arg(long = "client", value_name = "CERT|DIR")]
     pub(crate) clients: Vec<PathBuf>,
 }
@@ -63,7 +64,7 @@ pub(crate) struct Targets {
 pub(crate) struct Bundle {
     #[command(flatten)]
     pub(crate) authorities: Authorities,
-    /// CA certificates of the trust bundle, besides or instead of the environment's; may be given several times
+    /// CA certificates in the trust bundle, besides or instead of the environment's; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
     #[command(flatten)]
@@ -79,11 +80,11 @@ pub(crate) enum ServerKind {
     Haproxy,
     /// Apache httpd: SSLCARevocationFile with SSLCARevocationCheck chain
     Apache,
-    /// Java: Tomcat, or a trust manager of one's own
+    /// Java: Tomcat, or your own trust manager
     Java,
     /// IIS: the store LocalMachine\CA
     Iis,
-    /// A folder with OpenSSL's hashed names
+    /// A folder with OpenSSL hashed names
     OpensslDir,
 }
 

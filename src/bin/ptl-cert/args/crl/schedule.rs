@@ -9,22 +9,24 @@ use super::plan::{Bundle, ServerKind, Targets};
 
 /// Print a job that keeps the CRLs fresh, for the scheduler you have
 ///
-/// The job runs `crl update` for the CRLs that can be fetched, `crl import` for those that only a download page or a mirror
-/// has, and `crl export` for the server, with its test and reload. Each step runs whatever became of the one before: a CRL
-/// that cannot be fetched keeps no other from the server, and the job still fails, so that the scheduler sees it. Nothing is
-/// installed: save what is printed, check it, and follow the steps printed beside it.
+/// The job runs `crl update` for the CRLs that can be fetched, `crl import` for those on a download page or mirror,
+/// and `crl export` for the server, with its test and reload. Each step runs even if the one before it failed, so one
+/// unavailable CRL does not hold back the others; the job still fails, so the scheduler reports it. Nothing is
+/// installed: save the output, check it, and follow the steps printed with it.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
-  A timer of systemd that keeps nginx fresh
-    ptl-cert crl schedule --for systemd --env int --server nginx --out-dir /etc/nginx/crl \\
+  A systemd timer that keeps nginx up to date
+    ptl-cert crl schedule --for systemd --env int --server nginx \\
+      --out-dir /etc/nginx/crl \\
       --test 'nginx -t' --on-change 'systemctl reload nginx' --write .
 
-  Both PKIs: the new one over HTTP, the old one's file from a server of your own
+  Both PKIs: the new one over HTTP, the old one's file from your own server
     ptl-cert crl schedule --for cron --env live --client clients/ \\
-      --import https://files.supplier.example/old.crl --server nginx --out-dir /etc/nginx/crl
+      --import https://files.supplier.example/old.crl --server nginx \\
+      --out-dir /etc/nginx/crl
 
-  A task for Windows that fetches the CRLs and loads them for IIS
+  A Windows task that fetches the CRLs and loads them for IIS
     ptl-cert crl schedule --for windows-task --env int --write .")]
 pub(crate) struct Schedule {
     #[command(flatten)]
@@ -32,43 +34,52 @@ pub(crate) struct Schedule {
     /// The scheduler
     #[arg(long = "for", value_enum, value_name = "SCHEDULER")]
     pub(crate) scheduler: SchedulerKind,
-    /// How often: daily or weekly (or 1d, 7d); each machine at a random time of its own
+    /// How often: daily or weekly (or 1d, 7d); each machine picks its own random time
     #[arg(long, value_name = "TIME", value_parser = every, default_value = "weekly")]
     pub(crate) every: Every,
     #[command(flatten)]
     pub(crate) bundle: Bundle,
-    /// A mirror to fetch the same paths from, for crl update
-    #[arg(long, value_name = "URL", conflicts_with = "command")]
+    /// A mirror for crl update to fetch the same paths from
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "command",
+        hide_short_help = true
+    )]
     pub(crate) mirror: Option<String>,
-    /// A CRL that has to be imported: the address of the file on a download page or mirror, or a file that something else
-    /// puts there; may be given several times
+    /// A CRL that needs importing: its URL on a download page or mirror, or a local file; repeatable
     #[arg(long, value_name = "URL|FILE", conflicts_with = "command")]
     pub(crate) import: Vec<String>,
-    /// The server to export for after each update
+    /// The server to export to after each update
     #[arg(long, value_enum, value_name = "SERVER", requires = "out_dir")]
     pub(crate) server: Option<ServerKind>,
-    /// The folder that the server reads
+    /// The folder the server reads
     #[arg(long, value_name = "DIR", requires = "server")]
     pub(crate) out_dir: Option<PathBuf>,
-    /// The server's test of its configuration, for crl export
+    /// The server's configuration test, for crl export
     #[arg(long, value_name = "COMMAND", requires = "server")]
     pub(crate) test: Option<String>,
-    /// What to run after a change, for crl export
+    /// The command to run after a change, for crl export
     #[arg(long, value_name = "COMMAND", requires = "server")]
     pub(crate) on_change: Option<String>,
-    /// Write what the cache has although the plan is not complete, for crl export
-    #[arg(long, alias = "incomplete", requires = "server")]
+    /// Write what the cache has although the plan is incomplete, for crl export
+    #[arg(
+        long,
+        alias = "incomplete",
+        requires = "server",
+        hide_short_help = true
+    )]
     pub(crate) allow_incomplete: bool,
     /// A shell command to run instead of crl update and crl export
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["server", "out_dir", "paths", "clients"])]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["server", "out_dir", "paths", "clients"], hide_short_help = true)]
     pub(crate) command: Option<String>,
-    /// Where ptl-cert is on the machine that runs the job [default: where this one is, where that makes sense]
-    #[arg(long, value_name = "FILE")]
+    /// The path of ptl-cert on the machine that runs the job [default: this program's own path]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) program: Option<PathBuf>,
-    /// The container image that has ptl-cert in it, for kubernetes
+    /// The container image with ptl-cert in it, for kubernetes
     #[arg(long, value_name = "IMAGE", default_value = concat!("ptl-cert:", env!("CARGO_PKG_VERSION")))]
     pub(crate) image: String,
-    /// Write the files into this folder instead of printing them; files of the same names are replaced
+    /// Write the files into this folder instead of printing them, replacing files with the same names
     #[arg(long, value_name = "DIR")]
     pub(crate) write: Option<PathBuf>,
 }
@@ -78,9 +89,9 @@ pub(crate) struct Schedule {
 pub(crate) enum SchedulerKind {
     /// A service and a timer
     Systemd,
-    /// A line of a crontab
+    /// A crontab line
     Cron,
-    /// XML for the Task Scheduler of Windows
+    /// XML for the Windows Task Scheduler
     WindowsTask,
     /// A CronJob
     Kubernetes,
@@ -99,6 +110,6 @@ impl From<SchedulerKind> for Scheduler {
 
 fn every(text: &str) -> Result<Every, String> {
     Every::parse(text).ok_or_else(|| {
-        "expected daily, weekly, 1d or 7d: no other rhythm can be said to all schedulers".to_owned()
+        "expected daily, weekly, 1d or 7d, which every scheduler supports".to_owned()
     })
 }

@@ -8,35 +8,35 @@ use time::OffsetDateTime;
 use super::{Authorities, CacheFolder};
 use crate::args::parse;
 
-/// Say how fresh the CRLs in the cache are, and when each has to be renewed
+/// Show how fresh the cached CRLs are and when each is due for renewal
 ///
-/// A CRL is due at the earlier of two moments: so long after it was last fetched (--every), and so long before its
-/// nextUpdate (--within). Past nextUpdate it is critical, whatever the last download did, and so is an address from
-/// which nothing was ever fetched. A clock that was set back would keep CRLs for ever: a CRL made later than now is
-/// critical, and one last fetched later than now is due.
+/// A CRL is due once --every has passed since it was last fetched, or once its nextUpdate is less than --within away.
+/// Past its nextUpdate it is critical, and so is a source from which nothing was ever fetched. Wrong clocks are
+/// caught: a CRL issued later than now is critical, and one last fetched later than now is due.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
-  For people
+  As a table
     ptl-cert crl status
 
-  For Nagios, Icinga, Checkmk: one line and the exit status of a plugin
+  For Nagios, Icinga or Checkmk: one line and a plugin's exit status
     ptl-cert crl status --env int --format nagios
 
-  For Prometheus' node_exporter; status 1 has metrics too, and those matter
+  For Prometheus' node_exporter; exit status 1 comes with metrics too
     ptl-cert crl status --format prometheus > crl.new; [ $? -le 1 ] && \\
       mv crl.new crl.prom
 
-What is no longer needed, such as the CRL of a partition that its last
-client has left, is critical until ptl-cert crl remove takes it away.
+A CRL that is no longer needed, such as that of an unused partition, stays
+critical until ptl-cert crl remove removes it.
 
-Formats: beside text and json this command has prometheus and nagios.
+Formats: text, json, prometheus and nagios.
 
 Exit status:
   0  every CRL is current
-  1  something is due or critical, or there is no CRL at all
+  1  something is due or critical, or the cache is empty
   3  the cache cannot be read
-With --format nagios, and only then, they are Nagios' own: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")]
+With --format nagios they are those of Nagios: 0 OK, 1 WARNING, 2 CRITICAL,
+3 UNKNOWN.")]
 pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) authorities: Authorities,
@@ -48,7 +48,7 @@ pub(crate) struct Status {
     pub(crate) every: Duration,
     #[command(flatten)]
     pub(crate) folder: CacheFolder,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }

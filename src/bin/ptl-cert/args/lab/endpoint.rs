@@ -12,11 +12,11 @@ use crate::args::parse;
 
 /// Stand in for your own system: present its certificate and admit only the callers it should
 ///
-/// Speaks TLS 1.2 with both sides authenticated, as every provider on Spine has to. It lets in the proxy and the caller
-/// of the environment alone, by a good certificate that is not revoked by the CRLs of your cache, and says of
-/// every other client why not. Listens on this machine only, until stopped (Ctrl-C).
+/// Requires mutual TLS, as every provider on Spine must. It admits only the environment's proxy and caller, with a
+/// valid certificate that your cached CRLs do not revoke, and says why it refuses any other client. Listens on this
+/// machine only, until stopped (Ctrl-C).
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Example:
   ptl-cert lab endpoint --cert NAME.fullchain.pem --key NAME.key --env lab-int")]
 pub(crate) struct LabEndpoint {
@@ -28,22 +28,22 @@ pub(crate) struct LabEndpoint {
     /// Its private key
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// A file with the password of the key
-    #[arg(long, value_name = "FILE")]
+    /// A file with the password for the key
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: Environment,
-    /// The cache with the CRLs to judge callers by [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
+    /// The CRL cache to check callers against [default: PTL_CERT_HOME/crl, or the system's data folder]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// The address to listen on; any but 127.0.0.1 lets others in
+    /// The address to listen on; any but 127.0.0.1 is reachable from other machines
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) bind: IpAddr,
     /// The port; 0 for a free one
     #[arg(long, value_name = "PORT", default_value_t = 8443)]
     pub(crate) port: u16,
-    /// Judge as at this moment instead of now
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }

@@ -18,16 +18,16 @@ pub(crate) use serve::{LabCall, LabServe};
 
 /// Rehearse with a practice PKI of your own: no network, no waiting
 ///
-/// A lab has environments shaped like INT, DEP and Live, each in three generations, and answers
-/// requests as the NHS does. Every name in it says LAB; nothing trusts it but who is given its facts.
+/// A lab has environments modelled on INT, DEP and Live, each in three CA generations, and answers CSRs as the NHS
+/// does. Every name in it says LAB, and nothing trusts it unless given its facts file.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
-  Create one, and have a request answered
+  Create one and have a CSR signed
     ptl-cert lab init
     ptl-cert lab sign NAME.csr --env lab-int
 
-  Take the answer as if it were the NHS's
+  Accept the reply as if it came from the NHS
     ptl-cert accept NAME.zip --csr NAME.csr --key NAME.key --env lab-int \\
       --facts lab/facts.toml")]
 pub(crate) struct Lab {
@@ -53,13 +53,18 @@ pub(crate) enum LabCommand {
 #[derive(Debug, Args)]
 pub(crate) struct LabFolder {
     /// The lab's folder
-    #[arg(long, value_name = "DIR", default_value = "lab")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "lab",
+        hide_short_help = true
+    )]
     pub(crate) dir: PathBuf,
 }
 
 /// Create a lab: make its keys and CAs
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   ptl-cert lab init
 
@@ -68,27 +73,28 @@ Examples:
 pub(crate) struct LabInit {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
-    /// A folder of practice keys: those that are there are used, and those that are not are made and kept there
-    #[arg(long, value_name = "DIR")]
+    /// A folder of practice keys to reuse; missing ones are made and kept there
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) keys: Option<PathBuf>,
-    /// Create it as at this moment instead of now, such as 2027-01-15T08:00:00Z; its CAs live for a year
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Create it as at this time instead of now, e.g. 2027-01-15T08:00:00Z; its CAs are valid for a year
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// The base URL of the addresses in its certificates: where lab serve will listen
+    /// The base URL for the addresses in its certificates: where lab serve will listen
     #[arg(long, value_name = "URL", default_value = Plan::BASE_URL)]
     pub(crate) base_url: String,
 }
 
-/// Answer requests as the NHS does
+/// Answer CSRs as the NHS does
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   ptl-cert lab sign NAME.csr --env lab-int --generation g2
 
-  An answer with something wrong in it (ptl-cert lab defects lists what can be)
+  A reply with a defect (ptl-cert lab defects lists them)
     ptl-cert lab sign NAME.csr --env lab-int --defect sub-missing --as pem")]
 pub(crate) struct LabSign {
-    /// The requests
+    /// The CSRs
+    ///
     #[arg(value_name = "CSR", required = true)]
     pub(crate) requests: Vec<PathBuf>,
     #[command(flatten)]
@@ -96,20 +102,25 @@ pub(crate) struct LabSign {
     /// The environment: lab-int, lab-dep or lab-live, with or without lab-
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: ptl_cert::lab::Environment,
-    /// The generation of the PKI
+    /// The CA generation
     #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
     pub(crate) generation: Generation,
-    /// Something to do wrong, by the name that lab defects gives it; may be given several times
-    #[arg(long, value_name = "DEFECT", value_parser = Defect::parse)]
+    /// A defect to introduce, as listed by lab defects; repeatable
+    #[arg(
+        long,
+        value_name = "DEFECT",
+        value_parser = parse::defects(),
+        hide_possible_values = true
+    )]
     pub(crate) defect: Vec<Defect>,
-    /// The form of the answer
+    /// The format of the reply
     #[arg(long = "as", value_enum, default_value_t, value_name = "FORM")]
     pub(crate) form: Form,
-    /// The folder for the answers, NAME.zip and so on; it is made if it is missing
+    /// The folder for the replies, NAME.zip and so on; created if missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
-    /// Sign at this moment instead of now
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Sign as at this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 
@@ -129,10 +140,10 @@ pub(crate) enum Generation {
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Form {
-    /// An archive with a file for each certificate
+    /// A ZIP archive with a file per certificate
     #[default]
     Zip,
-    /// One file with all certificates as text
+    /// One PEM file with all certificates
     Pem,
     /// A PKCS#7 bundle
     P7b,
@@ -140,24 +151,24 @@ pub(crate) enum Form {
 
 /// Revoke certificates of a lab
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  ptl-cert lab revoke NAME.pem --reason keyCompromise")]
+#[command(after_help = crate::args::MORE, after_long_help = "Example:\n  ptl-cert lab revoke NAME.pem --reason keyCompromise")]
 pub(crate) struct LabRevoke {
-    /// The certificates: files in any format; of a file with its CAs, the certificate that is none
+    /// The certificates, in any format; in a file with its CAs, the endpoint certificate is revoked
     #[arg(value_name = "CERT", required = true)]
     pub(crate) certificates: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) folder: LabFolder,
-    /// Why, by the standard's name: keyCompromise, superseded, cessationOfOperation, certificateHold, …
+    /// The RFC 5280 reason: keyCompromise, superseded, cessationOfOperation, certificateHold, …
     #[arg(long, value_name = "REASON", default_value = "unspecified", value_parser = reason)]
     pub(crate) reason: ptl_cert::revocation::RevocationReason,
-    /// Revoke at this moment instead of now
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Revoke as at this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 
 /// Write the CRLs of a lab, of any size
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   ptl-cert lab crl --env lab-int --out-dir crl
 
@@ -175,21 +186,26 @@ pub(crate) struct LabCrl {
     /// This CRL only, by its path below the base URL
     #[arg(long, value_name = "PATH")]
     pub(crate) crl: Option<String>,
-    /// Fill the CRL with so many entries more; without --crl, the old PKI's one of the environment
+    /// Add this many entries to the CRL; without --crl, to the environment's SHA-1 CRL
     #[arg(long, value_name = "NUMBER")]
     pub(crate) entries: Option<u64>,
-    /// Something to do wrong, by the name that lab defects gives it; may be given several times
-    #[arg(long, value_name = "DEFECT", value_parser = Defect::parse)]
+    /// A defect to introduce, as listed by lab defects; repeatable
+    #[arg(
+        long,
+        value_name = "DEFECT",
+        value_parser = parse::defects(),
+        hide_possible_values = true
+    )]
     pub(crate) defect: Vec<Defect>,
-    /// The folder for the CRLs, each under its path; DIR/crl of the lab if left out
+    /// The folder for the CRLs, each under its path [default: crl in the lab's folder]
     #[arg(long, value_name = "DIR")]
     pub(crate) out_dir: Option<PathBuf>,
-    /// Make the CRLs for this moment instead of now
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Issue the CRLs as at this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 
-/// List everything that a lab can do wrong on purpose
+/// List every defect that a lab can introduce
 #[derive(Debug, Args)]
 pub(crate) struct LabDefects {}
 

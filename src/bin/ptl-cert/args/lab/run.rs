@@ -12,21 +12,21 @@ use ptl_cert::fqdn::Fqdn;
 /// certificate and sees it refused everywhere. Every step prints the command that you would type; the first that does not end as expected stops the
 /// rehearsal.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
-  See it once
+  Watch it once
     ptl-cert lab run
 
-  Keep everything, to look at it and to continue yourself
+  Keep everything, to look at and to continue from
     ptl-cert lab run --keep --dir rehearsal
 
 Exit status:
-  0  every step ended as expected
+  0  every step gave the expected result
   1  a step did not
-  3  the rehearsal could not be held")]
+  3  the rehearsal could not run")]
 pub(crate) struct LabRun {
     /// The folder to rehearse in; it must not exist yet [default: a temporary one, or ptl-cert-rehearsal with --keep]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) dir: Option<PathBuf>,
     /// Keep the folder: the lab, keys, certificates, CRLs and the report
     #[arg(long)]
@@ -38,7 +38,7 @@ pub(crate) struct LabRun {
         default_value = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk"
     )]
     pub(crate) fqdn: Fqdn,
-    /// A folder of practice keys: those that are there are used, and those that are not are made and kept there
-    #[arg(long, value_name = "DIR")]
+    /// A folder of practice keys to reuse; missing ones are made and kept there
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) keys: Option<PathBuf>,
 }

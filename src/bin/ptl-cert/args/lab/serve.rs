@@ -14,19 +14,19 @@ use crate::args::parse;
 
 /// Run the lab's hosts: CRLs and CA certificates, and a proxy
 ///
-/// Over HTTP it serves every CRL and CA certificate where certificates say, and a page with the CRLs that are
-/// downloaded by hand. The proxy is one like the Spine Secure Proxy: it lets clients in that show a good certificate
-/// of the environment, and passes GET /https://PROVIDER/PATH on to the provider. Everything listens on this machine
+/// Serves every CRL and CA certificate over HTTP at the URLs the certificates name, with a download page for the CRLs
+/// that cannot be fetched. The proxy behaves like the Spine Secure Proxy: it admits clients with a valid certificate
+/// of the environment and forwards GET /https://PROVIDER/PATH to the provider. Everything listens on this machine
 /// only, until stopped (Ctrl-C).
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   ptl-cert lab serve
 
   Your endpoint behind the proxy
     ptl-cert lab serve --provider 127.0.0.1:443
 
-  What does your CRL job do when the host is out of order?
+  How does your CRL job cope with a faulty host?
     ptl-cert lab serve --fault truncated
     ptl-cert lab serve --fault bad-signature
 
@@ -36,42 +36,42 @@ Faults of a host:
   gzip, not-http
 Faults of its CRLs:
   wrong-ca, bad-signature, rollback, rollback-number, other-partition, expired,
-  and what ptl-cert lab defects names for CRLs and for how files are written")]
+  and what ptl-cert lab defects lists for CRLs and for file formats")]
 pub(crate) struct LabServe {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
-    /// The address to listen on; any but 127.0.0.1 lets others in
+    /// The address to listen on; any but 127.0.0.1 is reachable from other machines
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(crate) bind: IpAddr,
     /// The port for CRLs and certificates; 0 for a free one [default: that in the lab's base URL]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
-    /// The port of the proxy; 0 for a free one
+    /// The port for the proxy; 0 for a free one
     #[arg(long, value_name = "PORT", default_value_t = 8481)]
     pub(crate) proxy_port: u16,
-    /// The environment that the proxy is of
+    /// The proxy's environment
     #[arg(long, value_name = "ENV", default_value = "lab-int", value_parser = environment)]
     pub(crate) env: Environment,
     /// The generation of the proxy's own certificate
     #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
     pub(crate) generation: Generation,
-    /// Where the proxy finds every provider, such as 127.0.0.1:443; without it only providers on this machine
+    /// Where the proxy connects for every provider, e.g. 127.0.0.1:443 [default: providers on this machine only]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) provider: Option<SocketAddr>,
-    /// Something to do wrong, such as silent, truncated, gzip-bomb, bad-signature; may be given several times
+    /// A fault to introduce, e.g. silent, truncated, gzip-bomb, bad-signature; repeatable
     #[arg(long, value_name = "FAULT", value_parser = Fault::parse)]
     pub(crate) fault: Vec<Fault>,
-    /// Serve as at this moment instead of now
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Serve as at this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 
-/// Call a supplier's endpoint as the NHS does, and say what was seen
+/// Call a supplier's endpoint as the NHS does and show the result
 ///
-/// Shows the certificate of the environment's caller, over TLS 1.2, and judges what the endpoint shows. Exit status: 0
-/// if it is as it has to be, 1 if not, 3 if it cannot be connected to.
+/// Presents the certificate of the environment's caller and checks what the endpoint presents. Exit status: 0 if all
+/// is as it should be, 1 if not, 3 if the endpoint cannot be reached.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
   ptl-cert lab call https://NAME.thirdparty.nhs.uk/metadata --env lab-int \\
     --connect 127.0.0.1:443
@@ -79,11 +79,12 @@ Examples:
   Does it admit a client without a certificate?
     ptl-cert lab call https://localhost:8443/ --env lab-int --no-certificate
 
-  The other way, as a consumer through the lab's proxy
-    ptl-cert lab call https://localhost:8481/https://NAME/metadata --env lab-int \\
+  The other direction, as a consumer through the lab's proxy
+    ptl-cert lab call https://localhost:8481/https://NAME/metadata \\
+      --env lab-int \\
       --cert NAME.fullchain.pem --key NAME.key --header 'Ssp-TraceID: …'")]
 pub(crate) struct LabCall {
-    /// The endpoint, and what to ask it for
+    /// The URL to request from the endpoint
     #[arg(value_name = "URL")]
     pub(crate) url: String,
     #[command(flatten)]
@@ -91,32 +92,32 @@ pub(crate) struct LabCall {
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: Environment,
-    /// The generation of the certificate that is shown
+    /// The generation of the certificate to present
     #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
     pub(crate) generation: Generation,
-    /// Show no certificate
+    /// Present no certificate
     #[arg(long, conflicts_with = "generation")]
     pub(crate) no_certificate: bool,
-    /// Show this certificate with its sub CA instead: call the proxy as your own system does
+    /// Present this certificate with its sub CA instead: call the proxy as your own system does
     #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["generation", "no_certificate"])]
     pub(crate) cert: Option<PathBuf>,
-    /// The private key of --cert
+    /// The private key for --cert
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub(crate) key: Option<PathBuf>,
-    /// A file with the password of that key
-    #[arg(long, value_name = "FILE", requires = "key")]
+    /// A file with the password for that key
+    #[arg(long, value_name = "FILE", requires = "key", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
-    /// Connect here, instead of looking the host up
+    /// Connect to this address instead of looking the host up
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) connect: Option<SocketAddr>,
-    /// A header to send, as NAME: VALUE; may be given several times
-    #[arg(long, value_name = "HEADER", value_parser = header)]
+    /// A header to send, as NAME: VALUE; repeatable
+    #[arg(long, value_name = "HEADER", value_parser = header, hide_short_help = true)]
     pub(crate) header: Vec<(String, String)>,
-    /// How long the call may take
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]
+    /// Time limit for the call
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, hide_short_help = true)]
     pub(crate) timeout: Duration,
-    /// Judge as at this moment instead of now
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
+    /// Check as at this time instead of now
+    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
 }
 

@@ -71,7 +71,10 @@ fn say(report: &report::Check, world: &mut World) -> anyhow::Result<Outcome> {
                 record(answer, world)?;
             }
         }
-        Format::Text | Format::Json => world.print(report, |width| report.render(width))?,
+        Format::Text | Format::Json => {
+            let detail = world.detail();
+            world.print(report, |width| report.render(detail, width))?
+        }
     }
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))

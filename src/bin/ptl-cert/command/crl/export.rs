@@ -14,7 +14,7 @@ use crate::command::shell::Shell;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Writes what the plan finds; what is past its time keeps nothing back that is not.
+/// Writes what the plan finds; what is expired keeps nothing back that is not.
 pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return refuse(
@@ -50,7 +50,8 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let folder = args.out_dir.shown().to_string();
     let report = ExportReport::new(&exported, &options, &folder);
-    world.print(&report, |width| render(&report, width))?;
+    let detail = world.detail();
+    world.print(&report, |width| render(&report, detail, width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit))
 }

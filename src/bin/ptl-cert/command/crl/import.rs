@@ -47,7 +47,8 @@ pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
 
 /// Prints what became of the CRLs of an update or an import.
 pub(super) fn say(report: &ImportReport, world: &mut World) -> anyhow::Result<Outcome> {
-    world.print(report, |width| report.render(width))?;
+    let detail = world.detail();
+    world.print(report, |width| report.render(detail, width))?;
     reading::complain(&report.unread, world);
     Ok(Outcome::of(report.exit()))
 }

@@ -13,7 +13,6 @@ use ptl_cert::environment::Facts;
 use ptl_cert::ops::Context;
 use ptl_cert::ops::crl::schedule::ScheduleProblem;
 use ptl_cert::ops::crl::{self as ops};
-use ptl_cert::report::layout::Verbosity;
 use time::OffsetDateTime;
 
 use super::reading::evidence;
@@ -47,11 +46,11 @@ fn failed(command: &str, error: ops::Error) -> anyhow::Result<Outcome> {
         ops::Error::Environment(unknown) => refuse(command, &unknown.to_string()),
         ops::Error::NothingTrusted => refuse(
             command,
-            "no CA is trusted yet: give --env with the environment, or --chain with the CAs' certificates",
+            "no CA is trusted: give the environment with --env, or CA certificates with --chain",
         ),
         ops::Error::Schedule(ScheduleProblem::NoProgram) => refuse(
             command,
-            "this system does not say where ptl-cert is; give --program FILE",
+            "the path of ptl-cert cannot be found; give --program FILE",
         ),
         ops::Error::Schedule(problem) => refuse(command, &problem.to_string()),
         ops::Error::Cache(error) => Err(error.into()),
@@ -76,12 +75,4 @@ fn context(
 fn only_cache(folder: &CacheFolder, world: &World) -> anyhow::Result<Context<'static>> {
     let cache = world.cache_folder(folder.cache.as_deref())?;
     Ok(Context::new(world.moment(None), Facts::default()).cache(&cache))
-}
-
-/// How much is said.
-fn detail(world: &World) -> Verbosity {
-    match world.is_verbose() {
-        true => Verbosity::Full,
-        false => Verbosity::Summary,
-    }
 }

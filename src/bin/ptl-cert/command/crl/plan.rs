@@ -8,7 +8,7 @@ use ptl_cert::report::crl::plan::{self as report, Asked, PlanReport};
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::verdict::plan::Server;
 
-use super::{context, detail, failed, refuse};
+use super::{context, failed, refuse};
 use crate::args::Format;
 use crate::args::crl::{self as args, Plan as Args};
 use crate::command::evidence::{hashes, save};
@@ -47,11 +47,8 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
         certificates: &paths,
         clients: &clients,
     };
-    let mut report = PlanReport::new(&planned, &asked);
-    if world.is_quiet() {
-        report.next.clear();
-    }
-    let detail = detail(world);
+    let report = PlanReport::new(&planned, &asked);
+    let detail = world.detail();
     world.print(&report, |width| report::render(&report, detail, width))?;
     if let Some(path) = &args.report {
         let mut page = Evidence::of_plan(&report, &context.facts);

@@ -7,7 +7,7 @@ use ptl_cert::ops::crl::status::{self, Options};
 use ptl_cert::report::crl::status::StatusReport;
 use ptl_cert::verdict::freshness::{Policy, Urgency};
 
-use super::{context, detail, failed};
+use super::{context, failed};
 use crate::args::crl::Status;
 use crate::args::{Format, Monitor};
 use crate::outcome::Outcome;
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         Err(error) => return failed("status", error),
     };
     let report = StatusReport::from(&status);
-    let detail = detail(world);
+    let detail = world.detail();
     match world.monitor() {
         Some(Monitor::Nagios) => {
             let line = report.nagios();

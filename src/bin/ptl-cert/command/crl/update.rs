@@ -43,8 +43,7 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         Err(Error::NothingToAsk) => {
             return super::refuse(
                 "update",
-                "nothing to fetch: give the environment with --env, or certificates; nothing in the cache came from an \
-                 address either",
+                "nothing to fetch: give the environment with --env, or certificates; no cached CRL has a URL either",
             );
         }
         Err(error) => return Err(error.into()),

@@ -50,7 +50,7 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
             ..CallLimits::default()
         },
     })
-    .context("there is nothing to see of the endpoint")?;
+    .context("the endpoint presented nothing to check")?;
     let shown = ours.map(|(_, name)| name);
     let report = report(args, &lab, &gate, &seen, shown, at);
     world.print(&report, |width| report.render(width))?;
@@ -124,15 +124,15 @@ fn of_request(seen: &Seen, requested: Option<&RequestedReport>) -> Option<CallFa
         None if seen.protocol.is_some() => Some(fault(
             "no-request",
             "the endpoint asks for no client certificate".to_owned(),
-            "every interaction needs TLS with both sides authenticated: require a certificate of the Spine's CAs",
+            "every interaction needs mutual TLS: require a client certificate from the Spine's CAs",
         )),
         Some(requested) if !requested.missing.is_empty() => Some(fault(
             "authorities",
             format!(
-                "the endpoint does not name {} among the CAs that it takes",
+                "the endpoint does not list {} among its accepted CAs",
                 requested.missing.join(" | ")
             ),
-            "put the CAs of all generations into its trust store; some clients choose their certificate by these names",
+            "put the CAs of every generation into its trust store; some clients choose their certificate by this CRL",
         )),
         _ => None,
     }
@@ -158,17 +158,17 @@ fn of_outcome(
                 End::Broken(error) => Some(fault(
                     "no-answer",
                     error.to_string(),
-                    "look into the endpoint's own log",
+                    "check the endpoint's own log",
                 )),
                 _ if args.no_certificate && (200..400).contains(status) => Some(fault(
                     "no-certificate",
-                    "the endpoint answered although it was shown no certificate".to_owned(),
-                    "require a client certificate, and do not merely ask for one",
+                    "the endpoint answered a client without a certificate".to_owned(),
+                    "require a client certificate instead of only requesting one",
                 )),
                 _ if *status >= 400 && !args.no_certificate => Some(fault(
                     "status",
                     format!("the endpoint answered with status {status}"),
-                    "look into the endpoint's own log; if it refuses the caller, does it trust this generation's CAs?",
+                    "check the endpoint's own log; if it refuses the caller, does it trust this generation's CAs?",
                 )),
                 _ => None,
             }
@@ -179,7 +179,7 @@ fn of_outcome(
             (!args.no_certificate).then(|| {
                 fault(
                     "refused",
-                    format!("the endpoint hung up: {alert}"),
+                    format!("the endpoint closed the connection: {alert}"),
                     "does it trust the CAs of this generation, and does it have their current CRLs?",
                 )
             })
@@ -187,12 +187,12 @@ fn of_outcome(
         CallOutcome::NoHandshake(reason) => Some(fault(
             "no-tls",
             format!("no TLS 1.2: {reason}"),
-            "does the endpoint speak TLS 1.2 with one of the suites that the NHS permits, at this port?",
+            "does the endpoint accept TLS 1.2 with a permitted cipher suite on this port?",
         )),
         CallOutcome::Failed(error) => Some(fault(
             "no-answer",
             error.to_string(),
-            "look into the endpoint's own log",
+            "check the endpoint's own log",
         )),
         _ => None,
     }

@@ -48,7 +48,7 @@ pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outco
             name: None,
             code: "no-cache".to_owned(),
             message: format!("no caller can be judged: {error}"),
-            remedy: "look at it with ptl-cert crl status".to_owned(),
+            remedy: "check it with ptl-cert crl status".to_owned(),
         }),
     };
     let watch = Watch::new();

@@ -2,7 +2,7 @@
 
 use ptl_cert::input::Shown;
 use ptl_cert::lab::{Environment, Keys, Lab, Plan};
-use ptl_cert::report::csr::{Detail, Step};
+use ptl_cert::report::csr::Step;
 use ptl_cert::report::lab::{AuthorityReport, FoundingReport, INIT};
 use ptl_cert::store::lab as store;
 
@@ -10,7 +10,7 @@ use crate::args::LabInit;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Founds a laboratory.
+/// Founds a lab.
 pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> {
     let folder = &args.folder.dir;
     // Before the keys are made, which takes longer than everything else together.
@@ -41,11 +41,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
         next: next(&facts, args),
         facts,
     };
-    let detail = match (world.is_quiet(), world.is_verbose()) {
-        (true, _) => Detail::Brief,
-        (_, true) => Detail::Full,
-        _ => Detail::Usual,
-    };
+    let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::Good)
 }
@@ -75,7 +71,7 @@ fn next(facts: &str, args: &LabInit) -> Vec<Step> {
     };
     vec![
         step(
-            "make a key and a request",
+            "make a key and a CSR",
             format!("ptl-cert csr --fqdn {name}"),
         ),
         step(
@@ -83,7 +79,7 @@ fn next(facts: &str, args: &LabInit) -> Vec<Step> {
             format!("ptl-cert lab sign {name}.csr --env lab-int{dir}"),
         ),
         step(
-            "take the answer as if it were the NHS's",
+            "accept the reply as if it came from the NHS",
             format!(
                 "ptl-cert accept {name}.zip --csr {name}.csr --key {name}.key --env lab-int --facts {facts}"
             ),

@@ -103,7 +103,7 @@ fn warning(base_url: &str, crls: SocketAddr) -> Option<String> {
     })
 }
 
-/// A laboratory's folder, read again only when it has changed.
+/// A lab's folder, read again only when it has changed.
 struct Folder {
     path: PathBuf,
     known: Mutex<Known>,

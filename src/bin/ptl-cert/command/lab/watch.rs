@@ -1,4 +1,4 @@
-//! What the hosts of a laboratory tell while they run, and how they are stopped.
+//! What the hosts of a lab tell while they run, and how they are stopped.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -51,7 +51,7 @@ impl Watch {
         ctrlc::set_handler(move || {
             let _ = tell.send(Happening::Stop);
         })
-        .context("the signal to stop cannot be waited for")?;
+        .context("the program cannot wait for Ctrl-C")?;
         if world.format() == Format::Text && !world.is_quiet() {
             writeln!(world.stdout(), "\nRunning; Ctrl-C stops it.")?;
         }

@@ -2,7 +2,7 @@
 
 use super::step::{Step, step};
 
-/// The laboratory's environment that is rehearsed for.
+/// The lab's environment that is rehearsed for.
 pub(super) const ENVIRONMENT: &str = "lab-int";
 
 /// Servers for which files are written, and which are not started here.
@@ -40,11 +40,11 @@ const CALLER: &str = "msg-out.int.lab.nhs.uk";
 /// The generations, the oldest first, and the word for each in this rehearsal's folders.
 const GENERATIONS: [&str; 3] = ["g1-sha1", "g1", "g2"];
 
-/// The laboratory's facts, and the cache, in the rehearsal's folder.
+/// The lab's facts, and the cache, in the rehearsal's folder.
 const FACTS: &str = "lab/facts.toml";
 const CACHE: &str = "crl";
 
-/// The CRLs of [`ENVIRONMENT`] that are downloaded by hand, below the laboratory's base URL.
+/// The CRLs of [`ENVIRONMENT`] that are downloaded manually, below the lab's base URL.
 const DOWNLOADS: [&str; 2] = [
     "/public/pki/crls/LAB-PTL-Root-Authority-SHA1.crl",
     "/public/pki/crls/LAB-INT-Level-1A.crl",
@@ -100,13 +100,13 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     let keys = keys.map(|keys| ["--keys".to_owned(), keys.to_owned()]);
     let found = step(
         STAGE,
-        "the lab takes the place of the NHS: CAs of three generations, each marked LAB in its name",
+        "the lab stands in for the NHS: CAs of three generations, each marked LAB in its name",
         &format!("lab init --base-url http://127.0.0.1:{}", ports.crls),
     )
     .with(keys.as_ref().into_iter().flatten());
     let csr = step(
         STAGE,
-        "you make a key and a request",
+        "you make a key and a CSR",
         &format!("csr --fqdn {fqdn} --out-dir supplier"),
     )
     .expecting(0, &["created"]);
@@ -114,7 +114,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,
-            format!("the lab answers it, as generation {generation}"),
+            format!("the lab signs it, as generation {generation}"),
             &format!(
                 "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --generation {generation} --out-dir reply-{generation}"
             ),
@@ -122,7 +122,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     }));
     steps.push(step(
         STAGE,
-        "and once it answers for another key",
+        "and once with a certificate for another key",
         &format!(
             "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --defect key-mismatch --out-dir reply-wrong"
         ),
@@ -131,7 +131,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
 }
 
 fn install(setting: &Setting<'_>) -> Vec<Step> {
-    const STAGE: &str = "Check the answer, and take it";
+    const STAGE: &str = "Check the reply and accept it";
     let fqdn = setting.fqdn;
     let accept = |reply: &str, folder: &str| {
         format!(
@@ -142,7 +142,7 @@ fn install(setting: &Setting<'_>) -> Vec<Step> {
     let mut steps = vec![
         step(
             STAGE,
-            "the wrong answer is refused, and nothing is written",
+            "the wrong reply is rejected and nothing is written",
             &accept("reply-wrong", "wrong"),
         )
         .expecting(1, &["REFUSED", "mismatched-key"]),
@@ -150,7 +150,7 @@ fn install(setting: &Setting<'_>) -> Vec<Step> {
     for generation in GENERATIONS {
         steps.push(step(
             STAGE,
-            format!("the answer of {generation} is the right one, and is written"),
+            format!("the {generation} reply matches, and the files are written"),
             &accept(&format!("reply-{generation}"), generation),
         ));
     }
@@ -212,19 +212,19 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
         import(STAGE, setting),
         step(
             STAGE,
-            "now all is there that the server needs",
+            "now the server has every CRL it needs",
             &format!("crl plan {wanted} --for nginx"),
         ),
         step(
             STAGE,
-            "and it is handed to the server in the form that it reads",
+            "and they are written in the form the server reads",
             &format!(
                 "crl export {wanted} --for nginx --out-dir server"
             ),
         ),
         step(
             STAGE,
-            "everything nginx needs, in one folder: key, chain, both generations' CAs, CRLs, and who may call",
+            "everything nginx needs, in one folder: key, chain, CAs of every generation, CRLs, permitted callers",
             &format!(
                 "export --for nginx --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
                  --facts {FACTS} --cache {CACHE} --out-dir nginx --listen 127.0.0.1:{} --admit {CALLER} --admit {fqdn} \
@@ -258,13 +258,13 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
     steps
 }
 
-/// The old PKI's road: the files from the page for downloads by hand.
+/// The old PKI's road: the files from the page for downloads manually.
 fn import(stage: &'static str, setting: &Setting<'_>) -> Step {
     let host = format!("http://127.0.0.1:{}", setting.ports.crls);
     let files = DOWNLOADS.map(|path| format!("{host}{path}"));
     step(
         stage,
-        "those of the SHA-1 generation are downloaded from a page, because no server answers for their names",
+        "those of the SHA-1 generation come from a download page, because their distribution points cannot be fetched",
         &format!(
             "crl import {} --facts {FACTS} --cache {CACHE}",
             files.join(" ")
@@ -273,12 +273,12 @@ fn import(stage: &'static str, setting: &Setting<'_>) -> Step {
 }
 
 fn connect(setting: &Setting<'_>) -> Vec<Step> {
-    const STAGE: &str = "Connect, with both sides authenticated";
+    const STAGE: &str = "Connect with mutual TLS";
     let Setting { fqdn, ports, .. } = setting;
     vec![
         step(
             STAGE,
-            "your system, played by this program",
+            "your system, played by ptl-cert",
             &format!(
                 "lab endpoint --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
                  --cache {CACHE} --port {}",
@@ -306,15 +306,15 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["status 403"]),
         through_proxy(
             STAGE,
-            "you call a provider through the proxy, with the certificate of g1; the provider is yourself",
+            "you call a provider (yourself) through the proxy, with the g1 certificate",
             setting,
             "g1",
         )
         .expecting(0, &["status 200"]),
-        through_proxy(STAGE, "and with that of g2", setting, "g2").expecting(0, &["status 200"]),
+        through_proxy(STAGE, "and with the g2 certificate", setting, "g2").expecting(0, &["status 200"]),
         step(
             STAGE,
-            "your own check of the endpoint: a client without a certificate is refused",
+            "you probe your own endpoint: a client without a certificate is refused",
             &format!(
                 "probe {fqdn} --connect 127.0.0.1:{} --env {ENVIRONMENT} --facts {FACTS} --cache {CACHE} --expect refused",
                 ports.endpoint
@@ -323,7 +323,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["CERTIFICATE REQUIRED"]),
         step(
             STAGE,
-            "the Path to Live checklist, with the evidence in preflight.html; which CRL your callers need, it cannot know",
+            "the Path to Live checklist, with the evidence in preflight.html; it cannot know which CRL your callers need",
             &format!(
                 "preflight --env {ENVIRONMENT} --fqdn {fqdn} --facts {FACTS} --cache {CACHE} --cert g2/{fqdn}.fullchain.pem \
                  --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} \
@@ -331,7 +331,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
                 ports.endpoint, ports.proxy
             ),
         )
-        .expecting(3, &["could not tell", "certificates name is not known"]),
+        .expecting(3, &["could not tell", "known CRLs are current"]),
     ]
 }
 
@@ -444,7 +444,7 @@ fn refuse_with_nginx(stage: &'static str, setting: &Setting<'_>) -> Vec<Step> {
 }
 
 fn revoke(setting: &Setting<'_>) -> Vec<Step> {
-    const STAGE: &str = "Revoke it, and see it refused everywhere";
+    const STAGE: &str = "Revoke it and see it refused everywhere";
     let fqdn = setting.fqdn;
     let mut steps: Vec<Step> = GENERATIONS
         .map(|generation| {
@@ -465,7 +465,7 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,
-            format!("the certificate of {generation} is not good any more"),
+            format!("the {generation} certificate no longer verifies"),
             &verify(setting, generation, &format!("--cache {CACHE}")),
         )
         .expecting(1, &["NOT VERIFIED", "revoked", "keyCompromise"])
@@ -485,7 +485,7 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
     steps.push(
         step(
             STAGE,
-            "and the environment's caller does not take you for good either",
+            "and the environment's caller rejects you too",
             &format!(
                 "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT}",
                 setting.ports.endpoint

@@ -34,7 +34,8 @@ pub(crate) fn run(args: &LabRun, world: &mut World) -> anyhow::Result<Outcome> {
         return refuse("lab", "lab run has no --format ndjson; use --format json");
     }
     let began = world.now();
-    let scratch = Scratch::new(folder(args).as_deref()).context("the rehearsal has no folder")?;
+    let scratch =
+        Scratch::new(folder(args).as_deref()).context("the rehearsal folder cannot be created")?;
     let mut stage = Stage::new(scratch.path())?;
     let keys = args.keys.as_ref().map(std::path::absolute).transpose()?;
     let keys = keys.map(|keys| keys.shown().to_string());
@@ -72,11 +73,11 @@ pub(crate) fn run(args: &LabRun, world: &mut World) -> anyhow::Result<Outcome> {
     let stopped = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopped);
     ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed))
-        .context("the signal to stop cannot be waited for")?;
+        .context("the program cannot wait for Ctrl-C")?;
     for step in &steps {
         let report = take(step, &mut stage, world)?;
         if stopped.load(Ordering::Relaxed) {
-            bail!("the rehearsal was stopped before its end");
+            bail!("the rehearsal was interrupted");
         }
         print_step(&report, rehearsal.steps.last(), world)?;
         rehearsal.as_expected = report.as_expected;

@@ -1,0 +1,199 @@
+//! Every command that the product prints, parsed as a shell and clap parse it.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads the pages that it judges, and fails by panicking"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory};
+use ptl_cert::verdict::Code;
+
+use super::CommandLine;
+
+/// A command and where it is printed.
+struct Printed {
+    place: String,
+    command: String,
+}
+
+#[test]
+fn every_command_of_help_and_documents_is_accepted() {
+    let mut printed = Vec::new();
+    let mut root = CommandLine::command();
+    root.build();
+    help(&root, &mut printed);
+    let mut pages = Vec::new();
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    walk(&top.join("docs"), "md", &mut pages);
+    pages.push(top.join("README.md"));
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        fenced(&page.display().to_string(), &text, &mut printed);
+    }
+    assert!(
+        printed.len() > 100,
+        "{} commands are not all",
+        printed.len()
+    );
+    let refused: Vec<String> = printed.iter().filter_map(refused).collect();
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+/// Sentences have commands in them whose end only a reader sees: their words are looked at one by one.
+#[test]
+fn every_command_in_a_sentence_exists_and_has_the_options_it_is_given() {
+    let mut root = CommandLine::command();
+    root.build();
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (place, text) in sentences() {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for (at, _) in text.match_indices("ptl-cert ") {
+            let Some(after) = text.get(at + "ptl-cert ".len()..) else {
+                continue;
+            };
+            let after = after.split("ptl-cert ").next().unwrap_or_default();
+            seen += 1;
+            if let Some(fault) = fault(&root, after) {
+                wrong.push(format!("{place}: {fault}: ptl-cert {after:.70}"));
+            }
+        }
+    }
+    assert!(seen > 200, "{seen} commands are not all");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with a command at the beginning of this text.
+fn fault(root: &Command, text: &str) -> Option<String> {
+    let mut command = root;
+    let mut begun = false;
+    for word in text.split(' ') {
+        let ends = word.ends_with([',', ';', '.', ':', ')']) && word.len() > 1;
+        let word = word.trim_matches(['`', '\'', '"', ',', ';', '.', ':', ')', '(', '’']);
+        if let Some(below) = command
+            .find_subcommand(word)
+            .filter(|_| !begun || command.has_subcommands())
+        {
+            command = below;
+            begun = true;
+        } else if let Some(option) = word.strip_prefix("--") {
+            let name = option.split('=').next().unwrap_or(option);
+            let known = command.get_arguments().any(|argument| {
+                argument.get_long() == Some(name)
+                    || argument
+                        .get_all_aliases()
+                        .is_some_and(|all| all.contains(&name))
+            });
+            if !known && !name.is_empty() {
+                return Some(format!("{} has no --{name}", command.get_name()));
+            }
+        } else if !begun {
+            // "ptl-cert is", "ptl-cert makes": not a command but the program.
+            return None;
+        }
+        if ends {
+            return None;
+        }
+    }
+    None
+}
+
+/// The explanations, the golden answers and the pages.
+fn sentences() -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for &code in Code::ALL {
+        let explanation = ptl_cert::wording::explain(code);
+        all.push((code.to_string(), explanation.meaning.to_owned()));
+        all.push((code.to_string(), explanation.remedy.to_owned()));
+    }
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    walk(&top.join("tests/cases"), "toml", &mut files);
+    walk(&top.join("docs"), "md", &mut files);
+    files.push(top.join("README.md"));
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        // Blocks of commands are looked at as such.
+        let text = match file.extension().is_some_and(|extension| extension == "md") {
+            true => text.split("```").step_by(2).collect(),
+            false => text,
+        };
+        // A case that shows a refused command line prints it.
+        let paragraphs = text
+            .split("\n\n")
+            .filter(|text| !text.contains("unexpected argument"));
+        all.extend(paragraphs.map(|text| (file.display().to_string(), text.to_owned())));
+    }
+    all
+}
+
+/// Collects the commands of a command's help, and of those below it.
+fn help(command: &Command, printed: &mut Vec<Printed>) {
+    let place = format!("{} --help", command.get_name());
+    let text = command.get_after_long_help().map(ToString::to_string);
+    commands(&place, &text.unwrap_or_default(), printed);
+    for below in command.get_subcommands() {
+        help(below, printed);
+    }
+}
+
+/// Collects the commands of fenced blocks.
+fn fenced(place: &str, text: &str, printed: &mut Vec<Printed>) {
+    for block in text.split("```").skip(1).step_by(2) {
+        commands(place, block, printed);
+    }
+}
+
+/// Collects the lines that begin with the program's name, with those that they go on in.
+fn commands(place: &str, text: &str, printed: &mut Vec<Printed>) {
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let line = line.trim().trim_start_matches("$ ");
+        // "ptl-cert = …" is a line of Cargo.toml.
+        if !line.starts_with("ptl-cert ") || line.starts_with("ptl-cert =") {
+            continue;
+        }
+        let mut command = line.to_owned();
+        while let Some(begun) = command.strip_suffix('\\') {
+            command = format!("{begun} {}", lines.next().unwrap_or_default().trim());
+        }
+        printed.push(Printed {
+            place: place.to_owned(),
+            command,
+        });
+    }
+}
+
+/// Why a command is not accepted.
+fn refused(printed: &Printed) -> Option<String> {
+    let Printed { place, command } = printed;
+    // The first command of a line, without what the shell does with its output.
+    let words: Vec<String> = shlex::split(command)?
+        .into_iter()
+        .take_while(|word| !matches!(word.as_str(), "|" | ">" | "&&" | ";" | "#"))
+        .filter(|word| word != "…" && word != "...")
+        .collect();
+    let error = CommandLine::command().try_get_matches_from(words).err()?;
+    match error.kind() {
+        clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion => None,
+        _ => Some(format!(
+            "{place}: {command}\n  {}",
+            error.to_string().lines().next().unwrap_or_default()
+        )),
+    }
+}
+
+fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, extension, found);
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+}
