@@ -53,6 +53,9 @@ pub(crate) fn because(fault: &CrlFault) -> String {
             "no certificate of its issuer is here that leads to the same anchor".to_owned()
         }
         CrlFault::Signature => "no key of its issuer made its signature".to_owned(),
+        CrlFault::SignatureUnchecked => {
+            "OpenSSL could not check its signature, because of an error of its own".to_owned()
+        }
         CrlFault::SignerMayNot => "its signer's key usage has no cRLSign".to_owned(),
         CrlFault::OtherKey => {
             "another key of that CA signed it, and it answers for what that key signed".to_owned()

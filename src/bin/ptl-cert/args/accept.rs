@@ -49,7 +49,7 @@ pub(crate) struct Accept {
     /// The folder for the files; it is made if it is missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
-    /// A CRL, instead of those in the cache; may be given several times
+    /// A CRL, beside those in the cache; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]

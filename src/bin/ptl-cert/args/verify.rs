@@ -42,7 +42,7 @@ pub(crate) struct Verify {
     /// CA certificates to complete chains with; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
-    /// A CRL, instead of those in the cache; may be given several times
+    /// A CRL, beside those in the cache; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// The folder of the cache of CRLs (ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's folder for data]
