@@ -29,13 +29,13 @@ fn without_algorithms_nothing_is_verified_and_nothing_is_refused() {
         let read: Vec<&SearchableCrl<'_>> = read.iter().collect();
         let facts = Facts::default();
         let (leaf, sub, root) = (named("leaf.pem"), named("sub.pem"), named("root.pem"));
-        let judge = Judge::new(Evidence {
-            sent: std::slice::from_ref(&leaf),
-            chain: std::slice::from_ref(&sub),
-            anchors: std::slice::from_ref(&root),
-            facts: &facts,
-            crls: &read,
-        });
+        let judge = BorrowedJudge::new(
+            Evidence::new(&facts)
+                .sent(std::slice::from_ref(&leaf))
+                .chain(std::slice::from_ref(&sub))
+                .anchors(std::slice::from_ref(&root))
+                .crls(&read),
+        );
         let at = Moment::from_unix(MOMENTS[0]).unwrap();
         let question = question(&leaf, Revocation::Chain, at);
         (

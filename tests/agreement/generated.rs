@@ -11,6 +11,7 @@ use ptl_cert::ops::verify;
 use ptl_cert::revocation::RevocationReason;
 use ptl_cert::store::crl_cache::Cache;
 use ptl_cert::store::lab as store;
+use ptl_cert::verdict::verify::Purpose;
 
 use super::*;
 

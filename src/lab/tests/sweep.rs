@@ -21,7 +21,7 @@ fn checked(scene: &Scene) -> CrlAnswer {
         .collect();
     let crls: Vec<SearchableCrl<'_>> = scene.crls.iter().map(|crl| read_crl(crl)).collect();
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
-    let judge = Judge::new(Evidence {
+    let judge = BorrowedJudge::new(Evidence {
         sent: &sent,
         chain: &[],
         anchors: &[],
@@ -30,6 +30,7 @@ fn checked(scene: &Scene) -> CrlAnswer {
     });
     judge.revocation(&Question {
         certificate: &leaf,
+        sent: &[],
         purpose: Purpose::Any,
         fqdn: None,
         at: founded(),
@@ -125,7 +126,7 @@ fn the_table_of_what_is_said_of_each_defect_is_true_and_none_that_breaks_a_conne
             None => "cannot be read".to_owned(),
             Some(_) => {
                 let sound = Scene::new(generation, &[]).inspect();
-                let new = new_ones(sound, found);
+                let new = new_ones(sound, found.clone());
                 let new: Vec<String> = new.iter().map(|code| format!("`{code}`")).collect();
                 match new.as_slice() {
                     [] => "nothing".to_owned(),
