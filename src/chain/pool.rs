@@ -330,52 +330,21 @@ mod tests {
         assert_eq!(found.complete.len(), 1);
         assert_eq!(found.complete[0].members, [start, right]);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use openssl::asn1::Asn1Time;
-    use openssl::bn::BigNum;
-    use openssl::ec::{EcGroup, EcKey};
-    use openssl::hash::MessageDigest;
-    use openssl::nid::Nid;
-    use openssl::pkey::{PKey, Private};
-    use openssl::x509::X509Builder;
-
-    use super::*;
-
-    fn key() -> PKey<Private> {
-        crate::decode::crypto::ready();
-        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
-        PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
-    }
-
-    /// A certificate for a key, signed with another, which differs by its serial number.
-    fn certificate(key: &PKey<Private>, by: &PKey<Private>, serial: u32) -> Arc<Certificate> {
-        let mut builder = X509Builder::new().unwrap();
-        let day = |seconds| Asn1Time::from_unix(seconds).unwrap();
-        let serial = BigNum::from_u32(serial).unwrap().to_asn1_integer().unwrap();
-        builder.set_serial_number(&serial).unwrap();
-        builder.set_not_before(&day(0)).unwrap();
-        builder.set_not_after(&day(86_400)).unwrap();
-        builder.set_pubkey(key).unwrap();
-        builder.sign(by, MessageDigest::sha256()).unwrap();
-        Arc::new(Certificate::read(&builder.build().to_der().unwrap()).unwrap())
-    }
 
     #[test]
     fn what_one_copy_learnt_of_a_key_is_not_said_of_the_key_of_another_copy() {
         let (own, first, second) = (key(), key(), key());
         let mut pool = Pool::new();
         // More members than keys: the next key's number is that of a member.
-        let below = pool.add(certificate(&own, &second, 1), Found::Input);
-        pool.add(certificate(&own, &own, 2), Found::Input);
+        let leaf = certificate(["leaf", "CA"], 1, &own, &second);
+        let below = pool.add(leaf, Found::Input);
+        pool.add(certificate(["leaf", "CA"], 2, &own, &own), Found::Input);
         let mut copy = pool.clone();
-        let added = copy.add(certificate(&first, &first, 3), Found::Input);
+        let added = copy.add(certificate(["CA", "CA"], 3, &first, &first), Found::Input);
         assert!(!copy.signed(below, added));
         pool.learn(&copy);
         let mut copy = pool.clone();
-        let added = copy.add(certificate(&second, &second, 4), Found::Input);
+        let added = copy.add(certificate(["CA", "CA"], 4, &second, &second), Found::Input);
         assert!(copy.signed(below, added));
     }
 }
