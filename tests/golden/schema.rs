@@ -42,7 +42,6 @@ const OUTPUTS: [&str; 37] = [
     "lab-serve",
     "lab-serve-notice",
     "lab-call",
-    "lab-endpoint",
     "lab-run",
     "lab-defects",
     "environments",

@@ -247,8 +247,8 @@ impl Evidence {
         evidence
     }
 
-    /// Of a probe.
-    pub fn of_probe(report: &ProbeReport<'_>, facts: &Facts) -> Evidence {
+    /// Of a probe; `given` are the options with which it is repeated, as they are typed.
+    pub fn of_probe(report: &ProbeReport<'_>, given: &str, facts: &Facts) -> Evidence {
         let hosts = report
             .endpoints
             .iter()
@@ -275,7 +275,7 @@ impl Evidence {
             false => format!("deciding: {}", codes.join(", ")),
         };
         for one in &report.endpoints {
-            evidence.groups.push(of_endpoint(one, report.at));
+            evidence.groups.push(of_endpoint(one, given, report.at));
             if let Some(server) = &one.server {
                 let caption = format!("As sent by {}:{}", one.host, one.port);
                 evidence.chains.push((caption, chain(server, report.at)));
@@ -405,7 +405,7 @@ impl Evidence {
     }
 }
 
-fn of_endpoint(one: &EndpointProbe<'_>, at: Moment) -> EvidenceGroup {
+fn of_endpoint(one: &EndpointProbe<'_>, given: &str, at: Moment) -> EvidenceGroup {
     let seen: Vec<String> = lines(one, at, true)
         .into_iter()
         .map(|(label, text)| match label {
@@ -415,7 +415,7 @@ fn of_endpoint(one: &EndpointProbe<'_>, at: Moment) -> EvidenceGroup {
         .collect();
     let mut check = EvidenceCheck::new(one.headline(), one.decision.into(), seen);
     check.took_ms = Some(one.seen.took_ms);
-    check.repeat = Some(format!("ptl-cert probe {}:{}", one.host, one.port));
+    check.repeat = Some(format!("ptl-cert probe {}:{}{given}", one.host, one.port));
     let mut checks = vec![check];
     checks.extend(findings(one.reasons.iter().chain(&one.findings)));
     let mut group = EvidenceGroup::new(&format!("{}:{}", one.host, one.port), checks);

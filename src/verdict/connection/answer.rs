@@ -22,6 +22,9 @@ pub enum Answer {
     NotProven {
         /// Whether the server closed the connection.
         closed: bool,
+        /// The status of its HTTP answer, which may be about the client certificate or about something else.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// There was no TLS connection.
     NotConnected,
@@ -32,7 +35,7 @@ pub enum Answer {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Proof {
-    /// The server answered a request that came after the certificate, and not with a refusal.
+    /// The server answered a request that came after the certificate, with a status of [`HttpMeaning::Served`].
     Response,
     /// The server's own last message of the handshake, or a session ticket. It may still refuse in HTTP.
     Handshake,
@@ -68,33 +71,72 @@ impl Answer {
         match &handshake.after {
             // An alert after the handshake is an answer to the client's certificate where one was asked for.
             After::Alert(alert) if asked => Answer::Refused(Refusal::Alert(*alert)),
-            After::Alert(_) => Answer::NotProven { closed: true },
-            After::Response(response) if is_refusal(response) => {
-                Answer::Refused(Refusal::Http(response.status))
-            }
+            After::Alert(_) => Answer::NotProven {
+                closed: true,
+                status: None,
+            },
             // A server cannot know the request before it has read the client's last message.
-            After::Response(_) => taken(Proof::Response),
-            After::Closed { .. } | After::Reset if asked => Answer::NotProven { closed: true },
+            After::Response(response) => match HttpMeaning::of(response) {
+                HttpMeaning::Refused => Answer::Refused(Refusal::Http(response.status)),
+                HttpMeaning::Served => taken(Proof::Response),
+                // Where none was asked for, none can be refused.
+                HttpMeaning::Unknown if asked => Answer::NotProven {
+                    closed: false,
+                    status: Some(response.status),
+                },
+                HttpMeaning::Unknown => Answer::Connected,
+            },
+            After::Closed { .. } | After::Reset if asked => Answer::NotProven {
+                closed: true,
+                status: None,
+            },
             After::Silent | After::NoResponse | After::Data | After::NotHttp { .. }
                 if asked && !read =>
             {
-                Answer::NotProven { closed: false }
+                Answer::NotProven {
+                    closed: false,
+                    status: None,
+                }
             }
             _ => taken(Proof::Handshake),
         }
     }
 }
 
-/// Whether a response refuses the client: 401 and 403, what nginx answers for client certificates (495 to 497, or 400
-/// with a page that says so), and 407.
-pub fn is_refusal(response: &HttpResponse) -> bool {
-    match response.status {
-        401 | 403 | 407 | 495..=497 => true,
-        400 => {
-            let body = response.body.to_ascii_lowercase();
-            body.contains("ssl certificate") || body.contains("client certificate")
+/// What the status of an HTTP answer says about the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpMeaning {
+    /// The request reached what it was meant for, which a server does not let happen before it has accepted the client.
+    Served,
+    /// The client was refused.
+    Refused,
+    /// Either: the status has causes that have nothing to do with the client certificate.
+    Unknown,
+}
+
+impl HttpMeaning {
+    /// By the status, and for 400 by the page.
+    ///
+    /// What counts as served is a list, and everything else is left open: a server that checks certificates after the
+    /// handshake may refuse with any status. nginx answers 400 with a page that says so, or whatever `error_page 495 496`
+    /// makes of it, a redirect to a login page for example; gateways answer 401 for a certificate as well as for a missing
+    /// token, 421 for another host's settings, 429 and 503 before they look at anything.
+    pub fn of(response: &HttpResponse) -> HttpMeaning {
+        match response.status {
+            // RFC 9110 section 15: 404 and 410 name the resource, 405 to 415 and 422 the request that was processed.
+            200..=299 | 404..=406 | 410 | 415 | 422 => HttpMeaning::Served,
+            // nginx: 495 certificate error, 496 none given.
+            403 | 495 | 496 => HttpMeaning::Refused,
+            400 => {
+                let body = response.body.to_ascii_lowercase();
+                match body.contains("ssl certificate") || body.contains("client certificate") {
+                    true => HttpMeaning::Refused,
+                    false => HttpMeaning::Unknown,
+                }
+            }
+            _ => HttpMeaning::Unknown,
         }
-        _ => false,
     }
 }
 
@@ -102,7 +144,9 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Answer::Accepted(Proof::Response) => f.write_str("accepted"),
-            Answer::Accepted(Proof::Handshake) => f.write_str("accepted in the handshake"),
+            Answer::Accepted(Proof::Handshake) => {
+                f.write_str("accepted in TLS; HTTP may still refuse it")
+            }
             Answer::Refused(Refusal::Alert(alert)) => write!(f, "refused with {alert}"),
             Answer::Refused(Refusal::Closed) => f.write_str("refused without an alert"),
             Answer::Refused(Refusal::Http(status)) => write!(f, "refused with status {status}"),

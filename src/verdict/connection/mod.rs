@@ -15,7 +15,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use alert::Alert;
-pub use answer::{Answer, Expected, Proof, Refusal, is_refusal};
+pub use answer::{Answer, Expected, HttpMeaning, Proof, Refusal};
 pub use problem::{ConnectionProblem, OurState};
 pub use sighting::{
     After, Banner, CertificateRequest, DialOutcome, Dialled, Ending, Handshake, HttpResponse,
@@ -417,8 +417,11 @@ impl Said<'_> {
             self.say(ConnectionProblem::Renegotiates);
         }
         match answer {
-            Answer::NotProven { closed } => {
-                let problem = ConnectionProblem::AcceptanceUnproven { closed: *closed };
+            Answer::NotProven { closed, status } => {
+                let problem = ConnectionProblem::AcceptanceUnproven {
+                    closed: *closed,
+                    status: *status,
+                };
                 let finding = self.about(problem);
                 self.reasons.push(finding);
             }
@@ -435,8 +438,8 @@ impl Said<'_> {
                 self.say(ConnectionProblem::NotHttp { http2: *http2 });
             }
             After::Response(response) => {
-                let refusal = matches!(answer, Answer::Refused(_));
-                if question.requested && !refusal && response.status >= 300 {
+                let said = matches!(answer, Answer::Refused(_) | Answer::NotProven { .. });
+                if question.requested && !said && response.status >= 300 {
                     let status = response.status;
                     self.say(ConnectionProblem::HttpStatus { status });
                 }
@@ -507,8 +510,9 @@ impl Said<'_> {
             expected: expected.to_string(),
             found: answer.to_string(),
         };
+        // Why it is not the one expected says more than that it is not.
         let finding = self.about(problem);
-        self.reasons.insert(0, finding);
+        self.reasons.push(finding);
     }
 }
 

@@ -91,8 +91,10 @@ pub enum ConnectionProblem {
         showed: bool,
         ours: OurState,
     },
+    /// `status` is that of the HTTP answer, where there was one.
     AcceptanceUnproven {
         closed: bool,
+        status: Option<u16>,
     },
     NoResponse,
     NotHttp {

@@ -336,8 +336,8 @@ pub struct HttpResponse {
     pub status: u16,
     /// The headers, in order; what is not text is left out.
     pub headers: Vec<(String, String)>,
-    /// The body up to the limit, as text.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    /// The body up to the limit, as text. Never serialised: it may hold patient data.
+    #[serde(skip)]
     pub body: String,
     /// Whether that is all of it.
     pub whole: bool,

@@ -30,6 +30,10 @@ fn complete(version: &str, showed: bool, after: After) -> Handshake {
     handshake
 }
 
+fn unproven(closed: bool, status: Option<u16>) -> Answer {
+    Answer::NotProven { closed, status }
+}
+
 fn answer(handshake: &Handshake) -> Answer {
     Answer::of(handshake)
 }
@@ -37,11 +41,11 @@ fn answer(handshake: &Handshake) -> Answer {
 #[test]
 fn a_completed_tls_1_3_handshake_alone_proves_no_acceptance() {
     let mut handshake = complete("TLSv1.3", true, After::Silent);
-    assert_eq!(answer(&handshake), Answer::NotProven { closed: false });
+    assert_eq!(answer(&handshake), unproven(false, None));
     handshake.tickets = 1;
     assert_eq!(answer(&handshake), Answer::Accepted(Proof::Handshake));
     let closed = complete("TLSv1.3", true, After::Closed { notified: true });
-    assert_eq!(answer(&closed), Answer::NotProven { closed: true });
+    assert_eq!(answer(&closed), unproven(true, None));
 }
 
 #[test]
@@ -60,7 +64,47 @@ fn nginx_refuses_in_http_what_it_let_through_in_the_handshake() {
     assert_eq!(answer(&handshake), Answer::Refused(Refusal::Http(400)));
     response.body = "bad request".to_owned();
     let handshake = complete("TLSv1.2", true, After::Response(response));
-    assert_eq!(answer(&handshake), Answer::Accepted(Proof::Response));
+    assert_eq!(answer(&handshake), unproven(false, Some(400)));
+}
+
+#[test]
+fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let of = |status, showed| {
+            let response = HttpResponse::new(status, Vec::new());
+            answer(&complete(version, showed, After::Response(response)))
+        };
+        for status in [200, 204, 404, 405, 406, 410, 415, 422] {
+            assert_eq!(
+                of(status, true),
+                Answer::Accepted(Proof::Response),
+                "{status}"
+            );
+            assert_eq!(of(status, false), Answer::Connected, "{status}");
+        }
+        for status in [403, 495, 496] {
+            let refused = Answer::Refused(Refusal::Http(status));
+            assert_eq!(of(status, true), refused, "{status}");
+        }
+        let others = [
+            101, 301, 302, 400, 401, 407, 421, 426, 429, 431, 444, 497, 500, 502, 503, 599,
+        ];
+        for status in others {
+            let found = of(status, true);
+            assert_eq!(found, unproven(false, Some(status)), "{status}");
+            for expected in [Expected::Accepted, Expected::Refused(None)] {
+                assert!(!expected.is(&found), "{status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_no_certificate_cannot_refuse_one() {
+    let response = HttpResponse::new(500, Vec::new());
+    let mut handshake = complete("TLSv1.3", false, After::Response(response));
+    handshake.request = None;
+    assert_eq!(answer(&handshake), Answer::Connected);
 }
 
 #[test]

@@ -385,8 +385,6 @@ pub(crate) enum Described {
     LabServeNotice,
     /// `lab call --format json`
     LabCall,
-    /// `lab endpoint --format json`, once it listens
-    LabEndpoint,
     /// `lab run --format json`
     LabRun,
     /// `lab defects --format json`

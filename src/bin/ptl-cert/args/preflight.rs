@@ -35,7 +35,8 @@ Examples:
 
 Checks: name-rules, name-environment, name-resolves, key-pair,
   server-certificate, client-certificate, expiry, generations, trust-bundle,
-  crls, crl-hosts, spine-proxy, endpoint, inbound, clock
+  system-trust, crls, crl-hosts, spine-proxy, endpoint, configuration, inbound,
+  clock
 
 Exit status:
   0  every check passed or does not apply
@@ -60,13 +61,16 @@ pub(crate) struct Preflight {
     /// The CA certificates that your server trusts, to check that both generations are among them
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_bundle: Vec<PathBuf>,
+    /// The configuration of your server, a file or folder, to examine as doctor does; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Vec<PathBuf>,
     /// Make these checks only, separated by commas
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', value_parser = check)]
     pub(crate) only: Vec<CheckId>,
     /// Leave these checks out
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', value_parser = check)]
     pub(crate) skip: Vec<CheckId>,
-    /// An earlier result (--format json): checks that passed then are not made again
+    /// An earlier result (--format json): checks over the network that passed then, with the same certificate, are not made again
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
     /// Write the evidence: .html, .md, .xml (JUnit) or .json

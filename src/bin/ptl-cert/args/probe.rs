@@ -148,8 +148,9 @@ fn endpoint(text: &str) -> Result<Endpoint, NoEndpoint> {
 /// An answer is not written as one.
 #[derive(Debug, thiserror::Error)]
 #[error("expected accepted, refused or refused:ALERT, such as refused:certificate_required")]
-struct NoAnswer;
+pub(crate) struct NoAnswer;
 
-fn expected(text: &str) -> Result<Expected, NoAnswer> {
+/// What a server has to answer.
+pub(crate) fn expected(text: &str) -> Result<Expected, NoAnswer> {
     Expected::parse(text).ok_or(NoAnswer)
 }

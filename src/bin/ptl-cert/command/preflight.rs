@@ -65,7 +65,11 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     if let Some(path) = &args.report {
         let mut page = Evidence::of_preflight(&report, &done, &context.facts);
         page.files = super::evidence::hashes(
-            args.cert.iter().chain(&args.ca_bundle).chain(&args.facts),
+            args.cert
+                .iter()
+                .chain(&args.ca_bundle)
+                .chain(&args.config)
+                .chain(&args.facts),
             world,
         );
         save(path, &page, &report)?;
@@ -88,6 +92,7 @@ fn options(args: &Preflight, world: &mut World) -> anyhow::Result<Options> {
         world,
     )?;
     options.bundle = args.ca_bundle.iter().cloned().map(Named::file).collect();
+    options.configurations.clone_from(&args.config);
     options.endpoint = args.endpoint;
     options.proxy = args.spine_proxy;
     options.listen_log.clone_from(&args.listen_log);
@@ -122,6 +127,7 @@ fn earlier(
     }
     let moment = |text: String| OffsetDateTime::parse(&text, &Rfc3339).ok().map(Moment::new);
     let at = text(&value, "at").and_then(moment).with_context(not_one)?;
+    let certificate = text(&value, "certificate");
     let checks = value.get("checks").and_then(serde_json::Value::as_array);
     let passed = checks.into_iter().flatten().filter_map(|check| {
         if text(check, "outcome")? != "pass" {
@@ -135,6 +141,7 @@ fn earlier(
             Resumed {
                 at: text(check, "resumed").and_then(moment).unwrap_or(at),
                 seen: seen.collect::<Vec<_>>().join("; "),
+                certificate: certificate.clone(),
             },
         ))
     });
@@ -150,6 +157,7 @@ fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> Setting {
         cert: args.cert.as_ref().map(typed),
         key: args.key.as_ref().map(typed),
         bundle: args.ca_bundle.first().map(typed),
+        configurations: args.config.iter().map(typed).collect(),
         facts: args.facts.as_ref().map(typed),
         cache: args.cache.as_ref().map(typed),
         endpoint: args.endpoint.map(|address| address.to_string()),

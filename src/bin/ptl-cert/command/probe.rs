@@ -42,15 +42,58 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     let report = ProbeReport::new(&probed, at, options.expected, reading::fail_on(world));
     let verbose = world.is_verbose();
     world.print(&report, |width| render(&report, width, verbose))?;
+    let exit = report.exit;
     if let Some(path) = &args.report {
-        let mut page = Evidence::of_probe(&report, &context.facts);
+        let report = report.without_content();
+        let mut page = Evidence::of_probe(&report, &given(args), &context.facts);
         page.files = super::evidence::hashes(
             args.cert.iter().chain(&args.trust).chain(&args.facts),
             world,
         );
         super::evidence::save(path, &page, &report)?;
     }
-    Ok(Outcome::of(report.exit))
+    Ok(Outcome::of(exit))
+}
+
+/// The options that a repetition needs, as a shell takes them; never those that may hold secrets or patient data.
+fn given(args: &Probe) -> String {
+    let files = [
+        ("cert", &args.cert),
+        ("key", &args.key),
+        ("password-file", &args.password_file),
+        ("facts", &args.facts),
+        ("cache", &args.cache),
+    ];
+    let files = files.into_iter().filter_map(|(name, path)| {
+        let path = path.as_ref()?.display().to_string();
+        Some((name, path))
+    });
+    let others = [
+        ("env", args.env.clone()),
+        ("connect", args.connect.map(|address| address.to_string())),
+        ("sni", args.sni.as_ref().map(ToString::to_string)),
+    ];
+    let others = others
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let trust = args
+        .trust
+        .iter()
+        .map(|path| ("trust", path.display().to_string()));
+    let mut text = String::new();
+    for (name, value) in files.chain(others).chain(trust) {
+        text.push_str(&format!(" --{name} {}", super::evidence::quoted(&value)));
+    }
+    for (name, wanted) in [
+        ("scan", args.scan),
+        ("no-proxy", args.no_proxy),
+        ("handshake-only", args.handshake_only),
+    ] {
+        if wanted {
+            text.push_str(&format!(" --{name}"));
+        }
+    }
+    text
 }
 
 /// The files of one's own certificate.

@@ -323,11 +323,11 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["CERTIFICATE REQUIRED"]),
         step(
             STAGE,
-            "the Path to Live checklist, with the evidence in preflight.html; which CRL your callers need, it cannot know",
+            "the Path to Live checklist, with the evidence in preflight.html; the CRL of callers that it has not seen it reports as open",
             &format!(
                 "preflight --env {ENVIRONMENT} --fqdn {fqdn} --facts {FACTS} --cache {CACHE} --cert g2/{fqdn}.fullchain.pem \
                  --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} \
-                 --skip name-resolves,inbound,clock --report preflight.html",
+                 --config nginx --skip name-resolves,inbound,clock --report preflight.html",
                 ports.endpoint, ports.proxy
             ),
         )
