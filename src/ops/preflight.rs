@@ -11,7 +11,7 @@ use super::Context;
 use super::doctor::{self, Doctor};
 use super::gather::{self, Named};
 use super::peer::{self, IdentityFiles, Measure, Own};
-use super::probe::{self, Endpoint, Options as ProbeOptions, Probed};
+use super::probe::{self, Ask, Endpoint, Options as ProbeOptions, Probed};
 use crate::document::{Certificate, Moment};
 use crate::environment::{AuthorityRole, Environment, Purpose as AuthorityPurpose};
 use crate::fqdn::{self, Fqdn};
@@ -47,6 +47,11 @@ pub struct Options {
     pub fqdn: Fqdn,
     /// The endpoint's certificate.
     pub own: Option<IdentityFiles>,
+    /// Certificates of clients that call: files and folders.
+    pub clients: Vec<Named>,
+    /// What to ask the Spine Secure Proxy for: only the answer to a request that it passes on proves that it accepts the
+    /// certificate.
+    pub ask: Ask,
     /// The CA certificates that the server trusts.
     pub bundle: Vec<Named>,
     /// The configurations of the server: files and folders.
@@ -87,6 +92,8 @@ impl Options {
             environment: environment.to_owned(),
             fqdn,
             own: None,
+            clients: Vec::new(),
+            ask: Ask::Glance,
             bundle: Vec::new(),
             configurations: Vec::new(),
             system_stores: SYSTEM_STORES.iter().map(PathBuf::from).collect(),
@@ -168,6 +175,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Preflight, Prefli
     let own = options.own.as_ref().map(|files| Own::read(files, context));
     let crls = crls(
         own.as_ref().and_then(|own| own.as_ref().ok()),
+        &options.clients,
         environment,
         context,
     );
@@ -730,6 +738,7 @@ impl Run<'_> {
             Some(Ok(_)) => self.options.own.clone(),
             _ => None,
         };
+        options.ask = self.options.ask.clone();
         options.limits = Limits::within(self.options.timeout);
         let mut probed = Vec::new();
         let check = self.made(CheckId::SpineProxy, || {
@@ -778,6 +787,7 @@ impl Run<'_> {
                 finding: self.finding(ConnectionProblem::AcceptanceUnproven {
                     closed: false,
                     status: None,
+                    same: false,
                 }),
             }],
             // Without mutual TLS it is not known whether this is the proxy.
@@ -933,7 +943,7 @@ pub fn firewall_rules(
             "Spine messaging",
         ));
     }
-    for (host, port) in crls(own.as_ref(), environment, context).hosts {
+    for (host, port) in crls(own.as_ref(), &options.clients, environment, context).hosts {
         rules.push(outbound(&host, port, "CRL downloads"));
     }
     for host in environment.ssp.iter().chain(&environment.caller) {
@@ -985,7 +995,12 @@ struct Crls {
 }
 
 /// Draws up the plan for the environment's CAs and the own certificate, over what the cache holds.
-fn crls(own: Option<&Own>, environment: &Environment, context: &Context<'_>) -> Crls {
+fn crls(
+    own: Option<&Own>,
+    clients: &[Named],
+    environment: &Environment,
+    context: &Context<'_>,
+) -> Crls {
     let bundle: Vec<Arc<Certificate>> = context
         .facts
         .authorities
@@ -1003,12 +1018,17 @@ fn crls(own: Option<&Own>, environment: &Environment, context: &Context<'_>) -> 
         .filter_map(|authority| authority.certificate().cloned())
         .filter(|certificate| context.at <= certificate.not_after)
         .collect();
-    let certificates: Vec<Arc<Certificate>> = own
+    let mut failure = None;
+    let mut certificates: Vec<Arc<Certificate>> = own
         .and_then(Own::certificate)
         .map(|given| Arc::clone(&given.certificate))
         .into_iter()
         .collect();
-    let mut failure = None;
+    if !clients.is_empty() {
+        let mut unread = Vec::new();
+        certificates.extend(super::crl::clients(clients, context, &mut unread));
+        failure = unread.first().map(gather::Unread::message);
+    }
     let cached = match &context.cache {
         None => Vec::new(),
         Some(folder) => match Cache::open(folder).crls() {

@@ -190,7 +190,10 @@ impl CheckReport {
         if let Some(resumed) = &check.resumed {
             seen.push(resumed.seen.clone());
         }
-        remedy.dedup();
+        // Several sites or hosts may lack the same.
+        let mut known = std::collections::BTreeSet::new();
+        remedy.retain(|advice| known.insert(advice.clone()));
+        codes.dedup();
         CheckReport {
             id: check.id,
             title: words::title(check.id),
@@ -198,7 +201,7 @@ impl CheckReport {
             outcome: check.outcome,
             seen,
             remedy,
-            ask: (check.outcome > CheckOutcome::Pass).then(|| check.id.team()),
+            ask: (check.outcome > CheckOutcome::Pass).then(|| check.id.team_for(&codes)),
             codes,
             repeat: words::repeat(check.id, setting),
             resumed: check.resumed.as_ref().map(|resumed| resumed.at),

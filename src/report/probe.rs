@@ -88,8 +88,12 @@ pub struct EndpointProbe<'a> {
 pub struct SentCertificate {
     /// Its subject.
     pub subject: String,
+    /// The same in short: the common name where there is one.
+    pub name: String,
     /// Its issuer.
     pub issuer: String,
+    /// The first second of its validity.
+    pub not_before: Moment,
     /// The last second of its validity.
     pub not_after: Moment,
     /// How it was signed.
@@ -103,7 +107,9 @@ impl SentCertificate {
     pub fn new(certificate: &Certificate) -> SentCertificate {
         SentCertificate {
             subject: certificate.subject.to_string(),
+            name: certificate.subject.short(),
             issuer: certificate.issuer.to_string(),
+            not_before: certificate.not_before,
             not_after: certificate.not_after,
             signature: certificate.signature.name.to_string(),
             sha256: certificate.sha256,
@@ -179,7 +185,10 @@ impl<'a> EndpointProbe<'a> {
     fn without_content(&mut self) {
         self.body = None;
         let seen = self.seen.to_mut();
-        for handshake in seen.handshake.iter_mut().chain(&mut seen.wide) {
+        for handshake in seen.handshake
+            .iter_mut()
+            .chain(&mut seen.wide)
+            .chain(&mut seen.without) {
             if let After::NotHttp { start, .. } = &mut handshake.after {
                 start.clear();
             }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::configuration::Fault;
-use super::{Finding, Severity};
+use super::{Code, Finding, Severity};
 use crate::document::Moment;
 
 /// A check of the list.
@@ -186,11 +186,37 @@ impl CheckId {
     pub fn team(self) -> Team {
         match self {
             CheckId::NameResolves => Team::Dns,
-            CheckId::CrlHosts | CheckId::SpineProxy | CheckId::Inbound => Team::Firewall,
-            CheckId::NameEnvironment | CheckId::ServerCertificate | CheckId::ClientCertificate => {
-                Team::Nhs
-            }
+            CheckId::CrlHosts | CheckId::Inbound => Team::Firewall,
+            CheckId::SpineProxy
+            | CheckId::NameEnvironment
+            | CheckId::ServerCertificate
+            | CheckId::ClientCertificate => Team::Nhs,
             _ => Team::Own,
+        }
+    }
+}
+
+impl CheckId {
+    /// Who can help where these findings were made: what is between here and there is the network's business.
+    pub fn team_for(self, codes: &[Code]) -> Team {
+        if self == CheckId::Endpoint {
+            return self.team();
+        }
+        let is_of = |some: &[Code]| codes.iter().any(|code| some.contains(code));
+        let network = [
+            Code::TcpRefused,
+            Code::TcpFiltered,
+            Code::TcpPartly,
+            Code::ProxyFailed,
+            Code::CaptivePortal,
+            Code::TlsSilent,
+            Code::TlsCut,
+            Code::Intercepted,
+        ];
+        match self {
+            _ if is_of(&[Code::DnsNotFound, Code::DnsTimedOut]) => Team::Dns,
+            _ if is_of(&network) => Team::Firewall,
+            _ => self.team(),
         }
     }
 }

@@ -138,7 +138,11 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
                 (true, ours) => own_fault(ours),
             },
         ),
-        P::AcceptanceUnproven { closed, status } => unproven(*closed, *status),
+        P::AcceptanceUnproven { status: Some(status), same: true, .. } => (
+            format!("the server answers with status {status} without a client certificate too, so the answer does not say whether it accepts yours"),
+            "request a path that needs the client certificate; if there is none, this is not mutual TLS".to_owned(),
+        ),
+        P::AcceptanceUnproven { closed, status, .. } => unproven(*closed, *status),
         P::NoResponse => (
             "the server did not answer the HTTP request in time".to_owned(),
             "the connection and the certificates are not the cause: ask the server's operator about the application behind it".to_owned(),
@@ -197,7 +201,7 @@ fn unproven(closed: bool, status: Option<u16>) -> (String, String) {
             "servers redirect refused clients too: request a path that answers with 200, and see where the Location header leads"
         }
         400 => {
-            "nginx answers 400 to a certificate that it refuses, and every server to a request that it does not understand: request a path that answers with 200, or ask the server's operator for its log"
+            "nginx answers 400 to a certificate that it refuses, and every server to a request that it does not understand, such as the Spine Secure Proxy to one without the Ssp headers: send a request that is answered with 200"
         }
         401 => {
             "the server wants other credentials, or refuses the certificate in this way: request a path that needs none"

@@ -179,7 +179,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
             format!(
                 "{number} of {number} that can be known are current; the CRL that your callers' certificates name is not known"
             ),
-            "let ptl-cert listen save a caller's certificate, and give it to ptl-cert crl plan",
+            "let ptl-cert listen save a caller's certificate, and give it to preflight and to crl plan with --client",
         ),
         Saw::HostsGood(hosts) => just(hosts.join(", ")),
         Saw::BehindProxy(host) => and(
@@ -229,6 +229,10 @@ pub struct Setting {
     pub key: Option<String>,
     /// The trust bundle.
     pub bundle: Option<String>,
+    /// Certificates of clients.
+    pub clients: Vec<String>,
+    /// What the proxy is asked for.
+    pub request: Option<String>,
     /// The server's configurations.
     pub configurations: Vec<String>,
     /// The facts file.
@@ -276,14 +280,19 @@ pub fn repeat(id: CheckId, setting: &Setting) -> String {
         }
         CheckId::ClientCertificate => format!("ptl-cert verify {cert}{common} --purpose client"),
         CheckId::Expiry => format!("ptl-cert inspect {cert}"),
-        CheckId::Crls | CheckId::CrlHosts => match &setting.cert {
-            Some(cert) => format!("ptl-cert crl plan {cert}{common}"),
-            None => format!("ptl-cert crl plan{common}"),
-        },
+        CheckId::Crls | CheckId::CrlHosts => {
+            let clients = setting.clients.iter().map(|one| format!(" --client {one}"));
+            let clients: String = clients.collect();
+            match &setting.cert {
+                Some(cert) => format!("ptl-cert crl plan {cert}{common}{clients}"),
+                None => format!("ptl-cert crl plan{common}{clients}"),
+            }
+        }
         CheckId::SpineProxy | CheckId::Clock => format!(
-            "ptl-cert probe {}{common}{own}{}",
+            "ptl-cert probe {}{common}{own}{}{}",
             setting.proxies.first().map_or("PROXY", String::as_str),
-            option("connect", &setting.proxy)
+            option("connect", &setting.proxy),
+            option("request", &setting.request)
         ),
         CheckId::Endpoint => format!(
             "ptl-cert probe {fqdn}{common} --scan --no-proxy{}",

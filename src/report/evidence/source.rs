@@ -37,6 +37,9 @@ impl From<Decision> for Mark {
     }
 }
 
+/// So many days before its end a certificate is to be renewed: NHS renewals take days to weeks.
+const RENEWAL: i64 = 60;
+
 /// By exit status.
 fn mark(exit: u8) -> Mark {
     match exit {
@@ -107,7 +110,7 @@ pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
                 (_, Found::Input) => "sent with it",
                 (_, other) => found(other),
             };
-            let mut notes = vec![place.to_owned(), link.signature.to_owned()];
+            let mut notes = vec![place.to_owned(), hash(link.signature)];
             if link.anchor {
                 notes.push("trusted".to_owned());
             }
@@ -141,6 +144,21 @@ pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
         .collect()
 }
 
+/// The hash family of a signature, as people ask for it, and the signature's own name.
+fn hash(signature: &str) -> String {
+    let lower = signature.to_ascii_lowercase();
+    match lower {
+        _ if lower.contains("sha1") => format!("SHA-1 ({signature})"),
+        _ if ["sha224", "sha256", "sha384", "sha512"]
+            .iter()
+            .any(|name| lower.contains(name)) =>
+        {
+            format!("SHA-2 ({signature})")
+        }
+        _ => signature.to_owned(),
+    }
+}
+
 /// The validity of certificates.
 fn spans<'c>(certificates: impl IntoIterator<Item = &'c Certificate>) -> Vec<TimeSpan> {
     let mut spans: Vec<TimeSpan> = Vec::new();
@@ -149,8 +167,7 @@ fn spans<'c>(certificates: impl IntoIterator<Item = &'c Certificate>) -> Vec<Tim
             name: certificate.subject.short(),
             from: certificate.not_before,
             until: certificate.not_after,
-            // NHS renewals take days to weeks.
-            warn_days: 60,
+            warn_days: RENEWAL,
         };
         if !spans.contains(&span) {
             spans.push(span);
@@ -270,11 +287,26 @@ impl Evidence {
         };
         let codes = report.endpoints.iter().filter_map(|one| one.code);
         let codes: Vec<String> = codes.map(|code| code.to_string()).collect();
-        evidence.summary = match codes.is_empty() {
-            true => hosts.join(", "),
-            false => format!("deciding: {}", codes.join(", ")),
+        evidence.summary = match report.endpoints.as_slice() {
+            [one] => one.reasons.first().map_or_else(
+                || one.answer.to_string(),
+                |reason| format!("{} ({})", reason.message, reason.code),
+            ),
+            _ if codes.is_empty() => hosts.join(", "),
+            _ => format!("deciding: {}", codes.join(", ")),
         };
         for one in &report.endpoints {
+            for sent in &one.sent {
+                let span = TimeSpan {
+                    name: sent.name.clone(),
+                    from: sent.not_before,
+                    until: sent.not_after,
+                    warn_days: RENEWAL,
+                };
+                if !evidence.spans.contains(&span) {
+                    evidence.spans.push(span);
+                }
+            }
             evidence.groups.push(of_endpoint(one, given, report.at));
             if let Some(server) = &one.server {
                 let caption = format!("As sent by {}:{}", one.host, one.port);

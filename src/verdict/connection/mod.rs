@@ -339,8 +339,25 @@ impl Said<'_> {
                 }
                 Answer::Refused(Refusal::Http(status))
             }
-            answer => answer,
+            answer => match (answer, self.same_without()) {
+                // What everybody gets says nothing about the certificate.
+                (Answer::Accepted(Proof::Response), status @ Some(_)) => Answer::NotProven {
+                    closed: false,
+                    status,
+                },
+                (answer, _) => answer,
+            },
         }
+    }
+
+    /// The status that the server answers with and without the client certificate.
+    fn same_without(&self) -> Option<u16> {
+        let status = |handshake: &Option<Handshake>| match &handshake.as_ref()?.after {
+            After::Response(response) => Some(response.status),
+            _ => None,
+        };
+        let with = status(&self.sighting.handshake)?;
+        (status(&self.sighting.without)? == with).then_some(with)
     }
 
     /// The server refused us, or a client without a certificate.
@@ -421,6 +438,7 @@ impl Said<'_> {
                 let problem = ConnectionProblem::AcceptanceUnproven {
                     closed: *closed,
                     status: *status,
+                    same: self.same_without().is_some(),
                 };
                 let finding = self.about(problem);
                 self.reasons.push(finding);

@@ -183,3 +183,79 @@ fn servers_dates_are_read_to_the_second() {
     );
     assert_eq!(skew(&response("Sun, 06 Nov 1994 08:51:00 GMT"), at), None);
 }
+
+#[track_caller]
+fn assert_said(sighting: &Sighting, code: Code) {
+    let facts = facts();
+    let judgement = judge(sighting, &question(&facts));
+    let all = judgement.reasons.iter().chain(&judgement.findings);
+    let codes: Vec<Code> = all.map(|finding| finding.problem.code()).collect();
+    assert!(codes.contains(&code), "{code}: {codes:?}");
+}
+
+#[test]
+fn a_resolver_that_does_not_answer_leaves_it_open() {
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    sighting.look_up.outcome = LookUpOutcome::TimedOut;
+    assert_said(&sighting, Code::DnsTimedOut);
+    let facts = facts();
+    let judgement = judge(&sighting, &question(&facts));
+    assert_eq!(judgement.decision, Decision::NotDecided);
+}
+
+#[test]
+fn renegotiation_is_said() {
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    let mut handshake = complete("TLSv1.2", false, After::Silent);
+    handshake.renegotiated = true;
+    sighting.handshake = Some(handshake);
+    assert_said(&sighting, Code::Renegotiates);
+}
+
+#[test]
+fn a_clock_that_differs_is_said() {
+    let mut response = HttpResponse::new(200, Vec::new());
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
+    response.headers.push(("Date".to_owned(), date));
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    sighting.handshake = Some(complete("TLSv1.2", false, After::Response(response)));
+    assert_said(&sighting, Code::ClockSkew);
+}
+
+#[test]
+fn a_server_without_tls_1_2_is_said_only_where_that_is_certain() {
+    let scanned = |version: &str, chose: Option<&str>, certain| Scanned {
+        version: version.to_owned(),
+        suite: None,
+        permitted: true,
+        chose: chose.map(str::to_owned),
+        certain,
+    };
+    let sighting = |certain| {
+        let mut sighting = Sighting::new("a.nhs.uk", 443);
+        sighting.scan = vec![
+            scanned("TLSv1.2", None, certain),
+            scanned("TLSv1.3", Some("TLS_AES_256_GCM_SHA384"), true),
+        ];
+        sighting
+    };
+    assert_said(&sighting(true), Code::Tls12Missing);
+    let facts = facts();
+    let open = judge(&sighting(false), &question(&facts));
+    let codes = open.findings.iter().map(|finding| finding.problem.code());
+    assert!(codes.into_iter().all(|code| code != Code::Tls12Missing));
+}
+
+#[test]
+fn the_same_answer_without_a_certificate_takes_the_proof_away() {
+    let response = |status| After::Response(HttpResponse::new(status, Vec::new()));
+    let facts = facts();
+    let answer = |without: u16| {
+        let mut sighting = Sighting::new("a.nhs.uk", 443);
+        sighting.handshake = Some(complete("TLSv1.2", true, response(200)));
+        sighting.without = Some(complete("TLSv1.2", false, response(without)));
+        judge(&sighting, &question(&facts)).answer
+    };
+    assert_eq!(answer(200), unproven(false, Some(200)));
+    assert_eq!(answer(403), Answer::Accepted(Proof::Response));
+}

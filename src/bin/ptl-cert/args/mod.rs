@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod crl;
 mod csr;
+pub(crate) mod connecting;
 mod doctor;
 mod export;
 mod lab;

@@ -10,6 +10,7 @@ use ptl_cert::verdict::connection::Expected;
 use ptl_cert::wire::probe::Limits;
 
 use super::sign::generation;
+use crate::args::connecting::Own;
 use crate::args::{Format, LabCall};
 use crate::command::{probe as probing, reading};
 use crate::outcome::Outcome;
@@ -49,9 +50,13 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
     };
     let (own, shown) = match (&args.cert, args.no_certificate) {
         (_, true) => (None, None),
-        (Some(cert), false) => {
-            let (key, password) = (args.key.as_deref(), args.password_file.as_deref());
-            (probing::own(Some(cert), key, password, world)?, None)
+        (Some(_), false) => {
+            let own = Own {
+                cert: args.cert.clone(),
+                key: args.key.clone(),
+                password_file: args.password_file.clone(),
+            };
+            (probing::own(&own, world)?, None)
         }
         (None, false) => {
             let Caller { files, shown, .. } =

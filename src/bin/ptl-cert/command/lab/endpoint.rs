@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use ptl_cert::store::lab as store;
 
 use crate::args::LabEndpoint;
+use crate::args::connecting::Basis;
 use crate::args::listen::Listen;
 use crate::command::listen;
 use crate::outcome::Outcome;
@@ -25,9 +26,11 @@ pub(super) fn run(args: &LabEndpoint, world: &mut World) -> anyhow::Result<Outco
         once: false,
         duration: None,
         save_clients: args.save_clients.clone(),
-        cache: args.cache.clone(),
-        facts: Some(args.folder.dir.join(FACTS)),
-        at: args.at,
+        basis: Basis {
+            cache: args.cache.clone(),
+            facts: Some(args.folder.dir.join(FACTS)),
+            at: args.at,
+        },
     };
     listen::run(&listen, world)
 }

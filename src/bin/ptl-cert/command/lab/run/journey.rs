@@ -278,10 +278,10 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             STAGE,
-            "your system, played by this program",
+            "your system, played by this program: it says who calls and with what, and keeps their certificates",
             &format!(
-                "lab endpoint --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
-                 --cache {CACHE} --port {}",
+                "listen 127.0.0.1:{} --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
+                 --facts {FACTS} --cache {CACHE} --save-clients clients",
                 ports.endpoint
             ),
         )
@@ -323,15 +323,22 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["CERTIFICATE REQUIRED"]),
         step(
             STAGE,
-            "the Path to Live checklist, with the evidence in preflight.html; the CRL of callers that it has not seen it reports as open",
+            "the callers' certificates name the CRLs that admit them: every one is there",
+            &format!("crl plan {} --client clients --for nginx", wanted(setting)),
+        ),
+        step(
+            STAGE,
+            "the Path to Live checklist, with a call through the proxy, your server's configuration and the evidence in preflight.html",
             &format!(
                 "preflight --env {ENVIRONMENT} --fqdn {fqdn} --facts {FACTS} --cache {CACHE} --cert g2/{fqdn}.fullchain.pem \
-                 --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} \
-                 --config nginx --skip name-resolves,inbound,clock --report preflight.html",
+                 --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} --client clients \
+                 --config nginx --request /https://{fqdn}/metadata --ssp-from 200000000359 --ssp-to 918999198993 \
+                 --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1 \
+                 --skip name-resolves,inbound,clock --report preflight.html",
                 ports.endpoint, ports.proxy
             ),
         )
-        .expecting(3, &["could not tell", "certificates name is not known"]),
+        .expecting(0, &["READY", "accepts your certificate"]),
     ]
 }
 
