@@ -185,10 +185,12 @@ impl<'a> EndpointProbe<'a> {
     fn without_content(&mut self) {
         self.body = None;
         let seen = self.seen.to_mut();
-        for handshake in seen.handshake
+        for handshake in seen
+            .handshake
             .iter_mut()
             .chain(&mut seen.wide)
-            .chain(&mut seen.without) {
+            .chain(&mut seen.without)
+        {
             if let After::NotHttp { start, .. } = &mut handshake.after {
                 start.clear();
             }

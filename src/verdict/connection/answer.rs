@@ -118,14 +118,13 @@ pub enum HttpMeaning {
 impl HttpMeaning {
     /// By the status, and for 400 by the page.
     ///
-    /// What counts as served is a list, and everything else is left open: a server that checks certificates after the
+    /// Only success counts as served, and everything else is left open: a server that checks certificates after the
     /// handshake may refuse with any status. nginx answers 400 with a page that says so, or whatever `error_page 495 496`
     /// makes of it, a redirect to a login page for example; gateways answer 401 for a certificate as well as for a missing
-    /// token, 421 for another host's settings, 429 and 503 before they look at anything.
+    /// token, HAProxy is told to hide behind 404, and 429 and 503 come before anything is looked at.
     pub fn of(response: &HttpResponse) -> HttpMeaning {
         match response.status {
-            // RFC 9110 section 15: 404 and 410 name the resource, 405 to 415 and 422 the request that was processed.
-            200..=299 | 404..=406 | 410 | 415 | 422 => HttpMeaning::Served,
+            200..=299 => HttpMeaning::Served,
             // nginx: 495 certificate error, 496 none given.
             403 | 495 | 496 => HttpMeaning::Refused,
             400 => {

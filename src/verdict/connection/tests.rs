@@ -74,7 +74,7 @@ fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
             let response = HttpResponse::new(status, Vec::new());
             answer(&complete(version, showed, After::Response(response)))
         };
-        for status in [200, 204, 404, 405, 406, 410, 415, 422] {
+        for status in [200, 204, 206] {
             assert_eq!(
                 of(status, true),
                 Answer::Accepted(Proof::Response),
@@ -87,7 +87,8 @@ fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
             assert_eq!(of(status, true), refused, "{status}");
         }
         let others = [
-            101, 301, 302, 400, 401, 407, 421, 426, 429, 431, 444, 497, 500, 502, 503, 599,
+            101, 301, 302, 400, 401, 404, 405, 407, 410, 421, 422, 426, 429, 431, 444, 497, 500,
+            502, 503, 599,
         ];
         for status in others {
             let found = of(status, true);

@@ -19,7 +19,8 @@ use super::deadline::Deadline;
 use super::fetch::Proxy;
 use super::tls::Identity;
 use crate::verdict::connection::{
-    After, Ending, Handshake, HttpMeaning, LookUp, LookUpOutcome, Offer, SPINE_SUITES, Scanned, Sighting,
+    After, Ending, Handshake, HttpMeaning, LookUp, LookUpOutcome, Offer, SPINE_SUITES, Scanned,
+    Sighting,
 };
 
 /// What to connect to, and how.
@@ -234,8 +235,7 @@ fn run(client: &Client<'_>, sighting: &mut Sighting, road: &Road) {
             deadline: client.deadline,
         };
         let stream = road.open(&bare, client.deadline);
-        sighting.without =
-            stream.map(|stream| client.shake(stream, &road.name(), bare.offer));
+        sighting.without = stream.map(|stream| client.shake(stream, &road.name(), bare.offer));
     }
     if target.scan {
         sighting.scan = scan(target, road);

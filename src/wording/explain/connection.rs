@@ -279,8 +279,8 @@ pub(super) const ACCEPTANCE_UNPROVEN: Explanation = Explanation {
     meaning: "Nothing that the server did proves that it accepts the client certificate. In TLS 1.3 \
         the client finishes the handshake before the server has looked at the certificate, and \
         servers such as nginx refuse it only in HTTP, with 400 or with whatever page or redirect \
-        they are configured with. Proof is an answer with 2xx, 404, 405, 406, 410, 415 or 422 that \
-        a client without a certificate does not get.",
+        they are configured with. Proof is an answer with a status from 200 to 299 that a client \
+        without a certificate does not get.",
     remedy: "Send a request that the server answers with 200: ptl-cert probe HOST --cert FILE --key \
         FILE --request PATH. The server's log says what it made of the certificate.",
     source: "RFC 8446 sections 4.4.2.4 and 6.2; nginx: ssl_verify_client, error_page",

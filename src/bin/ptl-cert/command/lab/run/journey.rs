@@ -286,15 +286,21 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
             ),
         )
         .serving(),
+        called(STAGE, "the environment calls you", setting, "g2").expecting(0, &["status 200"]),
+        called(
+            STAGE,
+            "it also calls with its G1 certificate, and your server refuses it: the CRL of that partition is missing",
+            setting,
+            "g1",
+        )
+        .expecting(1, &["status 403", "another partition"]),
         step(
             STAGE,
-            "the environment calls you",
-            &format!(
-                "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT}",
-                ports.endpoint
-            ),
+            "the saved certificates of your callers name their CRLs, and these are fetched",
+            &format!("crl update {} clients", wanted(setting)),
         )
-        .expecting(0, &["status 200"]),
+        .expecting(0, &["installed"]),
+        called(STAGE, "now it is accepted", setting, "g1").expecting(0, &["status 200"]),
         step(
             STAGE,
             "a client without a certificate calls you and is refused, as it should be",
@@ -340,6 +346,18 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         )
         .expecting(0, &["READY", "accepts your certificate"]),
     ]
+}
+
+/// A call of the environment's, with its certificate of a generation.
+fn called(stage: &'static str, title: &str, setting: &Setting<'_>, generation: &str) -> Step {
+    step(
+        stage,
+        title,
+        &format!(
+            "lab call https://{}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT} --generation {generation}",
+            setting.fqdn, setting.ports.endpoint
+        ),
+    )
 }
 
 /// A call as a consumer, through the proxy to the stand-in.
