@@ -18,8 +18,8 @@ use super::environments::EnvironmentsReport;
 use super::explanation::Explanations;
 use super::inspection::{Inspection, Record};
 use super::lab::{
-    CallingReport, CrlsReport, DefectsReport, FoundingReport, NoticeReport,
-    RevokingReport, ServingReport, SigningReport,
+    CallingReport, CrlsReport, DefectsReport, FoundingReport, NoticeReport, RevokingReport,
+    ServingReport, SigningReport,
 };
 use super::listen::{CallerReport, ListenReport};
 use super::matching::Matching;

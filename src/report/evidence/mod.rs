@@ -125,8 +125,10 @@ pub struct EvidenceCheck {
 pub struct ChainBox {
     /// Its name.
     pub name: String,
-    /// What it is: `sent, SHA-256`.
+    /// Where it was found, and whether it is trusted: `sent with it`.
     pub notes: String,
+    /// How it was signed: `SHA-2 (sha256WithRSAEncryption)`.
+    pub signature: String,
     /// Its expiry and revocation.
     pub state: String,
     /// Whether it is trusted.
@@ -334,9 +336,10 @@ impl Evidence {
             for one in boxes {
                 let _ = writeln!(
                     text,
-                    "- {} ({}): {}",
+                    "- {} ({}, {}): {}",
                     plain(&one.name),
                     plain(&one.notes),
+                    plain(&one.signature),
                     plain(&one.state)
                 );
             }

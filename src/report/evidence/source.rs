@@ -110,12 +110,12 @@ pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
                 (_, Found::Input) => "sent with it",
                 (_, other) => found(other),
             };
-            let mut notes = vec![place.to_owned(), hash(link.signature)];
+            let mut notes = vec![place.to_owned()];
             if link.anchor {
                 notes.push("trusted".to_owned());
             }
             if link.pinned {
-                notes.push("known CA by SHA-256".to_owned());
+                notes.push("known by its SHA-256".to_owned());
             }
             let expired = link.not_after < at;
             let mut state = vec![match expired {
@@ -136,6 +136,7 @@ pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
             ChainBox {
                 name: link.name.clone(),
                 notes: notes.join(", "),
+                signature: hash(link.signature),
                 state: state.join(", "),
                 anchor: link.anchor,
                 bad: expired || answer == Some(RevocationAnswer::Revoked),

@@ -60,7 +60,8 @@ impl Answer {
         if handshake.ending != Ending::Complete {
             return Answer::NotConnected;
         }
-        let asked = handshake.request.is_some();
+        // IIS asks late, by a second handshake.
+        let asked = handshake.request.is_some() || handshake.renegotiated;
         // In TLS 1.2 the server's Finished comes after it has read the client's certificate (RFC 5246 section 7.3). In
         // TLS 1.3 a ticket does: it depends on the client's last message (RFC 8446 section 4.6.1).
         let read = !handshake.is_tls13() || handshake.tickets > 0;
@@ -77,14 +78,16 @@ impl Answer {
             },
             // A server cannot know the request before it has read the client's last message.
             After::Response(response) => match HttpMeaning::of(response) {
-                HttpMeaning::Refused => Answer::Refused(Refusal::Http(response.status)),
+                // Where no certificate was asked for, none is missing: such a page is forbidden to everybody.
+                HttpMeaning::Refused if asked => {
+                    Answer::Refused(Refusal::Http(response.status))
+                }
                 HttpMeaning::Served => taken(Proof::Response),
-                // Where none was asked for, none can be refused.
                 HttpMeaning::Unknown if asked => Answer::NotProven {
                     closed: false,
                     status: Some(response.status),
                 },
-                HttpMeaning::Unknown => Answer::Connected,
+                HttpMeaning::Refused | HttpMeaning::Unknown => Answer::Connected,
             },
             After::Closed { .. } | After::Reset if asked => Answer::NotProven {
                 closed: true,

@@ -102,10 +102,15 @@ fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
 
 #[test]
 fn a_server_that_asks_for_no_certificate_cannot_refuse_one() {
-    let response = HttpResponse::new(500, Vec::new());
-    let mut handshake = complete("TLSv1.3", false, After::Response(response));
-    handshake.request = None;
-    assert_eq!(answer(&handshake), Answer::Connected);
+    for status in [403, 500] {
+        let response = HttpResponse::new(status, Vec::new());
+        let mut handshake = complete("TLSv1.2", false, After::Response(response));
+        handshake.request = None;
+        assert_eq!(answer(&handshake), Answer::Connected, "{status}");
+        // IIS asks for it late.
+        handshake.renegotiated = true;
+        assert_ne!(answer(&handshake), Answer::Connected, "{status}");
+    }
 }
 
 #[test]
