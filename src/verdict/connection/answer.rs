@@ -79,9 +79,7 @@ impl Answer {
             // A server cannot know the request before it has read the client's last message.
             After::Response(response) => match HttpMeaning::of(response) {
                 // Where no certificate was asked for, none is missing: such a page is forbidden to everybody.
-                HttpMeaning::Refused if asked => {
-                    Answer::Refused(Refusal::Http(response.status))
-                }
+                HttpMeaning::Refused if asked => Answer::Refused(Refusal::Http(response.status)),
                 HttpMeaning::Served => taken(Proof::Response),
                 HttpMeaning::Unknown if asked => Answer::NotProven {
                     closed: false,
