@@ -263,7 +263,7 @@ fn openssl_s_server_is_seen_through_where_its_own_client_says_ok() {
 
 #[test]
 fn a_server_that_renegotiates_is_named() {
-    use std::io::Write;
+    use std::io::{BufRead, BufReader, Write};
     if !crate::program::is_installed("openssl", "version") {
         return;
     }
@@ -279,20 +279,23 @@ fn a_server_that_renegotiates_is_named() {
         ])
         .args(["-cert", "server.pem", "-key", "server.key"])
         .current_dir(estate.path(""))
-        .stdin(Stdio::piped());
-    let mut running = Started::new(&mut command, port);
-    // It reads what is typed once a client is connected: "R" asks for a new handshake with a client certificate. The first
-    // connection was the one that saw whether it listens.
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut running = Started(command.spawn().unwrap());
     let mut typed = running.0.stdin.take().unwrap();
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    // It says so once it listens.
+    assert!(lines.any(|line| line.unwrap().starts_with("ACCEPT")));
+    // Once a client is connected, "R" asks for a new handshake with a client certificate.
     let typing = std::thread::spawn(move || {
-        for _ in 0..100 {
-            if typed.write_all(b"R\n").is_err() {
+        for line in lines.map_while(Result::ok) {
+            if line.starts_with("CIPHER is") && typed.write_all(b"R\n").is_err() {
                 return;
             }
-            std::thread::park_timeout(Duration::from_millis(30));
         }
     });
-    let (_, said) = probed(&estate, port, None, &["--handshake-only"]);
+    let (_, said) = probed(&estate, port, None, &[]);
     let all = [&said["reasons"], &said["findings"]];
     let codes: Vec<&str> = all
         .iter()
