@@ -19,7 +19,8 @@ fn probed(
     let address = format!("127.0.0.1:{port}");
     let mut all = vec!["probe", HOST, "--connect", &address, "--env", "lab-int"];
     all.extend(["--facts", "facts.toml", "--format", "json"]);
-    all.extend(["--revocation", "off"]);
+    // Java takes its time with the first connections.
+    all.extend(["--revocation", "off", "--timeout", "60s"]);
     let certificate = client.map(|client| format!("{client}.pem"));
     if let Some(certificate) = &certificate {
         all.extend(["--cert", certificate, "--key", "client.key"]);

@@ -287,6 +287,8 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         )
         .serving(),
         called(STAGE, "the environment calls you", setting, "g2").expecting(0, &["status 200"]),
+        called(STAGE, "and with that of its SHA-1 generation", setting, "g1-sha1")
+            .expecting(0, &["status 200"]),
         called(
             STAGE,
             "it also calls with its G1 certificate, and your server refuses it: the CRL of that partition is missing",
