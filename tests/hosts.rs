@@ -194,14 +194,19 @@ fn a_port_that_is_taken_is_named_and_nothing_runs() {
     );
 }
 
-/// A supplier's endpoint, which names these CAs and answers 200 to whoever shows a certificate.
-fn endpoint(authorities: &[Vec<u8>]) -> Host {
+/// The supplier's certificate and key.
+fn identity() -> Identity {
     let pem = std::fs::read(laboratory().join(format!("{HOST}.pem"))).unwrap();
     let chain = openssl::x509::X509::stack_from_pem(&pem).unwrap();
     let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.to_der().unwrap()).collect();
     let key = std::fs::read(laboratory().join(format!("{HOST}.key"))).unwrap();
     let key = PrivateKey::from_bytes(&key, None).unwrap();
-    let identity = Identity::new(&chain, &key).unwrap();
+    Identity::new(&chain, &key).unwrap()
+}
+
+/// A supplier's endpoint, which names these CAs and answers 200 to whoever shows a certificate.
+fn endpoint(authorities: &[Vec<u8>]) -> Host {
+    let identity = identity();
     let answer = |caller: &Caller, _: &Question| match caller.chain.is_empty() {
         true => Reply::new(403),
         false => Reply::ok("application/fhir+json", &b"{}"[..]),
@@ -257,7 +262,7 @@ fn an_endpoint_that_is_as_it_has_to_be_is_good() {
         assert_eq!(endpoint["body"], "{}");
         // The CRL of the caller's partition, which the endpoint needs.
         let crl = report["crl"].as_str().unwrap();
-        assert!(crl.contains(".crl"), "{crl}");
+        assert!(crl.starts_with("the CRL of LAB INT"), "{crl}");
         assert!(report["hint"].is_null(), "{report}");
     }
     let (status, report) = called(&host, &["--no-certificate"]);
@@ -270,11 +275,7 @@ fn an_endpoint_that_is_as_it_has_to_be_is_good() {
 
 #[test]
 fn an_endpoint_that_refuses_the_caller_is_asked_about_its_partition() {
-    let pem = std::fs::read(laboratory().join(format!("{HOST}.pem"))).unwrap();
-    let chain = openssl::x509::X509::stack_from_pem(&pem).unwrap();
-    let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.to_der().unwrap()).collect();
-    let key = std::fs::read(laboratory().join(format!("{HOST}.key"))).unwrap();
-    let identity = Identity::new(&chain, PKey::private_key_from_pem(&key).unwrap()).unwrap();
+    let identity = identity();
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let nobody = |_: &Caller, _: &Question| Reply::new(403);
     let host = serve(anywhere, &identity, &[], Limits::default(), nobody, |_| {}).unwrap();
@@ -292,11 +293,7 @@ fn an_endpoint_that_refuses_the_caller_is_asked_about_its_partition() {
 
 #[test]
 fn an_endpoint_that_lets_strangers_in_is_not_good() {
-    let pem = std::fs::read(laboratory().join(format!("{HOST}.pem"))).unwrap();
-    let chain = openssl::x509::X509::stack_from_pem(&pem).unwrap();
-    let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.to_der().unwrap()).collect();
-    let key = std::fs::read(laboratory().join(format!("{HOST}.key"))).unwrap();
-    let identity = Identity::new(&chain, PKey::private_key_from_pem(&key).unwrap()).unwrap();
+    let identity = identity();
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let everybody = |_: &Caller, _: &Question| Reply::ok("text/plain", &b"hello"[..]);
     let host = serve(

@@ -173,7 +173,7 @@ pub(super) fn timeline_picture(spans: &[TimeSpan], at: Moment) -> String {
         let left = match span.until < at {
             true => format!("{}: expired {}", span.name, span.until.date()),
             false => format!(
-                "{}: until {}, {days} days left",
+                "{}: until {} ({days} days)",
                 span.name,
                 span.until.date()
             ),
@@ -182,7 +182,7 @@ pub(super) fn timeline_picture(spans: &[TimeSpan], at: Moment) -> String {
             &mut svg,
             MARGIN,
             *label,
-            13.0,
+            12.0,
             WIDTH - 2.0 * MARGIN,
             "",
             false,
