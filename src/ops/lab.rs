@@ -289,9 +289,10 @@ pub fn caller(
     for der in identity.chain.iter().take(above) {
         pem.push_str(&read(der)?.pem());
     }
-    let key = identity.key.pkey().private_key_to_pem_pkcs8();
+    let key = identity.key.to_pkcs8_pem();
+    let key = key.map_err(|error| CallerError::Certificate(Box::new(error)))?;
     let mut bytes = pem.into_bytes();
-    bytes.extend(key.map_err(|error| CallerError::Certificate(Box::new(error)))?);
+    bytes.extend(key.as_bytes());
     let named = Named::bytes(Source::BuiltIn("the lab's caller"), bytes);
     Ok(Caller {
         files: IdentityFiles::new(named, None),

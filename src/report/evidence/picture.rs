@@ -172,11 +172,7 @@ pub(super) fn timeline_picture(spans: &[TimeSpan], at: Moment) -> String {
         };
         let left = match span.until < at {
             true => format!("{}: expired {}", span.name, span.until.date()),
-            false => format!(
-                "{}: until {} ({days} days)",
-                span.name,
-                span.until.date()
-            ),
+            false => format!("{}: until {} ({days} days)", span.name, span.until.date()),
         };
         text(
             &mut svg,
