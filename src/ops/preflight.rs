@@ -605,7 +605,7 @@ impl Run<'_> {
         }
         let mut options = Doctor::new(self.options.configurations.clone());
         options.environment = Some(self.environment.id.clone());
-        let examined = match doctor::doctor(&options, &self.quiet(), None) {
+        let examined = match doctor::doctor(&options, None, &self.quiet()) {
             Ok(examined) => examined,
             Err(error) => return vec![Saw::Failed(wording::sentence(&error))],
         };
