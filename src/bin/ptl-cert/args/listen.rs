@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use time::OffsetDateTime;
 
+use super::connecting::Basis;
 use super::parse;
 
 /// Listen as a mutual TLS server in your endpoint's place, and say who calls with which certificate
@@ -57,13 +57,6 @@ pub(crate) struct Listen {
     /// Save the certificates of each client here, to give them to crl plan; the folder is made
     #[arg(long, value_name = "DIR")]
     pub(crate) save_clients: Option<PathBuf>,
-    /// The folder of the CRL cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) cache: Option<PathBuf>,
-    /// A file with environments and CAs of your own, in addition to those built in
-    #[arg(long, value_name = "FILE")]
-    pub(crate) facts: Option<PathBuf>,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
-    pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::verdict::preflight::CheckId;
-use time::OffsetDateTime;
 
+use super::connecting::{Basis, Own, Request};
 use super::parse;
 
 /// Check everything that an endpoint needs to connect to an environment, and write the evidence
@@ -26,6 +26,11 @@ Examples:
     ptl-cert preflight --env int --fqdn NAME --cert NAME.fullchain.pem \\
       --key NAME.key --report preflight.html
 
+  That the Spine Secure Proxy accepts the certificate, only a call proves
+    ptl-cert preflight --env int --fqdn NAME --cert F --key F \
+      --request /https://PROVIDER/metadata --ssp-from ASID --ssp-to ASID \
+      --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1
+
   The rules for the firewall team
     ptl-cert preflight --env int --fqdn NAME --firewall-rules csv > rules.csv
 
@@ -35,7 +40,8 @@ Examples:
 
 Checks: name-rules, name-environment, name-resolves, key-pair,
   server-certificate, client-certificate, expiry, generations, trust-bundle,
-  crls, crl-hosts, spine-proxy, endpoint, inbound, clock
+  system-trust, crls, crl-hosts, spine-proxy, endpoint, configuration, inbound,
+  clock
 
 Exit status:
   0  every check passed or does not apply
@@ -48,25 +54,24 @@ pub(crate) struct Preflight {
     /// The host name of your endpoint
     #[arg(long, value_name = "NAME")]
     pub(crate) fqdn: Fqdn,
-    /// Its certificate with its sub CA
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cert: Option<PathBuf>,
-    /// The private key [default: in the file of --cert]
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
-    /// A file with the password of that key
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) own: Own,
     /// The CA certificates that your server trusts, to check that both generations are among them
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_bundle: Vec<PathBuf>,
+    /// The certificate of a client that calls you, or a folder of them as listen saves it: its CRLs are checked too
+    #[arg(long = "client", value_name = "CERT|DIR")]
+    pub(crate) clients: Vec<PathBuf>,
+    /// The configuration of your server, a file or folder, to examine as doctor does; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Vec<PathBuf>,
     /// Make these checks only, separated by commas
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', value_parser = check)]
     pub(crate) only: Vec<CheckId>,
     /// Leave these checks out
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', value_parser = check)]
     pub(crate) skip: Vec<CheckId>,
-    /// An earlier result (--format json): checks that passed then are not made again
+    /// An earlier result (--format json): checks over the network that passed then, with the same certificate, are not made again
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
     /// Write the evidence: .html, .md, .xml (JUnit) or .json
@@ -87,18 +92,13 @@ pub(crate) struct Preflight {
     /// What ptl-cert listen --format ndjson printed on the endpoint: proof that calls arrive
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) listen_log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) request: Request,
     /// How long a connection may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, help_heading = "Connection")]
     pub(crate) timeout: Duration,
-    /// The folder of the CRL cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) cache: Option<PathBuf>,
-    /// A file with environments and CAs of your own, in addition to those built in
-    #[arg(long, value_name = "FILE")]
-    pub(crate) facts: Option<PathBuf>,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
-    pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }
 
 /// How firewall rules are printed.

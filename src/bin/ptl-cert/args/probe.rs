@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::ops::probe::{Endpoint, NoEndpoint};
 use ptl_cert::verdict::connection::Expected;
-use time::OffsetDateTime;
 
+use super::connecting::{Basis, Own, Request};
 use super::{Revocation, parse};
 
 /// Connect to a host as a TLS client, and say what it does and why
@@ -49,46 +49,16 @@ pub(crate) struct Probe {
     /// The environment to judge by, and without HOST the one whose hosts are probed [default: by the host's name]
     #[arg(long, value_name = "ENV")]
     pub(crate) env: Option<String>,
-    /// Your certificate with its sub CA, to show when asked
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cert: Option<PathBuf>,
-    /// Its private key [default: in the file of --cert]
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
-    /// A file with the password of that key
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) own: Own,
     /// What the server must answer: accepted, refused, or refused:ALERT such as refused:unknown_ca
     #[arg(long, value_name = "ANSWER", value_parser = expected)]
     pub(crate) expect: Option<Expected>,
     /// Also try each permitted suite and each forbidden version by a connection of its own
     #[arg(long)]
     pub(crate) scan: bool,
-    /// Send GET PATH and show the answer; through the proxy /https://PROVIDER/PATH
-    #[arg(long, value_name = "PATH", help_heading = "Request")]
-    pub(crate) request: Option<String>,
-    /// A header to send, as NAME: VALUE; may be given several times
-    #[arg(long, value_name = "HEADER", value_parser = parse::header, requires = "request", help_heading = "Request")]
-    pub(crate) header: Vec<(String, String)>,
-    /// Send the Ssp headers: the ASID of the consumer
-    #[arg(long, value_name = "ASID", requires_all = ["request", "ssp_to", "interaction"], help_heading = "Request")]
-    pub(crate) ssp_from: Option<String>,
-    /// The ASID of the provider
-    #[arg(
-        long,
-        value_name = "ASID",
-        requires = "ssp_from",
-        help_heading = "Request"
-    )]
-    pub(crate) ssp_to: Option<String>,
-    /// The interaction ID
-    #[arg(
-        long,
-        value_name = "ID",
-        requires = "ssp_from",
-        help_heading = "Request"
-    )]
-    pub(crate) interaction: Option<String>,
+    #[command(flatten)]
+    pub(crate) request: Request,
     /// Show the body of the answer as well, up to 64 KiB; it may hold patient data
     #[arg(long, requires = "request", help_heading = "Request")]
     pub(crate) body: bool,
@@ -96,7 +66,7 @@ pub(crate) struct Probe {
     #[arg(long, conflicts_with = "request", help_heading = "Request")]
     pub(crate) handshake_only: bool,
     /// Write evidence as well: .html, .md, .xml (JUnit) or .json; never with a body
-    #[arg(long, value_name = "FILE", value_parser = parse::report)]
+    #[arg(help_heading = "Output", long, value_name = "FILE", value_parser = parse::report)]
     pub(crate) report: Option<PathBuf>,
     /// Connect here instead of looking the host up
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = "Connection")]
@@ -119,15 +89,8 @@ pub(crate) struct Probe {
     /// Which certificates to check for revocation [default: chain if the cache has CRLs, else off]
     #[arg(long, value_enum, value_name = "EXTENT")]
     pub(crate) revocation: Option<Revocation>,
-    /// The folder of the CRL cache [default: PTL_CERT_HOME/crl, or the system's folder for data]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) cache: Option<PathBuf>,
-    /// A file with environments and CAs of your own, in addition to those built in
-    #[arg(long, value_name = "FILE")]
-    pub(crate) facts: Option<PathBuf>,
-    /// Judge as at this moment instead of now, such as 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment)]
-    pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }
 
 /// A TLS version to offer alone.
@@ -148,8 +111,9 @@ fn endpoint(text: &str) -> Result<Endpoint, NoEndpoint> {
 /// An answer is not written as one.
 #[derive(Debug, thiserror::Error)]
 #[error("expected accepted, refused or refused:ALERT, such as refused:certificate_required")]
-struct NoAnswer;
+pub(crate) struct NoAnswer;
 
-fn expected(text: &str) -> Result<Expected, NoAnswer> {
+/// What a server has to answer.
+pub(crate) fn expected(text: &str) -> Result<Expected, NoAnswer> {
     Expected::parse(text).ok_or(NoAnswer)
 }

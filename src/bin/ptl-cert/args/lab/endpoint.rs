@@ -12,9 +12,9 @@ use crate::args::parse;
 
 /// Stand in for your own system: present its certificate and admit only the callers it should
 ///
-/// Speaks TLS 1.2 with both sides authenticated, as every provider on Spine has to. It lets in the proxy and the caller
-/// of the environment alone, by a good certificate that is not revoked by the CRLs of your cache, and says of
-/// every other client why not. Listens on this machine only, until stopped (Ctrl-C).
+/// The same as listen with the lab's facts: mutual TLS, as every provider on Spine has to use it. It admits only the proxy
+/// and the caller of the environment, with a certificate that is verified and not revoked by the CRLs of your cache, and
+/// says of every other client why not. Listens on this machine only, until stopped (Ctrl-C).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -34,6 +34,9 @@ pub(crate) struct LabEndpoint {
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: Environment,
+    /// Save the certificates of each client here, to give them to crl plan; the folder is made
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_clients: Option<PathBuf>,
     /// The cache with the CRLs to judge callers by [default: PTL_CERT_HOME/crl, or the system's folder for data]
     #[arg(long, value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,

@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::Args;
 use ptl_cert::lab::Environment;
 use ptl_cert::lab::host::Fault;
+use ptl_cert::verdict::connection::Expected;
 use time::OffsetDateTime;
 
 use super::{Generation, LabFolder, environment};
 use crate::args::parse;
+use crate::args::probe::expected;
 
 /// Run the lab's hosts: CRLs and CA certificates, and a proxy
 ///
@@ -68,8 +70,8 @@ pub(crate) struct LabServe {
 
 /// Call a supplier's endpoint as the NHS does, and say what was seen
 ///
-/// Shows the certificate of the environment's caller, over TLS 1.2, and judges what the endpoint shows. Exit status: 0
-/// if it is as it has to be, 1 if not, 3 if it cannot be connected to.
+/// The same as probe with the certificate of the environment's caller, the lab's facts and the lab's CRLs. Names the
+/// address that was connected to, and the CRL that the endpoint needs to admit the caller.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -79,9 +81,18 @@ Examples:
   Does it admit a client without a certificate?
     ptl-cert lab call https://localhost:8443/ --env lab-int --no-certificate
 
+  A client without the endpoint's current CRLs must be refused
+    ptl-cert lab call https://localhost:8443/ --env lab-int --expect refused
+
   The other way, as a consumer through the lab's proxy
     ptl-cert lab call https://localhost:8481/https://NAME/metadata --env lab-int \\
-      --cert NAME.fullchain.pem --key NAME.key --header 'Ssp-TraceID: …'")]
+      --cert NAME.fullchain.pem --key NAME.key --header 'Ssp-TraceID: …'
+
+Exit status:
+  0  the endpoint accepts the caller and is as it has to be; with
+     --no-certificate it refuses; or it does what --expect says
+  1  it is not
+  3  it cannot be told, or nothing can be connected to")]
 pub(crate) struct LabCall {
     /// The endpoint, and what to ask it for
     #[arg(value_name = "URL")]
@@ -110,24 +121,18 @@ pub(crate) struct LabCall {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) connect: Option<SocketAddr>,
     /// A header to send, as NAME: VALUE; may be given several times
-    #[arg(long, value_name = "HEADER", value_parser = header)]
+    #[arg(long, value_name = "HEADER", value_parser = parse::header)]
     pub(crate) header: Vec<(String, String)>,
+    /// What the endpoint must answer: accepted, refused, or refused:ALERT [default: accepted; refused with
+    /// --no-certificate]
+    #[arg(long, value_name = "ANSWER", value_parser = expected)]
+    pub(crate) expect: Option<Expected>,
     /// How long the call may take
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration)]
     pub(crate) timeout: Duration,
     /// Judge as at this moment instead of now
     #[arg(long, value_name = "TIME", value_parser = parse::moment)]
     pub(crate) at: Option<OffsetDateTime>,
-}
-
-/// A header is not written as one.
-#[derive(Debug, thiserror::Error)]
-#[error("expected NAME: VALUE")]
-struct NotAHeader;
-
-fn header(text: &str) -> Result<(String, String), NotAHeader> {
-    let (name, value) = text.split_once(':').ok_or(NotAHeader)?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 #[cfg(test)]
