@@ -363,6 +363,10 @@ pub fn say(problem: &Problem) -> Words {
             "it was signed with SHA-1, which is not accepted here; OpenSSL from security level 1, GnuTLS, Go, rustls and Java refuse it too".to_owned(),
             "request one of a SHA-2 generation; --allow-sha1 verifies it anyway".to_owned(),
         ),
+        Problem::OpensslFailed { reason } => (
+            format!("OpenSSL could not check the chain, because of an error of its own: {reason}"),
+            "run it again; if it says the same, report it: nothing is known of the certificate".to_owned(),
+        ),
         Problem::PathRefused { reason } => (
             format!("OpenSSL refuses the chain: {reason}"),
             "examine the certificate with ptl-cert inspect, and ask its issuer".to_owned(),

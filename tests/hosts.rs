@@ -194,14 +194,19 @@ fn a_port_that_is_taken_is_named_and_nothing_runs() {
     );
 }
 
-/// A supplier's endpoint, which names these CAs and answers 200 to whoever shows a certificate.
-fn endpoint(authorities: &[Vec<u8>]) -> Host {
+/// The supplier's certificate and key.
+fn identity() -> Identity {
     let pem = std::fs::read(laboratory().join(format!("{HOST}.pem"))).unwrap();
     let chain = openssl::x509::X509::stack_from_pem(&pem).unwrap();
     let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.to_der().unwrap()).collect();
     let key = std::fs::read(laboratory().join(format!("{HOST}.key"))).unwrap();
     let key = PrivateKey::from_bytes(&key, None).unwrap();
-    let identity = Identity::new(&chain, &key).unwrap();
+    Identity::new(&chain, &key).unwrap()
+}
+
+/// A supplier's endpoint, which names these CAs and answers 200 to whoever shows a certificate.
+fn endpoint(authorities: &[Vec<u8>]) -> Host {
+    let identity = identity();
     let answer = |caller: &Caller, _: &Question| match caller.chain.is_empty() {
         true => Reply::new(403),
         false => Reply::ok("application/fhir+json", &b"{}"[..]),
@@ -249,34 +254,72 @@ fn an_endpoint_that_is_as_it_has_to_be_is_good() {
     for generation in Generation::ALL {
         let (status, report) = called(&host, &["--generation", generation.id()]);
         is_as_described("lab-call", &report);
-        assert_eq!(
-            (status, &report["good"]),
-            (Some(0), &true.into()),
-            "{report}"
-        );
+        assert_eq!(status, Some(0), "{report}");
         assert_eq!(report["shown"], Party::Caller.host(Environment::Int));
-        assert_eq!(
-            (&report["protocol"], &report["status"]),
-            (&"TLSv1.2".into(), &200.into())
-        );
-        assert_eq!(report["body"], "{}");
+        assert_eq!(report["remote"], host.address().to_string());
+        let endpoint = &report["endpoint"];
+        assert_eq!(endpoint["answer"]["accepted"], "response", "{endpoint}");
+        assert_eq!(endpoint["body"], "{}");
+        // The CRL of the caller's partition, which the endpoint needs.
+        let crl = report["crl"].as_str().unwrap();
+        assert!(crl.starts_with("the CRL of LAB INT"), "{crl}");
+        assert!(report["hint"].is_null(), "{report}");
     }
     let (status, report) = called(&host, &["--no-certificate"]);
-    assert_eq!(
-        (status, &report["status"]),
-        (Some(0), &403.into()),
-        "{report}"
-    );
+    assert_eq!(status, Some(0), "{report}");
+    assert_eq!(report["endpoint"]["answer"]["refused"]["http"], 403);
+    // It is a good endpoint, so that what is expected of a bad one is not met.
+    let (status, _) = called(&host, &["--expect", "refused"]);
+    assert_eq!(status, Some(1));
 }
 
 #[test]
-fn an_endpoint_that_names_one_generation_only_is_not_good() {
+fn an_endpoint_that_refuses_the_caller_is_asked_about_its_partition() {
+    let identity = identity();
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let nobody = |_: &Caller, _: &Question| Reply::new(403);
+    let host = serve(anywhere, &identity, &[], Limits::default(), nobody, |_| {}).unwrap();
+    let (status, report) = called(&host, &[]);
+    assert_eq!(status, Some(1), "{report}");
+    assert!(
+        report["hint"]
+            .as_str()
+            .unwrap()
+            .contains("another partition")
+    );
+    let (status, report) = called(&host, &["--expect", "refused"]);
+    assert_eq!(status, Some(0), "{report}");
+}
+
+#[test]
+fn an_endpoint_that_lets_strangers_in_is_not_good() {
+    let identity = identity();
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let everybody = |_: &Caller, _: &Question| Reply::ok("text/plain", &b"hello"[..]);
+    let host = serve(
+        anywhere,
+        &identity,
+        &[],
+        Limits::default(),
+        everybody,
+        |_| {},
+    )
+    .unwrap();
+    let (status, report) = called(&host, &["--no-certificate"]);
+    assert_eq!(status, Some(1), "{report}");
+    assert_eq!(report["endpoint"]["code"], "unexpected-answer");
+}
+
+#[test]
+fn an_endpoint_that_names_one_generation_only_is_said_to_do_so() {
     let all = authorities();
-    let (status, report) = called(&endpoint(&all[..1]), &[]);
-    assert_eq!(status, Some(1));
-    assert_eq!(report["faults"][0]["code"], "authorities", "{report}");
-    let missing = report["requested"]["missing"].as_array().unwrap();
-    assert_eq!(missing.len(), all.len() - 1);
+    let (_, report) = called(&endpoint(&all[..1]), &[]);
+    let findings = report["endpoint"]["findings"].as_array().unwrap();
+    let codes: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap())
+        .collect();
+    assert!(codes.contains(&"generation-not-named"), "{report}");
 }
 
 #[test]
@@ -296,10 +339,7 @@ fn an_endpoint_that_is_not_there_is_an_answer_about_the_network() {
         ])
         .output()
         .unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("refuses connections")
-    );
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("tcp-refused"), "{text}");
 }

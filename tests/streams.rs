@@ -94,7 +94,10 @@ fn answers_that_are_streamed_are_those_that_are_collected() {
     for answer in collected {
         let mut line: serde_json::Value = serde_json::from_str(streamed.next().unwrap()).unwrap();
         let fields = line.as_object_mut().unwrap();
-        assert_eq!(fields.remove("schema").unwrap(), "ptl-cert/crl-check-ndjson/1");
+        assert_eq!(
+            fields.remove("schema").unwrap(),
+            "ptl-cert/crl-check-ndjson/1"
+        );
         assert_eq!(fields.remove("record").unwrap(), "answer");
         assert_eq!(line, *answer);
     }

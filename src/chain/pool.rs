@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::signature::{IssuerKey, signed_by_key};
+use crate::decode::crypto::Signature;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Source;
 
@@ -70,6 +71,8 @@ struct Signatures {
     keys: HashMap<usize, Arc<IssuerKey>>,
     /// What the checks cost, in such with a key of RSA 2048.
     cost: usize,
+    /// Whether one of them could not be made.
+    unchecked: bool,
 }
 
 impl Clone for Pool {
@@ -124,9 +127,10 @@ impl Pool {
     pub(crate) fn learn(&self, other: &Pool) {
         let theirs = other.signatures();
         let mut ours = self.signatures();
-        let is_ours = |number: &usize| *number < self.members.len();
+        // Of the further members' keys each copy makes numbers of its own.
+        let is_ours = |key: &usize| *key < self.by_key.len();
         for (pair, signed) in &theirs.checked {
-            if is_ours(&pair.0) && is_ours(&pair.1) {
+            if pair.0 < self.members.len() && is_ours(&pair.1) {
                 ours.checked.entry(*pair).or_insert(*signed);
             }
         }
@@ -172,11 +176,24 @@ impl Pool {
         let signed = signed_by_key(&certificate.certificate, &key);
         let cost = by.certificate.key.cost();
         let mut signatures = self.signatures();
-        // Another search may have been faster; what was found out is counted once.
-        if signatures.checked.insert(pair, signed).is_none() {
-            signatures.cost = signatures.cost.saturating_add(cost);
-        }
-        signed
+        signatures.cost = signatures.cost.saturating_add(match signed {
+            Signature::Unchecked => {
+                signatures.unchecked = true;
+                cost
+            }
+            // Another search may have been faster; what was found out is counted once.
+            _ => match signatures.checked.insert(pair, signed == Signature::Made) {
+                None => cost,
+                Some(_) => 0,
+            },
+        });
+        signed == Signature::Made
+    }
+
+    /// Whether OpenSSL could not check one of the signatures, because of an error of its own: a path that was not found
+    /// may be there.
+    pub(crate) fn has_unchecked(&self) -> bool {
+        self.signatures().unchecked
     }
 
     /// What all signature checks in it cost so far, in such with a key of RSA 2048.
@@ -312,5 +329,22 @@ mod tests {
         let found = search(&pool, start, Budget::default());
         assert_eq!(found.complete.len(), 1);
         assert_eq!(found.complete[0].members, [start, right]);
+    }
+
+    #[test]
+    fn what_one_copy_learnt_of_a_key_is_not_said_of_the_key_of_another_copy() {
+        let (own, first, second) = (key(), key(), key());
+        let mut pool = Pool::new();
+        // More members than keys: the next key's number is that of a member.
+        let leaf = certificate(["leaf", "CA"], 1, &own, &second);
+        let below = pool.add(leaf, Found::Input);
+        pool.add(certificate(["leaf", "CA"], 2, &own, &own), Found::Input);
+        let mut copy = pool.clone();
+        let added = copy.add(certificate(["CA", "CA"], 3, &first, &first), Found::Input);
+        assert!(!copy.signed(below, added));
+        pool.learn(&copy);
+        let mut copy = pool.clone();
+        let added = copy.add(certificate(["CA", "CA"], 4, &second, &second), Found::Input);
+        assert!(copy.signed(below, added));
     }
 }

@@ -4,14 +4,15 @@ use openssl::pkey::PKey;
 use openssl::x509::X509;
 
 use super::rsa::RsaKey;
-use crate::document::{Certificate, Hasher, PublicKey};
+use crate::decode::crypto::Signature;
+use crate::document::{Certificate, Hasher, PublicKey, SignatureAlgorithm};
 
 /// Whether `issuer`'s key made the signature on `subject`.
 ///
 /// Does not check names, dates, or whether the issuer may sign. A SHA-1 signature that verifies counts: whether
 /// SHA-1 is acceptable is a verdict, not a fact. An algorithm that OpenSSL does not know counts as "no".
 pub fn signed_by(subject: &Certificate, issuer: &Certificate) -> bool {
-    signed_by_key(subject, &IssuerKey::of(issuer))
+    signed_by_key(subject, &IssuerKey::of(issuer)) == Signature::Made
 }
 
 /// An issuer's key, made ready to check many signatures.
@@ -31,21 +32,29 @@ impl IssuerKey {
 }
 
 /// [`signed_by`] with a key made ready.
-pub(super) fn signed_by_key(subject: &Certificate, issuer: &IssuerKey) -> bool {
+pub(super) fn signed_by_key(subject: &Certificate, issuer: &IssuerKey) -> Signature {
     // RFC 5280 section 4.1.1.2: both fields MUST contain the same algorithm.
     if subject.signature_mismatch || !issuer.key.is_bounded() {
-        return false;
+        return Signature::NotMade;
     }
-    signed_by_rsa(subject, issuer).unwrap_or_else(|| signed_by_any(subject, issuer))
+    match signed_by_rsa(subject, issuer) {
+        Some(true) => Signature::Made,
+        Some(false) => Signature::NotMade,
+        None => signed_by_any(subject, issuer),
+    }
 }
 
 /// The same by any algorithm.
-fn signed_by_any(subject: &Certificate, issuer: &IssuerKey) -> bool {
+fn signed_by_any(subject: &Certificate, issuer: &IssuerKey) -> Signature {
     crate::decode::crypto::ready();
-    let Ok(key) = PKey::public_key_from_der(issuer.key.info()) else {
-        return false;
-    };
-    X509::from_der(subject.der()).is_ok_and(|subject| subject.verify(&key).unwrap_or(false))
+    let key = PKey::public_key_from_der(issuer.key.info());
+    let checked = Signature::of(key.and_then(|key| X509::from_der(subject.der())?.verify(&key)));
+    let SignatureAlgorithm { name, hash, .. } = &subject.signature;
+    let is_known = hash.is_some() || ["Ed25519", "Ed448"].contains(&name.as_ref());
+    match checked {
+        Signature::Unchecked if !is_known => Signature::NotMade,
+        checked => checked,
+    }
 }
 
 /// The same for RSASSA-PKCS1-v1_5; `None` where it is something else.
@@ -90,7 +99,10 @@ mod tests {
             for issuer in facts.certificates() {
                 let issuer = IssuerKey::of(issuer);
                 let by_rsa = signed_by_rsa(subject, &issuer);
-                assert_eq!(by_rsa, Some(signed_by_any(subject, &issuer)));
+                assert_eq!(
+                    by_rsa,
+                    Some(signed_by_any(subject, &issuer) == Signature::Made)
+                );
                 verified += usize::from(by_rsa == Some(true));
             }
         }

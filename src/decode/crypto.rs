@@ -8,6 +8,9 @@
 use std::ptr;
 use std::sync::Once;
 
+use openssl::error::ErrorStack;
+use openssl::x509::X509;
+
 /// `OPENSSL_INIT_LOAD_SSL_STRINGS` (openssl/ssl.h), which the `openssl` crate asks for as well.
 const LOAD_SSL_STRINGS: u64 = 0x0020_0000;
 /// `OPENSSL_INIT_NO_LOAD_CONFIG` (openssl/crypto.h).
@@ -36,4 +39,91 @@ pub(crate) fn ready() {
             )
         };
     });
+}
+
+/// Whether a key made a signature, as far as OpenSSL could tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signature {
+    /// It did.
+    Made,
+    /// It did not.
+    NotMade,
+    /// OpenSSL could not check it, because of an error of its own.
+    Unchecked,
+}
+
+impl Signature {
+    /// What a check by OpenSSL came to. A failure counts against the signature only where OpenSSL can check one that is
+    /// known to be good: an algorithm that it does not find is no fault of whoever signed.
+    pub(crate) fn of(checked: Result<bool, ErrorStack>) -> Signature {
+        match checked {
+            Ok(true) => Signature::Made,
+            Err(error) if failure(&error).is_some() => Signature::Unchecked,
+            Ok(false) | Err(_) if works() => Signature::NotMade,
+            Ok(false) | Err(_) => Signature::Unchecked,
+        }
+    }
+}
+
+/// A certificate for a key of P-256 that signed itself, made with OpenSSL for this purpose. Its private key is not kept.
+const KNOWN_ANSWER: &[u8] = include_bytes!("known-answer.der");
+
+/// `ERR_LIB_SYS` (openssl/err.h): the operating system refused something.
+const LIBRARY_SYSTEM: i32 = 2;
+/// `ERR_LIB_EVP` (openssl/err.h), the part of OpenSSL that finds algorithms.
+const LIBRARY_ALGORITHMS: i32 = 6;
+/// The reasons of openssl/err.h that are never about what OpenSSL was given: `ERR_R_MALLOC_FAILURE`, `ERR_R_INTERNAL_ERROR`
+/// and `ERR_R_INIT_FAIL`, without their flags.
+const OWN_REASONS: [i32; 3] = [256, 259, 261];
+/// `ERR_R_UNSUPPORTED` and `ERR_R_FETCH_FAILED` of openssl/err.h: an algorithm is not there.
+const NOT_FOUND: [i32; 2] = [268, 269];
+/// The flags above a reason (`ERR_RFLAGS_OFFSET` of openssl/err.h).
+const REASON: i32 = (1 << 18) - 1;
+
+/// Whether OpenSSL checks a signature that is known to be good. Takes some 0.1 ms.
+pub(crate) fn works() -> bool {
+    ready();
+    let known = X509::from_der(KNOWN_ANSWER);
+    known
+        .and_then(|known| {
+            let key = known.public_key()?;
+            known.verify(&key)
+        })
+        .unwrap_or(false)
+}
+
+/// Why an error is OpenSSL's own, as the end of a sentence; `None` where it may be about what OpenSSL was given.
+pub(crate) fn failure(error: &ErrorStack) -> Option<String> {
+    let own = error.errors().iter().find(|error| {
+        let reason = error.reason_code() & REASON;
+        let library = error.library_code();
+        library == LIBRARY_SYSTEM
+            || OWN_REASONS.contains(&reason)
+            || library == LIBRARY_ALGORITHMS && NOT_FOUND.contains(&reason)
+    });
+    match own {
+        Some(own) => Some(own.reason().unwrap_or("an internal error").to_owned()),
+        None => {
+            (!works()).then(|| "it does not check a signature that is known to be good".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_known_answer_is_good_and_a_wrong_signature_is_no_failure_of_openssl() {
+        assert!(works());
+        assert_eq!(Signature::of(Ok(false)), Signature::NotMade);
+        let known = X509::from_der(KNOWN_ANSWER).unwrap();
+        assert_eq!(
+            Signature::of(known.verify(&known.public_key().unwrap())),
+            Signature::Made
+        );
+        let malformed = X509::from_der(b"0").unwrap_err();
+        assert_eq!(failure(&malformed), None);
+        assert_eq!(Signature::of(Err(malformed)), Signature::NotMade);
+    }
 }

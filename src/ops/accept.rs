@@ -8,7 +8,7 @@ use super::Context;
 use super::gather::{
     self, CrlObjects, Expected, Inputs, Named, Unread, cached, certificates, only_key, only_request,
 };
-use super::verify::{CacheCounts, UnknownEnvironment, environment};
+use super::verify::{UnknownEnvironment, environment};
 use crate::decode::Password;
 use crate::document::{Moment, Sha256Digest};
 use crate::fqdn::Fqdn;
@@ -33,10 +33,8 @@ pub struct Options {
     pub key: Named,
     /// The id of the environment that was ordered for.
     pub environment: String,
-    /// CRLs.
+    /// CRLs, beside those of the context's cache.
     pub crls: Vec<Named>,
-    /// When the CRLs of the cache count.
-    pub cache: CacheCounts,
     /// Opens PKCS#12 files and the key.
     pub password: Option<Password>,
     /// The severity from which on a finding refuses; `None`: only what is wrong refuses.
@@ -57,21 +55,14 @@ impl Options {
             key,
             environment: environment.into(),
             crls: Vec::new(),
-            cache: CacheCounts::UnlessGiven,
             password: None,
             refuse_from: None,
         }
     }
 
-    /// Judges revocation by these CRLs.
+    /// Judges revocation by these CRLs too, beside those of the cache.
     pub fn crls(mut self, crls: impl IntoIterator<Item = Named>) -> Options {
         self.crls.extend(crls);
-        self
-    }
-
-    /// Says when the cache counts beside CRLs that are given.
-    pub fn cache(mut self, counts: CacheCounts) -> Options {
-        self.cache = counts;
         self
     }
 
@@ -164,12 +155,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     let objects = CrlObjects::open(&inputs, context.observer, &mut unread);
     let mut crls = objects.crls(&mut unread);
     let certificates = certificates(&replies);
-    // As for verify: CRLs that are given stand in the place of the cache's.
-    let uses_cache = options.cache == CacheCounts::Always || options.crls.is_empty();
-    let cached = match uses_cache {
-        true => cached(&certificates, &[&certificates], context)?,
-        false => gather::Cached::default(),
-    };
+    let cached = cached(&certificates, &[&certificates], context)?;
     unread.extend(cached.unread.iter().cloned());
     cached.add_to(&mut crls, &mut unread);
     let (Ok((request, fqdn)), Ok(key), true) = (request, key, unread.is_empty()) else {

@@ -14,6 +14,7 @@ mod taken;
 pub mod update;
 
 pub use bundle::Bundle;
+pub(in crate::ops) use bundle::clients;
 pub use install::{objects, read_crl};
 pub use known::UnknownEnvironment;
 pub use taken::{Became, Failure, Taken};

@@ -472,7 +472,7 @@ fn crls(
                 .facts
                 .certificates()
                 .find(|ca| ca.subject.matches(issuer) && signed_by(crl, ca))
-                .map(|ca| ca.key.spki_sha256);
+                .map(|ca| ca.key.identity());
             (crl.header().clone(), signer)
         })
         .collect()

@@ -4,15 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Context;
-use super::gather::{self, Expected, Named, Unread, certificates, only_key_pair, only_request};
-use crate::decode::Password;
-use crate::document::Certificate;
+use super::gather::{self, Expected, Named, Unread, certificates, only_request};
+use super::peer::IdentityFiles;
+use crate::document::{Certificate, Moment};
 use crate::input::Source;
-use crate::lab::{Defect, Environment, Generation, LabError, Shape};
+use crate::lab::{Defect, Environment, Generation, Lab, LabError, Party, Shape};
 use crate::revocation::RevocationReason;
 use crate::store::lab::{self as store, StoreError};
 use crate::verdict::verify::Given;
-use crate::wire::tls::{Identity, IdentityError};
 
 /// Which requests are answered, and how.
 #[derive(Clone, Debug)]
@@ -249,47 +248,68 @@ fn endpoints(certificates: Vec<Given>) -> Vec<Given> {
     }
 }
 
-/// Why there is no identity.
-#[derive(Debug, thiserror::Error)]
+/// What the environment's caller shows.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum OwnError {
-    /// Something does not read, or does not hold what was expected.
-    #[error("some input cannot be used")]
-    Unread(Vec<Unread>),
-    /// The key is not the certificate's.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
+pub struct Caller {
+    /// Its certificate with its sub CA, and its key.
+    pub files: IdentityFiles,
+    /// The certificate.
+    pub shown: Certificate,
 }
 
-/// A chain and its key, as a TLS host or caller shows them, and the name in the first certificate.
+/// Why the environment's caller has nothing to show.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallerError {
+    /// The lab does not make its certificate.
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// What it makes does not read back.
+    #[error("the lab's own certificate or key cannot be read")]
+    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The certificate and key of the host that calls endpoints of an environment.
 ///
 /// # Errors
-/// When one of the two does not read, or they do not belong together.
-pub fn identity(
-    chain: &Named,
-    key: &Named,
-    password: Option<&Password>,
-    context: &Context<'_>,
-) -> Result<(Identity, String), OwnError> {
-    let chained = gather::read(std::slice::from_ref(chain), password, context.observer);
-    let keys = gather::read(std::slice::from_ref(key), password, context.observer);
-    let mut unread = chained.unread;
-    unread.extend(keys.unread);
-    let given = certificates(&chained.items);
-    let private = only_key_pair(&keys.items);
-    if given.is_empty() {
-        gather::expect([chain.source()], Expected::Certificate, 0, &mut unread);
+/// When the lab cannot make them.
+pub fn caller(
+    lab: &Lab,
+    environment: Environment,
+    generation: Generation,
+) -> Result<Caller, CallerError> {
+    let identity = lab.identity(Party::Caller, environment, generation)?;
+    let read = |der: &[u8]| {
+        Certificate::read(der).map_err(|error| CallerError::Certificate(Box::new(error)))
+    };
+    let shown = read(&identity.certificate)?;
+    let mut pem = shown.pem();
+    let above = identity.chain.len().saturating_sub(1);
+    for der in identity.chain.iter().take(above) {
+        pem.push_str(&read(der)?.pem());
     }
-    if let Err(found) = private {
-        gather::expect([key.source()], Expected::OneKey, found, &mut unread);
-    }
-    match (given.first(), private) {
-        (Some(first), Ok(private)) if unread.is_empty() => {
-            let name = first.certificate.subject.short();
-            let chain = given.iter().map(|given| given.certificate.der().to_vec());
-            let chain: Vec<Vec<u8>> = chain.collect();
-            Ok((Identity::new(&chain, &private)?, name))
-        }
-        _ => Err(OwnError::Unread(unread)),
-    }
+    let key = identity.key.to_pkcs8_pem();
+    let key = key.map_err(|error| CallerError::Certificate(Box::new(error)))?;
+    let mut bytes = pem.into_bytes();
+    bytes.extend(key.as_bytes());
+    let named = Named::bytes(Source::BuiltIn("the lab's caller"), bytes);
+    Ok(Caller {
+        files: IdentityFiles::new(named, None),
+        shown,
+    })
+}
+
+/// Every CRL of the lab as it is at a moment, each with its URL.
+///
+/// # Errors
+/// When the lab cannot make one.
+pub fn crls(lab: &Lab, at: Moment) -> Result<Vec<(Source, Vec<u8>)>, LabError> {
+    let edition = lab.edition(at);
+    let places = lab.places();
+    let crl = |place: &crate::lab::Place| {
+        let url = format!("{}{}", lab.base_url(), place.path());
+        Ok((Source::Url(url), lab.crl(place, edition, &[])?))
+    };
+    places.iter().map(crl).collect()
 }

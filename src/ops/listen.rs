@@ -218,6 +218,7 @@ pub fn start(
         fqdn: None,
         environment: Some(environment),
         anchors: &[],
+        crls: &[],
         revocation: None,
         at: context.at,
     };
@@ -323,6 +324,7 @@ impl Keeper {
             fqdn: None,
             environment: Some(&self.environment),
             anchors: &[],
+            crls: &[],
             revocation: Some(Revocation::Chain),
             at,
         };

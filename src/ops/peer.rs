@@ -43,6 +43,8 @@ pub(in crate::ops) struct Measure<'m> {
     pub(in crate::ops) environment: Option<&'m Environment>,
     /// What is trusted instead of the environment's roots.
     pub(in crate::ops) anchors: &'m [Given],
+    /// CRLs besides those of the cache.
+    pub(in crate::ops) crls: &'m [SearchableCrl<'m>],
     /// For which certificates revocation is checked; `None` for all of them if there is a cache, and none otherwise.
     pub(in crate::ops) revocation: Option<Revocation>,
     pub(in crate::ops) at: Moment,
@@ -114,10 +116,10 @@ pub(in crate::ops) fn judge(
     unread.append(&mut cached.unread);
     let mut crls = Vec::new();
     cached.add_to(&mut crls, &mut unread);
-    let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
+    let crls: Vec<&SearchableCrl<'_>> = crls.iter().chain(measure.crls).collect();
     let revocation = measure.revocation.unwrap_or(match cached.state {
-        CacheState::Counts => Revocation::Chain,
-        CacheState::Absent => Revocation::Off,
+        CacheState::Absent if measure.crls.is_empty() => Revocation::Off,
+        CacheState::Absent | CacheState::Counts => Revocation::Chain,
     });
     let judge = BorrowedJudge::new(Evidence {
         sent: given,

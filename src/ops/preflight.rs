@@ -8,12 +8,14 @@ use std::thread;
 use std::time::Duration;
 
 use super::Context;
+use super::doctor::{self, Doctor};
 use super::gather::{self, Named};
 use super::peer::{self, IdentityFiles, Measure, Own};
-use super::probe::{self, Endpoint, Options as ProbeOptions, Probed};
+use super::probe::{self, Ask, Endpoint, Options as ProbeOptions, Probed};
 use crate::document::{Certificate, Moment};
 use crate::environment::{AuthorityRole, Environment, Purpose as AuthorityPurpose};
 use crate::fqdn::{self, Fqdn};
+use crate::input::Shown;
 use crate::store::crl_cache::Cache;
 use crate::verdict::connection::{
     After, Answer, ConnectionProblem, DialOutcome, LookUpOutcome, Proof, Sighting, http_date,
@@ -26,6 +28,15 @@ use crate::wire::fetch::Proxy;
 use crate::wire::probe::{Limits, Target, reach};
 use crate::wording;
 
+/// Where systems keep the CA certificates that they trust, as one file: Debian and Alpine, Red Hat, SUSE, the BSDs and
+/// macOS.
+const SYSTEM_STORES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
 /// What to check.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -36,8 +47,17 @@ pub struct Options {
     pub fqdn: Fqdn,
     /// The endpoint's certificate.
     pub own: Option<IdentityFiles>,
+    /// Certificates of clients that call: files and folders.
+    pub clients: Vec<Named>,
+    /// What to ask the Spine Secure Proxy for: only the answer to a request that it passes on proves that it accepts the
+    /// certificate.
+    pub ask: Ask,
     /// The CA certificates that the server trusts.
     pub bundle: Vec<Named>,
+    /// The configurations of the server: files and folders.
+    pub configurations: Vec<PathBuf>,
+    /// Files that may hold the trust store of the system; the first that can be read counts.
+    pub system_stores: Vec<PathBuf>,
     /// Where the endpoint listens, where its name does not resolve to it here.
     pub endpoint: Option<SocketAddr>,
     /// Where the Spine Secure Proxy is, instead of its name.
@@ -61,6 +81,8 @@ pub struct Resumed {
     pub at: Moment,
     /// What was seen, as it was said.
     pub seen: String,
+    /// The SHA-256 of the certificate that it was made with, in hex; `None` without one.
+    pub certificate: Option<String>,
 }
 
 impl Options {
@@ -70,7 +92,11 @@ impl Options {
             environment: environment.to_owned(),
             fqdn,
             own: None,
+            clients: Vec::new(),
+            ask: Ask::Glance,
             bundle: Vec::new(),
+            configurations: Vec::new(),
+            system_stores: SYSTEM_STORES.iter().map(PathBuf::from).collect(),
             endpoint: None,
             proxy: None,
             listen_log: None,
@@ -149,6 +175,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Preflight, Prefli
     let own = options.own.as_ref().map(|files| Own::read(files, context));
     let crls = crls(
         own.as_ref().and_then(|own| own.as_ref().ok()),
+        &options.clients,
         environment,
         context,
     );
@@ -221,7 +248,11 @@ struct Run<'r> {
 impl Run<'_> {
     /// Makes one check, or takes it over from the earlier run.
     fn made(&self, id: CheckId, saw: impl FnOnce() -> Vec<Saw>) -> Checked {
-        if let Some(earlier) = self.options.earlier.get(&id) {
+        // What another certificate passed says nothing about this one.
+        let own = self.own().and_then(Own::certificate);
+        let own = own.map(|given| given.certificate.sha256.to_string());
+        let same = |earlier: &&Resumed| id.is_remote() && earlier.certificate == own;
+        if let Some(earlier) = self.options.earlier.get(&id).filter(same) {
             self.context.observer.step();
             return Checked {
                 id,
@@ -233,7 +264,7 @@ impl Run<'_> {
         }
         let stopwatch = crate::wire::probe::Stopwatch::start();
         let saw = match self.context.observer.is_cancelled() {
-            true => vec![Saw::Failed("stopped before it was made".to_owned())],
+            true => vec![Saw::NotMade("stopped before it was made".to_owned())],
             false => saw(),
         };
         self.context.observer.step();
@@ -257,6 +288,8 @@ impl Run<'_> {
             CheckId::Expiry => vec![self.expiry()],
             CheckId::Generations => vec![self.generations()],
             CheckId::TrustBundle => vec![self.bundle()],
+            CheckId::SystemTrust => vec![self.system_store()],
+            CheckId::Configuration => self.configuration(),
             CheckId::Crls => vec![self.crls.saw.clone()],
             CheckId::CrlHosts => self.crl_hosts(),
             CheckId::Inbound => vec![self.inbound()],
@@ -373,6 +406,7 @@ impl Run<'_> {
             },
             environment: Some(self.environment),
             anchors: &[],
+            crls: &[],
             revocation: None,
             at: self.context.at,
         };
@@ -535,6 +569,65 @@ impl Run<'_> {
         }
     }
 
+    /// Which roots of the environment's hierarchy the system trusts.
+    fn system_store(&self) -> Saw {
+        // Windows keeps its own in no file.
+        let store = self.options.system_stores.iter().find_map(|path| {
+            let named = [Named::file(path)];
+            let found = gather::read(&named, None, &());
+            (found.unread.is_empty() && !found.items.is_empty()).then_some(found)
+        });
+        let Some(store) = store else {
+            return Saw::SystemStoreUnknown;
+        };
+        let trusted = gather::certificates(&store.items);
+        let (mut held, mut lacking) = (Vec::new(), Vec::new());
+        for authority in &self.context.facts.authorities {
+            let of_hierarchy = authority.role == AuthorityRole::Root
+                && authority.hierarchy == self.environment.hierarchy;
+            let valid = authority
+                .certificate()
+                .filter(|certificate| of_hierarchy && self.context.at <= certificate.not_after);
+            let Some(certificate) = valid else { continue };
+            let is_held = trusted
+                .iter()
+                .any(|given| given.certificate.sha256 == certificate.sha256);
+            let which = if is_held { &mut held } else { &mut lacking };
+            which.push(authority.name.clone());
+        }
+        Saw::SystemStore { held, lacking }
+    }
+
+    /// What is wrong with the server's configuration.
+    fn configuration(&self) -> Vec<Saw> {
+        if self.options.configurations.is_empty() {
+            return vec![Saw::NotGiven(Given::Configuration)];
+        }
+        let mut options = Doctor::new(self.options.configurations.clone());
+        options.environment = Some(self.environment.id.clone());
+        let examined = match doctor::doctor(&options, None, &self.quiet()) {
+            Ok(examined) => examined,
+            Err(error) => return vec![Saw::Failed(wording::sentence(&error))],
+        };
+        let unknown = examined
+            .nothing_found
+            .iter()
+            .map(|path| Saw::ConfigurationUnknown {
+                path: path.shown().to_string(),
+            });
+        let faults = examined
+            .faults
+            .iter()
+            .map(|fault| Saw::ConfigurationFault(Box::new(fault.clone())));
+        let mut saw: Vec<Saw> = unknown.chain(faults).collect();
+        if saw.is_empty() {
+            saw.push(Saw::ConfigurationGood {
+                sites: examined.sites.len(),
+            });
+        }
+        saw
+    }
+
     /// Whether a listener's log has a call that was admitted.
     fn inbound(&self) -> Saw {
         let unknown = || Saw::InboundUnknown {
@@ -645,6 +738,7 @@ impl Run<'_> {
             Some(Ok(_)) => self.options.own.clone(),
             _ => None,
         };
+        options.ask = self.options.ask.clone();
         options.limits = Limits::within(self.options.timeout);
         let mut probed = Vec::new();
         let check = self.made(CheckId::SpineProxy, || {
@@ -690,7 +784,11 @@ impl Run<'_> {
             // A handshake is no answer: servers such as nginx refuse in HTTP.
             (Decision::Verified, Answer::Accepted(_)) => vec![Saw::Open {
                 host: Some(host),
-                finding: self.finding(ConnectionProblem::AcceptanceUnproven { closed: false }),
+                finding: self.finding(ConnectionProblem::AcceptanceUnproven {
+                    closed: false,
+                    status: None,
+                    same: false,
+                }),
             }],
             // Without mutual TLS it is not known whether this is the proxy.
             (Decision::Verified, _) => vec![Saw::Open {
@@ -845,7 +943,7 @@ pub fn firewall_rules(
             "Spine messaging",
         ));
     }
-    for (host, port) in crls(own.as_ref(), environment, context).hosts {
+    for (host, port) in crls(own.as_ref(), &options.clients, environment, context).hosts {
         rules.push(outbound(&host, port, "CRL downloads"));
     }
     for host in environment.ssp.iter().chain(&environment.caller) {
@@ -899,7 +997,12 @@ struct Crls {
 }
 
 /// Draws up the plan for the environment's CAs and the own certificate, over what the cache holds.
-fn crls(own: Option<&Own>, environment: &Environment, context: &Context<'_>) -> Crls {
+fn crls(
+    own: Option<&Own>,
+    clients: &[Named],
+    environment: &Environment,
+    context: &Context<'_>,
+) -> Crls {
     let bundle: Vec<Arc<Certificate>> = context
         .facts
         .authorities
@@ -917,12 +1020,17 @@ fn crls(own: Option<&Own>, environment: &Environment, context: &Context<'_>) -> 
         .filter_map(|authority| authority.certificate().cloned())
         .filter(|certificate| context.at <= certificate.not_after)
         .collect();
-    let certificates: Vec<Arc<Certificate>> = own
+    let mut failure = None;
+    let mut certificates: Vec<Arc<Certificate>> = own
         .and_then(Own::certificate)
         .map(|given| Arc::clone(&given.certificate))
         .into_iter()
         .collect();
-    let mut failure = None;
+    if !clients.is_empty() {
+        let mut unread = Vec::new();
+        certificates.extend(super::crl::clients(clients, context, &mut unread));
+        failure = unread.first().map(gather::Unread::message);
+    }
     let cached = match &context.cache {
         None => Vec::new(),
         Some(folder) => match Cache::open(folder).crls() {

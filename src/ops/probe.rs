@@ -10,7 +10,8 @@ use super::peer::{self, IdentityFiles, Measure, Own, OwnError, Peer, environment
 use crate::document::Certificate;
 use crate::environment::Environment;
 use crate::fqdn::Fqdn;
-use crate::input::Origin;
+use crate::input::{Origin, Source};
+use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
 use crate::verdict::connection::{self, Expected, Judgement, Offer, Ours, Sighting};
 use crate::verdict::verify::{Given, Purpose, Revocation, Verdict};
@@ -183,7 +184,9 @@ pub struct Options {
     pub ask: Ask,
     /// What the server has to answer.
     pub expected: Option<Expected>,
-    /// For which certificates revocation is checked; `None` for all if there is a cache.
+    /// CRLs to judge by besides those of the cache, each with its source.
+    pub crls: Vec<(Source, Vec<u8>)>,
+    /// For which certificates revocation is checked; `None` for all if there is a cache, or a CRL was given.
     pub revocation: Option<Revocation>,
     /// Whether the machine's proxy is left out.
     pub direct: bool,
@@ -205,6 +208,7 @@ impl Options {
             scan: false,
             ask: Ask::Glance,
             expected: None,
+            crls: Vec::new(),
             revocation: None,
             direct: false,
             limits: Limits::default(),
@@ -302,11 +306,18 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Vec<Probed>, Prob
         return Err(ProbeError::Unread(unread));
     }
     let anchors = gather::certificates(&trust.items);
+    let crls = options.crls.iter().filter_map(|(source, der)| {
+        let origin = Origin::whole(&Arc::new(source.clone()));
+        // One that cannot be read answers for nothing, and what needs it stays undecided.
+        SearchableCrl::read(der.as_slice(), origin).ok()
+    });
+    let crls: Vec<SearchableCrl<'_>> = crls.collect();
     let run = Run {
         options,
         context,
         own: own.as_ref(),
         anchors: &anchors,
+        crls: &crls,
     };
     context.observer.begin("probing", endpoints.len());
     let mut probed = Vec::with_capacity(endpoints.len());
@@ -342,6 +353,7 @@ struct Run<'r> {
     context: &'r Context<'r>,
     own: Option<&'r Own>,
     anchors: &'r [Given],
+    crls: &'r [SearchableCrl<'r>],
 }
 
 impl Run<'_> {
@@ -383,6 +395,7 @@ impl Run<'_> {
             fqdn: fqdn.as_ref(),
             environment,
             anchors: self.anchors,
+            crls: self.crls,
             revocation: options.revocation,
             at: context.at,
         };
@@ -465,6 +478,7 @@ impl Run<'_> {
             fqdn: None,
             environment,
             anchors: self.anchors,
+            crls: self.crls,
             revocation: self.options.revocation,
             at: self.context.at,
         };

@@ -38,10 +38,8 @@ pub struct Options {
     pub chain: Vec<Named>,
     /// What is trusted instead of the environment's roots.
     pub anchors: Vec<Named>,
-    /// CRLs.
+    /// CRLs, beside those of the context's cache: what the cache knows to be revoked is revoked, whatever is given.
     pub crls: Vec<Named>,
-    /// When the CRLs of the cache count.
-    pub cache: CacheCounts,
     /// The id of the environment that the certificates are to be for.
     pub environment: Option<String>,
     /// A private key that the certificate must belong to.
@@ -67,16 +65,6 @@ pub struct Options {
     pub password: Option<Password>,
 }
 
-/// When the CRLs of the context's cache count beside those that are given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CacheCounts {
-    /// Only where no CRL is given.
-    #[default]
-    UnlessGiven,
-    /// Always.
-    Always,
-}
-
 impl Options {
     /// Asks about the certificates in these files or bytes.
     pub fn new(certificates: impl IntoIterator<Item = Named>) -> Options {
@@ -85,7 +73,6 @@ impl Options {
             chain: Vec::new(),
             anchors: Vec::new(),
             crls: Vec::new(),
-            cache: CacheCounts::UnlessGiven,
             environment: None,
             key: None,
             request: None,
@@ -118,15 +105,9 @@ impl Options {
         self
     }
 
-    /// Judges revocation by these CRLs.
+    /// Judges revocation by these CRLs too, beside those of the cache.
     pub fn crls(mut self, crls: impl IntoIterator<Item = Named>) -> Options {
         self.crls.extend(crls);
-        self
-    }
-
-    /// Says when the cache counts beside CRLs that are given.
-    pub fn cache(mut self, counts: CacheCounts) -> Options {
-        self.cache = counts;
         self
     }
 
@@ -190,10 +171,10 @@ impl Options {
         self
     }
 
-    /// Whether the CRLs of the cache are asked at all.
+    /// Whether the CRLs of the cache are asked: always where revocation is. A CRL that is given may be older than the
+    /// revocation that the cache knows of.
     fn uses_cache(&self) -> bool {
         self.revocation != Some(Revocation::Off)
-            && (self.cache == CacheCounts::Always || self.crls.is_empty())
     }
 }
 

@@ -4,7 +4,7 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::document::Moment;
+use crate::document::{Moment, Sha256Digest};
 use crate::ops::preflight::{Checked, FirewallRule, Preflight};
 use crate::report::layout::{Page, style};
 use crate::verdict::preflight::{CheckId, CheckOutcome, Group, Saw, Team};
@@ -27,6 +27,9 @@ pub struct PreflightReport {
     pub title: String,
     /// The endpoint's name.
     pub fqdn: String,
+    /// The SHA-256 of the endpoint's certificate, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Sha256Digest>,
     /// The worst of all outcomes.
     pub outcome: CheckOutcome,
     /// The exit status.
@@ -98,6 +101,7 @@ impl PreflightReport {
             environment: preflight.environment.0.clone(),
             title: preflight.environment.1.clone(),
             fqdn: fqdn.to_owned(),
+            certificate: preflight.chain.first().map(|own| own.sha256),
             outcome,
             exit,
             checks,
@@ -175,14 +179,21 @@ impl CheckReport {
             seen.push(text);
             let matters = saw.outcome() > CheckOutcome::Pass || matches!(saw, Saw::NotGiven(_));
             remedy.extend(advice.filter(|_| matters));
-            if let Saw::Found { finding, .. } | Saw::Open { finding, .. } = saw {
-                codes.push(finding.problem.code());
+            match saw {
+                Saw::Found { finding, .. } | Saw::Open { finding, .. } => {
+                    codes.push(finding.problem.code());
+                }
+                Saw::ConfigurationFault(fault) => codes.push(fault.problem.code()),
+                _ => {}
             }
         }
         if let Some(resumed) = &check.resumed {
             seen.push(resumed.seen.clone());
         }
-        remedy.dedup();
+        // Several sites or hosts may lack the same.
+        let mut known = std::collections::BTreeSet::new();
+        remedy.retain(|advice| known.insert(advice.clone()));
+        codes.dedup();
         CheckReport {
             id: check.id,
             title: words::title(check.id),
@@ -190,7 +201,7 @@ impl CheckReport {
             outcome: check.outcome,
             seen,
             remedy,
-            ask: (check.outcome > CheckOutcome::Pass).then(|| check.id.team()),
+            ask: (check.outcome > CheckOutcome::Pass).then(|| check.id.team_for(&codes)),
             codes,
             repeat: words::repeat(check.id, setting),
             resumed: check.resumed.as_ref().map(|resumed| resumed.at),

@@ -1,5 +1,7 @@
 //! What `probe` reports: for each endpoint what was seen, what it means, what to do.
 
+use std::borrow::Cow;
+
 use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -60,7 +62,10 @@ pub struct EndpointProbe<'a> {
     /// The exit status that this endpoint leads to.
     pub exit: u8,
     /// What was seen, step by step.
-    pub seen: &'a Sighting,
+    pub seen: Cow<'a, Sighting>,
+    /// The body of the answer, where it was asked for; may hold patient data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// The certificates as sent.
     pub sent: Vec<SentCertificate>,
     /// The verdict on the server's certificate.
@@ -76,8 +81,6 @@ pub struct EndpointProbe<'a> {
     pub reasons: Vec<FindingReport>,
     /// What else there is to say.
     pub findings: Vec<FindingReport>,
-    #[serde(skip)]
-    body: usize,
 }
 
 /// One certificate that a server sent.
@@ -85,8 +88,12 @@ pub struct EndpointProbe<'a> {
 pub struct SentCertificate {
     /// Its subject.
     pub subject: String,
+    /// The same in short: the common name where there is one.
+    pub name: String,
     /// Its issuer.
     pub issuer: String,
+    /// The first second of its validity.
+    pub not_before: Moment,
     /// The last second of its validity.
     pub not_after: Moment,
     /// How it was signed.
@@ -100,7 +107,9 @@ impl SentCertificate {
     pub fn new(certificate: &Certificate) -> SentCertificate {
         SentCertificate {
             subject: certificate.subject.to_string(),
+            name: certificate.subject.short(),
             issuer: certificate.issuer.to_string(),
+            not_before: certificate.not_before,
             not_after: certificate.not_after,
             signature: certificate.signature.name.to_string(),
             sha256: certificate.sha256,
@@ -147,10 +156,57 @@ impl<'a> ProbeReport<'a> {
             endpoints,
         }
     }
+
+    /// The same without the bodies of answers, and without the headers that may hold more than facts about the server:
+    /// what may be kept and handed on.
+    pub fn without_content(mut self) -> ProbeReport<'a> {
+        for endpoint in &mut self.endpoints {
+            endpoint.without_content();
+        }
+        self
+    }
 }
 
+/// The headers of an answer that are written into files: those about the connection and the server. Others may hold
+/// session cookies, or whom the answer is about.
+const HEADERS_KEPT: [&str; 8] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+    "server",
+    "strict-transport-security",
+    "via",
+    "www-authenticate",
+];
+
 impl<'a> EndpointProbe<'a> {
-    fn new(probed: &'a Probed, fail_on: Option<Severity>) -> EndpointProbe<'a> {
+    /// Takes out what may be about patients: the body, and the headers that may name them.
+    fn without_content(&mut self) {
+        self.body = None;
+        let seen = self.seen.to_mut();
+        for handshake in seen
+            .handshake
+            .iter_mut()
+            .chain(&mut seen.wide)
+            .chain(&mut seen.without)
+        {
+            if let After::NotHttp { start, .. } = &mut handshake.after {
+                start.clear();
+            }
+            if let After::Response(response) = &mut handshake.after {
+                response.body.clear();
+                response
+                    .headers
+                    .retain(|(name, _)| HEADERS_KEPT.contains(&name.to_ascii_lowercase().as_str()));
+            }
+        }
+    }
+
+    pub(in crate::report) fn new(
+        probed: &'a Probed,
+        fail_on: Option<Severity>,
+    ) -> EndpointProbe<'a> {
         let judgement = &probed.judgement;
         let decisive = |finding| {
             let mut report = FindingReport::new(finding);
@@ -176,7 +232,8 @@ impl<'a> EndpointProbe<'a> {
             decision: judgement.decision,
             code: judgement.code,
             exit,
-            seen: &probed.sighting,
+            seen: Cow::Borrowed(&probed.sighting),
+            body: body(probed),
             sent: probed
                 .certificates
                 .iter()
@@ -205,7 +262,6 @@ impl<'a> EndpointProbe<'a> {
                 .collect(),
             reasons: judgement.reasons.iter().map(decisive).collect(),
             findings,
-            body: probed.body,
         }
     }
 
@@ -215,7 +271,7 @@ impl<'a> EndpointProbe<'a> {
         match (self.decision, self.answer) {
             (Decision::NotDecided, _) => "NOT DECIDED",
             (Decision::Verified, Answer::Accepted(Proof::Response)) => "ACCEPTED",
-            (Decision::Verified, Answer::Accepted(Proof::Handshake)) => "ACCEPTED IN TLS",
+            (Decision::Verified, Answer::Accepted(Proof::Handshake)) => "HANDSHAKE COMPLETE",
             (Decision::Verified, _) if refused && self.client.is_none() => "CERTIFICATE REQUIRED",
             (Decision::Verified, _) if refused => "REFUSED AS EXPECTED",
             (Decision::Verified, _) => "CONNECTED",
@@ -238,7 +294,12 @@ pub fn render(report: &ProbeReport<'_>, width: usize, verbose: bool) -> String {
     page.into_text()
 }
 
-fn one(page: &mut Page, endpoint: &EndpointProbe<'_>, at: Moment, verbose: bool) {
+pub(in crate::report) fn one(
+    page: &mut Page,
+    endpoint: &EndpointProbe<'_>,
+    at: Moment,
+    verbose: bool,
+) {
     let (sign, style) = match endpoint.decision {
         Decision::Verified => ("✓", Style::new().bold()),
         Decision::NotVerified => ("✗", style(Severity::Error)),
@@ -256,7 +317,7 @@ fn one(page: &mut Page, endpoint: &EndpointProbe<'_>, at: Moment, verbose: bool)
     for (label, text) in lines(endpoint, at, verbose) {
         page.labelled(label, &text);
     }
-    if let Some(body) = body(endpoint) {
+    if let Some(body) = &endpoint.body {
         page.gap();
         for line in body.lines() {
             page.line(&format!("  | {}", printable_line(line)));
@@ -292,7 +353,7 @@ pub(in crate::report) fn lines(
     verbose: bool,
 ) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
-    let seen = endpoint.seen;
+    let seen = &endpoint.seen;
     let looked_up = match &seen.look_up.outcome {
         LookUpOutcome::Found(addresses) => Some(format!(
             "{} in {} ms",
@@ -567,15 +628,16 @@ fn answer(handshake: &Handshake, answer: &Answer) -> String {
     format!("{how}{after}")
 }
 
-/// The body of the response, where it was asked for.
-fn body<'e>(endpoint: &'e EndpointProbe<'_>) -> Option<&'e str> {
-    let After::Response(response) = &endpoint.seen.best()?.after else {
+/// The body of the response, as much of it as was asked for.
+fn body(probed: &Probed) -> Option<String> {
+    let After::Response(response) = &probed.sighting.best()?.after else {
         return None;
     };
-    let end = (0..=endpoint.body.min(response.body.len()))
+    let end = (0..=probed.body.min(response.body.len()))
         .rev()
         .find(|end| response.body.is_char_boundary(*end))?;
-    response.body.get(..end).filter(|body| !body.is_empty())
+    let body = response.body.get(..end).filter(|body| !body.is_empty());
+    body.map(str::to_owned)
 }
 
 /// A line of a body without what would move the cursor.

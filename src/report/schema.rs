@@ -18,8 +18,8 @@ use super::environments::EnvironmentsReport;
 use super::explanation::Explanations;
 use super::inspection::{Inspection, Record};
 use super::lab::{
-    CallingReport, CrlsReport, DefectsReport, EndpointReport, FoundingReport, NoticeReport,
-    RevokingReport, ServingReport, SigningReport,
+    CallingReport, CrlsReport, DefectsReport, FoundingReport, NoticeReport, RevokingReport,
+    ServingReport, SigningReport,
 };
 use super::listen::{CallerReport, ListenReport};
 use super::matching::Matching;
@@ -42,7 +42,7 @@ pub struct Output {
 }
 
 /// All of them.
-pub const OUTPUTS: [Output; 37] = [
+pub const OUTPUTS: [Output; 36] = [
     output("csr", of::<CsrReport>),
     output("inspect", of::<Inspection<'_>>),
     output("inspect-ndjson", of::<Record<'_>>),
@@ -73,8 +73,7 @@ pub const OUTPUTS: [Output; 37] = [
     output("lab-crl", of::<CrlsReport>),
     output("lab-serve", of::<ServingReport>),
     output("lab-serve-notice", of::<NoticeReport>),
-    output("lab-call", of::<CallingReport>),
-    output("lab-endpoint", of::<EndpointReport>),
+    output("lab-call", of::<CallingReport<'_>>),
     output("lab-run", of::<Rehearsal>),
     output("lab-defects", of::<DefectsReport>),
     output("environments", of::<EnvironmentsReport<'_>>),

@@ -11,6 +11,7 @@ use x509_parser::x509::AlgorithmIdentifier;
 
 use super::crl::{CrlError, SearchableCrl};
 use crate::chain::RsaKey;
+use crate::decode::crypto::Signature;
 use crate::document::crl::Parts;
 use crate::document::{Certificate, Hash, Hasher, PublicKey, SignatureAlgorithm};
 
@@ -19,7 +20,7 @@ use crate::document::{Certificate, Hash, Hasher, PublicKey, SignatureAlgorithm};
 /// Does not check names, dates, or whether the key may sign lists. A SHA-1 signature that verifies counts: whether
 /// SHA-1 is acceptable is a verdict, not a fact. MD5 and MD2 never verify.
 pub fn signed_by(crl: &SearchableCrl<'_>, issuer: &Certificate) -> bool {
-    crl.verifies(&issuer.key)
+    crl.verifies(&issuer.key) == Signature::Made
 }
 
 /// What it takes to check a CRL's signature once its bytes have gone by.
@@ -51,9 +52,13 @@ impl Seal {
     }
 
     /// Whether the key made it. `signed` is the tbsCertList, needed only by algorithms without a digest.
-    pub(super) fn verifies(&self, key: &PublicKey, signed: Option<&[u8]>) -> bool {
-        // OpenSSL's reasons ("bad signature", "wrong key type") all mean the same here: this key did not make it.
-        key.is_bounded() && self.check(key, signed).unwrap_or(false)
+    pub(super) fn verifies(&self, key: &PublicKey, signed: Option<&[u8]>) -> Signature {
+        if !key.is_bounded() {
+            return Signature::NotMade;
+        }
+        // OpenSSL's reasons ("bad signature", "wrong key type") all mean the same here: this key did not make it. Unless
+        // OpenSSL itself does not work.
+        Signature::of(Ok(self.check(key, signed).unwrap_or(false)))
     }
 
     fn check(&self, key: &PublicKey, signed: Option<&[u8]>) -> Option<bool> {

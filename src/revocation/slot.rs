@@ -29,7 +29,8 @@ impl Slot {
         // Changed whenever the fields below are.
         fields.put(b"ptl-cert/slot/1");
         fields.put(header.issuer.der());
-        fields.put(issuer.key.spki_sha256.as_bytes());
+        // However the key is written.
+        fields.put(issuer.key.identity().as_bytes());
         fields.put(match header.base_number {
             None => b"base",
             Some(_) => b"delta",

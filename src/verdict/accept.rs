@@ -220,12 +220,7 @@ fn issuer<'f>(path: &[Link], facts: &'f Facts) -> Option<&'f Authority> {
 
 /// Draws the decision again after reasons were added: what is bad decides before what is open.
 fn conclude(verdict: &mut Verdict) {
-    let is_open = |reason: &Finding| {
-        matches!(
-            reason.problem,
-            Problem::NoCrl { .. } | Problem::CrlUnusable { .. }
-        )
-    };
+    let is_open = |reason: &Finding| reason.problem.is_open();
     verdict.reasons.sort_by_key(is_open);
     let Some(first) = verdict.reasons.first() else {
         return;

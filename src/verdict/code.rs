@@ -176,6 +176,8 @@ codes! {
     Sha1Refused = "sha1-refused",
     /// The path validation of OpenSSL refuses the chain.
     PathRefused = "path-refused",
+    /// OpenSSL could not check a signature or a chain, because of an error of its own.
+    OpensslFailed = "openssl-failed",
     /// A rule for issuers is broken that path validation does not enforce.
     Profile = "profile",
     /// The certificate leaves out or changes names that the request asked for.
@@ -369,6 +371,7 @@ impl Code {
             | Code::NameMismatch
             | Code::Sha1Refused
             | Code::PathRefused
+            | Code::OpensslFailed
             | Code::Revoked
             | Code::NoCrl
             | Code::CrlIssuer

@@ -306,6 +306,9 @@ pub enum Problem {
     PathRefused {
         reason: String,
     },
+    OpensslFailed {
+        reason: String,
+    },
     Profile {
         rule: ProfileRule,
     },
@@ -413,6 +416,7 @@ impl Problem {
             Problem::CnOnly { .. } => Code::CnOnly,
             Problem::Sha1Refused => Code::Sha1Refused,
             Problem::PathRefused { .. } => Code::PathRefused,
+            Problem::OpensslFailed { .. } => Code::OpensslFailed,
             Problem::Profile { .. } => Code::Profile,
             Problem::RequestNames { .. } => Code::RequestNames,
             Problem::Revoked { .. } => Code::Revoked,
@@ -429,7 +433,10 @@ impl Problem {
 
     /// Whether it leaves a question open instead of answering it.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self, Problem::NoCrl { .. } | Problem::CrlUnusable { .. })
+        matches!(
+            self,
+            Problem::NoCrl { .. } | Problem::CrlUnusable { .. } | Problem::OpensslFailed { .. }
+        )
     }
 
     /// How much it matters.

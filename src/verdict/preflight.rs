@@ -5,7 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Severity};
+use super::configuration::Fault;
+use super::{Code, Finding, Severity};
 use crate::document::Moment;
 
 /// A check of the list.
@@ -33,6 +34,8 @@ pub enum CheckId {
     Generations,
     /// The trust bundle of the server holds them too.
     TrustBundle,
+    /// The trust store of the system holds the roots.
+    SystemTrust,
     /// Every CRL that is needed is in the cache and current.
     Crls,
     /// The hosts of the CRLs can be connected to.
@@ -41,6 +44,8 @@ pub enum CheckId {
     SpineProxy,
     /// The own endpoint answers as NHS rules ask.
     Endpoint,
+    /// The server's configuration is sound.
+    Configuration,
     /// Calls from the NHS reach the endpoint.
     Inbound,
     /// The clock is right.
@@ -97,7 +102,7 @@ pub enum CheckOutcome {
 
 impl CheckId {
     /// All, in the order of the list.
-    pub const ALL: [CheckId; 15] = [
+    pub const ALL: [CheckId; 17] = [
         CheckId::NameRules,
         CheckId::NameEnvironment,
         CheckId::NameResolves,
@@ -107,10 +112,12 @@ impl CheckId {
         CheckId::Expiry,
         CheckId::Generations,
         CheckId::TrustBundle,
+        CheckId::SystemTrust,
         CheckId::Crls,
         CheckId::CrlHosts,
         CheckId::SpineProxy,
         CheckId::Endpoint,
+        CheckId::Configuration,
         CheckId::Inbound,
         CheckId::Clock,
     ];
@@ -127,10 +134,12 @@ impl CheckId {
             CheckId::Expiry => "expiry",
             CheckId::Generations => "generations",
             CheckId::TrustBundle => "trust-bundle",
+            CheckId::SystemTrust => "system-trust",
             CheckId::Crls => "crls",
             CheckId::CrlHosts => "crl-hosts",
             CheckId::SpineProxy => "spine-proxy",
             CheckId::Endpoint => "endpoint",
+            CheckId::Configuration => "configuration",
             CheckId::Inbound => "inbound",
             CheckId::Clock => "clock",
         }
@@ -141,6 +150,20 @@ impl CheckId {
         CheckId::ALL.into_iter().find(|id| id.as_str() == text)
     }
 
+    /// Whether it needs the network. Only such a check is worth taking over from an earlier run: the others take no time,
+    /// and the files that they look at may have changed.
+    pub fn is_remote(self) -> bool {
+        matches!(
+            self,
+            CheckId::NameResolves
+                | CheckId::CrlHosts
+                | CheckId::SpineProxy
+                | CheckId::Endpoint
+                | CheckId::Inbound
+                | CheckId::Clock
+        )
+    }
+
     /// What it is about.
     pub fn group(self) -> Group {
         match self {
@@ -149,11 +172,13 @@ impl CheckId {
             | CheckId::ServerCertificate
             | CheckId::ClientCertificate
             | CheckId::Expiry => Group::Certificates,
-            CheckId::Generations | CheckId::TrustBundle => Group::Trust,
+            CheckId::Generations | CheckId::TrustBundle | CheckId::SystemTrust => Group::Trust,
             CheckId::Crls | CheckId::CrlHosts => Group::Revocation,
-            CheckId::SpineProxy | CheckId::Endpoint | CheckId::Inbound | CheckId::Clock => {
-                Group::Connections
-            }
+            CheckId::SpineProxy
+            | CheckId::Endpoint
+            | CheckId::Configuration
+            | CheckId::Inbound
+            | CheckId::Clock => Group::Connections,
         }
     }
 
@@ -161,17 +186,43 @@ impl CheckId {
     pub fn team(self) -> Team {
         match self {
             CheckId::NameResolves => Team::Dns,
-            CheckId::CrlHosts | CheckId::SpineProxy | CheckId::Inbound => Team::Firewall,
-            CheckId::NameEnvironment | CheckId::ServerCertificate | CheckId::ClientCertificate => {
-                Team::Nhs
-            }
+            CheckId::CrlHosts | CheckId::Inbound => Team::Firewall,
+            CheckId::SpineProxy
+            | CheckId::NameEnvironment
+            | CheckId::ServerCertificate
+            | CheckId::ClientCertificate => Team::Nhs,
             _ => Team::Own,
         }
     }
 }
 
+impl CheckId {
+    /// Who can help where these findings were made: what is between here and there is the network's business.
+    pub fn team_for(self, codes: &[Code]) -> Team {
+        if self == CheckId::Endpoint {
+            return self.team();
+        }
+        let is_of = |some: &[Code]| codes.iter().any(|code| some.contains(code));
+        let network = [
+            Code::TcpRefused,
+            Code::TcpFiltered,
+            Code::TcpPartly,
+            Code::ProxyFailed,
+            Code::CaptivePortal,
+            Code::TlsSilent,
+            Code::TlsCut,
+            Code::Intercepted,
+        ];
+        match self {
+            _ if is_of(&[Code::DnsNotFound, Code::DnsTimedOut]) => Team::Dns,
+            _ if is_of(&network) => Team::Firewall,
+            _ => self.team(),
+        }
+    }
+}
+
 /// What a check saw.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(
     missing_docs,
@@ -209,6 +260,19 @@ pub enum Saw {
     },
     /// What a trust bundle lacks.
     Bundle { lacking: Vec<String> },
+    /// The roots that the system's trust store holds, and those that it does not.
+    SystemStore {
+        held: Vec<String>,
+        lacking: Vec<String>,
+    },
+    /// The system's trust store cannot be read here.
+    SystemStoreUnknown,
+    /// The sites of a server's configuration, in which nothing is wrong.
+    ConfigurationGood { sites: usize },
+    /// Something that is wrong with a configuration, at a line of it.
+    ConfigurationFault(Box<Fault>),
+    /// No configuration of a known server is there.
+    ConfigurationUnknown { path: String },
     /// The CRLs that are current, until the first of them expires.
     CrlsGood {
         number: usize,
@@ -246,6 +310,8 @@ pub enum Saw {
     },
     /// It failed in a way that is no finding.
     Failed(String),
+    /// It was not made; why.
+    NotMade(String),
 }
 
 /// What can be left out.
@@ -257,6 +323,8 @@ pub enum Given {
     Bundle,
     /// The address of the endpoint.
     Endpoint,
+    /// The server's configuration.
+    Configuration,
 }
 
 impl Saw {
@@ -270,6 +338,7 @@ impl Saw {
             | Saw::HostsGood(_)
             | Saw::CallerSeen { .. }
             | Saw::Connected { .. }
+            | Saw::ConfigurationGood { .. }
             | Saw::ClockGood { .. } => CheckOutcome::Pass,
             // A certificate that may be revoked is no pass.
             Saw::Verified { revocation, .. } => match revocation {
@@ -291,12 +360,26 @@ impl Saw {
                     false => CheckOutcome::Fail,
                 }
             }
-            Saw::NameWithoutHint | Saw::NotGiven(_) => CheckOutcome::NotApplicable,
+            // Most servers trust by a file of their own.
+            Saw::SystemStore { lacking, .. } => match lacking.is_empty() {
+                true => CheckOutcome::Pass,
+                false => CheckOutcome::NotApplicable,
+            },
+            Saw::ConfigurationFault(fault) => match fault.problem.code().severity() {
+                Severity::Error => CheckOutcome::Fail,
+                Severity::Warning => CheckOutcome::Warn,
+                Severity::Note => CheckOutcome::Pass,
+            },
+            Saw::NameWithoutHint | Saw::NotGiven(_) | Saw::SystemStoreUnknown => {
+                CheckOutcome::NotApplicable
+            }
             Saw::CrlsUnknown { .. }
             | Saw::BehindProxy(_)
             | Saw::CertificateWanted { .. }
             | Saw::InboundUnknown { .. }
             | Saw::ClockUnknown
+            | Saw::ConfigurationUnknown { .. }
+            | Saw::NotMade(_)
             | Saw::Open { .. } => CheckOutcome::CouldNotTell,
             Saw::NameFaults(_) | Saw::PairBad(_) | Saw::CrlsLacking(_) | Saw::Failed(_) => {
                 CheckOutcome::Fail

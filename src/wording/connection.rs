@@ -138,13 +138,11 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
                 (true, ours) => own_fault(ours),
             },
         ),
-        P::AcceptanceUnproven { closed } => (
-            match closed {
-                true => "the server closed the connection after the handshake without saying why".to_owned(),
-                false => "the server neither accepted nor refused the client certificate in time: in TLS 1.3 a completed handshake does not prove acceptance".to_owned(),
-            },
-            "send a request: only its answer proves acceptance".to_owned(),
+        P::AcceptanceUnproven { status: Some(status), same: true, .. } => (
+            format!("the server answers with status {status} without a client certificate too, so the answer does not say whether it accepts yours"),
+            "request a path that needs the client certificate; if there is none, this is not mutual TLS".to_owned(),
         ),
+        P::AcceptanceUnproven { closed, status, .. } => unproven(*closed, *status),
         P::NoResponse => (
             "the server did not answer the HTTP request in time".to_owned(),
             "the connection and the certificates are not the cause: ask the server's operator about the application behind it".to_owned(),
@@ -187,6 +185,43 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
     }
 }
 
+/// Why it cannot be told whether the certificate was accepted.
+fn unproven(closed: bool, status: Option<u16>) -> (String, String) {
+    let Some(status) = status else {
+        return (
+            match closed {
+                true => "the server closed the connection after the handshake without saying why".to_owned(),
+                false => "the server neither accepted nor refused the client certificate in time: in TLS 1.3 a completed handshake does not prove acceptance".to_owned(),
+            },
+            "send a request: only its answer proves acceptance".to_owned(),
+        );
+    };
+    let remedy = match status {
+        300..=399 => {
+            "servers redirect refused clients too: request a path that answers with 200, and see where the Location header leads"
+        }
+        400 => {
+            "nginx answers 400 to a certificate that it refuses, and every server to a request that it does not understand, such as the Spine Secure Proxy to one without the Ssp headers: send a request that is answered with 200"
+        }
+        401 => {
+            "the server wants other credentials, or refuses the certificate in this way: request a path that needs none"
+        }
+        421 => {
+            "the server has other TLS settings for this host name than for the one sent in the handshake: give the name that it serves"
+        }
+        500..=599 => {
+            "the server, or what is behind it, failed: ask its operator, then request again"
+        }
+        _ => "request a path that answers with 200, or ask the server's operator for its log",
+    };
+    (
+        format!(
+            "the handshake was completed, and the server then answered with status {status}, which does not say whether it accepts the client"
+        ),
+        remedy.to_owned(),
+    )
+}
+
 fn octets(bytes: u64) -> String {
     count(i64::try_from(bytes).unwrap_or(i64::MAX), "byte")
 }
@@ -206,7 +241,9 @@ fn refused_handshake(alert: Alert) -> (String, String) {
         40 | 71 => {
             "server and client have no cipher suite in common, or the server rejects another part of the handshake: scan it to see what it accepts"
         }
-        70 => "the server accepts neither TLS 1.2 nor 1.3: scan it to see what it accepts",
+        70 => {
+            "the server takes none of the TLS versions that were offered: scan it to see what it accepts"
+        }
         112 => {
             "the server does not know the name that was sent (SNI): check the name, and the server's configuration for it"
         }

@@ -53,6 +53,9 @@ pub(crate) fn because(fault: &CrlFault) -> String {
             "no certificate of its issuer leads to the same trust anchor".to_owned()
         }
         CrlFault::Signature => "its signature does not match any key of its issuer".to_owned(),
+        CrlFault::SignatureUnchecked => {
+            "OpenSSL could not check its signature, because of an error of its own".to_owned()
+        }
         CrlFault::SignerMayNot => "its signer's key usage lacks cRLSign".to_owned(),
         CrlFault::OtherKey => {
             "another key of that CA signed it, so it covers only what that key signed".to_owned()

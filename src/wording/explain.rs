@@ -111,6 +111,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::CnOnly => naming::CN_ONLY,
         Code::Sha1Refused => path::SHA1_REFUSED,
         Code::PathRefused => path::PATH_REFUSED,
+        Code::OpensslFailed => path::OPENSSL_FAILED,
         Code::Profile => path::PROFILE,
         Code::RequestNames => naming::REQUEST_NAMES,
         Code::Revoked => revocation::REVOKED,

@@ -16,10 +16,12 @@ pub fn title(id: CheckId) -> &'static str {
         CheckId::Expiry => "The certificate does not expire soon",
         CheckId::Generations => "The CAs of every generation are known",
         CheckId::TrustBundle => "Your trust bundle holds the CAs of every generation",
+        CheckId::SystemTrust => "The trust store of the system holds the roots",
         CheckId::Crls => "Every CRL that is needed is in the cache and current",
         CheckId::CrlHosts => "The hosts of the CRLs can be reached",
         CheckId::SpineProxy => "The Spine Secure Proxy is reached and accepts your certificate",
         CheckId::Endpoint => "Your endpoint answers as the NHS TLS rules require",
+        CheckId::Configuration => "The configuration of your server is sound",
         CheckId::Inbound => "Calls from the NHS reach your endpoint",
         CheckId::Clock => "The clock of this machine is right",
     }
@@ -83,6 +85,35 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
         Saw::NotGiven(Given::Bundle) => and(
             "no trust bundle was given".to_owned(),
             "give the file with the CA certificates that your server trusts",
+        ),
+        Saw::NotGiven(Given::Configuration) => and(
+            "no server configuration was given".to_owned(),
+            "give the configuration files of your server",
+        ),
+        Saw::SystemStore { held, lacking } => match (held.as_slice(), lacking.as_slice()) {
+            (held, []) => just(held.join(", ")),
+            ([], _) => just(
+                "it holds no root of this environment; only servers that trust by it need one there, such as IIS".to_owned(),
+            ),
+            (held, lacking) => and(
+                format!("it holds {}; missing: {}", held.join(", "), lacking.join(", ")),
+                "servers that trust by it, such as IIS, need the roots of every generation",
+            ),
+        },
+        Saw::SystemStoreUnknown => just(
+            "it cannot be read here; only servers that trust by it need the roots there, such as IIS".to_owned(),
+        ),
+        Saw::ConfigurationGood { sites } => just(format!(
+            "nothing wrong found in {}",
+            super::count(i64::try_from(*sites).unwrap_or(i64::MAX), "site")
+        )),
+        Saw::ConfigurationFault(fault) => {
+            let Words { message, remedy } = super::say_configuration(&fault.problem);
+            (format!("{}: {message} ({})", fault.site, fault.line), Some(remedy))
+        }
+        Saw::ConfigurationUnknown { path } => and(
+            format!("{path} holds no configuration of a server that is known"),
+            "give the file or folder with the TLS settings of nginx, Apache, HAProxy or Tomcat",
         ),
         Saw::NotGiven(Given::Endpoint) => just("the endpoint was not checked".to_owned()),
         Saw::PairGood {
@@ -148,7 +179,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
             format!(
                 "all {number} known CRLs are current; the CRL that your callers' certificates name is unknown"
             ),
-            "let ptl-cert listen save a caller's certificate, and give it to ptl-cert crl plan",
+            "let ptl-cert listen save a caller's certificate, and give it to preflight and to crl plan with --client",
         ),
         Saw::HostsGood(hosts) => just(hosts.join(", ")),
         Saw::BehindProxy(host) => and(
@@ -181,7 +212,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
             };
             (seen, Some(remedy))
         }
-        Saw::Failed(why) => just(why.clone()),
+        Saw::Failed(why) | Saw::NotMade(why) => just(why.clone()),
     }
 }
 
@@ -198,6 +229,12 @@ pub struct Setting {
     pub key: Option<String>,
     /// The trust bundle.
     pub bundle: Option<String>,
+    /// Certificates of clients.
+    pub clients: Vec<String>,
+    /// What the proxy is asked for.
+    pub request: Option<String>,
+    /// The server's configurations.
+    pub configurations: Vec<String>,
     /// The facts file.
     pub facts: Option<String>,
     /// The cache.
@@ -243,24 +280,34 @@ pub fn repeat(id: CheckId, setting: &Setting) -> String {
         }
         CheckId::ClientCertificate => format!("ptl-cert verify {cert}{common} --purpose client"),
         CheckId::Expiry => format!("ptl-cert inspect {cert}"),
-        CheckId::Crls | CheckId::CrlHosts => match &setting.cert {
-            Some(cert) => format!("ptl-cert crl plan {cert}{common}"),
-            None => format!("ptl-cert crl plan{common}"),
-        },
+        CheckId::Crls | CheckId::CrlHosts => {
+            let clients = setting.clients.iter().map(|one| format!(" --client {one}"));
+            let clients: String = clients.collect();
+            match &setting.cert {
+                Some(cert) => format!("ptl-cert crl plan {cert}{common}{clients}"),
+                None => format!("ptl-cert crl plan{common}{clients}"),
+            }
+        }
         CheckId::SpineProxy | CheckId::Clock => format!(
-            "ptl-cert probe {}{common}{own}{}",
+            "ptl-cert probe {}{common}{own}{}{}",
             setting.proxies.first().map_or("PROXY", String::as_str),
-            option("connect", &setting.proxy)
+            option("connect", &setting.proxy),
+            option("request", &setting.request)
         ),
         CheckId::Endpoint => format!(
             "ptl-cert probe {fqdn}{common} --scan --no-proxy{}",
             option("connect", &setting.endpoint)
         ),
+        CheckId::Configuration => match setting.configurations.as_slice() {
+            [] => format!("ptl-cert doctor CONFIG{facts}"),
+            given => format!("ptl-cert doctor {}{facts}", given.join(" ")),
+        },
         CheckId::Inbound => format!("ptl-cert listen 0.0.0.0:443{common}{own}"),
         CheckId::NameRules
         | CheckId::NameEnvironment
         | CheckId::NameResolves
         | CheckId::Generations
+        | CheckId::SystemTrust
         | CheckId::TrustBundle => format!(
             "ptl-cert preflight{facts} --fqdn {fqdn} --only {}{}",
             id.as_str(),

@@ -14,10 +14,15 @@ struct Exceptions {
     exception: Vec<Exception>,
 }
 
-/// Evidence about which we differ: all that has this certificate, this CA certificate or this CRL.
+/// Evidence about which we differ: all that has this certificate, this CA certificate or this CRL, or for which this code of ours
+/// decides.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exception {
+    /// Who says otherwise: `openssl`, `java` or `gnutls`.
+    judge: String,
+    /// What decides for us.
+    code: Option<String>,
     leaf: Option<String>,
     chain: Option<String>,
     crl: Option<String>,
@@ -26,13 +31,18 @@ struct Exception {
 }
 
 impl Exception {
-    fn covers(&self, leaf: &str, chain: &[&str], crls: &[&str], ours: bool) -> bool {
+    fn covers(&self, judge: &str, leaf: &str, chain: &[&str], crls: &[&str], ours: &Ours) -> bool {
         let has = |wanted: &Option<String>, all: &[&str]| {
             wanted
                 .as_ref()
                 .is_none_or(|wanted| all.contains(&wanted.as_str()))
         };
-        (self.ours == "yes") == ours
+        self.judge == judge
+            && (self.ours == "yes") == ours.good
+            && self
+                .code
+                .as_deref()
+                .is_none_or(|code| Some(code) == ours.code)
             && !self.reason.trim().is_empty()
             && has(&self.leaf, &[leaf])
             && has(&self.chain, chain)
@@ -40,7 +50,7 @@ impl Exception {
     }
 }
 
-const LEAVES: [&str; 6] = [
+pub(super) const LEAVES: [&str; 6] = [
     "leaf.pem",
     "leaf-enciphers.pem",
     "leaf-any-purpose.pem",
@@ -48,13 +58,13 @@ const LEAVES: [&str; 6] = [
     "leaf-expired.pem",
     "leaf-authority.pem",
 ];
-const CHAINS: [&[&str]; 4] = [
+pub(super) const CHAINS: [&[&str]; 4] = [
     &["sub.pem"],
     &["sub.pem", "sub-renewed.pem"],
     &["sub-certs.pem", "signer.pem"],
     &["sub-certs.pem", "signer-expired.pem"],
 ];
-const CRLS: [&[&str]; 8] = [
+pub(super) const CRLS: [&[&str]; 8] = [
     &["root.crl", "sub.crl"],
     &["root.crl", "sub-renewed.crl"],
     &["root-revokes-signer.crl", "sub-renewed.crl"],
@@ -86,7 +96,13 @@ fn openssl(folder: &Path, leaf: &str, chain: &[&str], crls: &[&str]) -> bool {
     done.unwrap().success()
 }
 
-fn ours(leaf: &str, chain: &[&str], crls: &[&str]) -> bool {
+/// What we say.
+struct Ours {
+    good: bool,
+    code: Option<&'static str>,
+}
+
+fn ours(leaf: &str, chain: &[&str], crls: &[&str]) -> Ours {
     let pki = &PKIS[0];
     let given = |name: &&str| {
         let found = pki.certificates.iter().find(|(known, _)| known == name);
@@ -111,33 +127,34 @@ fn ours(leaf: &str, chain: &[&str], crls: &[&str]) -> bool {
     );
     let at = Moment::from_unix(MOMENTS[0]).unwrap();
     let verdict = judge.verdict(&question(&leaf, Revocation::Chain, at));
-    verdict.decision == Decision::Verified
+    Ours {
+        good: verdict.decision == Decision::Verified,
+        code: verdict.code.map(|code| code.as_str()),
+    }
 }
 
-#[test]
-fn openssl_and_we_differ_about_nothing_but_the_exceptions() {
-    if !is_installed("openssl", "version") {
-        return;
-    }
-    let exceptions: Exceptions = toml::from_str(include_str!("exceptions.toml")).unwrap();
-    let folder = folder("judge");
+/// Asks another judge about all of the evidence, in one order.
+pub(super) fn compare(judge: &str, mut theirs: impl FnMut(&str, &[&str], &[&str]) -> bool) {
+    let mut exceptions: Exceptions = toml::from_str(include_str!("exceptions.toml")).unwrap();
+    exceptions.exception.retain(|known| known.judge == judge);
     let (mut wrong, mut met) = (Vec::new(), vec![false; exceptions.exception.len()]);
     let (mut good, mut compared) = (0, 0);
     for leaf in LEAVES {
         for chain in CHAINS {
             for crls in CRLS {
-                let (we, they) = (ours(leaf, chain, crls), openssl(&folder, leaf, chain, crls));
+                let (we, they) = (ours(leaf, chain, crls), theirs(leaf, chain, crls));
                 compared += 1;
-                good += usize::from(we && they);
+                good += usize::from(we.good && they);
                 let known = exceptions
                     .exception
                     .iter()
-                    .position(|known| known.covers(leaf, chain, crls, we));
-                match (we == they, known) {
+                    .position(|known| known.covers(judge, leaf, chain, crls, &we));
+                match (we.good == they, known) {
                     (true, _) => {}
                     (false, Some(number)) => met[number] = true,
                     (false, None) => wrong.push(format!(
-                        "{leaf} {chain:?} {crls:?}: we {we}, openssl {they}"
+                        "{leaf} {chain:?} {crls:?}: we {} {:?}, {judge} {they}",
+                        we.good, we.code
                     )),
                 }
             }
@@ -149,4 +166,15 @@ fn openssl_and_we_differ_about_nothing_but_the_exceptions() {
         good >= 2 && compared == 192,
         "{good} of {compared} are good for both"
     );
+}
+
+#[test]
+fn openssl_and_we_differ_about_nothing_but_the_exceptions() {
+    if !is_installed("openssl", "version") {
+        return;
+    }
+    let folder = folder("judge");
+    compare("openssl", |leaf, chain, crls| {
+        openssl(&folder, leaf, chain, crls)
+    });
 }

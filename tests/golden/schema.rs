@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::ptl_cert;
 
 /// The outputs that `ptl-cert schema` describes.
-const OUTPUTS: [&str; 37] = [
+const OUTPUTS: [&str; 36] = [
     "csr",
     "inspect",
     "inspect-ndjson",
@@ -42,7 +42,6 @@ const OUTPUTS: [&str; 37] = [
     "lab-serve",
     "lab-serve-notice",
     "lab-call",
-    "lab-endpoint",
     "lab-run",
     "lab-defects",
     "environments",

@@ -7,6 +7,7 @@ mod doctoring;
 mod keystores;
 mod kits;
 mod killing;
+mod probing;
 mod running;
 mod table;
 mod timer;

@@ -136,7 +136,7 @@ impl Drop for Application {
 }
 
 /// A port that nobody has now.
-fn port() -> u16 {
+pub(super) fn port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()
 }

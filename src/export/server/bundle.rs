@@ -94,6 +94,7 @@ pub struct Bundle<'a> {
     admitted: Admitted,
     sha1: Option<String>,
     expired: Option<String>,
+    partitions_unknown: bool,
     notes: Vec<ProofNote>,
     at: Moment,
 }
@@ -266,7 +267,8 @@ impl<'a> Bundle<'a> {
             at: parts.at,
         });
         // Clients that nobody named may need partitions that nobody knows of; the plan says so.
-        let missing = plan.completeness() == Completeness::Incomplete;
+        let completeness = plan.completeness();
+        let missing = completeness == Completeness::Incomplete;
         if missing && !trust.roots.is_empty() {
             refusals.push(Refusal::Crls(Box::new(plan.clone())));
         }
@@ -302,6 +304,8 @@ impl<'a> Bundle<'a> {
             admitted,
             sha1,
             expired: endpoint.expired,
+            partitions_unknown: completeness == Completeness::PartitionsUnknown
+                && !parts.target.is_client(),
             notes,
             at: parts.at,
         })
@@ -375,6 +379,12 @@ impl<'a> Bundle<'a> {
     /// Why the bundle is not for use; `None` where it is.
     pub fn expired_note(&self) -> Option<&str> {
         self.expired.as_deref()
+    }
+
+    /// Whether a CA partitions its CRLs and none of its clients was shown: which of them the server needs is not known, so
+    /// that the bundle is not proved to be complete.
+    pub fn partitions_unknown(&self) -> bool {
+        self.partitions_unknown
     }
 
     /// The moment for which it was proved.
@@ -468,7 +478,7 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Option<Endpoint> 
         .partition(|reason| parts.expired == Expired::Allow && is_about_time(&reason.problem));
     let (open, closed): (Vec<Finding>, Vec<Finding>) = reasons
         .into_iter()
-        .partition(|reason| is_open(&reason.problem));
+        .partition(|reason| reason.problem.is_open());
     if !closed.is_empty() {
         refusals.push(Refusal::Certificate { reasons: closed });
         return None;
@@ -548,10 +558,6 @@ fn is_about_time(problem: &Problem) -> bool {
         problem,
         Problem::Expired { .. } | Problem::IssuerExpired { .. } | Problem::NotYetValid { .. }
     )
-}
-
-fn is_open(problem: &Problem) -> bool {
-    matches!(problem, Problem::NoCrl { .. } | Problem::CrlUnusable { .. })
 }
 
 /// The CAs of the environment that a server is to trust.

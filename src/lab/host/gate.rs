@@ -84,49 +84,6 @@ impl Gate {
         })
     }
 
-    /// A gate with facts and CRLs from elsewhere, each with its place: what a supplier's own system knows.
-    pub fn of(facts: Facts, environment: Environment, crls: Vec<(String, Vec<u8>)>) -> Gate {
-        Gate {
-            facts,
-            environment,
-            crls,
-        }
-    }
-
-    /// Judges a client as a supplier's endpoint has to: it must be good, and be one of the hosts that call for the
-    /// environment. The NHS's rule for providers names the proxy; the host that calls endpoints is let in as well.
-    pub fn caller(&self, shown: &[Vec<u8>], at: Moment) -> Admission {
-        let admission = self.client(shown, at);
-        let Admission::Admitted { name } = admission else {
-            return admission;
-        };
-        let known = self.facts.environment(self.environment.id());
-        let hosts = known.map(|known| known.ssp.iter().chain(&known.caller));
-        let hosts: Vec<Fqdn> = hosts
-            .into_iter()
-            .flatten()
-            .filter_map(|host| Fqdn::parse(host).ok())
-            .collect();
-        let is_for = |host: &Fqdn| {
-            let admission = self.judge(shown, Purpose::Client, Some(host), at);
-            matches!(admission, Admission::Admitted { .. })
-        };
-        if hosts.iter().any(is_for) {
-            return Admission::Admitted { name };
-        }
-        let hosts: Vec<&str> = hosts.iter().map(Fqdn::as_str).collect();
-        refused(
-            Some(name.clone()),
-            "not-a-caller",
-            format!(
-                "the certificate is valid for {name}, but only {} may call {}",
-                self.environment,
-                hosts.join(" and ")
-            ),
-            "call through the proxy".to_owned(),
-        )
-    }
-
     /// Judges a client by the certificates that it showed, as DER and its own first.
     pub fn client(&self, shown: &[Vec<u8>], at: Moment) -> Admission {
         self.judge(shown, Purpose::Client, None, at)

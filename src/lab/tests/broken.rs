@@ -11,15 +11,15 @@ use crate::verdict::verify::{Decision, Revocation};
 use crate::verdict::{Code, Policy, examine};
 
 /// A sound reply and a broken one, and everything that can be asked of them.
-struct Scene {
-    facts: Facts,
-    environment: Environment,
-    reply: Reply,
-    crls: Vec<Vec<u8>>,
+pub(super) struct Scene {
+    pub(super) facts: Facts,
+    pub(super) environment: Environment,
+    pub(super) reply: Reply,
+    pub(super) crls: Vec<Vec<u8>>,
 }
 
 impl Scene {
-    fn new(generation: Generation, defects: &[Defect]) -> Scene {
+    pub(super) fn new(generation: Generation, defects: &[Defect]) -> Scene {
         let mut lab = lab();
         let (environment, at) = (Environment::Int, founded());
         let of_crls = |defect: &&Defect| defect.target() == Target::Crl;
@@ -56,7 +56,7 @@ impl Scene {
         }
     }
 
-    fn verify(&self) -> Verdict {
+    pub(super) fn verify(&self) -> Verdict {
         judge(
             &self.facts,
             self.environment,
@@ -66,7 +66,7 @@ impl Scene {
         )
     }
 
-    fn accept(&self) -> Acceptance {
+    pub(super) fn accept(&self) -> Acceptance {
         let (key, request) = pair();
         let sent: Vec<Given> = self
             .reply
@@ -99,7 +99,7 @@ impl Scene {
     }
 
     /// What inspect finds in the reply's file, each code once; `None` when there is nothing to be read.
-    fn inspect(&self) -> Option<Vec<Code>> {
+    pub(super) fn inspect(&self) -> Option<Vec<Code>> {
         codes(&self.reply.file(Shape::Pem).unwrap().bytes, &self.facts)
     }
 }
@@ -128,7 +128,7 @@ fn codes(bytes: &[u8], facts: &Facts) -> Option<Vec<Code>> {
 }
 
 /// What the broken one has and the sound one has not.
-fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> Vec<Code> {
+pub(super) fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> Vec<Code> {
     let (sound, Some(broken)) = (sound.unwrap(), broken) else {
         return Vec::new();
     };
@@ -139,7 +139,7 @@ fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> Vec<Code> {
 }
 
 /// Where a defect is shown: most in the first generation, whose shape is the NHS's in use.
-fn generation(defect: Defect) -> Generation {
+pub(super) fn generation(defect: Defect) -> Generation {
     match defect {
         // The root's CRL of G1 is for CAs only, which would be told first.
         Defect::NoSan | Defect::CnNotSan | Defect::CrlOtherIssuer => Generation::G2,

@@ -4,6 +4,7 @@ mod broken;
 mod page;
 mod says;
 mod sound;
+mod sweep;
 
 use std::sync::{Arc, OnceLock};
 

@@ -69,7 +69,7 @@ pub(super) fn certificates(
 }
 
 /// The certificates of clients. Of a folder only they count: what else lies in it – keys, requests, notes – is passed over.
-pub(super) fn clients(
+pub(in crate::ops) fn clients(
     named: &[Named],
     context: &Context<'_>,
     unread: &mut Vec<Unread>,

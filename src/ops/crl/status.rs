@@ -113,7 +113,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Status, Error> {
     let Crls { sound, damaged, .. } = cache.search(|about| {
         cas.as_ref().is_none_or(|cas| {
             cas.iter()
-                .any(|ca| ca.key.spki_sha256 == about.issuer_spki_sha256)
+                .any(|ca| ca.key.identity() == about.issuer_spki_sha256)
         })
     })?;
     let mut missing: Vec<Missing> = damaged.into_iter().map(Missing::Damaged).collect();
@@ -233,7 +233,7 @@ fn failing(
 fn is_without_crl(ca: &Certificate, crls: &[CachedCrl]) -> bool {
     let has = |crl: &CachedCrl| {
         let about = crl.about();
-        about.issuer_spki_sha256 == ca.key.spki_sha256 && about.base_number.is_none()
+        about.issuer_spki_sha256 == ca.key.identity() && about.base_number.is_none()
     };
     !crls.iter().any(has)
 }

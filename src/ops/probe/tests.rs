@@ -153,7 +153,15 @@ fn refusing(versions: (SslVersion, SslVersion), why: X509VerifyResult) -> SslCon
     context
 }
 
-/// Asks for a certificate and takes any.
+/// Requires a certificate and takes any.
+fn insisting(versions: (SslVersion, SslVersion), names: &[X509Name]) -> SslContextBuilder {
+    let mut context = asking(versions, names);
+    let mode = SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT;
+    context.set_verify_callback(mode, |_, _| true);
+    context
+}
+
+/// Asks for a certificate and takes any, or none.
 fn asking(versions: (SslVersion, SslVersion), names: &[X509Name]) -> SslContextBuilder {
     let mut context = tls(&bench().server, versions);
     context.set_verify_callback(SslVerifyMode::PEER, |_, _| true);
@@ -265,10 +273,14 @@ fn assert_found(options: &Options, code: Code) -> Probed {
     probed
 }
 
+fn unproven(closed: bool, status: Option<u16>) -> Answer {
+    Answer::NotProven { closed, status }
+}
+
 #[test]
 fn a_good_server_that_takes_the_certificate_is_accepted_in_both_versions() {
     for versions in [TLS12, TLS13] {
-        let context = asking(versions, &names(&bench().client_chain));
+        let context = insisting(versions, &names(&bench().client_chain));
         let mut options = with_client(over(context, reply(OK)));
         options.expected = Some(Expected::Accepted);
         let probed = probed(&options);
@@ -618,7 +630,7 @@ fn silence_and_closing_after_a_tls_1_3_handshake_prove_nothing() {
         &with_client(over(context, |_| {})),
         Code::AcceptanceUnproven,
     );
-    assert_eq!(found.judgement.answer, Answer::NotProven { closed: true });
+    assert_eq!(found.judgement.answer, unproven(true, None));
 }
 
 #[test]
@@ -640,7 +652,7 @@ fn a_request_without_a_usable_answer_is_named() {
     });
     assert_found(&request(http2), Code::NotHttp);
     let missing = over(
-        asking(TLS12, &[]),
+        tls(&bench().server, TLS12),
         reply("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
     );
     assert_found(&request(missing), Code::HttpStatus);
@@ -754,4 +766,163 @@ fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
         .iter()
         .map(|one| one.problem.code());
     assert!(codes.into_iter().any(|code| code == Code::AcceptsForbidden));
+}
+
+#[test]
+fn an_answer_that_every_client_gets_proves_no_acceptance() {
+    for versions in [TLS12, TLS13] {
+        let mut options = with_client(over(asking(versions, &[]), reply(OK)));
+        options.expected = Some(Expected::Accepted);
+        let found = assert_found(&options, Code::AcceptanceUnproven);
+        assert_eq!(found.judgement.answer, unproven(false, Some(200)));
+        assert_eq!(found.judgement.decision, Decision::NotDecided);
+    }
+}
+
+#[test]
+fn a_status_that_refused_clients_get_too_proves_no_acceptance() {
+    for answer in [
+        "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\noops",
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        for versions in [TLS12, TLS13] {
+            let mut options = with_client(over(insisting(versions, &[]), reply(answer)));
+            let found = assert_found(&options, Code::AcceptanceUnproven);
+            assert_eq!(found.judgement.decision, Decision::NotDecided, "{answer}");
+            // Neither expectation is met by it.
+            for expected in [Expected::Accepted, Expected::Refused(None)] {
+                options.expected = Some(expected);
+                let decision = probed(&options).judgement.decision;
+                assert_eq!(decision, Decision::NotDecided, "{answer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_body_of_an_answer_is_in_no_report_that_did_not_ask_for_it() {
+    const PATIENT: &str =
+        "HTTP/1.1 200 OK\r\nSet-Cookie: session=9434765919\r\nContent-Length: 10\r\n\r\n9434765919";
+    let mut options = with_client(over(insisting(TLS13, &[]), reply(PATIENT)));
+    for body in [0, 1000] {
+        options.ask = Ask::Request {
+            path: "/Patient/9434765919".to_owned(),
+            headers: Vec::new(),
+            body,
+        };
+        let all = [probed(&options)];
+        assert_eq!(all[0].judgement.answer, Answer::Accepted(Proof::Response));
+        let report = crate::report::probe::ProbeReport::new(&all, at(), None, None);
+        let shown = report.endpoints[0].body.is_some();
+        assert_eq!(shown, body > 0);
+        let report = report.without_content();
+        let page = crate::report::evidence::Evidence::of_probe(&report, "", &bench().facts);
+        for text in [
+            serde_json::to_string(&report).unwrap(),
+            page.html().unwrap(),
+            page.markdown(),
+            page.junit(),
+            crate::report::probe::render(&report, 80, true),
+        ] {
+            assert!(!text.contains("9434765919"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_default_host_that_answers_for_an_unknown_name_is_a_wrong_name() {
+    // It has the right certificate for one name only, and everyone else gets that of its default host.
+    let right = tls(&bench().server, TLS13).build();
+    let mut context = tls(&bench().other_name, TLS13);
+    context.set_servername_callback(move |ssl, _| {
+        if ssl.servername(openssl::ssl::NameType::HOST_NAME) == Some("known.nhs.uk") {
+            ssl.set_ssl_context(&right)
+                .map_err(|_| SniError::ALERT_FATAL)?;
+        }
+        Ok(())
+    });
+    assert_found(&options(over(context, reply(OK))), Code::NameMismatch);
+}
+
+#[test]
+fn a_server_that_speaks_http_2_only_is_named_without_a_request_too() {
+    let http2 = over(insisting(TLS12, &[]), |stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64");
+    });
+    let found = assert_found(&with_client(http2), Code::NotHttp);
+    assert_ne!(found.judgement.answer, Answer::Accepted(Proof::Response));
+}
+
+#[test]
+fn a_host_that_listens_on_ipv6_only_is_reached_and_its_other_address_is_named() {
+    let context = tls(&bench().server, TLS13).build();
+    let each = move |stream| {
+        let _ = Ssl::new(&context)
+            .unwrap()
+            .accept(stream)
+            .map(|mut stream| reply(OK)(&mut stream));
+    };
+    // Where there is no IPv6, or localhost has no such address, there is nothing to show.
+    let Ok(address) = serve_on((Ipv6Addr::LOCALHOST, 0).into(), each) else {
+        return;
+    };
+    let mut options = options(address);
+    options.connect = None;
+    options.endpoints = vec![Endpoint {
+        host: "localhost".to_owned(),
+        port: address.port(),
+    }];
+    options.server_name = Some(Fqdn::parse(HOST).unwrap());
+    let found = probed(&options);
+    let tried = &found.sighting.addresses;
+    if tried.iter().any(|one| one.address.starts_with("[::1]")) {
+        assert_eq!(found.judgement.answer, Answer::Connected, "{tried:?}");
+        let partly = found
+            .judgement
+            .findings
+            .iter()
+            .any(|finding| finding.problem.code() == Code::TcpPartly);
+        assert_eq!(partly, tried.len() > 1, "{tried:?}");
+    }
+}
+
+#[test]
+fn a_server_that_names_one_generation_only_leaves_the_other_out() {
+    let context = insisting(TLS13, &names(&bench().client_chain));
+    assert_found(
+        &with_client(over(context, reply(OK))),
+        Code::GenerationNotNamed,
+    );
+}
+
+#[test]
+fn the_largest_request_for_certificates_there_can_be_is_read() {
+    // Its list of names has a length of two octets (RFC 8446 section 4.2.4).
+    let many: Vec<X509Name> = (0..890).map(other_name).collect();
+    let length: usize = many
+        .iter()
+        .map(|name| name.to_der().unwrap().len() + 2)
+        .sum();
+    assert!((60_000..65_536).contains(&length), "{length}");
+    for versions in [TLS12, TLS13] {
+        let context = insisting(versions, &many);
+        let found = assert_found(&with_client(over(context, reply(OK))), Code::OurCaNotNamed);
+        let request = found.sighting.best().unwrap().request.clone().unwrap();
+        assert_eq!(request.authorities.len(), 890);
+    }
+}
+
+#[test]
+fn a_client_without_a_certificate_is_refused_100_of_100_times_with_the_alert_that_was_sent() {
+    for (versions, code) in [(TLS12, 40), (TLS13, 116)] {
+        let options = options(over(insisting(versions, &[]), reply(OK)));
+        let refused = Answer::Refused(Refusal::Alert(Alert { code }));
+        for _ in 0..100 {
+            assert_eq!(probed(&options).judgement.answer, refused);
+        }
+    }
 }

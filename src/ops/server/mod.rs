@@ -134,6 +134,8 @@ pub struct Exported {
     pub sha1: Option<String>,
     /// Why the files are not for use, where they are not.
     pub not_for_use: Option<String>,
+    /// Whether a CA partitions its CRLs and none of its clients was shown, so that CRLs may be missing.
+    pub partitions_unknown: bool,
     /// What else is to be said of the evidence.
     pub notes: Vec<ProofNote>,
     /// The folder, absolute.
@@ -442,6 +444,7 @@ fn write(
         crls: bundle.crls().len(),
         sha1: bundle.sha1_reason().map(str::to_owned),
         not_for_use: bundle.expired_note().map(str::to_owned),
+        partitions_unknown: bundle.partitions_unknown(),
         notes: bundle.notes().to_vec(),
         files: changes.collect(),
         folder,

@@ -15,9 +15,9 @@ use crate::report::inspection::Unread;
 use crate::report::layout::{Detail, Page, style};
 use crate::report::verification::Answer;
 use crate::revocation::{Entry, Exempt, Status};
-use crate::verdict::Severity;
 use crate::verdict::verify::{CrlAnswer, CrlFault, CrlRequired, Obstacle};
-use crate::wording::{bare, count, crls, sentence};
+use crate::verdict::{Finding, Severity};
+use crate::wording::{bare, count, crls, say, sentence};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-check/1";
@@ -95,6 +95,9 @@ pub struct Checked {
     /// Which certificates alone the CRL answers for; for serial numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<ConditionReport>,
+    /// Why OpenSSL, and servers made with it, refuse the CRL that says so, each as a sentence; for certificates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Which certificates alone a CRL answers for.
@@ -170,6 +173,7 @@ impl Checked {
             because: None,
             remedy: None,
             condition: None,
+            warnings: Vec::new(),
         }
     }
 
@@ -251,7 +255,14 @@ impl Checked {
     pub fn of(certificate: &Certificate, answer: &CrlAnswer) -> Checked {
         match (&answer.obstacle, &answer.status) {
             (None, status) | (Some(_), status @ Status::Listed(_)) => {
-                Checked::of_status(certificate, status)
+                let warning = |finding: &Finding| {
+                    let words = say(&finding.problem);
+                    format!("the {}: {}", finding.subject.name, words.message)
+                };
+                Checked {
+                    warnings: answer.refused.iter().map(warning).collect(),
+                    ..Checked::of_status(certificate, status)
+                }
             }
             (Some(Obstacle::NoPath), _) => Checked::issuer_unknown(certificate),
             (Some(obstacle), _) => Checked::of_obstacle(certificate, obstacle),
@@ -410,6 +421,9 @@ impl Checked {
                 page.labelled(label, text);
             }
         }
+        for warning in &self.warnings {
+            page.labelled("! warning", warning);
+        }
     }
 }
 
@@ -521,6 +535,9 @@ fn head(crl: &Known, at: Moment, page: &mut Page) {
     page.line(&format!("the CRL of {}", crl.called()));
     page.labelled("CRL", &crl.measured());
     page.labelled("good", &crl.until(at));
+    for warning in &crl.warnings {
+        page.labelled("! warning", warning);
+    }
 }
 
 /// The report of `crl check` for serial numbers as JSON, written while the answers come: however many there are, a batch of

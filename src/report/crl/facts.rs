@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::extension::{PointName, Scope};
-use crate::document::{Crl, CrlNumber, Moment, Name, Sha256Digest};
+use crate::document::{Crl, CrlNumber, Moment, Name, OddTime, Sha256Digest};
 use crate::store::crl_cache::About;
-use crate::wording::count;
+use crate::verdict::Problem;
+use crate::wording::{count, say};
 
 /// What is known of a CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -36,6 +37,9 @@ pub struct Known {
     /// SHA-256 over its DER; absent where it was not computed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256Digest>,
+    /// Why OpenSSL, and servers made with it, refuse it, each as a sentence; where the CRL itself was looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A CRL of the cache, and how it got there.
@@ -69,6 +73,7 @@ impl From<&About> for InstalledCrl {
                 entries: about.entries,
                 length: about.length,
                 sha256: Some(about.sha256),
+                warnings: Vec::new(),
             },
             source: about.source.to_string(),
             fetched_at: about.fetched_at,
@@ -93,6 +98,7 @@ impl Known {
             entries,
             length: header.length as u64,
             sha256: None,
+            warnings: header.odd_times.iter().map(odd).collect(),
         }
     }
 
@@ -144,6 +150,11 @@ impl Known {
             false => format!("until {until} UTC, {} left", span(end.unix() - at.unix())),
         }
     }
+}
+
+/// What is wrong with a time, as a sentence.
+fn odd(time: &OddTime) -> String {
+    say(&Problem::OddTime { time: time.clone() }).message
 }
 
 /// A length of time in its two greatest units that matter: `7 days`, `1 day 3 hours`, `5 minutes`.

@@ -125,8 +125,10 @@ pub struct EvidenceCheck {
 pub struct ChainBox {
     /// Its name.
     pub name: String,
-    /// What it is: `sent, SHA-256`.
+    /// Where it was found, and whether it is trusted: `sent with it`.
     pub notes: String,
+    /// How it was signed: `SHA-2 (sha256WithRSAEncryption)`.
+    pub signature: String,
     /// Its expiry and revocation.
     pub state: String,
     /// Whether it is trusted.
@@ -193,6 +195,7 @@ struct Html<'e> {
     facts: &'e [(String, String)],
     pictures: Vec<Picture>,
     timeline: Option<Picture>,
+    attention: Vec<HtmlCheck<'e>>,
     groups: Vec<HtmlGroup<'e>>,
     files: &'e [FileHash],
 }
@@ -203,7 +206,9 @@ struct HtmlGroup<'e> {
     checks: Vec<HtmlCheck<'e>>,
 }
 
+#[derive(Clone)]
 struct HtmlCheck<'e> {
+    id: String,
     title: &'e str,
     class: &'static str,
     word: &'static str,
@@ -253,25 +258,41 @@ impl Evidence {
             caption: caption.clone(),
             svg: chain_picture(boxes),
         });
-        let groups = self.groups.iter().map(|group| HtmlGroup {
-            title: &group.title,
-            scal: &group.scal,
-            checks: group
-                .checks
-                .iter()
-                .map(|check| HtmlCheck {
-                    title: &check.title,
-                    class: check.mark.class(),
-                    word: check.mark.word(),
-                    took_ms: check.took_ms,
-                    seen: &check.seen,
-                    remedy: &check.remedy,
-                    ask: &check.ask,
-                    codes: &check.codes,
-                    repeat: &check.repeat,
-                })
-                .collect(),
-        });
+        let groups = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(number, group)| HtmlGroup {
+                title: &group.title,
+                scal: &group.scal,
+                checks: group
+                    .checks
+                    .iter()
+                    .enumerate()
+                    .map(|(place, check)| HtmlCheck {
+                        id: format!("check-{}-{}", number + 1, place + 1),
+                        title: &check.title,
+                        class: check.mark.class(),
+                        word: check.mark.word(),
+                        took_ms: check.took_ms,
+                        seen: &check.seen,
+                        remedy: &check.remedy,
+                        ask: &check.ask,
+                        codes: &check.codes,
+                        repeat: &check.repeat,
+                    })
+                    .collect(),
+            });
+        let groups: Vec<HtmlGroup<'_>> = groups.collect();
+        // The gravest first: what failed, what is open, what will not last.
+        let of = |class: &'static str| {
+            let all = groups.iter().flat_map(|group| &group.checks);
+            all.filter(move |check| check.class == class).cloned()
+        };
+        let attention: Vec<HtmlCheck<'_>> = [Mark::Fail, Mark::Open, Mark::Warn]
+            .into_iter()
+            .flat_map(|mark| of(mark.class()))
+            .collect();
         let page = Html {
             title: &self.title,
             subject: &self.subject,
@@ -290,7 +311,8 @@ impl Evidence {
                 ),
                 svg: timeline_picture(&self.spans, self.at),
             }),
-            groups: groups.collect(),
+            attention,
+            groups,
             files: &self.files,
         };
         page.render()
@@ -314,9 +336,10 @@ impl Evidence {
             for one in boxes {
                 let _ = writeln!(
                     text,
-                    "- {} ({}): {}",
+                    "- {} ({}, {}): {}",
                     plain(&one.name),
                     plain(&one.notes),
+                    plain(&one.signature),
                     plain(&one.state)
                 );
             }

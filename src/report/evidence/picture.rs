@@ -7,7 +7,7 @@ use super::{ChainBox, TimeSpan, escaped};
 use crate::document::Moment;
 
 /// The width of every picture in its own units; the page scales it.
-const WIDTH: f64 = 640.0;
+const WIDTH: f64 = 520.0;
 const MARGIN: f64 = 8.0;
 
 /// A rectangle.
@@ -21,9 +21,9 @@ pub(super) struct Area {
 
 /// The boxes of a chain, from the root at the top to the endpoint at the bottom, and the height of the picture.
 pub(super) fn chain_layout(number: usize) -> (Vec<Area>, f64) {
-    const HEIGHT: f64 = 74.0;
-    const GAP: f64 = 26.0;
-    let indent = |place: usize| MARGIN + 24.0 * place.min(6) as f64;
+    const HEIGHT: f64 = 92.0;
+    const GAP: f64 = 22.0;
+    let indent = |place: usize| MARGIN + 16.0 * place.min(6) as f64;
     let areas: Vec<Area> = (0..number)
         .map(|place| Area {
             x: indent(place),
@@ -46,7 +46,7 @@ pub(super) fn chain_picture(boxes: &[ChainBox]) -> String {
     );
     for (number, (one, area)) in boxes.iter().rev().zip(&areas).enumerate() {
         if let Some(above) = number.checked_sub(1).and_then(|above| areas.get(above)) {
-            let (x, top) = (above.x + 12.0, above.y + above.height);
+            let (x, top) = (above.x + 8.0, above.y + above.height);
             let middle = area.y + area.height / 2.0;
             // Writing to a string cannot fail.
             let _ = write!(
@@ -67,7 +67,17 @@ pub(super) fn chain_picture(boxes: &[ChainBox]) -> String {
         );
         let x = area.x + 14.0;
         let room = area.width - 28.0;
-        text(&mut svg, x, area.y + 24.0, 16.0, room, "", true, &one.name);
+        text(&mut svg, x, area.y + 24.0, 15.0, room, "", true, &one.name);
+        text(
+            &mut svg,
+            x,
+            area.y + 80.0,
+            13.0,
+            room,
+            "s",
+            false,
+            &one.signature,
+        );
         text(
             &mut svg,
             x,
@@ -162,17 +172,13 @@ pub(super) fn timeline_picture(spans: &[TimeSpan], at: Moment) -> String {
         };
         let left = match span.until < at {
             true => format!("{}: expired {}", span.name, span.until.date()),
-            false => format!(
-                "{}: until {}, {days} days left",
-                span.name,
-                span.until.date()
-            ),
+            false => format!("{}: until {} ({days} days)", span.name, span.until.date()),
         };
         text(
             &mut svg,
             MARGIN,
             *label,
-            13.0,
+            12.0,
             WIDTH - 2.0 * MARGIN,
             "",
             false,
@@ -283,7 +289,7 @@ mod tests {
             for (at, one) in areas.iter().enumerate() {
                 assert!(one.x >= 0.0 && one.x + one.width <= WIDTH && one.y + one.height <= height);
                 // Enough for a name.
-                assert!(fitting(16.0, (one.width - 28.0) * 0.9) > 30);
+                assert!(fitting(15.0, (one.width - 28.0) * 0.9) > 35);
                 assert!(areas.iter().skip(at + 1).all(|other| !overlap(one, other)));
             }
         }
@@ -329,6 +335,7 @@ mod tests {
         let one = ChainBox {
             name: "<script>alert(1)</script>\u{0}\"".to_owned(),
             notes: "]]>".to_owned(),
+            signature: "<b>".to_owned(),
             state: "&".to_owned(),
             anchor: false,
             bad: false,

@@ -37,6 +37,9 @@ impl From<Decision> for Mark {
     }
 }
 
+/// So many days before its end a certificate is to be renewed: NHS renewals take days to weeks.
+const RENEWAL: i64 = 60;
+
 /// By exit status.
 fn mark(exit: u8) -> Mark {
     match exit {
@@ -107,12 +110,12 @@ pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
                 (_, Found::Input) => "sent with it",
                 (_, other) => found(other),
             };
-            let mut notes = vec![place.to_owned(), link.signature.to_owned()];
+            let mut notes = vec![place.to_owned()];
             if link.anchor {
                 notes.push("trusted".to_owned());
             }
             if link.pinned {
-                notes.push("known CA by SHA-256".to_owned());
+                notes.push("known by its SHA-256".to_owned());
             }
             let expired = link.not_after < at;
             let mut state = vec![match expired {
@@ -133,12 +136,28 @@ pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
             ChainBox {
                 name: link.name.clone(),
                 notes: notes.join(", "),
+                signature: hash(link.signature),
                 state: state.join(", "),
                 anchor: link.anchor,
                 bad: expired || answer == Some(RevocationAnswer::Revoked),
             }
         })
         .collect()
+}
+
+/// The hash family of a signature, as people ask for it, and the signature's own name.
+fn hash(signature: &str) -> String {
+    let lower = signature.to_ascii_lowercase();
+    match lower {
+        _ if lower.contains("sha1") => format!("SHA-1 ({signature})"),
+        _ if ["sha224", "sha256", "sha384", "sha512"]
+            .iter()
+            .any(|name| lower.contains(name)) =>
+        {
+            format!("SHA-2 ({signature})")
+        }
+        _ => signature.to_owned(),
+    }
 }
 
 /// The validity of certificates.
@@ -149,8 +168,7 @@ fn spans<'c>(certificates: impl IntoIterator<Item = &'c Certificate>) -> Vec<Tim
             name: certificate.subject.short(),
             from: certificate.not_before,
             until: certificate.not_after,
-            // NHS renewals take days to weeks.
-            warn_days: 60,
+            warn_days: RENEWAL,
         };
         if !spans.contains(&span) {
             spans.push(span);
@@ -247,8 +265,8 @@ impl Evidence {
         evidence
     }
 
-    /// Of a probe.
-    pub fn of_probe(report: &ProbeReport<'_>, facts: &Facts) -> Evidence {
+    /// Of a probe; `given` are the options with which it is repeated, as they are typed.
+    pub fn of_probe(report: &ProbeReport<'_>, given: &str, facts: &Facts) -> Evidence {
         let hosts = report
             .endpoints
             .iter()
@@ -270,12 +288,27 @@ impl Evidence {
         };
         let codes = report.endpoints.iter().filter_map(|one| one.code);
         let codes: Vec<String> = codes.map(|code| code.to_string()).collect();
-        evidence.summary = match codes.is_empty() {
-            true => hosts.join(", "),
-            false => format!("deciding: {}", codes.join(", ")),
+        evidence.summary = match report.endpoints.as_slice() {
+            [one] => one.reasons.first().map_or_else(
+                || one.answer.to_string(),
+                |reason| format!("{} ({})", reason.message, reason.code),
+            ),
+            _ if codes.is_empty() => hosts.join(", "),
+            _ => format!("deciding: {}", codes.join(", ")),
         };
         for one in &report.endpoints {
-            evidence.groups.push(of_endpoint(one, report.at));
+            for sent in &one.sent {
+                let span = TimeSpan {
+                    name: sent.name.clone(),
+                    from: sent.not_before,
+                    until: sent.not_after,
+                    warn_days: RENEWAL,
+                };
+                if !evidence.spans.contains(&span) {
+                    evidence.spans.push(span);
+                }
+            }
+            evidence.groups.push(of_endpoint(one, given, report.at));
             if let Some(server) = &one.server {
                 let caption = format!("As sent by {}:{}", one.host, one.port);
                 evidence.chains.push((caption, chain(server, report.at)));
@@ -405,7 +438,7 @@ impl Evidence {
     }
 }
 
-fn of_endpoint(one: &EndpointProbe<'_>, at: Moment) -> EvidenceGroup {
+fn of_endpoint(one: &EndpointProbe<'_>, given: &str, at: Moment) -> EvidenceGroup {
     let seen: Vec<String> = lines(one, at, true)
         .into_iter()
         .map(|(label, text)| match label {
@@ -415,7 +448,7 @@ fn of_endpoint(one: &EndpointProbe<'_>, at: Moment) -> EvidenceGroup {
         .collect();
     let mut check = EvidenceCheck::new(one.headline(), one.decision.into(), seen);
     check.took_ms = Some(one.seen.took_ms);
-    check.repeat = Some(format!("ptl-cert probe {}:{}", one.host, one.port));
+    check.repeat = Some(format!("ptl-cert probe {}:{}{given}", one.host, one.port));
     let mut checks = vec![check];
     checks.extend(findings(one.reasons.iter().chain(&one.findings)));
     let mut group = EvidenceGroup::new(&format!("{}:{}", one.host, one.port), checks);

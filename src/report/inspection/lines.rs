@@ -108,7 +108,7 @@ pub(super) fn of_crl(crl: &Crl, at: Moment) -> Vec<Line> {
         if point.indirect {
             lines.push((
                 "scope",
-                "indirect: indirect: may list other issuers' certificates".to_owned(),
+                "indirect: indirect: indirect: may list other issuers' certificates".to_owned(),
             ));
         }
     }

@@ -1,124 +1,96 @@
-//! What `lab call` reports: everything that was seen of a supplier's endpoint.
+//! What `lab call` reports: what `probe` saw of the endpoint, and with which certificate of the lab.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::document::printable;
+use crate::document::{Certificate, Moment};
+use crate::ops::probe::Probed;
 use crate::report::layout::Page;
+use crate::report::probe::{EndpointProbe, one};
+use crate::verdict::connection::Answer;
+use crate::verdict::verify::CrlRequired;
+use crate::wording::crls;
 
 /// The name of the JSON form of [`CallingReport`].
 pub const CALL: &str = "ptl-cert/lab-call/1";
 
 /// One call to a supplier's endpoint, as the NHS's own caller makes it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CallingReport {
+pub struct CallingReport<'a> {
     /// `ptl-cert/lab-call/1`.
     pub schema: &'static str,
+    /// The moment for which everything was judged.
+    pub at: Moment,
     /// What was asked for.
     pub url: String,
-    /// The environment that the endpoint was judged for.
+    /// The environment for which the endpoint was judged.
     pub environment: &'static str,
-    /// Whether the endpoint is as one that is called by the NHS has to be: no fault below.
-    pub good: bool,
+    /// The exit status: 0 if the endpoint is as it has to be.
+    pub exit: u8,
     /// The address that was connected to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote: Option<String>,
-    /// The name in the certificate that we showed; absent where we had none to show.
+    /// The name in the lab's certificate that was offered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shown: Option<String>,
-    /// The protocol, once there was a handshake.
+    /// The CRL that the distribution point of this certificate names: the one that an endpoint needs to admit it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub protocol: Option<String>,
-    /// The cipher suite, by OpenSSL's name.
+    pub crl: Option<String>,
+    /// What else may be the cause where the endpoint refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cipher: Option<String>,
-    /// The names of the certificates that the endpoint sent, its own first.
-    pub chain: Vec<String>,
-    /// Whom the endpoint asks for; absent where it asks for no certificate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requested: Option<RequestedReport>,
-    /// The answer's status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<u16>,
-    /// The length of the answer's body in bytes, as far as it was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_length: Option<u64>,
-    /// The beginning of the answer's body, where it is text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    /// The alert with which the endpoint hung up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alert: Option<String>,
-    /// What is wrong, the gravest first.
-    pub faults: Vec<CallFault>,
+    pub hint: Option<String>,
+    /// What was seen, what it means and what to do, as `probe` reports it.
+    pub endpoint: EndpointProbe<'a>,
 }
 
-/// A server's wish for a certificate.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct RequestedReport {
-    /// The names of the CAs that it takes; empty for any.
-    pub authorities: Vec<String>,
-    /// The CAs of this environment that it does not name although it names some.
-    pub missing: Vec<String>,
-}
-
-/// Something that is wrong with an endpoint.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CallFault {
-    /// A finding's code, or one of `no-answer`, `refused`, `no-tls`, `no-request`, `authorities`, `status`.
-    pub code: String,
-    /// What is the matter.
-    pub message: String,
-    /// What to do about it.
-    pub remedy: String,
-}
-
-impl CallingReport {
-    /// The report as text, for so many columns.
-    pub fn render(&self, width: usize) -> String {
-        let mut page = Page::new(width);
-        page.heading(&self.url, if self.good { "good" } else { "not good" });
-        page.labelled("as for", self.environment);
-        if let Some(remote) = &self.remote {
-            page.labelled("address", remote);
-        }
-        page.labelled(
-            "we showed",
-            self.shown.as_deref().unwrap_or("no certificate"),
+impl<'a> CallingReport<'a> {
+    /// Of a call; `shown` is the certificate of the lab that was offered.
+    pub fn new(
+        url: &str,
+        environment: &'static str,
+        probed: &'a Probed,
+        shown: Option<&Certificate>,
+        at: Moment,
+    ) -> CallingReport<'a> {
+        let endpoint = EndpointProbe::new(probed, None);
+        let crl = shown.map(|certificate| crls::needed(&CrlRequired::of(certificate)));
+        let refused = matches!(
+            endpoint.answer,
+            Answer::Refused(_) | Answer::NotProven { .. }
         );
-        if let (Some(protocol), Some(cipher)) = (&self.protocol, &self.cipher) {
-            page.labelled("TLS", &format!("{protocol} · {cipher}"));
+        CallingReport {
+            schema: CALL,
+            at,
+            url: url.to_owned(),
+            environment,
+            exit: endpoint.exit,
+            remote: endpoint.seen.best().map(|best| best.address.clone()),
+            shown: shown.map(|certificate| certificate.subject.short()),
+            hint: crl.as_ref().filter(|_| refused).map(|crl| {
+                format!(
+                    "the endpoint may lack the CRL that this certificate names ({crl}), or have another partition: crl plan with --client lists what it needs"
+                )
+            }),
+            crl,
+            endpoint,
         }
-        if !self.chain.is_empty() {
-            page.labelled("it showed", &self.chain.join(" ─ "));
+    }
+
+    /// The report as text, for so many columns.
+    pub fn render(&self, width: usize, verbose: bool) -> String {
+        let mut page = Page::new(width);
+        one(&mut page, &self.endpoint, self.at, verbose);
+        page.gap();
+        page.labelled("called", &self.url);
+        if let Some(remote) = &self.remote {
+            page.labelled("connected", remote);
         }
-        let requested = match &self.requested {
-            None if self.chain.is_empty() => None,
-            None => Some("no certificate".to_owned()),
-            Some(requested) if requested.authorities.is_empty() => {
-                Some("a certificate, of any CA".to_owned())
-            }
-            Some(requested) => Some(requested.authorities.join(" | ")),
-        };
-        if let Some(requested) = requested {
-            page.labelled("it asks for", &requested);
+        if let (Some(shown), Some(crl)) = (&self.shown, &self.crl) {
+            page.labelled("as", shown);
+            page.labelled("its CRL", crl);
         }
-        if let Some(status) = self.status {
-            let length = self.body_length.unwrap_or_default();
-            page.labelled("answer", &format!("status {status}, {length} bytes"));
-        }
-        if let Some(body) = &self.body {
-            for line in body.lines().take(5) {
-                page.labelled("", &printable(line));
-            }
-        }
-        if let Some(alert) = &self.alert {
-            page.labelled("alert", alert);
-        }
-        for fault in &self.faults {
-            page.gap();
-            page.paragraph("✗ ", 2, &format!("{}: {}", fault.code, fault.message));
-            page.paragraph("  ", 2, &fault.remedy);
+        if let Some(hint) = &self.hint {
+            page.paragraph("  ", 2, hint);
         }
         page.into_text()
     }

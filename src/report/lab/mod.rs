@@ -1,12 +1,10 @@
 //! What the lab's commands report.
 
 mod calling;
-mod endpoint;
 mod serving;
 mod text;
 
-pub use calling::{CALL, CallFault, CallingReport, RequestedReport};
-pub use endpoint::{ENDPOINT, EndpointReport};
+pub use calling::{CALL, CallingReport};
 pub use serving::{FaultReport, NOTICE, NoticeReport, SERVE, ServingReport};
 
 use schemars::JsonSchema;

@@ -96,6 +96,8 @@ pub struct Made {
     /// Why the files are not for use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_for_use: Option<String>,
+    /// Whether a CA partitions its CRLs and none of its clients was given, so that CRLs may be missing.
+    pub partitions_unknown: bool,
     /// The files.
     pub files: Vec<ServerFile>,
     /// What came of `--test`, where it was run.
@@ -230,6 +232,7 @@ impl ServerReport {
                 crls: exported.crls,
                 sha1: exported.sha1.clone(),
                 not_for_use: exported.not_for_use.clone(),
+                partitions_unknown: exported.partitions_unknown,
                 files: files.collect(),
                 test: hook(&options.test, &exported.test),
                 on_change: hook(&options.on_change, &exported.on_change),
@@ -281,11 +284,17 @@ impl ServerReport {
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         let bold = Style::new().bold();
+        let made = self.made.as_ref();
+        let unknown = made.is_some_and(|made| made.partitions_unknown);
+        let warning = style(Severity::Warning);
         let (word, style) = match (self.result, self.exit) {
             (ServerResult::Refused, _) => ("NOT WRITTEN", style(Severity::Error)),
             (ServerResult::PutBack, _) => ("PUT BACK", style(Severity::Error)),
             (_, 1..) if !self.is_for_use() => ("NOT FOR USE", style(Severity::Error)),
             (_, 1..) => ("NOT TAKEN UP", style(Severity::Error)),
+            (ServerResult::Written, _) if unknown => ("WRITTEN, PARTITIONS UNKNOWN", warning),
+            (ServerResult::Unchanged, _) if unknown => ("UNCHANGED, PARTITIONS UNKNOWN", warning),
+            (ServerResult::DryRun, _) if unknown => ("DRY RUN, PARTITIONS UNKNOWN", warning),
             (ServerResult::Written, _) => ("WRITTEN", bold),
             (ServerResult::Unchanged, _) => ("UNCHANGED", bold),
             (ServerResult::DryRun, _) => ("DRY RUN", bold),

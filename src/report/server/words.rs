@@ -103,7 +103,7 @@ pub(super) fn note(note: &ProofNote) -> Words {
                 "no client certificate was given for {}; clients whose partition's CRL is missing will be refused",
                 authorities.join(", ")
             ),
-            "give the certificate of the Spine Secure Proxy with --client".to_owned(),
+            "give the certificates of your clients, the Spine Secure Proxy's first, with --client CERT".to_owned(),
         ),
         ProofNote::ClientNotAdmitted { name } => (
             format!("the client {name} is not one of the admitted hosts: it will get 403"),

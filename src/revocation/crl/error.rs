@@ -74,6 +74,59 @@ pub enum CrlError {
     Read(#[from] std::io::Error),
 }
 
+impl CrlError {
+    /// Why these bytes, which were to be one CRL, do not read: whether they are cut off, or too many, is said before
+    /// what is wrong inside.
+    pub(super) fn of_whole(misread: Misread, bytes: &[u8]) -> CrlError {
+        let found = bytes.len() as u64;
+        match outline_length(bytes) {
+            Some(Outline::Whole(expected)) if expected > found => CrlError::Truncated {
+                expected: Some(expected),
+                found,
+            },
+            Some(Outline::Whole(expected)) if expected < found => {
+                CrlError::TrailingBytes { expected }
+            }
+            Some(Outline::Whole(_)) | None => misread.into(),
+            Some(Outline::CutOff) => CrlError::Truncated {
+                expected: None,
+                found,
+            },
+        }
+    }
+}
+
+/// What the first bytes of a DER SEQUENCE say of its length.
+enum Outline {
+    /// So many bytes, the header's included.
+    Whole(u64),
+    /// They end before that is said.
+    CutOff,
+}
+
+/// `None` for bytes that begin with something else, or with a length that DER does not have.
+fn outline_length(bytes: &[u8]) -> Option<Outline> {
+    let (first, rest) = match bytes {
+        [0x30, first, rest @ ..] => (*first, rest),
+        [0x30] => return Some(Outline::CutOff),
+        _ => return None,
+    };
+    let octets = usize::from(first & 0x7f);
+    if first < 0x80 {
+        return Some(Outline::Whole(2 + u64::from(first)));
+    }
+    if octets == 0 || octets > 7 {
+        return None;
+    }
+    let Some(length) = rest.get(..octets) else {
+        return Some(Outline::CutOff);
+    };
+    let length = length
+        .iter()
+        .fold(0, |length, octet| length << 8 | u64::from(*octet));
+    Some(Outline::Whole(2 + octets as u64 + length))
+}
+
 impl From<Misread> for CrlError {
     fn from(Misread { field }: Misread) -> CrlError {
         match field {

@@ -6,6 +6,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 
 use super::{CrlError, SearchableCrl};
+use crate::decode::crypto::Signature;
 use crate::document::crl::Parts;
 use crate::document::der::Malformed;
 use crate::document::{Crl, PublicKey, Serial, Sha256Digest};
@@ -30,7 +31,7 @@ const APART: usize = 4096;
 pub(super) struct Memory {
     pass: Option<Pass>,
     hits: HashMap<Vec<u8>, Vec<Entry>>,
-    verified: HashMap<Sha256Digest, bool>,
+    verified: HashMap<Sha256Digest, Signature>,
 }
 
 /// What every pass finds, whatever it looked for.
@@ -229,9 +230,9 @@ impl SearchableCrl<'_> {
     }
 
     /// Whether the key made the signature; a key is tried once.
-    pub(in crate::revocation) fn verifies(&self, key: &PublicKey) -> bool {
+    pub(in crate::revocation) fn verifies(&self, key: &PublicKey) -> Signature {
         if self.pass().is_err() {
-            return false;
+            return Signature::NotMade;
         }
         let mut memory = self.memory();
         if let Some(known) = memory.verified.get(&key.spki_sha256) {
@@ -241,8 +242,10 @@ impl SearchableCrl<'_> {
         let verified = memory
             .pass
             .as_ref()
-            .is_some_and(|pass| pass.seal.verifies(key, signed));
-        memory.verified.insert(key.spki_sha256, verified);
+            .map_or(Signature::NotMade, |pass| pass.seal.verifies(key, signed));
+        if verified != Signature::Unchecked {
+            memory.verified.insert(key.spki_sha256, verified);
+        }
         verified
     }
 

@@ -77,7 +77,8 @@ impl<'a> SearchableCrl<'a> {
         origin: Origin,
     ) -> Result<SearchableCrl<'a>, CrlError> {
         let bytes = bytes.into();
-        let (header, parts) = Crl::read_parts(&bytes)?;
+        let (header, parts) =
+            Crl::read_parts(&bytes).map_err(|misread| CrlError::of_whole(misread, &bytes))?;
         // Checks what can be checked without a digest.
         Seal::new(&parts, None)?;
         let range = |part: &[u8]| {

@@ -17,6 +17,7 @@ use super::crl::CrlError;
 use super::entry::{Entry, RawEntry};
 use super::serials::Serials;
 use super::signature::{self, Seal};
+use crate::decode::crypto::Signature;
 use crate::document::{Certificate, Crl};
 
 /// The most bytes that one entry, the part before the entries or the part after them may have: 64 KiB. Entries
@@ -68,7 +69,7 @@ impl Scan {
     /// Does not check names, dates, or whether the key may sign lists. Always false for an algorithm that cannot
     /// be checked from a digest (Ed25519, Ed448): use [`signed_by`](super::signed_by) with the whole CRL.
     pub fn signed_by(&self, issuer: &Certificate) -> bool {
-        self.seal.verifies(&issuer.key, None)
+        self.seal.verifies(&issuer.key, None) == Signature::Made
     }
 
     /// The digest over the tbsCertList by the signature's hash; `None` for an algorithm without one, or with one

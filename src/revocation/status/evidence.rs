@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::question::{Cause, Listed, Question, Stale, Standing, WhyNot};
 use crate::chain;
+use crate::decode::crypto::Signature;
 use crate::document::extension::KeyUsage;
 use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::revocation::crl::{CrlId, SearchableCrl};
@@ -265,16 +266,23 @@ fn signer(
 ) -> Result<(Sha256Digest, Sha256Digest), Cause> {
     let (mut tried, mut keys, mut barred) = (Vec::new(), Vec::new(), None);
     for candidate in candidates {
-        let key = candidate.key.spki_sha256;
+        let key = candidate.key.identity();
         if !keys.contains(&key) {
             if keys.len() >= KEYS_TRIED {
                 continue;
             }
             keys.push(key);
         }
-        if !crl.verifies(&candidate.key) {
-            tried.push(candidate.sha256);
-            continue;
+        match crl.verifies(&candidate.key) {
+            Signature::Made => {}
+            Signature::NotMade => {
+                tried.push(candidate.sha256);
+                continue;
+            }
+            Signature::Unchecked => {
+                barred = barred.or(Some(Cause::SignatureUnchecked));
+                continue;
+            }
         }
         match objection(question, crl, candidate, candidates) {
             None => return Ok((candidate.sha256, key)),

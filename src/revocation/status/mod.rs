@@ -66,7 +66,9 @@ pub fn status(question: &Question<'_>) -> Status {
         reasons = reasons.and(base.reasons());
         not_listed.add(base, *delta);
     }
-    if reasons.is_all() {
+    // A CRL that could not be checked may be the one that revokes.
+    let unchecked = |why_not: &WhyNot| matches!(why_not.cause, Cause::SignatureUnchecked);
+    if reasons.is_all() && !why_not.iter().any(unchecked) {
         why_not.sort_by_key(|why_not| why_not.crl.index);
         // Other partitions' CRLs could not have answered.
         why_not.retain(|why_not| !matches!(why_not.cause, Cause::OutOfScope { .. }));

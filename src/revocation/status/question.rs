@@ -172,6 +172,8 @@ pub enum Cause {
         /// The certificates whose keys were tried.
         tried: Vec<Sha256Digest>,
     },
+    /// OpenSSL could not check its signature, because of an error of its own.
+    SignatureUnchecked,
     /// The key that made the signature may not sign lists: its certificate has a key usage without cRLSign
     /// (RFC 5280 section 6.3.3, step f).
     SignerMayNot {

@@ -166,7 +166,7 @@ impl About {
         About {
             slot: admitted.slot().id().to_owned(),
             issuer: header.issuer.clone(),
-            issuer_spki_sha256: issuer.key.spki_sha256,
+            issuer_spki_sha256: issuer.key.identity(),
             issuer_sha256: issuer.sha256,
             point: point
                 .and_then(|point| point.name.as_ref())

@@ -106,7 +106,7 @@ fn a_list_is_good_to_the_last_second_of_its_time_and_not_after() {
     let refusal = refused(data!("sub.crl"), &cas(), end + 1);
     assert_eq!(refusal.code(), Code::CrlStale);
     assert!(
-        refusal.to_string().contains("good until 2027-01-08"),
+        refusal.to_string().contains("expired at 2027-01-08"),
         "{refusal}"
     );
 }
@@ -136,7 +136,7 @@ fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused(
     let refusal = examine(&root, &trusting(&cas()), wanted, at(AT)).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "the CRL is that of Practice Root, wanted was that of Practice Sub CA"
+        "this is Practice Root's CRL; Practice Sub CA's was expected"
     );
     let root_ca = &cas()[0];
     let refusal = examine(

@@ -22,6 +22,9 @@ pub enum Answer {
     NotProven {
         /// Whether the server closed the connection.
         closed: bool,
+        /// The status of its HTTP answer, which may be about the client certificate or about something else.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
     },
     /// There was no TLS connection.
     NotConnected,
@@ -32,7 +35,7 @@ pub enum Answer {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Proof {
-    /// The server answered a request that came after the certificate, and not with a refusal.
+    /// The server answered a request that came after the certificate, with a status of [`HttpMeaning::Served`].
     Response,
     /// The server's own last message of the handshake, or a session ticket. It may still refuse in HTTP.
     Handshake,
@@ -57,7 +60,8 @@ impl Answer {
         if handshake.ending != Ending::Complete {
             return Answer::NotConnected;
         }
-        let asked = handshake.request.is_some();
+        // IIS asks late, by a second handshake.
+        let asked = handshake.request.is_some() || handshake.renegotiated;
         // In TLS 1.2 the server's Finished comes after it has read the client's certificate (RFC 5246 section 7.3). In
         // TLS 1.3 a ticket does: it depends on the client's last message (RFC 8446 section 4.6.1).
         let read = !handshake.is_tls13() || handshake.tickets > 0;
@@ -68,33 +72,71 @@ impl Answer {
         match &handshake.after {
             // An alert after the handshake is an answer to the client's certificate where one was asked for.
             After::Alert(alert) if asked => Answer::Refused(Refusal::Alert(*alert)),
-            After::Alert(_) => Answer::NotProven { closed: true },
-            After::Response(response) if is_refusal(response) => {
-                Answer::Refused(Refusal::Http(response.status))
-            }
+            After::Alert(_) => Answer::NotProven {
+                closed: true,
+                status: None,
+            },
             // A server cannot know the request before it has read the client's last message.
-            After::Response(_) => taken(Proof::Response),
-            After::Closed { .. } | After::Reset if asked => Answer::NotProven { closed: true },
+            After::Response(response) => match HttpMeaning::of(response) {
+                // Where no certificate was asked for, none is missing: such a page is forbidden to everyone.
+                HttpMeaning::Refused if asked => Answer::Refused(Refusal::Http(response.status)),
+                HttpMeaning::Served => taken(Proof::Response),
+                HttpMeaning::Unknown if asked => Answer::NotProven {
+                    closed: false,
+                    status: Some(response.status),
+                },
+                HttpMeaning::Refused | HttpMeaning::Unknown => Answer::Connected,
+            },
+            After::Closed { .. } | After::Reset if asked => Answer::NotProven {
+                closed: true,
+                status: None,
+            },
             After::Silent | After::NoResponse | After::Data | After::NotHttp { .. }
                 if asked && !read =>
             {
-                Answer::NotProven { closed: false }
+                Answer::NotProven {
+                    closed: false,
+                    status: None,
+                }
             }
             _ => taken(Proof::Handshake),
         }
     }
 }
 
-/// Whether a response refuses the client: 401 and 403, what nginx answers for client certificates (495 to 497, or 400
-/// with a page that says so), and 407.
-pub fn is_refusal(response: &HttpResponse) -> bool {
-    match response.status {
-        401 | 403 | 407 | 495..=497 => true,
-        400 => {
-            let body = response.body.to_ascii_lowercase();
-            body.contains("ssl certificate") || body.contains("client certificate")
+/// What the status of an HTTP answer says about the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpMeaning {
+    /// The request reached what it was meant for, which a server does not let happen before it has accepted the client.
+    Served,
+    /// The client was refused.
+    Refused,
+    /// Either: the status has causes that have nothing to do with the client certificate.
+    Unknown,
+}
+
+impl HttpMeaning {
+    /// By the status, and for 400 by the page.
+    ///
+    /// Only success counts as served, and everything else is left open: a server that checks certificates after the
+    /// handshake may refuse with any status. nginx answers 400 with a page that says so, or whatever `error_page 495 496`
+    /// makes of it, a redirect to a login page for example; gateways answer 401 for a certificate as well as for a missing
+    /// token, HAProxy is told to hide behind 404, and 429 and 503 come before anything is looked at.
+    pub fn of(response: &HttpResponse) -> HttpMeaning {
+        match response.status {
+            200..=299 => HttpMeaning::Served,
+            // nginx: 495 certificate error, 496 none given.
+            403 | 495 | 496 => HttpMeaning::Refused,
+            400 => {
+                let body = response.body.to_ascii_lowercase();
+                match body.contains("ssl certificate") || body.contains("client certificate") {
+                    true => HttpMeaning::Refused,
+                    false => HttpMeaning::Unknown,
+                }
+            }
+            _ => HttpMeaning::Unknown,
         }
-        _ => false,
     }
 }
 
@@ -102,7 +144,9 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Answer::Accepted(Proof::Response) => f.write_str("accepted"),
-            Answer::Accepted(Proof::Handshake) => f.write_str("accepted in the handshake"),
+            Answer::Accepted(Proof::Handshake) => {
+                f.write_str("accepted in TLS; HTTP may still refuse it")
+            }
             Answer::Refused(Refusal::Alert(alert)) => write!(f, "refused with {alert}"),
             Answer::Refused(Refusal::Closed) => f.write_str("refused without an alert"),
             Answer::Refused(Refusal::Http(status)) => write!(f, "refused with status {status}"),

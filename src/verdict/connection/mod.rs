@@ -15,7 +15,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use alert::Alert;
-pub use answer::{Answer, Expected, Proof, Refusal, is_refusal};
+pub use answer::{Answer, Expected, HttpMeaning, Proof, Refusal};
 pub use problem::{ConnectionProblem, OurState};
 pub use sighting::{
     After, Banner, CertificateRequest, DialOutcome, Dialled, Ending, Handshake, HttpResponse,
@@ -339,8 +339,25 @@ impl Said<'_> {
                 }
                 Answer::Refused(Refusal::Http(status))
             }
-            answer => answer,
+            answer => match (answer, self.same_without()) {
+                // What everyone gets says nothing about the certificate.
+                (Answer::Accepted(Proof::Response), status @ Some(_)) => Answer::NotProven {
+                    closed: false,
+                    status,
+                },
+                (answer, _) => answer,
+            },
         }
+    }
+
+    /// The status that the server answers with and without the client certificate.
+    fn same_without(&self) -> Option<u16> {
+        let status = |handshake: &Option<Handshake>| match &handshake.as_ref()?.after {
+            After::Response(response) => Some(response.status),
+            _ => None,
+        };
+        let with = status(&self.sighting.handshake)?;
+        (status(&self.sighting.without)? == with).then_some(with)
     }
 
     /// The server refused us, or a client without a certificate.
@@ -417,8 +434,12 @@ impl Said<'_> {
             self.say(ConnectionProblem::Renegotiates);
         }
         match answer {
-            Answer::NotProven { closed } => {
-                let problem = ConnectionProblem::AcceptanceUnproven { closed: *closed };
+            Answer::NotProven { closed, status } => {
+                let problem = ConnectionProblem::AcceptanceUnproven {
+                    closed: *closed,
+                    status: *status,
+                    same: self.same_without().is_some(),
+                };
                 let finding = self.about(problem);
                 self.reasons.push(finding);
             }
@@ -435,8 +456,8 @@ impl Said<'_> {
                 self.say(ConnectionProblem::NotHttp { http2: *http2 });
             }
             After::Response(response) => {
-                let refusal = matches!(answer, Answer::Refused(_));
-                if question.requested && !refusal && response.status >= 300 {
+                let said = matches!(answer, Answer::Refused(_) | Answer::NotProven { .. });
+                if question.requested && !said && response.status >= 300 {
                     let status = response.status;
                     self.say(ConnectionProblem::HttpStatus { status });
                 }
@@ -507,8 +528,9 @@ impl Said<'_> {
             expected: expected.to_string(),
             found: answer.to_string(),
         };
+        // Why it is not the one expected says more than that it is not.
         let finding = self.about(problem);
-        self.reasons.insert(0, finding);
+        self.reasons.push(finding);
     }
 }
 

@@ -91,8 +91,11 @@ pub enum ConnectionProblem {
         showed: bool,
         ours: OurState,
     },
+    /// `status` is that of the HTTP answer, where there was one; `same` where a client without a certificate gets it too.
     AcceptanceUnproven {
         closed: bool,
+        status: Option<u16>,
+        same: bool,
     },
     NoResponse,
     NotHttp {

@@ -27,6 +27,10 @@ pub struct Sighting {
     /// A second one that offers everything, made where the first found no version or suite in common.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wide: Option<Handshake>,
+    /// A third one, with the same request and without the client certificate, made where the first was answered in a way
+    /// that would prove acceptance: an answer that everyone gets proves nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without: Option<Handshake>,
     /// What the server takes of versions and suites, each tried by a connection of its own; empty unless asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scan: Vec<Scanned>,
@@ -48,6 +52,7 @@ impl Sighting {
             addresses: Vec::new(),
             handshake: None,
             wide: None,
+            without: None,
             scan: Vec::new(),
             took_ms: 0,
         }
@@ -336,8 +341,8 @@ pub struct HttpResponse {
     pub status: u16,
     /// The headers, in order; what is not text is left out.
     pub headers: Vec<(String, String)>,
-    /// The body up to the limit, as text.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    /// The body up to the limit, as text. Never serialised: it may hold patient data.
+    #[serde(skip)]
     pub body: String,
     /// Whether that is all of it.
     pub whole: bool,

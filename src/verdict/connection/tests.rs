@@ -30,6 +30,10 @@ fn complete(version: &str, showed: bool, after: After) -> Handshake {
     handshake
 }
 
+fn unproven(closed: bool, status: Option<u16>) -> Answer {
+    Answer::NotProven { closed, status }
+}
+
 fn answer(handshake: &Handshake) -> Answer {
     Answer::of(handshake)
 }
@@ -37,11 +41,11 @@ fn answer(handshake: &Handshake) -> Answer {
 #[test]
 fn a_completed_tls_1_3_handshake_alone_proves_no_acceptance() {
     let mut handshake = complete("TLSv1.3", true, After::Silent);
-    assert_eq!(answer(&handshake), Answer::NotProven { closed: false });
+    assert_eq!(answer(&handshake), unproven(false, None));
     handshake.tickets = 1;
     assert_eq!(answer(&handshake), Answer::Accepted(Proof::Handshake));
     let closed = complete("TLSv1.3", true, After::Closed { notified: true });
-    assert_eq!(answer(&closed), Answer::NotProven { closed: true });
+    assert_eq!(answer(&closed), unproven(true, None));
 }
 
 #[test]
@@ -60,7 +64,53 @@ fn nginx_refuses_in_http_what_it_let_through_in_the_handshake() {
     assert_eq!(answer(&handshake), Answer::Refused(Refusal::Http(400)));
     response.body = "bad request".to_owned();
     let handshake = complete("TLSv1.2", true, After::Response(response));
-    assert_eq!(answer(&handshake), Answer::Accepted(Proof::Response));
+    assert_eq!(answer(&handshake), unproven(false, Some(400)));
+}
+
+#[test]
+fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let of = |status, showed| {
+            let response = HttpResponse::new(status, Vec::new());
+            answer(&complete(version, showed, After::Response(response)))
+        };
+        for status in [200, 204, 206] {
+            assert_eq!(
+                of(status, true),
+                Answer::Accepted(Proof::Response),
+                "{status}"
+            );
+            assert_eq!(of(status, false), Answer::Connected, "{status}");
+        }
+        for status in [403, 495, 496] {
+            let refused = Answer::Refused(Refusal::Http(status));
+            assert_eq!(of(status, true), refused, "{status}");
+        }
+        let others = [
+            101, 301, 302, 400, 401, 404, 405, 407, 410, 421, 422, 426, 429, 431, 444, 497, 500,
+            502, 503, 599,
+        ];
+        for status in others {
+            let found = of(status, true);
+            assert_eq!(found, unproven(false, Some(status)), "{status}");
+            for expected in [Expected::Accepted, Expected::Refused(None)] {
+                assert!(!expected.is(&found), "{status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_no_certificate_cannot_refuse_one() {
+    for status in [403, 500] {
+        let response = HttpResponse::new(status, Vec::new());
+        let mut handshake = complete("TLSv1.2", false, After::Response(response));
+        handshake.request = None;
+        assert_eq!(answer(&handshake), Answer::Connected, "{status}");
+        // IIS asks for it late.
+        handshake.renegotiated = true;
+        assert_ne!(answer(&handshake), Answer::Connected, "{status}");
+    }
 }
 
 #[test]
@@ -138,4 +188,80 @@ fn servers_dates_are_read_to_the_second() {
         Some(120)
     );
     assert_eq!(skew(&response("Sun, 06 Nov 1994 08:51:00 GMT"), at), None);
+}
+
+#[track_caller]
+fn assert_said(sighting: &Sighting, code: Code) {
+    let facts = facts();
+    let judgement = judge(sighting, &question(&facts));
+    let all = judgement.reasons.iter().chain(&judgement.findings);
+    let codes: Vec<Code> = all.map(|finding| finding.problem.code()).collect();
+    assert!(codes.contains(&code), "{code}: {codes:?}");
+}
+
+#[test]
+fn a_resolver_that_does_not_answer_leaves_it_open() {
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    sighting.look_up.outcome = LookUpOutcome::TimedOut;
+    assert_said(&sighting, Code::DnsTimedOut);
+    let facts = facts();
+    let judgement = judge(&sighting, &question(&facts));
+    assert_eq!(judgement.decision, Decision::NotDecided);
+}
+
+#[test]
+fn renegotiation_is_said() {
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    let mut handshake = complete("TLSv1.2", false, After::Silent);
+    handshake.renegotiated = true;
+    sighting.handshake = Some(handshake);
+    assert_said(&sighting, Code::Renegotiates);
+}
+
+#[test]
+fn a_clock_that_differs_is_said() {
+    let mut response = HttpResponse::new(200, Vec::new());
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
+    response.headers.push(("Date".to_owned(), date));
+    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    sighting.handshake = Some(complete("TLSv1.2", false, After::Response(response)));
+    assert_said(&sighting, Code::ClockSkew);
+}
+
+#[test]
+fn a_server_without_tls_1_2_is_said_only_where_that_is_certain() {
+    let scanned = |version: &str, chose: Option<&str>, certain| Scanned {
+        version: version.to_owned(),
+        suite: None,
+        permitted: true,
+        chose: chose.map(str::to_owned),
+        certain,
+    };
+    let sighting = |certain| {
+        let mut sighting = Sighting::new("a.nhs.uk", 443);
+        sighting.scan = vec![
+            scanned("TLSv1.2", None, certain),
+            scanned("TLSv1.3", Some("TLS_AES_256_GCM_SHA384"), true),
+        ];
+        sighting
+    };
+    assert_said(&sighting(true), Code::Tls12Missing);
+    let facts = facts();
+    let open = judge(&sighting(false), &question(&facts));
+    let codes = open.findings.iter().map(|finding| finding.problem.code());
+    assert!(codes.into_iter().all(|code| code != Code::Tls12Missing));
+}
+
+#[test]
+fn the_same_answer_without_a_certificate_takes_the_proof_away() {
+    let response = |status| After::Response(HttpResponse::new(status, Vec::new()));
+    let facts = facts();
+    let answer = |without: u16| {
+        let mut sighting = Sighting::new("a.nhs.uk", 443);
+        sighting.handshake = Some(complete("TLSv1.2", true, response(200)));
+        sighting.without = Some(complete("TLSv1.2", false, response(without)));
+        judge(&sighting, &question(&facts)).answer
+    };
+    assert_eq!(answer(200), unproven(false, Some(200)));
+    assert_eq!(answer(403), Answer::Accepted(Proof::Response));
 }

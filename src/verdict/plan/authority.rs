@@ -299,7 +299,7 @@ fn crls_of<'q>(
     let own_key = issuer
         .certificate
         .as_ref()
-        .map(|certificate| certificate.key.spki_sha256);
+        .map(|certificate| certificate.key.identity());
     let may_answer = |held: &Held<'_>| {
         let same_name = held.header.issuer.matches(&issuer.name);
         match own_key {

@@ -45,7 +45,7 @@ pub(super) fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer
                 && known
                     .certificate
                     .as_ref()
-                    .is_some_and(|known| known.key.spki_sha256 == certificate.key.spki_sha256)
+                    .is_some_and(|known| known.key == certificate.key)
         });
         let ended = certificate.not_after < at;
         match same {

@@ -44,7 +44,7 @@ pub struct Held<'h> {
 }
 
 impl<'h> Held<'h> {
-    /// A CRL, and SHA-256 over the SubjectPublicKeyInfo of the key that its signature was verified with.
+    /// A CRL, and what its signature was verified with: the [identity](crate::document::PublicKey::identity) of that key.
     pub fn new(crl: &'h SearchableCrl<'_>, signer: Sha256Digest) -> Held<'h> {
         Held {
             header: crl.header(),

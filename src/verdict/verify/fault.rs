@@ -21,6 +21,7 @@ pub enum CrlFault {
     Scope,
     SignerMissing,
     Signature,
+    SignatureUnchecked,
     SignerMayNot,
     OtherKey,
     SignerNotValid {
@@ -62,6 +63,7 @@ impl CrlFault {
             CrlFault::Scope => Code::CrlScope,
             CrlFault::SignerMissing => Code::CrlSignerMissing,
             CrlFault::Signature => Code::CrlSignature,
+            CrlFault::SignatureUnchecked => Code::OpensslFailed,
             CrlFault::SignerMayNot => Code::CrlSignerMayNot,
             CrlFault::OtherKey => Code::CrlOtherKey,
             CrlFault::SignerNotValid { .. } => Code::CrlSignerNotValid,
@@ -90,6 +92,7 @@ impl CrlFault {
             Cause::OutOfScope { .. } => CrlFault::Scope,
             Cause::SignerMissing { .. } => CrlFault::SignerMissing,
             Cause::SignatureFails { .. } => CrlFault::Signature,
+            Cause::SignatureUnchecked => CrlFault::SignatureUnchecked,
             Cause::SignerMayNot { .. } => CrlFault::SignerMayNot,
             Cause::OtherKey { .. } => CrlFault::OtherKey,
             Cause::SignerNotValid { code, .. } => CrlFault::SignerNotValid { code },
@@ -157,6 +160,7 @@ impl CrlFault {
             CrlFault::UnknownCritical { .. } => 8,
             CrlFault::Reasons { .. } => 9,
             CrlFault::CertificateExpired { .. } | CrlFault::RemovedInComplete => 10,
+            CrlFault::SignatureUnchecked => 11,
         }
     }
 }

@@ -193,7 +193,12 @@ fn decide(
         }
     }
     let mut verdict = best.unwrap_or_else(|| {
-        let (candidate, problem) = unfinished;
+        let (candidate, mut problem) = unfinished;
+        // The link that is missing may be the one that could not be checked.
+        if gathered.pool.has_unchecked() {
+            let reason = "it could not check a signature".to_owned();
+            problem = Some((0, Problem::OpensslFailed { reason }));
+        }
         let judgement = Judgement {
             refusals: problem.into_iter().collect(),
             remarks: Vec::new(),
@@ -228,12 +233,8 @@ fn against(verdict: &Verdict) -> (usize, usize) {
     (verdict.reasons.len() - open, open)
 }
 
-/// Whether a reason leaves the question open instead of answering it.
 fn is_open(reason: &Finding) -> bool {
-    matches!(
-        reason.problem,
-        Problem::NoCrl { .. } | Problem::CrlUnusable { .. }
-    )
+    reason.problem.is_open()
 }
 
 /// What is asked of the certificate itself: its host, its key, the request it answers.

@@ -12,8 +12,8 @@ use super::gathered::Gathered;
 use super::path::{self, Measure};
 use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleCrl};
 use crate::chain::{self, End};
-use crate::document::{self, Certificate, HexBytes, Kind, Moment, Name, Sha256Digest};
-use crate::revocation::{self, CrlSet, Signers, Stale, Standing, Status};
+use crate::document::{self, Certificate, Crl, HexBytes, Kind, Moment, Name, Sha256Digest};
+use crate::revocation::{self, CrlId, CrlSet, Signers, Stale, Standing, Status};
 use crate::verdict::{Code, Finding, Problem, Subject};
 
 /// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
@@ -44,6 +44,9 @@ pub struct CrlAnswer {
     pub status: Status,
     /// Why the CRLs of its issuers count for nothing but a revocation.
     pub obstacle: Option<Obstacle>,
+    /// What is wrong with CRLs that clear it, for which [`Judge::verdict`](super::Judge::verdict) refuses it: OpenSSL, and
+    /// its servers, refuse everything by such a CRL.
+    pub refused: Vec<Finding>,
 }
 
 /// Why a certificate's own CRLs cannot show that it has not been revoked.
@@ -169,6 +172,7 @@ pub(super) fn answer(
         path: candidates.unfinished.0.links,
         status: Status::NoCrl(Vec::new()),
         obstacle: Some(Obstacle::NoPath),
+        refused: Vec::new(),
     })
 }
 
@@ -342,6 +346,7 @@ impl<'a> World<'a> {
             return CrlAnswer {
                 status: Status::NotApplicable(revocation::Exempt::SelfSigned),
                 obstacle: (!root).then_some(Obstacle::NoPath),
+                refused: Vec::new(),
                 path: links,
             };
         };
@@ -367,9 +372,18 @@ impl<'a> World<'a> {
             }),
             (None, None) => None,
         };
+        let refused = match &status {
+            Status::NotListed(cleared) => cleared
+                .crls
+                .iter()
+                .flat_map(|used| odd_times(used, self.crls))
+                .collect(),
+            _ => Vec::new(),
+        };
         CrlAnswer {
             status,
             obstacle,
+            refused,
             path: links,
         }
     }
@@ -502,6 +516,29 @@ impl Signers for World<'_> {
     }
 }
 
+/// What is wrong with the times of a CRL that clears a certificate. OpenSSL refuses every certificate by a CRL whose times it
+/// cannot compare, and its servers with it.
+fn odd_times(used: &CrlId, crls: &CrlSet<'_>) -> Vec<Finding> {
+    let Some(header) = crls.get(used.index).map(|crl| crl.header()) else {
+        return Vec::new();
+    };
+    let times = header.odd_times.iter();
+    times
+        .map(|time| of_crl(used, header, Problem::OddTime { time: time.clone() }))
+        .collect()
+}
+
+fn of_crl(used: &CrlId, header: &Crl, problem: Problem) -> Finding {
+    Finding {
+        subject: Subject {
+            object: None,
+            name: format!("CRL of {}", header.issuer.short()),
+            origin: used.origin.clone(),
+        },
+        problem,
+    }
+}
+
 /// Turns what the CRLs say into reasons and findings of the verdict. What has been revoked refuses, what could not
 /// be told leaves the question open, and a CRL expired is always said.
 pub(super) fn weigh(
@@ -542,21 +579,13 @@ pub(super) fn weigh(
                     let Some(header) = crls.get(used.index).map(|crl| crl.header()) else {
                         continue;
                     };
-                    let of_crl = |problem| {
-                        let mut finding = about(problem);
-                        finding.subject.name = format!("CRL of {}", header.issuer.short());
-                        finding.subject.origin = used.origin.clone();
-                        finding
-                    };
+                    let of_crl = |problem| of_crl(used, header, problem);
                     if header.signature.hash == Some(document::Hash::Sha1) {
                         verdict
                             .findings
                             .push(of_crl(Problem::Sha1Signature { kind: Kind::Crl }));
                     }
-                    // OpenSSL refuses every certificate by a CRL whose times it cannot compare, and its servers with it.
-                    let times = header.odd_times.iter();
-                    let times = times.map(|time| of_crl(Problem::OddTime { time: time.clone() }));
-                    verdict.reasons.extend(times);
+                    verdict.reasons.extend(odd_times(used, crls));
                     for rule in ProfileRule::OF_CRLS {
                         if !rule.is_broken_by_list(header) {
                             continue;

@@ -4,7 +4,6 @@
 //! What they answer and whom they let in is said by [`crate::lab::host`]; here it is carried, and spoilt where a
 //! [`Fault`] asks for it.
 
-mod endpoint;
 mod forward;
 mod proxy;
 mod spoil;
@@ -15,7 +14,6 @@ mod tests;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-pub use self::endpoint::{Judge, endpoint};
 pub use self::proxy::{ProxyError, ProxyPlan, identity, names, proxy};
 
 use self::spoil::spoilt;

@@ -19,7 +19,8 @@ use super::deadline::Deadline;
 use super::fetch::Proxy;
 use super::tls::Identity;
 use crate::verdict::connection::{
-    Ending, Handshake, LookUp, LookUpOutcome, Offer, SPINE_SUITES, Scanned, Sighting,
+    After, Ending, Handshake, HttpMeaning, LookUp, LookUpOutcome, Offer, SPINE_SUITES, Scanned,
+    Sighting,
 };
 
 /// What to connect to, and how.
@@ -226,9 +227,27 @@ fn run(client: &Client<'_>, sighting: &mut Sighting, road: &Road) {
     {
         sighting.wide = Some(client.shake(stream, &road.name(), Offer::Everything));
     }
+    if sighting.handshake.as_ref().is_some_and(would_prove) {
+        let mut bare = target.clone();
+        bare.identity = None;
+        let client = Client {
+            target: &bare,
+            deadline: client.deadline,
+        };
+        let stream = road.open(&bare, client.deadline);
+        sighting.without = stream.map(|stream| client.shake(stream, &road.name(), bare.offer));
+    }
     if target.scan {
         sighting.scan = scan(target, road);
     }
+}
+
+/// Whether an answer came that would prove that the client certificate was accepted.
+fn would_prove(handshake: &Handshake) -> bool {
+    let After::Response(response) = &handshake.after else {
+        return false;
+    };
+    handshake.showed && HttpMeaning::of(response) == HttpMeaning::Served
 }
 
 /// Whether the handshake ended before certificates in a way that another offer might change.

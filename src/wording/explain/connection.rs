@@ -264,9 +264,10 @@ pub(super) const CERTIFICATE_REFUSED: Explanation = Explanation {
 
 pub(super) const REFUSED_BY_HTTP: Explanation = Explanation {
     title: "Client refused in HTTP after the handshake",
-    meaning: "The handshake was completed and the request was then answered with 400, 401, 403 or \
-        495 to 497. nginx checks client certificates in that way, and many applications do. \
-        The TLS connection by itself therefore does not prove that a client is accepted.",
+    meaning: "The handshake was completed and the request was then answered with 403, 495 or 496, or \
+        with 400 and a page that names the client certificate. nginx checks client certificates in \
+        that way, and many applications do. The TLS connection by itself therefore does not prove \
+        that a client is accepted.",
     remedy: "Read the body of the answer with --body, and the server's log. Check your certificate \
         with ptl-cert verify CERT --env ENV --purpose client; for the Spine Secure Proxy check \
         the Ssp headers and the endpoint's registration as well.",
@@ -275,13 +276,14 @@ pub(super) const REFUSED_BY_HTTP: Explanation = Explanation {
 
 pub(super) const ACCEPTANCE_UNPROVEN: Explanation = Explanation {
     title: "Acceptance not proven",
-    meaning: "In TLS 1.3 the client finishes the handshake before the server has looked at the \
-        client certificate, so a completed handshake proves nothing. Within the limit the server \
-        sent neither data nor a session ticket nor an alert. Tools that report success at this \
-        point may be wrong.",
-    remedy: "Send a request and look at its answer: ptl-cert probe HOST --cert FILE --key FILE \
-        --request PATH.",
-    source: "RFC 8446 sections 4.4.2.4 and 6.2",
+    meaning: "Nothing that the server did proves that it accepts the client certificate. In TLS 1.3 \
+        the client finishes the handshake before the server has looked at the certificate, and \
+        servers such as nginx refuse it only in HTTP, with 400 or with whatever page or redirect \
+        they are configured with. Proof is an answer with a status from 200 to 299 that a client \
+        without a certificate does not get.",
+    remedy: "Send a request that the server answers with 200: ptl-cert probe HOST --cert FILE --key \
+        FILE --request PATH. The server's log says what it made of the certificate.",
+    source: "RFC 8446 sections 4.4.2.4 and 6.2; nginx: ssl_verify_client, error_page",
 };
 
 pub(super) const NO_RESPONSE: Explanation = Explanation {

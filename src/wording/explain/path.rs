@@ -125,6 +125,18 @@ pub(super) const PATH_REFUSED: Explanation = Explanation {
     source: "RFC 5280 section 6.1, as OpenSSL implements it",
 };
 
+pub(super) const OPENSSL_FAILED: Explanation = Explanation {
+    title: "OpenSSL failed",
+    meaning: "OpenSSL, which checks signatures and chains here, could not do its work, because of \
+        an error of its own: it had no memory, or it does not find its algorithms. This says \
+        nothing about the certificate or the CRL, so that the question stays open. ptl-cert reads \
+        no configuration of OpenSSL; a program that uses its library may have loaded one, such as \
+        a FIPS configuration, before.",
+    remedy: "Run it again. If it says the same, report it with the sentence that is given. In a \
+        program of your own, look at what it told OpenSSL before it used this library.",
+    source: "OpenSSL: X509_verify_cert, openssl/x509_vfy.h",
+};
+
 pub(super) const PROFILE: Explanation = Explanation {
     title: "Certificate profile rule broken",
     meaning: "A certificate of the chain breaks a rule that RFC 5280 sets for issuers and that \

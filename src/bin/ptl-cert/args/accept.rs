@@ -54,7 +54,7 @@ pub(crate) struct Accept {
     /// The folder for the files, created if missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
-    /// A CRL file to use as well as the cache; repeatable
+    /// A CRL, beside those in the cache; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use time::OffsetDateTime;
 
+use super::connecting::Basis;
 use super::parse;
 
 /// Stand in for your endpoint and show each caller's certificate
@@ -62,13 +62,6 @@ pub(crate) struct Listen {
     /// Save each client's certificates in this folder, for crl plan; created if missing
     #[arg(long, value_name = "DIR")]
     pub(crate) save_clients: Option<PathBuf>,
-    /// The CRL cache [default: PTL_CERT_HOME/crl, or the system's data folder]
-    #[arg(long, value_name = "DIR", hide_short_help = true)]
-    pub(crate) cache: Option<PathBuf>,
-    /// A facts file with your own environments and CAs, added to those built in
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
-    pub(crate) facts: Option<PathBuf>,
-    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
-    pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }

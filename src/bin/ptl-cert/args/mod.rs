@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod crl;
 mod csr;
+pub(crate) mod connecting;
 mod doctor;
 mod export;
 mod lab;
@@ -417,8 +418,6 @@ pub(crate) enum Described {
     LabServeNotice,
     /// `lab call --format json`
     LabCall,
-    /// `lab endpoint --format json`, once it listens
-    LabEndpoint,
     /// `lab run --format json`
     LabRun,
     /// `lab defects --format json`

@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::verdict::preflight::CheckId;
-use time::OffsetDateTime;
 
+use super::connecting::{Basis, Own, Request};
 use super::parse;
 
 /// Check everything an endpoint needs, and write the evidence
@@ -27,6 +27,11 @@ Examples:
     ptl-cert preflight --env int --fqdn a.nhs.uk --cert a.nhs.uk.fullchain.pem \\
       --key a.nhs.uk.key --report preflight.html
 
+  That the Spine Secure Proxy accepts the certificate, only a call proves
+    ptl-cert preflight --env int --fqdn a.nhs.uk --cert F --key F \
+      --request /https://PROVIDER/metadata --ssp-from ASID --ssp-to ASID \
+      --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1
+
   The rules for the firewall team
     ptl-cert preflight --env int --fqdn a.nhs.uk --firewall-rules csv
 
@@ -36,7 +41,8 @@ Examples:
 
 Checks: name-rules, name-environment, name-resolves, key-pair,
   server-certificate, client-certificate, expiry, generations, trust-bundle,
-  crls, crl-hosts, spine-proxy, endpoint, inbound, clock
+  system-trust, crls, crl-hosts, spine-proxy, endpoint, configuration, inbound,
+  clock
 
 Exit status:
   0  every check passed or does not apply
@@ -54,25 +60,24 @@ pub(crate) struct Preflight {
     /// Your endpoint's host name
     #[arg(long, value_name = "NAME")]
     pub(crate) fqdn: Fqdn,
-    /// Its certificate with its sub CA
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cert: Option<PathBuf>,
-    /// The private key [default: read from the --cert file]
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
-    /// A file with the password for that key
-    #[arg(long, value_name = "FILE", requires = "cert", hide_short_help = true)]
-    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) own: Own,
     /// The CA certificates your server trusts, to check that both generations are among them
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) ca_bundle: Vec<PathBuf>,
+    /// The certificate of a client that calls you, or a folder of them as listen saves it: its CRLs are checked too
+    #[arg(long = "client", value_name = "CERT|DIR")]
+    pub(crate) clients: Vec<PathBuf>,
+    /// The configuration of your server, a file or folder, to examine as doctor does; may be given several times
+    #[arg(long, value_name = "PATH")]
+    pub(crate) config: Vec<PathBuf>,
     /// Run only these checks, separated by commas
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', value_parser = check)]
     pub(crate) only: Vec<CheckId>,
     /// Skip these checks
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', value_parser = check)]
     pub(crate) skip: Vec<CheckId>,
-    /// An earlier result (--format json): checks that passed are not repeated
+    /// An earlier result (--format json): checks over the network that passed then, with the same certificate, are not made again
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) resume: Option<PathBuf>,
     /// Write a report as evidence: .html, .md, .xml (JUnit) or .json
@@ -113,18 +118,13 @@ pub(crate) struct Preflight {
         hide_short_help = true
     )]
     pub(crate) listen_log: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) request: Request,
     /// Time limit for a connection
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, help_heading = "Connection", hide_short_help = true)]
     pub(crate) timeout: Duration,
-    /// The CRL cache [default: PTL_CERT_HOME/crl, or the system's data folder]
-    #[arg(long, value_name = "DIR", hide_short_help = true)]
-    pub(crate) cache: Option<PathBuf>,
-    /// A facts file with your own environments and CAs, added to those built in
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
-    pub(crate) facts: Option<PathBuf>,
-    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
-    pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }
 
 /// How firewall rules are printed.

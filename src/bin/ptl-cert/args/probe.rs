@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::ops::probe::{Endpoint, NoEndpoint};
 use ptl_cert::verdict::connection::Expected;
-use time::OffsetDateTime;
 
+use super::connecting::{Basis, Own, Request};
 use super::{Revocation, parse};
 
 /// Connect to a TLS server and report what it does and why
@@ -56,48 +56,16 @@ pub(crate) struct Probe {
         hide_possible_values = true
     )]
     pub(crate) env: Option<String>,
-    /// Your certificate with its sub CA, to present when asked
-    #[arg(long, value_name = "FILE")]
-    pub(crate) cert: Option<PathBuf>,
-    /// Its private key [default: read from the --cert file]
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
-    /// A file with the password for that key
-    #[arg(long, value_name = "FILE", requires = "cert", hide_short_help = true)]
-    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) own: Own,
     /// What the server must answer: accepted, refused, or refused:ALERT such as refused:unknown_ca
     #[arg(long, value_name = "ANSWER", value_parser = expected)]
     pub(crate) expect: Option<Expected>,
     /// Also try each permitted suite and each forbidden version, one connection each
     #[arg(long)]
     pub(crate) scan: bool,
-    /// Send GET PATH and show the answer; through the proxy /https://PROVIDER/PATH
-    #[arg(long, value_name = "PATH", help_heading = "Request")]
-    pub(crate) request: Option<String>,
-    /// A header to send, as NAME: VALUE; repeatable
-    #[arg(long, value_name = "HEADER", value_parser = parse::header, requires = "request", help_heading = "Request", hide_short_help = true)]
-    pub(crate) header: Vec<(String, String)>,
-    /// Send the Ssp headers, with this consumer ASID
-    #[arg(long, value_name = "ASID", requires_all = ["request", "ssp_to", "interaction"], help_heading = "Request", hide_short_help = true)]
-    pub(crate) ssp_from: Option<String>,
-    /// The provider ASID
-    #[arg(
-        long,
-        value_name = "ASID",
-        requires = "ssp_from",
-        help_heading = "Request",
-        hide_short_help = true
-    )]
-    pub(crate) ssp_to: Option<String>,
-    /// The interaction ID
-    #[arg(
-        long,
-        value_name = "ID",
-        requires = "ssp_from",
-        help_heading = "Request",
-        hide_short_help = true
-    )]
-    pub(crate) interaction: Option<String>,
+    #[command(flatten)]
+    pub(crate) request: Request,
     /// Also show the response body, up to 64 KiB; it may hold patient data
     #[arg(
         long,
@@ -110,7 +78,7 @@ pub(crate) struct Probe {
     #[arg(long, conflicts_with = "request", help_heading = "Request")]
     pub(crate) handshake_only: bool,
     /// Also write a report: .html, .md, .xml (JUnit) or .json; never includes the body
-    #[arg(long, value_name = "FILE", value_parser = parse::report, hide_short_help = true)]
+    #[arg(help_heading = "Output", long, value_name = "FILE", value_parser = parse::report, hide_short_help = true)]
     pub(crate) report: Option<PathBuf>,
     /// Connect to this address instead of looking the host up
     #[arg(
@@ -149,15 +117,8 @@ pub(crate) struct Probe {
     /// Which certificates to check for revocation [default: chain if the cache has CRLs, else off]
     #[arg(long, value_enum, value_name = "EXTENT", hide_short_help = true)]
     pub(crate) revocation: Option<Revocation>,
-    /// The CRL cache [default: PTL_CERT_HOME/crl, or the system's data folder]
-    #[arg(long, value_name = "DIR", hide_short_help = true)]
-    pub(crate) cache: Option<PathBuf>,
-    /// A facts file with your own environments and CAs, added to those built in
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
-    pub(crate) facts: Option<PathBuf>,
-    /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
-    pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }
 
 /// A TLS version to offer alone.
@@ -178,8 +139,9 @@ fn endpoint(text: &str) -> Result<Endpoint, NoEndpoint> {
 /// An answer is not written as one.
 #[derive(Debug, thiserror::Error)]
 #[error("expected accepted, refused or refused:ALERT, such as refused:certificate_required")]
-struct NoAnswer;
+pub(crate) struct NoAnswer;
 
-fn expected(text: &str) -> Result<Expected, NoAnswer> {
+/// What a server has to answer.
+pub(crate) fn expected(text: &str) -> Result<Expected, NoAnswer> {
     Expected::parse(text).ok_or(NoAnswer)
 }

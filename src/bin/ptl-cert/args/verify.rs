@@ -47,7 +47,7 @@ pub(crate) struct Verify {
     /// CA certificates to complete chains with; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
-    /// A CRL file to use as well as the cache; repeatable
+    /// A CRL, beside those in the cache; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]

@@ -2,7 +2,7 @@
 
 use ptl_cert::input::Shown;
 use ptl_cert::ops::accept::{self, AcceptError, Options};
-use ptl_cert::ops::verify::{CacheCounts, Decision};
+use ptl_cert::ops::verify::Decision;
 use ptl_cert::report::acceptance::{AcceptanceReport, Written, WrittenFile};
 use ptl_cert::report::inspection::Unread;
 
@@ -47,9 +47,6 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     .crls(world.named(&args.crl)?);
     options.password = world.read_passphrase_of(args.password_file.as_deref())?;
     options.refuse_from = reading::fail_on(world);
-    if args.cache.is_some() {
-        options.cache = CacheCounts::Always;
-    }
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let console = world.console();
     let cache = args.cache.as_deref();

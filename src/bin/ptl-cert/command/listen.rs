@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use ptl_cert::document::Moment;
+use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::listen::{self, ListenError, Notice, Options};
+use ptl_cert::ops::peer::IdentityFiles;
 use ptl_cert::report::listen::{CallerReport, ListenReport};
 
 use super::reading::{self, evidence};
@@ -27,22 +29,16 @@ enum Happening {
 
 /// Listens until a signal, the time or the first caller stops it.
 pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
-    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let facts = reading::facts(args.basis.facts.as_deref(), world)?;
     let known = facts.clone();
     let console = world.console();
-    let at = world.moment(args.at);
-    let context = world.context(at, facts, args.cache.as_deref(), &console);
-    let own = super::probe::own(
-        Some(&args.cert),
-        args.key.as_deref(),
-        args.password_file.as_deref(),
-        world,
-    )?;
-    let Some(own) = own else {
-        return reading::refuse("listen", "give --cert with the certificate to show");
-    };
+    let at = world.moment(args.basis.at);
+    let context = world.context(at, facts, args.basis.cache.as_deref(), &console);
+    let password = world.read_passphrase_of(args.password_file.as_deref())?;
+    let key = args.key.as_deref().map(Named::from);
+    let own = IdentityFiles::new(Named::from(args.cert.as_path()), key).password(password);
     let clock = world.clock();
-    let fixed = args.at.map(Moment::new);
+    let fixed = args.basis.at.map(Moment::new);
     let now = move || fixed.unwrap_or_else(|| Moment::new(clock()));
     let mut options = Options::new(args.address, own, &args.env, Arc::new(now));
     if let Some(folder) = &args.save_clients {

@@ -32,12 +32,12 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
             "preflight has no --format ndjson; use --format json",
         );
     }
-    let at = world.moment(args.at);
-    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let at = world.moment(args.basis.at);
+    let facts = reading::facts(args.basis.facts.as_deref(), world)?;
     let proxy = world.proxy()?;
     let console = world.console();
     let context = world
-        .context(at, facts, args.cache.as_deref(), &console)
+        .context(at, facts, args.basis.cache.as_deref(), &console)
         .proxy(proxy);
     let mut options = options(args, world)?;
     let unknown = |id: &str| reading::refuse("preflight", &evidence::unknown(id, &context.facts));
@@ -65,7 +65,12 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     if let Some(path) = &args.report {
         let mut page = Evidence::of_preflight(&report, &done, &context.facts);
         page.files = super::evidence::hashes(
-            args.cert.iter().chain(&args.ca_bundle).chain(&args.facts),
+            args.own
+                .cert
+                .iter()
+                .chain(&args.ca_bundle)
+                .chain(&args.config)
+                .chain(&args.basis.facts),
             world,
         );
         save(path, &page, &report)?;
@@ -81,13 +86,11 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
 
 fn options(args: &Preflight, world: &mut World) -> anyhow::Result<Options> {
     let mut options = Options::new(&args.env, args.fqdn.clone());
-    options.own = super::probe::own(
-        args.cert.as_deref(),
-        args.key.as_deref(),
-        args.password_file.as_deref(),
-        world,
-    )?;
+    options.own = super::probe::own(&args.own, world)?;
+    options.clients = args.clients.iter().cloned().map(Named::file).collect();
+    options.ask = super::probe::ask(&args.request, 0)?;
     options.bundle = args.ca_bundle.iter().cloned().map(Named::file).collect();
+    options.configurations.clone_from(&args.config);
     options.endpoint = args.endpoint;
     options.proxy = args.spine_proxy;
     options.listen_log.clone_from(&args.listen_log);
@@ -127,6 +130,7 @@ fn earlier(
     }
     let moment = |text: String| OffsetDateTime::parse(&text, &Rfc3339).ok().map(Moment::new);
     let at = text(&value, "at").and_then(moment).with_context(not_one)?;
+    let certificate = text(&value, "certificate");
     let checks = value.get("checks").and_then(serde_json::Value::as_array);
     let passed = checks.into_iter().flatten().filter_map(|check| {
         if text(check, "outcome")? != "pass" {
@@ -140,6 +144,7 @@ fn earlier(
             Resumed {
                 at: text(check, "resumed").and_then(moment).unwrap_or(at),
                 seen: seen.collect::<Vec<_>>().join("; "),
+                certificate: certificate.clone(),
             },
         ))
     });
@@ -152,11 +157,14 @@ fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> Setting {
     Setting {
         env: super::evidence::quoted(&args.env),
         fqdn: args.fqdn.to_string(),
-        cert: args.cert.as_ref().map(typed),
-        key: args.key.as_ref().map(typed),
+        cert: args.own.cert.as_ref().map(typed),
+        key: args.own.key.as_ref().map(typed),
         bundle: args.ca_bundle.first().map(typed),
-        facts: args.facts.as_ref().map(typed),
-        cache: args.cache.as_ref().map(typed),
+        configurations: args.config.iter().map(typed).collect(),
+        facts: args.basis.facts.as_ref().map(typed),
+        cache: args.basis.cache.as_ref().map(typed),
+        clients: args.clients.iter().map(typed).collect(),
+        request: args.request.request.as_deref().map(super::evidence::quoted),
         endpoint: args.endpoint.map(|address| address.to_string()),
         proxy: args.spine_proxy.map(|address| address.to_string()),
         proxies: known.map_or_else(Vec::new, |known| known.ssp.clone()),

@@ -1,7 +1,5 @@
 //! `ptl-cert probe`.
 
-use std::path::Path;
-
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::peer::IdentityFiles;
 use ptl_cert::ops::probe::{self, Ask, Options, ProbeError, SspHeaders};
@@ -12,6 +10,7 @@ use ptl_cert::verdict::verify;
 use ptl_cert::wire::probe::Limits;
 
 use super::reading::{self, evidence};
+use crate::args::connecting::{Own, Request};
 use crate::args::probe::{Probe, TlsVersion};
 use crate::args::{Format, Revocation};
 use crate::outcome::Outcome;
@@ -25,12 +24,12 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     if world.format() == Format::Ndjson {
         return reading::refuse("probe", "probe has no --format ndjson; use --format json");
     }
-    let at = world.moment(args.at);
-    let facts = reading::facts(args.facts.as_deref(), world)?;
+    let at = world.moment(args.basis.at);
+    let facts = reading::facts(args.basis.facts.as_deref(), world)?;
     let proxy = world.proxy()?;
     let console = world.console();
     let context = world
-        .context(at, facts, args.cache.as_deref(), &console)
+        .context(at, facts, args.basis.cache.as_deref(), &console)
         .proxy(proxy);
     let options = options(args, world)?;
     let probed = match probe::run(&options, &context) {
@@ -42,29 +41,73 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     let report = ProbeReport::new(&probed, at, options.expected, reading::fail_on(world));
     let verbose = world.is_verbose();
     world.print(&report, |width| render(&report, width, verbose))?;
+    let exit = report.exit;
     if let Some(path) = &args.report {
-        let mut page = Evidence::of_probe(&report, &context.facts);
+        let report = report.without_content();
+        let mut page = Evidence::of_probe(&report, &given(args), &context.facts);
         page.files = super::evidence::hashes(
-            args.cert.iter().chain(&args.trust).chain(&args.facts),
+            args.own
+                .cert
+                .iter()
+                .chain(&args.trust)
+                .chain(&args.basis.facts),
             world,
         );
         super::evidence::save(path, &page, &report)?;
     }
-    Ok(Outcome::of(report.exit))
+    Ok(Outcome::of(exit))
+}
+
+/// The options that a repetition needs, as a shell takes them; never those that may hold secrets or patient data.
+fn given(args: &Probe) -> String {
+    let files = [
+        ("cert", &args.own.cert),
+        ("key", &args.own.key),
+        ("password-file", &args.own.password_file),
+        ("facts", &args.basis.facts),
+        ("cache", &args.basis.cache),
+    ];
+    let files = files.into_iter().filter_map(|(name, path)| {
+        let path = path.as_ref()?.display().to_string();
+        Some((name, path))
+    });
+    let others = [
+        ("env", args.env.clone()),
+        ("connect", args.connect.map(|address| address.to_string())),
+        ("sni", args.sni.as_ref().map(ToString::to_string)),
+    ];
+    let others = others
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let trust = args
+        .trust
+        .iter()
+        .map(|path| ("trust", path.display().to_string()));
+    let mut text = String::new();
+    for (name, value) in files.chain(others).chain(trust) {
+        text.push_str(&format!(" --{name} {}", super::evidence::quoted(&value)));
+    }
+    for (name, wanted) in [
+        ("scan", args.scan),
+        ("no-proxy", args.no_proxy),
+        ("handshake-only", args.handshake_only),
+    ] {
+        if wanted {
+            text.push_str(&format!(" --{name}"));
+        }
+    }
+    text
 }
 
 /// The files of one's own certificate.
-pub(crate) fn own(
-    cert: Option<&Path>,
-    key: Option<&Path>,
-    password_file: Option<&Path>,
-    world: &mut World,
-) -> anyhow::Result<Option<IdentityFiles>> {
-    let Some(cert) = cert else { return Ok(None) };
-    let password = world.read_passphrase_of(password_file)?;
-    let key = key.map(Named::from);
+pub(crate) fn own(args: &Own, world: &mut World) -> anyhow::Result<Option<IdentityFiles>> {
+    let Some(cert) = &args.cert else {
+        return Ok(None);
+    };
+    let password = world.read_passphrase_of(args.password_file.as_deref())?;
+    let key = args.key.as_deref().map(Named::from);
     Ok(Some(
-        IdentityFiles::new(Named::from(cert), key).password(password),
+        IdentityFiles::new(Named::from(cert.as_path()), key).password(password),
     ))
 }
 
@@ -72,12 +115,7 @@ fn options(args: &Probe, world: &mut World) -> anyhow::Result<Options> {
     let mut options = Options::new(args.hosts.clone());
     options.environment.clone_from(&args.env);
     options.trust = args.trust.iter().cloned().map(Named::file).collect();
-    options.own = own(
-        args.cert.as_deref(),
-        args.key.as_deref(),
-        args.password_file.as_deref(),
-        world,
-    )?;
+    options.own = own(&args.own, world)?;
     options.connect = args.connect;
     options.server_name.clone_from(&args.sni);
     options.offer = match args.tls {
@@ -94,34 +132,35 @@ fn options(args: &Probe, world: &mut World) -> anyhow::Result<Options> {
         Revocation::Leaf => verify::Revocation::Leaf,
         Revocation::Chain => verify::Revocation::Chain,
     });
-    options.ask = match &args.request {
-        _ if args.handshake_only => Ask::Nothing,
-        None => Ask::Glance,
-        Some(path) => {
-            let mut headers = ssp_headers(args)?;
-            headers.extend(args.header.iter().cloned());
-            Ask::Request {
-                path: path.clone(),
-                headers,
-                body: if args.body { BODY } else { 0 },
-            }
-        }
+    options.ask = match args.handshake_only {
+        true => Ask::Nothing,
+        false => ask(&args.request, if args.body { BODY } else { 0 })?,
     };
     Ok(options)
 }
 
-fn ssp_headers(args: &Probe) -> anyhow::Result<Vec<(String, String)>> {
-    let (Some(from), Some(to), Some(interaction)) =
+/// What to ask for; so much of the body is shown.
+pub(crate) fn ask(args: &Request, body: usize) -> anyhow::Result<Ask> {
+    let Some(path) = &args.request else {
+        return Ok(Ask::Glance);
+    };
+    let mut headers = Vec::new();
+    if let (Some(from), Some(to), Some(interaction)) =
         (&args.ssp_from, &args.ssp_to, &args.interaction)
-    else {
-        return Ok(Vec::new());
-    };
-    let headers = SspHeaders {
-        from: from.clone(),
-        to: to.clone(),
-        interaction: interaction.clone(),
-    };
-    headers
-        .headers()
-        .ok_or_else(|| anyhow::anyhow!("the system gave no random numbers for a trace ID"))
+    {
+        let ssp = SspHeaders {
+            from: from.clone(),
+            to: to.clone(),
+            interaction: interaction.clone(),
+        };
+        headers = ssp
+            .headers()
+            .ok_or_else(|| anyhow::anyhow!("the system gave no random numbers for a trace ID"))?;
+    }
+    headers.extend(args.header.iter().cloned());
+    Ok(Ask::Request {
+        path: path.clone(),
+        headers,
+        body,
+    })
 }

@@ -1,7 +1,7 @@
 //! `ptl-cert verify`.
 
 use ptl_cert::ops::verify::{
-    self, CacheCounts, Given, Options, Profile, Sha1, Terms, Verdict, VerifyError, WeakKeys,
+    self, Given, Options, Profile, Sha1, Terms, Verdict, VerifyError, WeakKeys,
 };
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::Unread;
@@ -136,9 +136,6 @@ fn options(args: &Verify, world: &World) -> anyhow::Result<Options> {
     }
     if args.strict {
         options.profile = Profile::Strict;
-    }
-    if args.cache.is_some() {
-        options.cache = CacheCounts::Always;
     }
     Ok(options)
 }

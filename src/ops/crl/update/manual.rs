@@ -109,7 +109,7 @@ fn is_a_namesakes(certificate: &Certificate, crl: &CachedCrl, authorities: &Auth
     let about = crl.about();
     let issuer = authorities.issuer_of(certificate);
     issuer.is_some_and(|issuer| {
-        issuer.subject.matches(&about.issuer) && issuer.key.spki_sha256 != about.issuer_spki_sha256
+        issuer.subject.matches(&about.issuer) && issuer.key.identity() != about.issuer_spki_sha256
     })
 }
 

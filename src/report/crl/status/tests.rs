@@ -37,6 +37,7 @@ fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> Cr
         entries: 3,
         length: 261,
         sha256: Some(Hex([0; 32])),
+        warnings: Vec::new(),
     };
     let crl = InstalledCrl {
         slot: "0".repeat(32),

@@ -113,7 +113,7 @@ impl Incoming {
 }
 
 /// Whether it may be a CRL in DER, as far as its first bytes tell: a SEQUENCE of a SEQUENCE that begins with a version or an
-/// algorithm (RFC 5280 section 5.1). What holds a private key begins otherwise, and must not be copied to where everybody
+/// algorithm (RFC 5280 section 5.1). What holds a private key begins otherwise, and must not be copied to where everyone
 /// may read it.
 fn begins_as_a_crl(bytes: &[u8]) -> bool {
     const SEQUENCE: u8 = 0x30;

@@ -142,7 +142,7 @@ fn one(
         return;
     }
     // Which of several is taken depends on the octets of all of them. Another CRL of the same key is no other CA's.
-    let key = asked.ca.key.spki_sha256;
+    let key = asked.ca.key.identity();
     if approved
         .iter()
         .any(|crl| !own(&crl) && crl.held.signer != key)
@@ -241,7 +241,7 @@ fn by_key(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cau
         .is_some_and(|point| point.indirect)
         && !same_name(&header.issuer, asked.issuer);
     if !differ && !points_elsewhere {
-        return match crl.held.signer == asked.ca.key.spki_sha256 {
+        return match crl.held.signer == asked.ca.key.identity() {
             true if may_sign(asked.ca) => Ok(()),
             true => Err(Cause::MayNotSign),
             false => Err(Cause::SameName),
@@ -252,7 +252,7 @@ fn by_key(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cau
         same_name(&ca.subject, &header.issuer)
             && named.is_none_or(|named| key_of(ca) == Some(named))
             && serial.is_none_or(|serial| *serial == ca.serial)
-            && ca.key.spki_sha256 == crl.held.signer
+            && ca.key.identity() == crl.held.signer
             && may_sign(ca)
     });
     match found {

@@ -112,7 +112,7 @@ impl Set<'_> {
                 continue;
             };
             let own = |held: &&Held<'_>| {
-                held.signer == ca.key.spki_sha256 && held.header.issuer.matches(&ca.subject)
+                held.signer == ca.key.identity() && held.header.issuer.matches(&ca.subject)
             };
             let held = self.question.held.iter().filter(own);
             let (deltas, bases): (Vec<&Held<'_>>, Vec<&Held<'_>>) =
@@ -242,7 +242,7 @@ impl Set<'_> {
                 .filter_map(|place| self.question.held.get(*place))
             {
                 let own = issuer.certificate.as_ref();
-                let is_own = own.is_some_and(|ca| ca.key.spki_sha256 == held.signer);
+                let is_own = own.is_some_and(|ca| ca.key.identity() == held.signer);
                 let same = |name: &Name| name.der() == held.header.issuer.der();
                 let certificates = certificates(need);
                 if is_own && certificates.is_empty() && !own.is_some_and(|ca| same(&ca.subject)) {

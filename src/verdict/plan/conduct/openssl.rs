@@ -219,7 +219,7 @@ impl Loaded {
 
 fn key_sha256(certificate: &X509Ref) -> Option<Sha256Digest> {
     let der = certificate.to_der().ok()?;
-    Some(Certificate::read(&der).ok()?.key.spki_sha256)
+    Some(Certificate::read(&der).ok()?.key.identity())
 }
 
 fn first_reason(error: &ErrorStack) -> String {

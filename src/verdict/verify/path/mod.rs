@@ -71,12 +71,16 @@ pub(super) fn judge(path: &[&Certificate], measure: &Measure, parsed: &Parsed) -
     key_identifiers(path, refuse);
     signatures(path, measure.sha1, &mut judgement);
     keys(path, measure.weak_keys, &mut judgement);
-    if let trust::Word::Refused { reason, number } = trust::ask(path, parsed)
-        && judgement.refusals.is_empty()
-    {
-        let number = number.min(path.len().saturating_sub(1));
-        let problem = Problem::PathRefused { reason };
-        judgement.refusals.push((number, problem));
+    let word = trust::ask(path, parsed);
+    if judgement.refusals.is_empty() {
+        let last = path.len().saturating_sub(1);
+        judgement.refusals.extend(match word {
+            trust::Word::Valid => None,
+            trust::Word::Refused { reason, number } => {
+                Some((number.min(last), Problem::PathRefused { reason }))
+            }
+            trust::Word::Failed { reason } => Some((0, Problem::OpensslFailed { reason })),
+        });
     }
     profile_rules(path, measure.strict, &mut judgement);
     judgement

@@ -9,6 +9,7 @@ use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
 use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
 
+use crate::decode::crypto::{failure, works};
 use crate::document::{Certificate, Sha256Digest};
 
 /// Longer than any path that is handed over ([`super::super::BUDGET`]).
@@ -25,6 +26,11 @@ pub(super) enum Word {
         reason: String,
         /// The number in the path.
         number: usize,
+    },
+    /// It could not tell, because of an error of its own.
+    Failed {
+        /// Why.
+        reason: String,
     },
 }
 
@@ -58,27 +64,39 @@ impl Parsed {
 /// - CRLs: `revocation` is the judge of these.
 pub(super) fn ask(path: &[&Certificate], known: &Parsed) -> Word {
     crate::decode::crypto::ready();
-    match validate(path, known) {
-        Ok(word) => word,
-        Err(error) => Word::Refused {
-            reason: error
-                .errors()
-                .first()
-                .and_then(|error| error.reason())
-                .unwrap_or("a certificate cannot be used")
-                .to_owned(),
-            number: 0,
+    // What an earlier call left behind is no reason for this one.
+    drop(ErrorStack::get());
+    let mut parsed = Vec::with_capacity(path.len());
+    for (number, certificate) in path.iter().enumerate() {
+        match known.read(number, certificate) {
+            Ok(certificate) => parsed.push(certificate),
+            Err(error) => return unreadable(&error, number),
+        }
+    }
+    // Everything was read: what fails now is no matter of the certificates.
+    validate(&parsed).unwrap_or_else(|error| Word::Failed {
+        reason: failure(&error).unwrap_or_else(|| sentence(&error)),
+    })
+}
+
+/// OpenSSL does not read a certificate of the path that we do read.
+fn unreadable(error: &ErrorStack, number: usize) -> Word {
+    match failure(error) {
+        Some(reason) => Word::Failed { reason },
+        None => Word::Refused {
+            reason: sentence(error),
+            number,
         },
     }
 }
 
-fn validate(path: &[&Certificate], known: &Parsed) -> Result<Word, ErrorStack> {
-    let parsed = path
-        .iter()
-        .enumerate()
-        .map(|(number, certificate)| known.read(number, certificate))
-        .collect::<Result<Vec<_>, _>>()?;
-    let (Some(end_entity), Some(anchor)) = (parsed.first(), parsed.last()) else {
+fn sentence(error: &ErrorStack) -> String {
+    let first = error.errors().first().and_then(|error| error.reason());
+    first.unwrap_or("a certificate cannot be used").to_owned()
+}
+
+fn validate(path: &[X509]) -> Result<Word, ErrorStack> {
+    let (Some(end_entity), Some(anchor)) = (path.first(), path.last()) else {
         return Ok(Word::Refused {
             reason: "the path is empty".to_owned(),
             number: 0,
@@ -97,19 +115,23 @@ fn validate(path: &[&Certificate], known: &Parsed) -> Result<Word, ErrorStack> {
     store.add_cert(anchor.clone())?;
     let store = store.build();
     let mut between = Stack::new()?;
-    for certificate in parsed.iter().skip(1).rev().skip(1).rev() {
+    for certificate in path.iter().skip(1).rev().skip(1).rev() {
         between.push(certificate.clone())?;
     }
     X509StoreContext::new()?.init(&store, end_entity, &between, |context| {
         if !context.verify_cert()? {
-            return Ok(Word::Refused {
-                reason: context.error().error_string().to_owned(),
-                number: usize::try_from(context.error_depth()).unwrap_or(usize::MAX),
+            let error = context.error();
+            return Ok(match own(error.as_raw(), error.error_string()) {
+                Some(reason) => Word::Failed { reason },
+                None => Word::Refused {
+                    reason: error.error_string().to_owned(),
+                    number: usize::try_from(context.error_depth()).unwrap_or(usize::MAX),
+                },
             });
         }
         let built = context.chain().map_or(0, |chain| chain.len());
         Ok(
-            match built == parsed.len() && context.error() == X509VerifyResult::OK {
+            match built == path.len() && context.error() == X509VerifyResult::OK {
                 true => Word::Valid,
                 false => Word::Refused {
                     reason: "OpenSSL took another path".to_owned(),
@@ -118,4 +140,48 @@ fn validate(path: &[&Certificate], known: &Parsed) -> Result<Word, ErrorStack> {
             },
         )
     })
+}
+
+/// Why a refusal is an error of OpenSSL's own and says nothing about the path.
+fn own(refusal: i32, said: &str) -> Option<String> {
+    match refusal {
+        openssl_sys::X509_V_ERR_UNSPECIFIED
+        | openssl_sys::X509_V_ERR_OUT_OF_MEM
+        | openssl_sys::X509_V_ERR_INVALID_CALL
+        | openssl_sys::X509_V_ERR_STORE_LOOKUP => Some(said.to_owned()),
+        // Each of these signatures was checked when the path was found. OpenSSL says the same where it does not find the
+        // algorithm.
+        openssl_sys::X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE
+        | openssl_sys::X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY
+        | openssl_sys::X509_V_ERR_CERT_SIGNATURE_FAILURE => {
+            failure(&ErrorStack::get()).map(|reason| format!("{said}: {reason}"))
+        }
+        // Without its digests it finds no issuer, for one.
+        _ => (!works()).then(|| said.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_openssl_says_of_itself_is_told_from_what_it_says_of_a_path() {
+        let own = |code| own(code, "why").is_some();
+        for code in [
+            openssl_sys::X509_V_ERR_UNSPECIFIED,
+            openssl_sys::X509_V_ERR_OUT_OF_MEM,
+            openssl_sys::X509_V_ERR_INVALID_CALL,
+            openssl_sys::X509_V_ERR_STORE_LOOKUP,
+        ] {
+            assert!(own(code), "{code}");
+        }
+        for code in [
+            openssl_sys::X509_V_ERR_CERT_SIGNATURE_FAILURE,
+            openssl_sys::X509_V_ERR_CERT_HAS_EXPIRED,
+            openssl_sys::X509_V_ERR_INVALID_CA,
+        ] {
+            assert!(!own(code), "{code}");
+        }
+    }
 }

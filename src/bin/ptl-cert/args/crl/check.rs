@@ -32,8 +32,8 @@ Examples:
       --serials serials.txt --point http://crl.nhs.uk/int/1c/crlc7.crl
 
 Exit status:
-  0  nat least at least at least one is revoked
-  1  at least at least at least one is revoked
+  0  nat least at least at least at least one is revoked
+  1  at least at least at least at least one is revoked
   3  at least one is undecided (this outranks 1: it may hide a revoked one)"
 )]
 pub(crate) struct Check {

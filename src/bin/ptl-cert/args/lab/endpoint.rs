@@ -12,9 +12,9 @@ use crate::args::parse;
 
 /// Stand in for your own system: present its certificate and admit only the callers it should
 ///
-/// Requires mutual TLS, as every provider on Spine must. It admits only the environment's proxy and caller, with a
-/// valid certificate that your cached CRLs do not revoke, and says why it refuses any other client. Listens on this
-/// machine only, until stopped (Ctrl-C).
+/// The same as listen with the lab's facts: mutual TLS, as every provider on Spine has to use it. It admits only the proxy
+/// and the caller of the environment, with a certificate that is verified and not revoked by the CRLs of your cache, and
+/// says of every other client why not. Listens on this machine only, until stopped (Ctrl-C).
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Example:
@@ -34,6 +34,9 @@ pub(crate) struct LabEndpoint {
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
     pub(crate) env: Environment,
+    /// Save each client's certificates in this folder, for crl plan; created if missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_clients: Option<PathBuf>,
     /// The CRL cache to check callers against [default: PTL_CERT_HOME/crl, or the system's data folder]
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,

@@ -7,10 +7,12 @@ use std::time::Duration;
 use clap::Args;
 use ptl_cert::lab::Environment;
 use ptl_cert::lab::host::Fault;
+use ptl_cert::verdict::connection::Expected;
 use time::OffsetDateTime;
 
 use super::{Generation, LabFolder, environment};
 use crate::args::parse;
+use crate::args::probe::expected;
 
 /// Run the lab's hosts: CRLs and CA certificates, and a proxy
 ///
@@ -68,8 +70,8 @@ pub(crate) struct LabServe {
 
 /// Call a supplier's endpoint as the NHS does and show the result
 ///
-/// Presents the certificate of the environment's caller and checks what the endpoint presents. Exit status: 0 if all
-/// is as it should be, 1 if not, 3 if the endpoint cannot be reached.
+/// The same as probe with the certificate of the environment's caller, the lab's facts and the lab's CRLs. Names the
+/// address that was connected to, and the CRL that the endpoint needs to admit the caller.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
@@ -79,10 +81,19 @@ Examples:
   Does it admit a client without a certificate?
     ptl-cert lab call https://localhost:8443/ --env lab-int --no-certificate
 
+  A client without the endpoint's current CRLs must be refused
+    ptl-cert lab call https://localhost:8443/ --env lab-int --expect refused
+
   The other direction, as a consumer through the lab's proxy
     ptl-cert lab call https://localhost:8481/https://NAME/metadata \\
       --env lab-int \\
-      --cert NAME.fullchain.pem --key NAME.key --header 'Ssp-TraceID: …'")]
+      --cert NAME.fullchain.pem --key NAME.key --header 'Ssp-TraceID: …'
+
+Exit status:
+  0  the endpoint accepts the caller and is as it has to be; with
+     --no-certificate it refuses; or it does what --expect says
+  1  it is not
+  3  it cannot be told, or nothing can be connected to")]
 pub(crate) struct LabCall {
     /// The URL to request from the endpoint
     #[arg(value_name = "URL")]
@@ -111,24 +122,18 @@ pub(crate) struct LabCall {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) connect: Option<SocketAddr>,
     /// A header to send, as NAME: VALUE; repeatable
-    #[arg(long, value_name = "HEADER", value_parser = header, hide_short_help = true)]
+    #[arg(long, value_name = "HEADER", value_parser = parse::header, hide_short_help = true)]
     pub(crate) header: Vec<(String, String)>,
+    /// What the endpoint must answer: accepted, refused, or refused:ALERT [default: accepted; refused with
+    /// --no-certificate]
+    #[arg(long, value_name = "ANSWER", value_parser = expected)]
+    pub(crate) expect: Option<Expected>,
     /// Time limit for the call
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse::duration, hide_short_help = true)]
     pub(crate) timeout: Duration,
     /// Check as at this time instead of now
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-}
-
-/// A header is not written as one.
-#[derive(Debug, thiserror::Error)]
-#[error("expected NAME: VALUE")]
-struct NotAHeader;
-
-fn header(text: &str) -> Result<(String, String), NotAHeader> {
-    let (name, value) = text.split_once(':').ok_or(NotAHeader)?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 #[cfg(test)]

@@ -278,23 +278,31 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             STAGE,
-            "your system, played by ptl-cert",
+            "your system, played by ptl-cert: it says who calls and with what, and keeps their certificates",
             &format!(
-                "lab endpoint --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
-                 --cache {CACHE} --port {}",
+                "listen 127.0.0.1:{} --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
+                 --facts {FACTS} --cache {CACHE} --save-clients clients",
                 ports.endpoint
             ),
         )
         .serving(),
+        called(STAGE, "the environment calls you", setting, "g2").expecting(0, &["status 200"]),
+        called(STAGE, "and with that of its SHA-1 generation", setting, "g1-sha1")
+            .expecting(0, &["status 200"]),
+        called(
+            STAGE,
+            "it also calls with its G1 certificate, and your server refuses it: the CRL of that partition is missing",
+            setting,
+            "g1",
+        )
+        .expecting(1, &["status 403", "another partition"]),
         step(
             STAGE,
-            "the environment calls you",
-            &format!(
-                "lab call https://{fqdn}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT}",
-                ports.endpoint
-            ),
+            "the saved certificates of your callers name their CRLs, and these are fetched",
+            &format!("crl update {} clients", wanted(setting)),
         )
-        .expecting(0, &["status 200"]),
+        .expecting(0, &["installed"]),
+        called(STAGE, "now it is accepted", setting, "g1").expecting(0, &["status 200"]),
         step(
             STAGE,
             "a client without a certificate calls you and is refused, as it should be",
@@ -323,16 +331,35 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["CERTIFICATE REQUIRED"]),
         step(
             STAGE,
-            "the Path to Live checklist, with the evidence in preflight.html; it cannot know which CRL your callers need",
+            "the callers' certificates name the CRLs that admit them: every one is there",
+            &format!("crl plan {} --client clients --for nginx", wanted(setting)),
+        ),
+        step(
+            STAGE,
+            "the Path to Live checklist, with a call through the proxy, your server's configuration and the evidence in preflight.html",
             &format!(
                 "preflight --env {ENVIRONMENT} --fqdn {fqdn} --facts {FACTS} --cache {CACHE} --cert g2/{fqdn}.fullchain.pem \
-                 --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} \
+                 --key supplier/{fqdn}.key --endpoint 127.0.0.1:{} --spine-proxy 127.0.0.1:{} --client clients \
+                 --config nginx --request /https://{fqdn}/metadata --ssp-from 200000000359 --ssp-to 918999198993 \
+                 --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1 \
                  --skip name-resolves,inbound,clock --report preflight.html",
                 ports.endpoint, ports.proxy
             ),
         )
-        .expecting(3, &["could not tell", "known CRLs are current"]),
+        .expecting(0, &["READY", "accepts your certificate"]),
     ]
+}
+
+/// A call of the environment's, with its certificate of a generation.
+fn called(stage: &'static str, title: &str, setting: &Setting<'_>, generation: &str) -> Step {
+    step(
+        stage,
+        title,
+        &format!(
+            "lab call https://{}/metadata --connect 127.0.0.1:{} --env {ENVIRONMENT} --generation {generation}",
+            setting.fqdn, setting.ports.endpoint
+        ),
+    )
 }
 
 /// A call as a consumer, through the proxy to the stand-in.

@@ -16,6 +16,9 @@ const ANSWER_LIMIT: u64 = 256 * 1024;
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How a server begins the line that says it is ready.
+const READY: [&str; 2] = ["Running", "Waiting for callers"];
+
 /// What a step said.
 pub(super) struct Answer {
     /// Its exit status; `None` when a signal ended it.
@@ -123,7 +126,7 @@ impl Stage {
             }
             if text
                 .get(before..)
-                .is_some_and(|line| line.starts_with("Running"))
+                .is_some_and(|line| READY.iter().any(|ready| line.starts_with(ready)))
             {
                 break true;
             }

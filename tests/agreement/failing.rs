@@ -1,0 +1,76 @@
+//! An internal error of OpenSSL is no verdict.
+
+use std::process::Command;
+
+use super::*;
+
+/// Says to the test below that it is a process of its own.
+const ALONE: &str = "PTL_CERT_TEST_WITHOUT_ALGORITHMS";
+
+/// OpenSSL finds no algorithm any more, as where a calling program asked for those of a FIPS module that is not there: for the
+/// whole process, which is why this runs in one of its own.
+#[test]
+fn without_algorithms_nothing_is_verified_and_nothing_is_refused() {
+    if std::env::var_os(ALONE).is_none() {
+        return;
+    }
+    let verdict = || {
+        let Pki { certificates, crls } = &PKIS[0];
+        let named = |name: &str| {
+            let found = certificates.iter().find(|(known, _)| known == name);
+            found.unwrap().1.clone()
+        };
+        let crls: Vec<_> = crls
+            .iter()
+            .filter(|(name, _)| ["root.crl", "sub.crl"].contains(&name.as_str()))
+            .cloned()
+            .collect();
+        let read = read(&crls);
+        let read: Vec<&SearchableCrl<'_>> = read.iter().collect();
+        let facts = Facts::default();
+        let (leaf, sub, root) = (named("leaf.pem"), named("sub.pem"), named("root.pem"));
+        let judge = BorrowedJudge::new(
+            Evidence::new(&facts)
+                .sent(std::slice::from_ref(&leaf))
+                .chain(std::slice::from_ref(&sub))
+                .anchors(std::slice::from_ref(&root))
+                .crls(&read),
+        );
+        let at = Moment::from_unix(MOMENTS[0]).unwrap();
+        let question = question(&leaf, Revocation::Chain, at);
+        (
+            judge.verdict(&question),
+            clears(&judge.revocation(&question)),
+        )
+    };
+    let (good, cleared) = verdict();
+    assert_eq!((good.decision, cleared), (Decision::Verified, true));
+    #[expect(unsafe_code, reason = "the openssl crate does not offer it")]
+    // SAFETY: without a library context it is about the usual one, and this thread is the only one.
+    let done = unsafe { openssl_sys::EVP_default_properties_enable_fips(std::ptr::null_mut(), 1) };
+    assert_eq!(done, 1);
+    let (failed, cleared) = verdict();
+    assert_eq!(failed.decision, Decision::NotDecided, "{failed:#?}");
+    let code = failed.code.map(|code| code.as_str());
+    assert_eq!(
+        (code, cleared),
+        (Some("openssl-failed"), false),
+        "{failed:#?}"
+    );
+}
+
+#[test]
+fn an_internal_error_of_openssl_leaves_every_question_open() {
+    let done = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--nocapture"])
+        .arg("agreement::failing::without_algorithms_nothing_is_verified_and_nothing_is_refused")
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(
+        done.status.success() && said.contains("1 passed"),
+        "{said}\n{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
