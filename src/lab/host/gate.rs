@@ -84,6 +84,15 @@ impl Gate {
         })
     }
 
+    /// A gate with facts and CRLs from elsewhere, each CRL with its place: what a supplier's own system knows.
+    pub fn of(facts: Facts, environment: Environment, crls: Vec<(String, Vec<u8>)>) -> Gate {
+        Gate {
+            facts,
+            environment,
+            crls,
+        }
+    }
+
     /// Judges a client by the certificates that it showed, as DER and its own first.
     pub fn client(&self, shown: &[Vec<u8>], at: Moment) -> Admission {
         self.judge(shown, Purpose::Client, None, at)
