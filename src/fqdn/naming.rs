@@ -179,10 +179,7 @@ mod tests {
             length: 70,
             limit: 64,
         };
-        assert_eq!(
-            fault.remedy(),
-            "register a name that is shorter by 6 or more"
-        );
+        assert_eq!(fault.remedy(), "register a name shorter by at least 6");
     }
 
     #[test]

@@ -163,7 +163,7 @@ fn a_short_rsa_key_and_an_elliptic_curve_key_are_refused() {
         assert!(
             error
                 .to_string()
-                .starts_with(&format!("the key is {found} and the NHS")),
+                .starts_with(&format!("the key is {found}; the NHS")),
             "{error}"
         );
     }

@@ -84,7 +84,7 @@ fn an_unknown_key_is_refused_with_the_known_ones() {
     assert!(
         error
             .to_string()
-            .ends_with("known are C, ST, L, O, OU and serialNumber"),
+            .ends_with("use C, ST, L, O, OU or serialNumber"),
         "{error}"
     );
 }

@@ -99,7 +99,7 @@ mod tests {
     use crate::document::Hex;
 
     fn key() -> Key {
-        Key::of(&Hex(openssl::sha::sha256(b"a CRL")))
+        Key::of(&Hex(openssl::sha::sha256(b"a list")))
     }
 
     #[test]

@@ -21,8 +21,9 @@ Examples:
   ptl-cert doctor /etc/apache2 --env live --run-test
   nginx -T | ptl-cert doctor - --env int
 
-Includes are followed within the folder named, or the file's own; nginx -T prints all of them. The server's own
-test says whether it would start; this says whom it would let in.
+Includes are followed within the given folder, or the file's own; nginx -T
+prints all of them. The server's own test tells whether it would start; doctor
+tells which clients it would admit.
 
 Exit status:
   0  nothing wrong, or warnings only

@@ -38,8 +38,8 @@ Examples:
 
 Exit status:
   0  the files are in place, or nothing had to change
-  1  a check failed, nothing written; or the test failed and the old files are back; or a
-     command failed
+  1  a check failed, nothing written; or the test failed and the old files were
+     restored; or a command failed
   2  the command line is not acceptable
   3  something cannot be read or written")]
 pub(crate) struct Export {

@@ -28,8 +28,8 @@ Examples:
       --key a.nhs.uk.key --report preflight.html
 
   That the Spine Secure Proxy accepts the certificate, only a call proves
-    ptl-cert preflight --env int --fqdn a.nhs.uk --cert F --key F \
-      --request /https://PROVIDER/metadata --ssp-from ASID --ssp-to ASID \
+    ptl-cert preflight --env int --fqdn a.nhs.uk --cert F --key F \\
+      --request /https://PROVIDER/metadata --ssp-from ASID --ssp-to ASID \\
       --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1
 
   The rules for the firewall team

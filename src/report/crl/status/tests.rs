@@ -113,7 +113,7 @@ fn a_cache_without_lists_is_critical() {
     assert!(
         empty
             .message
-            .contains("no CRL is installed; ptl-cert crl update"),
+            .contains("no CRL is installed; use ptl-cert crl update"),
         "{}",
         empty.message
     );
@@ -198,7 +198,7 @@ fn promtool_finds_nothing_wrong_with_the_metrics() {
 fn every_format_says_that_this_machines_clock_cannot_be_right() {
     let early = report(vec![made("Sub", 60, 10 * DAY, 0)], Vec::new());
     assert!(early.nagios().starts_with("CRL CRITICAL - "));
-    assert!(early.nagios().contains("made later than now"));
+    assert!(early.nagios().contains("issued later than now"));
     assert!(early.render(Detail::Full, 100).contains("not yet valid"));
     assert!(early.prometheus().contains("cause=\"not_yet_made\"} 1\n"));
     let json = serde_json::to_value(&early.crls[0]).unwrap();

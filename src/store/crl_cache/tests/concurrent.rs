@@ -57,7 +57,7 @@ fn a_writer_keeps_others_out_and_is_named_to_them() {
     let writer = bench.writer();
     let error = bench.cache.lock(None).map(drop).unwrap_err();
     let expected = format!(
-        "the CRL cache {} is being written by process {}; let it finish, then run again",
+        "the CRL cache {} is being written by process {}; wait for it to finish, then run again",
         bench.cache.folder().display(),
         std::process::id()
     );

@@ -99,7 +99,9 @@ fn fail_everywhere(what: &str, days: [Option<u32>; 2], fault: Fault) -> u32 {
                 assert_eq!(seen, days[0], "{context}");
                 if fault == Fault::Full {
                     assert!(
-                        error.to_string().contains("its disk is full: make room"),
+                        error
+                            .to_string()
+                            .contains("the disk is full: free some space"),
                         "{error}"
                     );
                 }

@@ -397,7 +397,7 @@ fn a_full_disk_under_what_is_received_is_told_however_the_writing_went() {
     std::io::Write::write_all(&mut incoming, &[1; 10]).unwrap_err();
     fault::heal();
     let error = incoming.finish().unwrap_err();
-    assert!(error.to_string().contains("its disk is full"), "{error}");
+    assert!(error.to_string().contains("the disk is full"), "{error}");
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn a_live_writer_keeps_others_out_and_a_dead_one_does_not() {
     let error = write_new(directory.path(), Existing::Refuse).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "another ptl-cert is writing a.thirdparty.nhs.uk; let it finish, then run again"
+        "another ptl-cert is writing a.thirdparty.nhs.uk; wait for it to finish, then run again"
     );
     assert!(matches!(
         recover(directory.path(), &name()),
