@@ -325,6 +325,8 @@ fn serve_answers_what_the_command_prints_and_repeats_the_id() {
         ],
     );
     let of = |mut report: Value| {
+        // Which number a CRL has among those that were looked at is not part of the answer.
+        without_index(&mut report);
         // Where the certificates were read is another place.
         for verdict in report["verdicts"].as_array_mut().unwrap() {
             verdict.as_object_mut().unwrap().remove("origin");
@@ -386,13 +388,27 @@ fn serve_refuses_what_is_no_question_and_goes_on() {
     assert_eq!(server.end(), Some(0));
 }
 
+fn without_index(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("index");
+            fields.values_mut().for_each(without_index);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_index),
+        _ => {}
+    }
+}
+
 #[test]
 fn serve_reads_and_matches_what_the_commands_read_and_match() {
     let rig = Rig::new();
     let mut server = Server::start(&rig);
     let inspected = server.ask(json!({ "ask": "inspect", "text": rig.pem, "at": AT }));
     assert_eq!(inspected["result"]["schema"], "ptl-cert/inspect/1");
-    assert_eq!(inspected["result"]["objects"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        inspected["result"]["objects"].as_array().unwrap().len(),
+        rig.pem.matches("BEGIN CERTIFICATE").count()
+    );
     let key = String::from_utf8(pair().key.to_pkcs8_pem().unwrap().to_vec()).unwrap();
     let matched = server.ask(json!({ "ask": "match", "text": key }));
     assert_eq!(matched["result"]["schema"], "ptl-cert/match/1");

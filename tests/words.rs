@@ -17,7 +17,7 @@ const NEVER: &[(&str, &str)] = &[
     ("armour", "PEM label"),
     ("namesake", "a CA with the same name"),
     ("namesakes", "CAs with the same name"),
-    ("available", "available; in the cache"),
+    ("at hand", "available; in the cache"),
     ("by hand", "manually; imported"),
     ("brought", "imported"),
     ("turned away", "rejected"),
@@ -129,9 +129,8 @@ fn sources() -> Vec<Text> {
 
 /// Walks the literals outside of test modules; documentation counts where it is help.
 fn literals(tokens: TokenStream, help: bool, doc: bool, found: &mut dyn FnMut(String)) {
-    let mut tokens = tokens.into_iter().peekable();
     let mut test = false;
-    while let Some(token) = tokens.next() {
+    for token in tokens {
         match token {
             TokenTree::Group(group) => {
                 let inside = group.stream().to_string();
@@ -150,10 +149,10 @@ fn literals(tokens: TokenStream, help: bool, doc: bool, found: &mut dyn FnMut(St
                 }
             }
             TokenTree::Literal(literal) => {
-                if let Some(text) = value(&literal.to_string()) {
-                    if doc || text.contains(' ') {
-                        found(text);
-                    }
+                if let Some(text) = value(&literal.to_string())
+                    && (doc || text.contains(' '))
+                {
+                    found(text);
                 }
             }
             // `#[cfg(test)] mod tests;` ends without a body.

@@ -303,7 +303,7 @@ impl Own {
         chain.insert(0, own);
         let der = chain.iter().map(|given| given.certificate.der().to_vec());
         let der: Vec<Vec<u8>> = der.collect();
-        let identity = Identity::new(&der, &key)?;
+        let identity = Identity::new(&der, key)?;
         Ok(Own { chain, identity })
     }
 

@@ -492,7 +492,7 @@ impl Run<'_> {
     clippy::disallowed_methods,
     reason = "the tests play servers on loopback and measure time"
 )]
-mod tests;
+pub(crate) mod tests;
 
 #[cfg(test)]
 mod reading {

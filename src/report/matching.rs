@@ -127,7 +127,8 @@ impl<'a> Matching<'a> {
                 object.render(&mut page);
             }
         }
-        if !self.findings.is_empty() && !(self.keys.is_empty() && self.others.is_empty()) {
+        let nothing_above = self.keys.is_empty() && self.others.is_empty();
+        if !(self.findings.is_empty() || nothing_above) {
             page.line("");
         }
         sink(finish(page.into_text()))?;

@@ -649,3 +649,40 @@ fn printable_line(line: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::probe::Ask;
+    use crate::ops::probe::tests::{TLS13, at, bench, insisting, over, probed, reply, with_client};
+    use crate::verdict::connection::{Answer, Proof};
+
+    #[test]
+    fn the_body_of_an_answer_is_in_no_report_that_did_not_ask_for_it() {
+        const PATIENT: &str = "HTTP/1.1 200 OK\r\nSet-Cookie: session=9434765919\r\nContent-Length: 10\r\n\r\n9434765919";
+        let mut options = with_client(over(insisting(TLS13, &[]), reply(PATIENT)));
+        for body in [0, 1000] {
+            options.ask = Ask::Request {
+                path: "/Patient/9434765919".to_owned(),
+                headers: Vec::new(),
+                body,
+            };
+            let all = [probed(&options)];
+            assert_eq!(all[0].judgement.answer, Answer::Accepted(Proof::Response));
+            let report = ProbeReport::new(&all, at(), None, None);
+            let shown = report.endpoints[0].body.is_some();
+            assert_eq!(shown, body > 0);
+            let report = report.without_content();
+            let page = crate::report::evidence::Evidence::of_probe(&report, "", &bench().facts);
+            for text in [
+                serde_json::to_string(&report).unwrap(),
+                page.html().unwrap(),
+                page.markdown(),
+                page.junit(),
+                render(&report, 80, true),
+            ] {
+                assert!(!text.contains("9434765919"), "{text}");
+            }
+        }
+    }
+}

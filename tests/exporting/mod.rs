@@ -245,7 +245,7 @@ fn a_test_that_fails_brings_the_old_files_back_and_nothing_is_reloaded() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains("PUT BACK") && text.contains("exit 3 exited with"),
+        text.contains("RESTORED") && text.contains("exit 3 exited with"),
         "{text}"
     );
     assert_eq!(std::fs::read(&file).unwrap(), b"old");

@@ -15,7 +15,7 @@ fn a_list_that_is_not_there_is_said_with_its_status() {
         |_| Reply::new(404),
         &[],
         3,
-        &["failed", "404", "the old CRL stays"],
+        &["failed", "404", "the installed CRL stays"],
     );
 }
 
@@ -26,7 +26,7 @@ fn a_server_at_fault_is_said_with_its_status() {
         |_| Reply::new(500),
         &[],
         3,
-        &["500", "the fault is the server's"],
+        &["500", "the server has failed"],
     );
 }
 
@@ -53,7 +53,7 @@ fn a_body_that_ends_before_its_announced_length_is_no_list() {
         length: Length::Claimed(crl.len() as u64 + 100),
         ..Reply::ok(CRL, crl.clone())
     };
-    rig.refuses(reply, &[], 3, &["were announced", "try again"]);
+    rig.refuses(reply, &[], 3, &["the body ended after", "try again"]);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_port_that_refuses_is_said_at_once() {
     let before = rig.installed();
     rig.stop();
     rig.update(&[])
-        .expect(3, &["refuses connections", "the old CRL stays"]);
+        .expect(3, &["refused the connection", "the installed CRL stays"]);
     assert_eq!(rig.installed(), before);
     assert_eq!(rig.answer(), 0);
 }
@@ -167,7 +167,7 @@ fn a_proxys_variable_that_is_not_unicode_is_refused_and_not_gone_around() {
     let value: &std::ffi::OsStr = value;
     let mut command = rig.command(&["import", &rig.url()]);
     let ran = Ran::of(&command.env("HTTP_PROXY", value).output().unwrap());
-    ran.expect(3, &["HTTP_PROXY does not hold the address of a proxy"]);
+    ran.expect(3, &["HTTP_PROXY is not a proxy URL"]);
     assert_eq!(rig.installed().len(), 0);
 }
 
@@ -175,7 +175,7 @@ fn a_proxys_variable_that_is_not_unicode_is_refused_and_not_gone_around() {
 fn what_is_no_http_is_said_to_be_none() {
     let rig = Rig::with_crls();
     let reply = |_: &_| Reply::raw(&b"SSH-2.0-OpenSSH_9.2\r\n"[..]);
-    rig.refuses(reply, &[], 3, &["does not answer in HTTP"]);
+    rig.refuses(reply, &[], 3, &["does not speak HTTP"]);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn a_list_beyond_the_size_limit_is_an_error_and_no_end() {
     let rig = Rig::with_crls();
     let crl = rig.crl_now(&[]);
     let announced = crl.clone();
-    let says = ["more than the 100 that are taken", "--max-size"];
+    let says = ["the limit is 100", "--max-size"];
     let limit = ["--max-size", "100"];
     rig.refuses(move |_| Reply::ok(CRL, announced.clone()), &limit, 3, &says);
     let unsaid = move |_: &_| Reply {
@@ -200,7 +200,7 @@ fn a_body_without_end_is_cut_at_the_size_limit() {
         body: Body::Stream(Box::new(std::io::repeat(0x30)), None),
         ..Reply::ok(CRL, &b""[..])
     };
-    rig.refuses(reply, &["--max-size", "64KiB"], 3, &["more than the 65536"]);
+    rig.refuses(reply, &["--max-size", "64KiB"], 3, &["the limit is 65536"]);
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_gzip_bomb_is_cut_at_the_size_limit_too() {
     assert!(bomb.len() < 64 << 10);
     let reply = move |_: &_| Reply::ok(CRL, bomb.clone()).with("Content-Encoding", "gzip");
     let args = ["--gzip", "--max-size", "64KiB"];
-    rig.refuses(reply, &args, 3, &["more than the 65536"]);
+    rig.refuses(reply, &args, 3, &["the limit is 65536"]);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn compression_that_nobody_asked_for_is_refused() {
     let rig = Rig::with_crls();
     let packed = gzip(&rig.crl_now(&[]));
     let reply = move |_: &_| Reply::ok(CRL, packed.clone()).with("Content-Encoding", "gzip");
-    rig.refuses(reply, &[], 3, &["which was not asked for"]);
+    rig.refuses(reply, &[], 3, &["which was not requested"]);
 }
 
 #[test]

@@ -9,20 +9,20 @@ use super::rig::{DAY, NOW, Rig, now};
 fn is_refused(crl: impl Fn(&Rig) -> Vec<u8>, says: &[&str]) {
     let rig = Rig::with_crls();
     let crl = crl(&rig);
-    let says = [&["refused", "the old CRL stays"], says].concat();
+    let says = [&["rejected", "the installed CRL stays"], says].concat();
     let answer = move |_: &_| Reply::ok("application/pkix-crl", crl.clone());
     rig.refuses(answer, &[], 1, &says);
 }
 
 #[test]
 fn a_list_of_another_ca_is_refused() {
-    let says = ["crl-issuer", "wanted was that of"];
+    let says = ["crl-issuer", "was expected"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlOtherIssuer]), &says);
 }
 
 #[test]
 fn a_list_with_a_bad_signature_is_refused() {
-    let says = ["crl-signature", "signature was not made by"];
+    let says = ["crl-signature", "did not make the CRL's signature"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlBadSignature]), &says);
 }
 
@@ -55,20 +55,26 @@ fn a_list_for_attribute_certificates_is_refused() {
 
 #[test]
 fn a_delta_where_the_certificate_names_the_whole_list_is_refused() {
-    let says = ["crl-delta", "expected a whole CRL"];
+    let says = ["crl-delta", "a complete CRL was expected"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlDelta]), &says);
 }
 
 #[test]
 fn a_list_made_before_the_installed_one_is_refused() {
     let older = |rig: &Rig| rig.crl(now().unix() - 2 * DAY, &[]);
-    let says = ["crl-rollback", "goes backwards: it was made at 2027-01-06"];
+    let says = [
+        "crl-rollback",
+        "older than the installed one: it was made at 2027-01-06",
+    ];
     is_refused(older, &says);
 }
 
 #[test]
 fn a_list_with_a_lower_number_than_the_installed_one_is_refused() {
-    let says = ["crl-rollback", "goes backwards: it has number"];
+    let says = [
+        "crl-rollback",
+        "older than the installed one: it has number",
+    ];
     is_refused(|rig| rig.crl_now(&[Defect::CrlRollbackNumber]), &says);
 }
 
@@ -80,7 +86,7 @@ fn a_list_that_lost_its_number_is_refused() {
 
 #[test]
 fn an_expired_list_is_refused() {
-    let says = ["crl-stale", "past its time"];
+    let says = ["crl-stale", "expired at"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlExpired]), &says);
 }
 
@@ -126,7 +132,11 @@ fn an_older_list_is_installed_where_that_is_allowed_and_said() {
     let refused = rig.run(&["import", "older.crl"]);
     refused.expect(
         1,
-        &["crl-rollback", "--allow-rollback", "the old CRL stays"],
+        &[
+            "crl-rollback",
+            "--allow-rollback",
+            "the installed CRL stays",
+        ],
     );
     assert_eq!(rig.installed(), before);
     let allowed = rig.run(&["import", "older.crl", "--allow-rollback"]);

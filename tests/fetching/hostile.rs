@@ -24,7 +24,7 @@ fn an_address_that_no_known_ca_wrote_into_a_certificate_is_not_asked() {
     });
     let before = rig.installed();
     rig.run(&["update", "two.der"])
-        .expect(3, &["not asked", "no known CA issued it", "--issuer"]);
+        .expect(3, &["not fetched", "no known CA issued it", "--issuer"]);
     // A CA that comes with the certificate is no more known than that.
     rig.run(&["update", "two.der", "alternates-ca.der"])
         .expect(3, &["no known CA issued it"]);
@@ -84,7 +84,7 @@ fn a_server_that_takes_the_request_and_says_nothing_is_given_up_before_the_whole
         silent,
         &["--timeout", "10m"],
         3,
-        &["took the request and did not answer within 10 s"],
+        &["accepted the request but did not answer within 10 s"],
     );
 }
 
@@ -104,7 +104,7 @@ fn a_certificate_with_sixty_points_has_some_of_them_asked_and_is_named() {
     }
     super::alternates::points(&rig, &urls);
     let ran = rig.run(&["update", "two.der", "--issuer", "alternates-ca.der"]);
-    ran.expect(3, &["not asked", "more distribution points"]);
+    ran.expect(3, &["not fetched", "too many distribution points"]);
     assert!(asked.load(Ordering::Relaxed) <= 16);
 }
 

@@ -26,7 +26,7 @@ fn without_arguments_every_list_that_came_from_an_address_is_renewed() {
     let before = rig.installed();
     rig.answers(move |_| Reply::ok(CRL, other.clone()));
     rig.run(&["update"])
-        .expect(1, &["not the successor of the installed one"]);
+        .expect(1, &["does not replace the installed one"]);
     assert_eq!(rig.installed(), before);
 }
 

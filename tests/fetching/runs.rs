@@ -144,7 +144,10 @@ fn a_full_disk_is_named_and_the_old_list_stays() {
         .current_dir(rig.folder())
         .env_clear();
     let ran = Ran::of(&limited.output().unwrap());
-    ran.expect(3, &["failed", "cache", "cannot write", "the old CRL stays"]);
+    ran.expect(
+        3,
+        &["failed", "cache", "cannot write", "the installed CRL stays"],
+    );
     assert_eq!(rig.installed(), before);
     assert_eq!(rig.answer(), 0);
 }
@@ -181,7 +184,7 @@ fn a_cache_that_may_only_be_read_is_read_and_not_written() {
         say_skipped("a read-only cache: this user may write everywhere");
     } else {
         rig.update(&[])
-            .expect(3, &["give the user who runs this the right to it"]);
+            .expect(3, &["give the user running this access to it"]);
         assert_eq!(rig.installed(), before);
         assert_eq!(rig.answer(), 0);
     }
@@ -266,7 +269,7 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
     rig.run(&["status"])
         .expect(1, &["never fetched", &rig.url()]);
     let nagios = rig.run(&["status", "--format", "nagios"]);
-    nagios.expect(2, &["CRL CRITICAL", "nothing was ever fetched from"]);
+    nagios.expect(2, &["CRL CRITICAL", "has never been fetched"]);
 
     let crl = rig.crl_now(&[]);
     rig.answers(move |_| Reply::ok(CRL, crl.clone()));
@@ -274,7 +277,7 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
     rig.run(&["status"]).expect(0, &["2 fresh"]);
 
     rig.answers(|_| Reply::new(404));
-    rig.update(&[]).expect(3, &["the old CRL stays"]);
+    rig.update(&[]).expect(3, &["the installed CRL stays"]);
     let nagios = rig.run(&["status", "--format", "nagios"]);
     nagios.expect(1, &["CRL WARNING", "has failed since"]);
 }
@@ -287,7 +290,7 @@ fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
     let says = ["manual import", "cannot be fetched", "crl import FILE"];
     rig.run(&["update", "old.der"]).expect(3, &says);
     rig.run(&["check", "old.der"])
-        .expect(3, &["no server can look that up"]);
+        .expect(3, &["cannot be fetched"]);
     for (number, crl) in rig.crls_manual_import().into_iter().enumerate() {
         let name = format!("brought-{number}.crl");
         std::fs::write(rig.folder().join(&name), crl).unwrap();
@@ -304,7 +307,7 @@ fn what_is_revoked_is_said_with_its_date_and_reason_and_a_stale_list_says_nothin
     rig.revoke_client(now().unix() - 2 * DAY);
     let crl = rig.crl_now(&[]);
     rig.answers(move |_| Reply::ok(CRL, crl.clone()));
-    rig.update(&[]).expect(0, &["1 entry"]);
+    rig.update(&["-v"]).expect(0, &["1 entry"]);
     let says = [
         "REVOKED",
         "revoked on 2027-01-06T00:00:00Z, reason keyCompromise",
@@ -342,7 +345,7 @@ fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
         command.args(["--purpose", "any", "--at", NOW]).args(args);
         Ran::of(&command.output().unwrap())
     };
-    verify(&rig, &["--cache", "cache"]).expect(0, &["VERIFIED", "not revoked, by the CRL of"]);
+    verify(&rig, &["--cache", "cache"]).expect(0, &["VERIFIED", "not revoked: "]);
     // A cache that was named and is empty does not turn revocation off.
     verify(&rig, &["--cache", "empty"]).expect(3, &["NOT DECIDED", "no-crl"]);
     let off = verify(&rig, &["--cache", "cache", "--revocation", "off"]);
@@ -352,5 +355,5 @@ fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
     let crl = rig.crl_now(&[]);
     rig.answers(move |_| Reply::ok(CRL, crl.clone()));
     rig.update(&[]).expect(0, &[]);
-    verify(&rig, &["--cache", "cache"]).expect(1, &["NOT VERIFIED revoked"]);
+    verify(&rig, &["--cache", "cache"]).expect(1, &["NOT VERIFIED"]);
 }

@@ -124,7 +124,7 @@ fn nothing_is_written_to_a_folder_that_others_may_write_to() {
             refuses(
                 root,
                 &words,
-                "other users could exchange what is written there",
+                "other users could replace what is written there",
             );
             assert!(bare(&out), "{words:?}");
         }
@@ -172,7 +172,7 @@ fn a_stage_that_another_user_planted_is_not_finished_as_ours() {
     fs::write(stage.join("commit"), "promised").unwrap();
     fs::set_permissions(&stage, Permissions::from_mode(0o700)).unwrap();
     chown(&stage, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
-    refuses(root, &["csr", "--fqdn", NAME], "only its owner may enter");
+    refuses(root, &["csr", "--fqdn", NAME], "is not a private directory");
     assert!(!root.join(format!("{NAME}.key")).exists());
     assert!(stage.join("key").exists());
 }

@@ -500,6 +500,8 @@ fn a_configuration_that_the_server_itself_refuses_is_named_with_its_words_and_on
         );
         let output = estate.run(&good);
         let text = String::from_utf8(output.stdout).unwrap();
+        // Where the lines end depends on the length of paths.
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(said), "{target}: {text}");
     }
 }

@@ -206,7 +206,7 @@ impl<'a> Inspection<'a> {
             schema: SCHEMA,
             at,
             objects: parts::each(&numbered(items), |(number, item)| {
-                ObjectReport::new(*number, *item, identity(*number), at)
+                ObjectReport::new(*number, item, identity(*number), at)
             }),
             chains: examination.chains.iter().map(ChainReport::new).collect(),
             keys: examination

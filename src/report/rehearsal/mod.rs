@@ -112,7 +112,7 @@ impl StepReport {
         };
         let words = match self.expected_words.as_slice() {
             [] => String::new(),
-            words => format!("  and output containing {}", words.join(" and ")),
+            words => format!(" and output containing {}", words.join(" and ")),
         };
         format!(
             "{ended}; expected {}{words}. The steps after this one were not run.",

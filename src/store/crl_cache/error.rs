@@ -261,7 +261,7 @@ impl fmt::Display for Waited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Duration::ZERO => Ok(()),
-            waited => write!(f, "  and did not finish within {} s", waited.as_secs_f32()),
+            waited => write!(f, " and did not finish within {} s", waited.as_secs_f32()),
         }
     }
 }

@@ -142,7 +142,7 @@ fn supplier(lab: &mut Lab, generation: Generation, defects: &[Defect]) -> (Ident
     let mut chain: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
     chain.pop();
     let certificate = reply.certificate().clone();
-    (Identity::new(&chain, &key).unwrap(), certificate)
+    (Identity::new(&chain, key).unwrap(), certificate)
 }
 
 fn plan(provider: Option<SocketAddr>) -> ProxyPlan {

@@ -32,7 +32,7 @@ fn every_command_of_help_and_documents_is_accepted() {
     pages.push(top.join("README.md"));
     for page in pages {
         let text = fs::read_to_string(&page).unwrap();
-        fenced(&page.display().to_string(), &text, &mut printed);
+        fenced(&page.to_string_lossy(), &text, &mut printed);
     }
     assert!(
         printed.len() > 100,
@@ -126,7 +126,7 @@ fn sentences() -> Vec<(String, String)> {
         let paragraphs = text
             .split("\n\n")
             .filter(|text| !text.contains("unexpected argument"));
-        all.extend(paragraphs.map(|text| (file.display().to_string(), text.to_owned())));
+        all.extend(paragraphs.map(|text| (file.to_string_lossy().into_owned(), text.to_owned())));
     }
     all
 }

@@ -325,7 +325,7 @@ impl World {
     /// Asks twice, so that a slip of the finger does not lock a new key for ever.
     pub(crate) fn ask_new_passphrase(&mut self, what: &str) -> Result<Password, PassphraseError> {
         let first = self.ask(&format!("New passphrase for {what}: "), what)?;
-        let second = self.ask("Repeat it:  ", what)?;
+        let second = self.ask("Repeat it: ", what)?;
         if first != second {
             return Err(PassphraseError::Differ);
         }

@@ -287,7 +287,7 @@ fn effect(page: &mut Page, report: &PlanReport<'_>) {
     };
     let proof = match behaviour.evidence {
         Evidence::Run => "",
-        Evidence::Documented => "  (from its documentation; not tested)",
+        Evidence::Documented => " (from its documentation; not tested)",
     };
     page.labelled(
         "effect",

@@ -67,7 +67,7 @@ fn a_writer_keeps_others_out_and_is_named_to_them() {
     assert!(
         error
             .to_string()
-            .contains(" and was not done within 0.001 s; let it"),
+            .contains(" and did not finish within 0.001 s; wait for it"),
         "{error}"
     );
     drop(writer);

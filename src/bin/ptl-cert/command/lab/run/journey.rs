@@ -208,7 +208,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
             "the CRLs of the SHA-2 generations come over HTTP; those of the SHA-1 generation are reported as missing",
             &format!("crl update {wanted}"),
         )
-        .expecting(3, &["installed", "import manually"]),
+        .expecting(3, &["installed", "manual import"]),
         import(STAGE, setting),
         step(
             STAGE,
