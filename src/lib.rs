@@ -84,7 +84,7 @@
 //!
 //! # let lab = ptl_cert::lab::Lab::fixture("2027-01-15T08:00:00Z".parse()?)?;
 //! # let (root, leaf) = ptl_cert::lab::practice_chain(&lab)?;
-//! # let (crls, leaf) = (lab.crls(lab.created())?, Given::from(leaf));
+//! # let (crls, leaf) = (lab.crls(lab.founded())?, Given::from(leaf));
 //! let at: Moment = "2027-01-15T08:00:00Z".parse()?;
 //! let crls = Snapshot::of_bytes(crls.into_iter().map(|der| ("a CRL", der)))?;
 //! let judge = Judge::of_anchors([root]).facts(lab.known()?).crls(crls).build()?;
@@ -123,7 +123,7 @@
 //!
 //! let mut lab = Lab::fixture("2027-01-15T08:00:00Z".parse()?)?;
 //! let pair = practice_pair(&Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?))?;
-//! let (int, g2, at) = (Environment::Int, Generation::G2, lab.created());
+//! let (int, g2, at) = (Environment::Int, Generation::G2, lab.founded());
 //! let good = lab.sign(pair.request.request(), int, g2, &[], at)?;
 //! let expired = lab.sign(pair.request.request(), int, g2, &[Defect::Expired], at)?;
 //! assert!(expired.certificate().not_after < good.certificate().not_after);

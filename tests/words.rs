@@ -80,7 +80,7 @@ fn no_text_that_a_person_reads_has_a_word_that_the_product_never_uses() {
 /// Whether these words occur as whole words.
 fn has_words(text: &str, words: &str) -> bool {
     let boundary =
-        |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+        |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '@'));
     text.match_indices(words).any(|(at, _)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
         let after = text

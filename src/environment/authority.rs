@@ -111,7 +111,7 @@ pub(super) fn certificate_in(pem: &str) -> Option<Certificate> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorityRole {
-    /// Signed by itself.
+    /// Self-signed.
     Root,
     /// Signed by a root.
     Sub,

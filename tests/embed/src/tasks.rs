@@ -47,10 +47,10 @@ pub(crate) fn objects(world: &World) -> Done {
     let reading = Reading::of("the reply", world.reply.clone(), None);
     for (given, identity) in identify(&reading.items, &facts) {
         let certificate = &given.certificate;
-        let known = identity.ok_or("a certificate of nobody's")?;
+        let known = identity.ok_or("an unknown certificate")?;
         println!("{} {:?}", certificate.subject, certificate.role());
         println!("{:?} {}", known.environments, known.generation);
-        assert!(!certificate.distribution_points().is_empty());
+        println!("{} CRL distribution points", certificate.distribution_points().len());
     }
     Ok(())
 }
