@@ -44,7 +44,7 @@ pub struct CrlAnswer {
     pub status: Status,
     /// Why the CRLs of its issuers count for nothing but a revocation.
     pub obstacle: Option<Obstacle>,
-    /// What is wrong with CRLs that clear it, for which [`Judge::verdict`](super::Judge::verdict) refuses it: OpenSSL, and
+    /// What is wrong with CRLs that clear it, for which [`Judge::verdict`](super::BorrowedJudge::verdict) refuses it: OpenSSL, and
     /// its servers, refuse everything by such a CRL.
     pub refused: Vec<Finding>,
 }
