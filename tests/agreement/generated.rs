@@ -1,7 +1,7 @@
 //! The same of practice PKIs that the lab makes, with its defects: `verify`, `accept`, `crl check` for the certificate
 //! and for its serial number, and the lab's servers, all by one cache.
 
-use proptest::test_runner::TestCaseError;
+use proptest::test_runner::{RngSeed, TestCaseError};
 use ptl_cert::document::Request;
 use ptl_cert::lab::host::{Admission, Gate};
 use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan, Target};
@@ -142,6 +142,9 @@ fn said(case: &Case) -> Option<Said> {
         let der = crl.crl().unwrap().der().to_vec();
         ("http://lab/crl".to_owned(), der)
     });
+    // A client shows its own certificate first, in whatever order the reply had them.
+    let mut shown = members.clone();
+    shown.sort_by_key(|der| ::openssl::sha::sha256(der)[..] != leaf.0[..]);
     let gate = Gate::of(facts, case.environment, crls.collect());
     Some(Said {
         verified: verdict(Purpose::Server),
@@ -150,7 +153,7 @@ fn said(case: &Case) -> Option<Said> {
         cleared: own.is_some_and(|own| clears(&own.answer)),
         revoked: own.is_some_and(|own| revokes(&own.answer)),
         number: number?.told,
-        admitted: matches!(gate.client(&members, at), Admission::Admitted { .. }),
+        admitted: matches!(gate.client(&shown, at), Admission::Admitted { .. }),
     })
 }
 
@@ -204,7 +207,15 @@ fn fit(case: &Case, said: &Said) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    // The same cases at every run; PROPTEST_RNG_SEED with another number tries others.
+    #![proptest_config(ProptestConfig {
+        cases: 48,
+        rng_seed: match ProptestConfig::default().rng_seed {
+            RngSeed::Random => RngSeed::Fixed(1),
+            given => given,
+        },
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn answers_by_one_cache_fit_together_whatever_the_laboratory_does_wrong(
