@@ -101,8 +101,10 @@ fn run(mut command: Command, name: &str) -> Sample {
         .wait4()
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     let wall = start.elapsed();
+    // Of the serial numbers some are revoked, which is an answer.
+    let revoked = name.contains("--serials") && used.status.code() == Some(1);
     assert!(
-        used.status.success(),
+        used.status.success() || revoked,
         "{name}: {} ({command:?})",
         used.status
     );
