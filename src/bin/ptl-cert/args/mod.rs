@@ -137,7 +137,7 @@ pub(crate) struct Global {
 /// How a result is printed, as typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TypedFormat {
-    /// As a table .
+    /// For reading.
     #[default]
     Text,
     /// One object for the whole run.
@@ -173,7 +173,7 @@ pub(crate) enum TypedFormat {
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// As a table .
+    /// For reading.
     Text,
     /// One object for the whole run.
     Json,
