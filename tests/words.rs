@@ -1,6 +1,6 @@
 //! Everything that a person reads, as one text: the words that the product never uses do not occur in it.
 //!
-//! The text is also written to `target/words.txt`, to be read as a whole and for a spelling checker.
+//! The text is also written to `target/tmp/words.txt`, to be read as a whole and for a spelling checker.
 
 use std::fmt::Write;
 use std::fs;
@@ -103,11 +103,7 @@ fn sources() -> Vec<Text> {
     walk(&root().join("src"), "rs", &mut files);
     let mut all = Vec::new();
     for file in files {
-        let name = file
-            .strip_prefix(root())
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let name = named(&file);
         // Tests speak to developers, and the table of symptoms quotes other programs.
         let tests =
             name.contains("/tests") || name.ends_with("_tests.rs") || name.ends_with("tests.rs");
@@ -216,11 +212,7 @@ fn documents() -> Vec<Text> {
     }
     let mut all = Vec::new();
     for file in files {
-        let name = file
-            .strip_prefix(root())
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let name = named(&file);
         for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
             all.push(Text {
                 place: format!("{name}:{}", number + 1),
@@ -237,11 +229,7 @@ fn answers() -> Vec<Text> {
     walk(&root().join("tests/cases"), "toml", &mut files);
     let mut all = Vec::new();
     for file in files {
-        let name = file
-            .strip_prefix(root())
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let name = named(&file);
         let case = Case::read(&fs::read_to_string(&file).unwrap()).unwrap();
         for text in [case.expect.stdout, case.expect.stderr] {
             all.push(Text {
@@ -251,6 +239,12 @@ fn answers() -> Vec<Text> {
         }
     }
     all
+}
+
+/// The file's path below the project's folder.
+fn named(file: &Path) -> String {
+    let below = file.strip_prefix(root()).unwrap();
+    below.to_string_lossy().into_owned()
 }
 
 fn root() -> &'static Path {

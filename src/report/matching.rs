@@ -1,7 +1,5 @@
 //! What `match` reports: which key, request and certificate belong together.
 
-use std::convert::Infallible;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -81,18 +79,7 @@ impl<'a> Matching<'a> {
 
     /// Renders for a terminal of so many columns: a heading for each key, a line for each object.
     pub fn render(&self, width: usize) -> String {
-        let mut text = String::new();
-        let whole = self.render_each(
-            width,
-            |part| part,
-            |part| {
-                text.push_str(&part);
-                Ok::<_, Infallible>(())
-            },
-        );
-        match whole {
-            Ok(()) => text,
-        }
+        parts::whole(|sink| self.render_each(width, |part| part, sink))
     }
 
     /// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.

@@ -1,5 +1,6 @@
 //! Long reports in parts: rendered on all cores, handed over in the report's order.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -21,6 +22,20 @@ pub(super) fn each<'t, T: Sync, R: Send>(all: &'t [T], make: impl Fn(&'t T) -> R
     match all.len() {
         0..FEW => all.iter().map(make).collect(),
         _ => all.par_iter().map(&make).collect(),
+    }
+}
+
+/// The whole of what `render` hands over in parts, for whoever keeps it in memory.
+pub(super) fn whole(
+    render: impl FnOnce(&mut dyn FnMut(String) -> Result<(), Infallible>) -> Result<(), Infallible>,
+) -> String {
+    let mut text = String::new();
+    let done = render(&mut |part| {
+        text.push_str(&part);
+        Ok(())
+    });
+    match done {
+        Ok(()) => text,
     }
 }
 

@@ -1,7 +1,6 @@
 //! The text.
 
 use std::collections::{BTreeMap, HashMap};
-use std::convert::Infallible;
 use std::fmt;
 
 use super::chain::{ChainReport, EndReport};
@@ -17,19 +16,7 @@ use crate::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours.
 pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
-    let mut text = String::new();
-    let whole = render_each(
-        inspection,
-        width,
-        |part| part,
-        |part| {
-            text.push_str(&part);
-            Ok::<_, Infallible>(())
-        },
-    );
-    match whole {
-        Ok(()) => text,
-    }
+    parts::whole(|sink| render_each(inspection, width, |part| part, sink))
 }
 
 /// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.

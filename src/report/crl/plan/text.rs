@@ -34,16 +34,12 @@ pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
         subject.join(" "),
         report.exit
     ));
-    if detail == Detail::Brief {
-        return page.into_text();
-    }
-    if detail == Detail::Full {
-        page.labelled("at", &report.at.to_string());
-        page.labelled("cache", report.cache);
-    }
     match detail {
-        Detail::Brief | Detail::Usual => summary(&mut page, report, width),
+        Detail::Brief => return page.into_text(),
+        Detail::Usual => summary(&mut page, report, width),
         Detail::Full => {
+            page.labelled("at", &report.at.to_string());
+            page.labelled("cache", report.cache);
             for authority in &report.authorities {
                 page.gap();
                 self::authority(&mut page, authority);

@@ -22,12 +22,12 @@ impl StatusReport {
     /// everything about each.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        if detail == Detail::Brief {
-            page.paragraph("", 0, &self.message);
-            return page.into_text();
-        }
         match detail {
-            Detail::Brief | Detail::Usual => self.table(&mut page, width),
+            Detail::Brief => {
+                page.paragraph("", 0, &self.message);
+                return page.into_text();
+            }
+            Detail::Usual => self.table(&mut page, width),
             Detail::Full => self.full(&mut page),
         }
         for missing in &self.missing {
