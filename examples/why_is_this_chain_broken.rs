@@ -13,7 +13,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
 use ptl_cert::store;
 use ptl_cert::verdict::verify::{Evidence, Given, Question, Revocation, judge};
-use ptl_cert::wording::say;
+use ptl_cert::wording::{Voice, say};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let verdict = judge(&question, &evidence);
     println!("{:?}", verdict.decision);
     for finding in verdict.reasons.iter().chain(&verdict.findings) {
-        let words = say(&finding.problem);
+        let words = say(&finding.problem, Voice::Neutral);
         println!("{}: {}", finding.subject.name, words.message);
         println!("  do: {}", words.remedy);
     }

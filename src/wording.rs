@@ -10,6 +10,7 @@ mod points;
 pub mod symptoms;
 pub mod preflight;
 pub(crate) mod servers;
+mod voice;
 
 use crate::document::{KeyAlgorithm, Kind, RequestOddity, quoted};
 use crate::input::printable;
@@ -25,6 +26,7 @@ pub(crate) use phrase::{count, found, some, span, with_family};
 pub(crate) use points::bare;
 use points::{cdp_remedy, not_fetchable};
 pub use symptoms::Symptom;
+pub use voice::Voice;
 
 /// What a finding says to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,13 +52,14 @@ pub fn sentence(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Says a problem.
-pub fn say(problem: &Problem) -> Words {
+/// Says a problem, the remedy in this voice.
+pub fn say(problem: &Problem, voice: Voice) -> Words {
+    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
     let (message, remedy) = match problem {
-        Problem::Connection(problem) => connection::say(problem),
+        Problem::Connection(problem) => connection::say(problem, voice),
         Problem::Expired { not_after, days, ca } => (
             format!("the certificate expired {} ago ({})", span(*days), not_after.date()),
-            renewal(*ca, "request a new one: ptl-cert csr --fqdn NAME"),
+            renewal(*ca, voice.pick("request a new one: ptl-cert csr --fqdn NAME", "request a new one")),
         ),
         Problem::NotYetValid { not_before, days } => (
             format!("the certificate is not valid until {not_before}, in {}", span(*days)),
@@ -98,7 +101,7 @@ pub fn say(problem: &Problem) -> Words {
                 true => "it has no CN, which must be the host name in a request to the NHS".to_owned(),
                 false => "neither a CN nor a subjectAltName names a host".to_owned(),
             },
-            "make a CSR with ptl-cert csr --fqdn NAME".to_owned(),
+            pick("make a CSR with ptl-cert csr --fqdn NAME", "make a CSR with the host name in it"),
         ),
         Problem::NameRule { rule, remedy } => (format!("the CN breaks a naming rule: {rule}"), remedy.clone()),
         Problem::WeakKey { algorithm } => (
@@ -106,15 +109,15 @@ pub fn say(problem: &Problem) -> Words {
                 KeyAlgorithm::Rsa { bits, .. } if *bits >= 2048 => format!("the {algorithm} key has an invalid exponent"),
                 _ => format!("the key is {algorithm}; the NHS requires RSA of at least 2048 bits"),
             },
-            "make a new key: ptl-cert csr --fqdn NAME".to_owned(),
+            pick("make a new key: ptl-cert csr --fqdn NAME", "make a new key and a request with it"),
         ),
         Problem::Sha1Signature { kind } => (
             "it was signed with SHA-1, for which forgeries are known".to_owned(),
-            format!("OpenSSL from security level 1, GnuTLS, Go, rustls and hosts like RHEL 9 refuse it; {}", signed_anew(*kind)),
+            format!("OpenSSL from security level 1, GnuTLS, Go, rustls and hosts like RHEL 9 refuse it; {}", signed_anew(*kind, voice)),
         ),
         Problem::BrokenSignature { hash, kind } => (
             format!("it was signed with {hash}, which no current software accepts"),
-            signed_anew(*kind).to_owned(),
+            signed_anew(*kind, voice).to_owned(),
         ),
         Problem::NotNhsIssuer { root } => (
             match root {
@@ -218,11 +221,11 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::RequestMismatch { certificate } => (
             format!("the certificate in {certificate} has the same name but another key, so it is not for this request"),
-            "find the request and key it belongs to with ptl-cert match".to_owned(),
+            pick("find the request and key it belongs to with ptl-cert match", "find the request and key it belongs to"),
         ),
         Problem::KeyNotOpened { scheme } => (
             format!("the private key is encrypted ({scheme}) and was not opened"),
-            "give its password with --password-file to see what it belongs to; if you gave one, it is wrong for this key".to_owned(),
+            pick("give its password with --password-file to see what it belongs to; if you gave one, it is wrong for this key", "give its password to see what it belongs to; if you gave one, it is wrong for this key"),
         ),
         Problem::KeyReadable => (
             "every user of this machine can read the file of this private key".to_owned(),
@@ -230,16 +233,16 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::EmailInSubject { address } => (
             format!("the subject has an e-mail address ({})", printable(address)),
-            "the NHS requires the e-mail field to be blank; make the request again with ptl-cert csr".to_owned(),
+            pick("the NHS requires the e-mail field to be blank; make the request again with ptl-cert csr", "the NHS requires the e-mail field to be blank; make the request again without it"),
         ),
         Problem::RequestSignature => (
             "the request's signature does not verify under its own key".to_owned(),
-            "the file was damaged or changed; make the request again with ptl-cert csr".to_owned(),
+            pick("the file was damaged or changed; make the request again with ptl-cert csr", "the file was damaged or changed; make the request again"),
         ),
-        Problem::OddRequest { oddity } => request_oddity(oddity),
+        Problem::OddRequest { oddity } => request_oddity(oddity, voice),
         Problem::ChallengePassword => (
             "the request contains a challenge password in clear text".to_owned(),
-            "the NHS does not ask for one; make the request again with ptl-cert csr".to_owned(),
+            pick("the NHS does not ask for one; make the request again with ptl-cert csr", "the NHS does not ask for one; make the request again without it"),
         ),
         Problem::CrlStale { next_update, days } => (
             format!("the CRL expired {} ago ({})", span(*days), next_update.date()),
@@ -267,11 +270,11 @@ pub fn say(problem: &Problem) -> Words {
                 true => format!("its chain ends at a root named {root}, but its key is not that of the trusted root with that name"),
                 false => format!("its chain ends at {root}, which is not trusted here"),
             },
-            "get the CA certificates from the NHS again; for another PKI give its root with --trust".to_owned(),
+            pick("get the CA certificates from the NHS again; for another PKI give its root with --trust", "get the CA certificates from the NHS again; for another PKI, trust its root"),
         ),
         Problem::WrongEnvironment { asked, issued_for, issuer } => (
             format!("it is for {}, because {issuer} is; you asked about {asked}", listed(issued_for, "another environment")),
-            "verify it with --env and its own environment, or request one for the environment you need".to_owned(),
+            pick("verify it with --env and its own environment, or request one for the environment you need", "verify it for its own environment, or request one for the environment you need"),
         ),
         Problem::SubCaNotSent { issuer } => (
             format!("{issuer} is not in the input; the chain was completed with what is known here"),
@@ -306,7 +309,7 @@ pub fn say(problem: &Problem) -> Words {
             let what = if *ca { "what this CA issues may not be used for" } else { "it may not be used for" };
             (
                 format!("{what} {wanted}, only for {}", listed(&allowed, "nothing")),
-                "request an endpoint certificate, or give the intended purpose with --purpose".to_owned(),
+                pick("request an endpoint certificate, or give the intended purpose with --purpose", "request an endpoint certificate, or verify it for the purpose that is intended"),
             )
         }
         Problem::KeyUsageRefused { wanted, allowed } => {
@@ -343,7 +346,7 @@ pub fn say(problem: &Problem) -> Words {
                 true => format!("the certificate in {certificate} has the request's name but another key, so it is not for this request"),
                 false => format!("the certificate in {certificate} has neither the name nor the key of the request, so it is not for this request"),
             },
-            "find the request and key it belongs to with ptl-cert match".to_owned(),
+            pick("find the request and key it belongs to with ptl-cert match", "find the request and key it belongs to"),
         ),
         Problem::NameMismatch { wanted, names, common_name } => {
             let mut names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
@@ -352,7 +355,10 @@ pub fn say(problem: &Problem) -> Words {
             }
             (
                 format!("the certificate is for {}; you asked for {wanted}", some(&names)),
-                format!("connect by a name it has, or request a new one: ptl-cert csr --fqdn {wanted}"),
+                voice.pick(
+                    format!("connect by a name it has, or request a new one: ptl-cert csr --fqdn {wanted}"),
+                    format!("connect by a name it has, or request a new one for {wanted}"),
+                ),
             )
         }
         Problem::CnOnly { common_name } => (
@@ -361,7 +367,7 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::Sha1Refused => (
             "it was signed with SHA-1, which is not accepted here; OpenSSL from security level 1, GnuTLS, Go, rustls and Java refuse it too".to_owned(),
-            "request one of a SHA-2 generation; --allow-sha1 verifies it anyway".to_owned(),
+            pick("request one of a SHA-2 generation; --allow-sha1 verifies it anyway", "request one of a SHA-2 generation"),
         ),
         Problem::OpensslFailed { reason } => (
             format!("OpenSSL could not check the chain, because of an error of its own: {reason}"),
@@ -369,11 +375,11 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::PathRefused { reason } => (
             format!("OpenSSL refuses the chain: {reason}"),
-            "examine the certificate with ptl-cert inspect, and ask its issuer".to_owned(),
+            pick("examine the certificate with ptl-cert inspect, and ask its issuer", "examine the certificate, and ask its issuer"),
         ),
         Problem::Profile { rule } => (
             format!("it breaks a rule for issuers: {}", rule.asks()),
-            "most software accepts it; strict software and verify --strict do not".to_owned(),
+            pick("most software accepts it; strict software and verify --strict do not", "most software accepts it; strict software does not"),
         ),
         Problem::RequestNames { missing } => (
             format!("names missing from the certificate: {}", some(missing)),
@@ -381,15 +387,15 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::Revoked { entry, crl, ca } => (
             revoked(entry, crl, *ca),
-            "request a new certificate with a new key: ptl-cert csr --fqdn NAME".to_owned(),
+            pick("request a new certificate with a new key: ptl-cert csr --fqdn NAME", "request a new certificate with a new key"),
         ),
         Problem::RevocationUnchecked => (
             "revocation was not checked".to_owned(),
-            "fetch the CRLs of its issuer and of the CAs above with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl".to_owned(),
+            pick("fetch the CRLs of its issuer and of the CAs above with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl", "supply the CRLs of its issuer and of the CAs above"),
         ),
         Problem::NoCrl { needs } => (
             format!("revocation status unknown: {} is needed but not available", crls::needed(needs)),
-            crls::way_out(needs, None),
+            crls::way_out(needs, None, voice),
         ),
         Problem::CrlUnusable { needs, have, fault } => (
             format!(
@@ -397,7 +403,7 @@ pub fn say(problem: &Problem) -> Words {
                 crls::needed(needs),
                 crls::because(fault),
             ),
-            crls::way_out(needs, Some(fault)),
+            crls::way_out(needs, Some(fault), voice),
         ),
         Problem::NoEndpoint { authorities } => (
             match authorities.as_slice() {
@@ -412,12 +418,15 @@ pub fn say(problem: &Problem) -> Words {
         ),
         Problem::StaleCrlUsed { next_update, accepted } => (
             format!(
-                "the CRL {}; accepted because --stale-crl {} was given",
+                "the CRL {}; accepted because {}",
                 match next_update {
                     Some(next_update) => format!("should have been replaced by {next_update}"),
                     None => "does not say how long it is good".to_owned(),
                 },
-                if *accepted { "accept" } else { "warn" },
+                match accepted {
+                    true => voice.pick("--stale-crl accept was given", "expired CRLs were accepted"),
+                    false => voice.pick("--stale-crl warn was given", "expired CRLs were to be warned of"),
+                },
             ),
             "get the current CRL: what was revoked since is not in this one".to_owned(),
         ),
@@ -461,8 +470,12 @@ fn shown_in_full(name: &str) -> String {
     }
 }
 
-fn request_oddity(oddity: &RequestOddity) -> (String, String) {
-    let again = "some CAs refuse such a request; make it again with ptl-cert csr".to_owned();
+fn request_oddity(oddity: &RequestOddity, voice: Voice) -> (String, String) {
+    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
+    let again = pick(
+        "some CAs refuse such a request; make it again with ptl-cert csr",
+        "some CAs refuse such a request; make it again",
+    );
     match oddity {
         RequestOddity::Version { version } => (
             format!("the request has version {}; PKCS#10 has version 1 only", u64::from(*version) + 1),
@@ -474,11 +487,11 @@ fn request_oddity(oddity: &RequestOddity) -> (String, String) {
         ),
         RequestOddity::SeveralExtensionRequests { count } => (
             format!("the request asks for extensions in {count} places; the names in all of them count here"),
-            "a CA may read one of them only; make it again with ptl-cert csr".to_owned(),
+            pick("a CA may read one of them only; make it again with ptl-cert csr", "a CA may read one of them only; make it again with one"),
         ),
         RequestOddity::ExtensionsUnread => (
             "the request asks for extensions that cannot be read, so which names it asks for is not known".to_owned(),
-            "make the request again with ptl-cert csr".to_owned(),
+            pick("make the request again with ptl-cert csr", "make the request again"),
         ),
         RequestOddity::AttributeUnread { oid } => (
             match oid {
@@ -491,9 +504,12 @@ fn request_oddity(oddity: &RequestOddity) -> (String, String) {
 }
 
 /// How to come by one with a sound signature.
-fn signed_anew(kind: Kind) -> &'static str {
+fn signed_anew(kind: Kind, voice: Voice) -> &'static str {
     match kind {
-        Kind::Request => "make the request again with ptl-cert csr",
+        Kind::Request => voice.pick(
+            "make the request again with ptl-cert csr",
+            "make the request again, signed with SHA-2",
+        ),
         Kind::Crl => "ask the CA for a CRL signed with SHA-2",
         _ => "ask for one of a SHA-2 generation",
     }

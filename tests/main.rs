@@ -15,6 +15,8 @@ mod golden;
 mod readme;
 // No text has a word that the product never uses.
 mod words;
+// Neither has what the library says a command or an option, but for the command line.
+mod voices;
 // bash, zsh and fish complete what is typed.
 mod completions;
 // The facts file that is read without being named.

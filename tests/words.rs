@@ -159,7 +159,7 @@ fn literals(tokens: TokenStream, help: bool, doc: bool, found: &mut dyn FnMut(St
 }
 
 /// The text of a string literal, as written in a source: `"a\nb"`, `r#"a"#`.
-fn value(literal: &str) -> Option<String> {
+pub(crate) fn value(literal: &str) -> Option<String> {
     if let Some(raw) = literal.strip_prefix('r') {
         let raw = raw.trim_matches('#');
         return Some(raw.strip_prefix('"')?.strip_suffix('"')?.to_owned());
@@ -242,16 +242,16 @@ fn answers() -> Vec<Text> {
 }
 
 /// The file's path below the project's folder.
-fn named(file: &Path) -> String {
+pub(crate) fn named(file: &Path) -> String {
     let below = file.strip_prefix(root()).unwrap();
     below.to_string_lossy().into_owned()
 }
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+pub(crate) fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

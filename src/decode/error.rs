@@ -78,9 +78,7 @@ pub enum OpenError {
     #[error("the PKCS#7 structure is damaged")]
     Pkcs7(#[source] DerError),
     /// The PKCS#12 file has a password and none was given; the empty and the absent one were tried.
-    #[error(
-        "the PKCS#12 file needs a password (it uses {algorithms}); give it with --password-file"
-    )]
+    #[error("the PKCS#12 file needs a password (it uses {algorithms})")]
     PasswordNeeded {
         /// What the file is protected with.
         algorithms: Algorithms,

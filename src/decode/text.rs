@@ -112,7 +112,7 @@ impl Foreign {
                 "extract the certificate and give it as a separate file"
             }
             Foreign::SshPublicKey | Foreign::SshPrivateKey | Foreign::PuttyPrivateKey => {
-                "an SSH key cannot be used with certificates; make a key and CSR with: ptl-cert csr"
+                "an SSH key cannot be used with certificates; make another key and a CSR with it"
             }
             Foreign::Pgp => {
                 "decrypt it, or extract the attachment, with your OpenPGP program first"

@@ -259,5 +259,5 @@ impl FromStr for Defect {
 
 /// A text that is no defect's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no defect {0:?}; ptl-cert lab defects lists them all")]
+#[error("there is no defect {0:?}")]
 pub struct UnknownDefect(pub String);

@@ -57,15 +57,13 @@ pub enum LabError {
         found: String,
     },
     /// The request is not signed with its own key.
-    #[error("the request is not signed with the key in it; make a new one with ptl-cert csr")]
+    #[error("the request is not signed with the key in it; make a new one")]
     RequestSignature,
     /// The request names nobody.
     #[error("the request has no common name; the NHS issues to the host that the CN names")]
     RequestName,
     /// The request names something that is no host, and that no file can be named after.
-    #[error(
-        "the request's common name {name:?} is not a host name; make a new one with ptl-cert csr"
-    )]
+    #[error("the request's common name {name:?} is not a host name; make a new one")]
     RequestHost {
         /// The common name.
         name: String,
@@ -73,9 +71,7 @@ pub enum LabError {
         source: FqdnError,
     },
     /// The request's key is none that the NHS certifies.
-    #[error(
-        "the request's key is {found}, expected RSA of 2048 bits or more; make a new one with ptl-cert csr"
-    )]
+    #[error("the request's key is {found}, expected RSA of 2048 bits or more; make a new one")]
     RequestKey {
         /// What it is.
         found: KeyAlgorithm,

@@ -8,6 +8,7 @@ use crate::document::Moment;
 use crate::environment::Facts;
 use crate::input::Source;
 use crate::wire::fetch::Proxy;
+use crate::wording::Voice;
 
 /// Follows an operation: hears how far it has come, may stop it, and may answer for a password.
 ///
@@ -66,6 +67,8 @@ pub struct Context<'a> {
     pub proxy: Proxy,
     /// Who follows the operation.
     pub observer: &'a dyn Observer,
+    /// Whom the remedies speak to that are part of a result; most results have facts only.
+    pub voice: Voice,
 }
 
 impl<'a> Context<'a> {
@@ -78,6 +81,7 @@ impl<'a> Context<'a> {
             cache_use: CacheUse::Required,
             proxy: Proxy::default(),
             observer: &(),
+            voice: Voice::Neutral,
         }
     }
 
@@ -98,6 +102,12 @@ impl<'a> Context<'a> {
     /// Sends downloads through this proxy.
     pub fn proxy(mut self, proxy: Proxy) -> Context<'a> {
         self.proxy = proxy;
+        self
+    }
+
+    /// Has remedies that are part of a result said in this voice.
+    pub fn voice(mut self, voice: Voice) -> Context<'a> {
+        self.voice = voice;
         self
     }
 

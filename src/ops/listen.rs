@@ -344,7 +344,14 @@ impl Keeper {
                 admission.refusal = Some(Refusal {
                     code: "no-cache".to_owned(),
                     message: format!("no caller can be judged: {}", wording::sentence(&error)),
-                    remedy: "check the cache with ptl-cert crl status".to_owned(),
+                    remedy: self
+                        .context
+                        .voice
+                        .pick(
+                            "check the cache with ptl-cert crl status",
+                            "check the CRL cache",
+                        )
+                        .to_owned(),
                 });
             }
             Ok(peer) => {
@@ -396,14 +403,16 @@ impl Keeper {
             );
         };
         if let Some(reason) = verdict.reasons.first() {
-            let words = wording::say(&reason.problem);
+            let words = wording::say(&reason.problem, self.context.voice);
             return refusal(reason.problem.code().as_str(), words.message, &words.remedy);
         }
         if verdict.decision != Decision::Verified || verdict.end != PathEnd::Anchor {
             return refusal(
                 "chain-unresolved",
                 "the client certificate could not be verified".to_owned(),
-                "check it with ptl-cert verify",
+                self.context
+                    .voice
+                    .pick("check it with ptl-cert verify", "verify it to see why"),
             );
         }
         if host.is_none() {

@@ -17,7 +17,7 @@ use crate::ops::accept::Acceptance;
 use crate::report::layout::Detail;
 use crate::verdict::verify::Decision;
 use crate::verdict::{Code, Severity};
-use crate::wording::found;
+use crate::wording::{Voice, found};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/accept/1";
@@ -107,6 +107,11 @@ pub struct WrittenFile {
 impl<'a> AcceptanceReport<'a> {
     /// Joins what was asked with what was found; nothing is written yet.
     pub fn new(acceptance: &'a Acceptance) -> AcceptanceReport<'a> {
+        AcceptanceReport::in_voice(acceptance, Voice::Neutral)
+    }
+
+    /// The same with remedies in this voice.
+    pub fn in_voice(acceptance: &'a Acceptance, voice: Voice) -> AcceptanceReport<'a> {
         let Acceptance {
             fqdn,
             at,
@@ -121,15 +126,11 @@ impl<'a> AcceptanceReport<'a> {
             .as_ref()
             .zip(acceptance.candidates.first())
             .map(|(verdict, leaf)| {
-                VerdictReport::new(&leaf.certificate, &leaf.origin, verdict, None)
+                VerdictReport::new(&leaf.certificate, &leaf.origin, verdict, None, voice)
             });
         let (chain, revocation) =
             judged.map_or_else(Default::default, |judged| (judged.chain, judged.revocation));
-        let decisive = |finding| {
-            let mut report = FindingReport::new(finding);
-            report.severity = Severity::Error;
-            report
-        };
+        let decisive = |finding| FindingReport::decisive(finding, voice);
         AcceptanceReport {
             schema: SCHEMA,
             fqdn,
@@ -148,7 +149,7 @@ impl<'a> AcceptanceReport<'a> {
             chain,
             revocation,
             reasons: acceptance.reasons.iter().map(decisive).collect(),
-            findings: acceptance.findings.iter().map(FindingReport::new).collect(),
+            findings: FindingReport::all(&acceptance.findings, voice),
             written: None,
             next: None,
         }

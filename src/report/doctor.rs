@@ -10,7 +10,7 @@ use crate::input::Shown;
 use crate::ops::doctor::Examined;
 use crate::verdict::plan::Server;
 use crate::verdict::{Code, Severity};
-use crate::wording::{explain, say_configuration};
+use crate::wording::{Voice, explain, say_configuration};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/doctor/1";
@@ -77,7 +77,7 @@ pub struct FaultReport {
 
 impl DoctorReport {
     /// Of what was examined.
-    pub fn new(examined: &Examined) -> DoctorReport {
+    pub fn new(examined: &Examined, voice: Voice) -> DoctorReport {
         let sites: Vec<SiteReport> = examined
             .sites
             .iter()
@@ -105,7 +105,7 @@ impl DoctorReport {
         };
         for fault in &examined.faults {
             let code = fault.problem.code();
-            let words = say_configuration(&fault.problem);
+            let words = say_configuration(&fault.problem, voice);
             let finding = FaultReport {
                 code,
                 severity: code.severity(),

@@ -14,7 +14,7 @@ use crate::report::verification::{LinkReport, VerdictReport};
 use crate::verdict::Severity;
 use crate::verdict::connection::Alert;
 use crate::verdict::verify::{CrlRequired, Decision};
-use crate::wording::{crls, sentence};
+use crate::wording::{Voice, crls, sentence};
 
 /// The schema's name of the first record.
 pub const SCHEMA: &str = "ptl-cert/listen/1";
@@ -119,7 +119,7 @@ pub struct CallerReport {
 
 impl ListenReport {
     /// Of a listener that has begun.
-    pub fn new(listening: &Listening) -> ListenReport {
+    pub fn new(listening: &Listening, voice: Voice) -> ListenReport {
         let verdict = listening.verdict.as_ref();
         let found = verdict
             .into_iter()
@@ -139,7 +139,9 @@ impl ListenReport {
                     generation: generation.clone(),
                 })
                 .collect(),
-            findings: found.map(FindingReport::new).collect(),
+            findings: found
+                .map(|finding| FindingReport::new(finding, voice))
+                .collect(),
             calls: Vec::new(),
         }
     }
@@ -179,7 +181,7 @@ impl ListenReport {
 
 impl CallerReport {
     /// Of what a listener has to tell; `None` for what is about no caller.
-    pub fn new(notice: &Notice) -> Option<CallerReport> {
+    pub fn new(notice: &Notice, voice: Voice) -> Option<CallerReport> {
         match notice {
             Notice::Call(call) => Some(of_call(call)),
             Notice::NoHandshake {
@@ -190,7 +192,7 @@ impl CallerReport {
                 reason,
             } => {
                 let mut report = empty(*at, from.to_string());
-                let (message, remedy) = no_handshake(*alert, reason);
+                let (message, remedy) = no_handshake(*alert, reason, voice);
                 report.code = Some("no-handshake".to_owned());
                 report.message = Some(message);
                 report.remedy = remedy.map(str::to_owned);
@@ -307,7 +309,7 @@ fn of_call(call: &Call) -> CallerReport {
             Some(own) => {
                 let origin = verdict.path.first().map(|link| &link.origin);
                 origin.map_or_else(Vec::new, |origin| {
-                    VerdictReport::new(own, origin, verdict, None).chain
+                    VerdictReport::new(own, origin, verdict, None, Voice::Neutral).chain
                 })
             }
             None => Vec::new(),
@@ -330,7 +332,11 @@ fn of_call(call: &Call) -> CallerReport {
 }
 
 /// What is said of a caller that did not complete the handshake: its alert is about the certificate shown here.
-fn no_handshake(alert: Option<Alert>, reason: &str) -> (String, Option<&'static str>) {
+fn no_handshake(
+    alert: Option<Alert>,
+    reason: &str,
+    voice: Voice,
+) -> (String, Option<&'static str>) {
     let Some(alert) = alert else {
         return (format!("no TLS handshake: {reason}"), None);
     };
@@ -339,10 +345,14 @@ fn no_handshake(alert: Option<Alert>, reason: &str) -> (String, Option<&'static 
             "the caller does not know your CA: send the sub CA's certificate after your own, and check that the caller has the root of your generation"
         }
         45 => "the caller considers your certificate, or its CRL, expired: check the dates of both",
-        44 => "the caller considers your certificate revoked: check it with ptl-cert verify",
-        42 | 43 | 46 => {
-            "the caller rejects your certificate: check its name and chain with ptl-cert verify"
-        }
+        44 => voice.pick(
+            "the caller considers your certificate revoked: check it with ptl-cert verify",
+            "the caller considers your certificate revoked: check its revocation status",
+        ),
+        42 | 43 | 46 => voice.pick(
+            "the caller rejects your certificate: check its name and chain with ptl-cert verify",
+            "the caller rejects your certificate: check its name and chain",
+        ),
         _ => "the caller's log has the reason",
     };
     (

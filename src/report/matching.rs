@@ -10,6 +10,7 @@ use crate::document::{Item, Kind, Sha256Digest};
 use crate::input::Origin;
 use crate::ops::matching as ops;
 use crate::verdict::KeyGroup;
+use crate::wording::Voice;
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/match/1";
@@ -60,6 +61,11 @@ pub struct Holder<'a> {
 impl<'a> Matching<'a> {
     /// Lays out what was found.
     pub fn new(matching: &'a ops::Matching) -> Matching<'a> {
+        Matching::in_voice(matching, Voice::Neutral)
+    }
+
+    /// The same with remedies in this voice.
+    pub fn in_voice(matching: &'a ops::Matching, voice: Voice) -> Matching<'a> {
         let items = &matching.items;
         let others = items
             .iter()
@@ -71,9 +77,11 @@ impl<'a> Matching<'a> {
             others: others
                 .map(|(number, item)| Holder::new(number, item))
                 .collect(),
-            unread: Unread::all(&matching.unread),
-            passed_over: Unread::all(&matching.passed_over),
-            findings: parts::each(&matching.findings, FindingReport::new),
+            unread: Unread::all(&matching.unread, voice),
+            passed_over: Unread::all(&matching.passed_over, voice),
+            findings: parts::each(&matching.findings, |finding| {
+                FindingReport::new(finding, voice)
+            }),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::ops::preflight::{Checked, FirewallRule, Preflight};
 use crate::report::layout::{Page, style};
 use crate::verdict::preflight::{CheckId, CheckOutcome, Group, Saw, Team};
 use crate::verdict::{Code, Severity};
+use crate::wording::Voice;
 use crate::wording::preflight::{self as words, Setting};
 
 /// The schema's name.
@@ -77,11 +78,12 @@ impl PreflightReport {
         at: Moment,
         setting: &Setting,
         fail_on_warning: bool,
+        voice: Voice,
     ) -> PreflightReport {
         let checks: Vec<CheckReport> = preflight
             .checks
             .iter()
-            .map(|check| CheckReport::new(check, setting))
+            .map(|check| CheckReport::new(check, setting, voice))
             .collect();
         let outcomes = checks.iter().map(|check| check.outcome);
         let outcome = crate::verdict::preflight::worst(outcomes.clone());
@@ -172,10 +174,10 @@ impl PreflightReport {
 }
 
 impl CheckReport {
-    fn new(check: &Checked, setting: &Setting) -> CheckReport {
+    fn new(check: &Checked, setting: &Setting, voice: Voice) -> CheckReport {
         let (mut seen, mut remedy, mut codes) = (Vec::new(), Vec::new(), Vec::new());
         for saw in &check.saw {
-            let (text, advice) = words::saw(saw);
+            let (text, advice) = words::saw(saw, voice);
             seen.push(text);
             let matters = saw.outcome() > CheckOutcome::Pass || matches!(saw, Saw::NotGiven(_));
             remedy.extend(advice.filter(|_| matters));

@@ -18,7 +18,7 @@ use crate::verdict::connection::{
 };
 use crate::verdict::verify::{Decision, HostMatch};
 use crate::verdict::{Code, Severity};
-use crate::wording::{count, found};
+use crate::wording::{Voice, count, found};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/probe/1";
@@ -141,10 +141,11 @@ impl<'a> ProbeReport<'a> {
         at: Moment,
         expected: Option<Expected>,
         fail_on: Option<Severity>,
+        voice: Voice,
     ) -> ProbeReport<'a> {
         let endpoints: Vec<EndpointProbe<'a>> = probed
             .iter()
-            .map(|probed| EndpointProbe::new(probed, fail_on))
+            .map(|probed| EndpointProbe::new(probed, fail_on, voice))
             .collect();
         // Undecided is worse than bad, as in every command.
         let exit = endpoints.iter().map(|one| one.exit).max().unwrap_or(3);
@@ -206,15 +207,11 @@ impl<'a> EndpointProbe<'a> {
     pub(in crate::report) fn new(
         probed: &'a Probed,
         fail_on: Option<Severity>,
+        voice: Voice,
     ) -> EndpointProbe<'a> {
         let judgement = &probed.judgement;
-        let decisive = |finding| {
-            let mut report = FindingReport::new(finding);
-            report.severity = Severity::Error;
-            report
-        };
-        let findings: Vec<FindingReport> =
-            judgement.findings.iter().map(FindingReport::new).collect();
+        let decisive = |finding| FindingReport::decisive(finding, voice);
+        let findings = FindingReport::all(&judgement.findings, voice);
         let counts =
             |finding: &FindingReport| fail_on.is_some_and(|least| finding.severity >= least);
         let exit = match judgement.decision {
@@ -240,7 +237,7 @@ impl<'a> EndpointProbe<'a> {
                 .map(|certificate| SentCertificate::new(certificate))
                 .collect(),
             server: server.map(|(verdict, certificate)| {
-                VerdictReport::new(certificate, &probed.origin, verdict, None)
+                VerdictReport::new(certificate, &probed.origin, verdict, None, voice)
             }),
             client: probed.client.as_ref().and_then(|client| {
                 let given = client.chain.first()?;
@@ -251,7 +248,7 @@ impl<'a> EndpointProbe<'a> {
                     not_after: certificate.not_after,
                     length: client.chain.len(),
                     verdict: client.verdict.as_ref().map(|verdict| {
-                        VerdictReport::new(certificate, &given.origin, verdict, None)
+                        VerdictReport::new(certificate, &given.origin, verdict, None, voice)
                     }),
                 })
             }),
@@ -669,7 +666,7 @@ mod tests {
             };
             let all = [probed(&options)];
             assert_eq!(all[0].judgement.answer, Answer::Accepted(Proof::Response));
-            let report = ProbeReport::new(&all, at(), None, None);
+            let report = ProbeReport::new(&all, at(), None, None, Voice::CommandLine);
             let shown = report.endpoints[0].body.is_some();
             assert_eq!(shown, body > 0);
             let report = report.without_content();

@@ -43,9 +43,7 @@ pub const ENDINGS: [&str; 4] = ["crt", "fullchain.pem", "ca.pem", "receipt.json"
 #[non_exhaustive]
 pub enum BundleError {
     /// Something of that name is there already.
-    #[error(
-        "{} exists and is never overwritten; nothing was written; move it, or give another folder with --out-dir", path.shown()
-    )]
+    #[error("{} exists and is never overwritten; nothing was written", path.shown())]
     Exists {
         /// What is in the way.
         path: PathBuf,

@@ -23,7 +23,7 @@ pub enum Scratch {
 #[non_exhaustive]
 pub enum ScratchError {
     /// Something of that name is there already.
-    #[error("{} exists already; give another folder with --dir, or move it away", path.shown())]
+    #[error("{} exists already", path.shown())]
     Exists {
         /// What is there.
         path: PathBuf,

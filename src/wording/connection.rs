@@ -1,11 +1,12 @@
 //! What findings about connections say.
 
+use super::Voice;
 use super::phrase::{count, listed};
 use crate::document::printable;
 use crate::verdict::connection::{Alert, ConnectionProblem, OurState, ProxyOutcome};
 
 /// The message and the remedy.
-pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
+pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String) {
     use ConnectionProblem as P;
     match problem {
         P::DnsNotFound { host, reason } => (
@@ -87,7 +88,9 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
         ),
         P::SuiteForbidden { suite } => (
             format!("the server chose {}, which is not on the Spine list, although others were offered or because it has none of them", printable(suite)),
-            "configure the suites of the Spine list: ptl-cert explain suite-forbidden".to_owned(),
+            voice
+                .pick("configure the suites of the Spine list: ptl-cert explain suite-forbidden", "configure the suites of the Spine list")
+                .to_owned(),
         ),
         P::AcceptsForbidden { accepted } => (
             format!("the server also accepts {}", listed(accepted, "forbidden versions or suites")),
@@ -124,7 +127,7 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
             },
             "give your certificate and key to see whether it accepts them".to_owned(),
         ),
-        P::CertificateRefused { alert, ours, ca_named } => certificate_refused(*alert, ours, *ca_named),
+        P::CertificateRefused { alert, ours, ca_named } => certificate_refused(*alert, ours, *ca_named, voice),
         P::RefusedByHttp { status, showed, ours } => (
             match showed {
                 true => format!("the handshake was completed, and the request refused with status {status}"),
@@ -135,7 +138,7 @@ pub(super) fn say(problem: &ConnectionProblem) -> (String, String) {
                 (true, OurState::Good { not_after, issuer }) => format!(
                     "your certificate is valid until {not_after}: ask the server's operator whether it has the CA certificates and the current CRLs of {}, and whether this system is registered", printable(issuer)
                 ),
-                (true, ours) => own_fault(ours),
+                (true, ours) => own_fault(ours, voice),
             },
         ),
         P::AcceptanceUnproven { status: Some(status), same: true, .. } => (
@@ -263,27 +266,32 @@ fn certificate_refused(
     alert: Option<Alert>,
     ours: &OurState,
     ca_named: Option<bool>,
+    voice: Voice,
 ) -> (String, String) {
     let Some(alert) = alert else {
         let message =
             "the server closed the connection after receiving your certificate, without an alert";
         return (
             message.to_owned(),
-            with_state(ours, "its log has the reason: ask the server's operator"),
+            with_state(
+                ours,
+                voice,
+                "its log has the reason: ask the server's operator",
+            ),
         );
     };
     let message = format!("the server refused your certificate with the alert {alert}");
     let remedy = match (alert.code, ours) {
         (_, OurState::None) => "give your certificate and key to see whether it accepts them".to_owned(),
-        (45, OurState::Expired { .. } | OurState::NotYetValid { .. }) => own_fault(ours),
+        (45, OurState::Expired { .. } | OurState::NotYetValid { .. }) => own_fault(ours, voice),
         (45, OurState::Good { not_after, issuer }) => format!(
             "your certificate is valid until {not_after}: their CRL of {} has probably expired, or their clock is wrong. Ask the server's operator to refresh that CRL", printable(issuer)
         ),
         (44, OurState::Good { issuer, .. }) => format!(
             "the CRLs available here do not revoke your certificate: update the CRL of {}, then verify again", printable(issuer)
         ),
-        (44, OurState::Revoked) => own_fault(ours),
-        (48, OurState::ChainIncomplete { .. }) => own_fault(ours),
+        (44, OurState::Revoked) => own_fault(ours, voice),
+        (48, OurState::ChainIncomplete { .. }) => own_fault(ours, voice),
         (48, ours) => {
             let issuer = match ours {
                 OurState::Good { issuer, .. } => printable(issuer).to_string(),
@@ -302,23 +310,23 @@ fn certificate_refused(
             "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache sends certificate_unknown for an expired CRL), or want another usage or name", printable(issuer)
         ),
         (51, _) => "the server could not check the signature made with your key: check that key and certificate belong together".to_owned(),
-        (_, ours) => with_state(ours, "the server's log has the reason: ask its operator"),
+        (_, ours) => with_state(ours, voice, "the server's log has the reason: ask its operator"),
     };
     (message, remedy)
 }
 
-fn with_state(ours: &OurState, otherwise: &str) -> String {
+fn with_state(ours: &OurState, voice: Voice, otherwise: &str) -> String {
     match ours {
         OurState::Good { not_after, .. } => {
             format!("your certificate is valid until {not_after}; {otherwise}")
         }
         OurState::None => otherwise.to_owned(),
-        ours => own_fault(ours),
+        ours => own_fault(ours, voice),
     }
 }
 
 /// What to do where the certificate shown is at fault.
-fn own_fault(ours: &OurState) -> String {
+fn own_fault(ours: &OurState, voice: Voice) -> String {
     match ours {
         OurState::Expired { not_after } => {
             format!("your certificate expired on {not_after}: request a new one")
@@ -331,8 +339,11 @@ fn own_fault(ours: &OurState) -> String {
             "your file lacks the certificate of {}: append it after your own, because servers need it to build the chain",
             printable(issuer)
         ),
-        OurState::Bad { code } => format!(
-            "your certificate has a fault of its own ({code}): check it with ptl-cert verify"
+        OurState::Bad { code } => voice.pick(
+            format!(
+                "your certificate has a fault of its own ({code}): check it with ptl-cert verify"
+            ),
+            format!("your certificate has a fault of its own ({code}): check it"),
         ),
         OurState::Good { .. } | OurState::None => {
             "ask the server's operator, whose log has the reason".to_owned()

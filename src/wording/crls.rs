@@ -1,5 +1,6 @@
 //! The words about CRLs: which one is needed, why the one available does not answer, what to do.
 
+use super::Voice;
 use crate::document::extension::PointName;
 use crate::revocation::CrlId;
 use crate::verdict::verify::{CrlFault, CrlRequired};
@@ -105,23 +106,36 @@ pub(crate) fn because(fault: &CrlFault) -> String {
 }
 
 /// What to do.
-pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>) -> String {
+pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>, voice: Voice) -> String {
     let get = match (needs.fetchable, needs.points.is_empty()) {
-        (true, _) => "fetch it with ptl-cert crl update CERT, or give the file with --crl",
-        (false, true) => {
-            "get it from its issuer, then ptl-cert crl import FILE, or give it with --crl"
-        }
-        (false, false) => {
-            "it cannot be fetched: download the file (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl"
-        }
+        (true, _) => voice.pick(
+            "fetch it with ptl-cert crl update CERT, or give the file with --crl",
+            "fetch it, or supply the file",
+        ),
+        (false, true) => voice.pick(
+            "get it from its issuer, then ptl-cert crl import FILE, or give it with --crl",
+            "get it from its issuer, then import it",
+        ),
+        (false, false) => voice.pick(
+            "it cannot be fetched: download the file (the NHS's from its page on HSCN), then ptl-cert crl import FILE, or give it with --crl",
+            "it cannot be fetched: download the file (the NHS's from its page on HSCN), then import it",
+        ),
     };
     match fault {
         Some(CrlFault::Stale { .. } | CrlFault::NoNextUpdate) => {
             // Said by accept too, which takes no CRL expired.
-            format!("get the current CRL ({get}); only ptl-cert verify CERT --stale-crl warn uses the old one")
+            voice.pick(
+                format!("get the current CRL ({get}); only ptl-cert verify CERT --stale-crl warn uses the old one"),
+                format!("get the current CRL ({get}); the old one is used only where expired CRLs are accepted"),
+            )
         }
         Some(CrlFault::SignerMissing) => {
-            "give the CRL issuer's certificate: to verify with --chain, to accept as a further REPLY".to_owned()
+            voice
+                .pick(
+                    "give the CRL issuer's certificate: to verify with --chain, to accept as a further REPLY",
+                    "give the certificate of the CRL's issuer with the others",
+                )
+                .to_owned()
         }
         Some(CrlFault::SignerUndetermined) => {
             "get the CRLs that cover its signer and the CAs above it".to_owned()
@@ -131,7 +145,12 @@ pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>) -> String {
         }
         Some(CrlFault::RemovedInComplete) => "ask its CA for a correct CRL".to_owned(),
         Some(CrlFault::NotYetValid { .. }) => {
-            "check this machine's clock, or give a later time with --at".to_owned()
+            voice
+                .pick(
+                    "check this machine's clock, or give a later time with --at",
+                    "check this machine's clock, or ask about a later time",
+                )
+                .to_owned()
         }
         _ => get.to_owned(),
     }

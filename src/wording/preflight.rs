@@ -1,7 +1,7 @@
 //! What the checks of the Path to Live checklist say.
 
 use super::phrase::span;
-use super::{Words, say};
+use super::{Voice, Words, say};
 use crate::verdict::preflight::{CheckId, Given, Group, Saw, Team};
 
 /// What a check is called.
@@ -60,7 +60,7 @@ pub fn team(team: Team) -> &'static str {
 }
 
 /// What was seen, and what to do where something is to be done.
-pub fn saw(saw: &Saw) -> (String, Option<String>) {
+pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
     let just = |seen: String| (seen, None);
     let and = |seen: String, remedy: &str| (seen, Some(remedy.to_owned()));
     match saw {
@@ -108,7 +108,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
             super::count(i64::try_from(*sites).unwrap_or(i64::MAX), "site")
         )),
         Saw::ConfigurationFault(fault) => {
-            let Words { message, remedy } = super::say_configuration(&fault.problem);
+            let Words { message, remedy } = super::say_configuration(&fault.problem, voice);
             (format!("{}: {message} ({})", fault.site, fault.line), Some(remedy))
         }
         Saw::ConfigurationUnknown { path } => and(
@@ -126,13 +126,16 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
         }),
         Saw::PairBad(why) => and(
             why.clone(),
-            "find the key that the request was made with: ptl-cert match",
+            voice.pick(
+                "find the key that the request was made with: ptl-cert match",
+                "find the key that the request was made with",
+            ),
         ),
         Saw::Verified { issuer, revocation } => match revocation {
             true => just(format!("verified, issued by {issuer}, not revoked")),
             false => and(
                 format!("issued by {issuer}; revocation was not checked"),
-                "fill the CRL cache with ptl-cert crl update",
+                voice.pick("fill the CRL cache with ptl-cert crl update", "fill the CRL cache"),
             ),
         },
         Saw::Expires { not_after, days } => {
@@ -173,18 +176,27 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
         }),
         Saw::CrlsLacking(which) => and(
             which.join("; "),
-            "fetch or import them with ptl-cert crl update and ptl-cert crl import; ptl-cert crl plan lists each",
+            voice.pick(
+                "fetch or import them with ptl-cert crl update and ptl-cert crl import; ptl-cert crl plan lists each",
+                "fetch them, and import those that cannot be fetched",
+            ),
         ),
         Saw::CrlsUnknown { number } => and(
             format!(
                 "all {number} known CRLs are current; the CRL that your callers' certificates name is unknown"
             ),
-            "let ptl-cert listen save a caller's certificate, and give it to preflight and to crl plan with --client",
+            voice.pick(
+                "let ptl-cert listen save a caller's certificate, and give it to preflight and to crl plan with --client",
+                "save a caller's certificate, and give it as a client's",
+            ),
         ),
         Saw::HostsGood(hosts) => just(hosts.join(", ")),
         Saw::BehindProxy(host) => and(
             format!("downloads from {host} go through the HTTP proxy, which was not tried"),
-            "see whether ptl-cert crl update works",
+            voice.pick(
+                "see whether ptl-cert crl update works",
+                "see whether an update of the CRL cache works",
+            ),
         ),
         Saw::CallerSeen { caller, at } => just(format!("{caller} called and was admitted on {at}")),
         Saw::Connected { host, answer } => just(format!("{host}: {answer}")),
@@ -194,7 +206,10 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
         ),
         Saw::InboundUnknown { caller, port } => and(
             format!("this machine cannot tell whether {caller} reaches port {port}"),
-            "run ptl-cert listen on the endpoint and have a call made; give the firewall team the inbound rule",
+            voice.pick(
+                "run ptl-cert listen on the endpoint and have a call made; give the firewall team the inbound rule",
+                "listen on the endpoint and have a call made; give the firewall team the inbound rule",
+            ),
         ),
         Saw::ClockGood { seconds } => just(match seconds.abs() {
             0 | 1 => "the server's clock and this one agree".to_owned(),
@@ -205,7 +220,7 @@ pub fn saw(saw: &Saw) -> (String, Option<String>) {
             "check it with timedatectl on Linux, or w32tm /query /status on Windows",
         ),
         Saw::Found { host, finding } | Saw::Open { host, finding } => {
-            let Words { message, remedy } = say(&finding.problem);
+            let Words { message, remedy } = say(&finding.problem, voice);
             let seen = match host {
                 Some(host) => format!("{host}: {message}"),
                 None => message,

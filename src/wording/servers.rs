@@ -1,6 +1,6 @@
 //! The words about what servers do with CRLs.
 
-use super::{count, some};
+use super::{Voice, count, some};
 use crate::verdict::plan::{Cause, Consequence, Fault, Server};
 
 /// What a server does that it should not, and why, as one sentence.
@@ -84,7 +84,7 @@ fn because(cause: &Cause, issuer: &str) -> String {
 }
 
 /// What to do about it.
-pub(crate) fn remedy(fault: &Fault) -> &'static str {
+pub(crate) fn remedy(fault: &Fault, voice: Voice) -> &'static str {
     match fault.cause {
         Cause::Delta { .. } => {
             "import the CA's next complete CRL as soon as it is published, and until then block these certificates at the server"
@@ -92,9 +92,10 @@ pub(crate) fn remedy(fault: &Fault) -> &'static str {
         Cause::CaExpired { .. } | Cause::CaRevoked => {
             "ask for a certificate from a CA that is valid; nothing on this server can help the client"
         }
-        Cause::SameName => {
-            "leave the CA that is no longer used out of the bundle, and remove its CRL from the cache: ptl-cert crl remove"
-        }
+        Cause::SameName => voice.pick(
+            "leave the CA that is no longer used out of the bundle, and remove its CRL from the cache: ptl-cert crl remove",
+            "leave the CA that is no longer used out of the bundle, and remove its CRL",
+        ),
         Cause::FutureDate { .. } => {
             "block the certificate at the server until that date, or ask the CA to date the entry in the past"
         }

@@ -4,14 +4,20 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
+use ptl_cert::decode::OpenError;
 use ptl_cert::document::KeyError;
+use ptl_cert::export::schedule::ScheduleError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
-use ptl_cert::input::{Form, guarded};
+use ptl_cert::input::{Form, Shown, guarded};
+use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
 use ptl_cert::report::problem::{ErrorCode, ErrorReport, Problem};
+use ptl_cert::store::bundle::BundleError;
+use ptl_cert::store::lab::StoreError;
 use ptl_cert::store::pair::PairError;
+use ptl_cert::store::scratch::ScratchError;
 use ptl_cert::store::set::SetError;
 use ptl_cert::verdict::{Code, UnknownCode};
 
@@ -238,13 +244,35 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     if let Some(KeyError::PasswordNeeded { .. }) = cause.downcast_ref() {
         return Some(needs_passphrase());
     }
-    if let Some(PairError::Io { source, .. }) = cause.downcast_ref() {
-        let remedy = match source.kind() {
-            ErrorKind::NotADirectory => "give a folder with --out-dir",
-            ErrorKind::PermissionDenied => "give a folder that you may write to with --out-dir",
-            _ => return None,
-        };
-        return Some(Advice::not_answered(remedy));
+    if let Some(error) = cause.downcast_ref::<PairError>() {
+        return advise_pair(error);
+    }
+    if let Some(OpenError::PasswordNeeded { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered(
+            "give its password with --password-file",
+        ));
+    }
+    if let Some(BundleError::Exists { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered(
+            "move it, or give another folder with --out-dir",
+        ));
+    }
+    if let Some(ScratchError::Exists { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered(
+            "give another folder with --dir, or move it away",
+        ));
+    }
+    if let Some(StoreError::NotALab { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered("create one with ptl-cert lab init"));
+    }
+    if let Some(
+        LabError::RequestSignature | LabError::RequestHost { .. } | LabError::RequestKey { .. },
+    ) = cause.downcast_ref()
+    {
+        return Some(Advice::not_answered("make one with ptl-cert csr"));
+    }
+    if let Some(ScheduleError::TooLong { .. }) = cause.downcast_ref() {
+        return Some(Advice::not_answered("give the script with --command"));
     }
     match cause.downcast_ref::<SetError>() {
         Some(SetError::Foreign { .. }) => {
@@ -285,6 +313,31 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
         }
         _ => None,
     }
+}
+
+/// What to do where a pair was not written.
+fn advise_pair(error: &PairError) -> Option<Advice> {
+    let remedy = match error {
+        PairError::Exists { .. } => {
+            "rename it aside with --replace, or keep it with --skip-existing".to_owned()
+        }
+        PairError::KeyWithoutRequest { present, .. } => format!(
+            "make the request for the existing key with --key {}",
+            present.shown()
+        ),
+        PairError::RequestWithoutKey { .. } => {
+            "restore the key, or make a new pair with --replace".to_owned()
+        }
+        PairError::Io { source, .. } => match source.kind() {
+            ErrorKind::NotADirectory => "give a folder with --out-dir".to_owned(),
+            ErrorKind::PermissionDenied => {
+                "give a folder that you may write to with --out-dir".to_owned()
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(Advice::not_answered(remedy))
 }
 
 /// What to do of an error of `csr`; that of what it wraps where it adds nothing.

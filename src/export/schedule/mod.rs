@@ -120,7 +120,7 @@ pub enum ScheduleError {
     NoCommand,
     /// A line longer than cron reads.
     #[error(
-        "the crontab line has {length} characters, and cron reads {limit}; put the command into a script and give that with --command"
+        "the crontab line has {length} characters, and cron reads {limit}; put the command into a script and have that run"
     )]
     TooLong {
         /// Its length.

@@ -86,7 +86,7 @@ const SHORT: [(&str, Defect); 6] = [
 
 /// No fault has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no fault {0:?}; ptl-cert lab serve --help lists them")]
+#[error("there is no fault {0:?}")]
 pub struct UnknownFault(pub String);
 
 impl Fault {

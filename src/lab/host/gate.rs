@@ -176,7 +176,7 @@ impl Gate {
         match (verdict.decision, verdict.reasons.first()) {
             (Decision::Verified, _) => Admission::Admitted { name },
             (_, Some(reason)) => {
-                let words = wording::say(&reason.problem);
+                let words = wording::say(&reason.problem, wording::Voice::CommandLine);
                 let code = reason.problem.code().as_str();
                 refused(Some(name), code, words.message, words.remedy)
             }

@@ -11,7 +11,7 @@ use crate::ops::Unanswered;
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{CacheError, Damaged};
 use crate::store::read::{Depth, ReadError};
-use crate::wording::sentence;
+use crate::wording::{Voice, sentence};
 
 /// Something that was named and could not be read, or is not what was expected.
 #[derive(Clone, Debug)]
@@ -159,6 +159,17 @@ impl Unread {
     /// Says that a source does not hold what was expected.
     pub fn expected(source: Source, expected: Expected, found: usize) -> Unread {
         Unread::new(source, Reason::Expected { expected, found })
+    }
+
+    /// What to do about it, in this voice, where the sentence does not say it.
+    pub fn remedy(&self, voice: Voice) -> Option<&'static str> {
+        match self.reason.as_ref() {
+            Reason::Open(OpenError::PasswordNeeded { .. }) => Some(voice.pick(
+                "give its password with --password-file",
+                "give its password",
+            )),
+            _ => None,
+        }
     }
 
     /// What is the matter, in one sentence that names the source.

@@ -499,7 +499,10 @@ fn alerts_are_told_from_both_sides() {
         let probed = assert_found(&with_client(over(context, idle)), Code::CertificateRefused);
         let refused = Answer::Refused(Refusal::Alert(Alert { code: alert }));
         assert_eq!(probed.judgement.answer, refused);
-        let said = crate::wording::say(&probed.judgement.reasons[0].problem);
+        let said = crate::wording::say(
+            &probed.judgement.reasons[0].problem,
+            crate::wording::Voice::CommandLine,
+        );
         assert!(said.remedy.contains(words), "{said:?}");
     }
 }
@@ -517,7 +520,7 @@ fn an_expired_certificate_of_ours_is_blamed_itself() {
         .iter()
         .find(|reason| reason.problem.code() == Code::CertificateRefused)
         .unwrap();
-    let said = crate::wording::say(&refusal.problem);
+    let said = crate::wording::say(&refusal.problem, crate::wording::Voice::CommandLine);
     assert!(said.remedy.contains("your certificate expired"), "{said:?}");
     assert!(!said.remedy.contains("CRL"), "{said:?}");
 }
@@ -600,7 +603,10 @@ fn a_name_that_the_server_does_not_serve_is_said() {
         Err(SniError::ALERT_FATAL)
     });
     let found = assert_found(&options(over(context, idle)), Code::HandshakeRefused);
-    let said = crate::wording::say(&found.judgement.reasons[0].problem);
+    let said = crate::wording::say(
+        &found.judgement.reasons[0].problem,
+        crate::wording::Voice::CommandLine,
+    );
     assert!(said.message.contains("unrecognized_name"), "{said:?}");
 }
 

@@ -17,7 +17,7 @@ use crate::report::verification::Answer;
 use crate::revocation::{Entry, Exempt, Status};
 use crate::verdict::verify::{CrlAnswer, CrlFault, CrlRequired, Obstacle};
 use crate::verdict::{Finding, Severity};
-use crate::wording::{bare, count, crls, say, sentence};
+use crate::wording::{Voice, bare, count, crls, say, sentence};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-check/1";
@@ -178,7 +178,7 @@ impl Checked {
     }
 
     /// The answer about a serial number.
-    pub fn of_serial(answer: &SerialAnswer) -> Checked {
+    pub fn of_serial(answer: &SerialAnswer, voice: Voice) -> Checked {
         let new = |answer_is, message: &str| {
             Checked::new(None, answer.serial.clone(), answer_is, message.to_owned())
         };
@@ -198,12 +198,14 @@ impl Checked {
                 let message = format!("not revoked if it is one of {}", condition.words());
                 let because = "the CRL covers only these, and a serial number does not show which it belongs to";
                 let remedy = match condition.points.is_empty() && condition.certificates.is_none() {
-                    true => {
-                        "give the certificate: ptl-cert crl check CERT; or only the CA certificate that signed it with --issuer CA"
-                    }
-                    false => {
-                        "give the certificate: ptl-cert crl check CERT; or, for an endpoint certificate, give the distribution point it names with --point URL"
-                    }
+                    true => voice.pick(
+            "give the certificate: ptl-cert crl check CERT; or only the CA certificate that signed it with --issuer CA",
+            "give the certificate, or only the CA certificate that signed it",
+        ),
+                    false => voice.pick(
+            "give the certificate: ptl-cert crl check CERT; or, for an endpoint certificate, give the distribution point it names with --point URL",
+            "give the certificate, or, for an endpoint certificate, the distribution point it names",
+        ),
                 };
                 Checked {
                     condition: Some(condition),
@@ -218,19 +220,22 @@ impl Checked {
                     "the CRL lists the negative number {negative}, whose octets are {number} too; say which one is meant: \
                      {negative}, or 00{number} for the positive number"
                 );
-                let remedy = "give the certificate: ptl-cert crl check CERT";
+                let remedy = voice.pick(
+                    "give the certificate: ptl-cert crl check CERT",
+                    "give the certificate",
+                );
                 Checked::untold(number.clone(), &because, remedy)
             }
             Told::Undecided(why) => {
                 let because = sentence(why.as_ref());
-                Checked::untold(answer.serial.clone(), &because, way_out_of(why))
+                Checked::untold(answer.serial.clone(), &because, way_out_of(why, voice))
             }
         }
     }
 
     /// The answer about a certificate, and the damaged CRL that may have been the one.
-    pub fn of_answer(answer: &check::Answer) -> Checked {
-        let mut checked = Checked::of(&answer.certificate, &answer.answer);
+    pub fn of_answer(answer: &check::Answer, voice: Voice) -> Checked {
+        let mut checked = Checked::of(&answer.certificate, &answer.answer, voice);
         if let Some(damaged) = &answer.damaged
             && checked.answer == Answer::Undecided
         {
@@ -252,25 +257,25 @@ impl Checked {
     }
 
     /// The answer about a certificate, by what the CRLs there are say together.
-    pub fn of(certificate: &Certificate, answer: &CrlAnswer) -> Checked {
+    pub fn of(certificate: &Certificate, answer: &CrlAnswer, voice: Voice) -> Checked {
         match (&answer.obstacle, &answer.status) {
             (None, status) | (Some(_), status @ Status::Listed(_)) => {
                 let warning = |finding: &Finding| {
-                    let words = say(&finding.problem);
+                    let words = say(&finding.problem, voice);
                     format!("the {}: {}", finding.subject.name, words.message)
                 };
                 Checked {
                     warnings: answer.refused.iter().map(warning).collect(),
-                    ..Checked::of_status(certificate, status)
+                    ..Checked::of_status(certificate, status, voice)
                 }
             }
-            (Some(Obstacle::NoPath), _) => Checked::issuer_unknown(certificate),
-            (Some(obstacle), _) => Checked::of_obstacle(certificate, obstacle),
+            (Some(Obstacle::NoPath), _) => Checked::issuer_unknown(certificate, voice),
+            (Some(obstacle), _) => Checked::of_obstacle(certificate, obstacle, voice),
         }
     }
 
     /// That the CRLs of the certificate's issuer do not count.
-    fn of_obstacle(certificate: &Certificate, obstacle: &Obstacle) -> Checked {
+    fn of_obstacle(certificate: &Certificate, obstacle: &Obstacle, voice: Voice) -> Checked {
         let (because, remedy) = match obstacle {
             Obstacle::IssuerRevoked { issuer } => (
                 format!(
@@ -282,9 +287,12 @@ impl Checked {
                 format!(
                     "{issuer}, its issuer, is not valid here ({code}), so its CRLs do not count"
                 ),
-                "for the details: ptl-cert verify CERT",
+                voice.pick(
+                    "for the details: ptl-cert verify CERT",
+                    "verify the certificate for the details",
+                ),
             ),
-            _ => return Checked::issuer_unknown(certificate),
+            _ => return Checked::issuer_unknown(certificate, voice),
         };
         let name = certificate.subject.short();
         let message = "cannot be decided".to_owned();
@@ -300,7 +308,7 @@ impl Checked {
         }
     }
 
-    fn of_status(certificate: &Certificate, status: &Status) -> Checked {
+    fn of_status(certificate: &Certificate, status: &Status, voice: Voice) -> Checked {
         let new = |answer, message: String| {
             let name = Some(certificate.subject.short());
             Checked::new(name, certificate.serial.clone(), answer, message)
@@ -346,14 +354,14 @@ impl Checked {
                 let file = nearest.as_ref().map(|(_, crl)| crl.origin.to_string());
                 checked.crls.extend(file);
                 checked.because = nearest.as_ref().map(|(fault, _)| crls::because(fault));
-                checked.remedy = Some(way_out(&needs).to_owned());
+                checked.remedy = Some(way_out(&needs, voice).to_owned());
                 checked
             }
         }
     }
 
     /// That nobody can tell because the certificate's issuer is not known.
-    pub fn issuer_unknown(certificate: &Certificate) -> Checked {
+    pub fn issuer_unknown(certificate: &Certificate, voice: Voice) -> Checked {
         let message = "cannot be decided".to_owned();
         let (name, serial) = (certificate.subject.short(), certificate.serial.clone());
         Checked {
@@ -363,7 +371,11 @@ impl Checked {
                 certificate.issuer.short()
             )),
             remedy: Some(
-                "give the CA's certificate with --issuer CA, or a file that pins it with --facts FILE"
+                voice
+                    .pick(
+                        "give the CA's certificate with --issuer CA, or a file that pins it with --facts FILE",
+                        "give the CA's certificate, or pin it in the facts",
+                    )
                     .to_owned(),
             ),
             ..Checked::new(Some(name), serial, Answer::Undecided, message)
@@ -427,39 +439,51 @@ impl Checked {
     }
 }
 
-fn way_out(needs: &CrlRequired) -> &'static str {
+fn way_out(needs: &CrlRequired, voice: Voice) -> &'static str {
     match (needs.fetchable, needs.points.is_empty()) {
-        (true, _) => "fetch it: ptl-cert crl update CERT",
-        (false, true) => "get it from its issuer: ptl-cert crl import FILE",
-        (false, false) => {
-            "it cannot be fetched: download the file from the NHS page on HSCN, then ptl-cert crl import FILE"
-        }
+        (true, _) => voice.pick("fetch it: ptl-cert crl update CERT", "fetch it"),
+        (false, true) => voice.pick(
+            "get it from its issuer: ptl-cert crl import FILE",
+            "get it from its issuer, then import it",
+        ),
+        (false, false) => voice.pick(
+            "it cannot be fetched: download the file from the NHS page on HSCN, then ptl-cert crl import FILE",
+            "it cannot be fetched: download the file from the NHS page on HSCN, then import it",
+        ),
     }
 }
 
 /// What to do about a CRL that cannot tell.
-fn way_out_of(why: &Why) -> &'static str {
+fn way_out_of(why: &Why, voice: Voice) -> &'static str {
     match why {
-        Why::NoCrl => {
-            "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the CRL with --crl FILE"
-        }
+        Why::NoCrl => voice.pick(
+            "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the CRL with --crl FILE",
+            "fetch or import the CRL",
+        ),
         Why::Unusable(_) | Why::NotOneCrl { .. } | Why::Crl(_) => {
             "give a file with one complete CRL"
         }
         Why::Cache(_) => "fetch or import the CRL again",
         Why::Damaged(damaged) => damaged.damage.way_out(),
-        Why::Refused(refusal) => remedy(refusal),
+        Why::Refused(refusal) => remedy(refusal, voice),
         Why::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
         Why::SignerRevoked { .. } => "replace the certificates that this CA issued",
-        Why::NotYetMade { .. } => "check this machine's clock, or give a later time with --at",
+        Why::NotYetMade { .. } => voice.pick(
+            "check this machine's clock, or give a later time with --at",
+            "check this machine's clock, or ask about a later time",
+        ),
         Why::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
-        Why::Stale { .. } => {
-            "get the current CRL: ptl-cert crl update, or ptl-cert crl import FILE"
-        }
+        Why::Stale { .. } => voice.pick(
+            "get the current CRL: ptl-cert crl update, or ptl-cert crl import FILE",
+            "fetch or import the current CRL",
+        ),
         Why::Delta => "give the complete CRL",
         Why::SomeReasons => "give the CRL with all reasons",
         Why::RemovedInComplete => "ask its CA for a correct CRL",
-        _ => "give the certificate: ptl-cert crl check CERT",
+        _ => voice.pick(
+            "give the certificate: ptl-cert crl check CERT",
+            "give the certificate",
+        ),
     }
 }
 
@@ -633,7 +657,10 @@ mod tests {
 
     fn text(told: Told) -> String {
         let serial = Serial::from_octets(&[1]);
-        text_of(&Checked::of_serial(&SerialAnswer { serial, told }), 80)
+        text_of(
+            &Checked::of_serial(&SerialAnswer { serial, told }, Voice::CommandLine),
+            80,
+        )
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::report::layout::{Detail, Page, style};
 use crate::store::set::Change;
 use crate::verdict::Severity;
 use crate::verdict::plan::{Completeness, Server};
-use crate::wording::servers;
+use crate::wording::{Voice, servers};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-export/1";
@@ -67,6 +67,9 @@ pub struct ExportReport<'a> {
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread>,
+    /// Whom the text speaks to.
+    #[serde(skip)]
+    voice: Voice,
 }
 
 /// One file.
@@ -126,7 +129,12 @@ pub(in crate::report) fn words(end: &CommandEnd) -> String {
 
 impl<'a> ExportReport<'a> {
     /// What there is to say of an export into this folder, with these commands.
-    pub fn new(exported: &'a Exported, options: &'a Options, folder: &'a str) -> ExportReport<'a> {
+    pub fn new(
+        exported: &'a Exported,
+        options: &'a Options,
+        folder: &'a str,
+        voice: Voice,
+    ) -> ExportReport<'a> {
         let plan = &exported.plan;
         let hook = |command: &'a Option<String>, end: &Option<CommandEnd>| {
             let (command, end) = command.as_deref().zip(end.clone())?;
@@ -166,7 +174,8 @@ impl<'a> ExportReport<'a> {
                 .collect(),
             reload: options.server.behaviour().reload,
             damaged: exported.damaged.iter().map(damaged).collect(),
-            unread: Unread::all(&exported.unread),
+            unread: Unread::all(&exported.unread, voice),
+            voice,
         }
     }
 }
@@ -305,17 +314,27 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         (true, _) => {}
         (false, false) if some => page.labelled(
             "do",
-            "ptl-cert crl plan says what to do about each; to write the available CRLs anyway, add --allow-incomplete",
+            report.voice.pick(
+                "ptl-cert crl plan says what to do about each; to write the available CRLs anyway, add --allow-incomplete",
+                "the plan of the CRLs says what to do about each; the available ones are written anyway if that is allowed",
+            ),
         ),
         (false, _) if !report.lacking.is_empty() => {
-            page.labelled("do", "ptl-cert crl plan says where the CRLs come from");
+            let remedy = report.voice.pick(
+                "ptl-cert crl plan says where the CRLs come from",
+                "the plan of the CRLs says where they come from",
+            );
+            page.labelled("do", remedy);
         }
         (false, _) => {}
     }
     if report.clients_unknown && written {
         page.labelled(
             "! unknown",
-            "no client certificate was given for some CAs; clients whose partition's CRL is missing will be refused. Give them with --client CERT, which may be a folder",
+            report.voice.pick(
+                "no client certificate was given for some CAs; clients whose partition's CRL is missing will be refused. Give them with --client CERT, which may be a folder",
+                "no client certificate was given for some CAs; clients whose partition's CRL is missing will be refused",
+            ),
         );
     }
     if report.result == Outcome::PutBack {

@@ -7,7 +7,7 @@ use crate::document::extension::{PointName, Scope};
 use crate::document::{Crl, CrlNumber, Moment, Name, OddTime, Sha256Digest};
 use crate::store::crl_cache::About;
 use crate::verdict::Problem;
-use crate::wording::{count, say};
+use crate::wording::{Voice, count, say};
 
 /// What is known of a CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -154,7 +154,7 @@ impl Known {
 
 /// What is wrong with a time, as a sentence.
 fn odd(time: &OddTime) -> String {
-    say(&Problem::OddTime { time: time.clone() }).message
+    say(&Problem::OddTime { time: time.clone() }, Voice::Neutral).message
 }
 
 /// A length of time in its two greatest units that matter: `7 days`, `1 day 3 hours`, `5 minutes`.

@@ -14,7 +14,7 @@ use crate::ops::crl::{Became, Taken, import, update};
 use crate::report::inspection::Unread;
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
-use crate::wording::{count, sentence};
+use crate::wording::{Voice, count, sentence};
 
 /// The schema's name for `crl update`.
 pub const UPDATE_SCHEMA: &str = "ptl-cert/crl-update/1";
@@ -60,9 +60,9 @@ pub struct NotAsked {
     pub remedy: &'static str,
 }
 
-impl From<&update::NotAsked> for NotAsked {
-    fn from(not_asked: &update::NotAsked) -> NotAsked {
-        let (because, remedy) = words::not_asked(not_asked.why);
+impl NotAsked {
+    fn new(not_asked: &update::NotAsked, voice: Voice) -> NotAsked {
+        let (because, remedy) = words::not_asked(not_asked.why, voice);
         NotAsked {
             certificate: not_asked.certificate.subject.short(),
             sha256: not_asked.certificate.sha256,
@@ -85,37 +85,69 @@ impl NotAsked {
 }
 
 impl From<&update::Updated> for ImportReport {
+    /// In the neutral voice.
     fn from(updated: &update::Updated) -> ImportReport {
-        ImportReport {
-            schema: UPDATE_SCHEMA,
-            at: updated.at,
-            cache: updated.cache.shown().to_string(),
-            crls: updated.crls.iter().map(Imported::from).collect(),
-            manual_import: updated.manual.iter().map(ManualImport::from).collect(),
-            ended: updated.expired.iter().map(|ca| Ended::new(ca)).collect(),
-            not_asked: updated.not_asked.iter().map(NotAsked::from).collect(),
-            unread: updated.unread.iter().map(Unread::from).collect(),
-        }
+        ImportReport::updated(updated, Voice::Neutral)
     }
 }
 
 impl From<&import::Imported> for ImportReport {
+    /// In the neutral voice.
     fn from(imported: &import::Imported) -> ImportReport {
+        ImportReport::imported(imported, Voice::Neutral)
+    }
+}
+
+impl ImportReport {
+    /// Reports an update, the remedies in this voice.
+    pub fn updated(updated: &update::Updated, voice: Voice) -> ImportReport {
         ImportReport {
-            schema: IMPORT_SCHEMA,
-            at: imported.at,
-            cache: imported.cache.shown().to_string(),
-            crls: imported.crls.iter().map(Imported::from).collect(),
-            manual_import: Vec::new(),
-            ended: Vec::new(),
-            not_asked: Vec::new(),
-            unread: imported.unread.iter().map(Unread::from).collect(),
+            schema: UPDATE_SCHEMA,
+            at: updated.at,
+            cache: updated.cache.shown().to_string(),
+            crls: updated
+                .crls
+                .iter()
+                .map(|taken| Imported::new(taken, voice))
+                .collect(),
+            manual_import: updated
+                .manual
+                .iter()
+                .map(|manual| ManualImport::new(manual, voice))
+                .collect(),
+            ended: updated.expired.iter().map(|ca| Ended::new(ca)).collect(),
+            not_asked: updated
+                .not_asked
+                .iter()
+                .map(|one| NotAsked::new(one, voice))
+                .collect(),
+            unread: Unread::all(&updated.unread, voice),
         }
     }
 }
 
-impl From<&Taken> for Imported {
-    fn from(taken: &Taken) -> Imported {
+impl ImportReport {
+    /// Reports an import, the remedies in this voice.
+    pub fn imported(imported: &import::Imported, voice: Voice) -> ImportReport {
+        ImportReport {
+            schema: IMPORT_SCHEMA,
+            at: imported.at,
+            cache: imported.cache.shown().to_string(),
+            crls: imported
+                .crls
+                .iter()
+                .map(|taken| Imported::new(taken, voice))
+                .collect(),
+            manual_import: Vec::new(),
+            ended: Vec::new(),
+            not_asked: Vec::new(),
+            unread: Unread::all(&imported.unread, voice),
+        }
+    }
+}
+
+impl Imported {
+    fn new(taken: &Taken, voice: Voice) -> Imported {
         let (outcome, crl) = match &taken.became {
             Became::Installed(about) => (Outcome::Installed, Some(about)),
             Became::Unchanged(about) => (Outcome::Unchanged, Some(about)),
@@ -126,12 +158,12 @@ impl From<&Taken> for Imported {
             Became::Refused { refusal, .. } => (
                 Some(refusal.code().to_string()),
                 Some(sentence(refusal.as_ref())),
-                Some(words::remedy(refusal)),
+                Some(words::remedy(refusal, voice)),
             ),
             Became::Failed { failure, .. } => (
                 Some(failure.code().to_owned()),
                 Some(sentence(failure)),
-                words::remedy_of_failure(failure),
+                words::remedy_of_failure(failure, voice),
             ),
             _ => (None, None, None),
         };
@@ -144,14 +176,18 @@ impl From<&Taken> for Imported {
             message,
             remedy: remedy.map(str::to_owned),
             crl: crl.map(|about| InstalledCrl::from(about.as_ref())),
-            notes: taken.notes.iter().map(words::note).collect(),
+            notes: taken
+                .notes
+                .iter()
+                .map(|note| words::note(note, voice))
+                .collect(),
         }
     }
 }
 
-impl From<&update::Manual> for ManualImport {
-    fn from(manual: &update::Manual) -> ManualImport {
-        let (because, remedy) = words::manual(&manual.why);
+impl ManualImport {
+    fn new(manual: &update::Manual, voice: Voice) -> ManualImport {
+        let (because, remedy) = words::manual(&manual.why, voice);
         ManualImport {
             wanted_for: names(&manual.wanted_for),
             issuer: manual.issuer.short(),

@@ -13,7 +13,7 @@ use crate::report::verification::{Answer as RevocationAnswer, VerdictReport};
 use crate::verdict::Severity;
 use crate::verdict::preflight::CheckOutcome;
 use crate::verdict::verify::Decision;
-use crate::wording::{found, preflight as words};
+use crate::wording::{Voice, found, preflight as words};
 
 impl From<CheckOutcome> for Mark {
     fn from(outcome: CheckOutcome) -> Mark {
@@ -225,7 +225,7 @@ impl Evidence {
         if let Some(verdict) = &preflight.verdict
             && let Some((own, first)) = preflight.chain.first().zip(verdict.path.first())
         {
-            let shown = VerdictReport::new(own, &first.origin, verdict, None);
+            let shown = VerdictReport::new(own, &first.origin, verdict, None, Voice::Neutral);
             evidence.chains.push((
                 "The endpoint's certificate".to_owned(),
                 chain(&shown, report.at),

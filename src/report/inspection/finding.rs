@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::report::layout::{Page, style};
 use crate::verdict::{Code, Finding, Severity};
-use crate::wording::{self, explain};
+use crate::wording::{self, Voice, explain};
 
 /// A finding with its words.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -45,9 +45,9 @@ pub(crate) fn names<'a>(all: impl Iterator<Item = &'a str>) -> Names<'a> {
 }
 
 impl FindingReport {
-    /// Says a finding.
-    pub fn new(finding: &Finding) -> FindingReport {
-        let words = wording::say(&finding.problem);
+    /// Says a finding in this voice.
+    pub fn new(finding: &Finding, voice: Voice) -> FindingReport {
+        let words = wording::say(&finding.problem, voice);
         let code = finding.problem.code();
         FindingReport {
             code,
@@ -59,6 +59,22 @@ impl FindingReport {
             source: explain(code).source,
             place: finding.subject.origin.to_string(),
         }
+    }
+
+    /// Says a finding that decides: it weighs as an error, whatever it weighs elsewhere.
+    pub(in crate::report) fn decisive(finding: &Finding, voice: Voice) -> FindingReport {
+        FindingReport {
+            severity: Severity::Error,
+            ..FindingReport::new(finding, voice)
+        }
+    }
+
+    /// Says findings in this voice.
+    pub(in crate::report) fn all(findings: &[Finding], voice: Voice) -> Vec<FindingReport> {
+        findings
+            .iter()
+            .map(|finding| FindingReport::new(finding, voice))
+            .collect()
     }
 
     /// A sign, the code, the sentence, what to do below it: `✗ expired  the certificate ended …`. `names`

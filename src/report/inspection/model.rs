@@ -13,6 +13,7 @@ use crate::input::{Origin, Source};
 use crate::ops::{gather, inspect as ops};
 use crate::report::parts::{self, Fields};
 use crate::verdict::{Identity, Severity};
+use crate::wording::Voice;
 
 use super::FindingReport;
 use super::chain::ChainReport;
@@ -164,23 +165,22 @@ pub struct KeyReport {
 pub struct Unread {
     /// Where it is.
     pub source: Source,
-    /// What is the matter and what to do.
+    /// What is the matter.
     pub message: String,
-}
-
-impl From<&gather::Unread> for Unread {
-    fn from(unread: &gather::Unread) -> Unread {
-        Unread {
-            source: unread.source.clone(),
-            message: unread.message(),
-        }
-    }
+    /// What to do, where the message does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 impl Unread {
-    /// Says what could not be read.
-    pub fn all(unread: &[gather::Unread]) -> Vec<Unread> {
-        unread.iter().map(Unread::from).collect()
+    /// Says what could not be read, the remedies in this voice.
+    pub fn all(unread: &[gather::Unread], voice: Voice) -> Vec<Unread> {
+        let say = |one: &gather::Unread| Unread {
+            source: one.source.clone(),
+            message: one.message(),
+            remedy: one.remedy(voice).map(str::to_owned),
+        };
+        unread.iter().map(say).collect()
     }
 }
 
@@ -192,6 +192,11 @@ fn numbered(items: &[Item]) -> Vec<(usize, &Item)> {
 impl<'a> Inspection<'a> {
     /// Lays out what was read and found.
     pub fn new(inspection: &'a ops::Inspection) -> Inspection<'a> {
+        Inspection::in_voice(inspection, Voice::Neutral)
+    }
+
+    /// The same with remedies in this voice.
+    pub fn in_voice(inspection: &'a ops::Inspection, voice: Voice) -> Inspection<'a> {
         let ops::Inspection {
             at,
             items,
@@ -214,9 +219,11 @@ impl<'a> Inspection<'a> {
                 .iter()
                 .map(|group| KeyReport::new(group, items))
                 .collect(),
-            unread: Unread::all(unread),
-            passed_over: Unread::all(passed_over),
-            findings: parts::each(&examination.findings, FindingReport::new),
+            unread: Unread::all(unread, voice),
+            passed_over: Unread::all(passed_over, voice),
+            findings: parts::each(&examination.findings, |finding| {
+                FindingReport::new(finding, voice)
+            }),
         }
     }
 
@@ -305,16 +312,16 @@ impl<'a> Record<'a> {
     }
 
     /// The last record of a run that did not keep its objects.
-    pub fn summary(summary: &ops::Summary) -> Record<'a> {
+    pub fn summary(summary: &ops::Summary, voice: Voice) -> Record<'a> {
         Record::Summary {
             schema: RECORD_SCHEMA,
             at: summary.at,
             objects: summary.objects,
             chains: Vec::new(),
             keys: Vec::new(),
-            unread: Unread::all(&summary.unread),
-            passed_over: Unread::all(&summary.passed_over),
-            findings: summary.findings.iter().map(FindingReport::new).collect(),
+            unread: Unread::all(&summary.unread, voice),
+            passed_over: Unread::all(&summary.passed_over, voice),
+            findings: FindingReport::all(&summary.findings, voice),
         }
     }
 }
@@ -327,9 +334,10 @@ pub fn write_object(
     seen: &ops::Seen<'_>,
     at: Moment,
     detail: Detail,
+    voice: Voice,
     line: &mut Vec<u8>,
 ) -> serde_json::Result<()> {
-    let findings = seen.findings.iter().map(FindingReport::new).collect();
+    let findings = FindingReport::all(&seen.findings, voice);
     let mut object = ObjectReport::new(seen.number, seen.item, seen.identity.as_ref(), at);
     if detail == Detail::WithPem {
         object.add_pem();

@@ -9,7 +9,7 @@ use crate::report::layout::Page;
 use crate::report::probe::{EndpointProbe, one};
 use crate::verdict::connection::Answer;
 use crate::verdict::verify::CrlRequired;
-use crate::wording::crls;
+use crate::wording::{Voice, crls};
 
 /// The name of the JSON form of [`CallingReport`].
 pub const CALL: &str = "ptl-cert/lab-call/1";
@@ -52,7 +52,7 @@ impl<'a> CallingReport<'a> {
         shown: Option<&Certificate>,
         at: Moment,
     ) -> CallingReport<'a> {
-        let endpoint = EndpointProbe::new(probed, None);
+        let endpoint = EndpointProbe::new(probed, None, Voice::CommandLine);
         let crl = shown.map(|certificate| crls::needed(&CrlRequired::of(certificate)));
         let refused = matches!(
             endpoint.answer,

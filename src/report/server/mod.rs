@@ -17,7 +17,7 @@ use crate::ops::crl::export::CommandEnd;
 use crate::ops::server::{Export, Exported, Refused, Written};
 use crate::store::set::Change;
 use crate::verdict::{Code, Severity};
-use crate::wording::Words;
+use crate::wording::{Voice, Words};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/export/1";
@@ -179,7 +179,7 @@ impl Remark {
 
 impl ServerReport {
     /// Of what was made.
-    pub fn made(exported: &Exported, options: &Export) -> ServerReport {
+    pub fn made(exported: &Exported, options: &Export, voice: Voice) -> ServerReport {
         let hook = |command: &Option<String>, end: &Option<CommandEnd>| {
             let (command, end) = command.clone().zip(end.clone())?;
             Some(ServerHook { command, end })
@@ -200,12 +200,12 @@ impl ServerReport {
         let notes = exported.notes.iter().map(|note| match note {
             ProofNote::Finding(finding) => {
                 let code = finding.problem.code();
-                Remark::new(Some(code), code.severity(), words::note(note))
+                Remark::new(Some(code), code.severity(), words::note(note, voice))
             }
             ProofNote::CallerNotAdmitted { .. } => {
-                Remark::new(None, Severity::Note, words::note(note))
+                Remark::new(None, Severity::Note, words::note(note, voice))
             }
-            _ => Remark::new(None, Severity::Warning, words::note(note)),
+            _ => Remark::new(None, Severity::Warning, words::note(note, voice)),
         });
         ServerReport {
             schema: SCHEMA,
@@ -247,7 +247,13 @@ impl ServerReport {
     }
 
     /// Of what was refused.
-    pub fn refused(target: Target, at: Moment, folder: &str, refused: &Refused) -> ServerReport {
+    pub fn refused(
+        target: Target,
+        at: Moment,
+        folder: &str,
+        refused: &Refused,
+        voice: Voice,
+    ) -> ServerReport {
         let mut reasons = Vec::new();
         let mut missing = Vec::new();
         for refusal in &refused.refusals {
@@ -257,7 +263,7 @@ impl ServerReport {
                 }
                 _ => Vec::new(),
             };
-            for (number, words) in words::sentences(refusal).into_iter().enumerate() {
+            for (number, words) in words::sentences(refusal, voice).into_iter().enumerate() {
                 let code = codes.get(number).copied();
                 reasons.push(Remark::new(code, Severity::Error, words));
             }

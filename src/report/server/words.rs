@@ -1,10 +1,10 @@
 //! Why there is no set of files, in sentences.
 
 use crate::export::server::{LeftOut, ProofNote, Refusal};
-use crate::wording::{Words, say};
+use crate::wording::{Voice, Words, say};
 
 /// What one reason says, and what to do about it. What CRLs are missing is for the report of the plan to say.
-pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
+pub(super) fn sentences(refusal: &Refusal, voice: Voice) -> Vec<Words> {
     let one = |message: String, remedy: &str| {
         vec![Words {
             message,
@@ -28,27 +28,39 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
             "give a certificate whose CN or subjectAltName is the server's host name",
         ),
         Refusal::Certificate { reasons } => {
-            reasons.iter().map(|reason| say(&reason.problem)).collect()
+            reasons.iter().map(|reason| say(&reason.problem, voice)).collect()
         }
         Refusal::NotDecided => one(
             "the certificate could not be verified".to_owned(),
-            "check it with ptl-cert verify",
+            voice.pick(
+                "check it with ptl-cert verify",
+                "verify it to see why",
+            ),
         ),
         Refusal::NobodyAdmitted { environment } => one(
             format!(
                 "no host of the Spine Secure Proxy is known for {environment}, so no client could be admitted"
             ),
-            "name the client's host with --admit",
+            voice.pick(
+                "name the client's host with --admit",
+                "name the client's host",
+            ),
         ),
         Refusal::NoRoot { environment } => one(
             format!("no current root CA is known for {environment}"),
-            "add it with ptl-cert trust add, or give --facts",
+            voice.pick(
+                "add it with ptl-cert trust add, or give --facts",
+                "add it to the facts",
+            ),
         ),
         Refusal::NotHeld { name, generation } => one(
             format!(
                 "{name} ({generation}) is known by its SHA-256 only; its certificate is not available"
             ),
-            "add the certificate with ptl-cert trust add, or leave the generation out with --leave-out",
+            voice.pick(
+                "add the certificate with ptl-cert trust add, or leave the generation out with --leave-out",
+                "add the certificate, or leave the generation out",
+            ),
         ),
         Refusal::RootNotSelfSigned { name } => one(
             format!("{name} is listed as a root but is not self-signed"),
@@ -56,7 +68,10 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
         ),
         Refusal::SubNotSigned { name, generation } => one(
             format!("no trusted root signed the sub CA {name} ({generation})"),
-            "add its root with ptl-cert trust add, or leave the generation out with --leave-out",
+            voice.pick(
+                "add its root with ptl-cert trust add, or leave the generation out with --leave-out",
+                "add its root, or leave the generation out",
+            ),
         ),
         Refusal::NoSuchGeneration { asked, known } => one(
             format!(
@@ -67,7 +82,10 @@ pub(super) fn sentences(refusal: &Refusal) -> Vec<Words> {
         ),
         Refusal::Crls(_) => one(
             "the CRLs that this server needs are not all available".to_owned(),
-            "fetch them with ptl-cert crl update, and import those that cannot be fetched with ptl-cert crl import",
+            voice.pick(
+                "fetch them with ptl-cert crl update, and import those that cannot be fetched with ptl-cert crl import",
+                "fetch them, and import those that cannot be fetched",
+            ),
         ),
     }
 }
@@ -91,27 +109,34 @@ pub(super) fn left_out(left_out: &LeftOut) -> String {
 }
 
 /// What is to be said of the evidence, and what to do.
-pub(super) fn note(note: &ProofNote) -> Words {
+pub(super) fn note(note: &ProofNote, voice: Voice) -> Words {
+    let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
     let (message, remedy) = match note {
-        ProofNote::Finding(finding) => return say(&finding.problem),
+        ProofNote::Finding(finding) => return say(&finding.problem, voice),
         ProofNote::OwnRevocationUnknown => (
             "your own certificate's revocation status is unknown: the CRL of its distribution point is not cached".to_owned(),
-            "fetch it with ptl-cert crl update CERT".to_owned(),
+            pick("fetch it with ptl-cert crl update CERT", "fetch it"),
         ),
         ProofNote::ClientsUnknown { authorities } => (
             format!(
                 "no client certificate was given for {}; clients whose partition's CRL is missing will be refused",
                 authorities.join(", ")
             ),
-            "give the certificates of your clients, the Spine Secure Proxy's first, with --client CERT".to_owned(),
+            pick(
+                "give the certificates of your clients, the Spine Secure Proxy's first, with --client CERT",
+                "give the certificates of your clients, the Spine Secure Proxy's first",
+            ),
         ),
         ProofNote::ClientNotAdmitted { name } => (
             format!("the client {name} is not one of the admitted hosts: it will get 403"),
-            "to admit it, name its host with --admit".to_owned(),
+            pick("to admit it, name its host with --admit", "to admit it, name its host"),
         ),
         ProofNote::CallerNotAdmitted { host } => (
             format!("{host}, from which Spine sends messages, is not admitted: only the Spine Secure Proxy is"),
-            format!("if your endpoint receives Spine messages, add --admit {host}"),
+            voice.pick(
+                format!("if your endpoint receives Spine messages, add --admit {host}"),
+                format!("if your endpoint receives Spine messages, admit {host} too"),
+            ),
         ),
     };
     Words { message, remedy }

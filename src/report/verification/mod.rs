@@ -62,6 +62,7 @@ mod tests {
                 &given.origin,
                 &verdict,
                 None,
+                crate::wording::Voice::CommandLine,
             )],
             unread: Vec::new(),
         };

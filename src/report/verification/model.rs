@@ -16,8 +16,8 @@ use crate::verdict::verify::{
     CrlFault, CrlRequired, Decision, HostMatch, PathEnd, Profile, Purpose, Revocation, Revoked,
     Sha1, StaleCrl, Verdict, WeakKeys,
 };
-use crate::verdict::{Code, Finding, Severity};
-use crate::wording::crls;
+use crate::verdict::{Code, Severity};
+use crate::wording::{Voice, crls};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/verify/1";
@@ -207,16 +207,25 @@ impl<'a> Verification<'a> {
     /// Lays out everything that was judged; a finding of the severity `fail_on`, or a greater one, makes the exit status of
     /// a good verdict 1.
     pub fn new(verification: &'a ops::Verification, fail_on: Option<Severity>) -> Verification<'a> {
+        Verification::in_voice(verification, fail_on, Voice::Neutral)
+    }
+
+    /// The same with remedies in this voice.
+    pub fn in_voice(
+        verification: &'a ops::Verification,
+        fail_on: Option<Severity>,
+        voice: Voice,
+    ) -> Verification<'a> {
         let verdicts = verification.answers.par_iter();
         let verdict = |answer: &'a ops::Answer| {
             let ops::Answer { given, answer, .. } = answer;
-            VerdictReport::new(&given.certificate, &given.origin, answer, fail_on)
+            VerdictReport::new(&given.certificate, &given.origin, answer, fail_on, voice)
         };
         Verification {
             schema: SCHEMA,
             terms: Terms::new(&verification.terms, fail_on),
             verdicts: verdicts.map(verdict).collect(),
-            unread: Unread::all(&verification.unread),
+            unread: Unread::all(&verification.unread, voice),
         }
     }
 }
@@ -285,6 +294,7 @@ impl<'a> VerdictReport<'a> {
         origin: &'a Origin,
         verdict: &'a Verdict,
         fail_on: Option<Severity>,
+        voice: Voice,
     ) -> VerdictReport<'a> {
         let links = verdict.path.iter().map(|link| LinkReport {
             name: link.certificate.subject.short(),
@@ -300,9 +310,8 @@ impl<'a> VerdictReport<'a> {
         let revocation = verdict
             .revocation
             .iter()
-            .filter_map(|revoked| RevocationReport::new(revoked, verdict));
-        let findings: Vec<FindingReport> =
-            verdict.findings.iter().map(FindingReport::new).collect();
+            .filter_map(|revoked| RevocationReport::new(revoked, verdict, voice));
+        let findings = FindingReport::all(&verdict.findings, voice);
         let counts =
             |finding: &FindingReport| fail_on.is_some_and(|least| finding.severity >= least);
         let exit = exit(verdict.decision).max(u8::from(findings.iter().any(counts)));
@@ -319,7 +328,11 @@ impl<'a> VerdictReport<'a> {
             chain: links.collect(),
             chain_trusted: verdict.end == PathEnd::Anchor,
             revocation: revocation.collect(),
-            reasons: verdict.reasons.iter().map(decisive).collect(),
+            reasons: verdict
+                .reasons
+                .iter()
+                .map(|finding| FindingReport::decisive(finding, voice))
+                .collect(),
             findings,
         }
     }
@@ -334,13 +347,6 @@ fn exit(decision: Decision) -> u8 {
     }
 }
 
-/// What decides weighs as an error, whatever it weighs elsewhere.
-fn decisive(finding: &Finding) -> FindingReport {
-    let mut report = FindingReport::new(finding);
-    report.severity = Severity::Error;
-    report
-}
-
 impl<'a> RevocationReport<'a> {
     /// When the first of the CRLs expires that show that it is not revoked.
     pub(super) fn current_until(&self) -> Option<Moment> {
@@ -350,7 +356,11 @@ impl<'a> RevocationReport<'a> {
         }
     }
 
-    fn new(revoked: &'a Revoked, verdict: &'a Verdict) -> Option<RevocationReport<'a>> {
+    fn new(
+        revoked: &'a Revoked,
+        verdict: &'a Verdict,
+        voice: Voice,
+    ) -> Option<RevocationReport<'a>> {
         let certificate = &verdict.path.get(revoked.number)?.certificate;
         let status = &revoked.status;
         let mut report = RevocationReport {
@@ -399,6 +409,7 @@ impl<'a> RevocationReport<'a> {
                 report.remedy = Some(crls::way_out(
                     &needs,
                     nearest.map(|(fault, _)| fault).as_ref(),
+                    voice,
                 ));
             }
         }

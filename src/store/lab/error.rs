@@ -37,7 +37,7 @@ pub enum StoreError {
     #[error(transparent)]
     Unsafe(#[from] UnsafeFolder),
     /// There is none.
-    #[error("there is no lab in {}; create one with ptl-cert lab init", path.shown())]
+    #[error("there is no lab in {}", path.shown())]
     NotALab {
         /// The folder.
         path: PathBuf,

@@ -11,18 +11,13 @@ use crate::store::UnsafeFolder;
 #[non_exhaustive]
 pub enum PairError {
     /// Something of that name is there already.
-    #[error(
-        "{} exists and is never overwritten; rename it aside with --replace, or keep it with --skip-existing", path.shown()
-    )]
+    #[error("{} exists and is never overwritten", path.shown())]
     Exists {
         /// What is in the way.
         path: PathBuf,
     },
     /// A key is there without its request, which is neither a pair to skip nor a free name.
-    #[error(
-        "{} exists but {} is missing; make the request for the existing key with --key {}",
-        present.shown(), missing.shown(), present.shown()
-    )]
+    #[error("{} exists but {} is missing", present.shown(), missing.shown())]
     KeyWithoutRequest {
         /// The key.
         present: PathBuf,
@@ -30,10 +25,7 @@ pub enum PairError {
         missing: PathBuf,
     },
     /// A request is there without its key.
-    #[error(
-        "{} exists but its key {} is missing; restore the key, or make a new pair with --replace",
-        present.shown(), missing.shown()
-    )]
+    #[error("{} exists but its key {} is missing", present.shown(), missing.shown())]
     RequestWithoutKey {
         /// The request.
         present: PathBuf,

@@ -204,7 +204,7 @@ fn replacing_nothing_is_writing() {
 }
 
 #[test]
-fn a_whole_pair_is_skipped_and_half_a_pair_is_refused_with_the_way_out() {
+fn a_whole_pair_is_skipped_and_half_a_pair_is_refused() {
     let directory = temporary();
     put_old(directory.path());
     assert_eq!(
@@ -216,9 +216,7 @@ fn a_whole_pair_is_skipped_and_half_a_pair_is_refused_with_the_way_out() {
     fs::remove_file(&request).unwrap();
     let error = write_new(directory.path(), Existing::Skip).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("is missing; make the request for the existing key with --key "),
+        matches!(&error, PairError::KeyWithoutRequest { missing, .. } if *missing == request),
         "{error}"
     );
     assert_eq!(

@@ -88,7 +88,7 @@ pub(super) fn forward(asked: &Forward<'_>) -> Result<Reply, Failure> {
         (None, Some(host)) if is_here(&host) => None,
         _ => {
             return Err(failed(format!(
-                "this proxy connects only to providers on this machine; give the address of {} with --provider ADDRESS",
+                "this proxy connects only to providers on this machine; it was given no address of {}",
                 url.host_str().unwrap_or_default()
             )));
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use ptl_cert::document;
-use ptl_cert::lab::Defect;
+use ptl_cert::lab::host::{Fault, UnknownFault};
+use ptl_cert::lab::{Defect, UnknownDefect};
 use ptl_cert::verdict::Code;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -191,10 +192,25 @@ pub(crate) fn codes() -> Offering<StringValueParser> {
     }
 }
 
+/// There is no such defect.
+#[derive(Debug, Error)]
+#[error("{0}; ptl-cert lab defects lists them all")]
+pub(crate) struct NoSuchDefect(UnknownDefect);
+
+/// There is no such fault.
+#[derive(Debug, Error)]
+#[error("{0}; ptl-cert lab serve --help lists them")]
+pub(crate) struct NoSuchFault(UnknownFault);
+
+/// A fault of a lab's host.
+pub(crate) fn fault(name: &str) -> Result<Fault, NoSuchFault> {
+    Fault::parse(name).map_err(NoSuchFault)
+}
+
 /// A defect of a lab.
 pub(crate) fn defects() -> Offering<impl TypedValueParser<Value = Defect>> {
     Offering {
-        parser: StringValueParser::new().try_map(|name| Defect::parse(&name)),
+        parser: StringValueParser::new().try_map(|name| Defect::parse(&name).map_err(NoSuchDefect)),
         names: || Defect::ALL.iter().map(|defect| defect.as_str()).collect(),
     }
 }

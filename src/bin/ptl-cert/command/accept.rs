@@ -5,6 +5,7 @@ use ptl_cert::ops::accept::{self, AcceptError, Options};
 use ptl_cert::ops::verify::Decision;
 use ptl_cert::report::acceptance::{AcceptanceReport, Written, WrittenFile};
 use ptl_cert::report::inspection::Unread;
+use ptl_cert::wording::Voice;
 
 use super::reading::{self, refuse};
 use crate::args::{Accept, Format};
@@ -58,12 +59,12 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         }
         Err(error) => {
             if let AcceptError::Unread(unread) = &error {
-                reading::complain(&Unread::all(unread), world);
+                reading::complain(&Unread::all(unread, Voice::CommandLine), world);
             }
             return Err(error.into());
         }
     };
-    let mut report = AcceptanceReport::new(&acceptance);
+    let mut report = AcceptanceReport::in_voice(&acceptance, Voice::CommandLine);
     report.written = Written::of(&acceptance, args.out_dir.shown().to_string());
     if report.written.is_some() {
         acceptance.write(&args.out_dir, &report.receipt()?)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ptl_cert::ops::{Context, doctor};
 use ptl_cert::report::doctor::DoctorReport;
+use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::{Doctor, Format};
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
         Ok(examined) => examined,
         Err(error) => return refuse("doctor", &error.to_string()),
     };
-    let report = DoctorReport::new(&examined);
+    let report = DoctorReport::new(&examined, Voice::CommandLine);
     world.print(&report, |width| report.render(width))?;
     let fails = reading::fails(report.worst(), world);
     Ok(match Outcome::of(report.exit) {

@@ -10,6 +10,7 @@ use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, server};
 use ptl_cert::report::server::{self as report, ServerReport};
 use ptl_cert::store::set::Foreign;
+use ptl_cert::wording::Voice;
 use zeroize::Zeroizing;
 
 use super::reading::{self, evidence::refuse};
@@ -88,10 +89,10 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         world: &mut *world,
     };
     let report = match server::export(&options, &mut shell, &context) {
-        Ok(exported) => ServerReport::made(&exported, &options),
+        Ok(exported) => ServerReport::made(&exported, &options, Voice::CommandLine),
         Err(server::ExportError::Refused(refused)) => {
             let folder = args.out_dir.shown().to_string();
-            ServerReport::refused(target, at, &folder, &refused)
+            ServerReport::refused(target, at, &folder, &refused, Voice::CommandLine)
         }
         Err(server::ExportError::Environment { asked, .. }) => {
             return refuse(

@@ -8,6 +8,7 @@ use ptl_cert::ops::inspect::{self, Each, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::{self, Detail, Inspection, Record, Unread};
+use ptl_cert::wording::Voice;
 
 use super::reading;
 use crate::args::{Format, Inspect};
@@ -49,7 +50,7 @@ fn whole(
     context: &Context<'_>,
     world: &mut World,
 ) -> anyhow::Result<End> {
-    let mut report = Inspection::new(inspected);
+    let mut report = Inspection::in_voice(inspected, Voice::CommandLine);
     if args.pem {
         report = report.with_pem();
     }
@@ -102,7 +103,7 @@ fn stream(
         false => Detail::Facts,
     };
     let line = |seen: Seen<'_>, lines: &mut Vec<u8>| {
-        inspection::write_object(&seen, at, detail, lines)?;
+        inspection::write_object(&seen, at, detail, Voice::CommandLine, lines)?;
         lines.push(b'\n');
         anyhow::Ok(())
     };
@@ -118,11 +119,11 @@ fn stream(
         Each::Alone(summary) => summary,
     };
     if !summary.is_stopped {
-        world.print_data(&Record::summary(&summary))?;
+        world.print_data(&Record::summary(&summary, Voice::CommandLine))?;
     }
     Ok((
-        Unread::all(&summary.unread),
-        Unread::all(&summary.passed_over),
+        Unread::all(&summary.unread, Voice::CommandLine),
+        Unread::all(&summary.passed_over, Voice::CommandLine),
         summary.heaviest,
     ))
 }

@@ -11,6 +11,7 @@ use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::listen::{self, ListenError, Notice, Options};
 use ptl_cert::ops::peer::IdentityFiles;
 use ptl_cert::report::listen::{CallerReport, ListenReport};
+use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence};
 use crate::args::Format;
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
         }
         listening => listening?,
     };
-    let mut report = ListenReport::new(&listening);
+    let mut report = ListenReport::new(&listening, Voice::CommandLine);
     match world.format() {
         Format::Text => {
             let text = report.render(world.width());
@@ -108,7 +109,7 @@ fn follow(
             Ok(Happening::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => continue,
         };
-        let Some(caller) = CallerReport::new(&notice) else {
+        let Some(caller) = CallerReport::new(&notice, Voice::CommandLine) else {
             continue;
         };
         match world.format() {

@@ -3,6 +3,7 @@
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::matching::{self, Options};
 use ptl_cert::report::matching::Matching;
+use ptl_cert::wording::Voice;
 
 use super::reading;
 use crate::args::{Format, Match};
@@ -18,7 +19,7 @@ pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
     let console = world.console();
     let context = world.context(world.moment(None), Facts::default(), None, &console);
     let matching = matching::matching(&options, &context);
-    let report = Matching::new(&matching);
+    let report = Matching::in_voice(&matching, Voice::CommandLine);
     match world.format() {
         Format::Text => {
             let (width, colours) = (world.width(), world.colours());

@@ -13,6 +13,7 @@ use ptl_cert::report::preflight::{PreflightReport, csv, markdown, request_pack};
 use ptl_cert::store::write;
 use ptl_cert::verdict::Severity;
 use ptl_cert::verdict::preflight::CheckId;
+use ptl_cert::wording::Voice;
 use ptl_cert::wording::preflight::Setting;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -59,7 +60,14 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     let done = preflight::run(&options, &context)?;
     let setting = setting(args, &context.facts);
     let strict = reading::fail_on(world) == Some(Severity::Warning);
-    let report = PreflightReport::new(&done, options.fqdn.as_str(), at, &setting, strict);
+    let report = PreflightReport::new(
+        &done,
+        options.fqdn.as_str(),
+        at,
+        &setting,
+        strict,
+        Voice::CommandLine,
+    );
     let verbose = world.is_verbose();
     world.print(&report, |width| report.render(width, verbose))?;
     if let Some(path) = &args.report {

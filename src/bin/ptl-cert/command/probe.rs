@@ -8,6 +8,7 @@ use ptl_cert::report::probe::{ProbeReport, render};
 use ptl_cert::verdict::connection::Offer;
 use ptl_cert::verdict::verify;
 use ptl_cert::wire::probe::Limits;
+use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence};
 use crate::args::connecting::{Own, Request};
@@ -38,7 +39,13 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
         }
         probed => probed?,
     };
-    let report = ProbeReport::new(&probed, at, options.expected, reading::fail_on(world));
+    let report = ProbeReport::new(
+        &probed,
+        at,
+        options.expected,
+        reading::fail_on(world),
+        Voice::CommandLine,
+    );
     let verbose = world.is_verbose();
     world.print(&report, |width| render(&report, width, verbose))?;
     let exit = report.exit;

@@ -89,12 +89,12 @@ pub(crate) fn depth(is_recursive: bool) -> Depth {
 
 /// Says what could not be read, each in a sentence.
 pub(crate) fn complain(unread: &[Unread], world: &mut World) {
-    for Unread { message, .. } in unread {
+    for one in unread {
         let complaint = Complaint {
             code: ErrorCode::Undecided,
-            message: message.clone(),
+            message: one.message.clone(),
             causes: Vec::new(),
-            remedy: None,
+            remedy: one.remedy.clone(),
         };
         let text = complaint.render("error", world.width());
         world.complain(&text);

@@ -12,6 +12,7 @@ use ptl_cert::report::problem::{ErrorCode, Problem};
 use ptl_cert::report::serve::{self, Answer, Inspect, QUESTION_LIMIT, Question};
 use ptl_cert::report::verification::Verification;
 use ptl_cert::report::{inspection, matching as matched};
+use ptl_cert::wording::Voice;
 use serde_json::{Value, json};
 
 use super::reading;
@@ -101,21 +102,22 @@ fn answered(
         Question::Verify(asked) => {
             let at = asked.at.unwrap_or(now);
             let verification = session.verify(&asked.options(), at, now)?;
-            let report = Verification::new(&verification, None);
+            let report = Verification::in_voice(&verification, None, Voice::CommandLine);
             Answer::new(id, report.exit(), &report)?
         }
         Question::Inspect(asked) => {
             let options = inspect::Options::new([named(asked)?]);
             let context = Context::new(asked.at.unwrap_or(now), Arc::clone(session.facts()));
             let inspected = inspect::inspect(&options, &context);
-            let report: Inspection<'_> = inspection::Inspection::new(&inspected);
+            let report: Inspection<'_> =
+                inspection::Inspection::in_voice(&inspected, Voice::CommandLine);
             Answer::new(id, unread_exit(report.unread.is_empty()), &report)?
         }
         Question::Match(asked) => {
             let options = matching::Options::new([named(asked)?]);
             let context = Context::new(now, Facts::default());
             let matching: Matching = matching::matching(&options, &context);
-            let report = matched::Matching::new(&matching);
+            let report = matched::Matching::in_voice(&matching, Voice::CommandLine);
             Answer::new(id, unread_exit(report.unread.is_empty()), &report)?
         }
         Question::Reload(_) => Answer::new(id, 0, &json!({ "crls": session.reload(now)? }))?,

@@ -7,6 +7,7 @@ use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::layout::Detail;
 use ptl_cert::report::verification::{self, VerdictReport, Verification};
+use ptl_cert::wording::Voice;
 
 use super::reading::{self, refuse};
 use crate::args::{Format, Purpose, Revocation, StaleCrl, Verify};
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     let fail_on = reading::fail_on(world);
     if let Some(path) = &args.report {
         let verification = answered(verify::verify(&options, &context))?;
-        let report = Verification::new(&verification, fail_on);
+        let report = Verification::in_voice(&verification, fail_on, Voice::CommandLine);
         let mut page = Evidence::of_verdicts(&report.verdicts, context.at, &context.facts);
         let files = args.paths.iter().chain(&args.chain).chain(&args.trust);
         let files = files.chain(&args.crl).chain(&args.csr).chain(&args.facts);
@@ -44,7 +45,13 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     let with_pem = args.pem && format != Format::Text;
     // On the threads that judge; a verdict takes several times the memory of its text, and is not kept.
     let render = |given: &Given, verdict: Verdict, terms: &Terms| {
-        let mut report = VerdictReport::new(&given.certificate, &given.origin, &verdict, fail_on);
+        let mut report = VerdictReport::new(
+            &given.certificate,
+            &given.origin,
+            &verdict,
+            fail_on,
+            Voice::CommandLine,
+        );
         if with_pem {
             report = report.with_pem(&verdict);
         }
@@ -66,7 +73,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         outcomes.push(outcome);
         texts.push(text?);
     }
-    let unread = Unread::all(&verification.unread);
+    let unread = Unread::all(&verification.unread, Voice::CommandLine);
     match format {
         Format::Text => {
             for (number, text) in texts.iter().enumerate() {

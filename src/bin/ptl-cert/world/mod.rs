@@ -21,6 +21,7 @@ use ptl_cert::report::layout::Detail;
 use ptl_cert::store;
 use ptl_cert::store::read::{FileBytes, ReadError};
 use ptl_cert::wire::fetch::{Proxy, ProxyError};
+use ptl_cert::wording::Voice;
 use serde::Serialize;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -376,7 +377,9 @@ impl World {
         cache: Option<&Path>,
         console: &'c Console,
     ) -> Context<'c> {
-        let context = Context::new(at, facts).observer(console);
+        let context = Context::new(at, facts)
+            .observer(console)
+            .voice(Voice::CommandLine);
         let is_chosen = cache.is_some() || home().is_some();
         match self.cache_folder(cache) {
             Ok(folder) if is_chosen => context.cache(&folder),

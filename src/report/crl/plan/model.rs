@@ -11,7 +11,7 @@ use crate::verdict::plan::{
     AuthorityPlan, Behaviour, Completeness, Fault, HeldCrl, Need, Place, Server, Standing, State,
     Whom,
 };
-use crate::wording::servers;
+use crate::wording::{Voice, servers};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-plan/1";
@@ -57,6 +57,9 @@ pub struct PlanReport<'a> {
     /// Commands to type next, the first one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
+    /// Whom the text speaks to.
+    #[serde(skip)]
+    pub(super) voice: Voice,
 }
 
 /// One CA.
@@ -156,6 +159,8 @@ pub struct Asked<'a> {
     pub certificates: &'a str,
     /// The options that name clients' certificates, likewise.
     pub clients: &'a str,
+    /// Whom the remedies speak to; what to type next is said on the command line only.
+    pub voice: Voice,
 }
 
 impl<'a> PlanReport<'a> {
@@ -174,7 +179,7 @@ impl<'a> PlanReport<'a> {
             authorities: plan
                 .authorities
                 .iter()
-                .map(|authority| AuthorityReport::new(authority, plan.at))
+                .map(|authority| AuthorityReport::new(authority, plan.at, asked.voice))
                 .collect(),
             strangers: plan
                 .strangers
@@ -187,15 +192,16 @@ impl<'a> PlanReport<'a> {
                 .map(|fault| FaultReport {
                     fault,
                     message: servers::fault(fault, plan.server),
-                    remedy: servers::remedy(fault),
+                    remedy: servers::remedy(fault, asked.voice),
                 })
                 .collect(),
             behaviour: plan.server.map(Server::behaviour),
             damaged: planned.damaged.iter().map(damaged).collect(),
             unread: Vec::new(),
-            next: next(plan, asked),
+            next: asked.voice.pick(next(plan, asked), Vec::new()),
+            voice: asked.voice,
         };
-        report.with_unread(Unread::all(&planned.unread))
+        report.with_unread(Unread::all(&planned.unread, asked.voice))
     }
 
     /// Adds what could not be read: a plan without it is none.
@@ -212,7 +218,7 @@ impl<'a> PlanReport<'a> {
 }
 
 impl<'a> AuthorityReport<'a> {
-    fn new(authority: &'a AuthorityPlan, at: Moment) -> AuthorityReport<'a> {
+    fn new(authority: &'a AuthorityPlan, at: Moment, voice: Voice) -> AuthorityReport<'a> {
         AuthorityReport {
             name: &authority.name,
             sha256: authority
@@ -227,14 +233,14 @@ impl<'a> AuthorityReport<'a> {
             needs: authority
                 .needs
                 .iter()
-                .map(|need| NeedReport::new(need, at))
+                .map(|need| NeedReport::new(need, at, voice))
                 .collect(),
         }
     }
 }
 
 impl<'a> NeedReport<'a> {
-    fn new(need: &'a Need, at: Moment) -> NeedReport<'a> {
+    fn new(need: &'a Need, at: Moment, voice: Voice) -> NeedReport<'a> {
         let end = match need.state {
             State::Have { until } => until,
             State::Stale { since } => Some(since),
@@ -262,7 +268,7 @@ impl<'a> NeedReport<'a> {
                 })
                 .collect(),
             crls: &need.held,
-            remedy: remedy(need),
+            remedy: remedy(need, voice),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::report::crl::table::{self, Row};
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
 use crate::verdict::plan::{Completeness, Effect, Evidence, Place, Standing, State};
+use crate::wording::Voice;
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
 /// everything about each.
@@ -42,7 +43,7 @@ pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
             page.labelled("cache", report.cache);
             for authority in &report.authorities {
                 page.gap();
-                self::authority(&mut page, authority);
+                self::authority(&mut page, authority, report.voice);
             }
         }
     }
@@ -130,7 +131,7 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
         if authority.clients_unknown && authority.needs.iter().all(|need| need.state.is_good()) {
             page.gap();
             page.line(&authority.name.short());
-            unknown(page, authority);
+            unknown(page, authority, report.voice);
         }
     }
 }
@@ -185,20 +186,23 @@ fn last_part(place: &Place) -> String {
     }
 }
 
-fn unknown(page: &mut Page, authority: &AuthorityReport<'_>) {
-    match authority.partitioned {
-        true => page.labelled(
-            "! unknown",
-            "no client certificate was given, and this CA partitions its CRLs: each client's certificate names its own CRL. Give the clients with --client CERT, which may be a folder",
-        ),
-        false => page.labelled(
-            "! unknown",
-            "no client certificate was given: if this CA partitions its CRLs, more of them may be needed. Give the clients with --client CERT, which may be a folder",
-        ),
-    }
+fn unknown(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
+    let give = voice.pick(
+        "Give the clients with --client CERT, which may be a folder",
+        "Give the clients' certificates",
+    );
+    let fact = match authority.partitioned {
+        true => {
+            "no client certificate was given, and this CA partitions its CRLs: each client's certificate names its own CRL"
+        }
+        false => {
+            "no client certificate was given: if this CA partitions its CRLs, more of them may be needed"
+        }
+    };
+    page.labelled("! unknown", &format!("{fact}. {give}"));
 }
 
-fn authority(page: &mut Page, authority: &AuthorityReport<'_>) {
+fn authority(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
     let standing = match authority.standing {
         Standing::Root => "root",
         Standing::Sub => "sub CA",
@@ -234,7 +238,7 @@ fn authority(page: &mut Page, authority: &AuthorityReport<'_>) {
         .iter()
         .any(|need| need.whom == "unknown_clients");
     if authority.clients_unknown && !says_so {
-        unknown(page, authority);
+        unknown(page, authority, voice);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::document::extension::{GeneralName, Retrieval};
 use crate::input::Shown;
 use crate::store::crl_cache::Damaged;
 use crate::verdict::plan::{Need, Place, Plan, State, Whom};
-use crate::wording::{bare, count, some};
+use crate::wording::{Voice, bare, count, some};
 
 /// What a bundle whose CAs have all ended comes to.
 pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs there are. Add the CAs of the current generation to the bundle";
@@ -76,7 +76,7 @@ pub(super) fn state(state: &State, at: Moment) -> String {
 }
 
 /// What to do for a CRL that is missing or out of time.
-pub(super) fn remedy(need: &Need) -> Option<String> {
+pub(super) fn remedy(need: &Need, voice: Voice) -> Option<String> {
     if need.state.is_good() {
         return None;
     }
@@ -93,28 +93,34 @@ pub(super) fn remedy(need: &Need) -> Option<String> {
         (_, State::OtherPartition { .. }, ..) if is_root => {
             "OpenSSL in this server needs a CRL for the root's own certificate too (error 44, different CRL scope), and that certificate names no such distribution point. Ask the CA for a CRL of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf"
         }
-        (Whom::Unknown, ..) => {
-            "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE"
-        }
+        (Whom::Unknown, ..) => voice.pick(
+            "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE",
+            "each client's certificate names its partition: give the clients' certificates, or import the CA's CRLs",
+        ),
         (_, State::NotYet { .. }, ..) => {
             "check this machine's clock; if it is right, the CRL counts only from then on"
         }
-        (_, State::Ignored | State::Partial { .. }, ..) => {
-            "get a CRL that covers all reasons from the CA, then: ptl-cert crl import FILE"
-        }
-        (Whom::Partition, State::Stale { .. }, true, _) => {
-            "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source"
-        }
-        (Whom::Partition, State::Stale { .. }, false, _) => {
-            "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source"
-        }
-        (_, _, true, _) => "fetch it with: ptl-cert crl update",
-        (_, _, false, true) => {
-            "its distribution point is a directory name, which cannot be fetched: download the file, then: ptl-cert crl import FILE"
-        }
-        (_, _, false, false) => {
-            "no distribution point is named: get the file from the CA, then: ptl-cert crl import FILE"
-        }
+        (_, State::Ignored | State::Partial { .. }, ..) => voice.pick(
+            "get a CRL that covers all reasons from the CA, then: ptl-cert crl import FILE",
+            "get a CRL that covers all reasons from the CA, then import it",
+        ),
+        (Whom::Partition, State::Stale { .. }, true, _) => voice.pick(
+            "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source",
+            "fetch it. If no client is in this partition any more, remove it",
+        ),
+        (Whom::Partition, State::Stale { .. }, false, _) => voice.pick(
+            "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source",
+            "import the current one. If no client is in this partition any more, remove it",
+        ),
+        (_, _, true, _) => voice.pick("fetch it with: ptl-cert crl update", "fetch it"),
+        (_, _, false, true) => voice.pick(
+            "its distribution point is a directory name, which cannot be fetched: download the file, then: ptl-cert crl import FILE",
+            "its distribution point is a directory name, which cannot be fetched: download the file, then import it",
+        ),
+        (_, _, false, false) => voice.pick(
+            "no distribution point is named: get the file from the CA, then: ptl-cert crl import FILE",
+            "no distribution point is named: get the file from the CA, then import it",
+        ),
     };
     Some(words.to_owned())
 }

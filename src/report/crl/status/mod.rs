@@ -14,7 +14,7 @@ use crate::document::Moment;
 use crate::input::Shown;
 use crate::ops::crl::status::{self as ops, Failing, Kept};
 use crate::verdict::freshness::{Cause, Freshness, Urgency};
-use crate::wording::sentence;
+use crate::wording::{Voice, sentence};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/crl-status/1";
@@ -104,21 +104,22 @@ pub struct Missing {
 
 impl CrlStatus {
     /// What the clocks say of a CRL.
-    pub fn new(crl: InstalledCrl, freshness: Freshness, at: Moment) -> CrlStatus {
+    pub fn new(crl: InstalledCrl, freshness: Freshness, at: Moment, voice: Voice) -> CrlStatus {
+        let renew = voice.pick("run crl update or crl import", "fetch or import it");
         let left = crl.known.next_update.map(|end| end.unix() - at.unix());
         let since = span(at.unix() - crl.checked_at.unix());
         let until = crl.known.until(at);
         let message = match freshness.cause {
             Cause::InTime => format!("fresh, due in {}", span(freshness.due.unix() - at.unix())),
             Cause::NotRefreshed => {
-                format!("not refreshed for {since}: run crl update or crl import")
+                format!("not refreshed for {since}: {renew}")
             }
-            Cause::EndsSoon => format!("expires soon, {until}: run crl update or crl import now"),
+            Cause::EndsSoon => format!("expires soon, {until}: {renew} now"),
             Cause::Ended => {
                 format!("expired, {until}: clients are refused until it is renewed")
             }
             Cause::ClockSetBack => format!(
-                "the clock is {} before the last fetch ({} UTC), so it is wrong now or was wrong then: set it, then run crl update or crl import",
+                "the clock is {} before the last fetch ({} UTC), so it is wrong now or was wrong then: set it, then {renew}",
                 span(crl.checked_at.unix() - at.unix()),
                 crl.checked_at.to_minute()
             ),
@@ -165,8 +166,8 @@ impl From<&Failing> for FailingSource {
     }
 }
 
-impl From<&ops::Missing> for Missing {
-    fn from(missing: &ops::Missing) -> Missing {
+impl Missing {
+    fn new(missing: &ops::Missing, voice: Voice) -> Missing {
         match missing {
             ops::Missing::Damaged(damaged) => {
                 let path = damaged.path.shown();
@@ -186,7 +187,12 @@ impl From<&ops::Missing> for Missing {
             ops::Missing::Record { path, damage } => Missing {
                 what: "the download history".to_owned(),
                 because: format!("{}: {}", path.shown(), sentence(damage)),
-                remedy: "run ptl-cert crl update, which starts a new record".to_owned(),
+                remedy: voice
+                    .pick(
+                        "run ptl-cert crl update, which starts a new record",
+                        "update the CRLs, which starts a new record",
+                    )
+                    .to_owned(),
             },
             ops::Missing::Crl {
                 authority,
@@ -196,10 +202,16 @@ impl From<&ops::Missing> for Missing {
                 because: "none of its CRLs is in the cache".to_owned(),
                 remedy: match authority.is_self_issued() {
                     // Its sub CAs name it.
-                    true => format!("ptl-cert crl update --env {id}, or ptl-cert crl import FILE"),
-                    false => format!(
-                        "ptl-cert crl update --env {id} CERT, with the certificates that it issued to you and your partners; or \
-                         ptl-cert crl import FILE"
+                    true => voice.pick(
+                        format!("ptl-cert crl update --env {id}, or ptl-cert crl import FILE"),
+                        "fetch or import it".to_owned(),
+                    ),
+                    false => voice.pick(
+                        format!(
+                            "ptl-cert crl update --env {id} CERT, with the certificates that it issued to you and your partners; \
+                             or ptl-cert crl import FILE"
+                        ),
+                        "fetch it by the certificates that it issued to you and your partners, or import it".to_owned(),
                     ),
                 },
             },
@@ -208,12 +220,20 @@ impl From<&ops::Missing> for Missing {
 }
 
 impl From<&ops::Status> for StatusReport {
+    /// In the neutral voice.
     fn from(status: &ops::Status) -> StatusReport {
+        StatusReport::in_voice(status, Voice::Neutral)
+    }
+}
+
+impl StatusReport {
+    /// Reports the state of the cache, the remedies in this voice.
+    pub fn in_voice(status: &ops::Status, voice: Voice) -> StatusReport {
         let crls = status.crls.iter().map(|kept| {
-            let crl = CrlStatus::new(InstalledCrl::from(kept), kept.freshness, status.at);
+            let crl = CrlStatus::new(InstalledCrl::from(kept), kept.freshness, status.at, voice);
             match kept.superseded {
                 false => crl,
-                true => crl.superseded(),
+                true => crl.superseded(voice),
             }
         });
         StatusReport::new(
@@ -222,20 +242,26 @@ impl From<&ops::Status> for StatusReport {
             (status.policy.every, status.policy.within),
             crls.collect(),
             status.failing.iter().map(FailingSource::from).collect(),
-            status.missing.iter().map(Missing::from).collect(),
+            status
+                .missing
+                .iter()
+                .map(|missing| Missing::new(missing, voice))
+                .collect(),
+            voice,
         )
     }
 }
 
 impl CrlStatus {
     /// The same CRL where a newer one has taken its place.
-    fn superseded(mut self) -> CrlStatus {
+    fn superseded(mut self, voice: Voice) -> CrlStatus {
         self.superseded = true;
         self.freshness.urgency = Urgency::Fine;
-        self.message = format!(
-            "superseded by a newer CRL of the same CA; nothing needs it: ptl-cert crl remove {}",
-            self.crl.slot
+        let remedy = voice.pick(
+            format!("nothing needs it: ptl-cert crl remove {}", self.crl.slot),
+            "nothing needs it".to_owned(),
         );
+        self.message = format!("superseded by a newer CRL of the same CA; {remedy}");
         self
     }
 }
@@ -249,6 +275,7 @@ impl StatusReport {
         mut crls: Vec<CrlStatus>,
         failing: Vec<FailingSource>,
         missing: Vec<Missing>,
+        voice: Voice,
     ) -> StatusReport {
         crls.sort_by(|one, other| {
             let key = |crl: &CrlStatus| (crl.freshness.urgency, crl.freshness.due);
@@ -274,7 +301,7 @@ impl StatusReport {
             failing,
             missing,
         };
-        report.message = report.summary();
+        report.message = report.summary(voice);
         report
     }
 
@@ -285,7 +312,7 @@ impl StatusReport {
     }
 
     /// The worst first, in one line and without line breaks.
-    fn summary(&self) -> String {
+    fn summary(&self, voice: Voice) -> String {
         let of = |urgency| {
             let crl = self
                 .crls
@@ -307,7 +334,11 @@ impl StatusReport {
         let missing = missing.map(|missing| format!("{}: {}", missing.what, missing.because));
         let worst = match self.urgency {
             Urgency::Critical if self.crls.is_empty() && missing.is_none() => {
-                Some("no CRL is installed; use ptl-cert crl update or crl import".to_owned())
+                let remedy = voice.pick(
+                    "use ptl-cert crl update or crl import",
+                    "fetch or import them",
+                );
+                Some(format!("no CRL is installed; {remedy}"))
             }
             Urgency::Critical => of(Urgency::Critical)
                 .or(missing)

@@ -56,12 +56,20 @@ fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> Cr
         within: 2 * DAY,
     };
     let freshness = Freshness::of(&dates, &policy, at(0));
-    CrlStatus::new(crl, freshness, at(0))
+    CrlStatus::new(crl, freshness, at(0), Voice::CommandLine)
 }
 
 fn report(crls: Vec<CrlStatus>, failing: Vec<FailingSource>) -> StatusReport {
     let terms = (7 * DAY, 2 * DAY);
-    StatusReport::new(at(0), "/cache".to_owned(), terms, crls, failing, Vec::new())
+    StatusReport::new(
+        at(0),
+        "/cache".to_owned(),
+        terms,
+        crls,
+        failing,
+        Vec::new(),
+        Voice::CommandLine,
+    )
 }
 
 fn failing(last_success: Option<i64>) -> FailingSource {

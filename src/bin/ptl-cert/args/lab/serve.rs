@@ -61,7 +61,7 @@ pub(crate) struct LabServe {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) provider: Option<SocketAddr>,
     /// A fault to introduce, e.g. silent, truncated, gzip-bomb, bad-signature; repeatable
-    #[arg(long, value_name = "FAULT", value_parser = Fault::parse)]
+    #[arg(long, value_name = "FAULT", value_parser = crate::args::parse::fault)]
     pub(crate) fault: Vec<Fault>,
     /// Serve as at this time instead of now
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]

@@ -12,6 +12,7 @@ use ptl_cert::report::crl::check::{
     self as report, CheckRecord, CheckStream, Checked, RECORD_SCHEMA, Tally, head_of, text_of,
 };
 use ptl_cert::report::inspection::Unread;
+use ptl_cert::wording::Voice;
 use rayon::prelude::*;
 
 use crate::args::Format;
@@ -53,10 +54,14 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
         options.issuers = issuers;
         options.environment.clone_from(&args.authorities.env);
         let checked = refused(check::check(&options, &context))?;
-        let mut unread = Unread::all(&checked.unread);
+        let mut unread = Unread::all(&checked.unread, Voice::CommandLine);
         unread.extend(issuers_unread(&checked.issuers_unread));
         report::Check {
-            answers: checked.answers.iter().map(Checked::of_answer).collect(),
+            answers: checked
+                .answers
+                .iter()
+                .map(|answer| Checked::of_answer(answer, Voice::CommandLine))
+                .collect(),
             ..report::Check::none(checked.at, unread)
         }
     };
@@ -83,7 +88,10 @@ fn say(report: &report::Check, world: &mut World) -> anyhow::Result<Outcome> {
 /// Prints the answers about serial numbers as they come: as many as there are, and a batch of them is kept.
 fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outcome> {
     let checked = |answers: Vec<SerialAnswer>| -> Vec<Checked> {
-        answers.par_iter().map(Checked::of_serial).collect()
+        answers
+            .par_iter()
+            .map(|answer| Checked::of_serial(answer, Voice::CommandLine))
+            .collect()
     };
     // The first batch tells which CRL it is.
     let mut first = searcher.next_batch().map(checked);
@@ -102,7 +110,7 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
         tally.set(counted);
         Some(answers)
     };
-    let unread = || Unread::all(searcher.borrow().unread());
+    let unread = || Unread::all(searcher.borrow().unread(), Voice::CommandLine);
     match world.format() {
         Format::Json => world.print_data(&CheckStream {
             at,
@@ -163,7 +171,7 @@ fn record(answer: &Checked, world: &mut World) -> anyhow::Result<()> {
 
 /// What could not be read of `--issuer`.
 fn issuers_unread(unread: &[gather::Unread]) -> Vec<Unread> {
-    let mut unread = Unread::all(unread);
+    let mut unread = Unread::all(unread, Voice::CommandLine);
     for Unread { message, .. } in &mut unread {
         message.push_str("; --issuer takes a file with a CA's certificate");
     }

@@ -5,6 +5,7 @@ use ptl_cert::ops::crl::export::{self, Incomplete, Options};
 use ptl_cert::report::crl::export::{ExportReport, render};
 use ptl_cert::store::set::Foreign;
 use ptl_cert::verdict::plan::Server;
+use ptl_cert::wording::Voice;
 
 use super::{context, failed, plan, refuse};
 use crate::args::Format;
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         Err(error) => return failed("export", error),
     };
     let folder = args.out_dir.shown().to_string();
-    let report = ExportReport::new(&exported, &options, &folder);
+    let report = ExportReport::new(&exported, &options, &folder, Voice::CommandLine);
     let detail = world.detail();
     world.print(&report, |width| render(&report, detail, width))?;
     reading::complain(&report.unread, world);

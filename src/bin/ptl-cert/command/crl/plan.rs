@@ -7,6 +7,7 @@ use ptl_cert::ops::crl::{Bundle, plan};
 use ptl_cert::report::crl::plan::{self as report, Asked, PlanReport};
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::verdict::plan::Server;
+use ptl_cert::wording::Voice;
 
 use super::{context, failed, refuse};
 use crate::args::Format;
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
         import: &import,
         certificates: &paths,
         clients: &clients,
+        voice: Voice::CommandLine,
     };
     let report = PlanReport::new(&planned, &asked);
     let detail = world.detail();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ptl_cert::ops::crl::status::{self, Options};
 use ptl_cert::report::crl::status::StatusReport;
 use ptl_cert::verdict::freshness::{Policy, Urgency};
+use ptl_cert::wording::Voice;
 
 use super::{context, failed};
 use crate::args::crl::Status;
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
         Ok(status) => status,
         Err(error) => return failed("status", error),
     };
-    let report = StatusReport::from(&status);
+    let report = StatusReport::in_voice(&status, Voice::CommandLine);
     let detail = world.detail();
     match world.monitor() {
         Some(Monitor::Nagios) => {

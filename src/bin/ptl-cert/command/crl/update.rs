@@ -3,6 +3,7 @@
 use ptl_cert::ops::crl::update::{self, Error, Options};
 use ptl_cert::report::crl::import::ImportReport;
 use ptl_cert::wire::fetch::Encoding;
+use ptl_cert::wording::Voice;
 
 use super::import::say;
 use crate::args::Format;
@@ -48,5 +49,5 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
         }
         Err(error) => return Err(error.into()),
     };
-    say(&ImportReport::from(&updated), world)
+    say(&ImportReport::updated(&updated, Voice::CommandLine), world)
 }

@@ -5,6 +5,7 @@ use ptl_cert::input::Shown;
 use ptl_cert::ops::lab::{self, RevokeError};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lab::{REVOKE, RevokedReport, RevokingReport};
+use ptl_cert::wording::Voice;
 
 use crate::args::LabRevoke;
 use crate::command::reading;
@@ -21,7 +22,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
         Ok(revoked) => revoked,
         Err(error) => {
             if let RevokeError::Unread(unread) = &error {
-                reading::complain(&Unread::all(unread), world);
+                reading::complain(&Unread::all(unread, Voice::CommandLine), world);
             }
             return Err(error.into());
         }

@@ -6,6 +6,7 @@ use ptl_cert::lab::{Generation, Shape};
 use ptl_cert::ops::lab::{self, SignError, SignOptions};
 use ptl_cert::report::inspection::Unread;
 use ptl_cert::report::lab::{ReplyReport, SIGN, SigningReport};
+use ptl_cert::wording::Voice;
 
 use crate::args::{Form, LabGeneration, LabSign};
 use crate::command::reading;
@@ -37,7 +38,9 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         };
         let problem = outcome::explain_error(&error).0;
         match &error {
-            SignError::Unread { unread, .. } => reading::complain(&Unread::all(unread), world),
+            SignError::Unread { unread, .. } => {
+                reading::complain(&Unread::all(unread, Voice::CommandLine), world)
+            }
             _ => world.complain(&problem.render("error", world.width())),
         }
         failed.push(problem);
