@@ -17,6 +17,7 @@ use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::inspect::{Options, inspect};
 use ptl_cert::ops::{Context, Moment};
 use ptl_cert::report::inspection::{self, Inspection};
+use ptl_cert::report::layout::Detail;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let facts = Facts::built_in()?;
@@ -41,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let at = Moment::new(time::OffsetDateTime::now_utc());
     let inspected = inspect(&Options::new(files), &Context::new(at, facts));
     let report = Inspection::new(&inspected);
-    for line in inspection::render(&report, 80).lines() {
+    for line in inspection::render(&report, Detail::Usual, 80).lines() {
         println!("{}", anstream::adapter::strip_str(line));
     }
     Ok(())

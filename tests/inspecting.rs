@@ -12,6 +12,7 @@ use ptl_cert::input::{Input, Source};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, inspect, matching};
 use ptl_cert::report::inspection::{self, Inspection};
+use ptl_cert::report::layout::Detail;
 use ptl_cert::report::matching::Matching;
 use ptl_cert::verdict::{self, Code, Examination, Policy};
 
@@ -57,11 +58,11 @@ fn travel(bytes: &[u8], width: usize) {
     let options = inspect::Options::new(named()).password(password.clone());
     let inspected = inspect::inspect(&options, &context);
     let report = Inspection::new(&inspected);
-    presentable(&inspection::render(&report, width), width);
+    presentable(&inspection::render(&report, Detail::Usual, width), width);
     let options = matching::Options::new(named()).password(password);
     let matched = matching::matching(&options, &context);
     let matching = Matching::new(&matched);
-    presentable(&matching.render(width), width);
+    presentable(&matching.render(Detail::Usual, width), width);
     serde_json::to_string(&report).unwrap();
     serde_json::to_string(&matching).unwrap();
     for record in report.records() {

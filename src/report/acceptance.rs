@@ -222,7 +222,7 @@ impl<'a> AcceptanceReport<'a> {
         let names = names(subjects.into_iter());
         page.gap();
         for finding in all() {
-            finding.render(&mut page, &names);
+            finding.render(&mut page, &names, detail);
         }
         page.into_text()
     }

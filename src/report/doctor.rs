@@ -4,7 +4,7 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::layout::{Page, style};
+use super::layout::{Detail, Page, style};
 use crate::document::Moment;
 use crate::input::Shown;
 use crate::ops::doctor::Examined;
@@ -138,12 +138,15 @@ impl DoctorReport {
         findings.map(|finding| finding.severity).max()
     }
 
-    /// Renders for a terminal of so many columns, with ANSI colours.
-    pub fn render(&self, width: usize) -> String {
+    /// Renders for a terminal of so many columns, with ANSI colours. In brief it has one line for each site, and in full the
+    /// rule behind each finding.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let bold = Style::new().bold();
         for site in &self.sites {
-            page.gap();
+            if detail != Detail::Brief {
+                page.gap();
+            }
             let title = site.server.behaviour().title;
             let (word, style) = match site.findings.iter().map(|one| one.severity).max() {
                 None => ("NOTHING FOUND WRONG".to_owned(), bold),
@@ -157,6 +160,9 @@ impl DoctorReport {
                 ),
             };
             page.line(&format!("{title} {}  {style}{word}{style:#}", site.name));
+            if detail == Detail::Brief {
+                continue;
+            }
             page.labelled("place", &site.place);
             if let Some(started) = site.started {
                 page.labelled("running", &format!("since {}", started.to_minute()));
@@ -175,6 +181,9 @@ impl DoctorReport {
                 page.labelled("what", &finding.message);
                 page.labelled("where", &finding.place);
                 page.labelled("do", &finding.remedy);
+                if detail == Detail::Full {
+                    page.labelled("rule", finding.source);
+                }
             }
         }
         for path in &self.nothing_found {
@@ -182,6 +191,9 @@ impl DoctorReport {
             page.line(&format!(
                 "{path}: no TLS server of nginx, Apache, HAProxy or Tomcat is configured in it"
             ));
+            if detail == Detail::Brief {
+                continue;
+            }
             page.labelled(
                 "  do",
                 "name the file that has the server, or the folder with all that it includes; nginx prints it: nginx -T | ptl-cert doctor -",

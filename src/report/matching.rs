@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::inspection::{FindingReport, Unread, names};
-use super::layout::Page;
+use super::layout::{Detail, Page};
 use super::parts::{self, Fields};
 use crate::document::{Item, Kind, Sha256Digest};
 use crate::input::Origin;
@@ -85,9 +85,10 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// Renders for a terminal of so many columns: a heading for each key, a line for each object.
-    pub fn render(&self, width: usize) -> String {
-        parts::whole(|sink| self.render_each(width, |part| part, sink))
+    /// Renders for a terminal of so many columns: a heading for each key, a line for each object. In brief there is no
+    /// advice, and in full each key has its whole SHA-256.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
+        parts::whole(|sink| self.render_each(detail, width, |part| part, sink))
     }
 
     /// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.
@@ -96,6 +97,7 @@ impl<'a> Matching<'a> {
     /// Those of `sink`, the first of which ends it.
     pub fn render_each<E>(
         &self,
+        detail: Detail,
         width: usize,
         finish: impl Fn(String) -> String + Sync,
         mut sink: impl FnMut(String) -> Result<(), E>,
@@ -107,7 +109,7 @@ impl<'a> Matching<'a> {
             }
             for key in keys {
                 page.gap_unless_begun();
-                key.render(&mut page);
+                key.render(&mut page, detail);
             }
             finish(page.into_text())
         };
@@ -133,7 +135,7 @@ impl<'a> Matching<'a> {
         let lay_out = |_, findings: &[FindingReport]| {
             let mut page = Page::new(width);
             for finding in findings {
-                finding.render(&mut page, &names);
+                finding.render(&mut page, &names, detail);
             }
             finish(page.into_text())
         };
@@ -196,7 +198,7 @@ impl<'a> KeyHolders<'a> {
 }
 
 impl KeyHolders<'_> {
-    fn render(&self, page: &mut Page) {
+    fn render(&self, page: &mut Page, detail: Detail) {
         let objects = self.objects.iter();
         let private = objects
             .map(|object| object.kind)
@@ -207,10 +209,11 @@ impl KeyHolders<'_> {
             (_, false, true) => "same key, no certificate or request here",
             (_, false, false) => "same key, no private key here",
         };
-        page.heading(
-            &format!("{}  {}", self.algorithm, short(&self.spki_sha256)),
-            alone,
-        );
+        let digest = match detail {
+            Detail::Full => self.spki_sha256.to_string(),
+            Detail::Brief | Detail::Usual => short(&self.spki_sha256),
+        };
+        page.heading(&format!("{}  {digest}", self.algorithm), alone);
         for object in &self.objects {
             object.render(page);
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::document::{Moment, Sha256Digest};
 use crate::ops::preflight::{Checked, FirewallRule, Preflight};
-use crate::report::layout::{Page, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::verdict::preflight::{CheckId, CheckOutcome, Group, Saw, Team};
 use crate::verdict::{Code, Severity};
 use crate::wording::Voice;
@@ -144,8 +144,8 @@ impl PreflightReport {
         }
     }
 
-    /// Renders it for a terminal of so many columns; `verbose` shows the details of what passed too.
-    pub fn render(&self, width: usize, verbose: bool) -> String {
+    /// Renders it for a terminal of so many columns: in brief the answer alone, in full the details of what passed too.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let (sign, head) = match self.exit {
             0 => ("✓", Style::new().bold()),
@@ -160,6 +160,9 @@ impl PreflightReport {
             self.counts(),
             self.exit
         ));
+        if detail == Detail::Brief {
+            return page.into_text();
+        }
         let mut group = None;
         for check in &self.checks {
             if group != Some(check.group) {
@@ -167,7 +170,7 @@ impl PreflightReport {
                 page.gap();
                 page.heading(words::group(check.group), "");
             }
-            check.render(&mut page, verbose);
+            check.render(&mut page, detail);
         }
         page.into_text()
     }
@@ -211,7 +214,7 @@ impl CheckReport {
         }
     }
 
-    fn render(&self, page: &mut Page, verbose: bool) {
+    fn render(&self, page: &mut Page, detail: Detail) {
         let (sign, style) = match self.outcome {
             CheckOutcome::Pass => ("✓", Style::new()),
             CheckOutcome::Warn => ("!", style(Severity::Warning)),
@@ -226,7 +229,7 @@ impl CheckReport {
             self.outcome,
             CheckOutcome::Pass | CheckOutcome::NotApplicable
         );
-        if quiet && !verbose {
+        if quiet && detail != Detail::Full {
             return;
         }
         for seen in &self.seen {

@@ -10,7 +10,7 @@ use crate::chain::Found;
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::ops::probe::Probed;
 use crate::report::inspection::FindingReport;
-use crate::report::layout::{Page, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::report::verification::{Answer as RevocationAnswer, LinkReport, VerdictReport};
 use crate::verdict::connection::{
     After, Answer, DialOutcome, Ending, Expected, Handshake, LookUpOutcome, Proof, ProxyOutcome,
@@ -280,13 +280,13 @@ impl<'a> EndpointProbe<'a> {
 }
 
 /// Renders the report for a terminal of so many columns, with ANSI colours.
-pub fn render(report: &ProbeReport<'_>, width: usize, verbose: bool) -> String {
+pub fn render(report: &ProbeReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     for (number, endpoint) in report.endpoints.iter().enumerate() {
-        if number > 0 {
+        if number > 0 && detail != Detail::Brief {
             page.gap();
         }
-        one(&mut page, endpoint, report.at, verbose);
+        one(&mut page, endpoint, report.at, detail);
     }
     page.into_text()
 }
@@ -295,7 +295,7 @@ pub(in crate::report) fn one(
     page: &mut Page,
     endpoint: &EndpointProbe<'_>,
     at: Moment,
-    verbose: bool,
+    detail: Detail,
 ) {
     let (sign, style) = match endpoint.decision {
         Decision::Verified => ("✓", Style::new().bold()),
@@ -311,6 +311,10 @@ pub(in crate::report) fn one(
         "{sign} {}:{}  {style}{word}{style:#}{code}  exit {}",
         endpoint.host, endpoint.port, endpoint.exit
     ));
+    if detail == Detail::Brief {
+        return;
+    }
+    let verbose = detail == Detail::Full;
     for (label, text) in lines(endpoint, at, verbose) {
         page.labelled(label, &text);
     }
@@ -676,7 +680,7 @@ mod tests {
                 page.html().unwrap(),
                 page.markdown(),
                 page.junit(),
-                render(&report, 80, true),
+                render(&report, Detail::Full, 80),
             ] {
                 assert!(!text.contains("9434765919"), "{text}");
             }

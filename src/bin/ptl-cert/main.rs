@@ -9,12 +9,10 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
     memory::wipe_openssl();
     process::guard_maps();
-    let typed = match args::CommandLine::try_parse_from(arguments()) {
+    let typed = match args::CommandLine::read(arguments()) {
         Ok(typed) => typed,
         Err(usage) => {
             let format = outcome::asked_format(arguments());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::report::layout::{Page, style};
+use crate::report::layout::{Detail, Page, style};
 use crate::verdict::{Code, Finding, Severity};
 use crate::wording::{self, Voice, explain};
 
@@ -79,15 +79,22 @@ impl FindingReport {
 
     /// A sign, the code, the sentence, what to do below it: `✗ expired  the certificate ended …`. `names`
     /// are those of all objects, with how often each occurs: the subject is named where there are several, and its
-    /// place where its name alone does not tell it from another.
-    pub(crate) fn render(&self, page: &mut Page, names: &Names<'_>) {
+    /// place where its name alone does not tell it from another. In brief there is no advice, and in full the rule is named.
+    pub(crate) fn render(&self, page: &mut Page, names: &Names<'_>, detail: Detail) {
         let namesakes = names.get(self.subject.as_str()).copied().unwrap_or(0);
         let subject = match (names.len(), namesakes) {
             (_, 2..) => format!("{} ({}): ", self.subject, self.place),
             (2.., _) => format!("{}: ", self.subject),
             _ => String::new(),
         };
-        self.render_about(page, &subject);
+        match detail {
+            Detail::Brief => self.render_alone(page, &subject),
+            Detail::Usual => self.render_about(page, &subject),
+            Detail::Full => {
+                self.render_about(page, &subject);
+                page.paragraph("    ", 4, &format!("rule: {}", self.source));
+            }
+        }
     }
 
     /// The same with these words before the sentence, such as `a.nhs.uk: `.

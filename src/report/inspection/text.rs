@@ -10,13 +10,14 @@ use super::model::{Inspection, ObjectReport};
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
 use crate::input::Source;
-use crate::report::layout::Page;
+use crate::report::layout::{Detail, Page};
 use crate::report::parts;
 use crate::wording::{count, found};
 
-/// Renders the whole report for a terminal of so many columns, with ANSI colours.
-pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
-    parts::whole(|sink| render_each(inspection, width, |part| part, sink))
+/// Renders the whole report for a terminal of so many columns, with ANSI colours. In brief it has one line for each object
+/// and each finding.
+pub fn render(inspection: &Inspection<'_>, detail: Detail, width: usize) -> String {
+    parts::whole(|sink| render_each(inspection, detail, width, |part| part, sink))
 }
 
 /// The same in parts, laid out on all cores: `finish` is put to each of them there, and `sink` takes them in order.
@@ -25,10 +26,14 @@ pub fn render(inspection: &Inspection<'_>, width: usize) -> String {
 /// Those of `sink`, the first of which ends it.
 pub fn render_each<E>(
     inspection: &Inspection<'_>,
+    detail: Detail,
     width: usize,
     finish: impl Fn(String) -> String + Sync,
     mut sink: impl FnMut(String) -> Result<(), E>,
 ) -> Result<(), E> {
+    if detail == Detail::Brief {
+        return render_brief(inspection, width, finish, sink);
+    }
     let objects = &inspection.objects;
     let contents = contents_of_files(objects);
     let lay_out = |start: usize, some: &[ObjectReport<'_>]| {
@@ -89,7 +94,32 @@ pub fn render_each<E>(
     let lay_out = |_, findings: &[FindingReport]| {
         let mut page = Page::new(width);
         for finding in findings {
-            finding.render(&mut page, &names);
+            finding.render(&mut page, &names, detail);
+        }
+        finish(page.into_text())
+    };
+    parts::in_order(&inspection.findings, lay_out, sink)
+}
+
+fn render_brief<E>(
+    inspection: &Inspection<'_>,
+    width: usize,
+    finish: impl Fn(String) -> String + Sync,
+    mut sink: impl FnMut(String) -> Result<(), E>,
+) -> Result<(), E> {
+    let lay_out = |_, objects: &[ObjectReport<'_>]| {
+        let mut page = Page::new(width);
+        for object in objects {
+            page.heading(&object.name, &what(object));
+        }
+        finish(page.into_text())
+    };
+    parts::in_order(&inspection.objects, lay_out, &mut sink)?;
+    let names = names(inspection.objects.iter().map(|object| object.name.as_str()));
+    let lay_out = |_, findings: &[FindingReport]| {
+        let mut page = Page::new(width);
+        for finding in findings {
+            finding.render(&mut page, &names, Detail::Brief);
         }
         finish(page.into_text())
     };

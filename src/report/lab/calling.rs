@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::document::{Certificate, Moment};
 use crate::ops::probe::Probed;
-use crate::report::layout::Page;
+use crate::report::layout::{Detail, Page};
 use crate::report::probe::{EndpointProbe, one};
 use crate::verdict::connection::Answer;
 use crate::verdict::verify::CrlRequired;
@@ -76,10 +76,13 @@ impl<'a> CallingReport<'a> {
         }
     }
 
-    /// The report as text, for so many columns.
-    pub fn render(&self, width: usize, verbose: bool) -> String {
+    /// The report as text, for so many columns; in brief the answer alone.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        one(&mut page, &self.endpoint, self.at, verbose);
+        one(&mut page, &self.endpoint, self.at, detail);
+        if detail == Detail::Brief {
+            return page.into_text();
+        }
         page.gap();
         page.labelled("called", &self.url);
         if let Some(remote) = &self.remote {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::layout::{Page, style};
+use super::layout::{Detail, Page, style};
 use crate::verdict::Severity;
 
 #[cfg(test)]
@@ -62,19 +62,14 @@ pub struct StepReport {
     pub milliseconds: u64,
 }
 
-/// How much of an answer is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// Of an expected answer its first line, and those with what was expected; everything of a surprise.
-    Telling,
-    /// Everything.
-    All,
-}
-
 impl StepReport {
-    /// Renders one step for a terminal of so many columns; `before` is the stage of the step before.
+    /// Renders one step for a terminal of so many columns; `before` is the stage of the step before. Of an expected answer
+    /// there is nothing in brief, and usually its first line and the lines with what was expected; all of a surprise.
     pub fn render(&self, before: Option<&str>, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
+        if detail == Detail::Brief && self.as_expected {
+            return page.into_text();
+        }
         if before != Some(self.stage) {
             if before.is_some() {
                 page.line("");
@@ -92,7 +87,7 @@ impl StepReport {
         let expected = |line: &str| self.expected_words.iter().any(|words| line.contains(words));
         for (number, line) in lines.enumerate() {
             let is_shown = match (detail, self.as_expected) {
-                (Detail::Telling, true) => number == 0 || expected(line),
+                (Detail::Brief | Detail::Usual, true) => number == 0 || expected(line),
                 _ => true,
             };
             if is_shown {

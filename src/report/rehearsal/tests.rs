@@ -16,7 +16,7 @@ fn step(status: i32) -> StepReport {
 
 #[test]
 fn a_step_that_went_as_expected_shows_its_command_and_the_telling_lines_of_its_answer() {
-    let text = anstream::adapter::strip_str(&step(0).render(None, Detail::Telling, 80)).to_string();
+    let text = anstream::adapter::strip_str(&step(0).render(None, Detail::Usual, 80)).to_string();
     assert_eq!(
         text,
         "Ask\n✓ make a key and a CSR\n  $ ptl-cert csr --fqdn a.nhs.uk\n    created\n"
@@ -25,7 +25,7 @@ fn a_step_that_went_as_expected_shows_its_command_and_the_telling_lines_of_its_a
 
 #[test]
 fn a_step_that_surprised_shows_all_it_said_and_what_was_expected() {
-    let text = step(3).render(Some("Ask"), Detail::Telling, 80);
+    let text = step(3).render(Some("Ask"), Detail::Usual, 80);
     assert!(text.contains("second line"));
     assert!(text.contains("exit status 3; expected 0 and output containing created"));
 }

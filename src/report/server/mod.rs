@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::crl::export::words as ended;
 use super::crl::plan::lacking;
-use super::layout::{Page, style};
+use super::layout::{Detail, Page, style};
 use crate::document::Moment;
 use crate::export::server::{FileKind, GenerationTrust, LeftOut, ProofNote, Refusal, Target};
 use crate::fqdn::Fqdn;
@@ -286,8 +286,8 @@ impl ServerReport {
         }
     }
 
-    /// Renders for a terminal of so many columns, with ANSI colours.
-    pub fn render(&self, width: usize) -> String {
+    /// Renders for a terminal of so many columns, with ANSI colours. In brief it has the answer, and what is wrong.
+    pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let bold = Style::new().bold();
         let made = self.made.as_ref();
@@ -312,7 +312,9 @@ impl ServerReport {
             host.unwrap_or_default(),
             self.exit
         ));
-        if let Some(made) = &self.made {
+        if let Some(made) = &self.made
+            && detail != Detail::Brief
+        {
             self.render_made(made, &mut page);
         }
         for (number, lacking) in self.lacking.iter().enumerate() {
@@ -322,6 +324,9 @@ impl ServerReport {
             page.labelled("✗ damaged", damaged);
         }
         for remark in self.reasons.iter().chain(&self.notes) {
+            if detail == Detail::Brief && remark.severity < Severity::Error {
+                continue;
+            }
             let (sign, word) = match remark.severity {
                 Severity::Error => ('✗', "error"),
                 Severity::Warning => ('!', "warning"),
@@ -329,7 +334,9 @@ impl ServerReport {
             };
             page.gap();
             page.labelled(&format!("{sign} {word}"), &remark.message);
-            page.labelled("  do", &remark.remedy);
+            if detail != Detail::Brief {
+                page.labelled("  do", &remark.remedy);
+            }
         }
         page.into_text()
     }
@@ -433,6 +440,6 @@ impl ServerReport {
 }
 
 /// Renders the report for a terminal of so many columns, with ANSI colours.
-pub fn render(report: &ServerReport, width: usize) -> String {
-    report.render(width)
+pub fn render(report: &ServerReport, detail: Detail, width: usize) -> String {
+    report.render(detail, width)
 }

@@ -69,4 +69,6 @@ pub(crate) struct Accept {
     /// A facts file with your own environments and CAs, added to those built in
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }

@@ -97,6 +97,8 @@ pub(crate) struct Csr {
     /// Print the CSRs as PEM and nothing else; the files are written anyway
     #[arg(long)]
     pub(crate) stdout: bool,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }
 
 /// The key sizes on offer.

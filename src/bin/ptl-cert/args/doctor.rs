@@ -54,4 +54,6 @@ pub(crate) struct Doctor {
     /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }

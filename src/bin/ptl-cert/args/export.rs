@@ -42,6 +42,7 @@ Exit status:
      restored; or a command failed
   2  the command line is not acceptable
   3  something cannot be read or written")]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Export {
     /// What the files are for
     #[arg(long = "for", value_enum, value_name = "SERVER")]
@@ -125,6 +126,8 @@ pub(crate) struct Export {
     /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }
 
 /// An address and a port, as typed.

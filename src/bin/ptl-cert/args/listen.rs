@@ -32,6 +32,8 @@ Exit status:
   0  stopped, or --once and the caller was admitted
   1  --once and the caller was refused
   3  it could not listen, or --for ran out before --once saw a caller")]
+#[command(mut_args = crate::args::global::formats(&crate::args::global::STREAMING))]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Listen {
     /// Where to listen: 0.0.0.0:443, [::]:443, 127.0.0.1:8443
     #[arg(value_name = "ADDRESS:PORT")]

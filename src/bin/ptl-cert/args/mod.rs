@@ -6,6 +6,7 @@ mod csr;
 pub(crate) mod connecting;
 mod doctor;
 mod export;
+pub(crate) mod global;
 mod lab;
 pub(crate) mod listen;
 pub(crate) mod parse;
@@ -20,6 +21,7 @@ pub(crate) use accept::Accept;
 pub(crate) use csr::{Bits, Csr};
 pub(crate) use doctor::Doctor;
 pub(crate) use export::Export;
+pub(crate) use global::{Color, Format, Global, Monitor};
 pub(crate) use lab::{
     Form, Generation as LabGeneration, Lab, LabCall, LabCommand, LabCrl, LabEndpoint, LabInit,
     LabRevoke, LabRun, LabServe, LabSign,
@@ -28,9 +30,10 @@ pub(crate) use read::{Inspect, Match};
 pub(crate) use serve::Serve;
 pub(crate) use verify::{Purpose, Revocation, StaleCrl, Verify};
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use time::OffsetDateTime;
 
@@ -78,171 +81,14 @@ pub(crate) struct CommandLine {
     pub(crate) global: Global,
 }
 
-/// The options that every command has.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct Global {
-    /// Output format; ndjson prints one object per line
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "FORMAT",
-        help_heading = "Every command",
-        hide_short_help = true
-    )]
-    pub(crate) format: TypedFormat,
-    /// When to use colour; auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "WHEN",
-        help_heading = "Every command",
-        hide_short_help = true
-    )]
-    pub(crate) color: Color,
-    /// Exit 1 if there is a finding of this severity or higher
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "SEVERITY",
-        help_heading = "Every command",
-        hide_short_help = true
-    )]
-    pub(crate) fail_on: Option<FailOn>,
-    /// Print only the result: no advice, no progress
-    #[arg(
-        short,
-        long,
-        global = true,
-        conflicts_with = "verbose",
-        help_heading = "Every command",
-        hide_short_help = true
-    )]
-    pub(crate) quiet: bool,
-    /// Print more detail
-    #[arg(
-        short,
-        long,
-        global = true,
-        help_heading = "Every command",
-        hide_short_help = true
-    )]
-    pub(crate) verbose: bool,
-}
-
-/// How a result is printed, as typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TypedFormat {
-    /// For reading.
-    #[default]
-    Text,
-    /// One object for the whole run.
-    Json,
-    /// One object a line, as soon as it is known.
-    Ndjson,
-    /// The text exposition format; `crl status` alone has it.
-    #[value(hide = true)]
-    Prometheus,
-    /// One line and the exit status of a plugin; `crl status` alone has it.
-    #[value(hide = true)]
-    Nagios,
-    /// PEM; `trust export` alone has this and the following.
-    #[value(hide = true)]
-    Pem,
-    /// DER.
-    #[value(hide = true)]
-    Der,
-    /// PKCS#7.
-    #[value(hide = true)]
-    P7b,
-    /// A Java key store of the old kind.
-    #[value(hide = true)]
-    Jks,
-    /// PKCS#12.
-    #[value(hide = true)]
-    Pkcs12,
-    /// A folder with hashed names.
-    #[value(hide = true)]
-    OpensslDir,
-}
-
-/// How a result is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// For reading.
-    Text,
-    /// One object for the whole run.
-    Json,
-    /// One object a line, as soon as it is known.
-    Ndjson,
-}
-
-/// A program that watches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Monitor {
-    /// Prometheus, by node_exporter's textfile collector.
-    Prometheus,
-    /// Nagios and those that run its plugins.
-    Nagios,
-}
-
-impl TypedFormat {
-    /// The format of every command; what is for a monitor is text.
-    pub(crate) fn format(self) -> Format {
-        match self {
-            TypedFormat::Text | TypedFormat::Prometheus | TypedFormat::Nagios => Format::Text,
-            TypedFormat::Json => Format::Json,
-            TypedFormat::Ndjson => Format::Ndjson,
-            _ => Format::Text,
-        }
+impl CommandLine {
+    /// Reads the words of a command line; what the typed command does not offer is refused.
+    pub(crate) fn read(words: impl Iterator<Item = OsString>) -> Result<CommandLine, clap::Error> {
+        let mut command = CommandLine::command();
+        let mut typed = command.try_get_matches_from_mut(words)?;
+        global::offers(&command, &typed)?;
+        CommandLine::from_arg_matches_mut(&mut typed).map_err(|error| error.format(&mut command))
     }
-
-    /// The form of CA certificates that it names.
-    pub(crate) fn form(self) -> Option<trust::FormKind> {
-        match self {
-            TypedFormat::Pem => Some(trust::FormKind::Pem),
-            TypedFormat::Der => Some(trust::FormKind::Der),
-            TypedFormat::P7b => Some(trust::FormKind::P7b),
-            TypedFormat::Jks => Some(trust::FormKind::Jks),
-            TypedFormat::Pkcs12 => Some(trust::FormKind::Pkcs12),
-            TypedFormat::OpensslDir => Some(trust::FormKind::OpensslDir),
-            _ => None,
-        }
-    }
-
-    /// The monitor that it is for.
-    pub(crate) fn monitor(self) -> Option<Monitor> {
-        match self {
-            TypedFormat::Prometheus => Some(Monitor::Prometheus),
-            TypedFormat::Nagios => Some(Monitor::Nagios),
-            _ => None,
-        }
-    }
-}
-
-/// When text is coloured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` says otherwise.
-    #[default]
-    Auto,
-    /// Into files and pipes too.
-    Always,
-    /// Nowhere.
-    Never,
-}
-
-/// The severity from which a finding makes the answer bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    /// Warnings and errors.
-    Warning,
-    /// Errors only.
-    Error,
 }
 
 /// What to do. The arguments of a command are put together when it is the one that was typed: those of all would take
@@ -302,6 +148,7 @@ pub(crate) enum Command {
 Examples:
   ptl-cert environments
   ptl-cert environments int --format json")]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Environments {
     /// The environment, e.g. int [default: all]
     #[arg(
@@ -328,6 +175,7 @@ Examples:
   ptl-cert explain no-san
   ptl-cert explain 403.16
   ptl-cert explain 'unable to get certificate CRL'")]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Explain {
     /// A finding's code, or an error as another program prints it [default: list every code]
     #[arg(
@@ -344,6 +192,7 @@ pub(crate) struct Explain {
     after_help = MORE,
     after_long_help = "Examples:\n  ptl-cert schema csr > csr.schema.json\n  ptl-cert schema --all schemas/"
 )]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Schema {
     /// The output to describe
     #[arg(value_enum, value_name = "COMMAND", required_unless_present = "all")]
@@ -433,6 +282,7 @@ pub(crate) enum Described {
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = MORE, after_long_help = "Example:\n  ptl-cert completions bash > /etc/bash_completion.d/ptl-cert")]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Completions {
     /// The shell to write for
     #[arg(value_enum, value_name = "SHELL")]
@@ -442,6 +292,7 @@ pub(crate) struct Completions {
 /// Write the manual pages, one per command
 #[derive(Debug, Args)]
 #[command(after_help = MORE, after_long_help = "Example:\n  ptl-cert man /usr/local/share/man/man1")]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Man {
     /// The folder to write into; existing pages are replaced
     #[arg(value_name = "DIR")]

@@ -125,6 +125,8 @@ pub(crate) struct Preflight {
     pub(crate) timeout: Duration,
     #[command(flatten)]
     pub(crate) basis: Basis,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }
 
 /// How firewall rules are printed.

@@ -119,6 +119,8 @@ pub(crate) struct Probe {
     pub(crate) revocation: Option<Revocation>,
     #[command(flatten)]
     pub(crate) basis: Basis,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }
 
 /// A TLS version to offer alone.

@@ -22,6 +22,7 @@ Examples:
 
   As JSON
     ptl-cert inspect reply.crt --format json")]
+#[command(mut_args = crate::args::global::formats(&crate::args::global::STREAMING))]
 pub(crate) struct Inspect {
     /// Files, folders, or - for standard input; unrelated files in folders are skipped
     #[arg(value_name = "FILE|DIR", required = true)]
@@ -50,6 +51,8 @@ pub(crate) struct Inspect {
     /// A facts file with your own environments and CAs, added to those built in
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }
 
 /// Show which key, request and certificate belong together
@@ -65,4 +68,6 @@ pub(crate) struct Match {
     /// A file with the password for PKCS#12 files and encrypted keys
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }

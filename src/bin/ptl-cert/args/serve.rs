@@ -12,6 +12,7 @@ use clap::Args;
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Example:
   echo '{\"ask\":\"ping\"}' | ptl-cert serve --stdio")]
+#[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Serve {
     /// Read questions from standard input and write answers to standard output
     #[arg(long, required = true)]

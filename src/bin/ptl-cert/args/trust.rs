@@ -64,6 +64,7 @@ pub(crate) struct Known {
 /// List the CAs, built in and your own
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "Exit status: 0 listed; 3 an entry is damaged, the others are listed.")]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct TrustList {
     /// The CAs of this environment only
     #[arg(
@@ -110,6 +111,7 @@ pub(crate) struct Reasons {
     after_help = crate::args::MORE,
     after_long_help = "Exit status: 0 added or already known; 1 rejected; 3 unreadable or not writable."
 )]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct TrustAdd {
     /// Files with CA certificates, or - for standard input
     #[arg(value_name = "FILE", required = true)]
@@ -124,6 +126,7 @@ pub(crate) struct TrustAdd {
 Example:
   ptl-cert trust fetch http://pki.nhs.uk/PTL/G3/root/ROOT.crt --env int \\
     --generation G3 --sha256 1f0c… --why 'NHS notice of 2027-01-05'")]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct TrustFetch {
     /// The certificate's http or https URL
     #[arg(value_name = "URL")]
@@ -134,6 +137,7 @@ pub(crate) struct TrustFetch {
 
 /// Remove an entry of your own
 #[derive(Debug, Args)]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct TrustRemove {
     /// The CA's name, or at least the first 8 digits of its SHA-256
     #[arg(value_name = "CA")]
@@ -145,14 +149,13 @@ pub(crate) struct TrustRemove {
 /// Write the CAs of every generation of an environment into one file
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
-Here --format is the file format: pem (the default), der, p7b, jks, pkcs12 or
-openssl-dir.
-
 Examples:
   ptl-cert trust export --env int --out ca.pem
   ptl-cert trust export --env int --format pkcs12 --out truststore.p12
 
 Exit status: 0 written or unchanged; 1 no current CA is known; 3 not writable.")]
+#[command(arg = crate::args::global::format(&crate::args::global::TRUST))]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct TrustExport {
     /// The environment
     #[arg(

@@ -101,6 +101,8 @@ pub(crate) struct Verify {
     /// A facts file with your own environments and CAs, added to those built in
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) findings: crate::args::global::Findings,
 }
 
 /// What a certificate must be usable for.

@@ -8,7 +8,7 @@ use ptl_cert::report::inspection::Unread;
 use ptl_cert::wording::Voice;
 
 use super::reading::{self, refuse};
-use crate::args::{Accept, Format};
+use crate::args::Accept;
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -36,9 +36,6 @@ fn next(args: &Accept, files: &[WrittenFile]) -> String {
 
 /// Judges what came back, and writes it if it is the answer.
 pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse("accept", "accept has no --format ndjson; use --format json");
-    }
     let mut options = Options::new(
         world.named(&args.replies)?,
         world.named_one(&args.csr)?,
@@ -47,7 +44,7 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
     )
     .crls(world.named(&args.crl)?);
     options.password = world.read_passphrase_of(args.password_file.as_deref())?;
-    options.refuse_from = reading::fail_on(world);
+    options.refuse_from = args.findings.severity();
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let console = world.console();
     let cache = args.cache.as_deref();

@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use ptl_cert::environment::Facts;
+use ptl_cert::ops::Severity;
 use ptl_cert::ops::csr::{
     self, Alternatives, Domain, Existing, Hosts, KeySize, Options, Protection, SubjectAttributes,
 };
 use ptl_cert::report::csr::CsrReport;
 
 use super::reading;
-use crate::args::{Bits, Csr, FailOn, Format};
+use crate::args::{Bits, Csr, Format};
 use crate::outcome::{self, Outcome};
 use crate::world::World;
 
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &Csr, world: &mut World) -> anyhow::Result<Outcome> {
     }
     let report = CsrReport::new(&made, |error| outcome::explain_error(error).0);
     print(&report, args.stdout, world)?;
-    let warned = world.fail_on() == Some(FailOn::Warning) && report.has_notes();
+    let warned = args.findings.fail(Some(Severity::Warning)) && report.has_notes();
     Ok(if report.summary.failed > 0 || warned {
         Outcome::Bad
     } else {
@@ -120,9 +121,6 @@ fn names(args: &Csr) -> impl Iterator<Item = &String> {
 
 /// What clap cannot see by itself.
 fn refusal(args: &Csr, world: &World) -> Option<&'static str> {
-    if world.format() == Format::Ndjson {
-        return Some("csr has no --format ndjson; use --format json");
-    }
     if world.format() == Format::Json && args.stdout {
         return Some("--stdout prints PEM; --format json has each CSR as csr_pem");
     }

@@ -9,16 +9,13 @@ use ptl_cert::report::doctor::DoctorReport;
 use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence::refuse};
-use crate::args::{Doctor, Format};
+use crate::args::Doctor;
 use crate::outcome::Outcome;
 use crate::process;
 use crate::world::World;
 
 /// Has the configurations examined.
 pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse("doctor", "doctor has no --format ndjson; use --format json");
-    }
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let context = Context::new(world.moment(args.at), facts);
     let (standard_input, paths): (Vec<_>, Vec<_>) =
@@ -40,8 +37,9 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
         Err(error) => return refuse("doctor", &error.to_string()),
     };
     let report = DoctorReport::new(&examined, Voice::CommandLine);
-    world.print(&report, |width| report.render(width))?;
-    let fails = reading::fails(report.worst(), world);
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
+    let fails = args.findings.fail(report.worst());
     Ok(match Outcome::of(report.exit) {
         Outcome::Good if fails => Outcome::Bad,
         outcome => outcome,

@@ -15,15 +15,12 @@ use zeroize::Zeroizing;
 
 use super::reading::{self, evidence::refuse};
 use super::shell::Shell;
-use crate::args::{Export, Format};
+use crate::args::Export;
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Has everything proved and written, and says what is left to do.
 pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse("export", "export has no --format ndjson; use --format json");
-    }
     let facts = reading::facts(args.facts.as_deref(), world)?;
     let at: Moment = world.moment(args.at);
     let cache = world.cache_folder(args.cache.as_deref());
@@ -115,7 +112,8 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         }
         Err(error) => return Err(error.into()),
     };
-    world.print(&report, |width| report::render(&report, width))?;
+    let detail = world.detail();
+    world.print(&report, |width| report::render(&report, detail, width))?;
     Ok(match report.exit {
         0 => Outcome::Good,
         _ => Outcome::Bad,

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
     };
     reading::mention(&passed_over, world);
     reading::complain(&unread, world);
-    Ok(reading::conclude(&unread, heaviest, world))
+    Ok(reading::conclude(&unread, heaviest, args.findings))
 }
 
 /// What was not read, what was passed over, and the greatest severity.
@@ -71,9 +71,9 @@ fn whole(
     );
     match world.format() {
         Format::Text => {
-            let (width, colours) = (world.width(), world.colours());
+            let (detail, width, colours) = (world.detail(), world.width(), world.colours());
             let applied = |part| colours.applied(part);
-            inspection::render_each(&report, width, applied, |part| {
+            inspection::render_each(&report, detail, width, applied, |part| {
                 world.stdout().write_applied(&part)
             })?;
         }

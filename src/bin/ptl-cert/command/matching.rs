@@ -22,18 +22,19 @@ pub(crate) fn run(args: &Match, world: &mut World) -> anyhow::Result<Outcome> {
     let report = Matching::in_voice(&matching, Voice::CommandLine);
     match world.format() {
         Format::Text => {
-            let (width, colours) = (world.width(), world.colours());
+            let (detail, width, colours) = (world.detail(), world.width(), world.colours());
             let applied = |part| colours.applied(part);
-            report.render_each(width, applied, |part| world.stdout().write_applied(&part))?;
+            report.render_each(detail, width, applied, |part| {
+                world.stdout().write_applied(&part)
+            })?;
         }
-        Format::Json => report.write_json(guarded_json, |part| {
+        Format::Json | Format::Ndjson => report.write_json(guarded_json, |part| {
             world.stdout().write_applied(&part)?;
             anyhow::Ok(())
         })?,
-        Format::Ndjson => world.print_data(&report)?,
     }
     reading::mention(&report.passed_over, world);
     reading::complain(&report.unread, world);
     let heaviest = report.findings.iter().map(|finding| finding.severity).max();
-    Ok(reading::conclude(&report.unread, heaviest, world))
+    Ok(reading::conclude(&report.unread, heaviest, args.findings))
 }

@@ -25,28 +25,11 @@ mod trust;
 mod verify;
 
 use crate::args::Command;
-use crate::args::crl::CrlCommand;
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Runs the command that was typed.
 pub(crate) fn run(command: &Command, world: &mut World) -> anyhow::Result<Outcome> {
-    let watching =
-        matches!(command, Command::Crl(crl) if matches!(crl.command, CrlCommand::Status(_)));
-    if !watching && world.monitor().is_some() {
-        return reading::evidence::refuse(
-            "",
-            "--format prometheus and nagios are for crl status only",
-        );
-    }
-    let exporting = matches!(command, Command::Trust(trust)
-        if matches!(trust.command, crate::args::trust::TrustCommand::Export(_)));
-    if !exporting && world.form().is_some() {
-        return reading::evidence::refuse(
-            "",
-            "--format pem, der, p7b, jks, pkcs12 and openssl-dir are for trust export only",
-        );
-    }
     match command {
         Command::Csr(args) => csr::run(args, world),
         Command::Inspect(args) => inspect::run(args, world),

@@ -20,19 +20,12 @@ use time::format_description::well_known::Rfc3339;
 
 use super::evidence::save;
 use super::reading::{self, evidence};
-use crate::args::Format;
 use crate::args::preflight::{Preflight, RulesFormat};
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Makes the checks, says what was seen, writes the evidence.
 pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return reading::refuse(
-            "preflight",
-            "preflight has no --format ndjson; use --format json",
-        );
-    }
     let at = world.moment(args.basis.at);
     let facts = reading::facts(args.basis.facts.as_deref(), world)?;
     let proxy = world.proxy()?;
@@ -59,7 +52,7 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     }
     let done = preflight::run(&options, &context)?;
     let setting = setting(args, &context.facts);
-    let strict = reading::fail_on(world) == Some(Severity::Warning);
+    let strict = args.findings.severity() == Some(Severity::Warning);
     let report = PreflightReport::new(
         &done,
         options.fqdn.as_str(),
@@ -68,8 +61,8 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
         strict,
         Voice::CommandLine,
     );
-    let verbose = world.is_verbose();
-    world.print(&report, |width| report.render(width, verbose))?;
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
     if let Some(path) = &args.report {
         let mut page = Evidence::of_preflight(&report, &done, &context.facts);
         page.files = super::evidence::hashes(

@@ -11,9 +11,9 @@ use ptl_cert::wire::probe::Limits;
 use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence};
+use crate::args::Revocation;
 use crate::args::connecting::{Own, Request};
 use crate::args::probe::{Probe, TlsVersion};
-use crate::args::{Format, Revocation};
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -22,9 +22,6 @@ const BODY: usize = 64 * 1024;
 
 /// Connects, judges, and says what was seen.
 pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return reading::refuse("probe", "probe has no --format ndjson; use --format json");
-    }
     let at = world.moment(args.basis.at);
     let facts = reading::facts(args.basis.facts.as_deref(), world)?;
     let proxy = world.proxy()?;
@@ -43,11 +40,11 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
         &probed,
         at,
         options.expected,
-        reading::fail_on(world),
+        args.findings.severity(),
         Voice::CommandLine,
     );
-    let verbose = world.is_verbose();
-    world.print(&report, |width| render(&report, width, verbose))?;
+    let detail = world.detail();
+    world.print(&report, |width| render(&report, detail, width))?;
     let exit = report.exit;
     if let Some(path) = &args.report {
         let report = report.without_content();

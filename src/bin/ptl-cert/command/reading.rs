@@ -16,7 +16,8 @@ use ptl_cert::report::problem::{ErrorCode, Problem as Complaint};
 use ptl_cert::store;
 use ptl_cert::store::read::ReadError;
 
-use crate::args::{CommandLine, FailOn};
+use crate::args::CommandLine;
+use crate::args::global::Findings;
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -129,25 +130,16 @@ pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
 
 /// How a run ends that read so much and found so much. Everything read is an answer, whatever it says, unless
 /// `--fail-on` asks otherwise.
-pub(crate) fn conclude(unread: &[Unread], heaviest: Option<Severity>, world: &World) -> Outcome {
-    match (unread.is_empty(), fails(heaviest, world)) {
+pub(crate) fn conclude(
+    unread: &[Unread],
+    heaviest: Option<Severity>,
+    findings: Findings,
+) -> Outcome {
+    match (unread.is_empty(), findings.fail(heaviest)) {
         (false, _) => Outcome::NotAnswered,
         (true, true) => Outcome::Bad,
         (true, false) => Outcome::Good,
     }
-}
-
-/// Whether `--fail-on` makes an answer bad whose heaviest finding is this.
-pub(crate) fn fails(heaviest: Option<Severity>, world: &World) -> bool {
-    fail_on(world).is_some_and(|least| heaviest >= Some(least))
-}
-
-/// The severity from which on findings make an answer bad.
-pub(crate) fn fail_on(world: &World) -> Option<Severity> {
-    world.fail_on().map(|typed| match typed {
-        FailOn::Error => Severity::Error,
-        FailOn::Warning => Severity::Warning,
-    })
 }
 
 /// Refuses what was typed after a command, in clap's voice.

@@ -18,9 +18,6 @@ const TYPED: usize = 8;
 
 /// Runs one of the `trust` commands.
 pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse("trust", "trust has no --format ndjson; use --format json");
-    }
     match &args.command {
         TrustCommand::List(args) => {
             let context = context(&args.known, world)?;

@@ -16,9 +16,6 @@ use crate::world::{World, guarded_json};
 
 /// Judges every certificate that was given, by everything else that was given.
 pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse("verify", "verify has no --format ndjson; use --format json");
-    }
     if args.env.is_none() && args.trust.is_empty() {
         return refuse(
             "verify",
@@ -30,7 +27,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     let console = world.console();
     let cache = args.cache.as_deref();
     let context = world.context(world.moment(args.at), facts, cache, &console);
-    let fail_on = reading::fail_on(world);
+    let fail_on = args.findings.severity();
     if let Some(path) = &args.report {
         let verification = answered(verify::verify(&options, &context))?;
         let report = Verification::in_voice(&verification, fail_on, Voice::CommandLine);

@@ -30,7 +30,7 @@ use zeroize::Zeroizing;
 pub(crate) use self::console::Console;
 use self::stdout::choice;
 pub(crate) use self::stdout::{Colours, Stdout, guarded_json};
-use crate::args::{FailOn, Format, Global, Monitor};
+use crate::args::{Format, Global, Monitor};
 
 /// The narrowest text: that of a classic terminal, less what panes take away.
 const NARROWEST: u16 = 60;
@@ -113,11 +113,6 @@ impl World {
         self.global.quiet
     }
 
-    /// Whether more detail is wanted.
-    pub(crate) fn is_verbose(&self) -> bool {
-        self.global.verbose
-    }
-
     /// How much of a report its text has.
     pub(crate) fn detail(&self) -> Detail {
         match (self.global.quiet, self.global.verbose) {
@@ -125,11 +120,6 @@ impl World {
             (_, true) => Detail::Full,
             _ => Detail::Usual,
         }
-    }
-
-    /// The severity from which findings make the answer bad.
-    pub(crate) fn fail_on(&self) -> Option<FailOn> {
-        self.global.fail_on
     }
 
     /// The buffered standard output; text may carry ANSI colours, which are stripped where unwanted.

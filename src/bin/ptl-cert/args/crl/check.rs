@@ -36,6 +36,7 @@ Exit status:
   1  at least at least at least at least one is revoked
   3  at least one is undecided (this outranks 1: it may hide a revoked one)"
 )]
+#[command(arg = crate::args::global::format(&crate::args::global::STREAMING))]
 pub(crate) struct Check {
     /// Certificates to check against the cache
     #[arg(value_name = "CERT", conflicts_with_all = ["serial", "serials", "crl"])]

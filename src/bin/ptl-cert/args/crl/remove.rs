@@ -28,6 +28,7 @@ Exit status:
   0  all were found and removed
   1  one was not in the cache; the others were removed
   3  the cache is busy or not writable")]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct Remove {
     /// The source, distribution point or slot that crl status shows, or a source that failed
     #[arg(value_name = "LIST", required = true)]

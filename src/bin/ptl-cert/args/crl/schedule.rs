@@ -28,6 +28,7 @@ Examples:
 
   A Windows task that fetches the CRLs and loads them for IIS
     ptl-cert crl schedule --for windows-task --env int --write .")]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct Schedule {
     #[command(flatten)]
     pub(crate) targets: Targets,

@@ -29,14 +29,13 @@ Examples:
 A CRL that is no longer needed, such as that of an unused partition, stays
 critical until ptl-cert crl remove removes it.
 
-Formats: text, json, prometheus and nagios.
-
 Exit status:
   0  every CRL is current
   1  something is due or critical, or the cache is empty
   3  the cache cannot be read
 With --format nagios they are those of Nagios: 0 OK, 1 WARNING, 2 CRITICAL,
 3 UNKNOWN.")]
+#[command(arg = crate::args::global::format(&crate::args::global::WATCHED))]
 pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) authorities: Authorities,

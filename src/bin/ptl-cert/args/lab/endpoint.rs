@@ -19,6 +19,8 @@ use crate::args::parse;
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Example:
   ptl-cert lab endpoint --cert NAME.fullchain.pem --key NAME.key --env lab-int")]
+#[command(arg = crate::args::global::format(&crate::args::global::STREAMING))]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct LabEndpoint {
     #[command(flatten)]
     pub(crate) folder: LabFolder,

@@ -92,6 +92,7 @@ Examples:
 
   A reply with a defect (ptl-cert lab defects lists them)
     ptl-cert lab sign NAME.csr --env lab-int --defect sub-missing --as pem")]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct LabSign {
     /// The CSRs
     ///
@@ -152,6 +153,7 @@ pub(crate) enum Form {
 /// Revoke certificates of a lab
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "Example:\n  ptl-cert lab revoke NAME.pem --reason keyCompromise")]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct LabRevoke {
     /// The certificates, in any format; in a file with its CAs, the endpoint certificate is revoked
     #[arg(value_name = "CERT", required = true)]
@@ -177,6 +179,7 @@ Examples:
 
   A CRL that has expired
     ptl-cert lab crl --crl /int/1c/crlc7.crl --defect crl-expired")]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct LabCrl {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
@@ -207,6 +210,7 @@ pub(crate) struct LabCrl {
 
 /// List every defect that a lab can introduce
 #[derive(Debug, Args)]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct LabDefects {}
 
 /// Why an argument is none of the words that there are.

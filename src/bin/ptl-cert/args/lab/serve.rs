@@ -39,6 +39,8 @@ Faults of a host:
 Faults of its CRLs:
   wrong-ca, bad-signature, rollback, rollback-number, other-partition, expired,
   and what ptl-cert lab defects lists for CRLs and for file formats")]
+#[command(arg = crate::args::global::format(&crate::args::global::STREAMING))]
+#[command(arg = crate::args::global::not_verbose())]
 pub(crate) struct LabServe {
     #[command(flatten)]
     pub(crate) folder: LabFolder,

@@ -7,8 +7,7 @@ use ptl_cert::store::set::Foreign;
 use ptl_cert::verdict::plan::Server;
 use ptl_cert::wording::Voice;
 
-use super::{context, failed, plan, refuse};
-use crate::args::Format;
+use super::{context, failed, plan};
 use crate::args::crl::Export;
 use crate::command::reading;
 use crate::command::shell::Shell;
@@ -17,12 +16,6 @@ use crate::world::World;
 
 /// Writes what the plan finds; what is expired keeps nothing back that is not.
 pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse(
-            "export",
-            "crl export has no --format ndjson; use --format json",
-        );
-    }
     let context = context(
         &args.bundle.authorities,
         &args.bundle.folder,

@@ -6,7 +6,6 @@ use ptl_cert::ops::crl::import::{self, Error, From, Options};
 use ptl_cert::report::crl::import::ImportReport;
 use ptl_cert::wording::Voice;
 
-use crate::args::Format;
 use crate::args::crl::Import;
 use crate::command::reading;
 use crate::outcome::Outcome;
@@ -14,12 +13,6 @@ use crate::world::World;
 
 /// Installs CRLs that somebody downloaded.
 pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return super::refuse(
-            "import",
-            "crl import has no --format ndjson; use --format json",
-        );
-    }
     let facts = reading::facts(args.signers.authorities.facts.as_deref(), world)?;
     let mut crls = Vec::new();
     for given in &args.crls {

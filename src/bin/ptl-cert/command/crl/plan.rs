@@ -9,8 +9,7 @@ use ptl_cert::report::evidence::Evidence;
 use ptl_cert::verdict::plan::Server;
 use ptl_cert::wording::Voice;
 
-use super::{context, failed, refuse};
-use crate::args::Format;
+use super::{context, failed};
 use crate::args::crl::{self as args, Plan as Args};
 use crate::command::evidence::{hashes, save};
 use crate::command::reading;
@@ -19,9 +18,6 @@ use crate::world::World;
 
 /// Says which CRLs are needed, and which of them are in the cache.
 pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse("plan", "crl plan has no --format ndjson; use --format json");
-    }
     let context = context(
         &args.bundle.authorities,
         &args.bundle.folder,

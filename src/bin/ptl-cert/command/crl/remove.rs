@@ -3,20 +3,13 @@
 use ptl_cert::ops::crl::remove::{self, Options};
 use ptl_cert::report::crl::remove::Removal;
 
-use super::{failed, only_cache, refuse};
-use crate::args::Format;
+use super::{failed, only_cache};
 use crate::args::crl::Remove;
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Takes the CRLs that are named out of the cache.
 pub(crate) fn run(args: &Remove, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse(
-            "remove",
-            "crl remove has no --format ndjson; use --format json",
-        );
-    }
     let context = only_cache(&args.folder, world)?;
     let options = Options::new(args.names.clone(), args.wait);
     let removed = match remove::run(&options, &context) {

@@ -16,12 +16,6 @@ use crate::world::World;
 
 /// Prints a job, or writes its files.
 pub(crate) fn run(args: &Schedule, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse(
-            "schedule",
-            "crl schedule has no --format ndjson; use --format json",
-        );
-    }
     let scheduler = Scheduler::from(args.scheduler);
     if scheduler == Scheduler::WindowsTask && args.write.is_none() && world.format() == Format::Text
     {

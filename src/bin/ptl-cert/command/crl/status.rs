@@ -9,19 +9,13 @@ use ptl_cert::verdict::freshness::{Policy, Urgency};
 use ptl_cert::wording::Voice;
 
 use super::{context, failed};
+use crate::args::Monitor;
 use crate::args::crl::Status;
-use crate::args::{Format, Monitor};
 use crate::outcome::Outcome;
 use crate::world::World;
 
 /// Says how fresh the CRLs of the cache are.
 pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return super::refuse(
-            "status",
-            "crl status has no --format ndjson; use json, prometheus or nagios",
-        );
-    }
     let context = context(&args.authorities, &args.folder, args.at, world)?;
     let policy = Policy {
         every: seconds(args.every),

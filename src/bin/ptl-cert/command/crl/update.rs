@@ -6,7 +6,6 @@ use ptl_cert::wire::fetch::Encoding;
 use ptl_cert::wording::Voice;
 
 use super::import::say;
-use crate::args::Format;
 use crate::args::crl::Update;
 use crate::command::reading;
 use crate::outcome::Outcome;
@@ -14,12 +13,6 @@ use crate::world::World;
 
 /// Fetches every CRL that can be fetched and installs those that are good.
 pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return super::refuse(
-            "update",
-            "crl update has no --format ndjson; use --format json",
-        );
-    }
     let facts = reading::facts(args.signers.authorities.facts.as_deref(), world)?;
     let mut options = Options::default();
     options.environment = args.signers.authorities.env.clone();

@@ -10,8 +10,8 @@ use ptl_cert::verdict::connection::Expected;
 use ptl_cert::wire::probe::Limits;
 
 use super::sign::generation;
+use crate::args::LabCall;
 use crate::args::connecting::Own;
-use crate::args::{Format, LabCall};
 use crate::command::{probe as probing, reading};
 use crate::outcome::Outcome;
 use crate::world::World;
@@ -21,9 +21,6 @@ const SHOWN: usize = 2000;
 
 /// Calls an endpoint, and says what was seen.
 pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return reading::refuse("lab", "lab call has no --format ndjson; use --format json");
-    }
     let Some((endpoint, path)) = target(&args.url) else {
         return reading::refuse("lab", "expected a URL such as https://NAME/metadata");
     };
@@ -70,8 +67,8 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
         .first()
         .ok_or_else(|| anyhow!("nothing was called"))?;
     let report = CallingReport::new(&args.url, args.env.id(), probed, shown.as_ref(), at);
-    let verbose = world.is_verbose();
-    world.print(&report, |width| report.render(width, verbose))?;
+    let detail = world.detail();
+    world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::of(report.exit))
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use ptl_cert::input::Shown;
-use ptl_cert::report::rehearsal::{self, Detail, Rehearsal, StepReport};
+use ptl_cert::report::rehearsal::{self, Rehearsal, StepReport};
 use ptl_cert::store::{self, scratch::Scratch};
 use ptl_cert::wire::host::free_ports;
 
@@ -20,7 +20,6 @@ use self::journey::{Ports, Setting};
 use self::stage::Stage;
 use self::step::Step;
 use crate::args::{Format, LabRun};
-use crate::command::reading::evidence::refuse;
 use crate::outcome::Outcome;
 use crate::process;
 use crate::world::World;
@@ -30,9 +29,6 @@ const KEPT: &str = "ptl-cert-rehearsal";
 
 /// Takes the steps one after the other, and stops at the first that surprises.
 pub(crate) fn run(args: &LabRun, world: &mut World) -> anyhow::Result<Outcome> {
-    if world.format() == Format::Ndjson {
-        return refuse("lab", "lab run has no --format ndjson; use --format json");
-    }
     let began = world.now();
     let scratch =
         Scratch::new(folder(args).as_deref()).context("the rehearsal folder cannot be created")?;
@@ -130,11 +126,7 @@ fn print_step(
     if world.format() != Format::Text {
         return Ok(());
     }
-    let detail = match world.is_verbose() {
-        true => Detail::All,
-        false => Detail::Telling,
-    };
-    let text = step.render(before.map(|step| step.stage), detail, world.width());
+    let text = step.render(before.map(|step| step.stage), world.detail(), world.width());
     world.stdout().write_all(text.as_bytes())?;
     world.stdout().flush()?;
     Ok(())
