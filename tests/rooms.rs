@@ -69,31 +69,8 @@ fn paths_are_put_into_sentences_by_the_escaping_function() {
 /// the answer.
 const X509: [&str; 5] = ["decode", "document", "chain", "revocation", "verdict"];
 
-/// Files of the program that still name one of [`X509`], and which. Shorten it; never lengthen it.
-const NAMES_X509: &[(&str, &[&str])] = &[
-    ("args/crl/mod.rs", &["verdict"]),
-    ("args/crl/plan.rs", &["verdict"]),
-    ("args/lab/mod.rs", &["revocation"]),
-    ("args/lab/serve.rs", &["verdict"]),
-    ("args/parse.rs", &["document", "verdict"]),
-    ("args/preflight.rs", &["verdict"]),
-    ("args/printed.rs", &["verdict"]),
-    ("args/probe.rs", &["verdict"]),
-    ("command/crl/export.rs", &["verdict"]),
-    ("command/crl/plan.rs", &["verdict"]),
-    ("command/crl/schedule.rs", &["verdict"]),
-    ("command/crl/status.rs", &["verdict"]),
-    ("command/explain.rs", &["verdict"]),
-    ("command/export.rs", &["document"]),
-    ("command/lab/call.rs", &["verdict"]),
-    ("command/lab/crl.rs", &["document"]),
-    ("command/lab/serve.rs", &["document"]),
-    ("command/lab/watch.rs", &["document"]),
-    ("command/listen.rs", &["document"]),
-    ("command/preflight.rs", &["document", "verdict"]),
-    ("command/probe.rs", &["verdict"]),
-    ("outcome.rs", &["document", "verdict"]),
-];
+/// Files of the program that name one of [`X509`], and which: the errors for which the command line has advice.
+const NAMES_X509: &[(&str, &[&str])] = &[("outcome.rs", &["decode", "document"])];
 
 #[test]
 fn the_program_names_no_x509_type_and_takes_no_decision_about_crls() {

@@ -18,6 +18,10 @@ pub(in crate::ops) use bundle::clients;
 pub use install::{objects, read_crl};
 pub use known::UnknownEnvironment;
 pub use taken::{Became, Failure, Taken};
+// What its options and answers are in terms of.
+pub use crate::verdict::admission::Rollback;
+pub use crate::verdict::freshness::{Policy, Urgency};
+pub use crate::verdict::plan::Server;
 
 use crate::ops::Context;
 use crate::store::crl_cache::{Cache, CacheError};

@@ -9,7 +9,8 @@ use super::peer::IdentityFiles;
 use crate::document::{Certificate, Moment};
 use crate::input::Source;
 use crate::lab::{Defect, Environment, Generation, Lab, LabError, Party, Shape};
-use crate::revocation::RevocationReason;
+// What an order to revoke is in terms of.
+pub use crate::revocation::RevocationReason;
 use crate::store::lab::{self as store, StoreError};
 use crate::verdict::verify::Given;
 

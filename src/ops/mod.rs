@@ -33,6 +33,6 @@ pub use judge::{Judge, JudgeBuilder, JudgeError, Unanswered};
 pub use snapshot::{Snapshot, SnapshotError};
 // What an operation is told and what it answers in terms of, for a caller that uses nothing else.
 pub use crate::decode::Password;
-pub use crate::document::Moment;
+pub use crate::document::{Moment, Serial, SerialError};
 pub use crate::store::read::Depth;
-pub use crate::verdict::Severity;
+pub use crate::verdict::{Code, Severity, UnknownCode};

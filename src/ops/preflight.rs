@@ -21,9 +21,11 @@ use crate::verdict::connection::{
     After, Answer, ConnectionProblem, DialOutcome, LookUpOutcome, Proof, Sighting, http_date,
 };
 use crate::verdict::plan::{Held, Plan, Question, State};
-use crate::verdict::preflight::{CheckId, CheckOutcome, Given, Saw, worst};
+use crate::verdict::preflight::{CheckOutcome, Given, Saw, worst};
 use crate::verdict::verify::{Decision, Purpose, Verdict};
 use crate::verdict::{Finding, Problem, Subject};
+// What its options are in terms of.
+pub use crate::verdict::preflight::CheckId;
 use crate::wire::fetch::Proxy;
 use crate::wire::probe::{Limits, Target, reach};
 use crate::wording;

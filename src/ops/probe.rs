@@ -13,8 +13,11 @@ use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
-use crate::verdict::connection::{self, Expected, Judgement, Offer, Ours, Sighting};
-use crate::verdict::verify::{Given, Purpose, Revocation, Verdict};
+use crate::verdict::connection::{self, Judgement, Ours, Sighting};
+use crate::verdict::verify::{Given, Purpose, Verdict};
+// What its options are in terms of.
+pub use crate::verdict::connection::{Expected, Offer};
+pub use crate::verdict::verify::Revocation;
 use crate::wire::fetch::Proxy;
 use crate::wire::probe::{BadRequest, Limits, Request, Target};
 

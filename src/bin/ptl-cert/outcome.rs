@@ -13,13 +13,13 @@ use ptl_cert::generate::hosts::{HostFault, HostsError};
 use ptl_cert::input::{Form, Shown, guarded};
 use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
+use ptl_cert::ops::{Code, UnknownCode};
 use ptl_cert::report::problem::{ErrorCode, ErrorReport, Problem};
 use ptl_cert::store::bundle::BundleError;
 use ptl_cert::store::lab::StoreError;
 use ptl_cert::store::pair::PairError;
 use ptl_cert::store::scratch::ScratchError;
 use ptl_cert::store::set::SetError;
-use ptl_cert::verdict::{Code, UnknownCode};
 
 use crate::args::{Format, Monitor};
 use crate::world::{NoCacheFolder, PassphraseError, World};

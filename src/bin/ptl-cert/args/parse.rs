@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use ptl_cert::document;
 use ptl_cert::lab::host::{Fault, UnknownFault};
 use ptl_cert::lab::{Defect, UnknownDefect};
-use ptl_cert::verdict::Code;
+use ptl_cert::ops;
+use ptl_cert::ops::Code;
 use thiserror::Error;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -29,16 +29,16 @@ pub(crate) enum ParseError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Serial {
     /// The number that it says.
-    pub(crate) number: document::Serial,
+    pub(crate) number: ops::Serial,
     /// The negative number that it may mean too, where it was copied from a listing of octets.
-    pub(crate) octets: Option<document::Serial>,
+    pub(crate) octets: Option<ops::Serial>,
 }
 
-/// Reads a serial number in any form that [`document::Serial`] knows.
-pub(crate) fn serial(text: &str) -> Result<Serial, document::SerialError> {
+/// Reads a serial number in any form that [`ops::Serial`] knows.
+pub(crate) fn serial(text: &str) -> Result<Serial, ops::SerialError> {
     Ok(Serial {
         number: text.parse()?,
-        octets: document::Serial::as_negative_octets(text),
+        octets: ops::Serial::as_negative_octets(text),
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ptl_cert::fqdn::Fqdn;
-use ptl_cert::verdict::preflight::CheckId;
+use ptl_cert::ops::preflight::CheckId;
 
 use super::connecting::{Basis, Own, Request};
 use super::parse;

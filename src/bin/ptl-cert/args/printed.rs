@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Command, CommandFactory};
-use ptl_cert::verdict::Code;
+use ptl_cert::ops::Code;
 
 use super::CommandLine;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ptl_cert::fqdn::Fqdn;
+use ptl_cert::ops::probe::Expected;
 use ptl_cert::ops::probe::{Endpoint, NoEndpoint};
-use ptl_cert::verdict::connection::Expected;
 
 use super::connecting::{Basis, Own, Request};
 use super::{Revocation, parse};

@@ -1,7 +1,7 @@
 //! `ptl-cert explain`.
 
+use ptl_cert::ops::Code;
 use ptl_cert::report::explanation::{self, Explanations};
-use ptl_cert::verdict::Code;
 use ptl_cert::wording::Symptom;
 
 use crate::args::Explain;

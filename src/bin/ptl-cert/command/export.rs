@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use ptl_cert::document::Moment;
 use ptl_cert::export::server::Expired;
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::input::Shown;
+use ptl_cert::ops::Moment;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, server};
 use ptl_cert::report::server::{self as report, ServerReport};

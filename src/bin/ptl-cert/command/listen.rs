@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use ptl_cert::document::Moment;
+use ptl_cert::ops::Moment;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::listen::{self, ListenError, Notice, Options};
 use ptl_cert::ops::peer::IdentityFiles;

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use ptl_cert::document::Moment;
 use ptl_cert::input::Shown;
+use ptl_cert::ops::Moment;
+use ptl_cert::ops::Severity;
 use ptl_cert::ops::gather::Named;
+use ptl_cert::ops::preflight::CheckId;
 use ptl_cert::ops::preflight::{self, Options, PreflightError, Resumed};
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::preflight::{PreflightReport, csv, markdown, request_pack};
 use ptl_cert::store::write;
-use ptl_cert::verdict::Severity;
-use ptl_cert::verdict::preflight::CheckId;
 use ptl_cert::wording::Voice;
 use ptl_cert::wording::preflight::Setting;
 use time::OffsetDateTime;

@@ -2,11 +2,9 @@
 
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::peer::IdentityFiles;
-use ptl_cert::ops::probe::{self, Ask, Options, ProbeError, SspHeaders};
+use ptl_cert::ops::probe::{self, Ask, Offer, Options, ProbeError, SspHeaders};
 use ptl_cert::report::evidence::Evidence;
 use ptl_cert::report::probe::{ProbeReport, render};
-use ptl_cert::verdict::connection::Offer;
-use ptl_cert::verdict::verify;
 use ptl_cert::wire::probe::Limits;
 use ptl_cert::wording::Voice;
 
@@ -132,9 +130,9 @@ fn options(args: &Probe, world: &mut World) -> anyhow::Result<Options> {
     options.direct = args.no_proxy;
     options.limits = Limits::within(args.timeout);
     options.revocation = args.revocation.map(|extent| match extent {
-        Revocation::Off => verify::Revocation::Off,
-        Revocation::Leaf => verify::Revocation::Leaf,
-        Revocation::Chain => verify::Revocation::Chain,
+        Revocation::Off => probe::Revocation::Off,
+        Revocation::Leaf => probe::Revocation::Leaf,
+        Revocation::Chain => probe::Revocation::Chain,
     });
     options.ask = match args.handshake_only {
         true => Ask::Nothing,

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use ptl_cert::verdict::admission::Rollback;
+use ptl_cert::ops::crl::Rollback;
 use ptl_cert::wire::fetch::Limits;
 use time::OffsetDateTime;
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use ptl_cert::verdict::plan::Server;
+use ptl_cert::ops::crl::Server;
 use time::OffsetDateTime;
 
 use super::{Authorities, CacheFolder};

@@ -162,7 +162,7 @@ pub(crate) struct LabRevoke {
     pub(crate) folder: LabFolder,
     /// The RFC 5280 reason: keyCompromise, superseded, cessationOfOperation, certificateHold, …
     #[arg(long, value_name = "REASON", default_value = "unspecified", value_parser = reason)]
-    pub(crate) reason: ptl_cert::revocation::RevocationReason,
+    pub(crate) reason: ptl_cert::ops::lab::RevocationReason,
     /// Revoke as at this time instead of now
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
@@ -226,7 +226,7 @@ fn environment(text: &str) -> Result<ptl_cert::lab::Environment, UnknownWord> {
     ptl_cert::lab::Environment::parse(text).ok_or(UnknownWord::Environment)
 }
 
-fn reason(text: &str) -> Result<ptl_cert::revocation::RevocationReason, UnknownWord> {
+fn reason(text: &str) -> Result<ptl_cert::ops::lab::RevocationReason, UnknownWord> {
     let known = || {
         let names: Vec<String> = ptl_cert::lab::REASONS
             .map(|reason| reason.to_string())

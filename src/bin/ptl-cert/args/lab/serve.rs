@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use ptl_cert::lab::Environment;
 use ptl_cert::lab::host::Fault;
-use ptl_cert::verdict::connection::Expected;
+use ptl_cert::ops::probe::Expected;
 use time::OffsetDateTime;
 
 use super::{Generation, LabFolder, environment};

@@ -1,10 +1,10 @@
 //! `ptl-cert crl export`.
 
 use ptl_cert::input::Shown;
+use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::export::{self, Incomplete, Options};
 use ptl_cert::report::crl::export::{ExportReport, render};
 use ptl_cert::store::set::Foreign;
-use ptl_cert::verdict::plan::Server;
 use ptl_cert::wording::Voice;
 
 use super::{context, failed, plan};

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use ptl_cert::input::Shown;
+use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::{Bundle, plan};
 use ptl_cert::report::crl::plan::{self as report, Asked, PlanReport};
 use ptl_cert::report::evidence::Evidence;
-use ptl_cert::verdict::plan::Server;
 use ptl_cert::wording::Voice;
 
 use super::{context, failed};

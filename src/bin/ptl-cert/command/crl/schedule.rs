@@ -2,10 +2,10 @@
 
 use ptl_cert::export::schedule::Scheduler;
 use ptl_cert::input::Shown;
+use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::schedule::{self, Options};
 use ptl_cert::report::crl::schedule::{self as report, ScheduleReport};
 use ptl_cert::store;
-use ptl_cert::verdict::plan::Server;
 
 use super::{failed, refuse};
 use crate::args::Format;

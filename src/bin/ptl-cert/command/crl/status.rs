@@ -4,8 +4,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use ptl_cert::ops::crl::status::{self, Options};
+use ptl_cert::ops::crl::{Policy, Urgency};
 use ptl_cert::report::crl::status::StatusReport;
-use ptl_cert::verdict::freshness::{Policy, Urgency};
 use ptl_cert::wording::Voice;
 
 use super::{context, failed};

@@ -3,10 +3,10 @@
 use anyhow::anyhow;
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::lab::{self, Caller};
+use ptl_cert::ops::probe::Expected;
 use ptl_cert::ops::probe::{self, Ask, Endpoint, Options};
 use ptl_cert::report::lab::CallingReport;
 use ptl_cert::store::lab as store;
-use ptl_cert::verdict::connection::Expected;
 use ptl_cert::wire::probe::Limits;
 
 use super::sign::generation;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::Context;
 use indicatif::ProgressBar;
-use ptl_cert::document::Moment;
 use ptl_cert::input::Shown;
 use ptl_cert::lab::{Defect, Environment, Filling, Lab, LabError, Place, Reach, Target, encoded};
+use ptl_cert::ops::Moment;
 use ptl_cert::report::lab::{CRL, CrlReport, CrlsReport};
 use ptl_cert::store::lab as store;
 

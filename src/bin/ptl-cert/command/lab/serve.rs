@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use ptl_cert::document::Moment;
 use ptl_cert::input::Shown;
 use ptl_cert::lab::Lab;
 use ptl_cert::lab::host::{DOWNLOADS, Fault};
+use ptl_cert::ops::Moment;
 use ptl_cert::report::lab::{FaultReport, SERVE, ServingReport};
 use ptl_cert::store::lab as store;
 use ptl_cert::wire::host::Limits;

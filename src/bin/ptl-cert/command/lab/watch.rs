@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use anyhow::Context;
-use ptl_cert::document::Moment;
+use ptl_cert::ops::Moment;
 use ptl_cert::report::lab::{NOTICE, NoticeReport};
 use ptl_cert::wire::host::Event;
 use ptl_cert::wire::lab::{Notice, Notices};
