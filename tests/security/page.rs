@@ -192,6 +192,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
         "The network",
         &[
             (
+                "a client of the same CA whose RSA key contains a subjectAltName with the Spine Secure Proxy's name",
+                "403 from every server that `export` configures",
+                "each_server_lets_in_the_ssp_and_nobody_else",
+            ),
+            (
+                "a second CN, or the Spine Secure Proxy's name in another attribute, at ingress-nginx",
+                "403",
+                "ingress_nginx_admits_a_client_by_its_only_cn_and_no_other",
+            ),
+            (
                 "a certificate that names an address of the machine's own network, such as a metadata service",
                 "it is not asked: no known CA issued the certificate",
                 "an_address_that_no_known_ca_wrote_into_a_certificate_is_not_asked",

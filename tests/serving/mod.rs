@@ -3,10 +3,13 @@
 //!
 //! The servers have their own clock, so that the PKI is made for the present moment.
 
+mod connector;
 mod doctoring;
+mod ingress;
 mod keystores;
 mod kits;
 mod killing;
+mod odd;
 mod probing;
 mod running;
 mod table;

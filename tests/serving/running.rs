@@ -29,6 +29,7 @@ impl Running {
             Kind::Nginx => format!("kill -HUP $(cat {pid})"),
             Kind::Haproxy => format!("kill -USR2 $(cat {pid})"),
             Kind::Apache => format!("kill -USR1 $(cat {pid})"),
+            Kind::Java => format!("kill -HUP $(cat {pid})"),
             Kind::Tomcat => format!(
                 "p=$(cat {pid}); kill $p; while kill -0 $p 2>&-; do sleep 0.1; done; rm -f {pid}; \
                  CATALINA_HOME={TOMCAT} CATALINA_BASE={run} CATALINA_PID={pid} {TOMCAT}/bin/catalina.sh start",
@@ -37,7 +38,7 @@ impl Running {
         }
     }
 
-    /// The shell command by which the server tests its files; Tomcat has none that leaves a running one alone.
+    /// The shell command by which the server tests its files, which leaves a running one alone.
     pub(super) fn test(&self, kind: Kind) -> String {
         let run = self.run.display();
         match kind {
@@ -47,7 +48,24 @@ impl Running {
                 self.kit.display()
             ),
             Kind::Apache => format!("/usr/sbin/apache2 -t -f {run}/httpd.conf"),
-            Kind::Tomcat => "true".to_owned(),
+            Kind::Tomcat => format!("sh {}/test-connector.sh", self.kit.display()),
+            Kind::Java => format!("java -cp {run}/classes Server {}", self.kit.display()),
+        }
+    }
+
+    /// Has nginx start workers with the files as they are now, and waits until a connection reaches one of them.
+    pub(super) fn restart_workers(&self) {
+        let log = self.run.join("error.log");
+        let exits = || {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            text.matches("exited with code 0").count()
+        };
+        let before = exits();
+        self.signal("-HUP");
+        let since = Instant::now();
+        while exits() == before {
+            assert!(since.elapsed() < Duration::from_secs(60), "no new workers");
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 
@@ -148,10 +166,18 @@ pub(super) enum Kind {
     Haproxy,
     Apache,
     Tomcat,
+    /// A small server of ours over the class that is written for Java programs.
+    Java,
 }
 
 impl Kind {
-    pub(super) const ALL: [Kind; 4] = [Kind::Nginx, Kind::Haproxy, Kind::Apache, Kind::Tomcat];
+    pub(super) const ALL: [Kind; 5] = [
+        Kind::Nginx,
+        Kind::Haproxy,
+        Kind::Apache,
+        Kind::Tomcat,
+        Kind::Java,
+    ];
 
     pub(super) fn target(self) -> &'static str {
         match self {
@@ -159,6 +185,7 @@ impl Kind {
             Kind::Haproxy => "haproxy",
             Kind::Apache => "apache",
             Kind::Tomcat => "tomcat",
+            Kind::Java => "java",
         }
     }
 
@@ -173,6 +200,10 @@ impl Kind {
                     crate::program::say_skipped("tomcat10 is not installed, so it could not judge");
                 }
                 there && crate::program::is_installed("java", "-version")
+            }
+            Kind::Java => {
+                crate::program::is_installed("java", "-version")
+                    && crate::program::is_installed("javac", "-version")
             }
         }
     }
@@ -198,6 +229,7 @@ pub(super) fn start(kind: Kind, estate: &Estate, words: &[&str]) -> Running {
         Kind::Haproxy => haproxy(&kit, &run),
         Kind::Apache => apache(&kit, &run, port),
         Kind::Tomcat => tomcat(&kit, &run),
+        Kind::Java => java(&kit, &run, port, application.port),
     };
     let status = command
         .stdin(Stdio::null())
@@ -326,6 +358,29 @@ fn tomcat(kit: &Path, run: &Path) -> Command {
     command
 }
 
+fn java(kit: &Path, run: &Path, port: u16, backend: u16) -> Command {
+    let classes = run.join("classes");
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/serving/Server.java");
+    let output = Command::new("javac")
+        .arg("-d")
+        .arg(&classes)
+        .arg(kit.join("SpineTls.java"))
+        .arg(server)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let mut command = Command::new("sh");
+    command
+        .arg("-c")
+        .arg("java -cp \"$0\" Server \"$1\" \"$2\" \"$3\" 2> \"$4\" & echo $! > \"$5\"")
+        .arg(classes)
+        .arg(kit)
+        .args([port.to_string(), backend.to_string()])
+        .arg(run.join("error.log"))
+        .arg(run.join("pid"));
+    command
+}
+
 /// What becomes of a client: the status that it gets, or that it is refused before there is one.
 pub(super) fn call(
     estate: &Estate,
@@ -366,7 +421,12 @@ pub(super) fn curl(
         .args(["--output", "/dev/null", "--write-out", "%{http_code}"]);
     if let Some(client) = client {
         command.arg("--cert").arg(path(&format!("{client}.pem")));
-        command.arg("--key").arg(path("client.key"));
+        let own = path(&format!("{client}.key"));
+        let key = match own.is_file() {
+            true => own,
+            false => path("client.key"),
+        };
+        command.arg("--key").arg(key);
     }
     command.arg(format!("https://127.0.0.1:{port}{resource}"));
     command

@@ -35,7 +35,7 @@ const fn client(about: &'static str, certificate: &'static str, fate: Fate) -> C
     }
 }
 
-const CLIENTS: [Client; 19] = [
+const CLIENTS: [Client; 35] = [
     client(
         "SSP, first generation (SHA-1), by CN",
         "good-g1-sha1",
@@ -60,10 +60,74 @@ const CLIENTS: [Client; 19] = [
         words: &["--tls-max", "1.2", "--ciphers", "DHE-RSA-AES256-GCM-SHA384"],
         ..client("SSP over TLS 1.2 with a DHE suite", "good-g2", Fate::LetIn)
     },
+    client(
+        "SSP by CN, an e-mail address after it",
+        "cn-and-email",
+        Fate::LetIn,
+    ),
+    client("SSP by CN, in one RDN with an OU", "cn-and-ou", Fate::LetIn),
+    client("SSP by CN, in capitals", "cn-in-capitals", Fate::LetIn),
+    client(
+        "SSP by CN, subjectAltName of another host",
+        "cn-not-san",
+        Fate::LetIn,
+    ),
+    client(
+        "SSP by subjectAltName, in capitals",
+        "san-in-capitals",
+        Fate::LetIn,
+    ),
+    client(
+        "SSP by subjectAltName, after two others",
+        "san-third",
+        Fate::LetIn,
+    ),
     client("another host of the same CA", "other-name", Fate::Forbidden),
     client(
-        "a host whose name only contains the SSP's",
+        "a host whose name ends with the SSP's",
         "longer-name",
+        Fate::Forbidden,
+    ),
+    client(
+        "a host whose name begins with the SSP's",
+        "longer-end",
+        Fate::Forbidden,
+    ),
+    client("two CNs, the SSP's first", "two-cns-first", Fate::Forbidden),
+    client("two CNs, the SSP's last", "two-cns-last", Fate::Forbidden),
+    client(
+        "two CNs in one RDN, one of them the SSP's",
+        "two-cns-at-once",
+        Fate::Forbidden,
+    ),
+    client(
+        "SSP's name in an O, after a comma and `CN=`",
+        "name-in-o",
+        Fate::Forbidden,
+    ),
+    client(
+        "SSP's name with a letter that only looks like `k`",
+        "kelvin",
+        Fate::Forbidden,
+    ),
+    client(
+        "SSP's name as URI and e-mail address in the subjectAltName",
+        "san-of-other-kinds",
+        Fate::Forbidden,
+    ),
+    client(
+        "a wildcard over the SSP's name",
+        "wildcard",
+        Fate::Forbidden,
+    ),
+    client(
+        "another host, a subjectAltName with the SSP's name inside its RSA key",
+        "name-in-key",
+        Fate::Forbidden,
+    ),
+    client(
+        "the same with an RSASSA-PSS key",
+        "name-in-pss-key",
         Fate::Forbidden,
     ),
     client(
@@ -143,6 +207,7 @@ fn each_server_lets_in_the_ssp_and_nobody_else() {
         return;
     }
     let estate = Estate::new();
+    estate.sign_odd_clients();
     let week_ago =
         ptl_cert::document::Moment::from_unix(estate.now.unix() - 7 * super::DAY).unwrap();
     let eight_days_ago =

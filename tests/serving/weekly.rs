@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The commands of the job that `crl schedule` makes for a server with these files.
 fn job(estate: &Estate, kind: Kind, running: &Running, crls: &[String]) -> Vec<Vec<String>> {
     let server = match kind {
-        Kind::Tomcat => "java",
+        Kind::Tomcat | Kind::Java => "java",
         other => other.target(),
     };
     let (kit, test, reload) = (

@@ -35,41 +35,69 @@ impl Admitted {
         }
     }
 
-    /// A regular expression over a distinguished name in RFC 2253 form, most specific RDN first: the CN is one of the
-    /// names and the only CN. `separator` is what stands between RDNs, without the space that may follow.
+    /// A regular expression over a subject in RFC 2253 form, as nginx and Java write it: its only CN is one of the names,
+    /// wherever it stands among the other attributes.
+    ///
+    /// The subject is read attribute by attribute, so that neither a second CN nor the text of another attribute's value
+    /// counts. There is no look-around in it, which Go's engine (ingress-nginx) does not know, and no backslash before a
+    /// backslash, which nginx takes for one.
     pub(super) fn of_subject(&self) -> String {
-        format!("^CN={}(?:[,+](?!.*CN=).*)?$", self.alternatives())
+        /// The type of an attribute that is no CN, and its value, in which a backslash stands before a comma or plus sign.
+        const OTHER: &str = r"(?:[^C,+=\x5C][^,+=\x5C]*|C(?:[^N,+=\x5C][^,+=\x5C]*)?|CN[^,+=\x5C]+)=(?:[^,+\x5C]|\x5C.)*";
+        let names = self.alternatives();
+        format!("^(?:{OTHER}[,+])*CN={names}(?:[,+]{OTHER})*$")
     }
 
-    /// Regular expressions over the certificate's DER in upper-case hex, one for each name, true to the byte: the
-    /// subjectAltName extension, any number of its names, and this one as a dNSName.
+    /// The same over a subject as Windows writes it: RDNs are followed by a space, and values with a comma or the like are
+    /// in quotation marks; one with such a value is refused. There are no brackets and quotation marks in it, for the
+    /// command line of `appcmd`.
+    pub(super) fn of_windows_subject(&self) -> String {
+        let names = self.alternatives();
+        format!(r"^(?!.*CN=.*CN=)(?!.*\x22)(?:.*(?:,| \+) )?CN={names}(?:(?:,| \+) .*)?$")
+    }
+
+    /// Regular expressions over the certificate's DER in upper-case hex, one for each name, true to the byte: what stands
+    /// before the extensions, stepped over by its lengths, the subjectAltName extension, any number of its names, and this
+    /// one as a dNSName.
     ///
-    /// Names of up to 127 bytes are stepped over, which is every name of DNS's that occurs; behind a longer one the name is
-    /// not found, and the client is refused.
+    /// The client chooses its public key, and most octets of an RSA modulus can be chosen at will: nothing before the
+    /// extensions may count as one. Values of up to 255 octets are stepped over, and RSA keys of the usual sizes; behind
+    /// a longer one the name is not found, and the client is refused.
     pub(super) fn in_hex(&self) -> Vec<String> {
-        let lengths: Vec<String> = (0..=127_usize)
+        let lengths: Vec<String> = (0..=255_usize)
             .map(|length| match length {
                 0 => "00".to_owned(),
-                length => format!("{length:02X}.{{{}}}", 2 * length),
+                1..=127 => format!("{length:02X}.{{{}}}", 2 * length),
+                _ => format!("81{length:02X}.{{{}}}", 2 * length),
             })
             .collect();
-        // GeneralName has the tags [0] to [8], primitive or constructed (RFC 5280 section 4.2.1.6).
-        let name = format!("[8A][0-8](?:{})", lengths.join("|"));
+        let lengths = lengths.join("|");
         // One octet, or 81 and one, or 82 and two (X.690 section 8.1.3).
         let length = "(?:[0-7].|81..|82....)";
+        let keys: Vec<String> = RSA_KEYS
+            .iter()
+            .map(|octets| octets + SHORTER)
+            .map(|octets| format!("{octets:04X}.{{{}}}", 2 * octets))
+            .collect();
+        let keys = keys.join("|");
+        // HAProxy has groups without a name capture nothing, so that none of those could be called. Version 3 (RFC 5280
+        // section 4.1): serial number, algorithm, issuer, validity and subject, key, extensions. A
+        // GeneralName has the tags [0] to [8], primitive or constructed (section 4.2.1.6).
         self.names()
             .map(|host| {
-                let octets: String = host.bytes().map(|byte| format!("{byte:02X}")).collect();
                 format!(
-                    "^(?:..)*?0603551D11(?:0101FF)?04{length}30{length}(?:{name})*?82{:02X}{octets}",
-                    host.len()
+                    "^(?(DEFINE)(?<v>{lengths}))3082....3082....A00302010202(?&v)(?:30(?&v)){{4}}30(?:(?&v)|82(?:{keys}))\
+                     A3{length}30{length}(?:..)*?0603551D11(?:0101FF)?04{length}30{length}(?:[8A][0-8](?&v))*?82{:02X}{}",
+                    host.len(),
+                    host.bytes().map(hex_of_either_case).collect::<String>()
                 )
             })
             .collect()
     }
 
-    /// Regular expressions over the certificate in URL-encoded PEM, one for each name: the object identifier of the
-    /// subjectAltName extension, and within its reach the name as a dNSName with its length.
+    /// Regular expressions over the extensions of a certificate in URL-encoded PEM, as [`extensions_in_base64`] captures
+    /// them, one for each name: the object identifier of the subjectAltName extension, and within its reach the name as a
+    /// dNSName with its length.
     ///
     /// nginx can read nothing else of a client's alternative names. Base64 packs three octets into four letters, so
     /// that each of both may begin at three places; a line break may stand between any two letters.
@@ -79,16 +107,100 @@ impl Admitted {
         const REACH: usize = 1000;
         self.names()
             .filter_map(|host| {
-                let mut name = vec![0x82, u8::try_from(host.len()).ok()?];
-                name.extend(host.bytes());
+                let mut name = exactly(&[0x82, u8::try_from(host.len()).ok()?]);
+                for byte in host.bytes() {
+                    let mut bits = exactly(&[byte]);
+                    if let (true, Some(case)) = (byte.is_ascii_alphabetic(), bits.get_mut(CASE_BIT))
+                    {
+                        *case = None;
+                    }
+                    name.extend(bits);
+                }
                 Some(format!(
                     "(?:{})[A-Za-z0-9%/]{{0,{REACH}}}?(?:{})",
-                    base64_places(&EXTENSION).join("|"),
+                    base64_places(&exactly(&EXTENSION)).join("|"),
                     base64_places(&name).join("|")
                 ))
             })
             .collect()
     }
+}
+
+/// The AlgorithmIdentifier of an RSA key (RFC 3279 section 2.3.1).
+const RSA_ALGORITHM: [u8; 15] = [
+    0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+];
+
+/// How many octets the BIT STRING with an RSA key of 2048, 3072 and 4096 bits has, the public exponent being 65537.
+const RSA_KEYS: [usize; 3] = [0x010f, 0x018f, 0x020f];
+
+/// How many octets the SubjectPublicKeyInfo has besides: the algorithm, and the BIT STRING's tag and length.
+const SHORTER: usize = RSA_ALGORITHM.len() + 4;
+
+/// The object identifiers of the other keys whose octets can be chosen and that a TLS client can use: RSASSA-PSS
+/// (RFC 4055 section 1.2) and DSA (RFC 3279 section 2.3.2).
+const OTHER_KEYS: [&[u8]; 2] = [
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a],
+    &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01],
+];
+
+/// Where the bit stands that differs between small and capital letters, from the left.
+const CASE_BIT: usize = 2;
+
+/// Which group of [`extensions_in_base64`] has captured them.
+pub(super) const EXTENSIONS_GROUP: usize = 6;
+
+/// A regular expression over a certificate in URL-encoded PEM that captures what follows the public key: the extensions
+/// and the CA's signature.
+///
+/// A name that is found in the key proves nothing, because the client chooses it. So the key is stepped over by its
+/// length: that of the first RSA key that is found, and no other place is tried (an atomic group). Before it stands
+/// nothing that a client could choose, unless its key is of another kind, which is refused. PCRE repeats a group by
+/// copying it; a call of group 2 stands for 32 letters, so that the expression does not become too long for it.
+pub(super) fn extensions_in_base64() -> String {
+    const MANY: usize = 32;
+    let others: Vec<String> = OTHER_KEYS
+        .iter()
+        .flat_map(|identifier| base64_places(&exactly(identifier)))
+        .collect();
+    let algorithms: Vec<String> = base64_places(&exactly(&RSA_ALGORITHM))
+        .iter()
+        .map(|letters| format!("({letters})"))
+        .collect();
+    let keys: Vec<String> = (0..3).map(key_in_base64::<MANY>).collect();
+    let [first, second, third] = keys.as_slice() else {
+        return String::new();
+    };
+    format!(
+        "^(?(DEFINE)({BREAK}(?:[^%]|%2.))((?1){{{MANY}}}))(?>(?:(?!{}).)*?(?:{}))(?(3){first}|(?(4){second}|{third}))(.*)",
+        others.join("|"),
+        algorithms.join("|")
+    )
+}
+
+/// What follows an RSA key's algorithm that begins so many octets after the beginning of a group of three: the BIT STRING's
+/// length, and as many letters as it takes.
+fn key_in_base64<const MANY: usize>(before: usize) -> String {
+    let algorithm = letters(&exactly(&RSA_ALGORITHM), before).len();
+    let keys: Vec<String> = RSA_KEYS
+        .iter()
+        .map(|octets| {
+            let [.., high, low] = octets.to_be_bytes();
+            let mut head = RSA_ALGORITHM.to_vec();
+            head.extend([0x03, 0x82, high, low]);
+            let begin = (8 * before) / 6;
+            let end = (8 * (before + head.len() + octets)).div_ceil(6);
+            let head = letters(&exactly(&head), before);
+            let rest = end - begin - head.len();
+            format!(
+                "{BREAK}{}(?2){{{}}}(?1){{{}}}",
+                head.get(algorithm..).unwrap_or_default().join(BREAK),
+                rest / MANY,
+                rest % MANY
+            )
+        })
+        .collect();
+    format!("(?:{})", keys.join("|"))
 }
 
 /// A name with its dots taken literally; host names have nothing else that a regular expression knows.
@@ -98,27 +210,49 @@ fn quoted(name: &str) -> String {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// What some octets look like in URL-encoded Base64, beginning at each of the three places in a group of three.
-fn base64_places(octets: &[u8]) -> Vec<String> {
+/// A line break in URL-encoded PEM, which may stand between any two letters.
+const BREAK: &str = "(?:%0A)?";
+
+/// An octet of a name in hex, whatever the case of its letter: DNS does not tell them apart (RFC 4343).
+fn hex_of_either_case(octet: u8) -> String {
+    match octet.is_ascii_alphabetic() {
+        true => format!(
+            "[{:X}{:X}]{:X}",
+            octet.to_ascii_uppercase() >> 4,
+            octet.to_ascii_lowercase() >> 4,
+            octet & 0xf
+        ),
+        false => format!("{octet:02X}"),
+    }
+}
+
+/// The bits of some octets, all of them known.
+fn exactly(octets: &[u8]) -> Vec<Option<bool>> {
+    let bits = |octet: &u8| {
+        let octet = *octet;
+        (0..8).rev().map(move |bit| Some(octet >> bit & 1 == 1))
+    };
+    octets.iter().flat_map(bits).collect()
+}
+
+/// What some bits look like in URL-encoded Base64, beginning at each of the three places in a group of three octets.
+fn base64_places(bits: &[Option<bool>]) -> Vec<String> {
     (0..3_usize)
-        .map(|before| {
-            // Six bits at a time; `None` for a bit that belongs to a neighbour.
-            let mut bits: Vec<Option<bool>> = vec![None; 8 * before];
-            bits.extend(
-                octets
-                    .iter()
-                    .flat_map(|octet| (0..8).rev().map(move |bit| Some(octet >> bit & 1 == 1))),
-            );
-            while !bits.len().is_multiple_of(6) {
-                bits.push(None);
-            }
-            let letters: Vec<String> = bits
-                .chunks(6)
-                .filter(|six| six.iter().any(Option::is_some))
-                .map(letter)
-                .collect();
-            letters.join("(?:%0A)?")
-        })
+        .map(|before| letters(bits, before).join(BREAK))
+        .collect()
+}
+
+/// The letters with some bits that begin `before` octets after the beginning of a group of three.
+fn letters(bits: &[Option<bool>], before: usize) -> Vec<String> {
+    // Six bits at a time; `None` for a bit that belongs to a neighbour.
+    let mut all: Vec<Option<bool>> = vec![None; 8 * before];
+    all.extend(bits);
+    while !all.len().is_multiple_of(6) {
+        all.push(None);
+    }
+    all.chunks(6)
+        .filter(|six| six.iter().any(Option::is_some))
+        .map(letter)
         .collect()
 }
 

@@ -84,10 +84,10 @@ frontend {slug}
     # CRLs of every CA: HAProxy checks the whole chain and refuses clients whose CRL is missing or expired
 {level}    bind {address}:{port} ssl crt "{identity}" ca-file "{trust}" verify required crl-file "{crls}" ssl-min-ver TLSv1.2 ciphers {suites} ciphersuites {tls13} no-tls-tickets
     # The client's CN, where it is its only one, or one of its subject alternative names
-    acl {slug}_first_cn ssl_c_s_dn(CN,1) -i -m str -f "{common}"
-    acl {slug}_last_cn ssl_c_s_dn(CN,-1) -i -m str -f "{common}"
+    acl {slug}_cn ssl_c_s_dn(CN,1) -i -m str -f "{common}"
+    acl {slug}_second_cn ssl_c_s_dn(CN,2) -m found
     acl {slug}_san ssl_c_der,hex -m reg -f "{alternative}"
-    http-request deny deny_status 403 unless {slug}_first_cn {slug}_last_cn || {slug}_san
+    http-request deny deny_status 403 unless {slug}_cn !{slug}_second_cn || {slug}_san
     http-request set-header X-Client-Subject %[ssl_c_s_dn]
     default_backend {slug}
 

@@ -172,13 +172,7 @@ fn script(
         .replace("@@SUITES@@", &names(&mut suites))
         .replace(
             "@@ADMITTED@@",
-            &quoted(
-                &bundle
-                    .admitted()
-                    .of_subject()
-                    .replace("^CN=", "(?:^|, )CN=")
-                    .replace("(?:[,+](?!.*CN=).*)?$", "(?:, (?!.*CN=).*)?$"),
-            ),
+            &quoted(&bundle.admitted().of_windows_subject()),
         )
         .replace("\r\n", "\n")
         .replace('\n', "\r\n")

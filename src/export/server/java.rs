@@ -58,10 +58,11 @@ import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 import javax.net.ssl.CertPathTrustManagerParameters;
@@ -112,28 +113,32 @@ public final class SpineTls {{
         return parameters;
     }}
 
-    /** Whether the peer is one of the admitted clients; answer 403 if it is not. */
+    /** Whether the peer is one of the admitted clients, by its only CN or a subjectAltName; answer 403 if it is not. */
     public static boolean isAdmitted(SSLSession session) throws Exception {{
         X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
-        Set<String> names = new HashSet<>();
+        List<String> commonNames = new ArrayList<>();
         for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {{
-            Object name = rdn.toAttributes().get("CN") == null ? null : rdn.toAttributes().get("CN").get();
-            if (name != null && !names.add(name.toString().toLowerCase(Locale.ROOT))) {{
-                return false;
+            Attribute values = rdn.toAttributes().get("CN");
+            for (int number = 0; values != null && number < values.size(); number++) {{
+                commonNames.add(values.get(number).toString());
             }}
         }}
-        if (names.size() > 1) {{
-            names.clear();
+        if (commonNames.size() == 1 && isAdmitted(commonNames.get(0))) {{
+            return true;
         }}
         if (certificate.getSubjectAlternativeNames() != null) {{
             for (List<?> entry : certificate.getSubjectAlternativeNames()) {{
-                if (Integer.valueOf(2).equals(entry.get(0))) {{
-                    names.add(entry.get(1).toString().toLowerCase(Locale.ROOT));
+                if (Integer.valueOf(2).equals(entry.get(0)) && isAdmitted(entry.get(1).toString())) {{
+                    return true;
                 }}
             }}
         }}
-        names.retainAll(ADMITTED);
-        return !names.isEmpty();
+        return false;
+    }}
+
+    private static boolean isAdmitted(String name) {{
+        // Letters beyond ASCII are never those of a host: toLowerCase makes a k of the Kelvin sign.
+        return name.chars().allMatch(letter -> letter < 128) && ADMITTED.contains(name.toLowerCase(Locale.ROOT));
     }}
 
     private static KeyStore store(Path file, char[] password) throws Exception {{

@@ -115,7 +115,9 @@ kind: Ingress
     nginx.ingress.kubernetes.io/auth-tls-verify-client: "on"
     nginx.ingress.kubernetes.io/auth-tls-secret: "{namespace}/{clients}"
     nginx.ingress.kubernetes.io/auth-tls-verify-depth: "{depth}"
-    nginx.ingress.kubernetes.io/auth-tls-match-cn: '^CN={names}(?:,|$)'
+    # The controller takes only what begins with CN=, so the first alternative is one that nothing matches; the second is
+    # the whole subject, with one of the names as its only CN.
+    nginx.ingress.kubernetes.io/auth-tls-match-cn: 'CN=$^|(?i){subject}'
     nginx.ingress.kubernetes.io/ssl-ciphers: "{suites}"
     nginx.ingress.kubernetes.io/ssl-prefer-server-ciphers: "true"
 spec:
@@ -143,7 +145,7 @@ spec:
         namespace = settings.namespace,
         clients = name(bundle, "clients"),
         depth = tls::depth(),
-        names = bundle.admitted().alternatives(),
+        subject = bundle.admitted().of_subject(),
         suites = tls::openssl_suites(bundle),
         host = bundle.host(),
         tls = name(bundle, "tls"),

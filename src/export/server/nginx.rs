@@ -1,5 +1,6 @@
 //! nginx: one file for its `http` block.
 
+use super::admitted::{EXTENSIONS_GROUP, extensions_in_base64};
 use super::{
     Bundle, CRLS, ExportError, FULL_CHAIN, File, KEY, Kit, Settings, TRUST, heading, listens_on,
     pem_files, tls,
@@ -39,7 +40,9 @@ fn notes() -> Vec<String> {
         "A client without a certificate, or whose certificate is not accepted, gets status 400 after the handshake, as \
          nginx does; the error log has the reason."
             .to_owned(),
-        "nginx has no variable for subjectAltName, so the name is matched in the certificate's bytes after the extension's identifier. A certificate that names the client in its CN does not need this."
+        "nginx has no variable for subjectAltName, so the name is matched in the certificate's bytes, behind the public key and \
+         after the extension's identifier; that takes an RSA key of 2048, 3072 or 4096 bits. A certificate that names the \
+         client in its CN does not need this."
             .to_owned(),
         "nginx reads CRLs only when it starts or reloads.".to_owned(),
     ]
@@ -82,6 +85,7 @@ fn server_name(host: &str) -> String {
 fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
     let variable = variable(bundle.host().as_str());
     let subject = bundle.admitted().of_subject();
+    let extensions = extensions_in_base64();
     let alternative: String = bundle
         .admitted()
         .in_base64()
@@ -97,9 +101,14 @@ map $ssl_client_s_dn ${variable}_cn {{
     default 0;
     "~*{subject}" 1;
 }}
-# 1 where a subjectAltName is one of them. nginx offers only the certificate in Base64, so the pattern is the Base64 of the
-# extension's identifier followed, within reach, by that of the name with its length, at any of three alignments.
-map $ssl_client_escaped_cert ${variable}_san {{
+# 1 where a subjectAltName is one of them. nginx offers only the certificate in Base64. The first pattern steps over the
+# public key, which the client chooses; the second is the Base64 of the extension's identifier followed, within reach, by
+# that of the name with its length, at any of three alignments.
+map $ssl_client_escaped_cert ${variable}_ext {{
+    default "";
+    "~{extensions}" ${group};
+}}
+map ${variable}_ext ${variable}_san {{
     default 0;
 {alternative}}}
 map ${variable}_cn${variable}_san ${variable}_admitted {{
@@ -143,6 +152,7 @@ server {{
 }}
 "#,
         heading = heading("#", bundle),
+        group = EXTENSIONS_GROUP,
         listen = listens_on(settings),
         name = server_name(bundle.host().as_str()),
         chain = settings.path(FULL_CHAIN),

@@ -7,6 +7,7 @@ use super::{
 
 const CONNECTOR: &str = "connector.xml";
 const REWRITE: &str = "rewrite.config";
+const TEST: &str = "test-connector.sh";
 pub(super) const KEY_STORE: &str = "keystore.p12";
 pub(super) const TRUST_STORE: &str = "truststore.p12";
 /// How many alternative names of a client are compared: Tomcat has one variable for each.
@@ -21,6 +22,7 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         ..File::text(CONNECTOR, connector(bundle, settings)?)
     });
     files.push(File::text(REWRITE, rewrite(bundle)));
+    files.push(File::text(TEST, test(bundle, settings)));
     let connector = settings.path(CONNECTOR);
     Ok(Kit {
         files,
@@ -36,7 +38,10 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             ),
             format!("chgrp tomcat \"{0}/keystore.p12\" \"{connector}\" && chmod 640 \"{0}/keystore.p12\" \"{connector}\"", settings.folder.display()),
         ],
-        reload: vec!["catalina.sh configtest && systemctl restart tomcat10".to_owned()],
+        reload: vec![format!(
+            "sh \"{}\" && systemctl restart tomcat10",
+            settings.path(TEST)
+        )],
         notes: vec![
             "Until rewrite.config is in place, every client of the CAs is admitted; ptl-cert doctor reports that.".to_owned(),
             "The rules apply to every connector of the host: a request without a client certificate gets 403 on all of them."
@@ -46,6 +51,10 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
              missing or expired, in the handshake."
                 .to_owned(),
             "Tomcat reads key stores and CRLs when the connector starts.".to_owned(),
+            format!(
+                "{TEST} has Tomcat read connector.xml, key stores and CRLs beside the running one: use it as --test of the weekly \
+                 job. catalina.sh configtest takes the ports of the running Tomcat and exits 0 where a key store cannot be read."
+            ),
         ],
     })
 }
@@ -119,10 +128,43 @@ fn connector(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportE
     ))
 }
 
+/// A shell script by which Tomcat tests the connector, with another port and in a folder of its own.
+///
+/// `configtest` initialises the connectors, which opens their ports and reads key stores and CRLs; that one fails is only an
+/// exit status with the property that is set here.
+fn test(bundle: &Bundle<'_>, settings: &Settings) -> String {
+    format!(
+        r#"#!/bin/sh
+{heading}# Has Tomcat read connector.xml with its key stores and CRLs, on a free port and in a folder of its own: a running Tomcat is
+# not disturbed. Exit status 0 where Tomcat accepts them.
+set -eu
+here='{folder}'
+: "${{CATALINA_HOME:=/usr/share/tomcat10}}"
+base=$(mktemp -d)
+trap 'rm -rf "$base"' EXIT
+mkdir "$base/conf" "$base/logs" "$base/temp" "$base/webapps" "$base/work"
+sed 's/^<Connector port="[0-9]*"/<Connector port="0"/' "$here/{connector}" > "$base/conf/{connector}"
+cat > "$base/conf/server.xml" <<'END'
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE server-xml [<!ENTITY ptl-cert SYSTEM "{connector}">]>
+<Server port="-1">
+  <Service name="Catalina">&ptl-cert;<Engine name="Catalina" defaultHost="localhost" /></Service>
+</Server>
+END
+export CATALINA_HOME CATALINA_BASE="$base" CATALINA_TMPDIR="$base/temp"
+export JAVA_OPTS="${{JAVA_OPTS:-}} -Dorg.apache.catalina.startup.EXIT_ON_INIT_FAILURE=true"
+"$CATALINA_HOME/bin/catalina.sh" configtest
+"#,
+        heading = heading("#", bundle),
+        folder = settings.folder.display(),
+        connector = CONNECTOR,
+    )
+}
+
 fn rewrite(bundle: &Bundle<'_>) -> String {
     let names = bundle.admitted().alternatives();
-    // Tomcat compares the whole value. Java writes RDNs with a comma and a space between.
-    let subject = format!("^CN={names}(?:[,+](?!.*CN=).*)?$");
+    // Tomcat compares the whole value, which is X500Principal.getName().
+    let subject = bundle.admitted().of_subject();
     let alternative: String = (0..ALTERNATIVE_NAMES)
         .map(|number| format!("RewriteCond %{{SSL:SSL_CLIENT_SAN_DNS_{number}}} !^{names}$ [NC]\n"))
         .collect();

@@ -322,6 +322,10 @@ pub fn read(text: &Text, includes: &Includes<'_>) -> Option<Vec<Site>> {
 
 /// Whose configuration a text is, by its own words.
 fn kind(text: &str) -> Option<Server> {
+    // A script that writes a configuration is none.
+    if text.starts_with("#!") {
+        return None;
+    }
     let lines = || text.lines().map(str::trim_start);
     let has = |words: &[&str]| lines().any(|line| words.iter().any(|word| line.starts_with(word)));
     if lines().any(|line| {
