@@ -19,6 +19,20 @@ const HEADING: &str = "Every command";
 /// What streams, or answers about many, also prints as one object a line.
 pub(crate) const STREAMING: [TypedFormat; 3] =
     [TypedFormat::Text, TypedFormat::Json, TypedFormat::Ndjson];
+/// What any command has.
+pub(crate) const ALL: [TypedFormat; 11] = [
+    TypedFormat::Text,
+    TypedFormat::Json,
+    TypedFormat::Ndjson,
+    TypedFormat::Prometheus,
+    TypedFormat::Nagios,
+    TypedFormat::Pem,
+    TypedFormat::Der,
+    TypedFormat::P7b,
+    TypedFormat::Jks,
+    TypedFormat::Pkcs12,
+    TypedFormat::OpensslDir,
+];
 /// What is watched by other programs.
 pub(crate) const WATCHED: [TypedFormat; 4] = [
     TypedFormat::Text,
@@ -117,10 +131,10 @@ pub(crate) enum TypedFormat {
     /// One object a line, as soon as it is known.
     #[value(hide = true)]
     Ndjson,
-    /// Prometheus' text exposition format.
+    /// The text exposition format of Prometheus.
     #[value(hide = true)]
     Prometheus,
-    /// One line and a plugin's exit status.
+    /// One line and the exit status of a plugin.
     #[value(hide = true)]
     Nagios,
     /// PEM blocks.
@@ -138,7 +152,7 @@ pub(crate) enum TypedFormat {
     /// PKCS#12 with entries that Java trusts.
     #[value(hide = true)]
     Pkcs12,
-    /// A folder with OpenSSL's hashed names.
+    /// A folder with the hashed names of OpenSSL.
     #[value(hide = true)]
     OpensslDir,
 }
@@ -237,6 +251,7 @@ pub(crate) fn format(offered: &[TypedFormat]) -> Arg {
     Arg::new(FORMAT)
         .long(FORMAT)
         .value_name("FORMAT")
+        .num_args(1)
         .help(format!("Output format{ndjson}"))
         .hide_short_help(true)
         .default_value(first)
