@@ -187,6 +187,7 @@ pub mod input;
 // The road.
 pub mod decode;
 pub mod document;
+#[doc(hidden)]
 pub mod chain;
 pub mod revocation;
 pub mod environment;

@@ -265,8 +265,8 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("the input {damage}"),
             "other software may refuse the file as it is; save the object again".to_owned(),
         ),
-        Problem::UntrustedRoot { root, namesake } => (
-            match namesake {
+        Problem::UntrustedRoot { root, same_name } => (
+            match same_name {
                 true => format!("its chain ends at a root named {root}, but its key is not that of the trusted root with that name"),
                 false => format!("its chain ends at {root}, which is not trusted here"),
             },

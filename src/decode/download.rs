@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::input::SIZE_LIMIT;
+use crate::input::{Cause, SIZE_LIMIT};
 
 /// Why a download holds nothing that could be a CRL.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum NoCrl {
     Unknown,
     /// It is PEM, and damaged.
     #[error("the answer is damaged PEM, expected a CRL")]
-    Pem(#[source] pem::PemError),
+    Pem(#[source] Cause),
 }
 
 /// The DER of each object of a download, without deciding what it is.
@@ -51,7 +51,7 @@ pub fn downloaded(bytes: &[u8]) -> Result<Vec<Cow<'_, [u8]>>, NoCrl> {
         }
     };
     if memchr::memmem::find(&text, b"-----BEGIN").is_some() {
-        let blocks = pem::parse_many(&text).map_err(NoCrl::Pem)?;
+        let blocks = pem::parse_many(&text).map_err(|error| NoCrl::Pem(error.into()))?;
         let objects: Vec<_> = blocks
             .into_iter()
             .map(|block| Cow::Owned(block.into_contents()))

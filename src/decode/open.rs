@@ -238,7 +238,7 @@ impl<'o> Opening<'o> {
         if is_text {
             let (base64, missing) = match armour::without_end(text) {
                 Some(base64) => (base64, Damage::BeginMissing),
-                None => (text, Damage::ArmourMissing),
+                None => (text, Damage::LabelsMissing),
             };
             // "MI" is 0x30 0x82 or near it, in base64.
             let is_object = text.starts_with(b"M");

@@ -342,7 +342,7 @@ impl Opening<'_> {
             let inside = self.inside(name)?;
             let (opened, damage) = match is_object {
                 true => {
-                    body.damage.insert(0, Damage::ArmourMissing);
+                    body.damage.insert(0, Damage::LabelsMissing);
                     (inside.der(Slice::shared(decoded), Vec::new()), body.damage)
                 }
                 false => (

@@ -197,7 +197,7 @@ impl Crl {
             }
             [0x55, 29, 35] => match extension.parsed_extension() {
                 x509_parser::extensions::ParsedExtension::AuthorityKeyIdentifier(key) => {
-                    self.authority_key_identifier = Some(AuthorityKeyIdentifier::from(key));
+                    self.authority_key_identifier = Some(AuthorityKeyIdentifier::of_parsed(key));
                 }
                 _ => return Err(Malformed),
             },

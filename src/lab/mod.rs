@@ -24,6 +24,7 @@ mod authority;
 mod defect;
 mod environment;
 mod error;
+#[doc(hidden)]
 pub mod host;
 mod identity;
 mod keys;

@@ -16,6 +16,7 @@ mod hand_over;
 pub mod inspect;
 mod judge;
 pub mod listen;
+#[doc(hidden)]
 pub mod lab;
 pub mod matching;
 pub mod peer;

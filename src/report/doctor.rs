@@ -69,6 +69,8 @@ pub struct FaultReport {
     pub message: String,
     /// What to do.
     pub remedy: String,
+    /// The facts of the case by name; which there are depends on the code.
+    pub facts: serde_json::Map<String, serde_json::Value>,
     /// Where the rule comes from.
     pub source: &'static str,
     /// Where: file and line.
@@ -112,6 +114,7 @@ impl DoctorReport {
                 subject: fault.site.clone(),
                 message: words.message,
                 remedy: words.remedy,
+                facts: fault.problem.facts(),
                 source: explain(code).source,
                 place: fault.line.to_string(),
             };

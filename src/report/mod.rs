@@ -11,7 +11,9 @@ pub mod environments;
 pub mod explanation;
 
 pub mod inspection;
+#[doc(hidden)]
 pub mod lab;
+#[doc(hidden)]
 pub mod layout;
 pub mod crl;
 pub mod listen;
@@ -21,6 +23,7 @@ pub mod evidence;
 pub mod preflight;
 pub mod probe;
 pub mod problem;
+#[doc(hidden)]
 pub mod rehearsal;
 pub mod doctor;
 pub mod schema;
@@ -29,6 +32,7 @@ pub mod server;
 pub mod trust;
 pub mod verification;
 
+pub use layout::Detail;
 use serde::Serialize;
 
 /// A report as one line of JSON, as the command line prints it.

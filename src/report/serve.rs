@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::problem::Problem;
 use crate::document::Moment;
 use crate::fqdn::Fqdn;
+use crate::input::Cause;
 use crate::ops::gather::Named;
 use crate::ops::verify::{Options, Profile, Purpose, Revocation, Sha1, StaleCrl, WeakKeys};
 
@@ -159,7 +160,7 @@ pub enum QuestionError {
     NotOne,
     /// It is not base64.
     #[error("the base64 does not read")]
-    Base64(#[from] base64::DecodeError),
+    Base64(#[source] Cause),
 }
 
 impl Verify {
@@ -189,7 +190,9 @@ impl Inspect {
     pub fn named(&self) -> Result<Named, QuestionError> {
         let bytes = match (&self.text, &self.base64) {
             (Some(text), None) => text.clone().into_bytes(),
-            (None, Some(text)) => STANDARD.decode(text)?,
+            (None, Some(text)) => STANDARD
+                .decode(text)
+                .map_err(|error| QuestionError::Base64(error.into()))?,
             _ => return Err(QuestionError::NotOne),
         };
         Ok(Named::given("the question", bytes))

@@ -8,9 +8,12 @@
     reason = "this room is the disk; everyone else comes here"
 )]
 
+#[doc(hidden)]
 pub mod bundle;
+#[doc(hidden)]
 pub mod configuration;
 mod fault;
+#[doc(hidden)]
 pub mod lab;
 pub mod crl_cache;
 mod mode;
@@ -21,7 +24,11 @@ pub use owner::UnsafeFolder;
 pub mod pair;
 /// Reading files, streams and directories, each with a limit.
 pub mod read;
+#[doc(hidden)]
 pub mod scratch;
+#[doc(hidden)]
 pub mod set;
+#[doc(hidden)]
 pub mod trust;
+#[doc(hidden)]
 pub mod write;

@@ -1,5 +1,9 @@
 //! Findings: what was found, about what, with the facts a sentence needs.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
 use super::code::{Code, Severity};
 use super::connection::ConnectionProblem;
 use super::verify::{Breach, CrlFault, CrlRequired, ProfileRule};
@@ -11,6 +15,8 @@ use crate::input::Origin;
 use crate::revocation::Entry;
 
 /// Something worth saying about what was read.
+///
+/// `Serialize` writes `code`, `severity`, `subject` and `facts`; the sentences are [`crate::wording::say`]'s.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// What it is about.
@@ -19,8 +25,20 @@ pub struct Finding {
     pub problem: Problem,
 }
 
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut finding = serializer.serialize_struct("Finding", 4)?;
+        finding.serialize_field("code", &self.problem.code())?;
+        finding.serialize_field("severity", &self.problem.severity())?;
+        finding.serialize_field("subject", &self.subject)?;
+        finding.serialize_field("facts", &self.problem.facts())?;
+        finding.end()
+    }
+}
+
 /// What is odd about a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NameOddity {
     /// A host name, an address or a CN with a space or another character in it that is not seen.
@@ -53,9 +71,10 @@ pub enum NameOddity {
 }
 
 /// What a finding is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Subject {
     /// The object's number in the input, where it is one object.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<usize>,
     /// What to call it.
     pub name: String,
@@ -64,7 +83,8 @@ pub struct Subject {
 }
 
 /// A part of an authority key identifier (RFC 5280 section 4.2.1.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyIdentifierPart {
     /// The issuer's subject key identifier.
     Key,
@@ -75,271 +95,447 @@ pub enum KeyIdentifierPart {
 }
 
 /// What can be the matter, and the facts of the case.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Serialize` writes the facts alone, as fields of an object, without what is not known; [`Problem::code`] says what they are
+/// about. `docs/json.md` promises their names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
-#[expect(
-    missing_docs,
-    reason = "the fields are what their names say; the variants are documented at their codes"
-)]
 pub enum Problem {
+    /// Certificate expired.
     Expired {
+        /// The last second of the validity.
         not_after: Moment,
+        /// How many whole days ago.
         days: i64,
+        /// Whether the certificate is a CA's.
         ca: bool,
     },
+    /// Certificate not yet valid.
     NotYetValid {
+        /// The first second of the validity.
         not_before: Moment,
+        /// How many whole days from now.
         days: i64,
     },
+    /// Certificate expires soon.
     ExpiresSoon {
+        /// The last second of the validity.
         not_after: Moment,
+        /// How many whole days are left.
         days: i64,
+        /// Whether the certificate is a CA's.
         ca: bool,
     },
+    /// Certificate expires before it becomes valid.
     NeverValid {
+        /// The first second of the validity.
         not_before: Moment,
+        /// The last second of the validity.
         not_after: Moment,
     },
+    /// Time format forbidden by the standard.
     OddTime {
+        /// The time, as it is written.
         time: OddTime,
     },
+    /// CA in the chain expired.
     IssuerExpired {
+        /// The CA, by name.
         issuer: String,
+        /// The last second of the validity.
         not_after: Moment,
     },
+    /// Private key usage period over.
     PrivateKeyPeriodOver {
+        /// The last second of the validity.
         not_after: Moment,
     },
+    /// Host named by the common name only.
     NoSan {
+        /// The CN.
         common_name: String,
     },
+    /// Common name missing from the subjectAltName.
     CnNotSan {
+        /// The CN.
         common_name: String,
     },
-    /// `common_name` is `None` where there is none.
+    /// Alternative names without a host name.
     NoDnsName {
+        /// The CN; none where there is none.
+        #[serde(skip_serializing_if = "Option::is_none")]
         common_name: Option<String>,
     },
+    /// Name differs from how it looks.
     OddName {
+        /// What is odd.
         oddity: NameOddity,
     },
-    /// `alternative` tells whether there is a subject alternative name.
+    /// Certificate names no host.
     NoName {
+        /// Whether there is a subject alternative name.
         alternative: bool,
     },
-    /// `rule` and `remedy` are the words of [`crate::fqdn`], which owns the naming rules.
+    /// Common name breaks a naming rule.
     NameRule {
+        /// The rule, in the words of [`crate::fqdn`], which owns the naming rules.
         rule: String,
+        /// What to do, in the words of [`crate::fqdn`], which owns the naming rules.
+        #[serde(skip)]
         remedy: String,
     },
+    /// Key too weak.
     WeakKey {
+        /// The kind of key and its size.
         algorithm: KeyAlgorithm,
     },
+    /// SHA-1 signature below the root.
     Sha1Signature {
+        /// What the object is.
         kind: Kind,
     },
+    /// MD2 or MD5 signature.
     BrokenSignature {
+        /// The hash of the signature.
         hash: Hash,
+        /// What the object is.
         kind: Kind,
     },
-    /// `root` is `None` where it is this certificate itself.
+    /// Chain ends at a root that is not the NHS's.
     NotNhsIssuer {
+        /// The root; none where it is this certificate itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
         root: Option<String>,
     },
+    /// Certificate issued by a CA for signatures.
     SigningCa {
+        /// The CA, by name.
         issuer: String,
     },
+    /// Endpoint certificate self-signed.
     SelfSigned,
+    /// Host name and issuer suggest different environments.
     EnvironmentMismatch {
+        /// The environment that the name suggests.
         hint: String,
+        /// The environments that the issuer serves.
         issued_for: Vec<String>,
     },
+    /// CRL distribution point is a directory name.
     CdpDirectoryName {
+        /// The name.
         name: GeneralName,
     },
+    /// CRL not available for download.
     CdpNotFetchable {
+        /// The distribution points.
         points: Vec<DistributionPoint>,
     },
+    /// No CRL distribution point.
     NoCdp,
-    /// `of` is the last certificate of the chain, where that is not this one.
+    /// Issuer's certificate not available.
     MissingIssuer {
+        /// The issuer that is missing.
         issuer: Name,
+        /// The last certificate of the chain, where that is not this one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(rename = "chain_end")]
         of: Option<String>,
     },
+    /// CA has the right name but the wrong key.
     IssuerSignature {
+        /// The CA, by name.
         issuer: Name,
     },
+    /// Issuer is not a CA.
     IssuerNotCa {
+        /// The CA, by name.
         issuer: Name,
     },
+    /// Chain search stopped without a result.
     ChainUnresolved,
+    /// Chains not shown: too many certificates.
     ChainNotSearched {
+        /// How many there are.
         certificates: usize,
+        /// The most that are searched.
         limit: usize,
     },
+    /// Key usage for mutual TLS missing.
     UsageMissing {
+        /// The purposes that are missing.
         missing: Vec<ExtendedKeyUsage>,
+        /// Whether digitalSignature is missing too.
         digital_signature: bool,
     },
+    /// Critical extension not understood.
     UnknownCritical {
+        /// The OIDs of the extensions, dotted.
         oids: Vec<String>,
     },
+    /// Extension malformed.
     MalformedExtension {
+        /// The OIDs of the extensions, dotted.
         oids: Vec<String>,
     },
+    /// Extension occurs twice.
     RepeatedExtension {
+        /// The OIDs of the extensions, dotted.
         oids: Vec<String>,
     },
+    /// Serial number not allowed by the standard.
     OddSerial {
+        /// Whether the number is negative.
         negative: bool,
+        /// The length of the number in octets.
         octets: usize,
     },
+    /// Signature algorithms differ within the certificate.
     SignatureMismatch,
-    /// `others` names some of what it was compared with, `more` counts the rest.
+    /// Private key matches nothing.
     MismatchedKey {
+        /// Some of what it was compared with.
         others: Vec<String>,
+        /// How many more there are.
         more: usize,
     },
+    /// Certificate for another key than the request's.
     RequestMismatch {
+        /// The certificate, by name or file.
         certificate: String,
     },
+    /// Encrypted private key not opened.
     KeyNotOpened {
+        /// How the key is encrypted.
         scheme: String,
     },
+    /// Private key readable by every user.
     KeyReadable,
+    /// Request's subject holds an e-mail address.
     EmailInSubject {
+        /// The e-mail address.
         address: String,
     },
+    /// Request's signature does not verify.
     RequestSignature,
+    /// Request does not follow the standard.
     OddRequest {
+        /// What is odd.
         oddity: RequestOddity,
     },
+    /// Challenge password in a request.
     ChallengePassword,
+    /// CRL expired.
     CrlStale {
+        /// When the CRL expires, or expired.
         next_update: Moment,
+        /// How many whole days ago.
         days: i64,
     },
+    /// CRL not yet valid.
     CrlNotYetValid {
+        /// When the CRL was made.
         this_update: Moment,
     },
+    /// Same object twice.
     Duplicate {
+        /// Where the object is first.
         first: Origin,
     },
+    /// Chain file in the wrong order.
     OrderWrong {
+        /// The certificates in the order that servers need.
         expected: Vec<String>,
     },
+    /// PEM label does not fit the content.
     WrongLabel {
+        /// What the BEGIN line says.
         label: String,
+        /// What the object is.
         kind: Kind,
     },
+    /// File repaired before it could be read.
     Repaired {
+        /// What was repaired.
         damage: Damage,
     },
-    /// `CA with the same name` tells that a trusted root has the same name, but another key.
+    /// Chain ends at an untrusted root.
     UntrustedRoot {
+        /// The root at which the chain ends.
         root: String,
-        namesake: bool,
-    },
-    WrongEnvironment {
-        asked: String,
-        issued_for: Vec<String>,
-        issuer: String,
-    },
-    SubCaNotSent {
-        issuer: String,
-    },
-    IssuerNotYetValid {
-        issuer: String,
-        not_before: Moment,
-    },
-    IssuerMayNotSign {
-        issuer: String,
-    },
-    PathLength {
-        issuer: String,
-        allowed: u32,
-        found: usize,
-    },
-    NameConstraint {
-        issuer: String,
-        name: String,
-        breach: Breach,
-    },
-    PolicyRefused {
-        issuer: String,
-    },
-    PurposeRefused {
-        wanted: ExtendedKeyUsage,
-        allowed: Vec<ExtendedKeyUsage>,
-        ca: bool,
-    },
-    /// `allowed` is what the key usage of the certificate has.
-    KeyUsageRefused {
-        wanted: ExtendedKeyUsage,
-        allowed: Vec<KeyUsage>,
-    },
-    AnyPurpose {
-        wanted: ExtendedKeyUsage,
-        ca: bool,
-    },
-    AuthorityKeyMismatch {
-        issuer: String,
-        part: KeyIdentifierPart,
-    },
-    WeakKeyAccepted {
-        algorithm: KeyAlgorithm,
-    },
-    /// The certificate has not the key that was asked for; with `same_name` tells whether it has the request's name.
-    RequestKey {
-        certificate: String,
+        /// Whether a trusted root has the same name, but another key.
         same_name: bool,
     },
-    NameMismatch {
-        wanted: Fqdn,
-        names: Vec<String>,
-        common_name: Option<String>,
+    /// Certificate belongs to another environment.
+    WrongEnvironment {
+        /// The environment that was asked for.
+        asked: String,
+        /// The environments that the issuer serves.
+        issued_for: Vec<String>,
+        /// The CA, by name.
+        issuer: String,
     },
-    CnOnly {
-        common_name: String,
+    /// Sub CA not sent.
+    SubCaNotSent {
+        /// The CA, by name.
+        issuer: String,
     },
-    Sha1Refused,
-    PathRefused {
-        reason: String,
+    /// CA in the chain not yet valid.
+    IssuerNotYetValid {
+        /// The CA, by name.
+        issuer: String,
+        /// The first second of the validity.
+        not_before: Moment,
     },
-    OpensslFailed {
-        reason: String,
+    /// CA lacks keyCertSign.
+    IssuerMayNotSign {
+        /// The CA, by name.
+        issuer: String,
     },
-    Profile {
-        rule: ProfileRule,
+    /// Path length exceeded.
+    PathLength {
+        /// The CA, by name.
+        issuer: String,
+        /// How many CAs may be below it.
+        allowed: u32,
+        /// How many are.
+        found: usize,
     },
-    RequestNames {
-        missing: Vec<String>,
+    /// Name not allowed by a CA of the chain.
+    NameConstraint {
+        /// The CA, by name.
+        issuer: String,
+        /// The name.
+        name: String,
+        /// How the name breaks the constraint.
+        breach: Breach,
     },
-    /// `entry` is of the CRL that stands in `list`.
-    Revoked {
-        entry: Box<Entry>,
-        crl: String,
+    /// Certificate policy does not hold for the whole chain.
+    PolicyRefused {
+        /// The CA, by name.
+        issuer: String,
+    },
+    /// Certificate does not allow this purpose.
+    PurposeRefused {
+        /// The purpose that was asked for.
+        wanted: ExtendedKeyUsage,
+        /// The purposes that are allowed.
+        allowed: Vec<ExtendedKeyUsage>,
+        /// Whether the certificate is a CA's.
         ca: bool,
     },
+    /// Certificate does not allow this purpose: its key usage.
+    KeyUsageRefused {
+        /// The purpose that was asked for.
+        wanted: ExtendedKeyUsage,
+        /// The key usage that the certificate has.
+        allowed: Vec<KeyUsage>,
+    },
+    /// Purpose allowed by anyExtendedKeyUsage only.
+    AnyPurpose {
+        /// The purpose that was asked for.
+        wanted: ExtendedKeyUsage,
+        /// Whether the certificate is a CA's.
+        ca: bool,
+    },
+    /// Authority key identifier of another CA certificate.
+    AuthorityKeyMismatch {
+        /// The CA, by name.
+        issuer: String,
+        /// Which part differs.
+        part: KeyIdentifierPart,
+    },
+    /// Weak key, accepted as asked.
+    WeakKeyAccepted {
+        /// The kind of key and its size.
+        algorithm: KeyAlgorithm,
+    },
+    /// Certificate for another key than the request's, in a reply to that request.
+    RequestKey {
+        /// The certificate, by name or file.
+        certificate: String,
+        /// Whether it has the request's name.
+        same_name: bool,
+    },
+    /// Certificate names another host.
+    NameMismatch {
+        /// The host that was asked for.
+        wanted: Fqdn,
+        /// The names in the certificate.
+        names: Vec<String>,
+        /// The CN.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        common_name: Option<String>,
+    },
+    /// Host matched by the common name only.
+    CnOnly {
+        /// The CN.
+        common_name: String,
+    },
+    /// SHA-1 signature not accepted.
+    Sha1Refused,
+    /// Path refused by OpenSSL.
+    PathRefused {
+        /// What was reported.
+        reason: String,
+    },
+    /// OpenSSL failed.
+    OpensslFailed {
+        /// What was reported.
+        reason: String,
+    },
+    /// Certificate profile rule broken.
+    Profile {
+        /// The rule.
+        rule: ProfileRule,
+    },
+    /// Names missing from the certificate.
+    RequestNames {
+        /// The names of the request that the certificate lacks.
+        missing: Vec<String>,
+    },
+    /// Certificate revoked.
+    Revoked {
+        /// The entry of the CRL.
+        entry: Box<Entry>,
+        /// The CRL that says so.
+        crl: String,
+        /// Whether the certificate is a CA's.
+        ca: bool,
+    },
+    /// Revocation not checked.
     RevocationUnchecked,
+    /// No CRL for this certificate.
     NoCrl {
+        /// Which CRL is needed.
         needs: CrlRequired,
     },
+    /// No CRL for this certificate that counts; the code is that of the fault.
     CrlUnusable {
+        /// Which CRL is needed.
         needs: CrlRequired,
+        /// The CRL that is available.
         have: String,
+        /// Why it does not answer.
         fault: CrlFault,
     },
+    /// Verdict relies on an expired CRL, with a warning or as asked.
     StaleCrlUsed {
+        /// When the CRL expires, or expired.
+        #[serde(skip_serializing_if = "Option::is_none")]
         next_update: Option<Moment>,
+        /// Whether expired CRLs were accepted, and not only warned of.
         accepted: bool,
     },
-    /// `authorities` names the CAs that are there instead.
+    /// Reply has no endpoint certificate.
     NoEndpoint {
+        /// The CAs that are there instead.
         authorities: Vec<String>,
     },
-    /// `names` says each one's name and place.
+    /// Reply has several endpoint certificates.
     SeveralEndpoints {
+        /// Each one's name and place.
         names: Vec<String>,
     },
     /// Of a connection.
@@ -442,5 +638,95 @@ impl Problem {
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         self.code().severity()
+    }
+
+    /// The facts of the case by name, such as `not_after`; none where the code says all there is to say.
+    ///
+    /// ```
+    /// use ptl_cert::verdict::Problem;
+    ///
+    /// let problem = Problem::IssuerExpired {
+    ///     issuer: "NHS INT Level 1C".to_owned(),
+    ///     not_after: "2026-12-05T10:00:00Z".parse()?,
+    /// };
+    /// assert_eq!(problem.facts()["not_after"], "2026-12-05T10:00:00Z");
+    /// # Ok::<(), ptl_cert::document::MomentError>(())
+    /// ```
+    pub fn facts(&self) -> Map<String, Value> {
+        facts(self)
+    }
+}
+
+/// The facts of a problem, which serialises as an object, or as null where it has none.
+pub(super) fn facts(problem: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(problem) {
+        Ok(Value::Object(facts)) => facts,
+        _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn facts_of(problem: &Problem) -> Value {
+        Value::Object(problem.facts())
+    }
+
+    #[test]
+    fn the_facts_of_a_problem_are_the_fields_that_are_known() {
+        let not_after = Moment::from_unix(1_796_464_800).unwrap();
+        let expired = Problem::Expired {
+            not_after,
+            days: 3,
+            ca: false,
+        };
+        assert_eq!(
+            facts_of(&expired),
+            json!({ "not_after": "2026-12-05T10:00:00Z", "days": 3, "ca": false })
+        );
+        let root = Problem::NotNhsIssuer { root: None };
+        assert_eq!(facts_of(&root), json!({}));
+        assert_eq!(facts_of(&Problem::SelfSigned), json!({}));
+    }
+
+    #[test]
+    fn facts_that_are_themselves_of_several_kinds_say_which() {
+        let oddity = NameOddity::Unreadable {
+            attribute: "CN".to_owned(),
+        };
+        assert_eq!(
+            facts_of(&Problem::OddName { oddity }),
+            json!({ "oddity": { "kind": "unreadable", "attribute": "CN" } })
+        );
+        let damage = Damage::LineMisspelt { line: 1 };
+        assert_eq!(
+            facts_of(&Problem::Repaired { damage }),
+            json!({ "damage": { "kind": "line_misspelt", "line": 1 } })
+        );
+        let part = KeyIdentifierPart::Serial;
+        let mismatch = Problem::AuthorityKeyMismatch {
+            issuer: "A".to_owned(),
+            part,
+        };
+        assert_eq!(
+            facts_of(&mismatch),
+            json!({ "issuer": "A", "part": "serial" })
+        );
+    }
+
+    #[test]
+    fn the_facts_of_a_connection_are_those_of_its_problem() {
+        let refused = Problem::Connection(ConnectionProblem::TcpRefused {
+            addresses: vec!["192.0.2.1:443".to_owned()],
+        });
+        assert_eq!(
+            facts_of(&refused),
+            json!({ "addresses": ["192.0.2.1:443"] })
+        );
+        let none = Problem::Connection(ConnectionProblem::NoResponse);
+        assert_eq!(facts_of(&none), json!({}));
     }
 }

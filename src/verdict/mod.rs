@@ -17,6 +17,7 @@ mod order;
 pub mod configuration;
 pub mod plan;
 pub mod preflight;
+#[doc(hidden)]
 pub mod sources;
 pub mod verify;
 

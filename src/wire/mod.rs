@@ -11,9 +11,14 @@
 
 mod deadline;
 pub mod fetch;
+#[doc(hidden)]
 pub mod host;
+#[doc(hidden)]
 pub mod lab;
+#[doc(hidden)]
 pub mod listen;
+#[doc(hidden)]
 pub mod probe;
 mod socket;
+#[doc(hidden)]
 pub mod tls;

@@ -1,7 +1,7 @@
 //! What is wrong with a server's configuration, in sentences.
 
 use super::{Voice, Words, explain};
-use crate::verdict::configuration::ConfigurationProblem;
+use crate::verdict::configuration::{self, ConfigurationProblem};
 use crate::verdict::plan::Server;
 
 /// Says a problem, with its facts; what to do does not depend on them: for the command line it is the remedy of the explanation.
@@ -56,12 +56,7 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             "client certificates are checked, but no CRL is configured".to_owned()
         }
         ConfigurationProblem::CrlIncomplete { lacking } => {
-            let mut names: Vec<String> = lacking
-                .needs()
-                .filter(|(_, need)| !need.state.has_crls())
-                .map(|(authority, _)| authority.name.short())
-                .collect();
-            names.dedup();
+            let names = configuration::lacking(lacking);
             format!("no CRL answers for certificates issued by {}", names.join(", "))
         }
         ConfigurationProblem::CrlExpired { issuer, since } => {

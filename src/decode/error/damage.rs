@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 /// Damage that some tool did to the input and that was repaired with certainty.
 ///
 /// "With certainty" means: the repair has one possible result, and that result is exactly one DER
 /// object. `Display` is one clause, lower case, that completes "this file: …".
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Damage {
     /// A UTF-8 byte order mark stands before the text.
@@ -19,7 +22,7 @@ pub enum Damage {
         marked: bool,
     },
     /// The text is base64 of DER, but the BEGIN and END lines are missing.
-    ArmourMissing,
+    LabelsMissing,
     /// The dashes around BEGIN or END are not five hyphens (RFC 7468 section 3).
     Dashes {
         /// The line with the wrong dashes, from 1.
@@ -118,7 +121,8 @@ pub enum Damage {
 }
 
 /// The order of the two bytes of a UTF-16 unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ByteOrder {
     /// Low byte first, as on Windows.
     LittleEndian,
@@ -141,7 +145,7 @@ impl fmt::Display for Damage {
                 },
                 if *marked { "with" } else { "without" }
             ),
-            Damage::ArmourMissing => f.write_str("is base64 without its BEGIN and END lines"),
+            Damage::LabelsMissing => f.write_str("is base64 without its BEGIN and END lines"),
             Damage::Dashes { line } => write!(
                 f,
                 "has dashes other than five hyphens around line {line}, as a word processor makes them"

@@ -126,7 +126,7 @@ fn base64_without_armour_is_read_when_it_is_one_object() {
     let (der, pem) = practice_certificate();
     let text = base64_of(&pem);
     let opened = opened(text.as_bytes());
-    assert_eq!(opened.damage, [Damage::ArmourMissing]);
+    assert_eq!(opened.damage, [Damage::LabelsMissing]);
     assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
     assert!(matches!(
         refused(&text.as_bytes()[..130]),

@@ -45,12 +45,12 @@ pub enum GeneralName {
 
 impl GeneralName {
     pub(super) fn all_in(parsed: &[Parsed<'_>]) -> Vec<GeneralName> {
-        parsed.iter().map(GeneralName::from).collect()
+        parsed.iter().map(GeneralName::of_parsed).collect()
     }
 }
 
-impl From<&Parsed<'_>> for GeneralName {
-    fn from(parsed: &Parsed<'_>) -> GeneralName {
+impl GeneralName {
+    pub(in crate::document) fn of_parsed(parsed: &Parsed<'_>) -> GeneralName {
         match parsed {
             Parsed::DNSName(text) => GeneralName::Dns((*text).to_owned()),
             Parsed::RFC822Name(text) => GeneralName::Email((*text).to_owned()),
@@ -180,7 +180,7 @@ mod tests {
     fn a_registered_name_below_2_is_written_with_its_own_arcs() {
         let oid = x509_parser::asn1_rs::Oid::new((&[0x88, 0x37, 3]).into());
         assert_eq!(
-            GeneralName::from(&Parsed::RegisteredID(oid)),
+            GeneralName::of_parsed(&Parsed::RegisteredID(oid)),
             GeneralName::RegisteredId("2.999.3".to_owned())
         );
     }

@@ -16,8 +16,8 @@ pub struct BasicConstraints {
     pub path_length: Option<u32>,
 }
 
-impl From<&parsed::BasicConstraints> for BasicConstraints {
-    fn from(parsed: &parsed::BasicConstraints) -> BasicConstraints {
+impl BasicConstraints {
+    pub(in crate::document) fn of_parsed(parsed: &parsed::BasicConstraints) -> BasicConstraints {
         BasicConstraints {
             ca: parsed.ca,
             path_length: parsed.path_len_constraint,
@@ -34,13 +34,13 @@ pub struct NameConstraints {
     pub excluded: Vec<GeneralName>,
 }
 
-impl From<&parsed::NameConstraints<'_>> for NameConstraints {
-    fn from(parsed: &parsed::NameConstraints<'_>) -> NameConstraints {
+impl NameConstraints {
+    pub(in crate::document) fn of_parsed(parsed: &parsed::NameConstraints<'_>) -> NameConstraints {
         let names = |trees: &Option<Vec<parsed::GeneralSubtree<'_>>>| {
             trees
                 .iter()
                 .flatten()
-                .map(|tree| GeneralName::from(&tree.base))
+                .map(|tree| GeneralName::of_parsed(&tree.base))
                 .collect()
         };
         NameConstraints {
@@ -61,8 +61,8 @@ pub struct PolicyConstraints {
     pub inhibit_policy_mapping: Option<u32>,
 }
 
-impl From<&parsed::PolicyConstraints> for PolicyConstraints {
-    fn from(parsed: &parsed::PolicyConstraints) -> PolicyConstraints {
+impl PolicyConstraints {
+    pub(in crate::document) fn of_parsed(parsed: &parsed::PolicyConstraints) -> PolicyConstraints {
         PolicyConstraints {
             require_explicit_policy: parsed.require_explicit_policy,
             inhibit_policy_mapping: parsed.inhibit_policy_mapping,

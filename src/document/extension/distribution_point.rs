@@ -364,7 +364,7 @@ impl fmt::Display for Reason {
 pub(crate) fn general_names(content: &[u8]) -> Result<Vec<GeneralName>, Malformed> {
     der::elements(content)
         .map(|element| match ParsedName::from_der(element?.raw) {
-            Ok(([], name)) => Ok(GeneralName::from(&name)),
+            Ok(([], name)) => Ok(GeneralName::of_parsed(&name)),
             _ => Err(Malformed),
         })
         .collect()

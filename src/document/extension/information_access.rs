@@ -47,7 +47,7 @@ impl Access {
                     [0x2b, 6, 1, 5, 5, 7, 48, 5] => AccessMethod::CaRepository,
                     _ => AccessMethod::Other(dotted(access.access_method.as_bytes())),
                 },
-                location: GeneralName::from(&access.access_location),
+                location: GeneralName::of_parsed(&access.access_location),
             })
             .collect()
     }

@@ -21,8 +21,10 @@ pub struct AuthorityKeyIdentifier {
     pub serial: Option<Serial>,
 }
 
-impl From<&parsed::AuthorityKeyIdentifier<'_>> for AuthorityKeyIdentifier {
-    fn from(parsed: &parsed::AuthorityKeyIdentifier<'_>) -> AuthorityKeyIdentifier {
+impl AuthorityKeyIdentifier {
+    pub(in crate::document) fn of_parsed(
+        parsed: &parsed::AuthorityKeyIdentifier<'_>,
+    ) -> AuthorityKeyIdentifier {
         AuthorityKeyIdentifier {
             key: parsed
                 .key_identifier

@@ -18,7 +18,7 @@ pub use distribution_point::{
 };
 pub use information_access::{Access, AccessMethod};
 pub use key_identifier::AuthorityKeyIdentifier;
-pub use policy::{Policy, PolicyMapping};
+pub use policy::{Policy, PolicyMapping, Qualifier};
 pub use private_key_period::PrivateKeyPeriod;
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 
@@ -284,7 +284,7 @@ impl Extensions {
             ParsedExtension::BasicConstraints(value) => set(
                 &mut self.basic_constraints,
                 critical,
-                BasicConstraints::from(value),
+                BasicConstraints::of_parsed(value),
             ),
             ParsedExtension::KeyUsage(value) => {
                 set(&mut self.key_usage, critical, KeyUsage::all_in(value))
@@ -312,7 +312,7 @@ impl Extensions {
             ParsedExtension::AuthorityKeyIdentifier(value) => set(
                 &mut self.authority_key_identifier,
                 critical,
-                AuthorityKeyIdentifier::from(value),
+                AuthorityKeyIdentifier::of_parsed(value),
             ),
             ParsedExtension::AuthorityInfoAccess(value) => set(
                 &mut self.authority_information_access,
@@ -327,17 +327,21 @@ impl Extensions {
             ParsedExtension::CertificatePolicies(value) => set(
                 &mut self.certificate_policies,
                 critical,
-                value.iter().map(Policy::from).collect(),
+                value.iter().map(Policy::of_parsed).collect(),
             ),
             ParsedExtension::PolicyMappings(value) => set(
                 &mut self.policy_mappings,
                 critical,
-                value.mappings.iter().map(PolicyMapping::from).collect(),
+                value
+                    .mappings
+                    .iter()
+                    .map(PolicyMapping::of_parsed)
+                    .collect(),
             ),
             ParsedExtension::PolicyConstraints(value) => set(
                 &mut self.policy_constraints,
                 critical,
-                PolicyConstraints::from(value),
+                PolicyConstraints::of_parsed(value),
             ),
             ParsedExtension::InhibitAnyPolicy(value) => {
                 set(&mut self.inhibit_any_policy, critical, value.skip_certs)
@@ -345,7 +349,7 @@ impl Extensions {
             ParsedExtension::NameConstraints(value) => set(
                 &mut self.name_constraints,
                 critical,
-                NameConstraints::from(value),
+                NameConstraints::of_parsed(value),
             ),
             _ => false,
         }

@@ -34,8 +34,8 @@ const PRACTICE_STATEMENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
 /// IA5String.
 const IA5: u8 = 0x16;
 
-impl From<&parsed::PolicyInformation<'_>> for Policy {
-    fn from(parsed: &parsed::PolicyInformation<'_>) -> Policy {
+impl Policy {
+    pub(in crate::document) fn of_parsed(parsed: &parsed::PolicyInformation<'_>) -> Policy {
         let mut policy = Policy {
             oid: der::dotted(parsed.policy_id.as_bytes()),
             practice_statements: Vec::new(),
@@ -67,8 +67,8 @@ pub struct PolicyMapping {
     pub subject: String,
 }
 
-impl From<&parsed::PolicyMapping<'_>> for PolicyMapping {
-    fn from(parsed: &parsed::PolicyMapping<'_>) -> PolicyMapping {
+impl PolicyMapping {
+    pub(in crate::document) fn of_parsed(parsed: &parsed::PolicyMapping<'_>) -> PolicyMapping {
         PolicyMapping {
             issuer: der::dotted(parsed.issuer_domain_policy.as_bytes()),
             subject: der::dotted(parsed.subject_domain_policy.as_bytes()),

@@ -16,6 +16,7 @@ use askama::Template;
 use self::picture::{chain_picture, timeline_picture};
 use crate::document::{Hex, Moment, printable};
 use crate::environment::Facts;
+use crate::input::Cause;
 
 /// How something came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,11 @@ impl Mark {
         }
     }
 }
+
+/// The page cannot be rendered, which no content should cause.
+#[derive(Debug, thiserror::Error)]
+#[error("the page cannot be rendered")]
+pub struct HtmlError(#[source] Cause);
 
 /// What is handed in.
 #[derive(Clone, Debug)]
@@ -253,7 +259,7 @@ impl Evidence {
     ///
     /// # Errors
     /// When the template cannot be filled, which no content should cause.
-    pub fn html(&self) -> Result<String, askama::Error> {
+    pub fn html(&self) -> Result<String, HtmlError> {
         let pictures = self.chains.iter().map(|(caption, boxes)| Picture {
             caption: caption.clone(),
             svg: chain_picture(boxes),
@@ -315,7 +321,7 @@ impl Evidence {
             groups,
             files: &self.files,
         };
-        page.render()
+        page.render().map_err(|error| HtmlError(error.into()))
     }
 
     /// The same in Markdown.

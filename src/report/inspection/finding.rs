@@ -25,6 +25,8 @@ pub struct FindingReport {
     pub message: String,
     /// What to do about it.
     pub remedy: String,
+    /// The facts of the case by name; which there are depends on the code.
+    pub facts: serde_json::Map<String, serde_json::Value>,
     /// The rule: an RFC's section or an NHS requirement.
     pub source: &'static str,
     /// Where the object stands; in JSON the object itself says so.
@@ -56,6 +58,7 @@ impl FindingReport {
             object: finding.subject.object,
             message: words.message,
             remedy: words.remedy,
+            facts: finding.problem.facts(),
             source: explain(code).source,
             place: finding.subject.origin.to_string(),
         }

@@ -16,7 +16,7 @@ use crate::input::Shown;
 use crate::ops::crl::export::CommandEnd;
 use crate::ops::server::{Export, Exported, Refused, Written};
 use crate::store::set::Change;
-use crate::verdict::{Code, Severity};
+use crate::verdict::{Code, Problem, Severity};
 use crate::wording::{Voice, Words};
 
 /// The schema's name.
@@ -164,15 +164,19 @@ pub struct Remark {
     pub message: String,
     /// What to do.
     pub remedy: String,
+    /// The facts of the case by name, where it is a finding; which there are depends on the code.
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    pub facts: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Remark {
-    fn new(code: Option<Code>, severity: Severity, words: Words) -> Remark {
+    fn new(problem: Option<&Problem>, severity: Severity, words: Words) -> Remark {
         Remark {
-            code,
+            code: problem.map(Problem::code),
             severity,
             message: words.message,
             remedy: words.remedy,
+            facts: problem.map(Problem::facts).unwrap_or_default(),
         }
     }
 }
@@ -199,8 +203,8 @@ impl ServerReport {
         });
         let notes = exported.notes.iter().map(|note| match note {
             ProofNote::Finding(finding) => {
-                let code = finding.problem.code();
-                Remark::new(Some(code), code.severity(), words::note(note, voice))
+                let problem = &finding.problem;
+                Remark::new(Some(problem), problem.severity(), words::note(note, voice))
             }
             ProofNote::CallerNotAdmitted { .. } => {
                 Remark::new(None, Severity::Note, words::note(note, voice))
@@ -257,15 +261,15 @@ impl ServerReport {
         let mut reasons = Vec::new();
         let mut missing = Vec::new();
         for refusal in &refused.refusals {
-            let codes: Vec<Code> = match refusal {
+            let problems: Vec<&Problem> = match refusal {
                 Refusal::Certificate { reasons } => {
-                    reasons.iter().map(|reason| reason.problem.code()).collect()
+                    reasons.iter().map(|reason| &reason.problem).collect()
                 }
                 _ => Vec::new(),
             };
             for (number, words) in words::sentences(refusal, voice).into_iter().enumerate() {
-                let code = codes.get(number).copied();
-                reasons.push(Remark::new(code, Severity::Error, words));
+                let problem = problems.get(number).copied();
+                reasons.push(Remark::new(problem, Severity::Error, words));
             }
             if let Refusal::Crls(plan) = refusal {
                 missing.extend(lacking(plan));

@@ -19,10 +19,13 @@ use std::path::PathBuf;
 
 pub use examine::{ConfiguredFiles, Evidence, FileContents, Opened, examine};
 
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
 use crate::document::Moment;
 use crate::input::Shown;
-use crate::verdict::Code;
 use crate::verdict::plan::{Plan, Server};
+use crate::verdict::{Code, finding};
 
 /// The most directives of one configuration, includes and all; the largest that anybody runs have some thousands.
 pub const DIRECTIVES_LIMIT: usize = 100_000;
@@ -191,84 +194,150 @@ pub struct Fault {
 }
 
 /// What can be wrong with a site, and the facts of the case.
-#[derive(Clone, Debug)]
+///
+/// `Serialize` writes the facts alone; [`ConfigurationProblem::code`] says what they are about.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
-#[expect(
-    missing_docs,
-    reason = "the fields are what their names say; the variants are documented at their codes"
-)]
 pub enum ConfigurationProblem {
+    /// Configuration refused by the server's own test.
     TestFailed {
+        /// The command.
         command: String,
+        /// What the server's test printed.
         said: String,
     },
+    /// File named by the configuration unreadable.
     FileUnreadable {
+        /// The file.
         path: String,
+        /// Why.
         why: String,
     },
+    /// Server certificate expired.
     CertificateExpired {
+        /// Whose certificate it is.
         name: String,
+        /// The last second of the validity.
         not_after: Moment,
     },
+    /// Server key does not match its certificate.
     KeyMismatch {
+        /// Whose certificate it is.
         certificate: String,
+        /// The file of the key.
         key: String,
     },
+    /// Private key readable by every user.
     KeyReadable {
+        /// The file.
         path: String,
     },
+    /// Sub CA not sent by the server.
     SubCaUnsent {
+        /// The CA, by name.
         issuer: String,
     },
+    /// Client certificate not required.
     ClientsOptional {
+        /// Whether certificates are not asked for at all.
         off: bool,
     },
+    /// Every client of the CA admitted.
     AnyClient {
+        /// The hosts that may call.
         hosts: Vec<String>,
     },
+    /// Generation of CAs not trusted.
     GenerationMissing {
+        /// The generation of CAs.
         generation: String,
+        /// The roots of the generation.
         roots: Vec<String>,
     },
+    /// CA of another hierarchy trusted.
     UntrustedCa {
+        /// The CA.
         name: String,
+        /// The file.
         path: String,
     },
+    /// CRLs configured but not checked.
     CrlUnchecked {
+        /// The kind of server.
         server: Server,
     },
+    /// CRLs checked for the client's certificate only.
     CrlLeafOnly,
+    /// No CRLs configured.
     CrlAbsent {
+        /// The kind of server.
         server: Server,
     },
+    /// CRL set incomplete.
     CrlIncomplete {
+        /// The plan of the CRLs, with what is missing.
+        #[serde(rename = "issuers", serialize_with = "issuers_lacking")]
         lacking: Box<Plan>,
     },
+    /// CRL of the server expired.
     CrlExpired {
+        /// The CA, by name.
         issuer: String,
+        /// When the CRL expired.
         since: Moment,
     },
+    /// CRL newer than the running server.
     CrlNotLoaded {
+        /// The file.
         path: String,
+        /// When the file was changed.
         changed: Moment,
+        /// When the server was started.
         started: Moment,
     },
+    /// Verification depth too small.
     Depth {
+        /// The depth that is set.
         set: u32,
+        /// The depth that is needed.
         needed: u32,
     },
+    /// TLS version before 1.2 permitted.
     Version {
+        /// The versions that are permitted.
         versions: Vec<String>,
     },
+    /// Cipher suite outside the Spine's list.
     Suite {
+        /// The suites outside the Spine's list.
         suites: Vec<String>,
     },
+    /// Security level refuses the SHA-1 generation.
     SecurityLevel {
+        /// The CA that is signed with SHA-1.
         name: String,
     },
 }
 
+/// The issuers for whose certificates no CRL answers, by name.
+pub(crate) fn lacking(plan: &Plan) -> Vec<String> {
+    let needs = plan.needs().filter(|(_, need)| !need.state.has_crls());
+    let mut names: Vec<String> = needs.map(|(authority, _)| authority.name.short()).collect();
+    names.dedup();
+    names
+}
+
+fn issuers_lacking<S: Serializer>(plan: &Plan, serializer: S) -> Result<S::Ok, S::Error> {
+    lacking(plan).serialize(serializer)
+}
+
 impl ConfigurationProblem {
+    /// The facts of the case by name; none where the code says all there is to say.
+    pub fn facts(&self) -> Map<String, Value> {
+        finding::facts(self)
+    }
+
     /// The code.
     pub fn code(&self) -> Code {
         match self {

@@ -1,121 +1,197 @@
 //! What can be the matter with a connection, and the facts of the case.
 
+use serde::Serialize;
+
 use super::{Alert, ProxyOutcome};
 use crate::document::Moment;
 use crate::verdict::Code;
 
-/// What can be the matter with a connection. The variants are documented at their codes.
-#[derive(Clone, Debug, PartialEq)]
+/// What can be the matter with a connection. `Serialize` writes the facts alone; [`ConnectionProblem::code`] says what they are about.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
-#[expect(
-    missing_docs,
-    reason = "the fields are what their names say; the variants are documented at their codes"
-)]
 pub enum ConnectionProblem {
+    /// Host name not found in DNS.
     DnsNotFound {
+        /// The host.
         host: String,
+        /// What the resolver said.
         reason: String,
     },
+    /// DNS resolver did not answer.
     DnsTimedOut {
+        /// The host.
         host: String,
     },
+    /// TCP connection refused.
     TcpRefused {
+        /// The addresses with their ports.
         addresses: Vec<String>,
     },
-    /// `unreachable` is what the network said, where it said something.
+    /// TCP connection not answered.
     TcpFiltered {
+        /// The addresses with their ports.
         addresses: Vec<String>,
+        /// What the network said, where it said something.
+        #[serde(skip_serializing_if = "Option::is_none")]
         unreachable: Option<String>,
     },
+    /// Some addresses of the host are not reachable.
     TcpPartly {
+        /// The addresses with their ports.
         addresses: Vec<String>,
     },
+    /// HTTP proxy refused the tunnel.
     ProxyFailed {
+        /// The proxy.
         proxy: String,
+        /// What came of it.
         outcome: ProxyOutcome,
     },
+    /// Port does not speak TLS.
     NotTls {
+        /// How the answer begins.
         start: String,
+        /// Whether it looks like HTTP.
         http: bool,
     },
+    /// Login page instead of the host.
     CaptivePortal {
+        /// Where it redirects to.
+        #[serde(skip_serializing_if = "Option::is_none")]
         location: Option<String>,
     },
+    /// TLS handshake not answered.
     TlsSilent {
+        /// How many bytes had been received.
         bytes: u64,
     },
+    /// Connection cut during the handshake.
     TlsCut {
+        /// Whether the connection was reset instead of closed.
         reset: bool,
+        /// How many bytes had been received.
         bytes: u64,
     },
+    /// TLS handshake refused by the server.
     HandshakeRefused {
+        /// The alert that the server sent.
         alert: Alert,
     },
+    /// Handshake messages cannot be accepted.
     HandshakeBroken {
+        /// What was reported.
         reason: String,
     },
+    /// Forbidden TLS version.
     TlsVersion {
+        /// The version of TLS.
         version: String,
     },
+    /// TLS 1.2 not accepted.
     Tls12Missing,
+    /// Cipher suite outside the Spine list.
     SuiteForbidden {
+        /// The suite.
         suite: String,
     },
+    /// Forbidden versions or suites also accepted.
     AcceptsForbidden {
+        /// The forbidden versions and suites that are accepted.
         accepted: Vec<String>,
     },
+    /// TLS interception by a foreign CA.
     Intercepted {
+        /// The host.
         host: String,
+        /// Who issued the certificate.
         issuer: String,
     },
+    /// Server certificate unreadable.
     ServerNotJudged,
+    /// Client certificate not requested.
     ClientCertNotRequested,
+    /// Client certificate requested but not required.
     ClientCertOptional,
+    /// Client CA not among the names requested.
     OurCaNotNamed {
+        /// The CA of the client certificate.
         ours: String,
+        /// The CAs that the server names.
         named: Vec<String>,
     },
+    /// Only one CA generation named.
     GenerationNotNamed {
+        /// The generations that are not named.
         missing: Vec<String>,
     },
+    /// Client certificate required.
     CertificateRequired {
+        /// The alert that the server sent.
+        #[serde(skip_serializing_if = "Option::is_none")]
         alert: Option<Alert>,
     },
+    /// Client certificate refused.
     CertificateRefused {
+        /// The alert that the server sent.
+        #[serde(skip_serializing_if = "Option::is_none")]
         alert: Option<Alert>,
+        /// What is known of the client certificate that was shown.
         ours: OurState,
+        /// Whether the server names the CA in its request; unknown where it names none.
+        #[serde(skip_serializing_if = "Option::is_none")]
         ca_named: Option<bool>,
     },
+    /// Client refused in HTTP after the handshake.
     RefusedByHttp {
+        /// The status of the HTTP answer.
         status: u16,
+        /// Whether a client certificate was shown.
         showed: bool,
+        /// What is known of the client certificate that was shown.
         ours: OurState,
     },
-    /// `status` is that of the HTTP answer, where there was one; `same` where a client without a certificate gets it too.
+    /// Acceptance not proven.
     AcceptanceUnproven {
+        /// Whether the server closed the connection.
         closed: bool,
+        /// The status of the HTTP answer, where there was one.
+        #[serde(skip_serializing_if = "Option::is_none")]
         status: Option<u16>,
+        /// Whether a client without a certificate gets the same answer.
         same: bool,
     },
+    /// HTTP request not answered.
     NoResponse,
+    /// Answer is not HTTP/1.1.
     NotHttp {
+        /// Whether it looks like HTTP/2.
         http2: bool,
     },
+    /// HTTP error status.
     HttpStatus {
+        /// The status.
         status: u16,
     },
+    /// TLS renegotiation after the handshake.
     Renegotiates,
+    /// Clocks differ.
     ClockSkew {
+        /// How far this clock is ahead of the server's, in seconds; negative where it is behind.
         seconds: i64,
     },
+    /// Answer differs from what was expected.
     UnexpectedAnswer {
+        /// What was expected.
         expected: String,
+        /// What was found.
         found: String,
     },
 }
 
 /// What is known about the client certificate that was shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OurState {
     /// None was shown.

@@ -119,7 +119,7 @@ fn unfinished(
             let subject = &root.certificate.subject;
             Problem::UntrustedRoot {
                 root: subject.short(),
-                namesake: anchors.iter().any(|anchor| anchor.subject.matches(subject)),
+                same_name: anchors.iter().any(|anchor| anchor.subject.matches(subject)),
             }
         }
         (PathEnd::IssuerMissing(issuer), _) => Problem::MissingIssuer {

@@ -10,47 +10,73 @@ use crate::revocation::{Cause, CrlId, OutOfScope, WhyNot};
 use crate::verdict::Code;
 
 /// Why a CRL available does not answer, in the terms of a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
-#[expect(
-    missing_docs,
-    reason = "the fields are what their names say; the variants are documented at revocation::Cause"
-)]
 pub enum CrlFault {
+    /// CRL of another issuer.
     Issuer,
+    /// CRL of another partition or kind.
     Scope,
+    /// CRL signer not available.
     SignerMissing,
+    /// CRL signature does not verify.
     Signature,
+    /// OpenSSL failed to check the CRL's signature.
     SignatureUnchecked,
+    /// CRL signer lacks cRLSign.
     SignerMayNot,
+    /// CRL signed with another key of the CA.
     OtherKey,
+    /// CRL signer has no valid path.
     SignerNotValid {
+        /// The code of the reason.
         code: &'static str,
     },
+    /// CRL signer revoked.
     SignerRevoked,
+    /// CRL signer's revocation status unknown.
     SignerUndetermined,
+    /// CRL made after the certificate expired.
     CertificateExpired {
+        /// The last second of the validity.
         not_after: Moment,
+        /// When the CRL was made.
         this_update: Moment,
     },
+    /// Complete CRL has a removeFromCRL entry.
     RemovedInComplete,
+    /// CRL not yet valid.
     NotYetValid {
+        /// When the CRL was made.
         this_update: Moment,
     },
+    /// CRL expired.
     Stale {
+        /// When the CRL expires, or expired.
         next_update: Moment,
+        /// How many whole days ago.
         days: i64,
     },
+    /// CRL has no nextUpdate.
     NoNextUpdate,
+    /// CRL has an unknown critical extension.
     UnknownCritical {
+        /// The OIDs of the extensions, dotted.
         oids: Vec<String>,
     },
+    /// CRL names other issuers without being indirect.
     Indirect,
+    /// CRLs cover some reasons only.
     Reasons {
+        /// The reasons that no CRL covers.
         missing: Vec<Reason>,
     },
+    /// Delta CRL lacks its base CRL.
     Delta,
+    /// CRL unreadable.
     Unreadable {
+        /// Why.
         why: String,
     },
 }

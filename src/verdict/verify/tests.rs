@@ -213,7 +213,10 @@ fn a_forged_root_of_a_trusted_name_joins_no_path() {
     let namesake = verdict.reasons.iter().any(|reason| {
         matches!(
             reason.problem,
-            Problem::UntrustedRoot { namesake: true, .. }
+            Problem::UntrustedRoot {
+                same_name: true,
+                ..
+            }
         )
     });
     assert!(namesake);

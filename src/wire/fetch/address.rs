@@ -3,7 +3,7 @@
 use ureq::http::{HeaderValue, StatusCode};
 use url::Url;
 
-use super::error::{FetchError, UrlProblem};
+use super::error::{FetchError, UrlFault, UrlProblem};
 use crate::input::without_userinfo;
 
 /// The longest URL asked, in bytes: what common servers take as a request line (RFC 9110, 4.1 asks for 8000).
@@ -22,7 +22,8 @@ pub(in crate::wire) fn read(text: &str) -> Result<Url, FetchError> {
             limit: LENGTH_LIMIT,
         }));
     }
-    let mut url = Url::parse(text).map_err(|source| problem(UrlProblem::Malformed(source)))?;
+    let mut url =
+        Url::parse(text).map_err(|source| problem(UrlProblem::Malformed(UrlFault::of(source))))?;
     check(&url).map_err(problem)?;
     url.set_fragment(None);
     Ok(url)

@@ -317,13 +317,24 @@ impl fmt::Display for Silence {
     }
 }
 
+/// What does not read about a URL.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct UrlFault(String);
+
+impl UrlFault {
+    pub(super) fn of(error: url::ParseError) -> UrlFault {
+        UrlFault(error.to_string())
+    }
+}
+
 /// What is wrong with a URL.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UrlProblem {
     /// No URL at all.
     #[error("expected a URL such as http://crl.nhs.uk/int/1c/crlc2.crl")]
-    Malformed(#[source] url::ParseError),
+    Malformed(#[source] UrlFault),
     /// Neither http nor https.
     #[error("its scheme is {}, expected http or https", found.shown())]
     Scheme {

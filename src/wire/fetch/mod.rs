@@ -29,7 +29,7 @@ use self::transport::Route;
 use super::deadline::Deadline;
 
 pub use self::body::Html;
-pub use self::error::{FetchError, Peer, Role, Silence, UrlProblem};
+pub use self::error::{FetchError, Peer, Role, Silence, UrlFault, UrlProblem};
 pub use self::proxy::{Proxy, ProxyError};
 
 /// What the product calls itself; all that it tells a server besides the question.

@@ -13,7 +13,7 @@ use ureq::{Agent, Timeout};
 use url::Url;
 
 use super::connect::{Dial, LookUp, Progress, Reached, Stage, Watch};
-use super::error::{FetchError, Peer, Role, Silence, UrlProblem};
+use super::error::{FetchError, Peer, Role, Silence, UrlFault, UrlProblem};
 use super::proxy::Proxy;
 use super::{Encoding, Limits, Request, Roots, USER_AGENT};
 use crate::wire::deadline::Deadline;
@@ -79,7 +79,7 @@ fn peer(url: &Url, role: Role) -> Result<Peer, FetchError> {
         }),
         _ => Err(FetchError::Url {
             url: url.to_string(),
-            problem: UrlProblem::Malformed(url::ParseError::EmptyHost),
+            problem: UrlProblem::Malformed(UrlFault::of(url::ParseError::EmptyHost)),
         }),
     }
 }

@@ -4,11 +4,14 @@
 //! both are refused here. A constraint or a name that cannot be processed is a breach whenever the two meet: "the
 //! application MUST either process the constraint or reject the certificate".
 
+use serde::Serialize;
+
 use crate::document::extension::{GeneralName, IpAddress, NameConstraints};
 use crate::document::{Certificate, Name};
 
 /// How a name breaks a constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Breach {
     /// It is in none of the permitted subtrees of its kind.
     NotPermitted,

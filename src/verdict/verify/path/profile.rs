@@ -2,11 +2,14 @@
 //!
 //! NHS CAs break some of them: the basic constraints of the G1 ones are not critical.
 
+use serde::Serialize;
+
 use crate::document::extension::{GeneralName, KeyUsage, Marked};
 use crate::document::{Certificate, Crl};
 
 /// A rule of RFC 5280's profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ProfileRule {
     /// A CA's basic constraints are critical (section 4.2.1.9).
