@@ -177,6 +177,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "an_empty_folder_is_taken_and_a_failed_founding_leaves_nothing",
             ),
             (
+                "kill the weekly job, with all its processes, at any step from the fetch to the reload",
+                "the server has the old CRLs or the new ones; the next job completes",
+                "killing_the_weekly_job_at_any_step_leaves_the_old_set_or_the_new_one_and_the_next_job_completes",
+            ),
+            (
                 "stop an export while its command runs",
                 "the command ends too, with all it started",
                 "a_command_after_a_change_ends_with_the_run_that_started_it",

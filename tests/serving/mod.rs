@@ -49,6 +49,11 @@ pub(crate) struct Estate {
 impl Estate {
     /// Makes all of it.
     pub(crate) fn new() -> Estate {
+        Estate::new_in(&std::env::temp_dir())
+    }
+
+    /// The same below a folder.
+    fn new_in(place: &Path) -> Estate {
         static KEYS: OnceLock<Keys> = OnceLock::new();
         let keys = KEYS.get_or_init(|| {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/lab/keys");
@@ -59,7 +64,7 @@ impl Estate {
         let moment = |seconds| Moment::from_unix(seconds).unwrap();
         let (now, founded) = (moment(seconds - 60), moment(seconds - 9 * DAY));
         let lab = Lab::found(keys.clone(), &Plan::new("http://127.0.0.1:9", founded)).unwrap();
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir_in(place).unwrap();
         std::fs::write(folder.path().join("openssl.cnf"), running::LEVEL).unwrap();
         // Other hosts that the lab's facts admit are left out: its own hosts all have `localhost` as a second name.
         let facts = lab.facts().replace(", \"localhost\"]", "]");
