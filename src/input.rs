@@ -34,6 +34,8 @@ pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 pub enum Source {
     /// A file, by the path the user gave.
     File(PathBuf),
+    /// An entry that the user has added to the trust store, by its path.
+    TrustEntry(PathBuf),
     /// Standard input.
     Stdin,
     /// Data built into the product, by its file name.
@@ -61,7 +63,7 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::File(path) => write!(f, "{}", path.shown()),
+            Source::File(path) | Source::TrustEntry(path) => write!(f, "{}", path.shown()),
             Source::Stdin => f.write_str("standard input"),
             Source::BuiltIn(name) => write!(f, "built in: {name}"),
             Source::Given(name) => write!(f, "{}", name.shown()),

@@ -27,6 +27,8 @@ pub enum Found {
     BuiltIn,
     /// In the user's facts, as a known CA of an environment.
     Facts,
+    /// In the user's trust store, as a known CA of an environment.
+    TrustStore,
 }
 
 impl Found {
@@ -34,6 +36,7 @@ impl Found {
     pub fn known(source: &Source) -> Found {
         match source {
             Source::BuiltIn(_) => Found::BuiltIn,
+            Source::TrustEntry(_) => Found::TrustStore,
             _ => Found::Facts,
         }
     }

@@ -7,15 +7,16 @@
 //! # The guarantee
 //! An entry is written whole, made durable and then given its name; nothing that is there is replaced. One that does not
 //! read is [`Damaged`] and named; the others count. What an entry means, and whether the certificate is the one that its
-//! name pins, is decided by whoever reads it ([`crate::environment::Facts`]). The folder's permissions are what protects the
-//! entries: on Unix a folder or an entry that its group or others may write to is refused.
+//! name pins, is decided by whoever reads it ([`crate::environment::Facts`]). Owners and permissions are what protects the
+//! entries: on Unix a folder or an entry that another user owns or may write to is refused, and so is a folder that another
+//! user could exchange because of one above it.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::mode;
 use super::named::sync_folder;
+use super::{UnsafeFolder, mode, owner};
 use crate::document::Sha256Digest;
 use crate::input::Shown;
 
@@ -61,6 +62,17 @@ pub enum TrustError {
     OpenToOthers {
         /// The folder or file.
         path: PathBuf,
+    },
+    /// Another user could exchange it.
+    #[error(
+        "{} belongs to another user (uid {owner}), who could replace your trust entries, so they cannot be trusted; use your own folder, or run this as that user",
+        path.shown()
+    )]
+    Foreign {
+        /// The folder, one above it, or a link on the way to it.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
     },
     /// There is an entry for this CA already.
     #[error("{} exists: this CA already has an entry", path.shown())]
@@ -111,7 +123,7 @@ impl TrustStore {
     /// Every entry, sorted by digest, and those that do not read.
     ///
     /// # Errors
-    /// When the folder does not read, or others may write to it; a single entry is [`Damaged`] instead.
+    /// When the folder does not read, or another user could exchange it; a single entry is [`Damaged`] instead.
     pub fn entries(&self) -> Result<(Vec<StoredEntry>, Vec<Damaged>), TrustError> {
         let folder = &self.folder;
         let found = match fs::read_dir(folder) {
@@ -121,11 +133,7 @@ impl TrustStore {
             }
             Err(error) => return Err(failed("read the folder", folder)(error)),
         };
-        if is_open_to_others(folder).map_err(failed("look at", folder))? {
-            return Err(TrustError::OpenToOthers {
-                path: folder.clone(),
-            });
-        }
+        check(folder)?;
         let mut paths = Vec::new();
         for one in found {
             let path = one.map_err(failed("read the folder", folder))?.path();
@@ -152,19 +160,17 @@ impl TrustStore {
     /// Writes an entry; the folder is made if it is missing.
     ///
     /// # Errors
-    /// [`TrustError::Exists`] where there is one of this digest; nothing is replaced.
+    /// [`TrustError::Exists`] where there is one of this digest; nothing is replaced. When another user could exchange the
+    /// folder, and when the system refuses.
     pub fn add(&self, sha256: &Sha256Digest, text: &str) -> Result<PathBuf, TrustError> {
         let folder = &self.folder;
+        check(folder)?;
         let mut maker = mode::folder(0o755);
         maker
             .recursive(true)
             .create(folder)
             .map_err(failed("make the folder", folder))?;
-        if is_open_to_others(folder).map_err(failed("look at", folder))? {
-            return Err(TrustError::OpenToOthers {
-                path: folder.clone(),
-            });
-        }
+        check(folder)?;
         let path = folder.join(format!("{sha256}.toml"));
         let write = || {
             let mut file = mode::temporary(0o644).tempfile_in(folder)?;
@@ -187,8 +193,9 @@ impl TrustStore {
     /// Removes an entry, damaged or not; says whether there was one.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When another user could exchange the folder, and when the system refuses.
     pub fn remove(&self, sha256: &Sha256Digest) -> Result<bool, TrustError> {
+        check(&self.folder)?;
         let path = self.folder.join(format!("{sha256}.toml"));
         match fs::remove_file(&path) {
             Ok(()) => {
@@ -211,8 +218,14 @@ fn read(path: &Path) -> Result<(Sha256Digest, String), String> {
     if found.len() > ENTRY_LIMIT {
         return Err(format!("it is longer than {ENTRY_LIMIT} bytes"));
     }
-    if is_open_to_others(path).map_err(sentence)? {
-        return Err("it is writable by its group or others".to_owned());
+    match owner::check_own(path, &found) {
+        Ok(()) => {}
+        Err(UnsafeFolder::Mode { .. }) => {
+            return Err("it is writable by its group or others".to_owned());
+        }
+        Err(UnsafeFolder::Owner { owner, .. } | UnsafeFolder::Link { owner, .. }) => {
+            return Err(format!("it belongs to another user (uid {owner})"));
+        }
     }
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     let sha256 = stem
@@ -223,14 +236,12 @@ fn read(path: &Path) -> Result<(Sha256Digest, String), String> {
     Ok((sha256, text))
 }
 
-#[cfg(unix)]
-fn is_open_to_others(path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    Ok(fs::metadata(path)?.mode() & 0o022 != 0)
-}
-
-/// Windows: the access list is inherited and not looked at.
-#[cfg(not(unix))]
-fn is_open_to_others(_path: &Path) -> io::Result<bool> {
-    Ok(false)
+/// Refuses a folder that another user could exchange.
+fn check(folder: &Path) -> Result<(), TrustError> {
+    owner::check(folder).map_err(|unsafe_folder| match unsafe_folder {
+        UnsafeFolder::Mode { path, .. } => TrustError::OpenToOthers { path },
+        UnsafeFolder::Owner { path, owner } | UnsafeFolder::Link { path, owner } => {
+            TrustError::Foreign { path, owner }
+        }
+    })
 }

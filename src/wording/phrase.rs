@@ -11,6 +11,7 @@ pub(crate) fn found(found: Found) -> &'static str {
         Found::Anchor => "given as trusted",
         Found::BuiltIn => "built in",
         Found::Facts => "in the facts file",
+        Found::TrustStore => "in your trust store",
     }
 }
 

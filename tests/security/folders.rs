@@ -18,7 +18,10 @@ fn run(folder: &Path, words: &[&str]) -> Output {
 }
 
 fn refuses(folder: &Path, words: &[&str], says: &str) {
-    let done = run(folder, words);
+    refused(&run(folder, words), words, says);
+}
+
+fn refused(done: &Output, words: &[&str], says: &str) {
     let text = String::from_utf8_lossy(&done.stderr).replace("\n  ", " ");
     let all = format!("{text}{}", String::from_utf8_lossy(&done.stdout));
     let flat = all.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -313,4 +316,79 @@ fn nothing_of_ours_can_be_written_by_others_whatever_the_umask() {
         }
     }
     assert!(seen > 20);
+}
+
+#[test]
+fn trust_entries_in_a_folder_of_another_user_are_not_believed() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    material(root);
+    let at = ["--at", "2030-01-03T00:00:00Z"];
+    let forged = "lab/ca/LAB-PTL-Root-Authority-G2.pem";
+    let digest = String::from_utf8(run(root, &["inspect", forged, "--format", "json"]).stdout);
+    let digest = digest.unwrap();
+    let digest = digest.split("\"sha256\": \"").nth(1).unwrap();
+    let digest = digest.get(..64).unwrap();
+    let mut add = vec!["trust", "add", forged, "--env", "int", "--generation", "G9"];
+    add.extend(["--why", "x", "--by", "x", "--sha256", digest]);
+    add.extend(at);
+    let home = root.join("mine");
+    let run = |words: &[&str]| {
+        let mut command = ptl_cert(root);
+        let done = command.env("PTL_CERT_HOME", &home).args(words).output();
+        done.unwrap()
+    };
+    let added = run(&add);
+    assert!(added.status.success(), "{added:?}");
+    let (csr, sub) = (
+        format!("made/{NAME}.csr"),
+        "lab/ca/LAB-INT-Authentication-G2.pem",
+    );
+    let mut sign = vec!["lab", "sign", "--env", "lab-int", &csr, "--dir", "lab"];
+    sign.extend([
+        "--as",
+        "pem",
+        "--out-dir",
+        "pem",
+        "--at",
+        "2030-01-02T00:00:00Z",
+    ]);
+    assert!(run(&sign).status.success());
+    // The endpoint's certificate is the first; the root must not be in the input.
+    let bundle = fs::read_to_string(root.join(format!("pem/{NAME}.pem"))).unwrap();
+    let end = "-----END CERTIFICATE-----\n";
+    let leaf = bundle.split_inclusive(end).next().unwrap();
+    fs::write(root.join("leaf.pem"), leaf).unwrap();
+    let mut verify = vec!["verify", "leaf.pem", "--env", "int", "--chain", sub];
+    verify.extend(["--revocation", "off"]);
+    verify.extend(at);
+    let believed = run(&verify);
+    let text = String::from_utf8_lossy(&believed.stdout).replace("\n  ", " ");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("(in your trust store, trusted)"), "{text}");
+    if fs::metadata(root).unwrap().uid() != 0 {
+        say_skipped("only root can give a folder away");
+        return;
+    }
+    let says = "belongs to another user (uid 1000), who could replace your trust entries";
+    let list = ["trust", "list", "--env", "int"];
+    let remove = ["trust", "remove", digest];
+    for theirs in ["mine/trust", "mine"] {
+        chown(root.join(theirs), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+        for words in [verify.as_slice(), &add, &list, &remove] {
+            refused(&run(words), words, says);
+        }
+        chown(root.join(theirs), Some(0), Some(0)).unwrap();
+    }
+    // The folder is ours, the entry is not.
+    let entry = root.join("mine/trust").join(format!("{digest}.toml"));
+    chown(&entry, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    let done = run(&verify);
+    assert_ne!(done.status.code(), Some(0), "{done:?}");
+    let said = String::from_utf8_lossy(&done.stderr).replace("\n  ", " ");
+    let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.contains("it belongs to another user (uid 1000)"),
+        "{said}"
+    );
 }

@@ -47,6 +47,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_cache_of_another_user_is_not_relied_on",
             ),
             (
+                "own the folder of trust entries, or one above it, and put a root of their own there",
+                "refused, with the owner's number; the root is not trusted",
+                "trust_entries_in_a_folder_of_another_user_are_not_believed",
+            ),
+            (
                 "write to a cache whose folder the group or everybody may write to",
                 "refused by readers and writers",
                 "a_cache_that_others_may_write_to_is_refused_by_readers_and_writers",
@@ -260,6 +265,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a head without end",
                 "refused",
                 "an_endless_head_is_refused",
+            ),
+            (
+                "a server that answers with interim responses without end",
+                "given up; a thousand of them are passed over",
+                "interim_answers_without_end_are_given_up_and_a_thousand_are_not",
             ),
             (
                 "redirects in a circle",

@@ -142,7 +142,7 @@ impl Entry {
         };
         let text = toml::to_string(&text).map_err(|error| sentence(&error))?;
         facts
-            .extended_from(&text, Source::File(stored.path.clone()))
+            .extended_from(&text, Source::TrustEntry(stored.path.clone()))
             .map_err(|error| sentence(&error))
     }
 

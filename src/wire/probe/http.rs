@@ -26,7 +26,7 @@ pub enum BadRequest {
     Header(String),
 }
 
-/// The most of a response's head that is read.
+/// The most of a response's head that is read, with the interim answers before it.
 const HEAD: usize = 64 * 1024;
 /// The most headers of a response.
 const HEADERS: usize = 128;
@@ -102,6 +102,8 @@ impl Request {
 /// A response that is being received.
 pub(super) struct Receiving {
     bytes: Vec<u8>,
+    /// How many of them the heads took that are read: interim answers, and the last.
+    passed: usize,
     keep: usize,
     start: Instant,
     head: Option<(usize, HttpResponse)>,
@@ -119,6 +121,7 @@ impl Receiving {
     pub(super) fn new(request: &Request) -> Receiving {
         Receiving {
             bytes: Vec::new(),
+            passed: 0,
             keep: request.body,
             start: Instant::now(),
             head: None,
@@ -128,10 +131,10 @@ impl Receiving {
     /// Takes what has arrived.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Progress {
         self.bytes.extend_from_slice(bytes);
-        if self.head.is_none() {
+        while self.head.is_none() {
             let mut headers = [httparse::EMPTY_HEADER; HEADERS];
             let mut response = httparse::Response::new(&mut headers);
-            match response.parse(&self.bytes) {
+            match response.parse(self.unread()) {
                 Ok(httparse::Status::Complete(length)) => {
                     let text = |header: &httparse::Header<'_>| {
                         let value = std::str::from_utf8(header.value).ok()?;
@@ -140,11 +143,15 @@ impl Receiving {
                     let headers = response.headers.iter().filter_map(text).collect();
                     let mut found = HttpResponse::new(response.code.unwrap_or(0), headers);
                     found.took_ms = milliseconds(self.start);
+                    self.passed += length;
                     if (100..200).contains(&found.status) && found.status != 101 {
-                        self.bytes.drain(..length);
-                        return self.take(&[]);
+                        // RFC 9110 section 15.2: any number may come before the final response.
+                        match self.passed > HEAD {
+                            true => return Progress::Done(After::NoResponse),
+                            false => continue,
+                        }
                     }
-                    self.head = Some((length, found));
+                    self.head = Some((self.passed, found));
                 }
                 Ok(httparse::Status::Partial) if self.bytes.len() < HEAD => return Progress::More,
                 _ => return Progress::Done(self.not_http()),
@@ -169,15 +176,20 @@ impl Receiving {
     pub(super) fn finish(&mut self, closed: bool) -> After {
         match self.head {
             Some(_) => self.end(closed),
-            None if self.bytes.is_empty() => After::NoResponse,
+            None if self.unread().is_empty() => After::NoResponse,
             None if closed => self.not_http(),
             None => After::NoResponse,
         }
     }
 
-    /// Whether anything has arrived.
+    /// Whether anything has arrived of a final response.
     pub(super) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.unread().is_empty()
+    }
+
+    /// What came after the interim answers.
+    fn unread(&self) -> &[u8] {
+        self.bytes.get(self.passed..).unwrap_or_default()
     }
 
     fn end(&mut self, whole: bool) -> After {
@@ -200,10 +212,10 @@ impl Receiving {
 
     fn not_http(&self) -> After {
         // The frame of an HTTP/2 server's first message (RFC 9113 section 3.4): a SETTINGS frame on stream 0.
-        let http2 = matches!(self.bytes.as_slice(), [0, _, _, 4, _, 0, 0, 0, 0, ..]);
+        let http2 = matches!(self.unread(), [0, _, _, 4, _, 0, 0, 0, 0, ..]);
         After::NotHttp {
             http2,
-            start: start(&self.bytes),
+            start: start(self.unread()),
         }
     }
 }
@@ -312,5 +324,23 @@ mod tests {
             panic!("not done");
         };
         assert_eq!(response.status, 204);
+    }
+
+    #[test]
+    fn interim_answers_without_end_are_given_up_and_a_thousand_are_not() {
+        let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
+        let mut many = interim.repeat(1000);
+        many.extend(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        let mut receiving = Receiving::new(&request());
+        let Progress::Done(After::Response(response)) = receiving.take(&many) else {
+            panic!("not done");
+        };
+        assert_eq!((response.status, response.body.as_str()), (200, "ok"));
+        let mut receiving = Receiving::new(&request());
+        let endless = interim.repeat(100_000);
+        assert!(matches!(
+            receiving.take(&endless),
+            Progress::Done(After::NoResponse)
+        ));
     }
 }
