@@ -2,7 +2,7 @@
     clippy::print_stdout,
     reason = "an example is its own program and talks to its user"
 )]
-//! A practice PKI as the fixture of another crate's tests: found it, have a request answered, revoke, judge.
+//! A lab as the fixture of another crate's tests: create it, sign a request, revoke, verify.
 //!
 //! Nothing is written, nothing is fetched, and the clock is an argument: such a test passes today and in ten years.
 //!

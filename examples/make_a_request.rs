@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .next()
         .map_or_else(|| temporary.path().to_owned(), PathBuf::from);
 
-    // Having an `Fqdn` is the proof that it is a host name; what the NHS asks beyond that is for the caller to weigh.
+    // Having an `Fqdn` is the proof that it is a host name; it is up to the caller to enforce the NHS's further naming rules.
     let name = Fqdn::parse(&name)?;
     for fault in fqdn::naming_faults(&name) {
         println!("mind: {fault}; {}", fault.remedy());
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan::new(Names::new(name.clone()), SubjectAttributes::default());
     let pair = generate::pair(&plan, KeySize::default())?;
 
-    // Both files or neither, the key readable by its owner only, and nothing there is ever overwritten.
+    // Both files or neither, the key readable only by its owner, and no existing file is ever overwritten.
     let key = pair.key.to_pkcs8_pem()?;
     let written = pair::write_pair(&folder, &name, &key, &pair.request, Existing::Refuse)?;
     assert!(matches!(written, Outcome::Written { .. }));

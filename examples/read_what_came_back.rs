@@ -5,7 +5,7 @@
 )]
 //! Reads what the NHS sent back and says what it is: `cargo run --example read_what_came_back FILE…`
 //!
-//! Without a file, the certificates of one generation that are built in stand for the reply.
+//! Without a file, the built-in certificates of CAs that serve only INT stand in for the reply.
 
 use std::env;
 use std::error::Error;
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             ));
         }
     }
-    // The library never asks the clock: the moment is an argument, so that an answer can be given again.
+    // The library never reads the clock: the time is an argument, so that an answer can be repeated.
     let at = Moment::new(time::OffsetDateTime::now_utc());
     let inspected = inspect(&Options::new(files), &Context::new(at, facts));
     let report = Inspection::new(&inspected);

@@ -1,6 +1,6 @@
 #![expect(clippy::print_stdout, reason = "an example is its own program")]
 //! Looks serial numbers up in a large CRL, by one pass and then through an index:
-//! `cargo run --release --example search_a_large_crl -- LIST.crl ISSUER.pem SERIAL…`
+//! `cargo run --release --example search_a_large_crl -- FILE.crl ISSUER.pem SERIAL…`
 //!
 //! Without arguments it makes a CRL of 200,000 entries and a CA that signs it, and looks for three numbers.
 
@@ -22,7 +22,7 @@ use ptl_cert::store;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let usage = "give a DER list, its issuer's certificate and serial numbers in hex";
+    let usage = "give a DER CRL, its issuer's certificate and serial numbers in hex";
     let (made, mapped, given);
     let (crl, issuer, serials): (&[u8], &[u8], Vec<Serial>) = match arguments.next() {
         None => {
@@ -41,8 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let issuer = certificate(issuer)?;
     let origin = Origin::whole(&Arc::new(Source::BuiltIn("example")));
 
-    // One pass answers for all numbers at once and computes the digest of the signature. Nothing that it says counts
-    // before the signature holds.
+    // One pass answers for all numbers at once and computes the digest of the signature. None of its results count
+    // until the signature has been verified.
     let wanted = Serials::new(&serials);
     let plain = SearchableCrl::read(crl, origin.clone())?;
     let scan = plain.scan(&wanted)?;
@@ -61,8 +61,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{} was revoked at {}: {reason}", hit.serial, hit.revoked_at);
     }
 
-    // Who asks again and again keeps an index beside the CRL. It belongs to exactly these bytes, and whoever keeps
-    // both must see to it that nobody else can write there.
+    // For repeated look-ups keep an index with the CRL. It belongs to exactly these bytes, and both must be kept
+    // where no other user can write.
     let sha256 = Hex(openssl::sha::sha256(crl));
     let mut bytes = Vec::new();
     Index::build(&plain, &sha256, &mut bytes)?;
@@ -88,18 +88,18 @@ fn certificate(bytes: &[u8]) -> Result<Arc<Certificate>, Box<dyn Error>> {
     Ok(Arc::clone(
         item.document
             .certificate()
-            .ok_or("that is no certificate")?,
+            .ok_or("that is not a certificate")?,
     ))
 }
 
-/// What there is to search where nothing was given.
+/// The CRL to search if none was given.
 struct Made {
     crl: Vec<u8>,
     issuer: Vec<u8>,
     wanted: Vec<Serial>,
 }
 
-/// A CA and a CRL that count for nothing: numbers from 0x10000000 upwards, every one revoked for its key.
+/// A throwaway CA and its CRL: numbers from 0x10000000 upwards, every one revoked for its key.
 fn make() -> Result<Made, Box<dyn Error>> {
     const RSA_SHA256: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
     let key = PKey::from_rsa(Rsa::generate(2048)?)?;

@@ -1,8 +1,8 @@
 //! Says why a certificate is not accepted: `cargo run --example why_is_this_chain_broken -- CERT.pem ENV [YYYY-MM-DD]`.
 //!
-//! Without arguments it asks about a built-in CA of INT as if it were one of LIVE.
+//! Without arguments it checks a built-in CA of INT against LIVE.
 //!
-//! Revocation is not asked about here: give `Evidence::lists` and `Revocation::Chain` for that.
+//! Revocation is not checked here: use `Evidence::crls` and `Revocation::Chain` for that.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -116,7 +116,7 @@ impl<'a> Input<'a> {
 pub struct Origin {
     /// The file or stream.
     pub source: Arc<Source>,
-    /// The line on which the object's PEM PEM label begins, from 1; absent for binary input.
+    /// The line on which the object's PEM label begins, from 1; absent for binary input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// The object's number inside a binary container, from 1; absent outside one.

@@ -1,7 +1,7 @@
 //! From a host name to a certificate that works on the NHS Spine.
 //!
 //! The library makes RSA keys and certificate signing requests named after an FQDN, and reads and judges what comes back:
-//! certificates of every NHS generation, their chains, their revocation. It asks no clock, reads no environment variable and
+//! certificates of every NHS generation, their chains, their revocation. It reads no clock and no environment variable, and
 //! opens no file or socket that a caller did not name. The command line `ptl-cert` is a thin layer over it.
 //!
 //! Without the command line it is `ptl-cert = { version = "0.1", default-features = false, features = ["vendored-openssl"] }`.
@@ -9,7 +9,7 @@
 //!
 //! # Ten tasks
 //!
-//! **1. A key and a request for a host, saved safely**: both files or neither, the key for its owner only, nothing overwritten.
+//! **1. A key and a request for a host, saved safely**: both files or neither, the key readable only by its owner, nothing overwritten.
 //! ```
 //! use ptl_cert::fqdn::Fqdn;
 //! use ptl_cert::generate::{self, KeySize, Plan};
@@ -24,7 +24,7 @@
 //! ```
 //!
 //! **2. A request for a key that is kept elsewhere** (HSM, KMS, TPM): what is to be signed goes out, the signature comes in, and
-//! an `await` may stand between. [`generate::Signer`] and [`generate::request_with`] do both in one call.
+//! an `await` may come between. [`generate::Signer`] and [`generate::request_with`] do both in one call.
 //! ```
 //! use ptl_cert::document::PublicKey;
 //! use ptl_cert::fqdn::Fqdn;
@@ -76,7 +76,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **5. Is it good, and if not, why not?** By the caller's own anchors, CRLs and moment.
+//! **5. Is it good, and if not, why not?** With the caller's own anchors, CRLs and time.
 //! ```
 //! use ptl_cert::document::Moment;
 //! use ptl_cert::ops::{Judge, Snapshot};
@@ -115,7 +115,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **7. A practice PKI for tests**, with keys that are built in.
+//! **7. A lab PKI for tests**, with built-in keys.
 //! ```
 //! use ptl_cert::fqdn::Fqdn;
 //! use ptl_cert::generate::Plan;
@@ -144,7 +144,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **9. Is the reply the answer to the request**, and which certificate goes into which file?
+//! **9. Does the reply match the request**, and which certificate goes into which file?
 //! ```
 //! use ptl_cert::ops::accept::{Options, accept};
 //! use ptl_cert::ops::gather::Named;
@@ -178,7 +178,7 @@
 //!
 //! # The modules
 //!
-//! Data flows one way through the rooms below, and their order is law: a room uses only rooms above
+//! Data flows one way through the modules below, and their order is binding: a module uses only modules above
 //! it. `docs/architecture.md` has the picture.
 
 // What we know.

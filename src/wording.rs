@@ -74,7 +74,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "request a certificate of the current generation; this one can no longer be verified".to_owned(),
         ),
         Problem::PrivateKeyPeriodOver { not_after } => (
-            format!("the period in which the private key may sign ended on {}, before the certificate does", not_after.date()),
+            format!("the private key usage period ended on {}, although the certificate is still valid", not_after.date()),
             "renew now: some software stops using such a key although the certificate is still valid".to_owned(),
         ),
         Problem::NoSan { common_name } => (
@@ -124,7 +124,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 Some(root) => format!("its chain ends at {root}, which is not a known NHS root"),
                 None => "it is a root, but not a known NHS root".to_owned(),
             },
-            "if it should be an NHS certificate, it came from the wrong CA; if not, ignore this".to_owned(),
+            "if this should be an NHS certificate, it came from the wrong CA; otherwise ignore this".to_owned(),
         ),
         Problem::SigningCa { issuer } => (
             format!("{issuer} issues certificates for signatures, not for endpoints"),
@@ -233,23 +233,23 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::EmailInSubject { address } => (
             format!("the subject has an e-mail address ({})", printable(address)),
-            pick("the NHS requires the e-mail field to be blank; make the request again with ptl-cert csr", "the NHS requires the e-mail field to be blank; make the request again without it"),
+            pick("the NHS requires the e-mail field to be blank; make the request again with ptl-cert csr --fqdn NAME", "the NHS requires the e-mail field to be blank; make the request again without it"),
         ),
         Problem::RequestSignature => (
             "the request's signature does not verify under its own key".to_owned(),
-            pick("the file was damaged or changed; make the request again with ptl-cert csr", "the file was damaged or changed; make the request again"),
+            pick("the file was damaged or changed; make the request again with ptl-cert csr --fqdn NAME", "the file was damaged or changed; make the request again"),
         ),
         Problem::OddRequest { oddity } => request_oddity(oddity, voice),
         Problem::ChallengePassword => (
             "the request contains a challenge password in clear text".to_owned(),
-            pick("the NHS does not ask for one; make the request again with ptl-cert csr", "the NHS does not ask for one; make the request again without it"),
+            pick("the NHS does not ask for one; make the request again with ptl-cert csr --fqdn NAME", "the NHS does not ask for one; make the request again without it"),
         ),
         Problem::CrlStale { next_update, days } => (
             format!("the CRL expired {} ago ({})", span(*days), next_update.date()),
-            "get the current CRL; servers that check revocation refuse every client with an expired one".to_owned(),
+            "get the current CRL; servers that check revocation refuse every client while it is expired".to_owned(),
         ),
         Problem::CrlNotYetValid { this_update } => (
-            format!("the CRL is not yet valid: it was made at {this_update}"),
+            format!("the CRL is not yet valid: it was issued at {this_update}"),
             "check this machine's clock".to_owned(),
         ),
         Problem::Duplicate { first } => (format!("the same object is in {first}"), "no action needed".to_owned()),
@@ -277,7 +277,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             pick("verify it with --env and its own environment, or request one for the environment you need", "verify it for its own environment, or request one for the environment you need"),
         ),
         Problem::SubCaNotSent { issuer } => (
-            format!("{issuer} is not in the input; the chain was completed with what is known here"),
+            format!("{issuer} is not in the input; the chain was completed with a copy from elsewhere"),
             "append it after the certificate in the file your server sends: a peer that does not have it cannot build the chain".to_owned(),
         ),
         Problem::IssuerNotYetValid { issuer, not_before } => (
@@ -335,7 +335,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 KeyIdentifierPart::Serial => format!("its authority key identifier names another serial number than that of {issuer}, whose key signed it"),
                 KeyIdentifierPart::Issuer => format!("its authority key identifier names an issuer other than that of {issuer}"),
             },
-            "OpenSSL and the servers made with it (nginx, Apache, HAProxy) refuse it; ask the issuer for a certificate whose authority key identifier fits, or for the CA certificate that it names".to_owned(),
+            "OpenSSL and the servers that use it (nginx, Apache, HAProxy) refuse it; ask the issuer for a certificate whose authority key identifier fits, or for the CA certificate that it names".to_owned(),
         ),
         Problem::WeakKeyAccepted { algorithm } => (
             format!("its {algorithm} key has less than 112 bits of security; accepted because weak keys were allowed"),
@@ -371,11 +371,11 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::OpensslFailed { reason } => (
             format!("OpenSSL could not check the chain, because of an error of its own: {reason}"),
-            "run it again; if it says the same, report it: nothing is known of the certificate".to_owned(),
+            "run it again; if it fails again, report it: this says nothing about the certificate".to_owned(),
         ),
         Problem::PathRefused { reason } => (
             format!("OpenSSL refuses the chain: {reason}"),
-            pick("examine the certificate with ptl-cert inspect, and ask its issuer", "examine the certificate, and ask its issuer"),
+            pick("examine the certificate with ptl-cert inspect FILE, and ask its issuer", "examine the certificate, and ask its issuer"),
         ),
         Problem::Profile { rule } => (
             format!("it breaks a rule for issuers: {}", rule.asks()),
@@ -391,7 +391,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::RevocationUnchecked => (
             "revocation was not checked".to_owned(),
-            pick("fetch the CRLs of its issuer and of the CAs above with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl", "supply the CRLs of its issuer and of the CAs above"),
+            pick("get the CRLs of its issuer and of the CAs above it with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl", "supply the CRLs of its issuer and of the CAs above it"),
         ),
         Problem::NoCrl { needs } => (
             format!("revocation status unknown: {} is needed but not available", crls::needed(needs)),
@@ -399,7 +399,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
         ),
         Problem::CrlUnusable { needs, have, fault } => (
             format!(
-                "revocation status unknown: {} is needed; {have} does not answer because {}",
+                "revocation status unknown: {} is needed; {have} cannot be used because {}",
                 crls::needed(needs),
                 crls::because(fault),
             ),
@@ -421,14 +421,14 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 "the CRL {}; accepted because {}",
                 match next_update {
                     Some(next_update) => format!("should have been replaced by {next_update}"),
-                    None => "does not say how long it is good".to_owned(),
+                    None => "has no nextUpdate".to_owned(),
                 },
                 match accepted {
                     true => voice.pick("--stale-crl accept was given", "expired CRLs were accepted"),
-                    false => voice.pick("--stale-crl warn was given", "expired CRLs were to be warned of"),
+                    false => voice.pick("--stale-crl warn was given", "expired CRLs were accepted with a warning"),
                 },
             ),
-            "get the current CRL: what was revoked since is not in this one".to_owned(),
+            "get the current CRL: this one lacks what was revoked since".to_owned(),
         ),
     };
     Words { message, remedy }
@@ -456,7 +456,7 @@ fn name_oddity(oddity: &NameOddity) -> (String, String) {
             let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
             (
                 format!("its subject has several CNs: {}", some(&names)),
-                "software differs in which one it uses; request a certificate with one".to_owned(),
+                "software differs in which one it uses; request a certificate with a single CN".to_owned(),
             )
         }
     }
@@ -473,7 +473,7 @@ fn shown_in_full(name: &str) -> String {
 fn request_oddity(oddity: &RequestOddity, voice: Voice) -> (String, String) {
     let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
     let again = pick(
-        "some CAs refuse such a request; make it again with ptl-cert csr",
+        "some CAs refuse such a request; make it again with ptl-cert csr --fqdn NAME",
         "some CAs refuse such a request; make it again",
     );
     match oddity {
@@ -487,11 +487,11 @@ fn request_oddity(oddity: &RequestOddity, voice: Voice) -> (String, String) {
         ),
         RequestOddity::SeveralExtensionRequests { count } => (
             format!("the request asks for extensions in {count} places; the names in all of them count here"),
-            pick("a CA may read one of them only; make it again with ptl-cert csr", "a CA may read one of them only; make it again with one"),
+            pick("a CA may read only one of them; make it again with ptl-cert csr --fqdn NAME", "a CA may read one of them only; make it again with a single one"),
         ),
         RequestOddity::ExtensionsUnread => (
-            "the request asks for extensions that cannot be read, so which names it asks for is not known".to_owned(),
-            pick("make the request again with ptl-cert csr", "make the request again"),
+            "the request asks for extensions that cannot be read, so the names it asks for are unknown".to_owned(),
+            pick("make the request again with ptl-cert csr --fqdn NAME", "make the request again"),
         ),
         RequestOddity::AttributeUnread { oid } => (
             match oid {
@@ -507,7 +507,7 @@ fn request_oddity(oddity: &RequestOddity, voice: Voice) -> (String, String) {
 fn signed_anew(kind: Kind, voice: Voice) -> &'static str {
     match kind {
         Kind::Request => voice.pick(
-            "make the request again with ptl-cert csr",
+            "make the request again with ptl-cert csr --fqdn NAME",
             "make the request again, signed with SHA-2",
         ),
         Kind::Crl => "ask the CA for a CRL signed with SHA-2",

@@ -44,7 +44,7 @@ pub enum OpenError {
     NotUnderstood(#[source] PieceError),
     /// Containers and encodings are nested deeper than is read.
     #[error(
-        "more than {limit} containers or encodings are nested in it; take it apart and give the files inside"
+        "it nests more than {limit} containers or encodings; unpack it and give the files inside"
     )]
     TooDeep {
         /// [`super::LAYERS_LIMIT`].
@@ -85,7 +85,7 @@ pub enum OpenError {
     },
     /// The password given does not open the PKCS#12 file.
     #[error(
-        "the password does not open the PKCS#12 file, which uses {algorithms}; a reader that does not know one of these also says \"wrong password\""
+        "the password does not open the PKCS#12 file, which uses {algorithms}; software without support for one of these also reports \"wrong password\""
     )]
     WrongPassword {
         /// What the file is protected with.
@@ -419,7 +419,7 @@ pub enum PieceError {
     Binary(#[source] DerError),
     /// Bytes that are neither prose nor anything that is read.
     #[error(
-        "{bytes} bytes from byte {offset} on were not understood; give them as a separate file, or ask for the file again"
+        "{bytes} bytes from offset {offset} were not understood; give them as a separate file, or ask for the file again"
     )]
     NotUnderstood {
         /// Where they begin, from 0.

@@ -180,7 +180,7 @@ impl fmt::Display for Foreign {
             Foreign::Pvk => "a Microsoft PVK private key",
             Foreign::BouncyCastle => "a Bouncy Castle key store (BKS)",
             Foreign::Database => "a SQLite database, such as Firefox's certificate store",
-            Foreign::LineEndsChanged => "a binary file whose line ends were changed",
+            Foreign::LineEndsChanged => "a binary file with changed line endings",
         })
     }
 }

@@ -51,9 +51,7 @@ pub enum ReadError {
         start: String,
     },
     /// DER whose lengths or tags are wrong.
-    #[error(
-        "{origin}: damaged {kind}: at byte {offset} of the decoded object a length or tag is wrong"
-    )]
+    #[error("{origin}: damaged {kind}: wrong length or tag at byte {offset} of the decoded object")]
     Damaged {
         /// Where it stands.
         origin: Origin,
@@ -63,9 +61,7 @@ pub enum ReadError {
         offset: usize,
     },
     /// Well-formed DER that is not what its shape promised.
-    #[error(
-        "{origin}: it has the shape of a {kind}, but {field} does not read as its standard defines it"
-    )]
+    #[error("{origin}: it looks like a {kind}, but {field} does not follow its standard")]
     Invalid {
         /// Where it stands.
         origin: Origin,

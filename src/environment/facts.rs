@@ -56,7 +56,7 @@ pub struct Environment {
 #[non_exhaustive]
 pub enum FactsError {
     /// Not TOML, or not of the documented shape.
-    #[error("the facts are not TOML of the expected shape")]
+    #[error("the facts file is not TOML of the expected shape")]
     Shape(#[source] Cause),
     /// A digest that is not 64 hex digits.
     #[error("the authority {name:?} has the sha256 {found:?}; 64 hex digits were expected")]
@@ -85,7 +85,7 @@ pub enum FactsError {
         name: String,
     },
     /// An authority that refers to something that is not there.
-    #[error("the authority {name:?} names the {what} {found:?}, which is not known")]
+    #[error("the authority {name:?} names an unknown {what}: {found:?}")]
     Unknown {
         /// The authority.
         name: String,

@@ -90,7 +90,7 @@ impl fmt::Display for NamingFault {
             }
             NamingFault::MeshForm { found, expected } => write!(
                 f,
-                "labels before {MESH_SUFFIX}: {found}, a MESH server's name has {expected} (server, ODS code)"
+                "{found} labels before {MESH_SUFFIX}; a MESH server's name has {expected} (server, ODS code)"
             ),
         }
     }

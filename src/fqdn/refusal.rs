@@ -147,7 +147,7 @@ impl FqdnFault {
                 )
             }
             FqdnFault::Url => {
-                format!("it is a URL ({place} begins \"://\"), a name has no scheme, port or path")
+                format!("it is a URL ({place} begins \"://\"); a name has no scheme, port or path")
             }
             FqdnFault::IpAddress {
                 address: IpAddr::V4(_),
@@ -227,7 +227,7 @@ impl FqdnFault {
         match self {
             FqdnFault::Empty => format!("give a full host name, such as {EXAMPLE}"),
             FqdnFault::NameTooLong { .. } => {
-                "register a shorter name; if these are several, give one at a time".to_owned()
+                "register a shorter name; if it is several names, give one at a time".to_owned()
             }
             FqdnFault::Whitespace { .. }
             | FqdnFault::BadCharacter {

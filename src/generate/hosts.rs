@@ -83,7 +83,7 @@ impl HostFault {
         match self {
             HostFault::Name(error) => error.remedy(),
             HostFault::Duplicate { .. } => {
-                "remove one of the two lines; their names for the SAN can be joined".to_owned()
+                "remove one of the two lines; you can merge their SAN names".to_owned()
             }
             HostFault::NotText => "save the file as UTF-8".to_owned(),
             HostFault::OpenQuote => {
@@ -100,10 +100,10 @@ impl HostFault {
 #[non_exhaustive]
 pub enum HostsError {
     /// There is not one host in it.
-    #[error("there is no host name in the list")]
+    #[error("there is no host name in the file")]
     Empty,
     /// There are too many.
-    #[error("the list has more than {limit} lines with a host")]
+    #[error("the file has more than {limit} lines with a host")]
     TooMany {
         /// The most there may be: [`HOST_LIMIT`].
         limit: usize,

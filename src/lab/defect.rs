@@ -56,15 +56,15 @@ defects! {
     Expired = "expired", Leaf;
     /// The certificate becomes valid a day after it was made.
     NotYetValid = "not-yet-valid", Leaf;
-    /// The certificate ends within two weeks.
+    /// The certificate expires within two weeks.
     ExpiresSoon = "expires-soon", Leaf;
-    /// The private key's own period is over before the certificate's validity is.
+    /// The private key usage period is over, but the certificate is still valid.
     PrivateKeyPeriodOver = "private-key-period-over", Leaf;
-    /// The certificate is for another key than the request's.
+    /// The certificate is for a different key from the request's.
     KeyMismatch = "key-mismatch", Leaf;
-    /// The certificate is for a key of 1024 bits, and not the request's.
+    /// The certificate is for a 1024-bit key, not for the request's.
     WeakKey = "weak-key", Leaf;
-    /// The certificate is for another host than the request's.
+    /// The certificate is for a different host from the request's.
     WrongName = "wrong-name", Leaf;
     /// The certificate leaves out all alternative names that the request asks for.
     NamesLeftOut = "names-left-out", Leaf;
@@ -78,7 +78,7 @@ defects! {
     Md5Signature = "md5-signature", Leaf;
     /// The certificate is signed with SHA-1, whatever its generation.
     Sha1Signature = "sha1-signature", Leaf;
-    /// The certificate names one signature algorithm inside what is signed and another outside.
+    /// The certificate names one signature algorithm in the signed part and another outside it.
     SignatureMismatch = "signature-mismatch", Leaf;
     /// One bit of the certificate's signature is wrong.
     BadSignature = "bad-signature", Leaf;
@@ -92,7 +92,7 @@ defects! {
     SerialNegative = "serial-negative", Leaf;
     /// The serial number is zero.
     SerialZero = "serial-zero", Leaf;
-    /// The serial number has 20 octets, the most that are allowed: no defect, but some software thinks so.
+    /// The serial number has 20 octets, the maximum: not a defect, but some software treats it as one.
     SerialTwentyOctets = "serial-20-octets", Leaf;
     /// The serial number has 21 octets, one more than is allowed.
     SerialTooLong = "serial-21-octets", Leaf;
@@ -102,21 +102,21 @@ defects! {
     NoClientAuth = "no-client-auth", Leaf;
     /// The key usage lacks digitalSignature, which every TLS handshake with forward secrecy needs.
     NoDigitalSignature = "no-digital-signature", Leaf;
-    /// The certificate has no extended key usage: no defect by the standard, which allows everything then.
+    /// The certificate has no extended key usage: not a defect by the standard, which then allows every purpose.
     NoExtendedKeyUsage = "no-extended-key-usage", Leaf;
     /// The certificate has no distribution point.
     NoDistributionPoint = "no-distribution-point", Leaf;
-    /// The certificate's only distribution point is at a directory server that is not named.
+    /// The certificate's only distribution point is an LDAP URL without a server.
     LdapDistributionPoint = "ldap-distribution-point", Leaf;
-    /// The certificate is signed with its own key, a practice key, because the CA has no other to sign with.
+    /// The certificate is self-signed, with a practice key, because the CA does not have the request's.
     SelfSigned = "self-signed", Leaf;
-    /// The certificate says that its bearer is a CA.
+    /// The certificate is marked as a CA's.
     LeafIsCa = "leaf-is-ca", Leaf;
     /// The certificate comes from the sub CA of another environment.
     OtherEnvironment = "other-environment", Leaf;
     /// The certificate comes from the sub CA for message signatures.
     SigningCa = "signing-ca", Leaf;
-    /// The certificate is signed with a key that is not its sub CA's, in that CA's name.
+    /// The certificate is signed in its sub CA's name, but with a different key.
     SiblingIssuer = "sibling-issuer", Leaf;
 
     /// The sub CA expired the day before the lab was created.
@@ -125,17 +125,17 @@ defects! {
     SubNotYetValid = "sub-not-yet-valid", Chain;
     /// The root expired the day before the lab was created.
     RootExpired = "root-expired", Chain;
-    /// The root is not a trusted one.
+    /// The root is not trusted.
     RootUntrusted = "root-untrusted", Chain;
-    /// The sub CA's certificate says that it is not a CA.
+    /// The sub CA's certificate is not marked as a CA's.
     SubNotCa = "sub-not-ca", Chain;
     /// The sub CA may not sign certificates: its key usage lacks keyCertSign.
     SubMayNotSign = "sub-may-not-sign", Chain;
     /// The sub CA may not sign CRLs: its key usage lacks cRLSign.
     SubMayNotSignLists = "sub-may-not-sign-lists", Chain;
-    /// One more CA stands below the sub CA than its path length allows.
+    /// There is one more CA below the sub CA than its path length allows.
     PathLength = "path-length", Chain;
-    /// The sub CA may only issue for names elsewhere.
+    /// The sub CA may issue only for other names.
     NameConstraint = "name-constraint", Chain;
     /// The sub CA requires a policy that the certificate does not have.
     PolicyRequired = "policy-required", Chain;
@@ -150,7 +150,7 @@ defects! {
 
     /// The reply has no sub CA.
     SubMissing = "sub-missing", Reply;
-    /// The reply has no root: no defect, no root is taken from a reply.
+    /// The reply has no root: not a defect, because no root is taken from a reply.
     RootMissing = "root-missing", Reply;
     /// The reply has the CAs before the certificate.
     WrongOrder = "wrong-order", Reply;
@@ -163,19 +163,19 @@ defects! {
     /// The reply is the request.
     RequestReturned = "request-returned", Reply;
 
-    /// The CRL ended the day before.
+    /// The CRL expired the day before.
     CrlExpired = "crl-expired", Crl;
-    /// The CRL begins a day later.
+    /// The CRL becomes valid a day later.
     CrlNotYetValid = "crl-not-yet-valid", Crl;
-    /// The CRL does not say until when it is good.
+    /// The CRL has no nextUpdate.
     CrlNoNextUpdate = "crl-no-next-update", Crl;
     /// One bit of the CRL's signature is wrong.
     CrlBadSignature = "crl-bad-signature", Crl;
-    /// The CRL is signed with a key that is not its CA's, in that CA's name.
+    /// The CRL is signed in its CA's name, but with a different key.
     CrlSiblingKey = "crl-sibling-key", Crl;
     /// The CRL is another CA's.
     CrlOtherIssuer = "crl-other-issuer", Crl;
-    /// The CRL is that of a partition that no certificate names.
+    /// The CRL is for a partition that no certificate names.
     CrlWrongPartition = "crl-wrong-partition", Crl;
     /// The CRL is for attribute certificates only.
     CrlWrongKind = "crl-wrong-kind", Crl;
@@ -189,11 +189,11 @@ defects! {
     CrlUnknownCritical = "crl-unknown-critical", Crl;
     /// An entry of the CRL has a critical extension that no software understands.
     CrlEntryUnknownCritical = "crl-entry-unknown-critical", Crl;
-    /// An entry names another issuer, but the CRL does not say that it is indirect.
+    /// An entry names another issuer, but the CRL is not marked as indirect.
     CrlIndirectUnmarked = "crl-indirect-unmarked", Crl;
     /// The CRL covers some reasons for revocation only.
     CrlSomeReasons = "crl-some-reasons", Crl;
-    /// The CRL is a delta, and the CRL that it builds on is nowhere.
+    /// The CRL is a delta, and its base CRL is not available.
     CrlDelta = "crl-delta", Crl;
     /// An entry of the CRL cannot be read.
     CrlUnreadable = "crl-unreadable", Crl;
@@ -204,25 +204,25 @@ defects! {
     Utf16 = "utf-16", Encoding;
     /// The text begins with a byte order mark.
     Bom = "bom", Encoding;
-    /// The lines end as on Windows: no defect, but some software thinks so.
+    /// The text has Windows line endings: not a defect, but some software treats it as one.
     Crlf = "crlf", Encoding;
-    /// The text stands in a mail that quotes it.
+    /// The text is quoted in a mail.
     Mail = "mail", Encoding;
     /// The text is in a mail's quoted-printable encoding.
     QuotedPrintable = "quoted-printable", Encoding;
     /// The base64 text of one object has lost its BEGIN and END lines.
     NoArmour = "no-armour", Encoding;
-    /// The base64 text has no line ends.
+    /// The base64 text has no line endings.
     OneLine = "one-line", Encoding;
-    /// The text says that it is a certificate or a CRL, and holds a PKCS#7 bundle.
+    /// The PEM label says certificate or CRL, but the content is a PKCS#7 bundle.
     Pkcs7AsPem = "pkcs7-as-pem", Encoding;
-    /// The text calls what it holds a certificate request.
+    /// The PEM label says certificate request, whatever the content is.
     WrongLabel = "wrong-label", Encoding;
-    /// The DER objects stand one after the other, without a container.
+    /// The DER objects follow one another without a container.
     JoinedDer = "joined-der", Encoding;
     /// Only the first two thirds arrived.
     Truncated = "truncated", Encoding;
-    /// What arrived is a web page: the proxy's, or a captive portal's.
+    /// A web page arrived instead: a proxy's, or a captive portal's.
     Html = "html", Encoding;
     /// Nothing arrived.
     Empty = "empty", Encoding;

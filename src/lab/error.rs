@@ -30,7 +30,7 @@ pub enum LabError {
     },
     /// A practice key of another kind or size than its place needs.
     #[error(
-        "the practice key {name} is {found}; expected RSA of {expected} bits; remove it and a new one is made"
+        "the practice key {name} is {found}; expected RSA of {expected} bits; remove it and a new one will be made"
     )]
     KeyUnfit {
         /// Its name.
@@ -42,7 +42,7 @@ pub enum LabError {
     },
     /// A key is needed that is not among those given.
     #[error(
-        "the practice key {name} is missing; give a folder with all of them, or none and all are made"
+        "the practice key {name} is missing; give a folder with all of them, or no folder to have all of them made"
     )]
     KeyMissing {
         /// Its name.
@@ -91,7 +91,7 @@ pub enum LabError {
         at: Moment,
     },
     /// A defect that cannot be made here.
-    #[error("the defect {defect} cannot be made here; {why}")]
+    #[error("the defect {defect} cannot be introduced here: {why}")]
     NotApplicable {
         /// The defect.
         defect: Defect,

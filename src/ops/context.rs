@@ -14,7 +14,7 @@ use crate::wording::Voice;
 ///
 /// Operations call it from several threads. Every method has a default, so that `()` is an observer that says nothing.
 pub trait Observer: Sync {
-    /// A stage of the operation begins that has so many steps; 0 where nobody knows how many.
+    /// A stage of the operation begins that has so many steps; 0 if the number is not known.
     fn begin(&self, stage: &'static str, steps: usize) {
         let _ = (stage, steps);
     }
@@ -31,7 +31,7 @@ pub trait Observer: Sync {
         false
     }
 
-    /// The password for this input; `None` where there is nobody to ask.
+    /// The password for this input; `None` if there is no prompt.
     fn password(&self, source: &Source) -> Option<Password> {
         let _ = source;
         None
@@ -92,7 +92,7 @@ impl<'a> Context<'a> {
         self
     }
 
-    /// Uses the CRL cache in this folder if there is one: the usual place, which nobody chose.
+    /// Uses the CRL cache in this folder if there is one: the default place, which the user did not choose.
     pub fn usual_cache(mut self, folder: &Path) -> Context<'a> {
         self.cache = Some(folder.to_owned());
         self.cache_use = CacheUse::IfPresent;

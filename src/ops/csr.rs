@@ -1,4 +1,4 @@
-//! Keys and certificate signing requests, for one host or for a list of them.
+//! Keys and certificate signing requests, for one host or for several.
 //!
 //! [`prepare`] finds out what can be found out before anything is made: whether the names are acceptable, whether the key
 //! that is to be used opens. [`Prepared::run`] makes and writes.
@@ -172,7 +172,7 @@ pub enum CsrError {
     #[error(transparent)]
     Line(#[from] HostFault),
     /// The list as a whole cannot be used.
-    #[error("the list of hosts {list} cannot be used")]
+    #[error("the host file {list} cannot be used")]
     List {
         /// The list.
         list: Source,

@@ -85,7 +85,7 @@ pub enum SignError {
         unread: Vec<Unread>,
     },
     /// The lab does not answer it.
-    #[error("{request} was not answered")]
+    #[error("{request} was not signed")]
     Lab {
         /// The request.
         request: Source,
@@ -191,7 +191,7 @@ pub enum RevokeError {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Revoked {
-    /// Where it stands.
+    /// Where it was found.
     pub source: Source,
     /// The certificate.
     pub certificate: Arc<Certificate>,

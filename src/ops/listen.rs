@@ -343,7 +343,7 @@ impl Keeper {
             Err(error) => {
                 admission.refusal = Some(Refusal {
                     code: "no-cache".to_owned(),
-                    message: format!("no caller can be judged: {}", wording::sentence(&error)),
+                    message: format!("callers cannot be checked: {}", wording::sentence(&error)),
                     remedy: self
                         .context
                         .voice

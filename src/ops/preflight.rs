@@ -266,7 +266,7 @@ impl Run<'_> {
         }
         let stopwatch = crate::wire::probe::Stopwatch::start();
         let saw = match self.context.observer.is_cancelled() {
-            true => vec![Saw::NotMade("stopped before it was made".to_owned())],
+            true => vec![Saw::NotMade("stopped before this check".to_owned())],
             false => saw(),
         };
         self.context.observer.step();
@@ -715,7 +715,7 @@ impl Run<'_> {
             saw.push(Saw::HostsGood(good));
         }
         if saw.is_empty() {
-            saw.push(Saw::Failed("no host of a CRL is known".to_owned()));
+            saw.push(Saw::Failed("no CRL host is known".to_owned()));
         }
         saw
     }
@@ -975,7 +975,7 @@ fn reasons(host: String, reasons: &[Finding], decision: Decision) -> Vec<Saw> {
         .collect();
     match saw.is_empty() {
         true => vec![Saw::Failed(format!(
-            "{host}: the connection could not be judged"
+            "{host}: the result of the connection is unclear"
         ))],
         false
             if decision == Decision::NotVerified

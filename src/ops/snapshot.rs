@@ -73,7 +73,7 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// No CRL: by itself, nobody's revocation can be told.
+    /// No CRL: by itself, no certificate's revocation status can be decided.
     pub fn empty() -> Snapshot {
         Snapshot(Held::new(Bytes::default(), |_| Vec::new()))
     }

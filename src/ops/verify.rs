@@ -237,7 +237,7 @@ pub struct Verification<T = Verdict> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Answer<T = Verdict> {
-    /// The certificate, and where it stands.
+    /// The certificate, and where it was found.
     pub given: Given,
     /// The answer.
     pub answer: T,

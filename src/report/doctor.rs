@@ -199,7 +199,7 @@ impl DoctorReport {
             }
             page.labelled(
                 "  do",
-                "name the file that has the server, or the folder with all that it includes; nginx prints it: nginx -T | ptl-cert doctor -",
+                "give the file that defines the server, or the folder with everything it includes; for nginx: nginx -T | ptl-cert doctor -",
             );
         }
         page.into_text()

@@ -344,7 +344,9 @@ fn no_handshake(
         48 => {
             "the caller does not know your CA: send the sub CA's certificate after your own, and check that the caller has the root of your generation"
         }
-        45 => "the caller considers your certificate, or its CRL, expired: check the dates of both",
+        45 => {
+            "the caller considers your certificate, or the CRL for it, expired: check the dates of both"
+        }
         44 => voice.pick(
             "the caller considers your certificate revoked: check it with ptl-cert verify",
             "the caller considers your certificate revoked: check its revocation status",

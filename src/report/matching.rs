@@ -206,8 +206,8 @@ impl KeyHolders<'_> {
         let alone = match (self.objects.len(), self.complete, private) {
             (1, ..) => "belongs to nothing else in the input",
             (_, true, _) => "belong together",
-            (_, false, true) => "same key, no certificate or request here",
-            (_, false, false) => "same key, no private key here",
+            (_, false, true) => "same key; no certificate or request",
+            (_, false, false) => "same key; no private key",
         };
         let digest = match detail {
             Detail::Full => self.spki_sha256.to_string(),

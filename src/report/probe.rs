@@ -368,7 +368,7 @@ pub(in crate::report) fn lines(
     lines.extend(looked_up.map(|text| ("DNS", text)));
     if let Some(step) = &seen.proxy {
         let what = match &step.outcome {
-            ProxyOutcome::Tunnel => "tunnel made".to_owned(),
+            ProxyOutcome::Tunnel => "tunnel opened".to_owned(),
             ProxyOutcome::Answered { status, .. } => format!("status {status}"),
             ProxyOutcome::NotReached(_) => "not reached".to_owned(),
             ProxyOutcome::NoAnswer => "no usable answer".to_owned(),
@@ -618,7 +618,7 @@ fn answer(handshake: &Handshake, answer: &Answer) -> String {
             response.status, response.took_ms
         ),
         After::NoResponse => "; no HTTP response in time".to_owned(),
-        After::NotHttp { http2: true, .. } => "; HTTP/2 without being asked for".to_owned(),
+        After::NotHttp { http2: true, .. } => "; unrequested HTTP/2".to_owned(),
         After::NotHttp { .. } => "; not an HTTP response".to_owned(),
         _ => String::new(),
     };

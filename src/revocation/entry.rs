@@ -56,7 +56,7 @@ pub enum RevocationReason {
 }
 
 impl Entry {
-    /// Whether a later list cannot take it back. Only a hold can be lifted (RFC 5280 section 5.3.1).
+    /// Whether a later CRL cannot take it back. Only a hold can be lifted (RFC 5280 section 5.3.1).
     pub fn is_permanent(&self) -> bool {
         !matches!(
             self.reason,

@@ -1,9 +1,9 @@
-//! Whether a certificate has been revoked, as far as lists available can tell (RFC 5280 section 6.3).
+//! Whether a certificate has been revoked, as far as the available CRLs show (RFC 5280 section 6.3).
 //!
 //! Here lives the reading of CRLs of any size in one pass and constant memory, which CRL answers
 //! for which certificate, who may have signed it, and what several CRLs say together. Sockets, files and the
 //! clock do not; neither does the opinion whether a CRL expired is good enough: that it is past its
-//! time is always said. A certificate counts as not listed only when lists that cover every reason for
+//! time is always said. A certificate counts as not listed only when CRLs that cover every reason for
 //! revocation were found, verified and searched; in every other case the answer is [`Status::NoCrl`].
 
 mod entry;

@@ -1,4 +1,4 @@
-//! Which list answers for which certificate (RFC 5280 section 6.3.3, steps b and d).
+//! Which CRL answers for which certificate (RFC 5280 section 6.3.3, steps b and d).
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,9 +36,9 @@ pub enum OutOfScope {
         /// Who the CRL says signed it.
         have: Name,
     },
-    /// It is another part of the issuer's lists: no name of its distribution point is one of the certificate's.
+    /// It is another partition of the issuer's CRLs: no name of its distribution point is one of the certificate's.
     OtherPartition {
-        /// The names of the points that the certificate gives for this issuer's lists.
+        /// The names of the distribution points that the certificate gives for this issuer's CRLs.
         needed: Vec<GeneralName>,
         /// The names of the CRL's point.
         have: Vec<GeneralName>,
@@ -67,7 +67,7 @@ impl Reasons {
     pub const NONE: Reasons = Reasons(0);
 
     /// Every reason that there is: all flags but "unused", which means nothing (RFC 5280 section 4.2.1.13).
-    /// Only a CRL without reason flags, or lists that have all of them together, cover them.
+    /// Only a CRL without reason flags, or CRLs that have all of them together, cover them.
     pub const ALL: Reasons = Reasons(0b1_1111_1110);
 
     fn of(flags: Option<&[Reason]>) -> Reasons {

@@ -1,4 +1,4 @@
-//! Which list of which CA.
+//! Which CRL of which CA.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use crate::document::extension::{GeneralName, PointName, Scope};
 use crate::document::{Certificate, Crl};
 use openssl::sha::Sha256;
 
-/// Which list of which CA: a newer CRL of the same slot takes the place of the older one, and nothing else does.
+/// Which CRL of which CA: a newer CRL of the same slot replaces the older one, and nothing else does.
 ///
 /// A slot is the issuer's name and key, the issuing distribution point, and whether the CRL is a delta. The key
-/// is in it because a CA that changes its key may sign lists with both for a while (RFC 5280 section 6.3.3, step
+/// is in it because a CA that changes its key may sign CRLs with both for a while (RFC 5280 section 6.3.3, step
 /// c, compares them too), and a CRL by one of them must not push out the CRL by the other.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot {
     id: String,
 }
 
-/// Half of a SHA-256: no two slots of one CA meet by chance, and nobody gains by making them meet, because both
-/// lists would need the same CA's signature.
+/// Half of a SHA-256: no two slots of one CA collide by chance, and there is nothing to gain from a collision,
+/// because both CRLs would need the same CA's signature.
 const DIGITS: usize = 32;
 
 impl Slot {
@@ -61,7 +61,7 @@ impl Slot {
                 }
             }
             match &point.name {
-                None => fields.put(b"every point"),
+                None => fields.put(b"every distribution point"),
                 Some(PointName::RelativeToIssuer { resolved }) => {
                     fields.put(b"relative");
                     fields.put(resolved.resolved().der());

@@ -127,7 +127,7 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
     // A folder that may be written to and not read cannot be made durable, and not promised.
     if let Err(error) = point().and_then(|()| sync_folder(folder)) {
         take_back(&placed);
-        return Err(failed("write to the disk the folder", folder)(error));
+        return Err(failed("flush to disk the folder", folder)(error));
     }
     Ok(paths)
 }

@@ -28,7 +28,7 @@ pub enum UnsafeFolder {
     },
     /// A link on the way to it is somebody else's.
     #[error(
-        "{} is a link that belongs to another user (uid {owner}), who could have it lead elsewhere; give the folder itself",
+        "{} is a link that belongs to another user (uid {owner}), who could redirect it; give the folder itself",
         path.shown()
     )]
     Link {

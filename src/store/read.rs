@@ -92,7 +92,7 @@ pub enum ReadError {
         limit: u64,
     },
     /// The directory tree has more files than are taken.
-    #[error("{} has more than {limit} files; give a smaller directory", path.shown())]
+    #[error("{} has more than {limit} files; give a directory with fewer", path.shown())]
     TooManyFiles {
         /// The top of the tree.
         path: PathBuf,

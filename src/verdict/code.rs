@@ -495,7 +495,7 @@ impl fmt::Display for Code {
 
 /// A text that is no code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no finding with the code {0:?}")]
+#[error("nothing is known by the name {0:?}")]
 pub struct UnknownCode(pub String);
 
 impl FromStr for Code {

@@ -16,10 +16,10 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             format!("the certificate of {name} expired on {}", not_after.date())
         }
         ConfigurationProblem::KeyMismatch { certificate, key } => {
-            format!("the private key in {key} is not that of the certificate of {certificate}")
+            format!("the private key in {key} does not match the certificate of {certificate}")
         }
         ConfigurationProblem::KeyReadable { path } => {
-            format!("{path} holds a private key and others can read it")
+            format!("other users can read {path}, which holds a private key")
         }
         ConfigurationProblem::SubCaUnsent { issuer } => {
             format!("the file does not hold the sub CA {issuer}, so the server does not send it")
@@ -57,7 +57,7 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         }
         ConfigurationProblem::CrlIncomplete { lacking } => {
             let names = configuration::lacking(lacking);
-            format!("no CRL answers for certificates issued by {}", names.join(", "))
+            format!("no CRL covers certificates issued by {}", names.join(", "))
         }
         ConfigurationProblem::CrlExpired { issuer, since } => {
             format!("the CRL of {issuer} expired on {}", since.to_minute())
@@ -67,7 +67,7 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             changed,
             started,
         } => format!(
-            "{path} was changed at {}, but the server has run since {}",
+            "{path} was changed at {}, but the server has been running since {}",
             changed.to_minute(),
             started.to_minute()
         ),

@@ -29,8 +29,8 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             "ask the firewall team to allow this source to that address and port; the NHS's own side may also admit only registered addresses".to_owned(),
         ),
         P::TcpPartly { addresses } => (
-            format!("{} cannot be reached; another address of the host can", all(addresses)),
-            "allow every address of the name in the firewall: clients use any of them".to_owned(),
+            format!("{} cannot be reached; another of the host's addresses can", all(addresses)),
+            "allow every address of the name in the firewall: clients may use any of them".to_owned(),
         ),
         P::ProxyFailed { proxy, outcome } => (
             match outcome {
@@ -40,14 +40,14 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
                 ProxyOutcome::Tunnel | ProxyOutcome::NoAnswer => format!("the proxy {proxy} gave no usable answer to CONNECT"),
             },
             match outcome {
-                ProxyOutcome::Answered { status: 407, .. } => "the proxy wants a user and password: put them in the proxy's URL".to_owned(),
-                _ => "check the proxy's address, ask its operator to allow CONNECT to this host and port, or connect without it".to_owned(),
+                ProxyOutcome::Answered { status: 407, .. } => "the proxy requires a user name and password: put them in the proxy's URL".to_owned(),
+                _ => "check the proxy's address, ask its operator to allow CONNECT to this host and port, or connect without a proxy".to_owned(),
             },
         ),
         P::NotTls { start, http } => (
             match http {
                 true => format!("the port speaks plain HTTP, not TLS ({})", printable(start)),
-                false => format!("what the port answered is not TLS ({})", printable(start)),
+                false => format!("the port's answer is not TLS ({})", printable(start)),
             },
             "check the port number; Spine endpoints speak TLS on 443, and SDS (LDAP) on 636".to_owned(),
         ),
@@ -87,7 +87,7 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             "enable TLS 1.2 with the Spine's suites as well as TLS 1.3".to_owned(),
         ),
         P::SuiteForbidden { suite } => (
-            format!("the server chose {}, which is not on the Spine list, although others were offered or because it has none of them", printable(suite)),
+            format!("the server chose {}, which is not on the Spine list: it prefers that suite, or supports none on the list", printable(suite)),
             voice
                 .pick("configure the suites of the Spine list: ptl-cert explain suite-forbidden", "configure the suites of the Spine list")
                 .to_owned(),
@@ -101,7 +101,7 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             "ask the firewall team to exempt this host from TLS inspection; mutual TLS cannot work through it".to_owned(),
         ),
         P::ServerNotJudged => (
-            "the server sent no certificate that can be read".to_owned(),
+            "the server sent no readable certificate".to_owned(),
             "ask the server's operator which certificate it is configured with".to_owned(),
         ),
         P::ClientCertNotRequested => (
@@ -110,7 +110,7 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
         ),
         P::ClientCertOptional => (
             "the server asks for a client certificate and completed the handshake without one".to_owned(),
-            "send a request to see whether it insists in HTTP, as nginx does".to_owned(),
+            "send a request to see whether it refuses in HTTP, as nginx does".to_owned(),
         ),
         P::OurCaNotNamed { ours, named } => (
             format!("the server asks for certificates of {}; yours is from {}", listed(named, "other CAs"), printable(ours)),
@@ -183,7 +183,7 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
         ),
         P::UnexpectedAnswer { expected, found } => (
             format!("expected {expected}, found {found}"),
-            "the findings say why".to_owned(),
+            "see the other findings, and the answer line".to_owned(),
         ),
     }
 }
@@ -204,17 +204,15 @@ fn unproven(closed: bool, status: Option<u16>) -> (String, String) {
             "servers redirect refused clients too: request a path that answers with 200, and see where the Location header leads"
         }
         400 => {
-            "nginx answers 400 to a certificate that it refuses, and every server to a request that it does not understand, such as the Spine Secure Proxy to one without the Ssp headers: send a request that is answered with 200"
+            "nginx answers 400 when it refuses a certificate, and any server does to a request it does not understand, such as one without the Ssp headers at the Spine Secure Proxy: send a request that gets status 200"
         }
         401 => {
-            "the server wants other credentials, or refuses the certificate in this way: request a path that needs none"
+            "the server wants other credentials, or refuses the certificate this way: request a path that needs none"
         }
         421 => {
-            "the server has other TLS settings for this host name than for the one sent in the handshake: give the name that it serves"
+            "the server has different TLS settings for this host name from those for the name sent in the handshake: give the name that it serves"
         }
-        500..=599 => {
-            "the server, or what is behind it, failed: ask its operator, then request again"
-        }
+        500..=599 => "the server or its backend failed: ask its operator, then try again",
         _ => "request a path that answers with 200, or ask the server's operator for its log",
     };
     (
@@ -244,9 +242,7 @@ fn refused_handshake(alert: Alert) -> (String, String) {
         40 | 71 => {
             "server and client have no cipher suite in common, or the server rejects another part of the handshake: scan it to see what it accepts"
         }
-        70 => {
-            "the server takes none of the TLS versions that were offered: scan it to see what it accepts"
-        }
+        70 => "the server accepts none of the TLS versions offered: scan it to see what it accepts",
         112 => {
             "the server does not know the name that was sent (SNI): check the name, and the server's configuration for it"
         }
@@ -304,10 +300,10 @@ fn certificate_refused(
             };
             format!("the server does not know the CA of {issuer}, or lacks a CRL of its chain{named}. Ask its operator to install the CAs and CRLs of your generation")
         }
-        (41 | 116, _) => "no certificate reached the server: check that the certificate and key are the ones meant, and that their type is one that it asks for".to_owned(),
+        (41 | 116, _) => "no certificate reached the server: check that you gave the right certificate and key, and that the server asks for their type".to_owned(),
         (49, OurState::Good { .. }) => "the server knows the certificate but does not admit it: ask whether this name is registered".to_owned(),
         (42 | 43 | 46, OurState::Good { not_after, issuer }) => format!(
-            "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache sends certificate_unknown for an expired CRL), or want another usage or name", printable(issuer)
+            "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache sends certificate_unknown for an expired CRL), or require another usage or name", printable(issuer)
         ),
         (51, _) => "the server could not check the signature made with your key: check that key and certificate belong together".to_owned(),
         (_, ours) => with_state(ours, voice, "the server's log has the reason: ask its operator"),
@@ -336,7 +332,7 @@ fn own_fault(ours: &OurState, voice: Voice) -> String {
         }
         OurState::Revoked => "your certificate has been revoked: request a new one".to_owned(),
         OurState::ChainIncomplete { issuer } => format!(
-            "your file lacks the certificate of {}: append it after your own, because servers need it to build the chain",
+            "your file lacks the certificate of {}: append it after your own; servers need it to build the chain",
             printable(issuer)
         ),
         OurState::Bad { code } => voice.pick(

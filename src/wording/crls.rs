@@ -17,7 +17,7 @@ pub(crate) fn needed(needs: &CrlRequired) -> String {
     }
 }
 
-/// Which list is available: `sub.crl, the CRL of NHS INT Level 1C, number 0a, good until …`.
+/// Which CRL is available: `sub.crl, the CRL of NHS INT Level 1C, number 0a, good until …`.
 pub(crate) fn have(crl: &CrlId) -> String {
     format!("{}, {}", crl.origin, called(crl))
 }
@@ -51,11 +51,11 @@ pub(crate) fn because(fault: &CrlFault) -> String {
         CrlFault::Issuer => "it is another issuer's".to_owned(),
         CrlFault::Scope => "it is for another partition or another kind of certificate".to_owned(),
         CrlFault::SignerMissing => {
-            "no certificate of its issuer leads to the same trust anchor".to_owned()
+            "no certificate of its issuer chains to the same trust anchor".to_owned()
         }
         CrlFault::Signature => "its signature does not match any key of its issuer".to_owned(),
         CrlFault::SignatureUnchecked => {
-            "OpenSSL could not check its signature, because of an error of its own".to_owned()
+            "OpenSSL could not check its signature because of an internal error".to_owned()
         }
         CrlFault::SignerMayNot => "its signer's key usage lacks cRLSign".to_owned(),
         CrlFault::OtherKey => {
@@ -132,16 +132,16 @@ pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>, voice: Voic
         Some(CrlFault::SignerMissing) => {
             voice
                 .pick(
-                    "give the CRL issuer's certificate: to verify with --chain, to accept as a further REPLY",
+                    "give the CRL issuer's certificate: with --chain for verify, as another REPLY for accept",
                     "give the certificate of the CRL's issuer with the others",
                 )
                 .to_owned()
         }
         Some(CrlFault::SignerUndetermined) => {
-            "get the CRLs that cover its signer and the CAs above it".to_owned()
+            "get the CRLs that cover its signer and the CAs above that".to_owned()
         }
         Some(CrlFault::CertificateExpired { .. }) => {
-            "check as at a time when the certificate was valid, with a CRL of that time, or ask its CA".to_owned()
+            "check as at a time when the certificate was valid, with a CRL from then, or ask its CA".to_owned()
         }
         Some(CrlFault::RemovedInComplete) => "ask its CA for a correct CRL".to_owned(),
         Some(CrlFault::NotYetValid { .. }) => {

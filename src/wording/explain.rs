@@ -29,7 +29,7 @@ pub struct Explanation {
     /// What it is, why it matters on the NHS Spine, who refuses it, and when it can be ignored: a few
     /// sentences of plain text.
     pub meaning: &'static str,
-    /// What to do: steps with commands or server settings; words in capitals stand for one's own names.
+    /// What to do: steps with commands or server settings; words in capitals stand for your own names.
     pub remedy: &'static str,
     /// Where the rule comes from: an RFC and its section, an NHS rule, or a limit of this program.
     pub source: &'static str,

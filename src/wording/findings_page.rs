@@ -11,11 +11,11 @@ const HEADER: &str = "\
 
 # Findings
 
-What `ptl-cert` may find in what it reads: the same texts that `ptl-cert explain CODE` prints. A code never
+Everything that `ptl-cert` may report, in the words that `ptl-cert explain CODE` prints. A code never
 changes its meaning once released, so scripts may rely on it.
 
-An **error** does not work, a **warning** works today or for some and will fail later or for others, a **note**
-is worth knowing and asks for nothing. Words in capitals, such as NAME or FILE, stand for your own.
+An **error** will not work. A **warning** works today, or for some, and will fail later, or for others. A
+**note** is worth knowing and needs no action. Words in capitals, such as NAME or FILE, stand for your own.
 
 | code | severity | what it is |
 |---|---|---|
@@ -53,9 +53,9 @@ const SYMPTOMS_HEADER: &str = "\
 
 # Troubleshooting
 
-What other programs say when a certificate does not work, and what is behind it. `ptl-cert explain 'TEXT'` finds the entry for a
+What other programs say when a certificate does not work, and what causes it. `ptl-cert explain 'TEXT'` finds the entry for a
 status code, an alert or a line of a log. Statements about Windows and IIS follow Microsoft's documentation; they have not been
-tried on Windows.
+tested on Windows.
 ";
 
 /// The page of symptoms, in Markdown, in the order of the table.

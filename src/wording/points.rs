@@ -41,6 +41,6 @@ pub(crate) fn cdp_remedy(points: &[DistributionPoint]) -> String {
         .any(|(_, way)| way == Retrieval::Ldap);
     match ldap {
         true => "fetch the CRL with an LDAP client and give it to your server as a file".to_owned(),
-        false => "download the CRL file for your environment from the NHS page on HSCN, yourself or with a weekly job, and set your server to use the local copy".to_owned(),
+        false => "download the CRL file for your environment from the NHS page on HSCN, manually or with a weekly job, and set your server to use the local copy".to_owned(),
     }
 }

@@ -11,19 +11,19 @@ pub fn title(id: CheckId) -> &'static str {
         CheckId::NameEnvironment => "The host name fits the environment",
         CheckId::NameResolves => "The host name resolves",
         CheckId::KeyPair => "Certificate and private key belong together",
-        CheckId::ServerCertificate => "The certificate is valid as your server's",
-        CheckId::ClientCertificate => "The certificate is valid as your client's",
+        CheckId::ServerCertificate => "The certificate is valid for your server",
+        CheckId::ClientCertificate => "The certificate is valid for your client",
         CheckId::Expiry => "The certificate does not expire soon",
         CheckId::Generations => "The CAs of every generation are known",
         CheckId::TrustBundle => "Your trust bundle holds the CAs of every generation",
-        CheckId::SystemTrust => "The trust store of the system holds the roots",
-        CheckId::Crls => "Every CRL that is needed is in the cache and current",
-        CheckId::CrlHosts => "The hosts of the CRLs can be reached",
-        CheckId::SpineProxy => "The Spine Secure Proxy is reached and accepts your certificate",
+        CheckId::SystemTrust => "The system's trust store holds the roots",
+        CheckId::Crls => "Every CRL you need is cached and current",
+        CheckId::CrlHosts => "The CRL hosts can be reached",
+        CheckId::SpineProxy => "The Spine Secure Proxy can be reached and accepts your certificate",
         CheckId::Endpoint => "Your endpoint answers as the NHS TLS rules require",
-        CheckId::Configuration => "The configuration of your server is sound",
+        CheckId::Configuration => "Your server's configuration is sound",
         CheckId::Inbound => "Calls from the NHS reach your endpoint",
-        CheckId::Clock => "The clock of this machine is right",
+        CheckId::Clock => "This machine's clock is right",
     }
 }
 
@@ -70,13 +70,13 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
             "register a name that follows the rules, and request the certificate for it",
         ),
         Saw::NameHints { hint, asked } if hint.eq_ignore_ascii_case(asked) => {
-            just(format!("the name says {hint}"))
+            just(format!("the name suggests {hint}"))
         }
         Saw::NameHints { hint, asked } => and(
-            format!("the name says {hint}; you asked about {asked}"),
-            "check that the name and the environment are the ones meant",
+            format!("the name suggests {hint}; you asked about {asked}"),
+            "check that you gave the right name and environment",
         ),
-        Saw::NameWithoutHint => just("the name does not say its environment".to_owned()),
+        Saw::NameWithoutHint => just("the name does not suggest an environment".to_owned()),
         Saw::Resolves(addresses) => just(addresses.join(", ")),
         Saw::NotGiven(Given::Certificate) => and(
             "no certificate and key were given".to_owned(),
@@ -93,15 +93,15 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
         Saw::SystemStore { held, lacking } => match (held.as_slice(), lacking.as_slice()) {
             (held, []) => just(held.join(", ")),
             ([], _) => just(
-                "it holds no root of this environment; only servers that trust by it need one there, such as IIS".to_owned(),
+                "it holds no root of this environment; only servers that use it for trust, such as IIS, need one there".to_owned(),
             ),
             (held, lacking) => and(
                 format!("it holds {}; missing: {}", held.join(", "), lacking.join(", ")),
-                "servers that trust by it, such as IIS, need the roots of every generation",
+                "servers that use it for trust, such as IIS, need the roots of every generation",
             ),
         },
         Saw::SystemStoreUnknown => just(
-            "it cannot be read here; only servers that trust by it need the roots there, such as IIS".to_owned(),
+            "it cannot be read here; only servers that use it for trust, such as IIS, need the roots there".to_owned(),
         ),
         Saw::ConfigurationGood { sites } => just(format!(
             "nothing wrong found in {}",
@@ -112,7 +112,7 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
             (format!("{}: {message} ({})", fault.site, fault.line), Some(remedy))
         }
         Saw::ConfigurationUnknown { path } => and(
-            format!("{path} holds no configuration of a server that is known"),
+            format!("{path} holds no configuration of a supported server"),
             "give the file or folder with the TLS settings of nginx, Apache, HAProxy or Tomcat",
         ),
         Saw::NotGiven(Given::Endpoint) => just("the endpoint was not checked".to_owned()),
@@ -127,7 +127,7 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
         Saw::PairBad(why) => and(
             why.clone(),
             voice.pick(
-                "find the key that the request was made with: ptl-cert match",
+                "find the key that the request was made with: ptl-cert match FOLDER",
                 "find the key that the request was made with",
             ),
         ),
@@ -187,12 +187,12 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
             ),
             voice.pick(
                 "let ptl-cert listen save a caller's certificate, and give it to preflight and to crl plan with --client",
-                "save a caller's certificate, and give it as a client's",
+                "save a caller's certificate, and give it as a client certificate",
             ),
         ),
         Saw::HostsGood(hosts) => just(hosts.join(", ")),
         Saw::BehindProxy(host) => and(
-            format!("downloads from {host} go through the HTTP proxy, which was not tried"),
+            format!("downloads from {host} go through the HTTP proxy, which was not tested"),
             voice.pick(
                 "see whether ptl-cert crl update works",
                 "see whether an update of the CRL cache works",
@@ -201,19 +201,19 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
         Saw::CallerSeen { caller, at } => just(format!("{caller} called and was admitted on {at}")),
         Saw::Connected { host, answer } => just(format!("{host}: {answer}")),
         Saw::CertificateWanted { host } => and(
-            format!("{host} is reached and requires a client certificate; none was given to show"),
+            format!("{host} can be reached and requires a client certificate, but none was given"),
             "give your certificate and key",
         ),
         Saw::InboundUnknown { caller, port } => and(
-            format!("this machine cannot tell whether {caller} reaches port {port}"),
+            format!("this machine cannot tell whether {caller} can reach port {port}"),
             voice.pick(
-                "run ptl-cert listen on the endpoint and have a call made; give the firewall team the inbound rule",
-                "listen on the endpoint and have a call made; give the firewall team the inbound rule",
+                "run ptl-cert listen on the endpoint and ask for a test call; give the firewall team the inbound rule",
+                "listen on the endpoint and ask for a test call; give the firewall team the inbound rule",
             ),
         ),
         Saw::ClockGood { seconds } => just(match seconds.abs() {
-            0 | 1 => "the server's clock and this one agree".to_owned(),
-            seconds => format!("{seconds} seconds from the server's clock"),
+            0 | 1 => "this clock and the server's agree".to_owned(),
+            seconds => format!("this clock and the server's are {seconds} seconds apart"),
         }),
         Saw::ClockUnknown => and(
             "no server sent the time".to_owned(),

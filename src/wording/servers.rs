@@ -20,7 +20,7 @@ pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
             "{title} ignores the CRL of {issuer} and refuses {}",
             certificates
                 .as_deref()
-                .unwrap_or("every certificate that it is for")
+                .unwrap_or("every certificate it covers")
         ),
         Consequence::RefusesAll => {
             format!("{title} cannot load the file and refuses every client")

@@ -12,12 +12,12 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
         "Other users of the machine",
         &[
             (
-                "plant a link or a file in a folder that everybody may write to, into which a key is then written",
+                "plant a link or a file in a folder that every user may write to, into which a key is then written",
                 "nothing is written there",
                 "nothing_is_written_to_a_folder_that_others_may_write_to",
             ),
             (
-                "own the output folder, or one above it, and exchange what root writes",
+                "own the output folder, or one above it, and replace what root writes",
                 "refused, with the owner's number",
                 "nothing_is_written_to_a_folder_of_another_user",
             ),
@@ -27,7 +27,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_stage_that_another_user_planted_is_not_finished_as_ours",
             ),
             (
-                "make the folder in which a set is prepared a link to another folder, to have that emptied",
+                "replace the folder in which a set is prepared with a link to another folder, to have that one emptied",
                 "refused; nothing is emptied",
                 "a_link_where_a_set_is_prepared_is_not_followed",
             ),
@@ -37,7 +37,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_link_with_the_name_of_a_lock_is_not_followed",
             ),
             (
-                "make the staging folder first, open to themselves",
+                "create the staging folder first, with access for themselves",
                 "refused",
                 "a_stage_that_others_may_enter_is_not_used",
             ),
@@ -52,27 +52,27 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "trust_entries_in_a_folder_of_another_user_are_not_believed",
             ),
             (
-                "write to a cache whose folder the group or everybody may write to",
+                "write to a cache in a folder that the group or every user may write to",
                 "refused by readers and writers",
                 "a_cache_that_others_may_write_to_is_refused_by_readers_and_writers",
             ),
             (
-                "exchange one CRL of a cache",
+                "replace one CRL in a cache",
                 "that CRL is damaged and never used",
                 "a_list_that_others_may_write_to_is_damaged",
             ),
             (
-                "profit from a process that runs with umask 000",
-                "nothing of ours can be written by others; keys are 0600",
+                "exploit a process that runs with umask 000",
+                "no file of ours is writable by others; keys are 0600",
                 "nothing_of_ours_can_be_written_by_others_whatever_the_umask",
             ),
             (
-                "own a link on the way to the output folder, to have it lead elsewhere later",
-                "refused, with the link's owner",
+                "own a link on the path to the output folder, to redirect it later",
+                "refused, naming the link's owner",
                 "a_link_of_another_user_on_the_way_to_a_folder_is_refused",
             ),
             (
-                "own a lab's folder, and exchange its state",
+                "own a lab's folder, and replace its state",
                 "it is not changed",
                 "a_lab_in_a_folder_of_another_user_is_not_changed",
             ),
@@ -93,12 +93,12 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             ),
             (
                 "give a dangling link the name of an output file",
-                "it counts as taken",
+                "it counts as existing",
                 "a_dangling_link_is_in_the_way_too",
             ),
             (
                 "shorten a file while it is being read",
-                "a sentence and exit status 3, no crash",
+                "an error message and exit status 3, no crash",
                 "a_file_that_gets_shorter_while_it_is_read_ends_in_a_sentence",
             ),
             (
@@ -152,7 +152,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_process_that_dies_anywhere_leaves_whole_files_and_the_next_run_completes",
             ),
             (
-                "let the disk refuse once during `crl export`",
+                "let the disk fail once during `crl export`",
                 "all old files or all new ones",
                 "a_disk_that_refuses_once_leaves_all_old_files_or_all_new_ones",
             ),
@@ -163,17 +163,17 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             ),
             (
                 "kill `accept` at any step",
-                "every file is whole, and the next run goes on where it died",
+                "every file is whole, and the next run continues from there",
                 "an_acceptance_killed_at_any_step_is_finished_by_the_next_run",
             ),
             (
                 "kill `lab init` at any step",
-                "the lab is whole or not there, and can be created",
+                "the lab is whole or absent, and can then be created",
                 "a_lab_whose_making_is_killed_anywhere_is_whole_or_not_there",
             ),
             (
                 "kill `lab sign` or `lab revoke` at any step",
-                "the lab is as it was or changed",
+                "the lab is either unchanged or changed in full",
                 "a_lab_whose_change_is_killed_anywhere_is_as_it_was_or_changed",
             ),
             (
@@ -188,7 +188,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             ),
             (
                 "stop an export while its command runs",
-                "the command ends too, with all it started",
+                "the command is stopped too, with everything it started",
                 "a_command_after_a_change_ends_with_the_run_that_started_it",
             ),
             (
@@ -213,16 +213,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             ),
             (
                 "a certificate that names an address of the machine's own network, such as a metadata service",
-                "it is not asked: no known CA issued the certificate",
+                "it is not contacted: no known CA issued the certificate",
                 "an_address_that_no_known_ca_wrote_into_a_certificate_is_not_asked",
             ),
             (
                 "a certificate with a thousand distribution points",
-                "some are asked, the certificate is named",
+                "only some are contacted, and the certificate is named",
                 "a_certificate_with_sixty_points_has_some_of_them_asked_and_is_named",
             ),
             (
-                "addresses by the thousand that fail, to push real sources out of the history",
+                "thousands of addresses that fail, to push real sources out of the history",
                 "a source that ever had a CRL is kept",
                 "a_source_that_ever_had_a_list_is_not_forgotten_for_addresses_that_never_had_one",
             ),
@@ -237,12 +237,12 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_zip_that_a_server_sends_is_not_opened",
             ),
             (
-                "a server that takes the request and says nothing",
+                "a server that accepts the request and never answers",
                 "given up after ten seconds",
                 "a_server_that_takes_the_request_and_says_nothing_is_given_up_before_the_whole_time_is_over",
             ),
             (
-                "a server that drips",
+                "a server that sends a few bytes at a time",
                 "given up at the time limit",
                 "a_server_that_drips_is_left_within_the_time_limit",
             ),
@@ -252,30 +252,22 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_download_that_is_slow_keeps_no_other_run_from_the_cache",
             ),
             (
-                "a body without end",
+                "an endless body",
                 "cut at the size limit",
                 "a_body_without_end_is_cut_at_the_size_limit",
             ),
             (
-                "a compressed bomb",
+                "a compression bomb",
                 "cut at the size limit",
                 "a_gzip_bomb_is_cut_at_the_size_limit_too",
             ),
-            (
-                "a head without end",
-                "refused",
-                "an_endless_head_is_refused",
-            ),
+            ("an endless header", "refused", "an_endless_head_is_refused"),
             (
                 "a server that answers with interim responses without end",
                 "given up; a thousand of them are passed over",
                 "interim_answers_without_end_are_given_up_and_a_thousand_are_not",
             ),
-            (
-                "redirects in a circle",
-                "ended",
-                "redirects_in_a_circle_end",
-            ),
+            ("a redirect loop", "stopped", "redirects_in_a_circle_end"),
             (
                 "a redirect to a file",
                 "refused",
@@ -287,7 +279,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "redirects_never_leave_the_web_and_never_lose_tls",
             ),
             (
-                "a CRL that is cut off",
+                "a truncated CRL",
                 "not installed",
                 "a_body_that_ends_before_its_announced_length_is_no_list",
             ),
@@ -318,7 +310,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             ),
             (
                 "a login page instead of a CRL",
-                "named as one",
+                "reported as a login page",
                 "a_page_instead_of_a_list_is_named_as_one",
             ),
             (
@@ -327,14 +319,14 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_password_in_a_sources_url_is_not_remembered",
             ),
             (
-                "a proxy variable that cannot be read, so that it is gone around",
+                "a proxy variable that cannot be read, so that the proxy is bypassed",
                 "refused",
                 "a_proxys_variable_that_is_not_unicode_is_refused_and_not_gone_around",
             ),
         ],
     ),
     (
-        "Files from a stranger",
+        "Untrusted files",
         &[
             (
                 "a PKCS#12 file that asks for endless key derivation",
@@ -342,7 +334,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_pkcs12_that_asks_for_endless_work_is_refused",
             ),
             (
-                "any of two dozen structures that a reader could look at again and again: extensions, names, BEGIN lines, escapes, lengths, members",
+                "any of two dozen structures that a reader might scan repeatedly: extensions, names, BEGIN lines, escapes, lengths, members",
                 "processor time and memory grow with its length and no faster",
                 "what_an_input_costs_grows_with_its_length_and_no_faster",
             ),
@@ -352,32 +344,32 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "what_a_pool_of_certificates_and_a_list_of_hosts_cost_grows_with_their_length",
             ),
             (
-                "something that is not understood among what is",
-                "it is reported, with its place and length",
+                "unreadable content among readable content",
+                "it is reported, with its position and length",
                 "one_long_word_of_base64_under_an_unknown_key_is_said_not_to_be_understood",
             ),
             (
-                "a folder that may not be looked into, to have those after it left out",
+                "an unreadable folder, to have those after it left out",
                 "it is named; the others are read",
                 "a_folder_that_may_not_be_looked_into_costs_no_other_its_files",
             ),
             (
-                "an archive that unpacks to more than it says",
+                "an archive that unpacks to more than it declares",
                 "refused at the limit",
                 "an_archive_that_unpacks_to_too_much_is_refused_whatever_it_says_of_itself",
             ),
             (
-                "an archive of very many files",
+                "an archive with very many files",
                 "refused before any is unpacked",
                 "an_archive_of_too_many_files_is_refused_before_any_is_unpacked",
             ),
             (
-                "an archive member whose name leads elsewhere",
+                "an archive member with a path as its name",
                 "the name is never a path; shown as escapes",
                 "control_and_bidi_characters_are_shown_as_escapes",
             ),
             (
-                "a file without end",
+                "an endless file",
                 "ends at the limit",
                 "an_endless_device_ends_at_the_limit_of_a_stream",
             ),
@@ -387,12 +379,12 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_file_over_the_limit_is_refused_before_it_is_read",
             ),
             (
-                "a CRL with very many entries of one serial number",
+                "a CRL with very many entries for one serial number",
                 "refused; no index",
                 "one_number_in_very_many_entries_is_refused",
             ),
             (
-                "a CRL cut off anywhere",
+                "a CRL truncated anywhere",
                 "refused",
                 "a_list_cut_off_anywhere_is_refused",
             ),
@@ -407,8 +399,8 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "unrelated_lists_never_turn_a_bad_answer_good",
             ),
             (
-                "octets that are no text",
-                "do not reach a terminal",
+                "octets that are not text",
+                "they do not reach a terminal",
                 "octets_that_are_no_text_do_not_reach_a_terminal",
             ),
         ],
@@ -418,22 +410,22 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
         &[
             (
                 "read key bytes or a passphrase out of memory that was freed",
-                "wiped on every road, by every command",
+                "wiped on every path, by every command",
                 "no_command_frees_key_bytes_without_wiping_them",
             ),
             (
-                "the same, where the measurement itself is blind",
-                "the measurement finds what is not wiped",
+                "the same, if the test itself misses it",
+                "the test finds what is not wiped",
                 "the_shim_finds_what_is_freed_without_being_wiped",
             ),
             (
                 "read the lab's practice keys",
-                "for their owner alone",
+                "readable by their owner alone",
                 "practice_keys_are_for_their_owner_alone",
             ),
             (
                 "pass an encrypted key off without its password",
-                "a missing and a wrong password are told apart",
+                "a missing and a wrong password are distinguished",
                 "a_missing_and_a_wrong_password_are_told_apart_and_the_algorithms_named",
             ),
         ],

@@ -123,7 +123,7 @@ fn usage_problem(said: &[u8]) -> Problem {
         message,
         causes: Vec::new(),
         remedy: Some(
-            tip.unwrap_or("--help says what each command takes")
+            tip.unwrap_or("see --help for what each command takes")
                 .trim()
                 .to_owned(),
         ),
@@ -269,7 +269,9 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
         LabError::RequestSignature | LabError::RequestHost { .. } | LabError::RequestKey { .. },
     ) = cause.downcast_ref()
     {
-        return Some(Advice::not_answered("make one with ptl-cert csr"));
+        return Some(Advice::not_answered(
+            "make one with ptl-cert csr --fqdn NAME",
+        ));
     }
     if let Some(ScheduleError::TooLong { .. }) = cause.downcast_ref() {
         return Some(Advice::not_answered("give the script with --command"));
@@ -298,10 +300,10 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
     match cause.downcast_ref::<HostsError>() {
         Some(HostsError::Empty) => {
             return Some(Advice::not_answered(
-                "write one name a line, or a CSV file that begins with `fqdn,san`",
+                "write one name per line, or a CSV file that begins with `fqdn,san`",
             ));
         }
-        Some(HostsError::TooMany { .. }) => return Some(Advice::not_answered("split the list")),
+        Some(HostsError::TooMany { .. }) => return Some(Advice::not_answered("split the file")),
         _ => {}
     }
     match cause.downcast_ref::<PassphraseError>()? {
@@ -309,7 +311,7 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
             "give it in a file: --passphrase-file FILE",
         )),
         PassphraseError::Empty | PassphraseError::Differ => {
-            Some(Advice::not_answered("try again, nothing was written"))
+            Some(Advice::not_answered("nothing was written; try again"))
         }
         _ => None,
     }

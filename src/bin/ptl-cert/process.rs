@@ -115,7 +115,7 @@ pub(crate) fn find(program: &str, version: &str) -> Option<String> {
     reason = "a signal's handler may only make system calls; this one writes and exits"
 )]
 pub(crate) fn guard_maps() {
-    const SAID: &[u8] = b"error: a file was truncated while being read, or its disk failed; nothing was decided. Run again when it is complete\n";
+    const SAID: &[u8] = b"error: a file was truncated while being read, or its disk failed; nothing was decided. Run again when the file is complete\n";
     const NOT_ANSWERED: i32 = 3;
     let guard = || {
         let _ = rustix::io::write(rustix::stdio::stderr(), SAID);

@@ -156,7 +156,7 @@ impl fmt::Display for Damage {
                 "has no-break spaces instead of spaces, as mail programs and web pages make them",
             ),
             Damage::LabelsDiffer { begin, end } => {
-                write!(f, "begins as {begin:?} and ends as {end:?}")
+                write!(f, "begins with the label {begin:?} and ends with {end:?}")
             }
             Damage::MailQuoting => f.write_str(
                 "was copied from a quoted mail; every line begins with the quote mark",
@@ -164,7 +164,7 @@ impl fmt::Display for Damage {
             Damage::QuotedPrintable => {
                 f.write_str("is still in a mail's quoted-printable encoding")
             }
-            Damage::EscapedLineEnds => f.write_str("has its line ends written as \\n"),
+            Damage::EscapedLineEnds => f.write_str("has line endings written as \\n"),
             Damage::LineMisspelt { line } => write!(
                 f,
                 "has a misspelt BEGIN or END line, or one without its spaces, on line {line}"
@@ -172,11 +172,11 @@ impl fmt::Display for Damage {
             Damage::Escapes => f.write_str(
                 "has characters written as numbers, such as \\u002B, %2B or &#43;",
             ),
-            Damage::UrlEncoded => f.write_str("is URL-encoded text, as proxies pass it in a header"),
+            Damage::UrlEncoded => f.write_str("is URL-encoded, as proxies pass certificates in a header"),
             Damage::EncodedAgain => {
-                f.write_str("is base64 of PEM or of a file, as Kubernetes keeps it in a Secret")
+                f.write_str("is base64 of PEM or of a file, as in a Kubernetes Secret")
             }
-            Damage::Hexadecimal => f.write_str("is written in hexadecimal digits"),
+            Damage::Hexadecimal => f.write_str("is written in hexadecimal"),
             Damage::Ber => f.write_str("is in BER, not DER; other programs may refuse it"),
             Damage::BlankBefore => f.write_str("has blank bytes before the binary object"),
             Damage::SignersLeftOut { certificates } => write!(
@@ -190,7 +190,7 @@ impl fmt::Display for Damage {
                 f,
                 "is a signed message; its certificates were read, and its content of {bytes} bytes was not"
             ),
-            Damage::LineEndsLost => f.write_str("has no line ends"),
+            Damage::LineEndsLost => f.write_str("has no line endings"),
             Damage::LongLines { longest } => write!(
                 f,
                 "has base64 lines of {longest} characters; 64 is usual and 76 the maximum"
@@ -218,7 +218,7 @@ impl fmt::Display for Damage {
                 "has files that were not read, because nothing in them was recognised: {}",
                 names.join(", ")
             ),
-            Damage::TrailingLineEnd => f.write_str("has a line end appended to binary data"),
+            Damage::TrailingLineEnd => f.write_str("has a line ending appended to binary data"),
         }
     }
 }

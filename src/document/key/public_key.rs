@@ -300,7 +300,7 @@ impl fmt::Display for KeyAlgorithm {
                 "1.2.840.113549.1.1.10" => f.write_str("RSASSA-PSS"),
                 "1.2.840.10040.4.1" => f.write_str("DSA"),
                 // Only where its numbers do not read.
-                "1.2.840.113549.1.1.1" => f.write_str("RSA, damaged: its numbers do not read"),
+                "1.2.840.113549.1.1.1" => f.write_str("RSA, damaged: its numbers cannot be read"),
                 "1.3.101.110" => f.write_str("X25519"),
                 "1.3.101.111" => f.write_str("X448"),
                 _ => write!(f, "of kind {oid}"),

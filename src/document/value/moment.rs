@@ -76,7 +76,7 @@ impl From<SystemTime> for Moment {
 
 /// Why a text is no moment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a moment such as 2026-11-29T12:00:00Z, found {found:?}")]
+#[error("expected a time such as 2026-11-29T12:00:00Z, found {found:?}")]
 #[non_exhaustive]
 pub struct MomentError {
     /// The text.

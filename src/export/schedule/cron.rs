@@ -27,8 +27,8 @@ pub(super) fn render(job: &Job) -> Result<Vec<JobFile>, ScheduleError> {
     };
     let text = format!(
         "# CRLs for {about}, {every}. For `crontab -e`; a file in /etc/cron.d needs a user before the command.
-# Each run first waits up to {hours} hours at random, so that a fleet does not fetch at once. In a crontab % means a new
-# line, so it is written \\%. What the commands print goes to MAILTO: a failed run is not silent.
+# Each run first waits up to {hours} hours at random, so that many machines do not fetch at once. In a crontab % means a new
+# line, so it is written \\%. cron mails what the commands print to MAILTO, so a failed run is noticed.
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 {minute} {hour} {days} {command}
 ",

@@ -22,7 +22,7 @@ kind: PersistentVolumeClaim
 metadata:
   name: {name}
 spec:
-  # Where the servers run on other nodes than the job, the storage has to offer ReadWriteMany.
+  # If the servers run on other nodes than the job, the storage must support ReadWriteMany.
   accessModes: [ReadWriteOnce]
   resources:
     requests:
@@ -42,7 +42,7 @@ spec:
         if own != *name {
             text.push_str(
                 "---
-# A separate job after the one above: a CRL that cannot be fetched does not hold back the others.
+# A separate job, after the one above, so that a CRL that cannot be fetched does not hold back the others.
 ",
             );
         } else {

@@ -120,7 +120,7 @@ pub enum ScheduleError {
     NoCommand,
     /// A line longer than cron reads.
     #[error(
-        "the crontab line has {length} characters, and cron reads {limit}; put the command into a script and have that run"
+        "the crontab line has {length} characters, but cron reads only {limit}; put the command into a script and run that"
     )]
     TooLong {
         /// Its length.
@@ -237,7 +237,7 @@ pub fn steps(scheduler: Scheduler, job: &Job) -> Vec<String> {
         ])
         .collect(),
         Scheduler::Cron => vec![
-            "run crontab -e as a user that can write to the cache and the server's folder, and add the lines".to_owned(),
+            "run crontab -e as a user that can write to the cache and the server's folder, and add these lines".to_owned(),
             format!(
                 "run it once, without the random delay, to see that it works: {}",
                 shell::by_hand(&job.commands)

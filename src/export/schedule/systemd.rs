@@ -59,7 +59,7 @@ fn service(job: &Job) -> String {
         false => ("strict", ""),
         true => (
             "full",
-            "# full and not strict: a server's own test and reload write to its logs and to /run.\n",
+            "# full, not strict: a server's own test and reload write to its logs and to /run.\n",
         ),
     };
     let mut text = format!(
@@ -130,7 +130,7 @@ fn starts(job: &Job) -> (String, &'static str) {
         [only] => (only.as_slice(), ""),
         _ => (
             &wrapped[..],
-            "# All are run: a CRL that cannot be fetched does not hold back the others, but the run still fails.\n",
+            "# All of these run: a CRL that cannot be fetched does not hold back the others, but the run still fails.\n",
         ),
     };
     let words: Vec<String> = words.iter().map(|word| argument(word)).collect();
@@ -149,11 +149,11 @@ Description=CRLs for {about}, {calendar}
 
 [Timer]
 OnCalendar={calendar}
-# Each machine waits its own fixed share of this, so that a fleet does not fetch at once and CRLs do not get older
+# Each machine waits its own fixed part of this, so that many do not fetch at once and CRLs do not get older
 # than intended. (systemd before 247 ignores the second line; each run then waits a different time.)
 RandomizedDelaySec={delay}h
 FixedRandomDelay=true
-# A run missed while the machine was off is made up.
+# A run missed while the machine was off is made up for after it starts.
 Persistent=true
 
 [Install]

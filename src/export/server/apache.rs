@@ -78,7 +78,7 @@ fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
 
     <Location "/">
         <RequireAny>
-            # The client's CN, where it is its only one
+            # The client's CN, if it has only one
             Require expr "{common_name} && -z %{{SSL_CLIENT_S_DN_CN_1}}"
 {alternative}        </RequireAny>
     </Location>

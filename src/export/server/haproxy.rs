@@ -75,15 +75,15 @@ fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
         false => "",
     };
     format!(
-        r#"{heading}# Give it to HAProxy as well as its own file: haproxy -f /etc/haproxy/haproxy.cfg -f "{config}"
+        r#"{heading}# Start HAProxy with this file as well as its own: haproxy -f /etc/haproxy/haproxy.cfg -f "{config}"
 
 frontend {slug}
     mode http
     timeout client 60s
     # TLS 1.2 or later and the Spine's suites in its order; every generation trusted and named in the CertificateRequest;
-    # CRLs of every CA: HAProxy checks the whole chain and refuses clients whose CRL is missing or expired
+    # CRLs of every CA: HAProxy checks the whole chain and refuses a client if a CRL for its chain is missing or has expired
 {level}    bind {address}:{port} ssl crt "{identity}" ca-file "{trust}" verify required crl-file "{crls}" ssl-min-ver TLSv1.2 ciphers {suites} ciphersuites {tls13} no-tls-tickets
-    # The client's CN, where it is its only one, or one of its subject alternative names
+    # The client's CN, if it has only one, or one of its subject alternative names
     acl {slug}_cn ssl_c_s_dn(CN,1) -i -m str -f "{common}"
     acl {slug}_second_cn ssl_c_s_dn(CN,2) -m found
     acl {slug}_san ssl_c_der,hex -m reg -f "{alternative}"

@@ -1,26 +1,26 @@
 #Requires -Version 5.1
 #Requires -RunAsAdministrator
 # Written by ptl-cert for @@ABOUT@@. Do not edit: the next export replaces this file.
-# NOT YET RUN ON WINDOWS. It follows Microsoft's documentation and was checked by a PowerShell grammar; try it with -WhatIf.
+# NOT YET RUN ON WINDOWS. It follows Microsoft's documentation and was checked with a PowerShell grammar; try it with -WhatIf first.
 @@EXPIRED@@#
-#   & .\install.ps1 -WhatIf       says what it would do
-#   & .\install.ps1               installs; asks for the password of endpoint.pfx, or takes keystore.password beside it
+#   & .\install.ps1 -WhatIf       shows what it would do
+#   & .\install.ps1               installs; reads the password of endpoint.pfx from keystore.password, or asks for it
 #   & .\install.ps1 -Restore      puts the binding back as it was before the first run
 [CmdletBinding(SupportsShouldProcess = $true)]
 param(
     # The site of IIS that serves the host; its URL Rewrite rule is written into the site's configuration.
     [string] $Site = 'Default Web Site',
-    # A file with the password of endpoint.pfx; never a parameter's value, which others can read.
+    # A file with the password of endpoint.pfx; a password on the command line could be read by others.
     [string] $PasswordFile = (Join-Path $PSScriptRoot 'keystore.password'),
-    # Put back the binding as it was.
+    # Restore the binding as it was.
     [switch] $Restore,
     # Also set the cipher suites of the whole machine, in the Spine's order.
     [switch] $SetSuites,
     # Where ptl-cert is on this machine, for the weekly task that fetches and loads the CRLs.
     [string] $Program = (Join-Path $env:ProgramFiles 'ptl-cert\ptl-cert.exe'),
-    # What the task hands to update-crl.ps1 besides, such as: -Facts D:\pki\facts.toml -Import https://crl.example/a.crl
+    # Further arguments for update-crl.ps1 in the task, such as: -Facts D:\pki\facts.toml -Import https://crl.example/a.crl
     [string] $TaskArguments = '',
-    # Make no task.
+    # Do not create the weekly task.
     [switch] $NoTask
 )
 Set-StrictMode -Version 2
@@ -31,7 +31,7 @@ $thumbprint = @@THUMBPRINT@@
 $ipPort = @@IPPORT@@
 $admitted = @@ADMITTED@@
 $before = Join-Path $PSScriptRoot 'binding-before.json'
-# Who made the binding, where there was none before: a fixed number of this program's.
+# The application ID of a binding that this script creates: always the same.
 $ownAppId = '{7d5c2b1e-3f4a-4c0e-9a51-70746c636572}'
 $roots = @(
 @@ROOTS@@
@@ -74,8 +74,8 @@ function Get-Text($binding, [string] $name, [string] $otherwise) {
     return $otherwise
 }
 
-# What DefaultFlags has besides, each with netsh's word. They are named only where they are set, because an older netsh
-# refuses words that it does not know.
+# The other bits of DefaultFlags, each with its netsh keyword. A keyword is used only if its bit is set, because older
+# netsh versions refuse keywords that they do not know.
 $newerFlags = [ordered] @{
     reject = 0x8; disablehttp2 = 0x10; disablequic = 0x20; disabletls13 = 0x40; disableocspstapling = 0x80
     enabletokenbinding = 0x100; logextendedevents = 0x200; disablelegacytls = 0x400; enablesessionticket = 0x800
@@ -87,7 +87,7 @@ function Get-Switch([long] $value, [long] $bit) {
     return 'disable'
 }
 
-# http.sys keeps the application's number as 16 bytes; the first three groups are little-endian.
+# http.sys keeps the application ID as 16 bytes; the first three groups are little-endian.
 function Get-AppId($binding) {
     $hex = Get-Text $binding 'AppId' ''
     if ($hex.Length -ne 32) { return $ownAppId }
@@ -96,8 +96,8 @@ function Get-AppId($binding) {
     return '{' + (New-Object Guid (, $bytes)).ToString() + '}'
 }
 
-# All of netsh's words for a binding. DefaultCertCheckMode is a bit mask: 1 checks no revocation, 2 takes only CRLs that
-# are in the store, 4 uses the freshness time below, 0x10000 does not check usages. DefaultFlags: 1 maps to accounts
+# All netsh arguments for a binding. DefaultCertCheckMode is a bit mask: 1 disables revocation checks, 2 uses only CRLs
+# in the store, 4 uses the freshness time below, 0x10000 disables usage checks. DefaultFlags: 1 maps to accounts
 # (dsmapperusage), 2 asks for a client certificate in the handshake (clientcertnegotiation), the others are above.
 function Get-Arguments($binding, [string] $hash, [string] $appId, [long] $mode, [long] $flags) {
     $arguments = @(
@@ -120,7 +120,7 @@ function Get-Arguments($binding, [string] $hash, [string] $appId, [long] $mode, 
             $rest = $rest -band (-bnot $newerFlags[$word])
         }
     }
-    # Nothing that the binding has is dropped: what this script cannot say, it does not touch.
+    # No setting of the binding is lost: the script does not touch a binding that it cannot describe in full.
     $unknown = $mode -band (-bnot 0x10007)
     if ($rest -ne 0 -or $unknown -ne 0) {
         throw ('the binding has flags that this script does not know (DefaultFlags {0:x}, DefaultCertCheckMode {1:x}); nothing was changed in it' -f $rest, $unknown)
@@ -139,7 +139,7 @@ function Invoke-Netsh([string[]] $words) {
     if ($LASTEXITCODE -ne 0) { throw "netsh http $($words[0]) failed with status $LASTEXITCODE" }
 }
 
-# Renews in one step where there is a binding, so that its other settings stay; makes one where there is none.
+# Updates the binding in one step if there is one, so that its other settings stay; adds one if there is none.
 function Set-Binding($present, [string[]] $arguments) {
     $verb = 'add'
     if ($null -ne $present) { $verb = 'update' }
@@ -160,12 +160,12 @@ if ($Restore) {
     return
 }
 
-# Only what signed itself belongs into Root: one other certificate there, and every client gets 403.16.
+# Only self-signed certificates belong in Root: with any other certificate there, every client gets 403.16.
 foreach ($entry in $roots) {
     $path = Join-Path $PSScriptRoot $entry.File
     $certificate = New-Object Security.Cryptography.X509Certificates.X509Certificate2 $path
     if ($certificate.Thumbprint -ne $entry.Thumbprint) { throw "$path is not the certificate that was exported" }
-    if ($certificate.Subject -ne $certificate.Issuer) { throw "$path is not self-signed and does not belong into Root" }
+    if ($certificate.Subject -ne $certificate.Issuer) { throw "$path is not self-signed and does not belong in Root" }
     if ($PSCmdlet.ShouldProcess($path, 'import into LocalMachine\Root')) {
         Import-Certificate -FilePath $path -CertStoreLocation Cert:\LocalMachine\Root | Out-Null
     }
@@ -201,9 +201,9 @@ if (-not (Test-Path -LiteralPath $mine)) {
     }
 }
 
-# The binding: what it had is kept in a file once, then only what has to change is changed.
+# The binding: its settings are saved to a file once, then only what has to change is changed.
 $present = Get-Binding
-if (-not (Test-Path -LiteralPath $before) -and $PSCmdlet.ShouldProcess($before, 'write down the binding as it is')) {
+if (-not (Test-Path -LiteralPath $before) -and $PSCmdlet.ShouldProcess($before, 'save the binding as it is')) {
     $saved = $present
     if ($null -eq $saved) { $saved = [ordered] @{ Absent = $true } }
     $saved | ConvertTo-Json | Set-Content -LiteralPath $before -Encoding ASCII
@@ -214,7 +214,7 @@ $mode = ((Get-Number $present 'DefaultSslCertCheckMode') -band (-bnot 1)) -bor 2
 $flags = (Get-Number $present 'DefaultFlags') -bor 2
 Set-Binding $present (Get-Arguments $present $thumbprint (Get-AppId $present) $mode $flags)
 
-# Where a client names the host in the handshake, http.sys takes the binding of that name, if there is one.
+# If a client sends SNI, http.sys uses the binding for that name, if there is one.
 $sni = Join-Path ($service -replace 'SslBindingInfo$', 'SslSniBindingInfo') ($hostName + ':' + ($ipPort -split ':')[-1])
 if (Test-Path -LiteralPath $sni) {
     Write-Warning "there is a binding by host name as well ($sni), which http.sys prefers and this script does not change"
@@ -223,13 +223,13 @@ if (Test-Path -LiteralPath $sni) {
 # IIS asks for a certificate and refuses requests without one.
 $appcmd = Join-Path $env:SystemRoot 'System32\inetsrv\appcmd.exe'
 if (Test-Path -LiteralPath $appcmd) {
-    # http.sys hands requests only to a site that has a binding for the port.
+    # http.sys passes requests only to a site that has a binding for the port.
     $port = ($ipPort -split ':')[-1]
     $bindings = & $appcmd list site "/site.name:$Site" '/text:bindings'
     if ($LASTEXITCODE -ne 0) { throw "there is no site $Site; name it with -Site" }
     if (($bindings -join ',') -notmatch "https/[^,]*:${port}:" -and $PSCmdlet.ShouldProcess($Site, "add the binding https/*:${port}:")) {
         & $appcmd set site "/site.name:$Site" "/+bindings.[protocol='https',bindingInformation='*:${port}:']"
-        if ($LASTEXITCODE -ne 0) { throw "the site $Site could not be given the binding https/*:${port}:" }
+        if ($LASTEXITCODE -ne 0) { throw "the binding https/*:${port}: could not be added to the site $Site" }
     }
     if ($PSCmdlet.ShouldProcess($Site, 'require TLS and client certificates')) {
         & $appcmd set config $Site -section:system.webServer/security/access '-sslFlags:Ssl,SslNegotiateCert,SslRequireCert' -commit:apphost
@@ -248,15 +248,15 @@ if (Test-Path -LiteralPath $appcmd) {
         if ($LASTEXITCODE -ne 0) { throw 'the condition of the URL Rewrite rule could not be written' }
     }
 } else {
-    Write-Warning 'IIS is not installed here: http.sys would admit every client of the CAs. Compare the client''s name in your program.'
+    Write-Warning 'IIS is not installed here: http.sys would admit every client of the CAs. Check the client''s name in your program.'
 }
 
 # The weekly task that fetches the CRLs and loads them: without it they expire, and every client is refused.
 $task = @@TASK@@
 if ($NoTask) {
-    Write-Output "no task was made: run update-crl.ps1 weekly, before the CRLs expire"
+    Write-Output "no task was created: run update-crl.ps1 weekly, before the CRLs expire"
 } elseif (-not (Test-Path -LiteralPath $Program)) {
-    Write-Warning "$Program is missing, so that no task was made. Copy ptl-cert.exe there, or name it with -Program, and run this again: without new CRLs every client is refused"
+    Write-Warning "$Program is missing, so no task was created. Copy ptl-cert.exe there, or give its path with -Program, and run this again: without new CRLs every client is refused"
 } else {
     $script = Join-Path $PSScriptRoot 'update-crl.ps1'
     $words = '-NoProfile -NonInteractive -ExecutionPolicy Bypass -File "' + $script + '" -Program "' + $Program + '" ' + $TaskArguments

@@ -61,10 +61,10 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             command(settings, UPDATE)
         )],
         notes: vec![
-            "Not yet run on Windows: the script was checked by a PowerShell grammar and follows Microsoft's documentation.".to_owned(),
+            "Not yet run on Windows: the script follows Microsoft's documentation and was checked with a PowerShell grammar.".to_owned(),
             format!("The binding as it was is written to {UNDO}; {install} -Restore puts it back."),
-            "DefaultCertCheckMode 2 (verifyrevocationwithcachedclientcertonly): only CRLs in the store count, of every generation; \
-             Windows fetches none. Import them again before the earliest nextUpdate. Microsoft does not document that an expired CRL is used."
+            "DefaultCertCheckMode 2 (verifyrevocationwithcachedclientcertonly): Windows uses only the CRLs in the store, so every generation's must \
+             be there; it fetches none. Import them again before the earliest nextUpdate. Microsoft does not document that an expired CRL is used."
                 .to_owned(),
             format!(
                 "Cipher suites are a machine-wide setting: the script prints them and sets them only with -SetSuites. Windows \

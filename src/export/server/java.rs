@@ -15,11 +15,11 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
          with com.sun.net.ssl.checkRevocation=true it fetches HTTP distribution points (com.sun.security.enableCRLDP=true) and \
          refuses every certificate whose CRL it cannot fetch. SpineTls.java gives it the CRLs."
             .to_owned(),
-        "Java accepts partial and indirect CRLs and needs no CRL about the root itself.".to_owned(),
+        "Java accepts partial and indirect CRLs and needs no CRL for the root itself.".to_owned(),
     ];
     if let Some(reason) = bundle.sha1_reason() {
         notes.push(format!(
-            "Java 17 accepts SHA-1 below a private root unless jdk.certpath.disabledAlgorithms in java.security says more than \
+            "Java 17 accepts SHA-1 below a private root unless jdk.certpath.disabledAlgorithms in java.security bans more than \
              \"SHA1 jdkCA\"; {reason}."
         ));
     }

@@ -45,7 +45,7 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
     let mut notes = Vec::new();
     if service.parse::<std::net::IpAddr>().is_ok() {
         notes.push(format!(
-            "Name your Service with --backend http://SERVICE:PORT: the ingress names {service}, which is none, and reaches nothing."
+            "Name your Service with --backend http://SERVICE:PORT: the ingress names {service}, which does not exist, so it reaches nothing."
         ));
     }
     notes.extend([

@@ -304,7 +304,7 @@ pub enum ExportError {
     #[error("the CRLs cannot be written")]
     Crls(#[from] crate::export::crls::NameError),
     /// A CRL or key cannot be written to memory.
-    #[error("the files cannot be put together")]
+    #[error("the files cannot be assembled")]
     Io(#[from] std::io::Error),
     /// A key store needs a password.
     #[error("a password is needed for the key store")]

@@ -96,7 +96,7 @@ fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
     format!(
         r#"{heading}# Include it in the http block, test and reload: nginx -t && nginx -s reload
 
-# 1 where the client's CN is its only one and one of: {names}
+# 1 if the client has only one CN, and it is one of: {names}
 map $ssl_client_s_dn ${variable}_cn {{
     default 0;
     "~*{subject}" 1;
@@ -137,7 +137,7 @@ server {{
     ssl_verify_client on;
     ssl_client_certificate "{trust}";
     ssl_verify_depth {depth};
-    # CRLs of every CA: nginx checks the whole chain and refuses clients whose CRL is missing or expired
+    # CRLs of every CA: nginx checks the whole chain and refuses a client if a CRL for it is missing or has expired
     ssl_crl "{crls}";
 
     if (${variable}_admitted = 0) {{

@@ -47,7 +47,7 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
             "The rules apply to every connector of the host: a request without a client certificate gets 403 on all of them."
                 .to_owned(),
             format!("Only the first {ALTERNATIVE_NAMES} host names in a client's subjectAltName are compared."),
-            "Java accepts partial and indirect CRLs and needs no CRL about the root itself; it refuses clients whose CRL is \
+            "Java accepts partial and indirect CRLs and needs no CRL for the root itself; it refuses clients whose CRL is \
              missing or expired, in the handshake."
                 .to_owned(),
             "Tomcat reads key stores and CRLs when the connector starts.".to_owned(),
@@ -170,7 +170,7 @@ fn rewrite(bundle: &Bundle<'_>) -> String {
         .collect();
     format!(
         r#"{heading}# Put it into CATALINA_BASE/conf/Catalina/localhost (or the folder of your Engine and Host) and restart.
-# Refused where neither the CN, if it is the only one, nor any subjectAltName is one of those.
+# A client is refused unless its CN, if it has only one, or a subjectAltName is one of those.
 RewriteCond %{{SSL:SSL_CLIENT_S_DN}} !{subject} [NC]
 {alternative}RewriteRule .* - [F]
 "#,

@@ -40,13 +40,13 @@ macro_rules! faults {
 }
 
 faults! {
-    /// Every question is answered with 404.
+    /// Every request is answered with 404.
     NotFound = "not-found";
-    /// Every question is answered with 500.
+    /// Every request is answered with 500.
     ServerError = "server-error";
-    /// Every question is answered with 200 and a web page, as a captive portal does.
+    /// Every request is answered with 200 and a web page, as a captive portal does.
     Html = "html";
-    /// Every question is answered with 200 and nothing.
+    /// Every request is answered with 200 and an empty body.
     Empty = "empty";
     /// The connection is cut in the middle of the body.
     Truncated = "truncated";
@@ -60,17 +60,17 @@ faults! {
     Silent = "silent";
     /// The body never ends.
     Oversize = "oversize";
-    /// The announced length is that of a disk.
+    /// The announced length is as large as a disk.
     HugeLength = "huge-length";
-    /// Every question is redirected to itself.
+    /// Every request is redirected to itself.
     RedirectLoop = "redirect-loop";
-    /// Every question is redirected to a file.
+    /// Every request is redirected to a file.
     RedirectFile = "redirect-file";
-    /// The body is compressed, asked for or not, and unpacks to more than anybody takes.
+    /// The body is compressed, asked for or not, and unpacks to more than any client accepts.
     GzipBomb = "gzip-bomb";
     /// The body is compressed although it was not asked for.
     Gzip = "gzip";
-    /// What is answered is no HTTP.
+    /// The answer is not HTTP.
     NotHttp = "not-http";
 }
 

@@ -183,7 +183,7 @@ impl Gate {
             (_, None) => refused(
                 Some(name),
                 "undecided",
-                "whether the certificate is valid could not be decided".to_owned(),
+                "the certificate could not be checked in full".to_owned(),
                 "check it with ptl-cert verify".to_owned(),
             ),
         }

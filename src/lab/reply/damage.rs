@@ -46,7 +46,7 @@ pub(super) fn made(
     objects: &[&[u8]],
 ) -> Result<Vec<u8>, LabError> {
     if needs_text(defect) && !is_text {
-        let why = "it is damage to text; ask for PEM";
+        let why = "the defect is damage to text; ask for PEM";
         return Err(LabError::NotApplicable { defect, why });
     }
     let text = || String::from_utf8_lossy(&bytes).into_owned();

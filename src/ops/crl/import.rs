@@ -1,4 +1,4 @@
-//! Installs CRLs that somebody downloaded, or that stand at an address that no certificate names.
+//! Installs CRLs that were downloaded already, or that are at a URL that no certificate names.
 
 use std::path::PathBuf;
 use std::sync::Arc;

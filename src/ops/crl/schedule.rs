@@ -80,7 +80,7 @@ pub enum ScheduleProblem {
         path: String,
     },
     /// A path is not Unicode.
-    #[error("the path {path} is not Unicode, so a schedule cannot hold it")]
+    #[error("the path {path} is not Unicode, so it cannot be written into a schedule")]
     NotUnicode {
         /// The path, as far as it can be shown.
         path: String,

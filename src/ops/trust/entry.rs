@@ -178,8 +178,8 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
     let is_root = certificate.is_self_issued() && signed_by(&certificate, &certificate);
     if (written.role == AuthorityRole::Root) != is_root {
         return Err(match is_root {
-            true => "it calls a self-signed certificate a sub CA".to_owned(),
-            false => "it calls a certificate a root that is not self-signed".to_owned(),
+            true => "it lists a self-signed certificate as a sub CA".to_owned(),
+            false => "it lists as a root a certificate that is not self-signed".to_owned(),
         });
     }
     let at =

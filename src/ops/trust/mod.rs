@@ -21,7 +21,7 @@ use crate::store::set::{Change, Content, Folder, Foreign, SetError};
 use crate::store::trust::{Damaged, TrustError, TrustStore};
 use crate::wire::fetch::{FetchError, Request, fetch as download};
 
-/// A CA that is trusted for an environment, or stands above those that are.
+/// A CA that is trusted for an environment, or is above those that are.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct TrustedCa {

@@ -217,8 +217,8 @@ impl Checked {
             Told::Ambiguous { negative } => {
                 let number = &answer.serial;
                 let because = format!(
-                    "the CRL lists the negative number {negative}, whose octets are {number} too; say which one is meant: \
-                     {negative}, or 00{number} for the positive number"
+                    "the CRL lists the negative number {negative}, which has the same octets as {number}; say which one \
+                     you mean: {negative}, or 00{number} for the positive number"
                 );
                 let remedy = voice.pick(
                     "give the certificate: ptl-cert crl check CERT",
@@ -281,7 +281,7 @@ impl Checked {
                 format!(
                     "{issuer}, above it in the chain, has been revoked, so its CRLs no longer count"
                 ),
-                "replace the certificate with one from another CA",
+                "replace the certificate with one from a valid CA",
             ),
             Obstacle::IssuerNotValid { issuer, code } => (
                 format!(
@@ -334,8 +334,8 @@ impl Checked {
             }
             Status::NotApplicable(exempt) => {
                 let message = match exempt {
-                    Exempt::SelfSigned => "self-signed: it cannot revoke itself",
-                    Exempt::OcspNoCheck => "an OCSP responder that asks not to be checked",
+                    Exempt::SelfSigned => "self-signed: no CRL can revoke it",
+                    Exempt::OcspNoCheck => "an OCSP responder marked as not to be checked",
                     _ => "its issuer publishes no revocations",
                 };
                 new(Answer::NotApplicable, message.to_owned())
@@ -348,7 +348,7 @@ impl Checked {
                 let mut checked = new(Answer::Undecided, "cannot be decided".to_owned());
                 checked.needs = Some(crls::needed(&needs));
                 checked.have = Some(match &nearest {
-                    None => "no CRL about it".to_owned(),
+                    None => "no CRL covers it".to_owned(),
                     Some((_, crl)) => crls::called(crl),
                 });
                 let file = nearest.as_ref().map(|(_, crl)| crl.origin.to_string());

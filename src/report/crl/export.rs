@@ -298,13 +298,13 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         (_, false) if report.at_hand == 0 => page.labelled(
             "because",
             &format!(
-                "there is no CRL to write; without any, {title} refuses every client or does not start; nothing was changed"
+                "there is no CRL to write, and without any {title} refuses every client or does not start; nothing was changed"
             ),
         ),
         (false, false) => page.labelled("because", &format!("{words}; nothing was changed")),
         (true, false) => page.labelled(
             "because",
-            "the server would not use these CRLs correctly; nothing was changed",
+            "the server would not handle these CRLs correctly; nothing was changed",
         ),
         (false, true) => page.labelled("! warning", &words),
         (true, true) => {}
@@ -315,14 +315,14 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         (false, false) if some => page.labelled(
             "do",
             report.voice.pick(
-                "ptl-cert crl plan says what to do about each; to write the available CRLs anyway, add --allow-incomplete",
-                "the plan of the CRLs says what to do about each; the available ones are written anyway if that is allowed",
+                "ptl-cert crl plan shows what to do about each; to write the available CRLs anyway, add --allow-incomplete",
+                "the CRL plan shows what to do about each; the available ones are written only if an incomplete set is allowed",
             ),
         ),
         (false, _) if !report.lacking.is_empty() => {
             let remedy = report.voice.pick(
-                "ptl-cert crl plan says where the CRLs come from",
-                "the plan of the CRLs says where they come from",
+                "ptl-cert crl plan shows where the CRLs come from",
+                "the CRL plan shows where they come from",
             );
             page.labelled("do", remedy);
         }

@@ -292,7 +292,7 @@ impl Ended {
             true => format!("it has expired ({})", self.not_after.date()),
             false => "all CAs above it have expired".to_owned(),
         };
-        page.labelled("because", &format!("{because}: no CRL about it is needed"));
+        page.labelled("because", &format!("{because}: it needs no CRL"));
     }
 }
 
@@ -464,7 +464,7 @@ impl ManualImport {
                 page.labelled("installed", &crl.known.measured());
                 page.labelled("good", &crl.known.until(at));
             }
-            None => page.labelled("installed", "none that is current"),
+            None => page.labelled("installed", "no current CRL"),
         }
         if let Some(remedy) = &self.remedy {
             page.labelled("do", remedy);

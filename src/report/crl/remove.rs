@@ -75,7 +75,7 @@ impl Removal {
         }
         for source in &self.forgotten {
             page.line(&format!("{good}✓ forgotten{good:#}  {}", printable(source)));
-            page.labelled("record", "its downloads are no longer remembered");
+            page.labelled("record", "its download history was removed");
         }
         for name in &self.unknown {
             page.line(&format!("{bad}✗ unknown{bad:#}  {}", printable(name)));

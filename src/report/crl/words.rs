@@ -32,7 +32,7 @@ pub fn remedy(refusal: &Refusal, voice: Voice) -> &'static str {
         | Refusal::IndirectUnmarked
         | Refusal::AnswersForNothing { .. }
         | Refusal::NoNextUpdate => {
-            "ask the CA for a CRL that follows RFC 5280; this one would not be relied on"
+            "ask the CA for a CRL that follows RFC 5280; software would not rely on this one"
         }
         Refusal::OtherIssuer { .. }
         | Refusal::OtherSlot
@@ -48,8 +48,8 @@ pub fn remedy(refusal: &Refusal, voice: Voice) -> &'static str {
             "check this machine's clock (timedatectl, w32tm /query /status), then try again"
         }
         Refusal::Older { .. } | Refusal::LowerNumber { .. } => voice.pick(
-            "an outdated mirror or proxy looks like this, and so does an attack: get the CRL from its issuer; if the CA confirms that it went back, add --allow-rollback",
-            "an outdated mirror or proxy looks like this, and so does an attack: get the CRL from its issuer; install it only if the CA confirms that it went back",
+            "an outdated mirror or proxy causes this, and so does an attack: get the CRL from its issuer; if the CA confirms that it issued an older CRL, add --allow-rollback",
+            "an outdated mirror or proxy looks like this, and so does an attack: get the CRL from its issuer; install it only if the CA confirms that it issued an older CRL",
         ),
     }
 }
@@ -71,13 +71,13 @@ pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<&'sta
             Some(voice.pick("leave out --gzip", "ask for it without compression"))
         }
         Failure::Page => Some(
-            "this is typical of a proxy, captive portal or login page: open the URL in a browser on this machine, and set HTTP_PROXY if a proxy is needed",
+            "a download page, proxy, captive portal or login page answered: open the URL in a browser on this machine, give the URL of the CRL file itself, and set HTTP_PROXY if a proxy is needed",
         ),
         Failure::SavedPage => {
             Some("a login, proxy or error page was saved instead of the CRL: download it again")
         }
         Failure::NotACrl { kinds, .. } if kinds.contains(&Kind::Certificate) => Some(voice.pick(
-            "give the CRL file; the CA that issued it goes after --issuer",
+            "give the CRL file, and the CA that issued it with --issuer CA",
             "give the CRL file; this is a certificate",
         )),
         Failure::NotACrl { .. } => Some("give the CRL file"),
@@ -170,7 +170,7 @@ pub(super) fn manual(why: &Why, voice: Voice) -> (String, &'static str) {
 pub fn note(note: &Note, voice: Voice) -> String {
     match note {
         Note::RolledBack { instead_of } => {
-            let because = voice.pick("--allow-rollback was given", "going back was allowed");
+            let because = voice.pick("--allow-rollback was given", "a rollback was allowed");
             format!("installed although {instead_of}, because {because}")
         }
         Note::Sha1 => {
@@ -178,7 +178,7 @@ pub fn note(note: &Note, voice: Voice) -> String {
         }
         Note::Delta => "it is a delta CRL: it answers only together with the CRL it builds on".to_owned(),
         Note::Ahead { seconds } => format!(
-            "it was issued {} after this machine's time: check the clock",
+            "it was issued {} later than this machine's time: check the clock",
             span(*seconds)
         ),
     }

@@ -150,7 +150,7 @@ impl CsrReport {
         });
         let unused = made.password_unused_for.as_ref().map(|key| Note {
             message: format!(
-                "the key {} is not encrypted and was left so: the passphrase was not used",
+                "the key {} is not encrypted and was left as it is; the passphrase was not used",
                 place(key)
             ),
             remedy: Some(

@@ -72,13 +72,17 @@ pub(super) fn of_request(request: &Request) -> Vec<Line> {
 pub(super) fn of_crl(crl: &Crl, at: Moment) -> Vec<Line> {
     let mut lines = vec![
         ("issuer", or_empty(crl.issuer.to_string())),
-        ("made", format!("{} UTC", crl.this_update.to_minute())),
+        ("issued", format!("{} UTC", crl.this_update.to_minute())),
     ];
     lines.push((
         "next",
         match crl.next_update {
-            Some(next) => format!("{} UTC, {}", next.to_minute(), until(next, at, "stale for")),
-            None => "not said".to_owned(),
+            Some(next) => format!(
+                "{} UTC, {}",
+                next.to_minute(),
+                until(next, at, "expired for")
+            ),
+            None => "none".to_owned(),
         },
     ));
     lines.push((
@@ -108,7 +112,7 @@ pub(super) fn of_crl(crl: &Crl, at: Moment) -> Vec<Line> {
         if point.indirect {
             lines.push((
                 "scope",
-                "indirect: indirect: indirect: may list other issuers' certificates".to_owned(),
+                "indirect: may list other issuers' certificates".to_owned(),
             ));
         }
     }
@@ -153,8 +157,8 @@ pub(super) fn until(end: Moment, at: Moment, over: &str) -> String {
 fn validity(certificate: &Certificate, at: Moment) -> String {
     let (from, to) = (certificate.not_before, certificate.not_after);
     let state = match (to < from, at < from) {
-        (true, _) => "ends before it begins".to_owned(),
-        (false, true) => format!("not yet valid, begins in {}", span(from.days_since(at))),
+        (true, _) => "expires before it becomes valid".to_owned(),
+        (false, true) => format!("not yet valid, starts in {}", span(from.days_since(at))),
         (false, false) => until(to, at, "expired"),
     };
     format!("{} → {} UTC, {state}", from.to_minute(), to.to_minute())

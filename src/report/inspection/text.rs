@@ -282,7 +282,7 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
             format!("✗ issuer neither in the input nor built in: {wanted}")
         }
         EndReport::SignatureFails => {
-            format!("✗ issuer has this name but another key: {wanted}")
+            format!("✗ a CA has the issuer's name but another key: {wanted}")
         }
         EndReport::NotCa => format!("✗ the signer is not a CA: {wanted}"),
         EndReport::Unresolved => "✗ chain ends here: it loops or is too long".to_owned(),

@@ -68,7 +68,7 @@ impl<'a> CallingReport<'a> {
             shown: shown.map(|certificate| certificate.subject.short()),
             hint: crl.as_ref().filter(|_| refused).map(|crl| {
                 format!(
-                    "the endpoint may lack the CRL that this certificate names ({crl}), or have another partition: crl plan with --client lists what it needs"
+                    "the endpoint may lack the CRL that this certificate names ({crl}), or have another partition: ptl-cert crl plan --client CERT lists what it needs"
                 )
             }),
             crl,

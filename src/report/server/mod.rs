@@ -412,7 +412,7 @@ impl ServerReport {
                 ServerFileChange::Removed => "removed",
             };
             let private = match file.kind {
-                FileKind::Secret | FileKind::Keystore => ", for its owner only",
+                FileKind::Secret | FileKind::Keystore => ", readable by its owner only",
                 _ => "",
             };
             page.labelled("file", &format!("{} ({change}{private})", file.name));

@@ -389,8 +389,8 @@ impl<'a> RevocationReport<'a> {
             }
             Status::NotApplicable(exempt) => {
                 report.message = match exempt {
-                    Exempt::SelfSigned => "self-signed: it cannot revoke itself",
-                    Exempt::OcspNoCheck => "an OCSP responder that asks not to be checked",
+                    Exempt::SelfSigned => "self-signed: no CRL can revoke it",
+                    Exempt::OcspNoCheck => "an OCSP responder marked as not to be checked",
                     Exempt::NoRevocationAvailable => "its issuer publishes no revocations",
                 }
                 .to_owned();
@@ -402,7 +402,7 @@ impl<'a> RevocationReport<'a> {
                 report.message = "cannot be decided".to_owned();
                 report.needs = Some(crls::needed(&needs));
                 report.have = Some(match &nearest {
-                    None => "no CRL about it".to_owned(),
+                    None => "no CRL covers it".to_owned(),
                     Some((_, crl)) => crls::have(crl),
                 });
                 report.because = nearest.as_ref().map(|(fault, _)| crls::because(fault));

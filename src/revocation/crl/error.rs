@@ -44,7 +44,7 @@ pub enum CrlError {
         /// The length by the CRL's own header.
         expected: u64,
     },
-    /// A part is longer than any sound list has it.
+    /// A part is longer than in any sound CRL.
     #[error(
         "{part} at byte {offset} of the CRL is longer than {} bytes, which no valid CRL needs",
         PART_LIMIT
@@ -63,7 +63,7 @@ pub enum CrlError {
     /// The signature is not a whole number of octets.
     #[error("the CRL's signature is not a whole number of octets, so it is invalid")]
     SignatureBits,
-    /// One serial number has more entries than any sound list.
+    /// One serial number has more entries than in any sound CRL.
     #[error("the CRL has more than {limit} entries for one serial number, which no valid CRL has")]
     TooManyHits {
         /// The most entries for each number.

@@ -39,7 +39,7 @@ pub struct SearchableCrl<'a> {
     fault: OnceLock<Arc<IndexError>>,
 }
 
-/// Which list: enough to find it again and to see why another one is needed.
+/// Which CRL: enough to find it again and to see why another one is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct CrlId {
@@ -66,7 +66,7 @@ pub struct CrlId {
 }
 
 impl<'a> SearchableCrl<'a> {
-    /// Reads a DER list that fills `bytes` exactly; borrowed bytes, such as a mapped file, are not copied.
+    /// Reads a DER CRL that fills `bytes` exactly; borrowed bytes, such as a mapped file, are not copied.
     ///
     /// The entries are stepped over: a fault inside them shows when the CRL is first searched.
     ///
@@ -153,12 +153,12 @@ impl<'a> SearchableCrl<'a> {
         &self.bytes
     }
 
-    /// Where the tbsCertList, which is what was signed, stands in [`SearchableCrl::der`].
+    /// Where the tbsCertList, which is what was signed, is in [`SearchableCrl::der`].
     pub fn signed_range(&self) -> Range<usize> {
         self.signed.clone()
     }
 
-    /// Where the entries stand in [`SearchableCrl::der`], without the header around them; empty where there are none.
+    /// Where the entries are in [`SearchableCrl::der`], without the header around them; empty where there are none.
     pub fn entries_range(&self) -> Range<usize> {
         self.entries.clone()
     }

@@ -11,11 +11,11 @@ use crate::revocation::crl::CrlError;
 #[non_exhaustive]
 pub enum IndexError {
     /// The bytes do not begin as an index does.
-    #[error("this is no index of a CRL; make it again from the CRL")]
+    #[error("this is not a CRL index; build it again from the CRL")]
     NotAnIndex,
     /// Another version of this program made it.
     #[error(
-        "the index has format {found}, this program reads format {expected}; make it again from the CRL"
+        "the index has format {found}; this program reads format {expected}; build it again from the CRL"
     )]
     Version {
         /// The index's.
@@ -24,7 +24,7 @@ pub enum IndexError {
         expected: u32,
     },
     /// It is the index of another CRL.
-    #[error("the index belongs to a CRL of {} bytes with SHA-256 {}, the CRL here has {} bytes and {}; make it again", found.0, found.1, expected.0, expected.1)]
+    #[error("the index belongs to a CRL of {} bytes with SHA-256 {}, this CRL has {} bytes and {}; build it again", found.0, found.1, expected.0, expected.1)]
     OtherCrl {
         /// Length in bytes and SHA-256 of the CRL that it was made from.
         found: (u64, Sha256Digest),
@@ -32,7 +32,7 @@ pub enum IndexError {
         expected: (u64, Sha256Digest),
     },
     /// Its bytes are not the ones that were written.
-    #[error("the index is damaged in {part} at byte {offset}; make it again from the CRL")]
+    #[error("the index is damaged in {part} at byte {offset}; build it again from the CRL")]
     Damaged {
         /// Which part.
         part: IndexPart,
@@ -41,7 +41,7 @@ pub enum IndexError {
     },
     /// The CRL's bytes are not the ones that the index was made from.
     #[error(
-        "the CRL was changed after its index was made: at byte {offset} is not what the index says; fetch the CRL again"
+        "the CRL was changed after its index was built: byte {offset} is not what the index says; fetch the CRL again"
     )]
     CrlChanged {
         /// Where the entry begins, or the part before or after all entries.
@@ -62,7 +62,7 @@ pub enum IndexError {
         limit: u32,
     },
     /// The CRL cannot be read.
-    #[error("the CRL cannot be read to its end, so that there is nothing to make an index of")]
+    #[error("the CRL cannot be read to its end, so no index can be built")]
     SearchableCrl(#[from] CrlError),
     /// The index could not be written.
     #[error("the index could not be written")]

@@ -35,7 +35,7 @@ const APART: usize = 512 * 1024;
 /// How much is hashed between two looks at whether it is still wanted.
 const PIECE: usize = 1024 * 1024;
 
-/// The most entries kept for one serial number. Indirect lists may have one number under several issuers;
+/// The most entries kept for one serial number. Indirect CRLs may have one number under several issuers;
 /// more than this is an attack on memory.
 pub(super) const HITS_PER_SERIAL: usize = 64;
 
@@ -66,7 +66,7 @@ pub struct Scan {
 impl Scan {
     /// Whether `issuer`'s key made the CRL's signature.
     ///
-    /// Does not check names, dates, or whether the key may sign lists. Always false for an algorithm that cannot
+    /// Does not check names, dates, or whether the key may sign CRLs. Always false for an algorithm that cannot
     /// be checked from a digest (Ed25519, Ed448): use [`signed_by`](super::signed_by) with the whole CRL.
     pub fn signed_by(&self, issuer: &Certificate) -> bool {
         self.seal.verifies(&issuer.key, None) == Signature::Made
@@ -79,7 +79,7 @@ impl Scan {
     }
 }
 
-/// Reads a DER list to its end and looks for all of `serials` on the way.
+/// Reads a DER CRL to its end and looks for all of `serials` on the way.
 ///
 /// Memory does not depend on the CRL's length. Errors when the reader does, and when the CRL is malformed or
 /// has a part above [`PART_LIMIT`]; then nothing may be concluded from it.

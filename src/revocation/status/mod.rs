@@ -20,7 +20,7 @@ use crate::document::{Certificate, Moment};
 /// of the certificate's issuer, or of a signer that [`Signers`] answers for. Does not check the path above the
 /// certificate. The answer names every signer that was relied on.
 ///
-/// A revocation that no later list can take back (everything but a hold) counts wherever a genuine CRL in scope
+/// A revocation that no later CRL can take back (everything but a hold) counts wherever a genuine CRL in scope
 /// has it: in a stale CRL, in one that has been superseded, in a delta whose base is missing.
 pub fn status(question: &Question<'_>) -> Status {
     if question.certificate.sha256 == question.issuer.sha256 {

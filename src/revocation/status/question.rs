@@ -79,7 +79,7 @@ pub enum Stale {
 pub enum Status {
     /// It has been.
     Listed(Box<Listed>),
-    /// Genuine lists in time, which together cover every reason, do not have it.
+    /// Genuine, current CRLs that together cover every reason do not list it.
     NotListed(Box<NotListed>),
     /// There is nothing to look for.
     NotApplicable(Exempt),
@@ -141,7 +141,7 @@ pub enum Exempt {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct WhyNot {
-    /// Which list.
+    /// Which CRL.
     pub crl: CrlId,
     /// Why.
     pub cause: Cause,
@@ -174,7 +174,7 @@ pub enum Cause {
     },
     /// OpenSSL could not check its signature, because of an error of its own.
     SignatureUnchecked,
-    /// The key that made the signature may not sign lists: its certificate has a key usage without cRLSign
+    /// The key that made the signature may not sign CRLs: its certificate has a key usage without cRLSign
     /// (RFC 5280 section 6.3.3, step f).
     SignerMayNot {
         /// That certificate.
@@ -255,7 +255,7 @@ pub enum Cause {
     },
     /// It is a delta, and the complete CRL available is too old for it, or not older than it.
     DeltaMismatch {
-        /// The number of the oldest list it can build on.
+        /// The number of the oldest CRL it can build on.
         base_number: CrlNumber,
         /// The delta's own number.
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -83,7 +83,7 @@ pub enum CacheError {
     },
     /// The CRL is older than the one in its place, and nobody allowed that.
     #[error(
-        "the CRL is from {found}, the one installed in its place is from {installed}; the installed one stays"
+        "the CRL was issued at {found}, the installed one at {installed}; the installed one stays"
     )]
     Older {
         /// thisUpdate of the installed CRL.

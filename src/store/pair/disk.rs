@@ -96,7 +96,7 @@ pub(super) fn remove_directory(path: &Path) -> Result<(), PairError> {
 pub(super) fn sync_directory(path: &Path) -> Result<(), PairError> {
     point()
         .and_then(|()| named::sync_folder(path))
-        .map_err(PairError::io("write to the disk the directory", path))
+        .map_err(PairError::io("flush to disk the directory", path))
 }
 
 /// Reads a small regular file; `None` for anything else, a missing one included.

@@ -46,7 +46,7 @@ pub enum PairError {
     },
     /// What has the staging directory's name was not made by us: it is no directory, or others may enter it.
     #[error(
-        "{} is not a private directory as ptl-cert makes it; move it away and run again", path.shown()
+        "{} is not a private directory made by ptl-cert; move it away and run again", path.shown()
     )]
     ForeignStage {
         /// The staging directory.

@@ -247,5 +247,5 @@ pub(super) fn replace_text(path: &Path, text: &str) -> Result<(), SetError> {
 pub(super) fn sync_folder(path: &Path) -> Result<(), SetError> {
     point()
         .and_then(|()| named::sync_folder(path))
-        .map_err(SetError::io("write to the disk the folder", path))
+        .map_err(SetError::io("flush to disk the folder", path))
 }

@@ -36,7 +36,7 @@ pub enum SetError {
     #[error(transparent)]
     Unsafe(#[from] UnsafeFolder),
     /// The folder in which a set is prepared is none that this program made.
-    #[error("{} is not a private folder as ptl-cert makes it; move it away and run again", path.shown())]
+    #[error("{} is not a private folder made by ptl-cert; move it away and run again", path.shown())]
     ForeignWork {
         /// The folder.
         path: PathBuf,

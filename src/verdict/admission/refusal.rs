@@ -22,7 +22,7 @@ pub enum Refusal {
     },
     /// None of the keys of its issuer made its signature.
     #[error(
-        "{issuer} did not make the CRL's signature: {} known certificate{} of that name {} tried",
+        "the CRL's signature does not match any key of {issuer}: {} known certificate{} of that name {} tried",
         tried.len(),
         if tried.len() == 1 { "" } else { "s" },
         if tried.len() == 1 { "was" } else { "were" }
@@ -105,7 +105,7 @@ pub enum Refusal {
         at: Moment,
     },
     /// It has not been made yet.
-    #[error("the CRL is not yet valid: it was made at {this_update}; it is now {at}")]
+    #[error("the CRL is not yet valid: it was issued at {this_update}; it is now {at}")]
     NotYetMade {
         /// When it was made.
         this_update: Moment,
@@ -114,7 +114,7 @@ pub enum Refusal {
     },
     /// It was made before the one that is installed.
     #[error(
-        "the CRL is older than the installed one: it was made at {this_update}, the installed one at {installed}"
+        "the CRL is older than the installed one: it was issued at {this_update}, the installed one at {installed}"
     )]
     Older {
         /// When it was made.

@@ -170,7 +170,7 @@ fn neither_date_nor_number_goes_backwards_unless_that_is_allowed_and_then_it_is_
     let candidate = || examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
     let made = crl.header().this_update.unix();
     let cases = [
-        (installed(&[7], made + 1), "made at 2026-12-31T00:00:00Z"),
+        (installed(&[7], made + 1), "issued at 2026-12-31T00:00:00Z"),
         (installed(&[8], made - DAY), "number 07"),
         (installed(&[1, 0], made - DAY), "number 0100"),
     ];

@@ -100,7 +100,7 @@ pub enum CrlCheck {
     Chain,
     /// For the client's certificate alone.
     Leaf,
-    /// For nobody.
+    /// For no client.
     Off,
 }
 

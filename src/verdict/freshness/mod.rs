@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::document::Moment;
 use crate::verdict::admission::SKEW;
 
-/// How lists are to be kept fresh. Lengths in seconds.
+/// How CRLs are to be kept fresh. Lengths in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// How often a CRL is to be fetched or confirmed.
@@ -49,7 +49,7 @@ pub enum Urgency {
 pub enum Cause {
     /// It is in time on both clocks.
     InTime,
-    /// This machine's clock stands more than [`SKEW`] before the moment at which the CRL was last fetched or
+    /// This machine's clock is more than [`SKEW`] before the moment at which the CRL was last fetched or
     /// confirmed: it was set back, or a snapshot of the machine was restored, or it was ahead then.
     ClockSetBack,
     /// It has not been fetched for as long as the policy allows.
@@ -58,7 +58,7 @@ pub enum Cause {
     EndsSoon,
     /// It is past its nextUpdate.
     Ended,
-    /// It has no nextUpdate, so that nobody can tell for how long it counts (RFC 5280 section 5.1.2.5).
+    /// It has no nextUpdate, so it is unknown for how long it counts (RFC 5280 section 5.1.2.5).
     Endless,
     /// It was made later than now: no software counts it until then. This machine's clock is behind.
     NotYetMade,

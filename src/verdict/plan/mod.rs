@@ -34,7 +34,7 @@ use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
 use crate::environment::Facts;
 use crate::revocation::SearchableCrl;
 
-/// An available CRL, verified by whoever hands it in.
+/// An available CRL, verified by the caller.
 #[derive(Clone, Copy)]
 pub struct Held<'h> {
     header: &'h Crl,
@@ -130,7 +130,7 @@ pub enum Completeness {
 pub struct Fetch<'p> {
     /// Where it is: an `http` or `https` URL.
     pub url: &'p str,
-    /// SHA-256 over the certificate of the CA whose list it is, where the bundle has that.
+    /// SHA-256 over the certificate of the CA that issued it, if the bundle has that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<Sha256Digest>,
     /// Whether a CRL from there is available and in time.

@@ -32,7 +32,7 @@ pub struct Need {
 pub enum Whom {
     /// These certificates: sub CAs of the bundle, or certificates that were shown.
     Certificates(Vec<Arc<Certificate>>),
-    /// Clients that were not shown, of a partition whose list is available.
+    /// Clients that were not given, of a partition whose CRL is available.
     Partition,
     /// Clients that were not shown, and no CRL of this CA is available: which CRLs they need is unknown, but none
     /// of them passes without one.
@@ -69,7 +69,7 @@ pub enum State {
         /// Its thisUpdate.
         from: Moment,
     },
-    /// There are lists for some reasons of revocation only, and not for these.
+    /// There are CRLs for some revocation reasons only, and not for these.
     Partial {
         /// The reasons for which there is no CRL.
         missing: Vec<Reason>,
@@ -91,7 +91,7 @@ impl State {
         matches!(self, State::Have { .. })
     }
 
-    /// Whether lists are there that answer, in time or not.
+    /// Whether there are CRLs that answer, current or not.
     pub fn has_crls(&self) -> bool {
         matches!(
             self,

@@ -58,7 +58,7 @@ pub struct Behaviour {
     pub without_crl: Effect,
     /// How that shows.
     pub shows: &'static str,
-    /// Whether lists for some reasons only, and CRLs of other issuers' certificates, count. OpenSSL takes them only
+    /// Whether CRLs for some reasons only, and CRLs of other issuers' certificates, count. OpenSSL takes them only
     /// with `X509_V_FLAG_EXTENDED_CRL_SUPPORT`, which these servers do not set.
     pub extended_crls: bool,
     /// Whether a CRL has to answer for the root's own certificate too. OpenSSL asks for one with
@@ -104,7 +104,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
         title: "Apache httpd",
         setting: "SSLCARevocationFile with SSLCARevocationCheck chain",
         without_crl: Effect::Refused,
-        shows: "a TLS alert; the error log has AH02276. Without SSLCARevocationCheck no client is checked, whatever files there are",
+        shows: "a TLS alert; the error log has AH02276. Without SSLCARevocationCheck no client is checked, whatever files are configured",
         extended_crls: false,
         checks_root: true,
         reload: "Apache reads the file when it starts or reloads: apachectl configtest && apachectl graceful",

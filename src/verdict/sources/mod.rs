@@ -1,4 +1,4 @@
-//! Where certificates say that their lists are, sorted by what it takes to get them.
+//! Where certificates say that their CRLs are, sorted by what it takes to get them.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub struct Sources {
     pub manual_import: Vec<ManualImport>,
 }
 
-/// One list that a web server can be asked for.
+/// One CRL that can be fetched from a web server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Fetchable {
@@ -36,7 +36,7 @@ pub enum NamedBy {
     FreshestCrl,
 }
 
-/// One list that no web server can be asked for.
+/// One CRL that cannot be fetched from a web server.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ManualImport {

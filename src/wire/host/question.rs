@@ -44,10 +44,10 @@ pub enum QuestionProblem {
     #[error("the request is not HTTP/1")]
     Malformed,
     /// Its head is too long.
-    #[error("the head of the request is too long")]
+    #[error("the request header is too long")]
     TooLarge,
     /// It did not come in time.
-    #[error("the request did not come in time")]
+    #[error("the request did not arrive in time")]
     TooSlow,
 }
 

@@ -82,13 +82,13 @@ impl Failure {
 pub(super) fn forward(asked: &Forward<'_>) -> Result<Reply, Failure> {
     let failed = Failure::Unanswered;
     let url = Url::parse(asked.url)
-        .map_err(|error| failed(format!("the provider's URL is none: {error}")))?;
+        .map_err(|error| failed(format!("the provider's URL is not valid: {error}")))?;
     let at = match (asked.provider, url.host()) {
         (Some(provider), _) => Some(provider),
         (None, Some(host)) if is_here(&host) => None,
         _ => {
             return Err(failed(format!(
-                "this proxy connects only to providers on this machine; it was given no address of {}",
+                "this proxy connects only to providers on this machine; it has no address for {}",
                 url.host_str().unwrap_or_default()
             )));
         }
@@ -113,11 +113,13 @@ pub(super) fn forward(asked: &Forward<'_>) -> Result<Reply, Failure> {
         Outcome::Answered(Response {
             end: End::Broken(error),
             ..
-        }) => Err(failed(format!("the provider's answer broke off: {error}"))),
+        }) => Err(failed(format!(
+            "the provider's response was cut off: {error}"
+        ))),
         Outcome::Answered(Response {
             end: End::Limit, ..
         }) => Err(failed(
-            "the provider's answer exceeds this proxy's limit".to_owned(),
+            "the provider's response exceeds this proxy's limit".to_owned(),
         )),
         Outcome::Answered(response) => Ok(passed_on(response)),
         Outcome::Refused(alert) => Err(failed(format!(

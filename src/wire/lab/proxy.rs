@@ -34,7 +34,7 @@ pub struct ProxyPlan {
 #[non_exhaustive]
 pub enum ProxyError {
     /// The lab cannot be looked at.
-    #[error("the lab cannot be looked at")]
+    #[error("the lab cannot be read")]
     Look(#[source] LookError),
     /// The lab has no identity for it.
     #[error(transparent)]

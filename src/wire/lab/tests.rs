@@ -300,7 +300,7 @@ fn a_request_that_the_proxy_would_not_pass_on_is_said_to_lack_what_it_lacks() {
         &HEADERS,
     ));
     assert!(
-        elsewhere.0 == 502 && elsewhere.2.contains("no address of provider.example"),
+        elsewhere.0 == 502 && elsewhere.2.contains("no address for provider.example"),
         "{}",
         elsewhere.2
     );

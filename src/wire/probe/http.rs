@@ -19,7 +19,7 @@ pub struct Request {
 #[non_exhaustive]
 pub enum BadRequest {
     /// The path is not one.
-    #[error("the path {0:?} has to begin with / and may hold no space or control character")]
+    #[error("the path {0:?} must begin with / and must not contain spaces or control characters")]
     Path(String),
     /// The header is not one.
     #[error("{0:?} is not an HTTP header")]

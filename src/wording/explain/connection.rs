@@ -4,10 +4,10 @@ use super::Explanation;
 
 pub(super) const DNS_NOT_FOUND: Explanation = Explanation {
     title: "Host name not found in DNS",
-    meaning: "The DNS servers of this machine know no address for the host, so nothing can connect \
-        to it. Spine host names on HSCN resolve only through HSCN's own DNS, and a new \
-        endpoint's name resolves once the NHS DNS team has registered it. A name that ends in \
-        a wrong domain is the next likely cause.",
+    meaning: "This machine's DNS servers have no address for the host, so nothing can connect to \
+        it. Spine host names on HSCN resolve only through HSCN's own DNS, and a new \
+        endpoint's name resolves once the NHS DNS team has registered it. The next likely \
+        cause is a name that ends in the wrong domain.",
     remedy: "Look the name up with nslookup on this machine and on one that works. Ask the DNS team \
         to forward the HSCN zones or to register your endpoint. Then run ptl-cert probe HOST \
         again.",
@@ -17,8 +17,8 @@ pub(super) const DNS_NOT_FOUND: Explanation = Explanation {
 pub(super) const DNS_TIMED_OUT: Explanation = Explanation {
     title: "DNS resolver did not answer",
     meaning: "The resolver was asked for the host's addresses and did not answer within the limit, \
-        so it is unknown whether the name exists. A firewall that drops port 53, a resolver \
-        that is down, or a forwarder to HSCN that is not reachable leads to this.",
+        so it is unknown whether the name exists. The usual causes are a firewall that drops \
+        port 53, a resolver that is down, and an HSCN forwarder that cannot be reached.",
     remedy: "Check which resolvers this machine uses (resolvectl, ipconfig /all) and that they \
         answer for other names. Ask the network team to allow DNS to them, then run ptl-cert \
         probe HOST again.",
@@ -60,7 +60,7 @@ pub(super) const TCP_PARTLY: Explanation = Explanation {
 
 pub(super) const PROXY_FAILED: Explanation = Explanation {
     title: "HTTP proxy refused the tunnel",
-    meaning: "The connection goes through an HTTP proxy, and that did not connect to the host. \
+    meaning: "The connection goes through an HTTP proxy, which did not connect to the host. \
         Proxies commonly allow CONNECT to port 443 only, ask for a password (status 407), or \
         block hosts by category. The host itself was never reached.",
     remedy: "Check the proxy variables (HTTPS_PROXY, NO_PROXY). Ask the proxy's operator to allow \
@@ -71,7 +71,7 @@ pub(super) const PROXY_FAILED: Explanation = Explanation {
 
 pub(super) const NOT_TLS: Explanation = Explanation {
     title: "Port does not speak TLS",
-    meaning: "The server answered the TLS greeting with something else, most often plain HTTP. The \
+    meaning: "The server answered the TLS ClientHello with something else, most often plain HTTP. The \
         port belongs to another service, or TLS has not been switched on for it. NHS rules \
         require TLS 1.2 with mutual authentication for every interaction.",
     remedy: "Check the port. On your own server enable TLS for it: listen 443 ssl in nginx, bind \
@@ -91,12 +91,12 @@ pub(super) const CAPTIVE_PORTAL: Explanation = Explanation {
 
 pub(super) const TLS_SILENT: Explanation = Explanation {
     title: "TLS handshake not answered",
-    meaning: "The TCP connection was accepted, and then the handshake was not completed within the \
-        limit. A load balancer whose backend is down, a server that has run out of workers, or \
-        a firewall that holds connections for inspection leads to this.",
+    meaning: "The TCP connection was accepted, but the handshake was not completed within the \
+        limit. The usual causes are a load balancer whose backend is down, a server that has run \
+        out of workers, and a firewall that holds connections for inspection.",
     remedy: "Ask the server's operator whether the connection arrives. If it does not, ask the \
-        firewall team about TLS inspection on this path. Compare with another machine through \
-        ptl-cert probe HOST.",
+        firewall team about TLS inspection on this path. Run ptl-cert probe HOST on another \
+        machine and compare.",
     source: "RFC 5246 section 7.3; the limit is this program's own",
 };
 
@@ -117,7 +117,7 @@ pub(super) const HANDSHAKE_REFUSED: Explanation = Explanation {
     meaning: "The server ended the handshake with an alert before certificates mattered. The usual \
         causes are no common TLS version or cipher suite, a host name (SNI) that the server \
         does not serve, or a server that speaks only a newer protocol.",
-    remedy: "Run ptl-cert probe HOST --scan to see which versions and suites the server takes. \
+    remedy: "Run ptl-cert probe HOST --scan to see which versions and suites the server accepts. \
         Compare with the Spine list, and give the alert's name to the server's operator.",
     source: "RFC 5246 section 7.2; RFC 8446 section 6",
 };
@@ -125,8 +125,8 @@ pub(super) const HANDSHAKE_REFUSED: Explanation = Explanation {
 pub(super) const HANDSHAKE_BROKEN: Explanation = Explanation {
     title: "Handshake messages cannot be accepted",
     meaning: "What the server sent does not follow the TLS protocol, or is larger than any handshake \
-        needs: a client certificate request with thousands of CA names, or a chain without \
-        end. Clients stop at that point, each with another error message.",
+        needs: a client certificate request with thousands of CA names, or an endless chain. \
+        Clients stop at that point, each with its own error message.",
     remedy: "Give the message to the server's operator. For a large request reduce the list of CAs \
         to those that Spine clients have; for a chain send the endpoint's certificate and its \
         sub CA only.",
@@ -156,10 +156,10 @@ pub(super) const TLS12_MISSING: Explanation = Explanation {
 pub(super) const SUITE_FORBIDDEN: Explanation = Explanation {
     title: "Cipher suite outside the Spine list",
     meaning: "The server chose a cipher suite that is not on the NHS's list. Spine offers only \
-        suites of its CRL; if the server has none of them, Spine cannot connect. The CRL, \
-        most preferred first: ECDHE-RSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256, DHE- \
-        RSA-AES256-GCM-SHA384, DHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES256-SHA384, DHE-RSA- \
-        AES256-SHA256, DHE-RSA-AES256-SHA, ECDHE-RSA-AES256-SHA.",
+        suites on its list; if the server supports none of them, Spine cannot connect. The \
+        list, most preferred first: ECDHE-RSA-AES256-GCM-SHA384, ECDHE-RSA-AES128-GCM-SHA256, \
+        DHE-RSA-AES256-GCM-SHA384, DHE-RSA-AES128-GCM-SHA256, ECDHE-RSA-AES256-SHA384, \
+        DHE-RSA-AES256-SHA256, DHE-RSA-AES256-SHA, ECDHE-RSA-AES256-SHA.",
     remedy: "Configure these suites in this order: ssl_ciphers in nginx, ssl-default-bind-ciphers \
         in HAProxy, SSLCipherSuite in Apache; on Windows by group policy. An ECDSA certificate \
         cannot use them: endpoints need RSA keys.",
@@ -178,9 +178,9 @@ pub(super) const ACCEPTS_FORBIDDEN: Explanation = Explanation {
 
 pub(super) const INTERCEPTED: Explanation = Explanation {
     title: "TLS interception by a foreign CA",
-    meaning: "The certificate carries the host's name and was not issued by an NHS CA. On a Spine \
-        host that means that a firewall or proxy on the way ends the TLS connection and makes \
-        a certificate of its own. Mutual TLS cannot work like that: the client certificate \
+    meaning: "The certificate has the host's name but was not issued by an NHS CA. For a Spine \
+        host this means that a firewall or proxy on the path terminates TLS and presents a \
+        certificate of its own. Mutual TLS cannot work like that: the client certificate \
         never reaches the NHS.",
     remedy: "Ask the firewall team to exempt the Spine hosts from TLS inspection. Do not add the \
         inspecting CA to the trust store of your Spine client. Run ptl-cert probe HOST again \
@@ -190,8 +190,8 @@ pub(super) const INTERCEPTED: Explanation = Explanation {
 
 pub(super) const SERVER_NOT_JUDGED: Explanation = Explanation {
     title: "Server certificate unreadable",
-    meaning: "The handshake got as far as the server's certificate, and what came cannot be read as \
-        one, or nothing came. It was therefore not judged at all.",
+    meaning: "The handshake got as far as the server's certificate, but the server sent none, or \
+        one that cannot be read. It was therefore not checked at all.",
     remedy: "Ask the server's operator which certificate file is configured, and check that file \
         with ptl-cert inspect FILE.",
     source: "RFC 5280 section 4.1",
@@ -201,17 +201,17 @@ pub(super) const CLIENT_CERT_NOT_REQUESTED: Explanation = Explanation {
     title: "Client certificate not requested",
     meaning: "The server completed the handshake without asking for a client certificate, so it does \
         not know who calls. Spine requires mutual TLS in both directions. IIS can be set to \
-        ask only after it has read the request, which this probe sees only with a request.",
+        ask only after it has read the request, which probe can see only if it sends a request.",
     remedy: "On your own server switch it on: ssl_verify_client on in nginx, verify required in \
         HAProxy, SSLVerifyClient require in Apache, clientcertnegotiation=enable in netsh for \
-        IIS. For a Spine host check that name and port are those of the mutual TLS service.",
+        IIS. For a Spine host check that the name and port are those of the mutual TLS service.",
     source: "RFC 5246 section 7.4.4; NHS: TLS-MA for every interaction",
 };
 
 pub(super) const CLIENT_CERT_OPTIONAL: Explanation = Explanation {
     title: "Client certificate requested but not required",
     meaning: "The server asked for a client certificate and went on without one. That can be \
-        intended: nginx completes the handshake and refuses in HTTP with status 400. It can \
+        intended: nginx completes the handshake and refuses the request with HTTP status 400. It can \
         also mean that clients without a certificate are admitted, which Spine's rules forbid.",
     remedy: "Send a request without a certificate: ptl-cert probe HOST --request /. The answer must \
         be a refusal. On your own server require the certificate in the handshake.",
@@ -225,8 +225,8 @@ pub(super) const OUR_CA_NOT_NAMED: Explanation = Explanation {
         Java, browsers and Windows then send none, and the connection fails with \
         certificate_required.",
     remedy: "On your own server name the CAs of both generations: ssl_client_certificate in nginx, \
-        ca-file in HAProxy, SSLCADNRequestFile in Apache. Otherwise ask the operator, or use a \
-        certificate of the generation that is named.",
+        ca-file in HAProxy, SSLCADNRequestFile in Apache. For another server ask its operator, \
+        or use a certificate of the generation that is named.",
     source: "RFC 5246 section 7.4.4; RFC 8446 section 4.2.4",
 };
 
@@ -235,8 +235,8 @@ pub(super) const GENERATION_NOT_NAMED: Explanation = Explanation {
     meaning: "The server lists the CAs whose certificates it wants, and a generation of the \
         environment's CAs is missing from the list. Clients with a certificate of that \
         generation may send none. During a generation change NHS rules ask for both.",
-    remedy: "Add the sub CA and root of the missing generation to the file from which the server \
-        makes the list, and reload it.",
+    remedy: "Add the sub CA and root of the missing generation to the file that the server takes \
+        these names from, and reload it.",
     source: "NHS: during a generation change the CertificateRequest names the CAs of both generations",
 };
 
@@ -251,8 +251,8 @@ pub(super) const CERTIFICATE_REQUIRED: Explanation = Explanation {
 
 pub(super) const CERTIFICATE_REFUSED: Explanation = Explanation {
     title: "Client certificate refused",
-    meaning: "The server ended the connection when it had seen the client certificate. The alert \
-        names a cause as the server sees it, which is often not the cause: an expired CRL on \
+    meaning: "The server ended the connection after it saw the client certificate. The alert \
+        gives the cause as the server sees it, which is often not the real one: an expired CRL on \
         the server is reported as certificate_expired, a missing CRL as unknown_ca, a missing \
         sub CA as unknown_ca or bad_certificate. The finding says what is known about the \
         certificate on this side.",
@@ -265,8 +265,8 @@ pub(super) const CERTIFICATE_REFUSED: Explanation = Explanation {
 pub(super) const REFUSED_BY_HTTP: Explanation = Explanation {
     title: "Client refused in HTTP after the handshake",
     meaning: "The handshake was completed and the request was then answered with 403, 495 or 496, or \
-        with 400 and a page that names the client certificate. nginx checks client certificates in \
-        that way, and many applications do. The TLS connection by itself therefore does not prove \
+        with 400 and a page that names the client certificate. nginx and many applications check \
+        client certificates this way. The TLS connection by itself therefore does not prove \
         that a client is accepted.",
     remedy: "Read the body of the answer with --body, and the server's log. Check your certificate \
         with ptl-cert verify CERT --env ENV --purpose client; for the Spine Secure Proxy check \
@@ -310,8 +310,8 @@ pub(super) const HTTP_STATUS: Explanation = Explanation {
         The path, the headers or the application is at fault, not the certificates. Through \
         the Spine Secure Proxy, 403 and 404 can also come from the proxy when the endpoint is \
         not registered.",
-    remedy: "Read the answer with --body. Through the proxy check Ssp-From, Ssp-To and Ssp- \
-        InteractionID, and that the path after the proxy's name is the provider's full URL.",
+    remedy: "Read the answer with --body. Through the proxy check Ssp-From, Ssp-To and \
+        Ssp-InteractionID, and that the path after the proxy's name is the provider's full URL.",
     source: "RFC 9110 section 15",
 };
 
@@ -320,16 +320,16 @@ pub(super) const RENEGOTIATES: Explanation = Explanation {
     meaning: "The server began a second handshake within the connection. IIS does this to ask for a \
         client certificate only where a page needs one. It costs time, some clients forbid it, \
         and TLS 1.3 has no renegotiation at all.",
-    remedy: "On IIS bind with clientcertnegotiation=enable, so that the certificate is asked for in \
-        the first handshake. Otherwise no action needed.",
+    remedy: "On IIS set clientcertnegotiation=enable on the binding, so that the certificate is \
+        requested in the first handshake. On other servers no action is needed.",
     source: "RFC 5246 section 7.4.1.1; RFC 8446 section 4.1.2",
 };
 
 pub(super) const CLOCK_SKEW: Explanation = Explanation {
     title: "Clocks differ",
     meaning: "The time that the server reports differs from this machine's. Certificates and CRLs \
-        are judged by the clock: with a wrong one a good certificate is expired or not yet \
-        valid, and a current CRL is out of date.",
+        are judged by the clock: with a wrong one a good certificate looks expired or not yet \
+        valid, and a current CRL looks expired.",
     remedy: "Synchronise the clock: timedatectl on Linux, w32tm /resync on Windows. If this machine \
         is right, tell the server's operator.",
     source: "RFC 9110 section 6.6.1; RFC 5280 section 4.1.2.5",
@@ -337,8 +337,8 @@ pub(super) const CLOCK_SKEW: Explanation = Explanation {
 
 pub(super) const UNEXPECTED_ANSWER: Explanation = Explanation {
     title: "Answer differs from what was expected",
-    meaning: "The command was given the expected answer, as for monitoring, and the server answered \
-        differently. The other findings say what happened on the connection.",
-    remedy: "Read the other findings. If the new answer is right, change --expect.",
+    meaning: "The server did not answer as --expect, or the command, \
+        requires. The other findings say what happened on the connection.",
+    remedy: "Read the other findings and the answer line. If the new answer is right, change --expect.",
     source: "The expectation comes from the command line",
 };

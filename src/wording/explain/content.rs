@@ -9,19 +9,19 @@ pub(super) const USAGE_MISSING: Explanation = Explanation {
         TLS, so it needs serverAuth for inbound and clientAuth for outbound calls, and \
         digitalSignature for the handshakes with ECDHE and DHE that Spine permits. OpenSSL \
         refuses it with \"unsuitable certificate purpose\" (older versions: \"unsupported\"), \
-        Java and Go in their own words. It can be ignored for a system that only ever plays one \
-        of the two parts.",
-    remedy: "Ask for an endpoint certificate with the request of ptl-cert csr --fqdn NAME. The \
-        usages are put in by the CA, not by the request, so say on the form that it is for mutual \
-        TLS. Check the answer's usages with ptl-cert inspect FILE before you install it.",
+        Java and Go in their own words. It can be ignored for a system that only ever calls, or \
+        is only ever called.",
+    remedy: "Request an endpoint certificate with a CSR made by ptl-cert csr --fqdn NAME. The CA \
+        sets the usages, not the CSR, so say on the form that it is for mutual TLS. Check the \
+        usages in the reply with ptl-cert inspect FILE before you install it.",
     source: "RFC 5280 sections 4.2.1.3 and 4.2.1.12; NHS: every Spine interaction uses TLS-MA",
 };
 
 pub(super) const UNKNOWN_CRITICAL: Explanation = Explanation {
     title: "Critical extension not understood",
-    meaning: "The issuer marked an extension as critical, which forbids the use of the object to \
-        software that does not understand that extension. This program does not, and it shows the \
-        extension's OID and bytes. OpenSSL says \"unhandled critical extension\", Java and Go \
+    meaning: "The issuer marked an extension as critical, so software that does not understand it \
+        must not use the object. ptl-cert does not understand it, and shows its OID and \
+        bytes. OpenSSL says \"unhandled critical extension\", Java and Go \
         refuse such certificates as well, and a CRL with one may not be used to \
         decide about a certificate. No extension of the NHS's CAs is known to cause this.",
     remedy: "Take the OID from ptl-cert inspect FILE and ask the issuer what it means and which \
@@ -32,8 +32,8 @@ pub(super) const UNKNOWN_CRITICAL: Explanation = Explanation {
 pub(super) const MALFORMED_EXTENSION: Explanation = Explanation {
     title: "Extension malformed",
     meaning: "An extension that has a standard is present, but its content is not what that \
-        standard describes, so it is shown as hexadecimal bytes and taken for absent. What others \
-        make of it differs: Go rejects the whole certificate, OpenSSL marks it as having an \
+        standard describes, so it is shown in hexadecimal and treated as absent. Other software \
+        differs: Go rejects the whole certificate, OpenSSL marks it as having an \
         invalid extension, and lenient software goes on without it. If the extension is one that \
         you need, such as the alternative names or the usages, the certificate is not fit for \
         use.",
@@ -47,9 +47,9 @@ pub(super) const MALFORMED_EXTENSION: Explanation = Explanation {
 pub(super) const REPEATED_EXTENSION: Explanation = Explanation {
     title: "Extension occurs twice",
     meaning: "The object has the same extension more than once, which the standard forbids because \
-        two readers could each believe a different one. The first was read here; of the names that \
-        a request asks for, all. Go refuses to parse such a certificate and rustls does so too, \
-        while others take the first or the last. A certificate that means different things to \
+        two readers could each believe a different one. ptl-cert reads the first; in a request it \
+        reads all the names. Go and rustls refuse to parse such a certificate, while others read \
+        the first or the last. A certificate that means different things to \
         different peers should not be used on Spine.",
     remedy: "Ask the issuer for a corrected certificate. For a request, make it again with \
         ptl-cert csr --fqdn NAME: hand-written OpenSSL configuration files that add the \
@@ -59,14 +59,14 @@ pub(super) const REPEATED_EXTENSION: Explanation = Explanation {
 
 pub(super) const ODD_SERIAL: Explanation = Explanation {
     title: "Serial number not allowed by the standard",
-    meaning: "A serial number has to be a positive number of at most 20 octets; this one is zero, \
+    meaning: "A serial number must be positive and at most 20 octets long; this one is zero, \
         negative or longer. CRLs name certificates by serial number, so it has to \
         mean the same to every client. Go rejects negative ones by default and other strict software \
         rejects all three, while OpenSSL takes them. Where all your peers accept it and the \
         certificate is not yours to change, it can be ignored.",
     remedy: "Compare the number in ptl-cert inspect FILE with what the issuer has on record, and \
-        ask for a new certificate if a peer refuses it. For a CA of your own, let it draw serial \
-        numbers of 8 to 20 random octets whose first bit is zero.",
+        ask for a new certificate if a peer refuses it. For a CA of your own, have it generate \
+        serial numbers of 8 to 20 random octets with the first bit zero.",
     source: "RFC 5280 section 4.1.2.2",
 };
 
@@ -74,10 +74,10 @@ pub(super) const SIGNATURE_MISMATCH: Explanation = Explanation {
     title: "Signature algorithms differ within the certificate",
     meaning: "A certificate names its signature's algorithm twice, once inside the signed part \
         and once outside, and the two must be the same. Here they differ: the outer one was \
-        changed after signing, or the software that made the certificate has a fault. OpenSSL and \
-        Go refuse it, and so does everything else that keeps to the standard. It must not be \
+        changed after signing, or the software that made the certificate has a fault. OpenSSL, Go \
+        and everything else that follows the standard refuse it. It must not be \
         ignored.",
-    remedy: "Get the certificate again from the NHS by another way than the file came by, and \
+    remedy: "Get the certificate again from the NHS by a different route, and \
         compare the SHA-256 of both in ptl-cert inspect FILE-1 FILE-2. If the second is the same, \
         tell the issuer and ask for a new one.",
     source: "RFC 5280 sections 4.1.1.2 and 4.1.2.3",

@@ -28,51 +28,51 @@ pub(super) const ORDER_WRONG: Explanation = Explanation {
 };
 
 pub(super) const WRONG_LABEL: Explanation = Explanation {
-    title: "PEM label does not fit the content",
+    title: "PEM label does not match the content",
     meaning: "The BEGIN line promises one kind of object and the content is another, such as a \
         request under BEGIN CERTIFICATE. This program goes by the content. OpenSSL, Java and most \
         servers go by the label and report a decoding error or that no certificate was found. It \
         mostly comes from pasting base64 text between the wrong lines.",
-    remedy: "See with ptl-cert inspect FILE what the object is, and correct both the BEGIN and \
-        the END line to CERTIFICATE, CERTIFICATE REQUEST, X509 CRL, PRIVATE KEY or whichever it \
-        is. If the NHS's answer turns out to be your own request, you have opened the wrong file.",
+    remedy: "Find out with ptl-cert inspect FILE what the object is, and correct both the BEGIN \
+        and the END line: CERTIFICATE, CERTIFICATE REQUEST, X509 CRL, PRIVATE KEY and so on. If \
+        the NHS's reply turns out to be your own request, you have opened the wrong file.",
     source: "RFC 7468 sections 2 and 5 to 13",
 };
 
 pub(super) const REPAIRED: Explanation = Explanation {
     title: "File repaired before it could be read",
-    meaning: "Something on the way changed the file: PowerShell's redirection wrote it as UTF-16, \
-        a mail program quoted it, line ends or dashes were lost, or a byte order mark was put in \
+    meaning: "The file was changed in transit: PowerShell's redirection wrote it as UTF-16, \
+        a mail program quoted it, line endings or dashes were lost, or a byte order mark was put in \
         front. The objects could still be recovered for certain, and are shown as they were. \
-        OpenSSL, Java and nginx read less leniently and may find no certificate in the same file. \
-        Only where no other software will read the file can it be ignored.",
+        OpenSSL, Java and nginx are less lenient and may find no certificate in the same file. It \
+        can be ignored only if no other software will read the file.",
     remedy: "Install a clean copy: save the attachment again from the mail, or write the \
         certificate again with openssl x509 -in FILE -out CLEAN.pem where OpenSSL can still read \
-        it. In PowerShell use Out-File -Encoding ascii instead of the redirection sign. Then \
-        ptl-cert inspect CLEAN.pem must be free of this finding.",
+        it. In PowerShell use Out-File -Encoding ascii instead of redirection. Then check that \
+        ptl-cert inspect CLEAN.pem no longer reports this finding.",
     source: "RFC 7468 sections 2 and 3; RFC 2045 section 6.7 (quoted-printable)",
 };
 
 pub(super) const NO_ENDPOINT: Explanation = Explanation {
     title: "Reply has no endpoint certificate",
-    meaning: "Among what came back there is no certificate that is not a CA's, so nothing there \
-        can answer a request. Replies sometimes come as two mails or two attachments, the CA \
-        certificates apart from the endpoint's own, and the CA certificates alone are no use to \
+    meaning: "The reply holds only CA certificates, or none at all, so nothing in it can match \
+        your request. Replies sometimes come as two mails or two attachments, the CA \
+        certificates separate from the endpoint's own, and CA certificates alone are no use to \
         a server. Nothing was written.",
-    remedy: "Run ptl-cert inspect over everything the mail held. If the endpoint certificate is in \
+    remedy: "Run ptl-cert inspect on everything in the mail. If the endpoint certificate is in \
         another attachment, give both files: ptl-cert accept LEAF.crt CHAIN.p7b with the same \
-        options. If there is none, ask for it, naming the order.",
-    source: "RFC 5280 section 4.2.1.9 tells CA and endpoint apart",
+        options. If there is none, ask for it, quoting the order.",
+    source: "RFC 5280 section 4.2.1.9 distinguishes a CA from an endpoint",
 };
 
 pub(super) const SEVERAL_ENDPOINTS: Explanation = Explanation {
     title: "Reply has several endpoint certificates",
-    meaning: "What came back holds more than one certificate that is not a CA's. Perhaps the mail \
+    meaning: "The reply holds more than one certificate that is not a CA's. Perhaps the mail \
         answers several orders, or includes a previous certificate for the same name. Two of them \
         may even have the same key, so that choosing by the key would be a guess. Nothing was \
         written.",
     remedy: "See which is which with ptl-cert inspect REPLY, then give only the file of the one \
-        you want, with the CA certificates, to ptl-cert accept. A bundle that holds several has \
-        to be taken apart first.",
+        you want, with the CA certificates, to ptl-cert accept. Split a bundle that holds \
+        several of them first.",
     source: "This program does not guess which certificate is meant",
 };

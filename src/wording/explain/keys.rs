@@ -5,27 +5,27 @@ use super::Explanation;
 pub(super) const MISMATCHED_KEY: Explanation = Explanation {
     title: "Private key matches nothing",
     meaning: "The private key belongs to none of the requests and endpoint certificates it was \
-        given with. A certificate works only with the key that its request was made from, and no \
-        other can take its place. nginx, Apache and HAProxy do not start with such a pair \
+        given with. A certificate works only with the key that its request was made \
+        from. nginx, Apache and HAProxy do not start with such a pair \
         (OpenSSL: \"key values mismatch\"), and openssl pkcs12 -export makes no PFX from it. It \
         can be ignored if you gave a folder with keys of other systems.",
-    remedy: "Search for the right key: ptl-cert match FOLDER names, for a whole folder, which \
-        key, request and certificate belong together. Look also for pairs that csr --replace \
+    remedy: "Search for the right key: ptl-cert match FOLDER shows which keys, requests and \
+        certificates in a folder belong together. Look also for pairs that csr --replace \
         renamed aside. If the key is lost, make a new pair with ptl-cert csr --fqdn NAME \
         --out-dir FOLDER and ask for a new certificate.",
     source: "RFC 8446 section 4.4.3; comparison of the whole SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7)",
 };
 
 pub(super) const REQUEST_MISMATCH: Explanation = Explanation {
-    title: "Certificate for another key than the request's",
+    title: "Certificate for a different key from the request's",
     meaning: "There is a certificate for the name in this request, but it holds another key, so \
-        it is the answer to some other request. Often the request was made twice and the first \
+        it was issued for a different request. Often the request was made twice and the first \
         one was sent, or the previous certificate is next to the request for its successor. The \
         certificate will not work with this request's key, though both carry the right name. It \
-        can be ignored while the answer to a renewal is still outstanding.",
+        can be ignored while the reply to a renewal is still outstanding.",
     remedy: "Run ptl-cert match FOLDER over everything you have to find the key that the \
-        certificate does fit. If there is none, send this .csr and ask the NHS for a certificate \
-        that answers it; do not make a third pair.",
+        certificate does match. If there is none, send this .csr and ask the NHS for a \
+        certificate for it; do not make a third pair.",
     source: "RFC 2986 section 3; comparison of the whole SubjectPublicKeyInfo",
 };
 
@@ -33,8 +33,8 @@ pub(super) const KEY_NOT_OPENED: Explanation = Explanation {
     title: "Encrypted private key not opened",
     meaning: "The private key is protected by a passphrase, and none was given or it was the \
         wrong one. Nothing is wrong with that: an encrypted key is the safer way to keep it. It \
-        only means that nothing could be said about the key's strength, or about the certificate \
-        it belongs to.",
+        only means that the key's strength, and which certificate it belongs to, could not be \
+        checked.",
     remedy: "Put the passphrase into the first line of a file that only you can read, and run \
         ptl-cert inspect --password-file THAT-FILE KEY CERTIFICATE, or ptl-cert match with the \
         same option. For a server that starts unattended, tell it where the passphrase is \
@@ -44,13 +44,13 @@ pub(super) const KEY_NOT_OPENED: Explanation = Explanation {
 
 pub(super) const REQUEST_SIGNATURE: Explanation = Explanation {
     title: "Request's signature does not verify",
-    meaning: "A request is signed with the very key it asks a certificate for, which proves that \
+    meaning: "A CSR is signed with the key that the certificate will be for, which proves that \
         the sender holds that key. This signature does not verify, so the file was changed or \
-        damaged after it was made, or was put together from parts. The NHS's CA, like any other, \
+        damaged after it was made, or was assembled from parts. The NHS's CA, like any other, \
         rejects it, and openssl req -verify fails on it.",
     remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
-        and send it as an attachment: text pasted into a mail is often damaged. Run \
-        ptl-cert inspect on the file that is really sent.",
+        and send it as an attachment: text pasted into a mail is often damaged. Run ptl-cert \
+        inspect on the file that you actually send.",
     source: "RFC 2986 section 4.2",
 };
 
@@ -62,14 +62,14 @@ pub(super) const CHALLENGE_PASSWORD: Explanation = Explanation {
         uses it. It can be ignored if what was typed there is not a password used anywhere.",
     remedy: "Make the request again from the same key with ptl-cert csr --fqdn NAME --key FILE, \
         which adds no such attribute. If the password is in use elsewhere, change it there, \
-        because it has been written down in the open.",
+        because it is now readable in clear text.",
     source: "RFC 2985 section 5.4.1; NHS: every subject field but the CN may be blank",
 };
 
 pub(super) const ODD_REQUEST: Explanation = Explanation {
     title: "Request does not follow the standard",
     meaning: "A CA may refuse this request, or overlook some of the names in it. It could be read \
-        here, and its signature was checked, but something is not as PKCS#10 has it: a version \
+        here, and its signature was checked, but something does not follow PKCS#10: a version \
         other than 1, no attributes field, an attribute that cannot be read, or extensions asked \
         for in several places. Where extensions are asked for more than once, all of them count \
         here; a certificate that lacks any of the names does not answer the request.",
@@ -85,7 +85,7 @@ pub(super) const KEY_READABLE: Explanation = Explanation {
         a ZIP file or written by openssl under a loose umask; ptl-cert csr writes them for their \
         owner only. It can be ignored in a lab, and in a folder that no other user can enter.",
     remedy: "On Linux: chmod 600 FILE, and chown it to the user that the server starts as (root for \
-        nginx, Apache and HAProxy). If people without a need had access, make a new pair with \
+        nginx, Apache and HAProxy). If anyone else had access, make a new pair with \
         ptl-cert csr --fqdn NAME and have the old certificate revoked.",
     source: "NHS: the private key never leaves the supplier; NIST SP 800-57 part 1, section 5.3",
 };

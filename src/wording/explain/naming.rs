@@ -22,7 +22,7 @@ pub(super) const CN_NOT_SAN: Explanation = Explanation {
     title: "Common name missing from the subjectAltName",
     meaning: "The object has DNS names in its subjectAltName extension, and the host in its \
         common name (CN) is not one of them. Once there is a single DNS name there, clients that \
-        keep to the standards read no further, so the CN does not count and a connection by that \
+        follow the standards read no further, so the CN does not count and a connection by that \
         name fails. Spine looks for the endpoint's name in the CN, so a request should have it in \
         both places. It can be ignored if no client connects by the name in the CN.",
     remedy: "Make the request again with the main name first and then the others: ptl-cert \
@@ -35,12 +35,12 @@ pub(super) const NO_NAME: Explanation = Explanation {
     title: "Certificate names no host",
     meaning: "There is no common name and nothing else that says which host this is for: no \
         subjectAltName in a certificate, no CN in a request. Spine recognises a system by its \
-        FQDN, so an endpoint certificate without one can be trusted and still be of no use: every \
-        client that checks names refuses it. The NHS has nothing to put into a certificate when a \
-        request comes without a CN.",
-    remedy: "Make a request with the registered name: ptl-cert csr --fqdn NAME. When OpenSSL asks \
-        its questions instead, the answer to Common Name is the FQDN and every other field may \
-        stay blank.",
+        FQDN, so an endpoint certificate without one can be trusted and still be useless: every \
+        client that checks names refuses it. A request without a CN gives the NHS nothing to put \
+        into the certificate.",
+    remedy: "Make a request with the registered name: ptl-cert csr --fqdn NAME. If you use \
+        openssl req instead, enter the FQDN as Common Name; every other field may stay \
+        blank.",
     source: "RFC 5280 sections 4.1.2.6 and 4.2.1.6; NHS: the CN of a request is the endpoint's FQDN",
 };
 
@@ -51,7 +51,7 @@ pub(super) const NAME_RULE: Explanation = Explanation {
         digits and hyphens with at most 63 characters each, have no wildcard and no underscore, \
         and fit into the 64 characters that a common name holds; MESH names have a form of their \
         own. A request that breaks a rule is likely to come back days later without a \
-        certificate. For a certificate from another CA the NHS's rules are of no concern.",
+        certificate. The NHS's rules do not apply to certificates from another CA.",
     remedy: "Read the finding's message: it says which rule is broken and what would be right. Register \
         the right name with the NHS DNS team if it is not registered yet, then run ptl-cert csr \
         --fqdn NAME, which checks every rule before it makes a key. Use --any-domain only for a \
@@ -77,8 +77,8 @@ pub(super) const NAME_MISMATCH: Explanation = Explanation {
         names refuses the connection. Only subject alternative names count; the CN counts where \
         there are none that name a host. A wildcard stands for exactly one whole label.",
     remedy: "Check the name for a typing error, then ask for a certificate that has it: ptl-cert csr \
-        --fqdn NAME. Clients must connect by a name that the certificate has, not by an address \
-        or an alias.",
+        --fqdn NAME. Clients must connect by a name in the certificate, not by an address or an \
+        alias.",
     source: "RFC 6125 section 6.4; RFC 9525 section 6.3",
 };
 
@@ -115,7 +115,7 @@ pub(super) const NO_DNS_NAME: Explanation = Explanation {
 };
 
 pub(super) const ODD_NAME: Explanation = Explanation {
-    title: "Name differs from how it looks",
+    title: "Name is not what it appears to be",
     meaning: "The connection by this name fails although the name looks right. Peers compare names \
         octet by octet: a space at the end, a no-break space or a zero-width character makes it \
         another name. The same code marks names that software reads in different ways: several \

@@ -4,7 +4,7 @@ use super::Explanation;
 
 pub(super) const UNTRUSTED_ROOT: Explanation = Explanation {
     title: "Chain ends at an untrusted root",
-    meaning: "The chain is complete and its signatures fit, but it ends at a self-signed \
+    meaning: "The chain is complete and its signatures are valid, but it ends at a self-signed \
         certificate that is not one of the trust anchors: neither a root of the environment given \
         by --env nor one of the --trust files. A root with the name of a trusted one but another \
         key is reported as such: it is from another generation, from a test set-up, or forged. \
@@ -20,7 +20,7 @@ pub(super) const WRONG_ENVIRONMENT: Explanation = Explanation {
     meaning: "A known CA of the chain issues for other environments than the one asked about. PTL \
         environments and Live have different roots, and within PTL the G1 sub CAs differ as well, \
         so a peer of the environment refuses the certificate although nothing is wrong with it in \
-        its own. INT and DEP share their G2 sub CA, for which both count as right.",
+        its own. INT and DEP share a G2 sub CA, which is right for both.",
     remedy: "Verify it for its own environment: ptl-cert verify CERTIFICATE --env ENVIRONMENT. If \
         the environment is the right one and the certificate is not, the request went to the \
         wrong place: send it again.",
@@ -52,32 +52,32 @@ pub(super) const ISSUER_NOT_YET_VALID: Explanation = Explanation {
 pub(super) const ISSUER_MAY_NOT_SIGN: Explanation = Explanation {
     title: "CA lacks keyCertSign",
     meaning: "The key usage of a CA in the chain leaves out keyCertSign, so nothing that it \
-        signed counts as a certificate, although its signature fits. All stacks refuse such a \
+        signed counts as a certificate, although the signature is valid. All stacks refuse such a \
         chain. No NHS CA is made like this.",
     remedy: "Find out with ptl-cert inspect FILE who made the CA. For a CA of your own, issue its \
-        certificate again with keyCertSign; for a Spine endpoint send the request of ptl-cert csr \
-        --fqdn NAME to the NHS.",
+        certificate again with keyCertSign; for a Spine endpoint send the NHS a CSR made by \
+        ptl-cert csr --fqdn NAME.",
     source: "RFC 5280 sections 4.2.1.3 and 6.1.4 (n)",
 };
 
 pub(super) const PATH_LENGTH: Explanation = Explanation {
     title: "Path length exceeded",
-    meaning: "A CA's basic constraints limit how many further CAs may stand below it, and there \
-        are more. CAs that have the same name as their issuer do not count. The limit keeps a sub \
+    meaning: "A CA's basic constraints limit how many CAs there may be below it, and the chain \
+        has more. CAs that have the same name as their issuer do not count. The limit keeps a sub \
         CA from making CAs of its own, so this is refused everywhere and must not be ignored.",
-    remedy: "Ask whoever issued the lowest CA. For a Spine endpoint send the request of ptl-cert \
-        csr --fqdn NAME to the NHS.",
+    remedy: "Ask the issuer of the lowest CA. For a Spine endpoint send the NHS a CSR made by \
+        ptl-cert csr --fqdn NAME.",
     source: "RFC 5280 sections 4.2.1.9 and 6.1.4 (m)",
 };
 
 pub(super) const NAME_CONSTRAINT: Explanation = Explanation {
-    title: "Name not allowed by a CA of the chain",
-    meaning: "A CA of the chain may only vouch for certain names, and the certificate, or a CA \
-        between them, has a name outside of these, inside of those excluded, or one that cannot \
-        be read, so nothing can be said about it. A wildcard counts as all the names it \
+    title: "Name not allowed by a CA in the chain",
+    meaning: "A CA in the chain may issue only for certain names, and the certificate, or a CA \
+        between them, has a name outside those permitted, within those excluded, or one that \
+        cannot be read and so cannot be checked. A wildcard counts as all the names it \
         stands for. Software differs in how much of this it checks; a chain that is refused here \
         will be refused by some peers.",
-    remedy: "Ask for a certificate with names that the CA may vouch for, or for one from another \
+    remedy: "Ask for a certificate with names that the CA may issue for, or for one from another \
         CA. ptl-cert inspect FILE shows the constraints and the names.",
     source: "RFC 5280 sections 4.2.1.10 and 6.1.3 (b) and (c)",
 };
@@ -95,8 +95,8 @@ pub(super) const POLICY_REFUSED: Explanation = Explanation {
 
 pub(super) const PURPOSE_REFUSED: Explanation = Explanation {
     title: "Certificate does not allow this purpose",
-    meaning: "The extended key usage lists what the certificate may be used for, and the purpose \
-        asked about is not among it; or a CA above it is limited in the same way. A server whose \
+    meaning: "The extended key usage lists what the certificate may be used for, and the purpose you \
+        asked about is not among them; or a CA above it is limited in the same way. A server whose \
         certificate lacks serverAuth is refused by clients, and a client whose certificate lacks \
         clientAuth by servers. Spine uses one certificate for both.",
     remedy: "Ask for an endpoint certificate: ptl-cert csr --fqdn NAME. If the other purpose was \
@@ -107,12 +107,12 @@ pub(super) const PURPOSE_REFUSED: Explanation = Explanation {
 pub(super) const SHA1_REFUSED: Explanation = Explanation {
     title: "SHA-1 signature not accepted",
     meaning: "A certificate below the anchor was signed with SHA-1, for which forgeries are \
-        known, and neither the environment's facts nor --allow-sha1 say that this is accepted. \
+        known, and neither the environment's facts nor --allow-sha1 permits that. \
         OpenSSL from security level 1, GnuTLS, Go, rustls and Java by its default policy refuse \
         such a chain, some of them with a message about an unknown issuer. The anchor's \
         own signature is never judged.",
-    remedy: "Ask for a certificate of a SHA-2 generation with ptl-cert csr --fqdn NAME. To see \
-        whether the chain is good apart from that: ptl-cert verify CERTIFICATE --allow-sha1.",
+    remedy: "Ask for a certificate of a SHA-2 generation with ptl-cert csr --fqdn NAME. To see whether \
+        the chain is otherwise good: ptl-cert verify CERTIFICATE --env ENVIRONMENT --allow-sha1.",
     source: "NIST SP 800-131A revision 2; RFC 9155",
 };
 
@@ -121,30 +121,30 @@ pub(super) const PATH_REFUSED: Explanation = Explanation {
     meaning: "OpenSSL, which decides about trust here, refuses the chain for a reason that ptl-cert \
         has no check of its own for. OpenSSL's message is quoted. Servers and clients that use \
         OpenSSL, such as nginx, Apache, HAProxy and curl, refuse the chain as well.",
-    remedy: "Look at the certificate that is named with ptl-cert inspect FILE; ask its issuer.",
+    remedy: "Examine the certificate that the finding names with ptl-cert inspect FILE, and ask its issuer.",
     source: "RFC 5280 section 6.1, as OpenSSL implements it",
 };
 
 pub(super) const OPENSSL_FAILED: Explanation = Explanation {
     title: "OpenSSL failed",
-    meaning: "OpenSSL, which checks signatures and chains here, could not do its work, because of \
-        an error of its own: it had no memory, or it does not find its algorithms. This says \
-        nothing about the certificate or the CRL, so that the question stays open. ptl-cert reads \
+    meaning: "OpenSSL, which checks signatures and chains here, failed with an internal error: it \
+        ran out of memory, or could not find its algorithms. This says nothing about the \
+        certificate or the CRL, so the question stays open. ptl-cert reads \
         no configuration of OpenSSL; a program that uses its library may have loaded one, such as \
         a FIPS configuration, before.",
-    remedy: "Run it again. If it says the same, report it with the sentence that is given. In a \
-        program of your own, look at what it told OpenSSL before it used this library.",
+    remedy: "Run it again. If it fails again, report it with the whole message. In a program of \
+        your own, check how it set up OpenSSL before it used this library.",
     source: "OpenSSL: X509_verify_cert, openssl/x509_vfy.h",
 };
 
 pub(super) const PROFILE: Explanation = Explanation {
     title: "Certificate profile rule broken",
     meaning: "A certificate of the chain breaks a rule that RFC 5280 sets for issuers and that \
-        its path validation does not enforce. Most software accepts such a chain, some does not: \
-        newer and stricter stacks refuse more of them each year. The G1 CAs of the NHS break one \
+        its path validation does not enforce. Most software accepts such a chain; newer and \
+        stricter stacks refuse it. The G1 CAs of the NHS break one \
         of these rules themselves, because their basic constraints are not critical.",
-    remedy: "Nothing, where the peers are known to accept it. To have every breach refused: \
-        ptl-cert verify CERTIFICATE --strict.",
+    remedy: "No action is needed if your peers accept it. To reject every breach: ptl-cert \
+        verify CERTIFICATE --env ENVIRONMENT --strict.",
     source: "RFC 5280 sections 4.1 and 4.2",
 };
 
@@ -167,6 +167,6 @@ pub(super) const AUTHORITY_KEY_MISMATCH: Explanation = Explanation {
         get local issuer certificate\". The usual cause is a CA that renewed its certificate, and a \
         chain with the wrong one of the two.",
     remedy: "Use the CA certificate that the identifier names: ptl-cert inspect shows both. If there \
-        is none, the issuer has to issue the certificate again.",
+        is none, ask the issuer to reissue the certificate.",
     source: "RFC 5280 section 4.2.1.1; X509_check_akid of OpenSSL",
 };

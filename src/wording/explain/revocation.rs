@@ -22,14 +22,14 @@ pub(super) const CDP_NOT_FETCHABLE: Explanation = Explanation {
 
 pub(super) const NO_CDP: Explanation = Explanation {
     title: "No CRL distribution point",
-    meaning: "The certificate does not say where its revocation list (CRL) can be found. The \
-        certificate alone then does not tell whether it was revoked, and software that has to check \
-        revocation either needs a CRL imported or fails. Endpoint certificates and sub CAs of the \
+    meaning: "The certificate does not say where its revocation list (CRL) can be found. Software \
+        that has to check revocation then needs an imported CRL, or \
+        fails. Endpoint certificates and sub CAs of the \
         NHS name one, roots need none. It can be ignored where a CRL is supplied by other means, or \
         an OCSP address is there and your software uses it.",
     remedy: "Look for an OCSP address and for the issuer, and get the \
         issuer's CRL from the issuer's own page. Configure it as a file: ssl_crl in nginx, \
-        crl-file in HAProxy, SSLCARevocationFile in Apache. If it is meant to be an NHS endpoint \
+        crl-file in HAProxy, SSLCARevocationFile in Apache. If it should be an NHS endpoint \
         certificate, check that the issuer is the right one.",
     source: "RFC 5280 section 4.2.1.13; NHS: both PKIs are checked by CRL",
 };
@@ -39,7 +39,7 @@ pub(super) const CRL_STALE: Explanation = Explanation {
     meaning: "The CRL names the moment by which its successor would be out, and that moment has \
         passed, so certificates revoked since are missing from it. nginx, HAProxy and Apache then \
         refuse every client of that CA, and the message sent to the client often blames the \
-        client's certificate for having expired. Other tools accept the old CRL in silence. On \
+        client's certificate for having expired. Other tools silently accept the old CRL. On \
         Spine the CRL is renewed daily and a weekly refresh is enough. It can be ignored only for a \
         CRL kept as a record.",
     remedy: "Download the current CRL from the same place, check it with ptl-cert inspect FILE, \
@@ -54,8 +54,8 @@ pub(super) const CRL_NOT_YET_VALID: Explanation = Explanation {
     title: "CRL not yet valid",
     meaning: "The CRL says that it was issued after the time of the check. As a CA signs \
         CRLs with the present time, the likely cause is a clock that is slow on this machine. \
-        OpenSSL and with it nginx, HAProxy and Apache refuse to work with such a CRL (\"CRL is \
-        not yet valid\") and so every client whose certificate it covers.",
+        OpenSSL, and so nginx, HAProxy and Apache, reject such a CRL (\"CRL is not yet \
+        valid\") and every client whose certificate it covers.",
     remedy: "Compare the clock with another machine's: timedatectl on Linux, w32tm /query /status \
         on Windows. If it is right, get the CRL again and look at its dates with ptl-cert \
         inspect FILE. If you gave --at, give a later moment.",
@@ -65,18 +65,18 @@ pub(super) const CRL_NOT_YET_VALID: Explanation = Explanation {
 pub(super) const CDP_DIRECTORY_NAME: Explanation = Explanation {
     title: "CRL distribution point is a directory name",
     meaning: "The certificate names its revocation list (CRL) twice: as an entry in a directory \
-        that is not live, and as an HTTP URL. NHS Level 1C and its like are made this way. Software \
+        that is not live, and as an HTTP URL. NHS Level 1C and similar CAs issue certificates like this. Software \
         that tries each point finds the CRL; software that looks at the first point only, as rustls \
         did before rustls-webpki 0.103.10, reports an unknown status or misses a revocation.",
     remedy: "Nothing about the certificate itself. Where a client reports unknown revocation \
-        status, give it the CRL as a file, downloaded from the HTTP address.",
+        status, give it the CRL as a file, downloaded from the HTTP URL.",
     source: "RFC 5280 section 4.2.1.13; RUSTSEC-2026-0049",
 };
 
 pub(super) const REVOKED: Explanation = Explanation {
     title: "Certificate revoked",
-    meaning: "A genuine CRL lists the certificate, or a CA above it. Its issuer has \
-        taken it back, for instance because the key was lost, and every peer that checks \
+    meaning: "A genuine CRL lists the certificate, or a CA above it. Its issuer has withdrawn \
+        it, for instance because the key was lost, and every peer that checks \
         revocation refuses it from then on. A certificate on hold may come back; all other \
         revocations are final and count even from an expired CRL.",
     remedy: "Make a new key and ask for a new certificate: ptl-cert csr --fqdn NAME. If you do not know why it was revoked, ask the NHS first.",
@@ -95,7 +95,7 @@ pub(super) const REVOCATION_UNCHECKED: Explanation = Explanation {
 
 pub(super) const NO_CRL: Explanation = Explanation {
     title: "No CRL for this certificate",
-    meaning: "Revocation was to be checked and no available CRL covers this certificate, so the \
+    meaning: "Revocation was to be checked, but no available CRL covers this certificate, so the \
         status is unknown; that does not count as good. nginx, HAProxy and Apache with \
         SSLCARevocationCheck chain refuse every client when one CRL of the chain is missing, the \
         root's included.",
@@ -107,8 +107,8 @@ pub(super) const NO_CRL: Explanation = Explanation {
 pub(super) const CRL_ISSUER: Explanation = Explanation {
     title: "CRL of another issuer",
     meaning: "The available CRLs were issued by other CAs than the certificate's, and none of its \
-        distribution points names these. CRLs of G1 and G2, of PTL and Live, and of sub CA \
-        and root are all different ones.",
+        distribution points names these. The CRLs of G1 and G2, of PTL and Live, and of sub CA \
+        and root are all different.",
     remedy: "Get the CRL of the issuer that is named under needs, and verify again: ptl-cert \
         verify CERTIFICATE --crl FILE.",
     source: "RFC 5280 section 6.3.3 (b)(1)",
@@ -118,8 +118,8 @@ pub(super) const CRL_SCOPE: Explanation = Explanation {
     title: "CRL of another partition or kind",
     meaning: "The CRL is the right issuer's, but for another part of its certificates: another \
         partition, CAs only, end entities only, or other reasons. What is not in it may \
-        still be revoked in the right one. OpenSSL calls this a different CRL scope, and \
-        some software takes such a CRL for an answer, which is dangerous.",
+        still be revoked in the right one. OpenSSL calls this a different CRL scope, and some \
+        software accepts such a CRL as an answer, which is dangerous.",
     remedy: "Get the partition that the certificate names in its distribution point, shown under \
         needs and by ptl-cert inspect FILE.",
     source: "RFC 5280 sections 5.2.5 and 6.3.3 (b)(2)",
@@ -138,7 +138,7 @@ pub(super) const CRL_SIGNER_MISSING: Explanation = Explanation {
 pub(super) const CRL_SIGNATURE: Explanation = Explanation {
     title: "CRL signature does not verify",
     meaning: "None of the keys of the CRL's issuer made its signature. The file was changed or \
-        cut, it belongs to another generation with the same CA name, or it is forged. \
+        truncated, it belongs to another generation with the same CA name, or it is forged. \
         Nothing in it counts.",
     remedy: "Fetch the CRL again and compare its length with what the server says. If it still \
         does not verify, get the CA's certificate again.",
@@ -165,8 +165,8 @@ pub(super) const CRL_NO_NEXT_UPDATE: Explanation = Explanation {
 pub(super) const CRL_UNKNOWN_CRITICAL: Explanation = Explanation {
     title: "CRL has an unknown critical extension",
     meaning: "The CRL, or an entry in it, has an extension marked critical that is not understood \
-        here. Its issuer demands that a reader who does not understand it must not rely on \
-        the CRL to show that a certificate is good.",
+        here. Software that does not understand it must not rely on the CRL to show that a \
+        certificate is good.",
     remedy: "Ask the CA what the extension means, and for a CRL without it.",
     source: "RFC 5280 sections 5.2 and 5.3",
 };
@@ -174,8 +174,8 @@ pub(super) const CRL_UNKNOWN_CRITICAL: Explanation = Explanation {
 pub(super) const CRL_INDIRECT: Explanation = Explanation {
     title: "CRL names other issuers without being indirect",
     meaning: "Entries of the CRL name the issuers of their certificates, as only indirect CRLs \
-        do, but the CRL does not say that it is one. Whose certificates it lists cannot be \
-        told for certain.",
+        do, but the CRL does not say that it is one. It is therefore not certain which \
+        certificates it lists.",
     remedy: "Ask the CA for a CRL with a proper issuing distribution point.",
     source: "RFC 5280 sections 5.2.5 and 5.3.3",
 };
@@ -211,10 +211,10 @@ pub(super) const CRL_ROLLBACK: Explanation = Explanation {
     title: "CRL older than the installed one",
     meaning: "The CRL is genuine, but it was made before the one in the cache, or has a lower \
         number. Installing it would make certificates good again that have been revoked since. The \
-        usual cause is a mirror, a proxy or a copied file that is out of date; an attacker would do \
-        the same. The installed CRL stays.",
-    remedy: "Get the CRL from its issuer again. If the CA itself went back, as after a restored \
-        backup, and the NHS confirms it: the same command with --allow-rollback.",
+        usual cause is a mirror, a proxy or a copied file that is out of date; an attack looks the \
+        same. The installed CRL stays.",
+    remedy: "Get the CRL from its issuer again. If the CA itself issued an older CRL, as after \
+        restoring a backup, and the NHS confirms it, repeat the command with --allow-rollback.",
     source: "RFC 5280 section 5.2.3: the number of a CRL increases",
 };
 
@@ -232,7 +232,7 @@ pub(super) const STALE_CRL_ACCEPTED: Explanation = Explanation {
     meaning: "The CRL expired before the time of the check. It counts \
         because --stale-crl accept was given. What was revoked since then is not in it.",
     remedy: "Nothing, if this was intended; otherwise get the current CRL.",
-    source: "RFC 5280 section 6.3.3 (a) with a policy of one's own",
+    source: "RFC 5280 section 6.3.3 (a), relaxed by local policy",
 };
 
 pub(super) const CRL_OTHER_KEY: Explanation = Explanation {
@@ -240,7 +240,7 @@ pub(super) const CRL_OTHER_KEY: Explanation = Explanation {
     meaning: "The CRL has the name of the certificate's issuer, but a CA certificate with another \
         key signed it. A CA that renews its key keeps one CRL for each key, as Microsoft's does, and \
         the CRL of one key says nothing about certificates signed with the other. Only a \
-        self-issued certificate that ties the keys together, or an issuer that may not sign CRLs \
+        self-issued certificate that links the keys, or an issuer that may not sign CRLs \
         itself, makes such a CRL count.",
     remedy: "Get the CRL that the key of the certificate's issuer signed: the certificate's CRL \
         distribution point names it. For Microsoft's CAs the number in brackets in the file name is \
@@ -252,8 +252,8 @@ pub(super) const CRL_OTHER_KEY: Explanation = Explanation {
 pub(super) const CRL_SIGNER_NOT_VALID: Explanation = Explanation {
     title: "CRL signer has no valid path",
     meaning: "The key of this CA certificate signed the CRL, but the certificate itself is not \
-        valid: it has expired, breaks a constraint, has an unknown critical extension, or no path \
-        of it leads to a trusted root. What it says about other certificates counts for nothing. \
+        valid: it has expired, breaks a constraint, has an unknown critical extension, or it does \
+        not chain to a trusted root. Its CRL therefore does not count. \
         The code in brackets gives the reason; ptl-cert explain CODE explains it.",
     remedy: "Get the CRL of the CA that is in use now. If the CA certificate was renewed with the same \
         key, give the new one.",
@@ -264,8 +264,8 @@ pub(super) const CRL_SIGNER_REVOKED: Explanation = Explanation {
     title: "CRL signer revoked",
     meaning: "The CA certificate whose key signed the CRL has been revoked, or a CA above it has. \
         The holder of that key may no longer speak for the CA, so the CRL clears no certificate.",
-    remedy: "Ask the CA which certificate replaces it. Certificates that only the revoked CA issued \
-        have to be replaced: ptl-cert csr --fqdn NAME.",
+    remedy: "Ask the CA which certificate replaces it. Replace the certificates that the revoked CA \
+        issued: ptl-cert csr --fqdn NAME.",
     source: "RFC 5280 sections 6.1.3 (a)(3) and 6.3.3 (f)",
 };
 
@@ -295,6 +295,6 @@ pub(super) const CRL_REMOVED_ENTRY: Explanation = Explanation {
     meaning: "The CRL lists the certificate with the reason removeFromCRL. Only a delta CRL may do \
         that, to lift a hold. Software differs: OpenSSL servers (nginx, Apache, HAProxy) let the \
         certificate in, Java refuses it. So whether it is revoked is not decided here.",
-    remedy: "Ask the CA for a correct CRL. Until then expect the certificate to be refused by some.",
+    remedy: "Ask the CA for a correct CRL. Until then expect some peers to refuse the certificate.",
     source: "RFC 5280 sections 5.3.1 and 6.3.3 (k)",
 };

@@ -15,7 +15,7 @@ pub(super) const FILE_UNREADABLE: Explanation = Explanation {
         what it should. The server does not start, or keeps the files of its last start until it is \
         restarted.",
     remedy: "Correct the path, or write the files again with ptl-cert export --for SERVER. Relative \
-        paths count from the server's own folder; absolute ones do not depend on it.",
+        paths start from the server's own folder; use absolute paths to be certain.",
     source: "The server's own documentation: files are read when it starts or reloads",
 };
 
@@ -76,8 +76,8 @@ pub(super) const ANY_CLIENT: Explanation = Explanation {
 
 pub(super) const GENERATION_MISSING: Explanation = Explanation {
     title: "Generation of CAs not trusted",
-    meaning: "The trust file lacks the root of a generation that is in use. Clients whose \
-        certificates come from it are refused, and because its CAs are not named in the \
+    meaning: "The trust file lacks the root of a generation that is in use. Clients with \
+        certificates of that generation are refused, and because its CAs are not named in the \
         CertificateRequest some clients send no certificate at all.",
     remedy: "Write the CAs of every generation with ptl-cert trust export --env ENV --out ca.pem, and reload.",
     source: "NHS: install the CAs of both generations; RFC 8446 section 4.2.4",
@@ -86,7 +86,7 @@ pub(super) const GENERATION_MISSING: Explanation = Explanation {
 pub(super) const OTHER_CA: Explanation = Explanation {
     title: "CA of another hierarchy trusted",
     meaning: "The trust file holds a certificate that is none of the environment's known CAs. \
-        Clients of that CA are admitted as far as their names allow.",
+        Clients of that CA are admitted if their names are.",
     remedy: "Remove it, or, if it is a new CA of the NHS, compare its SHA-256 and add it with \
         ptl-cert trust add.",
     source: "NHS: accept only client certificates that chain to the Spine's CAs",
@@ -117,7 +117,7 @@ pub(super) const CRL_ABSENT: Explanation = Explanation {
 pub(super) const CRL_INCOMPLETE: Explanation = Explanation {
     title: "CRL set incomplete",
     meaning: "The server checks every certificate of a client's chain, and for at least one of its \
-        CAs there is no CRL that answers. nginx, HAProxy and Apache then refuse every client below \
+        CAs there is no usable CRL. nginx, HAProxy and Apache then refuse every client below \
         that CA.",
     remedy: "ptl-cert crl plan --env ENV --for SERVER lists what is needed. Fetch it with ptl-cert \
         crl update, import what cannot be fetched, and export again.",
@@ -137,7 +137,7 @@ pub(super) const CRL_NOT_LOADED: Explanation = Explanation {
     title: "CRL newer than the running server",
     meaning: "The CRL file was changed after the server's process, and its newest child, had \
         started. nginx, Apache, HAProxy and Tomcat read CRLs only when they start or reload, so the \
-        new one does not count yet.",
+        new one is not in use yet.",
     remedy: "Reload the server: nginx -s reload, apachectl graceful, systemctl reload haproxy, \
         systemctl restart tomcat10.",
     source: "Apache bug 14104; the servers' documentation",

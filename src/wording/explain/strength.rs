@@ -6,8 +6,8 @@ pub(super) const WEAK_KEY: Explanation = Explanation {
     title: "Key too weak",
     meaning: "The key is an RSA key of less than 2048 bits, an RSA key whose public exponent \
         cannot be sound, a DSA key of less than 2048 bits, or an elliptic curve key of less than 224 \
-        bits: less than 112 bits of security. verify and accept look at every key of the chain, the \
-        root's included, and refuse. Spine endpoints need RSA \
+        bits: less than 112 bits of security. verify and accept check every key in the chain, the \
+        root's included, and reject it. Spine endpoints need RSA \
         of 2048 bits or more, and the NHS does not certify less. OpenSSL at security level 2, \
         which Debian and RHEL set for the whole system, refuses such a key with \"ee key too \
         small\", and other current stacks have similar limits. There is no case on Spine in which \
@@ -20,27 +20,27 @@ pub(super) const WEAK_KEY: Explanation = Explanation {
 
 pub(super) const SHA1_SIGNATURE: Explanation = Explanation {
     title: "SHA-1 signature below the root",
-    meaning: "The signature rests on SHA-1, for which two documents with the same digest can be \
-        made, so it no longer proves who wrote it. OpenSSL 3 from security level 1 upwards \
+    meaning: "The signature uses SHA-1, for which two documents with the same digest can be \
+        made, so it no longer proves what was signed. OpenSSL 3 from security level 1 upwards \
         ends the handshake with \"ca md too weak\" although openssl verify may say OK, GnuTLS, Go \
         and rustls refuse it with messages that often name only an unknown authority, Java goes \
         by its policy, and hosts like RHEL 9 ban it system-wide. A root's own signature is never checked, so the SHA-1 root of Live G1 is not reported.",
     remedy: "Ask for a certificate of a generation signed with SHA-2; for a request, make it \
         again with ptl-cert csr --fqdn NAME --key FILE, which signs with SHA-256. Where an old \
         partner leaves no choice, lower OpenSSL's level for that one server only (nginx: \
-        ssl_ciphers with @SECLEVEL=0) and write down when it goes up again.",
+        ssl_ciphers with @SECLEVEL=0) and note when to raise it again.",
     source: "RFC 8446 section 4.4.2.4; RFC 6194; RFC 5280 section 6.1 (the anchor's signature is not checked)",
 };
 
 pub(super) const BROKEN_SIGNATURE: Explanation = Explanation {
     title: "MD2 or MD5 signature",
-    meaning: "The signature rests on a digest that was broken long ago; forged CA certificates \
-        with MD5 signatures have been shown in public. TLS 1.3 requires a peer to break off when \
-        it would have to check one, and OpenSSL, GnuTLS, Java, Go and rustls all refuse it by \
+    meaning: "The signature uses a digest that was broken long ago; forged CA certificates with \
+        MD5 signatures have been demonstrated in public. TLS 1.3 requires a peer to abort rather \
+        than check one, and OpenSSL, GnuTLS, Java, Go and rustls all refuse it by \
         default. No NHS generation in use signs like this, so such an object in a Spine set-up is \
         either very old or does not belong there.",
-    remedy: "Ask for a new certificate with the request of ptl-cert csr --fqdn NAME, which is \
-        signed with SHA-256. If it is a CA in your trust store, find out with ptl-cert inspect \
+    remedy: "Ask for a new certificate with a CSR made by ptl-cert csr --fqdn NAME, which \
+        signs with SHA-256. If it is a CA in your trust store, find out with ptl-cert inspect \
         FILE what it is and remove it unless you know why it is there.",
     source: "RFC 6149; RFC 6151; RFC 8446 section 4.4.2.4",
 };

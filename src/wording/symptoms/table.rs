@@ -192,8 +192,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["CRL signature failure"],
         said_by: "OpenSSL, nginx, HAProxy, Apache",
-        meaning: "The signature of a CRL does not fit the CA's key: it is damaged, or it comes from \
-            another CA with the same name.",
+        meaning: "A CRL's signature does not match the CA's key: the CRL is damaged, or it comes \
+            from another CA with the same name.",
         remedy: "ptl-cert inspect CRL and ptl-cert crl import CRL --issuer CA say which.",
         findings: &[Code::CrlSignature, Code::CrlIssuer],
     },
@@ -222,7 +222,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             operating system's store.",
         remedy: "Add the NHS root of that generation to the CA bundle of this program. ptl-cert \
             verify CERT --env ENV tells whether it is an NHS root at all: a proxy that intercepts \
-            TLS shows a root of its own.",
+            TLS presents its own root.",
         findings: &[Code::UntrustedRoot, Code::NotNhsIssuer],
     },
     Symptom {
@@ -453,7 +453,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     Symptom {
         says: &["access_denied", "alert 49", "alert number 49"],
         said_by: "TLS",
-        meaning: "The certificate is valid, but its owner is not allowed in.",
+        meaning: "The certificate is valid, but the server does not admit its name.",
         remedy: "Ask the other side which names it admits; the Spine Secure Proxy's own name is the \
             only one that an endpoint should admit.",
         findings: &[],
@@ -564,7 +564,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         said_by: "Go, rustls, GnuTLS",
         meaning: "No chain to a trusted root, or a signature in the chain uses an algorithm that \
             this library does not know, such as SHA-1.",
-        remedy: "ptl-cert verify CERT --env ENV tells the two apart.",
+        remedy: "ptl-cert verify CERT --env ENV shows which it is.",
         findings: &[Code::UntrustedRoot, Code::SubCaNotSent, Code::Sha1Signature],
     },
     Symptom {

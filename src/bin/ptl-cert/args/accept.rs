@@ -9,9 +9,9 @@ use super::parse;
 
 /// Check the reply against your request and write the server's files
 ///
-/// Reads the reply in whatever format it came, finds the endpoint certificate and its CAs, and checks that the
+/// Reads the reply in whatever format it arrived, finds the endpoint certificate and its CAs, and checks that the
 /// certificate matches your request and key, belongs to the environment and chains to one of its pinned roots.
-/// Revocation of the whole chain is checked where a CRL is given or cached. Nothing is written unless every check
+/// Revocation is checked for the whole chain if CRLs are given or cached. Nothing is written unless every check
 /// passes.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
@@ -32,7 +32,7 @@ Files written:
 Exit status:
   0  accepted, files written
   1  rejected, nothing written
-  3  undecided, unreadable input, or a file exists already; nothing written")]
+  3  undecided, unreadable input, or a file already exists; nothing written")]
 pub(crate) struct Accept {
     /// The reply: files, folders, or - for standard input
     #[arg(value_name = "REPLY", required = true)]
@@ -40,10 +40,10 @@ pub(crate) struct Accept {
     /// The CSR that was sent
     #[arg(long, value_name = "FILE")]
     pub(crate) csr: PathBuf,
-    /// Its private key
+    /// The private key of that CSR
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// The environment it was ordered for: dev, int, dep, train, live, or one from --facts
+    /// The environment the certificate was ordered for: dev, int, dep, train, live, or one from --facts
     #[arg(
         long,
         value_name = "ENV",
@@ -54,7 +54,7 @@ pub(crate) struct Accept {
     /// The folder for the files, created if missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) out_dir: PathBuf,
-    /// A CRL, beside those in the cache; may be given several times
+    /// A CRL to use as well as those in the cache; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]

@@ -37,11 +37,11 @@ The file for --hosts:
 Exit status:
   0  created, or skipped as asked
   1  some of several hosts failed
-  2  a name or an option is not acceptable; nothing written
+  2  a name or an option is not valid; nothing written
   3  the pair already exists, or a file cannot be read or written"
 )]
 pub(crate) struct Csr {
-    /// The endpoint's host name, as with --fqdn; several make a pair each
+    /// The endpoint's host name, same as --fqdn; give several to make a pair for each
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// The endpoint's host name; repeatable
@@ -94,7 +94,7 @@ pub(crate) struct Csr {
     /// Skip hosts that already have a pair
     #[arg(long)]
     pub(crate) skip_existing: bool,
-    /// Print the CSRs as PEM and nothing else; the files are written anyway
+    /// Print the CSRs as PEM and nothing else; the files are still written
     #[arg(long)]
     pub(crate) stdout: bool,
     #[command(flatten)]
@@ -104,14 +104,14 @@ pub(crate) struct Csr {
 /// The key sizes on offer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Bits {
-    /// What the NHS recipe asks for.
+    /// The size the NHS asks for.
     #[default]
     #[value(name = "2048")]
     Rsa2048,
     /// In between.
     #[value(name = "3072")]
     Rsa3072,
-    /// What the newer API platform asks for.
+    /// The size the newer API platform asks for.
     #[value(name = "4096")]
     Rsa4096,
 }

@@ -9,10 +9,10 @@ use super::parse;
 
 /// Check a server's configuration against the Spine's rules
 ///
-/// Reads the configuration and the certificates, keys and CRLs it names, and reports what the Spine's rules forbid
-/// and what would refuse good clients or let in wrong ones: CRLs that are not checked, missing or expired; a
-/// generation of CAs that is not trusted; a depth that is too small; a sub CA that is not sent; TLS versions and
-/// suites; a key that does not match or that others can read; any client of the CA admitted; CRLs newer than the
+/// Reads the configuration and the certificates, keys and CRLs it names, and reports what breaks the Spine's rules,
+/// refuses good clients or admits the wrong ones: CRLs that are unchecked, missing or expired; a CA generation that
+/// is not trusted; a verify depth that is too small; a sub CA that is not sent; forbidden TLS versions and suites;
+/// a key that does not match or that others can read; a rule that admits any client of the CA; CRLs newer than the
 /// running server. Nothing is changed, and no server is contacted or, without --run-test, started.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
@@ -22,15 +22,15 @@ Examples:
   nginx -T | ptl-cert doctor - --env int
 
 Includes are followed within the given folder, or the file's own; nginx -T
-prints all of them. The server's own test tells whether it would start; doctor
-tells which clients it would admit.
+prints all of them. The server's own test shows whether it would start; doctor
+shows which clients it would admit.
 
 Exit status:
   0  nothing wrong, or warnings only
   1  something is wrong
   3  no configuration of a known server found, or a file cannot be read")]
 pub(crate) struct Doctor {
-    /// Configuration files, folders with them, or what nginx -T printed; - is standard input
+    /// Configuration files, folders of them, or the output of nginx -T; - for standard input
     #[arg(value_name = "CONFIG", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// The environment: dev, int, dep, train, live, or one from --facts [default: judging by the trusted CAs]
@@ -45,7 +45,7 @@ pub(crate) struct Doctor {
     #[arg(long, value_name = "PID", hide_short_help = true)]
     pub(crate) pid: Option<u32>,
     /// Also run the server's own test (nginx -t, apachectl -t, haproxy -c), which loads the modules that the configuration
-    /// names: only for a configuration you trust
+    /// names: use it only on a configuration you trust
     #[arg(long)]
     pub(crate) run_test: bool,
     /// A facts file with your own environments and CAs, added to those built in

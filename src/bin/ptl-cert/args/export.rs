@@ -40,8 +40,8 @@ Exit status:
   0  the files are in place, or nothing had to change
   1  a check failed, nothing written; or the test failed and the old files were
      restored; or a command failed
-  2  the command line is not acceptable
-  3  something cannot be read or written")]
+  2  the command line is not valid
+  3  a file cannot be read or written")]
 #[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Export {
     /// What the files are for
@@ -73,7 +73,7 @@ pub(crate) struct Export {
     /// The certificate of a client that will call, so that its partition's CRL is included; repeatable
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) client: Vec<PathBuf>,
-    /// A generation not to trust any more, such as \"G1 SHA-1\"; may be given several times
+    /// A CA generation to leave out, such as \"G1 SHA-1\"; repeatable
     #[arg(long, value_name = "GENERATION", hide_short_help = true)]
     pub(crate) leave_out: Vec<String>,
     /// The address and port to listen on [default: every address, port 443; Tomcat: 8443]
@@ -99,7 +99,7 @@ pub(crate) struct Export {
     /// The namespace of Kubernetes objects [default: default]
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub(crate) namespace: Option<String>,
-    /// Write the files for inspection although a certificate has expired; exits 1
+    /// Write the files for inspection even if a certificate has expired; exits 1
     #[arg(long, hide_short_help = true)]
     pub(crate) allow_expired: bool,
     /// Overwrite files with the same names that another program wrote

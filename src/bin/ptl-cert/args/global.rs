@@ -214,12 +214,12 @@ impl TypedFormat {
 /// When text is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` says otherwise.
+    /// On a terminal, unless NO_COLOR is set.
     #[default]
     Auto,
-    /// Into files and pipes too.
+    /// In files and pipes too.
     Always,
-    /// Nowhere.
+    /// Never.
     Never,
 }
 

@@ -17,7 +17,7 @@ use super::parse;
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
-  Does the environment's call reach this machine, and with which certificate?
+  Do the environment's calls reach this machine, and with which certificate?
     ptl-cert listen 0.0.0.0:443 --env int --cert NAME.fullchain.pem \\
       --key NAME.key --for 10m --save-clients clients
 
@@ -31,7 +31,7 @@ Examples:
 Exit status:
   0  stopped, or --once and the caller was admitted
   1  --once and the caller was refused
-  3  it could not listen, or --for ran out before --once saw a caller")]
+  3  it could not listen, or no caller came before --for ended (with --once)")]
 #[command(mut_args = crate::args::global::formats(&crate::args::global::STREAMING))]
 #[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Listen {

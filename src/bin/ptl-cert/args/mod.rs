@@ -39,8 +39,8 @@ use time::OffsetDateTime;
 
 /// Where `-h` says that there is more.
 pub(crate) const MORE: &str = "\
-Examples, exit statuses and further options: --help
-Options of every command: ptl-cert help options";
+More options, examples and exit statuses: --help
+Options common to every command: ptl-cert help options";
 
 /// From a host name to a certificate that works on the NHS Spine.
 ///
@@ -57,7 +57,7 @@ Options of every command: ptl-cert help options";
     max_term_width = 80,
     after_help = "\
 Start with: ptl-cert lab run
-Options of every command (--format json, --quiet …): ptl-cert help options
+Common options (--format json, --quiet …): ptl-cert help options
 Examples and exit statuses: ptl-cert --help",
     after_long_help = "\
 Examples:
@@ -71,7 +71,7 @@ Examples:
 Exit status:
   0  answered, and the answer is good
   1  answered, and the answer is bad
-  2  the command line, or a name on it, is not acceptable
+  2  the command line, or a name on it, is not valid
   3  not answered: a file cannot be read or written, or is malformed"
 )]
 pub(crate) struct CommandLine {
@@ -120,9 +120,9 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Check everything an endpoint needs, and write the evidence
     Preflight(Box<preflight::Preflight>),
-    /// Answer any number of questions in one process: one line of JSON each, for other programs
+    /// Answer another program's questions: one line of JSON each, in one process
     Serve(Serve),
-    /// Rehearse with a practice PKI of your own: no network, no waiting
+    /// Rehearse with a lab PKI of your own: no network, no waiting
     Lab(Box<Lab>),
     /// Show what is known about environments, hosts and CAs
     Environments(Environments),
@@ -141,8 +141,8 @@ pub(crate) enum Command {
 
 /// Show what is known about environments, hosts and CAs
 ///
-/// What ptl-cert knows about the NHS environments is data: built-in facts, corrected or extended by your own facts
-/// file. This command shows them and when they were last reviewed.
+/// What ptl-cert knows about the NHS's environments is data: built-in facts, which your own facts file can correct
+/// or extend. This command shows them and when they were last reviewed.
 #[derive(Debug, Args)]
 #[command(after_help = MORE, after_long_help = "\
 Examples:
@@ -275,7 +275,7 @@ pub(crate) enum Described {
     Environments,
     /// `explain --format json`
     Explain,
-    /// Any command that could not answer
+    /// The error of any command that could not answer
     Error,
 }
 

@@ -15,11 +15,11 @@ use time::format_description::well_known::Rfc3339;
 /// Why a length of time or a moment was not understood.
 #[derive(Debug, Error)]
 pub(crate) enum ParseError {
-    #[error("expected a number of days, such as 60d, or of weeks, such as 8w")]
+    #[error("expected a number of days or weeks, such as 60d or 8w")]
     Days,
-    #[error("expected a moment such as 2026-03-01T00:00:00Z (RFC 3339)")]
+    #[error("expected a time such as 2026-03-01T00:00:00Z (RFC 3339)")]
     Moment(#[source] time::error::Parse),
-    #[error("expected a length of time such as 10s, 5m, 12h, 7d or 1w")]
+    #[error("expected a duration such as 10s, 5m, 12h, 7d or 1w")]
     Duration,
     #[error("expected a number of bytes such as 256MiB, 1GiB, 64KiB or 1000000")]
     Size,

@@ -27,7 +27,7 @@ Examples:
     ptl-cert preflight --env int --fqdn a.nhs.uk --cert a.nhs.uk.fullchain.pem \\
       --key a.nhs.uk.key --report preflight.html
 
-  That the Spine Secure Proxy accepts the certificate, only a call proves
+  A call, to prove that the Spine Secure Proxy accepts the certificate
     ptl-cert preflight --env int --fqdn a.nhs.uk --cert F --key F \\
       --request /https://PROVIDER/metadata --ssp-from ASID --ssp-to ASID \\
       --interaction urn:nhs:names:services:gpconnect:fhir:rest:read:metadata-1
@@ -65,10 +65,10 @@ pub(crate) struct Preflight {
     /// The CA certificates your server trusts, to check that both generations are among them
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) ca_bundle: Vec<PathBuf>,
-    /// The certificate of a client that calls you, or a folder of them as listen saves it: its CRLs are checked too
+    /// The certificate of a client that calls you, or a folder of them saved by listen; their CRLs are checked too
     #[arg(long = "client", value_name = "CERT|DIR")]
     pub(crate) clients: Vec<PathBuf>,
-    /// The configuration of your server, a file or folder, to examine as doctor does; may be given several times
+    /// Your server's configuration, a file or folder, to check as doctor does; repeatable
     #[arg(long, value_name = "PATH")]
     pub(crate) config: Vec<PathBuf>,
     /// Run only these checks, separated by commas
@@ -77,7 +77,7 @@ pub(crate) struct Preflight {
     /// Skip these checks
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', value_parser = check)]
     pub(crate) skip: Vec<CheckId>,
-    /// An earlier result (--format json): checks over the network that passed then, with the same certificate, are not made again
+    /// An earlier result (--format json); network checks that passed then, with the same certificate, are not repeated
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) resume: Option<PathBuf>,
     /// Write a report as evidence: .html, .md, .xml (JUnit) or .json
@@ -86,7 +86,7 @@ pub(crate) struct Preflight {
     /// Print the firewall rules needed, and check nothing
     #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub(crate) firewall_rules: Option<RulesFormat>,
-    /// Write what the DNS, product, endpoint and firewall forms ask for, as far as known
+    /// Write the details for the DNS, product, endpoint and firewall forms, as far as known
     #[arg(
         long,
         value_name = "DIR",

@@ -40,8 +40,8 @@ Examples:
     ptl-cert probe NAME --expect refused
 
 Exit status:
-  0  everything is as it should be, or as --expect says
-  1  it is not: unreachable, untrusted, not permitted, refused
+  0  nothing is wrong, or the result is the one --expect names
+  1  something is wrong: unreachable, untrusted, not permitted, refused
   3  undecided, e.g. because a CRL is missing")]
 pub(crate) struct Probe {
     /// The hosts, each with an optional port [default port: 443]
@@ -58,7 +58,7 @@ pub(crate) struct Probe {
     pub(crate) env: Option<String>,
     #[command(flatten)]
     pub(crate) own: Own,
-    /// What the server must answer: accepted, refused, or refused:ALERT such as refused:unknown_ca
+    /// The expected result: accepted, refused, or refused:ALERT such as refused:unknown_ca
     #[arg(long, value_name = "ANSWER", value_parser = expected)]
     pub(crate) expect: Option<Expected>,
     /// Also try each permitted suite and each forbidden version, one connection each
@@ -66,7 +66,7 @@ pub(crate) struct Probe {
     pub(crate) scan: bool,
     #[command(flatten)]
     pub(crate) request: Request,
-    /// Also show the response body, up to 64 KiB; it may hold patient data
+    /// Also show the response body, up to 64 KiB; it may contain patient data
     #[arg(
         long,
         requires = "request",

@@ -9,7 +9,7 @@ use super::parse;
 
 /// Read certificates, requests, CRLs and keys in any format
 ///
-/// Reads any mix of PEM, DER, PKCS#7 (.p7b), PKCS#12 (.pfx), key stores, mails and archives, judging by the content
+/// Reads any mix of PEM, DER, PKCS#7 (.p7b), PKCS#12 (.pfx), key stores, mails and archives, going by the content
 /// and not the file name. Shows what each object is, the chain, and what is wrong with it.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\

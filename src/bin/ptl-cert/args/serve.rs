@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Answer any number of questions in one process: one line of JSON each, for other programs
+/// Answer another program's questions: one line of JSON each, in one process
 ///
-/// Reads one question a line and writes one answer a line, in the same order. Facts, CRLs and what is known of CAs stay in
-/// memory, so that a verdict costs no new process. docs/json.md describes questions and answers.
+/// Reads one question per line and writes one answer per line, in the same order. Facts, CRLs and what was worked out
+/// about CAs stay in memory, so a verdict needs no new process. docs/json.md describes questions and answers.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Example:
@@ -17,7 +17,7 @@ pub(crate) struct Serve {
     /// Read questions from standard input and write answers to standard output
     #[arg(long, required = true)]
     pub(crate) stdio: bool,
-    /// The folder of the CRL cache, if not the usual one
+    /// The CRL cache [default: PTL_CERT_HOME/crl, or the system's data folder]
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
     /// A facts file with your own environments and CAs, added to those built in

@@ -10,7 +10,7 @@ use ptl_cert::ops::trust::Form;
 
 /// List, add and export CAs: built-in ones and your own
 ///
-/// Each entry of your own records who added the CA, when and why, and pins it by SHA-256. Every command uses them. A
+/// Each entry of your own records who added the CA, when and why, and pins it by SHA-256. Every command uses your entries. A
 /// root that is not built in needs --sha256, obtained separately from the file, or a typed confirmation; a sub CA is
 /// accepted if a trusted root signed it. A certificate that is not self-signed is never a root.
 #[derive(Debug, Args)]

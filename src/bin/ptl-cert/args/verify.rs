@@ -22,7 +22,7 @@ Examples:
   With the CRLs that ptl-cert crl update and crl import keep
     ptl-cert verify fullchain.pem --env int
 
-  As a server with that name, below your own root
+  As a server with that name, against your own root
     ptl-cert verify server.pem --trust root.pem --chain sub.pem --fqdn a.nhs.uk
 
   Does it match my CSR?
@@ -47,16 +47,16 @@ pub(crate) struct Verify {
     /// CA certificates to complete chains with; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) chain: Vec<PathBuf>,
-    /// A CRL, beside those in the cache; may be given several times
+    /// A CRL to use as well as those in the cache; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// The CRL cache (see ptl-cert crl) [default: PTL_CERT_HOME/crl, or the system's data folder]
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) cache: Option<PathBuf>,
-    /// The host name it must be for
+    /// The host name the certificate must be valid for
     #[arg(long, value_name = "NAME")]
     pub(crate) fqdn: Option<Fqdn>,
-    /// The purpose it must allow
+    /// The purpose the certificate must allow
     #[arg(long, value_enum, value_name = "PURPOSE", default_value_t)]
     pub(crate) purpose: Purpose,
     /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
@@ -83,13 +83,13 @@ pub(crate) struct Verify {
     /// Add each certificate of the chain as PEM to the JSON
     #[arg(long, hide_short_help = true)]
     pub(crate) pem: bool,
-    /// Also reject what breaks RFC 5280's rules for issuers, even where other software does not
+    /// Also reject what breaks RFC 5280's rules for issuers, even if other software accepts it
     #[arg(long, hide_short_help = true)]
     pub(crate) strict: bool,
-    /// The private key it must match
+    /// The private key the certificate must match
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
-    /// The CSR it must match: key and names
+    /// The CSR the certificate must match: key and names
     #[arg(long, value_name = "FILE")]
     pub(crate) csr: Option<PathBuf>,
     /// A file with the password for PKCS#12 files and encrypted keys
@@ -113,7 +113,7 @@ pub(crate) enum Purpose {
     Server,
     /// A TLS client.
     Client,
-    /// Purposes are not judged.
+    /// Any purpose: not checked.
     Any,
 }
 
@@ -122,7 +122,7 @@ pub(crate) enum Purpose {
 pub(crate) enum Revocation {
     /// None.
     Off,
-    /// The certificate's own.
+    /// The certificate alone.
     Leaf,
     /// Every certificate below the root.
     Chain,
@@ -131,11 +131,11 @@ pub(crate) enum Revocation {
 /// What to do with an expired CRL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StaleCrl {
-    /// Nothing.
+    /// An expired CRL does not count.
     #[default]
     Refuse,
-    /// As much as a fresh one, with a warning.
+    /// It counts like a current one, with a warning.
     Warn,
-    /// As much as a fresh one, with a note.
+    /// It counts like a current one, with a note.
     Accept,
 }

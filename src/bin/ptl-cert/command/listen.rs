@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
     let mut options = Options::new(args.address, own, &args.env, Arc::new(now));
     if let Some(folder) = &args.save_clients {
         let made = ptl_cert::store::write::folder(folder);
-        made.context("the folder for the clients' certificates cannot be made")?;
+        made.context("the folder for the clients' certificates cannot be created")?;
         options.save = Some(folder.clone());
     }
     let (tell, told) = mpsc::sync_channel(1024);

@@ -157,7 +157,7 @@ pub(crate) fn ask(args: &Request, body: usize) -> anyhow::Result<Ask> {
         };
         headers = ssp
             .headers()
-            .ok_or_else(|| anyhow::anyhow!("the system gave no random numbers for a trace ID"))?;
+            .ok_or_else(|| anyhow::anyhow!("no random numbers are available for a trace ID"))?;
     }
     headers.extend(args.header.iter().cloned());
     Ok(Ask::Request {

@@ -51,7 +51,8 @@ pub(crate) fn facts_in(
             ),
             causes: Vec::new(),
             remedy: Some(
-                "remove it with ptl-cert trust remove and the digits in its file name".to_owned(),
+                "remove it with ptl-cert trust remove DIGITS, the digits in its file name"
+                    .to_owned(),
             ),
         };
         world.warn(&complaint.render("error", world.width()));

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
             Line::Whole(line) => answer(&line, &session, world.moment(None)),
             Line::TooLong => {
                 let message =
-                    format!("the question has more than the {QUESTION_LIMIT} bytes that are read");
+                    format!("the question is longer than the limit of {QUESTION_LIMIT} bytes");
                 failed(Value::Null, refusal(message))
             }
         };
@@ -77,7 +77,7 @@ fn answer(line: &[u8], session: &Session, now: Moment) -> Answer {
     let question = match serve::question(line) {
         Ok(question) => question,
         Err(error) => {
-            let message = format!("this is no question: {error}");
+            let message = format!("not a valid question: {error}");
             return failed(serve::id_of(line), refusal(message));
         }
     };
@@ -127,7 +127,7 @@ fn answered(
         }
         _ => failed(
             id,
-            refusal("this is no question of this version".to_owned()),
+            refusal("this version does not know that question".to_owned()),
         ),
     })
 }

@@ -48,7 +48,7 @@ const PASSPHRASE_LIMIT: usize = 1024;
 #[derive(Debug, Error)]
 pub(crate) enum PassphraseError {
     /// A question nobody would see.
-    #[error("a passphrase is needed for {what}, but there is no terminal to ask on")]
+    #[error("a passphrase is needed for {what}, but there is no terminal to prompt on")]
     NoTerminal { what: String },
     /// The two answers differ.
     #[error("the two passphrases differ")]
@@ -75,7 +75,7 @@ pub(crate) enum PassphraseError {
 
 /// A system that does not say where a program's data belongs.
 #[derive(Debug, Error)]
-#[error("there is no folder for the CRL cache: the system names no data folder")]
+#[error("there is no folder for the CRL cache: the system has no data folder")]
 pub(crate) struct NoCacheFolder;
 
 /// The world as one run of the program meets it.

@@ -20,7 +20,7 @@ pub enum KeyError {
     },
     /// The password does not open the key. With CBC encryption a damaged key looks the same.
     #[error(
-        "the password does not open the private key ({scheme}); give the password it was encrypted with, without a line end that does not belong to it"
+        "the password does not open the private key ({scheme}); give the password it was encrypted with, without a trailing newline"
     )]
     WrongPassword {
         /// How it is encrypted.
@@ -108,7 +108,7 @@ impl fmt::Display for KeyFault {
             KeyFault::NotAPrivateKey => f.write_str("it is some other object; expected PKCS#8, PKCS#1 or SEC 1"),
             KeyFault::TrailingBytes { count } => write!(f, "{count} bytes follow it; give one key with nothing after it"),
             KeyFault::Contents => f.write_str("its structure is correct but its contents are not; copy the whole file again"),
-            KeyFault::Inconsistent => f.write_str("its numbers do not belong together; restore it from a copy, or make a new pair"),
+            KeyFault::Inconsistent => f.write_str("its numbers are inconsistent; restore it from a backup, or make a new pair"),
             KeyFault::Ciphertext { length } => {
                 write!(f, "its ciphertext of {length} bytes is not a whole number of blocks; copy the whole file again")
             }

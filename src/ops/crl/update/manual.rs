@@ -13,19 +13,19 @@ use crate::verdict::sources::{ManualImport, Sources};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Manual {
-    /// The certificates that need it; none where nobody said whose CRLs are wanted.
+    /// The certificates that need it; none if no certificates were given.
     pub wanted_for: Vec<Arc<Certificate>>,
     /// Its issuer.
     pub issuer: Name,
     /// The names that the certificates, or the CRL, give; none where they give no point at all.
     pub places: Vec<String>,
-    /// Why nobody can be asked.
+    /// Why it cannot be fetched.
     pub why: Why,
     /// The CRL in the cache that answers and is in time.
     pub crl: Option<Box<About>>,
 }
 
-/// Why nobody can be asked for a CRL.
+/// Why a CRL cannot be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Why {

@@ -51,9 +51,9 @@ pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
         page.gap();
         page.heading(&stranger.subject, "certificate");
         page.labelled(
-            "✗ stranger",
+            "✗ untrusted",
             &format!(
-                "its issuer ({}) is not in the bundle, so a server with this bundle refuses it whatever CRLs there are",
+                "its issuer ({}) is not in the bundle, so a server with this bundle refuses it whatever CRLs it has",
                 stranger.issuer.short()
             ),
         );
@@ -220,13 +220,13 @@ fn authority(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
         Standing::Ended { at } => page.labelled(
             "– none",
             &format!(
-                "it, or every CA above it, expired on {}: nothing below it is valid, and no CRL of it is needed",
+                "it, or every CA above it, expired on {}: nothing below it is valid, so its CRL is not needed",
                 at.date()
             ),
         ),
         _ if authority.needs.is_empty() => page.labelled(
             "– none",
-            "nothing in the bundle or among the certificates was issued by it",
+            "it issued nothing in the bundle and none of the certificates",
         ),
         _ => {}
     }

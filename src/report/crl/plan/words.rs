@@ -9,7 +9,7 @@ use crate::verdict::plan::{Need, Place, Plan, State, Whom};
 use crate::wording::{Voice, bare, count, some};
 
 /// What a bundle whose CAs have all ended comes to.
-pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs there are. Add the CAs of the current generation to the bundle";
+pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs it has. Add the CAs of the current generation to the bundle";
 
 /// For whom a CRL is.
 pub(super) fn whom(need: &Need) -> String {

@@ -105,7 +105,10 @@ pub struct Missing {
 impl CrlStatus {
     /// What the clocks say of a CRL.
     pub fn new(crl: InstalledCrl, freshness: Freshness, at: Moment, voice: Voice) -> CrlStatus {
-        let renew = voice.pick("run crl update or crl import", "fetch or import it");
+        let renew = voice.pick(
+            "run ptl-cert crl update or ptl-cert crl import",
+            "fetch or import it",
+        );
         let left = crl.known.next_update.map(|end| end.unix() - at.unix());
         let since = span(at.unix() - crl.checked_at.unix());
         let until = crl.known.until(at);
@@ -124,7 +127,7 @@ impl CrlStatus {
                 crl.checked_at.to_minute()
             ),
             Cause::NotYetMade => format!(
-                "issued later than now ({} UTC, in {}): clients are refused until then; this machine's clock is behind, set it",
+                "issued later than now ({} UTC, in {}): clients are refused until then; check this machine's clock, which is probably slow",
                 crl.known.this_update.to_minute(),
                 span(crl.known.this_update.unix() - at.unix())
             ),
@@ -189,8 +192,8 @@ impl Missing {
                 because: format!("{}: {}", path.shown(), sentence(damage)),
                 remedy: voice
                     .pick(
-                        "run ptl-cert crl update, which starts a new record",
-                        "update the CRLs, which starts a new record",
+                        "run ptl-cert crl update, which starts a new history",
+                        "update the CRLs, which starts a new history",
                     )
                     .to_owned(),
             },
@@ -211,7 +214,7 @@ impl Missing {
                             "ptl-cert crl update --env {id} CERT, with the certificates that it issued to you and your partners; \
                              or ptl-cert crl import FILE"
                         ),
-                        "fetch it by the certificates that it issued to you and your partners, or import it".to_owned(),
+                        "fetch it using the certificates that it issued to you and your partners, or import it".to_owned(),
                     ),
                 },
             },
@@ -258,7 +261,10 @@ impl CrlStatus {
         self.superseded = true;
         self.freshness.urgency = Urgency::Fine;
         let remedy = voice.pick(
-            format!("nothing needs it: ptl-cert crl remove {}", self.crl.slot),
+            format!(
+                "it is no longer needed: ptl-cert crl remove {}",
+                self.crl.slot
+            ),
             "nothing needs it".to_owned(),
         );
         self.message = format!("superseded by a newer CRL of the same CA; {remedy}");
@@ -335,7 +341,7 @@ impl StatusReport {
         let worst = match self.urgency {
             Urgency::Critical if self.crls.is_empty() && missing.is_none() => {
                 let remedy = voice.pick(
-                    "use ptl-cert crl update or crl import",
+                    "use ptl-cert crl update or ptl-cert crl import",
                     "fetch or import them",
                 );
                 Some(format!("no CRL is installed; {remedy}"))

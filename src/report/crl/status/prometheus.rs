@@ -57,7 +57,7 @@ impl StatusReport {
         family(
             &mut text,
             "ptl_crl_cause",
-            "Why the renewal of the CRL is as urgent as it is, as a label; always 1.",
+            "Why the renewal of the CRL is that urgent, as a label; always 1.",
             causes,
         );
         // An address of two points is remembered twice; two samples with the same labels would cost the collector the
@@ -88,7 +88,7 @@ impl StatusReport {
             ),
             (
                 "ptl_crl_status_seconds",
-                "The time that all of this refers to, in seconds since 1970.",
+                "The time of this check, in seconds since 1970.",
                 self.at.unix(),
             ),
         ] {

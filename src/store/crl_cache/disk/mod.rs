@@ -256,7 +256,7 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), CacheError> {
 pub(super) fn sync_folder(path: &Path) -> Result<(), CacheError> {
     point(&Step::SyncFolder(path))
         .and_then(|()| sync_names(path))
-        .map_err(CacheError::disk("write to the disk the folder", path))
+        .map_err(CacheError::disk("flush to disk the folder", path))
 }
 
 /// Writes a small file whole or not at all; its readers see the old one or the new.

@@ -154,58 +154,60 @@ impl ProfileRule {
     pub fn asks(self) -> &'static str {
         match self {
             ProfileRule::BasicConstraintsCritical => {
-                "a CA's basic constraints are critical (RFC 5280 section 4.2.1.9)"
+                "a CA's basic constraints must be critical (RFC 5280 section 4.2.1.9)"
             }
             ProfileRule::BasicConstraintsPresent => {
-                "a CA has basic constraints (RFC 5280 section 4.2.1.9)"
+                "a CA must have basic constraints (RFC 5280 section 4.2.1.9)"
             }
             ProfileRule::CaExtensionsConsistent => {
-                "a path length and the usage keyCertSign are for CAs only (RFC 5280 section 4.2.1.9)"
+                "only a CA may have a path length or the usage keyCertSign (RFC 5280 section 4.2.1.9)"
             }
-            ProfileRule::IssuerNamed => "the issuer's name is not empty (RFC 5280 section 4.1.2.4)",
-            ProfileRule::CaNamed => "a CA's name is not empty (RFC 5280 section 4.1.2.6)",
+            ProfileRule::IssuerNamed => {
+                "the issuer's name must not be empty (RFC 5280 section 4.1.2.4)"
+            }
+            ProfileRule::CaNamed => "a CA's name must not be empty (RFC 5280 section 4.1.2.6)",
             ProfileRule::NameConstraintsCritical => {
-                "name constraints are critical (RFC 5280 section 4.2.1.10)"
+                "name constraints must be critical (RFC 5280 section 4.2.1.10)"
             }
             ProfileRule::NameConstraintsInCa => {
-                "name constraints are for CAs only (RFC 5280 section 4.2.1.10)"
+                "only a CA may have name constraints (RFC 5280 section 4.2.1.10)"
             }
             ProfileRule::PolicyConstraintsCritical => {
-                "policy constraints are critical (RFC 5280 section 4.2.1.11)"
+                "policy constraints must be critical (RFC 5280 section 4.2.1.11)"
             }
             ProfileRule::InhibitAnyPolicyCritical => {
-                "inhibitAnyPolicy is critical (RFC 5280 section 4.2.1.14)"
+                "inhibitAnyPolicy must be critical (RFC 5280 section 4.2.1.14)"
             }
             ProfileRule::Serial => {
-                "the serial number is positive and has at most 20 octets (RFC 5280 section 4.1.2.2)"
+                "the serial number must be positive and have at most 20 octets (RFC 5280 section 4.1.2.2)"
             }
             ProfileRule::AuthorityKeyIdentifierPresent => {
-                "a certificate names its issuer's key (RFC 5280 section 4.2.1.1)"
+                "a certificate must name its issuer's key (RFC 5280 section 4.2.1.1)"
             }
             ProfileRule::AuthorityKeyIdentifierNotCritical => {
-                "the authority key identifier is not critical (RFC 5280 section 4.2.1.1)"
+                "the authority key identifier must not be critical (RFC 5280 section 4.2.1.1)"
             }
             ProfileRule::SubjectKeyIdentifierPresent => {
-                "a CA names its own key (RFC 5280 section 4.2.1.2)"
+                "a CA must name its own key (RFC 5280 section 4.2.1.2)"
             }
             ProfileRule::SubjectKeyIdentifierNotCritical => {
-                "the subject key identifier is not critical (RFC 5280 section 4.2.1.2)"
+                "the subject key identifier must not be critical (RFC 5280 section 4.2.1.2)"
             }
             ProfileRule::AlternativeNamesCritical => {
-                "alternative names are critical where the subject is empty (RFC 5280 section 4.2.1.6)"
+                "alternative names must be critical where the subject is empty (RFC 5280 section 4.2.1.6)"
             }
             ProfileRule::InformationAccessNotCritical => {
-                "authority information access is not critical (RFC 5280 section 4.2.2.1)"
+                "authority information access must not be critical (RFC 5280 section 4.2.2.1)"
             }
             ProfileRule::DnsConstraintWithoutPeriod => {
-                "a constraint on DNS names does not begin with a period (RFC 5280 section 4.2.1.10)"
+                "a constraint on DNS names must not begin with a period (RFC 5280 section 4.2.1.10)"
             }
             ProfileRule::CrlNumberNotCritical => {
-                "the number of a CRL is not critical (RFC 5280 section 5.2.3)"
+                "the CRL number must not be critical (RFC 5280 section 5.2.3)"
             }
-            ProfileRule::CrlNumbered => "a CRL has a number (RFC 5280 section 5.2.3)",
+            ProfileRule::CrlNumbered => "a CRL must have a number (RFC 5280 section 5.2.3)",
             ProfileRule::ExtensionsOfVersion3 => {
-                "only a version 3 certificate has extensions (RFC 5280 section 4.1.2.1)"
+                "only a version 3 certificate may have extensions (RFC 5280 section 4.1.2.1)"
             }
         }
     }

@@ -134,7 +134,7 @@ fn validate(path: &[X509]) -> Result<Word, ErrorStack> {
             match built == path.len() && context.error() == X509VerifyResult::OK {
                 true => Word::Valid,
                 false => Word::Refused {
-                    reason: "OpenSSL took another path".to_owned(),
+                    reason: "OpenSSL chose another path".to_owned(),
                     number: 0,
                 },
             },

@@ -27,13 +27,13 @@ Examples:
     ptl-cert crl check --crl crlc7.crl --issuer int1c.pem \\
       --serials serials.txt --format ndjson
 
-  The same where the CRL is a partition that all these certificates name
+  The same, where all these certificates name that partition
     ptl-cert crl check --crl crlc7.crl --issuer int1c.pem \\
       --serials serials.txt --point http://crl.nhs.uk/int/1c/crlc7.crl
 
 Exit status:
-  0  nat least at least at least at least one is revoked
-  1  at least at least at least at least one is revoked
+  0  none is revoked
+  1  at least one is revoked
   3  at least one is undecided (this outranks 1: it may hide a revoked one)"
 )]
 #[command(arg = crate::args::global::format(&crate::args::global::STREAMING))]

@@ -36,7 +36,7 @@ Exit status:
   1  the plan is not complete, nothing changed; a CRL has expired; partitions
      are unknown because no client certificate was given; the test failed and
      the old files were restored; or the command after the change failed
-  3  something cannot be read or written, or another run is writing")]
+  3  a file cannot be read or written, or another run is writing")]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) targets: Targets,
@@ -57,7 +57,7 @@ pub(crate) struct Export {
     /// Time limit for each command
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "60s", hide_short_help = true)]
     pub(crate) command_timeout: Duration,
-    /// Write what the cache has although the plan is incomplete, and exit 0; the server then wrongly refuses or
+    /// Write what the cache has even if the plan is incomplete, and exit 0; the server then wrongly refuses or
     /// admits the clients that crl plan lists
     #[arg(long, alias = "incomplete")]
     pub(crate) allow_incomplete: bool,

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::{Download, Installing, Signers};
 
-/// Install CRLs that were downloaded already
+/// Install CRLs that you have already downloaded
 ///
 /// For CRLs that cannot be fetched because their distribution point is a directory name. Reads DER, PEM with any line
-/// ends, and base64 without BEGIN and END lines. The issuer is looked up among the built-in CAs, --facts and
+/// endings, and base64 without BEGIN and END lines. The issuer is looked up among the built-in CAs, --facts and
 /// --issuer.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\

@@ -89,7 +89,7 @@ pub(crate) struct Authorities {
 pub(crate) struct Signers {
     #[command(flatten)]
     pub(crate) authorities: Authorities,
-    /// A further CA whose CRLs are accepted; repeatable
+    /// Another CA to accept CRLs from; repeatable
     #[arg(long, value_name = "CA")]
     pub(crate) issuer: Vec<PathBuf>,
 }
@@ -127,7 +127,7 @@ pub(crate) struct Installing {
     /// How long to wait for another run to finish
     #[arg(long, value_name = "TIME", value_parser = parse::duration, default_value = "30s", hide_short_help = true)]
     pub(crate) wait: Duration,
-    /// Allow a CRL older than the installed one; only if its CA confirms the roll-back
+    /// Allow a CRL older than the installed one; use only if its CA confirms the rollback
     #[arg(long)]
     allow_rollback: bool,
     /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z

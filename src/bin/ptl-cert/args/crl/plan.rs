@@ -13,8 +13,8 @@ use crate::args::parse;
 ///
 /// A server that checks the whole chain needs a CRL from every CA: the root's for the sub CAs, and each sub CA's for
 /// its clients. Where a CA partitions its CRLs, each client certificate names its own CRL, so give the client
-/// certificates. With --for, the CRLs are also tested against that server's own rules, and what it would ignore,
-/// refuse or wrongly admit is reported. One row per CRL; full details with -v.
+/// certificates. With --for, the CRLs are also tested against that server's own rules, to report what it would
+/// ignore, refuse or wrongly admit. One row per CRL; full details with -v.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:

@@ -10,7 +10,7 @@ use crate::args::parse;
 /// Remove CRLs that are no longer needed from the cache
 ///
 /// When a client moves to another partition, the old partition's CRL stays in the cache but is no longer renewed, so
-/// crl status and crl plan will report it as critical. This removes it, with its roll-back protection and download
+/// crl status and crl plan will report it as critical. This removes it, with its rollback protection and download
 /// history. A server's folder changes only with the next crl export.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\

@@ -7,7 +7,7 @@ use ptl_cert::export::schedule::{Every, Scheduler};
 
 use super::plan::{Bundle, ServerKind, Targets};
 
-/// Print a job that keeps the CRLs fresh, for the scheduler you have
+/// Print a job that keeps the CRLs current, for the scheduler you use
 ///
 /// The job runs `crl update` for the CRLs that can be fetched, `crl import` for those on a download page or mirror,
 /// and `crl export` for the server, with its test and reload. Each step runs even if the one before it failed, so one
@@ -63,7 +63,7 @@ pub(crate) struct Schedule {
     /// The command to run after a change, for crl export
     #[arg(long, value_name = "COMMAND", requires = "server")]
     pub(crate) on_change: Option<String>,
-    /// Write what the cache has although the plan is incomplete, for crl export
+    /// Write what the cache has even if the plan is incomplete, for crl export
     #[arg(
         long,
         alias = "incomplete",

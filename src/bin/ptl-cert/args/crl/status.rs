@@ -11,8 +11,8 @@ use crate::args::parse;
 /// Show how fresh the cached CRLs are and when each is due for renewal
 ///
 /// A CRL is due once --every has passed since it was last fetched, or once its nextUpdate is less than --within away.
-/// Past its nextUpdate it is critical, and so is a source from which nothing was ever fetched. Wrong clocks are
-/// caught: a CRL issued later than now is critical, and one last fetched later than now is due.
+/// Past its nextUpdate it is critical, and so is a source from which nothing was ever fetched. A wrong clock is
+/// noticed: a CRL issued later than now is critical, and one last fetched later than now is due.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:

@@ -12,9 +12,9 @@ use crate::args::parse;
 
 /// Stand in for your own system: present its certificate and admit only the callers it should
 ///
-/// The same as listen with the lab's facts: mutual TLS, as every provider on Spine has to use it. It admits only the proxy
-/// and the caller of the environment, with a certificate that is verified and not revoked by the CRLs of your cache, and
-/// says of every other client why not. Listens on this machine only, until stopped (Ctrl-C).
+/// The same as listen with the lab's facts: mutual TLS, as every provider on Spine must use. It admits only the
+/// environment's proxy and caller, with a valid certificate that your cached CRLs do not revoke, and shows why every other
+/// client was refused. Listens on this machine only, until stopped (Ctrl-C).
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Example:

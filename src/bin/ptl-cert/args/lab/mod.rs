@@ -16,7 +16,7 @@ pub(crate) use endpoint::LabEndpoint;
 pub(crate) use run::LabRun;
 pub(crate) use serve::{LabCall, LabServe};
 
-/// Rehearse with a practice PKI of your own: no network, no waiting
+/// Rehearse with a lab PKI of your own: no network, no waiting
 ///
 /// A lab has environments modelled on INT, DEP and Live, each in three CA generations, and answers CSRs as the NHS
 /// does. Every name in it says LAB, and nothing trusts it unless given its facts file.
@@ -125,7 +125,7 @@ pub(crate) struct LabSign {
     pub(crate) at: Option<OffsetDateTime>,
 }
 
-/// A generation of the practice PKI.
+/// A generation of the lab's CAs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Generation {
     /// SHA-1, and CRLs that cannot be fetched
@@ -168,7 +168,7 @@ pub(crate) struct LabRevoke {
     pub(crate) at: Option<OffsetDateTime>,
 }
 
-/// Write the CRLs of a lab, of any size
+/// Write a lab's CRLs, of any size
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:

@@ -72,8 +72,8 @@ pub(crate) struct LabServe {
 
 /// Call a supplier's endpoint as the NHS does and show the result
 ///
-/// The same as probe with the certificate of the environment's caller, the lab's facts and the lab's CRLs. Names the
-/// address that was connected to, and the CRL that the endpoint needs to admit the caller.
+/// The same as probe with the certificate of the environment's caller, the lab's facts and the lab's CRLs. Shows the
+/// address it connected to, and the CRL that the endpoint needs to admit the caller.
 #[derive(Debug, Args)]
 #[command(after_help = crate::args::MORE, after_long_help = "\
 Examples:
@@ -92,10 +92,10 @@ Examples:
       --cert NAME.fullchain.pem --key NAME.key --header 'Ssp-TraceID: …'
 
 Exit status:
-  0  the endpoint accepts the caller and is as it has to be; with
+  0  the endpoint accepts the caller and nothing is wrong; with
      --no-certificate it refuses; or it does what --expect says
-  1  it is not
-  3  it cannot be told, or nothing can be connected to")]
+  1  it does not, something is wrong, or it cannot be reached
+  3  undecided, e.g. because a CRL is missing")]
 pub(crate) struct LabCall {
     /// The URL to request from the endpoint
     #[arg(value_name = "URL")]
@@ -126,7 +126,7 @@ pub(crate) struct LabCall {
     /// A header to send, as NAME: VALUE; repeatable
     #[arg(long, value_name = "HEADER", value_parser = parse::header, hide_short_help = true)]
     pub(crate) header: Vec<(String, String)>,
-    /// What the endpoint must answer: accepted, refused, or refused:ALERT [default: accepted; refused with
+    /// The expected result: accepted, refused, or refused:ALERT [default: accepted; refused with
     /// --no-certificate]
     #[arg(long, value_name = "ANSWER", value_parser = expected)]
     pub(crate) expect: Option<Expected>,

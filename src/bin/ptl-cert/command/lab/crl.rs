@@ -19,7 +19,7 @@ use crate::world::World;
 pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
     let of_crls = |defect: &&Defect| matches!(defect.target(), Target::Crl | Target::Encoding);
     if let Some(defect) = args.defect.iter().find(|defect| !of_crls(defect)) {
-        anyhow::bail!("the defect {defect} is not one of CRLs; give it to ptl-cert lab sign");
+        anyhow::bail!("{defect} is not a defect of CRLs; use it with ptl-cert lab sign");
     }
     let at = world.moment(args.at);
     let lab = store::open(&args.folder.dir)?;

@@ -75,7 +75,7 @@ fn next(facts: &str, args: &LabInit) -> Vec<Step> {
             format!("ptl-cert csr --fqdn {name}"),
         ),
         step(
-            "have the lab answer it",
+            "have the lab sign it",
             format!("ptl-cert lab sign {name}.csr --env lab-int{dir}"),
         ),
         step(

@@ -6,11 +6,11 @@ use super::step::{Step, step};
 pub(super) const ENVIRONMENT: &str = "lab-int";
 
 /// Servers for which files are written, and which are not started here.
-pub(super) const LEFT_OUT: &str = "running IIS, Apache, HAProxy or Tomcat with what was exported";
+pub(super) const LEFT_OUT: &str = "running IIS, Apache, HAProxy or Tomcat with the exported files";
 
 /// What is left out besides where there is no nginx.
 pub(super) const NGINX_LEFT_OUT: &str =
-    "running nginx with what was exported: nginx is not installed on this machine";
+    "running nginx with the exported files: nginx is not installed on this machine";
 
 /// The main configuration of the nginx of the rehearsal, in its folder.
 pub(super) const NGINX_CONF: &str = "nginx.conf";
@@ -122,7 +122,7 @@ fn ask(setting: &Setting<'_>) -> Vec<Step> {
     }));
     steps.push(step(
         STAGE,
-        "and once with a certificate for another key",
+        "and once more, with a certificate for another key",
         &format!(
             "lab sign supplier/{fqdn}.csr --env {ENVIRONMENT} --defect key-mismatch --out-dir reply-wrong"
         ),
@@ -158,7 +158,7 @@ fn install(setting: &Setting<'_>) -> Vec<Step> {
         steps.push(
             step(
                 STAGE,
-                format!("the certificate of {generation} is good for its host"),
+                format!("the {generation} certificate is valid for its host"),
                 &verify(setting, generation, "--revocation off"),
             )
             .expecting(0, &["VERIFIED"]),
@@ -190,7 +190,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
     let mut steps = vec![
         step(
             STAGE,
-            "nothing is there yet, and a server with half of the CRLs would refuse every client",
+            "no CRL is cached yet, and a server with only some of them would refuse every client",
             &format!("crl plan {wanted} --for nginx"),
         )
         .expecting(1, &["missing"]),
@@ -217,7 +217,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
         ),
         step(
             STAGE,
-            "and they are written in the form the server reads",
+            "the CRLs are written in the form the server reads",
             &format!(
                 "crl export {wanted} --for nginx --out-dir server"
             ),
@@ -250,7 +250,7 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
     steps.extend(GENERATIONS.map(|generation| {
         step(
             STAGE,
-            format!("the certificate of {generation} is good and not revoked so far"),
+            format!("the {generation} certificate is valid and not revoked so far"),
             &verify(setting, generation, &format!("--cache {CACHE}")),
         )
         .expecting(0, &["VERIFIED", "not revoked"])
@@ -264,7 +264,7 @@ fn import(stage: &'static str, setting: &Setting<'_>) -> Step {
     let files = DOWNLOADS.map(|path| format!("{host}{path}"));
     step(
         stage,
-        "those of the SHA-1 generation come from a download page, because their distribution points cannot be fetched",
+        "the SHA-1 generation's CRLs come from a download page, because their distribution points cannot be fetched",
         &format!(
             "crl import {} --facts {FACTS} --cache {CACHE}",
             files.join(" ")
@@ -278,7 +278,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             STAGE,
-            "your system, played by ptl-cert: it says who calls and with what, and keeps their certificates",
+            "ptl-cert plays your system: it shows who calls, with which certificate, and saves the certificates",
             &format!(
                 "listen 127.0.0.1:{} --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
                  --facts {FACTS} --cache {CACHE} --save-clients clients",
@@ -287,7 +287,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         )
         .serving(),
         called(STAGE, "the environment calls you", setting, "g2").expecting(0, &["status 200"]),
-        called(STAGE, "and with that of its SHA-1 generation", setting, "g1-sha1")
+        called(STAGE, "it calls again with its SHA-1 certificate", setting, "g1-sha1")
             .expecting(0, &["status 200"]),
         called(
             STAGE,
@@ -298,7 +298,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(1, &["status 403", "another partition"]),
         step(
             STAGE,
-            "the saved certificates of your callers name their CRLs, and these are fetched",
+            "your callers' saved certificates name their CRLs, and those are fetched",
             &format!("crl update {} clients", wanted(setting)),
         )
         .expecting(0, &["installed"]),
@@ -331,7 +331,7 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["CERTIFICATE REQUIRED"]),
         step(
             STAGE,
-            "the callers' certificates name the CRLs that admit them: every one is there",
+            "every CRL that your callers' certificates name is cached",
             &format!("crl plan {} --client clients --for nginx", wanted(setting)),
         ),
         step(
@@ -401,7 +401,7 @@ fn serve_with_nginx(setting: &Setting<'_>) -> Vec<Step> {
             .starting(&["-p", ".", "-c", NGINX_CONF, "-s", "stop"]),
         call_nginx(
             STAGE,
-            "the environment calls nginx and is let in",
+            "the environment calls nginx and is admitted",
             setting,
             "",
         )
@@ -415,7 +415,7 @@ fn serve_with_nginx(setting: &Setting<'_>) -> Vec<Step> {
         .expecting(0, &["status 400"]),
         call_nginx(
             STAGE,
-            "a client with the certificate of g1 is let in, because --admit names it",
+            "a client with the g1 certificate is admitted, because --admit names it",
             setting,
             &own_certificate(setting),
         )
@@ -454,14 +454,14 @@ fn refuse_with_nginx(stage: &'static str, setting: &Setting<'_>) -> Vec<Step> {
     vec![
         step(
             stage,
-            "the weekly job hands the new CRLs to nginx, has them tested, and reloads",
+            "the weekly job gives nginx the new CRLs, tests them and reloads",
             &format!("crl export {} --for nginx --out-dir nginx", wanted(setting)),
         )
         .with(&hooks)
         .expecting(0, &["crl.pem (replaced)", "succeeded"]),
         call_nginx(
             stage,
-            "nginx refuses the revoked certificate of g1",
+            "nginx refuses the revoked g1 certificate",
             setting,
             &own_certificate(setting),
         )
@@ -477,7 +477,7 @@ fn revoke(setting: &Setting<'_>) -> Vec<Step> {
         .map(|generation| {
             step(
                 STAGE,
-                format!("the lab revokes the certificate of {generation}"),
+                format!("the lab revokes the {generation} certificate"),
                 &format!("lab revoke {generation}/{fqdn}.crt --reason keyCompromise"),
             )
         })

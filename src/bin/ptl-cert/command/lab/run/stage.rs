@@ -47,7 +47,7 @@ impl Stage {
     /// Steps run this program, in `folder`.
     pub(super) fn new(folder: &Path) -> anyhow::Result<Stage> {
         Ok(Stage {
-            program: std::env::current_exe().context("this program's own file cannot be found")?,
+            program: std::env::current_exe().context("the path of ptl-cert cannot be found")?,
             folder: std::path::absolute(folder)?,
             servers: Vec::new(),
             stops: Vec::new(),
