@@ -75,6 +75,14 @@ pub enum HostFault {
     /// There are several columns and no header to say what they are.
     #[error("the line has several columns but the file has no header")]
     NoHeader,
+    /// A value stands under no column of the header.
+    #[error("found {found:?} in column {column}, which has no name in the header")]
+    NoColumn {
+        /// The column's number, from 1.
+        column: usize,
+        /// The value.
+        found: String,
+    },
 }
 
 impl HostFault {
@@ -91,6 +99,10 @@ impl HostFault {
                     .to_owned()
             }
             HostFault::NoHeader => "write `fqdn,san` on the first line".to_owned(),
+            HostFault::NoColumn { .. } => {
+                "separate several names for the SAN by spaces within the `san` column, or name the column in the header"
+                    .to_owned()
+            }
         }
     }
 }
@@ -108,6 +120,12 @@ pub enum HostsError {
         /// The most there may be: [`HOST_LIMIT`].
         limit: usize,
     },
+    /// The header has the column of hosts more than once.
+    #[error("the header has {found} columns `fqdn`, expected one")]
+    SeveralNameColumns {
+        /// How many.
+        found: usize,
+    },
 }
 
 impl Hosts {
@@ -116,7 +134,8 @@ impl Hosts {
     /// Two forms are told apart by the first line that is neither blank nor a comment. If one of its columns is called
     /// `fqdn`, in whatever place, it is the header of a CSV file (RFC 4180; separated by comma, semicolon or tab, or by
     /// what Excel's line `sep=` before it names), in which `san` holds further names, separated by white space, `;` or `,`, and `c`, `st`, `l`, `o` and `ou` hold
-    /// subject attributes; all in any case. Otherwise there is one name a line, and after it at most a comment.
+    /// subject attributes; all in any case. There may be several columns `san`, and one `fqdn`; a value that stands under no
+    /// name of the header is a fault of its line. Otherwise there is one name a line, and after it at most a comment.
     ///
     /// Blank lines and lines that begin with `#` are skipped. Line ends may be CRLF; a byte-order mark is dropped; a
     /// file in UTF-16, as PowerShell writes it, is read too.
@@ -128,7 +147,7 @@ impl Hosts {
         let bytes = without_mark(bytes);
         let outline = Outline::of(&bytes);
         let mut hosts = match outline.separator {
-            Some(separator) => columns(&bytes, outline.start, separator),
+            Some(separator) => columns(&bytes, outline.start, separator)?,
             None => Hosts {
                 lines: plain(&bytes, outline.start),
                 unused_columns: Vec::new(),
@@ -281,6 +300,8 @@ enum Column {
     San,
     Subject(String),
     Unused,
+    /// The header has no name for it.
+    Unnamed,
 }
 
 /// After so many quotation marks that nothing closes they count as characters like any other: each may stand before the
@@ -288,7 +309,7 @@ enum Column {
 const OPEN_QUOTE_LIMIT: usize = 100;
 
 /// A CSV file with a header.
-fn columns(bytes: &[u8], start: usize, separator: u8) -> Hosts {
+fn columns(bytes: &[u8], start: usize, separator: u8) -> Result<Hosts, HostsError> {
     let mut open_quotes = 0;
     let reader_from = |start: usize, open_quotes: usize| {
         csv::ReaderBuilder::new()
@@ -328,17 +349,21 @@ fn columns(bytes: &[u8], start: usize, separator: u8) -> Hosts {
         }
         match &columns {
             None => {
-                columns = Some(
-                    record
-                        .iter()
-                        .map(|name| column(name, &mut hosts.unused_columns))
-                        .collect(),
-                )
+                let named: Vec<Column> = record
+                    .iter()
+                    .map(|name| column(name, &mut hosts.unused_columns))
+                    .collect();
+                let is_name = |column: &&Column| matches!(column, Column::Fqdn);
+                let found = named.iter().filter(is_name).count();
+                if found > 1 {
+                    return Err(HostsError::SeveralNameColumns { found });
+                }
+                columns = Some(named);
             }
             Some(columns) => hosts.lines.push(row(&record, columns, line)),
         }
     }
-    hosts
+    Ok(hosts)
 }
 
 fn column(name: &[u8], unused: &mut Vec<String>) -> Column {
@@ -347,6 +372,7 @@ fn column(name: &[u8], unused: &mut Vec<String>) -> Column {
     match lower.as_str() {
         "fqdn" => Column::Fqdn,
         "san" | "sans" => Column::San,
+        "" => Column::Unnamed,
         lower if SUBJECT_COLUMNS.contains(&lower) => Column::Subject(lower.to_ascii_uppercase()),
         _ => {
             unused.push(name);
@@ -357,31 +383,38 @@ fn column(name: &[u8], unused: &mut Vec<String>) -> Column {
 
 fn row(record: &csv::ByteRecord, columns: &[Column], line: usize) -> HostLine {
     let mut given = "";
-    let mut san = "";
+    let mut san = Vec::new();
     let mut subject = Vec::new();
-    let mut is_text = true;
-    for (field, column) in record.iter().zip(columns) {
+    let mut fault = None;
+    let columns = columns.iter().chain(std::iter::repeat(&Column::Unnamed));
+    for (number, (field, column)) in (1..).zip(record.iter().zip(columns)) {
         let text = match (std::str::from_utf8(field), column) {
             (Ok(text), _) => text,
             (Err(_), Column::Unused) => continue,
             (Err(_), _) => {
-                is_text = false;
+                fault.get_or_insert(HostFault::NotText);
                 continue;
             }
         };
         match column {
             Column::Fqdn => given = text,
-            Column::San => san = text,
+            Column::San => san.push(text),
             Column::Subject(kind) if !text.is_empty() => {
                 subject.push((kind.clone(), text.to_owned()))
             }
-            Column::Subject(_) | Column::Unused => {}
+            // A name left out here would be missing from the certificate.
+            Column::Unnamed if !text.is_empty() => {
+                fault.get_or_insert(HostFault::NoColumn {
+                    column: number,
+                    found: text.to_owned(),
+                });
+            }
+            Column::Subject(_) | Column::Unnamed | Column::Unused => {}
         }
     }
-    let host = if is_text {
-        one_host(given, san, subject)
-    } else {
-        Err(HostFault::NotText)
+    let host = match fault {
+        None => one_host(given, &san.join(" "), subject),
+        Some(fault) => Err(fault),
     };
     HostLine {
         line,

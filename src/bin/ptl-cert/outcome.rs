@@ -304,6 +304,11 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
             ));
         }
         Some(HostsError::TooMany { .. }) => return Some(Advice::not_answered("split the file")),
+        Some(HostsError::SeveralNameColumns { .. }) => {
+            return Some(Advice::not_answered(
+                "put each host on a line of its own, or call the second column `san`",
+            ));
+        }
         _ => {}
     }
     match cause.downcast_ref::<PassphraseError>()? {

@@ -241,3 +241,60 @@ fn quotation_marks_that_chain_through_the_file_cost_no_more_than_its_length() {
     assert_eq!(open.count(), OPEN_QUOTE_LIMIT);
     assert!(hosts.lines.iter().all(|line| line.host.is_err()));
 }
+
+/// The names for the SAN of the host on the first line.
+fn further(hosts: &Hosts) -> Vec<&str> {
+    let host = hosts.lines[0].host.as_ref().unwrap();
+    host.further_names.iter().map(Fqdn::as_str).collect()
+}
+
+#[test]
+fn the_names_of_all_san_columns_are_joined() {
+    for text in [
+        "fqdn,san,san\na.nhs.uk,b.nhs.uk,c.nhs.uk\n",
+        "san;fqdn;SANs\nb.nhs.uk;a.nhs.uk;c.nhs.uk\n",
+        "san,fqdn,san,san\nb.nhs.uk c.nhs.uk,a.nhs.uk,,\n",
+        "san,san,fqdn\n,b.nhs.uk c.nhs.uk,a.nhs.uk\n",
+    ] {
+        assert_eq!(further(&read(text)), ["b.nhs.uk", "c.nhs.uk"], "{text}");
+    }
+}
+
+#[test]
+fn a_value_under_no_column_of_the_header_is_refused_on_its_line() {
+    for (text, column) in [
+        ("fqdn,san\na.nhs.uk,b.nhs.uk,c.nhs.uk\nd.nhs.uk,\n", 3),
+        ("fqdn\na.nhs.uk,c.nhs.uk\nd.nhs.uk\n", 2),
+        ("fqdn;;san\na.nhs.uk;c.nhs.uk;b.nhs.uk\nd.nhs.uk\n", 2),
+        ("fqdn\tsan\na.nhs.uk\t\t\tc.nhs.uk\nd.nhs.uk\n", 4),
+    ] {
+        let hosts = read(text);
+        let found = "c.nhs.uk".to_owned();
+        let expected = HostFault::NoColumn { column, found };
+        assert_eq!(fault(&hosts, 0), (2, &expected), "{text}");
+        assert_eq!(names(&hosts), [(3, "d.nhs.uk")], "{text}");
+    }
+}
+
+#[test]
+fn empty_values_under_no_column_are_nothing() {
+    for text in ["fqdn,san\na.nhs.uk,,,\n", "fqdn,,\na.nhs.uk,,\n"] {
+        let hosts = read(text);
+        assert_eq!(names(&hosts), [(2, "a.nhs.uk")], "{text}");
+        assert!(hosts.unused_columns.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_list_with_two_columns_of_hosts_is_refused() {
+    for (text, found) in [
+        ("fqdn,fqdn\na.nhs.uk,b.nhs.uk\n", 2),
+        ("fqdn;san;FQDN;\"fqdn\"\na.nhs.uk;;b.nhs.uk;\n", 3),
+    ] {
+        assert_eq!(
+            Hosts::read(text.as_bytes()),
+            Err(HostsError::SeveralNameColumns { found }),
+            "{text}"
+        );
+    }
+}
