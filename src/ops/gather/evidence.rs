@@ -25,23 +25,27 @@ pub fn certificates(items: &[Item]) -> Vec<Given> {
 /// The public half of the only private key among the objects.
 ///
 /// # Errors
-/// How many there are instead of one.
+/// As [`only_key_pair`].
 pub fn only_key(items: &[Item]) -> Result<&PublicKey, usize> {
-    only(items, |item| match &item.document {
-        Document::PrivateKey(key) => Some(key.public_key()),
-        _ => None,
-    })
+    only_key_pair(items).map(PrivateKey::public_key)
 }
 
-/// The only private key among the objects.
+/// The only private key among the objects. One that does not open counts beside one that does: either may be meant.
 ///
 /// # Errors
-/// How many there are instead of one.
+/// How many there are instead of one; 0 where the only one does not open.
 pub fn only_key_pair(items: &[Item]) -> Result<&PrivateKey, usize> {
-    only(items, |item| match &item.document {
-        Document::PrivateKey(key) => Some(key),
-        _ => None,
-    })
+    let key = |item: &'_ Item| {
+        matches!(
+            item.document,
+            Document::PrivateKey(_) | Document::EncryptedKey(_)
+        )
+    };
+    let only = only(items, |item| key(item).then_some(&item.document))?;
+    match only {
+        Document::PrivateKey(key) => Ok(key),
+        _ => Err(0),
+    }
 }
 
 /// The only certificate signing request among the objects.

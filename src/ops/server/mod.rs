@@ -15,7 +15,7 @@ use super::crl::export::{CommandEnd, Runner};
 use super::gather::{self, Expected, Named, Unread};
 use super::hand_over::{Hooks, hand_over};
 use crate::decode::Password;
-use crate::document::{Certificate, Document, Item, Moment, PrivateKey};
+use crate::document::{Certificate, Moment};
 use crate::export::server::{
     AvailableCrl, Bundle, Expired, File, FileKind, GenerationTrust, Kit, LeftOut, Parts, Profile,
     ProofNote, Refusal, Settings, Target, kit,
@@ -264,7 +264,7 @@ pub fn export(
     let keys = read(std::slice::from_ref(&options.key));
     let clients = read(&options.clients);
     let certificates = gather::certificates(&items);
-    let key = only_private_key(&keys);
+    let key = gather::only_key_pair(&keys);
     if let Err(found) = key {
         let source = [options.key.source()];
         gather::expect(source, Expected::OneKey, found, &mut unread);
@@ -322,18 +322,6 @@ pub fn export(
     })
     .map_err(|refusals| ExportError::Refused(Box::new(Refused { refusals, damaged })))?;
     write(options, &bundle, runner)
-}
-
-fn only_private_key(items: &[Item]) -> Result<&PrivateKey, usize> {
-    let mut keys = items.iter().filter_map(|item| match &item.document {
-        Document::PrivateKey(key) => Some(key),
-        _ => None,
-    });
-    match (keys.next(), keys.count()) {
-        (Some(key), 0) => Ok(key),
-        (None, _) => Err(0),
-        (Some(_), others) => Err(others + 1),
-    }
 }
 
 /// Makes the files, compares them with what is there, and writes them.
