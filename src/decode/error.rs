@@ -177,6 +177,16 @@ impl OpenError {
         }
     }
 
+    /// Whether the file was understood and holds nothing of ours: it is empty, prose, a picture or a program.
+    pub fn holds_nothing(&self) -> bool {
+        matches!(
+            self,
+            OpenError::Empty
+                | OpenError::NoArmour
+                | OpenError::Foreign(Foreign::Picture | Foreign::Program)
+        )
+    }
+
     /// Whether a limit was reached that holds for the input as a whole, so that there is no use in going on.
     pub(super) fn is_a_limit(&self) -> bool {
         matches!(

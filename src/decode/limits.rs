@@ -1,13 +1,14 @@
 //! What one input may cost, however deep its containers are nested.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::error::{OpenError, TooMuchWork};
 use super::{
-    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, LAYERS_LIMIT, PIECES_LIMIT, ROUNDS_LIMIT,
+    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, LAYERS_LIMIT, LeftOut, PIECES_LIMIT,
+    ROUNDS_LIMIT,
 };
 
 /// The key derivation done for one input, in rounds of PBKDF2; shared with its encrypted keys, which are opened later.
@@ -56,12 +57,13 @@ impl Work {
     }
 }
 
-/// What is left for one input.
+/// What is left for one input, and what is noted of it as a whole.
 pub(super) struct Limits {
     pub(super) work: Arc<Work>,
     bytes: Cell<u64>,
     files: Cell<usize>,
     objects: Cell<usize>,
+    left_out: RefCell<Vec<LeftOut>>,
 }
 
 impl Limits {
@@ -71,7 +73,25 @@ impl Limits {
             bytes: Cell::new(ARCHIVE_BYTES_LIMIT),
             files: Cell::new(ARCHIVE_MEMBERS_LIMIT),
             objects: Cell::new(PIECES_LIMIT),
+            left_out: RefCell::default(),
         }
+    }
+
+    /// Notes that a file in the input was left out.
+    pub(super) fn leave_out(&self, one: LeftOut) {
+        self.left_out.borrow_mut().push(one);
+    }
+
+    /// How many files were left out so far.
+    pub(super) fn left_out(&self) -> usize {
+        self.left_out.borrow().len()
+    }
+
+    /// Takes back what was noted after so many.
+    pub(super) fn left_out_after(&self, count: usize) -> Vec<LeftOut> {
+        let mut left_out = self.left_out.borrow_mut();
+        let count = count.min(left_out.len());
+        left_out.split_off(count)
     }
 
     /// How many bytes may still be unpacked.

@@ -49,7 +49,7 @@ pub use error::{
 pub use piece::Piece;
 pub use text::Foreign;
 
-use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT};
+use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT, Source};
 use bytes::Slice;
 use limits::{Limits, Work};
 use open::Opening;
@@ -258,6 +258,18 @@ pub struct Opened<'a> {
     pub pieces: Vec<Piece<'a>>,
     /// Text outside the PEM label, which was ignored.
     pub stray_text: Option<StrayText>,
+    /// The files of its archives and mails in which nothing was recognised.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A file of an archive or a mail in which nothing was recognised.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Where it is.
+    pub source: Arc<Source>,
+    /// What it is instead, as far as that is known.
+    pub error: OpenError,
 }
 
 /// Takes an input apart, telling what it is by its content.
@@ -294,5 +306,7 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
         depth: 0,
         first_line: 1,
     };
-    opening.file(Slice::Borrowed(bytes))
+    let mut opened = opening.file(Slice::Borrowed(bytes))?;
+    opened.left_out = limits.left_out_after(0);
+    Ok(opened)
 }

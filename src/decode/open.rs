@@ -8,8 +8,8 @@ use super::der::Shape;
 use super::limits::{Limits, deeper};
 use super::piece::{About, Claim};
 use super::{
-    Container, Damage, DerError, Foreign, Label, OpenError, Opened, PKCS12_LABEL, Password, Piece,
-    PieceError, armour, ber, body, bundle, der, stray, text,
+    Container, Damage, DerError, Foreign, Label, LeftOut, OpenError, Opened, PKCS12_LABEL,
+    Password, Piece, PieceError, armour, ber, body, bundle, der, stray, text,
 };
 use crate::input::Source;
 
@@ -44,6 +44,14 @@ impl<'o> Opening<'o> {
             first_line: 1,
             ..self.clone()
         })
+    }
+
+    /// Says that nothing was recognised in the file that this is for.
+    pub(super) fn leave_out(&self, error: OpenError) {
+        self.limits.leave_out(LeftOut {
+            source: Arc::clone(&self.about.source),
+            error,
+        });
     }
 
     /// Opens one file, whatever it is.
@@ -86,6 +94,7 @@ impl<'o> Opening<'o> {
         mut damage: Vec<Damage>,
     ) -> Result<Opened<'a>, OpenError> {
         let mut is_mail = None;
+        let left_out = self.limits.left_out();
         if bundle::mail::is(text.as_slice()) {
             // What only begins like a mail, or is a damaged one, is text.
             match bundle::mail::open(text.as_slice(), self) {
@@ -104,6 +113,7 @@ impl<'o> Opening<'o> {
         {
             return answer;
         }
+        self.limits.left_out_after(left_out);
         if scan.sections.is_empty() {
             let orphan = scan.gaps.iter().any(|gap| gap.orphan);
             return self.without_armour(text, damage, orphan);
@@ -139,6 +149,7 @@ impl<'o> Opening<'o> {
             damage,
             pieces,
             stray_text: scan.stray,
+            left_out: Vec::new(),
         })
     }
 
@@ -328,6 +339,7 @@ impl<'o> Opening<'o> {
             damage,
             pieces,
             stray_text: None,
+            left_out: Vec::new(),
         }
     }
 
@@ -374,6 +386,7 @@ impl<'o> Opening<'o> {
                 damage,
                 pieces,
                 stray_text: None,
+                left_out: Vec::new(),
             });
         }
         if text::is_line_ends_changed(all, rest.len()) {
@@ -385,6 +398,7 @@ impl<'o> Opening<'o> {
             damage,
             pieces,
             stray_text: None,
+            left_out: Vec::new(),
         })
     }
 

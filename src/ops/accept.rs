@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::gather::{
-    self, CrlObjects, Expected, Inputs, Named, Unread, cached, certificates, only_key, only_request,
+    self, CrlObjects, Expected, Inputs, Named, Unread, cached, only_key, only_request,
 };
 use super::verify::{UnknownEnvironment, environment};
 use crate::decode::Password;
@@ -92,6 +92,11 @@ pub enum AcceptError {
     /// Something that was meant to count could not be read.
     #[error("some input cannot be used, so nothing was decided or written")]
     Unread(Vec<Unread>),
+    /// No endpoint certificate was found, and it may be in a part of the reply that is not read.
+    #[error(
+        "no endpoint certificate was found, and not all of the reply could be read, so nothing was decided or written"
+    )]
+    PartlyRead(Vec<Unread>),
 }
 
 /// Whether a reply is the answer, what it was judged against, and what is to be installed.
@@ -112,6 +117,8 @@ pub struct Acceptance {
     pub judged: judged::Acceptance,
     /// The severity from which on a finding refused.
     pub refuse_from: Option<Severity>,
+    /// Files of the reply's archives and mails in which nothing was recognised.
+    pub passed_over: Vec<Unread>,
 }
 
 /// Judges a reply by everything that is named, the facts and the cache. Writes nothing.
@@ -125,13 +132,13 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     let password = options.password.as_ref();
     let mut unread = Vec::new();
     let mut read = |named: &[Named]| {
-        let found = gather::read(named, password, context.observer);
-        unread.extend(found.unread);
-        found.items
+        let mut found = gather::read(named, password, context.observer);
+        unread.append(&mut found.unread);
+        found
     };
-    let requests = read(std::slice::from_ref(&options.request));
-    let keys = read(std::slice::from_ref(&options.key));
-    let replies = read(&options.replies);
+    let requests = read(std::slice::from_ref(&options.request)).items;
+    let keys = read(std::slice::from_ref(&options.key)).items;
+    let reply = read(&options.replies);
     let expect = |named: &Named, expected, found, unread: &mut Vec<Unread>| {
         gather::expect([named.source()], expected, found, unread);
     };
@@ -154,13 +161,16 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     let inputs = Inputs::load_crls(&options.crls, Depth::Directory);
     let objects = CrlObjects::open(&inputs, context.observer, &mut unread);
     let mut crls = objects.crls(&mut unread);
-    let certificates = certificates(&replies);
+    let certificates = reply.certificates();
     let cached = cached(&certificates, &[&certificates], context)?;
     unread.extend(cached.unread.iter().cloned());
     cached.add_to(&mut crls, &mut unread);
     let (Ok((request, fqdn)), Ok(key), true) = (request, key, unread.is_empty()) else {
         return Err(AcceptError::Unread(unread));
     };
+    if reply.endpoints().is_empty() && reply.hidden().next().is_some() {
+        return Err(AcceptError::PartlyRead(reply.hidden().cloned().collect()));
+    }
     let asked = Asked {
         request,
         fqdn: &fqdn,
@@ -191,6 +201,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
         fqdn,
         judged,
         refuse_from: options.refuse_from,
+        passed_over: reply.passed_over,
     })
 }
 
@@ -277,5 +288,119 @@ impl Acceptance {
             receipt,
         };
         bundle::write(folder, &self.fqdn, &bundle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::input::Source;
+    use crate::ops::verify;
+
+    const LEAF: &str = include_str!("../../tests/data/pki/leaf.pem");
+    const SUB: &str = include_str!("../../tests/data/pki/sub.pem");
+
+    fn data(name: &str) -> Named {
+        let pki = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pki");
+        Named::file(pki.join(name))
+    }
+
+    fn packed(files: &[(&str, &str)]) -> Named {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, text) in files {
+            let options = zip::write::SimpleFileOptions::default();
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        Named::given("reply", writer.finish().unwrap().into_inner())
+    }
+
+    fn context() -> Context<'static> {
+        let facts = gather::facts(&Some(data("facts.toml"))).unwrap();
+        let at = Moment::new(time::macros::datetime!(2027-01-01 00:00 UTC));
+        Context::new(at, Arc::new(facts))
+    }
+
+    fn accepted(reply: Named) -> Result<Acceptance, AcceptError> {
+        let options = Options::new([reply], data("leaf.csr"), data("leaf.key"), "practice");
+        accept(&options, &context())
+    }
+
+    fn sources<'u>(unread: impl IntoIterator<Item = &'u Unread>) -> Vec<String> {
+        let unread = unread.into_iter();
+        unread.map(|one| one.source.to_string()).collect()
+    }
+
+    /// The leaf in a document, which is not read.
+    fn document() -> String {
+        format!("{{\\rtf1 {}}}", LEAF.replace('\n', "\\par\n"))
+    }
+
+    #[test]
+    fn a_reply_of_which_a_part_was_not_read_is_not_refused_for_the_lack_of_an_endpoint() {
+        let pdf = format!("%PDF-1.4\n{LEAF}");
+        for hidden in [document(), pdf] {
+            let reply = packed(&[("ca.pem", SUB), ("leaf", &hidden)]);
+            match accepted(reply) {
+                Err(AcceptError::PartlyRead(unread)) => {
+                    assert_eq!(sources(&unread), ["reply!leaf"]);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_reply_that_was_read_to_its_end_and_has_no_endpoint_is_refused() {
+        let reply = packed(&[("ca.pem", SUB), ("README.txt", "How to install it\n")]);
+        let acceptance = accepted(reply).unwrap();
+        assert_eq!(acceptance.decision(), Decision::NotVerified);
+        assert_eq!(sources(&acceptance.passed_over), ["reply!README.txt"]);
+    }
+
+    #[test]
+    fn an_answer_is_accepted_whatever_else_came_with_it_and_that_is_named() {
+        let document = document();
+        let reply = packed(&[
+            ("leaf.pem", LEAF),
+            ("ca.pem", SUB),
+            ("guide.rtf", &document),
+        ]);
+        let acceptance = accepted(reply).unwrap();
+        assert_eq!(acceptance.decision(), Decision::Verified);
+        assert_eq!(sources(&acceptance.passed_over), ["reply!guide.rtf"]);
+    }
+
+    #[test]
+    fn no_ca_is_verified_in_the_stead_of_a_document_that_was_not_read() {
+        let ask = |files: &[(&str, &str)]| {
+            let options = verify::Options::new([packed(files)]).anchors([data("root.pem")]);
+            verify::verify(&options.purpose(verify::Purpose::Any), &context()).unwrap()
+        };
+        let document = document();
+        let found = ask(&[("ca.pem", SUB), ("leaf.rtf", &document)]);
+        assert!(found.answers.is_empty());
+        assert_eq!(sources(&found.unread), ["reply!leaf.rtf"]);
+        assert_eq!(found.decision(), Decision::NotDecided);
+        let found = ask(&[("ca.pem", SUB), ("README.txt", "The CA\n")]);
+        assert_eq!(found.answers.len(), 1);
+        assert_eq!(sources(&found.passed_over), ["reply!README.txt"]);
+    }
+
+    #[test]
+    fn what_else_an_archive_holds_is_known_wherever_it_was_read() {
+        let document = document();
+        let reply = packed(&[("leaf.pem", LEAF), ("guide.rtf", &document), ("a.txt", "a")]);
+        let found = gather::read(std::slice::from_ref(&reply), None, &());
+        assert!(found.unread.is_empty());
+        assert_eq!(
+            sources(&found.passed_over),
+            ["reply!guide.rtf", "reply!a.txt"]
+        );
+        assert_eq!(sources(found.hidden()), ["reply!guide.rtf"]);
+        assert!(matches!(found.passed_over[0].source, Source::Member { .. }));
     }
 }

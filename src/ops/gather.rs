@@ -12,6 +12,6 @@ mod unread;
 pub use cached::{CacheState, Cached, NameSet, cached, issuer_names};
 pub use evidence::{CrlObjects, certificates, expect, only_key, only_key_pair, only_request};
 pub use facts::{FactsError, facts};
-pub(in crate::ops) use inputs::{Batches, Folders, read_all, unreadable, with_exposure};
+pub(in crate::ops) use inputs::{Batches, Folders, left_out, read_all, unreadable, with_exposure};
 pub use inputs::{Inputs, Named, Opened, Reading, read};
 pub use unread::{Expected, Reason, Unread};

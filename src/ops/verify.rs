@@ -231,6 +231,8 @@ pub struct Verification<T = Verdict> {
     pub answers: Vec<Answer<T>>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Files of archives and mails in which nothing was recognised.
+    pub passed_over: Vec<Unread>,
 }
 
 /// One certificate, and what was made of the verdict on it.
@@ -353,6 +355,7 @@ pub fn verify_each<T: Send>(
         request,
         unread: _,
         evidence_unread: _,
+        passed_over: _,
     } = &gathered;
     let cached = match options.uses_cache() {
         true => cached(targets, &[sent, chain, anchors], context)?,
@@ -424,6 +427,7 @@ pub fn verify_each<T: Send>(
         terms,
         answers,
         unread,
+        passed_over: gathered.passed_over.clone(),
     })
 }
 
@@ -489,6 +493,7 @@ pub(super) fn verify_by(
         terms,
         answers,
         unread,
+        passed_over: gathered.passed_over,
     }
 }
 
@@ -504,6 +509,8 @@ struct Gathered {
     unread: Vec<Unread>,
     /// What could not be read of what is judged by.
     evidence_unread: Vec<Unread>,
+    /// Files of archives in which nothing was recognised.
+    passed_over: Vec<Unread>,
 }
 
 impl Gathered {
@@ -520,8 +527,10 @@ impl Gathered {
         };
         let (key, request) = (one(&options.key), one(&options.request));
         let mut evidence_unread = Vec::new();
+        let mut passed_over = sent.passed_over.clone();
         for found in [&chain, &anchors].into_iter().chain(&key).chain(&request) {
             evidence_unread.extend(found.unread.iter().cloned());
+            passed_over.extend(found.passed_over.iter().cloned());
         }
         let mut expect = |named: &Option<Named>, expected, found: Option<usize>| {
             if let (Some(named), Some(found)) = (named, found)
@@ -536,9 +545,13 @@ impl Gathered {
         let requests = requests.and_then(|found| only_request(&found.items).err());
         expect(&options.request, Expected::OneRequest, requests);
         let certificates_sent = certificates(&sent.items);
-        let targets = targets(&certificates_sent, &sent.unread);
+        let not_read = sent.unread.iter().chain(sent.hidden());
+        let targets = targets(&certificates_sent, not_read);
+        let hidden: Vec<Unread> = sent.hidden().cloned().collect();
         let mut unread = sent.unread;
         if targets.is_empty() {
+            // What was meant may be in one of them.
+            unread.extend(hidden);
             let sources = options.certificates.iter().map(Named::source);
             gather::expect(sources, Expected::Certificate, 0, &mut unread);
         }
@@ -553,14 +566,15 @@ impl Gathered {
             request,
             unread,
             evidence_unread,
+            passed_over,
         }
     }
 }
 
 /// The certificates to judge: in each file those that issued no other one of it. A CA in a file with an unreadable object
 /// may have issued that one, so it is not what was asked about.
-fn targets(sent: &[Given], unread: &[Unread]) -> Vec<Given> {
-    let unread: HashSet<&Source> = unread.iter().map(|one| file(&one.source)).collect();
+fn targets<'u>(sent: &[Given], unread: impl Iterator<Item = &'u Unread>) -> Vec<Given> {
+    let unread: HashSet<&Source> = unread.map(|one| file(&one.source)).collect();
     // Of each file the names of issuers, and for each of them two of the certificates that have it: one of these is another.
     let mut issued: HashMap<(&Source, Vec<u8>), Vec<Sha256Digest>> = HashMap::new();
     if sent.iter().any(|one| one.certificate.is_ca()) {

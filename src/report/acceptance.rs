@@ -6,7 +6,7 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::inspection::{FindingReport, names};
+use super::inspection::{FindingReport, Unread, names};
 use super::layout::{Page, style};
 use super::verification::{LinkReport, RevocationReport, VerdictReport};
 use crate::chain::Found;
@@ -47,6 +47,9 @@ pub struct AcceptanceReport<'a> {
     pub request_sha256: Sha256Digest,
     /// The endpoint certificates in the reply; exactly one, unless that is the reason.
     pub endpoints: Vec<EndpointReport<'a>>,
+    /// Files of the reply's archives and mails in which nothing was recognised; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<Unread>,
     /// The chain, the certificate first; empty where there was not one to judge.
     pub chain: Vec<LinkReport<'a>>,
     /// Whether the certificates of the chain have been revoked; empty where no CRL was given.
@@ -119,6 +122,7 @@ impl<'a> AcceptanceReport<'a> {
             environment_id,
             request_sha256,
             judged: acceptance,
+            passed_over,
             ..
         } = acceptance;
         let judged = acceptance
@@ -146,6 +150,7 @@ impl<'a> AcceptanceReport<'a> {
                 .iter()
                 .map(|given| EndpointReport::new(&given.certificate, &given.origin))
                 .collect(),
+            passed_over: Unread::all(passed_over, voice),
             chain,
             revocation,
             reasons: acceptance.reasons.iter().map(decisive).collect(),
@@ -196,6 +201,10 @@ impl<'a> AcceptanceReport<'a> {
                     endpoint.not_after.date()
                 ),
             );
+        }
+        for (number, one) in self.passed_over.iter().enumerate() {
+            let label = if number == 0 { "not read" } else { "" };
+            page.labelled(label, &one.source.to_string());
         }
         let generation = self.generation.map(|generation| format!(" {generation}"));
         page.labelled(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::super::bytes::Slice;
 use super::super::error::{Damage, OpenError, PieceError};
 use super::super::open::{Opening, adopt};
-use super::super::{Container, Opened, Piece};
-use crate::input::printable;
+use super::super::{Container, Foreign, LeftOut, Opened, Piece};
+use crate::input::{Source, printable};
 
 /// What the files that were added so far hold.
 pub(super) struct Files<'o, 'a> {
@@ -14,8 +14,8 @@ pub(super) struct Files<'o, 'a> {
     opening: &'o Opening<'o>,
     pieces: Vec<Piece<'a>>,
     damage: Vec<Damage>,
-    /// The names of files in which nothing was recognised, safe to print.
-    left_out: Vec<String>,
+    /// How many files of the input were left out before.
+    left_out: usize,
 }
 
 impl<'o, 'a> Files<'o, 'a> {
@@ -25,14 +25,13 @@ impl<'o, 'a> Files<'o, 'a> {
             opening,
             pieces: Vec::new(),
             damage: Vec::new(),
-            left_out: Vec::new(),
+            left_out: opening.limits.left_out(),
         }
     }
 
     /// Opens a file as if it had been given by itself.
     pub(super) fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<(), OpenError> {
         self.opening.limits.unpack(self.container, bytes.len())?;
-        let shown = printable(&name);
         let opening = self.opening.inside(Some(name))?;
         let opened = opening.file(Slice::shared(bytes));
         match opened {
@@ -44,7 +43,7 @@ impl<'o, 'a> Files<'o, 'a> {
             Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
             Err(error) if error.is_a_limit() => Err(error),
             Err(error) if error.is_something_else() => {
-                self.left_out.push(shown);
+                opening.leave_out(error);
                 Ok(())
             }
             Err(error) => {
@@ -61,9 +60,9 @@ impl<'o, 'a> Files<'o, 'a> {
 
     /// Opens the text of a mail, in which there need not be anything.
     pub(super) fn add_prose(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), OpenError> {
-        let before = self.left_out.len();
+        let before = self.opening.limits.left_out();
         self.add(name.to_owned(), bytes)?;
-        self.left_out.truncate(before);
+        self.opening.limits.left_out_after(before);
         Ok(())
     }
 
@@ -76,27 +75,31 @@ impl<'o, 'a> Files<'o, 'a> {
         self.pieces.iter().any(|piece| !piece.is_broken())
     }
 
-    /// Says of a file that it was left out.
-    pub(super) fn leave_out(&mut self, name: &str) {
-        self.left_out.push(printable(name));
+    /// Says of a file that is not read whatever it holds what it is.
+    pub(super) fn leave_out(&mut self, name: String, is: Foreign) -> Result<(), OpenError> {
+        let opening = self.opening.inside(Some(name))?;
+        opening.leave_out(OpenError::Foreign(is));
+        Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<Opened<'a>, OpenError> {
-        let names = self.left_out;
+    pub(super) fn finish(self) -> Result<Opened<'a>, OpenError> {
         if self.pieces.is_empty() {
+            let left_out = self.opening.limits.left_out_after(self.left_out);
+            let name = |one: LeftOut| match one.source.as_ref() {
+                Source::Member { name, .. } => printable(name),
+                other => other.to_string(),
+            };
             return Err(OpenError::ArchiveWithout {
                 container: self.container,
-                names,
+                names: left_out.into_iter().map(name).collect(),
             });
-        }
-        if !names.is_empty() {
-            self.damage.push(Damage::FilesLeftOut { names });
         }
         Ok(Opened {
             container: self.container,
             damage: self.damage,
             pieces: self.pieces,
             stray_text: None,
+            left_out: Vec::new(),
         })
     }
 }

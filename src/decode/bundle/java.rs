@@ -60,6 +60,7 @@ pub(in crate::decode) fn open<'a>(
         damage: Vec::new(),
         pieces,
         stray_text: None,
+        left_out: Vec::new(),
     })
 }
 

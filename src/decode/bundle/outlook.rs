@@ -79,7 +79,7 @@ pub(in crate::decode) fn open<'a>(
         match stream(&mut mail, &path(DATA), opening) {
             Some(data) => files.add(name, data)?,
             // A mail within the mail, or an object of another program.
-            None => files.leave_out(&name),
+            None => files.leave_out(name, Foreign::OutlookOrWord)?,
         }
     }
     files.finish()

@@ -78,9 +78,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::decode::{
-        self, ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Damage, Password, PieceError,
-    };
+    use crate::decode::{self, ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Password, PieceError};
     use crate::input::{Input, Source};
 
     const CERTIFICATE: &[u8] = include_bytes!(concat!(
@@ -122,9 +120,14 @@ mod tests {
             ("leaf.crt", CERTIFICATE),
             ("READ\x1bME.txt", b"How to install"),
         ]);
-        let names = vec!["READ\\u{1b}ME.txt".to_owned()];
         let opened = opened(&bytes).unwrap();
-        assert_eq!(opened.damage, [Damage::FilesLeftOut { names }]);
+        let names: Vec<String> = opened
+            .left_out
+            .iter()
+            .map(|one| one.source.to_string())
+            .collect();
+        assert_eq!(names, ["reply.zip!READ\\u{1b}ME.txt"]);
+        assert!(opened.left_out[0].error.holds_nothing());
         assert_eq!(opened.pieces.len(), 1);
     }
 

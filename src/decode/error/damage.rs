@@ -113,11 +113,6 @@ pub enum Damage {
     },
     /// A line end was appended to a binary file.
     TrailingLineEnd,
-    /// An archive or a mail also has files in which nothing was recognised.
-    FilesLeftOut {
-        /// Their names, safe to print.
-        names: Vec<String>,
-    },
 }
 
 /// The order of the two bytes of a UTF-16 unit.
@@ -213,11 +208,6 @@ impl fmt::Display for Damage {
             Damage::SeveralObjects { count } => {
                 write!(f, "is {count} DER objects joined without a container")
             }
-            Damage::FilesLeftOut { names } => write!(
-                f,
-                "has files that were not read, because nothing in them was recognised: {}",
-                names.join(", ")
-            ),
             Damage::TrailingLineEnd => f.write_str("has a line ending appended to binary data"),
         }
     }

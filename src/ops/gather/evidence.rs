@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::inputs::{Inputs, Opened};
+use super::inputs::{Inputs, Opened, left_out};
 use super::unread::{Expected, Reason, Unread};
 use crate::decode::Blob;
 use crate::document::{Document, Item, Kind, PrivateKey, PublicKey, Request};
@@ -88,6 +88,8 @@ impl<'a> CrlObjects<'a> {
             passed_over,
         } = inputs.open(None, observer);
         unread.extend(missed.into_iter().chain(passed_over));
+        // It was given to count.
+        unread.extend(left_out(&opened).filter(Unread::may_hide));
         let mut blobs = Vec::new();
         for piece in opened.iter().flat_map(|opened| &opened.pieces) {
             match piece.decode() {

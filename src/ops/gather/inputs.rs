@@ -115,7 +115,8 @@ pub struct Opened<'a> {
     pub opened: Vec<decode::Opened<'a>>,
     /// What could not be, with what could not be read before.
     pub unread: Vec<Unread>,
-    /// Files of folders that are something else. In a folder with nothing but such files they are unread.
+    /// Files of folders that are something else. In a folder with nothing but such files they are unread. Those of archives
+    /// are with what was opened.
     pub passed_over: Vec<Unread>,
 }
 
@@ -127,7 +128,7 @@ pub struct Reading {
     pub items: Vec<Item>,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of folders that are something else.
+    /// Files of folders, archives and mails that are something else.
     pub passed_over: Vec<Unread>,
 }
 
@@ -169,6 +170,11 @@ impl Reading {
         given
     }
 
+    /// What was passed over and is not known to hold nothing of ours: a document may have a certificate in it.
+    pub fn hidden(&self) -> impl Iterator<Item = &Unread> {
+        self.passed_over.iter().filter(|one| one.may_hide())
+    }
+
     /// The certificate signing requests.
     pub fn requests(&self) -> impl Iterator<Item = &Request> {
         self.items.iter().filter_map(|item| match &item.document {
@@ -197,10 +203,13 @@ impl Reading {
 /// Reads every object of what is named. `password` opens what is encrypted; where it is missing the observer is asked.
 ///
 /// Of folders the files themselves are read, not those of folders inside. Everything counts: files of folders that are
-/// something else are unread.
+/// something else are unread. Those of archives and mails are passed over, as the instructions in a reply are.
 pub fn read(named: &[Named], password: Option<&Password>, observer: &dyn Observer) -> Reading {
     let mut found = read_all(named, Depth::Directory, password, observer);
-    found.unread.append(&mut found.passed_over);
+    let passed_over = std::mem::take(&mut found.passed_over).into_iter();
+    let (members, files) = passed_over.partition(Unread::is_member);
+    found.passed_over = members;
+    found.unread.extend::<Vec<Unread>>(files);
     found
 }
 
@@ -574,6 +583,7 @@ impl<'a> Opened<'a> {
             unread: self.unread,
             passed_over: self.passed_over,
         };
+        found.passed_over.extend(left_out(&self.opened));
         let opened = &self.opened;
         let all: Vec<(&decode::Opened<'_>, &Piece<'_>)> = opened
             .iter()
@@ -602,6 +612,12 @@ impl<'a> Opened<'a> {
         }
         found
     }
+}
+
+/// What else stands in archives and mails.
+pub(in crate::ops) fn left_out(opened: &[decode::Opened<'_>]) -> impl Iterator<Item = Unread> {
+    let left_out = opened.iter().flat_map(|opened| &opened.left_out);
+    left_out.map(|one| Unread::new(one.source.as_ref().clone(), one.error.clone()))
 }
 
 fn open_one<'a>(

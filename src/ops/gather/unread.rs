@@ -161,6 +161,19 @@ impl Unread {
         Unread::new(source, Reason::Expected { expected, found })
     }
 
+    /// Whether it is a file of an archive or a mail.
+    pub(super) fn is_member(&self) -> bool {
+        matches!(self.source, Source::Member { .. })
+    }
+
+    /// Whether something of ours may be in it that was not recognised.
+    pub fn may_hide(&self) -> bool {
+        match self.reason.as_ref() {
+            Reason::Open(error) => !error.holds_nothing(),
+            _ => true,
+        }
+    }
+
     /// What to do about it, in this voice, where the sentence does not say it.
     pub fn remedy(&self, voice: Voice) -> Option<&'static str> {
         match self.reason.as_ref() {

@@ -116,6 +116,7 @@ pub fn each<T: Default + Send, E: Send>(
         }
         if let Some(found) = few.take() {
             run.summary.unread = found.unread;
+            run.summary.passed_over = found.passed_over;
             run.items(&found.items)?;
         }
         run.opened(opened)?;
@@ -188,6 +189,8 @@ impl<R, S> Run<'_, R, S> {
             return Ok(());
         }
         self.summary.unread.append(&mut opened.unread);
+        let left_out = gather::left_out(&opened.opened);
+        self.summary.passed_over.extend(left_out);
         let sheets = sheets(&opened.opened, self.summary.objects);
         let reader = reader(sheets, self.options, self.context, &self.render);
         let readers = rayon::current_num_threads();

@@ -258,12 +258,16 @@ pub fn export(
     let mut read = |named: &[Named]| {
         let mut found = gather::read(named, password, context.observer);
         unread.append(&mut found.unread);
-        found.items
+        found
     };
-    let items = read(&options.certificates);
-    let keys = read(std::slice::from_ref(&options.key));
-    let clients = read(&options.clients);
-    let certificates = gather::certificates(&items);
+    let given = read(&options.certificates);
+    let keys = read(std::slice::from_ref(&options.key)).items;
+    let clients = read(&options.clients).items;
+    let certificates = given.certificates();
+    if given.endpoints().is_empty() {
+        // It may be in one of them.
+        unread.extend(given.hidden().cloned());
+    }
     let key = gather::only_key_pair(&keys);
     if let Err(found) = key {
         let source = [options.key.source()];

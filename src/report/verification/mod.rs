@@ -65,6 +65,7 @@ mod tests {
                 crate::wording::Voice::CommandLine,
             )],
             unread: Vec::new(),
+            passed_over: Vec::new(),
         };
         let schema = SchemaSettings::draft2020_12()
             .for_serialize()
@@ -91,7 +92,7 @@ mod tests {
             serde_json::Result::Ok(())
         };
         let verdicts = verdicts.iter().map(String::as_str);
-        write_json(&report.terms, verdicts, &report.unread, sink).unwrap();
+        write_json(&report.terms, verdicts, &report.unread, &[], sink).unwrap();
         let whole = serde_json::to_string_pretty(&report).unwrap();
         assert_eq!(parts, whole + "\n");
     }

@@ -33,6 +33,9 @@ pub struct Verification<'a> {
     pub verdicts: Vec<VerdictReport<'a>>,
     /// What could not be read.
     pub unread: Vec<Unread>,
+    /// Files of archives and mails in which nothing was recognised; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<Unread>,
 }
 
 /// One verdict as it stands in the JSON of the whole, so that many can be serialised by several threads, and none need be
@@ -52,6 +55,7 @@ pub fn write_json<'v, E: From<serde_json::Error>>(
     terms: &Terms<'_>,
     verdicts: impl IntoIterator<Item = &'v str>,
     unread: &[Unread],
+    passed_over: &[Unread],
     sink: impl FnMut(String) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut fields = Fields::new(sink);
@@ -59,6 +63,9 @@ pub fn write_json<'v, E: From<serde_json::Error>>(
     fields.field("terms", terms)?;
     fields.list("verdicts", verdicts)?;
     fields.field("unread", &unread)?;
+    if !passed_over.is_empty() {
+        fields.field("passed_over", &passed_over)?;
+    }
     fields.end()
 }
 
@@ -226,6 +233,7 @@ impl<'a> Verification<'a> {
             terms: Terms::new(&verification.terms, fail_on),
             verdicts: verdicts.map(verdict).collect(),
             unread: Unread::all(&verification.unread, voice),
+            passed_over: Unread::all(&verification.passed_over, voice),
         }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
             return refuse("accept", &unknown.to_string());
         }
         Err(error) => {
-            if let AcceptError::Unread(unread) = &error {
+            if let AcceptError::Unread(unread) | AcceptError::PartlyRead(unread) = &error {
                 reading::complain(&Unread::all(unread, Voice::CommandLine), world);
             }
             return Err(error.into());

@@ -103,7 +103,7 @@ pub(crate) fn complain(unread: &[Unread], world: &mut World) {
     }
 }
 
-/// Says which files of folders were passed over.
+/// Says which files of folders, archives and mails were passed over.
 pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
     /// So many are named; JSON has all.
     const NAMED: usize = 5;

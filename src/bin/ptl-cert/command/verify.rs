@@ -71,6 +71,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         texts.push(text?);
     }
     let unread = Unread::all(&verification.unread, Voice::CommandLine);
+    let passed_over = Unread::all(&verification.passed_over, Voice::CommandLine);
     match format {
         Format::Text => {
             for (number, text) in texts.iter().enumerate() {
@@ -83,12 +84,13 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         Format::Json | Format::Ndjson => {
             let terms = verification::Terms::new(&verification.terms, fail_on);
             let texts = texts.iter().map(String::as_str);
-            verification::write_json(&terms, texts, &unread, |part| {
+            verification::write_json(&terms, texts, &unread, &passed_over, |part| {
                 world.stdout().write_applied(&guarded_json(part))?;
                 anyhow::Ok(())
             })?;
         }
     }
+    reading::mention(&passed_over, world);
     reading::complain(&unread, world);
     // What could not be read is worse than every verdict.
     if !unread.is_empty() {
