@@ -222,7 +222,7 @@ fn an_archive_with_a_file_of_an_unknown_kind_says_that_it_was_not_read() {
     let [left_out] = &opened.left_out[..] else {
         panic!("{:?}", opened.left_out);
     };
-    assert_eq!(left_out.source.to_string(), "stdin!notes.txt");
+    assert_eq!(left_out.source.to_string(), "standard input!notes.txt");
 }
 
 #[test]
