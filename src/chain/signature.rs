@@ -15,6 +15,12 @@ pub fn signed_by(subject: &Certificate, issuer: &Certificate) -> bool {
     signed_by_key(subject, &IssuerKey::of(issuer)) == Signature::Made
 }
 
+/// Whether the certificate is self-signed: subject and issuer are one name, and its own key made the signature. A certificate
+/// with which a CA vouches for its next key is self-issued too, but is not self-signed (RFC 5280 section 3.2).
+pub fn is_self_signed(certificate: &Certificate) -> bool {
+    certificate.is_self_issued() && signed_by(certificate, certificate)
+}
+
 /// An issuer's key, made ready to check many signatures.
 #[derive(Clone, Debug)]
 pub(super) struct IssuerKey {

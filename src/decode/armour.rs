@@ -1,4 +1,4 @@
-//! Finding PEM PEM label in text: where each object begins and ends, decoding nothing.
+//! Finding PEM labels in text: where each object begins and ends, decoding nothing.
 
 use memchr::{memchr_iter, memchr2, memmem};
 

@@ -136,7 +136,7 @@ pub enum Container {
     KeyStore,
 }
 
-/// What PEM PEM label or a container says an object is; a claim, not a fact.
+/// What a PEM label or a container says an object is; a claim, not a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Label {
@@ -274,7 +274,7 @@ pub struct LeftOut {
 
 /// Takes an input apart, telling what it is by its content.
 ///
-/// PEM PEM label is only found, not decoded, except for bundles in it, whose members become pieces of their
+/// A PEM label is only found, not decoded, except for bundles in it, whose members become pieces of their
 /// own; [`Piece::decode`] does the rest, for each piece alone. Archives and mails are unpacked in memory, within
 /// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each piece names its file there. A PKCS#12 file
 /// is decrypted with `password`, or without one with the empty password; nobody is asked.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Context;
 use super::gather::Unread;
 use super::peer::{self, IdentityFiles, Measure, Own, OwnError, Peer};
+use crate::chain::is_self_signed;
 use crate::document::{Certificate, Moment};
 use crate::environment::{AuthorityRole, Environment, Purpose as AuthorityPurpose};
 use crate::fqdn::Fqdn;
@@ -439,7 +440,7 @@ fn crls(peer: &Peer) -> Vec<CrlRequired> {
         return Vec::new();
     };
     let below = verdict.path.iter().filter(|link| !link.anchor);
-    let below = below.filter(|link| !link.certificate.is_self_issued());
+    let below = below.filter(|link| !is_self_signed(&link.certificate));
     below
         .map(|link| CrlRequired::of(&link.certificate))
         .collect()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Context;
 use super::gather::{self, CacheState, Named, Unread};
+use crate::chain::is_self_signed;
 use crate::decode::Password;
 use crate::document::{Certificate, Document, Item, Moment};
 use crate::environment::{Environment, Facts};
@@ -151,7 +152,7 @@ fn roots(facts: &Facts) -> Vec<Given> {
     let held = facts.authorities.iter().filter_map(|authority| {
         let certificate = authority.certificate()?;
         let source = authority.source()?;
-        certificate.is_self_issued().then(|| Given {
+        is_self_signed(certificate).then(|| Given {
             certificate: Arc::clone(certificate),
             origin: Origin::whole(source),
         })

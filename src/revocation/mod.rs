@@ -25,12 +25,14 @@ pub use crl_set::CrlSet;
 pub use entry::{Entry, RevocationReason};
 pub use index::{Index, IndexError, IndexPart};
 pub use scan::{PART_LIMIT, Scan, scan, scan_slice};
+pub use scope::Condition;
 pub(crate) use scope::first_point;
 pub use scope::{Coverage, OutOfScope, Reasons, crl_issuers, is_of_point, scope};
 pub use serials::Serials;
 pub use signature::signed_by;
 pub use slot::Slot;
-pub(crate) use status::may_sign_crls;
 pub use status::{
-    Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Standing, Status, WhyNot, status,
+    Cause, Exempt, Hits, IssuerCrls, Listed, NotListed, Question, SerialStatus, Signers, Stale,
+    Standing, Status, WhyNot, status, together,
 };
+pub(crate) use status::{broken_hash, is_other_key, may_sign_crls};

@@ -1,5 +1,7 @@
 //! Which CRL answers for which certificate (RFC 5280 section 6.3.3, steps b and d).
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use crate::chain::name_key;
 use crate::document::extension::{
     DistributionPoint, GeneralName, IssuingDistributionPoint, PointName, Reason, Scope,
 };
-use crate::document::{Certificate, Crl, Name};
+use crate::document::{Certificate, Crl, Name, Sha256Digest};
 
 /// A set of reasons for revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -176,6 +178,78 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
                 .unwrap_or_default(),
         }),
     }
+}
+
+/// Which certificates alone a CRL answers for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Condition {
+    /// Those that name one of these distribution points; empty: whichever they name.
+    pub points: Vec<GeneralName>,
+    /// Those of this kind.
+    pub kind: Option<Scope>,
+    /// Those that the key of this certificate signed.
+    pub signed_by: Option<Sha256Digest>,
+    /// Those that the CA of this name issued: the CRL is indirect.
+    pub issued_by: Option<Name>,
+    /// Those whose distribution point names this one as the issuer of its CRLs (cRLIssuer): the CRL is indirect, and not
+    /// that of the CA which issued them.
+    pub crl_issuer: Option<Name>,
+}
+
+/// What a CRL says about the certificates of one CA, of which nothing else is known.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub(super) coverage: Coverage,
+    /// Which of them alone it answers for.
+    pub(super) condition: Option<Arc<Condition>>,
+    /// Whether the question says that they are such certificates.
+    pub(super) is_met: bool,
+}
+
+/// Whether the CRL may answer for certificates of this issuer, and for which of them; `named` is the URL of a distribution
+/// point that the certificates are known to name, as end entities' do. Looks at names, flags and reasons only, as [`scope`]
+/// does.
+pub(super) fn terms(issuer: &Name, crl: &Crl, named: Option<&str>) -> Result<Terms, OutOfScope> {
+    let point = crl.issuing_distribution_point.as_ref();
+    let indirect = point.is_some_and(|point| point.indirect);
+    let own = crl.issuer.matches(issuer);
+    if !own && !indirect {
+        return Err(OutOfScope::OtherIssuer {
+            needed: vec![issuer.clone()],
+            have: crl.issuer.clone(),
+        });
+    }
+    let scope = point.map_or(Scope::All, |point| point.scope);
+    let kind = match scope {
+        Scope::All => None,
+        Scope::UserCertificates | Scope::CaCertificates => Some(scope),
+        Scope::AttributeCertificates => return Err(OutOfScope::AttributeOnly),
+        Scope::Contradictory => return Err(OutOfScope::Contradictory),
+    };
+    let points = point.and_then(|point| point.name.as_ref());
+    let is_named = match named {
+        None => points.is_none() && kind.is_none(),
+        Some(named) => {
+            is_of_point(crl, named) && kind.is_none_or(|kind| kind == Scope::UserCertificates)
+        }
+    };
+    let condition = Condition {
+        points: points.map(names).unwrap_or_default(),
+        kind,
+        signed_by: None,
+        issued_by: (indirect && own).then(|| issuer.clone()),
+        // A point's URL does not say whose CRLs a certificate expects there.
+        crl_issuer: (!own).then(|| crl.issuer.clone()),
+    };
+    Ok(Terms {
+        coverage: Coverage {
+            reasons: Reasons::of(point.and_then(|point| point.reasons.as_deref())),
+            indirect,
+        },
+        is_met: is_named && own,
+        condition: (condition != Condition::default()).then(|| Arc::new(condition)),
+    })
 }
 
 /// The distribution points that the certificate names.

@@ -54,6 +54,9 @@ pub(crate) fn because(fault: &CrlFault) -> String {
             "no certificate of its issuer chains to the same trust anchor".to_owned()
         }
         CrlFault::Signature => "its signature does not match any key of its issuer".to_owned(),
+        CrlFault::BrokenHash { hash } => {
+            format!("its signature uses {hash}, which proves nothing any more")
+        }
         CrlFault::SignatureUnchecked => {
             "OpenSSL could not check its signature because of an internal error".to_owned()
         }

@@ -5,6 +5,7 @@
 
 mod failing;
 mod generated;
+mod numbers;
 mod openssl;
 mod others;
 
@@ -18,7 +19,7 @@ use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::ops::Context;
-use ptl_cert::ops::crl::check::{self, Asked, SerialOptions, Told};
+use ptl_cert::ops::crl::check::{self, Asked, SerialOptions, Told, Why};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::revocation::{SearchableCrl, Status};
 use ptl_cert::verdict::verify::{
@@ -35,7 +36,7 @@ struct Pki {
     crls: Vec<(String, Vec<u8>)>,
 }
 
-static PKIS: LazyLock<[Pki; 2]> = LazyLock::new(|| [pki("judge"), pki("verify")]);
+static PKIS: LazyLock<[Pki; 3]> = LazyLock::new(|| [pki("judge"), pki("verify"), pki("numbers")]);
 
 fn folder(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -140,7 +141,7 @@ proptest! {
 
     #[test]
     fn answers_about_the_same_evidence_fit_together(
-        of in 0usize..2,
+        of in 0usize..3,
         leaf in any::<prop::sample::Index>(),
         chain in any::<u64>(),
         listed in any::<u64>(),

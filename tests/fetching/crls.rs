@@ -34,7 +34,7 @@ fn a_list_signed_with_another_key_in_the_cas_name_is_refused() {
 
 #[test]
 fn a_list_signed_with_md5_is_refused() {
-    is_refused(|rig| rig.crl_now(&[Defect::CrlMd5]), &["crl-signature"]);
+    is_refused(|rig| rig.crl_now(&[Defect::CrlMd5]), &["broken-signature"]);
 }
 
 #[test]

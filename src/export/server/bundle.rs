@@ -7,7 +7,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{Admitted, Target};
-use crate::chain::signed_by;
+use crate::chain::{is_self_signed, signed_by};
 use crate::document::{
     Certificate, Hash, KeyError, Moment, PrivateKey, PrivateKeyPem, Sha256Digest,
 };
@@ -640,7 +640,7 @@ impl Trust {
                 refusals.push(Refusal::NotHeld { name, generation });
                 continue;
             };
-            if !certificate.is_self_issued() || !signed_by(certificate, certificate) {
+            if !is_self_signed(certificate) {
                 refusals.push(Refusal::RootNotSelfSigned { name });
                 continue;
             }

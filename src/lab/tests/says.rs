@@ -77,9 +77,8 @@ pub(super) fn says(defect: Defect) -> Says {
         Defect::CrlExpired => Verify(Code::CrlStale),
         Defect::CrlNotYetValid => Verify(Code::CrlNotYetValid),
         Defect::CrlNoNextUpdate => Verify(Code::CrlNoNextUpdate),
-        Defect::CrlBadSignature | Defect::CrlSiblingKey | Defect::CrlMd5 => {
-            Verify(Code::CrlSignature)
-        }
+        Defect::CrlMd5 => Verify(Code::BrokenSignature),
+        Defect::CrlBadSignature | Defect::CrlSiblingKey => Verify(Code::CrlSignature),
         Defect::CrlOtherIssuer => Verify(Code::CrlIssuer),
         Defect::CrlWrongPartition | Defect::CrlWrongKind => Verify(Code::CrlScope),
         Defect::CrlRollbackDate | Defect::CrlRollbackNumber => Admission,

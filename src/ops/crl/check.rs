@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::known::{self, UnknownEnvironment};
+use crate::chain::is_self_signed;
 use crate::document::{Certificate, Moment};
 use crate::environment::Facts;
 use crate::input::{Origin, Source};
@@ -150,11 +151,10 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
     });
     judge.prepare();
     // Where there is nothing else, that a root cannot revoke itself is the answer.
-    let only_roots = given.iter().all(|one| one.certificate.is_self_issued());
-    let asked: Vec<&Given> = given
+    let (roots, below): (Vec<&Given>, Vec<&Given>) = given
         .iter()
-        .filter(|one| only_roots || !one.certificate.is_self_issued())
-        .collect();
+        .partition(|one| is_self_signed(&one.certificate));
+    let asked = if below.is_empty() { roots } else { below };
     check.answers = asked
         .par_iter()
         .map(|given| Answer {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{CaOrigin, TrustedCa};
-use crate::chain::signed_by;
+use crate::chain::is_self_signed;
 use crate::decode;
 use crate::document::{Certificate, Document, Moment};
 use crate::environment::{AuthorityRole, Facts, Purpose};
@@ -175,7 +175,7 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
     if !certificate.is_ca() {
         return Err("its certificate is not a CA certificate".to_owned());
     }
-    let is_root = certificate.is_self_issued() && signed_by(&certificate, &certificate);
+    let is_root = is_self_signed(&certificate);
     if (written.role == AuthorityRole::Root) != is_root {
         return Err(match is_root {
             true => "it lists a self-signed certificate as a sub CA".to_owned(),

@@ -14,7 +14,7 @@ pub use forms::{Form, FormError};
 
 use super::Context;
 use super::gather::{self, Named, Unread};
-use crate::chain::signed_by;
+use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::environment::{AuthorityRole, Facts, Purpose};
 use crate::store::set::{Change, Content, Folder, Foreign, SetError};
@@ -374,7 +374,7 @@ pub fn add(
     // Roots first: a sub CA of the same input may stand below one of them.
     let (roots, subs): (Vec<_>, Vec<_>) = given
         .iter()
-        .partition(|given| given.certificate.is_self_issued());
+        .partition(|given| is_self_signed(&given.certificate));
     for given in roots.into_iter().chain(subs) {
         let certificate = &given.certificate;
         let name = certificate.subject.short();
@@ -403,7 +403,7 @@ pub fn add(
             });
         }
         // What is not self-signed never becomes a root, whatever it is called.
-        let is_root = certificate.is_self_issued() && signed_by(certificate, certificate);
+        let is_root = is_self_signed(certificate);
         let (generation, proof) = match is_root {
             true => {
                 let proof = confirmed(certificate, options, confirm)?;

@@ -8,7 +8,7 @@ use super::facts::Known;
 use super::words::remedy;
 use crate::document::Certificate;
 use crate::document::extension::Scope;
-use crate::document::{Moment, Serial, Sha256Digest};
+use crate::document::{Moment, Name, Serial, Sha256Digest};
 use crate::input::Shown;
 use crate::ops::crl::check::{self, Condition, SerialAnswer, Told, Why};
 use crate::report::inspection::Unread;
@@ -114,6 +114,12 @@ pub struct ConditionReport {
     /// Those that the key of the CA certificate with this SHA-256 signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_by: Option<Sha256Digest>,
+    /// Those that the CA of this name issued; where the CRL is indirect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_by: Option<Name>,
+    /// Those whose distribution point names this CRL issuer (cRLIssuer); where the CRL is indirect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crl_issuer: Option<Name>,
 }
 
 impl ConditionReport {
@@ -123,6 +129,8 @@ impl ConditionReport {
             points: condition.points.iter().map(bare).collect(),
             certificates: condition.kind,
             signed_by: condition.signed_by,
+            issued_by: condition.issued_by.clone(),
+            crl_issuer: condition.crl_issuer.clone(),
         }
     }
 
@@ -133,7 +141,21 @@ impl ConditionReport {
             Some(Scope::CaCertificates) => "the CA certificates".to_owned(),
             _ => "those".to_owned(),
         };
+        if let Some(issuer) = &self.issued_by {
+            words.push_str(&format!(" that {} issued", issuer.short()));
+        }
+        if let Some(issuer) = &self.crl_issuer {
+            words.push_str(&format!(
+                " that name {} as their CRL issuer",
+                issuer.short()
+            ));
+        }
         if !self.points.is_empty() {
+            let and = match self.issued_by.is_some() || self.crl_issuer.is_some() {
+                true => " and",
+                false => "",
+            };
+            words.push_str(and);
             words.push_str(&format!(
                 " that name the point {}",
                 self.points.join(" or ")
@@ -197,15 +219,22 @@ impl Checked {
                 let condition = ConditionReport::new(condition, false);
                 let message = format!("not revoked if it is one of {}", condition.words());
                 let because = "the CRL covers only these, and a serial number does not show which it belongs to";
-                let remedy = match condition.points.is_empty() && condition.certificates.is_none() {
-                    true => voice.pick(
-            "give the certificate: ptl-cert crl check CERT; or only the CA certificate that signed it with --issuer CA",
-            "give the certificate, or only the CA certificate that signed it",
-        ),
-                    false => voice.pick(
-            "give the certificate: ptl-cert crl check CERT; or, for an endpoint certificate, give the distribution point it names with --point URL",
-            "give the certificate, or, for an endpoint certificate, the distribution point it names",
-        ),
+                let remedy = match () {
+                    // No point that is named says whose CRL is expected there.
+                    () if condition.issued_by.is_some() || condition.crl_issuer.is_some() => voice
+                        .pick(
+                            "give the certificate: ptl-cert crl check CERT",
+                            "give the certificate",
+                        ),
+                    () if condition.points.is_empty() && condition.certificates.is_none() => voice
+                        .pick(
+                            "give the certificate: ptl-cert crl check CERT; or only the CA certificate that signed it with --issuer CA",
+                            "give the certificate, or only the CA certificate that signed it",
+                        ),
+                    () => voice.pick(
+                        "give the certificate: ptl-cert crl check CERT; or, for an endpoint certificate, give the distribution point it names with --point URL",
+                        "give the certificate, or, for an endpoint certificate, the distribution point it names",
+                    ),
                 };
                 Checked {
                     condition: Some(condition),
@@ -466,6 +495,12 @@ fn way_out_of(why: &Why, voice: Voice) -> &'static str {
         Why::Cache(_) => "fetch or import the CRL again",
         Why::Damaged(damaged) => damaged.damage.way_out(),
         Why::Refused(refusal) => remedy(refusal, voice),
+        Why::OtherKey { .. } => voice.pick(
+            "give the CRL of that CA certificate's own key, or with --issuer the CA certificate that signed the certificates",
+            "give the CRL of that CA certificate's own key, or the CA certificate that signed the certificates",
+        ),
+        Why::IssuerRevoked { .. } => "replace the certificates that this CA issued",
+        Why::SignatureUnchecked => "try again; if it persists, report it with the CRL",
         Why::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
         Why::SignerRevoked { .. } => "replace the certificates that this CA issued",
         Why::NotYetMade { .. } => voice.pick(
@@ -480,10 +515,6 @@ fn way_out_of(why: &Why, voice: Voice) -> &'static str {
         Why::Delta => "give the complete CRL",
         Why::SomeReasons => "give the CRL with all reasons",
         Why::RemovedInComplete => "ask its CA for a correct CRL",
-        _ => voice.pick(
-            "give the certificate: ptl-cert crl check CERT",
-            "give the certificate",
-        ),
     }
 }
 

@@ -21,6 +21,9 @@ pub fn remedy(refusal: &Refusal, voice: Voice) -> &'static str {
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate with --issuer CA",
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate",
         ),
+        Refusal::BrokenHash { .. } => {
+            "ask the CA for a CRL signed with SHA-256; no software should accept this one"
+        }
         Refusal::MayNotSign { .. } => {
             "ask the CA for a CRL signed with a key that may sign CRLs; no software would accept this one"
         }
@@ -35,6 +38,7 @@ pub fn remedy(refusal: &Refusal, voice: Voice) -> &'static str {
             "ask the CA for a CRL that follows RFC 5280; software would not rely on this one"
         }
         Refusal::OtherIssuer { .. }
+        | Refusal::OtherKey { .. }
         | Refusal::OtherSlot
         | Refusal::NotWanted { .. }
         | Refusal::DeltaInstead => voice.pick(

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use self::memory::Memory;
+pub(super) use self::memory::Pass;
 use super::index::{Index, IndexError};
 use super::signature::Seal;
 use crate::document::extension::IssuingDistributionPoint;

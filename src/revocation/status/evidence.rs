@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::question::{Cause, Listed, Question, Stale, Standing, WhyNot};
+use super::question::{Cause, Listed, Question, Signers, Stale, Standing, WhyNot};
 use crate::chain;
 use crate::decode::crypto::Signature;
 use crate::document::extension::KeyUsage;
-use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
-use crate::revocation::crl::{CrlId, SearchableCrl};
+use crate::document::{Certificate, Crl, CrlNumber, Hash, Moment, Name, Sha256Digest};
+use crate::revocation::crl::{CrlError, CrlId, Pass, SearchableCrl};
 use crate::revocation::entry::{Entry, RevocationReason};
 use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
 
@@ -19,16 +19,25 @@ const KEYS_TRIED: usize = 32;
 /// names: enough to see what is there, and a cache of thousands does not fill the page.
 const NAMED: usize = 8;
 
+/// Whose certificates are asked about, and who may answer for them.
+#[derive(Clone, Copy)]
+pub(super) struct Issuing<'q> {
+    /// The certificate whose key signed them.
+    pub(super) issuer: &'q Certificate,
+    pub(super) signers: &'q dyn Signers,
+    pub(super) at: Moment,
+}
+
 /// A genuine CRL in scope, and what it says.
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     pub(super) crl: &'a SearchableCrl<'a>,
-    index: usize,
+    pub(super) index: usize,
     coverage: Coverage,
     pub(super) signer: Sha256Digest,
     key: Sha256Digest,
     pub(super) freshness: Freshness,
-    /// The certificate's entry.
+    /// The certificate's entry; `None` too where many serial numbers are asked about.
     pub(super) entry: Option<Entry>,
     /// Why it cannot show that the certificate is not listed.
     pub(super) defect: Option<Cause>,
@@ -168,7 +177,7 @@ fn of_others(question: &Question<'_>) -> Vec<WhyNot> {
         .collect()
 }
 
-/// The cheap checks first; the pass over the CRL and the signature last.
+/// What one CRL says of the certificate, if it is in scope and genuine.
 fn weigh<'a>(
     question: &Question<'a>,
     index: usize,
@@ -176,25 +185,45 @@ fn weigh<'a>(
 ) -> Result<Evidence<'a>, Cause> {
     let header = crl.header();
     let coverage = scope(question.certificate, header).map_err(|why| Cause::OutOfScope { why })?;
-    if header.this_update > question.at {
+    let look_up = || crl.look_up(&question.certificate.serial);
+    let (mut evidence, hits) = genuine(question.issuing(), index, crl, coverage, look_up)?;
+    let own = hits
+        .into_iter()
+        .filter(|entry| is_about(entry, &question.certificate.issuer, header));
+    evidence.entry = own.min_by_key(order_of);
+    Ok(evidence)
+}
+
+/// Whether a CRL that covers certificates of the issuer is genuine: the cheap checks first; the pass over it, which is
+/// `look`, and the signature last.
+pub(super) fn genuine<'a, T>(
+    issuing: Issuing<'_>,
+    index: usize,
+    crl: &'a SearchableCrl<'a>,
+    coverage: Coverage,
+    look: impl FnOnce() -> Result<(Pass, T), CrlError>,
+) -> Result<(Evidence<'a>, T), Cause> {
+    let header = crl.header();
+    if header.this_update > issuing.at {
         return Err(Cause::NotYetValid {
             this_update: header.this_update,
-            at: question.at,
+            at: issuing.at,
         });
     }
-    let others = others(question, header);
-    let candidates = candidates(question, header, &others);
+    let others = others(issuing, header);
+    let candidates = candidates(issuing.issuer, header, &others);
     if candidates.is_empty() {
         return Err(Cause::SignerMissing {
             issuer: header.issuer.clone(),
         });
     }
-    let (pass, hits) =
-        crl.look_up(&question.certificate.serial)
-            .map_err(|fault| Cause::Unreadable {
-                fault: Arc::new(fault),
-            })?;
-    let (signer, key) = signer(question, crl, &candidates)?;
+    if let Some(hash) = broken_hash(header) {
+        return Err(Cause::BrokenHash { hash });
+    }
+    let (pass, found) = look().map_err(|fault| Cause::Unreadable {
+        fault: Arc::new(fault),
+    })?;
+    let (signer, key) = signer(issuing, crl, &candidates)?;
     if pass.names_issuers && !coverage.indirect {
         return Err(Cause::IndirectUnmarked);
     }
@@ -205,62 +234,70 @@ fn weigh<'a>(
         (true, oids) if !oids.is_empty() => Some(Cause::UnknownCriticalEntry { oids }),
         (true, _) => None,
     };
-    let mut hits: Vec<Entry> = hits
-        .into_iter()
-        .filter(|entry| is_about(entry, question.certificate, header))
-        .collect();
-    // Of several entries for one certificate the one that cannot be taken back.
-    hits.sort_by_key(|entry| {
-        (
-            !entry.is_permanent(),
-            entry.reason == Some(RevocationReason::RemoveFromCrl),
-        )
-    });
-    Ok(Evidence {
+    let evidence = Evidence {
         crl,
         index,
         coverage,
         signer,
         key,
-        freshness: Freshness::of(header, question.at),
-        entry: hits.into_iter().next(),
+        freshness: Freshness::of(header, issuing.at),
+        entry: None,
         defect,
-    })
+    };
+    Ok((evidence, found))
 }
 
-/// Whether the entry's certificate issuer is the certificate's (RFC 5280 section 5.3.3).
-fn is_about(entry: &Entry, certificate: &Certificate, header: &Crl) -> bool {
+/// The hash of the CRL's signature, where a signature with it proves nothing, whichever key made it: MD2 and MD5. SHA-1 still
+/// counts, as the oldest CAs have nothing else.
+pub(crate) fn broken_hash(header: &Crl) -> Option<Hash> {
+    header
+        .signature
+        .hash
+        .filter(|hash| matches!(hash, Hash::Md2 | Hash::Md5))
+}
+
+/// Of several entries for one certificate the first is the one that cannot be taken back.
+pub(super) fn order_of(entry: &Entry) -> (bool, bool) {
+    (
+        !entry.is_permanent(),
+        entry.reason == Some(RevocationReason::RemoveFromCrl),
+    )
+}
+
+/// Whether the entry is about a certificate of this issuer (RFC 5280 section 5.3.3).
+pub(super) fn is_about(entry: &Entry, issuer: &Name, header: &Crl) -> bool {
     match &entry.certificate_issuer {
-        None => header.issuer.matches(&certificate.issuer),
-        Some(names) => directory_names(names).any(|name| name.matches(&certificate.issuer)),
+        None => header.issuer.matches(issuer),
+        Some(names) => directory_names(names).any(|name| name.matches(issuer)),
     }
 }
 
-/// The signers that the question's [`Signers`](super::Signers) answers for.
-fn others(question: &Question<'_>, header: &Crl) -> Vec<Arc<Certificate>> {
+/// The signers that the question's [`Signers`] answers for.
+fn others(issuing: Issuing<'_>, header: &Crl) -> Vec<Arc<Certificate>> {
     let key = header
         .authority_key_identifier
         .as_ref()
         .and_then(|identifier| identifier.key.as_ref());
-    question.signers.signers(&header.issuer, key)
+    issuing.signers.signers(&header.issuer, key)
 }
 
 /// The certificates whose keys may have made the CRL's signature, the issuer of the certificate in question
 /// first where it is one of them.
 fn candidates<'e>(
-    question: &'e Question<'_>,
+    issuer: &'e Certificate,
     header: &Crl,
     others: &'e [Arc<Certificate>],
 ) -> Vec<&'e Certificate> {
     let others = others.iter().map(Arc::as_ref);
-    let all = std::iter::once(question.issuer).chain(others);
+    let others = others.filter(|other| other.sha256 != issuer.sha256);
+    let all = std::iter::once(issuer).chain(others);
     all.filter(|signer| signer.subject.matches(&header.issuer))
         .collect()
 }
 
 /// The certificate whose key made the signature and that may be relied on for that, and its key.
 fn signer(
-    question: &Question<'_>,
+    issuing: Issuing<'_>,
     crl: &SearchableCrl<'_>,
     candidates: &[&Certificate],
 ) -> Result<(Sha256Digest, Sha256Digest), Cause> {
@@ -284,7 +321,7 @@ fn signer(
                 continue;
             }
         }
-        match objection(question, crl, candidate, candidates) {
+        match objection(issuing, crl, candidate, candidates) {
             None => return Ok((candidate.sha256, key)),
             Some(cause) => barred = barred.or(Some(cause)),
         }
@@ -294,12 +331,12 @@ fn signer(
 
 /// Why a certificate may not be relied on for a CRL that its key signed.
 fn objection(
-    question: &Question<'_>,
+    issuing: Issuing<'_>,
     crl: &SearchableCrl<'_>,
     signer: &Certificate,
     candidates: &[&Certificate],
 ) -> Option<Cause> {
-    let issuer = question.issuer;
+    let issuer = issuing.issuer;
     if !may_sign_crls(signer) {
         return Some(Cause::SignerMayNot {
             signer: signer.sha256,
@@ -308,14 +345,12 @@ fn objection(
     if signer.sha256 == issuer.sha256 {
         return None;
     }
-    // Not for indirect CRLs, whose signer has another name, nor where the issuer leaves CRLs to a key of their own.
-    let signs_itself = crl.header().issuer.matches(&issuer.subject) && may_sign_crls(issuer);
-    if signs_itself && !is_tied(issuer, signer, candidates) {
+    if is_other_key(issuer, crl.header(), signer, candidates) {
         return Some(Cause::OtherKey {
             signer: signer.sha256,
         });
     }
-    match question.signers.standing(signer) {
+    match issuing.signers.standing(signer) {
         Standing::Good => None,
         Standing::NotValid { code } => Some(Cause::SignerNotValid {
             signer: signer.sha256,
@@ -328,6 +363,20 @@ fn objection(
             signer: signer.sha256,
         }),
     }
+}
+
+/// Whether the CRL is one of another key of the issuer's, which does not answer for what the issuer's own key signed: where
+/// the issuer may sign CRLs itself, only its key's CRLs answer, and those of a key that self-issued certificates tie to it.
+/// `candidates` are the certificates of the CRL's issuer.
+pub(crate) fn is_other_key(
+    issuer: &Certificate,
+    header: &Crl,
+    signer: &Certificate,
+    candidates: &[&Certificate],
+) -> bool {
+    // Not for indirect CRLs, whose signer has another name, nor where the issuer leaves CRLs to a key of their own.
+    let signs_itself = header.issuer.matches(&issuer.subject) && may_sign_crls(issuer);
+    signs_itself && !is_tied(issuer, signer, candidates)
 }
 
 /// Whether the signer has the issuer's key, or one that self-issued certificates tie to it (RFC 5280 section 3.2: key
@@ -383,12 +432,12 @@ pub(crate) fn may_sign_crls(signer: &Certificate) -> bool {
 pub(super) fn paired<'e, 'a>(
     bases: &'e [Evidence<'a>],
     deltas: &'e [Evidence<'a>],
-    question: &Question<'_>,
+    at: Moment,
+    stale: Stale,
     why_not: &mut Vec<WhyNot>,
 ) -> Vec<(&'e Evidence<'a>, Delta<'e, 'a>)> {
-    let usable = |delta: &&Evidence<'_>| {
-        delta.freshness == Freshness::InTime || question.stale == Stale::Consider
-    };
+    let usable =
+        |delta: &&Evidence<'_>| delta.freshness == Freshness::InTime || stale == Stale::Consider;
     let mut pairs = Vec::new();
     for base in bases {
         if let Some(newer) = bases.iter().find(|other| replaces(other, base)) {
@@ -409,7 +458,7 @@ pub(super) fn paired<'e, 'a>(
         {
             continue;
         }
-        why_not.push(delta.why_not(unused(delta, &pairs, question.at)));
+        why_not.push(delta.why_not(unused(delta, &pairs, at)));
     }
     pairs
 }
@@ -451,6 +500,11 @@ fn replaces(newer: &Evidence<'_>, older: &Evidence<'_>) -> bool {
     newer.same_series(older)
         && newer.crl.header().this_update > older.crl.header().this_update
         && order(number(newer), number(older)).is_ge()
+}
+
+/// Whether the base has everything that the delta has: same series, and a higher number.
+pub(super) fn overtakes(base: &Evidence<'_>, delta: &Evidence<'_>) -> bool {
+    number(delta).is_some() && base.same_series(delta) && order(number(base), number(delta)).is_gt()
 }
 
 fn number<'e>(evidence: &'e Evidence<'_>) -> Option<&'e CrlNumber> {

@@ -1,9 +1,11 @@
 //! What several CRLs say together about one certificate (RFC 5280 section 6.3.3).
 
 mod evidence;
+mod numbers;
 mod question;
 
-pub(crate) use evidence::may_sign_crls;
+pub(crate) use evidence::{broken_hash, is_other_key, may_sign_crls};
+pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
     Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Standing, Status, WhyNot,
 };
@@ -40,7 +42,7 @@ pub fn status(question: &Question<'_>) -> Status {
             None => true,
         })
         .partition(Evidence::is_delta);
-    let pairs = evidence::paired(&bases, &deltas, question, &mut why_not);
+    let pairs = evidence::paired(&bases, &deltas, question.at, question.stale, &mut why_not);
 
     let mut reasons = Reasons::NONE;
     let mut not_listed = NotListed::default();
@@ -50,7 +52,8 @@ pub fn status(question: &Question<'_>) -> Status {
             why_not.push(newest.why_not(newest.past(question.at)));
             continue;
         }
-        let entry = combined(base, *delta);
+        let of_delta = delta.and_then(|delta| delta.entry.as_ref());
+        let entry = combined(base.entry.as_ref(), of_delta);
         if entry.is_some_and(|entry| entry.reason == Some(RevocationReason::RemoveFromCrl)) {
             why_not.push(base.why_not(Cause::RemovedInComplete));
             continue;
@@ -105,11 +108,11 @@ fn permanent(found: &[Evidence<'_>]) -> Option<Listed> {
 }
 
 /// Steps i to k: what the delta says goes before what its base says.
-fn combined<'e>(base: &'e Evidence<'_>, delta: Delta<'e, '_>) -> Option<&'e Entry> {
-    match delta.and_then(|delta| delta.entry.as_ref()) {
+fn combined<'e>(of_base: Option<&'e Entry>, of_delta: Option<&'e Entry>) -> Option<&'e Entry> {
+    match of_delta {
         Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => None,
         Some(entry) => Some(entry),
-        None => base.entry.as_ref(),
+        None => of_base,
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use super::evidence::Issuing;
 use crate::document::extension::Reason;
-use crate::document::{Certificate, CrlNumber, HexBytes, Moment, Name, Sha256Digest};
+use crate::document::{Certificate, CrlNumber, Hash, HexBytes, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId};
 use crate::revocation::crl_set::CrlSet;
 use crate::revocation::entry::Entry;
@@ -27,6 +28,16 @@ pub struct Question<'a> {
     pub at: Moment,
     /// What to do with CRLs past their time.
     pub stale: Stale,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn issuing(&self) -> Issuing<'a> {
+        Issuing {
+            issuer: self.issuer,
+            signers: self.signers,
+            at: self.at,
+        }
+    }
 }
 
 /// Where certificates are looked for that may sign CRLs.
@@ -171,6 +182,11 @@ pub enum Cause {
     SignatureFails {
         /// The certificates whose keys were tried.
         tried: Vec<Sha256Digest>,
+    },
+    /// Its signature is made with a hash that proves nothing any more, whichever key made it.
+    BrokenHash {
+        /// The hash.
+        hash: Hash,
     },
     /// OpenSSL could not check its signature, because of an error of its own.
     SignatureUnchecked,

@@ -127,6 +127,9 @@ pub struct About {
     pub point: Vec<String>,
     /// Which kind of certificates it answers for.
     pub scope: Scope,
+    /// Whether it is indirect, so that it may list certificates of any CA; `None` in a record of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indirect: Option<bool>,
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<CrlNumber>,
@@ -173,6 +176,7 @@ impl About {
                 .map(PointName::places)
                 .unwrap_or_default(),
             scope: point.map_or(Scope::All, |point| point.scope),
+            indirect: Some(point.is_some_and(|point| point.indirect)),
             number: header.number.clone(),
             base_number: header.base_number.clone(),
             this_update: header.this_update,

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::chain;
-use crate::document::{Certificate, Moment};
+use crate::document::{Certificate, Crl, Moment};
 use crate::environment::Facts;
-use crate::revocation::Standing;
+use crate::revocation::{Standing, is_other_key};
 use crate::verdict::verify::SignerPaths;
 
 /// The CAs whose CRLs are accepted, each with a way of signatures to one that somebody vouched for.
@@ -78,10 +78,12 @@ impl Authorities {
         let is_anchor = |number: usize, certificate: &Arc<Certificate>| {
             number < self.vouched
                 && !vouched.iter().any(|issuer| {
+                    // A root that was renewed with its key is signed by the key of the other; a certificate that ties a
+                    // CA's next key to its last has a CA above it like any other.
                     issuer.sha256 != certificate.sha256
-                        && !certificate.is_self_issued()
                         && certificate.issuer.matches(&issuer.subject)
                         && chain::signed_by(certificate, issuer)
+                        && !chain::is_self_signed(certificate)
                 })
         };
         let (mut anchors, mut others) = (Vec::new(), Vec::new());
@@ -111,6 +113,35 @@ impl Authorities {
         self.known.iter().find(|issuer| {
             certificate.issuer.matches(&issuer.subject) && chain::signed_by(certificate, issuer)
         })
+    }
+
+    /// Whether a CRL that the key of `signer` made is one of another key of the issuer's, by the rule by which
+    /// [`crate::revocation`] asks for certificates below that issuer.
+    pub(super) fn other_key(
+        &self,
+        issuer: &Certificate,
+        signer: &Certificate,
+        header: &Crl,
+    ) -> bool {
+        let known = self.known.iter().map(Arc::as_ref);
+        let candidates: Vec<&Certificate> = known
+            .filter(|one| one.subject.matches(&header.issuer))
+            .collect();
+        is_other_key(issuer, header, signer, &candidates)
+    }
+
+    /// The same for a certificate below: of each of its issuers that is known; never where none is.
+    pub(super) fn all_of_other_key(
+        &self,
+        certificate: &Certificate,
+        signer: &Certificate,
+        header: &Crl,
+    ) -> bool {
+        let issuers = self.known.iter().filter(|issuer| {
+            certificate.issuer.matches(&issuer.subject) && chain::signed_by(certificate, issuer)
+        });
+        let mut issuers = issuers.peekable();
+        issuers.peek().is_some() && issuers.all(|issuer| self.other_key(issuer, signer, header))
     }
 
     fn contains(&self, certificate: &Certificate) -> bool {

@@ -22,7 +22,7 @@ use serde::Serialize;
 use crate::document::extension::{IssuingDistributionPoint, Scope};
 use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest, sha256};
 use crate::revocation::{
-    Scan, SearchableCrl, Serials, Slot, Standing, may_sign_crls, scope, signed_by,
+    Scan, SearchableCrl, Serials, Slot, Standing, broken_hash, may_sign_crls, scope, signed_by,
 };
 use crate::verdict::Code;
 
@@ -147,7 +147,7 @@ pub fn examine<'l>(
     let (scan, sha256) = rayon::join(|| crl.scan(&nobody), || sha256(crl.der()));
     let scan = scan.map_err(|fault| Refusal::Unreadable(Arc::new(fault)))?;
     let issuer = genuine(crl, &scan, authorities, at)?;
-    answers(crl, wanted)?;
+    answers(crl, &issuer, authorities, wanted)?;
     let slot = Slot::new(header, &issuer);
     if let Some(Wanted::Slot(wanted)) = wanted
         && wanted != slot.id()
@@ -209,6 +209,12 @@ fn signer(
     at: Moment,
 ) -> Result<Arc<Certificate>, Refusal> {
     let name = &crl.header().issuer;
+    let mut known = authorities.certificates().iter();
+    if let Some(hash) = broken_hash(crl.header())
+        && known.any(|issuer| issuer.subject.matches(name))
+    {
+        return Err(Refusal::BrokenHash { hash });
+    }
     let (mut tried, mut barred) = (Vec::new(), None);
     let known = authorities.certificates().iter();
     let named = known.filter(|issuer| issuer.subject.matches(name));
@@ -251,12 +257,22 @@ fn signer(
     })
 }
 
-/// Whether it answers for what it is wanted for.
-fn answers(crl: &SearchableCrl<'_>, wanted: Option<Wanted<'_>>) -> Result<(), Refusal> {
+/// Whether it answers for what it is wanted for, signed by the key of this certificate.
+fn answers(
+    crl: &SearchableCrl<'_>,
+    signer: &Certificate,
+    authorities: &Authorities,
+    wanted: Option<Wanted<'_>>,
+) -> Result<(), Refusal> {
     let header = crl.header();
     match wanted {
         None | Some(Wanted::Slot(_)) => Ok(()),
-        Some(Wanted::Issuer(issuer)) if issuer.subject.matches(&header.issuer) => Ok(()),
+        Some(Wanted::Issuer(issuer)) if issuer.subject.matches(&header.issuer) => {
+            match authorities.other_key(issuer, signer, header) {
+                true => Err(Refusal::other_key(issuer, signer)),
+                false => Ok(()),
+            }
+        }
         Some(Wanted::Issuer(issuer)) => Err(Refusal::OtherIssuer {
             wanted: issuer.subject.short(),
             found: header.issuer.short(),
@@ -265,15 +281,16 @@ fn answers(crl: &SearchableCrl<'_>, wanted: Option<Wanted<'_>>) -> Result<(), Re
         Some(Wanted::Certificates(certificates) | Wanted::Freshest(certificates)) => {
             let mut first = None;
             for certificate in certificates {
-                match scope(certificate, header) {
+                let refusal = match scope(certificate, header) {
+                    Ok(_) if authorities.all_of_other_key(certificate, signer, header) => {
+                        Refusal::other_key(certificate, signer)
+                    }
                     Ok(_) => return Ok(()),
-                    Err(why) => first.get_or_insert((certificate, why)),
+                    Err(why) => Refusal::not_wanted(certificate, why),
                 };
+                first = first.or(Some(refusal));
             }
-            match first {
-                None => Ok(()),
-                Some((certificate, why)) => Err(Refusal::not_wanted(certificate, why)),
-            }
+            first.map_or(Ok(()), Err)
         }
     }
 }

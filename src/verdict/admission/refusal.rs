@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::extension::{GeneralName, Scope};
-use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest};
+use crate::document::{Certificate, CrlNumber, Hash, Moment, Sha256Digest};
 use crate::revocation::{CrlError, OutOfScope};
 use crate::verdict::Code;
 
@@ -32,6 +32,22 @@ pub enum Refusal {
         issuer: String,
         /// The certificates whose keys were tried.
         tried: Vec<Sha256Digest>,
+    },
+    /// Its signature is made with a hash that proves nothing any more, whichever key made it.
+    #[error("the CRL's signature uses {hash}, which proves nothing any more")]
+    BrokenHash {
+        /// The hash.
+        hash: Hash,
+    },
+    /// Another key of the CA made its signature than the one that signed what it is wanted for (section 6.3.3, step f).
+    #[error("the CRL does not cover {certificate}: another key of {issuer} signed it")]
+    OtherKey {
+        /// Who signed it.
+        issuer: String,
+        /// The certificate that it was wanted for.
+        certificate: String,
+        /// The certificate of the key that signed it.
+        signer: Sha256Digest,
     },
     /// The key usage of its signer has no cRLSign (RFC 5280 section 6.3.3, step f).
     #[error("{issuer} signed the CRL, but its certificate's key usage lacks cRLSign")]
@@ -149,12 +165,22 @@ impl Refusal {
         }
     }
 
+    pub(super) fn other_key(certificate: &Certificate, signer: &Certificate) -> Refusal {
+        Refusal::OtherKey {
+            issuer: signer.subject.short(),
+            certificate: certificate.subject.short(),
+            signer: signer.sha256,
+        }
+    }
+
     /// The stable code, which `explain` has at length.
     pub fn code(&self) -> Code {
         match self {
             Refusal::Unreadable(_) => Code::CrlUnreadable,
             Refusal::UnknownIssuer { .. } => Code::CrlSignerMissing,
             Refusal::Signature { .. } => Code::CrlSignature,
+            Refusal::BrokenHash { .. } => Code::BrokenSignature,
+            Refusal::OtherKey { .. } => Code::CrlOtherKey,
             Refusal::MayNotSign { .. } => Code::CrlSignerMayNot,
             Refusal::SignerNotValid { .. } => Code::CrlSignerNotValid,
             Refusal::UnknownCritical { .. } => Code::CrlUnknownCritical,

@@ -271,3 +271,46 @@ fn a_ca_that_a_person_names_is_trusted_by_itself_only_where_the_ca_above_it_is_u
     let (anchors, others) = trusting(std::slice::from_ref(&sub)).anchors_and_others();
     assert_eq!((digests(&anchors), others.len()), (vec![sub.sha256], 0));
 }
+
+#[test]
+fn a_list_by_another_key_of_the_ca_answers_for_nothing_that_its_own_key_signed() {
+    macro_rules! numbers {
+        ($name:literal) => {
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/data/numbers/",
+                $name
+            ))
+        };
+    }
+    let root = certificate(numbers!("root.pem"));
+    let (sub, renewed) = (
+        certificate(numbers!("sub.pem")),
+        certificate(numbers!("sub-renewed.pem")),
+    );
+    let rollover = certificate(numbers!("rollover.pem"));
+    let (leaf, of_renewed) = (
+        [certificate(numbers!("leaf.pem"))],
+        [certificate(numbers!("leaf-new.pem"))],
+    );
+    let renewed_crl = crl(numbers!("new.crl"));
+    let refused = |known: &[Arc<Certificate>], wanted| {
+        examine(&renewed_crl, &trusting(known), Some(wanted), at(AT)).err()
+    };
+    let both = [root.clone(), sub.clone(), renewed.clone()];
+    for wanted in [Wanted::Certificates(&leaf), Wanted::Issuer(&sub)] {
+        let refusal = refused(&both, wanted).unwrap();
+        assert_eq!(refusal.code(), Code::CrlOtherKey, "{refusal}");
+    }
+    assert!(refused(&both, Wanted::Certificates(&of_renewed)).is_none());
+    assert!(refused(&both, Wanted::Issuer(&renewed)).is_none());
+    // It answers for one of several, and where a self-issued certificate ties the keys together.
+    let several = [leaf[0].clone(), of_renewed[0].clone()];
+    assert!(refused(&both, Wanted::Certificates(&several)).is_none());
+    let tied = [root.clone(), sub.clone(), rollover];
+    assert!(refused(&tied, Wanted::Certificates(&leaf)).is_none());
+    let rsa = certificate(numbers!("rsa.pem"));
+    let md5 = crl(numbers!("md5.crl"));
+    let refusal = examine(&md5, &trusting(&[root, rsa]), None, at(AT)).unwrap_err();
+    assert!(matches!(refusal, Refusal::BrokenHash { .. }), "{refusal}");
+}

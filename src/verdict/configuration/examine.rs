@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::regex_names::speaks_of;
 use super::{Admission, ClientCheck, ConfigurationProblem, CrlCheck, Fault, Line, Named, Site};
-use crate::chain::signed_by;
+use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
 use crate::environment::{AuthorityRole, Environment, Facts, Purpose};
 use crate::verdict::plan::{Held, Plan, Question, Server, State};
@@ -168,9 +168,9 @@ fn identity(
         let sent = all.iter().any(|one| one.is_ca() && signed_by(leaf, one));
         // A certificate right below a root needs no sub CA.
         let below_root = evidence.facts.certificates().any(|known| {
-            known.is_self_issued() && known.subject.matches(&leaf.issuer) && signed_by(leaf, known)
+            known.subject.matches(&leaf.issuer) && is_self_signed(known) && signed_by(leaf, known)
         });
-        if !sent && !leaf.is_self_issued() && !below_root {
+        if !sent && !is_self_signed(leaf) && !below_root {
             faults.add(
                 &named.line,
                 ConfigurationProblem::SubCaUnsent {
@@ -369,7 +369,7 @@ fn trusted(
     depth(site, &bundle, faults);
     if let Some(sub) = bundle.iter().find(|one| {
         one.signature.hash == Some(Hash::Sha1)
-            && !one.is_self_issued()
+            && !is_self_signed(one)
             && one.not_after >= evidence.at
     }) && site.server != Server::Java
         && site.level != Some(0)
@@ -526,11 +526,11 @@ fn depth(site: &Site, bundle: &[Arc<Certificate>], faults: &mut Faults<'_>) {
     let Some(set) = site.depth else { return };
     let subs = bundle
         .iter()
-        .filter(|one| one.is_ca() && !one.is_self_issued())
+        .filter(|one| one.is_ca() && !is_self_signed(one))
         .map(|sub| {
             // A sub CA below a sub CA of the bundle.
             let above = bundle.iter().any(|one| {
-                !one.is_self_issued()
+                !is_self_signed(one)
                     && one.is_ca()
                     && one.sha256 != sub.sha256
                     && one.subject.matches(&sub.issuer)

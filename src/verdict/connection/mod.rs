@@ -24,6 +24,7 @@ pub use sighting::{
 
 use super::verify::{Decision, HostMatch, PathEnd, Verdict, matches};
 use super::{Code, Finding, Problem, Severity, Subject};
+use crate::chain::is_self_signed;
 use crate::document::{Certificate, Moment, Name};
 use crate::environment::{AuthorityRole, Environment, Facts};
 use crate::fqdn::Fqdn;
@@ -589,8 +590,7 @@ fn our_state(question: &Question<'_>, showed: bool) -> OurState {
         let mut links = path.unwrap_or_default().iter();
         links.any(|link| link.anchor && link.certificate.subject.matches(name))
     };
-    if !certificate.is_self_issued() && !sent(&certificate.issuer) && !is_root(&certificate.issuer)
-    {
+    if !is_self_signed(certificate) && !sent(&certificate.issuer) && !is_root(&certificate.issuer) {
         return OurState::ChainIncomplete {
             issuer: certificate.issuer.short(),
         };
@@ -671,7 +671,7 @@ fn intercepted(question: &Question<'_>, verdict: &Verdict) -> Option<(String, St
     question.environment?;
     let own = question.sent.first()?;
     let foreign = verdict.end != PathEnd::Anchor
-        && !own.is_self_issued()
+        && !is_self_signed(own)
         && !verdict.path.iter().any(|link| link.pinned)
         && !question
             .facts

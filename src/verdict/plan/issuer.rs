@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chain::signed_by;
+use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Moment, Name};
 
 /// A CA with what it issued.
@@ -102,5 +102,5 @@ pub(super) fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer
 }
 
 pub(super) fn is_root(certificate: &Certificate) -> bool {
-    certificate.is_ca() && certificate.is_self_issued() && signed_by(certificate, certificate)
+    certificate.is_ca() && is_self_signed(certificate)
 }

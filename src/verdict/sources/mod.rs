@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::chain::is_self_signed;
 use crate::document::extension::{DistributionPoint, GeneralName, Retrieval};
 use crate::document::{Certificate, Name};
 
@@ -73,7 +74,7 @@ pub fn sources(certificates: &[Arc<Certificate>]) -> Sources {
             found = true;
             sources.add_fetchable(named_by, urls, certificate);
         }
-        if !found && !certificate.is_self_issued() {
+        if !found && !is_self_signed(certificate) {
             sources.add_manual_import(certificate);
         }
     }

@@ -6,7 +6,7 @@ use super::answer::{Decision, Link, PathEnd, Verdict};
 use super::gathered::Gathered;
 use super::path::Judgement;
 use super::{Evidence, Given, Question};
-use crate::chain::{self, Budget, End, Found, Pool};
+use crate::chain::{self, Budget, End, Found, Pool, is_self_signed};
 use crate::document::Certificate;
 use crate::environment::AuthorityRole;
 use crate::verdict::{Finding, Problem, Subject};
@@ -217,7 +217,7 @@ impl Candidate {
             .links
             .iter()
             .skip(1)
-            .filter(|link| !link.anchor && !link.certificate.is_self_issued())
+            .filter(|link| !link.anchor && !is_self_signed(&link.certificate))
             .filter(|link| link.found != Found::Input)
             .map(|link| Problem::SubCaNotSent {
                 issuer: link.certificate.subject.short(),

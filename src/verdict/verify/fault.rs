@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::answer::Link;
 use crate::document::extension::{DistributionPoint, GeneralName, Reason, Retrieval};
-use crate::document::{Certificate, Moment, Name};
+use crate::document::{Certificate, Hash, Moment, Name};
 use crate::revocation::{Cause, CrlId, OutOfScope, WhyNot};
 use crate::verdict::Code;
 
@@ -22,6 +22,11 @@ pub enum CrlFault {
     SignerMissing,
     /// CRL signature does not verify.
     Signature,
+    /// CRL signed with MD2 or MD5.
+    BrokenHash {
+        /// The hash.
+        hash: Hash,
+    },
     /// OpenSSL failed to check the CRL's signature.
     SignatureUnchecked,
     /// CRL signer lacks cRLSign.
@@ -89,6 +94,7 @@ impl CrlFault {
             CrlFault::Scope => Code::CrlScope,
             CrlFault::SignerMissing => Code::CrlSignerMissing,
             CrlFault::Signature => Code::CrlSignature,
+            CrlFault::BrokenHash { .. } => Code::BrokenSignature,
             CrlFault::SignatureUnchecked => Code::OpensslFailed,
             CrlFault::SignerMayNot => Code::CrlSignerMayNot,
             CrlFault::OtherKey => Code::CrlOtherKey,
@@ -118,6 +124,7 @@ impl CrlFault {
             Cause::OutOfScope { .. } => CrlFault::Scope,
             Cause::SignerMissing { .. } => CrlFault::SignerMissing,
             Cause::SignatureFails { .. } => CrlFault::Signature,
+            Cause::BrokenHash { hash } => CrlFault::BrokenHash { hash: *hash },
             Cause::SignatureUnchecked => CrlFault::SignatureUnchecked,
             Cause::SignerMayNot { .. } => CrlFault::SignerMayNot,
             Cause::OtherKey { .. } => CrlFault::OtherKey,
@@ -175,7 +182,8 @@ impl CrlFault {
             CrlFault::Scope => 1,
             CrlFault::SignerMissing => 2,
             CrlFault::Signature => 3,
-            CrlFault::SignerMayNot
+            CrlFault::BrokenHash { .. }
+            | CrlFault::SignerMayNot
             | CrlFault::OtherKey
             | CrlFault::SignerNotValid { .. }
             | CrlFault::Indirect

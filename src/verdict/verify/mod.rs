@@ -23,7 +23,7 @@ pub use path::{Breach, ProfileRule};
 pub use question::{
     Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
 };
-pub use revoked::{CrlAnswer, Obstacle, Revoked, SignerPaths};
+pub use revoked::{CaCrls, CrlAnswer, Obstacle, Revoked, SignerPaths};
 
 use std::collections::HashSet;
 use std::fmt;
@@ -35,7 +35,7 @@ use self::path::{Judgement, Measure};
 use super::{Finding, Problem, Subject};
 use crate::document::{Certificate, Request, RequestOddity, quoted};
 use crate::input::Origin;
-use crate::revocation::{CrlSet, Standing};
+use crate::revocation::{CrlSet, Hits, Serials, Standing};
 
 /// Everything there is to judge by, made ready for any number of certificates: what is found out about the CAs above
 /// them is found out once. Can be asked from several threads.
@@ -144,6 +144,22 @@ impl<'a> BorrowedJudge<'a> {
             let candidates = Candidates::search(start, gathered, question, &self.evidence);
             revoked::standing(candidates, question, self.crls(), gathered)
         })
+    }
+
+    /// Judges the CRLs for the certificates of one CA of which only serial numbers are known, by the rules of
+    /// [`BorrowedJudge::revocation`]; the question is about the CA's certificate. `point` is the URL of a distribution point that
+    /// the certificates are known to name. `None` where no path leads from the CA to an anchor.
+    pub fn serials(&self, question: &Question<'_>, point: Option<&str>) -> Option<CaCrls<'a>> {
+        // The certificate is asked about as an issuer, and what is found out about CAs is remembered by number.
+        self.gathered_for(question, Keep::No, |start, gathered| {
+            let candidates = Candidates::search(start, gathered, question, &self.evidence);
+            revoked::serials(candidates, question, point, self.crls(), gathered)
+        })
+    }
+
+    /// Looks for serial numbers in all CRLs: see [`Hits`].
+    pub fn search(&self, serials: &Serials) -> Hits {
+        Hits::search(self.crls(), serials)
     }
 }
 

@@ -13,7 +13,7 @@ use super::path::{self, Measure};
 use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleCrl};
 use crate::chain::{self, End};
 use crate::document::{self, Certificate, Crl, HexBytes, Kind, Moment, Name, Sha256Digest};
-use crate::revocation::{self, CrlId, CrlSet, Signers, Stale, Standing, Status};
+use crate::revocation::{self, CrlId, CrlSet, IssuerCrls, Signers, Stale, Standing, Status};
 use crate::verdict::{Code, Finding, Problem, Subject};
 
 /// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
@@ -174,6 +174,50 @@ pub(super) fn answer(
         obstacle: Some(Obstacle::NoPath),
         refused: Vec::new(),
     })
+}
+
+/// What the CRLs say of serial numbers of one CA: [`BorrowedJudge::serials`](super::BorrowedJudge::serials).
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub struct CaCrls<'a> {
+    /// The CRLs that may answer for the CA's certificates.
+    pub crls: IssuerCrls<'a>,
+    /// Why they count for nothing but a revocation.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Judges the CRLs for the certificates of a CA, by the first of its paths on which they count. Without a path they count
+/// for nothing, and nobody can say who signed them.
+pub(super) fn serials<'a>(
+    candidates: Candidates,
+    question: &Question<'_>,
+    point: Option<&str>,
+    crls: &CrlSet<'a>,
+    gathered: &Gathered<'_>,
+) -> Option<CaCrls<'a>> {
+    let measure = Measure::of(question);
+    let ca = &question.certificate.certificate;
+    let mut best: Option<CaCrls<'a>> = None;
+    for candidate in candidates.trusted {
+        let links = &candidate.links;
+        let Some(world) = World::below(links, question, crls, gathered, &measure) else {
+            continue;
+        };
+        let obstacle = world.obstacle(links);
+        if best.is_some() && obstacle.is_some() {
+            continue;
+        }
+        let found = CaCrls {
+            crls: IssuerCrls::new(ca, crls, &world, question.at, point),
+            obstacle,
+        };
+        if found.obstacle.is_none() {
+            return Some(found);
+        }
+        best = Some(found);
+    }
+    best
 }
 
 /// Whether a certificate may be relied on as a signer of CRLs: whether a path from it to one of the anchors is valid, and the
@@ -342,7 +386,9 @@ impl<'a> World<'a> {
     fn answer(&self, links: Vec<Link>) -> CrlAnswer {
         let [first, issuer, ..] = links.as_slice() else {
             // An anchor by itself: if it signed itself, no CRL can take it back; if not, its issuer is not here.
-            let root = links.iter().all(|link| link.certificate.is_self_issued());
+            let root = links
+                .iter()
+                .all(|link| chain::is_self_signed(&link.certificate));
             return CrlAnswer {
                 status: Status::NotApplicable(revocation::Exempt::SelfSigned),
                 obstacle: (!root).then_some(Obstacle::NoPath),
@@ -351,27 +397,7 @@ impl<'a> World<'a> {
             };
         };
         let status = self.status(&first.certificate, &issuer.certificate);
-        let number = self.gathered.pool.number(&issuer.certificate.sha256);
-        let anchor = links.len() == 2;
-        let fault = path::may_issue(&issuer.certificate, anchor).or_else(|| {
-            let paths = self.paths(number?);
-            paths.fault.filter(|_| paths.valid.is_empty())
-        });
-        let revoked = self
-            .statuses(&links)
-            .skip(1)
-            .find(|one| matches!(one.status, Status::Listed(_)))
-            .and_then(|one| links.get(one.number));
-        let obstacle = match (fault, revoked) {
-            (Some(code), _) => Some(Obstacle::IssuerNotValid {
-                issuer: issuer.certificate.subject.short(),
-                code,
-            }),
-            (None, Some(ca)) => Some(Obstacle::IssuerRevoked {
-                issuer: ca.certificate.subject.short(),
-            }),
-            (None, None) => None,
-        };
+        let obstacle = self.obstacle(links.get(1..).unwrap_or_default());
         let refused = match &status {
             Status::NotListed(cleared) => cleared
                 .crls
@@ -385,6 +411,28 @@ impl<'a> World<'a> {
             obstacle,
             refused,
             path: links,
+        }
+    }
+
+    /// Why the CRLs for the certificates of a CA count for nothing but a revocation; the path begins with the CA.
+    fn obstacle(&self, links: &[Link]) -> Option<Obstacle> {
+        let issuer = &links.first()?.certificate;
+        let number = self.gathered.pool.number(&issuer.sha256);
+        let paths = number.map(|number| self.paths(number));
+        let fault = paths.and_then(|paths| paths.fault.filter(|_| paths.valid.is_empty()));
+        let fault = fault.or_else(|| path::may_issue(issuer, links.len() == 1));
+        let mut statuses = self.statuses(links);
+        let revoked = statuses.find(|one| matches!(one.status, Status::Listed(_)));
+        let revoked = revoked.and_then(|one| links.get(one.number));
+        match (fault, revoked) {
+            (Some(code), _) => Some(Obstacle::IssuerNotValid {
+                issuer: issuer.subject.short(),
+                code,
+            }),
+            (None, Some(ca)) => Some(Obstacle::IssuerRevoked {
+                issuer: ca.certificate.subject.short(),
+            }),
+            (None, None) => None,
         }
     }
 

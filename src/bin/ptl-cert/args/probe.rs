@@ -114,7 +114,7 @@ pub(crate) struct Probe {
     /// A certificate to trust instead of the environment's roots; repeatable
     #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub(crate) trust: Vec<PathBuf>,
-    /// Which certificates to check for revocation [default: chain if the cache has CRLs, else off]
+    /// Which certificates to check for revocation [default: chain with a cache that --cache or PTL_CERT_HOME names, or where the usual cache has CRLs of its CAs; else off]
     #[arg(long, value_enum, value_name = "EXTENT", hide_short_help = true)]
     pub(crate) revocation: Option<Revocation>,
     #[command(flatten)]

@@ -62,7 +62,7 @@ pub(crate) struct Verify {
     /// Check as at this time instead of now, e.g. 2026-03-01T00:00:00Z
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
-    /// Which certificates to check for revocation [default: chain if there is a --crl or the cache has CRLs of its CAs, else off]
+    /// Which certificates to check for revocation [default: chain with a --crl, with a cache that --cache or PTL_CERT_HOME names, or where the usual cache has CRLs of its CAs; else off]
     #[arg(long, value_enum, value_name = "EXTENT")]
     pub(crate) revocation: Option<Revocation>,
     /// What to do with an expired CRL

@@ -1,16 +1,14 @@
 //! Serial numbers: in one CRL, or in all CRLs that the cache has of a CA.
 //!
-//! A number alone does not say which CRL is about it. So a CRL that answers for some certificates only – one partition's,
-//! those of one kind, those that one of several keys signed – says "not revoked" under a [`Condition`], which leaves the
-//! answer open unless the caller knows that it is met.
+//! Gathers and asks, a batch at a time. What the CRLs say is [`crate::revocation`]'s to tell, and who may sign them the judge's
+//! of [`crate::verdict::verify`], as for certificates.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::str::Lines;
 use std::sync::Arc;
 
 use super::{CheckError, Trust, named_issuers, question, unplaced};
-use crate::document::extension::{GeneralName, PointName, Scope};
+use crate::document::extension::{KeyUsage, Scope};
 use crate::document::{Certificate, Crl, Moment, Serial, Sha256Digest};
 use crate::environment::Facts;
 use crate::input::Source;
@@ -18,12 +16,15 @@ use crate::ops::Context;
 use crate::ops::crl::{Failure, objects, read_crl};
 use crate::ops::gather::{Named, Reason, Unread, issuer_names};
 use crate::revocation::{
-    CrlError, Entry, RevocationReason, SearchableCrl, Serials, Standing, is_of_point,
+    Cause, CrlError, Entry, Hits, OutOfScope, SearchableCrl, SerialStatus, Serials, WhyNot,
+    together,
 };
-use crate::store::crl_cache::{Cache, CacheError, Damaged};
+use crate::store::crl_cache::{About, Cache, CacheError, Damaged};
 use crate::store::read;
-use crate::verdict::admission::{Authorities, Refusal, genuine};
-use crate::verdict::verify::{BorrowedJudge, Evidence};
+use crate::verdict::admission::{Authorities, Refusal};
+use crate::verdict::verify::{BorrowedJudge, CaCrls, CrlFault, Evidence, Given, Obstacle};
+
+pub use crate::revocation::Condition;
 
 /// How many serial numbers are looked for at a time: some megabytes of them, and answers. Each time costs a pass over a CRL
 /// without an index.
@@ -109,18 +110,6 @@ pub enum Told {
     Undecided(Arc<Why>),
 }
 
-/// Which certificates alone a CRL answers for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Condition {
-    /// Those that name one of these distribution points; empty: whichever they name.
-    pub points: Vec<GeneralName>,
-    /// Those of this kind.
-    pub kind: Option<Scope>,
-    /// Those that the key of this certificate signed.
-    pub signed_by: Option<Sha256Digest>,
-}
-
 /// Why a CRL, or all of them, cannot tell.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -141,7 +130,7 @@ pub enum Why {
     },
     /// The CRL is damaged.
     #[error(transparent)]
-    Crl(#[from] CrlError),
+    Crl(Arc<CrlError>),
     /// A CRL of the cache does not read.
     #[error(transparent)]
     Cache(#[from] CacheError),
@@ -157,12 +146,29 @@ pub enum Why {
         /// Whose CRL it is.
         found: String,
     },
+    /// It was signed with another key than that of the CA certificate that was given.
+    #[error(
+        "it was signed with another key of {issuer} than that of the CA certificate that was given"
+    )]
+    OtherKey {
+        /// Whose CRL it is.
+        issuer: String,
+    },
     /// Its signer, or a CA above it, has been revoked.
     #[error("{issuer} signed the CRL and has been revoked")]
     SignerRevoked {
         /// The signer.
         issuer: String,
     },
+    /// The CA that issued the certificates, or one above it, has been revoked.
+    #[error("{issuer} has been revoked, so its CRLs no longer count")]
+    IssuerRevoked {
+        /// That CA.
+        issuer: String,
+    },
+    /// OpenSSL could not check its signature, because of an error of its own.
+    #[error("OpenSSL could not check the CRL's signature")]
+    SignatureUnchecked,
     /// It was made only later.
     #[error("the CRL was issued later, on {this_update}")]
     NotYetMade {
@@ -184,11 +190,6 @@ pub enum Why {
     /// It covers some reasons only.
     #[error("the CRL covers some reasons for revocation only")]
     SomeReasons,
-    /// One CRL has it on hold, another lifts that.
-    #[error(
-        "one CRL puts it on hold and another lifts a hold; a serial number does not show which is newer"
-    )]
-    Lifted,
     /// A complete CRL has it with the reason removeFromCRL.
     #[error(
         "the CRL lists it with the reason removeFromCRL, which only a delta may use; software differs on whether that means revoked"
@@ -197,27 +198,48 @@ pub enum Why {
 }
 
 /// Looks for serial numbers, a batch at a time.
-#[derive(Debug)]
 pub struct Searcher<'a> {
     at: Moment,
     place: &'a Place<'a>,
     authorities: &'a Authorities,
     judge: &'a BorrowedJudge<'a>,
-    /// The CAs whose certificates are meant.
-    issuers: &'a [Arc<Certificate>],
+    /// The CAs whose certificates are meant, and CAs above them.
+    issuers: &'a [Given],
     point: Option<&'a str>,
     asked: std::slice::Iter<'a, Asked>,
     lines: Option<Numbered<'a>>,
     unread: Vec<Unread>,
+    /// The CRLs for each of the issuers; judged with the first batch.
+    judged: Vec<Judged<'a>>,
     crl: Option<(Crl, u64)>,
     begun: bool,
+}
+
+impl std::fmt::Debug for Searcher<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Searcher")
+            .field("at", &self.at)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where is looked.
 #[derive(Debug)]
 enum Place<'a> {
     Nowhere(Arc<Why>),
-    Crls(Vec<Result<SearchableCrl<'a>, Arc<Why>>>),
+    /// The CRL that was given.
+    Given(Box<SearchableCrl<'a>>),
+    /// The CRLs of the cache, and why others of it cannot be asked.
+    Cache(Vec<SearchableCrl<'a>>, Vec<Arc<Why>>),
+}
+
+/// One of the issuers and the CRLs for its certificates.
+struct Judged<'a> {
+    issuer: &'a Certificate,
+    crls: CaCrls<'a>,
+    /// Whether the certificates that are asked about may be its own, so that it has to be answered for.
+    is_required: bool,
 }
 
 /// The lines of a file, counted.
@@ -234,7 +256,7 @@ struct Numbered<'a> {
 struct Setup<'a> {
     options: &'a SerialOptions,
     at: Moment,
-    issuers: Vec<Arc<Certificate>>,
+    issuers: Vec<Given>,
     authorities: Authorities,
     text: Option<(Source, Cow<'a, str>)>,
     unread: Vec<Unread>,
@@ -271,7 +293,7 @@ pub fn serials<R>(
     let setup = Setup {
         options,
         at: context.at,
-        issuers,
+        issuers: issuers.into_iter().map(unplaced).collect(),
         authorities,
         text,
         unread,
@@ -295,7 +317,7 @@ impl Setup<'_> {
         };
         let place = match blobs.as_slice() {
             [blob] => match read_crl(blob) {
-                Ok(crl) => Place::Crls(vec![Ok(crl)]),
+                Ok(crl) => Place::Given(Box::new(crl)),
                 Err(failure) => Place::nowhere(failure),
             },
             several => Place::nowhere(Why::NotOneCrl {
@@ -314,32 +336,40 @@ impl Setup<'_> {
     ) -> Result<R, CheckError> {
         let folder = context.cache.as_ref().ok_or(CheckError::NoCache)?;
         let trust = Trust::of(&self.authorities);
-        let given: Vec<_> = self.issuers.iter().cloned().map(unplaced).collect();
         let none = Facts::default();
-        let mut names = issuer_names(&given, &[&trust.anchors, &trust.others], &none);
+        let mut names = issuer_names(&self.issuers, &[&trust.anchors, &trust.others], &none);
         for issuer in &self.issuers {
-            names.insert(issuer.subject.clone());
+            names.insert(issuer.certificate.subject.clone());
         }
-        let cached = Cache::open(folder).search(|about| names.contains(&about.issuer))?;
+        // An indirect CRL may list certificates of any CA, whoever signed it.
+        let may_answer =
+            |about: &About| about.indirect != Some(false) || names.contains(&about.issuer);
+        let cached = Cache::open(folder).search(may_answer)?;
         let damaged = cached.damaged.into_iter();
-        let damaged = damaged.map(|damaged| Err(Arc::new(Why::Damaged(Box::new(damaged)))));
-        // One that fails only now was damaged since it was opened.
-        let sound = cached.sound.iter();
-        let sound = sound.map(|cached| cached.crl().map_err(|error| Arc::new(Why::from(error))));
-        let place = Place::Crls(damaged.chain(sound).collect());
-        Ok(self.look(&place, look))
+        let mut failures: Vec<Arc<Why>> = damaged
+            .map(|damaged| Arc::new(Why::Damaged(Box::new(damaged))))
+            .collect();
+        let mut crls = Vec::new();
+        for cached in &cached.sound {
+            match cached.crl() {
+                Ok(crl) => crls.push(crl),
+                // One that fails only now was damaged since it was opened.
+                Err(error) => failures.push(Arc::new(Why::from(error))),
+            }
+        }
+        Ok(self.look(&Place::Cache(crls, failures), look))
     }
 
     fn look<R>(self, place: &Place<'_>, look: impl FnOnce(&mut Searcher<'_>) -> R) -> R {
         let trust = Trust::of(&self.authorities);
-        let given: Vec<_> = self.issuers.iter().cloned().map(unplaced).collect();
         let none = Facts::default();
         let crls: Vec<&SearchableCrl<'_>> = match place {
             Place::Nowhere(_) => Vec::new(),
-            Place::Crls(crls) => crls.iter().flatten().collect(),
+            Place::Given(crl) => vec![crl],
+            Place::Cache(crls, _) => crls.iter().collect(),
         };
         let judge = BorrowedJudge::new(Evidence {
-            sent: &given,
+            sent: &self.issuers,
             chain: &trust.others,
             anchors: &trust.anchors,
             facts: &none,
@@ -362,6 +392,7 @@ impl Setup<'_> {
             asked: self.options.serials.iter(),
             lines,
             unread: self.unread,
+            judged: Vec::new(),
             crl: None,
             begun: false,
         })
@@ -397,41 +428,167 @@ impl Searcher<'_> {
         if batch.is_empty() && self.begun {
             return None;
         }
-        let is_one = matches!(self.place, Place::Crls(crls) if crls.len() == 1);
-        self.begun = true;
-        let searched: Vec<Result<Searched, Arc<Why>>> = match self.place {
-            Place::Nowhere(why) => vec![Err(Arc::clone(why))],
-            Place::Crls(crls) => {
-                let numbers = batch
-                    .iter()
-                    .flat_map(|one| [&one.number].into_iter().chain(&one.octets));
-                let serials = Serials::new(numbers);
-                let mut searched = Vec::with_capacity(crls.len());
-                for crl in crls {
-                    searched.push(match crl {
-                        Ok(crl) => self.search(crl, &serials, is_one).map_err(Arc::new),
-                        Err(why) => Err(Arc::clone(why)),
-                    });
-                }
-                // Those of the CAs above are there to judge the issuers by.
-                searched.retain(|one| match one {
-                    Ok(searched) => self.is_meant(&searched.issuer),
-                    Err(_) => true,
-                });
-                searched
-            }
-        };
-        let common = self.common(&searched);
+        let numbers = batch
+            .iter()
+            .flat_map(|one| [&one.number].into_iter().chain(&one.octets));
+        let hits = self.judge.search(&Serials::new(numbers));
+        if !self.begun {
+            self.begun = true;
+            self.judge(&hits);
+        }
+        // What is said of every number that no CRL has.
+        let common = self.told(None, &hits);
         let answers = batch.into_iter().map(|asked| SerialAnswer {
-            told: tell(&asked, &searched, &common),
+            told: self.answer(&asked, &hits, &common),
             serial: asked.number,
         });
         Some(answers.collect())
     }
 
-    fn is_meant(&self, issuer: &Certificate) -> bool {
-        let key = issuer.key.identity();
-        self.issuers.iter().any(|one| one.key.identity() == key)
+    /// Judges the CRLs for each of the issuers. After the first search, so that it costs no pass of its own.
+    fn judge(&mut self, hits: &Hits) {
+        let only = match self.place {
+            Place::Nowhere(_) => None,
+            Place::Given(crl) => Some(crl.as_ref()),
+            Place::Cache(crls, failures) => match (crls.as_slice(), failures.as_slice()) {
+                ([crl], []) => Some(crl),
+                _ => None,
+            },
+        };
+        let required = self.required();
+        let judged = self.issuers.iter().filter_map(|given| {
+            Some(Judged {
+                issuer: &given.certificate,
+                crls: self.judge.serials(&question(given, self.at), self.point)?,
+                is_required: required.contains(&given.certificate.sha256),
+            })
+        });
+        let judged: Vec<Judged<'_>> = judged.collect();
+        // The one of a CA above says nothing about the certificates.
+        let of_required = |crl: &&SearchableCrl<'_>| {
+            let issuer = &crl.header().issuer;
+            let mut required = judged.iter().filter(|one| one.is_required);
+            required.any(|one| one.issuer.subject.matches(issuer))
+        };
+        let shown = match self.place {
+            Place::Given(_) => only,
+            Place::Nowhere(_) | Place::Cache(..) => only.filter(of_required),
+        };
+        self.crl = shown.and_then(|crl| Some((crl.header().clone(), hits.entries_seen(0)?)));
+        self.judged = judged;
+    }
+
+    /// The CAs that may have issued the certificates, each of which has to be answered for: those above another that was named
+    /// are there for the chain's sake, and those that issue none sign CRLs for another. A CRL that was given answers for the
+    /// CAs with its issuer's name, and an indirect one for others too.
+    fn required(&self) -> Vec<Sha256Digest> {
+        let named = || self.issuers.iter().map(|given| given.certificate.as_ref());
+        let is_last = |issuer: &Certificate| {
+            !named().any(|other| {
+                other.sha256 != issuer.sha256
+                    && !other.subject.matches(&issuer.subject)
+                    && other.issuer.matches(&issuer.subject)
+            })
+        };
+        let is_meant = |issuer: &&Certificate| match self.place {
+            Place::Nowhere(_) => false,
+            Place::Cache(..) => is_last(issuer),
+            Place::Given(crl) => {
+                let point = crl.header().issuing_distribution_point.as_ref();
+                let indirect = point.is_some_and(|point| point.indirect);
+                crl.header().issuer.matches(&issuer.subject) || indirect && is_last(issuer)
+            }
+        };
+        let meant: Vec<&Certificate> = named().filter(is_meant).collect();
+        let issuing: Vec<&Certificate> = meant.iter().copied().filter(|one| issues(one)).collect();
+        let required = if issuing.is_empty() { meant } else { issuing };
+        required.iter().map(|one| one.sha256).collect()
+    }
+
+    fn answer(&self, asked: &Asked, hits: &Hits, common: &Told) -> Told {
+        let told = match hits.has(&asked.number) {
+            true => self.told(Some(&asked.number), hits),
+            false => common.clone(),
+        };
+        match (&told, &asked.octets) {
+            (Told::Revoked(_), _) | (_, None) => told,
+            // Whatever the CRLs say of that number, this one is not known to be another.
+            (_, Some(negative)) => match hits.has(negative) {
+                true => Told::Ambiguous {
+                    negative: negative.clone(),
+                },
+                false => told,
+            },
+        }
+    }
+
+    /// What is said of one number; without it, of every number that no CRL has.
+    fn told(&self, serial: Option<&Serial>, hits: &Hits) -> Told {
+        if let Place::Nowhere(why) = self.place {
+            return Told::Undecided(Arc::clone(why));
+        }
+        let mut required = Vec::new();
+        let mut obstacle = None;
+        for one in &self.judged {
+            let status = one.crls.crls.status(serial, hits);
+            if let SerialStatus::Listed(listed) = status {
+                return Told::Revoked(Box::new(listed.entry));
+            }
+            match &one.crls.obstacle {
+                _ if !one.is_required => {}
+                Some(found) => obstacle = obstacle.or(Some((one.issuer, found))),
+                None => required.push((&one.crls.crls, status)),
+            }
+        }
+        // Another certificate of the CA, with the same key, may have a valid path.
+        let stands_in = |issuer: &Certificate| {
+            let judged = self.judged.iter();
+            let mut good = judged.filter(|one| one.is_required && one.crls.obstacle.is_none());
+            good.any(|one| {
+                one.issuer.key == issuer.key && one.issuer.subject.matches(&issuer.subject)
+            })
+        };
+        if let Some((issuer, obstacle)) = obstacle
+            && !stands_in(issuer)
+        {
+            return Told::Undecided(Arc::new(Why::of_obstacle(issuer, obstacle)));
+        }
+        match together(required) {
+            SerialStatus::NotListed(condition) => Told::NotRevoked(condition),
+            SerialStatus::Conditional(condition) => Told::Conditional(condition),
+            SerialStatus::NoCrl(why_not) => Told::Undecided(self.why(&why_not)),
+            SerialStatus::Listed(listed) => Told::Revoked(Box::new(listed.entry)),
+        }
+    }
+
+    /// Why it cannot be told: a CRL of the cache that does not read may be the one; else the CRL that comes nearest to an
+    /// answer.
+    fn why(&self, why_not: &[WhyNot]) -> Arc<Why> {
+        if let Place::Cache(_, failures) = self.place
+            && let Some(failure) = failures.first()
+        {
+            return Arc::clone(failure);
+        }
+        let nearest = CrlFault::nearest(why_not, &[]);
+        let why = nearest.and_then(|(_, crl)| why_not.iter().find(|why| why.crl == *crl));
+        Arc::new(match (why, self.place) {
+            (Some(why), _) => Why::of_cause(why),
+            (None, Place::Given(crl)) => self.of_another(crl.header()),
+            (None, _) => Why::NoCrl,
+        })
+    }
+
+    /// That the CRL that was given is of none of the CAs that were named.
+    fn of_another(&self, header: &Crl) -> Why {
+        let mut known = self.authorities.certificates().iter();
+        match known.any(|ca| ca.subject.matches(&header.issuer)) {
+            true => Why::OtherIssuer {
+                found: header.issuer.short(),
+            },
+            false => Why::Refused(Refusal::UnknownIssuer {
+                issuer: header.issuer.to_string(),
+            }),
+        }
     }
 
     /// The next numbers of the CRL and then of the file. A line that is none is said and keeps the answer from being good.
@@ -482,257 +639,89 @@ impl Searcher<'_> {
         }
         batch
     }
+}
 
-    /// What one CRL says, if it is genuine and its signer good.
-    fn search(
-        &mut self,
-        crl: &SearchableCrl<'_>,
-        serials: &Serials,
-        is_one: bool,
-    ) -> Result<Searched, Why> {
-        let scan = crl.scan(serials)?;
-        let header = crl.header();
-        if is_one && self.crl.is_none() {
-            self.crl = Some((header.clone(), scan.entries_seen));
-        }
-        let issuer = genuine(crl, &scan, self.authorities, self.at)?;
-        if is_one && !self.is_meant(&issuer) {
-            return Err(Why::OtherIssuer {
-                found: issuer.subject.short(),
-            });
-        }
-        let given = unplaced(Arc::clone(&issuer));
-        if self.judge.standing(&question(&given, self.at)) == Some(Standing::Revoked) {
-            let issuer = issuer.subject.short();
-            return Err(Why::SignerRevoked { issuer });
-        }
-        let (this_update, next_update) = (header.this_update, header.next_update);
-        if this_update > self.at {
-            return Err(Why::NotYetMade { this_update });
-        }
-        let point = header.issuing_distribution_point.as_ref();
-        let silent = match next_update {
-            None => Some(Why::NoNextUpdate),
-            Some(next_update) if next_update < self.at => Some(Why::Stale { next_update }),
-            Some(_) if header.base_number.is_some() => Some(Why::Delta),
-            Some(_) if point.is_some_and(|point| point.reasons.is_some()) => Some(Why::SomeReasons),
-            Some(_) => None,
-        };
-        let mut hits: HashMap<Serial, Vec<Entry>> = HashMap::new();
-        for hit in scan.hits.into_iter().filter(|hit| is_about(hit, &issuer)) {
-            hits.entry(hit.serial.clone()).or_default().push(hit);
-        }
-        Ok(Searched {
-            hits,
-            silent: silent.map(Arc::new),
-            delta: header.base_number.is_some(),
-            limits: limits(header, self.point),
-            issuer,
-        })
-    }
-
-    /// What is said of every number that no CRL has.
-    fn common(&self, searched: &[Result<Searched, Arc<Why>>]) -> Told {
-        let failure = searched.iter().find_map(|one| match one {
-            Ok(searched) => searched.silent.clone(),
-            Err(why) => Some(Arc::clone(why)),
-        });
-        let undecided = || {
-            let why = failure.clone();
-            Told::Undecided(why.unwrap_or_else(|| Arc::new(Why::NoCrl)))
-        };
-        let speaking: Vec<&Searched> = searched
-            .iter()
-            .flatten()
-            .filter(|one| one.silent.is_none())
-            .collect();
-        let required = self.required(&speaking);
-        if required.is_empty() || speaking.is_empty() {
-            return undecided();
-        }
-        let (mut met, mut open) = (None, None);
-        for issuer in required {
-            let key = issuer.key.identity();
-            let of_key: Vec<&Searched> = speaking
-                .iter()
-                .copied()
-                .filter(|one| one.issuer.key.identity() == key)
-                .collect();
-            if let Some(covering) = of_key.iter().find(|one| one.limits.open.is_none()) {
-                met = met.or_else(|| covering.limits.met.clone());
-                continue;
+impl Why {
+    /// Why the CRLs of a CA count for nothing.
+    fn of_obstacle(issuer: &Certificate, obstacle: &Obstacle) -> Why {
+        match obstacle {
+            Obstacle::IssuerRevoked { issuer } => Why::IssuerRevoked {
+                issuer: issuer.clone(),
+            },
+            Obstacle::IssuerNotValid { issuer: name, code } => {
+                Why::Refused(Refusal::SignerNotValid {
+                    issuer: name.clone(),
+                    signer: issuer.sha256,
+                    code: code.as_str(),
+                })
             }
-            if of_key.is_empty() && failure.is_some() {
-                return undecided();
+            Obstacle::NoPath => Why::Refused(Refusal::UnknownIssuer {
+                issuer: issuer.subject.to_string(),
+            }),
+        }
+    }
+
+    /// Why one CRL does not tell.
+    fn of_cause(why_not: &WhyNot) -> Why {
+        let issuer = why_not.crl.issuer.short();
+        let refusal = match &why_not.cause {
+            Cause::SignatureUnchecked => return Why::SignatureUnchecked,
+            Cause::OtherKey { .. } => return Why::OtherKey { issuer },
+            Cause::SignerRevoked { .. } => return Why::SignerRevoked { issuer },
+            Cause::NotYetValid { this_update, .. } => {
+                let this_update = *this_update;
+                return Why::NotYetMade { this_update };
             }
-            open = open.or_else(|| self.open_condition(&of_key, &speaking));
-        }
-        match open {
-            Some(condition) => Told::Conditional(condition),
-            None => Told::NotRevoked(met),
-        }
-    }
-
-    /// The condition on which the CRLs of one key answer; those of another key, where it has none.
-    fn open_condition(
-        &self,
-        of_key: &[&Searched],
-        speaking: &[&Searched],
-    ) -> Option<Arc<Condition>> {
-        if let Some(condition) = of_key.iter().find_map(|one| one.limits.open.clone()) {
-            return Some(condition);
-        }
-        let other = speaking.first()?;
-        let mut condition = Condition::default();
-        if let Some(open) = &other.limits.open {
-            condition.points.clone_from(&open.points);
-            condition.kind = open.kind;
-        }
-        condition.signed_by = Some(other.issuer.sha256);
-        Some(Arc::new(condition))
-    }
-
-    /// The CAs that may have issued the certificate, each of which has to be answered for: those that were named, but not
-    /// those above one of them; and where one CRL was given, only those of its issuer's name.
-    fn required(&self, speaking: &[&Searched]) -> Vec<&Arc<Certificate>> {
-        let of_one = match (self.place, speaking) {
-            (Place::Crls(crls), [only]) if crls.len() == 1 => Some(&only.issuer.subject),
-            _ => None,
+            Cause::Stale { next_update, .. } => {
+                let next_update = *next_update;
+                return Why::Stale { next_update };
+            }
+            Cause::NoNextUpdate => return Why::NoNextUpdate,
+            Cause::DeltaWithoutBase { .. } | Cause::DeltaMismatch { .. } => return Why::Delta,
+            Cause::ReasonsIncomplete { .. } => return Why::SomeReasons,
+            Cause::RemovedInComplete => return Why::RemovedInComplete,
+            Cause::Unreadable { fault } => return Why::Crl(Arc::clone(fault)),
+            Cause::SignatureFails { tried } => Refusal::Signature {
+                issuer,
+                tried: tried.clone(),
+            },
+            Cause::BrokenHash { hash } => Refusal::BrokenHash { hash: *hash },
+            Cause::SignerMayNot { signer } => Refusal::MayNotSign {
+                issuer,
+                signer: *signer,
+            },
+            Cause::SignerNotValid { signer, code } => Refusal::SignerNotValid {
+                issuer,
+                signer: *signer,
+                code,
+            },
+            Cause::UnknownCritical { oids } | Cause::UnknownCriticalEntry { oids } => {
+                Refusal::UnknownCritical { oids: oids.clone() }
+            }
+            Cause::IndirectUnmarked => Refusal::IndirectUnmarked,
+            Cause::OutOfScope {
+                why: OutOfScope::AttributeOnly,
+            } => Refusal::AnswersForNothing {
+                scope: Scope::AttributeCertificates,
+            },
+            Cause::OutOfScope {
+                why: OutOfScope::Contradictory,
+            } => Refusal::AnswersForNothing {
+                scope: Scope::Contradictory,
+            },
+            Cause::SignerMissing { issuer } => Refusal::UnknownIssuer {
+                issuer: issuer.to_string(),
+            },
+            _ => return Why::NoCrl,
         };
-        let is_above = |one: &Certificate| {
-            self.issuers.iter().any(|other| {
-                other.sha256 != one.sha256
-                    && !other.is_self_issued()
-                    && other.issuer.matches(&one.subject)
-            })
-        };
-        let named = self.issuers.iter();
-        named
-            .filter(|one| match of_one {
-                Some(name) => one.subject.matches(name),
-                None => !is_above(one),
-            })
-            .collect()
+        Why::Refused(refusal)
     }
 }
 
-/// What one CRL says about serial numbers.
-struct Searched {
-    /// The certificate whose key signed it.
-    issuer: Arc<Certificate>,
-    /// The entries about that CA's certificates.
-    hits: HashMap<Serial, Vec<Entry>>,
-    /// Why a number that it does not have need not be good.
-    silent: Option<Arc<Why>>,
-    delta: bool,
-    limits: Limits,
-}
-
-/// Which certificates alone a CRL answers for: as far as the caller has said that this is so, and beyond.
-#[derive(Default)]
-struct Limits {
-    met: Option<Arc<Condition>>,
-    open: Option<Arc<Condition>>,
-}
-
-/// The answer about one number.
-fn tell(asked: &Asked, searched: &[Result<Searched, Arc<Why>>], common: &Told) -> Told {
-    let crls = || searched.iter().flatten();
-    let entries = |serial: &Serial| -> Vec<(&Searched, &Entry)> {
-        crls()
-            .flat_map(|crl| {
-                crl.hits
-                    .get(serial)
-                    .into_iter()
-                    .flatten()
-                    .map(move |hit| (crl, hit))
-            })
-            .collect()
-    };
-    let found = entries(&asked.number);
-    // No later CRL can take these back.
-    if let Some((_, entry)) = found.iter().find(|(_, entry)| entry.is_permanent()) {
-        return Told::Revoked(Box::new((*entry).clone()));
-    }
-    let removal = |entry: &Entry| entry.reason == Some(RevocationReason::RemoveFromCrl);
-    let lifted = found.iter().any(|(_, entry)| removal(entry));
-    let held = found.iter().find(|(crl, entry)| {
-        let speaks = matches!(crl.silent.as_deref(), None | Some(Why::Delta));
-        speaks && !removal(entry)
-    });
-    match held {
-        Some(_) if lifted => return Told::Undecided(Arc::new(Why::Lifted)),
-        Some((_, entry)) => return Told::Revoked(Box::new((*entry).clone())),
-        None => {}
-    }
-    if found
-        .iter()
-        .any(|(crl, entry)| removal(entry) && !crl.delta)
-    {
-        return Told::Undecided(Arc::new(Why::RemovedInComplete));
-    }
-    if let Some((crl, _)) = found.first()
-        && let Some(why) = &crl.silent
-        && !crl.delta
-    {
-        return Told::Undecided(Arc::clone(why));
-    }
-    if let Some(negative) = &asked.octets
-        && !entries(negative).is_empty()
-    {
-        let negative = negative.clone();
-        return Told::Ambiguous { negative };
-    }
-    common.clone()
-}
-
-/// Whether an entry is about a certificate of this CA (RFC 5280 section 5.3.3).
-fn is_about(entry: &Entry, issuer: &Certificate) -> bool {
-    let Some(names) = &entry.certificate_issuer else {
-        return true;
-    };
-    names.iter().any(|name| match name {
-        GeneralName::DirectoryName(name) => name.matches(&issuer.subject),
-        _ => false,
-    })
-}
-
-/// The certificates that alone a CRL answers for, when the caller's are end entities' that name this point.
-fn limits(header: &Crl, named: Option<&str>) -> Limits {
-    let Some(point) = &header.issuing_distribution_point else {
-        return Limits::default();
-    };
-    let points = match &point.name {
-        None => Vec::new(),
-        Some(PointName::RelativeToIssuer { resolved }) => {
-            vec![GeneralName::DirectoryName(resolved.resolved())]
-        }
-        Some(PointName::Full { locations }) => locations.iter().map(|at| at.name.clone()).collect(),
-    };
-    let kind = match point.scope {
-        Scope::All => None,
-        kind => Some(kind),
-    };
-    if points.is_empty() && kind.is_none() {
-        return Limits::default();
-    }
-    let is_met = named.is_some_and(|named| is_of_point(header, named))
-        && kind.is_none_or(|kind| kind == Scope::UserCertificates);
-    let condition = Some(Arc::new(Condition {
-        points,
-        kind,
-        signed_by: None,
-    }));
-    match is_met {
-        true => Limits {
-            met: condition,
-            open: None,
-        },
-        false => Limits {
-            met: None,
-            open: condition,
-        },
-    }
+/// Whether it is for issuing certificates, by what it says of itself.
+fn issues(ca: &Certificate) -> bool {
+    let usage = ca.extensions.key_usage.as_ref();
+    ca.is_ca() && usage.is_none_or(|usage| usage.value.contains(&KeyUsage::KeyCertSign))
 }
 
 /// The bytes of what is named.

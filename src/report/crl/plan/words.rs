@@ -1,6 +1,7 @@
 //! The sentences of a plan, and what to type next.
 
 use super::model::Asked;
+use crate::chain::is_self_signed;
 use crate::document::Moment;
 use crate::document::extension::{GeneralName, Retrieval};
 use crate::input::Shown;
@@ -16,7 +17,7 @@ pub(super) fn whom(need: &Need) -> String {
     /// More names than these are counted.
     const NAMED: usize = 2;
     match &need.whom {
-        Whom::Certificates(all) if all.iter().all(|one| one.is_self_issued()) => {
+        Whom::Certificates(all) if all.iter().all(|one| is_self_signed(one)) => {
             "for the root's own certificate".to_owned()
         }
         Whom::Certificates(all) => {
@@ -86,7 +87,7 @@ pub(super) fn remedy(need: &Need, voice: Voice) -> Option<String> {
         .iter()
         .any(|place| place.retrieval == Retrieval::Directory);
     let is_root = match &need.whom {
-        Whom::Certificates(all) => all.iter().all(|one| one.is_self_issued()),
+        Whom::Certificates(all) => all.iter().all(|one| is_self_signed(one)),
         _ => false,
     };
     let words = match (&need.whom, &need.state, fetchable, directory) {

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::facts::{InstalledCrl, span};
+use crate::chain::is_self_signed;
 use crate::document::Moment;
 use crate::input::Shown;
 use crate::ops::crl::status::{self as ops, Failing, Kept};
@@ -203,7 +204,7 @@ impl Missing {
             } => Missing {
                 what: format!("the CRL of {}", authority.subject.short()),
                 because: "none of its CRLs is in the cache".to_owned(),
-                remedy: match authority.is_self_issued() {
+                remedy: match is_self_signed(authority) {
                     // Its sub CAs name it.
                     true => voice.pick(
                         format!("ptl-cert crl update --env {id}, or ptl-cert crl import FILE"),

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::chain::is_self_signed;
 use crate::document::extension::{GeneralName, KeyUsage, Marked};
 use crate::document::{Certificate, Crl};
 
@@ -108,8 +109,8 @@ impl ProfileRule {
             ProfileRule::Serial => !certificate.serial.is_conforming(),
             ProfileRule::AuthorityKeyIdentifierPresent => {
                 let identifier = extensions.authority_key_identifier.as_ref();
-                !certificate.is_self_issued()
-                    && identifier.is_none_or(|marked| marked.value.key.is_none())
+                identifier.is_none_or(|marked| marked.value.key.is_none())
+                    && !is_self_signed(certificate)
             }
             ProfileRule::AuthorityKeyIdentifierNotCritical => {
                 critical(&extensions.authority_key_identifier)

@@ -1,0 +1,443 @@
+//! What CRLs say about serial numbers of certificates that are not there.
+//!
+//! A number alone does not say which CRL is about it. So a CRL that answers for some certificates only – one partition's,
+//! those of one kind, those that one of several keys signed, those of other CAs that say so – says "not revoked" under a
+//! [`Condition`], which leaves the answer open unless the question says that it is met. Everything else is decided as for a
+//! certificate: who may have signed the CRL, which delta builds on which base, which entry goes before which.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::combined;
+use super::evidence::{self, Evidence, Freshness, Issuing};
+use super::question::{Cause, Listed, Signers, Stale, WhyNot};
+use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
+use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
+use crate::revocation::crl_set::CrlSet;
+use crate::revocation::entry::{Entry, RevocationReason};
+use crate::revocation::scope::{
+    Condition, OutOfScope, Reasons, Terms, directory_names, is_of_point, terms,
+};
+use crate::revocation::serials::Serials;
+
+/// The entries that several CRLs have with some serial numbers, whatever they are worth.
+#[derive(Debug, Default)]
+pub struct Hits {
+    /// Each with the place of its CRL.
+    by_serial: HashMap<Serial, Vec<(usize, Entry)>>,
+    /// How many entries each CRL has.
+    seen: HashMap<usize, u64>,
+    /// The CRLs that could not be searched.
+    failed: HashMap<usize, Arc<CrlError>>,
+}
+
+impl Hits {
+    /// Looks for all of the numbers in all of the CRLs: one pass over each that has no index.
+    pub fn search(crls: &CrlSet<'_>, serials: &Serials) -> Hits {
+        let mut hits = Hits::default();
+        for place in 0..crls.len() {
+            let (Some(crl), None) = (crls.get(place), crls.copy_of(place)) else {
+                continue;
+            };
+            match crl.scan(serials) {
+                Ok(scan) => {
+                    hits.seen.insert(place, scan.entries_seen);
+                    for entry in scan.hits {
+                        let of_serial = hits.by_serial.entry(entry.serial.clone()).or_default();
+                        of_serial.push((place, entry));
+                    }
+                }
+                Err(fault) => {
+                    hits.failed.insert(place, Arc::new(fault));
+                }
+            }
+        }
+        hits
+    }
+
+    /// Whether any of the CRLs has an entry with this number.
+    pub fn has(&self, serial: &Serial) -> bool {
+        self.by_serial.contains_key(serial)
+    }
+
+    /// How many entries the CRL at this place has.
+    pub fn entries_seen(&self, place: usize) -> Option<u64> {
+        self.seen.get(&place).copied()
+    }
+
+    fn of(&self, serial: Option<&Serial>) -> &[(usize, Entry)] {
+        let hits = serial.and_then(|serial| self.by_serial.get(serial));
+        hits.map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Whether the certificate with a serial number has been revoked, as far as the CRLs can tell.
+#[derive(Clone, Debug)]
+#[must_use]
+#[non_exhaustive]
+pub enum SerialStatus {
+    /// It has been.
+    Listed(Box<Listed>),
+    /// It has not; under this condition, which the question says is met.
+    NotListed(Option<Arc<Condition>>),
+    /// It has not if the condition is met.
+    Conditional(Arc<Condition>),
+    /// It could not be told: for each CRL that may have answered this is why.
+    NoCrl(Vec<WhyNot>),
+}
+
+/// The CRLs that may answer for the certificates of one CA: judged once, for any number of serial numbers.
+#[derive(Debug)]
+pub struct IssuerCrls<'a> {
+    issuer: Name,
+    key: Sha256Digest,
+    at: Moment,
+    bases: Vec<Evidence<'a>>,
+    deltas: Vec<Evidence<'a>>,
+    /// Genuine, but not understood: an entry counts, that there is none does not.
+    odd: Vec<Evidence<'a>>,
+    /// Bases and the deltas on them, by their places above.
+    pairs: Vec<(usize, Option<usize>)>,
+    /// Which certificates each CRL answers for, by its place among all.
+    terms: HashMap<usize, Terms>,
+    why_not: Vec<WhyNot>,
+    /// The places of indirect CRLs of which it is not known who signed them.
+    unproven: HashSet<usize>,
+    /// The places of CRLs that name the point asked about.
+    of_point: HashSet<usize>,
+}
+
+/// For which reasons a CRL, with its delta, answers that a number is not listed; for which certificates; and whether the
+/// question says that the certificate is one of these.
+struct Cover<'e> {
+    reasons: Reasons,
+    condition: &'e Option<Arc<Condition>>,
+    is_met: bool,
+}
+
+impl<'a> IssuerCrls<'a> {
+    /// Judges the CRLs for certificates that the key of `issuer` signed. `point` is the URL of a distribution point that they
+    /// are known to name, as end-entity certificates do.
+    ///
+    /// Does not check the path above the issuer.
+    pub fn new(
+        issuer: &Certificate,
+        crls: &CrlSet<'a>,
+        signers: &dyn Signers,
+        at: Moment,
+        point: Option<&str>,
+    ) -> IssuerCrls<'a> {
+        let issuing = Issuing {
+            issuer,
+            signers,
+            at,
+        };
+        let mut all = IssuerCrls {
+            issuer: issuer.subject.clone(),
+            key: issuer.key.identity(),
+            at,
+            bases: Vec::new(),
+            deltas: Vec::new(),
+            odd: Vec::new(),
+            pairs: Vec::new(),
+            terms: HashMap::new(),
+            why_not: Vec::new(),
+            unproven: HashSet::new(),
+            of_point: HashSet::new(),
+        };
+        for place in 0..crls.len() {
+            let (Some(crl), None) = (crls.get(place), crls.copy_of(place)) else {
+                continue;
+            };
+            if point.is_some_and(|point| names_point(crl.header(), point)) {
+                all.of_point.insert(place);
+            }
+            match all.judge(issuing, place, crl, point) {
+                // It is there for others.
+                Ok(())
+                | Err(Cause::OutOfScope {
+                    why: OutOfScope::OtherIssuer { .. },
+                }) => {}
+                Err(cause) => {
+                    let foreign = !crl.header().issuer.matches(&issuer.subject);
+                    if foreign && matches!(cause, Cause::SignerMissing { .. }) {
+                        all.unproven.insert(place);
+                    }
+                    let crl = crl.id(place);
+                    all.why_not.push(WhyNot { crl, cause });
+                }
+            }
+        }
+        all.pair();
+        all
+    }
+
+    fn judge(
+        &mut self,
+        issuing: Issuing<'_>,
+        place: usize,
+        crl: &'a SearchableCrl<'a>,
+        point: Option<&str>,
+    ) -> Result<(), Cause> {
+        let terms =
+            terms(&self.issuer, crl.header(), point).map_err(|why| Cause::OutOfScope { why })?;
+        let look = || Ok((crl.pass()?, ()));
+        let (evidence, ()) = evidence::genuine(issuing, place, crl, terms.coverage, look)?;
+        self.terms.insert(place, terms);
+        match (&evidence.defect, evidence.is_delta()) {
+            (Some(cause), _) => {
+                self.why_not.push(evidence.why_not(cause.clone()));
+                self.odd.push(evidence);
+            }
+            (None, true) => self.deltas.push(evidence),
+            (None, false) => self.bases.push(evidence),
+        }
+        Ok(())
+    }
+
+    fn pair(&mut self) {
+        let (bases, deltas) = (&self.bases, &self.deltas);
+        let place = |all: &[Evidence<'a>], wanted: &Evidence<'a>| {
+            all.iter().position(|one| one.index == wanted.index)
+        };
+        let paired = evidence::paired(bases, deltas, self.at, Stale::Refuse, &mut self.why_not);
+        let pairs = paired.into_iter().filter_map(|(base, delta)| {
+            let delta = delta.and_then(|delta| place(deltas, delta));
+            Some((place(bases, base)?, delta))
+        });
+        self.pairs = pairs.collect();
+    }
+
+    /// The certificate of the key that signed the CRL, where it answers for this CA.
+    fn signer_of(&self, crl: &CrlId) -> Option<Sha256Digest> {
+        let mut all = self.bases.iter().chain(&self.deltas);
+        let of_crl = all.find(|evidence| evidence.index == crl.index)?;
+        Some(of_crl.signer)
+    }
+
+    /// Whether the certificate with this number has been revoked; without one, what is said of every number that no CRL has.
+    /// The hits are from a search for it in the same CRLs.
+    pub fn status(&self, serial: Option<&Serial>, hits: &Hits) -> SerialStatus {
+        let found = hits.of(serial);
+        let is_own = |evidence: &Evidence<'_>, entry: &Entry| {
+            evidence::is_about(entry, &self.issuer, evidence.crl.header())
+        };
+        let in_crl = |evidence: &Evidence<'_>| {
+            let index = evidence.index;
+            found.iter().filter(move |(place, _)| *place == index)
+        };
+        let entry = |evidence: &Evidence<'_>| {
+            let entries = in_crl(evidence).map(|(_, entry)| entry);
+            entries
+                .filter(|entry| is_own(evidence, entry))
+                .min_by_key(|entry| evidence::order_of(entry))
+        };
+        if let Some(listed) = self.permanent(entry) {
+            return SerialStatus::Listed(Box::new(listed));
+        }
+        let mut why_not = self.why_not.clone();
+        let mut covers = Vec::new();
+        for (base, delta) in &self.pairs {
+            let Some(base) = self.bases.get(*base) else {
+                continue;
+            };
+            let delta = delta.and_then(|delta| self.deltas.get(delta));
+            let newest = delta.unwrap_or(base);
+            let mut both = [Some(base), delta].into_iter().flatten();
+            if let Some(fault) = both.find_map(|one| hits.failed.get(&one.index)) {
+                let fault = Arc::clone(fault);
+                why_not.push(newest.why_not(Cause::Unreadable { fault }));
+                continue;
+            }
+            if newest.freshness != Freshness::InTime {
+                why_not.push(newest.why_not(newest.past(self.at)));
+                continue;
+            }
+            let of_delta = delta.and_then(entry);
+            match combined(entry(base), of_delta) {
+                Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => {
+                    return SerialStatus::NoCrl(vec![base.why_not(Cause::RemovedInComplete)]);
+                }
+                Some(entry) => {
+                    let lister = delta.filter(|_| of_delta.is_some()).unwrap_or(base);
+                    return SerialStatus::Listed(Box::new(lister.listing(entry)));
+                }
+                None => {}
+            }
+            let Some(terms) = self.terms.get(&base.index) else {
+                continue;
+            };
+            // The same number of another CA's certificate: a number does not show which of the two is meant.
+            let of_another = in_crl(base).any(|(_, entry)| !is_own(base, entry));
+            covers.push(Cover {
+                reasons: base.reasons(),
+                condition: &terms.condition,
+                is_met: terms.is_met && !of_another,
+            });
+        }
+        if let Some(why) = self.unpaired_hold(entry) {
+            return SerialStatus::NoCrl(vec![why]);
+        }
+        let unproven = found.iter().find(|(place, entry)| {
+            let mut names = directory_names(entry.certificate_issuer.as_deref().unwrap_or(&[]));
+            self.unproven.contains(place) && names.any(|name| name.matches(&self.issuer))
+        });
+        if let Some((place, _)) = unproven {
+            why_not.retain(|why| why.crl.index == *place);
+            return SerialStatus::NoCrl(why_not);
+        }
+        self.cleared(&covers, why_not)
+    }
+
+    /// What is said of a number that none of the CRLs which answer has.
+    fn cleared(&self, covers: &[Cover<'_>], mut why_not: Vec<WhyNot>) -> SerialStatus {
+        let reasons_of = |chosen: &dyn Fn(&Cover<'_>) -> bool| {
+            let chosen = covers.iter().filter(|cover| chosen(cover));
+            chosen.fold(Reasons::NONE, |sum, cover| sum.and(cover.reasons))
+        };
+        // A CRL that could not be checked may be the one that revokes.
+        let unchecked = |why: &WhyNot| matches!(why.cause, Cause::SignatureUnchecked);
+        if why_not.iter().any(unchecked) {
+            return SerialStatus::NoCrl(why_not);
+        }
+        if reasons_of(&|cover| cover.is_met).is_all() {
+            let met = covers.iter().filter(|cover| cover.is_met);
+            // One without a condition says most.
+            let condition = met
+                .map(|cover| cover.condition)
+                .min_by_key(|one| one.is_some());
+            return SerialStatus::NotListed(condition.cloned().flatten());
+        }
+        // What keeps the CRL of the very point from answering is the reason, not that another point's does not.
+        let of_point = |why: &WhyNot| self.of_point.contains(&why.crl.index);
+        if why_not.iter().any(of_point) {
+            why_not.retain(of_point);
+            return SerialStatus::NoCrl(why_not);
+        }
+        for cover in covers.iter().filter(|cover| !cover.is_met) {
+            let with = |other: &Cover<'_>| other.is_met || other.condition == cover.condition;
+            if let (Some(condition), true) = (cover.condition, reasons_of(&with).is_all()) {
+                return SerialStatus::Conditional(Arc::clone(condition));
+            }
+        }
+        let missing = reasons_of(&|_| true).missing();
+        let some = self.bases.iter().filter(|base| !base.reasons().is_all());
+        why_not.extend(some.map(|base| {
+            let missing = missing.clone();
+            base.why_not(Cause::ReasonsIncomplete { missing })
+        }));
+        SerialStatus::NoCrl(why_not)
+    }
+
+    /// The revocation that stands whatever other CRLs say; the newest CRL knows best.
+    fn permanent<'e>(&self, entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>) -> Option<Listed> {
+        let all = self.bases.iter().chain(&self.deltas).chain(&self.odd);
+        let listed = all.filter_map(|evidence| {
+            let entry = entry(evidence).filter(|entry| entry.is_permanent())?;
+            Some(evidence.listing(entry))
+        });
+        listed.max_by_key(|listed| listed.crl.this_update)
+    }
+
+    /// Why a delta does not count that puts the certificate on hold and builds on no base that there is: whether the hold has
+    /// been lifted cannot be told, unless a newer CRL of its series does without it.
+    fn unpaired_hold<'e>(
+        &self,
+        entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>,
+    ) -> Option<WhyNot> {
+        let is_hold = |entry: &Entry| entry.reason == Some(RevocationReason::CertificateHold);
+        let mut held = self.deltas.iter().filter(|delta| {
+            let mut bases = self.bases.iter();
+            entry(delta).is_some_and(is_hold) && !bases.any(|base| evidence::overtakes(base, delta))
+        });
+        held.find_map(|delta| {
+            let mut why_not = self.why_not.iter();
+            let why = why_not.find(|why| why.crl.index == delta.index)?;
+            (!matches!(why.cause, Cause::Superseded { .. })).then(|| why.clone())
+        })
+    }
+}
+
+/// What the CRLs of several CAs say together, one of which issued the certificate, whichever that is: what one of them lists
+/// has been revoked, and what one of them leaves open is open. CAs with the same name and key are one.
+pub fn together<'s, 'a: 's>(
+    of_each: impl IntoIterator<Item = (&'s IssuerCrls<'a>, SerialStatus)>,
+) -> SerialStatus {
+    let mut each: Vec<(&IssuerCrls<'a>, SerialStatus)> = Vec::new();
+    for (crls, status) in of_each {
+        if let SerialStatus::Listed(_) = status {
+            return status;
+        }
+        let same =
+            |other: &IssuerCrls<'_>| other.key == crls.key && other.issuer.matches(&crls.issuer);
+        match each.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, known)) if rank(&status) < rank(known) => *known = status,
+            Some(_) => {}
+            None => each.push((crls, status)),
+        }
+    }
+    let answering = |status: &SerialStatus| rank(status) < 2;
+    let mut met = None;
+    let mut open = None;
+    let mut why_not: Option<Vec<WhyNot>> = None;
+    for (_, status) in &each {
+        match status {
+            SerialStatus::NotListed(condition) => met = met.or_else(|| condition.clone()),
+            SerialStatus::Conditional(condition) => open = open.or_else(|| Some(condition.clone())),
+            SerialStatus::Listed(_) => {}
+            SerialStatus::NoCrl(why) => match other_key(why, &each) {
+                // Another of the CAs is answered for by that key: it has one CRL for each key.
+                Some(signer) if each.iter().any(|(_, status)| answering(status)) => {
+                    let of_signer = each.iter().find_map(|(_, status)| match status {
+                        SerialStatus::Conditional(condition) => Some(condition.as_ref().clone()),
+                        _ => None,
+                    });
+                    let mut condition = of_signer.unwrap_or_default();
+                    condition.signed_by = Some(signer);
+                    open = open.or_else(|| Some(Arc::new(condition)));
+                }
+                _ => {
+                    why_not.get_or_insert_with(|| why.clone());
+                }
+            },
+        }
+    }
+    match (why_not, open) {
+        (Some(why_not), _) => SerialStatus::NoCrl(why_not),
+        (None, _) if each.is_empty() => SerialStatus::NoCrl(Vec::new()),
+        (None, Some(condition)) => SerialStatus::Conditional(condition),
+        (None, None) => SerialStatus::NotListed(met),
+    }
+}
+
+/// How much a status says.
+fn rank(status: &SerialStatus) -> u8 {
+    match status {
+        SerialStatus::NotListed(_) => 0,
+        SerialStatus::Conditional(_) => 1,
+        SerialStatus::NoCrl(_) => 2,
+        SerialStatus::Listed(_) => 3,
+    }
+}
+
+/// The certificate of the key whose CRLs these are, where that none of them is of the issuer's own key is all that is the
+/// matter.
+fn other_key(why_not: &[WhyNot], all: &[(&IssuerCrls<'_>, SerialStatus)]) -> Option<Sha256Digest> {
+    let signer = |why: &WhyNot| match why.cause {
+        Cause::OtherKey { signer } => Some(signer),
+        // Below another trust anchor.
+        Cause::SignatureFails { .. } => {
+            let mut signers = all.iter().filter_map(|(crls, _)| crls.signer_of(&why.crl));
+            signers.next()
+        }
+        _ => None,
+    };
+    let all = why_not.iter().all(|why| signer(why).is_some());
+    why_not.first().filter(|_| all).and_then(signer)
+}
+
+/// Whether the CRL names this point, and is not one for every point.
+fn names_point(crl: &Crl, url: &str) -> bool {
+    let point = crl.issuing_distribution_point.as_ref();
+    point.is_some_and(|point| point.name.is_some()) && is_of_point(crl, url)
+}
