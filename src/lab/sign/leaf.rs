@@ -5,6 +5,7 @@ use crate::document::{Moment, PrivateKey};
 use crate::lab::authority::Issuer;
 use crate::lab::crl::Place;
 use crate::lab::environment::Generation;
+use crate::lab::identity::{Party, key_name};
 use crate::lab::keys::spare;
 use crate::lab::write::extension::Critical;
 use crate::lab::write::{Digest, Dn, Draft, Extension, Point, serial, shifted};
@@ -53,7 +54,8 @@ pub(super) fn answer(
         () => order.request.key.info(),
     };
     let names = names(order, common_name);
-    let serial = odd_serial(order, order.serial(issuer, key_info, &names));
+    let serial = apart(lab, order, issuer, order.serial(issuer, key_info, &names))?;
+    let serial = odd_serial(order, serial);
     let (not_before, not_after) = dates(order, issuer);
     let leaf = Leaf {
         issuer,
@@ -134,16 +136,7 @@ pub(in crate::lab) fn of_host(
     let leaf = Leaf {
         issuer,
         key_info,
-        serial: serial(
-            16,
-            &[
-                issuer.id.to_string().as_bytes(),
-                issuer.key.public_key().info(),
-                key_info,
-                names.common_name.as_bytes(),
-                from.to_string().as_bytes(),
-            ],
-        ),
+        serial: serial_of_host(issuer, key, &names.common_name, from),
         names: names.clone(),
         not_before: shifted(from, -EARLIER),
         not_after: issuer.not_after,
@@ -161,6 +154,42 @@ pub(in crate::lab) fn of_host(
         serial: leaf.serial,
     };
     draft.sign(issuer.key)
+}
+
+fn serial_of_host(issuer: &Issuer<'_>, key: &PrivateKey, host: &str, from: Moment) -> Vec<u8> {
+    serial(
+        16,
+        &[
+            issuer.id.to_string().as_bytes(),
+            issuer.key.public_key().info(),
+            key.public_key().info(),
+            host.as_bytes(),
+            from.to_string().as_bytes(),
+        ],
+    )
+}
+
+/// A serial number by which a supplier's certificate is in another partition than that of the environment's caller, as
+/// most are: a server that has the CRL of its own partition only refuses that caller, in every rehearsal.
+fn apart(
+    lab: &Lab,
+    order: &Order<'_>,
+    issuer: &Issuer<'_>,
+    mut serial: Vec<u8>,
+) -> Result<Vec<u8>, LabError> {
+    let caller = lab
+        .keys()
+        .named(key_name(Party::Caller, order.environment))?;
+    let host = Party::Caller.host(order.environment);
+    let partition = |serial: &[u8]| Place::of(&issuer.id, Some(serial)).partition();
+    let callers = partition(&serial_of_host(issuer, caller, host, lab.founded()));
+    if callers.is_some()
+        && callers == partition(&serial)
+        && let Some(last) = serial.last_mut()
+    {
+        *last ^= 1;
+    }
+    Ok(serial)
 }
 
 impl Leaf<'_> {

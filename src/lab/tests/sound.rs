@@ -231,6 +231,24 @@ fn the_list_that_answers_for_a_certificate_is_the_one_that_its_distribution_poin
 }
 
 #[test]
+fn a_suppliers_certificate_is_never_in_the_partition_of_the_environments_caller() {
+    let mut lab = lab();
+    for environment in Environment::ALL {
+        let caller = lab.identity(Party::Caller, environment, Generation::G1);
+        let caller = given(&caller.unwrap().certificate).certificate;
+        let points = format!("{:?}", caller.distribution_points());
+        for minute in 0..40 {
+            let at = Moment::from_unix(founded().unix() + 60 * minute).unwrap();
+            let reply = lab
+                .sign(&pair().1, environment, Generation::G1, &[], at)
+                .unwrap();
+            let own = format!("{:?}", reply.certificate().distribution_points());
+            assert_ne!(own, points, "{environment}, {at}");
+        }
+    }
+}
+
+#[test]
 fn the_oldest_generation_names_nothing_that_can_be_fetched() {
     let mut lab = lab();
     for environment in Environment::ALL {
