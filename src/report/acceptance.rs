@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::inspection::{FindingReport, Unread, names};
 use super::layout::{Page, style};
-use super::verification::{LinkReport, RevocationReport, VerdictReport};
+use super::verification::{LinkReport, RevocationReport, VerdictReport, in_short};
 use crate::chain::Found;
 use crate::document::{Certificate, Moment, Serial, Sha256Digest, sha256};
 use crate::fqdn::Fqdn;
@@ -34,6 +34,8 @@ pub struct AcceptanceReport<'a> {
     /// What decided; absent when it was accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
+    /// The exit status that it leads to.
+    pub exit: u8,
     /// The moment for which everything was judged.
     pub at: Moment,
     /// The id of the environment that was asked for.
@@ -140,6 +142,11 @@ impl<'a> AcceptanceReport<'a> {
             fqdn,
             decision: acceptance.decision,
             code: acceptance.code,
+            exit: match acceptance.decision {
+                Decision::Verified => 0,
+                Decision::NotVerified => 1,
+                Decision::NotDecided => 3,
+            },
             at: *at,
             environment: environment_id,
             environment_title: environment,
@@ -173,23 +180,79 @@ impl<'a> AcceptanceReport<'a> {
     /// Renders for a terminal of so many columns, with ANSI colours.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        let (word, style) = match self.decision {
+        let (sign, word, style) = match self.decision {
             Decision::Verified if self.written.is_none() => {
-                ("NOT WRITTEN", style(Severity::Warning))
+                ("✗", "NOT WRITTEN", style(Severity::Warning))
             }
-            Decision::Verified => ("ACCEPTED", Style::new().bold()),
-            Decision::NotVerified => ("REFUSED", style(Severity::Error)),
-            Decision::NotDecided => ("NOT DECIDED", style(Severity::Warning)),
+            Decision::Verified => ("✓", "ACCEPTED", Style::new().bold()),
+            Decision::NotVerified => ("✗", "REFUSED", style(Severity::Error)),
+            Decision::NotDecided => ("?", "NOT DECIDED", style(Severity::Warning)),
         };
         let code = self.code.map(|code| format!("  {code}"));
         page.line(&format!(
-            "{}  {style}{word}{style:#}{}",
+            "{sign} {}  {style}{word}{style:#} for {}{}  exit {}",
             self.fqdn,
-            code.unwrap_or_default()
+            self.environment_title,
+            code.unwrap_or_default(),
+            self.exit
         ));
-        if detail == Detail::Brief {
+        match detail {
+            Detail::Brief => return page.into_text(),
+            Detail::Usual => self.render_usual(&mut page),
+            Detail::Full => self.render_full(&mut page),
+        }
+        if let Some(next) = &self.next {
+            // In one piece, so that it can be copied.
+            page.line(&format!("  {:<12}{next}", "next"));
+        }
+        let all = || self.reasons.iter().chain(&self.findings);
+        if detail == Detail::Usual {
+            let own = self.chain.first().map(|link| link.name.as_str());
+            in_short::findings(&mut page, all(), |finding| {
+                match own.is_none_or(|own| own == finding.subject) {
+                    true => String::new(),
+                    false => format!("{}: ", finding.subject),
+                }
+            });
             return page.into_text();
         }
+        let chain = self.chain.iter().map(|link| link.name.as_str());
+        let subjects: BTreeSet<&str> = chain
+            .chain(all().map(|finding| finding.subject.as_str()))
+            .collect();
+        let names = names(subjects.into_iter());
+        page.gap();
+        for finding in all() {
+            finding.render(&mut page, &names, detail);
+        }
+        page.into_text()
+    }
+
+    /// One screen: the chain, the dates and the files on a line each.
+    fn render_usual(&self, page: &mut Page) {
+        for endpoint in &self.endpoints {
+            page.labelled("reply", &endpoint.origin.to_string());
+        }
+        if !self.chain.is_empty() {
+            in_short::chain(page, &self.chain);
+            in_short::dates(page, &self.chain, self.at);
+        }
+        in_short::revocation(page, &self.revocation);
+        match &self.written {
+            None => page.labelled("written", "nothing"),
+            Some(written) => {
+                let files = written.files.iter().map(|file| file.name.as_str());
+                let files: Vec<&str> = files.chain([written.receipt.as_str()]).collect();
+                page.labelled("written", &format!("in {}", written.folder));
+                for file in files {
+                    page.labelled("", file);
+                }
+            }
+        }
+    }
+
+    /// Everything: when it was asked, each certificate with its dates, and what each file holds.
+    fn render_full(&self, page: &mut Page) {
         for endpoint in &self.endpoints {
             page.labelled(
                 "endpoint",
@@ -207,10 +270,7 @@ impl<'a> AcceptanceReport<'a> {
             page.labelled(label, &one.source.to_string());
         }
         let generation = self.generation.map(|generation| format!(" {generation}"));
-        page.labelled(
-            "asked",
-            &format!("for {}, at {}", self.environment_title, self.at),
-        );
+        page.labelled("asked", &format!("at {}", self.at));
         for (number, link) in self.chain.iter().enumerate() {
             let label = if number == 0 { "chain" } else { "" };
             page.labelled(label, &chain_line(number, link, generation.as_deref()));
@@ -219,21 +279,7 @@ impl<'a> AcceptanceReport<'a> {
             let text = format!("of {}: {}", revocation.name, revocation.message);
             page.labelled("revocation", &text);
         }
-        self.render_written(&mut page);
-        if let Some(next) = &self.next {
-            page.labelled("next", next);
-        }
-        let all = || self.reasons.iter().chain(&self.findings);
-        let chain = self.chain.iter().map(|link| link.name.as_str());
-        let subjects: BTreeSet<&str> = chain
-            .chain(all().map(|finding| finding.subject.as_str()))
-            .collect();
-        let names = names(subjects.into_iter());
-        page.gap();
-        for finding in all() {
-            finding.render(&mut page, &names, detail);
-        }
-        page.into_text()
+        self.render_written(page);
     }
 
     fn render_written(&self, page: &mut Page) {

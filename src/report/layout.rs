@@ -140,8 +140,9 @@ pub(crate) fn columns(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Lines of at most `width` columns; spaces and the branch of a tree before the text indent all of them. Breaks between words; a word that is longer by itself is broken where the
-/// line ends, so that nothing ever runs past the edge.
+/// Lines of at most `width` columns; spaces and the branch of a tree before the text indent all of them. Breaks between words.
+/// A word that is longer by itself is broken where the line ends, so that nothing runs past the edge; a path or a URL is not,
+/// because it is there to be copied.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let body = text.trim_start_matches([' ', '└']);
@@ -162,7 +163,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push(' ');
             used += 1;
         }
-        while used + length > width {
+        while used + length > width && !is_copied(word) {
             let room = width.saturating_sub(used).max(1);
             let at = word
                 .char_indices()
@@ -184,6 +185,11 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Whether a word is a path or a URL.
+fn is_copied(word: &str) -> bool {
+    word.contains(['/', '\\'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +202,12 @@ mod tests {
             wrap(&text, 20).concat().replace(' ', ""),
             text.replace(' ', "")
         );
+    }
+
+    #[test]
+    fn a_path_or_a_url_is_never_broken() {
+        let url = format!("http://crl.nhs.uk/{}.crl", "x".repeat(90));
+        assert_eq!(wrap(&format!("see {url} now"), 20), ["see", &url, "now"]);
     }
 
     #[test]

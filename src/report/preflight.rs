@@ -241,7 +241,8 @@ impl CheckReport {
         if let Some(ask) = self.ask {
             page.paragraph("    ", 4, &format!("ask {}", words::team(ask)));
         }
-        page.paragraph("    ", 4, &format!("$ {}", self.repeat));
+        // In one piece, so that it can be copied.
+        page.line(&format!("    $ {}", self.repeat));
     }
 }
 

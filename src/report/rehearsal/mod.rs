@@ -85,9 +85,12 @@ impl StepReport {
         page.line(&format!("  $ {}", self.command));
         let lines = self.answer.lines().filter(|line| !line.trim().is_empty());
         let expected = |line: &str| self.expected_words.iter().any(|words| line.contains(words));
+        let mut is_shown = false;
         for (number, line) in lines.enumerate() {
-            let is_shown = match (detail, self.as_expected) {
-                (Detail::Brief | Detail::Usual, true) => number == 0 || expected(line),
+            is_shown = match (detail, self.as_expected) {
+                (Detail::Brief | Detail::Usual, true) => {
+                    number == 0 || expected(line) || is_shown && is_continuation(line)
+                }
                 _ => true,
             };
             if is_shown {
@@ -114,6 +117,13 @@ impl StepReport {
             self.expected_status
         )
     }
+}
+
+/// Whether it goes on with the sentence of the line before: reports indent that, and begin advice with an arrow.
+fn is_continuation(line: &str) -> bool {
+    let text = line.trim_start();
+    let is_labelled = text.split_once("  ").is_some();
+    line.len() - text.len() >= 4 && !text.starts_with(['→', '$', '|']) && !is_labelled
 }
 
 impl Rehearsal {

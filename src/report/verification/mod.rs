@@ -1,6 +1,7 @@
 //! What `verify` reports: one verdict for each certificate.
 
 mod model;
+pub(in crate::report) mod in_short;
 mod text;
 
 pub use model::{

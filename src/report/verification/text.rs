@@ -1,5 +1,6 @@
 //! The text.
 
+use super::in_short;
 use anstyle::Style;
 
 use super::model::{
@@ -9,8 +10,8 @@ use crate::chain::Found;
 use crate::document::Moment;
 use crate::report::inspection::FindingReport;
 use crate::report::layout::{Detail, Page, style};
+use crate::verdict::Severity;
 use crate::verdict::verify::{Decision, HostMatch};
-use crate::verdict::{Code, Severity};
 use crate::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours: its verdicts with an empty line between
@@ -71,62 +72,15 @@ fn answer(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
 /// One screen: the chain and the dates on a line each, what was asked beyond the chain, and what can be acted on.
 fn usual(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
     page.labelled("file", &verdict.origin.to_string());
-    let chain: Vec<String> = verdict.chain.iter().map(in_short).collect();
-    page.labelled("chain", &chain.join(" ─ "));
+    in_short::chain(page, &verdict.chain);
     if !verdict.chain_trusted {
         page.labelled("", "✗ does not reach a trusted certificate");
     }
-    dates(page, verdict, terms.at);
+    in_short::dates(page, &verdict.chain, terms.at);
     matches(page, verdict, terms);
-    let not_revoked = |one: &RevocationReport<'_>| one.answer == Answer::NotRevoked;
-    let exempt = |one: &RevocationReport<'_>| one.answer == Answer::NotApplicable;
-    let revocation = &verdict.revocation;
-    if revocation.iter().any(not_revoked)
-        && revocation.iter().all(|one| not_revoked(one) || exempt(one))
-    {
-        let names: Vec<&str> = revocation
-            .iter()
-            .filter(|one| not_revoked(one))
-            .map(|one| one.name.as_str())
-            .collect();
-        let until = revocation
-            .iter()
-            .filter_map(RevocationReport::current_until)
-            .min();
-        let until = until
-            .map(|until| format!(" (CRLs current until {})", until.date()))
-            .unwrap_or_default();
-        page.labelled(
-            "revocation",
-            &format!("not revoked: {}{until}", names.join(", ")),
-        );
-    } else {
-        for one in revocation {
-            page.labelled("revocation", &format!("{}: {}", one.name, one.message));
-        }
-    }
-    let mut begun = false;
-    let (notes, rest): (Vec<_>, Vec<_>) = verdict
-        .reasons
-        .iter()
-        .chain(&verdict.findings)
-        .partition(|finding| finding.code == Code::Profile);
-    for finding in rest {
-        begin(page, &mut begun);
-        finding.render_about(page, &about(finding, verdict));
-    }
-    // One rule that several CAs break is one note, and most NHS CAs of the first generation break it.
-    let mut said: Vec<&str> = Vec::new();
-    for note in &notes {
-        if said.contains(&note.message.as_str()) {
-            continue;
-        }
-        said.push(&note.message);
-        begin(page, &mut begun);
-        let same = notes.iter().filter(|other| other.message == note.message);
-        let subjects: Vec<&str> = same.map(|other| other.subject.as_str()).collect();
-        note.render_alone(page, &format!("{}: ", subjects.join(", ")));
-    }
+    in_short::revocation(page, &verdict.revocation);
+    let findings = verdict.reasons.iter().chain(&verdict.findings);
+    in_short::findings(page, findings, |finding| about(finding, verdict));
 }
 
 /// Everything: what was asked, each certificate with its dates, each CRL, and every finding with its remedy.
@@ -147,15 +101,8 @@ fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
     }
     let mut begun = false;
     for finding in verdict.reasons.iter().chain(&verdict.findings) {
-        begin(page, &mut begun);
+        in_short::begin(page, &mut begun);
         finding.render_about(page, &about(finding, verdict));
-    }
-}
-
-/// An empty line before the first finding.
-fn begin(page: &mut Page, begun: &mut bool) {
-    if !std::mem::replace(begun, true) {
-        page.gap();
     }
 }
 
@@ -164,30 +111,6 @@ fn about(finding: &FindingReport, verdict: &VerdictReport<'_>) -> String {
     match finding.subject == verdict.subject {
         true => String::new(),
         false => format!("{}: ", finding.subject),
-    }
-}
-
-/// Until when the certificate is valid, and the CA that expires before it.
-fn dates(page: &mut Page, verdict: &VerdictReport<'_>, at: Moment) {
-    let Some((first, above)) = verdict.chain.split_first() else {
-        return;
-    };
-    let mut text = until(first.not_after, at);
-    let sooner = above.iter().filter(|link| link.not_after < first.not_after);
-    if let Some(link) = sooner.min_by_key(|link| link.not_after) {
-        text.push_str(&format!("; {}: {}", link.name, until(link.not_after, at)));
-    }
-    page.labelled("expires", &text);
-}
-
-fn until(not_after: Moment, at: Moment) -> String {
-    match not_after < at {
-        true => format!("expired {}", not_after.date()),
-        false => format!(
-            "{}, {} left",
-            not_after.date(),
-            count(not_after.days_since(at), "day")
-        ),
     }
 }
 
@@ -212,21 +135,6 @@ fn matches(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
             HostMatch::None => "not named",
         };
         page.labelled("host", &format!("{fqdn}: {how}"));
-    }
-}
-
-/// A certificate of the chain, and where it was found if it was not sent.
-fn in_short(link: &LinkReport<'_>) -> String {
-    let mut notes = Vec::new();
-    if link.found != Found::Input {
-        notes.push(found(link.found));
-    }
-    if link.anchor && link.found != Found::Anchor {
-        notes.push("trusted");
-    }
-    match notes.is_empty() {
-        true => link.name.clone(),
-        false => format!("{} ({})", link.name, notes.join(", ")),
     }
 }
 
