@@ -36,6 +36,8 @@ pub enum Source {
     File(PathBuf),
     /// An entry that the user has added to the trust store, by its path.
     TrustEntry(PathBuf),
+    /// A CRL of the cache, by its path.
+    Cached(PathBuf),
     /// Standard input.
     Stdin,
     /// Data built into the product, by its file name.
@@ -63,7 +65,9 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::File(path) | Source::TrustEntry(path) => write!(f, "{}", path.shown()),
+            Source::File(path) | Source::TrustEntry(path) | Source::Cached(path) => {
+                write!(f, "{}", path.shown())
+            }
             Source::Stdin => f.write_str("standard input"),
             Source::BuiltIn(name) => write!(f, "built in: {name}"),
             Source::Given(name) => write!(f, "{}", name.shown()),

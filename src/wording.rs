@@ -528,7 +528,7 @@ fn revoked(entry: &Entry, crl: &str, ca: bool) -> String {
     if let Some(invalid) = entry.invalidity_date {
         text.push_str(&format!(", not to be trusted since {invalid}"));
     }
-    format!("{text}, by the CRL {crl}")
+    format!("{text}, by {crl}")
 }
 
 /// What to do about a validity that is over or nearly so: a CA's is not the reader's to renew.

@@ -44,7 +44,7 @@ impl Symptom {
         if wanted.is_empty() {
             return Vec::new();
         }
-        let mut found: Vec<(usize, &Symptom)> = SYMPTOMS
+        let mut found: Vec<(Fit, &Symptom)> = SYMPTOMS
             .iter()
             .filter_map(|symptom| Some((symptom.fit(&wanted)?, symptom)))
             .collect();
@@ -52,15 +52,27 @@ impl Symptom {
         found.into_iter().map(|(_, symptom)| symptom).collect()
     }
 
-    /// How much of what is said and of what is wanted is the same; `None` where neither contains the other.
-    fn fit(&self, wanted: &str) -> Option<usize> {
+    /// How well what is said fits what is wanted; `None` where neither contains the other.
+    fn fit(&self, wanted: &str) -> Option<Fit> {
         let fits = self.says.iter().map(|says| words(says)).filter_map(|says| {
             let contained = holds(wanted, &says);
             let partial = wanted.len() >= PART && holds(&says, wanted);
-            (contained || partial).then_some(says.len().min(wanted.len()))
+            (contained || partial).then(|| Fit {
+                equal: says == wanted,
+                letters: says.len().min(wanted.len()),
+            })
         });
         fits.max()
     }
+}
+
+/// How well a form fits a text; the greater is the better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Fit {
+    /// Whether they are the same words.
+    equal: bool,
+    /// How many letters they have in common.
+    letters: usize,
 }
 
 /// Letters and digits in lower case, everything else a single space.
@@ -106,6 +118,32 @@ mod tests {
             ("SEC_E_UNTRUSTED_ROOT", "CERT_E_UNTRUSTEDROOT"),
             ("0x800b0109", "CERT_E_UNTRUSTEDROOT"),
             ("PKIX path building failed", "PKIX path building failed"),
+            ("self-signed certificate", "self-signed certificate"),
+            (
+                "error:0A00010B:SSL routines::wrong version number",
+                "wrong version number",
+            ),
+            (
+                "curl: (60) SSL certificate problem: unable to get local issuer certificate",
+                "unable to get local issuer certificate",
+            ),
+            ("curl: (60)", "certificate verify failed"),
+            (
+                "verify error:num=20",
+                "unable to get local issuer certificate",
+            ),
+            (
+                "net::ERR_CERT_AUTHORITY_INVALID",
+                "ERR_CERT_AUTHORITY_INVALID",
+            ),
+            ("PEM routines:get_name:no start line", "no start line"),
+            ("PKCS12 routines::mac verify failure", "mac verify failure"),
+            ("read ECONNRESET", "connection reset by peer"),
+            ("RevocationStatusUnknown", "RevocationStatusUnknown"),
+            (
+                "The remote certificate is invalid according to the validation procedure.",
+                "The remote certificate is invalid",
+            ),
             (
                 "x509: certificate relies on legacy Common Name field, use SANs instead",
                 "certificate relies on legacy Common Name field",

@@ -112,7 +112,13 @@ pub(super) fn left_out(left_out: &LeftOut) -> String {
 pub(super) fn note(note: &ProofNote, voice: Voice) -> Words {
     let pick = |command_line: &str, neutral: &str| voice.pick(command_line, neutral).to_owned();
     let (message, remedy) = match note {
-        ProofNote::Finding(finding) => return say(&finding.problem, voice),
+        ProofNote::Finding(finding) => {
+            let words = say(&finding.problem, voice);
+            return Words {
+                message: format!("{}: {}", finding.subject.name, words.message),
+                ..words
+            };
+        }
         ProofNote::OwnRevocationUnknown => (
             "your own certificate's revocation status is unknown: the CRL of its distribution point is not cached".to_owned(),
             pick("fetch it with ptl-cert crl update CERT", "fetch it"),

@@ -18,9 +18,9 @@ use self::memory::Memory;
 pub(super) use self::memory::Pass;
 use super::index::{Index, IndexError};
 use super::signature::Seal;
-use crate::document::extension::IssuingDistributionPoint;
+use crate::document::extension::{IssuingDistributionPoint, PointName};
 use crate::document::{Crl, CrlNumber, Hex, Moment, Name, Sha256Digest};
-use crate::input::Origin;
+use crate::input::{Origin, Source};
 
 /// A CRL: its header, and its entries as the bytes they are.
 ///
@@ -64,6 +64,28 @@ pub struct CrlId {
     /// Which certificates it answers for; absent means all of its issuer's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuing_distribution_point: Option<IssuingDistributionPoint>,
+}
+
+impl CrlId {
+    /// What a sentence calls it: by its file where the user gave one, by its issuer and its distribution points where it is in
+    /// the cache, whose paths say nothing to a reader.
+    pub fn title(&self) -> String {
+        if !matches!(*self.origin.source, Source::Cached(_)) {
+            return format!("the CRL {}", self.origin);
+        }
+        let point = self.issuing_distribution_point.as_ref();
+        let point = match point.and_then(|point| point.name.as_ref()) {
+            None => String::new(),
+            Some(PointName::Full { locations }) => {
+                let names: Vec<String> = locations.iter().map(|at| at.name.to_string()).collect();
+                format!(" for {}", names.join(" or "))
+            }
+            Some(PointName::RelativeToIssuer { resolved }) => {
+                format!(" for directory name {resolved}")
+            }
+        };
+        format!("the CRL of {}{point}", self.issuer.short())
+    }
 }
 
 impl<'a> SearchableCrl<'a> {

@@ -236,7 +236,7 @@ fn check_folder(folder: &SlotFolder) -> Result<(), Damage> {
 }
 
 fn origin(path: &Path) -> Origin {
-    Origin::whole(&Arc::new(Source::File(path.to_owned())))
+    Origin::whole(&Arc::new(Source::Cached(path.to_owned())))
 }
 
 fn open_index(folder: &SlotFolder, record: &Record) -> Result<(FileBytes, Seen), NoIndex> {

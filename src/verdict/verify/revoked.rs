@@ -612,7 +612,7 @@ pub(super) fn weigh(
             Status::Listed(listed) => {
                 verdict.reasons.push(about(Problem::Revoked {
                     entry: Box::new(listed.entry.clone()),
-                    crl: listed.crl.origin.to_string(),
+                    crl: listed.crl.title(),
                     ca: *number > 0,
                 }));
                 if listed.stale {
@@ -654,7 +654,7 @@ pub(super) fn weigh(
                     None => Problem::NoCrl { needs },
                     Some((fault, crl)) => Problem::CrlUnusable {
                         needs,
-                        have: crl.origin.to_string(),
+                        have: crl.title(),
                         fault,
                     },
                 }));

@@ -201,6 +201,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         says: &[
             "unable to get local issuer certificate",
             "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+            "verify error:num=20",
+            "verify error:num=21",
             "unable to get issuer certificate",
             "unable to verify the first certificate",
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -586,5 +588,148 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         meaning: "A certificate of the chain is signed with SHA-1, which Go refuses.",
         remedy: "Move to the SHA-2 generation; ptl-cert inspect CERT shows the signature of each certificate.",
         findings: &[Code::Sha1Signature, Code::Sha1Refused],
+    },
+    // -- What says little by itself --
+    Symptom {
+        says: &[
+            "certificate verify failed",
+            "curl: (60)",
+            "SSL certificate problem",
+        ],
+        said_by: "OpenSSL, curl, Python, Ruby",
+        meaning: "The program does not trust the server's certificate. The reason follows in the \
+            same line, after the colon: a missing issuer, an unknown root, an expired certificate \
+            or another host name.",
+        remedy: "Read the rest of the line and explain that, or look at the server directly: \
+            ptl-cert probe HOST",
+        findings: &[
+            Code::MissingIssuer,
+            Code::UntrustedRoot,
+            Code::Expired,
+            Code::NameMismatch,
+        ],
+    },
+    Symptom {
+        says: &[
+            "ERR_CERT_AUTHORITY_INVALID",
+            "SEC_ERROR_UNKNOWN_ISSUER",
+            "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT",
+        ],
+        said_by: "Chrome, Edge, Firefox",
+        meaning: "The browser does not trust the root of the server's certificate. The NHS's roots \
+            for Spine are private: no browser and no operating system has them.",
+        remedy: "Install the environment's roots and sub CAs, or test without a browser: \
+            ptl-cert trust export --env ENV writes them, ptl-cert probe HOST checks the server.",
+        findings: &[Code::UntrustedRoot, Code::MissingIssuer],
+    },
+    Symptom {
+        says: &[
+            "wrong version number",
+            "packet length too long",
+            "record layer failure",
+            "SSL_ERROR_RX_RECORD_TOO_LONG",
+            "Unrecognized SSL message, plaintext connection?",
+            "first record does not look like a TLS handshake",
+        ],
+        said_by: "OpenSSL, curl, Firefox, Java, Go",
+        meaning: "What answers on that port does not speak TLS: a plain HTTP port, or a proxy or \
+            firewall that answers in the server's place.",
+        remedy: "Check the port, and whether the connection goes through a proxy: ptl-cert probe \
+            HOST:PORT shows what the far end sends.",
+        findings: &[Code::NotTls, Code::ProxyFailed],
+    },
+    Symptom {
+        says: &[
+            "connection reset by peer",
+            "ECONNRESET",
+            "An existing connection was forcibly closed by the remote host",
+            "unexpected eof while reading",
+            "Remote host terminated the handshake",
+            "SSL_ERROR_SYSCALL",
+        ],
+        said_by: "OpenSSL, curl, Node.js, Java, Windows",
+        meaning: "The connection was cut without an alert. Some servers do that to a client whose \
+            certificate they refuse, firewalls do it to connections that they do not permit, and a \
+            TLS version or cipher suite that is not permitted can end so too.",
+        remedy: "Connect with your certificate and look at the step at which it ends: ptl-cert \
+            probe HOST --cert FILE --key FILE",
+        findings: &[
+            Code::TlsCut,
+            Code::CertificateRefused,
+            Code::HandshakeBroken,
+        ],
+    },
+    Symptom {
+        says: &[
+            "no start line",
+            "PEM lib",
+            "bad base64 decode",
+            "bad end line",
+            "expecting: TRUSTED CERTIFICATE",
+        ],
+        said_by: "OpenSSL, nginx, Apache, HAProxy",
+        meaning: "The file is not the PEM that was expected: it may be DER, PKCS#7, PKCS#12 or \
+            UTF-16, lack its BEGIN line, or hold another kind of object.",
+        remedy: "Look at what it holds: ptl-cert inspect FILE. ptl-cert accept and ptl-cert export \
+            write the PEM files that servers read.",
+        findings: &[Code::WrongLabel, Code::Repaired],
+    },
+    Symptom {
+        says: &[
+            "mac verify failure",
+            "mac verify error: invalid password",
+            "bad decrypt",
+        ],
+        said_by: "OpenSSL",
+        meaning: "The password of the PKCS#12 file or of the encrypted key is wrong. Windows and \
+            Java may have encoded it differently, if it has letters outside ASCII.",
+        remedy: "Try the password on the file alone: ptl-cert inspect FILE --password-file \
+            PASSWORD.txt. A password file must not begin with a byte order mark.",
+        findings: &[Code::KeyNotOpened],
+    },
+    // -- .NET --
+    Symptom {
+        says: &[
+            "The remote certificate is invalid",
+            "The remote certificate was rejected",
+            "Could not establish trust relationship for the SSL/TLS secure channel",
+            "The SSL connection could not be established",
+        ],
+        said_by: ".NET",
+        meaning: "The server's certificate was not accepted: its chain does not end at a trusted \
+            root, it names another host, or revocation could not be checked. Newer versions of \
+            .NET name the reason after it, such as PartialChain or UntrustedRoot.",
+        remedy: "Check the server: ptl-cert probe HOST. Install the environment's root in \
+            LocalMachine\\Root and its sub CA in LocalMachine\\CA.",
+        findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::NameMismatch],
+    },
+    Symptom {
+        says: &["PartialChain", "UntrustedRoot"],
+        said_by: ".NET (X509ChainStatusFlags)",
+        meaning: "The chain could not be built to a root (PartialChain), or ends at one that this \
+            machine does not trust (UntrustedRoot).",
+        remedy: "Install the environment's root in LocalMachine\\Root and its sub CA in \
+            LocalMachine\\CA: ptl-cert trust export --env ENV --format p7b --out ca.p7b",
+        findings: &[Code::MissingIssuer, Code::UntrustedRoot],
+    },
+    Symptom {
+        says: &["RevocationStatusUnknown", "OfflineRevocation"],
+        said_by: ".NET (X509ChainStatusFlags)",
+        meaning: "Windows has no current CRL for a certificate of the chain and could not fetch \
+            one. The older PKI's distribution points are directory names, which nothing can fetch.",
+        remedy: "Import the CRLs into LocalMachine\\CA: ptl-cert crl plan --for iis lists them, \
+            and ptl-cert export --for iis writes them with a script that imports them.",
+        findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
+    },
+    Symptom {
+        says: &["Could not create SSL/TLS secure channel"],
+        said_by: ".NET Framework",
+        meaning: "The handshake failed: no TLS version in common (old .NET Framework versions do \
+            not offer TLS 1.2), or no client certificate was sent because its private key is \
+            missing or may not be read by the process.",
+        remedy: "Enable TLS 1.2 in the application, and let its account read the private key. \
+            ptl-cert probe HOST --cert FILE --key FILE shows whether the server accepts the \
+            certificate.",
+        findings: &[Code::TlsVersion, Code::CertificateRequired],
     },
 ];
