@@ -46,6 +46,8 @@ pub enum Source {
     Given(Cow<'static, str>),
     /// A download, by the URL that was asked for.
     Url(String),
+    /// What the other end of a connection sent in its TLS handshake.
+    Handshake,
     /// A file inside an archive.
     Member {
         /// The archive.
@@ -72,6 +74,7 @@ impl fmt::Display for Source {
             Source::BuiltIn(name) => write!(f, "built in: {name}"),
             Source::Given(name) => write!(f, "{}", name.shown()),
             Source::Url(url) => write!(f, "{}", url.shown()),
+            Source::Handshake => f.write_str("handshake"),
             // As Java writes it.
             Source::Member { archive, name } => write!(f, "{archive}!{}", name.shown()),
         }

@@ -16,7 +16,7 @@ use crate::document::{KeyAlgorithm, Kind, RequestOddity, quoted};
 use crate::input::printable;
 use crate::revocation::{Entry, RevocationReason};
 use crate::verdict::verify::Breach;
-use crate::verdict::{KeyIdentifierPart, NameOddity, Problem};
+use crate::verdict::{KeyIdentifierPart, NameOddity, Problem, Sender};
 
 pub use configuration::say_configuration;
 pub use explain::{Explanation, explain};
@@ -276,10 +276,19 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("it is for {}, because {issuer} is; you asked about {asked}", listed(issued_for, "another environment")),
             pick("verify it with --env and its own environment, or request one for the environment you need", "verify it for its own environment, or request one for the environment you need"),
         ),
-        Problem::SubCaNotSent { issuer } => (
-            format!("{issuer} is not in the input; the chain was completed with a copy from elsewhere"),
-            "append it after the certificate in the file your server sends: a peer that does not have it cannot build the chain".to_owned(),
-        ),
+        Problem::SubCaNotSent { issuer, sender } => {
+            let known = "the chain was completed with a copy from elsewhere";
+            let (message, end) = match sender {
+                Sender::Input => (format!("{issuer} is not in the input; {known}"), "your server"),
+                Sender::Server => (format!("the server did not send {issuer}; {known}"), "the server"),
+                Sender::Client => (format!("the client did not send {issuer}; {known}"), "the client"),
+                Sender::Peer => (format!("the other end did not send {issuer}; {known}"), "the other end"),
+            };
+            let remedy = format!(
+                "append it after the certificate in the file {end} sends: a peer that does not have it cannot build the chain"
+            );
+            (message, remedy)
+        }
         Problem::IssuerNotYetValid { issuer, not_before } => (
             format!("{issuer}, above it in the chain, is not valid until {not_before}"),
             "check this machine's clock; if it is right, use the current generation until then".to_owned(),

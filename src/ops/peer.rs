@@ -19,9 +19,6 @@ use crate::verdict::verify::{
 };
 use crate::wire::tls::{Identity, IdentityError};
 
-/// What is said of certificates that came over a connection, as to where they are.
-const PLACE: &str = "handshake";
-
 /// The certificates that the other side sent, and the verdict on its own.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -61,7 +58,7 @@ impl Peer {
         measure: &Measure<'_>,
         context: &Context<'_>,
     ) -> Result<Peer, CacheError> {
-        let origin = Origin::whole(&Arc::new(Source::BuiltIn(PLACE)));
+        let origin = Origin::whole(&Arc::new(Source::Handshake));
         let read = |der: &Vec<u8>| Certificate::read(der).ok().map(Arc::new);
         let own = sent.first().and_then(read);
         let rest = sent.iter().skip(1).filter_map(read);

@@ -469,6 +469,7 @@ impl Code {
             | Code::GenerationNotNamed
             | Code::AcceptanceUnproven
             | Code::HttpStatus
+            | Code::Renegotiates
             | Code::ClockSkew
             | Code::ServerOtherCa
             | Code::ServerCrlNotLoaded
@@ -481,7 +482,6 @@ impl Code {
             | Code::Duplicate
             | Code::ClientCertOptional
             | Code::CertificateRequired
-            | Code::Renegotiates
             | Code::Profile => Severity::Note,
         }
     }

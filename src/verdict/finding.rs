@@ -94,6 +94,26 @@ pub enum KeyIdentifierPart {
     Serial,
 }
 
+/// Where the certificates of a chain came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sender {
+    /// Files, or whatever else was handed over.
+    Input,
+    /// A TLS server, in its handshake.
+    Server,
+    /// A TLS client, in its handshake.
+    Client,
+    /// The other end of a connection, whichever it is.
+    Peer,
+}
+
+impl Sender {
+    fn is_input(&self) -> bool {
+        *self == Sender::Input
+    }
+}
+
 /// What can be the matter, and the facts of the case.
 ///
 /// `Serialize` writes the facts alone, as fields of an object, without what is not known; [`Problem::code`] says what they are
@@ -380,6 +400,9 @@ pub enum Problem {
     SubCaNotSent {
         /// The CA, by name.
         issuer: String,
+        /// Who did not send it.
+        #[serde(skip_serializing_if = "Sender::is_input")]
+        sender: Sender,
     },
     /// CA in the chain not yet valid.
     IssuerNotYetValid {

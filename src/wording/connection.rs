@@ -303,7 +303,7 @@ fn certificate_refused(
         (41 | 116, _) => "no certificate reached the server: check that you gave the right certificate and key, and that the server asks for their type".to_owned(),
         (49, OurState::Good { .. }) => "the server knows the certificate but does not admit it: ask whether this name is registered".to_owned(),
         (42 | 43 | 46, OurState::Good { not_after, issuer }) => format!(
-            "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache sends certificate_unknown for an expired CRL), or require another usage or name", printable(issuer)
+            "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache and Java send certificate_unknown for an expired CRL), or require another usage or name", printable(issuer)
         ),
         (51, _) => "the server could not check the signature made with your key: check that key and certificate belong together".to_owned(),
         (_, ours) => with_state(ours, voice, "the server's log has the reason: ask its operator"),

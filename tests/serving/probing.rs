@@ -70,6 +70,34 @@ fn of_every_server_probe_says_what_it_does_with_each_client() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn a_client_that_is_refused_by_a_server_with_an_expired_crl_is_told_to_look_there() {
+    let estate = Estate::new();
+    let moment = |days: i64| {
+        ptl_cert::document::Moment::from_unix(estate.now.unix() - days * super::DAY).unwrap()
+    };
+    estate.import("stale", moment(8), Some(moment(7)));
+    let at = moment(7).to_string();
+    let mut wrong = Vec::new();
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_installed()) {
+        let running = start(kind, &estate, &["--cache", "stale", "--at", &at]);
+        for version in ["1.2", "1.3"] {
+            let (status, said) =
+                probed(&estate, running.port, Some("good-g2"), &["--tls", version]);
+            let reason = &said["reasons"][0];
+            let text = format!("{} {}", reason["message"], reason["remedy"]);
+            eprintln!("{kind:?} {version}: {text}");
+            if said["answer"]["refused"].is_null() || status != Some(1) || !text.contains("CRL") {
+                wrong.push(format!(
+                    "{kind:?}, TLS {version}: {status:?} {}: {text}",
+                    said["answer"]
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// A program that is ended when it is dropped.
 struct Started(Child);
 

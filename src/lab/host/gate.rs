@@ -119,7 +119,7 @@ impl Gate {
                     .to_owned(),
             );
         };
-        let origin = Origin::whole(&Arc::new(Source::BuiltIn("handshake")));
+        let origin = Origin::whole(&Arc::new(Source::Handshake));
         let certificate = match Certificate::read(own) {
             Ok(certificate) => Arc::new(certificate),
             Err(error) => {

@@ -645,6 +645,44 @@ fn silence_and_closing_after_a_tls_1_3_handshake_prove_nothing() {
 }
 
 #[test]
+fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
+    let request = |address| {
+        let mut options = with_client(address);
+        options.ask = Ask::Request {
+            path: "/metadata".to_owned(),
+            headers: Vec::new(),
+            body: 1000,
+        };
+        options
+    };
+    // One byte at a time, and then a header without end.
+    let drip = over(asking(TLS12, &[]), |stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let start = b"HTTP/1.1 200 OK\r\nX: ".iter().copied();
+        for byte in start.chain(std::iter::repeat_n(b'x', 400)) {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    });
+    let found = assert_found(&request(drip), Code::NoResponse);
+    assert_ne!(found.judgement.answer, Answer::Accepted(Proof::Response));
+    let endless = over(asking(TLS13, &[]), |stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        let block = [b'x'; 16 * 1024];
+        for _ in 0..2048 {
+            if stream.write_all(&block).is_err() {
+                return;
+            }
+        }
+    });
+    let found = probed(&request(endless));
+    assert!(found.sighting.best().unwrap().bytes < 1024 * 1024);
+}
+
+#[test]
 fn a_request_without_a_usable_answer_is_named() {
     let request = |address| {
         let mut options = with_client(address);

@@ -211,7 +211,7 @@ impl Said<'_> {
             subject: Subject {
                 object: None,
                 name: format!("{host}:{}", self.sighting.port),
-                origin: Origin::whole(&Arc::new(Source::BuiltIn("handshake"))),
+                origin: Origin::whole(&Arc::new(Source::Handshake)),
             },
             problem: Problem::Connection(problem),
         }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::answer::{Decision, Link, PathEnd, Verdict};
 use super::gathered::Gathered;
 use super::path::Judgement;
-use super::{Evidence, Given, Question};
+use super::{Evidence, Purpose, Question};
 use crate::chain::{self, Budget, End, Found, Pool, is_self_signed};
 use crate::document::Certificate;
 use crate::environment::AuthorityRole;
-use crate::verdict::{Finding, Problem, Subject};
+use crate::input::Source;
+use crate::verdict::{Finding, Problem, Sender, Subject};
 
 /// How much one verdict may cost. PKITS' longest path has seven certificates and NHS paths three: twenty is room for
 /// any real PKI. The pools of x509-limbo that are built to make paths multiply are answered within the signature
@@ -199,7 +200,14 @@ impl Candidate {
     }
 
     /// The verdict on `of` as far as the path decides it.
-    pub(super) fn into_verdict(self, of: &Given, judgement: Judgement) -> Verdict {
+    pub(super) fn into_verdict(self, question: &Question<'_>, judgement: Judgement) -> Verdict {
+        let of = question.certificate;
+        let sender = match (of.origin.source.as_ref(), question.purpose) {
+            (Source::Handshake, Purpose::Server) => Sender::Server,
+            (Source::Handshake, Purpose::Client) => Sender::Client,
+            (Source::Handshake, Purpose::Any) => Sender::Peer,
+            _ => Sender::Input,
+        };
         let finding = |(number, problem): (usize, Problem)| {
             let link = self.links.get(number);
             let (certificate, origin) = match link {
@@ -221,6 +229,7 @@ impl Candidate {
             .filter(|link| link.found != Found::Input)
             .map(|link| Problem::SubCaNotSent {
                 issuer: link.certificate.subject.short(),
+                sender,
             })
             .map(|problem| (0, problem));
         let remarks = not_sent.chain(judgement.remarks);

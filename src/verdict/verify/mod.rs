@@ -195,7 +195,7 @@ fn decide(
         let wrong = candidate.wrong_environment(question, evidence);
         judgement.refusals.splice(0..0, wrong);
         let revoked = revoked::ask(&candidate.links, question, crls, gathered, &measure);
-        let mut verdict = candidate.into_verdict(question.certificate, judgement);
+        let mut verdict = candidate.into_verdict(question, judgement);
         revoked::weigh(revoked, question, crls, &mut verdict);
         let done = verdict.reasons.is_empty();
         if best
@@ -219,7 +219,7 @@ fn decide(
             refusals: problem.into_iter().collect(),
             remarks: Vec::new(),
         };
-        candidate.into_verdict(question.certificate, judgement)
+        candidate.into_verdict(question, judgement)
     });
     own_questions(question, &mut verdict);
     verdict.conclude();

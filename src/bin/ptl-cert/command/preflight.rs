@@ -71,6 +71,7 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
                 .iter()
                 .chain(&args.ca_bundle)
                 .chain(&args.config)
+                .chain(&args.clients)
                 .chain(&args.basis.facts),
             world,
         );
