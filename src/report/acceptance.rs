@@ -190,9 +190,8 @@ impl<'a> AcceptanceReport<'a> {
         };
         let code = self.code.map(|code| format!("  {code}"));
         page.line(&format!(
-            "{sign} {}  {style}{word}{style:#} for {}{}  exit {}",
+            "{sign} {}  {style}{word}{style:#}{}  exit {}",
             self.fqdn,
-            self.environment_title,
             code.unwrap_or_default(),
             self.exit
         ));
