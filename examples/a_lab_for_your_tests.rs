@@ -19,28 +19,28 @@ use ptl_cert::environment::Facts;
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::generate::{self, KeySize, Names, SubjectAttributes};
 use ptl_cert::input::{Input, Origin, Source};
-use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan, Reply};
+use ptl_cert::lab::{Defect, Generation, Keys, Lab, LabEnvironment, LabPlan, Reply};
 use ptl_cert::revocation::{RevocationReason, SearchableCrl};
 use ptl_cert::verdict::verify::{Evidence, Given, Question, Verdict, judge};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let at = Moment::from_unix(1_800_000_000).ok_or("no such moment")?;
     // Making keys takes seconds: share one lab among all tests of a run.
-    let mut lab = Lab::found(Keys::make()?, &Plan::new(Plan::BASE_URL, at))?;
+    let mut lab = Lab::found(Keys::make()?, &LabPlan::new(LabPlan::BASE_URL, at))?;
 
     let host = Fqdn::parse("gpc-int-a12345.supplier.thirdparty.nhs.uk")?;
     let plan = generate::Plan::new(Names::new(host.clone()), SubjectAttributes::default());
     let request = read(&generate::pair(&plan, KeySize::Rsa2048)?.request.pem())?;
 
     for generation in Generation::ALL {
-        let reply = lab.sign(&request, Environment::Int, generation, &[], at)?;
+        let reply = lab.sign(&request, LabEnvironment::Int, generation, &[], at)?;
         let verdict = verify(&lab, &reply, &host, at)?;
         println!("{generation:8} {:?}", verdict.decision);
     }
 
     // One thing wrong at a time: what does your software make of it?
     for defect in [Defect::Expired, Defect::WrongName, Defect::SubExpired] {
-        let reply = lab.sign(&request, Environment::Int, Generation::G2, &[defect], at)?;
+        let reply = lab.sign(&request, LabEnvironment::Int, Generation::G2, &[defect], at)?;
         let verdict = verify(&lab, &reply, &host, at)?;
         let code = verdict.code.map(|code| code.as_str());
         println!(
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    let reply = lab.sign(&request, Environment::Int, Generation::G1, &[], at)?;
+    let reply = lab.sign(&request, LabEnvironment::Int, Generation::G1, &[], at)?;
     lab.revoke(reply.certificate(), RevocationReason::KeyCompromise, at)?;
     let verdict = verify(&lab, &reply, &host, at)?;
     let code = verdict.code.map(|code| code.as_str());
@@ -84,7 +84,9 @@ fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, 
             origin: here.clone(),
         })
         .collect();
-    let int = facts.environment(Environment::Int.id()).ok_or("no INT")?;
+    let int = facts
+        .environment(LabEnvironment::Int.id())
+        .ok_or("no INT")?;
     let question = Question::new(&leaf, at).fqdn(host).environment(int);
     let crls: Vec<_> = crls.iter().collect();
     let evidence = Evidence::new(&facts).sent(&sent).crls(&crls);

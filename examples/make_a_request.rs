@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use ptl_cert::fqdn::{self, Fqdn};
 use ptl_cert::generate::{self, KeySize, Names, Plan, SubjectAttributes};
-use ptl_cert::store::pair::{self, Existing, Outcome};
+use ptl_cert::store::pair::{self, Existing, PairOutcome};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Both files or neither, the key readable only by its owner, and no existing file is ever overwritten.
     let key = pair.key.to_pkcs8_pem()?;
     let written = pair::write_pair(&folder, &name, &key, &pair.request, Existing::Refuse)?;
-    assert!(matches!(written, Outcome::Written { .. }));
+    assert!(matches!(written, PairOutcome::Written { .. }));
     println!("keep  {}", folder.join(format!("{name}.key")).display());
     println!("send  {}", folder.join(format!("{name}.csr")).display());
     Ok(())

@@ -16,7 +16,7 @@ use ptl_cert::input::Source;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::inspect::{Options, inspect};
 use ptl_cert::ops::{Context, Moment};
-use ptl_cert::report::inspection::{self, Inspection};
+use ptl_cert::report::inspection::{self, InspectionReport};
 use ptl_cert::report::layout::Detail;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The library never reads the clock: the time is an argument, so that an answer can be repeated.
     let at = Moment::new(time::OffsetDateTime::now_utc());
     let inspected = inspect(&Options::new(files), &Context::new(at, facts));
-    let report = Inspection::new(&inspected);
+    let report = InspectionReport::new(&inspected);
     for line in inspection::render(&report, Detail::Usual, 80).lines() {
         println!("{}", anstream::adapter::strip_str(line));
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use self::printable::{Form, Printable, Shown, disturbing, guarded, printable};
+pub use self::printable::{OutputForm, Printable, Shown, disturbing, guarded, printable};
 
 /// The most bytes taken from one input: 256 MiB, room for the largest CRL anyone has seen (48 MB for a
 /// million entries) five times over, and small enough not to exhaust a small server.

@@ -19,7 +19,7 @@
 //! let host = Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?;
 //! let pair = generate::pair(&Plan::of(&host), KeySize::Rsa2048)?;
 //! let written = write_pair(folder.path(), &host, &pair.key.to_pkcs8_pem()?, &pair.request, Existing::Refuse)?;
-//! # assert!(matches!(written, ptl_cert::store::pair::Outcome::Written { .. }));
+//! # assert!(matches!(written, ptl_cert::store::pair::PairOutcome::Written { .. }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -100,7 +100,7 @@
 //! [`ops::CrlCache::update`] takes this crate's own instead.
 //! ```no_run
 //! use std::time::SystemTime;
-//! use ptl_cert::ops::crl::update::{Options, Reply};
+//! use ptl_cert::ops::crl::update::{HttpReply, Options};
 //! use ptl_cert::ops::{CrlCache, Judge};
 //!
 //! # let get = |url: &str| -> Vec<u8> { Vec::new() };
@@ -108,7 +108,7 @@
 //! let update = cache.begin(&Options::of_environment("int"), SystemTime::now().into())?;
 //! while let Some(ask) = update.ask() {
 //!     let body = get(ask.url());
-//!     update.got(ask, Reply::whole(&body));
+//!     update.got(ask, HttpReply::whole(&body));
 //! }
 //! let became = update.finish()?;
 //! let judge = Judge::of_environment("int").crls(cache.snapshot()?).build()?; // `Send + Sync + 'static`
@@ -119,11 +119,11 @@
 //! ```
 //! use ptl_cert::fqdn::Fqdn;
 //! use ptl_cert::generate::Plan;
-//! use ptl_cert::lab::{Defect, Environment, Generation, Lab, practice_pair};
+//! use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, practice_pair};
 //!
 //! let mut lab = Lab::fixture("2027-01-15T08:00:00Z".parse()?)?;
 //! let pair = practice_pair(&Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?))?;
-//! let (int, g2, at) = (Environment::Int, Generation::G2, lab.founded());
+//! let (int, g2, at) = (LabEnvironment::Int, Generation::G2, lab.founded());
 //! let good = lab.sign(pair.request.request(), int, g2, &[], at)?;
 //! let expired = lab.sign(pair.request.request(), int, g2, &[Defect::Expired], at)?;
 //! assert!(expired.certificate().not_after < good.certificate().not_after);
@@ -138,9 +138,9 @@
 //!
 //! # let bytes = include_bytes!("../tests/data/pki/reply.zip");
 //! let matching = Matching::of(Reading::of("the reply", &bytes[..], None));
-//! let report = report::matching::Matching::new(&matching);
+//! let report = report::matching::MatchingReport::new(&matching);
 //! println!("{}", report::json(&report)?);
-//! print!("{}", report::plain(&report.render(80)));
+//! print!("{}", report::plain(&report.render(report::Detail::Usual, 80)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

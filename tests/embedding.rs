@@ -11,7 +11,7 @@ use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::generate::{Pair, Plan};
-use ptl_cert::lab::{Defect, Environment, Generation, Lab, practice_pair};
+use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, practice_pair};
 use ptl_cert::ops::{CrlCache, Judge, Snapshot};
 use ptl_cert::revocation::RevocationReason;
 use ptl_cert::verdict::verify::{BorrowedJudge, Decision, Evidence, Given, Question, Verdict};
@@ -59,7 +59,8 @@ fn replies(lab: &mut Lab) -> Vec<(String, Given, Vec<Given>)> {
         let all = Defect::ALL.iter().map(std::slice::from_ref);
         for defects in std::iter::once(&[][..]).chain(all) {
             let request = pair.request.request();
-            let Ok(reply) = lab.sign(request, Environment::Int, generation, defects, at()) else {
+            let Ok(reply) = lab.sign(request, LabEnvironment::Int, generation, defects, at())
+            else {
                 continue;
             };
             let sent = reply.certificates().map(Given::from).collect();
@@ -154,7 +155,7 @@ impl Rig {
         let folder = tempfile::tempdir().unwrap();
         let mut lab = Lab::fixture(at()).unwrap();
         let pair = pair();
-        let (request, int) = (pair.request.request(), Environment::Int);
+        let (request, int) = (pair.request.request(), LabEnvironment::Int);
         let reply = lab.sign(request, int, Generation::G2, &[], at()).unwrap();
         let rig = Rig {
             leaf: Given::from(Certificate::clone(reply.certificate())),

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::sync::OnceLock;
 
 use ptl_cert::document::PrivateKey;
-use ptl_cert::lab::{Environment, Generation, Party};
+use ptl_cert::lab::{Generation, LabEnvironment, Party};
 use ptl_cert::store::lab as store;
 use ptl_cert::wire::host::{Host, Limits, Question, Reply};
 use ptl_cert::wire::tls::{Caller, Identity, serve};
@@ -244,7 +244,7 @@ fn called(host: &Host, more: &[&str]) -> (Option<i32>, Value) {
 
 fn authorities() -> Vec<Vec<u8>> {
     let lab = store::open(&laboratory().join("lab")).unwrap();
-    let names = ptl_cert::wire::lab::names(&lab, Environment::Int);
+    let names = ptl_cert::wire::lab::names(&lab, LabEnvironment::Int);
     names.iter().map(|name| name.der().to_vec()).collect()
 }
 
@@ -255,7 +255,7 @@ fn an_endpoint_that_is_as_it_has_to_be_is_good() {
         let (status, report) = called(&host, &["--generation", generation.id()]);
         is_as_described("lab-call", &report);
         assert_eq!(status, Some(0), "{report}");
-        assert_eq!(report["shown"], Party::Caller.host(Environment::Int));
+        assert_eq!(report["shown"], Party::Caller.host(LabEnvironment::Int));
         assert_eq!(report["remote"], host.address().to_string());
         let endpoint = &report["endpoint"];
         assert_eq!(endpoint["answer"]["accepted"], "response", "{endpoint}");

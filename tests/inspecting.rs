@@ -11,10 +11,10 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Source};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, inspect, matching};
-use ptl_cert::report::inspection::{self, Inspection};
+use ptl_cert::report::inspection::{self, InspectionReport};
 use ptl_cert::report::layout::Detail;
-use ptl_cert::report::matching::Matching;
-use ptl_cert::verdict::{self, Code, Examination, Policy};
+use ptl_cert::report::matching::MatchingReport;
+use ptl_cert::verdict::{self, Code, Examination, ExaminationPolicy};
 
 static FACTS: LazyLock<Arc<Facts>> = LazyLock::new(|| Arc::new(Facts::built_in().unwrap()));
 
@@ -43,7 +43,7 @@ fn items(bytes: &[u8], password: Option<&Password>) -> Vec<Item> {
 }
 
 fn examine(items: &[Item], facts: &Facts) -> Examination {
-    let policy = Policy {
+    let policy = ExaminationPolicy {
         at: at(),
         soon_days: 60,
     };
@@ -57,11 +57,11 @@ fn travel(bytes: &[u8], width: usize) {
     let context = Context::new(at(), Arc::clone(&FACTS));
     let options = inspect::Options::new(named()).password(password.clone());
     let inspected = inspect::inspect(&options, &context);
-    let report = Inspection::new(&inspected);
+    let report = InspectionReport::new(&inspected);
     presentable(&inspection::render(&report, Detail::Usual, width), width);
     let options = matching::Options::new(named()).password(password);
     let matched = matching::matching(&options, &context);
-    let matching = Matching::new(&matched);
+    let matching = MatchingReport::new(&matched);
     presentable(&matching.render(Detail::Usual, width), width);
     serde_json::to_string(&report).unwrap();
     serde_json::to_string(&matching).unwrap();

@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use ptl_cert::wire::fetch::{Answer, Encoding, Limits, Request, fetch};
+use ptl_cert::wire::fetch::{FetchAnswer, ContentEncoding, Limits, FetchRequest, fetch};
 use ptl_cert::wire::host::{self, Host, Reply};
 
 static ANSWER: Mutex<Vec<u8>> = Mutex::new(Vec::new());
@@ -33,16 +33,16 @@ fuzz_target!(|bytes: &[u8]| {
         bytes: LIMIT,
         redirects: 0,
     };
-    let request = Request {
+    let request = FetchRequest {
         limits,
-        encoding: Encoding::Gzip,
+        encoding: ContentEncoding::Gzip,
         etag: Some("\"1\""),
-        ..Request::new(&url)
+        ..FetchRequest::new(&url)
     };
     let mut sink = Vec::new();
     let answer = fetch(&request, &mut sink);
     assert!(sink.len() as u64 <= LIMIT);
-    if let Ok(Answer::Received(received)) = answer {
+    if let Ok(FetchAnswer::Received(received)) = answer {
         assert_eq!(received.bytes, sink.len() as u64);
     }
 });

@@ -1,6 +1,6 @@
 //! One object of an input: what it says, where it stands, and what was done to read it.
 
-use super::{Document, Kind, ReadError, disagrees, printable};
+use super::{Document, Kind, ObjectError, disagrees, printable};
 use crate::decode::{Container, Damage, Label, Password, Piece, PieceError};
 use crate::input::Origin;
 
@@ -33,7 +33,7 @@ pub enum ItemError {
     Piece(#[from] PieceError),
     /// Its DER is.
     #[error(transparent)]
-    Document(#[from] ReadError),
+    Document(#[from] ObjectError),
 }
 
 impl Item {

@@ -27,7 +27,7 @@ pub use key::{
 };
 pub use kind::Kind;
 pub use name::{Attribute, Name, Value};
-pub use object::{Document, EncryptedKey, ReadError, disagrees};
+pub use object::{Document, EncryptedKey, ObjectError, disagrees};
 pub use request::{Request, RequestOddity};
 pub use single::SingleError;
 pub use value::{

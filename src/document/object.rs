@@ -41,7 +41,7 @@ pub struct EncryptedKey {
 /// An object that could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ReadError {
+pub enum ObjectError {
     /// DER of a shape that is none of those known.
     #[error("{origin}: not a certificate, CSR, CRL or key (it begins with {start})")]
     Unrecognised {
@@ -86,8 +86,8 @@ impl Document {
     /// An encrypted key without the right password is a [`Document::EncryptedKey`], not an error.
     ///
     /// # Errors
-    /// When the bytes are not whole, or not what their structure promises; [`ReadError`] says what was expected.
-    pub fn read(blob: &Blob<'_>, password: Option<&Password>) -> Result<Document, ReadError> {
+    /// When the bytes are not whole, or not what their structure promises; [`ObjectError`] says what was expected.
+    pub fn read(blob: &Blob<'_>, password: Option<&Password>) -> Result<Document, ObjectError> {
         let bytes: &[u8] = &blob.bytes;
         let kind = match (&blob.label, &blob.dek_info) {
             // Bytes under traditional PEM encryption have no structure to see.
@@ -129,7 +129,7 @@ impl Document {
                     Ok(key) => Ok(Document::PrivateKey(key)),
                     Err(KeyError::PasswordNeeded { scheme }) => encrypted(scheme, false),
                     Err(KeyError::WrongPassword { scheme }) => encrypted(scheme, true),
-                    Err(source) => Err(ReadError::Key {
+                    Err(source) => Err(ObjectError::Key {
                         origin: blob.origin.clone(),
                         source,
                     }),
@@ -210,16 +210,16 @@ pub fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
         .is_some_and(|promised| promised != kind && !(private(promised) && private(kind)))
 }
 
-fn unread(blob: &Blob<'_>, kind: Option<Kind>, misread: Misread) -> ReadError {
+fn unread(blob: &Blob<'_>, kind: Option<Kind>, misread: Misread) -> ObjectError {
     let origin = blob.origin.clone();
     let bytes: &[u8] = &blob.bytes;
     match (kind, der::first_fault(bytes)) {
-        (Some(kind), Some(offset)) => ReadError::Damaged {
+        (Some(kind), Some(offset)) => ObjectError::Damaged {
             origin,
             kind,
             offset,
         },
-        (Some(kind), None) => ReadError::Invalid {
+        (Some(kind), None) => ObjectError::Invalid {
             origin,
             kind,
             field: misread.field,
@@ -233,7 +233,7 @@ fn unread(blob: &Blob<'_>, kind: Option<Kind>, misread: Misread) -> ReadError {
             } else {
                 Hex(start).to_string()
             };
-            ReadError::Unrecognised { origin, start }
+            ObjectError::Unrecognised { origin, start }
         }
     }
 }

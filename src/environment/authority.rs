@@ -21,7 +21,7 @@ pub struct Authority {
     /// Root or sub CA.
     pub role: AuthorityRole,
     /// What its certificates are for.
-    pub purpose: Purpose,
+    pub purpose: AuthorityPurpose,
     /// The hierarchy it belongs to: `PTL` or `Live`.
     pub hierarchy: String,
     /// Its generation: `G1`, `G2`.
@@ -120,7 +120,7 @@ pub enum AuthorityRole {
 /// What a CA issues certificates for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Purpose {
+pub enum AuthorityPurpose {
     /// TLS endpoints: what this product is about.
     #[default]
     Endpoint,

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
-use super::authority::{Authority, AuthorityRole, Held, Purpose, certificate_in};
+use super::authority::{Authority, AuthorityPurpose, AuthorityRole, Held, certificate_in};
 use super::built_in;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Cause;
@@ -116,7 +116,7 @@ struct WrittenAuthority {
     name: String,
     role: AuthorityRole,
     #[serde(default)]
-    purpose: Purpose,
+    purpose: AuthorityPurpose,
     hierarchy: String,
     generation: String,
     #[serde(default)]

@@ -33,7 +33,7 @@ pub use error::{GenerateError, KeySizeError, Mismatch};
 pub use plan::{AlternativeNames, COMMON_NAME_LIMIT, KeySize, Names, Plan};
 pub use remote::{RemoteError, Signer, Unsigned, request_with};
 pub use request::{SigningRequest, request};
-pub use subject::{Attribute, SubjectAttributes, SubjectError, SubjectFault};
+pub use subject::{SubjectAttribute, SubjectAttributes, SubjectError, SubjectFault};
 
 /// A new key and the request made with it.
 #[derive(Clone, Debug)]

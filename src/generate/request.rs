@@ -15,7 +15,7 @@ use rcgen::{
 use super::error::{GenerateError, Mismatch};
 use super::plan::Plan;
 use super::read_back::read_back;
-use super::subject::Attribute;
+use super::subject::SubjectAttribute;
 use crate::document::{KeyAlgorithm, PrivateKey, Request};
 
 /// The least RSA modulus in bits that the NHS accepts in a request.
@@ -104,18 +104,18 @@ pub(super) fn parameters(plan: &Plan) -> Result<CertificateParams, rcgen::Error>
     Ok(parameters)
 }
 
-fn kind(attribute: Attribute) -> DnType {
+fn kind(attribute: SubjectAttribute) -> DnType {
     match attribute {
-        Attribute::Country => DnType::CountryName,
-        Attribute::State => DnType::StateOrProvinceName,
-        Attribute::Locality => DnType::LocalityName,
-        Attribute::Organisation => DnType::OrganizationName,
-        Attribute::OrganisationalUnit => DnType::OrganizationalUnitName,
-        Attribute::SerialNumber => DnType::CustomDnType(attribute.oid().to_vec()),
+        SubjectAttribute::Country => DnType::CountryName,
+        SubjectAttribute::State => DnType::StateOrProvinceName,
+        SubjectAttribute::Locality => DnType::LocalityName,
+        SubjectAttribute::Organisation => DnType::OrganizationName,
+        SubjectAttribute::OrganisationalUnit => DnType::OrganizationalUnitName,
+        SubjectAttribute::SerialNumber => DnType::CustomDnType(attribute.oid().to_vec()),
     }
 }
 
-fn text(attribute: Attribute, value: &str) -> Result<DnValue, rcgen::Error> {
+fn text(attribute: SubjectAttribute, value: &str) -> Result<DnValue, rcgen::Error> {
     if attribute.is_printable() {
         PrintableString::try_from(value).map(DnValue::PrintableString)
     } else {

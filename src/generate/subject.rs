@@ -5,7 +5,7 @@ use std::fmt;
 
 /// An attribute that a subject may hold besides the common name; in the order in which they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Attribute {
+pub enum SubjectAttribute {
     /// `C`, countryName: two letters (ISO 3166).
     Country,
     /// `ST`, stateOrProvinceName.
@@ -20,73 +20,78 @@ pub enum Attribute {
     SerialNumber,
 }
 
-impl Attribute {
+impl SubjectAttribute {
     /// All of them, in the order in which they are written.
-    pub const ALL: [Attribute; 6] = [
-        Attribute::Country,
-        Attribute::State,
-        Attribute::Locality,
-        Attribute::Organisation,
-        Attribute::OrganisationalUnit,
-        Attribute::SerialNumber,
+    pub const ALL: [SubjectAttribute; 6] = [
+        SubjectAttribute::Country,
+        SubjectAttribute::State,
+        SubjectAttribute::Locality,
+        SubjectAttribute::Organisation,
+        SubjectAttribute::OrganisationalUnit,
+        SubjectAttribute::SerialNumber,
     ];
 
     /// The key it is written with (RFC 4514 §3; `serialNumber` by its X.520 name).
     pub fn key(self) -> &'static str {
         match self {
-            Attribute::Country => "C",
-            Attribute::State => "ST",
-            Attribute::Locality => "L",
-            Attribute::Organisation => "O",
-            Attribute::OrganisationalUnit => "OU",
-            Attribute::SerialNumber => "serialNumber",
+            SubjectAttribute::Country => "C",
+            SubjectAttribute::State => "ST",
+            SubjectAttribute::Locality => "L",
+            SubjectAttribute::Organisation => "O",
+            SubjectAttribute::OrganisationalUnit => "OU",
+            SubjectAttribute::SerialNumber => "serialNumber",
         }
     }
 
     /// The object identifier (X.520).
     pub fn oid(self) -> &'static [u64] {
         match self {
-            Attribute::Country => &[2, 5, 4, 6],
-            Attribute::State => &[2, 5, 4, 8],
-            Attribute::Locality => &[2, 5, 4, 7],
-            Attribute::Organisation => &[2, 5, 4, 10],
-            Attribute::OrganisationalUnit => &[2, 5, 4, 11],
-            Attribute::SerialNumber => &[2, 5, 4, 5],
+            SubjectAttribute::Country => &[2, 5, 4, 6],
+            SubjectAttribute::State => &[2, 5, 4, 8],
+            SubjectAttribute::Locality => &[2, 5, 4, 7],
+            SubjectAttribute::Organisation => &[2, 5, 4, 10],
+            SubjectAttribute::OrganisationalUnit => &[2, 5, 4, 11],
+            SubjectAttribute::SerialNumber => &[2, 5, 4, 5],
         }
     }
 
     /// The most characters it holds: the upper bounds of X.520, as in RFC 5280 appendix A.1.
     pub fn limit(self) -> usize {
         match self {
-            Attribute::Country => 2,
-            Attribute::State | Attribute::Locality => 128,
-            Attribute::Organisation | Attribute::OrganisationalUnit | Attribute::SerialNumber => 64,
+            SubjectAttribute::Country => 2,
+            SubjectAttribute::State | SubjectAttribute::Locality => 128,
+            SubjectAttribute::Organisation
+            | SubjectAttribute::OrganisationalUnit
+            | SubjectAttribute::SerialNumber => 64,
         }
     }
 
     /// Whether X.520 makes it a PrintableString; the others are written as UTF8String (RFC 5280 §4.1.2.4).
     pub(super) fn is_printable(self) -> bool {
-        matches!(self, Attribute::Country | Attribute::SerialNumber)
+        matches!(
+            self,
+            SubjectAttribute::Country | SubjectAttribute::SerialNumber
+        )
     }
 
     /// A value as the certificate has it: a country in upper case.
     fn written(self, value: &str) -> String {
         match self {
-            Attribute::Country => value.to_ascii_uppercase(),
+            SubjectAttribute::Country => value.to_ascii_uppercase(),
             _ => value.to_owned(),
         }
     }
 
-    fn named(key: &str) -> Option<Attribute> {
+    fn named(key: &str) -> Option<SubjectAttribute> {
         let long = |attribute| match attribute {
-            Attribute::Country => "countryName",
-            Attribute::State => "stateOrProvinceName",
-            Attribute::Locality => "localityName",
-            Attribute::Organisation => "organizationName",
-            Attribute::OrganisationalUnit => "organizationalUnitName",
-            Attribute::SerialNumber => "serialNumber",
+            SubjectAttribute::Country => "countryName",
+            SubjectAttribute::State => "stateOrProvinceName",
+            SubjectAttribute::Locality => "localityName",
+            SubjectAttribute::Organisation => "organizationName",
+            SubjectAttribute::OrganisationalUnit => "organizationalUnitName",
+            SubjectAttribute::SerialNumber => "serialNumber",
         };
-        Attribute::ALL.into_iter().find(|attribute| {
+        SubjectAttribute::ALL.into_iter().find(|attribute| {
             attribute.key().eq_ignore_ascii_case(key) || long(*attribute).eq_ignore_ascii_case(key)
         })
     }
@@ -96,7 +101,7 @@ impl Attribute {
 ///
 /// There is never an e-mail address and never a common name among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SubjectAttributes(BTreeMap<Attribute, String>);
+pub struct SubjectAttributes(BTreeMap<SubjectAttribute, String>);
 
 impl SubjectAttributes {
     /// Reads `KEY=value` pairs parted by commas, in the notation of RFC 4514.
@@ -147,7 +152,7 @@ impl SubjectAttributes {
     }
 
     /// The attributes in the order in which they are written.
-    pub fn iter(&self) -> impl Iterator<Item = (Attribute, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (SubjectAttribute, &str)> {
         self.0
             .iter()
             .map(|(attribute, value)| (*attribute, value.as_str()))
@@ -195,7 +200,7 @@ pub enum SubjectFault {
     Email,
     /// The common name, which is always the FQDN.
     CommonName,
-    /// A key that is none of [`Attribute::ALL`].
+    /// A key that is none of [`SubjectAttribute::ALL`].
     UnknownKey {
         /// The key, as written.
         key: String,
@@ -203,14 +208,14 @@ pub enum SubjectFault {
     /// The attribute was given before.
     Repeated {
         /// Which one.
-        attribute: Attribute,
+        attribute: SubjectAttribute,
     },
     /// The value is empty.
     Empty,
     /// The value is longer than X.520 allows.
     TooLong {
         /// Which attribute.
-        attribute: Attribute,
+        attribute: SubjectAttribute,
         /// How many characters it has.
         length: usize,
     },
@@ -228,7 +233,7 @@ pub enum SubjectFault {
     /// A character that a PrintableString does not hold; nor do we write `?`, which it might.
     NotPrintable {
         /// Which attribute.
-        attribute: Attribute,
+        attribute: SubjectAttribute,
         /// The character.
         character: char,
     },
@@ -288,7 +293,7 @@ fn parts(text: &str) -> Vec<&str> {
     .collect()
 }
 
-fn read(part: &str) -> Result<(Attribute, String), SubjectFault> {
+fn read(part: &str) -> Result<(SubjectAttribute, String), SubjectFault> {
     if part.trim_start().starts_with('/') {
         return Err(SubjectFault::SlashNotation);
     }
@@ -299,7 +304,7 @@ fn read(part: &str) -> Result<(Attribute, String), SubjectFault> {
     Ok((attribute, attribute.written(&value)))
 }
 
-fn attribute(key: &str) -> Result<Attribute, SubjectFault> {
+fn attribute(key: &str) -> Result<SubjectAttribute, SubjectFault> {
     let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(key));
     if is(&[
         "emailAddress",
@@ -314,7 +319,7 @@ fn attribute(key: &str) -> Result<Attribute, SubjectFault> {
     if is(&["CN", "commonName", "2.5.4.3"]) {
         return Err(SubjectFault::CommonName);
     }
-    Attribute::named(key).ok_or_else(|| SubjectFault::UnknownKey {
+    SubjectAttribute::named(key).ok_or_else(|| SubjectFault::UnknownKey {
         key: key.to_owned(),
     })
 }
@@ -372,7 +377,7 @@ fn push(bytes: &mut Vec<u8>, character: char) {
     bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-fn check(attribute: Attribute, value: &str) -> Result<(), SubjectFault> {
+fn check(attribute: SubjectAttribute, value: &str) -> Result<(), SubjectFault> {
     if value.is_empty() {
         return Err(SubjectFault::Empty);
     }
@@ -383,7 +388,7 @@ fn check(attribute: Attribute, value: &str) -> Result<(), SubjectFault> {
         return Err(SubjectFault::Email);
     }
     // UK is reserved in ISO 3166 for another use than as a country, and is what people mean by GB.
-    if attribute == Attribute::Country
+    if attribute == SubjectAttribute::Country
         && (value.len() != 2
             || !value.bytes().all(|byte| byte.is_ascii_alphabetic())
             || value.eq_ignore_ascii_case("UK"))

@@ -76,7 +76,7 @@ impl fmt::Display for Printable<'_> {
 
 /// What a report is written as, for [`guarded`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum OutputForm {
     /// Text for people, with line breaks, tabs and the colours of our own.
     Text,
     /// JSON, in which an escaped character is the same character.
@@ -88,7 +88,7 @@ pub enum Form {
 ///
 /// In text, line breaks, tabs and the colours that reports use stay; other escape sequences do not. In JSON the
 /// characters become `\uXXXX`, which says the same.
-pub fn guarded(bytes: &[u8], form: Form) -> Option<Vec<u8>> {
+pub fn guarded(bytes: &[u8], form: OutputForm) -> Option<Vec<u8>> {
     if !bytes.chunks(CHUNK).any(is_suspect) {
         return None;
     }
@@ -99,7 +99,7 @@ pub fn guarded(bytes: &[u8], form: Form) -> Option<Vec<u8>> {
     while let Some((offset, c)) = rest(at).char_indices().find(|(_, c)| unwanted(c)) {
         let here = at + offset;
         let ours = match form {
-            Form::Text if c == '\u{1b}' => colour(rest(here)),
+            OutputForm::Text if c == '\u{1b}' => colour(rest(here)),
             _ => None,
         };
         at = here + ours.unwrap_or(c.len_utf8());
@@ -142,11 +142,11 @@ fn colour(text: &str) -> Option<usize> {
         .then_some("\u{1b}[m".len() + parameters.len())
 }
 
-fn escape(c: char, form: Form, safe: &mut String) {
+fn escape(c: char, form: OutputForm, safe: &mut String) {
     // Writing to a string cannot fail.
     let _ = match form {
-        Form::Text => write!(safe, "{}", c.escape_unicode()),
-        Form::Json => c
+        OutputForm::Text => write!(safe, "{}", c.escape_unicode()),
+        OutputForm::Json => c
             .encode_utf16(&mut [0; 2])
             .iter()
             .try_for_each(|unit| write!(safe, "\\u{unit:04x}")),
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn the_guard_lets_our_own_colours_through_and_nothing_else() {
         let guard = |text: &str| {
-            guarded(text.as_bytes(), Form::Text).map(|safe| String::from_utf8(safe).unwrap())
+            guarded(text.as_bytes(), OutputForm::Text).map(|safe| String::from_utf8(safe).unwrap())
         };
         assert_eq!(guard("\u{1b}[1m\u{1b}[31mno\u{1b}[0m ✓\n"), None);
         assert_eq!(
@@ -202,14 +202,14 @@ mod tests {
     fn json_says_the_same_after_the_guard() {
         let text = "a\u{7f}\u{85}\u{202e}\u{e0041}é";
         let json = serde_json::to_string(text).unwrap();
-        let safe = guarded(json.as_bytes(), Form::Json).unwrap();
+        let safe = guarded(json.as_bytes(), OutputForm::Json).unwrap();
         assert!(!String::from_utf8_lossy(&safe).chars().any(disturbing));
         assert_eq!(serde_json::from_slice::<String>(&safe).unwrap(), text);
     }
 
     #[test]
     fn octets_that_are_no_text_do_not_reach_a_terminal() {
-        let safe = guarded(b"a\x9b1mb", Form::Text).unwrap();
+        let safe = guarded(b"a\x9b1mb", OutputForm::Text).unwrap();
         assert_eq!(String::from_utf8(safe).unwrap(), "a\u{fffd}1mb");
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// What a defect is a defect of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Target {
+pub enum DefectTarget {
     /// The endpoint's certificate itself.
     Leaf,
     /// The CAs above it: the certificate then comes from a practice sub CA made for the defect, whose name says so,
@@ -44,8 +44,8 @@ macro_rules! defects {
             }
 
             /// What it is a defect of.
-            pub fn target(self) -> Target {
-                match self { $(Defect::$name => Target::$target,)* }
+            pub fn target(self) -> DefectTarget {
+                match self { $(Defect::$name => DefectTarget::$target,)* }
             }
         }
     };

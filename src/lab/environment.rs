@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An environment of the lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Environment {
+pub enum LabEnvironment {
     /// Integration testing.
     Int,
     /// Deployment.
@@ -35,53 +35,58 @@ pub(super) enum Hierarchy {
     Live,
 }
 
-impl Environment {
+impl LabEnvironment {
     /// Every environment, in the order of the path to live.
-    pub const ALL: [Environment; 3] = [Environment::Int, Environment::Dep, Environment::Live];
+    pub const ALL: [LabEnvironment; 3] = [
+        LabEnvironment::Int,
+        LabEnvironment::Dep,
+        LabEnvironment::Live,
+    ];
 
     /// The word by which the facts and the command line name it.
     pub fn id(self) -> &'static str {
         match self {
-            Environment::Int => "lab-int",
-            Environment::Dep => "lab-dep",
-            Environment::Live => "lab-live",
+            LabEnvironment::Int => "lab-int",
+            LabEnvironment::Dep => "lab-dep",
+            LabEnvironment::Live => "lab-live",
         }
     }
 
     /// What people call it.
     pub fn title(self) -> &'static str {
         match self {
-            Environment::Int => "LAB INT",
-            Environment::Dep => "LAB DEP",
-            Environment::Live => "LAB LIVE",
+            LabEnvironment::Int => "LAB INT",
+            LabEnvironment::Dep => "LAB DEP",
+            LabEnvironment::Live => "LAB LIVE",
         }
     }
 
     /// The environment of this id, with or without its `lab-`, in any letter case.
-    pub fn parse(text: &str) -> Option<Environment> {
+    pub fn parse(text: &str) -> Option<LabEnvironment> {
         let wanted = text.to_ascii_lowercase();
-        let is_named =
-            |environment: &Environment| environment.id() == wanted || environment.short() == wanted;
-        Environment::ALL.into_iter().find(is_named)
+        let is_named = |environment: &LabEnvironment| {
+            environment.id() == wanted || environment.short() == wanted
+        };
+        LabEnvironment::ALL.into_iter().find(is_named)
     }
 
     pub(super) fn short(self) -> &'static str {
         match self {
-            Environment::Int => "int",
-            Environment::Dep => "dep",
-            Environment::Live => "live",
+            LabEnvironment::Int => "int",
+            LabEnvironment::Dep => "dep",
+            LabEnvironment::Live => "live",
         }
     }
 
     pub(super) fn hierarchy(self) -> Hierarchy {
         match self {
-            Environment::Int | Environment::Dep => Hierarchy::Ptl,
-            Environment::Live => Hierarchy::Live,
+            LabEnvironment::Int | LabEnvironment::Dep => Hierarchy::Ptl,
+            LabEnvironment::Live => Hierarchy::Live,
         }
     }
 }
 
-impl fmt::Display for Environment {
+impl fmt::Display for LabEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())
     }

@@ -1,6 +1,6 @@
 //! The hosts that the lab stands in for: the Spine Secure Proxy, and the caller of suppliers' endpoints.
 
-use super::environment::{Environment, Generation};
+use super::environment::{Generation, LabEnvironment};
 use super::sign::{Names, leaf};
 use super::{Lab, LabError};
 use crate::document::PrivateKey;
@@ -16,7 +16,7 @@ pub enum Party {
 
 /// A host's key and certificate, and the CAs above it.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub struct LabIdentity {
     /// Its name.
     pub host: &'static str,
     /// Its private key.
@@ -32,27 +32,27 @@ impl Party {
     pub const ALL: [Party; 2] = [Party::Proxy, Party::Caller];
 
     /// Its host name in an environment. A certificate for it also names `localhost`.
-    pub fn host(self, environment: Environment) -> &'static str {
+    pub fn host(self, environment: LabEnvironment) -> &'static str {
         match (self, environment) {
-            (Party::Proxy, Environment::Int) => "proxy.int.lab.nhs.uk",
-            (Party::Proxy, Environment::Dep) => "proxy.dep.lab.nhs.uk",
-            (Party::Proxy, Environment::Live) => "proxy.live.lab.nhs.uk",
-            (Party::Caller, Environment::Int) => "msg-out.int.lab.nhs.uk",
-            (Party::Caller, Environment::Dep) => "msg-out.dep.lab.nhs.uk",
-            (Party::Caller, Environment::Live) => "msg-out.live.lab.nhs.uk",
+            (Party::Proxy, LabEnvironment::Int) => "proxy.int.lab.nhs.uk",
+            (Party::Proxy, LabEnvironment::Dep) => "proxy.dep.lab.nhs.uk",
+            (Party::Proxy, LabEnvironment::Live) => "proxy.live.lab.nhs.uk",
+            (Party::Caller, LabEnvironment::Int) => "msg-out.int.lab.nhs.uk",
+            (Party::Caller, LabEnvironment::Dep) => "msg-out.dep.lab.nhs.uk",
+            (Party::Caller, LabEnvironment::Live) => "msg-out.live.lab.nhs.uk",
         }
     }
 }
 
 /// The name of a host's practice key.
-pub(super) fn key_name(party: Party, environment: Environment) -> &'static str {
+pub(super) fn key_name(party: Party, environment: LabEnvironment) -> &'static str {
     match (party, environment) {
-        (Party::Proxy, Environment::Int) => "int-proxy",
-        (Party::Proxy, Environment::Dep) => "dep-proxy",
-        (Party::Proxy, Environment::Live) => "live-proxy",
-        (Party::Caller, Environment::Int) => "int-caller",
-        (Party::Caller, Environment::Dep) => "dep-caller",
-        (Party::Caller, Environment::Live) => "live-caller",
+        (Party::Proxy, LabEnvironment::Int) => "int-proxy",
+        (Party::Proxy, LabEnvironment::Dep) => "dep-proxy",
+        (Party::Proxy, LabEnvironment::Live) => "live-proxy",
+        (Party::Caller, LabEnvironment::Int) => "int-caller",
+        (Party::Caller, LabEnvironment::Dep) => "dep-caller",
+        (Party::Caller, LabEnvironment::Live) => "live-caller",
     }
 }
 
@@ -65,9 +65,9 @@ impl Lab {
     pub fn identity(
         &self,
         party: Party,
-        environment: Environment,
+        environment: LabEnvironment,
         generation: Generation,
-    ) -> Result<Identity, LabError> {
+    ) -> Result<LabIdentity, LabError> {
         let host = party.host(environment);
         let key = self.keys().named(key_name(party, environment))?;
         let issuer = self.issuing(environment, generation, &[])?;
@@ -76,7 +76,7 @@ impl Lab {
             alternative: vec![host.to_owned(), "localhost".to_owned()],
         };
         let certificate = leaf::of_host(&issuer, key, &names, self.founded(), self.base_url())?;
-        Ok(Identity {
+        Ok(LabIdentity {
             host,
             key: key.clone(),
             certificate,

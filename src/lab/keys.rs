@@ -7,7 +7,7 @@ use openssl::rsa::Rsa;
 use rayon::prelude::*;
 
 use super::authority::AUTHORITIES;
-use super::environment::{Environment, Generation};
+use super::environment::{Generation, LabEnvironment};
 use super::identity::{Party, key_name};
 use super::{Lab, LabError, Reply};
 use crate::document::{Certificate, KeyAlgorithm, Moment, PrivateKey};
@@ -68,7 +68,7 @@ impl Keys {
         let authorities = AUTHORITIES
             .iter()
             .map(|authority| plan(authority.id, authority.bits));
-        let hosts = Environment::ALL.into_iter().flat_map(|environment| {
+        let hosts = LabEnvironment::ALL.into_iter().flat_map(|environment| {
             Party::ALL.map(|party| plan(key_name(party, environment), 2048))
         });
         let mut plans: Vec<KeyPlan> = authorities.chain(hosts).chain(SPARE).collect();
@@ -204,7 +204,7 @@ fn practiced(at: Moment) -> Result<(Lab, Pair, Reply), PracticeError> {
     let plan = crate::generate::Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?);
     let pair = practice_pair(&plan)?;
     let request = pair.request.request();
-    let reply = lab.sign(request, Environment::Int, Generation::G2, &[], at)?;
+    let reply = lab.sign(request, LabEnvironment::Int, Generation::G2, &[], at)?;
     Ok((lab, pair, reply))
 }
 

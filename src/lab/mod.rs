@@ -2,7 +2,7 @@
 //!
 //! Values only: no file, no socket, no clock. No room on the road knows of this one.
 //!
-//! A [`Lab`] has environments ([`Environment`]) shaped like INT, DEP and Live, each in three generations
+//! A [`Lab`] has environments ([`LabEnvironment`]) shaped like INT, DEP and Live, each in three generations
 //! ([`Generation`]), and signs requests as the NHS does. With the same [`Keys`] and the same moments everything comes
 //! out the same, byte for byte: serial numbers are derived, and PKCS#1 v1.5 signatures have no random part.
 //! Every name says LAB, CAs live a year and endpoints ninety days. Nothing trusts them but who is given
@@ -36,12 +36,12 @@ mod sign;
 pub(crate) mod tests;
 mod write;
 
-pub use authority::Authority;
-pub use crl::{Filling, Place, Prepared, Reach};
-pub use defect::{Defect, Target, UnknownDefect};
-pub use environment::{Environment, Generation};
+pub use authority::LabAuthority;
+pub use crl::{Filling, PreparedCrl, PublishedCrl, Reach};
+pub use defect::{Defect, DefectTarget, UnknownDefect};
+pub use environment::{Generation, LabEnvironment};
 pub use error::LabError;
-pub use identity::{Identity, Party};
+pub use identity::{LabIdentity, Party};
 pub use keys::{KeyPlan, Keys, PracticeError, practice_chain, practice_pair, practice_reply};
-pub use practice::{Issued, Lab, Plan, REASONS, Revocation, State, reason};
-pub use reply::{File, Reply, Shape, encoded};
+pub use practice::{Issued, Lab, LabPlan, LabRevocation, LabState, REASONS, reason};
+pub use reply::{Reply, ReplyFile, Shape, encoded};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use super::gather::{
-    self, CrlObjects, Expected, Inputs, Named, Unread, cached, only_key, only_request,
+    self, CrlObjects, ExpectedContent, Inputs, Named, Unread, cached, only_key, only_request,
 };
 use super::verify::{UnknownEnvironment, environment};
 use crate::decode::Password;
@@ -17,7 +17,7 @@ use crate::revocation::SearchableCrl;
 use crate::store::bundle::{self, Bundle, BundleError, ENDINGS};
 use crate::store::crl_cache::CacheError;
 use crate::store::read::Depth;
-use crate::verdict::accept::{self as judged, Expected as Asked, Reply, host};
+use crate::verdict::accept::{self as judged, ExpectedReply as Asked, ReplyEvidence, host};
 use crate::verdict::verify::{Decision, Link};
 use crate::verdict::{Problem, Severity};
 
@@ -114,7 +114,7 @@ pub struct Acceptance {
     /// SHA-256 over the request's DER.
     pub request_sha256: Sha256Digest,
     /// The judgement.
-    pub judged: judged::Acceptance,
+    pub judged: judged::ReplyVerdict,
     /// The severity from which on a finding refused.
     pub refuse_from: Option<Severity>,
     /// Files of the reply's archives and mails in which nothing was recognised.
@@ -149,14 +149,14 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     if let Err(found) = request {
         expect(
             &options.request,
-            Expected::OneHostRequest,
+            ExpectedContent::OneHostRequest,
             found,
             &mut unread,
         );
     }
     let key = only_key(&keys);
     if let Err(found) = key {
-        expect(&options.key, Expected::OneKey, found, &mut unread);
+        expect(&options.key, ExpectedContent::OneKey, found, &mut unread);
     }
     let inputs = Inputs::load_crls(&options.crls, Depth::Directory);
     let objects = CrlObjects::open(&inputs, context.observer, &mut unread);
@@ -185,7 +185,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     let judged = judged::accept(
         &asked,
-        &Reply {
+        &ReplyEvidence {
             certificates: &certificates,
             origin: &origin,
             facts,

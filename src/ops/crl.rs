@@ -13,14 +13,14 @@ pub mod status;
 mod taken;
 pub mod update;
 
-pub use bundle::Bundle;
+pub use bundle::TrustBundle;
 pub(in crate::ops) use bundle::clients;
 pub use install::{objects, read_crl};
 pub use known::UnknownEnvironment;
 pub use taken::{Became, Failure, Taken};
 // What its options and answers are in terms of.
 pub use crate::verdict::admission::Rollback;
-pub use crate::verdict::freshness::{Policy, Urgency};
+pub use crate::verdict::freshness::{RefreshPolicy, Urgency};
 pub use crate::verdict::plan::Server;
 
 use crate::ops::Context;

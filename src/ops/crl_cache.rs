@@ -19,7 +19,7 @@ use crate::input::Source;
 ///
 /// ```no_run
 /// use std::time::SystemTime;
-/// use ptl_cert::ops::crl::update::{Options, Reply};
+/// use ptl_cert::ops::crl::update::{Options, HttpReply};
 /// use ptl_cert::ops::{CrlCache, Judge};
 /// # fn my_client(url: &str) -> Vec<u8> { Vec::new() }
 ///

@@ -33,7 +33,7 @@ use crate::store::pair::PairError;
 #[non_exhaustive]
 pub struct Options {
     /// The hosts.
-    pub hosts: Hosts,
+    pub hosts: NamedHosts,
     /// The folder for the files; it is made if it is missing.
     pub folder: PathBuf,
     /// Subject attributes besides the common name, the same for all hosts.
@@ -55,7 +55,7 @@ pub struct Options {
 /// The hosts of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Hosts {
+pub enum NamedHosts {
     /// These names. One that is not acceptable refuses the run.
     Names {
         /// The names, as written; one that occurs twice is one host.
@@ -89,7 +89,7 @@ pub enum Domain {
 
 impl Options {
     /// A new RSA key of 2,048 bits and a request for each host; existing files are refused.
-    pub fn new(hosts: Hosts, folder: impl Into<PathBuf>) -> Options {
+    pub fn new(hosts: NamedHosts, folder: impl Into<PathBuf>) -> Options {
         Options {
             hosts,
             folder: folder.into(),
@@ -107,7 +107,7 @@ impl Options {
     pub fn of(name: impl Into<String>, folder: impl Into<PathBuf>) -> Options {
         let names = vec![name.into()];
         let further = Vec::new();
-        Options::new(Hosts::Names { names, further }, folder)
+        Options::new(NamedHosts::Names { names, further }, folder)
     }
 
     /// Adds subject attributes.
@@ -226,13 +226,13 @@ pub struct HostMade {
     /// Its line in the list, from 1.
     pub line: Option<usize>,
     /// Its pair, or why it has none.
-    pub pair: Result<Pair, CsrError>,
+    pub pair: Result<HostPair, CsrError>,
 }
 
 /// A host's key and request on disk.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Pair {
+pub struct HostPair {
     /// The host.
     pub fqdn: Fqdn,
     /// The private key. It stays where it is.

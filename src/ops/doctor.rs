@@ -10,7 +10,8 @@ use crate::document::{Document, Item, Moment};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::verdict::configuration::{
-    ConfigurationProblem, Evidence, Fault, FileContents, Named, Opened, Site, Text, examine, read,
+    ConfigurationEvidence, ConfigurationProblem, FileContents, NamedFile, OpenedFile, Site,
+    SiteFault, Text, examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -83,7 +84,7 @@ pub struct Examined {
     /// The sites that were found.
     pub sites: Vec<SiteSeen>,
     /// What is wrong with them, in their order.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<SiteFault>,
     /// Paths in which no configuration of a known server was found.
     pub nothing_found: Vec<PathBuf>,
     /// What the environment is called, where one was named.
@@ -208,7 +209,7 @@ pub fn doctor(
             if let (0, Some((command, end))) = (number, &tested)
                 && !end.accepts
             {
-                examined.faults.push(Fault {
+                examined.faults.push(SiteFault {
                     site: site.name.clone(),
                     start: site.line.clone(),
                     line: site.line.clone(),
@@ -219,8 +220,8 @@ pub fn doctor(
                 });
             }
             let folder = site.line.file.parent().unwrap_or(root).to_owned();
-            let files = |named: &Named| opened(named, &folder, site.server, context);
-            let evidence = Evidence {
+            let files = |named: &NamedFile| opened(named, &folder, site.server, context);
+            let evidence = ConfigurationEvidence {
                 files: &files,
                 facts,
                 environment,
@@ -404,15 +405,15 @@ fn beside(folder: &Path, path: &str) -> PathBuf {
 }
 
 /// What a file holds; a folder with hashed names is one, as all of its files.
-fn opened(named: &Named, folder: &Path, server: Server, context: &Context<'_>) -> Opened {
+fn opened(named: &NamedFile, folder: &Path, server: Server, context: &Context<'_>) -> OpenedFile {
     if named.path.contains(['$', '{']) || named.path.starts_with('@') || named.path.contains("://")
     {
-        return Opened::NotLookedAt;
+        return OpenedFile::NotLookedAt;
     }
     let path = beside(folder, &named.path);
     let facts = match disk::facts(&path) {
         Ok(facts) => facts,
-        Err(error) => return Opened::Unreadable(error.to_string()),
+        Err(error) => return OpenedFile::Unreadable(error.to_string()),
     };
     let password = named
         .password
@@ -421,12 +422,12 @@ fn opened(named: &Named, folder: &Path, server: Server, context: &Context<'_>) -
     let found = gather::read(&[Input::file(path)], password.as_ref(), context.observer);
     if found.items.is_empty() {
         let why = found.unread.first().map(|one| one.message());
-        return Opened::Unreadable(why.unwrap_or_else(|| "it is empty".to_owned()));
+        return OpenedFile::Unreadable(why.unwrap_or_else(|| "it is empty".to_owned()));
     }
     if server != Server::Java
         && let Some(broken) = found.unread.first()
     {
-        return Opened::Unreadable(broken.message());
+        return OpenedFile::Unreadable(broken.message());
     }
     let mut contents = FileContents {
         open_to_others: facts.open_to_others,
@@ -437,7 +438,7 @@ fn opened(named: &Named, folder: &Path, server: Server, context: &Context<'_>) -
         take(item, &mut contents);
     }
     contents.crls = crls(&named.path, folder, context);
-    Opened::Read(contents)
+    OpenedFile::Read(contents)
 }
 
 fn take(item: &Item, contents: &mut FileContents) {

@@ -1,7 +1,7 @@
 //! From what a caller names – files, folders, bytes – to objects, CRLs and facts to judge by.
 //!
 //! Every operation gathers through here, so that what counts as evidence is decided once. What could not be read is never
-//! dropped: it is [`Unread`], with a typed [`Reason`], and an operation that needed it does not answer "good".
+//! dropped: it is [`Unread`], with a typed [`UnreadReason`], and an operation that needed it does not answer "good".
 
 mod cached;
 mod evidence;
@@ -11,7 +11,7 @@ mod unread;
 
 pub use cached::{CacheState, Cached, NameSet, cached, issuer_names};
 pub use evidence::{CrlObjects, certificates, expect, only_key, only_key_pair, only_request};
-pub use facts::{FactsError, facts};
+pub use facts::{FactsFileError, facts};
 pub(in crate::ops) use inputs::{Batches, Folders, left_out, read_all, unreadable, with_exposure};
-pub use inputs::{Inputs, Named, Opened, Reading, read};
-pub use unread::{Expected, Reason, Unread};
+pub use inputs::{Inputs, Named, OpenedInput, Reading, read};
+pub use unread::{ExpectedContent, Unread, UnreadReason};

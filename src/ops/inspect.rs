@@ -13,7 +13,7 @@ use crate::decode::Password;
 use crate::document::{Item, Moment};
 use crate::store::read::Depth;
 pub use crate::verdict::CHAIN_LIMIT;
-use crate::verdict::{self, Examination, Policy, Problem, Severity};
+use crate::verdict::{self, Examination, ExaminationPolicy, Problem, Severity};
 
 /// How near its end a certificate is reported unless something else is said, in days: NHS renewals go by form and e-mail and
 /// take days to weeks.
@@ -62,8 +62,8 @@ impl Options {
         self
     }
 
-    fn policy(&self, at: Moment) -> Policy {
-        Policy {
+    fn policy(&self, at: Moment) -> ExaminationPolicy {
+        ExaminationPolicy {
             at,
             soon_days: i64::from(self.within_days),
         }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Context;
-use super::gather::{self, Expected, Named, Unread, certificates, only_request};
+use super::gather::{self, ExpectedContent, Named, Unread, certificates, only_request};
 use super::peer::IdentityFiles;
 use crate::document::{Certificate, Moment};
 use crate::input::Source;
-use crate::lab::{Defect, Environment, Generation, Lab, LabError, Party, Shape};
+use crate::lab::{Defect, Generation, Lab, LabEnvironment, LabError, Party, Shape};
 // What an order to revoke is in terms of.
 pub use crate::revocation::RevocationReason;
 use crate::store::lab::{self as store, StoreError};
@@ -23,7 +23,7 @@ pub struct SignOptions {
     /// The requests.
     pub requests: Vec<Named>,
     /// The environment to answer for.
-    pub environment: Environment,
+    pub environment: LabEnvironment,
     /// The generation of the CA that answers.
     pub generation: Generation,
     /// What is wrong with the answers, on purpose.
@@ -39,7 +39,7 @@ impl SignOptions {
     pub fn new(
         lab: impl Into<PathBuf>,
         requests: impl IntoIterator<Item = Named>,
-        environment: Environment,
+        environment: LabEnvironment,
         generation: Generation,
     ) -> SignOptions {
         SignOptions {
@@ -137,7 +137,7 @@ fn answer(
     let mut found = gather::read(std::slice::from_ref(named), None, context.observer);
     let request = only_request(&found.items);
     if let Err(number) = request {
-        let expected = Expected::OneRequest;
+        let expected = ExpectedContent::OneRequest;
         gather::expect([source.clone()], expected, number, &mut found.unread);
     }
     let (Ok(request), true) = (request, found.unread.is_empty()) else {
@@ -217,7 +217,12 @@ pub fn revoke(
         unread.extend(found.unread);
         let given = endpoints(certificates(&found.items));
         if given.is_empty() {
-            gather::expect([named.source()], Expected::Certificate, 0, &mut unread);
+            gather::expect(
+                [named.source()],
+                ExpectedContent::Certificate,
+                0,
+                &mut unread,
+            );
         }
         meant.extend(given.into_iter().map(|given| (named.source(), given)));
     }
@@ -277,7 +282,7 @@ pub enum CallerError {
 /// When the lab cannot make them.
 pub fn caller(
     lab: &Lab,
-    environment: Environment,
+    environment: LabEnvironment,
     generation: Generation,
 ) -> Result<Caller, CallerError> {
     let identity = lab.identity(Party::Caller, environment, generation)?;
@@ -308,7 +313,7 @@ pub fn caller(
 pub fn crls(lab: &Lab, at: Moment) -> Result<Vec<(Source, Vec<u8>)>, LabError> {
     let edition = lab.edition(at);
     let places = lab.places();
-    let crl = |place: &crate::lab::Place| {
+    let crl = |place: &crate::lab::PublishedCrl| {
         let url = format!("{}{}", lab.base_url(), place.path());
         Ok((Source::Url(url), lab.crl(place, edition, &[])?))
     };

@@ -9,7 +9,7 @@ use super::gather::Unread;
 use super::peer::{self, IdentityFiles, Measure, Own, OwnError, Peer};
 use crate::chain::is_self_signed;
 use crate::document::{Certificate, Moment};
-use crate::environment::{AuthorityRole, Environment, Purpose as AuthorityPurpose};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Environment};
 use crate::fqdn::Fqdn;
 use crate::store::crl_cache::CacheError;
 use crate::store::write::{self, WriteError};
@@ -169,7 +169,7 @@ pub struct Admission {
     /// Which of the hosts that may call it is.
     pub host: Option<Fqdn>,
     /// Why it is not let in.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<CallerRefusal>,
     /// The CRLs that decide about its certificates.
     pub crls: Vec<CrlRequired>,
     /// CRLs of the cache that may have answered, and are damaged.
@@ -180,7 +180,7 @@ pub struct Admission {
 
 /// Why a caller is not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct CallerRefusal {
     /// The finding's code; `no-certificate`, `unreadable` and `not-a-caller` are this command's own.
     pub code: String,
     /// What is the matter, in a sentence.
@@ -342,7 +342,7 @@ impl Keeper {
         match Peer::judge(&caller.chain, &measure, &self.context) {
             // Without its CRLs nobody can be judged, and nobody is let in.
             Err(error) => {
-                admission.refusal = Some(Refusal {
+                admission.refusal = Some(CallerRefusal {
                     code: "no-cache".to_owned(),
                     message: format!("callers cannot be checked: {}", wording::sentence(&error)),
                     remedy: self
@@ -381,9 +381,9 @@ impl Keeper {
         self.callers.iter().find(names).cloned()
     }
 
-    fn refusal(&self, caller: &Caller, peer: &Peer, host: Option<&Fqdn>) -> Option<Refusal> {
+    fn refusal(&self, caller: &Caller, peer: &Peer, host: Option<&Fqdn>) -> Option<CallerRefusal> {
         let refusal = |code: &str, message: String, remedy: &str| {
-            Some(Refusal {
+            Some(CallerRefusal {
                 code: code.to_owned(),
                 message,
                 remedy: remedy.to_owned(),

@@ -11,17 +11,18 @@ use super::Context;
 use super::doctor::{self, Doctor};
 use super::gather::{self, Named};
 use super::peer::{self, IdentityFiles, Measure, Own};
-use super::probe::{self, Ask, Endpoint, Options as ProbeOptions, Probed};
+use super::probe::{self, Endpoint, HttpQuestion, Options as ProbeOptions, Probed};
 use crate::document::{Certificate, Moment};
-use crate::environment::{AuthorityRole, Environment, Purpose as AuthorityPurpose};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Environment};
 use crate::fqdn::{self, Fqdn};
 use crate::input::Shown;
 use crate::store::crl_cache::Cache;
 use crate::verdict::connection::{
-    After, Answer, ConnectionProblem, DialOutcome, LookUpOutcome, Proof, Sighting, http_date,
+    AcceptanceProof, After, ConnectionAnswer, ConnectionProblem, DialOutcome, LookUpOutcome,
+    Sighting, http_date,
 };
-use crate::verdict::plan::{Held, Plan, Question, State};
-use crate::verdict::preflight::{CheckOutcome, Given, Saw, worst};
+use crate::verdict::plan::{CrlPlan, Held, NeedState, PlanQuestion};
+use crate::verdict::preflight::{CheckOutcome, GivenInput, Saw, worst};
 use crate::verdict::verify::{Decision, Purpose, Verdict};
 use crate::verdict::{Finding, Problem, Subject};
 // What its options are in terms of.
@@ -53,7 +54,7 @@ pub struct Options {
     pub clients: Vec<Named>,
     /// What to ask the Spine Secure Proxy for: only the answer to a request that it passes on proves that it accepts the
     /// certificate.
-    pub ask: Ask,
+    pub ask: HttpQuestion,
     /// The CA certificates that the server trusts.
     pub bundle: Vec<Named>,
     /// The configurations of the server: files and folders.
@@ -95,7 +96,7 @@ impl Options {
             fqdn,
             own: None,
             clients: Vec::new(),
-            ask: Ask::Glance,
+            ask: HttpQuestion::Glance,
             bundle: Vec::new(),
             configurations: Vec::new(),
             system_stores: SYSTEM_STORES.iter().map(PathBuf::from).collect(),
@@ -376,10 +377,10 @@ impl Run<'_> {
 
     fn key_pair(&self) -> Saw {
         match self.own {
-            None => Saw::NotGiven(Given::Certificate),
+            None => Saw::NotGiven(GivenInput::Certificate),
             Some(Err(error)) => Saw::PairBad(wording::sentence(error)),
             Some(Ok(own)) => match own.certificate() {
-                None => Saw::NotGiven(Given::Certificate),
+                None => Saw::NotGiven(GivenInput::Certificate),
                 Some(given) => {
                     let certificate = &given.certificate;
                     let issuer = self.context.facts.authorities.iter().find(|authority| {
@@ -422,9 +423,9 @@ impl Run<'_> {
 
     fn certificate(&self, purpose: Purpose) -> Vec<Saw> {
         let verdict = match self.verdict(purpose) {
-            None => return vec![Saw::NotGiven(Given::Certificate)],
+            None => return vec![Saw::NotGiven(GivenInput::Certificate)],
             Some(Err(why)) => return vec![Saw::Failed(why)],
-            Some(Ok(None)) => return vec![Saw::NotGiven(Given::Certificate)],
+            Some(Ok(None)) => return vec![Saw::NotGiven(GivenInput::Certificate)],
             Some(Ok(Some(verdict))) => verdict,
         };
         let issuer = verdict
@@ -479,7 +480,7 @@ impl Run<'_> {
 
     fn expiry(&self) -> Saw {
         match self.own().and_then(Own::certificate) {
-            None => Saw::NotGiven(Given::Certificate),
+            None => Saw::NotGiven(GivenInput::Certificate),
             Some(given) => {
                 let not_after = given.certificate.not_after;
                 let days = not_after.days_since(self.context.at);
@@ -543,7 +544,7 @@ impl Run<'_> {
 
     fn bundle(&self) -> Saw {
         if self.options.bundle.is_empty() {
-            return Saw::NotGiven(Given::Bundle);
+            return Saw::NotGiven(GivenInput::Bundle);
         }
         let found = gather::read(&self.options.bundle, None, self.context.observer);
         if let Some(unread) = found.unread.first() {
@@ -603,7 +604,7 @@ impl Run<'_> {
     /// What is wrong with the server's configuration.
     fn configuration(&self) -> Vec<Saw> {
         if self.options.configurations.is_empty() {
-            return vec![Saw::NotGiven(Given::Configuration)];
+            return vec![Saw::NotGiven(GivenInput::Configuration)];
         }
         let mut options = Doctor::new(self.options.configurations.clone());
         options.environment = Some(self.environment.id.clone());
@@ -776,15 +777,17 @@ impl Run<'_> {
         let host = format!("{}:{}", probed.sighting.host, probed.sighting.port);
         let judgement = &probed.judgement;
         match (judgement.decision, &judgement.answer) {
-            (Decision::Verified, Answer::Accepted(Proof::Response)) => vec![Saw::Connected {
-                host,
-                answer: judgement.answer.to_string(),
-            }],
+            (Decision::Verified, ConnectionAnswer::Accepted(AcceptanceProof::Response)) => {
+                vec![Saw::Connected {
+                    host,
+                    answer: judgement.answer.to_string(),
+                }]
+            }
             (Decision::Verified, _) if probed.client.is_none() => {
                 vec![Saw::CertificateWanted { host }]
             }
             // A handshake is no answer: servers such as nginx refuse in HTTP.
-            (Decision::Verified, Answer::Accepted(_)) => vec![Saw::Open {
+            (Decision::Verified, ConnectionAnswer::Accepted(_)) => vec![Saw::Open {
                 host: Some(host),
                 finding: self.finding(ConnectionProblem::AcceptanceUnproven {
                     closed: false,
@@ -833,7 +836,7 @@ impl Run<'_> {
         let host = format!("{}:{}", probed.sighting.host, probed.sighting.port);
         let judgement = &probed.judgement;
         let mut saw = match (judgement.decision, &judgement.answer) {
-            (Decision::Verified, Answer::Refused(_)) => vec![Saw::Connected {
+            (Decision::Verified, ConnectionAnswer::Refused(_)) => vec![Saw::Connected {
                 host: host.clone(),
                 answer: format!("a client without a certificate is {}", judgement.answer),
             }],
@@ -1051,7 +1054,7 @@ fn crls(
         .iter()
         .map(|(cached, crl)| Held::new(crl, cached.about().issuer_spki_sha256))
         .collect();
-    let plan = Plan::draw(&Question {
+    let plan = CrlPlan::draw(&PlanQuestion {
         bundle: &bundle,
         certificates: &certificates,
         held: &held,
@@ -1071,20 +1074,20 @@ fn crls(
     for (authority, need) in plan.needs() {
         let whose = authority.name.short();
         match &need.state {
-            State::Have { until: ends } => {
+            NeedState::Have { until: ends } => {
                 good += 1;
                 until = match (until, *ends) {
                     (Some(first), Some(ends)) => Some(if ends < first { ends } else { first }),
                     (first, ends) => first.or(ends),
                 };
             }
-            State::Stale { since } => {
+            NeedState::Stale { since } => {
                 lacking.push(format!("the CRL of {whose} expired on {since}"))
             }
-            State::NotYet { from } => {
+            NeedState::NotYet { from } => {
                 lacking.push(format!("the CRL of {whose} is not valid until {from}"));
             }
-            State::OtherPartition { .. } => {
+            NeedState::OtherPartition { .. } => {
                 lacking.push(format!("the CRL of {whose} is for another partition"));
             }
             _ => lacking.push(format!("no usable CRL of {whose}")),

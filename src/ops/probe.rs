@@ -101,7 +101,7 @@ impl Endpoint {
 /// What to ask for after the handshake.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub enum Ask {
+pub enum HttpQuestion {
     /// `/`, to see whether the server refuses in HTTP; nothing of LDAP servers.
     #[default]
     Glance,
@@ -184,7 +184,7 @@ pub struct Options {
     /// Whether to try each version and suite.
     pub scan: bool,
     /// What to ask for.
-    pub ask: Ask,
+    pub ask: HttpQuestion,
     /// What the server has to answer.
     pub expected: Option<Expected>,
     /// CRLs to judge by besides those of the cache, each with its source.
@@ -209,7 +209,7 @@ impl Options {
             server_name: None,
             offer: Offer::Spine,
             scan: false,
-            ask: Ask::Glance,
+            ask: HttpQuestion::Glance,
             expected: None,
             crls: Vec::new(),
             revocation: None,
@@ -424,7 +424,7 @@ impl Run<'_> {
         });
         let judgement = connection::judge(
             &sighting,
-            &connection::Question {
+            &connection::ConnectionQuestion {
                 at: context.at,
                 facts: &context.facts,
                 environment,
@@ -432,7 +432,7 @@ impl Run<'_> {
                 sent: &peer.certificates,
                 server: peer.verdict.as_ref(),
                 ours,
-                requested: matches!(options.ask, Ask::Request { .. }),
+                requested: matches!(options.ask, HttpQuestion::Request { .. }),
                 expected: options.expected,
             },
         );
@@ -453,10 +453,10 @@ impl Run<'_> {
     /// What to send, and how much of the body is to be shown.
     fn request(&self, endpoint: &Endpoint) -> Result<(Option<Request>, usize), BadRequest> {
         match &self.options.ask {
-            Ask::Nothing => Ok((None, 0)),
-            Ask::Glance if endpoint.port == LDAPS => Ok((None, 0)),
-            Ask::Glance => Ok((Some(Request::new("/", Vec::new(), GLANCE)?), 0)),
-            Ask::Request {
+            HttpQuestion::Nothing => Ok((None, 0)),
+            HttpQuestion::Glance if endpoint.port == LDAPS => Ok((None, 0)),
+            HttpQuestion::Glance => Ok((Some(Request::new("/", Vec::new(), GLANCE)?), 0)),
+            HttpQuestion::Request {
                 path,
                 headers,
                 body,

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use super::Context;
 use super::gather::{
-    self, CacheState, CrlObjects, Expected, FactsError, Inputs, Named, Reading, Unread, cached,
-    certificates, only_key, only_request,
+    self, CacheState, CrlObjects, ExpectedContent, FactsFileError, Inputs, Named, Reading, Unread,
+    cached, certificates, only_key, only_request,
 };
 use crate::chain::name_key;
 use crate::decode::Password;
@@ -193,7 +193,7 @@ pub enum VerifyError {
     Cache(#[from] CacheError),
     /// The facts do not read.
     #[error(transparent)]
-    Facts(#[from] FactsError),
+    Facts(#[from] FactsFileError),
 }
 
 /// An environment that is not known.
@@ -228,7 +228,7 @@ pub struct Verification<T = Verdict> {
     /// What was asked of every certificate.
     pub terms: Terms,
     /// The answers, in the input's order. Empty where evidence that was meant to count could not be read.
-    pub answers: Vec<Answer<T>>,
+    pub answers: Vec<JudgedCertificate<T>>,
     /// What could not be read.
     pub unread: Vec<Unread>,
     /// Files of archives and mails in which nothing was recognised.
@@ -238,7 +238,7 @@ pub struct Verification<T = Verdict> {
 /// One certificate, and what was made of the verdict on it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Answer<T = Verdict> {
+pub struct JudgedCertificate<T = Verdict> {
     /// The certificate, and where it was found.
     pub given: Given,
     /// The answer.
@@ -415,7 +415,7 @@ pub fn verify_each<T: Send>(
     if whole {
         judge.prepare();
     }
-    let answers = on_all_cores(targets, |given| Answer {
+    let answers = on_all_cores(targets, |given| JudgedCertificate {
         given: given.clone(),
         answer: answer(given, judge.verdict(&question(given)), &terms),
     });
@@ -482,7 +482,7 @@ pub(super) fn verify_by(
         question.key = key;
         question.request = request;
         match judge.verdict(&question) {
-            Ok(answer) => answers.push(Answer {
+            Ok(answer) => answers.push(JudgedCertificate {
                 given: given.clone(),
                 answer,
             }),
@@ -540,10 +540,10 @@ impl Gathered {
             }
         };
         let keys = key.as_ref().and_then(|found| only_key(&found.items).err());
-        expect(&options.key, Expected::OneKey, keys);
+        expect(&options.key, ExpectedContent::OneKey, keys);
         let requests = request.as_ref();
         let requests = requests.and_then(|found| only_request(&found.items).err());
-        expect(&options.request, Expected::OneRequest, requests);
+        expect(&options.request, ExpectedContent::OneRequest, requests);
         let certificates_sent = certificates(&sent.items);
         let not_read = sent.unread.iter().chain(sent.hidden());
         let targets = targets(&certificates_sent, not_read);
@@ -553,7 +553,7 @@ impl Gathered {
             // What was meant may be in one of them.
             unread.extend(hidden);
             let sources = options.certificates.iter().map(Named::source);
-            gather::expect(sources, Expected::Certificate, 0, &mut unread);
+            gather::expect(sources, ExpectedContent::Certificate, 0, &mut unread);
         }
         // A trusted file without a certificate is a mistake, and not an empty set of anchors.
         let (chain, anchors) = (certificates(&chain.items), certificates(&anchors.items));

@@ -6,7 +6,7 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::inspection::{FindingReport, Unread, names};
+use super::inspection::{FindingReport, UnreadReport, names};
 use super::layout::{Page, style};
 use super::verification::{LinkReport, RevocationReport, VerdictReport, in_short};
 use crate::chain::Found;
@@ -51,7 +51,7 @@ pub struct AcceptanceReport<'a> {
     pub endpoints: Vec<EndpointReport<'a>>,
     /// Files of the reply's archives and mails in which nothing was recognised; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub passed_over: Vec<Unread>,
+    pub passed_over: Vec<UnreadReport>,
     /// The chain, the certificate first; empty where there was not one to judge.
     pub chain: Vec<LinkReport<'a>>,
     /// Whether the certificates of the chain have been revoked; empty where no CRL was given.
@@ -62,7 +62,7 @@ pub struct AcceptanceReport<'a> {
     pub findings: Vec<FindingReport>,
     /// What was written; absent when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub written: Option<Written>,
+    pub written: Option<WrittenReport>,
     /// The command to type next, with SERVER and DIR to be filled in; it is no part of the receipt.
     #[serde(skip)]
     pub next: Option<String>,
@@ -89,7 +89,7 @@ pub struct EndpointReport<'a> {
 
 /// The files.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Written {
+pub struct WrittenReport {
     /// The folder, as it was given.
     pub folder: String,
     /// The files beside the receipt.
@@ -157,7 +157,7 @@ impl<'a> AcceptanceReport<'a> {
                 .iter()
                 .map(|given| EndpointReport::new(&given.certificate, &given.origin))
                 .collect(),
-            passed_over: Unread::all(passed_over, voice),
+            passed_over: UnreadReport::all(passed_over, voice),
             chain,
             revocation,
             reasons: acceptance.reasons.iter().map(decisive).collect(),
@@ -332,15 +332,15 @@ impl<'a> EndpointReport<'a> {
     }
 }
 
-impl Written {
+impl WrittenReport {
     /// What is written into this folder for an accepted reply; `None` for what was not accepted.
-    pub fn of(acceptance: &Acceptance, folder: String) -> Option<Written> {
+    pub fn of(acceptance: &Acceptance, folder: String) -> Option<WrittenReport> {
         let files = acceptance.files()?.into_iter().map(|file| WrittenFile {
             sha256: sha256(file.pem.as_bytes()),
             name: file.name,
             holds: file.holds,
         });
-        Some(Written {
+        Some(WrittenReport {
             folder,
             files: files.collect(),
             receipt: acceptance.receipt_name(),

@@ -53,12 +53,12 @@ pub struct SiteReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tested: Option<String>,
     /// What is wrong.
-    pub findings: Vec<FaultReport>,
+    pub findings: Vec<SiteFaultReport>,
 }
 
 /// Something that is wrong.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct FaultReport {
+pub struct SiteFaultReport {
     /// The finding's code.
     pub code: Code,
     /// How much it matters.
@@ -108,7 +108,7 @@ impl DoctorReport {
         for fault in &examined.faults {
             let code = fault.problem.code();
             let words = say_configuration(&fault.problem, voice);
-            let finding = FaultReport {
+            let finding = SiteFaultReport {
                 code,
                 severity: code.severity(),
                 subject: fault.site.clone(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::layout::Page;
 use crate::document::{Moment, Sha256Digest};
-use crate::environment::{Authority, AuthorityRole, Environment, Facts, Purpose};
+use crate::environment::{Authority, AuthorityPurpose, AuthorityRole, Environment, Facts};
 use crate::input::printable;
 
 /// The schema's name.
@@ -45,18 +45,18 @@ pub struct EnvironmentReport<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<&'a str>,
     /// Its CAs, roots first, oldest generation first.
-    pub authorities: Vec<AuthorityReport<'a>>,
+    pub authorities: Vec<KnownAuthorityReport<'a>>,
 }
 
 /// One CA of an environment.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct AuthorityReport<'a> {
+pub struct KnownAuthorityReport<'a> {
     /// Its common name.
     pub name: &'a str,
     /// Root or sub CA.
     pub role: AuthorityRole,
     /// What it issues certificates for.
-    pub purpose: Purpose,
+    pub purpose: AuthorityPurpose,
     /// Its generation.
     pub generation: &'a str,
     /// SHA-256 over its certificate's DER: the pin by which it is recognised.
@@ -140,7 +140,7 @@ impl<'a> EnvironmentReport<'a> {
             caller: environment.caller.as_deref(),
             authorities: authorities
                 .into_iter()
-                .map(|authority| AuthorityReport::of(authority, at))
+                .map(|authority| KnownAuthorityReport::of(authority, at))
                 .collect(),
         }
     }
@@ -174,10 +174,10 @@ impl<'a> EnvironmentReport<'a> {
     }
 }
 
-impl<'a> AuthorityReport<'a> {
-    fn of(authority: &'a Authority, at: Moment) -> AuthorityReport<'a> {
+impl<'a> KnownAuthorityReport<'a> {
+    fn of(authority: &'a Authority, at: Moment) -> KnownAuthorityReport<'a> {
         let certificate = authority.certificate();
-        AuthorityReport {
+        KnownAuthorityReport {
             name: &authority.name,
             role: authority.role,
             purpose: authority.purpose,
@@ -196,8 +196,8 @@ impl<'a> AuthorityReport<'a> {
             AuthorityRole::Sub => "sub CA",
         };
         let signing = match self.purpose {
-            Purpose::Endpoint => "",
-            Purpose::Signing => ", signatures only",
+            AuthorityPurpose::Endpoint => "",
+            AuthorityPurpose::Signing => ", signatures only",
         };
         let until = match (self.not_after, self.days_left) {
             (Some(not_after), Some(days)) if days < 0 => {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::inspection::{FindingReport, Unread, names};
+use super::inspection::{FindingReport, UnreadReport, names};
 use super::layout::{Detail, Page};
 use super::parts::{self, Fields};
 use crate::document::{Item, Kind, Sha256Digest};
@@ -17,7 +17,7 @@ pub const SCHEMA: &str = "ptl-cert/match/1";
 
 /// Everything one run of `match` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Matching<'a> {
+pub struct MatchingReport<'a> {
     /// `ptl-cert/match/1`.
     pub schema: &'static str,
     /// The keys, each with all that holds it, in the input's order.
@@ -25,9 +25,9 @@ pub struct Matching<'a> {
     /// Objects that hold no key, or one that was not opened.
     pub others: Vec<Holder<'a>>,
     /// What could not be read.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadReport>,
     /// Files of folders that are something else, and what.
-    pub passed_over: Vec<Unread>,
+    pub passed_over: Vec<UnreadReport>,
     /// Keys and requests that fit nothing.
     pub findings: Vec<FindingReport>,
 }
@@ -58,27 +58,27 @@ pub struct Holder<'a> {
     pub origin: &'a Origin,
 }
 
-impl<'a> Matching<'a> {
+impl<'a> MatchingReport<'a> {
     /// Lays out what was found.
-    pub fn new(matching: &'a ops::Matching) -> Matching<'a> {
-        Matching::in_voice(matching, Voice::Neutral)
+    pub fn new(matching: &'a ops::Matching) -> MatchingReport<'a> {
+        MatchingReport::in_voice(matching, Voice::Neutral)
     }
 
     /// The same with remedies in this voice.
-    pub fn in_voice(matching: &'a ops::Matching, voice: Voice) -> Matching<'a> {
+    pub fn in_voice(matching: &'a ops::Matching, voice: Voice) -> MatchingReport<'a> {
         let items = &matching.items;
         let others = items
             .iter()
             .enumerate()
             .filter(|(_, item)| item.document.public_key().is_none());
-        Matching {
+        MatchingReport {
             schema: SCHEMA,
             keys: parts::each(&matching.keys, |group| KeyHolders::new(group, items)),
             others: others
                 .map(|(number, item)| Holder::new(number, item))
                 .collect(),
-            unread: Unread::all(&matching.unread, voice),
-            passed_over: Unread::all(&matching.passed_over, voice),
+            unread: UnreadReport::all(&matching.unread, voice),
+            passed_over: UnreadReport::all(&matching.passed_over, voice),
             findings: parts::each(&matching.findings, |finding| {
                 FindingReport::new(finding, voice)
             }),
@@ -152,7 +152,7 @@ impl<'a> Matching<'a> {
         finish: impl Fn(String) -> String + Sync,
         sink: impl FnMut(String) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Matching {
+        let MatchingReport {
             schema,
             keys,
             others,

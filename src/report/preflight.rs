@@ -10,7 +10,7 @@ use crate::report::layout::{Detail, Page, style};
 use crate::verdict::preflight::{CheckId, CheckOutcome, Group, Saw, Team};
 use crate::verdict::{Code, Severity};
 use crate::wording::Voice;
-use crate::wording::preflight::{self as words, Setting};
+use crate::wording::preflight::{self as words, PreflightSetting};
 
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/preflight/1";
@@ -76,7 +76,7 @@ impl PreflightReport {
         preflight: &Preflight,
         fqdn: &str,
         at: Moment,
-        setting: &Setting,
+        setting: &PreflightSetting,
         fail_on_warning: bool,
         voice: Voice,
     ) -> PreflightReport {
@@ -177,7 +177,7 @@ impl PreflightReport {
 }
 
 impl CheckReport {
-    fn new(check: &Checked, setting: &Setting, voice: Voice) -> CheckReport {
+    fn new(check: &Checked, setting: &PreflightSetting, voice: Voice) -> CheckReport {
         let (mut seen, mut remedy, mut codes) = (Vec::new(), Vec::new(), Vec::new());
         for saw in &check.saw {
             let (text, advice) = words::saw(saw, voice);

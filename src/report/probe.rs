@@ -11,10 +11,10 @@ use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::ops::probe::Probed;
 use crate::report::inspection::FindingReport;
 use crate::report::layout::{Detail, Page, style};
-use crate::report::verification::{Answer as RevocationAnswer, LinkReport, VerdictReport};
+use crate::report::verification::{LinkReport, RevocationAnswer, VerdictReport};
 use crate::verdict::connection::{
-    After, Answer, DialOutcome, Ending, Expected, Handshake, LookUpOutcome, Proof, ProxyOutcome,
-    Refusal, Scanned, Sighting,
+    AcceptanceProof, After, ConnectionAnswer, ConnectionRefusal, DialOutcome, Ending, Expected,
+    Handshake, LookUpOutcome, ProxyOutcome, Scanned, Sighting,
 };
 use crate::verdict::verify::{Decision, HostMatch};
 use crate::verdict::{Code, Severity};
@@ -53,7 +53,7 @@ pub struct EndpointProbe<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_title: Option<&'a str>,
     /// What the far end did with the client.
-    pub answer: &'a Answer,
+    pub answer: &'a ConnectionAnswer,
     /// Whether all is as it has to be.
     pub decision: Decision,
     /// What decided.
@@ -264,15 +264,19 @@ impl<'a> EndpointProbe<'a> {
 
     /// The verdict in one or two words.
     pub fn headline(&self) -> &'static str {
-        let refused = matches!(self.answer, Answer::Refused(_));
+        let refused = matches!(self.answer, ConnectionAnswer::Refused(_));
         match (self.decision, self.answer) {
             (Decision::NotDecided, _) => "NOT DECIDED",
-            (Decision::Verified, Answer::Accepted(Proof::Response)) => "ACCEPTED",
-            (Decision::Verified, Answer::Accepted(Proof::Handshake)) => "HANDSHAKE COMPLETE",
+            (Decision::Verified, ConnectionAnswer::Accepted(AcceptanceProof::Response)) => {
+                "ACCEPTED"
+            }
+            (Decision::Verified, ConnectionAnswer::Accepted(AcceptanceProof::Handshake)) => {
+                "HANDSHAKE COMPLETE"
+            }
             (Decision::Verified, _) if refused && self.client.is_none() => "CERTIFICATE REQUIRED",
             (Decision::Verified, _) if refused => "REFUSED AS EXPECTED",
             (Decision::Verified, _) => "CONNECTED",
-            (Decision::NotVerified, Answer::NotConnected) => "NOT CONNECTED",
+            (Decision::NotVerified, ConnectionAnswer::NotConnected) => "NOT CONNECTED",
             (Decision::NotVerified, _) if refused && self.client.is_some() => "REFUSED",
             (Decision::NotVerified, _) => "NOT AS REQUIRED",
         }
@@ -611,7 +615,7 @@ fn client(handshake: &Handshake, endpoint: &EndpointProbe<'_>, verbose: bool) ->
     }
 }
 
-fn answer(handshake: &Handshake, answer: &Answer) -> String {
+fn answer(handshake: &Handshake, answer: &ConnectionAnswer) -> String {
     let after = match &handshake.after {
         After::Response(response) => format!(
             "; HTTP status {} in {} ms",
@@ -623,7 +627,9 @@ fn answer(handshake: &Handshake, answer: &Answer) -> String {
         _ => String::new(),
     };
     let how = match answer {
-        Answer::Refused(Refusal::Http(_)) => "refused in HTTP after the handshake".to_owned(),
+        ConnectionAnswer::Refused(ConnectionRefusal::Http(_)) => {
+            "refused in HTTP after the handshake".to_owned()
+        }
         answer => answer.to_string(),
     };
     format!("{how}{after}")
@@ -654,27 +660,31 @@ fn printable_line(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::probe::Ask;
+    use crate::ops::probe::HttpQuestion;
     use crate::ops::probe::tests::{TLS13, at, bench, insisting, over, probed, reply, with_client};
-    use crate::verdict::connection::{Answer, Proof};
+    use crate::verdict::connection::{AcceptanceProof, ConnectionAnswer};
 
     #[test]
     fn the_body_of_an_answer_is_in_no_report_that_did_not_ask_for_it() {
         const PATIENT: &str = "HTTP/1.1 200 OK\r\nSet-Cookie: session=9434765919\r\nContent-Length: 10\r\n\r\n9434765919";
         let mut options = with_client(over(insisting(TLS13, &[]), reply(PATIENT)));
         for body in [0, 1000] {
-            options.ask = Ask::Request {
+            options.ask = HttpQuestion::Request {
                 path: "/Patient/9434765919".to_owned(),
                 headers: Vec::new(),
                 body,
             };
             let all = [probed(&options)];
-            assert_eq!(all[0].judgement.answer, Answer::Accepted(Proof::Response));
+            assert_eq!(
+                all[0].judgement.answer,
+                ConnectionAnswer::Accepted(AcceptanceProof::Response)
+            );
             let report = ProbeReport::new(&all, at(), None, None, Voice::CommandLine);
             let shown = report.endpoints[0].body.is_some();
             assert_eq!(shown, body > 0);
             let report = report.without_content();
-            let page = crate::report::evidence::Evidence::of_probe(&report, "", &bench().facts);
+            let page =
+                crate::report::evidence::EvidenceReport::of_probe(&report, "", &bench().facts);
             for text in [
                 serde_json::to_string(&report).unwrap(),
                 page.html().unwrap(),

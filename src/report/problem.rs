@@ -161,7 +161,7 @@ impl JsonSchema for ErrorCode {
 
 /// An error with its causes and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Problem {
+pub struct ProblemReport {
     /// What kind of error it is.
     pub code: ErrorCode,
     /// What could not be done.
@@ -174,7 +174,7 @@ pub struct Problem {
     pub remedy: Option<String>,
 }
 
-impl Problem {
+impl ProblemReport {
     /// The problem as indented sentences: the message, `because` for each cause, `do` for the remedy.
     ///
     /// `head` stands before the message, in red; lines are folded at `width` columns.
@@ -199,14 +199,14 @@ pub struct ErrorReport {
     /// Always `ptl-cert/error/1`.
     pub schema: &'static str,
     /// What went wrong.
-    pub error: Problem,
+    pub error: ProblemReport,
     /// The exit status of the program.
     pub exit: u8,
 }
 
 impl ErrorReport {
     /// Joins a problem with the exit status it leads to.
-    pub fn new(error: Problem, exit: u8) -> ErrorReport {
+    pub fn new(error: ProblemReport, exit: u8) -> ErrorReport {
         ErrorReport {
             schema: ERROR_SCHEMA,
             error,
@@ -233,8 +233,8 @@ pub(super) fn fold(text: &str, first: &str, rest: &str, width: usize) -> String 
 mod tests {
     use super::*;
 
-    fn problem() -> Problem {
-        Problem {
+    fn problem() -> ProblemReport {
+        ProblemReport {
             code: ErrorCode::Exists,
             message: "the key exists".to_owned(),
             causes: vec!["it was made before".to_owned()],

@@ -5,7 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use super::acceptance::AcceptanceReport;
-use super::crl::check::{Check, CheckRecord};
+use super::crl::check::{CheckRecord, CrlCheckReport};
 use super::crl::export::ExportReport;
 use super::crl::import::ImportReport;
 use super::crl::plan::PlanReport;
@@ -16,13 +16,13 @@ use super::csr::CsrReport;
 use super::doctor::DoctorReport;
 use super::environments::EnvironmentsReport;
 use super::explanation::Explanations;
-use super::inspection::{Inspection, Record};
+use super::inspection::{InspectionReport, Record};
 use super::lab::{
     CallingReport, CrlsReport, DefectsReport, FoundingReport, NoticeReport, RevokingReport,
     ServingReport, SigningReport,
 };
 use super::listen::{CallerReport, ListenReport};
-use super::matching::Matching;
+use super::matching::MatchingReport;
 use super::preflight::PreflightReport;
 use super::probe::ProbeReport;
 use super::problem::ErrorReport;
@@ -30,7 +30,7 @@ use super::rehearsal::Rehearsal;
 use super::serve;
 use super::server::ServerReport;
 use super::trust::TrustReport;
-use super::verification::Verification;
+use super::verification::VerificationReport;
 
 /// An output that has a schema.
 #[derive(Clone, Copy, Debug)]
@@ -44,10 +44,10 @@ pub struct Output {
 /// All of them.
 pub const OUTPUTS: [Output; 36] = [
     output("csr", of::<CsrReport>),
-    output("inspect", of::<Inspection<'_>>),
+    output("inspect", of::<InspectionReport<'_>>),
     output("inspect-ndjson", of::<Record<'_>>),
-    output("match", of::<Matching<'_>>),
-    output("verify", of::<Verification<'_>>),
+    output("match", of::<MatchingReport<'_>>),
+    output("verify", of::<VerificationReport<'_>>),
     output("accept", of::<AcceptanceReport<'_>>),
     output("crl-plan", of::<PlanReport<'_>>),
     output("crl-export", of::<ExportReport<'_>>),
@@ -55,7 +55,7 @@ pub const OUTPUTS: [Output; 36] = [
     output("crl-update", of::<ImportReport>),
     output("crl-import", of::<ImportReport>),
     output("crl-status", of::<StatusReport>),
-    output("crl-check", of::<Check>),
+    output("crl-check", of::<CrlCheckReport>),
     output("crl-check-ndjson", of::<CheckRecord<'_>>),
     output("crl-remove", of::<Removal>),
     output("trust", of::<TrustReport>),
@@ -65,8 +65,8 @@ pub const OUTPUTS: [Output; 36] = [
     output("probe", of::<ProbeReport<'_>>),
     output("listen", of::<ListenReport>),
     output("listen-caller", of::<CallerReport>),
-    output("serve", of::<serve::Answer>),
-    output("serve-question", of::<serve::Question>),
+    output("serve", of::<serve::ServeAnswer>),
+    output("serve-question", of::<serve::ServeQuestion>),
     output("lab-init", of::<FoundingReport>),
     output("lab-sign", of::<SigningReport>),
     output("lab-revoke", of::<RevokingReport>),

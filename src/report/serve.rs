@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::problem::Problem;
+use super::problem::ProblemReport;
 use crate::document::Moment;
 use crate::fqdn::Fqdn;
 use crate::input::Cause;
@@ -24,7 +24,7 @@ pub const QUESTION_LIMIT: usize = 4 * 1024 * 1024;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "ask", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Question {
+pub enum ServeQuestion {
     /// Is a certificate good, and if not, why not? Answered as by `verify --format json`.
     Verify(Box<Verify>),
     /// What is this? Answered as by `inspect --format json`.
@@ -109,7 +109,7 @@ pub struct Inspect {
 
 /// The answer to one question.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Answer {
+pub struct ServeAnswer {
     /// Always `ptl-cert/serve/1`.
     pub schema: &'static str,
     /// That of the question; null where it could not be read.
@@ -121,16 +121,20 @@ pub struct Answer {
     pub result: Option<Value>,
     /// Why there is no result.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Problem>,
+    pub error: Option<ProblemReport>,
 }
 
-impl Answer {
+impl ServeAnswer {
     /// What the command would have printed.
     ///
     /// # Errors
     /// Those of `serde_json`; a report of this library has none.
-    pub fn new(id: Value, exit: u8, result: &impl Serialize) -> Result<Answer, serde_json::Error> {
-        Ok(Answer {
+    pub fn new(
+        id: Value,
+        exit: u8,
+        result: &impl Serialize,
+    ) -> Result<ServeAnswer, serde_json::Error> {
+        Ok(ServeAnswer {
             schema: SCHEMA,
             id,
             exit,
@@ -140,8 +144,8 @@ impl Answer {
     }
 
     /// Why there is no result.
-    pub fn failed(id: Value, exit: u8, error: Problem) -> Answer {
-        Answer {
+    pub fn failed(id: Value, exit: u8, error: ProblemReport) -> ServeAnswer {
+        ServeAnswer {
             schema: SCHEMA,
             id,
             exit,
@@ -203,7 +207,7 @@ impl Inspect {
 ///
 /// # Errors
 /// When it is not JSON, not a question, or has a field that is not known.
-pub fn question(line: &[u8]) -> Result<Question, serde_json::Error> {
+pub fn question(line: &[u8]) -> Result<ServeQuestion, serde_json::Error> {
     serde_json::from_slice(line)
 }
 
@@ -235,7 +239,7 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_as_careful_as_on_the_command_line() {
-        let Ok(Question::Verify(asked)) =
+        let Ok(ServeQuestion::Verify(asked)) =
             question(br#"{"ask":"verify","certificates":"","environment":"int"}"#)
         else {
             panic!("not a question");

@@ -32,7 +32,7 @@ pub use serials::Serials;
 pub use signature::signed_by;
 pub use slot::Slot;
 pub use status::{
-    Cause, Exempt, Hits, IssuerCrls, Listed, NotListed, Question, SerialStatus, Signers, Stale,
-    Standing, Status, WhyNot, status, together,
+    Exempt, Hits, IssuerCrls, Listed, NotListed, RevocationQuestion, SerialStatus, SignerStanding,
+    Signers, Stale, Status, UnusableCause, WhyNot, status, together,
 };
 pub(crate) use status::{broken_hash, is_other_key, may_sign_crls};

@@ -73,7 +73,7 @@ pub enum Existing {
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub enum Outcome {
+pub enum PairOutcome {
     /// The files are in place and durable.
     Written {
         /// The key; `None` from [`write_request_only`].
@@ -111,7 +111,7 @@ pub fn write_pair(
     key: &PrivateKeyPem,
     request: &SigningRequest,
     existing: Existing,
-) -> Result<Outcome, PairError> {
+) -> Result<PairOutcome, PairError> {
     write_texts(directory, name, key, &request.pem(), existing)
 }
 
@@ -121,7 +121,7 @@ fn write_texts(
     key_pem: &[u8],
     request_pem: &str,
     existing: Existing,
-) -> Result<Outcome, PairError> {
+) -> Result<PairOutcome, PairError> {
     let contents = Contents {
         key: Some(key_pem),
         request: request_pem.as_bytes(),
@@ -141,7 +141,7 @@ pub fn write_request_only(
     name: &Fqdn,
     request: &SigningRequest,
     existing: Existing,
-) -> Result<Outcome, PairError> {
+) -> Result<PairOutcome, PairError> {
     write_request_text(directory, name, &request.pem(), existing)
 }
 
@@ -150,7 +150,7 @@ fn write_request_text(
     name: &Fqdn,
     request_pem: &str,
     existing: Existing,
-) -> Result<Outcome, PairError> {
+) -> Result<PairOutcome, PairError> {
     let contents = Contents {
         key: None,
         request: request_pem.as_bytes(),
@@ -172,11 +172,15 @@ impl Contents<'_> {
     }
 }
 
-fn write(place: &Place, contents: &Contents<'_>, existing: Existing) -> Result<Outcome, PairError> {
+fn write(
+    place: &Place,
+    contents: &Contents<'_>,
+    existing: Existing,
+) -> Result<PairOutcome, PairError> {
     place.prepare_directory()?;
     // Without anything to recover, a refusal or a skip need not touch the directory at all.
     if !disk::is_taken(&place.stage())? && decide(place, contents, existing)? == Decision::Skip {
-        return Ok(Outcome::Skipped);
+        return Ok(PairOutcome::Skipped);
     }
     let Some(stage) = Stage::open(place, Opening::Make)? else {
         return Err(PairError::Busy {
@@ -188,7 +192,7 @@ fn write(place: &Place, contents: &Contents<'_>, existing: Existing) -> Result<O
         Ok(Decision::Write) => {}
         Ok(Decision::Skip) => {
             stage.remove_if_possible();
-            return Ok(Outcome::Skipped);
+            return Ok(PairOutcome::Skipped);
         }
         Err(refusal) => {
             stage.remove_if_possible();
@@ -217,7 +221,7 @@ fn stage_and_publish(
     stage: &Stage,
     contents: &Contents<'_>,
     existing: Existing,
-) -> Result<Outcome, Failure> {
+) -> Result<PairOutcome, Failure> {
     let nothing_done = |error| Failure {
         error,
         is_undone: true,
@@ -236,7 +240,7 @@ fn stage_and_publish(
     stage.commit(&marker, files).map_err(nothing_done)?;
     let steps = publication::plan(place, stage, &marker).map_err(nothing_done)?;
     let aside = publication::carry_out(place, &steps)?;
-    Ok(Outcome::Written {
+    Ok(PairOutcome::Written {
         key: contents.key.map(|_| place.file(Member::Key)),
         request: place.file(Member::Request),
         aside,

@@ -9,14 +9,14 @@ use super::verify::{
 };
 use super::{Code, Finding, Problem, Subject};
 use crate::document::{Moment, PublicKey, Request};
-use crate::environment::{Authority, Environment, Facts, Purpose as AuthorityPurpose};
+use crate::environment::{Authority, AuthorityPurpose, Environment, Facts};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::revocation::SearchableCrl;
 
 /// What an answer must be.
 #[derive(Clone, Copy, Debug)]
-pub struct Expected<'a> {
+pub struct ExpectedReply<'a> {
     /// The request that was sent.
     pub request: &'a Request,
     /// The host that it is for: [`host`] of it.
@@ -31,7 +31,7 @@ pub struct Expected<'a> {
 
 /// What came back, and what else there is to judge it by.
 #[derive(Clone, Copy, Debug)]
-pub struct Reply<'a> {
+pub struct ReplyEvidence<'a> {
     /// Every certificate in it.
     pub certificates: &'a [Given],
     /// Where the reply as a whole stands.
@@ -48,7 +48,7 @@ pub struct Reply<'a> {
 #[derive(Clone, Debug)]
 #[must_use]
 #[non_exhaustive]
-pub struct Acceptance {
+pub struct ReplyVerdict {
     /// [`Decision::Verified`]: it is the answer, and good. Nothing else may be installed.
     pub decision: Decision,
     /// What decided; `None` when it was accepted.
@@ -86,7 +86,7 @@ pub fn host(request: &Request) -> Option<Fqdn> {
 /// both ends of mutual TLS; and revocation of the whole chain if there are lists. A sub CA that the reply left out is
 /// taken from the facts, with a finding. Not checked: that the private key's bytes are sound, and all that [`judge`]
 /// leaves out.
-pub fn accept(expected: &Expected<'_>, reply: &Reply<'_>) -> Acceptance {
+pub fn accept(expected: &ExpectedReply<'_>, reply: &ReplyEvidence<'_>) -> ReplyVerdict {
     let mut candidates: Vec<Given> = Vec::new();
     for given in reply.certificates {
         let known = |one: &Given| one.certificate.sha256 == given.certificate.sha256;
@@ -99,7 +99,7 @@ pub fn accept(expected: &Expected<'_>, reply: &Reply<'_>) -> Acceptance {
     };
     let verdict = judge_both_ways(leaf, expected, reply);
     let generation = issuer(&verdict.path, reply.facts).map(|ca| ca.generation.clone());
-    Acceptance {
+    ReplyVerdict {
         decision: verdict.decision,
         code: verdict.code,
         generation,
@@ -111,7 +111,11 @@ pub fn accept(expected: &Expected<'_>, reply: &Reply<'_>) -> Acceptance {
 }
 
 /// None, or more than one.
-fn ambiguous(candidates: Vec<Given>, expected: &Expected<'_>, reply: &Reply<'_>) -> Acceptance {
+fn ambiguous(
+    candidates: Vec<Given>,
+    expected: &ExpectedReply<'_>,
+    reply: &ReplyEvidence<'_>,
+) -> ReplyVerdict {
     let problem = if candidates.is_empty() {
         let authorities = reply.certificates.iter();
         Problem::NoEndpoint {
@@ -138,7 +142,7 @@ fn ambiguous(candidates: Vec<Given>, expected: &Expected<'_>, reply: &Reply<'_>)
         },
         problem,
     };
-    Acceptance {
+    ReplyVerdict {
         decision: Decision::NotVerified,
         code: Some(reason.problem.code()),
         candidates,
@@ -150,7 +154,11 @@ fn ambiguous(candidates: Vec<Given>, expected: &Expected<'_>, reply: &Reply<'_>)
 }
 
 /// The NHS asks for one certificate that serves and calls: what speaks against either end speaks against it.
-fn judge_both_ways(leaf: &Given, expected: &Expected<'_>, reply: &Reply<'_>) -> Verdict {
+fn judge_both_ways(
+    leaf: &Given,
+    expected: &ExpectedReply<'_>,
+    reply: &ReplyEvidence<'_>,
+) -> Verdict {
     let evidence = Evidence {
         sent: reply.certificates,
         chain: &[],
@@ -196,7 +204,7 @@ fn add_new(findings: &mut Vec<Finding>, others: Vec<Finding>) {
 }
 
 /// What is asked of an answer and not of every certificate.
-fn add_own_reasons(leaf: &Given, reply: &Reply<'_>, verdict: &mut Verdict) {
+fn add_own_reasons(leaf: &Given, reply: &ReplyEvidence<'_>, verdict: &mut Verdict) {
     let certificate = leaf.certificate.as_ref();
     let issuer = issuer(&verdict.path, reply.facts);
     if let Some(issuer) = issuer.filter(|issuer| issuer.purpose == AuthorityPurpose::Signing) {

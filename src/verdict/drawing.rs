@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::examine::CHAIN_LIMIT;
 use crate::chain::{self, Budget, End, Found, Pool};
 use crate::document::{Certificate, Item, Name, Sha256Digest};
-use crate::environment::{Authority, Facts, Purpose};
+use crate::environment::{Authority, AuthorityPurpose, Facts};
 
 /// A chain as drawn.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ pub struct Identity {
     /// The titles of the environments it may be for; several where CAs are shared.
     pub environments: Vec<String>,
     /// What its issuer's certificates are for.
-    pub purpose: Purpose,
+    pub purpose: AuthorityPurpose,
     /// Whether it is itself a pinned CA.
     pub pinned: bool,
 }

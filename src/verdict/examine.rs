@@ -12,7 +12,7 @@ use super::object::examine_alone;
 use super::order;
 use super::verify::Given;
 use crate::document::{Document, Item, Moment, Role, Sha256Digest};
-use crate::environment::{Facts, Purpose};
+use crate::environment::{AuthorityPurpose, Facts};
 use crate::fqdn::{self, Fqdn};
 use crate::input::Origin;
 
@@ -22,7 +22,7 @@ pub const CHAIN_LIMIT: usize = 1_000;
 
 /// By what an examination judges.
 #[derive(Clone, Copy, Debug)]
-pub struct Policy {
+pub struct ExaminationPolicy {
     /// The moment for which dates are judged.
     pub at: Moment,
     /// Certificates that end within so many days are reported. NHS renewals go by form and e-mail and take
@@ -88,7 +88,7 @@ pub fn match_keys(items: &[Item]) -> (Vec<KeyGroup>, Vec<Finding>) {
 ///
 /// Signatures between certificates are checked. Revocation is not, nor is anything fetched, and a finding-free
 /// result is not a verdict that a certificate is good.
-pub fn examine(items: &[Item], facts: &Facts, policy: Policy) -> Examination {
+pub fn examine(items: &[Item], facts: &Facts, policy: ExaminationPolicy) -> Examination {
     let mut problems: Vec<Vec<Problem>> = each(items, |_, item| examine_alone(item, &policy));
     let mut tell = |number: usize, problem: Option<Problem>| {
         if let Some(crl) = problems.get_mut(number) {
@@ -238,7 +238,7 @@ fn of_chain(chain: &Chain, identity: Option<&Identity>, at: Moment) -> Vec<Probl
     let Some(identity) = identity else {
         return problems;
     };
-    if identity.purpose == Purpose::Signing {
+    if identity.purpose == AuthorityPurpose::Signing {
         let issuer = chain.links.get(if identity.pinned { 0 } else { 1 });
         let issuer = issuer
             .map(|link| link.certificate.subject.short())

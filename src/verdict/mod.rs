@@ -23,7 +23,9 @@ pub mod verify;
 
 pub use code::{Code, Severity, UnknownCode};
 pub use drawing::{Chain, ChainEnd, ChainLink, Identity, identity_alone};
-pub use examine::{CHAIN_LIMIT, Examination, Policy, chains, examine, identify, match_keys};
+pub use examine::{
+    CHAIN_LIMIT, Examination, ExaminationPolicy, chains, examine, identify, match_keys,
+};
 pub use finding::{Finding, KeyIdentifierPart, NameOddity, Problem, Sender, Subject};
 pub use keys::KeyGroup;
 pub use object::examine_alone;

@@ -1,6 +1,6 @@
 //! What can be said of one object by itself.
 
-use super::examine::Policy;
+use super::examine::ExaminationPolicy;
 use super::finding::{NameOddity, Problem};
 use super::verify::presents;
 use crate::document::extension::{
@@ -16,7 +16,7 @@ use crate::fqdn::{self, Fqdn};
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 
 /// What is the matter with an object, judged without looking at any other.
-pub fn examine_alone(item: &Item, policy: &Policy) -> Vec<Problem> {
+pub fn examine_alone(item: &Item, policy: &ExaminationPolicy) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(item.damage.iter().map(|damage| Problem::Repaired {
         damage: damage.clone(),
@@ -51,7 +51,11 @@ pub(super) fn not_opened(item: &Item) -> Option<Problem> {
     }
 }
 
-fn of_certificate(certificate: &Certificate, policy: &Policy, problems: &mut Vec<Problem>) {
+fn of_certificate(
+    certificate: &Certificate,
+    policy: &ExaminationPolicy,
+    problems: &mut Vec<Problem>,
+) {
     let role = certificate.role();
     let at = policy.at;
     dates(certificate, policy, problems);
@@ -104,7 +108,7 @@ fn of_certificate(certificate: &Certificate, policy: &Policy, problems: &mut Vec
     }
 }
 
-fn dates(certificate: &Certificate, policy: &Policy, problems: &mut Vec<Problem>) {
+fn dates(certificate: &Certificate, policy: &ExaminationPolicy, problems: &mut Vec<Problem>) {
     let ca = certificate.is_ca();
     let (at, not_after, not_before) = (policy.at, certificate.not_after, certificate.not_before);
     odd_times(&certificate.odd_times, problems);

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::configuration::Fault;
+use super::configuration::SiteFault;
 use super::{Code, Finding, Severity};
 use crate::document::Moment;
 
@@ -240,7 +240,7 @@ pub enum Saw {
     /// It resolves.
     Resolves(Vec<String>),
     /// What is needed was not given.
-    NotGiven(Given),
+    NotGiven(GivenInput),
     /// Certificate and key belong together.
     PairGood {
         subject: String,
@@ -270,7 +270,7 @@ pub enum Saw {
     /// The sites of a server's configuration, in which nothing is wrong.
     ConfigurationGood { sites: usize },
     /// Something that is wrong with a configuration, at a line of it.
-    ConfigurationFault(Box<Fault>),
+    ConfigurationFault(Box<SiteFault>),
     /// No configuration of a known server is there.
     ConfigurationUnknown { path: String },
     /// The CRLs that are current, until the first of them expires.
@@ -316,7 +316,7 @@ pub enum Saw {
 
 /// What can be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given {
+pub enum GivenInput {
     /// A certificate and its key.
     Certificate,
     /// A trust bundle.

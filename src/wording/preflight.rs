@@ -2,7 +2,7 @@
 
 use super::phrase::span;
 use super::{Voice, Words, say};
-use crate::verdict::preflight::{CheckId, Given, Group, Saw, Team};
+use crate::verdict::preflight::{CheckId, GivenInput, Group, Saw, Team};
 
 /// What a check is called.
 pub fn title(id: CheckId) -> &'static str {
@@ -78,15 +78,15 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
         ),
         Saw::NameWithoutHint => just("the name does not suggest an environment".to_owned()),
         Saw::Resolves(addresses) => just(addresses.join(", ")),
-        Saw::NotGiven(Given::Certificate) => and(
+        Saw::NotGiven(GivenInput::Certificate) => and(
             "no certificate and key were given".to_owned(),
             "give the certificate and its key",
         ),
-        Saw::NotGiven(Given::Bundle) => and(
+        Saw::NotGiven(GivenInput::Bundle) => and(
             "no trust bundle was given".to_owned(),
             "give the file with the CA certificates that your server trusts",
         ),
-        Saw::NotGiven(Given::Configuration) => and(
+        Saw::NotGiven(GivenInput::Configuration) => and(
             "no server configuration was given".to_owned(),
             "give the configuration files of your server",
         ),
@@ -115,7 +115,7 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
             format!("{path} holds no configuration of a supported server"),
             "give the file or folder with the TLS settings of nginx, Apache, HAProxy or Tomcat",
         ),
-        Saw::NotGiven(Given::Endpoint) => just("the endpoint was not checked".to_owned()),
+        Saw::NotGiven(GivenInput::Endpoint) => just("the endpoint was not checked".to_owned()),
         Saw::PairGood {
             subject,
             issuer,
@@ -233,7 +233,7 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
 
 /// What the command line was given, to say how a check is repeated. Each is a word as a shell takes it.
 #[derive(Clone, Debug, Default)]
-pub struct Setting {
+pub struct PreflightSetting {
     /// The environment.
     pub env: String,
     /// The host.
@@ -263,7 +263,7 @@ pub struct Setting {
 }
 
 /// The command that repeats a check by itself.
-pub fn repeat(id: CheckId, setting: &Setting) -> String {
+pub fn repeat(id: CheckId, setting: &PreflightSetting) -> String {
     let option = |name: &str, value: &Option<String>| match value {
         Some(value) => format!(" --{name} {value}"),
         None => String::new(),

@@ -1,7 +1,7 @@
 //! The words about what servers do with CRLs.
 
 use super::{Voice, count, some};
-use crate::verdict::plan::{Cause, Consequence, Fault, Server};
+use crate::verdict::plan::{Consequence, Fault, FaultCause, Server};
 
 /// What a server does that it should not, and why, as one sentence.
 pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
@@ -25,7 +25,7 @@ pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
         Consequence::RefusesAll => {
             format!("{title} cannot load the file and refuses every client")
         }
-        Consequence::LetIn if fault.cause == Cause::CaRevoked => format!(
+        Consequence::LetIn if fault.cause == FaultCause::CaRevoked => format!(
             "{title} wrongly admits {}",
             certificates.unwrap_or_else(|| format!("every client of {issuer}"))
         ),
@@ -38,68 +38,68 @@ pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
     format!("{effect}: {}", because(&fault.cause, &issuer))
 }
 
-fn because(cause: &Cause, issuer: &str) -> String {
+fn because(cause: &FaultCause, issuer: &str) -> String {
     match cause {
-        Cause::AuthorityKey => format!(
+        FaultCause::AuthorityKey => format!(
             "the CRL's authority key identifier is not that of the certificate of {issuer}"
         ),
-        Cause::CriticalExtension { oids } if oids.is_empty() => {
+        FaultCause::CriticalExtension { oids } if oids.is_empty() => {
             "it has a critical extension that this server does not know".to_owned()
         }
-        Cause::CriticalExtension { oids } => format!(
+        FaultCause::CriticalExtension { oids } => format!(
             "it marks extension {} as critical, which this server does not accept",
             oids.join(", ")
         ),
-        Cause::TimeForm => {
+        FaultCause::TimeForm => {
             "its thisUpdate or nextUpdate has a fraction, an offset or no seconds (RFC 5280 section 5.1.2.4 forbids that)".to_owned()
         }
-        Cause::IssuerForm => {
+        FaultCause::IssuerForm => {
             "its issuer name differs from the certificates' in letter case, spaces or string types".to_owned()
         }
-        Cause::PointForm => {
+        FaultCause::PointForm => {
             "its distribution point and the certificate's are written differently".to_owned()
         }
-        Cause::SameName => format!(
+        FaultCause::SameName => format!(
             "several CAs are called {issuer}, and the server may take the CRL of another one"
         ),
-        Cause::NoNextUpdate => "it has no nextUpdate".to_owned(),
-        Cause::FutureDate { date } => format!(
+        FaultCause::NoNextUpdate => "it has no nextUpdate".to_owned(),
+        FaultCause::FutureDate { date } => format!(
             "a revocation date in the CRL of {issuer} is in the future ({date}), and counts only from then on"
         ),
-        Cause::CrlIssuer => {
+        FaultCause::CrlIssuer => {
             "the certificate's distribution point names a CRL issuer, and the CRL is not marked as indirect".to_owned()
         }
-        Cause::Unreadable { why } => format!("the CRL of {issuer} cannot be read: {why}"),
-        Cause::MayNotSign => {
+        FaultCause::Unreadable { why } => format!("the CRL of {issuer} cannot be read: {why}"),
+        FaultCause::MayNotSign => {
             format!("the key usage of {issuer} does not allow it to sign CRLs (cRLSign is missing)")
         }
-        Cause::Delta { only } => format!(
+        FaultCause::Delta { only } => format!(
             "a delta CRL of {issuer} revokes {} that the complete CRL does not have, and delta CRLs are not read",
             count(i64::try_from(*only).unwrap_or(i64::MAX), "certificate")
         ),
-        Cause::CaExpired { at } => format!("its CA {issuer} expired at {at}"),
-        Cause::CaRevoked => format!("{issuer}, or a CA above it, is revoked"),
-        Cause::Other { reason } => format!("it reports \"{reason}\""),
+        FaultCause::CaExpired { at } => format!("its CA {issuer} expired at {at}"),
+        FaultCause::CaRevoked => format!("{issuer}, or a CA above it, is revoked"),
+        FaultCause::Other { reason } => format!("it reports \"{reason}\""),
     }
 }
 
 /// What to do about it.
 pub(crate) fn remedy(fault: &Fault, voice: Voice) -> &'static str {
     match fault.cause {
-        Cause::Delta { .. } => {
+        FaultCause::Delta { .. } => {
             "import the CA's next complete CRL as soon as it is published, and until then block these certificates at the server"
         }
-        Cause::CaExpired { .. } | Cause::CaRevoked => {
+        FaultCause::CaExpired { .. } | FaultCause::CaRevoked => {
             "ask for a certificate from a CA that is valid; nothing on this server can help the client"
         }
-        Cause::SameName => voice.pick(
+        FaultCause::SameName => voice.pick(
             "leave the CA that is no longer used out of the bundle, and remove its CRL from the cache: ptl-cert crl remove",
             "leave the CA that is no longer used out of the bundle, and remove its CRL",
         ),
-        Cause::FutureDate { .. } => {
+        FaultCause::FutureDate { .. } => {
             "block the certificate at the server until that date, or ask the CA to date the entry in the past"
         }
-        Cause::MayNotSign | Cause::AuthorityKey => {
+        FaultCause::MayNotSign | FaultCause::AuthorityKey => {
             "install the CA's current certificate if the one in the bundle is an old one; otherwise ask the CA"
         }
         _ => "report it to the CA: its CRL must follow RFC 5280",

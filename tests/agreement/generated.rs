@@ -4,7 +4,7 @@
 use proptest::test_runner::{RngSeed, TestCaseError};
 use ptl_cert::document::Request;
 use ptl_cert::lab::host::{Admission, Gate};
-use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan, Target};
+use ptl_cert::lab::{Defect, DefectTarget, Generation, Keys, Lab, LabEnvironment, LabPlan};
 use ptl_cert::ops::accept;
 use ptl_cert::ops::crl::import;
 use ptl_cert::ops::verify;
@@ -43,7 +43,7 @@ struct Said {
 }
 
 struct Case {
-    environment: Environment,
+    environment: LabEnvironment,
     generation: Generation,
     defect: Option<Defect>,
     revoked: bool,
@@ -55,8 +55,8 @@ fn said(case: &Case) -> Option<Said> {
     let made = Moment::from_unix(FOUNDED).unwrap();
     let at = if case.later { LATER } else { FOUNDED + 3600 };
     let at = Moment::from_unix(at).unwrap();
-    let mut lab = Lab::found(KEYS.clone(), &Plan::new(Plan::BASE_URL, made)).unwrap();
-    let of_crl = |defect: &&Defect| defect.target() == Target::Crl;
+    let mut lab = Lab::found(KEYS.clone(), &LabPlan::new(LabPlan::BASE_URL, made)).unwrap();
+    let of_crl = |defect: &&Defect| defect.target() == DefectTarget::Crl;
     let of_reply: Vec<Defect> = case
         .defect
         .iter()
@@ -127,7 +127,7 @@ fn said(case: &Case) -> Option<Said> {
         .iter()
         .find(|answer| answer.certificate.sha256 == leaf);
     let mut numbers = SerialOptions::new(all().skip(1));
-    numbers.serials.push(Asked {
+    numbers.serials.push(AskedSerial {
         number: reply.certificate().serial.clone(),
         octets: None,
     });
@@ -219,13 +219,13 @@ proptest! {
 
     #[test]
     fn answers_by_one_cache_fit_together_whatever_the_laboratory_does_wrong(
-        environment in prop::sample::select(Environment::ALL.to_vec()),
+        environment in prop::sample::select(LabEnvironment::ALL.to_vec()),
         generation in prop::sample::select(Generation::ALL.to_vec()),
         defect in prop::option::of(prop::sample::select(Defect::ALL.to_vec())),
         revoked in any::<bool>(),
         later in prop::bool::weighted(0.2),
     ) {
-        let defect = defect.filter(|defect| defect.target() != Target::Encoding);
+        let defect = defect.filter(|defect| defect.target() != DefectTarget::Encoding);
         let case = Case { environment, generation, defect, revoked, later };
         if let Some(said) = said(&case) {
             fit(&case, &said)?;

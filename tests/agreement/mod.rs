@@ -19,7 +19,7 @@ use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::ops::Context;
-use ptl_cert::ops::crl::check::{self, Asked, SerialOptions, Told, Why};
+use ptl_cert::ops::crl::check::{self, AskedSerial, SerialOptions, Told, UndecidedWhy};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::revocation::{SearchableCrl, Status};
 use ptl_cert::verdict::verify::{
@@ -125,7 +125,7 @@ fn told(leaf: &Given, crl: &[u8], issuers: &[Given], at: Moment) -> Option<Told>
     };
     let mut options = SerialOptions::new(issuers.iter().map(named));
     let serial = &leaf.certificate.serial;
-    options.serials.push(Asked {
+    options.serials.push(AskedSerial {
         number: serial.clone(),
         octets: None,
     });

@@ -69,7 +69,7 @@ fn said(leaf: &str, named: &[&str], crls: &[&str], point: Option<&str>) -> Said 
     }
     let mut options = SerialOptions::new(cas());
     options.point = point.map(str::to_owned);
-    options.serials.push(Asked {
+    options.serials.push(AskedSerial {
         number: given(leaf).certificate.serial.clone(),
         octets: None,
     });
@@ -271,7 +271,7 @@ fn the_crl_of_the_point_that_is_named_is_asked_first() {
     let Some(Told::Undecided(why)) = &stale.number else {
         panic!("{stale:#?}");
     };
-    assert!(matches!(why.as_ref(), Why::Stale { .. }), "{why}");
+    assert!(matches!(why.as_ref(), UndecidedWhy::Stale { .. }), "{why}");
     assert!(matches!(
         by(&["sub-two.crl"]).number,
         Some(Told::Conditional(_))

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use ptl_cert::decode;
 use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::input::{Input, Source};
-use ptl_cert::lab::{Environment, Generation, Keys, Lab, Party, Plan};
+use ptl_cert::lab::{Generation, Keys, Lab, LabEnvironment, LabPlan, Party};
 use ptl_cert::revocation::RevocationReason;
 use tempfile::TempDir;
 
@@ -30,7 +30,7 @@ pub(crate) struct Estate {
 fn lab(now: Moment) -> Lab {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     let keys = KEYS.get_or_init(|| Keys::make().unwrap()).clone();
-    Lab::found(keys, &Plan::new("http://127.0.0.1:9", now)).unwrap()
+    Lab::found(keys, &LabPlan::new("http://127.0.0.1:9", now)).unwrap()
 }
 
 impl Estate {
@@ -50,7 +50,9 @@ impl Estate {
         std::fs::write(at.join("bundle.pem"), bundle).unwrap();
         for generation in Generation::ALL {
             for (party, name) in [(Party::Caller, "good"), (Party::Proxy, "revoked")] {
-                let identity = lab.identity(party, Environment::Int, generation).unwrap();
+                let identity = lab
+                    .identity(party, LabEnvironment::Int, generation)
+                    .unwrap();
                 let mut chain = pem("CERTIFICATE", &identity.certificate);
                 chain.extend(pem("CERTIFICATE", &identity.chain[0]));
                 let stem = format!("{name}-{generation}");

@@ -1,6 +1,6 @@
 //! Deltas beside the CRLs that they build on.
 
-use ptl_cert::lab::{Defect, Environment, Generation, Party};
+use ptl_cert::lab::{Defect, Generation, LabEnvironment, Party};
 use ptl_cert::wire::host::Reply;
 
 use super::rig::Rig;
@@ -11,7 +11,7 @@ const CRL: &str = "application/pkix-crl";
 fn a_server_is_asked_only_for_what_is_newer_although_deltas_stand_beside_its_lists() {
     let rig = Rig::new();
     let mut update = vec!["update".to_owned()];
-    for environment in [Environment::Int, Environment::Live] {
+    for environment in [LabEnvironment::Int, LabEnvironment::Live] {
         for generation in [Generation::G1, Generation::G2] {
             let name = format!("{environment:?}-{generation:?}.der");
             let client = rig.identity(Party::Caller, environment, generation);

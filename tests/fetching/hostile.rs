@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openssl::pkcs12::Pkcs12;
-use ptl_cert::lab::{Environment, Generation, Party};
+use ptl_cert::lab::{Generation, LabEnvironment, Party};
 use ptl_cert::store::crl_cache::Cache;
 use ptl_cert::wire::host::{Pace, Reply};
 
@@ -117,7 +117,7 @@ fn a_list_of_the_cache_that_nobody_asked_for_is_renewed_too() {
     rig.answers(move |_| Reply::ok("application/pkix-crl", crl.clone()));
     std::fs::write(
         rig.folder().join("other.der"),
-        rig.identity(Party::Caller, Environment::Int, Generation::G2),
+        rig.identity(Party::Caller, LabEnvironment::Int, Generation::G2),
     )
     .unwrap();
     let ran = rig.run(&["update", "other.der"]);

@@ -11,7 +11,7 @@ use ptl_cert::decode;
 use ptl_cert::document::{Certificate, Document, Moment, PrivateKey};
 use ptl_cert::input::{Input, Source};
 use ptl_cert::lab::{
-    Defect, Environment, Generation, Keys, Lab, LabError, Party, Place, Plan, Reach,
+    Defect, Generation, Keys, Lab, LabEnvironment, LabError, LabPlan, Party, PublishedCrl, Reach,
 };
 use ptl_cert::revocation::RevocationReason;
 use ptl_cert::wire::host::{Host, Limits, Question, Reply};
@@ -34,7 +34,7 @@ pub(crate) struct Rig {
     answers: Arc<Mutex<BTreeMap<String, Arc<Answer>>>>,
     lab: Lab,
     /// The CRL of the client's certificate.
-    place: Place,
+    place: PublishedCrl,
 }
 
 /// A run that has ended.
@@ -71,14 +71,14 @@ impl Rig {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let host = Host::start(loopback, Limits::default(), answer, |_| {}).unwrap();
         let base = format!("http://{}", host.address());
-        let lab = Lab::found(keys(), &Plan::new(&base, moment(0))).unwrap();
+        let lab = Lab::found(keys(), &LabPlan::new(&base, moment(0))).unwrap();
         let all = lab.places().into_iter().map(|place| {
             let crl = lab.crl(&place, now(), &[]).unwrap();
             (place.path(), crl)
         });
         sound.set(all.collect()).unwrap();
         let identity = lab
-            .identity(Party::Caller, Environment::Int, Generation::G1)
+            .identity(Party::Caller, LabEnvironment::Int, Generation::G1)
             .unwrap();
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join("facts.toml"), lab.facts()).unwrap();
@@ -114,7 +114,7 @@ impl Rig {
     }
 
     /// Another list of the lab, as it should be: of the first place for which this is so.
-    pub(crate) fn other_crl(&self, wanted: impl Fn(&Place) -> bool) -> Vec<u8> {
+    pub(crate) fn other_crl(&self, wanted: impl Fn(&PublishedCrl) -> bool) -> Vec<u8> {
         let places = self.lab.places();
         let place = places.iter().find(|place| wanted(place)).unwrap();
         self.lab.crl(place, now(), &[]).unwrap()
@@ -124,7 +124,7 @@ impl Rig {
     pub(crate) fn lists_with_deltas(&self) -> Vec<(String, Vec<u8>, Vec<u8>)> {
         let places = self.lab.places();
         let fetched = places.iter().filter(|place| place.reach() == Reach::Http);
-        let crl = |place: &Place, defects: &[Defect]| self.lab.crl(place, now(), defects);
+        let crl = |place: &PublishedCrl, defects: &[Defect]| self.lab.crl(place, now(), defects);
         fetched
             .map(|place| {
                 let whole = crl(place, &[]).unwrap();
@@ -141,7 +141,7 @@ impl Rig {
     pub(crate) fn identity(
         &self,
         party: Party,
-        environment: Environment,
+        environment: LabEnvironment,
         generation: Generation,
     ) -> Vec<u8> {
         let identity = self.lab.identity(party, environment, generation);
@@ -161,13 +161,13 @@ impl Rig {
 
     /// From this moment on the client's certificate is revoked: its key was lost.
     pub(crate) fn revoke_client(&mut self, at: i64) {
-        let client = self.identity(Party::Caller, Environment::Int, Generation::G1);
+        let client = self.identity(Party::Caller, LabEnvironment::Int, Generation::G1);
         let at = Moment::from_unix(at).unwrap();
         let reason = RevocationReason::KeyCompromise;
         self.lab.revoke(&certificate(&client), reason, at).unwrap();
     }
 
-    pub(crate) fn place(&self) -> &Place {
+    pub(crate) fn place(&self) -> &PublishedCrl {
         &self.place
     }
 

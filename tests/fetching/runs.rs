@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use ptl_cert::lab::{Defect, Environment, Generation, Party};
+use ptl_cert::lab::{Defect, Generation, LabEnvironment, Party};
 use ptl_cert::store::crl_cache::Cache;
 use ptl_cert::wire::host::{Body, Reply};
 
@@ -285,7 +285,7 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
 #[test]
 fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
     let rig = Rig::new();
-    let old = rig.identity(Party::Caller, Environment::Int, Generation::G1Sha1);
+    let old = rig.identity(Party::Caller, LabEnvironment::Int, Generation::G1Sha1);
     std::fs::write(rig.folder().join("old.der"), &old).unwrap();
     let says = ["manual import", "cannot be fetched", "crl import FILE"];
     rig.run(&["update", "old.der"]).expect(3, &says);

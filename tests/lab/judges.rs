@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use ptl_cert::document::Moment;
-use ptl_cert::lab::{Generation, Lab, Plan, Reply};
+use ptl_cert::lab::{Generation, Lab, LabPlan, Reply};
 use ptl_cert::revocation::RevocationReason;
 
 use super::{AT, HOST, ask, at, everywhere, lab, pem, request};
@@ -154,7 +154,7 @@ fn certtool_verifies_the_chain_of_every_generation_and_the_lists_of_each_ca() {
         return;
     }
     let at = now();
-    let mut lab = Lab::found(lab().keys().clone(), &Plan::new(Plan::BASE_URL, at)).unwrap();
+    let mut lab = Lab::found(lab().keys().clone(), &LabPlan::new(LabPlan::BASE_URL, at)).unwrap();
     for (environment, generation) in everywhere() {
         let folder = tempfile::tempdir().unwrap();
         let reply = lab

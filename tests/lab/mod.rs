@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use ptl_cert::decode;
 use ptl_cert::document::{Document, Moment, Request};
 use ptl_cert::input::{Input, Source};
-use ptl_cert::lab::{Environment, Generation, Keys, Lab, Plan};
+use ptl_cert::lab::{Generation, Keys, Lab, LabEnvironment, LabPlan};
 use ptl_cert::store::lab as store;
 
 use crate::program::ptl_cert;
@@ -40,7 +40,7 @@ fn lab() -> Lab {
         let folder = data("lab/keys");
         Keys::read(|plan| store::known(&folder, plan)).unwrap()
     });
-    Lab::found(keys.clone(), &Plan::new(Plan::BASE_URL, at())).unwrap()
+    Lab::found(keys.clone(), &LabPlan::new(LabPlan::BASE_URL, at())).unwrap()
 }
 
 /// The request of `tests/data/lab`, for [`HOST`].
@@ -55,8 +55,8 @@ fn request() -> Request {
     }
 }
 
-fn everywhere() -> impl Iterator<Item = (Environment, Generation)> {
-    Environment::ALL
+fn everywhere() -> impl Iterator<Item = (LabEnvironment, Generation)> {
+    LabEnvironment::ALL
         .into_iter()
         .flat_map(|environment| Generation::ALL.map(|generation| (environment, generation)))
 }

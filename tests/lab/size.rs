@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use ptl_cert::lab::{Environment, Filling};
+use ptl_cert::lab::{Filling, LabEnvironment};
 
 use super::{at, lab};
 
@@ -28,7 +28,7 @@ impl Write for Counter {
 #[test]
 fn a_list_is_written_in_pieces_and_is_as_long_as_it_said() {
     let lab = lab();
-    let place = lab.place_manual_import(Environment::Int).unwrap();
+    let place = lab.place_manual_import(LabEnvironment::Int).unwrap();
     let prepared = lab
         .prepare(&place, at(), &[], Filling::new(300_000))
         .unwrap();
@@ -50,7 +50,7 @@ fn a_place_that_takes_no_more_is_an_error() {
         }
     }
     let lab = lab();
-    let place = lab.place_manual_import(Environment::Live).unwrap();
+    let place = lab.place_manual_import(LabEnvironment::Live).unwrap();
     let prepared = lab
         .prepare(&place, at(), &[], Filling::new(10_000))
         .unwrap();

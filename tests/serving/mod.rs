@@ -25,7 +25,7 @@ use std::time::SystemTime;
 use ptl_cert::decode;
 use ptl_cert::document::{Certificate, Document, Moment, Request};
 use ptl_cert::input::{Input, Source};
-use ptl_cert::lab::{Defect, Environment, Generation, Keys, Lab, Plan};
+use ptl_cert::lab::{Defect, Generation, Keys, Lab, LabEnvironment, LabPlan};
 use ptl_cert::revocation::RevocationReason;
 use ptl_cert::store::lab as store;
 use tempfile::TempDir;
@@ -63,7 +63,7 @@ impl Estate {
         let seconds = i64::try_from(since.unwrap().as_secs()).unwrap();
         let moment = |seconds| Moment::from_unix(seconds).unwrap();
         let (now, founded) = (moment(seconds - 60), moment(seconds - 9 * DAY));
-        let lab = Lab::found(keys.clone(), &Plan::new("http://127.0.0.1:9", founded)).unwrap();
+        let lab = Lab::found(keys.clone(), &LabPlan::new("http://127.0.0.1:9", founded)).unwrap();
         let folder = tempfile::tempdir_in(place).unwrap();
         std::fs::write(folder.path().join("openssl.cnf"), running::LEVEL).unwrap();
         // Other hosts that the lab's facts admit are left out: its own hosts all have `localhost` as a second name.
@@ -83,20 +83,28 @@ impl Estate {
             "server",
             HOST,
             &[],
-            Environment::Int,
+            LabEnvironment::Int,
             Generation::G2,
             &[],
         );
         for generation in Generation::ALL {
             let name = format!("good-{generation}");
-            estate.sign(&name, "client", SSP, &[], Environment::Int, generation, &[]);
+            estate.sign(
+                &name,
+                "client",
+                SSP,
+                &[],
+                LabEnvironment::Int,
+                generation,
+                &[],
+            );
             let name = format!("revoked-{generation}");
             let client = estate.sign(
                 &name,
                 "client",
                 SSP,
                 &["second.lab.nhs.uk"],
-                Environment::Int,
+                LabEnvironment::Int,
                 generation,
                 &[],
             );
@@ -104,7 +112,7 @@ impl Estate {
             estate.lab.revoke(&client, reason, founded).unwrap();
         }
         let other = "other.lab.thirdparty.nhs.uk";
-        let int = Environment::Int;
+        let int = LabEnvironment::Int;
         let g2 = Generation::G2;
         estate.sign("by-san", "client", other, &[SSP], int, g2, &[]);
         estate.sign("other-name", "client", other, &[], int, g2, &[]);
@@ -123,7 +131,7 @@ impl Estate {
             "client",
             SSP,
             &[],
-            Environment::Live,
+            LabEnvironment::Live,
             g2,
             &[],
         );
@@ -143,7 +151,7 @@ impl Estate {
         key: &str,
         common_name: &str,
         others: &[&str],
-        environment: Environment,
+        environment: LabEnvironment,
         generation: Generation,
         defects: &[Defect],
     ) -> Arc<Certificate> {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ptl_cert::document::Moment;
-use ptl_cert::lab::{Environment, Generation};
+use ptl_cert::lab::{Generation, LabEnvironment};
 use serde_json::Value;
 
 use super::running::{Kind, Running, call, came, curl, start};
@@ -110,7 +110,7 @@ fn after_a_revocation_the_weekly_job_has_each_server_refuse_the_client_and_drops
     let mut made = estate.now.unix();
     for kind in Kind::ALL.into_iter().filter(|kind| kind.is_installed()) {
         let victim = format!("victim-{}", kind.target());
-        let (int, g2) = (Environment::Int, Generation::G2);
+        let (int, g2) = (LabEnvironment::Int, Generation::G2);
         // Another request for each server: the lab answers the same one with the same serial number.
         let other = format!("{victim}.lab.nhs.uk");
         estate.sign(&victim, "client", SSP, &[&other], int, g2, &[]);

@@ -10,11 +10,11 @@ use ptl_cert::export::schedule::ScheduleError;
 use ptl_cert::fqdn::{FqdnError, NamingFault};
 use ptl_cert::generate::SubjectError;
 use ptl_cert::generate::hosts::{HostFault, HostsError};
-use ptl_cert::input::{Form, Shown, guarded};
+use ptl_cert::input::{OutputForm, Shown, guarded};
 use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
 use ptl_cert::ops::{Code, UnknownCode};
-use ptl_cert::report::problem::{ErrorCode, ErrorReport, Problem};
+use ptl_cert::report::problem::{ErrorCode, ErrorReport, ProblemReport};
 use ptl_cert::store::bundle::BundleError;
 use ptl_cert::store::lab::StoreError;
 use ptl_cert::store::pair::PairError;
@@ -66,7 +66,7 @@ impl From<Outcome> for ExitCode {
 pub(crate) fn usage(error: &clap::Error, format: Format) -> Outcome {
     // It repeats what was typed, in which a tab may be; its own text has none.
     let said = error.render().ansi().to_string().replace('\t', "\\t");
-    let safe = guarded(said.as_bytes(), Form::Text);
+    let safe = guarded(said.as_bytes(), OutputForm::Text);
     let said = safe.as_deref().unwrap_or(said.as_bytes());
     // A closed stream is nobody listening.
     if error.use_stderr() {
@@ -100,7 +100,7 @@ pub(crate) fn asked_format(words: impl Iterator<Item = OsString>) -> Format {
 }
 
 /// What clap says, as a problem: its first paragraph is the message, what it advises the remedy.
-fn usage_problem(said: &[u8]) -> Problem {
+fn usage_problem(said: &[u8]) -> ProblemReport {
     let text = anstream::adapter::strip_bytes(said).into_vec();
     let text = String::from_utf8_lossy(&text).into_owned();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -118,7 +118,7 @@ fn usage_problem(said: &[u8]) -> Problem {
         message.push_str(line);
     }
     let tip = lines.find_map(|line| line.strip_prefix("tip: "));
-    Problem {
+    ProblemReport {
         code: ErrorCode::Usage,
         message,
         causes: Vec::new(),
@@ -164,12 +164,12 @@ fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
 }
 
 /// The words for an error, and the exit status it stands for when it ends a run.
-pub(crate) fn explain(error: &anyhow::Error) -> (Problem, Outcome) {
+pub(crate) fn explain(error: &anyhow::Error) -> (ProblemReport, Outcome) {
     explain_error(error.as_ref())
 }
 
 /// The same for an error of the library.
-pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Problem, Outcome) {
+pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (ProblemReport, Outcome) {
     let chain = || std::iter::successors(Some(error), |error| error.source());
     let advice = chain().find_map(advise).unwrap_or(Advice {
         remedy: None,
@@ -184,7 +184,7 @@ pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Probl
             .unwrap_or(ErrorCode::Undecided),
     };
     (
-        Problem {
+        ProblemReport {
             code,
             message: error.to_string(),
             causes: chain().skip(1).map(ToString::to_string).collect(),

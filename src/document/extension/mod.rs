@@ -18,7 +18,7 @@ pub use distribution_point::{
 };
 pub use information_access::{Access, AccessMethod};
 pub use key_identifier::AuthorityKeyIdentifier;
-pub use policy::{Policy, PolicyMapping, Qualifier};
+pub use policy::{CertificatePolicy, PolicyMapping, Qualifier};
 pub use private_key_period::PrivateKeyPeriod;
 pub use usage::{ExtendedKeyUsage, KeyUsage};
 
@@ -83,7 +83,7 @@ pub struct Extensions {
     pub subject_information_access: Option<Marked<Vec<Access>>>,
     /// RFC 5280 section 4.2.1.4.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate_policies: Option<Marked<Vec<Policy>>>,
+    pub certificate_policies: Option<Marked<Vec<CertificatePolicy>>>,
     /// RFC 5280 section 4.2.1.5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_mappings: Option<Marked<Vec<PolicyMapping>>>,
@@ -327,7 +327,7 @@ impl Extensions {
             ParsedExtension::CertificatePolicies(value) => set(
                 &mut self.certificate_policies,
                 critical,
-                value.iter().map(Policy::of_parsed).collect(),
+                value.iter().map(CertificatePolicy::of_parsed).collect(),
             ),
             ParsedExtension::PolicyMappings(value) => set(
                 &mut self.policy_mappings,

@@ -9,7 +9,7 @@ use crate::document::{Hex, HexBytes};
 
 /// A policy, and where its practice statement is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Policy {
+pub struct CertificatePolicy {
     /// The policy's dotted OID.
     pub oid: String,
     /// Addresses of certification practice statements.
@@ -34,9 +34,11 @@ const PRACTICE_STATEMENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
 /// IA5String.
 const IA5: u8 = 0x16;
 
-impl Policy {
-    pub(in crate::document) fn of_parsed(parsed: &parsed::PolicyInformation<'_>) -> Policy {
-        let mut policy = Policy {
+impl CertificatePolicy {
+    pub(in crate::document) fn of_parsed(
+        parsed: &parsed::PolicyInformation<'_>,
+    ) -> CertificatePolicy {
+        let mut policy = CertificatePolicy {
             oid: der::dotted(parsed.policy_id.as_bytes()),
             practice_statements: Vec::new(),
             qualifiers: Vec::new(),

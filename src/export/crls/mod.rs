@@ -28,7 +28,7 @@ pub const SCRIPT_FILE: &str = "import-crl.ps1";
 
 /// A CRL to be written.
 #[derive(Clone, Copy, Debug)]
-pub struct Source<'l> {
+pub struct CrlInput<'l> {
     /// What tells it from every other CRL, and stays when a newer one takes its place: the slot's id. Its first
     /// eight letters or digits become part of a file's name.
     pub id: &'l str,
@@ -41,7 +41,7 @@ pub struct Source<'l> {
 /// A file to be written.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct File<'l> {
+pub struct CrlFile<'l> {
     /// Its name, without a folder: letters, digits, `.` and `-`.
     pub name: String,
     content: Content<'l>,
@@ -54,7 +54,7 @@ enum Content<'l> {
     Text(String),
 }
 
-impl File<'_> {
+impl CrlFile<'_> {
     /// Writes what it holds; needs a few kilobytes of memory whatever its size.
     ///
     /// # Errors
@@ -74,16 +74,16 @@ impl File<'_> {
 ///
 /// # Errors
 /// When OpenSSL cannot read an issuer's name, which no CRL that was read before brings about.
-pub fn files<'l>(server: Server, crls: &[Source<'l>]) -> Result<Vec<File<'l>>, NameError> {
+pub fn files<'l>(server: Server, crls: &[CrlInput<'l>]) -> Result<Vec<CrlFile<'l>>, NameError> {
     let mut crls = crls.to_vec();
     crls.sort_by(|one, other| {
-        let key = |crl: &Source<'l>| (crl.issuer.der(), crl.id);
+        let key = |crl: &CrlInput<'l>| (crl.issuer.der(), crl.id);
         key(one).cmp(&key(other))
     });
     match server {
         Server::OpensslDir => hashed(&crls),
         Server::Iis => Ok(windows(&crls)),
-        _ => Ok(vec![File {
+        _ => Ok(vec![CrlFile {
             name: PEM_FILE.to_owned(),
             content: Content::Pem(crls.iter().map(|crl| crl.der).collect()),
         }]),
@@ -92,7 +92,7 @@ pub fn files<'l>(server: Server, crls: &[Source<'l>]) -> Result<Vec<File<'l>>, N
 
 /// `<hash>.r0`, `<hash>.r1` and so on: OpenSSL reads on until a number is missing. Copies and no links, because Windows
 /// has none that everyone may make.
-fn hashed<'l>(crls: &[Source<'l>]) -> Result<Vec<File<'l>>, NameError> {
+fn hashed<'l>(crls: &[CrlInput<'l>]) -> Result<Vec<CrlFile<'l>>, NameError> {
     let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
     crls.iter()
         .map(|crl| {
@@ -100,7 +100,7 @@ fn hashed<'l>(crls: &[Source<'l>]) -> Result<Vec<File<'l>>, NameError> {
             let number = numbers.entry(hash).or_default();
             let name = format!("{hash:08x}.r{number}");
             *number += 1;
-            Ok(File {
+            Ok(CrlFile {
                 name,
                 content: Content::Pem(vec![crl.der]),
             })
@@ -108,17 +108,17 @@ fn hashed<'l>(crls: &[Source<'l>]) -> Result<Vec<File<'l>>, NameError> {
         .collect()
 }
 
-fn windows<'l>(crls: &[Source<'l>]) -> Vec<File<'l>> {
-    let mut files: Vec<File<'l>> = crls
+fn windows<'l>(crls: &[CrlInput<'l>]) -> Vec<CrlFile<'l>> {
+    let mut files: Vec<CrlFile<'l>> = crls
         .iter()
-        .map(|crl| File {
+        .map(|crl| CrlFile {
             name: format!("{}-{}.crl", slug(crl.issuer), short(crl.id)),
             content: Content::Der(crl.der),
         })
         .collect();
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let script = script::import(&names);
-    files.push(File {
+    files.push(CrlFile {
         name: SCRIPT_FILE.to_owned(),
         content: Content::Text(script),
     });

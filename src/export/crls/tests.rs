@@ -13,7 +13,7 @@ fn certificate(path: &str) -> Certificate {
     Certificate::read(&pem.to_der().unwrap()).unwrap()
 }
 
-fn text(file: &File<'_>) -> Vec<u8> {
+fn text(file: &CrlFile<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
     file.write(&mut bytes).unwrap();
     bytes
@@ -57,7 +57,7 @@ fn a_block_reads_as_openssl_writes_it_whatever_its_length() {
 fn one_file_holds_all_lists_and_is_the_same_in_any_order() {
     let root = certificate("tests/data/pki/root.pem").subject;
     let sub = certificate("tests/data/pki/sub.pem").subject;
-    let crl = |id, issuer, der| Source { id, issuer, der };
+    let crl = |id, issuer, der| CrlInput { id, issuer, der };
     let (a, b, c) = (
         crl("a", &root, b"1"),
         crl("b", &sub, b"2"),
@@ -102,17 +102,17 @@ fn lists_of_one_issuer_are_numbered_without_a_gap() {
     let root = certificate("tests/data/pki/root.pem").subject;
     let sub = certificate("tests/data/pki/sub.pem").subject;
     let sources = [
-        Source {
+        CrlInput {
             id: "b",
             issuer: &sub,
             der: b"2",
         },
-        Source {
+        CrlInput {
             id: "a",
             issuer: &sub,
             der: b"1",
         },
-        Source {
+        CrlInput {
             id: "c",
             issuer: &root,
             der: b"3",
@@ -134,7 +134,7 @@ fn lists_of_one_issuer_are_numbered_without_a_gap() {
 #[test]
 fn windows_gets_der_files_and_a_script_that_names_each() {
     let sub = certificate("tests/data/pki/sub.pem").subject;
-    let sources = [Source {
+    let sources = [CrlInput {
         id: "0123456789abcdef",
         issuer: &sub,
         der: b"list",

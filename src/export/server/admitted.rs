@@ -4,16 +4,16 @@ use crate::fqdn::Fqdn;
 
 /// The host names of the clients that a server admits: the Spine Secure Proxy's, and what the administrator adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Admitted(Vec<Fqdn>);
+pub struct AdmittedHosts(Vec<Fqdn>);
 
-impl Admitted {
+impl AdmittedHosts {
     /// These names, each once, in order; `None` where there is none, because a server that admits every client of a CA is
     /// never written.
-    pub fn new(names: impl IntoIterator<Item = Fqdn>) -> Option<Admitted> {
+    pub fn new(names: impl IntoIterator<Item = Fqdn>) -> Option<AdmittedHosts> {
         let mut names: Vec<Fqdn> = names.into_iter().collect();
         names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
         names.dedup_by(|one, other| one.as_str().eq_ignore_ascii_case(other.as_str()));
-        (!names.is_empty()).then_some(Admitted(names))
+        (!names.is_empty()).then_some(AdmittedHosts(names))
     }
 
     /// The names.

@@ -1,7 +1,8 @@
 //! Apache httpd: one virtual host.
 
 use super::{
-    Bundle, CRLS, ExportError, FULL_CHAIN, File, KEY, Kit, Settings, TRUST, heading, pem_files, tls,
+    Bundle, CRLS, ExportError, ExportFile, FULL_CHAIN, KEY, Kit, Settings, TRUST, heading,
+    pem_files, tls,
 };
 
 /// The configuration's name.
@@ -11,7 +12,7 @@ const ALTERNATIVE_NAMES: usize = 16;
 
 pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
     let mut files = pem_files(bundle)?;
-    files.push(File::text(CONFIG, configuration(bundle, settings)));
+    files.push(ExportFile::text(CONFIG, configuration(bundle, settings)));
     let port = settings.port;
     Ok(Kit {
         files,

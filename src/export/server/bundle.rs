@@ -6,16 +6,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::{Admitted, Target};
+use super::{AdmittedHosts, Target};
 use crate::chain::{is_self_signed, signed_by};
 use crate::document::{
     Certificate, Hash, KeyError, Moment, PrivateKey, PrivateKeyPem, Sha256Digest,
 };
-use crate::environment::{Authority, AuthorityRole, Environment, Facts, Purpose as CaPurpose};
-use crate::export::crls::Source;
+use crate::environment::{
+    Authority, AuthorityPurpose as CaPurpose, AuthorityRole, Environment, Facts,
+};
+use crate::export::crls::CrlInput;
 use crate::fqdn::Fqdn;
 use crate::revocation::SearchableCrl;
-use crate::verdict::plan::{Completeness, Held, Plan, Question as PlanQuestion};
+use crate::verdict::plan::{Completeness, CrlPlan, Held, PlanQuestion};
 use crate::verdict::verify::{
     Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, Verdict,
     WeakKeys, judge, matches,
@@ -90,8 +92,8 @@ pub struct Bundle<'a> {
     subs: Vec<Arc<Certificate>>,
     generations: Vec<GenerationTrust>,
     left_out: Vec<LeftOut>,
-    crls: Vec<Source<'a>>,
-    admitted: Admitted,
+    crls: Vec<CrlInput<'a>>,
+    admitted: AdmittedHosts,
     sha1: Option<String>,
     expired: Option<String>,
     partitions_unknown: bool,
@@ -175,7 +177,7 @@ pub enum ProofNote {
 /// Why there is no bundle.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum ServerRefusal {
     /// No endpoint certificate was given.
     NoEndpoint,
     /// Several were, and the key does not tell which is meant.
@@ -232,7 +234,7 @@ pub enum Refusal {
         known: Vec<String>,
     },
     /// CRLs are missing, expired, or of other partitions.
-    Crls(Box<Plan>),
+    Crls(Box<CrlPlan>),
 }
 
 impl<'a> Bundle<'a> {
@@ -240,15 +242,15 @@ impl<'a> Bundle<'a> {
     ///
     /// # Errors
     /// Every reason why not.
-    pub fn prove(parts: &Parts<'a>) -> Result<Bundle<'a>, Vec<Refusal>> {
+    pub fn prove(parts: &Parts<'a>) -> Result<Bundle<'a>, Vec<ServerRefusal>> {
         let mut refusals = Vec::new();
         let endpoint = endpoint(parts, &mut refusals);
         let trust = Trust::gather(parts, &mut refusals);
         let hosts = parts.environment.ssp.iter();
         let hosts = hosts.filter_map(|host| Fqdn::parse(host).ok());
-        let admitted = Admitted::new(hosts.chain(parts.admit.iter().cloned()));
+        let admitted = AdmittedHosts::new(hosts.chain(parts.admit.iter().cloned()));
         if admitted.is_none() && !parts.target.is_client() {
-            refusals.push(Refusal::NobodyAdmitted {
+            refusals.push(ServerRefusal::NobodyAdmitted {
                 environment: parts.environment.title.clone(),
             });
         }
@@ -258,7 +260,7 @@ impl<'a> Bundle<'a> {
             .iter()
             .map(|available| Held::new(available.crl, available.signer))
             .collect();
-        let plan = Plan::draw(&PlanQuestion {
+        let plan = CrlPlan::draw(&PlanQuestion {
             bundle: &all,
             certificates: parts.clients,
             held: &held,
@@ -270,18 +272,18 @@ impl<'a> Bundle<'a> {
         let completeness = plan.completeness();
         let missing = completeness == Completeness::Incomplete;
         if missing && !trust.roots.is_empty() {
-            refusals.push(Refusal::Crls(Box::new(plan.clone())));
+            refusals.push(ServerRefusal::Crls(Box::new(plan.clone())));
         }
         // A client needs none of it; its list is empty and never written.
         let admitted =
-            admitted.or_else(|| Admitted::new(endpoint.as_ref().map(|one| one.host.clone())));
+            admitted.or_else(|| AdmittedHosts::new(endpoint.as_ref().map(|one| one.host.clone())));
         let (Some(endpoint), Some(admitted), true) = (endpoint, admitted, refusals.is_empty())
         else {
             return Err(refusals);
         };
         let crls = plan.crls().into_iter();
         let crls = crls.filter_map(|place| parts.crls.get(place));
-        let source = |available: &AvailableCrl<'a>| Source {
+        let source = |available: &AvailableCrl<'a>| CrlInput {
             id: available.id,
             issuer: &available.crl.header().issuer,
             der: available.crl.der(),
@@ -357,12 +359,12 @@ impl<'a> Bundle<'a> {
     }
 
     /// The CRLs that the server needs.
-    pub fn crls(&self) -> Vec<Source<'a>> {
+    pub fn crls(&self) -> Vec<CrlInput<'a>> {
         self.crls.clone()
     }
 
     /// The clients that are let in.
-    pub fn admitted(&self) -> &Admitted {
+    pub fn admitted(&self) -> &AdmittedHosts {
         &self.admitted
     }
 
@@ -421,7 +423,7 @@ struct Endpoint {
     notes: Vec<ProofNote>,
 }
 
-fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Option<Endpoint> {
+fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Option<Endpoint> {
     let mut candidates: Vec<&Given> = Vec::new();
     for given in parts.certificates {
         let known = |one: &&Given| one.certificate.sha256 == given.certificate.sha256;
@@ -443,11 +445,11 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Option<Endpoint> 
     let leaf = match candidates.as_slice() {
         [leaf] => *leaf,
         [] => {
-            refusals.push(Refusal::NoEndpoint);
+            refusals.push(ServerRefusal::NoEndpoint);
             return None;
         }
         several => {
-            refusals.push(Refusal::SeveralEndpoints {
+            refusals.push(ServerRefusal::SeveralEndpoints {
                 names: several
                     .iter()
                     .map(|given| given.certificate.subject.short())
@@ -460,7 +462,7 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Option<Endpoint> 
     let names = certificate.subject.common_name().into_iter();
     let mut names = names.chain(certificate.dns_names());
     let Some(host) = names.find_map(|name| Fqdn::parse(name).ok()) else {
-        refusals.push(Refusal::NoHost {
+        refusals.push(ServerRefusal::NoHost {
             name: certificate.subject.short(),
         });
         return None;
@@ -480,7 +482,7 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Option<Endpoint> 
         .into_iter()
         .partition(|reason| reason.problem.is_open());
     if !closed.is_empty() {
-        refusals.push(Refusal::Certificate { reasons: closed });
+        refusals.push(ServerRefusal::Certificate { reasons: closed });
         return None;
     }
     // Without a reason that is known here, only a verified answer counts.
@@ -490,7 +492,7 @@ fn endpoint(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Option<Endpoint> 
         .all(|verdict| verdict.decision == Decision::Verified);
     let anchored = server.path.last().is_some_and(|link| link.anchor);
     if !anchored || !(decided || excused) {
-        refusals.push(Refusal::NotDecided);
+        refusals.push(ServerRefusal::NotDecided);
         return None;
     }
     let mut notes: Vec<ProofNote> = Vec::new();
@@ -570,7 +572,7 @@ struct Trust {
 }
 
 impl Trust {
-    fn gather(parts: &Parts<'_>, refusals: &mut Vec<Refusal>) -> Trust {
+    fn gather(parts: &Parts<'_>, refusals: &mut Vec<ServerRefusal>) -> Trust {
         let mut trust = Trust::default();
         let of_it: Vec<&Authority> = parts
             .facts
@@ -587,7 +589,7 @@ impl Trust {
         let is = |asked: &str, generation: &str| asked.trim().eq_ignore_ascii_case(generation);
         for asked in parts.leave_out {
             if !generations.iter().any(|generation| is(asked, generation)) {
-                refusals.push(Refusal::NoSuchGeneration {
+                refusals.push(ServerRefusal::NoSuchGeneration {
                     asked: asked.clone(),
                     known: generations.iter().map(|one| (*one).to_owned()).collect(),
                 });
@@ -603,7 +605,7 @@ impl Trust {
             trust.add(generation, &members, asked, parts, refusals);
         }
         if trust.roots.is_empty() {
-            refusals.push(Refusal::NoRoot {
+            refusals.push(ServerRefusal::NoRoot {
                 environment: parts.environment.title.clone(),
             });
         }
@@ -617,7 +619,7 @@ impl Trust {
         members: &[&Authority],
         asked: bool,
         parts: &Parts<'_>,
-        refusals: &mut Vec<Refusal>,
+        refusals: &mut Vec<ServerRefusal>,
     ) {
         let name_of = |authority: &Authority| (authority.name.clone(), generation.to_owned());
         if asked {
@@ -637,11 +639,11 @@ impl Trust {
         for authority in members.iter().filter(|one| one.role == AuthorityRole::Root) {
             let (name, generation) = name_of(authority);
             let Some(certificate) = authority.certificate() else {
-                refusals.push(Refusal::NotHeld { name, generation });
+                refusals.push(ServerRefusal::NotHeld { name, generation });
                 continue;
             };
             if !is_self_signed(certificate) {
-                refusals.push(Refusal::RootNotSelfSigned { name });
+                refusals.push(ServerRefusal::RootNotSelfSigned { name });
                 continue;
             }
             if certificate.not_after < parts.at {
@@ -660,7 +662,7 @@ impl Trust {
         for authority in members.iter().filter(|one| one.role == AuthorityRole::Sub) {
             let (name, generation) = name_of(authority);
             let Some(certificate) = authority.certificate() else {
-                refusals.push(Refusal::NotHeld { name, generation });
+                refusals.push(ServerRefusal::NotHeld { name, generation });
                 continue;
             };
             if certificate.not_after < parts.at {
@@ -681,7 +683,7 @@ impl Trust {
                 continue;
             }
             if !roots.iter().any(|root| signed_by(certificate, root)) {
-                refusals.push(Refusal::SubNotSigned { name, generation });
+                refusals.push(ServerRefusal::SubNotSigned { name, generation });
                 continue;
             }
             trusted.subs.push(name);
@@ -718,7 +720,7 @@ fn sha1_reason(subs: &[Arc<Certificate>], chain: &[Arc<Certificate>]) -> Option<
     ))
 }
 
-fn client_notes(parts: &Parts<'_>, plan: &Plan, admitted: &Admitted) -> Vec<ProofNote> {
+fn client_notes(parts: &Parts<'_>, plan: &CrlPlan, admitted: &AdmittedHosts) -> Vec<ProofNote> {
     let mut notes = Vec::new();
     if parts.target.is_client() {
         return notes;

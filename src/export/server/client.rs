@@ -1,7 +1,8 @@
 //! Plain PEM files, and what curl and Python's HTTP clients make of them.
 
 use super::{
-    Bundle, CRLS, ExportError, FULL_CHAIN, File, KEY, Kit, Settings, TRUST, heading, pem_files, tls,
+    Bundle, CRLS, ExportError, ExportFile, FULL_CHAIN, KEY, Kit, Settings, TRUST, heading,
+    pem_files, tls,
 };
 
 const CURL: &str = "curl.conf";
@@ -37,8 +38,8 @@ pub(super) fn pem(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
 
 pub(super) fn curl(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
     let mut files = pem_files(bundle)?;
-    files.push(File::text(CURL, configuration(bundle, settings)));
-    files.push(File::text(PYTHON, python(bundle)));
+    files.push(ExportFile::text(CURL, configuration(bundle, settings)));
+    files.push(ExportFile::text(PYTHON, python(bundle)));
     Ok(Kit {
         files,
         include: vec![

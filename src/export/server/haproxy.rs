@@ -3,7 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::{
-    Bundle, CRLS, ExportError, File, Kit, Settings, TRUST, backend_parts, crl_file, heading, tls,
+    Bundle, CRLS, ExportError, ExportFile, Kit, Settings, TRUST, backend_parts, crl_file, heading,
+    tls,
 };
 
 /// The configuration's name.
@@ -40,15 +41,15 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
     let lines = |lines: Vec<String>| lines.iter().map(|line| format!("{line}\n")).collect();
     Ok(Kit {
         files: vec![
-            File::secret(IDENTITY, identity),
-            File::text(TRUST, bundle.trust_pem()),
+            ExportFile::secret(IDENTITY, identity),
+            ExportFile::text(TRUST, bundle.trust_pem()),
             crls,
-            File::text(
+            ExportFile::text(
                 COMMON_NAMES,
                 lines(bundle.admitted().names().map(str::to_owned).collect()),
             ),
-            File::text(ALTERNATIVE_NAMES, lines(bundle.admitted().in_hex())),
-            File::text(CONFIG, configuration(bundle, settings)),
+            ExportFile::text(ALTERNATIVE_NAMES, lines(bundle.admitted().in_hex())),
+            ExportFile::text(CONFIG, configuration(bundle, settings)),
         ],
         include: vec![format!(
             "start HAProxy with this additional file: haproxy -f /etc/haproxy/haproxy.cfg -f \"{}\" (Debian: EXTRAOPTS in \

@@ -1,6 +1,8 @@
 //! IIS: a PFX file, the CAs, every CRL, and a PowerShell script that installs them and keeps what the binding had.
 
-use super::{Bundle, ExportError, File, FileKind, Kit, Profile, SUITES, Settings, keystore};
+use super::{
+    Bundle, ExportError, ExportFile, FileKind, KeystoreProfile, Kit, SUITES, Settings, keystore,
+};
 use crate::export::crls;
 use crate::verdict::plan::Server;
 
@@ -15,9 +17,9 @@ const TEMPLATE: &str = include_str!("iis.ps1");
 const UPDATE_TEMPLATE: &str = include_str!("iis-update.ps1");
 
 pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
-    let profile = settings.profile.unwrap_or(Profile::Windows2019);
+    let profile = settings.profile.unwrap_or(KeystoreProfile::Windows2019);
     let password = settings.password()?;
-    let mut files = vec![File {
+    let mut files = vec![ExportFile {
         name: PFX.to_owned(),
         bytes: keystore::key_store(bundle, false, profile, password)?,
         kind: FileKind::Keystore,
@@ -26,13 +28,13 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
     for root in bundle.roots() {
         let name = format!("{}.cer", keystore::alias(root));
         roots.push((name.clone(), root.sha1.to_string()));
-        files.push(File::data(&name, root.der().to_vec()));
+        files.push(ExportFile::data(&name, root.der().to_vec()));
     }
     let mut subs = Vec::new();
     for sub in bundle.subs() {
         let name = format!("{}.cer", keystore::alias(sub));
         subs.push((name.clone(), sub.sha1.to_string()));
-        files.push(File::data(&name, sub.der().to_vec()));
+        files.push(ExportFile::data(&name, sub.der().to_vec()));
     }
     let mut lists = Vec::new();
     for file in crls::files(Server::Iis, &bundle.crls())? {
@@ -42,13 +44,13 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         if file.name != crls::SCRIPT_FILE {
             lists.push(file.name.clone());
         }
-        files.push(File::data(&file.name, bytes));
+        files.push(ExportFile::data(&file.name, bytes));
     }
-    files.push(File::text(
+    files.push(ExportFile::text(
         SCRIPT,
         script(bundle, settings, &roots, &subs, &lists),
     ));
-    files.push(File::text(UPDATE, update(bundle)));
+    files.push(ExportFile::text(UPDATE, update(bundle)));
     let install = command(settings, SCRIPT);
     Ok(Kit {
         files,

@@ -1,7 +1,8 @@
 //! A Java program of one's own: key store, trust store, CRLs, and a class that puts them together.
 
 use super::{
-    Bundle, CRLS, ExportError, File, Kit, SUITES, Settings, TLS13_SUITES, crl_file, heading, tomcat,
+    Bundle, CRLS, ExportError, ExportFile, Kit, SUITES, Settings, TLS13_SUITES, crl_file, heading,
+    tomcat,
 };
 
 const CLASS: &str = "SpineTls.java";
@@ -9,7 +10,7 @@ const CLASS: &str = "SpineTls.java";
 pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, ExportError> {
     let mut files = tomcat::stores(bundle, settings)?;
     files.push(crl_file(bundle)?);
-    files.push(File::text(CLASS, class(bundle)));
+    files.push(ExportFile::text(CLASS, class(bundle)));
     let mut notes = vec![
         "javax.net.ssl.trustStore and keyStore take these two files, but Java's default trust manager reads no CRL from a file: \
          with com.sun.net.ssl.checkRevocation=true it fetches HTTP distribution points (com.sun.security.enableCRLDP=true) and \

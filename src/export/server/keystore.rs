@@ -16,7 +16,7 @@ use crate::input::Cause;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Profile {
+pub enum KeystoreProfile {
     /// Windows Server 2016 and Windows 10 before 1709: 3DES and SHA-1. A file with AES they refuse with "the password is
     /// incorrect".
     Windows2016,
@@ -28,19 +28,19 @@ pub enum Profile {
     Java17,
 }
 
-impl Profile {
+impl KeystoreProfile {
     /// The word by which the command line names it.
     pub fn id(self) -> &'static str {
         match self {
-            Profile::Windows2016 => "windows-2016",
-            Profile::Windows2019 => "windows-2019",
-            Profile::Java8 => "java8",
-            Profile::Java17 => "java17",
+            KeystoreProfile::Windows2016 => "windows-2016",
+            KeystoreProfile::Windows2019 => "windows-2019",
+            KeystoreProfile::Java8 => "java8",
+            KeystoreProfile::Java17 => "java17",
         }
     }
 
     fn is_old(self) -> bool {
-        matches!(self, Profile::Windows2016 | Profile::Java8)
+        matches!(self, KeystoreProfile::Windows2016 | KeystoreProfile::Java8)
     }
 }
 
@@ -71,7 +71,7 @@ fn refused(source: p12_keystore::error::Error) -> KeystoreError {
 pub(super) fn key_store(
     bundle: &Bundle<'_>,
     with_root: bool,
-    profile: Profile,
+    profile: KeystoreProfile,
     password: &str,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let der = Zeroizing::new(
@@ -110,7 +110,7 @@ pub(super) fn key_store(
 /// CA certificates that Java lists as trusted: each has the attribute 2.16.840.1.113894.746875.1.1.
 pub(crate) fn trust_store<'c>(
     certificates: impl Iterator<Item = &'c Certificate>,
-    profile: Profile,
+    profile: KeystoreProfile,
     password: &str,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let mut store = KeyStore::new();
@@ -139,7 +139,7 @@ pub(crate) fn alias(certificate: &Certificate) -> String {
 
 fn write(
     store: &KeyStore,
-    profile: Profile,
+    profile: KeystoreProfile,
     password: &str,
 ) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     let (encryption, mac) = match profile.is_old() {

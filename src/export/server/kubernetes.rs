@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{
-    Bundle, ExportError, File, FileKind, Kit, Settings, backend_parts, crl_file, heading, tls,
+    Bundle, ExportError, ExportFile, FileKind, Kit, Settings, backend_parts, crl_file, heading, tls,
 };
 
 const SECRET: &str = "tls-secret.yaml";
@@ -25,12 +25,12 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         });
     }
     let files = vec![
-        File {
+        ExportFile {
             kind: FileKind::Secret,
-            ..File::text(SECRET, secret(bundle, settings)?)
+            ..ExportFile::text(SECRET, secret(bundle, settings)?)
         },
-        File::text(TRUST, trusted(bundle, settings, &trust, &crls.bytes)),
-        File::text(INGRESS, ingress(bundle, settings)),
+        ExportFile::text(TRUST, trusted(bundle, settings, &trust, &crls.bytes)),
+        ExportFile::text(INGRESS, ingress(bundle, settings)),
     ];
     let apply = format!(
         "kubectl apply -f \"{}\" -f \"{}\" -f \"{}\"",

@@ -27,11 +27,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub use admitted::Admitted;
+pub use admitted::AdmittedHosts;
 pub use bundle::{
-    AvailableCrl, Bundle, Expired, GenerationTrust, LeftOut, Parts, ProofNote, Refusal,
+    AvailableCrl, Bundle, Expired, GenerationTrust, LeftOut, Parts, ProofNote, ServerRefusal,
 };
-pub use keystore::{KeystoreError, Profile};
+pub use keystore::{KeystoreError, KeystoreProfile};
 pub(crate) use keystore::{alias as store_alias, same as same_store, trust_store};
 pub use tls::{SUITES, Suite, TLS13_SUITES};
 
@@ -156,7 +156,7 @@ pub struct Settings {
     /// Where the application listens, for servers that pass requests on: `http://127.0.0.1:8080`.
     pub backend: String,
     /// How a key store is written; `None` for what suits the target.
-    pub profile: Option<Profile>,
+    pub profile: Option<KeystoreProfile>,
     /// The password of the key store; needed where [`Target::needs_password`] says so.
     pub password: Option<Zeroizing<String>>,
     /// The namespace of Kubernetes objects.
@@ -192,7 +192,7 @@ impl Settings {
 /// A file to be written.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct File {
+pub struct ExportFile {
     /// Its name in the folder: letters, digits, `.`, `-` and `_`.
     pub name: String,
     /// What it holds.
@@ -218,17 +218,17 @@ pub enum FileKind {
     Data,
 }
 
-impl File {
-    fn text(name: &str, text: String) -> File {
-        File {
+impl ExportFile {
+    fn text(name: &str, text: String) -> ExportFile {
+        ExportFile {
             name: name.to_owned(),
             bytes: Zeroizing::new(text.into_bytes()),
             kind: FileKind::Text,
         }
     }
 
-    fn secret(name: &str, bytes: Zeroizing<Vec<u8>>) -> File {
-        File {
+    fn secret(name: &str, bytes: Zeroizing<Vec<u8>>) -> ExportFile {
+        ExportFile {
             name: name.to_owned(),
             bytes,
             kind: FileKind::Secret,
@@ -236,12 +236,12 @@ impl File {
     }
 
     /// A file with a password as its only line.
-    pub fn password(name: &str, password: &str) -> File {
-        File::secret(name, Zeroizing::new(format!("{password}\n").into_bytes()))
+    pub fn password(name: &str, password: &str) -> ExportFile {
+        ExportFile::secret(name, Zeroizing::new(format!("{password}\n").into_bytes()))
     }
 
-    fn data(name: &str, bytes: Vec<u8>) -> File {
-        File {
+    fn data(name: &str, bytes: Vec<u8>) -> ExportFile {
+        ExportFile {
             name: name.to_owned(),
             bytes: Zeroizing::new(bytes),
             kind: FileKind::Data,
@@ -266,7 +266,7 @@ impl File {
 }
 
 /// Shows no content.
-impl fmt::Debug for File {
+impl fmt::Debug for ExportFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("File")
             .field("name", &self.name)
@@ -281,7 +281,7 @@ impl fmt::Debug for File {
 #[non_exhaustive]
 pub struct Kit {
     /// The files, in a fixed order.
-    pub files: Vec<File>,
+    pub files: Vec<ExportFile>,
     /// How the server is told of the configuration, once: a line for its main configuration, or a command.
     pub include: Vec<String>,
     /// What tests the configuration and makes the server read it, now and after each change.
@@ -395,21 +395,21 @@ const TRUST: &str = "ca.pem";
 const CRLS: &str = crate::export::crls::PEM_FILE;
 
 /// Key, certificates, trust and CRLs in PEM, for servers that take them apart.
-fn pem_files(bundle: &Bundle<'_>) -> Result<Vec<File>, ExportError> {
+fn pem_files(bundle: &Bundle<'_>) -> Result<Vec<ExportFile>, ExportError> {
     Ok(vec![
-        File::text(FULL_CHAIN, bundle.full_chain_pem()),
-        File::secret(KEY, bundle.key_pem()?),
-        File::text(TRUST, bundle.trust_pem()),
+        ExportFile::text(FULL_CHAIN, bundle.full_chain_pem()),
+        ExportFile::secret(KEY, bundle.key_pem()?),
+        ExportFile::text(TRUST, bundle.trust_pem()),
         crl_file(bundle)?,
     ])
 }
 
-fn crl_file(bundle: &Bundle<'_>) -> Result<File, ExportError> {
+fn crl_file(bundle: &Bundle<'_>) -> Result<ExportFile, ExportError> {
     let mut text = Vec::new();
     for file in crate::export::crls::files(Server::Nginx, &bundle.crls())? {
         file.write(&mut text)?;
     }
-    Ok(File::data(CRLS, text))
+    Ok(ExportFile::data(CRLS, text))
 }
 
 /// The first lines of every configuration that is written.

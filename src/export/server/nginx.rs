@@ -2,8 +2,8 @@
 
 use super::admitted::{EXTENSIONS_GROUP, extensions_in_base64};
 use super::{
-    Bundle, CRLS, ExportError, FULL_CHAIN, File, KEY, Kit, Settings, TRUST, heading, listens_on,
-    pem_files, tls,
+    Bundle, CRLS, ExportError, ExportFile, FULL_CHAIN, KEY, Kit, Settings, TRUST, heading,
+    listens_on, pem_files, tls,
 };
 
 /// The configuration's name.
@@ -22,8 +22,8 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
         }
     }
     let mut files = pem_files(bundle)?;
-    files.push(File::text(DH, tls::DH_PARAMETERS.to_owned()));
-    files.push(File::text(CONFIG, configuration(bundle, settings)));
+    files.push(ExportFile::text(DH, tls::DH_PARAMETERS.to_owned()));
+    files.push(ExportFile::text(CONFIG, configuration(bundle, settings)));
     Ok(Kit {
         files,
         include: vec![format!(

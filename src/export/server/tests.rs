@@ -1,15 +1,15 @@
 //! The patterns by which clients' names are found, against certificates of the lab's shape in DER.
 
-use super::Admitted;
+use super::AdmittedHosts;
 use crate::fqdn::Fqdn;
 
-fn admitted(names: &[&str]) -> Admitted {
-    Admitted::new(names.iter().map(|name| Fqdn::parse(name).unwrap())).unwrap()
+fn admitted(names: &[&str]) -> AdmittedHosts {
+    AdmittedHosts::new(names.iter().map(|name| Fqdn::parse(name).unwrap())).unwrap()
 }
 
 #[test]
 fn nobody_admitted_is_no_list_and_names_are_kept_once() {
-    assert!(Admitted::new([]).is_none());
+    assert!(AdmittedHosts::new([]).is_none());
     let both = admitted(&["b.nhs.uk", "a.nhs.uk", "B.nhs.uk"]);
     assert_eq!(both.names().count(), 2);
     assert_eq!(both.listed(), "a.nhs.uk, b.nhs.uk");

@@ -1,8 +1,8 @@
 //! Tomcat 10 over JSSE: a connector for `server.xml`, and the rules of its rewrite valve.
 
 use super::{
-    Bundle, CRLS, ExportError, File, FileKind, Kit, Profile, Settings, crl_file, heading, keystore,
-    tls,
+    Bundle, CRLS, ExportError, ExportFile, FileKind, KeystoreProfile, Kit, Settings, crl_file,
+    heading, keystore, tls,
 };
 
 const CONNECTOR: &str = "connector.xml";
@@ -17,12 +17,12 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
     let mut files = stores(bundle, settings)?;
     files.push(crl_file(bundle)?);
     // It has the key stores' password in it.
-    files.push(File {
+    files.push(ExportFile {
         kind: FileKind::Secret,
-        ..File::text(CONNECTOR, connector(bundle, settings)?)
+        ..ExportFile::text(CONNECTOR, connector(bundle, settings)?)
     });
-    files.push(File::text(REWRITE, rewrite(bundle)));
-    files.push(File::text(TEST, test(bundle, settings)));
+    files.push(ExportFile::text(REWRITE, rewrite(bundle)));
+    files.push(ExportFile::text(TEST, test(bundle, settings)));
     let connector = settings.path(CONNECTOR);
     Ok(Kit {
         files,
@@ -60,18 +60,21 @@ pub(super) fn kit(bundle: &Bundle<'_>, settings: &Settings) -> Result<Kit, Expor
 }
 
 /// The key store and the trust store.
-pub(super) fn stores(bundle: &Bundle<'_>, settings: &Settings) -> Result<Vec<File>, ExportError> {
-    let profile = settings.profile.unwrap_or(Profile::Java17);
+pub(super) fn stores(
+    bundle: &Bundle<'_>,
+    settings: &Settings,
+) -> Result<Vec<ExportFile>, ExportError> {
+    let profile = settings.profile.unwrap_or(KeystoreProfile::Java17);
     let password = settings.password()?;
     let trusted = bundle.roots().iter().chain(bundle.subs());
     let trusted = trusted.map(AsRef::as_ref);
     Ok(vec![
-        File {
+        ExportFile {
             name: KEY_STORE.to_owned(),
             bytes: keystore::key_store(bundle, true, profile, password)?,
             kind: FileKind::Keystore,
         },
-        File {
+        ExportFile {
             name: TRUST_STORE.to_owned(),
             bytes: keystore::trust_store(trusted, profile, password)?,
             kind: FileKind::Truststore,

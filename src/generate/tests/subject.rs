@@ -96,7 +96,7 @@ fn a_subject_that_cannot_be_meant_is_refused() {
     assert_eq!(
         fault("O=A,o=B"),
         SubjectFault::Repeated {
-            attribute: Attribute::Organisation
+            attribute: SubjectAttribute::Organisation
         }
     );
     assert_eq!(fault("O=A,"), SubjectFault::NoKey);
@@ -121,7 +121,7 @@ fn a_subject_that_cannot_be_meant_is_refused() {
     assert_eq!(
         fault("serialNumber=a_b"),
         SubjectFault::NotPrintable {
-            attribute: Attribute::SerialNumber,
+            attribute: SubjectAttribute::SerialNumber,
             character: '_'
         }
     );
@@ -133,7 +133,7 @@ fn a_value_is_measured_in_characters_against_the_bound_of_its_attribute() {
     assert_eq!(
         fault(&format!("O={}", "ä".repeat(65))),
         SubjectFault::TooLong {
-            attribute: Attribute::Organisation,
+            attribute: SubjectAttribute::Organisation,
             length: 65
         }
     );

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use super::Authority;
+use super::LabAuthority;
 use crate::lab::write::Dn;
-use crate::lab::{Defect, Target};
+use crate::lab::{Defect, DefectTarget};
 
 /// Which CA: one of the table, and what was broken to make another of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::lab) struct IssuerId {
-    authority: &'static Authority,
-    /// Of [`Target::Chain`] only, sorted, none twice.
+    authority: &'static LabAuthority,
+    /// Of [`DefectTarget::Chain`] only, sorted, none twice.
     defects: Vec<Defect>,
     standing: Standing,
 }
@@ -28,8 +28,8 @@ pub(super) enum Standing {
 
 impl IssuerId {
     /// The CA of the table that was made with the chain's defects among these.
-    pub(in crate::lab) fn new(authority: &'static Authority, defects: &[Defect]) -> IssuerId {
-        let of_chain = |defect: &Defect| defect.target() == Target::Chain;
+    pub(in crate::lab) fn new(authority: &'static LabAuthority, defects: &[Defect]) -> IssuerId {
+        let of_chain = |defect: &Defect| defect.target() == DefectTarget::Chain;
         let mut defects: Vec<Defect> = defects.iter().copied().filter(of_chain).collect();
         defects.sort();
         defects.dedup();
@@ -47,7 +47,7 @@ impl IssuerId {
     /// The CA of this text, as `Display` writes it.
     pub(in crate::lab) fn parse(text: &str) -> Option<IssuerId> {
         let mut parts = text.split('.');
-        let authority = Authority::named(parts.next()?)?;
+        let authority = LabAuthority::named(parts.next()?)?;
         let mut id = IssuerId::new(authority, &[]);
         for part in parts {
             match part {
@@ -65,7 +65,7 @@ impl IssuerId {
     }
 
     /// The CA of the table that it is, or was made from.
-    pub(in crate::lab) fn authority(&self) -> &'static Authority {
+    pub(in crate::lab) fn authority(&self) -> &'static LabAuthority {
         self.authority
     }
 
@@ -95,7 +95,7 @@ impl IssuerId {
                     true => "ptl-g1-expired-root",
                     false => self.authority.issuer?,
                 };
-                Some(IssuerId::new(Authority::named(root)?, &[]))
+                Some(IssuerId::new(LabAuthority::named(root)?, &[]))
             }
         }
     }
@@ -124,7 +124,7 @@ impl IssuerId {
     }
 
     pub(in crate::lab) fn name(&self) -> Dn {
-        let Authority {
+        let LabAuthority {
             country,
             organisation,
             ..

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::id::Standing;
-use super::{Authority, IssuerId};
+use super::{IssuerId, LabAuthority};
 use crate::document::{Certificate, Moment, PrivateKey};
-use crate::lab::crl::Place;
+use crate::lab::crl::PublishedCrl;
 use crate::lab::environment::Generation;
 use crate::lab::keys::spare;
 use crate::lab::write::extension::Critical;
@@ -34,7 +34,7 @@ pub(in crate::lab) struct Founding<'k> {
 #[derive(Debug)]
 pub(in crate::lab) struct Issuer<'k> {
     pub(in crate::lab) id: IssuerId,
-    pub(in crate::lab) authority: &'static Authority,
+    pub(in crate::lab) authority: &'static LabAuthority,
     pub(in crate::lab) name: Dn,
     /// What people call it, which is a file's name too.
     pub(in crate::lab) title: String,
@@ -123,7 +123,7 @@ impl<'k> Issuer<'k> {
     }
 }
 
-fn key_name(id: &IssuerId, authority: &Authority) -> &'static str {
+fn key_name(id: &IssuerId, authority: &LabAuthority) -> &'static str {
     match (id.is_sound(), id.standing()) {
         (true, _) => authority.id,
         (_, Standing::Above) => spare::STRANGER,
@@ -133,7 +133,7 @@ fn key_name(id: &IssuerId, authority: &Authority) -> &'static str {
     }
 }
 
-fn validity(id: &IssuerId, authority: &Authority, founded: Moment) -> (Moment, Moment) {
+fn validity(id: &IssuerId, authority: &LabAuthority, founded: Moment) -> (Moment, Moment) {
     let days = |from: i64, to: i64| (shifted(founded, from * DAY), shifted(founded, to * DAY));
     match id.standing() {
         _ if authority.id == "ptl-g1-expired-root" => days(-CA_DAYS, -1),
@@ -181,7 +181,8 @@ fn extensions(issuer: &Issuer<'_>, base_url: &str) -> Vec<Extension> {
     // The Live root of the NHS's first generation names its own list. A server that checks the whole chain, root
     // included, as nginx and HAProxy do with OpenSSL, needs it: the CRL names its point, and so has to be named.
     if above.is_some() || authority.generation != Generation::G2 {
-        let points = Place::of(&above.unwrap_or(issuer).id, None).points_in_certificates(base_url);
+        let points =
+            PublishedCrl::of(&above.unwrap_or(issuer).id, None).points_in_certificates(base_url);
         extensions.push(Extension::distribution_points(&points));
     }
     extensions.push(Extension::subject_key(issuer.key.public_key().info()));

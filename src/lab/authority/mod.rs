@@ -8,14 +8,14 @@ pub(super) use id::IssuerId;
 pub(super) use issuer::{Founding, Issuer};
 pub(super) use table::AUTHORITIES;
 
-use super::environment::{Environment, Generation, Hierarchy};
+use super::environment::{Generation, Hierarchy, LabEnvironment};
 use super::write::Digest;
-use crate::environment::Purpose;
+use crate::environment::AuthorityPurpose;
 
 /// One CA of the lab.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Authority {
+pub struct LabAuthority {
     /// What the lab calls it: `int-g1`, `ptl-g2-root`. Its key has the same name.
     pub id: &'static str,
     /// Its common name.
@@ -27,9 +27,9 @@ pub struct Authority {
     /// The CA above it; `None` for a root.
     pub issuer: Option<&'static str>,
     /// The environments that it issues for; none for a root.
-    pub environments: &'static [Environment],
+    pub environments: &'static [LabEnvironment],
     /// What it issues certificates for.
-    pub purpose: Purpose,
+    pub purpose: AuthorityPurpose,
     /// Where its certificate is served, below the base URL.
     pub certificate_path: &'static str,
     pub(super) country: Option<&'static str>,
@@ -74,20 +74,20 @@ pub(super) enum CrlScope {
 /// How many CRLs a partitioned CA has.
 pub(super) const PARTITIONS: u32 = 8;
 
-impl Authority {
-    pub(super) fn named(id: &str) -> Option<&'static Authority> {
+impl LabAuthority {
+    pub(super) fn named(id: &str) -> Option<&'static LabAuthority> {
         AUTHORITIES.iter().find(|authority| authority.id == id)
     }
 
     /// The sub CA that issues to endpoints of an environment.
     pub(super) fn issuing(
-        environment: Environment,
+        environment: LabEnvironment,
         generation: Generation,
-    ) -> Option<&'static Authority> {
+    ) -> Option<&'static LabAuthority> {
         AUTHORITIES.iter().find(|authority| {
             authority.environments.contains(&environment)
                 && authority.generation == generation
-                && authority.purpose == Purpose::Endpoint
+                && authority.purpose == AuthorityPurpose::Endpoint
         })
     }
 

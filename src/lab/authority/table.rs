@@ -3,21 +3,21 @@
 //! Shapes and spellings are those of the NHS: `O=LAB` and `O=lab`, the roots' lists and the sub CAs' partitions, the
 //! sub CA that INT and DEP share in the second generation, the Live sub CA with a directory name and a URL.
 
-use super::{Authority, CrlScope, Crls, Named};
-use crate::environment::Purpose;
-use crate::lab::environment::{Environment, Generation, Hierarchy};
+use super::{CrlScope, Crls, LabAuthority, Named};
+use crate::environment::AuthorityPurpose;
+use crate::lab::environment::{Generation, Hierarchy, LabEnvironment};
 
-use Environment::{Dep, Int, Live};
 use Generation::{G1, G1Sha1, G2};
+use LabEnvironment::{Dep, Int, Live};
 
-const ROOT: Authority = Authority {
+const ROOT: LabAuthority = LabAuthority {
     id: "",
     common_name: "",
     bits: 2048,
     generation: G1,
     issuer: None,
     environments: &[],
-    purpose: Purpose::Endpoint,
+    purpose: AuthorityPurpose::Endpoint,
     certificate_path: "",
     country: None,
     organisation: "lab",
@@ -26,8 +26,8 @@ const ROOT: Authority = Authority {
 };
 
 /// Every CA, roots first.
-pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
-    Authority {
+pub(in crate::lab) static AUTHORITIES: [LabAuthority; 16] = [
+    LabAuthority {
         id: "ptl-g1-sha1-root",
         common_name: "LAB PTL Root Authority SHA1",
         generation: G1Sha1,
@@ -38,7 +38,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "live-g1-sha1-root",
         common_name: "LAB Root Authority SHA1",
         generation: G1Sha1,
@@ -51,7 +51,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "ptl-g1-root",
         common_name: "LAB PTL Root Authority",
         certificate_path: "/ptl/rootca/LABPTLRootAuthority.crt",
@@ -62,7 +62,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "live-g1-root",
         common_name: "LAB Root Authority",
         organisation: "LAB",
@@ -75,7 +75,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "ptl-g2-root",
         common_name: "LAB PTL Root Authority G2",
         bits: 4096,
@@ -89,7 +89,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "live-g2-root",
         common_name: "LAB Root Authority G2",
         bits: 4096,
@@ -106,7 +106,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         ..ROOT
     },
     // The facts name it, so that a chain to it ends at a root that is known and over.
-    Authority {
+    LabAuthority {
         id: "ptl-g1-expired-root",
         common_name: "LAB PTL Root Authority Expired",
         certificate_path: "/ptl/expired/LABPTLRootAuthorityExpired.crt",
@@ -117,7 +117,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "int-g1-sha1",
         common_name: "LAB INT Level 1A",
         generation: G1Sha1,
@@ -130,7 +130,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "dep-g1-sha1",
         common_name: "LAB DEP Level 1A",
         generation: G1Sha1,
@@ -143,7 +143,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "live-g1-sha1",
         common_name: "LAB Level 1A",
         generation: G1Sha1,
@@ -157,7 +157,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "int-g1",
         common_name: "LAB INT Level 1C",
         issuer: Some("ptl-g1-root"),
@@ -168,7 +168,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "dep-g1",
         common_name: "LAB DEP Level 1C",
         issuer: Some("ptl-g1-root"),
@@ -179,7 +179,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "live-g1",
         common_name: "LAB Level 1C",
         issuer: Some("live-g1-root"),
@@ -191,19 +191,19 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "int-g1-signing",
         common_name: "LAB INT Level 1D",
         issuer: Some("ptl-g1-root"),
         environments: &[Int],
-        purpose: Purpose::Signing,
+        purpose: AuthorityPurpose::Signing,
         certificate_path: "/int/1d/LABINTLevel1D.crt",
         crls: Crls::Partitioned {
             prefix: "/int/1d/crlc",
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "ptl-g2",
         common_name: "LAB INT Authentication G2",
         generation: G2,
@@ -218,7 +218,7 @@ pub(in crate::lab) static AUTHORITIES: [Authority; 16] = [
         },
         ..ROOT
     },
-    Authority {
+    LabAuthority {
         id: "live-g2",
         common_name: "LAB Authentication G2",
         generation: G2,

@@ -1,6 +1,6 @@
 //! What stands in a CRL, as a stream: a CRL of ten million entries is never in memory.
 
-use super::Place;
+use super::PublishedCrl;
 use crate::document::{Moment, Serial, sha256};
 use crate::lab::write::der;
 
@@ -40,7 +40,7 @@ impl Filling {
     }
 
     /// The serial number of the entry of this number, from 0, in this CRL: to ask the CRL for it.
-    pub fn serial(place: &Place, number: u64) -> Serial {
+    pub fn serial(place: &PublishedCrl, number: u64) -> Serial {
         Serial::from_octets(&serial(seed(&place.path()), number))
     }
 }

@@ -6,8 +6,8 @@ mod stream;
 
 pub use entry::Filling;
 pub(super) use entry::{Entry, Oddity};
-pub use place::{Place, Reach};
-pub use stream::Prepared;
+pub use place::{PublishedCrl, Reach};
+pub use stream::PreparedCrl;
 
 use super::authority::{CrlScope, Issuer};
 use super::write::{Digest, Dn, Extension, Point, der, shifted};
@@ -20,7 +20,7 @@ pub(super) const LIST_DAYS: i64 = 7;
 
 /// What a CRL is made of.
 pub(super) struct Contents<'k> {
-    pub(super) place: Place,
+    pub(super) place: PublishedCrl,
     pub(super) issuer: Issuer<'k>,
     /// For [`Defect::ListSiblingKey`].
     pub(super) sibling: &'k PrivateKey,
@@ -33,7 +33,7 @@ pub(super) struct Contents<'k> {
 
 impl<'k> Contents<'k> {
     /// The CRL, as far as it can be made before its entries pass by.
-    pub(super) fn prepare(mut self, defects: &[Defect]) -> Result<Prepared<'k>, LabError> {
+    pub(super) fn prepare(mut self, defects: &[Defect]) -> Result<PreparedCrl<'k>, LabError> {
         let has = |defect| defects.contains(&defect);
         let digest = match has(Defect::CrlMd5) {
             true => Digest::Md5,
@@ -58,7 +58,7 @@ impl<'k> Contents<'k> {
             true => self.sibling,
             false => self.issuer.key,
         };
-        Prepared::new(stream::Parts {
+        PreparedCrl::new(stream::Parts {
             head: head.concat(),
             entries: entry::Entries::new(self.revoked, self.filling, &self.place.path(), self.at),
             tail: der::context(0, &der::sequence(&extensions)),

@@ -6,7 +6,7 @@ use crate::lab::write::{Dn, Point};
 
 /// One CRL of the lab: whose it is, which part, and where it is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct PublishedCrl {
     pub(in crate::lab) issuer: IssuerId,
     title: String,
     name: Dn,
@@ -28,11 +28,11 @@ const NO_PARTITION: u32 = 99;
 /// What the entry of an issuer's CRL is called below the issuer.
 const ENTRY: &str = "CRL1";
 
-impl Place {
+impl PublishedCrl {
     /// The CRL that an issuer has for certificates of this serial number; the first for none.
-    pub(in crate::lab) fn of(issuer: &IssuerId, serial: Option<&[u8]>) -> Place {
+    pub(in crate::lab) fn of(issuer: &IssuerId, serial: Option<&[u8]>) -> PublishedCrl {
         let partition = serial.map_or(1, partition_of);
-        let mut place = Place {
+        let mut place = PublishedCrl {
             issuer: issuer.clone(),
             title: issuer.title(),
             name: issuer.name(),
@@ -55,12 +55,12 @@ impl Place {
     }
 
     /// All lists of an issuer.
-    pub(in crate::lab) fn all_of(issuer: &IssuerId) -> Vec<Place> {
-        let place = Place::of(issuer, None);
+    pub(in crate::lab) fn all_of(issuer: &IssuerId) -> Vec<PublishedCrl> {
+        let place = PublishedCrl::of(issuer, None);
         match place.partition {
             None => vec![place],
             Some(_) => (1..=PARTITIONS)
-                .map(|partition| Place {
+                .map(|partition| PublishedCrl {
                     partition: Some(partition),
                     ..place.clone()
                 })

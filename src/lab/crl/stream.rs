@@ -23,7 +23,7 @@ pub(super) struct Parts<'k> {
 }
 
 /// A CRL whose length is known, and which is made while it is written.
-pub struct Prepared<'k> {
+pub struct PreparedCrl<'k> {
     parts: Parts<'k>,
     /// The octets of the entries, without the header around them.
     entries: u64,
@@ -32,10 +32,10 @@ pub struct Prepared<'k> {
 /// How much is handed to the hash and to the writer at once.
 const BLOCK: usize = 64 * 1024;
 
-impl<'k> Prepared<'k> {
-    pub(super) fn new(parts: Parts<'k>) -> Result<Prepared<'k>, LabError> {
+impl<'k> PreparedCrl<'k> {
+    pub(super) fn new(parts: Parts<'k>) -> Result<PreparedCrl<'k>, LabError> {
         let entries = parts.entries.length();
-        Ok(Prepared { parts, entries })
+        Ok(PreparedCrl { parts, entries })
     }
 
     /// The length of the whole CRL in octets.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::lab::{Defect, Target};
+use crate::lab::{Defect, DefectTarget};
 
 macro_rules! faults {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal;)*) => {
@@ -94,7 +94,7 @@ impl Fault {
     /// name.
     pub fn all() -> impl Iterator<Item = Fault> {
         let of_crls = Defect::ALL.iter().copied().filter(|defect| {
-            matches!(defect.target(), Target::Crl | Target::Encoding)
+            matches!(defect.target(), DefectTarget::Crl | DefectTarget::Encoding)
                 && *defect != Defect::Pkcs7AsPem
                 && !Fault::OWN.iter().any(|own| own.as_str() == defect.as_str())
         });

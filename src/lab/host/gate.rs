@@ -6,7 +6,7 @@ use crate::document::{Certificate, Moment};
 use crate::environment::{Facts, FactsError};
 use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
-use crate::lab::{Environment, Lab, LabError};
+use crate::lab::{Lab, LabEnvironment, LabError};
 use crate::revocation::SearchableCrl;
 use crate::verdict::verify::{
     self, Decision, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
@@ -19,7 +19,7 @@ use crate::wording;
 #[derive(Debug)]
 pub struct Gate {
     facts: Facts,
-    environment: Environment,
+    environment: LabEnvironment,
     /// Each with its URL.
     crls: Vec<(String, Vec<u8>)>,
 }
@@ -67,7 +67,7 @@ impl Gate {
     ///
     /// # Errors
     /// When the lab cannot make its CRLs.
-    pub fn new(lab: &Lab, environment: Environment, at: Moment) -> Result<Gate, GateError> {
+    pub fn new(lab: &Lab, environment: LabEnvironment, at: Moment) -> Result<Gate, GateError> {
         let edition = lab.edition(at);
         let crls: Result<Vec<_>, LabError> = lab
             .places()
@@ -85,7 +85,7 @@ impl Gate {
     }
 
     /// A gate with facts and CRLs from elsewhere, each CRL with its place: what a supplier's own system knows.
-    pub fn of(facts: Facts, environment: Environment, crls: Vec<(String, Vec<u8>)>) -> Gate {
+    pub fn of(facts: Facts, environment: LabEnvironment, crls: Vec<(String, Vec<u8>)>) -> Gate {
         Gate {
             facts,
             environment,

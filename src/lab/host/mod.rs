@@ -11,7 +11,7 @@ pub use fault::{Fault, UnknownFault};
 pub use gate::{Admission, Gate, GateError, Refusal};
 pub use page::Page;
 
-use super::{Defect, Lab, LabError, Place, Reach, encoded};
+use super::{Defect, Lab, LabError, PublishedCrl, Reach, encoded};
 use crate::document::Moment;
 
 /// Where the page for downloads manually is: the path that it has for the oldest NHS PKI.
@@ -96,7 +96,7 @@ impl Lab {
     }
 }
 
-fn item(place: &Place) -> String {
+fn item(place: &PublishedCrl) -> String {
     let part = match place.partition() {
         Some(partition) => format!(", part {partition}"),
         None => String::new(),

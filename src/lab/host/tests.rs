@@ -3,7 +3,7 @@
 use super::*;
 use crate::fqdn::Fqdn;
 use crate::lab::tests::{HOST, founded, keys, lab, pair, read_crl};
-use crate::lab::{Environment, Generation, Party, Plan};
+use crate::lab::{Generation, LabEnvironment, LabPlan, Party};
 use crate::revocation::RevocationReason;
 
 fn later(seconds: i64) -> Moment {
@@ -79,7 +79,13 @@ fn a_list_stays_the_same_for_an_hour_and_whoever_has_it_is_told_so() {
 fn a_revocation_makes_a_new_edition_at_once() {
     let mut lab = lab();
     let reply = lab
-        .sign(&pair().1, Environment::Int, Generation::G2, &[], founded())
+        .sign(
+            &pair().1,
+            LabEnvironment::Int,
+            Generation::G2,
+            &[],
+            founded(),
+        )
         .unwrap();
     let certificate = reply.certificate().clone();
     let place = lab.place(&certificate).unwrap();
@@ -121,10 +127,10 @@ fn the_gate_lets_good_clients_of_every_generation_in() {
     let mut lab = lab();
     for generation in Generation::ALL {
         let reply = lab
-            .sign(&pair().1, Environment::Int, generation, &[], founded())
+            .sign(&pair().1, LabEnvironment::Int, generation, &[], founded())
             .unwrap();
         let shown: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
-        let gate = Gate::new(&lab, Environment::Int, later(60)).unwrap();
+        let gate = Gate::new(&lab, LabEnvironment::Int, later(60)).unwrap();
         assert_eq!(
             gate.client(&shown, later(60)),
             Admission::Admitted {
@@ -132,7 +138,7 @@ fn the_gate_lets_good_clients_of_every_generation_in() {
             },
             "{generation}"
         );
-        let other = Gate::new(&lab, Environment::Live, later(60)).unwrap();
+        let other = Gate::new(&lab, LabEnvironment::Live, later(60)).unwrap();
         assert_eq!(code(other.client(&shown, later(60))), "wrong-environment");
     }
 }
@@ -149,7 +155,13 @@ fn the_gate_refuses_with_the_code_of_what_is_the_matter() {
     let mut lab = lab();
     let at = later(60);
     let reply = lab
-        .sign(&pair().1, Environment::Int, Generation::G1, &[], founded())
+        .sign(
+            &pair().1,
+            LabEnvironment::Int,
+            Generation::G1,
+            &[],
+            founded(),
+        )
         .unwrap();
     let certificate = reply.certificate().clone();
     let revoked: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
@@ -159,14 +171,14 @@ fn the_gate_refuses_with_the_code_of_what_is_the_matter() {
     let reply = lab
         .sign(
             &pair().1,
-            Environment::Int,
+            LabEnvironment::Int,
             Generation::G1,
             &client_only,
             founded(),
         )
         .unwrap();
     let no_client: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
-    let gate = Gate::new(&lab, Environment::Int, at).unwrap();
+    let gate = Gate::new(&lab, LabEnvironment::Int, at).unwrap();
     assert_eq!(code(gate.client(&revoked, later(60))), "revoked");
     assert_eq!(code(gate.client(&no_client, later(60))), "purpose-refused");
     assert_eq!(code(gate.client(&[], later(60))), "no-certificate");
@@ -178,13 +190,13 @@ fn the_gate_refuses_with_the_code_of_what_is_the_matter() {
 
 #[test]
 fn a_server_is_judged_by_its_name_as_well() {
-    let lab = Lab::found(keys(), &Plan::new(Plan::BASE_URL, founded())).unwrap();
+    let lab = Lab::found(keys(), &LabPlan::new(LabPlan::BASE_URL, founded())).unwrap();
     let identity = lab
-        .identity(Party::Proxy, Environment::Int, Generation::G2)
+        .identity(Party::Proxy, LabEnvironment::Int, Generation::G2)
         .unwrap();
     let mut shown = vec![identity.certificate];
     shown.extend(identity.chain);
-    let gate = Gate::new(&lab, Environment::Int, later(60)).unwrap();
+    let gate = Gate::new(&lab, LabEnvironment::Int, later(60)).unwrap();
     let own = Fqdn::parse(identity.host).unwrap();
     let other = Fqdn::parse(HOST).unwrap();
     assert!(matches!(

@@ -2,9 +2,9 @@
 
 use super::Lab;
 use crate::document::Certificate;
-use crate::environment::{Facts, FactsError, Purpose};
-use crate::lab::Authority;
-use crate::lab::environment::Environment;
+use crate::environment::{AuthorityPurpose, Facts, FactsError};
+use crate::lab::LabAuthority;
+use crate::lab::environment::LabEnvironment;
 use crate::lab::identity::Party;
 
 impl Lab {
@@ -25,7 +25,7 @@ impl Lab {
             "# A ptl-cert lab, created {}. None of this is the NHS's.\n",
             self.founded
         );
-        for environment in Environment::ALL {
+        for environment in LabEnvironment::ALL {
             text.push_str(&format!(
                 "\n[[environment]]\nid = \"{}\"\ntitle = \"{}\"\nhierarchy = \"{}\"\nssp = [\"{}\", \"localhost\"]\n\
                  caller = \"{}\"\nsha1 = true\n",
@@ -43,14 +43,14 @@ impl Lab {
     }
 }
 
-fn entry(authority: &Authority, certificate: &Certificate) -> String {
+fn entry(authority: &LabAuthority, certificate: &Certificate) -> String {
     let role = match authority.is_root() {
         true => "root",
         false => "sub",
     };
     let purpose = match authority.purpose {
-        Purpose::Endpoint => "endpoint",
-        Purpose::Signing => "signing",
+        AuthorityPurpose::Endpoint => "endpoint",
+        AuthorityPurpose::Signing => "signing",
     };
     let environments: Vec<String> = authority
         .environments

@@ -5,32 +5,32 @@ mod revoking;
 mod state;
 
 pub use revoking::{REASONS, reason};
-pub use state::{Issued, Revocation, State};
+pub use state::{Issued, LabRevocation, LabState};
 
 use std::collections::BTreeMap;
 
 use super::authority::{AUTHORITIES, Founding, Issuer, IssuerId};
-use super::crl::{Contents, Entry, Filling, Place, Prepared, Reach};
-use super::environment::{Environment, Generation};
+use super::crl::{Contents, Entry, Filling, PreparedCrl, PublishedCrl, Reach};
+use super::environment::{Generation, LabEnvironment};
 use super::keys::spare;
-use super::{Authority, Defect, Keys, LabError};
+use super::{Defect, Keys, LabAuthority, LabError};
 use crate::document::{Certificate, Moment};
 
 /// How a lab is created.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct LabPlan {
     base_url: String,
     at: Moment,
 }
 
-impl Plan {
+impl LabPlan {
     /// Where the lab's host listens unless it is told otherwise.
     pub const BASE_URL: &'static str = "http://127.0.0.1:8480";
 
     /// `base_url` stands before every path in certificates: where the lab's host will listen. `at` is the
     /// moment of founding: the CAs are valid from a day before it for a year.
-    pub fn new(base_url: &str, at: Moment) -> Plan {
-        Plan {
+    pub fn new(base_url: &str, at: Moment) -> LabPlan {
+        LabPlan {
             base_url: base_url.trim_end_matches('/').to_owned(),
             at,
         }
@@ -39,11 +39,11 @@ impl Plan {
 
 /// A practice PKI.
 ///
-/// It is its keys and its [`State`]; CA certificates are made from them and are the same every time.
+/// It is its keys and its [`LabState`]; CA certificates are made from them and are the same every time.
 #[derive(Debug)]
 pub struct Lab {
     keys: Keys,
-    state: State,
+    state: LabState,
     founded: Moment,
     /// The certificates of the CAs of the table.
     certificates: BTreeMap<&'static str, Certificate>,
@@ -54,8 +54,8 @@ impl Lab {
     ///
     /// # Errors
     /// [`LabError::BaseUrl`] for a base URL without scheme or host, and [`LabError::OpenSsl`].
-    pub fn found(keys: Keys, plan: &Plan) -> Result<Lab, LabError> {
-        Lab::open(keys, State::new(&plan.base_url, plan.at))
+    pub fn found(keys: Keys, plan: &LabPlan) -> Result<Lab, LabError> {
+        Lab::open(keys, LabState::new(&plan.base_url, plan.at))
     }
 
     /// One for tests, with the practice keys that are built in: everyone has them, and it takes milliseconds.
@@ -63,7 +63,7 @@ impl Lab {
     /// # Errors
     /// [`LabError::OpenSsl`].
     pub fn fixture(at: Moment) -> Result<Lab, LabError> {
-        Lab::found(Keys::practice()?, &Plan::new(Plan::BASE_URL, at))
+        Lab::found(Keys::practice()?, &LabPlan::new(LabPlan::BASE_URL, at))
     }
 
     /// Every CRL as it is at a moment.
@@ -82,7 +82,7 @@ impl Lab {
     ///
     /// # Errors
     /// [`LabError::State`] for a state that this version does not know, and those of [`Lab::found`].
-    pub fn open(keys: Keys, state: State) -> Result<Lab, LabError> {
+    pub fn open(keys: Keys, state: LabState) -> Result<Lab, LabError> {
         state.check()?;
         let founded = state.founded();
         let mut lab = Lab {
@@ -101,7 +101,7 @@ impl Lab {
     }
 
     /// What is to be kept of it, besides its keys.
-    pub fn state(&self) -> &State {
+    pub fn state(&self) -> &LabState {
         &self.state
     }
 
@@ -121,7 +121,7 @@ impl Lab {
     }
 
     /// Its CAs, roots first, with their certificates.
-    pub fn authorities(&self) -> impl Iterator<Item = (&'static Authority, &Certificate)> {
+    pub fn authorities(&self) -> impl Iterator<Item = (&'static LabAuthority, &Certificate)> {
         AUTHORITIES
             .iter()
             .filter_map(|authority| Some((authority, self.certificates.get(authority.id)?)))
@@ -141,22 +141,25 @@ impl Lab {
     }
 
     /// Every CRL that there is: those of all CAs, and of the CAs made for a defect that have issued something.
-    pub fn places(&self) -> Vec<Place> {
-        self.issuers().iter().flat_map(Place::all_of).collect()
+    pub fn places(&self) -> Vec<PublishedCrl> {
+        self.issuers()
+            .iter()
+            .flat_map(PublishedCrl::all_of)
+            .collect()
     }
 
     /// The CRLs that an environment needs: of the CAs that issue for it, and of those above them, in all generations.
-    pub fn places_for(&self, environment: Environment) -> Vec<Place> {
-        let issuing = |generation| Authority::issuing(environment, generation);
+    pub fn places_for(&self, environment: LabEnvironment) -> Vec<PublishedCrl> {
+        let issuing = |generation| LabAuthority::issuing(environment, generation);
         let issuers = Generation::ALL.into_iter().filter_map(issuing);
         issuers
             .flat_map(|authority| IssuerId::new(authority, &[]).upwards())
-            .flat_map(|id| Place::all_of(&id))
+            .flat_map(|id| PublishedCrl::all_of(&id))
             .collect()
     }
 
     /// The CRL of the old PKI for an environment's endpoints: the large one, which is imported manually.
-    pub fn place_manual_import(&self, environment: Environment) -> Option<Place> {
+    pub fn place_manual_import(&self, environment: LabEnvironment) -> Option<PublishedCrl> {
         let places = self.places_for(environment);
         places
             .into_iter()
@@ -167,9 +170,12 @@ impl Lab {
     ///
     /// # Errors
     /// [`LabError::NotOurs`].
-    pub fn place(&self, certificate: &Certificate) -> Result<Place, LabError> {
+    pub fn place(&self, certificate: &Certificate) -> Result<PublishedCrl, LabError> {
         let issuer = self.issuer_of(certificate)?;
-        Ok(Place::of(&issuer, Some(certificate.serial.as_octets())))
+        Ok(PublishedCrl::of(
+            &issuer,
+            Some(certificate.serial.as_octets()),
+        ))
     }
 
     /// A CRL as it is at a moment, in DER: good for a week from then, with everything revoked until then.
@@ -180,7 +186,12 @@ impl Lab {
     ///
     /// # Errors
     /// [`LabError::OpenSsl`], and [`LabError::State`] for a place of another lab.
-    pub fn crl(&self, place: &Place, at: Moment, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
+    pub fn crl(
+        &self,
+        place: &PublishedCrl,
+        at: Moment,
+        defects: &[Defect],
+    ) -> Result<Vec<u8>, LabError> {
         self.prepare(place, at, defects, Filling::NONE)?.to_vec()
     }
 
@@ -190,11 +201,11 @@ impl Lab {
     /// Those of [`Lab::crl`].
     pub fn prepare(
         &self,
-        place: &Place,
+        place: &PublishedCrl,
         at: Moment,
         defects: &[Defect],
         filling: Filling,
-    ) -> Result<Prepared<'_>, LabError> {
+    ) -> Result<PreparedCrl<'_>, LabError> {
         let issuer = match defects.contains(&Defect::CrlOtherIssuer) {
             false => self.made(&place.issuer)?,
             true => self.made(&self.another(&place.issuer))?,
@@ -213,18 +224,18 @@ impl Lab {
     }
 
     /// How many certificates a CRL names at a moment.
-    pub fn revoked_at(&self, place: &Place, at: Moment) -> u64 {
+    pub fn revoked_at(&self, place: &PublishedCrl, at: Moment) -> u64 {
         self.revoked(place, at).count() as u64
     }
 
-    fn revoked(&self, place: &Place, at: Moment) -> impl Iterator<Item = &Revocation> {
+    fn revoked(&self, place: &PublishedCrl, at: Moment) -> impl Iterator<Item = &LabRevocation> {
         let id = place.issuer_id();
         self.state.revoked().iter().filter(move |revoked| {
             revoked.issuer() == id && revoked.at() <= at && place.has(revoked.serial().as_octets())
         })
     }
 
-    pub(super) fn state_mut(&mut self) -> &mut State {
+    pub(super) fn state_mut(&mut self) -> &mut LabState {
         &mut self.state
     }
 
@@ -240,7 +251,7 @@ impl Lab {
         let mut others = ["live-g1", "dep-g1"]
             .into_iter()
             .filter(|other| *other != id);
-        let other = others.next().and_then(Authority::named);
+        let other = others.next().and_then(LabAuthority::named);
         IssuerId::new(other.unwrap_or(&AUTHORITIES[0]), &[])
     }
 

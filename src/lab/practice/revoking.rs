@@ -1,7 +1,7 @@
 //! Revoking.
 
 use super::super::crl::Entry;
-use super::{Lab, LabError, Revocation};
+use super::{Lab, LabError, LabRevocation};
 use crate::document::{Certificate, Moment};
 use crate::revocation::RevocationReason;
 
@@ -48,7 +48,7 @@ impl Lab {
 }
 
 impl Entry {
-    pub(super) fn of(revocation: &Revocation) -> Entry {
+    pub(super) fn of(revocation: &LabRevocation) -> Entry {
         Entry {
             serial: revocation.serial().as_octets().to_vec(),
             at: revocation.at(),

@@ -10,14 +10,14 @@ use crate::document::{Hex, Moment, Serial};
 /// What a lab remembers, besides its keys: how it was created, what it issued, what it revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
+pub struct LabState {
     /// The shape of this structure.
     version: u32,
     base_url: String,
     #[serde(with = "time::serde::rfc3339")]
     founded: OffsetDateTime,
     issued: Vec<Issued>,
-    revoked: Vec<Revocation>,
+    revoked: Vec<LabRevocation>,
 }
 
 /// The shape that this version writes and reads.
@@ -37,7 +37,7 @@ pub struct Issued {
 /// A certificate that was revoked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Revocation {
+pub struct LabRevocation {
     serial: String,
     issuer: String,
     #[serde(with = "time::serde::rfc3339")]
@@ -45,9 +45,9 @@ pub struct Revocation {
     reason: Option<u8>,
 }
 
-impl State {
-    pub(super) fn new(base_url: &str, founded: Moment) -> State {
-        State {
+impl LabState {
+    pub(super) fn new(base_url: &str, founded: Moment) -> LabState {
+        LabState {
             version: VERSION,
             base_url: base_url.to_owned(),
             founded: founded.date_time(),
@@ -104,7 +104,7 @@ impl State {
     }
 
     /// What was revoked, in order.
-    pub fn revoked(&self) -> &[Revocation] {
+    pub fn revoked(&self) -> &[LabRevocation] {
         &self.revoked
     }
 
@@ -138,7 +138,7 @@ impl State {
         let (serial, issuer) = (Hex(serial).to_string(), issuer.to_string());
         self.revoked
             .retain(|known| known.serial != serial || known.issuer != issuer);
-        self.revoked.push(Revocation {
+        self.revoked.push(LabRevocation {
             serial,
             issuer,
             at: at.date_time(),
@@ -169,7 +169,7 @@ impl Issued {
     }
 }
 
-impl Revocation {
+impl LabRevocation {
     /// The serial number.
     pub fn serial(&self) -> Serial {
         Serial::from_octets(&octets(&self.serial).unwrap_or_default())

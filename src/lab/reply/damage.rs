@@ -1,15 +1,15 @@
 //! What tools and people do to a file on its way.
 
 use super::{armoured, pkcs7};
-use crate::lab::{Defect, LabError, Target};
+use crate::lab::{Defect, DefectTarget, LabError};
 
 /// A CRL in DER, written down as these defects have it; in PEM where a defect is one of text, in DER otherwise.
-/// Defects of other targets than [`Target::Encoding`] are not looked at.
+/// Defects of other targets than [`DefectTarget::Encoding`] are not looked at.
 ///
 /// # Errors
 /// [`LabError::NotApplicable`] for a defect that only certificates can have.
 pub fn encoded(crl: Vec<u8>, defects: &[Defect]) -> Result<Vec<u8>, LabError> {
-    let of_encoding = |defect: &Defect| defect.target() == Target::Encoding;
+    let of_encoding = |defect: &Defect| defect.target() == DefectTarget::Encoding;
     let defects: Vec<Defect> = defects.iter().copied().filter(of_encoding).collect();
     let is_text = defects.iter().any(|defect| needs_text(*defect));
     let objects = crl.clone();

@@ -27,7 +27,7 @@ pub enum Shape {
 
 /// A file, not written yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
+pub struct ReplyFile {
     /// Its name, without a folder.
     pub name: String,
     /// What is in it.
@@ -77,7 +77,7 @@ impl Reply {
         members: Vec<Member>,
         defects: &[Defect],
     ) -> Reply {
-        let of_encoding = |defect: &Defect| defect.target() == super::Target::Encoding;
+        let of_encoding = |defect: &Defect| defect.target() == super::DefectTarget::Encoding;
         Reply {
             name: name.to_owned(),
             certificate,
@@ -104,8 +104,8 @@ impl Reply {
     }
 
     /// What the reply holds as files of DER, one for each object; without the defects of encoding.
-    pub fn files(&self) -> Vec<File> {
-        let file = |member: &Member| File {
+    pub fn files(&self) -> Vec<ReplyFile> {
+        let file = |member: &Member| ReplyFile {
             name: member.name.clone(),
             bytes: member.der.clone(),
         };
@@ -117,7 +117,7 @@ impl Reply {
     /// # Errors
     /// [`LabError::NotApplicable`] for a defect that only text can have where the reply is none, and
     /// [`LabError::Archive`].
-    pub fn file(&self, shape: Shape) -> Result<File, LabError> {
+    pub fn file(&self, shape: Shape) -> Result<ReplyFile, LabError> {
         let (ending, bytes) = match shape {
             Shape::Pem => ("pem", self.pem().into_bytes()),
             Shape::Zip => ("zip", self.zip()?),
@@ -130,7 +130,7 @@ impl Reply {
         for defect in &self.damage {
             bytes = damage::made(*defect, bytes, shape == Shape::Pem, &self.objects())?;
         }
-        Ok(File {
+        Ok(ReplyFile {
             name: format!("{}.{ending}", self.name),
             bytes,
         })

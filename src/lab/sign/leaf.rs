@@ -3,7 +3,7 @@
 use super::{Names, Order};
 use crate::document::{Moment, PrivateKey};
 use crate::lab::authority::Issuer;
-use crate::lab::crl::Place;
+use crate::lab::crl::PublishedCrl;
 use crate::lab::environment::Generation;
 use crate::lab::identity::{Party, key_name};
 use crate::lab::keys::spare;
@@ -181,7 +181,7 @@ fn apart(
         .keys()
         .named(key_name(Party::Caller, order.environment))?;
     let host = Party::Caller.host(order.environment);
-    let partition = |serial: &[u8]| Place::of(&issuer.id, Some(serial)).partition();
+    let partition = |serial: &[u8]| PublishedCrl::of(&issuer.id, Some(serial)).partition();
     let callers = partition(&serial_of_host(issuer, caller, host, lab.founded()));
     if callers.is_some()
         && callers == partition(&serial)
@@ -196,7 +196,7 @@ impl Leaf<'_> {
     /// What the NHS's have, each generation in its order.
     fn extensions(&self) -> Vec<Extension> {
         let authority_key = Extension::authority_key(self.issuer.key.public_key().info());
-        let place = Place::of(&self.issuer.id, Some(&self.serial));
+        let place = PublishedCrl::of(&self.issuer.id, Some(&self.serial));
         let points = Extension::distribution_points(&place.points_in_certificates(self.base_url));
         let second = self.issuer.authority.generation == Generation::G2;
         let critical = if second { Critical::Yes } else { Critical::No };

@@ -3,10 +3,10 @@
 pub(super) mod leaf;
 
 use super::authority::{Issuer, IssuerId};
-use super::environment::{Environment, Generation};
+use super::environment::{Generation, LabEnvironment};
 use super::reply::{Member, Reply};
 use super::write::serial;
-use super::{Authority, Defect, Lab, LabError, Target};
+use super::{Defect, DefectTarget, Lab, LabAuthority, LabError};
 use crate::document::{Certificate, KeyAlgorithm, Moment, Request};
 use crate::fqdn::Fqdn;
 
@@ -35,13 +35,13 @@ impl Lab {
     pub fn sign(
         &mut self,
         request: &Request,
-        environment: Environment,
+        environment: LabEnvironment,
         generation: Generation,
         defects: &[Defect],
         at: Moment,
     ) -> Result<Reply, LabError> {
         check(request)?;
-        if let Some(defect) = defects.iter().find(|one| one.target() == Target::Crl) {
+        if let Some(defect) = defects.iter().find(|one| one.target() == DefectTarget::Crl) {
             return Err(LabError::NotApplicable {
                 defect: *defect,
                 why: "it is a defect of CRLs, and a reply has none",
@@ -80,7 +80,7 @@ impl Lab {
     /// The CA that answers for an environment, or another one by way of a defect.
     pub(super) fn issuing(
         &self,
-        environment: Environment,
+        environment: LabEnvironment,
         generation: Generation,
         defects: &[Defect],
     ) -> Result<Issuer<'_>, LabError> {
@@ -89,20 +89,20 @@ impl Lab {
         let mut environment = environment;
         if has(Defect::OtherEnvironment) {
             environment = match environment {
-                Environment::Live => Environment::Int,
-                _ => Environment::Live,
+                LabEnvironment::Live => LabEnvironment::Int,
+                _ => LabEnvironment::Live,
             };
         }
         if has(Defect::RootExpired)
-            && (environment == Environment::Live || generation != Generation::G1)
+            && (environment == LabEnvironment::Live || generation != Generation::G1)
         {
             let why = "the expired root belongs to lab-int and lab-dep, generation g1";
             return Err(not_here(Defect::RootExpired, why));
         }
         let authority = match has(Defect::SigningCa) {
-            false => Authority::issuing(environment, generation),
-            true if environment == Environment::Int && generation == Generation::G1 => {
-                Authority::named("int-g1-signing")
+            false => LabAuthority::issuing(environment, generation),
+            true if environment == LabEnvironment::Int && generation == Generation::G1 => {
+                LabAuthority::named("int-g1-signing")
             }
             true => {
                 let why = "the sub CA for signatures belongs to lab-int, generation g1";
@@ -120,7 +120,7 @@ impl Lab {
 /// What is asked of the lab.
 pub(super) struct Order<'a> {
     pub(super) request: &'a Request,
-    pub(super) environment: Environment,
+    pub(super) environment: LabEnvironment,
     pub(super) generation: Generation,
     pub(super) defects: &'a [Defect],
     pub(super) at: Moment,

@@ -5,15 +5,15 @@ use super::*;
 use crate::decode;
 use crate::document::Item;
 use crate::input::Input;
-use crate::lab::{Defect, Shape, Target, encoded};
-use crate::verdict::accept::{self, Acceptance, Expected, accept};
+use crate::lab::{Defect, DefectTarget, Shape, encoded};
+use crate::verdict::accept::{self, ExpectedReply, ReplyVerdict, accept};
 use crate::verdict::verify::{Decision, Revocation};
-use crate::verdict::{Code, Policy, examine};
+use crate::verdict::{Code, ExaminationPolicy, examine};
 
 /// A sound reply and a broken one, and everything that can be asked of them.
 pub(super) struct Scene {
     pub(super) facts: Facts,
-    pub(super) environment: Environment,
+    pub(super) environment: LabEnvironment,
     pub(super) reply: Reply,
     pub(super) crls: Vec<Vec<u8>>,
 }
@@ -21,8 +21,8 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(generation: Generation, defects: &[Defect]) -> Scene {
         let mut lab = lab();
-        let (environment, at) = (Environment::Int, founded());
-        let of_crls = |defect: &&Defect| defect.target() == Target::Crl;
+        let (environment, at) = (LabEnvironment::Int, founded());
+        let of_crls = |defect: &&Defect| defect.target() == DefectTarget::Crl;
         let of_reply: Vec<Defect> = defects
             .iter()
             .filter(|one| !of_crls(one))
@@ -66,7 +66,7 @@ impl Scene {
         )
     }
 
-    pub(super) fn accept(&self) -> Acceptance {
+    pub(super) fn accept(&self) -> ReplyVerdict {
         let (key, request) = pair();
         let sent: Vec<Given> = self
             .reply
@@ -77,7 +77,7 @@ impl Scene {
         let crls: Vec<SearchableCrl<'_>> = self.crls.iter().map(|crl| read_crl(crl)).collect();
         let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
         let host = accept::host(request).unwrap();
-        let expected = Expected {
+        let expected = ExpectedReply {
             request,
             fqdn: &host,
             key: key.public_key(),
@@ -85,7 +85,7 @@ impl Scene {
             at: founded(),
         };
         let origin = Origin::whole(&Arc::new(Source::BuiltIn("lab")));
-        let reply = accept::Reply {
+        let reply = accept::ReplyEvidence {
             certificates: &sent,
             origin: &origin,
             facts: &self.facts,
@@ -112,7 +112,7 @@ fn codes(bytes: &[u8], facts: &Facts) -> Option<Vec<Code>> {
         .iter()
         .map(|piece| Item::read(piece, opened.container, None).ok())
         .collect::<Option<_>>()?;
-    let policy = Policy {
+    let policy = ExaminationPolicy {
         at: founded(),
         soon_days: 60,
     };
@@ -229,7 +229,7 @@ fn a_defect_of_encoding_is_made_to_a_list_as_well() {
     let of_encoding = Defect::ALL
         .iter()
         .copied()
-        .filter(|one| one.target() == Target::Encoding);
+        .filter(|one| one.target() == DefectTarget::Encoding);
     let sound = codes(&crl(), &facts);
     for defect in of_encoding {
         let Ok(bytes) = encoded(crl(), &[defect]) else {
@@ -271,7 +271,7 @@ fn defects_of_different_targets_are_made_together() {
     let reply = lab
         .sign(
             &pair().1,
-            Environment::Int,
+            LabEnvironment::Int,
             Generation::G1,
             &defects,
             founded(),
@@ -291,7 +291,7 @@ fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
     let reply = lab
         .sign(
             &pair().1,
-            Environment::Int,
+            LabEnvironment::Int,
             Generation::G1,
             &[Defect::Utf16],
             founded(),
@@ -299,9 +299,9 @@ fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
         .unwrap();
     assert!(reply.file(Shape::Zip).is_err());
     for (environment, defect) in [
-        (Environment::Live, Defect::SigningCa),
-        (Environment::Live, Defect::RootExpired),
-        (Environment::Int, Defect::CrlExpired),
+        (LabEnvironment::Live, Defect::SigningCa),
+        (LabEnvironment::Live, Defect::RootExpired),
+        (LabEnvironment::Int, Defect::CrlExpired),
     ] {
         let refused = lab.sign(&pair().1, environment, Generation::G1, &[defect], founded());
         assert!(refused.is_err(), "{defect}");
@@ -313,7 +313,7 @@ fn every_defect_can_be_made_everywhere_or_is_refused_with_a_reason() {
     let mut lab = lab();
     for (environment, generation) in everywhere() {
         for defect in Defect::ALL.iter().copied() {
-            if defect.target() == Target::Crl {
+            if defect.target() == DefectTarget::Crl {
                 let place = lab.place_manual_import(environment).unwrap();
                 let crl = lab.crl(&place, founded(), &[defect]).unwrap();
                 assert!(crate::document::der::only(&crl, 0x30).is_ok(), "{defect}");

@@ -8,7 +8,7 @@ mod sweep;
 
 use std::sync::{Arc, OnceLock};
 
-use super::{Environment, Generation, KeyPlan, Keys, Lab, LabError, Plan, Reply};
+use super::{Generation, KeyPlan, Keys, Lab, LabEnvironment, LabError, LabPlan, Reply};
 use crate::document::{Certificate, Moment, PrivateKey, Request};
 use crate::environment::Facts;
 use crate::fqdn::Fqdn;
@@ -39,7 +39,7 @@ pub(crate) fn founded() -> Moment {
 }
 
 pub(crate) fn lab() -> Lab {
-    Lab::found(keys(), &Plan::new(Plan::BASE_URL, founded())).unwrap()
+    Lab::found(keys(), &LabPlan::new(LabPlan::BASE_URL, founded())).unwrap()
 }
 
 pub(crate) fn facts(lab: &Lab) -> Facts {
@@ -78,7 +78,7 @@ pub(super) fn given(der: &[u8]) -> Given {
 /// What verify says of a reply, with these CRLs.
 pub(super) fn judge(
     facts: &Facts,
-    environment: Environment,
+    environment: LabEnvironment,
     reply: &Reply,
     crls: &[Vec<u8>],
     at: Moment,
@@ -138,8 +138,8 @@ pub(super) fn all_crls(lab: &Lab, at: Moment) -> Vec<Vec<u8>> {
 }
 
 /// Every environment in every generation.
-pub(super) fn everywhere() -> impl Iterator<Item = (Environment, Generation)> {
-    Environment::ALL
+pub(super) fn everywhere() -> impl Iterator<Item = (LabEnvironment, Generation)> {
+    LabEnvironment::ALL
         .into_iter()
         .flat_map(|environment| Generation::ALL.map(|generation| (environment, generation)))
 }

@@ -34,7 +34,7 @@ fn the_table_of_defects_has_every_one_and_what_is_said_of_it() {
 
 #[test]
 fn the_table_of_cas_has_every_one() {
-    let row = |authority: &crate::lab::Authority| {
+    let row = |authority: &crate::lab::LabAuthority| {
         let environments: Vec<&str> = authority.environments.iter().map(|one| one.id()).collect();
         let issues = match authority.is_root() {
             true => "CAs".to_owned(),

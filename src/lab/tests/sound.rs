@@ -3,7 +3,7 @@
 use super::*;
 use crate::document::Serial;
 use crate::lab::Defect;
-use crate::lab::{Filling, Party, Shape, Target};
+use crate::lab::{DefectTarget, Filling, Party, Shape};
 use crate::revocation::{RevocationReason, Serials};
 use crate::verdict::Code;
 use crate::verdict::verify::Decision;
@@ -55,12 +55,12 @@ fn a_revoked_sub_ca_takes_its_certificates_with_it() {
     let facts = facts(&lab);
     let at = founded();
     let reply = lab
-        .sign(&pair().1, Environment::Int, Generation::G1, &[], at)
+        .sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], at)
         .unwrap();
     let sub = given(reply.members().nth(1).unwrap()).certificate;
     lab.revoke(&sub, RevocationReason::CaCompromise, at)
         .unwrap();
-    let verdict = judge(&facts, Environment::Int, &reply, &all_crls(&lab, at), at);
+    let verdict = judge(&facts, LabEnvironment::Int, &reply, &all_crls(&lab, at), at);
     assert_eq!(verdict.code, Some(Code::Revoked));
 }
 
@@ -69,7 +69,13 @@ fn the_same_keys_and_moments_give_the_same_bytes() {
     let make = || {
         let mut lab = lab();
         let reply = lab
-            .sign(&pair().1, Environment::Dep, Generation::G2, &[], founded())
+            .sign(
+                &pair().1,
+                LabEnvironment::Dep,
+                Generation::G2,
+                &[],
+                founded(),
+            )
             .unwrap();
         let zip = reply.file(Shape::Zip).unwrap();
         let authorities: Vec<Vec<u8>> = lab
@@ -77,7 +83,7 @@ fn the_same_keys_and_moments_give_the_same_bytes() {
             .map(|(_, one)| one.der().to_vec())
             .collect();
         let identity = lab
-            .identity(Party::Proxy, Environment::Int, Generation::G1)
+            .identity(Party::Proxy, LabEnvironment::Int, Generation::G1)
             .unwrap();
         (
             zip,
@@ -96,7 +102,7 @@ fn a_laboratory_opens_again_as_it_was() {
     let reply = lab
         .sign(
             &pair().1,
-            Environment::Int,
+            LabEnvironment::Int,
             Generation::G1,
             &[Defect::SubExpired],
             founded(),
@@ -154,7 +160,13 @@ fn nothing_of_a_laboratory_is_trusted_without_its_facts() {
     let built_in = Facts::built_in().unwrap();
     for id in ["int", "dep", "live"] {
         let reply = lab
-            .sign(&pair().1, Environment::Int, Generation::G2, &[], founded())
+            .sign(
+                &pair().1,
+                LabEnvironment::Int,
+                Generation::G2,
+                &[],
+                founded(),
+            )
             .unwrap();
         let leaf = given(reply.certificate().der());
         let sent: Vec<Given> = reply.members().map(given).collect();
@@ -217,14 +229,20 @@ fn every_list_has_a_path_of_its_own() {
 fn the_list_that_answers_for_a_certificate_is_the_one_that_its_distribution_point_names() {
     let mut lab = lab();
     let reply = lab
-        .sign(&pair().1, Environment::Int, Generation::G1, &[], founded())
+        .sign(
+            &pair().1,
+            LabEnvironment::Int,
+            Generation::G1,
+            &[],
+            founded(),
+        )
         .unwrap();
     let certificate = given(reply.certificate().der()).certificate;
     let place = lab.place(&certificate).unwrap();
     let needed = verify::CrlRequired::of(&certificate);
     let points: Vec<String> = needed.points.iter().map(ToString::to_string).collect();
     assert!(
-        points[0].ends_with(&format!("{}{}", Plan::BASE_URL, place.path())),
+        points[0].ends_with(&format!("{}{}", LabPlan::BASE_URL, place.path())),
         "{points:?}"
     );
     assert!(needed.fetchable);
@@ -233,7 +251,7 @@ fn the_list_that_answers_for_a_certificate_is_the_one_that_its_distribution_poin
 #[test]
 fn a_suppliers_certificate_is_never_in_the_partition_of_the_environments_caller() {
     let mut lab = lab();
-    for environment in Environment::ALL {
+    for environment in LabEnvironment::ALL {
         let caller = lab.identity(Party::Caller, environment, Generation::G1);
         let caller = given(&caller.unwrap().certificate).certificate;
         let points = format!("{:?}", caller.distribution_points());
@@ -251,7 +269,7 @@ fn a_suppliers_certificate_is_never_in_the_partition_of_the_environments_caller(
 #[test]
 fn the_oldest_generation_names_nothing_that_can_be_fetched() {
     let mut lab = lab();
-    for environment in Environment::ALL {
+    for environment in LabEnvironment::ALL {
         let reply = lab
             .sign(&pair().1, environment, Generation::G1Sha1, &[], founded())
             .unwrap();
@@ -290,7 +308,13 @@ fn a_request_that_is_not_signed_with_its_key_is_sent_back() {
     let mut der = request.der().to_vec();
     *der.last_mut().unwrap() ^= 1;
     let request = Request::read(&der).unwrap();
-    let refused = lab().sign(&request, Environment::Int, Generation::G1, &[], founded());
+    let refused = lab().sign(
+        &request,
+        LabEnvironment::Int,
+        Generation::G1,
+        &[],
+        founded(),
+    );
     assert!(matches!(refused, Err(LabError::RequestSignature)));
 }
 
@@ -306,14 +330,20 @@ fn a_request_whose_name_leads_out_of_a_folder_is_sent_back() {
     let digest = openssl::hash::MessageDigest::sha256();
     builder.sign(key.handle(), digest).unwrap();
     let request = Request::read(&builder.build().to_der().unwrap()).unwrap();
-    let refused = lab().sign(&request, Environment::Int, Generation::G1, &[], founded());
+    let refused = lab().sign(
+        &request,
+        LabEnvironment::Int,
+        Generation::G1,
+        &[],
+        founded(),
+    );
     assert!(matches!(refused, Err(LabError::RequestHost { .. })));
 }
 
 #[test]
 fn a_laboratory_does_not_sign_when_its_cas_are_over() {
     let late = Moment::from_unix(1_900_000_000).unwrap();
-    let refused = lab().sign(&pair().1, Environment::Int, Generation::G1, &[], late);
+    let refused = lab().sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], late);
     assert!(matches!(refused, Err(LabError::OutsideValidity { .. })));
 }
 
@@ -327,7 +357,7 @@ fn a_base_url_without_a_host_is_refused() {
         "http://a/b",
         "http://a\"b",
     ] {
-        let refused = Lab::found(keys(), &Plan::new(base_url, founded()));
+        let refused = Lab::found(keys(), &LabPlan::new(base_url, founded()));
         assert!(
             matches!(refused, Err(LabError::BaseUrl { .. })),
             "{base_url}"
@@ -347,6 +377,6 @@ fn a_defect_is_found_by_its_name_and_described_in_one_sentence() {
     assert!(Defect::parse("no-such-defect").is_err());
     let chain = Defect::ALL
         .iter()
-        .filter(|one| one.target() == Target::Chain);
+        .filter(|one| one.target() == DefectTarget::Chain);
     assert!(chain.count() > 10);
 }

@@ -3,7 +3,7 @@
 
 use super::broken::{Scene, generation, new_ones};
 use super::*;
-use crate::lab::{Defect, Target};
+use crate::lab::{Defect, DefectTarget};
 use crate::revocation::Status;
 use crate::verdict::Code;
 use crate::verdict::verify::{CrlAnswer, CrlFault, Decision, Obstacle};
@@ -77,7 +77,7 @@ fn said(decision: Decision, code: Option<Code>, good: &str, bad: &str) -> String
 /// Defects with which a TLS connection between two parties that check everything works anyway.
 fn is_harmless(defect: Defect) -> bool {
     use Defect as D;
-    matches!(defect.target(), Target::Encoding)
+    matches!(defect.target(), DefectTarget::Encoding)
         || matches!(
             defect,
             // It works still.
@@ -160,7 +160,7 @@ fn the_table_of_what_is_said_of_each_defect_is_true_and_none_that_breaks_a_conne
             good.push(format!("{defect}: verified"));
         }
         // What decides about the CAs or the CRL decides for crl check too.
-        let of_revocation = matches!(defect.target(), Target::Chain | Target::Crl);
+        let of_revocation = matches!(defect.target(), DefectTarget::Chain | DefectTarget::Crl);
         let other_matter = matches!(
             defect,
             // Of the end entity's names and purposes crl check is not asked.

@@ -7,22 +7,22 @@ use super::known::{authorities_of, environment};
 use crate::document::Certificate;
 use crate::environment::{Environment, Facts};
 use crate::ops::Context;
-use crate::ops::gather::{self, Expected, Named, Unread};
+use crate::ops::gather::{self, ExpectedContent, Named, Unread};
 
 /// The CAs that a server trusts: those of an environment, and others.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Bundle {
+pub struct TrustBundle {
     /// The name of the environment, in any letter case.
     pub environment: Option<String>,
     /// CA certificates, besides or instead of the environment's.
     pub chain: Vec<Named>,
 }
 
-impl Bundle {
+impl TrustBundle {
     /// A bundle of an environment's CAs and others.
-    pub fn new(environment: Option<&str>, chain: Vec<Named>) -> Bundle {
-        Bundle {
+    pub fn new(environment: Option<&str>, chain: Vec<Named>) -> TrustBundle {
+        TrustBundle {
             environment: environment.map(str::to_owned),
             chain,
         }
@@ -62,7 +62,7 @@ pub(super) fn certificates(
     let given = gather::certificates(&found.items);
     if given.is_empty() {
         let sources = named.iter().map(Named::source);
-        gather::expect(sources, Expected::Certificate, 0, &mut found.unread);
+        gather::expect(sources, ExpectedContent::Certificate, 0, &mut found.unread);
     }
     unread.append(&mut found.unread);
     given.into_iter().map(|given| given.certificate).collect()
@@ -79,7 +79,7 @@ pub(in crate::ops) fn clients(
     let given = gather::certificates(&found.items);
     if given.is_empty() {
         let sources = named.iter().map(Named::source);
-        gather::expect(sources, Expected::Certificate, 0, &mut found.unread);
+        gather::expect(sources, ExpectedContent::Certificate, 0, &mut found.unread);
     }
     unread.append(&mut found.unread);
     // A client's file often holds the CAs above it too: those of the bundle decide.

@@ -5,7 +5,9 @@
 
 mod serials;
 
-pub use serials::{Asked, Condition, Searcher, SerialAnswer, SerialOptions, Told, Why, serials};
+pub use serials::{
+    AskedSerial, Condition, Searcher, SerialAnswer, SerialOptions, Told, UndecidedWhy, serials,
+};
 
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use crate::document::{Certificate, Moment};
 use crate::environment::Facts;
 use crate::input::{Origin, Source};
 use crate::ops::Context;
-use crate::ops::gather::{self, Expected, Named, Unread, certificates, issuer_names};
+use crate::ops::gather::{self, ExpectedContent, Named, Unread, certificates, issuer_names};
 use crate::revocation::{SearchableCrl, crl_issuers};
 use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Damaged};
 use crate::verdict::admission::Authorities;
@@ -56,7 +58,7 @@ pub struct Check {
     /// The moment for which it was asked.
     pub at: Moment,
     /// The answers, in the input's order; none where a CA that was named could not be read.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<CheckedCertificate>,
     /// What could not be read.
     pub unread: Vec<Unread>,
     /// CAs that were named and could not be read: without them every answer would mislead.
@@ -66,7 +68,7 @@ pub struct Check {
 /// The answer about one certificate.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct CheckedCertificate {
     /// The certificate.
     pub certificate: Arc<Certificate>,
     /// What the CRLs say.
@@ -109,7 +111,7 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
     };
     if given.is_empty() {
         let sources = options.certificates.iter().map(Named::source);
-        gather::expect(sources, Expected::Certificate, 0, &mut check.unread);
+        gather::expect(sources, ExpectedContent::Certificate, 0, &mut check.unread);
     }
     let issuers = match named_issuers(&options.issuers, context) {
         Ok(issuers) => issuers,
@@ -157,7 +159,7 @@ pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckErr
     let asked = if below.is_empty() { roots } else { below };
     check.answers = asked
         .par_iter()
-        .map(|given| Answer {
+        .map(|given| CheckedCertificate {
             certificate: Arc::clone(&given.certificate),
             answer: judge.revocation(&question(given, context.at)),
             damaged: may_have_answered(&given.certificate, &damaged),
@@ -176,7 +178,7 @@ fn named_issuers(
     let issuers = certificates(&found.items);
     if issuers.is_empty() {
         let sources = named.iter().map(Named::source);
-        gather::expect(sources, Expected::Certificate, 0, &mut unread);
+        gather::expect(sources, ExpectedContent::Certificate, 0, &mut unread);
     }
     match unread.is_empty() {
         true => Ok(issuers.into_iter().map(|given| given.certificate).collect()),

@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use super::Error;
 use super::plan::{self, Gathered};
-use crate::export::crls::{self, Setting, Source};
+use crate::export::crls::{self, CrlInput, Setting};
 use crate::ops::Context;
 use crate::ops::gather::Unread;
 use crate::ops::hand_over::{Hooks, hand_over};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{CachedCrl, Damaged};
 use crate::store::set::{Change, Content, Folder, Foreign};
-use crate::verdict::plan::{Completeness, Plan, Server};
+use crate::verdict::plan::{Completeness, CrlPlan, Server};
 
 /// What is written, where, and what is done with it.
 #[derive(Clone, Debug)]
@@ -59,9 +59,9 @@ pub trait Runner {
 #[non_exhaustive]
 pub struct Exported {
     /// The plan.
-    pub plan: Plan,
+    pub plan: CrlPlan,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: ExportOutcome,
     /// How many CRLs were written.
     pub crls: usize,
     /// The files.
@@ -85,7 +85,7 @@ pub struct Exported {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum ExportOutcome {
     /// New files are in place.
     Written,
     /// The files that are in place hold just this.
@@ -185,7 +185,7 @@ pub fn run(
     let some = !plan.crls().is_empty();
     let writes = allowed || plan.lacks_time_alone() && !plan.has_faults();
     let mut exported = Exported {
-        outcome: Outcome::Incomplete,
+        outcome: ExportOutcome::Incomplete,
         crls: 0,
         files: Vec::new(),
         settings: Vec::new(),
@@ -213,12 +213,12 @@ fn write(
     runner: &mut dyn Runner,
     exported: &mut Exported,
 ) -> Result<(), Error> {
-    let sources: Vec<Source<'_>> = exported
+    let sources: Vec<CrlInput<'_>> = exported
         .plan
         .crls()
         .iter()
         .filter_map(|place| cached.get(*place))
-        .map(|(cached, crl)| Source {
+        .map(|(cached, crl)| CrlInput {
             id: &cached.about().slot,
             issuer: &crl.header().issuer,
             der: crl.der(),
@@ -250,9 +250,9 @@ fn write(
     };
     let handed = hand_over(&folder, staged, hooks, runner)?;
     exported.outcome = match (handed.put_back, handed.changed) {
-        (true, _) => Outcome::PutBack,
-        (false, true) => Outcome::Written,
-        (false, false) => Outcome::Unchanged,
+        (true, _) => ExportOutcome::PutBack,
+        (false, true) => ExportOutcome::Written,
+        (false, false) => ExportOutcome::Unchanged,
     };
     exported.is_good = handed.is_good();
     exported.test = handed.test;

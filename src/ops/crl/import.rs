@@ -11,12 +11,14 @@ use super::update::receive;
 use crate::document::{Certificate, Kind, Moment};
 use crate::input::Source;
 use crate::ops::Context;
-use crate::ops::gather::{Expected, Named, Reason, Unread, certificates, expect, read};
+use crate::ops::gather::{
+    ExpectedContent, Named, Unread, UnreadReason, certificates, expect, read,
+};
 use crate::revocation::SearchableCrl;
-use crate::store::crl_cache::{Cache, CacheError, Place, Provenance, Received, Tried};
+use crate::store::crl_cache::{Cache, CacheError, CrlOrigin, Provenance, ReceivedFile, Tried};
 use crate::store::read::{self as disk, FileBytes};
 use crate::verdict::admission::Rollback;
-use crate::wire::fetch::{Answer, Encoding, Html, Limits};
+use crate::wire::fetch::{ContentEncoding, FetchAnswer, Html, Limits};
 
 /// What is imported, and how.
 #[derive(Clone, Debug)]
@@ -135,7 +137,7 @@ pub fn import(options: &Options, context: &Context<'_>) -> Result<Imported, Erro
         let source = Source::File(folder.clone());
         imported
             .unread
-            .push(Unread::new(source, Reason::from(error)));
+            .push(Unread::new(source, UnreadReason::from(error)));
     }
     Ok(imported)
 }
@@ -151,7 +153,7 @@ pub(super) fn read_certificates(
     if given.is_empty() {
         expect(
             named.iter().map(Named::source),
-            Expected::Certificate,
+            ExpectedContent::Certificate,
             0,
             &mut unread,
         );
@@ -175,11 +177,11 @@ fn download(
         url,
         (None, None),
         limits,
-        Encoding::Identity,
+        ContentEncoding::Identity,
         context,
     ) {
         Err(failure) => failed(failure),
-        Ok((Answer::Received(sent), Some(bytes))) if sent.html != Html::Seen => {
+        Ok((FetchAnswer::Received(sent), Some(bytes))) if sent.html != Html::Seen => {
             let provenance = Provenance {
                 place: place.clone(),
                 at: installer.at,
@@ -224,7 +226,7 @@ fn file(installer: &Installer, named: &Named) -> Vec<Taken> {
             Became::failed(failure),
         )]
     };
-    let (read, received): (Option<FileBytes>, Option<Received>) = match named {
+    let (read, received): (Option<FileBytes>, Option<ReceivedFile>) = match named {
         Named::Bytes(..) => (None, None),
         Named::File(path) => match installer.cache.receive_file(path) {
             Ok(Some(received)) => (None, Some(received)),
@@ -261,7 +263,7 @@ fn one(
     installer: &Installer,
     crl: &SearchableCrl<'_>,
     provenance: &Provenance,
-    received: Option<&Received>,
+    received: Option<&ReceivedFile>,
 ) -> Taken {
     let (became, notes) = installer.install(crl, None, provenance, received);
     Taken {
@@ -271,7 +273,7 @@ fn one(
 }
 
 /// What else was given, as one mistake.
-fn others(kinds: Vec<Kind>, taken: &mut Vec<Taken>, place: &Place) {
+fn others(kinds: Vec<Kind>, taken: &mut Vec<Taken>, place: &CrlOrigin) {
     if !kinds.is_empty() {
         let crls = taken.len();
         let failure = Failure::NotACrl { kinds, crls };

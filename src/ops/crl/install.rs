@@ -9,7 +9,8 @@ use crate::document::{Kind, Moment};
 use crate::input::{Input, Origin, Source};
 use crate::revocation::{SearchableCrl, Slot};
 use crate::store::crl_cache::{
-    Cache, CacheError, Outcome as TriedOutcome, Place, Point, Provenance, Received, Tried, Writer,
+    AttemptOutcome as TriedOutcome, Cache, CacheError, CrlOrigin, Point, Provenance, ReceivedFile,
+    Tried, Writer,
 };
 use crate::verdict::admission::{Authorities, Change, Note, Rollback, Wanted, examine};
 
@@ -65,7 +66,7 @@ impl Installer {
         crl: &SearchableCrl<'_>,
         wanted: Option<Wanted<'_>>,
         provenance: &Provenance,
-        received: Option<&Received>,
+        received: Option<&ReceivedFile>,
     ) -> (Became, Vec<Note>) {
         match self.try_install(crl, wanted, provenance, received) {
             Ok(done) => done,
@@ -78,7 +79,7 @@ impl Installer {
         crl: &SearchableCrl<'_>,
         wanted: Option<Wanted<'_>>,
         provenance: &Provenance,
-        received: Option<&Received>,
+        received: Option<&ReceivedFile>,
     ) -> Result<(Became, Vec<Note>), Became> {
         let candidate = examine(crl, &self.authorities, wanted, self.at)
             .map_err(|refusal| Became::refused(refusal, None))?;
@@ -156,8 +157,8 @@ impl Installer {
 }
 
 /// An address as it is told and kept: without a user's name and password.
-pub(super) fn place(url: &str) -> Place {
-    Place::from(&Source::Url(url.to_owned()))
+pub(super) fn place(url: &str) -> CrlOrigin {
+    CrlOrigin::from(&Source::Url(url.to_owned()))
 }
 
 /// Every object of a download, read as a CRL: DER and PEM are taken, and nothing else is opened.

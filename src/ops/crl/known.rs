@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::Certificate;
-use crate::environment::{AuthorityRole, Environment, Facts, Purpose};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Environment, Facts};
 use crate::verdict::admission::Authorities;
 
 /// There is no environment of this name.
@@ -41,7 +41,7 @@ pub(in crate::ops) fn authorities_of(
     let of_it = facts.authorities.iter().filter(|authority| {
         let issues = authority.environments.contains(&environment.id);
         authority.hierarchy == environment.hierarchy
-            && authority.purpose == Purpose::Endpoint
+            && authority.purpose == AuthorityPurpose::Endpoint
             && (issues || authority.role == AuthorityRole::Root)
     });
     of_it

@@ -3,21 +3,21 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::bundle::{Bundle, certificates, clients};
+use super::bundle::{TrustBundle, certificates, clients};
 use super::{Error, cache};
 use crate::document::Certificate;
 use crate::ops::Context;
-use crate::ops::gather::{Named, Reason, Unread};
+use crate::ops::gather::{Named, Unread, UnreadReason};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{CachedCrl, Crls, Damaged};
-use crate::verdict::plan::{Held, Plan, Question, Server};
+use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, Server};
 
 /// What a plan is drawn up for.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Options {
     /// The CAs that the server trusts.
-    pub bundle: Bundle,
+    pub bundle: TrustBundle,
     /// Certificates that it will have to judge.
     pub certificates: Vec<Named>,
     /// Clients' certificates: files, or folders in which other things may lie too.
@@ -31,7 +31,7 @@ pub struct Options {
 #[non_exhaustive]
 pub struct Planned {
     /// The plan.
-    pub plan: Plan,
+    pub plan: CrlPlan,
     /// The environment's title, where one was named.
     pub environment: Option<String>,
     /// The folder of the cache.
@@ -44,7 +44,7 @@ pub struct Planned {
 
 impl Options {
     /// A plan for this bundle.
-    pub fn new(bundle: Bundle) -> Options {
+    pub fn new(bundle: TrustBundle) -> Options {
         Options {
             bundle,
             ..Options::default()
@@ -128,7 +128,7 @@ impl Gathered {
                 Ok(crl) => crls.push((cached, crl)),
                 Err(error) => {
                     let source = crate::input::Source::File(cached.path().to_owned());
-                    unread.push(Unread::new(source, Reason::from(error)));
+                    unread.push(Unread::new(source, UnreadReason::from(error)));
                 }
             }
         }
@@ -141,12 +141,12 @@ impl Gathered {
         crls: &[(&CachedCrl, SearchableCrl<'_>)],
         server: Option<Server>,
         context: &Context<'_>,
-    ) -> Plan {
+    ) -> CrlPlan {
         let held: Vec<Held<'_>> = crls
             .iter()
             .map(|(cached, crl)| Held::new(crl, cached.about().issuer_spki_sha256))
             .collect();
-        Plan::draw(&Question {
+        CrlPlan::draw(&PlanQuestion {
             bundle: &self.bundle,
             certificates: &self.certificates,
             held: &held,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Error, cache};
 use crate::ops::Context;
 use crate::revocation::Slot;
-use crate::store::crl_cache::{About, Crls, Damaged, Place};
+use crate::store::crl_cache::{About, CrlOrigin, Crls, Damaged};
 
 /// What is removed.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct Removed {
     /// The damaged CRLs that are gone.
     pub damaged: Vec<Damaged>,
     /// The sources of which nothing is remembered any more.
-    pub forgotten: Vec<Place>,
+    pub forgotten: Vec<CrlOrigin>,
     /// What was asked for and is not in the cache.
     pub unknown: Vec<String>,
 }

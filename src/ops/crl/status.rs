@@ -8,9 +8,9 @@ use super::{Error, cache};
 use crate::document::{Certificate, Moment};
 use crate::ops::Context;
 use crate::store::crl_cache::{
-    About, Attempt, CacheError, CachedCrl, Crls, Damage, Damaged, Outcome as Tried,
+    About, Attempt, AttemptOutcome as Tried, CacheDamage, CacheError, CachedCrl, Crls, Damaged,
 };
-use crate::verdict::freshness::{Dates, Freshness, Policy, Urgency};
+use crate::verdict::freshness::{Dates, Freshness, RefreshPolicy, Urgency};
 use crate::verdict::plan::{ended, superseded};
 
 /// What is asked.
@@ -20,19 +20,19 @@ pub struct Options {
     /// The environment whose CAs count; all CAs of the cache without one.
     pub environment: Option<String>,
     /// How often CRLs are renewed, and how long before their nextUpdate at the latest.
-    pub policy: Policy,
+    pub policy: RefreshPolicy,
 }
 
 /// How fresh the cache is.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Status {
+pub struct CacheStatus {
     /// The moment for which everything was judged.
     pub at: Moment,
     /// The folder of the cache.
     pub cache: PathBuf,
     /// How often CRLs are renewed.
-    pub policy: Policy,
+    pub policy: RefreshPolicy,
     /// The CRLs.
     pub crls: Vec<Kept>,
     /// The sources whose last try failed.
@@ -80,7 +80,7 @@ pub enum Missing {
         /// Its file.
         path: PathBuf,
         /// What is wrong with it.
-        damage: Damage,
+        damage: CacheDamage,
     },
     /// No CRL of a CA is there.
     Crl {
@@ -93,7 +93,7 @@ pub enum Missing {
 
 impl Options {
     /// Judges by this policy.
-    pub fn new(environment: Option<&str>, policy: Policy) -> Options {
+    pub fn new(environment: Option<&str>, policy: RefreshPolicy) -> Options {
         Options {
             environment: environment.map(str::to_owned),
             policy,
@@ -105,7 +105,7 @@ impl Options {
 ///
 /// # Errors
 /// When the environment is not known or the cache does not read.
-pub fn run(options: &Options, context: &Context<'_>) -> Result<Status, Error> {
+pub fn run(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Error> {
     let (facts, at, policy) = (&context.facts, context.at, options.policy);
     let environment = environment(options.environment.as_deref(), facts)?;
     let cas = environment.map(|environment| authorities_of(environment, facts));
@@ -141,7 +141,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Status, Error> {
         .iter()
         .filter_map(|attempt| failing(attempt, &attempts, &policy, at))
         .collect();
-    Ok(Status {
+    Ok(CacheStatus {
         at,
         cache: cache.folder().to_owned(),
         policy,
@@ -151,7 +151,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Status, Error> {
     })
 }
 
-fn kept(sound: &[CachedCrl], policy: &Policy, at: Moment) -> Vec<Kept> {
+fn kept(sound: &[CachedCrl], policy: &RefreshPolicy, at: Moment) -> Vec<Kept> {
     let headers: Vec<_> = sound
         .iter()
         .filter_map(|cached| {
@@ -196,7 +196,7 @@ fn kept(sound: &[CachedCrl], policy: &Policy, at: Moment) -> Vec<Kept> {
 fn failing(
     attempt: &Attempt,
     attempts: &[Attempt],
-    policy: &Policy,
+    policy: &RefreshPolicy,
     at: Moment,
 ) -> Option<Failing> {
     let Tried::Failed { code, reason } = &attempt.outcome else {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::decode::{NoCrl, OpenError, PieceError};
 use crate::document::{Certificate, Kind};
 use crate::revocation::CrlError;
-use crate::store::crl_cache::{About, CacheError, Place};
+use crate::store::crl_cache::{About, CacheError, CrlOrigin};
 use crate::store::read::ReadError;
 use crate::verdict::Code;
-use crate::verdict::admission::{Note, Refusal};
+use crate::verdict::admission::{CrlRefusal, Note};
 use crate::wire::fetch::FetchError;
 
 /// What became of a CRL that was fetched or imported.
@@ -17,9 +17,9 @@ use crate::wire::fetch::FetchError;
 #[non_exhaustive]
 pub struct Taken {
     /// The address that certificates name, or what was given.
-    pub source: Place,
+    pub source: CrlOrigin,
     /// The address that was asked instead, with a mirror.
-    pub fetched_from: Option<Place>,
+    pub fetched_from: Option<CrlOrigin>,
     /// The certificates that name it.
     pub wanted_for: Vec<Arc<Certificate>>,
     /// What became of it.
@@ -29,7 +29,7 @@ pub struct Taken {
 }
 
 impl Taken {
-    pub(super) fn new(source: Place, became: Became) -> Taken {
+    pub(super) fn new(source: CrlOrigin, became: Became) -> Taken {
         Taken {
             source,
             fetched_from: None,
@@ -56,7 +56,7 @@ pub enum Became {
     /// It was read and may not be installed.
     Refused {
         /// Why.
-        refusal: Box<Refusal>,
+        refusal: Box<CrlRefusal>,
         /// The CRL that stays.
         stays: Option<Box<About>>,
     },
@@ -77,10 +77,10 @@ impl Became {
         }
     }
 
-    pub(super) fn refused(refusal: Refusal, stays: Option<Box<About>>) -> Became {
+    pub(super) fn refused(refusal: CrlRefusal, stays: Option<Box<About>>) -> Became {
         match refusal {
             // What is damaged was not received as it was made: it says nothing about the CRL.
-            Refusal::Unreadable(_) => Became::Failed {
+            CrlRefusal::Unreadable(_) => Became::Failed {
                 failure: Failure::Damaged(Box::new(refusal)),
                 stays,
             },
@@ -135,7 +135,7 @@ pub enum Failure {
     Crl(#[from] CrlError),
     /// It is a CRL that does not read to its end.
     #[error(transparent)]
-    Damaged(Box<Refusal>),
+    Damaged(Box<CrlRefusal>),
     /// There is nothing in it.
     #[error("it is empty, expected a CRL")]
     Nothing,

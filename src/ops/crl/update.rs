@@ -21,15 +21,17 @@ use super::taken::{Became, Failure, Taken};
 use crate::document::{Certificate, Moment};
 use crate::input::Source;
 use crate::ops::Context;
-use crate::ops::gather::{Named, Reason, Unread};
+use crate::ops::gather::{Named, Unread, UnreadReason};
 use crate::revocation::SearchableCrl;
-use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Provenance, Received, Tried};
+use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Provenance, ReceivedFile, Tried};
 use crate::verdict::admission::{Authorities, Rollback};
 use crate::verdict::plan::ended;
 use crate::verdict::sources::{Sources, at_mirror, is_below, sources};
-use crate::wire::fetch::{self, Answer, Encoding, FetchError, Html, Limits, Request};
+use crate::wire::fetch::{
+    self, ContentEncoding, FetchAnswer, FetchError, FetchRequest, Html, Limits,
+};
 
-pub use manual::{Manual, Why};
+pub use manual::{Manual, ManualWhy};
 use manual::{manual, overdue};
 use target::{For, Target};
 
@@ -61,7 +63,7 @@ pub struct Options {
     /// The limits of one download.
     pub limits: Limits,
     /// Whether servers may compress.
-    pub encoding: Encoding,
+    pub encoding: ContentEncoding,
     /// How long to wait for another writer of the cache.
     pub wait: Duration,
     /// Whether an older CRL may replace a newer one.
@@ -127,7 +129,7 @@ impl Default for Options {
             issuers: Vec::new(),
             mirror: None,
             limits: Limits::default(),
-            encoding: Encoding::Identity,
+            encoding: ContentEncoding::Identity,
             wait: Duration::ZERO,
             rollback: Rollback::Refused,
         }
@@ -161,13 +163,13 @@ pub struct NotAsked {
     /// The certificate.
     pub certificate: Arc<Certificate>,
     /// Why not.
-    pub why: WhyNot,
+    pub why: NotAskedWhy,
 }
 
 /// Why addresses were not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum WhyNot {
+pub enum NotAskedWhy {
     /// No known CA issued the certificate, so that anybody may have written the addresses.
     UnknownIssuer,
     /// It names more distribution points, or more addresses of one, than are asked.
@@ -234,7 +236,7 @@ impl Ask {
 /// What came of an [`Ask`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Reply<'b> {
+pub enum HttpReply<'b> {
     /// Nothing newer (304).
     NotModified,
     /// A whole body (200).
@@ -255,7 +257,7 @@ pub enum Reply<'b> {
 ///
 /// ```no_run
 /// use ptl_cert::ops::Context;
-/// use ptl_cert::ops::crl::update::{Options, Reply, Update};
+/// use ptl_cert::ops::crl::update::{Options, HttpReply, Update};
 /// # fn my_client(url: &str) -> Vec<u8> { Vec::new() }
 /// # fn run(options: &Options, context: &Context<'_>) -> Result<(), ptl_cert::ops::crl::update::Error> {
 /// let update = Update::begin(options, context)?;
@@ -322,10 +324,10 @@ pub fn update(options: &Options, context: &Context<'_>) -> Result<Updated, Error
     update.finish()
 }
 
-impl<'b> Reply<'b> {
+impl<'b> HttpReply<'b> {
     /// A whole body without validators.
-    pub fn whole(bytes: &'b [u8]) -> Reply<'b> {
-        Reply::Whole {
+    pub fn whole(bytes: &'b [u8]) -> HttpReply<'b> {
+        HttpReply::Whole {
             bytes,
             etag: None,
             last_modified: None,
@@ -359,7 +361,7 @@ impl<'a> Update<'a> {
             .partition(|certificate| is_known(certificate, &authorities));
         not_asked.extend(unknown.into_iter().map(|certificate| NotAsked {
             certificate,
-            why: WhyNot::UnknownIssuer,
+            why: NotAskedWhy::UnknownIssuer,
         }));
         asked.extend(with_issuers(&known, &authorities));
         let is_named = environment.is_some() || !options.certificates.is_empty();
@@ -436,7 +438,7 @@ impl<'a> Update<'a> {
     }
 
     /// Takes what came: reads and examines it, and installs it if it is good. The cache is locked only for the last.
-    pub fn got(&self, ask: Ask, reply: Reply<'_>) {
+    pub fn got(&self, ask: Ask, reply: HttpReply<'_>) {
         let Some((target, named)) = self
             .targets
             .get(ask.target)
@@ -446,12 +448,14 @@ impl<'a> Update<'a> {
         };
         let stands = self.stands(target, &ask.url).map(CachedCrl::about);
         let (became, notes) = match (reply, &ask.known) {
-            (Reply::NotModified, Some(known)) => (self.installer.confirm(&known.slot), Vec::new()),
+            (HttpReply::NotModified, Some(known)) => {
+                (self.installer.confirm(&known.slot), Vec::new())
+            }
             // No condition was sent.
-            (Reply::NotModified, None) => (Became::failed(Failure::Nothing), Vec::new()),
-            (Reply::Failed(failure), _) => (Became::failed(failure), Vec::new()),
+            (HttpReply::NotModified, None) => (Became::failed(Failure::Nothing), Vec::new()),
+            (HttpReply::Failed(failure), _) => (Became::failed(failure), Vec::new()),
             (
-                Reply::Whole {
+                HttpReply::Whole {
                     bytes,
                     etag,
                     last_modified,
@@ -523,7 +527,7 @@ impl<'a> Update<'a> {
         let folder = self.installer.cache.folder().to_owned();
         let mut miss = |error: CacheError| {
             let source = Source::File(folder.clone());
-            unread.push(Unread::new(source, Reason::from(error)));
+            unread.push(Unread::new(source, UnreadReason::from(error)));
         };
         if !state.tried.is_empty()
             && let Err(error) = self.installer.remember(state.tried)
@@ -553,7 +557,7 @@ impl<'a> Update<'a> {
         });
         unread.extend(damaged.map(|damaged| {
             let source = Source::File(damaged.path.clone());
-            Unread::new(source, Reason::Damaged(Box::new(damaged)))
+            Unread::new(source, UnreadReason::Damaged(Box::new(damaged)))
         }));
         let crls = state.targets.into_iter().zip(&self.targets);
         let crls = crls.map(|(progress, target)| {
@@ -594,19 +598,19 @@ impl<'a> Update<'a> {
             &self.context,
         );
         match received {
-            Ok((Answer::Received(sent), _)) if sent.html == Html::Seen => {
-                self.got(ask, Reply::Failed(Failure::Page));
+            Ok((FetchAnswer::Received(sent), _)) if sent.html == Html::Seen => {
+                self.got(ask, HttpReply::Failed(Failure::Page));
             }
-            Ok((Answer::Received(sent), Some(bytes))) => {
-                let reply = Reply::Whole {
+            Ok((FetchAnswer::Received(sent), Some(bytes))) => {
+                let reply = HttpReply::Whole {
                     bytes: &bytes,
                     etag: sent.etag,
                     last_modified: sent.last_modified,
                 };
                 self.got(ask, reply);
             }
-            Ok(_) => self.got(ask, Reply::NotModified),
-            Err(failure) => self.got(ask, Reply::Failed(failure)),
+            Ok(_) => self.got(ask, HttpReply::NotModified),
+            Err(failure) => self.got(ask, HttpReply::Failed(failure)),
         }
     }
 
@@ -642,22 +646,22 @@ pub(super) fn receive(
     url: &str,
     (etag, last_modified): (Option<&str>, Option<&str>),
     limits: Limits,
-    encoding: Encoding,
+    encoding: ContentEncoding,
     context: &Context<'_>,
-) -> Result<(Answer, Option<Received>), Failure> {
-    let request = Request {
+) -> Result<(FetchAnswer, Option<ReceivedFile>), Failure> {
+    let request = FetchRequest {
         etag,
         last_modified,
         limits,
         proxy: context.proxy.clone(),
         encoding,
-        ..Request::new(url)
+        ..FetchRequest::new(url)
     };
     let mut incoming = installer.cache.receive()?;
     match fetch::fetch(&request, &mut incoming) {
-        Ok(Answer::Received(sent)) => {
+        Ok(FetchAnswer::Received(sent)) => {
             let bytes = incoming.finish()?;
-            Ok((Answer::Received(sent), Some(bytes)))
+            Ok((FetchAnswer::Received(sent), Some(bytes)))
         }
         Ok(answer) => Ok((answer, None)),
         Err(FetchError::Sink { source }) => Err(match incoming.refusal() {
@@ -710,8 +714,8 @@ fn bounded(targets: &mut Vec<Target>, not_asked: &mut Vec<NotAsked>) {
         }
         let why = match (is_kept && kept < TARGETS_LIMIT, too_many) {
             (true, false) => None,
-            (false, false) => Some(WhyNot::TooManyTargets),
-            (_, true) => Some(WhyNot::TooManyPoints),
+            (false, false) => Some(NotAskedWhy::TooManyTargets),
+            (_, true) => Some(NotAskedWhy::TooManyPoints),
         };
         if let Some(why) = why {
             left_out.extend(

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::hosts::Asked;
 use super::maker::{Maker, Ready};
-use super::{CsrError, HostMade, Pair};
+use super::{CsrError, HostMade, HostPair};
 use crate::generate::hosts::Host;
 use crate::ops::Context;
 
@@ -45,7 +45,7 @@ fn alone(maker: &Maker<'_>, Asked { line, given, host }: Asked) -> HostMade {
 
 fn all(maker: &Maker<'_>, asked: Vec<Asked>, context: &Context<'_>) -> Vec<HostMade> {
     let hosts: Mutex<Vec<Option<HostMade>>> = Mutex::new(asked.iter().map(|_| None).collect());
-    let conclude = |place: usize, given, line, pair: Result<Pair, CsrError>| {
+    let conclude = |place: usize, given, line, pair: Result<HostPair, CsrError>| {
         let mut hosts = hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = hosts.get_mut(place) {
             *slot = Some(HostMade { given, line, pair });

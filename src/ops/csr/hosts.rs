@@ -1,6 +1,6 @@
 //! Which hosts a run is for, and which of them are acceptable.
 
-use super::{CsrError, Domain, Hosts, Options};
+use super::{CsrError, Domain, NamedHosts, Options};
 use crate::fqdn::{Fqdn, NamingFault, naming_faults};
 use crate::generate::hosts::{self, Host, HostsError};
 use crate::ops::gather::Named;
@@ -31,11 +31,13 @@ pub enum ListError {
 /// All hosts of a run, and the columns of their list that are not used.
 pub(super) fn resolve(options: &Options) -> Result<(Vec<Asked>, Vec<String>), CsrError> {
     match &options.hosts {
-        Hosts::List(named) => from_list(named, options.domain).map_err(|error| CsrError::List {
-            list: named.source(),
-            error,
-        }),
-        Hosts::Names { names, further } => {
+        NamedHosts::List(named) => {
+            from_list(named, options.domain).map_err(|error| CsrError::List {
+                list: named.source(),
+                error,
+            })
+        }
+        NamedHosts::Names { names, further } => {
             Ok((from_names(names, further, options.domain)?, Vec::new()))
         }
     }

@@ -1,14 +1,14 @@
 //! Making and writing the key and the request of one host.
 
 use super::existing_key::ExistingKey;
-use super::{Alternatives, Asks, CsrError, Existing, Options, Pair, Protection};
+use super::{Alternatives, Asks, CsrError, Existing, HostPair, Options, Protection};
 use crate::decode::Password;
 use crate::document::{PrivateKey, PrivateKeyPem};
 use crate::fqdn::naming_faults;
 use crate::generate::hosts::Host;
 use crate::generate::{self, AlternativeNames, Names, Plan, SigningRequest};
 use crate::input::Source;
-use crate::store::pair::{self, Outcome, PairError, Presence};
+use crate::store::pair::{self, PairError, PairOutcome, Presence};
 
 /// What was made for a host and is to be written. Not `Debug`: it holds a key.
 #[derive(Default)]
@@ -71,12 +71,12 @@ impl<'o> Maker<'o> {
     }
 
     /// Writes what was made for a host.
-    pub(super) fn write(&self, host: &Host, ready: Ready) -> Result<Pair, CsrError> {
+    pub(super) fn write(&self, host: &Host, ready: Ready) -> Result<HostPair, CsrError> {
         let Options {
             folder, existing, ..
         } = self.options;
         let written = match (&ready.request, &ready.key) {
-            (None, _) => Outcome::Skipped,
+            (None, _) => PairOutcome::Skipped,
             (Some(request), Some(key)) => {
                 pair::write_pair(folder, &host.fqdn, key, request, *existing)?
             }
@@ -85,14 +85,14 @@ impl<'o> Maker<'o> {
             }
         };
         let (replaced, request, pem) = match written {
-            Outcome::Written { aside, .. } => {
+            PairOutcome::Written { aside, .. } => {
                 let pem = ready.request.as_ref().map(SigningRequest::pem);
                 (aside, ready.asks, pem)
             }
-            Outcome::Skipped => (Vec::new(), None, None),
+            PairOutcome::Skipped => (Vec::new(), None, None),
         };
         let beside = |extension: &str| folder.join(format!("{}.{extension}", host.fqdn));
-        Ok(Pair {
+        Ok(HostPair {
             fqdn: host.fqdn.clone(),
             key: match &self.key {
                 Some(existing) => existing.source.clone(),

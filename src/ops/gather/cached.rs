@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::unread::{Reason, Unread};
+use super::unread::{Unread, UnreadReason};
 use crate::chain::name_key;
 use crate::document::{Certificate, Name};
 use crate::environment::Facts;
@@ -94,7 +94,7 @@ impl Cached {
 
 fn unread(damaged: crate::store::crl_cache::Damaged) -> Unread {
     let source = file(&damaged.path);
-    Unread::new(source, Reason::Damaged(Box::new(damaged)))
+    Unread::new(source, UnreadReason::Damaged(Box::new(damaged)))
 }
 
 fn file(path: &Path) -> Source {

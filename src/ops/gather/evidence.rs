@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::inputs::{Inputs, Opened, left_out};
-use super::unread::{Expected, Reason, Unread};
+use super::inputs::{Inputs, OpenedInput, left_out};
+use super::unread::{ExpectedContent, Unread, UnreadReason};
 use crate::decode::Blob;
 use crate::document::{Document, Item, Kind, PrivateKey, PublicKey, Request};
 use crate::input::Source;
@@ -82,7 +82,7 @@ impl<'a> CrlObjects<'a> {
         observer: &dyn Observer,
         unread: &mut Vec<Unread>,
     ) -> CrlObjects<'a> {
-        let Opened {
+        let OpenedInput {
             opened,
             unread: missed,
             passed_over,
@@ -98,7 +98,7 @@ impl<'a> CrlObjects<'a> {
                     let origin = piece.origin();
                     let place = origin.source.as_ref().clone();
                     let origin = origin.clone();
-                    unread.push(Unread::new(place, Reason::Piece { origin, source }));
+                    unread.push(Unread::new(place, UnreadReason::Piece { origin, source }));
                 }
             }
         }
@@ -112,14 +112,14 @@ impl<'a> CrlObjects<'a> {
             let origin = blob.origin.clone();
             let source = origin.source.as_ref().clone();
             if Kind::of(&blob.bytes).is_some_and(|kind| kind != Kind::Crl) {
-                unread.push(Unread::new(source, Reason::NotACrl { origin }));
+                unread.push(Unread::new(source, UnreadReason::NotACrl { origin }));
                 continue;
             }
             match SearchableCrl::read(blob.bytes.as_ref(), origin.clone()) {
                 Ok(crl) => crls.push(crl),
                 Err(error) => unread.push(Unread::new(
                     source,
-                    Reason::Crl {
+                    UnreadReason::Crl {
                         origin,
                         source: error,
                     },
@@ -133,7 +133,7 @@ impl<'a> CrlObjects<'a> {
 /// Adds to `unread` that files do not hold what was expected, unless something else was unread already, which explains it.
 pub fn expect(
     sources: impl IntoIterator<Item = Source>,
-    expected: Expected,
+    expected: ExpectedContent,
     found: usize,
     unread: &mut Vec<Unread>,
 ) {

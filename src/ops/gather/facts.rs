@@ -8,7 +8,7 @@ use crate::store::read::{self, ReadError};
 /// Why facts cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum FactsError {
+pub enum FactsFileError {
     /// The file does not read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -39,8 +39,8 @@ pub enum FactsError {
 ///
 /// # Errors
 /// When a file does not read or is no facts file.
-pub fn facts<'n>(named: impl IntoIterator<Item = &'n Named>) -> Result<Facts, FactsError> {
-    let mut facts = Facts::built_in().map_err(FactsError::BuiltIn)?;
+pub fn facts<'n>(named: impl IntoIterator<Item = &'n Named>) -> Result<Facts, FactsFileError> {
+    let mut facts = Facts::built_in().map_err(FactsFileError::BuiltIn)?;
     for named in named {
         let read;
         let bytes = match named {
@@ -53,14 +53,15 @@ pub fn facts<'n>(named: impl IntoIterator<Item = &'n Named>) -> Result<Facts, Fa
         let file = named.source();
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
-            Err(error) => return Err(FactsError::NotText { file, error }),
+            Err(error) => return Err(FactsFileError::NotText { file, error }),
         };
-        facts = facts
-            .extended_from(text, file.clone())
-            .map_err(|error| FactsError::Invalid {
-                file,
-                error: Box::new(error),
-            })?;
+        facts =
+            facts
+                .extended_from(text, file.clone())
+                .map_err(|error| FactsFileError::Invalid {
+                    file,
+                    error: Box::new(error),
+                })?;
     }
     Ok(facts)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::evidence::certificates;
-use super::unread::{Reason, Unread};
+use super::unread::{Unread, UnreadReason};
 use crate::decode::{self, OpenError, Password, Piece};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Source};
@@ -104,13 +104,13 @@ enum Wanted {
     /// It was read.
     Loaded(Loaded),
     /// It cannot be.
-    Missed(Source, Reason),
+    Missed(Source, UnreadReason),
 }
 
 /// Inputs taken apart.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Opened<'a> {
+pub struct OpenedInput<'a> {
     /// What was opened, in order.
     pub opened: Vec<decode::Opened<'a>>,
     /// What could not be, with what could not be read before.
@@ -365,7 +365,7 @@ impl<'n> Batches<'n> {
                     }
                     None => {
                         if *is_empty {
-                            let reason = Reason::EmptyFolder { depth: self.depth };
+                            let reason = UnreadReason::EmptyFolder { depth: self.depth };
                             let source = Source::File(path.to_owned());
                             self.unread.push(Unread::new(source, reason));
                         }
@@ -475,7 +475,7 @@ impl Inputs {
                 }
             };
             if files.is_empty() {
-                let reason = Reason::EmptyFolder { depth };
+                let reason = UnreadReason::EmptyFolder { depth };
                 wanted.push(Wanted::Missed(Source::File(path.clone()), reason));
             }
             // A file is returned as it is.
@@ -507,14 +507,14 @@ impl Inputs {
         inputs
     }
 
-    fn miss(&mut self, source: Source, reason: impl Into<Reason>) {
+    fn miss(&mut self, source: Source, reason: impl Into<UnreadReason>) {
         self.unread.push(Unread::new(source, reason));
     }
 
     /// Takes every input apart, on all cores; the observer is asked for passwords that are needed and were not given.
     ///
     /// What else stands in a folder need not count: it is passed over, unless the folder holds nothing of use.
-    pub fn open(&self, password: Option<&Password>, observer: &dyn Observer) -> Opened<'_> {
+    pub fn open(&self, password: Option<&Password>, observer: &dyn Observer) -> OpenedInput<'_> {
         let mut folders = Folders::default();
         let mut opened = self.open_among(password, observer, &mut folders);
         folders.tell(&mut opened.unread, &mut opened.passed_over);
@@ -527,10 +527,10 @@ impl Inputs {
         password: Option<&Password>,
         observer: &dyn Observer,
         folders: &mut Folders,
-    ) -> Opened<'_> {
-        let mut opened = Opened {
+    ) -> OpenedInput<'_> {
+        let mut opened = OpenedInput {
             unread: self.unread.clone(),
-            ..Opened::default()
+            ..OpenedInput::default()
         };
         let one = |loaded| open_one(loaded, password);
         let answers: Vec<_> = match self.loaded.len() {
@@ -570,7 +570,7 @@ impl Inputs {
     }
 }
 
-impl<'a> Opened<'a> {
+impl<'a> OpenedInput<'a> {
     /// How many objects there are, readable or not.
     pub fn objects(&self) -> usize {
         self.opened.iter().map(|opened| opened.pieces.len()).sum()

@@ -20,13 +20,13 @@ pub struct Unread {
     /// Where it is.
     pub source: Source,
     /// What is the matter with it.
-    pub reason: Arc<Reason>,
+    pub reason: Arc<UnreadReason>,
 }
 
 /// Why something could not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum UnreadReason {
     /// The system refused, or the file is too long.
     #[error(transparent)]
     Read(ReadError),
@@ -99,7 +99,7 @@ pub enum Reason {
     #[error("expected {expected}, found {}", Count(*.found))]
     Expected {
         /// What was expected.
-        expected: Expected,
+        expected: ExpectedContent,
         /// How many there are.
         found: usize,
     },
@@ -108,7 +108,7 @@ pub enum Reason {
 /// What a file was expected to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Expected {
+pub enum ExpectedContent {
     /// At least one certificate.
     Certificate,
     /// Exactly one certificate that can be told to be the one meant.
@@ -121,16 +121,16 @@ pub enum Expected {
     OneHostRequest,
 }
 
-impl fmt::Display for Expected {
+impl fmt::Display for ExpectedContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Expected::Certificate => "a certificate",
-            Expected::OneCertificate => "one certificate",
-            Expected::OneKey => {
+            ExpectedContent::Certificate => "a certificate",
+            ExpectedContent::OneCertificate => "one certificate",
+            ExpectedContent::OneKey => {
                 "one private key that can be opened (an encrypted key needs its password)"
             }
-            Expected::OneRequest => "one certificate signing request",
-            Expected::OneHostRequest => "one certificate signing request for a host",
+            ExpectedContent::OneRequest => "one certificate signing request",
+            ExpectedContent::OneHostRequest => "one certificate signing request for a host",
         })
     }
 }
@@ -149,7 +149,7 @@ impl fmt::Display for Count {
 
 impl Unread {
     /// Joins a source with what is the matter with it.
-    pub fn new(source: Source, reason: impl Into<Reason>) -> Unread {
+    pub fn new(source: Source, reason: impl Into<UnreadReason>) -> Unread {
         Unread {
             source,
             reason: Arc::new(reason.into()),
@@ -157,8 +157,8 @@ impl Unread {
     }
 
     /// Says that a source does not hold what was expected.
-    pub fn expected(source: Source, expected: Expected, found: usize) -> Unread {
-        Unread::new(source, Reason::Expected { expected, found })
+    pub fn expected(source: Source, expected: ExpectedContent, found: usize) -> Unread {
+        Unread::new(source, UnreadReason::Expected { expected, found })
     }
 
     /// Whether it is a file of an archive or a mail.
@@ -169,7 +169,7 @@ impl Unread {
     /// Whether something of ours may be in it that was not recognised.
     pub fn may_hide(&self) -> bool {
         match self.reason.as_ref() {
-            Reason::Open(error) => !error.holds_nothing(),
+            UnreadReason::Open(error) => !error.holds_nothing(),
             _ => true,
         }
     }
@@ -177,7 +177,7 @@ impl Unread {
     /// What to do about it, in this voice, where the sentence does not say it.
     pub fn remedy(&self, voice: Voice) -> Option<&'static str> {
         match self.reason.as_ref() {
-            Reason::Open(OpenError::PasswordNeeded { .. }) => Some(voice.pick(
+            UnreadReason::Open(OpenError::PasswordNeeded { .. }) => Some(voice.pick(
                 "give its password with --password-file",
                 "give its password",
             )),
@@ -190,8 +190,10 @@ impl Unread {
         let text = sentence(self.reason.as_ref());
         let source = self.source.to_string();
         let is_named = match self.reason.as_ref() {
-            Reason::EmptyFolder { .. } | Reason::Open(_) | Reason::Expected { .. } => false,
-            Reason::Item(_) => text.starts_with(&source),
+            UnreadReason::EmptyFolder { .. }
+            | UnreadReason::Open(_)
+            | UnreadReason::Expected { .. } => false,
+            UnreadReason::Item(_) => text.starts_with(&source),
             _ => true,
         };
         match is_named {
@@ -213,32 +215,32 @@ impl Error for Unread {
     }
 }
 
-impl From<ReadError> for Reason {
-    fn from(error: ReadError) -> Reason {
-        Reason::Read(error)
+impl From<ReadError> for UnreadReason {
+    fn from(error: ReadError) -> UnreadReason {
+        UnreadReason::Read(error)
     }
 }
 
-impl From<OpenError> for Reason {
-    fn from(error: OpenError) -> Reason {
-        Reason::Open(error)
+impl From<OpenError> for UnreadReason {
+    fn from(error: OpenError) -> UnreadReason {
+        UnreadReason::Open(error)
     }
 }
 
-impl From<ItemError> for Reason {
-    fn from(error: ItemError) -> Reason {
-        Reason::Item(error)
+impl From<ItemError> for UnreadReason {
+    fn from(error: ItemError) -> UnreadReason {
+        UnreadReason::Item(error)
     }
 }
 
-impl From<Unanswered> for Reason {
-    fn from(error: Unanswered) -> Reason {
-        Reason::Unanswered(error)
+impl From<Unanswered> for UnreadReason {
+    fn from(error: Unanswered) -> UnreadReason {
+        UnreadReason::Unanswered(error)
     }
 }
 
-impl From<CacheError> for Reason {
-    fn from(error: CacheError) -> Reason {
-        Reason::Cache(error)
+impl From<CacheError> for UnreadReason {
+    fn from(error: CacheError) -> UnreadReason {
+        UnreadReason::Cache(error)
     }
 }

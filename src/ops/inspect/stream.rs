@@ -9,9 +9,11 @@ use crate::decode::{self, Password, Piece};
 use crate::document::{Item, Moment};
 use crate::environment::Facts;
 use crate::ops::Context;
-use crate::ops::gather::{self, Batches, Folders, Opened, Reading, Unread};
+use crate::ops::gather::{self, Batches, Folders, OpenedInput, Reading, Unread};
 use crate::store::read::STREAM_LIMIT;
-use crate::verdict::{self, CHAIN_LIMIT, Finding, Identity, Policy, Problem, Severity, Subject};
+use crate::verdict::{
+    self, CHAIN_LIMIT, ExaminationPolicy, Finding, Identity, Problem, Severity, Subject,
+};
 
 /// How many objects are handed from a reader to the writer at once: enough that handing over costs nothing beside
 /// reading, few enough that their text stays in the processor's cache and small beside everything else in memory.
@@ -180,7 +182,7 @@ impl<R, S> Run<'_, R, S> {
     }
 
     /// Reads and examines the objects of some inputs, on all cores.
-    fn opened<T: Default + Send, E: Send>(&mut self, mut opened: Opened<'_>) -> Result<(), E>
+    fn opened<T: Default + Send, E: Send>(&mut self, mut opened: OpenedInput<'_>) -> Result<(), E>
     where
         R: Fn(Seen<'_>, &mut T) -> Result<(), E> + Sync,
         S: FnMut(T) -> Result<ControlFlow<()>, E>,
@@ -300,7 +302,7 @@ struct Reader<'a, R> {
     sheets: Vec<Sheet<'a>>,
     password: Option<&'a Password>,
     facts: &'a Facts,
-    policy: Policy,
+    policy: ExaminationPolicy,
     /// How many objects of the sheets that the writer has seen could not be read. The objects after them have smaller
     /// numbers than their place.
     unreadable: AtomicUsize,

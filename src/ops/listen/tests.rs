@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use super::*;
 use crate::lab::tests::{facts, founded, lab};
-use crate::lab::{Environment as LabEnvironment, Generation, Identity, Lab, Party};
+use crate::lab::{Generation, Lab, LabEnvironment, LabIdentity, Party};
 use crate::ops::gather::Named;
 use crate::ops::probe::{self, Endpoint, Options as ProbeOptions};
-use crate::verdict::connection::{Answer, Refusal as ByWhat};
+use crate::verdict::connection::{ConnectionAnswer, ConnectionRefusal as ByWhat};
 
 fn at() -> Moment {
     Moment::from_unix(founded().unix() + 3600).unwrap()
 }
 
-fn pem(identity: &Identity) -> Named {
+fn pem(identity: &LabIdentity) -> Named {
     let mut bytes = Vec::new();
     for der in [&identity.certificate, &identity.chain[0]] {
         let certificate = openssl::x509::X509::from_der(der).unwrap();
@@ -47,7 +47,11 @@ fn listening(lab: &Lab) -> (Listening, mpsc::Receiver<Notice>, Context<'static>)
     (listening, told, context)
 }
 
-fn probed(address: SocketAddr, own: Option<IdentityFiles>, context: &Context<'_>) -> Answer {
+fn probed(
+    address: SocketAddr,
+    own: Option<IdentityFiles>,
+    context: &Context<'_>,
+) -> ConnectionAnswer {
     let mut options = ProbeOptions::new(vec![Endpoint {
         host: "localhost".to_owned(),
         port: 443,
@@ -64,7 +68,7 @@ fn without_crls_nobody_is_admitted_and_the_caller_is_told_why() {
     let lab = lab();
     let (listening, told, context) = listening(&lab);
     let address = listening.address;
-    let refused = Answer::Refused(ByWhat::Http(403));
+    let refused = ConnectionAnswer::Refused(ByWhat::Http(403));
     assert_eq!(
         probed(address, Some(own(&lab, Party::Caller)), &context),
         refused
@@ -117,7 +121,7 @@ fn two_hundred_slow_silent_huge_and_senseless_clients_keep_nobody_out() {
             })
         })
         .collect();
-    let refused = Answer::Refused(ByWhat::Http(403));
+    let refused = ConnectionAnswer::Refused(ByWhat::Http(403));
     assert_eq!(
         probed(address, Some(own(&lab, Party::Caller)), &context),
         refused

@@ -18,9 +18,9 @@ use super::*;
 use crate::document::Moment;
 use crate::environment::Facts;
 use crate::lab::tests::{HOST, facts, founded, lab, pair};
-use crate::lab::{Defect, Environment as LabEnvironment, Generation, Lab, Party};
+use crate::lab::{Defect, Generation, Lab, LabEnvironment, Party};
 use crate::verdict::Code;
-use crate::verdict::connection::{Alert, Answer, Proof, Refusal};
+use crate::verdict::connection::{AcceptanceProof, Alert, ConnectionAnswer, ConnectionRefusal};
 use crate::verdict::verify::Decision;
 
 /// What everything in here shares: a lab, its facts, certificates of it.
@@ -271,15 +271,17 @@ fn assert_found(options: &Options, code: Code) -> Probed {
     if decides {
         assert_ne!(judgement.decision, Decision::Verified, "{code}");
         assert!(
-            !matches!(judgement.answer, Answer::Accepted(Proof::Response))
-                || judgement.code.is_some()
+            !matches!(
+                judgement.answer,
+                ConnectionAnswer::Accepted(AcceptanceProof::Response)
+            ) || judgement.code.is_some()
         );
     }
     probed
 }
 
-fn unproven(closed: bool, status: Option<u16>) -> Answer {
-    Answer::NotProven { closed, status }
+fn unproven(closed: bool, status: Option<u16>) -> ConnectionAnswer {
+    ConnectionAnswer::NotProven { closed, status }
 }
 
 #[test]
@@ -292,7 +294,7 @@ fn a_good_server_that_takes_the_certificate_is_accepted_in_both_versions() {
         let judgement = &probed.judgement;
         assert_eq!(
             judgement.answer,
-            Answer::Accepted(Proof::Response),
+            ConnectionAnswer::Accepted(AcceptanceProof::Response),
             "{judgement:#?}"
         );
         assert_eq!(judgement.decision, Decision::Verified, "{judgement:#?}");
@@ -401,7 +403,7 @@ fn old_versions_and_other_suites_are_found_by_a_second_offer() {
     let mut old = tls(&bench().server, TLS10);
     old.set_cipher_list("ALL").unwrap();
     let found = assert_found(&options(over(old, idle)), Code::TlsVersion);
-    assert_eq!(found.judgement.answer, Answer::Connected);
+    assert_eq!(found.judgement.answer, ConnectionAnswer::Connected);
     let mut suite = tls(&bench().server, TLS12);
     suite.set_cipher_list("AES128-SHA256").unwrap();
     let found = assert_found(&options(over(suite, idle)), Code::SuiteForbidden);
@@ -475,7 +477,7 @@ fn a_refused_certificate_is_refused_100_of_100_times_with_the_alert_that_was_sen
         let options = with_client(over(context, idle));
         for _ in 0..100 {
             let probed = probed(&options);
-            let refused = Answer::Refused(Refusal::Alert(Alert { code: 48 }));
+            let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(Alert { code: 48 }));
             assert_eq!(probed.judgement.answer, refused, "{:#?}", probed.sighting);
             assert_eq!(probed.judgement.code, Some(Code::CertificateRefused));
         }
@@ -497,7 +499,7 @@ fn alerts_are_told_from_both_sides() {
     ] {
         let context = refusing(TLS13, X509VerifyResult::from_raw_test(why));
         let probed = assert_found(&with_client(over(context, idle)), Code::CertificateRefused);
-        let refused = Answer::Refused(Refusal::Alert(Alert { code: alert }));
+        let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(Alert { code: alert }));
         assert_eq!(probed.judgement.answer, refused);
         let said = crate::wording::say(
             &probed.judgement.reasons[0].problem,
@@ -531,7 +533,7 @@ fn a_server_that_requires_a_certificate_is_as_it_should_be_without_one() {
         let context = refusing(versions, X509VerifyResult::OK);
         let mut options = options(over(context, idle));
         let probed = assert_found(&options, Code::CertificateRequired);
-        let refused = Answer::Refused(Refusal::Alert(Alert { code: alert }));
+        let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(Alert { code: alert }));
         assert_eq!(probed.judgement.answer, refused);
         assert_eq!(
             probed.judgement.decision,
@@ -560,7 +562,7 @@ fn a_server_that_asks_and_does_not_insist_is_named() {
         &with_client(over(context, reply(OK))),
         Code::ClientCertNotRequested,
     );
-    assert_eq!(found.judgement.answer, Answer::Connected);
+    assert_eq!(found.judgement.answer, ConnectionAnswer::Connected);
 }
 
 #[test]
@@ -618,7 +620,10 @@ fn what_nginx_refuses_in_http_is_not_accepted() {
         &with_client(over(context, reply(page))),
         Code::RefusedByHttp,
     );
-    assert_eq!(found.judgement.answer, Answer::Refused(Refusal::Http(400)));
+    assert_eq!(
+        found.judgement.answer,
+        ConnectionAnswer::Refused(ConnectionRefusal::Http(400))
+    );
     let forbidden = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
     let context = asking(TLS13, &[]);
     let mut options = with_client(over(context, reply(forbidden)));
@@ -632,7 +637,7 @@ fn silence_and_closing_after_a_tls_1_3_handshake_prove_nothing() {
     let mut context = asking(TLS13, &[]);
     context.set_num_tickets(0).unwrap();
     let mut options = with_client(over(context, idle));
-    options.ask = Ask::Nothing;
+    options.ask = HttpQuestion::Nothing;
     let found = assert_found(&options, Code::AcceptanceUnproven);
     assert_eq!(found.judgement.decision, Decision::NotDecided);
     let mut context = asking(TLS13, &[]);
@@ -648,7 +653,7 @@ fn silence_and_closing_after_a_tls_1_3_handshake_prove_nothing() {
 fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
     let request = |address| {
         let mut options = with_client(address);
-        options.ask = Ask::Request {
+        options.ask = HttpQuestion::Request {
             path: "/metadata".to_owned(),
             headers: Vec::new(),
             body: 1000,
@@ -667,7 +672,10 @@ fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
         }
     });
     let found = assert_found(&request(drip), Code::NoResponse);
-    assert_ne!(found.judgement.answer, Answer::Accepted(Proof::Response));
+    assert_ne!(
+        found.judgement.answer,
+        ConnectionAnswer::Accepted(AcceptanceProof::Response)
+    );
     let endless = over(asking(TLS13, &[]), |stream| {
         let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
@@ -686,7 +694,7 @@ fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
 fn a_request_without_a_usable_answer_is_named() {
     let request = |address| {
         let mut options = with_client(address);
-        options.ask = Ask::Request {
+        options.ask = HttpQuestion::Request {
             path: "/metadata".to_owned(),
             headers: Vec::new(),
             body: 0,
@@ -720,7 +728,7 @@ fn an_ipv6_address_is_connected_to() {
     if let Ok(address) = serve_on((Ipv6Addr::LOCALHOST, 0).into(), each) {
         assert_eq!(
             probed(&options(address)).judgement.answer,
-            Answer::Connected
+            ConnectionAnswer::Connected
         );
     }
 }
@@ -873,7 +881,10 @@ fn a_server_that_speaks_http_2_only_is_named_without_a_request_too() {
         let _ = stream.write_all(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64");
     });
     let found = assert_found(&with_client(http2), Code::NotHttp);
-    assert_ne!(found.judgement.answer, Answer::Accepted(Proof::Response));
+    assert_ne!(
+        found.judgement.answer,
+        ConnectionAnswer::Accepted(AcceptanceProof::Response)
+    );
 }
 
 #[test]
@@ -899,7 +910,11 @@ fn a_host_that_listens_on_ipv6_only_is_reached_and_its_other_address_is_named() 
     let found = probed(&options);
     let tried = &found.sighting.addresses;
     if tried.iter().any(|one| one.address.starts_with("[::1]")) {
-        assert_eq!(found.judgement.answer, Answer::Connected, "{tried:?}");
+        assert_eq!(
+            found.judgement.answer,
+            ConnectionAnswer::Connected,
+            "{tried:?}"
+        );
         let partly = found
             .judgement
             .findings
@@ -939,7 +954,7 @@ fn the_largest_request_for_certificates_there_can_be_is_read() {
 fn a_client_without_a_certificate_is_refused_100_of_100_times_with_the_alert_that_was_sent() {
     for (versions, code) in [(TLS12, 40), (TLS13, 116)] {
         let options = options(over(insisting(versions, &[]), reply(OK)));
-        let refused = Answer::Refused(Refusal::Alert(Alert { code }));
+        let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(Alert { code }));
         for _ in 0..100 {
             assert_eq!(probed(&options).judgement.answer, refused);
         }

@@ -12,13 +12,13 @@ use zeroize::Zeroizing;
 
 use super::Context;
 use super::crl::export::{CommandEnd, Runner};
-use super::gather::{self, Expected, Named, Unread};
+use super::gather::{self, ExpectedContent, Named, Unread};
 use super::hand_over::{Hooks, hand_over};
 use crate::decode::Password;
 use crate::document::{Certificate, Moment};
 use crate::export::server::{
-    AvailableCrl, Bundle, Expired, File, FileKind, GenerationTrust, Kit, LeftOut, Parts, Profile,
-    ProofNote, Refusal, Settings, Target, kit,
+    AvailableCrl, Bundle, Expired, ExportFile, FileKind, GenerationTrust, KeystoreProfile, Kit,
+    LeftOut, Parts, ProofNote, ServerRefusal, Settings, Target, kit,
 };
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
@@ -65,7 +65,7 @@ pub struct Export {
     /// See [`Settings::namespace`]; `None` for the usual one.
     pub namespace: Option<String>,
     /// How a key store is encrypted; `None` for what suits the target.
-    pub profile: Option<Profile>,
+    pub profile: Option<KeystoreProfile>,
     /// The password of the key store; without one it is generated, and kept beside it.
     pub password: Option<Zeroizing<String>>,
     /// Only say what would change.
@@ -109,7 +109,7 @@ impl Export {
 /// What came of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Exported {
+pub struct ServerExported {
     /// What it is for.
     pub target: Target,
     /// The host that the certificate is for.
@@ -188,7 +188,7 @@ pub struct FileChange {
 /// Why nothing was exported. Nothing was written then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ExportError {
+pub enum ServerExportError {
     /// Something that was named could not be used.
     #[error("some input cannot be used, so nothing was written")]
     Unread(Vec<Unread>),
@@ -227,7 +227,7 @@ pub enum ExportError {
 #[non_exhaustive]
 pub struct Refused {
     /// The reasons.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<ServerRefusal>,
     /// What could not be read in the cache, each as a sentence.
     pub damaged: Vec<String>,
 }
@@ -235,17 +235,17 @@ pub struct Refused {
 /// Proves, makes and writes, has the files tried, and the server told of them.
 ///
 /// # Errors
-/// [`ExportError`]; nothing was written then, and what was there is as it was.
+/// [`ServerExportError`]; nothing was written then, and what was there is as it was.
 pub fn export(
     options: &Export,
     runner: &mut dyn Runner,
     context: &Context<'_>,
-) -> Result<Exported, ExportError> {
+) -> Result<ServerExported, ServerExportError> {
     let facts = context.facts.as_ref();
     let id = options.environment.to_ascii_lowercase();
     let environment = facts
         .environment(&id)
-        .ok_or_else(|| ExportError::Environment {
+        .ok_or_else(|| ServerExportError::Environment {
             asked: options.environment.clone(),
             known: facts
                 .environments
@@ -271,18 +271,18 @@ pub fn export(
     let key = gather::only_key_pair(&keys);
     if let Err(found) = key {
         let source = [options.key.source()];
-        gather::expect(source, Expected::OneKey, found, &mut unread);
+        gather::expect(source, ExpectedContent::OneKey, found, &mut unread);
     }
     if certificates.is_empty() {
         let sources = options.certificates.iter().map(Named::source);
-        gather::expect(sources, Expected::Certificate, 0, &mut unread);
+        gather::expect(sources, ExpectedContent::Certificate, 0, &mut unread);
     }
     let clients: Vec<Arc<Certificate>> = gather::certificates(&clients)
         .into_iter()
         .map(|given| given.certificate)
         .collect();
     let (Ok(key), true) = (key, unread.is_empty()) else {
-        return Err(ExportError::Unread(unread));
+        return Err(ServerExportError::Unread(unread));
     };
     let cached = match &context.cache {
         Some(folder) => Cache::open(folder).crls()?,
@@ -324,7 +324,7 @@ pub fn export(
         expired: options.expired,
         at: context.at,
     })
-    .map_err(|refusals| ExportError::Refused(Box::new(Refused { refusals, damaged })))?;
+    .map_err(|refusals| ServerExportError::Refused(Box::new(Refused { refusals, damaged })))?;
     write(options, &bundle, runner)
 }
 
@@ -333,7 +333,7 @@ fn write(
     options: &Export,
     bundle: &Bundle<'_>,
     runner: &mut dyn Runner,
-) -> Result<Exported, ExportError> {
+) -> Result<ServerExported, ServerExportError> {
     let folder = std::path::absolute(&options.out_dir).unwrap_or_else(|_| options.out_dir.clone());
     let mut settings = Settings::new(options.target, &folder);
     settings.address.clone_from(&options.address);
@@ -359,7 +359,7 @@ fn write(
             password.len() >= 6 && password.chars().all(|c| c.is_ascii_graphic() || c == ' ')
         };
         if !settings.password.as_ref().is_some_and(good) {
-            return Err(ExportError::Password);
+            return Err(ServerExportError::Password);
         }
     }
     let Kit {
@@ -370,7 +370,7 @@ fn write(
         ..
     } = kit(bundle, &settings)?;
     if let Some(password) = generated {
-        files.push(File::password(PASSWORD_FILE, &password));
+        files.push(ExportFile::password(PASSWORD_FILE, &password));
     }
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     let present = set::present(&options.out_dir, &names)?;
@@ -420,7 +420,7 @@ fn write(
         }
     });
     let ends = bundle.chain().iter().map(|one| one.not_after).min();
-    Ok(Exported {
+    Ok(ServerExported {
         target: options.target,
         host: bundle.host().clone(),
         environment: bundle.environment_title().to_owned(),
@@ -450,7 +450,7 @@ fn write(
 }
 
 /// The password that an earlier export generated, or a new one.
-fn kept_or_new(folder: &Path) -> Result<Zeroizing<String>, ExportError> {
+fn kept_or_new(folder: &Path) -> Result<Zeroizing<String>, ServerExportError> {
     let kept = set::present(folder, &[PASSWORD_FILE])?;
     if let Some(kept) = kept.into_iter().flatten().next() {
         let kept = Zeroizing::new(kept);
@@ -463,7 +463,7 @@ fn kept_or_new(folder: &Path) -> Result<Zeroizing<String>, ExportError> {
     let mut octets = Zeroizing::new([0_u8; PASSWORD_OCTETS]);
     crate::decode::crypto::ready();
     openssl::rand::rand_bytes(octets.as_mut())
-        .map_err(|source| ExportError::Random(source.into()))?;
+        .map_err(|source| ServerExportError::Random(source.into()))?;
     Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(*octets)))
 }
 
@@ -504,7 +504,7 @@ struct Placed {
 
 fn place(
     options: &Export,
-    files: &[File],
+    files: &[ExportFile],
     bytes: &[Zeroizing<Vec<u8>>],
     runner: &mut dyn Runner,
 ) -> Result<Placed, SetError> {

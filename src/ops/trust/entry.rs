@@ -9,7 +9,7 @@ use super::{CaOrigin, TrustedCa};
 use crate::chain::is_self_signed;
 use crate::decode;
 use crate::document::{Certificate, Document, Moment};
-use crate::environment::{AuthorityRole, Facts, Purpose};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Facts};
 use crate::input::{Input, Source};
 use crate::store::trust::StoredEntry;
 use crate::wording::sentence;
@@ -150,7 +150,7 @@ impl Entry {
         TrustedCa {
             name: self.certificate.subject.short(),
             role: self.role,
-            purpose: Purpose::Endpoint,
+            purpose: AuthorityPurpose::Endpoint,
             hierarchy: self.hierarchy.clone(),
             generation: self.generation.clone(),
             environments: self.environments.clone(),

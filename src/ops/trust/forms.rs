@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::document::Certificate;
 use crate::export::crls::{NameError, name_hash};
-use crate::export::server::{KeystoreError, Profile, trust_store};
+use crate::export::server::{KeystoreError, KeystoreProfile, trust_store};
 
 /// A form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -77,7 +77,7 @@ pub(super) fn files(
         }
         Form::Pkcs12 => {
             let all = certificates.iter().map(AsRef::as_ref);
-            Made::One(trust_store(all, Profile::Java17, password)?.to_vec())
+            Made::One(trust_store(all, KeystoreProfile::Java17, password)?.to_vec())
         }
         Form::OpensslDir => Made::Folder(hashed(certificates)?),
     })

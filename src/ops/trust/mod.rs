@@ -16,10 +16,10 @@ use super::Context;
 use super::gather::{self, Named, Unread};
 use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Moment, Sha256Digest};
-use crate::environment::{AuthorityRole, Facts, Purpose};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Facts};
 use crate::store::set::{Change, Content, Folder, Foreign, SetError};
 use crate::store::trust::{Damaged, TrustError, TrustStore};
-use crate::wire::fetch::{FetchError, Request, fetch as download};
+use crate::wire::fetch::{FetchError, FetchRequest, fetch as download};
 
 /// A CA that is trusted for an environment, or is above those that are.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -30,7 +30,7 @@ pub struct TrustedCa {
     /// Root or sub CA.
     pub role: AuthorityRole,
     /// What it issues for.
-    pub purpose: Purpose,
+    pub purpose: AuthorityPurpose,
     /// `PTL` or `Live`.
     pub hierarchy: String,
     /// `G1`, `G2`.
@@ -65,7 +65,7 @@ pub enum CaOrigin {
 /// What a listing has.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Listed {
+pub struct ListedAuthority {
     /// The CAs, in the facts' order.
     pub authorities: Vec<TrustedCa>,
     /// Entries of the user that are damaged.
@@ -272,7 +272,7 @@ pub fn list(
     environment: Option<&str>,
     folder: Option<&Path>,
     context: &Context<'_>,
-) -> Result<Listed, TrustOpError> {
+) -> Result<ListedAuthority, TrustOpError> {
     let facts = &context.facts;
     let environment = environment.map(|id| found(id, facts)).transpose()?;
     let (entries, damaged) = match folder {
@@ -326,7 +326,7 @@ pub fn list(
             }
         })
         .collect();
-    Ok(Listed {
+    Ok(ListedAuthority {
         authorities,
         damaged,
     })
@@ -364,7 +364,12 @@ pub fn add(
     let mut unread = read.unread;
     if given.is_empty() {
         let sources = options.certificates.iter().map(Named::source);
-        gather::expect(sources, gather::Expected::Certificate, 0, &mut unread);
+        gather::expect(
+            sources,
+            gather::ExpectedContent::Certificate,
+            0,
+            &mut unread,
+        );
     }
     if !unread.is_empty() {
         return Err(TrustOpError::Unread(unread));
@@ -521,7 +526,7 @@ fn above(
 /// # Errors
 /// When nothing came whole.
 pub fn fetch(url: &str, context: &Context<'_>) -> Result<Named, TrustOpError> {
-    let mut request = Request::new(url);
+    let mut request = FetchRequest::new(url);
     request.proxy = context.proxy.clone();
     request.limits.bytes = CERTIFICATE_LIMIT;
     let mut bytes = Vec::new();
@@ -698,7 +703,7 @@ fn current(environment: &str, context: &Context<'_>) -> Result<Current, TrustOpE
     for role in [AuthorityRole::Root, AuthorityRole::Sub] {
         for authority in facts.authorities.iter().filter(|one| one.role == role) {
             let fits = authority.hierarchy == environment.hierarchy
-                && authority.purpose == Purpose::Endpoint
+                && authority.purpose == AuthorityPurpose::Endpoint
                 && (role == AuthorityRole::Root
                     || authority.environments.contains(&environment.id));
             let Some(certificate) = authority.certificate().filter(|_| fits) else {

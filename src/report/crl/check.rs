@@ -10,10 +10,10 @@ use crate::document::Certificate;
 use crate::document::extension::Scope;
 use crate::document::{Moment, Name, Serial, Sha256Digest};
 use crate::input::Shown;
-use crate::ops::crl::check::{self, Condition, SerialAnswer, Told, Why};
-use crate::report::inspection::Unread;
+use crate::ops::crl::check::{self, Condition, SerialAnswer, Told, UndecidedWhy};
+use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
-use crate::report::verification::Answer;
+use crate::report::verification::RevocationAnswer;
 use crate::revocation::{Entry, Exempt, Status};
 use crate::verdict::verify::{CrlAnswer, CrlFault, CrlRequired, Obstacle};
 use crate::verdict::{Finding, Severity};
@@ -30,7 +30,7 @@ const NOT_REVOKED: &str = "not revoked";
 
 /// Everything one run of `crl check` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Check {
+pub struct CrlCheckReport {
     /// `ptl-cert/crl-check/1`.
     pub schema: &'static str,
     /// The moment for which it was asked.
@@ -39,10 +39,10 @@ pub struct Check {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crl: Option<Known>,
     /// The answers, in the order of the questions.
-    pub answers: Vec<Checked>,
+    pub answers: Vec<CheckedReport>,
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadReport>,
 }
 
 /// One line of `crl check --format ndjson`.
@@ -54,19 +54,19 @@ pub struct CheckRecord<'a> {
     pub record: &'static str,
     /// The answer.
     #[serde(flatten)]
-    pub answer: &'a Checked,
+    pub answer: &'a CheckedReport,
 }
 
 /// Whether one certificate has been revoked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Checked {
+pub struct CheckedReport {
     /// Whose certificate it is, where that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
     /// Its serial number.
     pub serial: Serial,
     /// The answer.
-    pub answer: Answer,
+    pub answer: RevocationAnswer,
     /// The exit status that it leads to by itself.
     pub exit: u8,
     /// The answer as a sentence.
@@ -170,21 +170,21 @@ impl ConditionReport {
     }
 }
 
-impl Checked {
+impl CheckedReport {
     fn new(
         certificate: Option<String>,
         serial: Serial,
-        answer: Answer,
+        answer: RevocationAnswer,
         message: String,
-    ) -> Checked {
-        Checked {
+    ) -> CheckedReport {
+        CheckedReport {
             certificate,
             serial,
             answer,
             exit: match answer {
-                Answer::NotRevoked | Answer::NotApplicable => 0,
-                Answer::Revoked => 1,
-                Answer::Undecided => 3,
+                RevocationAnswer::NotRevoked | RevocationAnswer::NotApplicable => 0,
+                RevocationAnswer::Revoked => 1,
+                RevocationAnswer::Undecided => 3,
             },
             message,
             crls: Vec::new(),
@@ -200,19 +200,19 @@ impl Checked {
     }
 
     /// The answer about a serial number.
-    pub fn of_serial(answer: &SerialAnswer, voice: Voice) -> Checked {
+    pub fn of_serial(answer: &SerialAnswer, voice: Voice) -> CheckedReport {
         let new = |answer_is, message: &str| {
-            Checked::new(None, answer.serial.clone(), answer_is, message.to_owned())
+            CheckedReport::new(None, answer.serial.clone(), answer_is, message.to_owned())
         };
         match &answer.told {
-            Told::Revoked(entry) => new(Answer::Revoked, "").revoked(entry),
-            Told::NotRevoked(None) => new(Answer::NotRevoked, NOT_REVOKED),
+            Told::Revoked(entry) => new(RevocationAnswer::Revoked, "").revoked(entry),
+            Told::NotRevoked(None) => new(RevocationAnswer::NotRevoked, NOT_REVOKED),
             Told::NotRevoked(Some(condition)) => {
                 let condition = ConditionReport::new(condition, true);
                 let message = format!("not revoked, as one of {}", condition.words());
-                Checked {
+                CheckedReport {
                     condition: Some(condition),
-                    ..new(Answer::NotRevoked, &message)
+                    ..new(RevocationAnswer::NotRevoked, &message)
                 }
             }
             Told::Conditional(condition) => {
@@ -236,11 +236,11 @@ impl Checked {
                         "give the certificate, or, for an endpoint certificate, the distribution point it names",
                     ),
                 };
-                Checked {
+                CheckedReport {
                     condition: Some(condition),
                     because: Some(because.to_owned()),
                     remedy: Some(remedy.to_owned()),
-                    ..new(Answer::Undecided, &message)
+                    ..new(RevocationAnswer::Undecided, &message)
                 }
             }
             Told::Ambiguous { negative } => {
@@ -253,20 +253,20 @@ impl Checked {
                     "give the certificate: ptl-cert crl check CERT",
                     "give the certificate",
                 );
-                Checked::untold(number.clone(), &because, remedy)
+                CheckedReport::untold(number.clone(), &because, remedy)
             }
             Told::Undecided(why) => {
                 let because = sentence(why.as_ref());
-                Checked::untold(answer.serial.clone(), &because, way_out_of(why, voice))
+                CheckedReport::untold(answer.serial.clone(), &because, way_out_of(why, voice))
             }
         }
     }
 
     /// The answer about a certificate, and the damaged CRL that may have been the one.
-    pub fn of_answer(answer: &check::Answer, voice: Voice) -> Checked {
-        let mut checked = Checked::of(&answer.certificate, &answer.answer, voice);
+    pub fn of_answer(answer: &check::CheckedCertificate, voice: Voice) -> CheckedReport {
+        let mut checked = CheckedReport::of(&answer.certificate, &answer.answer, voice);
         if let Some(damaged) = &answer.damaged
-            && checked.answer == Answer::Undecided
+            && checked.answer == RevocationAnswer::Undecided
         {
             checked.have = Some(damaged.path.shown().to_string());
             checked.because = Some(format!("it is damaged: {}", damaged.damage));
@@ -276,35 +276,35 @@ impl Checked {
     }
 
     /// That it could not be told about a serial number.
-    fn untold(serial: Serial, because: &str, remedy: &str) -> Checked {
+    fn untold(serial: Serial, because: &str, remedy: &str) -> CheckedReport {
         let message = "cannot be decided".to_owned();
-        Checked {
+        CheckedReport {
             because: Some(because.to_owned()),
             remedy: Some(remedy.to_owned()),
-            ..Checked::new(None, serial, Answer::Undecided, message)
+            ..CheckedReport::new(None, serial, RevocationAnswer::Undecided, message)
         }
     }
 
     /// The answer about a certificate, by what the CRLs there are say together.
-    pub fn of(certificate: &Certificate, answer: &CrlAnswer, voice: Voice) -> Checked {
+    pub fn of(certificate: &Certificate, answer: &CrlAnswer, voice: Voice) -> CheckedReport {
         match (&answer.obstacle, &answer.status) {
             (None, status) | (Some(_), status @ Status::Listed(_)) => {
                 let warning = |finding: &Finding| {
                     let words = say(&finding.problem, voice);
                     format!("the {}: {}", finding.subject.name, words.message)
                 };
-                Checked {
+                CheckedReport {
                     warnings: answer.refused.iter().map(warning).collect(),
-                    ..Checked::of_status(certificate, status, voice)
+                    ..CheckedReport::of_status(certificate, status, voice)
                 }
             }
-            (Some(Obstacle::NoPath), _) => Checked::issuer_unknown(certificate, voice),
-            (Some(obstacle), _) => Checked::of_obstacle(certificate, obstacle, voice),
+            (Some(Obstacle::NoPath), _) => CheckedReport::issuer_unknown(certificate, voice),
+            (Some(obstacle), _) => CheckedReport::of_obstacle(certificate, obstacle, voice),
         }
     }
 
     /// That the CRLs of the certificate's issuer do not count.
-    fn of_obstacle(certificate: &Certificate, obstacle: &Obstacle, voice: Voice) -> Checked {
+    fn of_obstacle(certificate: &Certificate, obstacle: &Obstacle, voice: Voice) -> CheckedReport {
         let (because, remedy) = match obstacle {
             Obstacle::IssuerRevoked { issuer } => (
                 format!(
@@ -321,30 +321,31 @@ impl Checked {
                     "verify the certificate for the details",
                 ),
             ),
-            _ => return Checked::issuer_unknown(certificate, voice),
+            _ => return CheckedReport::issuer_unknown(certificate, voice),
         };
         let name = certificate.subject.short();
         let message = "cannot be decided".to_owned();
-        Checked {
+        CheckedReport {
             because: Some(because),
             remedy: Some(remedy.to_owned()),
-            ..Checked::new(
+            ..CheckedReport::new(
                 Some(name),
                 certificate.serial.clone(),
-                Answer::Undecided,
+                RevocationAnswer::Undecided,
                 message,
             )
         }
     }
 
-    fn of_status(certificate: &Certificate, status: &Status, voice: Voice) -> Checked {
+    fn of_status(certificate: &Certificate, status: &Status, voice: Voice) -> CheckedReport {
         let new = |answer, message: String| {
             let name = Some(certificate.subject.short());
-            Checked::new(name, certificate.serial.clone(), answer, message)
+            CheckedReport::new(name, certificate.serial.clone(), answer, message)
         };
         match status {
             Status::Listed(listed) => {
-                let mut checked = new(Answer::Revoked, String::new()).revoked(&listed.entry);
+                let mut checked =
+                    new(RevocationAnswer::Revoked, String::new()).revoked(&listed.entry);
                 let by = format!(", by {}", crls::called(&listed.crl));
                 checked.crls.push(listed.crl.origin.to_string());
                 checked.message.push_str(&by);
@@ -353,10 +354,10 @@ impl Checked {
             Status::NotListed(found) => {
                 let by: Vec<String> = found.crls.iter().map(crls::called).collect();
                 let files = found.crls.iter().map(|crl| crl.origin.to_string());
-                Checked {
+                CheckedReport {
                     crls: files.collect(),
                     ..new(
-                        Answer::NotRevoked,
+                        RevocationAnswer::NotRevoked,
                         format!("not revoked, by {}", by.join(" and ")),
                     )
                 }
@@ -367,14 +368,14 @@ impl Checked {
                     Exempt::OcspNoCheck => "an OCSP responder marked as not to be checked",
                     _ => "its issuer publishes no revocations",
                 };
-                new(Answer::NotApplicable, message.to_owned())
+                new(RevocationAnswer::NotApplicable, message.to_owned())
             }
             Status::NoCrl(why_not) => {
                 let needs = CrlRequired::of(certificate);
                 let nearest = CrlFault::nearest(why_not, &[]);
                 // Another CA's CRL in the cache is there for others, and no failed answer.
                 let nearest = nearest.filter(|(fault, _)| *fault != CrlFault::Issuer);
-                let mut checked = new(Answer::Undecided, "cannot be decided".to_owned());
+                let mut checked = new(RevocationAnswer::Undecided, "cannot be decided".to_owned());
                 checked.needs = Some(crls::needed(&needs));
                 checked.have = Some(match &nearest {
                     None => "no CRL covers it".to_owned(),
@@ -390,10 +391,10 @@ impl Checked {
     }
 
     /// That nobody can tell because the certificate's issuer is not known.
-    pub fn issuer_unknown(certificate: &Certificate, voice: Voice) -> Checked {
+    pub fn issuer_unknown(certificate: &Certificate, voice: Voice) -> CheckedReport {
         let message = "cannot be decided".to_owned();
         let (name, serial) = (certificate.subject.short(), certificate.serial.clone());
-        Checked {
+        CheckedReport {
             needs: Some(crls::needed(&CrlRequired::of(certificate))),
             because: Some(format!(
                 "no known CA signed it; it names {} as its issuer",
@@ -407,11 +408,11 @@ impl Checked {
                     )
                     .to_owned(),
             ),
-            ..Checked::new(Some(name), serial, Answer::Undecided, message)
+            ..CheckedReport::new(Some(name), serial, RevocationAnswer::Undecided, message)
         }
     }
 
-    fn revoked(mut self, entry: &Entry) -> Checked {
+    fn revoked(mut self, entry: &Entry) -> CheckedReport {
         self.revoked_at = Some(entry.revoked_at);
         self.reason = entry.reason.map(|reason| reason.to_string());
         let reason = match &self.reason {
@@ -430,10 +431,10 @@ impl Checked {
     /// The answer on one line; what holds under a condition only is undecided, and is said with its condition elsewhere.
     fn render_alone(&self, page: &mut Page) {
         let (word, style) = match self.answer {
-            Answer::NotRevoked => ("NOT REVOKED", anstyle::Style::new().bold()),
-            Answer::Revoked => ("REVOKED", style(Severity::Error)),
-            Answer::NotApplicable => ("NOT APPLICABLE", anstyle::Style::new().bold()),
-            Answer::Undecided => ("NOT DECIDED", style(Severity::Warning)),
+            RevocationAnswer::NotRevoked => ("NOT REVOKED", anstyle::Style::new().bold()),
+            RevocationAnswer::Revoked => ("REVOKED", style(Severity::Error)),
+            RevocationAnswer::NotApplicable => ("NOT APPLICABLE", anstyle::Style::new().bold()),
+            RevocationAnswer::Undecided => ("NOT DECIDED", style(Severity::Warning)),
         };
         let who = match &self.certificate {
             Some(name) => format!("{name}  serial {}", self.serial),
@@ -447,7 +448,7 @@ impl Checked {
 
     fn render_details(&self, page: &mut Page) {
         // What holds under a condition is never said without it.
-        let bare = self.answer == Answer::Undecided && self.condition.is_none()
+        let bare = self.answer == RevocationAnswer::Undecided && self.condition.is_none()
             || self.message == NOT_REVOKED;
         if self.certificate.is_some() || !bare {
             page.labelled("", &self.message);
@@ -483,38 +484,38 @@ fn way_out(needs: &CrlRequired, voice: Voice) -> &'static str {
 }
 
 /// What to do about a CRL that cannot tell.
-fn way_out_of(why: &Why, voice: Voice) -> &'static str {
+fn way_out_of(why: &UndecidedWhy, voice: Voice) -> &'static str {
     match why {
-        Why::NoCrl => voice.pick(
+        UndecidedWhy::NoCrl => voice.pick(
             "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the CRL with --crl FILE",
             "fetch or import the CRL",
         ),
-        Why::Unusable(_) | Why::NotOneCrl { .. } | Why::Crl(_) => {
+        UndecidedWhy::Unusable(_) | UndecidedWhy::NotOneCrl { .. } | UndecidedWhy::Crl(_) => {
             "give a file with one complete CRL"
         }
-        Why::Cache(_) => "fetch or import the CRL again",
-        Why::Damaged(damaged) => damaged.damage.way_out(),
-        Why::Refused(refusal) => remedy(refusal, voice),
-        Why::OtherKey { .. } => voice.pick(
+        UndecidedWhy::Cache(_) => "fetch or import the CRL again",
+        UndecidedWhy::Damaged(damaged) => damaged.damage.way_out(),
+        UndecidedWhy::Refused(refusal) => remedy(refusal, voice),
+        UndecidedWhy::OtherKey { .. } => voice.pick(
             "give the CRL of that CA certificate's own key, or with --issuer the CA certificate that signed the certificates",
             "give the CRL of that CA certificate's own key, or the CA certificate that signed the certificates",
         ),
-        Why::IssuerRevoked { .. } => "replace the certificates that this CA issued",
-        Why::SignatureUnchecked => "try again; if it persists, report it with the CRL",
-        Why::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
-        Why::SignerRevoked { .. } => "replace the certificates that this CA issued",
-        Why::NotYetMade { .. } => voice.pick(
+        UndecidedWhy::IssuerRevoked { .. } => "replace the certificates that this CA issued",
+        UndecidedWhy::SignatureUnchecked => "try again; if it persists, report it with the CRL",
+        UndecidedWhy::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
+        UndecidedWhy::SignerRevoked { .. } => "replace the certificates that this CA issued",
+        UndecidedWhy::NotYetMade { .. } => voice.pick(
             "check this machine's clock, or give a later time with --at",
             "check this machine's clock, or ask about a later time",
         ),
-        Why::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
-        Why::Stale { .. } => voice.pick(
+        UndecidedWhy::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
+        UndecidedWhy::Stale { .. } => voice.pick(
             "get the current CRL: ptl-cert crl update, or ptl-cert crl import FILE",
             "fetch or import the current CRL",
         ),
-        Why::Delta => "give the complete CRL",
-        Why::SomeReasons => "give the CRL with all reasons",
-        Why::RemovedInComplete => "ask its CA for a correct CRL",
+        UndecidedWhy::Delta => "give the complete CRL",
+        UndecidedWhy::SomeReasons => "give the CRL with all reasons",
+        UndecidedWhy::RemovedInComplete => "ask its CA for a correct CRL",
     }
 }
 
@@ -528,11 +529,11 @@ pub struct Tally {
 
 impl Tally {
     /// Counts one more.
-    pub fn add(&mut self, answer: &Checked) {
+    pub fn add(&mut self, answer: &CheckedReport) {
         match answer.answer {
-            Answer::NotRevoked | Answer::NotApplicable => self.not_revoked += 1,
-            Answer::Revoked => self.revoked += 1,
-            Answer::Undecided => self.undecided += 1,
+            RevocationAnswer::NotRevoked | RevocationAnswer::NotApplicable => self.not_revoked += 1,
+            RevocationAnswer::Revoked => self.revoked += 1,
+            RevocationAnswer::Undecided => self.undecided += 1,
         }
     }
 
@@ -571,7 +572,7 @@ impl Tally {
 }
 
 /// One answer as text.
-pub fn text_of(answer: &Checked, width: usize) -> String {
+pub fn text_of(answer: &CheckedReport, width: usize) -> String {
     let mut page = Page::new(width);
     answer.render(&mut page);
     page.into_text()
@@ -603,14 +604,14 @@ pub struct CheckStream<'s> {
     /// The CRL that is looked in.
     pub crl: Option<Known>,
     /// The next answers; `None` when there are no more.
-    pub answers: &'s dyn Fn() -> Option<Vec<Checked>>,
+    pub answers: &'s dyn Fn() -> Option<Vec<CheckedReport>>,
     /// What could not be read, asked last.
-    pub unread: &'s dyn Fn() -> Vec<Unread>,
+    pub unread: &'s dyn Fn() -> Vec<UnreadReport>,
 }
 
 impl Serialize for CheckStream<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Answers<'s>(&'s dyn Fn() -> Option<Vec<Checked>>);
+        struct Answers<'s>(&'s dyn Fn() -> Option<Vec<CheckedReport>>);
         impl Serialize for Answers<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut sequence = serializer.serialize_seq(None)?;
@@ -637,10 +638,10 @@ impl Serialize for CheckStream<'_> {
     }
 }
 
-impl Check {
+impl CrlCheckReport {
     /// A report without answers yet.
-    pub fn none(at: Moment, unread: Vec<Unread>) -> Check {
-        Check {
+    pub fn none(at: Moment, unread: Vec<UnreadReport>) -> CrlCheckReport {
+        CrlCheckReport {
             schema: SCHEMA,
             at,
             crl: None,
@@ -689,7 +690,7 @@ mod tests {
     fn text(told: Told) -> String {
         let serial = Serial::from_octets(&[1]);
         text_of(
-            &Checked::of_serial(&SerialAnswer { serial, told }, Voice::CommandLine),
+            &CheckedReport::of_serial(&SerialAnswer { serial, told }, Voice::CommandLine),
             80,
         )
     }

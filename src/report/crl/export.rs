@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::plan::{damaged, lacking};
 use crate::document::Moment;
-use crate::ops::crl::export::{CommandEnd, Exported, Options, Outcome};
-use crate::report::inspection::Unread;
+use crate::ops::crl::export::{CommandEnd, ExportOutcome, Exported, Options};
+use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
 use crate::store::set::Change;
 use crate::verdict::Severity;
@@ -29,7 +29,7 @@ pub struct ExportReport<'a> {
     /// The folder.
     pub folder: &'a str,
     /// What came of it.
-    pub result: Outcome,
+    pub result: ExportOutcome,
     /// The exit status that it leads to.
     pub exit: u8,
     /// Whether the plan was complete.
@@ -66,7 +66,7 @@ pub struct ExportReport<'a> {
     pub damaged: Vec<String>,
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadReport>,
     /// Whom the text speaks to.
     #[serde(skip)]
     voice: Voice,
@@ -78,13 +78,13 @@ pub struct FileReport {
     /// Its name in the folder.
     pub name: String,
     /// What has become of it; with `put_back`, what would have.
-    pub change: FileChange,
+    pub change: CrlFileChange,
 }
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum FileChange {
+pub enum CrlFileChange {
     /// It is new.
     Added,
     /// It holds something else than before.
@@ -174,7 +174,7 @@ impl<'a> ExportReport<'a> {
                 .collect(),
             reload: options.server.behaviour().reload,
             damaged: exported.damaged.iter().map(damaged).collect(),
-            unread: Unread::all(&exported.unread, voice),
+            unread: UnreadReport::all(&exported.unread, voice),
             voice,
         }
     }
@@ -185,10 +185,10 @@ impl FileReport {
         FileReport {
             name: name.clone(),
             change: match change {
-                Change::Added => FileChange::Added,
-                Change::Replaced => FileChange::Replaced,
-                Change::Unchanged => FileChange::Unchanged,
-                Change::Removed => FileChange::Removed,
+                Change::Added => CrlFileChange::Added,
+                Change::Replaced => CrlFileChange::Replaced,
+                Change::Unchanged => CrlFileChange::Unchanged,
+                Change::Removed => CrlFileChange::Removed,
             },
         }
     }
@@ -205,23 +205,25 @@ pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String
     let short = report.exit != 0 && !report.complete;
     let unknown = report.plan == Completeness::PartitionsUnknown;
     let (word, style) = match (report.result, hook_failed) {
-        (Outcome::Written, false) if short && unknown => {
+        (ExportOutcome::Written, false) if short && unknown => {
             ("WRITTEN, PARTITIONS UNKNOWN", style(Severity::Warning))
         }
-        (Outcome::Unchanged, false) if short && unknown => {
+        (ExportOutcome::Unchanged, false) if short && unknown => {
             ("UNCHANGED, PARTITIONS UNKNOWN", style(Severity::Warning))
         }
         _ if report.exit == 3 => ("NOT WRITTEN", style(Severity::Error)),
-        (Outcome::Written, false) if short => ("WRITTEN, NOT ALL CURRENT", style(Severity::Error)),
-        (Outcome::Unchanged, false) if short => {
+        (ExportOutcome::Written, false) if short => {
+            ("WRITTEN, NOT ALL CURRENT", style(Severity::Error))
+        }
+        (ExportOutcome::Unchanged, false) if short => {
             ("UNCHANGED, NOT ALL CURRENT", style(Severity::Error))
         }
-        (Outcome::Written, false) => ("WRITTEN", bold),
-        (Outcome::Unchanged, false) => ("UNCHANGED", bold),
-        (Outcome::Written, true) => ("WRITTEN, COMMAND FAILED", style(Severity::Error)),
-        (Outcome::Unchanged, true) => ("UNCHANGED, COMMAND FAILED", style(Severity::Error)),
-        (Outcome::Incomplete, _) => ("NOT WRITTEN", style(Severity::Error)),
-        (Outcome::PutBack, _) => ("RESTORED", style(Severity::Error)),
+        (ExportOutcome::Written, false) => ("WRITTEN", bold),
+        (ExportOutcome::Unchanged, false) => ("UNCHANGED", bold),
+        (ExportOutcome::Written, true) => ("WRITTEN, COMMAND FAILED", style(Severity::Error)),
+        (ExportOutcome::Unchanged, true) => ("UNCHANGED, COMMAND FAILED", style(Severity::Error)),
+        (ExportOutcome::Incomplete, _) => ("NOT WRITTEN", style(Severity::Error)),
+        (ExportOutcome::PutBack, _) => ("RESTORED", style(Severity::Error)),
     };
     let behaviour = report.server.behaviour();
     page.line(&format!(
@@ -237,10 +239,10 @@ pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String
     page.labelled("folder", report.folder);
     for file in &report.files {
         let change = match file.change {
-            FileChange::Added => "new",
-            FileChange::Replaced => "replaced",
-            FileChange::Unchanged => "unchanged",
-            FileChange::Removed => "removed",
+            CrlFileChange::Added => "new",
+            CrlFileChange::Replaced => "replaced",
+            CrlFileChange::Unchanged => "unchanged",
+            CrlFileChange::Removed => "removed",
         };
         page.labelled("file", &format!("{} ({change})", file.name));
     }
@@ -263,13 +265,13 @@ pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String
             );
         }
     }
-    if hook_failed && report.result != Outcome::PutBack {
+    if hook_failed && report.result != ExportOutcome::PutBack {
         page.labelled(
             "  do",
             "fix the error the command reported and run this again; it is repeated until it succeeds",
         );
     }
-    if report.result == Outcome::Written && report.on_change.is_none() {
+    if report.result == ExportOutcome::Written && report.on_change.is_none() {
         page.labelled("reload", report.reload);
     }
     if !report.settings.is_empty() {
@@ -284,7 +286,7 @@ pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String
 
 fn consequence(page: &mut Page, report: &ExportReport<'_>) {
     let title = report.server.behaviour().title;
-    let written = report.result != Outcome::Incomplete;
+    let written = report.result != ExportOutcome::Incomplete;
     if report.exit == 3 {
         page.labelled(
             "because",
@@ -337,7 +339,7 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
             ),
         );
     }
-    if report.result == Outcome::PutBack {
+    if report.result == ExportOutcome::PutBack {
         page.labelled(
             "because",
             "the test rejected the new files; the old files were restored and nothing was reloaded",

@@ -11,7 +11,7 @@ use super::words;
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::input::{Shown, printable};
 use crate::ops::crl::{Became, Taken, import, update};
-use crate::report::inspection::Unread;
+use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
 use crate::wording::{Voice, count, sentence};
@@ -32,7 +32,7 @@ pub struct ImportReport {
     /// The folder of the cache.
     pub cache: String,
     /// What became of each CRL, in the order of the command line and the certificates.
-    pub crls: Vec<Imported>,
+    pub crls: Vec<ImportedReport>,
     /// The CRLs that no server can be asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub manual_import: Vec<ManualImport>,
@@ -41,15 +41,15 @@ pub struct ImportReport {
     pub ended: Vec<Ended>,
     /// The certificates whose distribution points were not asked, or not all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub not_asked: Vec<NotAsked>,
+    pub not_asked: Vec<NotAskedReport>,
     /// What could not be read of what was given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadReport>,
 }
 
 /// A certificate whose distribution points were not asked, or not all of them.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct NotAsked {
+pub struct NotAskedReport {
     /// Its name.
     pub certificate: String,
     /// SHA-256 over it.
@@ -60,10 +60,10 @@ pub struct NotAsked {
     pub remedy: &'static str,
 }
 
-impl NotAsked {
-    fn new(not_asked: &update::NotAsked, voice: Voice) -> NotAsked {
+impl NotAskedReport {
+    fn new(not_asked: &update::NotAsked, voice: Voice) -> NotAskedReport {
         let (because, remedy) = words::not_asked(not_asked.why, voice);
-        NotAsked {
+        NotAskedReport {
             certificate: not_asked.certificate.subject.short(),
             sha256: not_asked.certificate.sha256,
             because,
@@ -72,7 +72,7 @@ impl NotAsked {
     }
 }
 
-impl NotAsked {
+impl NotAskedReport {
     fn render(&self, page: &mut Page) {
         let style = style(Severity::Error);
         page.line(&format!(
@@ -108,7 +108,7 @@ impl ImportReport {
             crls: updated
                 .crls
                 .iter()
-                .map(|taken| Imported::new(taken, voice))
+                .map(|taken| ImportedReport::new(taken, voice))
                 .collect(),
             manual_import: updated
                 .manual
@@ -119,9 +119,9 @@ impl ImportReport {
             not_asked: updated
                 .not_asked
                 .iter()
-                .map(|one| NotAsked::new(one, voice))
+                .map(|one| NotAskedReport::new(one, voice))
                 .collect(),
-            unread: Unread::all(&updated.unread, voice),
+            unread: UnreadReport::all(&updated.unread, voice),
         }
     }
 }
@@ -136,23 +136,23 @@ impl ImportReport {
             crls: imported
                 .crls
                 .iter()
-                .map(|taken| Imported::new(taken, voice))
+                .map(|taken| ImportedReport::new(taken, voice))
                 .collect(),
             manual_import: Vec::new(),
             ended: Vec::new(),
             not_asked: Vec::new(),
-            unread: Unread::all(&imported.unread, voice),
+            unread: UnreadReport::all(&imported.unread, voice),
         }
     }
 }
 
-impl Imported {
-    fn new(taken: &Taken, voice: Voice) -> Imported {
+impl ImportedReport {
+    fn new(taken: &Taken, voice: Voice) -> ImportedReport {
         let (outcome, crl) = match &taken.became {
-            Became::Installed(about) => (Outcome::Installed, Some(about)),
-            Became::Unchanged(about) => (Outcome::Unchanged, Some(about)),
-            Became::Refused { stays, .. } => (Outcome::Refused, stays.as_ref()),
-            Became::Failed { stays, .. } => (Outcome::Failed, stays.as_ref()),
+            Became::Installed(about) => (ImportOutcome::Installed, Some(about)),
+            Became::Unchanged(about) => (ImportOutcome::Unchanged, Some(about)),
+            Became::Refused { stays, .. } => (ImportOutcome::Refused, stays.as_ref()),
+            Became::Failed { stays, .. } => (ImportOutcome::Failed, stays.as_ref()),
         };
         let (code, message, remedy) = match &taken.became {
             Became::Refused { refusal, .. } => (
@@ -167,7 +167,7 @@ impl Imported {
             ),
             _ => (None, None, None),
         };
-        Imported {
+        ImportedReport {
             source: taken.source.to_string(),
             fetched_from: taken.fetched_from.as_ref().map(ToString::to_string),
             wanted_for: names(&taken.wanted_for),
@@ -206,7 +206,7 @@ fn names(certificates: &[Arc<Certificate>]) -> Vec<String> {
 
 /// What became of one CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Imported {
+pub struct ImportedReport {
     /// The address that certificates name, or what was given on the command line.
     pub source: String,
     /// The address that was asked instead, with a mirror.
@@ -216,7 +216,7 @@ pub struct Imported {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wanted_for: Vec<String>,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: ImportOutcome,
     /// Why it was refused or failed, as a stable code: one that `explain` has, `fetch`, `cache` or `unreadable`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -237,7 +237,7 @@ pub struct Imported {
 /// What became of a CRL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ImportOutcome {
     /// It was installed.
     Installed,
     /// It is the one that is installed.
@@ -301,9 +301,9 @@ impl ImportReport {
     /// all.
     pub fn exit(&self) -> u8 {
         let crls = self.crls.iter().map(|taken| match taken.outcome {
-            Outcome::Installed | Outcome::Unchanged => 0,
-            Outcome::Refused => 1,
-            Outcome::Failed => 3,
+            ImportOutcome::Installed | ImportOutcome::Unchanged => 0,
+            ImportOutcome::Refused => 1,
+            ImportOutcome::Failed => 3,
         });
         let manual_import =
             self.manual_import
@@ -362,10 +362,10 @@ impl ImportReport {
         let to_bring = self.manual_import.iter().filter(|one| one.crl.is_none());
         let mut parts = Vec::new();
         for (number, word) in [
-            (with(Outcome::Installed), "installed"),
-            (with(Outcome::Unchanged), "unchanged"),
-            (with(Outcome::Refused), "rejected"),
-            (with(Outcome::Failed), "failed"),
+            (with(ImportOutcome::Installed), "installed"),
+            (with(ImportOutcome::Unchanged), "unchanged"),
+            (with(ImportOutcome::Refused), "rejected"),
+            (with(ImportOutcome::Failed), "failed"),
             (brought.count(), "imported"),
             (to_bring.count(), "need manual import"),
         ] {
@@ -381,23 +381,23 @@ impl ImportReport {
     }
 }
 
-impl Outcome {
+impl ImportOutcome {
     /// Whether the CRL is installed, now or before.
     fn is_good(self) -> bool {
-        matches!(self, Outcome::Installed | Outcome::Unchanged)
+        matches!(self, ImportOutcome::Installed | ImportOutcome::Unchanged)
     }
 
     fn sign(self) -> (&'static str, &'static str, Style) {
         match self {
-            Outcome::Installed => ("✓", "installed", AnsiColor::Green.on_default().bold()),
-            Outcome::Unchanged => ("✓", "unchanged", AnsiColor::Green.on_default().bold()),
-            Outcome::Refused => ("✗", "rejected", style(Severity::Error)),
-            Outcome::Failed => ("✗", "failed", style(Severity::Error)),
+            ImportOutcome::Installed => ("✓", "installed", AnsiColor::Green.on_default().bold()),
+            ImportOutcome::Unchanged => ("✓", "unchanged", AnsiColor::Green.on_default().bold()),
+            ImportOutcome::Refused => ("✗", "rejected", style(Severity::Error)),
+            ImportOutcome::Failed => ("✗", "failed", style(Severity::Error)),
         }
     }
 }
 
-impl Imported {
+impl ImportedReport {
     fn render(&self, page: &mut Page, at: Moment, detail: Detail) {
         let (sign, word, style) = self.outcome.sign();
         let code = match &self.code {
@@ -419,11 +419,13 @@ impl Imported {
         }
         match (&self.crl, self.outcome) {
             // Of a CRL that certificates want it is known whether there is an older one.
-            (None, Outcome::Refused | Outcome::Failed) if !self.wanted_for.is_empty() => {
+            (None, ImportOutcome::Refused | ImportOutcome::Failed)
+                if !self.wanted_for.is_empty() =>
+            {
                 page.labelled("installed", "none");
             }
             (None, _) => {}
-            (Some(crl), Outcome::Refused | Outcome::Failed) => {
+            (Some(crl), ImportOutcome::Refused | ImportOutcome::Failed) => {
                 let stays = format!("the installed CRL stays: {}", crl.known.measured());
                 page.labelled("installed", &stays);
                 page.labelled("good", &crl.known.until(at));

@@ -4,54 +4,54 @@ use super::facts::span;
 use crate::document::Kind;
 use crate::input::LIST_LIMIT;
 use crate::ops::crl::Failure;
-use crate::ops::crl::update::{Why, WhyNot};
-use crate::verdict::admission::{Note, Refusal};
+use crate::ops::crl::update::{ManualWhy, NotAskedWhy};
+use crate::verdict::admission::{CrlRefusal, Note};
 use crate::wire::fetch::FetchError;
 use crate::wording::Voice;
 
 /// What to do about a CRL that was refused.
-pub fn remedy(refusal: &Refusal, voice: Voice) -> &'static str {
+pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
     match refusal {
-        Refusal::Unreadable(_) => "fetch the CRL again; an installed one stays",
-        Refusal::UnknownIssuer { .. } => voice.pick(
+        CrlRefusal::Unreadable(_) => "fetch the CRL again; an installed one stays",
+        CrlRefusal::UnknownIssuer { .. } => voice.pick(
             "if you trust that CA, give its certificate with --issuer CA, or a file that pins it with --facts FILE",
             "if you trust that CA, give its certificate, or pin it in the facts",
         ),
-        Refusal::Signature { .. } => voice.pick(
+        CrlRefusal::Signature { .. } => voice.pick(
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate with --issuer CA",
             "get the CRL from its issuer again; if the CA has a new key, give its new certificate",
         ),
-        Refusal::BrokenHash { .. } => {
+        CrlRefusal::BrokenHash { .. } => {
             "ask the CA for a CRL signed with SHA-256; no software should accept this one"
         }
-        Refusal::MayNotSign { .. } => {
+        CrlRefusal::MayNotSign { .. } => {
             "ask the CA for a CRL signed with a key that may sign CRLs; no software would accept this one"
         }
-        Refusal::SignerNotValid { .. } => voice.pick(
+        CrlRefusal::SignerNotValid { .. } => voice.pick(
             "get the CRL that the CA's current certificate signed; if the CA renewed its certificate, give the new one with --issuer CA",
             "get the CRL that the CA's current certificate signed; if the CA renewed its certificate, give the new one",
         ),
-        Refusal::UnknownCritical { .. }
-        | Refusal::IndirectUnmarked
-        | Refusal::AnswersForNothing { .. }
-        | Refusal::NoNextUpdate => {
+        CrlRefusal::UnknownCritical { .. }
+        | CrlRefusal::IndirectUnmarked
+        | CrlRefusal::AnswersForNothing { .. }
+        | CrlRefusal::NoNextUpdate => {
             "ask the CA for a CRL that follows RFC 5280; software would not rely on this one"
         }
-        Refusal::OtherIssuer { .. }
-        | Refusal::OtherKey { .. }
-        | Refusal::OtherSlot
-        | Refusal::NotWanted { .. }
-        | Refusal::DeltaInstead => voice.pick(
+        CrlRefusal::OtherIssuer { .. }
+        | CrlRefusal::OtherKey { .. }
+        | CrlRefusal::OtherSlot
+        | CrlRefusal::NotWanted { .. }
+        | CrlRefusal::DeltaInstead => voice.pick(
             "that URL serves another CRL: tell its operator, and import the right one with ptl-cert crl import FILE",
             "that URL serves another CRL: tell its operator, and import the right one",
         ),
-        Refusal::Expired { .. } => {
+        CrlRefusal::Expired { .. } => {
             "the source is serving an outdated CRL: get the current one; if this machine's clock is wrong, set it"
         }
-        Refusal::NotYetMade { .. } => {
+        CrlRefusal::NotYetMade { .. } => {
             "check this machine's clock (timedatectl, w32tm /query /status), then try again"
         }
-        Refusal::Older { .. } | Refusal::LowerNumber { .. } => voice.pick(
+        CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => voice.pick(
             "an outdated mirror or proxy causes this, and so does an attack: get the CRL from its issuer; if the CA confirms that it issued an older CRL, add --allow-rollback",
             "an outdated mirror or proxy looks like this, and so does an attack: get the CRL from its issuer; install it only if the CA confirms that it issued an older CRL",
         ),
@@ -95,23 +95,23 @@ pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<&'sta
 }
 
 /// Why a certificate's distribution points were not asked, and what to do.
-pub(super) fn not_asked(why: WhyNot, voice: Voice) -> (&'static str, &'static str) {
+pub(super) fn not_asked(why: NotAskedWhy, voice: Voice) -> (&'static str, &'static str) {
     match why {
-        WhyNot::UnknownIssuer => (
+        NotAskedWhy::UnknownIssuer => (
             "no known CA issued it, and an unverified certificate could name any address in your network",
             voice.pick(
                 "name its environment with --env, pin its CA with --facts FILE, or give the CA's certificate with --issuer CA",
                 "name its environment, pin its CA in the facts, or give the CA's certificate",
             ),
         ),
-        WhyNot::TooManyPoints => (
+        NotAskedWhy::TooManyPoints => (
             "it names too many distribution points",
             voice.pick(
                 "download the CRLs you need, then ptl-cert crl import FILE",
                 "download the CRLs you need, then import them",
             ),
         ),
-        WhyNot::TooManyTargets => (
+        NotAskedWhy::TooManyTargets => (
             "this run has reached its limit of CRLs",
             "give the certificates in several runs",
         ),
@@ -119,37 +119,37 @@ pub(super) fn not_asked(why: WhyNot, voice: Voice) -> (&'static str, &'static st
 }
 
 /// Why nobody can be asked for a CRL, and what to do.
-pub(super) fn manual(why: &Why, voice: Voice) -> (String, &'static str) {
+pub(super) fn manual(why: &ManualWhy, voice: Voice) -> (String, &'static str) {
     let (because, remedy) = match why {
-        Why::NoPoint => (
+        ManualWhy::NoPoint => (
             "the certificate names no CRL distribution point",
             voice.pick(
                 "get the CRL from its issuer, then ptl-cert crl import FILE",
                 "get the CRL from its issuer, then import it",
             ),
         ),
-        Why::OtherProtocol => (
+        ManualWhy::OtherProtocol => (
             "only http and https are supported",
             voice.pick(
                 "fetch it with an LDAP or FTP client, then ptl-cert crl import FILE",
                 "fetch it with an LDAP or FTP client, then import it",
             ),
         ),
-        Why::Unreadable => (
+        ManualWhy::Unreadable => (
             "the extension that names the certificate's CRL distribution points cannot be read",
             voice.pick(
                 "get the CRL from its issuer, then ptl-cert crl import FILE; ask the issuer for a corrected certificate",
                 "get the CRL from its issuer, then import it; ask the issuer for a corrected certificate",
             ),
         ),
-        Why::NoWebAddress => (
+        ManualWhy::NoWebAddress => (
             "that is not an http:// or https:// URL",
             voice.pick(
                 "get the CRL from its issuer, then ptl-cert crl import FILE",
                 "get the CRL from its issuer, then import it",
             ),
         ),
-        Why::Imported(place) => {
+        ManualWhy::Imported(place) => {
             return (
                 format!("it was imported from {place}"),
                 voice.pick(

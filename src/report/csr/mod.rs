@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
-use super::problem::Problem;
+use super::problem::ProblemReport;
 use crate::input::{Shown, Source, printable};
-use crate::ops::csr::{Asks, CsrError, HostMade, Made, Pair, Protection};
+use crate::ops::csr::{Asks, CsrError, HostMade, HostPair, Made, Protection};
 
 /// The name of the JSON form of [`CsrReport`].
 pub const SCHEMA: &str = "ptl-cert/csr/1";
@@ -30,18 +30,18 @@ pub struct CsrReport {
     /// Always `ptl-cert/csr/1`.
     pub schema: &'static str,
     /// How many hosts came to which end.
-    pub summary: Summary,
+    pub summary: CsrSummary,
     /// Every host, in the order in which they were given.
     pub hosts: Vec<HostReport>,
     /// What is worth knowing about the run as a whole.
-    pub notes: Vec<Note>,
+    pub notes: Vec<CsrNote>,
     /// What to do now; empty when nothing was made.
     pub next: Vec<Step>,
 }
 
 /// How many hosts came to which end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Summary {
+pub struct CsrSummary {
     /// A new request was written.
     pub created: usize,
     /// There was a pair already, and it was left alone as asked.
@@ -53,7 +53,7 @@ pub struct Summary {
 /// The end a host came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum HostStatus {
     /// A new request was written, and a new key unless one was given.
     Created,
     /// There was a pair already, and it was left alone as asked.
@@ -68,13 +68,13 @@ pub struct HostReport {
     /// The name; as it was given, if it is not a host name.
     pub fqdn: String,
     /// What happened.
-    pub status: Status,
+    pub status: HostStatus,
     /// The line of the list on which the host stands, from 1; absent for a host of the command line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// The private key and the request; absent if the host failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub files: Option<Files>,
+    pub files: Option<PairFiles>,
     /// What the request asks for; absent unless it was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestReport>,
@@ -83,15 +83,15 @@ pub struct HostReport {
     pub csr_pem: Option<String>,
     /// What is worth knowing, although it did not stop anything.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<Note>,
+    pub notes: Vec<CsrNote>,
     /// Why the host failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Problem>,
+    pub error: Option<ProblemReport>,
 }
 
 /// Where the pair is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Files {
+pub struct PairFiles {
     /// The private key. It stays where it is.
     pub key: String,
     /// The request. It is what is sent.
@@ -119,7 +119,7 @@ pub struct RequestReport {
 
 /// Something worth knowing, which is not an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Note {
+pub struct CsrNote {
     /// What it is.
     pub message: String,
     /// What to do about it.
@@ -139,16 +139,16 @@ pub struct Step {
 
 impl CsrReport {
     /// Lays out what was made; `explain` says why a host has nothing.
-    pub fn new(made: &Made, explain: impl Fn(&CsrError) -> Problem) -> CsrReport {
+    pub fn new(made: &Made, explain: impl Fn(&CsrError) -> ProblemReport) -> CsrReport {
         let hosts = made
             .hosts
             .iter()
             .map(|host| HostReport::new(host, &explain));
-        let columns = made.unused_columns.iter().map(|column| Note {
+        let columns = made.unused_columns.iter().map(|column| CsrNote {
             message: format!("the column `{column}` of the list is not used"),
             remedy: None,
         });
-        let unused = made.password_unused_for.as_ref().map(|key| Note {
+        let unused = made.password_unused_for.as_ref().map(|key| CsrNote {
             message: format!(
                 "the key {} is not encrypted and was left as it is; the passphrase was not used",
                 place(key)
@@ -166,12 +166,12 @@ impl CsrReport {
     }
 
     /// Joins the hosts' reports and counts them.
-    fn of(hosts: Vec<HostReport>, notes: Vec<Note>, next: Vec<Step>) -> CsrReport {
+    fn of(hosts: Vec<HostReport>, notes: Vec<CsrNote>, next: Vec<Step>) -> CsrReport {
         let count = |status| hosts.iter().filter(|host| host.status == status).count();
-        let summary = Summary {
-            created: count(Status::Created),
-            skipped: count(Status::Skipped),
-            failed: count(Status::Failed),
+        let summary = CsrSummary {
+            created: count(HostStatus::Created),
+            skipped: count(HostStatus::Skipped),
+            failed: count(HostStatus::Failed),
         };
         CsrReport {
             schema: SCHEMA,
@@ -189,13 +189,13 @@ impl CsrReport {
 }
 
 impl HostReport {
-    fn new(host: &HostMade, explain: impl Fn(&CsrError) -> Problem) -> HostReport {
+    fn new(host: &HostMade, explain: impl Fn(&CsrError) -> ProblemReport) -> HostReport {
         let pair = match &host.pair {
             Ok(pair) => pair,
             Err(error) => {
                 return HostReport {
                     fqdn: cut_short(&host.given),
-                    status: Status::Failed,
+                    status: HostStatus::Failed,
                     line: host.line,
                     files: None,
                     request: None,
@@ -205,18 +205,18 @@ impl HostReport {
                 };
             }
         };
-        let notes = pair.faults.iter().map(|fault| Note {
+        let notes = pair.faults.iter().map(|fault| CsrNote {
             message: fault.to_string(),
             remedy: Some(fault.remedy()),
         });
         HostReport {
             fqdn: pair.fqdn.to_string(),
             status: match pair.request {
-                Some(_) => Status::Created,
-                None => Status::Skipped,
+                Some(_) => HostStatus::Created,
+                None => HostStatus::Skipped,
             },
             line: host.line,
-            files: Some(Files::new(pair)),
+            files: Some(PairFiles::new(pair)),
             request: pair.request.as_ref().map(RequestReport::new),
             csr_pem: pair.pem.clone(),
             notes: notes.collect(),
@@ -225,9 +225,9 @@ impl HostReport {
     }
 }
 
-impl Files {
-    fn new(pair: &Pair) -> Files {
-        Files {
+impl PairFiles {
+    fn new(pair: &HostPair) -> PairFiles {
+        PairFiles {
             key: place(&pair.key),
             csr: shown(&pair.csr),
             replaced: pair.replaced.iter().map(|path| shown(path)).collect(),
@@ -293,7 +293,7 @@ fn escaped(value: &str) -> String {
 mod tests {
     use super::*;
 
-    fn host(fqdn: &str, status: Status) -> HostReport {
+    fn host(fqdn: &str, status: HostStatus) -> HostReport {
         HostReport {
             fqdn: fqdn.to_owned(),
             status,
@@ -312,9 +312,9 @@ mod tests {
 
     #[test]
     fn the_json_form_is_as_its_schema_says() {
-        let mut made = host("a.nhs.uk", Status::Created);
+        let mut made = host("a.nhs.uk", HostStatus::Created);
         made.line = Some(2);
-        made.files = Some(Files {
+        made.files = Some(PairFiles {
             key: "a.nhs.uk.key".into(),
             csr: "a.nhs.uk.csr".into(),
             replaced: vec!["old".into()],
@@ -326,14 +326,14 @@ mod tests {
             spki_sha256: "00".repeat(32),
             key_encrypted: false,
         });
-        let mut failed = host("b.nhs.uk", Status::Failed);
-        failed.error = Some(Problem {
+        let mut failed = host("b.nhs.uk", HostStatus::Failed);
+        failed.error = Some(ProblemReport {
             code: super::super::problem::ErrorCode::Undecided,
             message: "no".into(),
             causes: vec!["because".into()],
             remedy: None,
         });
-        let note = Note {
+        let note = CsrNote {
             message: "a note".into(),
             remedy: Some("do".into()),
         };
@@ -351,8 +351,8 @@ mod tests {
     #[test]
     fn a_brief_report_of_several_hosts_names_only_those_that_failed() {
         let hosts = vec![
-            host("a.nhs.uk", Status::Created),
-            host("b.nhs.uk", Status::Failed),
+            host("a.nhs.uk", HostStatus::Created),
+            host("b.nhs.uk", HostStatus::Failed),
         ];
         let text = plain(
             &CsrReport::of(hosts, Vec::new(), Vec::new()),

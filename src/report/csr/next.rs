@@ -1,21 +1,21 @@
 //! What to do once there is a request.
 
-use super::{Files, Step, shown};
+use super::{PairFiles, Step, shown};
 use crate::fqdn::environment_hint;
-use crate::ops::csr::{Made, Pair};
+use crate::ops::csr::{HostPair, Made};
 
 /// The steps from the files to a certificate; none when nothing was made.
 pub(super) fn steps(made: &Made) -> Vec<Step> {
     let hosts = made.hosts.iter().filter_map(|host| host.pair.as_ref().ok());
-    let created: Vec<&Pair> = hosts.filter(|pair| pair.request.is_some()).collect();
+    let created: Vec<&HostPair> = hosts.filter(|pair| pair.request.is_some()).collect();
     match created.as_slice() {
         [] => Vec::new(),
-        [pair] => for_one(pair, &Files::new(pair)),
+        [pair] => for_one(pair, &PairFiles::new(pair)),
         _ => for_many(&shown(&made.folder)),
     }
 }
 
-fn for_one(pair: &Pair, files: &Files) -> Vec<Step> {
+fn for_one(pair: &HostPair, files: &PairFiles) -> Vec<Step> {
     let hint = environment_hint(&pair.fqdn);
     let team = match hint {
         Some(environment) => format!(
@@ -37,7 +37,7 @@ fn for_one(pair: &Pair, files: &Files) -> Vec<Step> {
 }
 
 /// What to do with the reply. Whether it is the right one can be told where the environment's CAs are known.
-fn with_reply(pair: &Pair, files: &Files, environment: Option<&str>) -> Step {
+fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>) -> Step {
     let (key, request) = (shell_word(&files.key), shell_word(&files.csr));
     if !pair.fqdn.as_str().ends_with(".nhs.uk") {
         return Step {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{CsrReport, HostReport, Note, Status, Summary};
+use super::{CsrNote, CsrReport, CsrSummary, HostReport, HostStatus};
 use crate::report::layout::Detail;
 use crate::report::problem::fold;
 
@@ -26,7 +26,7 @@ impl CsrReport {
                     text.push('\n');
                     host.render(&mut text, width);
                 }
-                let Summary {
+                let CsrSummary {
                     created,
                     skipped,
                     failed,
@@ -62,7 +62,7 @@ impl CsrReport {
 impl HostReport {
     fn render(&self, text: &mut String, width: usize) {
         let place = match (self.status, self.line) {
-            (Status::Failed, Some(line)) => format!(" (line {line})"),
+            (HostStatus::Failed, Some(line)) => format!(" (line {line})"),
             _ => String::new(),
         };
         let (mark, word) = (self.status.mark(), self.status.word());
@@ -82,7 +82,7 @@ impl HostReport {
                 "           private{protection}: it stays here; never send it"
             );
             let _ = writeln!(text, "  request  {}", files.csr);
-            if self.status == Status::Created {
+            if self.status == HostStatus::Created {
                 let _ = writeln!(text, "           this is the file to send");
             }
             for old in &files.replaced {
@@ -109,7 +109,7 @@ impl HostReport {
     }
 }
 
-impl Note {
+impl CsrNote {
     fn render(&self, text: &mut String, indent: &str, width: usize) {
         let line = match &self.remedy {
             Some(remedy) => format!("{}; {remedy}", self.message),
@@ -120,26 +120,26 @@ impl Note {
     }
 }
 
-impl Status {
+impl HostStatus {
     fn word(self) -> &'static str {
         match self {
-            Status::Created => "created",
-            Status::Skipped => "skipped",
-            Status::Failed => "failed",
+            HostStatus::Created => "created",
+            HostStatus::Skipped => "skipped",
+            HostStatus::Failed => "failed",
         }
     }
 
     fn mark(self) -> String {
         match self {
-            Status::Created => format!("{GOOD}✓{GOOD:#}"),
-            Status::Skipped => "–".to_owned(),
-            Status::Failed => format!("{BAD}✗{BAD:#}"),
+            HostStatus::Created => format!("{GOOD}✓{GOOD:#}"),
+            HostStatus::Skipped => "–".to_owned(),
+            HostStatus::Failed => format!("{BAD}✗{BAD:#}"),
         }
     }
 }
 
 fn render_table(text: &mut String, hosts: &[HostReport], detail: Detail) {
-    let shown = |host: &&HostReport| detail != Detail::Brief || host.status == Status::Failed;
+    let shown = |host: &&HostReport| detail != Detail::Brief || host.status == HostStatus::Failed;
     let longest = hosts
         .iter()
         .filter(shown)
@@ -173,7 +173,7 @@ fn render_failures(text: &mut String, hosts: &[HostReport], width: usize) {
             text.push_str(&problem.render(&place, width));
         }
         for note in &host.notes {
-            let note = Note {
+            let note = CsrNote {
                 message: format!("{place}: {}", note.message),
                 remedy: note.remedy.clone(),
             };

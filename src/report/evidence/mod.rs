@@ -1,6 +1,6 @@
 //! Evidence to hand in: one page in HTML, the same in Markdown, and JUnit XML for pipelines.
 //!
-//! Every command that judges makes an [`Evidence`] of its report, and everything that is shown comes from there. The HTML
+//! Every command that judges makes an [`EvidenceReport`] of its report, and everything that is shown comes from there. The HTML
 //! page is complete in itself: it loads nothing and runs nothing. Private keys, passwords and bodies of responses have no
 //! place in the model.
 
@@ -64,7 +64,7 @@ pub struct HtmlError(#[source] Cause);
 /// What is handed in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Evidence {
+pub struct EvidenceReport {
     /// What kind of evidence: `Path to Live preflight`.
     pub title: String,
     /// What it is about: a host, a certificate.
@@ -229,10 +229,10 @@ struct HtmlCheck<'e> {
 /// This program's version.
 const TOOL: &str = env!("CARGO_PKG_VERSION");
 
-impl Evidence {
+impl EvidenceReport {
     /// An empty page about something.
-    pub fn new(title: &str, subject: &str, at: Moment, facts: &Facts) -> Evidence {
-        Evidence {
+    pub fn new(title: &str, subject: &str, at: Moment, facts: &Facts) -> EvidenceReport {
+        EvidenceReport {
             title: title.to_owned(),
             subject: printable(subject).to_string(),
             mark: Mark::Open,

@@ -1,6 +1,6 @@
 //! From reports to evidence.
 
-use super::{ChainBox, Evidence, EvidenceCheck, EvidenceGroup, Mark, TimeSpan};
+use super::{ChainBox, EvidenceCheck, EvidenceGroup, EvidenceReport, Mark, TimeSpan};
 use crate::chain::Found;
 use crate::document::{Certificate, Moment};
 use crate::environment::Facts;
@@ -9,7 +9,7 @@ use crate::report::crl::plan::PlanReport;
 use crate::report::inspection::FindingReport;
 use crate::report::preflight::PreflightReport;
 use crate::report::probe::{EndpointProbe, ProbeReport, lines};
-use crate::report::verification::{Answer as RevocationAnswer, VerdictReport};
+use crate::report::verification::{RevocationAnswer, VerdictReport};
 use crate::verdict::Severity;
 use crate::verdict::preflight::CheckOutcome;
 use crate::verdict::verify::Decision;
@@ -204,15 +204,15 @@ fn crl_spans(crls: &[(String, Moment, Option<Moment>)]) -> Vec<TimeSpan> {
     named.collect()
 }
 
-impl Evidence {
+impl EvidenceReport {
     /// Of a preflight.
     pub fn of_preflight(
         report: &PreflightReport,
         preflight: &Preflight,
         facts: &Facts,
-    ) -> Evidence {
+    ) -> EvidenceReport {
         let title = format!("Path to Live preflight for {}", report.title);
-        let mut evidence = Evidence::new(&title, &report.fqdn, report.at, facts);
+        let mut evidence = EvidenceReport::new(&title, &report.fqdn, report.at, facts);
         evidence.mark = match (report.exit, report.outcome) {
             (0, CheckOutcome::Warn) => Mark::Warn,
             (exit, _) => mark(exit),
@@ -266,7 +266,7 @@ impl Evidence {
     }
 
     /// Of a probe; `given` are the options with which it is repeated, as they are typed.
-    pub fn of_probe(report: &ProbeReport<'_>, given: &str, facts: &Facts) -> Evidence {
+    pub fn of_probe(report: &ProbeReport<'_>, given: &str, facts: &Facts) -> EvidenceReport {
         let hosts = report
             .endpoints
             .iter()
@@ -276,7 +276,7 @@ impl Evidence {
             [one] => one.clone(),
             all => format!("{} endpoints", all.len()),
         };
-        let mut evidence = Evidence::new("TLS probe", &subject, report.at, facts);
+        let mut evidence = EvidenceReport::new("TLS probe", &subject, report.at, facts);
         evidence.mark = mark(report.exit);
         evidence.headline = match report.endpoints.as_slice() {
             [one] => one.headline().to_owned(),
@@ -318,9 +318,9 @@ impl Evidence {
     }
 
     /// Of a plan of CRLs.
-    pub fn of_plan(report: &PlanReport<'_>, facts: &Facts) -> Evidence {
+    pub fn of_plan(report: &PlanReport<'_>, facts: &Facts) -> EvidenceReport {
         let subject = report.environment.unwrap_or("the CAs given");
-        let mut evidence = Evidence::new("CRLs required", subject, report.at, facts);
+        let mut evidence = EvidenceReport::new("CRLs required", subject, report.at, facts);
         evidence.mark = mark(report.exit);
         evidence.headline = match report.complete {
             true => "COMPLETE",
@@ -366,8 +366,8 @@ impl Evidence {
         unread: usize,
         at: Moment,
         facts: &Facts,
-    ) -> Evidence {
-        let mut evidence = Evidence::new("Inspection", subject, at, facts);
+    ) -> EvidenceReport {
+        let mut evidence = EvidenceReport::new("Inspection", subject, at, facts);
         let gravest = findings.iter().map(|finding| finding.severity).max();
         (evidence.mark, evidence.headline) = match (unread, gravest) {
             (1.., _) => (Mark::Open, "NOT ALL READ".to_owned()),
@@ -388,13 +388,17 @@ impl Evidence {
     }
 
     /// Of a verification.
-    pub fn of_verdicts(verdicts: &[VerdictReport<'_>], at: Moment, facts: &Facts) -> Evidence {
+    pub fn of_verdicts(
+        verdicts: &[VerdictReport<'_>],
+        at: Moment,
+        facts: &Facts,
+    ) -> EvidenceReport {
         let subject = match verdicts {
             [one] => one.subject.clone(),
             all => format!("{} certificates", all.len()),
         };
         let exit = verdicts.iter().map(|one| one.exit).max().unwrap_or(3);
-        let mut evidence = Evidence::new("Certificate verification", &subject, at, facts);
+        let mut evidence = EvidenceReport::new("Certificate verification", &subject, at, facts);
         evidence.mark = mark(exit);
         evidence.headline = match exit {
             0 => "VERIFIED",

@@ -1,9 +1,9 @@
 use super::*;
 
-fn sample() -> Evidence {
+fn sample() -> EvidenceReport {
     let at = Moment::from_unix(1_800_000_000).unwrap();
     let facts = Facts::built_in().unwrap();
-    let mut evidence = Evidence::new("Preflight", "<b>a.nhs.uk</b>", at, &facts);
+    let mut evidence = EvidenceReport::new("Preflight", "<b>a.nhs.uk</b>", at, &facts);
     evidence.headline = "NOT READY".to_owned();
     let mut failed = EvidenceCheck::new("a & b", Mark::Fail, vec!["<img src=x>\u{7}".to_owned()]);
     failed.codes.push("tcp-refused".to_owned());

@@ -13,7 +13,7 @@ pub struct ChainReport<'a> {
     /// The number of the object it starts from.
     pub of: usize,
     /// From that object upwards.
-    pub certificates: Vec<LinkReport<'a>>,
+    pub certificates: Vec<ChainLinkReport<'a>>,
     /// How it ends.
     pub end: EndReport,
     /// The name of the issuer that could not be reached, where it ends short.
@@ -45,7 +45,7 @@ pub enum EndReport {
 
 /// One certificate of a chain.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct LinkReport<'a> {
+pub struct ChainLinkReport<'a> {
     /// Whose it is.
     pub name: String,
     /// Whether it was in the input, is built in, or stands in the facts file.
@@ -80,7 +80,7 @@ impl<'a> ChainReport<'a> {
             ChainEnd::NotCa(issuer) => (EndReport::NotCa, Some(issuer)),
             ChainEnd::Unresolved => (EndReport::Unresolved, None),
         };
-        let links = chain.links.iter().map(|link| LinkReport {
+        let links = chain.links.iter().map(|link| ChainLinkReport {
             name: link.certificate.subject.short(),
             found: link.found,
             object: link.object,

@@ -6,11 +6,11 @@ mod lines;
 mod model;
 mod text;
 
-pub use chain::{ChainReport, EndReport, LinkReport};
+pub use chain::{ChainLinkReport, ChainReport, EndReport};
 pub use finding::FindingReport;
 pub(super) use finding::names;
 pub use model::{
-    Detail, IdentityReport, Inspection, KeyReport, ObjectReport, RECORD_SCHEMA, Record, SCHEMA,
-    Unread, write_object,
+    Detail, IdentityReport, InspectionReport, KeyReport, ObjectReport, RECORD_SCHEMA, Record,
+    SCHEMA, UnreadReport, write_object,
 };
 pub use text::{render, render_each};

@@ -8,7 +8,7 @@ use crate::document::{
     Certificate, Crl, Document, Item, KeyAlgorithm, Kind, Moment, PublicKey, Request, Role,
     Sha256Digest,
 };
-use crate::environment::Purpose;
+use crate::environment::AuthorityPurpose;
 use crate::input::{Origin, Source};
 use crate::ops::{gather, inspect as ops};
 use crate::report::parts::{self, Fields};
@@ -26,7 +26,7 @@ pub const RECORD_SCHEMA: &str = "ptl-cert/inspect-ndjson/1";
 
 /// Everything one run of `inspect` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Inspection<'a> {
+pub struct InspectionReport<'a> {
     /// `ptl-cert/inspect/1`.
     pub schema: &'static str,
     /// The moment for which dates were judged.
@@ -38,9 +38,9 @@ pub struct Inspection<'a> {
     /// Objects that hold the same key.
     pub keys: Vec<KeyReport>,
     /// What could not be read.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadReport>,
     /// Files of folders that are something else, and what.
-    pub passed_over: Vec<Unread>,
+    pub passed_over: Vec<UnreadReport>,
     /// What is the matter, in the input's order.
     pub findings: Vec<FindingReport>,
 }
@@ -72,9 +72,9 @@ pub enum Record<'a> {
         /// Objects that hold the same key.
         keys: Vec<KeyReport>,
         /// What could not be read.
-        unread: Vec<Unread>,
+        unread: Vec<UnreadReport>,
         /// Files of folders that are something else, and what.
-        passed_over: Vec<Unread>,
+        passed_over: Vec<UnreadReport>,
         /// What is the matter with the input as a whole.
         findings: Vec<FindingReport>,
     },
@@ -144,7 +144,7 @@ pub struct IdentityReport<'a> {
     /// The environments it may be for; several where they share a CA.
     pub environments: &'a [String],
     /// What its issuer's certificates are for.
-    pub purpose: Purpose,
+    pub purpose: AuthorityPurpose,
     /// Whether it is itself one of the known CAs, by its SHA-256.
     pub pinned: bool,
 }
@@ -162,7 +162,7 @@ pub struct KeyReport {
 
 /// Something that could not be read, or was not.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Unread {
+pub struct UnreadReport {
     /// Where it is.
     pub source: Source,
     /// What is the matter.
@@ -172,10 +172,10 @@ pub struct Unread {
     pub remedy: Option<String>,
 }
 
-impl Unread {
+impl UnreadReport {
     /// Says what could not be read, the remedies in this voice.
-    pub fn all(unread: &[gather::Unread], voice: Voice) -> Vec<Unread> {
-        let say = |one: &gather::Unread| Unread {
+    pub fn all(unread: &[gather::Unread], voice: Voice) -> Vec<UnreadReport> {
+        let say = |one: &gather::Unread| UnreadReport {
             source: one.source.clone(),
             message: one.message(),
             remedy: one.remedy(voice).map(str::to_owned),
@@ -189,14 +189,14 @@ fn numbered(items: &[Item]) -> Vec<(usize, &Item)> {
     items.iter().enumerate().collect()
 }
 
-impl<'a> Inspection<'a> {
+impl<'a> InspectionReport<'a> {
     /// Lays out what was read and found.
-    pub fn new(inspection: &'a ops::Inspection) -> Inspection<'a> {
-        Inspection::in_voice(inspection, Voice::Neutral)
+    pub fn new(inspection: &'a ops::Inspection) -> InspectionReport<'a> {
+        InspectionReport::in_voice(inspection, Voice::Neutral)
     }
 
     /// The same with remedies in this voice.
-    pub fn in_voice(inspection: &'a ops::Inspection, voice: Voice) -> Inspection<'a> {
+    pub fn in_voice(inspection: &'a ops::Inspection, voice: Voice) -> InspectionReport<'a> {
         let ops::Inspection {
             at,
             items,
@@ -207,7 +207,7 @@ impl<'a> Inspection<'a> {
         } = inspection;
         let at = *at;
         let identity = |number: usize| examination.identities.get(number).and_then(Option::as_ref);
-        Inspection {
+        InspectionReport {
             schema: SCHEMA,
             at,
             objects: parts::each(&numbered(items), |(number, item)| {
@@ -219,8 +219,8 @@ impl<'a> Inspection<'a> {
                 .iter()
                 .map(|group| KeyReport::new(group, items))
                 .collect(),
-            unread: Unread::all(unread, voice),
-            passed_over: Unread::all(passed_over, voice),
+            unread: UnreadReport::all(unread, voice),
+            passed_over: UnreadReport::all(passed_over, voice),
             findings: parts::each(&examination.findings, |finding| {
                 FindingReport::new(finding, voice)
             }),
@@ -228,7 +228,7 @@ impl<'a> Inspection<'a> {
     }
 
     /// Adds each certificate as PEM.
-    pub fn with_pem(mut self) -> Inspection<'a> {
+    pub fn with_pem(mut self) -> InspectionReport<'a> {
         self.objects.iter_mut().for_each(ObjectReport::add_pem);
         self
     }
@@ -243,7 +243,7 @@ impl<'a> Inspection<'a> {
         finish: impl Fn(String) -> String + Sync,
         sink: impl FnMut(String) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Inspection {
+        let InspectionReport {
             schema,
             at,
             objects,
@@ -319,8 +319,8 @@ impl<'a> Record<'a> {
             objects: summary.objects,
             chains: Vec::new(),
             keys: Vec::new(),
-            unread: Unread::all(&summary.unread, voice),
-            passed_over: Unread::all(&summary.passed_over, voice),
+            unread: UnreadReport::all(&summary.unread, voice),
+            passed_over: UnreadReport::all(&summary.passed_over, voice),
             findings: FindingReport::all(&summary.findings, voice),
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use super::chain::{ChainReport, EndReport};
 use super::finding::{FindingReport, names};
 use super::lines;
-use super::model::{Inspection, ObjectReport};
+use super::model::{InspectionReport, ObjectReport};
 use crate::decode::Container;
 use crate::document::{Kind, Moment, Role};
 use crate::input::Source;
@@ -16,7 +16,7 @@ use crate::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours. In brief it has one line for each object
 /// and each finding.
-pub fn render(inspection: &Inspection<'_>, detail: Detail, width: usize) -> String {
+pub fn render(inspection: &InspectionReport<'_>, detail: Detail, width: usize) -> String {
     parts::whole(|sink| render_each(inspection, detail, width, |part| part, sink))
 }
 
@@ -25,7 +25,7 @@ pub fn render(inspection: &Inspection<'_>, detail: Detail, width: usize) -> Stri
 /// # Errors
 /// Those of `sink`, the first of which ends it.
 pub fn render_each<E>(
-    inspection: &Inspection<'_>,
+    inspection: &InspectionReport<'_>,
     detail: Detail,
     width: usize,
     finish: impl Fn(String) -> String + Sync,
@@ -102,7 +102,7 @@ pub fn render_each<E>(
 }
 
 fn render_brief<E>(
-    inspection: &Inspection<'_>,
+    inspection: &InspectionReport<'_>,
     width: usize,
     finish: impl Fn(String) -> String + Sync,
     mut sink: impl FnMut(String) -> Result<(), E>,
@@ -126,7 +126,7 @@ fn render_brief<E>(
     parts::in_order(&inspection.findings, lay_out, sink)
 }
 
-fn has_pairs(inspection: &Inspection<'_>) -> bool {
+fn has_pairs(inspection: &InspectionReport<'_>) -> bool {
     inspection.keys.iter().any(|key| key.objects.len() > 1)
 }
 
@@ -297,7 +297,7 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
 }
 
 /// An object by its name and where it stands.
-fn named(inspection: &Inspection<'_>, number: usize) -> Option<String> {
+fn named(inspection: &InspectionReport<'_>, number: usize) -> Option<String> {
     let object = inspection.objects.get(number)?;
     let place = object.origin.to_string();
     Some(match object.kind {

@@ -7,7 +7,7 @@ use crate::document::{Certificate, Moment};
 use crate::ops::probe::Probed;
 use crate::report::layout::{Detail, Page};
 use crate::report::probe::{EndpointProbe, one};
-use crate::verdict::connection::Answer;
+use crate::verdict::connection::ConnectionAnswer;
 use crate::verdict::verify::CrlRequired;
 use crate::wording::{Voice, crls};
 
@@ -56,7 +56,7 @@ impl<'a> CallingReport<'a> {
         let crl = shown.map(|certificate| crls::needed(&CrlRequired::of(certificate)));
         let refused = matches!(
             endpoint.answer,
-            Answer::Refused(_) | Answer::NotProven { .. }
+            ConnectionAnswer::Refused(_) | ConnectionAnswer::NotProven { .. }
         );
         CallingReport {
             schema: CALL,

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::csr::Step;
-use super::problem::Problem;
+use super::problem::ProblemReport;
 use crate::document::extension::DistributionPoint;
 use crate::document::{Moment, Sha256Digest};
 use crate::input::Shown;
@@ -86,7 +86,7 @@ pub struct SigningReport {
     /// The answers, in the requests' order.
     pub replies: Vec<ReplyReport>,
     /// The requests that were not answered, and why.
-    pub failed: Vec<Problem>,
+    pub failed: Vec<ProblemReport>,
 }
 
 /// One answer.

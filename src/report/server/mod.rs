@@ -10,11 +10,11 @@ use super::crl::export::words as ended;
 use super::crl::plan::lacking;
 use super::layout::{Detail, Page, style};
 use crate::document::Moment;
-use crate::export::server::{FileKind, GenerationTrust, LeftOut, ProofNote, Refusal, Target};
+use crate::export::server::{FileKind, GenerationTrust, LeftOut, ProofNote, ServerRefusal, Target};
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
 use crate::ops::crl::export::CommandEnd;
-use crate::ops::server::{Export, Exported, Refused, Written};
+use crate::ops::server::{Export, Refused, ServerExported, Written};
 use crate::store::set::Change;
 use crate::verdict::{Code, Problem, Severity};
 use crate::wording::{Voice, Words};
@@ -39,7 +39,7 @@ pub struct ServerReport {
     pub folder: String,
     /// What was made; absent where nothing was.
     #[serde(flatten)]
-    pub made: Option<Made>,
+    pub made: Option<MadeFiles>,
     /// Why nothing was made, the deciding reason first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Remark>,
@@ -73,7 +73,7 @@ pub enum ServerResult {
 
 /// What was made.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Made {
+pub struct MadeFiles {
     /// The host that the certificate is for.
     pub host: Fqdn,
     /// The id of the environment.
@@ -183,7 +183,7 @@ impl Remark {
 
 impl ServerReport {
     /// Of what was made.
-    pub fn made(exported: &Exported, options: &Export, voice: Voice) -> ServerReport {
+    pub fn made(exported: &ServerExported, options: &Export, voice: Voice) -> ServerReport {
         let hook = |command: &Option<String>, end: &Option<CommandEnd>| {
             let (command, end) = command.clone().zip(end.clone())?;
             Some(ServerHook { command, end })
@@ -225,7 +225,7 @@ impl ServerReport {
             exit: u8::from(exported.not_for_use.is_some() || failed),
             folder: exported.folder.shown().to_string(),
             notes: notes.collect(),
-            made: Some(Made {
+            made: Some(MadeFiles {
                 host: exported.host.clone(),
                 environment: exported.environment_id.clone(),
                 environment_title: exported.environment.clone(),
@@ -262,7 +262,7 @@ impl ServerReport {
         let mut missing = Vec::new();
         for refusal in &refused.refusals {
             let problems: Vec<&Problem> = match refusal {
-                Refusal::Certificate { reasons } => {
+                ServerRefusal::Certificate { reasons } => {
                     reasons.iter().map(|reason| &reason.problem).collect()
                 }
                 _ => Vec::new(),
@@ -271,7 +271,7 @@ impl ServerReport {
                 let problem = problems.get(number).copied();
                 reasons.push(Remark::new(problem, Severity::Error, words));
             }
-            if let Refusal::Crls(plan) = refusal {
+            if let ServerRefusal::Crls(plan) = refusal {
                 missing.extend(lacking(plan));
             }
         }
@@ -351,7 +351,7 @@ impl ServerReport {
             .is_some_and(|made| made.not_for_use.is_none())
     }
 
-    fn render_hooks(&self, made: &Made, page: &mut Page) {
+    fn render_hooks(&self, made: &MadeFiles, page: &mut Page) {
         let mut failed = false;
         for (label, hook) in [("test", &made.test), ("on change", &made.on_change)] {
             if let Some(hook) = hook {
@@ -374,7 +374,7 @@ impl ServerReport {
         }
     }
 
-    fn render_made(&self, made: &Made, page: &mut Page) {
+    fn render_made(&self, made: &MadeFiles, page: &mut Page) {
         page.labelled("environment", &made.environment_title);
         page.labelled("expires", &made.not_after.date().to_string());
         for generation in &made.generations {

@@ -1,10 +1,10 @@
 //! Why there is no set of files, in sentences.
 
-use crate::export::server::{LeftOut, ProofNote, Refusal};
+use crate::export::server::{LeftOut, ProofNote, ServerRefusal};
 use crate::wording::{Voice, Words, say};
 
 /// What one reason says, and what to do about it. What CRLs are missing is for the report of the plan to say.
-pub(super) fn sentences(refusal: &Refusal, voice: Voice) -> Vec<Words> {
+pub(super) fn sentences(refusal: &ServerRefusal, voice: Voice) -> Vec<Words> {
     let one = |message: String, remedy: &str| {
         vec![Words {
             message,
@@ -12,32 +12,32 @@ pub(super) fn sentences(refusal: &Refusal, voice: Voice) -> Vec<Words> {
         }]
     };
     match refusal {
-        Refusal::NoEndpoint => one(
+        ServerRefusal::NoEndpoint => one(
             "no endpoint certificate was given, only CAs".to_owned(),
             "give the certificate that the NHS issued for your host",
         ),
-        Refusal::SeveralEndpoints { names } => one(
+        ServerRefusal::SeveralEndpoints { names } => one(
             format!(
                 "several endpoint certificates were given: {}",
                 names.join(", ")
             ),
             "give the one that the server is to use, with its sub CA",
         ),
-        Refusal::NoHost { name } => one(
+        ServerRefusal::NoHost { name } => one(
             format!("the certificate of {name} names no host"),
             "give a certificate whose CN or subjectAltName is the server's host name",
         ),
-        Refusal::Certificate { reasons } => {
+        ServerRefusal::Certificate { reasons } => {
             reasons.iter().map(|reason| say(&reason.problem, voice)).collect()
         }
-        Refusal::NotDecided => one(
+        ServerRefusal::NotDecided => one(
             "the certificate could not be verified".to_owned(),
             voice.pick(
                 "check it with ptl-cert verify",
                 "verify it to see why",
             ),
         ),
-        Refusal::NobodyAdmitted { environment } => one(
+        ServerRefusal::NobodyAdmitted { environment } => one(
             format!(
                 "no host of the Spine Secure Proxy is known for {environment}, so no client could be admitted"
             ),
@@ -46,14 +46,14 @@ pub(super) fn sentences(refusal: &Refusal, voice: Voice) -> Vec<Words> {
                 "name the client's host",
             ),
         ),
-        Refusal::NoRoot { environment } => one(
+        ServerRefusal::NoRoot { environment } => one(
             format!("no current root CA is known for {environment}"),
             voice.pick(
                 "add it with ptl-cert trust add, or give --facts",
                 "add it to the facts",
             ),
         ),
-        Refusal::NotHeld { name, generation } => one(
+        ServerRefusal::NotHeld { name, generation } => one(
             format!(
                 "{name} ({generation}) is known by its SHA-256 only; its certificate is not available"
             ),
@@ -62,25 +62,25 @@ pub(super) fn sentences(refusal: &Refusal, voice: Voice) -> Vec<Words> {
                 "add the certificate, or leave the generation out",
             ),
         ),
-        Refusal::RootNotSelfSigned { name } => one(
+        ServerRefusal::RootNotSelfSigned { name } => one(
             format!("{name} is listed as a root but is not self-signed"),
             "correct the entry: with such a certificate in Root, Windows answers 403.16 to every client",
         ),
-        Refusal::SubNotSigned { name, generation } => one(
+        ServerRefusal::SubNotSigned { name, generation } => one(
             format!("no trusted root signed the sub CA {name} ({generation})"),
             voice.pick(
                 "add its root with ptl-cert trust add, or leave the generation out with --leave-out",
                 "add its root, or leave the generation out",
             ),
         ),
-        Refusal::NoSuchGeneration { asked, known } => one(
+        ServerRefusal::NoSuchGeneration { asked, known } => one(
             format!(
                 "there is no generation {asked:?} to leave out; the known ones are {}",
                 known.join(", ")
             ),
             "give one of these names",
         ),
-        Refusal::Crls(_) => one(
+        ServerRefusal::Crls(_) => one(
             "the CRLs that this server needs are not all available".to_owned(),
             voice.pick(
                 "fetch them with ptl-cert crl update, and import those that cannot be fetched with ptl-cert crl import",

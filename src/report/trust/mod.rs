@@ -8,7 +8,7 @@ use super::layout::{Page, style};
 use crate::document::Moment;
 use crate::environment::AuthorityRole;
 use crate::input::Shown;
-use crate::ops::trust::{AddedCas, CaOrigin, ExportedCas, Listed, Proof, TrustedCa};
+use crate::ops::trust::{AddedCas, CaOrigin, ExportedCas, ListedAuthority, Proof, TrustedCa};
 use crate::verdict::Severity;
 
 /// The schema's name of every `trust` command.
@@ -56,7 +56,7 @@ impl TrustReport {
     }
 
     /// Of a listing.
-    pub fn listed(listed: Listed, at: Moment) -> TrustReport {
+    pub fn listed(listed: ListedAuthority, at: Moment) -> TrustReport {
         TrustReport {
             authorities: Some(listed.authorities),
             damaged: listed

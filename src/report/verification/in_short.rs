@@ -1,6 +1,6 @@
 //! A verdict on few lines: what `verify` and `accept` have in common.
 
-use super::model::{Answer, LinkReport, RevocationReport};
+use super::model::{LinkReport, RevocationAnswer, RevocationReport};
 use crate::chain::Found;
 use crate::document::Moment;
 use crate::report::inspection::FindingReport;
@@ -55,8 +55,8 @@ fn until(not_after: Moment, at: Moment) -> String {
 
 /// Whether the certificates of the chain have been revoked: on one line where none has.
 pub(in crate::report) fn revocation(page: &mut Page, revocation: &[RevocationReport<'_>]) {
-    let not_revoked = |one: &RevocationReport<'_>| one.answer == Answer::NotRevoked;
-    let exempt = |one: &RevocationReport<'_>| one.answer == Answer::NotApplicable;
+    let not_revoked = |one: &RevocationReport<'_>| one.answer == RevocationAnswer::NotRevoked;
+    let exempt = |one: &RevocationReport<'_>| one.answer == RevocationAnswer::NotApplicable;
     if revocation.iter().any(not_revoked)
         && revocation.iter().all(|one| not_revoked(one) || exempt(one))
     {

@@ -5,7 +5,8 @@ pub(in crate::report) mod in_short;
 mod text;
 
 pub use model::{
-    Answer, LinkReport, RevocationReport, SCHEMA, Terms, Trust, VerdictReport, Verification,
+    LinkReport, RevocationAnswer, RevocationReport, SCHEMA, TermsReport, TermsTrust, VerdictReport,
+    VerificationReport,
 };
 pub use model::{render_json_one, write_json};
 pub use text::{render, render_one};
@@ -43,11 +44,11 @@ mod tests {
                 .environment(environment.unwrap()),
             &Evidence::new(&facts),
         );
-        let report = Verification {
+        let report = VerificationReport {
             schema: SCHEMA,
-            terms: Terms {
+            terms: TermsReport {
                 at,
-                trust: Trust::Environment("int"),
+                trust: TermsTrust::Environment("int"),
                 environment_title: Some("INT"),
                 purpose: Purpose::Any,
                 fqdn: None,
@@ -71,7 +72,7 @@ mod tests {
         let schema = SchemaSettings::draft2020_12()
             .for_serialize()
             .into_generator()
-            .into_root_schema_for::<Verification<'_>>();
+            .into_root_schema_for::<VerificationReport<'_>>();
         let schema = serde_json::to_value(schema).unwrap();
         let json = serde_json::to_value(&report).unwrap();
         assert!(jsonschema::is_valid(&schema, &json), "{json}");

@@ -9,7 +9,7 @@ use crate::document::{Moment, Sha256Digest};
 use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::ops::verify as ops;
-use crate::report::inspection::{FindingReport, Unread};
+use crate::report::inspection::{FindingReport, UnreadReport};
 use crate::report::parts::{Fields, MEMBER, json_at};
 use crate::revocation::{Exempt, Status};
 use crate::verdict::verify::{
@@ -24,18 +24,18 @@ pub const SCHEMA: &str = "ptl-cert/verify/1";
 
 /// Everything one run of `verify` has to say.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Verification<'a> {
+pub struct VerificationReport<'a> {
     /// `ptl-cert/verify/1`.
     pub schema: &'static str,
     /// What was asked of every certificate.
-    pub terms: Terms<'a>,
+    pub terms: TermsReport<'a>,
     /// The verdicts, in the input's order.
     pub verdicts: Vec<VerdictReport<'a>>,
     /// What could not be read.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadReport>,
     /// Files of archives and mails in which nothing was recognised; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub passed_over: Vec<Unread>,
+    pub passed_over: Vec<UnreadReport>,
 }
 
 /// One verdict as it stands in the JSON of the whole, so that many can be serialised by several threads, and none need be
@@ -47,15 +47,15 @@ pub fn render_json_one(verdict: &VerdictReport<'_>) -> serde_json::Result<String
     json_at(verdict, MEMBER)
 }
 
-/// Writes the JSON of a [`Verification`] whose verdicts are JSON already, by [`render_json_one`].
+/// Writes the JSON of a [`VerificationReport`] whose verdicts are JSON already, by [`render_json_one`].
 ///
 /// # Errors
 /// Those of `sink`, the first of which ends it.
 pub fn write_json<'v, E: From<serde_json::Error>>(
-    terms: &Terms<'_>,
+    terms: &TermsReport<'_>,
     verdicts: impl IntoIterator<Item = &'v str>,
-    unread: &[Unread],
-    passed_over: &[Unread],
+    unread: &[UnreadReport],
+    passed_over: &[UnreadReport],
     sink: impl FnMut(String) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut fields = Fields::new(sink);
@@ -71,11 +71,11 @@ pub fn write_json<'v, E: From<serde_json::Error>>(
 
 /// What was asked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Terms<'a> {
+pub struct TermsReport<'a> {
     /// The moment for which everything was judged.
     pub at: Moment,
     /// What was trusted.
-    pub trust: Trust<'a>,
+    pub trust: TermsTrust<'a>,
     /// What people call the environment whose roots were trusted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment_title: Option<&'a str>,
@@ -103,7 +103,7 @@ pub struct Terms<'a> {
 /// What was trusted.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Trust<'a> {
+pub enum TermsTrust<'a> {
     /// The roots of an environment, by its id.
     Environment(&'a str),
     /// So many certificates that were given.
@@ -177,7 +177,7 @@ pub struct RevocationReport<'a> {
     /// Whose certificate it is.
     pub name: String,
     /// The answer.
-    pub answer: Answer,
+    pub answer: RevocationAnswer,
     /// The answer as a sentence.
     pub message: String,
     /// Which list would answer; with `undecided` only, as the next three.
@@ -199,7 +199,7 @@ pub struct RevocationReport<'a> {
 /// Whether a certificate has been revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum RevocationAnswer {
     /// CRLs in scope and in time do not have it.
     NotRevoked,
     /// It has been.
@@ -210,11 +210,14 @@ pub enum Answer {
     Undecided,
 }
 
-impl<'a> Verification<'a> {
+impl<'a> VerificationReport<'a> {
     /// Lays out everything that was judged; a finding of the severity `fail_on`, or a greater one, makes the exit status of
     /// a good verdict 1.
-    pub fn new(verification: &'a ops::Verification, fail_on: Option<Severity>) -> Verification<'a> {
-        Verification::in_voice(verification, fail_on, Voice::Neutral)
+    pub fn new(
+        verification: &'a ops::Verification,
+        fail_on: Option<Severity>,
+    ) -> VerificationReport<'a> {
+        VerificationReport::in_voice(verification, fail_on, Voice::Neutral)
     }
 
     /// The same with remedies in this voice.
@@ -222,23 +225,23 @@ impl<'a> Verification<'a> {
         verification: &'a ops::Verification,
         fail_on: Option<Severity>,
         voice: Voice,
-    ) -> Verification<'a> {
+    ) -> VerificationReport<'a> {
         let verdicts = verification.answers.par_iter();
-        let verdict = |answer: &'a ops::Answer| {
-            let ops::Answer { given, answer, .. } = answer;
+        let verdict = |answer: &'a ops::JudgedCertificate| {
+            let ops::JudgedCertificate { given, answer, .. } = answer;
             VerdictReport::new(&given.certificate, &given.origin, answer, fail_on, voice)
         };
-        Verification {
+        VerificationReport {
             schema: SCHEMA,
-            terms: Terms::new(&verification.terms, fail_on),
+            terms: TermsReport::new(&verification.terms, fail_on),
             verdicts: verdicts.map(verdict).collect(),
-            unread: Unread::all(&verification.unread, voice),
-            passed_over: Unread::all(&verification.passed_over, voice),
+            unread: UnreadReport::all(&verification.unread, voice),
+            passed_over: UnreadReport::all(&verification.passed_over, voice),
         }
     }
 }
 
-impl Verification<'_> {
+impl VerificationReport<'_> {
     /// Adds the certificates of the chains as PEM.
     pub fn with_pem(mut self, verification: &ops::Verification) -> Self {
         for (report, answer) in self.verdicts.iter_mut().zip(&verification.answers) {
@@ -257,14 +260,14 @@ impl Verification<'_> {
     }
 }
 
-impl<'a> Terms<'a> {
+impl<'a> TermsReport<'a> {
     /// Lays out what was asked.
-    pub fn new(terms: &'a ops::Terms, fail_on: Option<Severity>) -> Terms<'a> {
-        Terms {
+    pub fn new(terms: &'a ops::Terms, fail_on: Option<Severity>) -> TermsReport<'a> {
+        TermsReport {
             at: terms.at,
             trust: match &terms.trust {
-                ops::Trust::Environment { id, .. } => Trust::Environment(id),
-                ops::Trust::Given(number) => Trust::Given(*number),
+                ops::Trust::Environment { id, .. } => TermsTrust::Environment(id),
+                ops::Trust::Given(number) => TermsTrust::Given(*number),
             },
             environment_title: match &terms.trust {
                 ops::Trust::Environment { title, .. } => Some(title),
@@ -373,7 +376,7 @@ impl<'a> RevocationReport<'a> {
         let status = &revoked.status;
         let mut report = RevocationReport {
             name: certificate.subject.short(),
-            answer: Answer::NotApplicable,
+            answer: RevocationAnswer::NotApplicable,
             message: String::new(),
             needs: None,
             have: None,
@@ -383,7 +386,7 @@ impl<'a> RevocationReport<'a> {
         };
         match status {
             Status::Listed(listed) => {
-                report.answer = Answer::Revoked;
+                report.answer = RevocationAnswer::Revoked;
                 report.message = format!(
                     "revoked on {}, by {}",
                     listed.entry.revoked_at,
@@ -391,7 +394,7 @@ impl<'a> RevocationReport<'a> {
                 );
             }
             Status::NotListed(found) => {
-                report.answer = Answer::NotRevoked;
+                report.answer = RevocationAnswer::NotRevoked;
                 let crls: Vec<String> = found.crls.iter().map(crls::called).collect();
                 report.message = format!("not revoked, by {}", crls.join(" and "));
             }
@@ -406,7 +409,7 @@ impl<'a> RevocationReport<'a> {
             Status::NoCrl(why_not) => {
                 let needs = CrlRequired::of(certificate);
                 let nearest = CrlFault::nearest(why_not, &verdict.path);
-                report.answer = Answer::Undecided;
+                report.answer = RevocationAnswer::Undecided;
                 report.message = "cannot be decided".to_owned();
                 report.needs = Some(crls::needed(&needs));
                 report.have = Some(match &nearest {

@@ -4,7 +4,8 @@ use super::in_short;
 use anstyle::Style;
 
 use super::model::{
-    Answer, LinkReport, RevocationReport, Terms, Trust, VerdictReport, Verification,
+    LinkReport, RevocationAnswer, RevocationReport, TermsReport, TermsTrust, VerdictReport,
+    VerificationReport,
 };
 use crate::chain::Found;
 use crate::document::Moment;
@@ -16,7 +17,7 @@ use crate::wording::{count, found};
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours: its verdicts with an empty line between
 /// them.
-pub fn render(verification: &Verification<'_>, detail: Detail, width: usize) -> String {
+pub fn render(verification: &VerificationReport<'_>, detail: Detail, width: usize) -> String {
     let verdicts = verification.verdicts.iter();
     let texts: Vec<String> = verdicts
         .map(|verdict| render_one(verdict, &verification.terms, detail, width))
@@ -30,7 +31,7 @@ pub fn render(verification: &Verification<'_>, detail: Detail, width: usize) -> 
 /// Renders one of its verdicts, so that many can be rendered by several threads, and none need be kept.
 pub fn render_one(
     verdict: &VerdictReport<'_>,
-    terms: &Terms<'_>,
+    terms: &TermsReport<'_>,
     detail: Detail,
     width: usize,
 ) -> String {
@@ -45,15 +46,15 @@ pub fn render_one(
 }
 
 /// The answer on one line.
-fn answer(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
+fn answer(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
     let (sign, word, style) = match verdict.decision {
         Decision::Verified => ("✓", "VERIFIED", Style::new().bold()),
         Decision::NotVerified => ("✗", "NOT VERIFIED", style(Severity::Error)),
         Decision::NotDecided => ("?", "NOT DECIDED", style(Severity::Warning)),
     };
     let below = match &terms.trust {
-        Trust::Environment(id) => format!("for {}", terms.environment_title.unwrap_or(id)),
-        Trust::Given(number) => format!("below {}", number_of(*number, "given anchor")),
+        TermsTrust::Environment(id) => format!("for {}", terms.environment_title.unwrap_or(id)),
+        TermsTrust::Given(number) => format!("below {}", number_of(*number, "given anchor")),
     };
     let code = verdict
         .code
@@ -70,7 +71,7 @@ fn answer(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
 }
 
 /// One screen: the chain and the dates on a line each, what was asked beyond the chain, and what can be acted on.
-fn usual(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
+fn usual(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
     page.labelled("file", &verdict.origin.to_string());
     in_short::chain(page, &verdict.chain);
     if !verdict.chain_trusted {
@@ -84,7 +85,7 @@ fn usual(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
 }
 
 /// Everything: what was asked, each certificate with its dates, each CRL, and every finding with its remedy.
-fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
+fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
     page.labelled("file", &verdict.origin.to_string());
     page.labelled("sha-256", &verdict.sha256.to_string());
     page.labelled("asked", &format!("at {}", terms.at));
@@ -115,7 +116,7 @@ fn about(finding: &FindingReport, verdict: &VerdictReport<'_>) -> String {
 }
 
 /// Whether it matches the key, the request and the host that were given.
-fn matches(page: &mut Page, verdict: &VerdictReport<'_>, terms: &Terms<'_>) {
+fn matches(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
     if let Some(fits) = verdict.key_fits {
         page.labelled("key", if fits { "matches" } else { "does not match" });
     }
@@ -165,7 +166,7 @@ fn revocation(page: &mut Page, revocation: &RevocationReport<'_>) {
         "revocation",
         &format!("of {}: {}", revocation.name, revocation.message),
     );
-    if revocation.answer != Answer::Undecided {
+    if revocation.answer != RevocationAnswer::Undecided {
         return;
     }
     let steps = [

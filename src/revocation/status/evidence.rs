@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::question::{Cause, Listed, Question, Signers, Stale, Standing, WhyNot};
+use super::question::{
+    Listed, RevocationQuestion, SignerStanding, Signers, Stale, UnusableCause, WhyNot,
+};
 use crate::chain;
 use crate::decode::crypto::Signature;
 use crate::document::extension::KeyUsage;
@@ -40,7 +42,7 @@ pub(super) struct Evidence<'a> {
     /// The certificate's entry; `None` too where many serial numbers are asked about.
     pub(super) entry: Option<Entry>,
     /// Why it cannot show that the certificate is not listed.
-    pub(super) defect: Option<Cause>,
+    pub(super) defect: Option<UnusableCause>,
 }
 
 /// Whether a CRL is expired.
@@ -79,28 +81,28 @@ impl Evidence<'_> {
     }
 
     /// Why it is not in time.
-    pub(super) fn past(&self, at: Moment) -> Cause {
+    pub(super) fn past(&self, at: Moment) -> UnusableCause {
         match self.crl.header().next_update {
-            Some(next_update) => Cause::Stale { next_update, at },
-            None => Cause::NoNextUpdate,
+            Some(next_update) => UnusableCause::Stale { next_update, at },
+            None => UnusableCause::NoNextUpdate,
         }
     }
 
     /// Why it cannot show that this certificate is not listed although it does not have it: the CRL was made after the
     /// certificate had expired.
-    pub(super) fn forgets(&self, certificate: &Certificate) -> Option<Cause> {
+    pub(super) fn forgets(&self, certificate: &Certificate) -> Option<UnusableCause> {
         let header = self.crl.header();
         let (not_after, this_update) = (certificate.not_after, header.this_update);
         let keeps = header
             .keeps_expired_since
             .is_some_and(|since| since <= not_after);
-        (not_after < this_update && !keeps).then_some(Cause::CertificateExpired {
+        (not_after < this_update && !keeps).then_some(UnusableCause::CertificateExpired {
             not_after,
             this_update,
         })
     }
 
-    pub(super) fn why_not(&self, cause: Cause) -> WhyNot {
+    pub(super) fn why_not(&self, cause: UnusableCause) -> WhyNot {
         WhyNot {
             crl: self.id(),
             cause,
@@ -128,7 +130,7 @@ impl Evidence<'_> {
 }
 
 /// Sorts the CRLs of the certificate's CRL issuers into those that are genuine and about it, and the others.
-pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<WhyNot>) {
+pub(super) fn gather<'a>(question: &RevocationQuestion<'a>) -> (Vec<Evidence<'a>>, Vec<WhyNot>) {
     let (mut found, mut why_not) = (Vec::new(), Vec::new());
     let places = question.crls.for_certificate(question.certificate, NAMED);
     let mut beside_the_point = 0;
@@ -137,13 +139,13 @@ pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<Why
             continue;
         };
         let weighed = match question.crls.copy_of(*index) {
-            Some(of) => Err(Cause::Duplicate { of }),
+            Some(of) => Err(UnusableCause::Duplicate { of }),
             None => weigh(question, *index, crl),
         };
         match weighed {
             Ok(evidence) => found.push(evidence),
             Err(cause) => {
-                if let Cause::Duplicate { .. } | Cause::OutOfScope { .. } = cause {
+                if let UnusableCause::Duplicate { .. } | UnusableCause::OutOfScope { .. } = cause {
                     beside_the_point += 1;
                     if beside_the_point > NAMED {
                         continue;
@@ -163,7 +165,7 @@ pub(super) fn gather<'a>(question: &Question<'a>) -> (Vec<Evidence<'a>>, Vec<Why
 }
 
 /// Some CRLs of other issuers, for whoever gave the wrong one.
-fn of_others(question: &Question<'_>) -> Vec<WhyNot> {
+fn of_others(question: &RevocationQuestion<'_>) -> Vec<WhyNot> {
     let places = 0..question.crls.len().min(NAMED);
     places
         .filter_map(|index| {
@@ -171,7 +173,7 @@ fn of_others(question: &Question<'_>) -> Vec<WhyNot> {
             let why = scope(question.certificate, crl.header()).err()?;
             Some(WhyNot {
                 crl: crl.id(index),
-                cause: Cause::OutOfScope { why },
+                cause: UnusableCause::OutOfScope { why },
             })
         })
         .collect()
@@ -179,12 +181,13 @@ fn of_others(question: &Question<'_>) -> Vec<WhyNot> {
 
 /// What one CRL says of the certificate, if it is in scope and genuine.
 fn weigh<'a>(
-    question: &Question<'a>,
+    question: &RevocationQuestion<'a>,
     index: usize,
     crl: &'a SearchableCrl<'a>,
-) -> Result<Evidence<'a>, Cause> {
+) -> Result<Evidence<'a>, UnusableCause> {
     let header = crl.header();
-    let coverage = scope(question.certificate, header).map_err(|why| Cause::OutOfScope { why })?;
+    let coverage =
+        scope(question.certificate, header).map_err(|why| UnusableCause::OutOfScope { why })?;
     let look_up = || crl.look_up(&question.certificate.serial);
     let (mut evidence, hits) = genuine(question.issuing(), index, crl, coverage, look_up)?;
     let own = hits
@@ -202,10 +205,10 @@ pub(super) fn genuine<'a, T>(
     crl: &'a SearchableCrl<'a>,
     coverage: Coverage,
     look: impl FnOnce() -> Result<(Pass, T), CrlError>,
-) -> Result<(Evidence<'a>, T), Cause> {
+) -> Result<(Evidence<'a>, T), UnusableCause> {
     let header = crl.header();
     if header.this_update > issuing.at {
-        return Err(Cause::NotYetValid {
+        return Err(UnusableCause::NotYetValid {
             this_update: header.this_update,
             at: issuing.at,
         });
@@ -213,25 +216,25 @@ pub(super) fn genuine<'a, T>(
     let others = others(issuing, header);
     let candidates = candidates(issuing.issuer, header, &others);
     if candidates.is_empty() {
-        return Err(Cause::SignerMissing {
+        return Err(UnusableCause::SignerMissing {
             issuer: header.issuer.clone(),
         });
     }
     if let Some(hash) = broken_hash(header) {
-        return Err(Cause::BrokenHash { hash });
+        return Err(UnusableCause::BrokenHash { hash });
     }
-    let (pass, found) = look().map_err(|fault| Cause::Unreadable {
+    let (pass, found) = look().map_err(|fault| UnusableCause::Unreadable {
         fault: Arc::new(fault),
     })?;
     let (signer, key) = signer(issuing, crl, &candidates)?;
     if pass.names_issuers && !coverage.indirect {
-        return Err(Cause::IndirectUnmarked);
+        return Err(UnusableCause::IndirectUnmarked);
     }
     let defect = match (header.unknown_critical.is_empty(), pass.unknown_critical) {
-        (false, _) => Some(Cause::UnknownCritical {
+        (false, _) => Some(UnusableCause::UnknownCritical {
             oids: header.unknown_critical.clone(),
         }),
-        (true, oids) if !oids.is_empty() => Some(Cause::UnknownCriticalEntry { oids }),
+        (true, oids) if !oids.is_empty() => Some(UnusableCause::UnknownCriticalEntry { oids }),
         (true, _) => None,
     };
     let evidence = Evidence {
@@ -300,7 +303,7 @@ fn signer(
     issuing: Issuing<'_>,
     crl: &SearchableCrl<'_>,
     candidates: &[&Certificate],
-) -> Result<(Sha256Digest, Sha256Digest), Cause> {
+) -> Result<(Sha256Digest, Sha256Digest), UnusableCause> {
     let (mut tried, mut keys, mut barred) = (Vec::new(), Vec::new(), None);
     for candidate in candidates {
         let key = candidate.key.identity();
@@ -317,7 +320,7 @@ fn signer(
                 continue;
             }
             Signature::Unchecked => {
-                barred = barred.or(Some(Cause::SignatureUnchecked));
+                barred = barred.or(Some(UnusableCause::SignatureUnchecked));
                 continue;
             }
         }
@@ -326,7 +329,7 @@ fn signer(
             Some(cause) => barred = barred.or(Some(cause)),
         }
     }
-    Err(barred.unwrap_or(Cause::SignatureFails { tried }))
+    Err(barred.unwrap_or(UnusableCause::SignatureFails { tried }))
 }
 
 /// Why a certificate may not be relied on for a CRL that its key signed.
@@ -335,10 +338,10 @@ fn objection(
     crl: &SearchableCrl<'_>,
     signer: &Certificate,
     candidates: &[&Certificate],
-) -> Option<Cause> {
+) -> Option<UnusableCause> {
     let issuer = issuing.issuer;
     if !may_sign_crls(signer) {
-        return Some(Cause::SignerMayNot {
+        return Some(UnusableCause::SignerMayNot {
             signer: signer.sha256,
         });
     }
@@ -346,20 +349,20 @@ fn objection(
         return None;
     }
     if is_other_key(issuer, crl.header(), signer, candidates) {
-        return Some(Cause::OtherKey {
+        return Some(UnusableCause::OtherKey {
             signer: signer.sha256,
         });
     }
     match issuing.signers.standing(signer) {
-        Standing::Good => None,
-        Standing::NotValid { code } => Some(Cause::SignerNotValid {
+        SignerStanding::Good => None,
+        SignerStanding::NotValid { code } => Some(UnusableCause::SignerNotValid {
             signer: signer.sha256,
             code,
         }),
-        Standing::Revoked => Some(Cause::SignerRevoked {
+        SignerStanding::Revoked => Some(UnusableCause::SignerRevoked {
             signer: signer.sha256,
         }),
-        Standing::Undetermined => Some(Cause::SignerUndetermined {
+        SignerStanding::Undetermined => Some(UnusableCause::SignerUndetermined {
             signer: signer.sha256,
         }),
     }
@@ -441,7 +444,7 @@ pub(super) fn paired<'e, 'a>(
     let mut pairs = Vec::new();
     for base in bases {
         if let Some(newer) = bases.iter().find(|other| replaces(other, base)) {
-            why_not.push(base.why_not(Cause::Superseded { by: newer.index }));
+            why_not.push(base.why_not(UnusableCause::Superseded { by: newer.index }));
             continue;
         }
         let fitting = deltas
@@ -464,7 +467,11 @@ pub(super) fn paired<'e, 'a>(
 }
 
 /// Why a delta was not applied.
-fn unused(delta: &Evidence<'_>, pairs: &[(&Evidence<'_>, Delta<'_, '_>)], at: Moment) -> Cause {
+fn unused(
+    delta: &Evidence<'_>,
+    pairs: &[(&Evidence<'_>, Delta<'_, '_>)],
+    at: Moment,
+) -> UnusableCause {
     let header = delta.crl.header();
     let base_number = header.base_number.clone().unwrap_or_default();
     let series: Vec<_> = pairs
@@ -473,14 +480,14 @@ fn unused(delta: &Evidence<'_>, pairs: &[(&Evidence<'_>, Delta<'_, '_>)], at: Mo
         .collect();
     let fitting = series.iter().find(|(base, _)| builds_on(delta, base));
     match (fitting, series.first()) {
-        (Some((_, Some(newer))), _) => Cause::Superseded { by: newer.index },
+        (Some((_, Some(newer))), _) => UnusableCause::Superseded { by: newer.index },
         (Some((_, None)), _) => delta.past(at),
-        (None, Some((base, _))) => Cause::DeltaMismatch {
+        (None, Some((base, _))) => UnusableCause::DeltaMismatch {
             base_number,
             number: header.number.clone(),
             have: base.crl.header().number.clone(),
         },
-        (None, None) => Cause::DeltaWithoutBase { base_number },
+        (None, None) => UnusableCause::DeltaWithoutBase { base_number },
     }
 }
 

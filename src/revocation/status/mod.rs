@@ -7,7 +7,8 @@ mod question;
 pub(crate) use evidence::{broken_hash, is_other_key, may_sign_crls};
 pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
-    Cause, Exempt, Listed, NotListed, Question, Signers, Stale, Standing, Status, WhyNot,
+    Exempt, Listed, NotListed, RevocationQuestion, SignerStanding, Signers, Stale, Status,
+    UnusableCause, WhyNot,
 };
 
 use self::evidence::{Delta, Evidence, Freshness};
@@ -24,7 +25,7 @@ use crate::document::{Certificate, Moment};
 ///
 /// A revocation that no later CRL can take back (everything but a hold) counts wherever a genuine CRL in scope
 /// has it: in a stale CRL, in one that has been superseded, in a delta whose base is missing.
-pub fn status(question: &Question<'_>) -> Status {
+pub fn status(question: &RevocationQuestion<'_>) -> Status {
     if question.certificate.sha256 == question.issuer.sha256 {
         return Status::NotApplicable(Exempt::SelfSigned);
     }
@@ -55,7 +56,7 @@ pub fn status(question: &Question<'_>) -> Status {
         let of_delta = delta.and_then(|delta| delta.entry.as_ref());
         let entry = combined(base.entry.as_ref(), of_delta);
         if entry.is_some_and(|entry| entry.reason == Some(RevocationReason::RemoveFromCrl)) {
-            why_not.push(base.why_not(Cause::RemovedInComplete));
+            why_not.push(base.why_not(UnusableCause::RemovedInComplete));
             continue;
         }
         if let Some(entry) = entry {
@@ -70,11 +71,11 @@ pub fn status(question: &Question<'_>) -> Status {
         not_listed.add(base, *delta);
     }
     // A CRL that could not be checked may be the one that revokes.
-    let unchecked = |why_not: &WhyNot| matches!(why_not.cause, Cause::SignatureUnchecked);
+    let unchecked = |why_not: &WhyNot| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
     if reasons.is_all() && !why_not.iter().any(unchecked) {
         why_not.sort_by_key(|why_not| why_not.crl.index);
         // Other partitions' CRLs could not have answered.
-        why_not.retain(|why_not| !matches!(why_not.cause, Cause::OutOfScope { .. }));
+        why_not.retain(|why_not| !matches!(why_not.cause, UnusableCause::OutOfScope { .. }));
         not_listed.passed_over = why_not;
         return Status::NotListed(Box::new(not_listed));
     }
@@ -85,7 +86,7 @@ pub fn status(question: &Question<'_>) -> Status {
         let missing = reasons.missing();
         why_not.extend(not_listed.crls.into_iter().map(|crl| WhyNot {
             crl,
-            cause: Cause::ReasonsIncomplete {
+            cause: UnusableCause::ReasonsIncomplete {
                 missing: missing.clone(),
             },
         }));

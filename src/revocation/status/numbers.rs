@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::combined;
 use super::evidence::{self, Evidence, Freshness, Issuing};
-use super::question::{Cause, Listed, Signers, Stale, WhyNot};
+use super::question::{Listed, Signers, Stale, UnusableCause, WhyNot};
 use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
 use crate::revocation::crl_set::CrlSet;
@@ -155,12 +155,12 @@ impl<'a> IssuerCrls<'a> {
             match all.judge(issuing, place, crl, point) {
                 // It is there for others.
                 Ok(())
-                | Err(Cause::OutOfScope {
+                | Err(UnusableCause::OutOfScope {
                     why: OutOfScope::OtherIssuer { .. },
                 }) => {}
                 Err(cause) => {
                     let foreign = !crl.header().issuer.matches(&issuer.subject);
-                    if foreign && matches!(cause, Cause::SignerMissing { .. }) {
+                    if foreign && matches!(cause, UnusableCause::SignerMissing { .. }) {
                         all.unproven.insert(place);
                     }
                     let crl = crl.id(place);
@@ -178,9 +178,9 @@ impl<'a> IssuerCrls<'a> {
         place: usize,
         crl: &'a SearchableCrl<'a>,
         point: Option<&str>,
-    ) -> Result<(), Cause> {
-        let terms =
-            terms(&self.issuer, crl.header(), point).map_err(|why| Cause::OutOfScope { why })?;
+    ) -> Result<(), UnusableCause> {
+        let terms = terms(&self.issuer, crl.header(), point)
+            .map_err(|why| UnusableCause::OutOfScope { why })?;
         let look = || Ok((crl.pass()?, ()));
         let (evidence, ()) = evidence::genuine(issuing, place, crl, terms.coverage, look)?;
         self.terms.insert(place, terms);
@@ -246,7 +246,7 @@ impl<'a> IssuerCrls<'a> {
             let mut both = [Some(base), delta].into_iter().flatten();
             if let Some(fault) = both.find_map(|one| hits.failed.get(&one.index)) {
                 let fault = Arc::clone(fault);
-                why_not.push(newest.why_not(Cause::Unreadable { fault }));
+                why_not.push(newest.why_not(UnusableCause::Unreadable { fault }));
                 continue;
             }
             if newest.freshness != Freshness::InTime {
@@ -256,7 +256,9 @@ impl<'a> IssuerCrls<'a> {
             let of_delta = delta.and_then(entry);
             match combined(entry(base), of_delta) {
                 Some(entry) if entry.reason == Some(RevocationReason::RemoveFromCrl) => {
-                    return SerialStatus::NoCrl(vec![base.why_not(Cause::RemovedInComplete)]);
+                    return SerialStatus::NoCrl(vec![
+                        base.why_not(UnusableCause::RemovedInComplete),
+                    ]);
                 }
                 Some(entry) => {
                     let lister = delta.filter(|_| of_delta.is_some()).unwrap_or(base);
@@ -296,7 +298,7 @@ impl<'a> IssuerCrls<'a> {
             chosen.fold(Reasons::NONE, |sum, cover| sum.and(cover.reasons))
         };
         // A CRL that could not be checked may be the one that revokes.
-        let unchecked = |why: &WhyNot| matches!(why.cause, Cause::SignatureUnchecked);
+        let unchecked = |why: &WhyNot| matches!(why.cause, UnusableCause::SignatureUnchecked);
         if why_not.iter().any(unchecked) {
             return SerialStatus::NoCrl(why_not);
         }
@@ -324,7 +326,7 @@ impl<'a> IssuerCrls<'a> {
         let some = self.bases.iter().filter(|base| !base.reasons().is_all());
         why_not.extend(some.map(|base| {
             let missing = missing.clone();
-            base.why_not(Cause::ReasonsIncomplete { missing })
+            base.why_not(UnusableCause::ReasonsIncomplete { missing })
         }));
         SerialStatus::NoCrl(why_not)
     }
@@ -353,7 +355,7 @@ impl<'a> IssuerCrls<'a> {
         held.find_map(|delta| {
             let mut why_not = self.why_not.iter();
             let why = why_not.find(|why| why.crl.index == delta.index)?;
-            (!matches!(why.cause, Cause::Superseded { .. })).then(|| why.clone())
+            (!matches!(why.cause, UnusableCause::Superseded { .. })).then(|| why.clone())
         })
     }
 }
@@ -424,9 +426,9 @@ fn rank(status: &SerialStatus) -> u8 {
 /// matter.
 fn other_key(why_not: &[WhyNot], all: &[(&IssuerCrls<'_>, SerialStatus)]) -> Option<Sha256Digest> {
     let signer = |why: &WhyNot| match why.cause {
-        Cause::OtherKey { signer } => Some(signer),
+        UnusableCause::OtherKey { signer } => Some(signer),
         // Below another trust anchor.
-        Cause::SignatureFails { .. } => {
+        UnusableCause::SignatureFails { .. } => {
             let mut signers = all.iter().filter_map(|(crls, _)| crls.signer_of(&why.crl));
             signers.next()
         }

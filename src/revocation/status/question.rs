@@ -15,7 +15,7 @@ use crate::revocation::scope::OutOfScope;
 
 /// Has this certificate been revoked?
 #[derive(Clone, Copy)]
-pub struct Question<'a> {
+pub struct RevocationQuestion<'a> {
     /// The certificate in question.
     pub certificate: &'a Certificate,
     /// The certificate whose key signed it.
@@ -30,7 +30,7 @@ pub struct Question<'a> {
     pub stale: Stale,
 }
 
-impl<'a> Question<'a> {
+impl<'a> RevocationQuestion<'a> {
     pub(super) fn issuing(&self) -> Issuing<'a> {
         Issuing {
             issuer: self.issuer,
@@ -51,15 +51,15 @@ pub trait Signers {
 
     /// Whether a certificate whose key signed a CRL may be relied on: whether a path from it to that anchor is valid (RFC
     /// 5280 section 6.3.3, step f). Not asked of the certificate's own issuer, whose path is the certificate's.
-    fn standing(&self, signer: &Certificate) -> Standing {
+    fn standing(&self, signer: &Certificate) -> SignerStanding {
         let _ = signer;
-        Standing::Good
+        SignerStanding::Good
     }
 }
 
 /// Whether the signer of a CRL may be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum SignerStanding {
     /// A path from it to the anchor is valid.
     Good,
     /// No path is: what is the matter with the best one, by its stable code.
@@ -155,14 +155,14 @@ pub struct WhyNot {
     /// Which CRL.
     pub crl: CrlId,
     /// Why.
-    pub cause: Cause,
+    pub cause: UnusableCause,
 }
 
 /// Why a CRL does not answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Cause {
+pub enum UnusableCause {
     /// It is not about this certificate.
     OutOfScope {
         /// In what way.

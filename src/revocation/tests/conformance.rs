@@ -102,7 +102,7 @@ impl World<'_> {
             return Status::NoCrl(Vec::new());
         }
         self.open.borrow_mut().push(certificate.sha256);
-        let status = status(&Question {
+        let status = status(&RevocationQuestion {
             certificate,
             issuer,
             crls: self.crls,

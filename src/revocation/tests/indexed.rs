@@ -144,7 +144,7 @@ fn status_is_the_same_from_an_index() {
     for serial in [2, 3] {
         let leaf = ca.leaf(serial, &[]);
         let asked = |crl| {
-            let status = status(&Question {
+            let status = status(&RevocationQuestion {
                 certificate: &leaf,
                 issuer: &ca.certificate,
                 crls: &CrlSet::new(&[crl]),

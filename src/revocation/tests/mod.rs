@@ -288,10 +288,10 @@ fn read(bytes: Vec<u8>) -> Result<SearchableCrl<'static>, CrlError> {
 }
 
 /// Certificates that may sign CRLs of their own name, and what they are all worth.
-struct Known(Vec<Arc<Certificate>>, Standing);
+struct Known(Vec<Arc<Certificate>>, SignerStanding);
 
 impl Known {
-    fn standing(standing: Standing, certificates: &[&Arc<Certificate>]) -> Known {
+    fn standing(standing: SignerStanding, certificates: &[&Arc<Certificate>]) -> Known {
         let certificates = certificates.iter().map(|one| Arc::clone(one)).collect();
         Known(certificates, standing)
     }
@@ -299,12 +299,12 @@ impl Known {
 
 impl Default for Known {
     fn default() -> Known {
-        Known(Vec::new(), Standing::Good)
+        Known(Vec::new(), SignerStanding::Good)
     }
 }
 
 impl Signers for Known {
-    fn standing(&self, _: &Certificate) -> Standing {
+    fn standing(&self, _: &Certificate) -> SignerStanding {
         self.1
     }
 

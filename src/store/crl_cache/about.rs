@@ -21,7 +21,7 @@ pub const VALIDATOR_LIMIT: usize = 1024;
 )]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Place {
+pub enum CrlOrigin {
     /// A download.
     Url {
         /// The URL that was asked for, without a user's name and password.
@@ -39,46 +39,47 @@ pub enum Place {
     },
 }
 
-impl Place {
+impl CrlOrigin {
     /// The URL, where it was a download.
     pub fn url(&self) -> Option<&str> {
         match self {
-            Place::Url { url } => Some(url),
-            Place::File { .. } | Place::Stream { .. } => None,
+            CrlOrigin::Url { url } => Some(url),
+            CrlOrigin::File { .. } | CrlOrigin::Stream { .. } => None,
         }
     }
 
     /// As the rest of the product names places.
     pub fn source(&self) -> Source {
         match self {
-            Place::Url { url } => Source::Url(url.clone()),
-            Place::File { path } => Source::File(PathBuf::from(path)),
-            Place::Stream { .. } => Source::Stdin,
+            CrlOrigin::Url { url } => Source::Url(url.clone()),
+            CrlOrigin::File { path } => Source::File(PathBuf::from(path)),
+            CrlOrigin::Stream { .. } => Source::Stdin,
         }
     }
 }
 
 /// A user name and password in a URL are left out: everyone may read the cache.
-impl From<&Source> for Place {
-    fn from(source: &Source) -> Place {
+impl From<&Source> for CrlOrigin {
+    fn from(source: &Source) -> CrlOrigin {
         match source {
-            Source::Url(url) => Place::Url {
+            Source::Url(url) => CrlOrigin::Url {
                 url: without_userinfo(url),
             },
-            Source::File(path) => Place::File {
+            Source::File(path) => CrlOrigin::File {
                 path: path.to_string_lossy().into_owned(),
             },
-            other => Place::Stream {
+            other => CrlOrigin::Stream {
                 name: other.to_string(),
             },
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CrlOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Place::Url { url: text } | Place::File { path: text } | Place::Stream { name: text }) =
-            self;
+        let (CrlOrigin::Url { url: text }
+        | CrlOrigin::File { path: text }
+        | CrlOrigin::Stream { name: text }) = self;
         write!(f, "{}", printable(text))
     }
 }
@@ -87,7 +88,7 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// Where from.
-    pub place: Place,
+    pub place: CrlOrigin,
     /// When.
     pub at: Moment,
     /// The ETag that came with it, quotes included.
@@ -100,7 +101,7 @@ impl Provenance {
     /// A CRL from a place that gives no validators.
     pub fn new(source: &Source, at: Moment) -> Provenance {
         Provenance {
-            place: Place::from(source),
+            place: CrlOrigin::from(source),
             at,
             etag: None,
             last_modified: None,
@@ -148,7 +149,7 @@ pub struct About {
     /// SHA-256 over the whole CRL.
     pub sha256: Sha256Digest,
     /// Where it came from.
-    pub source: Place,
+    pub source: CrlOrigin,
     /// When it was fetched or imported.
     pub fetched_at: Moment,
     /// When its source was last seen to have nothing newer; not before `fetched_at`.

@@ -10,9 +10,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::about::Place;
+use super::about::CrlOrigin;
 use super::disk;
-use super::error::{CacheError, Damage};
+use super::error::{CacheDamage, CacheError};
 use crate::document::{Hex, HexBytes, Moment, sha256};
 use crate::input::without_userinfo;
 
@@ -36,7 +36,7 @@ const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// A CRL was installed.
     Installed {
         /// The slot's id.
@@ -83,7 +83,7 @@ impl Point {
 #[non_exhaustive]
 pub struct Attempt {
     /// The source.
-    pub source: Place,
+    pub source: CrlOrigin,
     /// The point that it is an address of; absent where nobody knows of any other address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<Point>,
@@ -91,7 +91,7 @@ pub struct Attempt {
     pub at: Moment,
     /// What came of it.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
     /// Since when every try has failed; absent when the last one did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failing_since: Option<Moment>,
@@ -104,14 +104,14 @@ pub struct Attempt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
     /// The source.
-    pub source: Place,
+    pub source: CrlOrigin,
     /// The point that it was tried for; `None` where that is not known, which counts for every point that it is known
     /// to be an address of.
     pub point: Option<Point>,
     /// When it was tried.
     pub at: Moment,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: AttemptOutcome,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,13 +129,13 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Attempt>, CacheError> {
     };
     let bytes = match disk::read_small(&path, FILE_LIMIT) {
         Ok(bytes) => bytes,
-        Err(Damage::Missing) => return Ok(Vec::new()),
+        Err(CacheDamage::Missing) => return Ok(Vec::new()),
         Err(damage) => return Err(damaged(damage)),
     };
     let file: File =
-        serde_json::from_slice(&bytes).map_err(|error| damaged(Damage::Text(error)))?;
+        serde_json::from_slice(&bytes).map_err(|error| damaged(CacheDamage::Text(error)))?;
     if file.schema != SCHEMA {
-        return Err(damaged(Damage::Schema {
+        return Err(damaged(CacheDamage::Schema {
             found: file.schema,
             expected: SCHEMA,
         }));
@@ -179,7 +179,7 @@ pub(super) fn after(
 }
 
 /// What each is remembered under.
-type Key = (Place, Option<Point>);
+type Key = (CrlOrigin, Option<Point>);
 
 /// What a try counts for.
 fn keys(attempts: &BTreeMap<Key, Attempt>, tried: &Tried) -> Vec<Key> {
@@ -200,16 +200,21 @@ fn keys(attempts: &BTreeMap<Key, Attempt>, tried: &Tried) -> Vec<Key> {
     }
 }
 
-fn next((source, point): Key, at: Moment, outcome: Outcome, before: Option<Attempt>) -> Attempt {
+fn next(
+    (source, point): Key,
+    at: Moment,
+    outcome: AttemptOutcome,
+    before: Option<Attempt>,
+) -> Attempt {
     let (failing_since, last_success) = before.map_or((None, None), |before| {
         (before.failing_since, before.last_success)
     });
     match outcome {
-        Outcome::Failed { code, reason } => Attempt {
+        AttemptOutcome::Failed { code, reason } => Attempt {
             source,
             point,
             at,
-            outcome: Outcome::Failed {
+            outcome: AttemptOutcome::Failed {
                 code: cut(code, SENTENCE_LIMIT),
                 reason: cut(reason, SENTENCE_LIMIT),
             },
@@ -229,15 +234,15 @@ fn next((source, point): Key, at: Moment, outcome: Outcome, before: Option<Attem
 
 /// A place that may be kept: everyone may read the cache, so that a URL's password goes, and it is no longer than it may
 /// be.
-fn bounded(place: Place) -> Place {
+fn bounded(place: CrlOrigin) -> CrlOrigin {
     match place {
-        Place::Url { url } => Place::Url {
+        CrlOrigin::Url { url } => CrlOrigin::Url {
             url: cut(without_userinfo(&url), PLACE_LIMIT),
         },
-        Place::File { path } => Place::File {
+        CrlOrigin::File { path } => CrlOrigin::File {
             path: cut(path, PLACE_LIMIT),
         },
-        Place::Stream { name } => Place::Stream {
+        CrlOrigin::Stream { name } => CrlOrigin::Stream {
             name: cut(name, PLACE_LIMIT),
         },
     }
@@ -258,9 +263,9 @@ fn cut(mut text: String, limit: usize) -> String {
 mod tests {
     use super::*;
 
-    fn tried(url: String, at: i64, outcome: Outcome) -> Tried {
+    fn tried(url: String, at: i64, outcome: AttemptOutcome) -> Tried {
         Tried {
-            source: Place::Url { url },
+            source: CrlOrigin::Url { url },
             point: None,
             at: Moment::from_unix(at).unwrap(),
             outcome,
@@ -269,13 +274,13 @@ mod tests {
 
     #[test]
     fn a_source_that_ever_had_a_list_is_not_forgotten_for_addresses_that_never_had_one() {
-        let failed = || Outcome::Failed {
+        let failed = || AttemptOutcome::Failed {
             code: "fetch".to_owned(),
             reason: "no".to_owned(),
         };
         let real = "http://crl.example/real.crl".to_owned();
         let slot = "slot".to_owned();
-        let first = tried(real.clone(), 1, Outcome::Installed { slot });
+        let first = tried(real.clone(), 1, AttemptOutcome::Installed { slot });
         let others = (0..ATTEMPTS_LIMIT + 10)
             .map(|number| tried(format!("http://10.0.0.1/{number}"), 3, failed()));
         let then = tried(real.clone(), 2, failed());
@@ -285,7 +290,7 @@ mod tests {
         let kept = file
             .attempts
             .iter()
-            .find(|attempt| attempt.source == Place::Url { url: real.clone() });
+            .find(|attempt| attempt.source == CrlOrigin::Url { url: real.clone() });
         assert!(kept.unwrap().failing_since.is_some());
     }
 }

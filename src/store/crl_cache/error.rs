@@ -123,7 +123,7 @@ pub enum CacheError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: Damage,
+        source: CacheDamage,
     },
 }
 
@@ -142,7 +142,7 @@ impl CacheError {
 /// What is wrong with a file of the cache. Nothing is concluded from such a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Damage {
+pub enum CacheDamage {
     /// The record names a file that is not there.
     #[error("the file is missing")]
     Missing,
@@ -210,15 +210,15 @@ pub enum Damage {
     Unreadable(#[source] io::Error),
 }
 
-impl Damage {
+impl CacheDamage {
     /// What somebody has to do about it.
     pub fn way_out(&self) -> &'static str {
         match self {
-            Damage::Unreadable(_) => "give the user running this read access",
-            Damage::OpenToOthers { .. } => {
+            CacheDamage::Unreadable(_) => "give the user running this read access",
+            CacheDamage::OpenToOthers { .. } => {
                 "remove that permission (chmod go-w), then fetch or import the CRL again"
             }
-            Damage::Schema { .. } => {
+            CacheDamage::Schema { .. } => {
                 "if a newer ptl-cert wrote it, use that one; otherwise fetch or import the CRL again"
             }
             _ => "fetch or import the CRL again",

@@ -53,11 +53,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-pub use about::{About, Place, Provenance, VALIDATOR_LIMIT};
-pub use attempt::{ATTEMPTS_LIMIT, Attempt, Outcome, Point, SENTENCE_LIMIT, Tried};
-pub use error::{CacheError, Damage};
+pub use about::{About, CrlOrigin, Provenance, VALIDATOR_LIMIT};
+pub use attempt::{ATTEMPTS_LIMIT, Attempt, AttemptOutcome, Point, SENTENCE_LIMIT, Tried};
+pub use error::{CacheDamage, CacheError};
 pub use reading::{CachedCrl, Damaged, NoIndex};
-pub use writer::{Incoming, Mended, Received, Standing, Writer};
+pub use writer::{Incoming, Mended, ReceivedFile, SlotState, Writer};
 
 use crate::revocation::Slot;
 use disk::Presence;

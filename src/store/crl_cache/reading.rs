@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::about::About;
 use super::disk::{self, Identity};
-use super::error::{CacheError, Damage};
+use super::error::{CacheDamage, CacheError};
 use super::record::{Record, SlotFolder};
 use crate::document::{Sha256Digest, sha256};
 use crate::input::{Origin, Shown, Source};
@@ -35,7 +35,7 @@ pub enum NoIndex {
     None,
     /// The file is not the one that was installed.
     #[error("the index of the CRL is damaged; it is rebuilt by the next update")]
-    Damaged(#[source] Damage),
+    Damaged(#[source] CacheDamage),
     /// The file is the one that was installed, and is not understood.
     #[error("the index of the CRL is not usable; it is rebuilt by the next update")]
     Unusable(#[source] IndexError),
@@ -54,7 +54,7 @@ pub struct Damaged {
     pub about: Option<Box<About>>,
     /// What is wrong.
     #[source]
-    pub damage: Damage,
+    pub damage: CacheDamage,
 }
 
 /// Which files were opened.
@@ -104,7 +104,7 @@ impl CachedCrl {
     /// The CRL without its index.
     pub(super) fn plain(&self) -> Result<SearchableCrl<'_>, CacheError> {
         SearchableCrl::read(&self.bytes[..], origin(&self.path))
-            .map_err(|error| self.damaged(Damage::NotACrl(error)))
+            .map_err(|error| self.damaged(CacheDamage::NotACrl(error)))
     }
 
     /// Hashes the CRL, whatever file it is.
@@ -112,7 +112,7 @@ impl CachedCrl {
         check_digest(&self.bytes, &self.about.sha256).map_err(|damage| self.damaged(damage))
     }
 
-    fn damaged(&self, source: Damage) -> CacheError {
+    fn damaged(&self, source: CacheDamage) -> CacheError {
         CacheError::Damaged {
             path: self.path.clone(),
             source,
@@ -156,13 +156,14 @@ impl CachedCrl {
             let is_last = attempt == ATTEMPTS || last.as_ref() == Some(&bytes);
             match CachedCrl::open_recorded(folder, &record) {
                 // The record was replaced after we read it, and the files that it named are gone.
-                Err(Damage::Missing) if !is_last => last = Some(bytes),
+                Err(CacheDamage::Missing) if !is_last => last = Some(bytes),
                 Err(damage) => {
                     let path = folder.crl(&record.about.sha256);
                     return Err(damaged(path, Some(&record.about), damage));
                 }
                 Ok((crl, _))
-                    if !is_last && matches!(crl.index, Err(NoIndex::Damaged(Damage::Missing))) =>
+                    if !is_last
+                        && matches!(crl.index, Err(NoIndex::Damaged(CacheDamage::Missing))) =>
                 {
                     last = Some(bytes);
                 }
@@ -176,13 +177,13 @@ impl CachedCrl {
     pub(super) fn open_recorded(
         folder: &SlotFolder,
         record: &Record,
-    ) -> Result<(CachedCrl, Seen), Damage> {
+    ) -> Result<(CachedCrl, Seen), CacheDamage> {
         let about = &record.about;
         let path = folder.crl(&about.sha256);
         let (bytes, seen) = open_file(&path, record.crl, about.length, &about.sha256)?;
-        let crl = SearchableCrl::read(&bytes[..], origin(&path)).map_err(Damage::NotACrl)?;
+        let crl = SearchableCrl::read(&bytes[..], origin(&path)).map_err(CacheDamage::NotACrl)?;
         if let Some(fact) = about.disagrees(crl.header()) {
-            return Err(Damage::Fact { fact });
+            return Err(CacheDamage::Fact { fact });
         }
         drop(crl);
         let (index, index_seen) = match open_index(folder, record) {
@@ -199,7 +200,7 @@ impl CachedCrl {
         if let Ok(bytes) = &index
             && entries(bytes) != Some(about.entries)
         {
-            return Err(Damage::Fact {
+            return Err(CacheDamage::Fact {
                 fact: "number of entries",
             });
         }
@@ -223,15 +224,15 @@ impl CachedCrl {
 }
 
 /// The folder of a slot is a folder of its owner.
-fn check_folder(folder: &SlotFolder) -> Result<(), Damage> {
+fn check_folder(folder: &SlotFolder) -> Result<(), CacheDamage> {
     match fs::symlink_metadata(folder.path()) {
-        Ok(facts) if !facts.is_dir() => Err(Damage::NotAFile),
+        Ok(facts) if !facts.is_dir() => Err(CacheDamage::NotAFile),
         Ok(facts) => match disk::open_to_others(&facts) {
-            Some(mode) => Err(Damage::OpenToOthers { mode }),
+            Some(mode) => Err(CacheDamage::OpenToOthers { mode }),
             None => Ok(()),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Damage::Unreadable(error)),
+        Err(error) => Err(CacheDamage::Unreadable(error)),
     }
 }
 
@@ -258,17 +259,17 @@ pub(super) fn open_file(
     recorded: Identity,
     length: u64,
     expected: &Sha256Digest,
-) -> Result<(FileBytes, Seen), Damage> {
+) -> Result<(FileBytes, Seen), CacheDamage> {
     let (file, facts) = disk::open(path)?;
     if facts.len() != length {
-        return Err(Damage::Length {
+        return Err(CacheDamage::Length {
             expected: length,
             found: facts.len(),
         });
     }
-    let bytes = read::opened(&file).map_err(Damage::Unreadable)?;
+    let bytes = read::opened(&file).map_err(CacheDamage::Unreadable)?;
     if bytes.len() as u64 != length {
-        return Err(Damage::Length {
+        return Err(CacheDamage::Length {
             expected: length,
             found: bytes.len() as u64,
         });
@@ -280,11 +281,11 @@ pub(super) fn open_file(
     Ok((bytes, Seen::Copied))
 }
 
-fn check_digest(bytes: &[u8], expected: &Sha256Digest) -> Result<(), Damage> {
+fn check_digest(bytes: &[u8], expected: &Sha256Digest) -> Result<(), CacheDamage> {
     let found = sha256(bytes);
     match found == *expected {
         true => Ok(()),
-        false => Err(Damage::Digest {
+        false => Err(CacheDamage::Digest {
             expected: *expected,
             found,
         }),

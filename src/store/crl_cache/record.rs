@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::about::About;
 use super::disk::{self, Identity};
-use super::error::{CacheError, Damage};
+use super::error::{CacheDamage, CacheError};
 use crate::document::Sha256Digest;
 use crate::revocation::Slot;
 
@@ -52,18 +52,18 @@ impl Record {
     }
 
     /// Reads the text of a record of the slot with this id.
-    pub(super) fn parse(bytes: &[u8], slot: &str) -> Result<Record, Damage> {
+    pub(super) fn parse(bytes: &[u8], slot: &str) -> Result<Record, CacheDamage> {
         // First, so that a record of a later format is called that.
-        let Schema { schema } = serde_json::from_slice(bytes).map_err(Damage::Text)?;
+        let Schema { schema } = serde_json::from_slice(bytes).map_err(CacheDamage::Text)?;
         if schema != SCHEMA {
-            return Err(Damage::Schema {
+            return Err(CacheDamage::Schema {
                 found: schema,
                 expected: SCHEMA,
             });
         }
-        let record: Record = serde_json::from_slice(bytes).map_err(Damage::Text)?;
+        let record: Record = serde_json::from_slice(bytes).map_err(CacheDamage::Text)?;
         if record.about.slot != slot {
-            return Err(Damage::Slot {
+            return Err(CacheDamage::Slot {
                 found: record.about.slot,
                 expected: slot.to_owned(),
             });
@@ -149,17 +149,17 @@ impl SlotFolder {
     }
 
     /// The record as it is now; `None` where there is none, so that nothing is installed.
-    pub(super) fn read(&self) -> Result<Option<Record>, Damage> {
+    pub(super) fn read(&self) -> Result<Option<Record>, CacheDamage> {
         self.bytes()?
             .map(|bytes| Record::parse(&bytes, &self.id))
             .transpose()
     }
 
     /// The text of the record.
-    pub(super) fn bytes(&self) -> Result<Option<Vec<u8>>, Damage> {
+    pub(super) fn bytes(&self) -> Result<Option<Vec<u8>>, CacheDamage> {
         match disk::read_small(&self.record(), RECORD_LIMIT) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(Damage::Missing) => Ok(None),
+            Err(CacheDamage::Missing) => Ok(None),
             Err(damage) => Err(damage),
         }
     }

@@ -28,7 +28,7 @@ use std::time::Duration;
 use super::fault::point;
 use super::named::Locked;
 use super::{mode, owner, read, write};
-use crate::lab::{Keys, Lab, Plan, State};
+use crate::lab::{Keys, Lab, LabPlan, LabState};
 
 const STATE: &str = "state.json";
 const FACTS: &str = "facts.toml";
@@ -51,7 +51,7 @@ pub fn facts(folder: &Path) -> PathBuf {
 /// # Errors
 /// [`StoreError::Exists`] and [`StoreError::NotEmpty`] where there is something, which is left as it is; those of
 /// [`Lab::found`], and when the system refuses. Then nothing is there.
-pub fn found(folder: &Path, keys: Keys, plan: &Plan) -> Result<Lab, StoreError> {
+pub fn found(folder: &Path, keys: Keys, plan: &LabPlan) -> Result<Lab, StoreError> {
     vacant(folder)?;
     let lab = Lab::found(keys, plan)?;
     let parent = match folder.parent() {
@@ -133,7 +133,7 @@ fn fill(folder: &Path, lab: &Lab) -> Result<(), StoreError> {
     save(folder, lab.state())
 }
 
-fn save(folder: &Path, state: &State) -> Result<(), StoreError> {
+fn save(folder: &Path, state: &LabState) -> Result<(), StoreError> {
     let path = folder.join(STATE);
     let mut json = serde_json::to_vec_pretty(state).map_err(|source| StoreError::State {
         path: path.clone(),
@@ -171,7 +171,7 @@ pub fn open(folder: &Path) -> Result<Lab, StoreError> {
         });
     }
     let bytes = read::file(&path)?;
-    let state: State =
+    let state: LabState =
         serde_json::from_slice(&bytes).map_err(|source| StoreError::State { path, source })?;
     let folder = folder.join(KEYS);
     let keys = Keys::read(|plan| known(&folder, plan))?;

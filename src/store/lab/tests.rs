@@ -1,10 +1,10 @@
 use super::*;
 use crate::document::Moment;
 use crate::lab::tests::{founded, keys, pair};
-use crate::lab::{Environment, Generation, LabError};
+use crate::lab::{Generation, LabEnvironment, LabError};
 
-fn plan() -> Plan {
-    Plan::new(Plan::BASE_URL, founded())
+fn plan() -> LabPlan {
+    LabPlan::new(LabPlan::BASE_URL, founded())
 }
 
 fn later() -> Moment {
@@ -19,7 +19,7 @@ fn a_laboratory_is_opened_as_it_was_kept() {
     let mut writer = Writer::open(&path).unwrap();
     writer
         .lab()
-        .sign(&pair().1, Environment::Int, Generation::G1, &[], later())
+        .sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], later())
         .unwrap();
     writer.save().unwrap();
     let state = writer.lab().state().clone();
@@ -38,7 +38,7 @@ fn what_was_not_saved_is_not_there() {
     let mut writer = Writer::open(&path).unwrap();
     writer
         .lab()
-        .sign(&pair().1, Environment::Int, Generation::G1, &[], later())
+        .sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], later())
         .unwrap();
     drop(writer);
     assert!(open(&path).unwrap().state().issued().is_empty());
@@ -50,7 +50,7 @@ fn nothing_that_is_there_is_overwritten() {
     let path = folder.path().join("lab");
     found(&path, keys(), &plan()).unwrap();
     let before = fs::read(path.join("state.json")).unwrap();
-    let other = Plan::new("http://127.0.0.1:9", later());
+    let other = LabPlan::new("http://127.0.0.1:9", later());
     assert!(matches!(
         found(&path, keys(), &other),
         Err(StoreError::Exists { .. })
@@ -67,7 +67,7 @@ fn an_empty_folder_is_taken_and_a_failed_founding_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lab");
     fs::create_dir(&path).unwrap();
-    let bad = Plan::new("nowhere", founded());
+    let bad = LabPlan::new("nowhere", founded());
     assert!(matches!(
         found(&path, keys(), &bad),
         Err(StoreError::Lab(LabError::BaseUrl { .. }))
@@ -90,7 +90,7 @@ fn two_writers_take_turns_and_lose_nothing() {
                 let mut writer = Writer::open(path).unwrap();
                 writer
                     .lab()
-                    .sign(&pair().1, Environment::Int, Generation::G1, &[], at)
+                    .sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], at)
                     .unwrap();
                 writer.save().unwrap();
             });
@@ -166,7 +166,7 @@ fn the_process_that_dies_while_it_makes_a_lab() {
     if path.join(STATE).exists() {
         let mut writer = Writer::open(path).unwrap();
         let lab = writer.lab();
-        lab.sign(&pair().1, Environment::Int, Generation::G1, &[], later())
+        lab.sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], later())
             .unwrap();
         writer.save().unwrap();
     } else {

@@ -94,7 +94,7 @@ fn replaced_pair() -> Vec<(String, Vec<u8>)> {
     ])
 }
 
-fn write_new(directory: &Path, existing: Existing) -> Result<Outcome, PairError> {
+fn write_new(directory: &Path, existing: Existing) -> Result<PairOutcome, PairError> {
     write_texts(directory, &name(), NEW_KEY, NEW_REQUEST, existing)
 }
 
@@ -115,7 +115,7 @@ fn a_pair_is_written_with_a_private_key_mode_and_nothing_else_is_left() {
     assert_eq!(entries(directory.path()), new_pair());
     assert_eq!(mode(&key), 0o600);
     assert_eq!(mode(&request) & 0o133, 0);
-    let written = Outcome::Written {
+    let written = PairOutcome::Written {
         key: Some(key),
         request,
         aside: Vec::new(),
@@ -158,7 +158,7 @@ fn anything_of_either_name_is_in_the_way() {
 fn replacing_renames_the_old_pair_aside_in_utc() {
     let directory = temporary();
     put_old(directory.path());
-    let Outcome::Written { aside, .. } = write_new(directory.path(), REPLACE).unwrap() else {
+    let PairOutcome::Written { aside, .. } = write_new(directory.path(), REPLACE).unwrap() else {
         panic!("nothing was written");
     };
     assert_eq!(entries(directory.path()), replaced_pair());
@@ -209,7 +209,7 @@ fn a_whole_pair_is_skipped_and_half_a_pair_is_refused() {
     put_old(directory.path());
     assert_eq!(
         write_new(directory.path(), Existing::Skip).unwrap(),
-        Outcome::Skipped
+        PairOutcome::Skipped
     );
     assert_eq!(presence(directory.path(), &name()).unwrap(), Presence::Both);
     let request = directory.path().join(file("csr"));
@@ -248,7 +248,7 @@ fn a_request_alone_leaves_the_key_where_it_is() {
     ));
     assert_eq!(
         write(NEW_REQUEST, Existing::Skip).unwrap(),
-        Outcome::Skipped
+        PairOutcome::Skipped
     );
     let _ = write(NEW_REQUEST, REPLACE).unwrap();
     let aside = format!("csr.{STAMP}");

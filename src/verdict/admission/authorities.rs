@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::chain;
 use crate::document::{Certificate, Crl, Moment};
 use crate::environment::Facts;
-use crate::revocation::{Standing, is_other_key};
+use crate::revocation::{SignerStanding, is_other_key};
 use crate::verdict::verify::SignerPaths;
 
 /// The CAs whose CRLs are accepted, each with a way of signatures to one that somebody vouched for.
@@ -100,7 +100,7 @@ impl Authorities {
     /// valid (RFC 5280 section 6.3.3, step f), by the same checks that [`crate::verdict::verify`] makes.
     ///
     /// Whether it has been revoked is not asked here, as the CRLs are not known; it is asked whenever its CRL is used.
-    pub fn standing(&self, signer: &Certificate, at: Moment) -> Standing {
+    pub fn standing(&self, signer: &Certificate, at: Moment) -> SignerStanding {
         let paths = self.paths.get_or_init(|| {
             let (anchors, others) = self.anchors_and_others();
             Arc::new(SignerPaths::new(&anchors, &others))

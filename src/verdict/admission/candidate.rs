@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Admitted, Candidate, Change, Installed, Note, Refusal, Rollback, ahead};
+use super::{Admitted, Candidate, Change, CrlRefusal, Installed, Note, Rollback, ahead};
 use crate::document::{Certificate, Hash};
 use crate::revocation::{SearchableCrl, Slot};
 
@@ -34,7 +34,7 @@ impl<'l> Candidate<'l> {
         self,
         installed: Option<&Installed>,
         rollback: Rollback,
-    ) -> Result<Admitted<'l>, Refusal> {
+    ) -> Result<Admitted<'l>, CrlRefusal> {
         let header = self.crl.header();
         let mut notes = Vec::new();
         let change = match installed {
@@ -54,7 +54,7 @@ impl<'l> Candidate<'l> {
         if seconds > 0 {
             let usable = |installed: &Installed| installed.next_update >= Some(self.at);
             if change != Change::Unchanged && installed.is_some_and(usable) {
-                return Err(Refusal::NotYetMade {
+                return Err(CrlRefusal::NotYetMade {
                     this_update: header.this_update,
                     at: self.at,
                 });
@@ -74,17 +74,17 @@ impl<'l> Candidate<'l> {
         })
     }
 
-    fn backwards(&self, installed: &Installed) -> Option<Refusal> {
+    fn backwards(&self, installed: &Installed) -> Option<CrlRefusal> {
         let header = self.crl.header();
         if header.this_update < installed.this_update {
-            return Some(Refusal::Older {
+            return Some(CrlRefusal::Older {
                 this_update: header.this_update,
                 installed: installed.this_update,
             });
         }
         let (have, found) = (installed.number.as_ref()?, header.number.as_ref());
         let lower = found.is_none_or(|found| found < have);
-        lower.then(|| Refusal::LowerNumber {
+        lower.then(|| CrlRefusal::LowerNumber {
             number: found.cloned(),
             installed: have.clone(),
         })

@@ -12,7 +12,7 @@ mod refusal;
 mod tests;
 
 pub use authorities::Authorities;
-pub use refusal::Refusal;
+pub use refusal::CrlRefusal;
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ use serde::Serialize;
 use crate::document::extension::{IssuingDistributionPoint, Scope};
 use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest, sha256};
 use crate::revocation::{
-    Scan, SearchableCrl, Serials, Slot, Standing, broken_hash, may_sign_crls, scope, signed_by,
+    Scan, SearchableCrl, Serials, SignerStanding, Slot, broken_hash, may_sign_crls, scope,
+    signed_by,
 };
 use crate::verdict::Code;
 
@@ -93,7 +94,7 @@ pub enum Note {
     /// It was made before the one that it replaces, or has a lower number, and that was allowed.
     RolledBack {
         /// Why it would have been refused.
-        instead_of: Box<Refusal>,
+        instead_of: Box<CrlRefusal>,
     },
     /// Its signature is made with SHA-1.
     Sha1,
@@ -141,18 +142,18 @@ pub fn examine<'l>(
     authorities: &Authorities,
     wanted: Option<Wanted<'_>>,
     at: Moment,
-) -> Result<Candidate<'l>, Refusal> {
+) -> Result<Candidate<'l>, CrlRefusal> {
     let header = crl.header();
     let nobody = Serials::new([]);
     let (scan, sha256) = rayon::join(|| crl.scan(&nobody), || sha256(crl.der()));
-    let scan = scan.map_err(|fault| Refusal::Unreadable(Arc::new(fault)))?;
+    let scan = scan.map_err(|fault| CrlRefusal::Unreadable(Arc::new(fault)))?;
     let issuer = genuine(crl, &scan, authorities, at)?;
     answers(crl, &issuer, authorities, wanted)?;
     let slot = Slot::new(header, &issuer);
     if let Some(Wanted::Slot(wanted)) = wanted
         && wanted != slot.id()
     {
-        return Err(Refusal::OtherSlot);
+        return Err(CrlRefusal::OtherSlot);
     }
     let next_update = in_time(crl, at)?;
     Ok(Candidate {
@@ -179,7 +180,7 @@ pub fn genuine(
     scan: &Scan,
     authorities: &Authorities,
     at: Moment,
-) -> Result<Arc<Certificate>, Refusal> {
+) -> Result<Arc<Certificate>, CrlRefusal> {
     let header = crl.header();
     let issuer = signer(crl, scan, authorities, at)?;
     let oids = [
@@ -188,15 +189,15 @@ pub fn genuine(
     ];
     if oids.iter().any(|oids| !oids.is_empty()) {
         let oids = oids.concat();
-        return Err(Refusal::UnknownCritical { oids });
+        return Err(CrlRefusal::UnknownCritical { oids });
     }
     let point = header.issuing_distribution_point.as_ref();
     if scan.names_issuers && !point.is_some_and(|point| point.indirect) {
-        return Err(Refusal::IndirectUnmarked);
+        return Err(CrlRefusal::IndirectUnmarked);
     }
     let kind = point.map(|point: &IssuingDistributionPoint| point.scope);
     if let Some(scope @ (Scope::AttributeCertificates | Scope::Contradictory)) = kind {
-        return Err(Refusal::AnswersForNothing { scope });
+        return Err(CrlRefusal::AnswersForNothing { scope });
     }
     Ok(issuer)
 }
@@ -207,13 +208,13 @@ fn signer(
     scan: &Scan,
     authorities: &Authorities,
     at: Moment,
-) -> Result<Arc<Certificate>, Refusal> {
+) -> Result<Arc<Certificate>, CrlRefusal> {
     let name = &crl.header().issuer;
     let mut known = authorities.certificates().iter();
     if let Some(hash) = broken_hash(crl.header())
         && known.any(|issuer| issuer.subject.matches(name))
     {
-        return Err(Refusal::BrokenHash { hash });
+        return Err(CrlRefusal::BrokenHash { hash });
     }
     let (mut tried, mut barred) = (Vec::new(), None);
     let known = authorities.certificates().iter();
@@ -230,14 +231,14 @@ fn signer(
         }
         let (issuer, signer, certificate) = (name.short(), issuer.sha256, issuer);
         let refusal = match authorities.standing(certificate, at) {
-            _ if !may_sign_crls(certificate) => Refusal::MayNotSign { issuer, signer },
-            Standing::Good => return Ok(Arc::clone(certificate)),
-            Standing::NotValid { code } => Refusal::SignerNotValid {
+            _ if !may_sign_crls(certificate) => CrlRefusal::MayNotSign { issuer, signer },
+            SignerStanding::Good => return Ok(Arc::clone(certificate)),
+            SignerStanding::NotValid { code } => CrlRefusal::SignerNotValid {
                 issuer,
                 signer,
                 code,
             },
-            Standing::Revoked | Standing::Undetermined => Refusal::SignerNotValid {
+            SignerStanding::Revoked | SignerStanding::Undetermined => CrlRefusal::SignerNotValid {
                 issuer,
                 signer,
                 code: Code::Revoked.as_str(),
@@ -247,10 +248,10 @@ fn signer(
     }
     Err(match barred {
         Some(refusal) => refusal,
-        None if tried.is_empty() => Refusal::UnknownIssuer {
+        None if tried.is_empty() => CrlRefusal::UnknownIssuer {
             issuer: name.to_string(),
         },
-        None => Refusal::Signature {
+        None => CrlRefusal::Signature {
             issuer: name.short(),
             tried,
         },
@@ -263,30 +264,32 @@ fn answers(
     signer: &Certificate,
     authorities: &Authorities,
     wanted: Option<Wanted<'_>>,
-) -> Result<(), Refusal> {
+) -> Result<(), CrlRefusal> {
     let header = crl.header();
     match wanted {
         None | Some(Wanted::Slot(_)) => Ok(()),
         Some(Wanted::Issuer(issuer)) if issuer.subject.matches(&header.issuer) => {
             match authorities.other_key(issuer, signer, header) {
-                true => Err(Refusal::other_key(issuer, signer)),
+                true => Err(CrlRefusal::other_key(issuer, signer)),
                 false => Ok(()),
             }
         }
-        Some(Wanted::Issuer(issuer)) => Err(Refusal::OtherIssuer {
+        Some(Wanted::Issuer(issuer)) => Err(CrlRefusal::OtherIssuer {
             wanted: issuer.subject.short(),
             found: header.issuer.short(),
         }),
-        Some(Wanted::Certificates(_)) if header.base_number.is_some() => Err(Refusal::DeltaInstead),
+        Some(Wanted::Certificates(_)) if header.base_number.is_some() => {
+            Err(CrlRefusal::DeltaInstead)
+        }
         Some(Wanted::Certificates(certificates) | Wanted::Freshest(certificates)) => {
             let mut first = None;
             for certificate in certificates {
                 let refusal = match scope(certificate, header) {
                     Ok(_) if authorities.all_of_other_key(certificate, signer, header) => {
-                        Refusal::other_key(certificate, signer)
+                        CrlRefusal::other_key(certificate, signer)
                     }
                     Ok(_) => return Ok(()),
-                    Err(why) => Refusal::not_wanted(certificate, why),
+                    Err(why) => CrlRefusal::not_wanted(certificate, why),
                 };
                 first = first.or(Some(refusal));
             }
@@ -296,17 +299,17 @@ fn answers(
 }
 
 /// The last second of its time, if it is in time. `nextUpdate` is inclusive, as everywhere in this product.
-fn in_time(crl: &SearchableCrl<'_>, at: Moment) -> Result<Moment, Refusal> {
+fn in_time(crl: &SearchableCrl<'_>, at: Moment) -> Result<Moment, CrlRefusal> {
     let header = crl.header();
     if ahead(header.this_update, at) > SKEW {
-        return Err(Refusal::NotYetMade {
+        return Err(CrlRefusal::NotYetMade {
             this_update: header.this_update,
             at,
         });
     }
     match header.next_update {
-        None => Err(Refusal::NoNextUpdate),
-        Some(next_update) if next_update < at => Err(Refusal::Expired { next_update, at }),
+        None => Err(CrlRefusal::NoNextUpdate),
+        Some(next_update) if next_update < at => Err(CrlRefusal::Expired { next_update, at }),
         Some(next_update) => Ok(next_update),
     }
 }

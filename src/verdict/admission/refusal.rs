@@ -10,7 +10,7 @@ use crate::verdict::Code;
 /// Why a CRL may not be installed: what was found, and what was expected.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum CrlRefusal {
     /// It cannot be read to its end.
     #[error("the CRL cannot be read")]
     Unreadable(#[source] Arc<CrlError>),
@@ -151,22 +151,22 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
-    pub(super) fn not_wanted(certificate: &Certificate, why: OutOfScope) -> Refusal {
+impl CrlRefusal {
+    pub(super) fn not_wanted(certificate: &Certificate, why: OutOfScope) -> CrlRefusal {
         match why {
-            OutOfScope::OtherIssuer { have, .. } => Refusal::OtherIssuer {
+            OutOfScope::OtherIssuer { have, .. } => CrlRefusal::OtherIssuer {
                 wanted: certificate.issuer.short(),
                 found: have.short(),
             },
-            why => Refusal::NotWanted {
+            why => CrlRefusal::NotWanted {
                 certificate: certificate.subject.short(),
                 why: Box::new(why),
             },
         }
     }
 
-    pub(super) fn other_key(certificate: &Certificate, signer: &Certificate) -> Refusal {
-        Refusal::OtherKey {
+    pub(super) fn other_key(certificate: &Certificate, signer: &Certificate) -> CrlRefusal {
+        CrlRefusal::OtherKey {
             issuer: signer.subject.short(),
             certificate: certificate.subject.short(),
             signer: signer.sha256,
@@ -176,24 +176,24 @@ impl Refusal {
     /// The stable code, which `explain` has at length.
     pub fn code(&self) -> Code {
         match self {
-            Refusal::Unreadable(_) => Code::CrlUnreadable,
-            Refusal::UnknownIssuer { .. } => Code::CrlSignerMissing,
-            Refusal::Signature { .. } => Code::CrlSignature,
-            Refusal::BrokenHash { .. } => Code::BrokenSignature,
-            Refusal::OtherKey { .. } => Code::CrlOtherKey,
-            Refusal::MayNotSign { .. } => Code::CrlSignerMayNot,
-            Refusal::SignerNotValid { .. } => Code::CrlSignerNotValid,
-            Refusal::UnknownCritical { .. } => Code::CrlUnknownCritical,
-            Refusal::IndirectUnmarked => Code::CrlIndirect,
-            Refusal::OtherIssuer { .. } => Code::CrlIssuer,
-            Refusal::DeltaInstead => Code::CrlDelta,
-            Refusal::AnswersForNothing { .. } | Refusal::OtherSlot | Refusal::NotWanted { .. } => {
-                Code::CrlScope
-            }
-            Refusal::NoNextUpdate => Code::CrlNoNextUpdate,
-            Refusal::Expired { .. } => Code::CrlStale,
-            Refusal::NotYetMade { .. } => Code::CrlNotYetValid,
-            Refusal::Older { .. } | Refusal::LowerNumber { .. } => Code::CrlRollback,
+            CrlRefusal::Unreadable(_) => Code::CrlUnreadable,
+            CrlRefusal::UnknownIssuer { .. } => Code::CrlSignerMissing,
+            CrlRefusal::Signature { .. } => Code::CrlSignature,
+            CrlRefusal::BrokenHash { .. } => Code::BrokenSignature,
+            CrlRefusal::OtherKey { .. } => Code::CrlOtherKey,
+            CrlRefusal::MayNotSign { .. } => Code::CrlSignerMayNot,
+            CrlRefusal::SignerNotValid { .. } => Code::CrlSignerNotValid,
+            CrlRefusal::UnknownCritical { .. } => Code::CrlUnknownCritical,
+            CrlRefusal::IndirectUnmarked => Code::CrlIndirect,
+            CrlRefusal::OtherIssuer { .. } => Code::CrlIssuer,
+            CrlRefusal::DeltaInstead => Code::CrlDelta,
+            CrlRefusal::AnswersForNothing { .. }
+            | CrlRefusal::OtherSlot
+            | CrlRefusal::NotWanted { .. } => Code::CrlScope,
+            CrlRefusal::NoNextUpdate => Code::CrlNoNextUpdate,
+            CrlRefusal::Expired { .. } => Code::CrlStale,
+            CrlRefusal::NotYetMade { .. } => Code::CrlNotYetValid,
+            CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => Code::CrlRollback,
         }
     }
 }

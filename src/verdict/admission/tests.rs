@@ -46,7 +46,7 @@ fn trusting(certificates: &[Arc<Certificate>]) -> Authorities {
     Authorities::new(&Facts::default(), certificates, &[])
 }
 
-fn refused(der: &'static [u8], issuers: &[Arc<Certificate>], moment: i64) -> Refusal {
+fn refused(der: &'static [u8], issuers: &[Arc<Certificate>], moment: i64) -> CrlRefusal {
     let crl = crl(der);
     examine(&crl, &trusting(issuers), None, at(moment))
         .map(drop)
@@ -246,7 +246,7 @@ fn a_ca_whose_path_is_not_valid_signs_no_list_that_is_admitted() {
     assert!(
         matches!(
             refusal,
-            Refusal::SignerNotValid {
+            CrlRefusal::SignerNotValid {
                 code: "expired",
                 ..
             }
@@ -312,5 +312,8 @@ fn a_list_by_another_key_of_the_ca_answers_for_nothing_that_its_own_key_signed()
     let rsa = certificate(numbers!("rsa.pem"));
     let md5 = crl(numbers!("md5.crl"));
     let refusal = examine(&md5, &trusting(&[root, rsa]), None, at(AT)).unwrap_err();
-    assert!(matches!(refusal, Refusal::BrokenHash { .. }), "{refusal}");
+    assert!(
+        matches!(refusal, CrlRefusal::BrokenHash { .. }),
+        "{refusal}"
+    );
 }

@@ -1,8 +1,8 @@
 //! Apache httpd: directives line by line, in sections.
 
 use super::{
-    Admission, ClientCheck, CrlCheck, DIRECTIVES_LIMIT, INCLUDE_DEPTH, Includes, Line, Named, Site,
-    Text,
+    ClientAdmission, ClientCheck, CrlCheck, DIRECTIVES_LIMIT, INCLUDE_DEPTH, Includes, Line,
+    NamedFile, Site, Text,
 };
 use crate::verdict::plan::Server;
 
@@ -66,7 +66,7 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         };
         let name = get("ServerName").map_or("virtual host", Directive::argument);
         let mut site = Site::new(Server::Apache, name.to_owned(), start);
-        let named = |name: &str| -> Vec<Named> {
+        let named = |name: &str| -> Vec<NamedFile> {
             let own: Vec<&Directive> = all
                 .iter()
                 .filter(|one| one.host == level && one.is(name))
@@ -80,7 +80,7 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
             };
             found
                 .into_iter()
-                .map(|one| Named {
+                .map(|one| NamedFile {
                     path: one.argument().to_owned(),
                     line: one.line.clone(),
                     password: None,
@@ -165,7 +165,7 @@ fn versions(words: &[String]) -> Vec<String> {
     on.into_iter().map(str::to_owned).collect()
 }
 
-fn admission(all: &[Directive], level: Option<usize>) -> Admission {
+fn admission(all: &[Directive], level: Option<usize>) -> ClientAdmission {
     let of_it: Vec<&Directive> = all.iter().filter(|one| one.host == level).collect();
     let about = |text: &str| {
         [
@@ -191,8 +191,8 @@ fn admission(all: &[Directive], level: Option<usize>) -> Admission {
         .map(|one| one.text.clone())
         .collect();
     match texts.is_empty() || granted {
-        true => Admission::Everyone,
-        false => Admission::Restricted { texts },
+        true => ClientAdmission::Everyone,
+        false => ClientAdmission::Restricted { texts },
     }
 }
 

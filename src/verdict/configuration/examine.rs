@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::regex_names::speaks_of;
-use super::{Admission, ClientCheck, ConfigurationProblem, CrlCheck, Fault, Line, Named, Site};
+use super::{
+    ClientAdmission, ClientCheck, ConfigurationProblem, CrlCheck, Line, NamedFile, Site, SiteFault,
+};
 use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
-use crate::environment::{AuthorityRole, Environment, Facts, Purpose};
-use crate::verdict::plan::{Held, Plan, Question, Server, State};
+use crate::environment::{AuthorityPurpose, AuthorityRole, Environment, Facts};
+use crate::verdict::plan::{CrlPlan, Held, NeedState, PlanQuestion, Server};
 
 /// What a file holds that a configuration names.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +28,7 @@ pub struct FileContents {
 
 /// What came of opening a file.
 #[derive(Clone, Debug)]
-pub enum Opened {
+pub enum OpenedFile {
     /// It reads.
     Read(FileContents),
     /// It does not, and why.
@@ -36,10 +38,10 @@ pub enum Opened {
 }
 
 /// Finds what a file holds.
-pub type ConfiguredFiles<'f> = dyn Fn(&Named) -> Opened + 'f;
+pub type ConfiguredFiles<'f> = dyn Fn(&NamedFile) -> OpenedFile + 'f;
 
 /// What a site is judged by.
-pub struct Evidence<'e> {
+pub struct ConfigurationEvidence<'e> {
     /// The files.
     pub files: &'e ConfiguredFiles<'e>,
     /// What is known of environments and CAs.
@@ -53,24 +55,24 @@ pub struct Evidence<'e> {
 }
 
 /// Judges a site. Whether the server would start is not asked: its own test says that.
-pub fn examine(site: &Site, evidence: &Evidence<'_>) -> Vec<Fault> {
+pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFault> {
     let mut faults = Faults {
         site,
         found: Vec::new(),
     };
-    let open = |named: &[Named], faults: &mut Faults<'_>| -> Vec<(Named, FileContents)> {
+    let open = |named: &[NamedFile], faults: &mut Faults<'_>| -> Vec<(NamedFile, FileContents)> {
         let mut read = Vec::new();
         for one in named {
             match (evidence.files)(one) {
-                Opened::Read(contents) => read.push((one.clone(), contents)),
-                Opened::Unreadable(why) => faults.add(
+                OpenedFile::Read(contents) => read.push((one.clone(), contents)),
+                OpenedFile::Unreadable(why) => faults.add(
                     &one.line,
                     ConfigurationProblem::FileUnreadable {
                         path: one.path.clone(),
                         why,
                     },
                 ),
-                Opened::NotLookedAt => {}
+                OpenedFile::NotLookedAt => {}
             }
         }
         read
@@ -82,7 +84,7 @@ pub fn examine(site: &Site, evidence: &Evidence<'_>) -> Vec<Fault> {
     identity(&chains, &keys, evidence, &mut faults);
     clients(site, evidence, &mut faults);
     transport(site, &mut faults);
-    let unseen = |read: &[(Named, FileContents)], named: &[Named]| read.len() < named.len();
+    let unseen = |read: &[(NamedFile, FileContents)], named: &[NamedFile]| read.len() < named.len();
     trusted(
         site,
         &trust,
@@ -110,7 +112,7 @@ pub fn examine(site: &Site, evidence: &Evidence<'_>) -> Vec<Fault> {
 
 struct Faults<'s> {
     site: &'s Site,
-    found: Vec<Fault>,
+    found: Vec<SiteFault>,
 }
 
 impl Faults<'_> {
@@ -122,7 +124,7 @@ impl Faults<'_> {
                 .iter()
                 .any(|known| known.line == *line && known.problem.code() == problem.code());
         if !twice {
-            self.found.push(Fault {
+            self.found.push(SiteFault {
                 site: self.site.name.clone(),
                 start: self.site.line.clone(),
                 line: line.clone(),
@@ -139,9 +141,9 @@ impl Faults<'_> {
 
 /// The server's own certificate, chain and key.
 fn identity(
-    chains: &[(Named, FileContents)],
-    keys: &[(Named, FileContents)],
-    evidence: &Evidence<'_>,
+    chains: &[(NamedFile, FileContents)],
+    keys: &[(NamedFile, FileContents)],
+    evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
     let all: Vec<&Arc<Certificate>> = chains
@@ -209,7 +211,7 @@ fn identity(
 }
 
 /// Which clients are let in.
-fn clients(site: &Site, evidence: &Evidence<'_>, faults: &mut Faults<'_>) {
+fn clients(site: &Site, evidence: &ConfigurationEvidence<'_>, faults: &mut Faults<'_>) {
     if site.clients != ClientCheck::Required {
         faults.here(ConfigurationProblem::ClientsOptional {
             off: site.clients == ClientCheck::Off,
@@ -223,8 +225,8 @@ fn clients(site: &Site, evidence: &Evidence<'_>, faults: &mut Faults<'_>) {
         .map(|environment| environment.ssp.clone())
         .unwrap_or_default();
     let restricted = match &site.admission {
-        Admission::Everyone => false,
-        Admission::Restricted { texts } => {
+        ClientAdmission::Everyone => false,
+        ClientAdmission::Restricted { texts } => {
             // HAProxy and Tomcat may have the names in files of their own.
             let in_file = texts.iter().any(|text| text.contains(" -f "));
             hosts.is_empty()
@@ -324,10 +326,10 @@ pub(super) fn openssl_list(list: &str) -> (Vec<String>, Option<u8>) {
 /// The CAs, and the CRLs of them.
 fn trusted(
     site: &Site,
-    trust: &[(Named, FileContents)],
-    crls: &[(Named, FileContents)],
+    trust: &[(NamedFile, FileContents)],
+    crls: &[(NamedFile, FileContents)],
     unseen: bool,
-    evidence: &Evidence<'_>,
+    evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
     // Without clients there is nothing to check, and that was said.
@@ -390,7 +392,7 @@ fn trusted(
         .into_iter()
         .filter(|one| one.not_after >= evidence.at)
         .collect();
-    let plan = Plan::draw(&Question {
+    let plan = CrlPlan::draw(&PlanQuestion {
         bundle: &current,
         certificates: &[],
         held: &held,
@@ -402,7 +404,7 @@ fn trusted(
     let mut lacks = !plan.strangers.is_empty();
     for (authority, need) in plan.needs() {
         match &need.state {
-            State::Stale { since } => {
+            NeedState::Stale { since } => {
                 let name = authority.name.short();
                 if !late.iter().any(|(known, _)| *known == name) {
                     late.push((name, *since));
@@ -435,7 +437,7 @@ fn generations(
     site: &Site,
     bundle: &[Arc<Certificate>],
     environment: Option<&Environment>,
-    evidence: &Evidence<'_>,
+    evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
     let facts = evidence.facts;
@@ -453,7 +455,7 @@ fn generations(
     for authority in facts.authorities.iter().filter(|authority| {
         hierarchies.contains(&authority.hierarchy.as_str())
             && authority.role == AuthorityRole::Root
-            && authority.purpose == Purpose::Endpoint
+            && authority.purpose == AuthorityPurpose::Endpoint
             && authority
                 .certificate()
                 .is_some_and(|certificate| certificate.not_after >= evidence.at)
@@ -496,9 +498,9 @@ fn generations(
 
 /// Whether CAs are trusted that are not the environment's.
 fn others(
-    trust: &[(Named, FileContents)],
+    trust: &[(NamedFile, FileContents)],
     environment: Option<&Environment>,
-    evidence: &Evidence<'_>,
+    evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
     let Some(environment) = environment else {

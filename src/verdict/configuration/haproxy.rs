@@ -1,6 +1,6 @@
 //! HAProxy: sections of lines.
 
-use super::{Admission, ClientCheck, Line, Named, Site, Text};
+use super::{ClientAdmission, ClientCheck, Line, NamedFile, Site, Text};
 use crate::verdict::plan::Server;
 
 /// A line in words, and where it is.
@@ -87,13 +87,13 @@ fn site(name: &str, bind: &Row) -> Site {
         let place = bind.words.iter().position(|word| word == key)?;
         bind.words.get(place + 1).cloned()
     };
-    let named = |key: &str| -> Vec<Named> {
+    let named = |key: &str| -> Vec<NamedFile> {
         bind.words
             .iter()
             .enumerate()
             .filter(|(_, word)| *word == key)
             .filter_map(|(place, _)| bind.words.get(place + 1))
-            .map(|path| Named {
+            .map(|path| NamedFile {
                 path: path.clone(),
                 line: bind.line.clone(),
                 password: None,
@@ -151,7 +151,7 @@ fn versions(words: &[String]) -> Option<Vec<String>> {
     said.then_some(versions)
 }
 
-fn admission(rows: &[Row]) -> Admission {
+fn admission(rows: &[Row]) -> ClientAdmission {
     let about = |text: &str| {
         [
             "ssl_c_s_dn",
@@ -222,9 +222,9 @@ fn admission(rows: &[Row]) -> Admission {
                     .any(|word| word == "deny" || word == "reject")
             });
             texts.extend(rules.map(|row| row.words.join(" ")));
-            Admission::Restricted { texts }
+            ClientAdmission::Restricted { texts }
         }
-        false => Admission::Everyone,
+        false => ClientAdmission::Everyone,
     }
 }
 

@@ -17,14 +17,14 @@ mod tests;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use examine::{ConfiguredFiles, Evidence, FileContents, Opened, examine};
+pub use examine::{ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, examine};
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::document::Moment;
 use crate::input::Shown;
-use crate::verdict::plan::{Plan, Server};
+use crate::verdict::plan::{CrlPlan, Server};
 use crate::verdict::{Code, finding};
 
 /// The most directives of one configuration, includes and all; the largest that anybody runs have some thousands.
@@ -73,7 +73,7 @@ impl fmt::Display for Line {
 
 /// A file that a configuration names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedFile {
     /// Its path as written.
     pub path: String,
     /// Where it is named.
@@ -106,7 +106,7 @@ pub enum CrlCheck {
 
 /// Which clients of the trusted CAs are let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
+pub enum ClientAdmission {
     /// Every client.
     Everyone,
     /// Those whose certificate has something that the texts say.
@@ -126,13 +126,13 @@ pub struct Site {
     /// Where it begins.
     pub line: Line,
     /// The certificate and the CAs that are sent with it.
-    pub chains: Vec<Named>,
+    pub chains: Vec<NamedFile>,
     /// The private key.
-    pub keys: Vec<Named>,
+    pub keys: Vec<NamedFile>,
     /// The CAs that clients' certificates may come from.
-    pub trust: Vec<Named>,
+    pub trust: Vec<NamedFile>,
     /// The CRLs.
-    pub crls: Vec<Named>,
+    pub crls: Vec<NamedFile>,
     /// Whether clients have to show a certificate, and where that is said.
     pub clients: ClientCheck,
     /// For whom CRLs are looked at.
@@ -150,7 +150,7 @@ pub struct Site {
     /// The security level of OpenSSL that is set; `None` for the system's, and for Java.
     pub level: Option<u8>,
     /// Which clients are let in.
-    pub admission: Admission,
+    pub admission: ClientAdmission,
     /// The file with the server's process number.
     pub pid_file: Option<String>,
 }
@@ -173,7 +173,7 @@ impl Site {
             suites: None,
             tls13: None,
             level: None,
-            admission: Admission::Everyone,
+            admission: ClientAdmission::Everyone,
             pid_file: None,
         }
     }
@@ -182,7 +182,7 @@ impl Site {
 /// Something that is wrong with a site.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Fault {
+pub struct SiteFault {
     /// The site.
     pub site: String,
     /// Where the site begins.
@@ -278,7 +278,7 @@ pub enum ConfigurationProblem {
     CrlIncomplete {
         /// The plan of the CRLs, with what is missing.
         #[serde(rename = "issuers", serialize_with = "issuers_lacking")]
-        lacking: Box<Plan>,
+        lacking: Box<CrlPlan>,
     },
     /// CRL of the server expired.
     CrlExpired {
@@ -321,14 +321,14 @@ pub enum ConfigurationProblem {
 }
 
 /// The issuers for whose certificates no CRL answers, by name.
-pub(crate) fn lacking(plan: &Plan) -> Vec<String> {
+pub(crate) fn lacking(plan: &CrlPlan) -> Vec<String> {
     let needs = plan.needs().filter(|(_, need)| !need.state.has_crls());
     let mut names: Vec<String> = needs.map(|(authority, _)| authority.name.short()).collect();
     names.dedup();
     names
 }
 
-fn issuers_lacking<S: Serializer>(plan: &Plan, serializer: S) -> Result<S::Ok, S::Error> {
+fn issuers_lacking<S: Serializer>(plan: &CrlPlan, serializer: S) -> Result<S::Ok, S::Error> {
     lacking(plan).serialize(serializer)
 }
 

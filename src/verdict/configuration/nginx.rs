@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::{
-    Admission, ClientCheck, DIRECTIVES_LIMIT, INCLUDE_DEPTH, Includes, Line, Named, Site, Text,
+    ClientAdmission, ClientCheck, DIRECTIVES_LIMIT, INCLUDE_DEPTH, Includes, Line, NamedFile, Site,
+    Text,
 };
 use crate::verdict::plan::Server;
 
@@ -67,7 +68,7 @@ fn site(server: &Directive, above: &[Directive]) -> Option<Site> {
     }
     let name = get("server_name").map_or("server", Directive::argument);
     let mut site = Site::new(Server::Nginx, name.to_owned(), server.line.clone());
-    let named = |name: &str| -> Vec<Named> {
+    let named = |name: &str| -> Vec<NamedFile> {
         // Several certificates stand side by side on one level.
         let own: Vec<&Directive> = server
             .block
@@ -79,7 +80,7 @@ fn site(server: &Directive, above: &[Directive]) -> Option<Site> {
             false => own,
         };
         all.into_iter()
-            .map(|one| Named {
+            .map(|one| NamedFile {
                 path: one.argument().to_owned(),
                 line: one.line.clone(),
                 password: None,
@@ -132,7 +133,7 @@ fn is_about_client(text: &str) -> bool {
     .any(|name| text.contains(name))
 }
 
-fn admission(server: &Directive, above: &[Directive]) -> Admission {
+fn admission(server: &Directive, above: &[Directive]) -> ClientAdmission {
     // Maps over such a variable, and maps over those.
     let maps: Vec<&Directive> = above.iter().filter(|one| one.name() == "map").collect();
     let mut about: Vec<&str> = Vec::new();
@@ -175,7 +176,7 @@ fn admission(server: &Directive, above: &[Directive]) -> Admission {
         }
     }
     if texts.is_empty() {
-        return Admission::Everyone;
+        return ClientAdmission::Everyone;
     }
     for map in maps {
         if map
@@ -191,7 +192,7 @@ fn admission(server: &Directive, above: &[Directive]) -> Admission {
             );
         }
     }
-    Admission::Restricted { texts }
+    ClientAdmission::Restricted { texts }
 }
 
 /// Reads directives, with what they include in their place.

@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Admission, ClientCheck, CrlCheck, Includes, Line, Named, Site, Text};
+use super::{ClientAdmission, ClientCheck, CrlCheck, Includes, Line, NamedFile, Site, Text};
 use crate::verdict::plan::Server;
 
 pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
@@ -28,7 +28,7 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
     // A connector alone says nothing about the host that has the valve.
     let admission = match rules.first() {
         Some(rules) if has_valve || !is_whole => admission(&rules.text),
-        _ => Admission::Everyone,
+        _ => ClientAdmission::Everyone,
     };
     let mut sites = Vec::new();
     for connector in document
@@ -70,7 +70,7 @@ fn line_of(own: &str, whole: &str, node: &Node<'_, '_>) -> usize {
 fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
     let name = format!("connector on port {}", attribute(connector, "port"));
     let mut site = Site::new(Server::Java, name, line.clone());
-    let named = |path: &str, password: &str| Named {
+    let named = |path: &str, password: &str| NamedFile {
         path: path.to_owned(),
         line: line.clone(),
         password: (!password.is_empty()).then(|| password.to_owned()),
@@ -162,7 +162,7 @@ fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
     site
 }
 
-fn admission(rules: &str) -> Admission {
+fn admission(rules: &str) -> ClientAdmission {
     let lines = || {
         rules
             .lines()
@@ -178,8 +178,8 @@ fn admission(rules: &str) -> Admission {
         .collect();
     let forbids = lines().any(|line| line.starts_with("RewriteRule") && line.contains("[F"));
     match forbids && !texts.is_empty() {
-        true => Admission::Restricted { texts },
-        false => Admission::Everyone,
+        true => ClientAdmission::Restricted { texts },
+        false => ClientAdmission::Everyone,
     }
 }
 

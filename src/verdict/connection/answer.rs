@@ -11,11 +11,11 @@ use super::{After, Alert, Ending, Handshake, HttpResponse};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Answer {
+pub enum ConnectionAnswer {
     /// It took the client certificate.
-    Accepted(Proof),
+    Accepted(AcceptanceProof),
     /// It refused the client, by which means.
-    Refused(Refusal),
+    Refused(ConnectionRefusal),
     /// The connection was made without a client certificate.
     Connected,
     /// A client certificate was shown, or asked for, and whether the server takes it cannot be told.
@@ -34,7 +34,7 @@ pub enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Proof {
+pub enum AcceptanceProof {
     /// The server answered a request that came after the certificate, with a status of [`HttpMeaning::Served`].
     Response,
     /// The server's own last message of the handshake, or a session ticket. It may still refuse in HTTP.
@@ -45,7 +45,7 @@ pub enum Proof {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum ConnectionRefusal {
     /// By this alert.
     Alert(Alert),
     /// By closing the connection in the middle of the handshake.
@@ -54,11 +54,11 @@ pub enum Refusal {
     Http(u16),
 }
 
-impl Answer {
+impl ConnectionAnswer {
     /// What a completed handshake and what came after it say.
-    pub(super) fn of(handshake: &Handshake) -> Answer {
+    pub(super) fn of(handshake: &Handshake) -> ConnectionAnswer {
         if handshake.ending != Ending::Complete {
-            return Answer::NotConnected;
+            return ConnectionAnswer::NotConnected;
         }
         // IIS asks late, by a second handshake.
         let asked = handshake.request.is_some() || handshake.renegotiated;
@@ -66,40 +66,44 @@ impl Answer {
         // TLS 1.3 a ticket does: it depends on the client's last message (RFC 8446 section 4.6.1).
         let read = !handshake.is_tls13() || handshake.tickets > 0;
         let taken = |proof| match handshake.showed {
-            true => Answer::Accepted(proof),
-            false => Answer::Connected,
+            true => ConnectionAnswer::Accepted(proof),
+            false => ConnectionAnswer::Connected,
         };
         match &handshake.after {
             // An alert after the handshake is an answer to the client's certificate where one was asked for.
-            After::Alert(alert) if asked => Answer::Refused(Refusal::Alert(*alert)),
-            After::Alert(_) => Answer::NotProven {
+            After::Alert(alert) if asked => {
+                ConnectionAnswer::Refused(ConnectionRefusal::Alert(*alert))
+            }
+            After::Alert(_) => ConnectionAnswer::NotProven {
                 closed: true,
                 status: None,
             },
             // A server cannot know the request before it has read the client's last message.
             After::Response(response) => match HttpMeaning::of(response) {
                 // Where no certificate was asked for, none is missing: such a page is forbidden to everyone.
-                HttpMeaning::Refused if asked => Answer::Refused(Refusal::Http(response.status)),
-                HttpMeaning::Served => taken(Proof::Response),
-                HttpMeaning::Unknown if asked => Answer::NotProven {
+                HttpMeaning::Refused if asked => {
+                    ConnectionAnswer::Refused(ConnectionRefusal::Http(response.status))
+                }
+                HttpMeaning::Served => taken(AcceptanceProof::Response),
+                HttpMeaning::Unknown if asked => ConnectionAnswer::NotProven {
                     closed: false,
                     status: Some(response.status),
                 },
-                HttpMeaning::Refused | HttpMeaning::Unknown => Answer::Connected,
+                HttpMeaning::Refused | HttpMeaning::Unknown => ConnectionAnswer::Connected,
             },
-            After::Closed { .. } | After::Reset if asked => Answer::NotProven {
+            After::Closed { .. } | After::Reset if asked => ConnectionAnswer::NotProven {
                 closed: true,
                 status: None,
             },
             After::Silent | After::NoResponse | After::Data | After::NotHttp { .. }
                 if asked && !read =>
             {
-                Answer::NotProven {
+                ConnectionAnswer::NotProven {
                     closed: false,
                     status: None,
                 }
             }
-            _ => taken(Proof::Handshake),
+            _ => taken(AcceptanceProof::Handshake),
         }
     }
 }
@@ -140,19 +144,25 @@ impl HttpMeaning {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for ConnectionAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Answer::Accepted(Proof::Response) => f.write_str("accepted"),
-            Answer::Accepted(Proof::Handshake) => {
+            ConnectionAnswer::Accepted(AcceptanceProof::Response) => f.write_str("accepted"),
+            ConnectionAnswer::Accepted(AcceptanceProof::Handshake) => {
                 f.write_str("accepted in TLS; HTTP may still refuse it")
             }
-            Answer::Refused(Refusal::Alert(alert)) => write!(f, "refused with {alert}"),
-            Answer::Refused(Refusal::Closed) => f.write_str("refused without an alert"),
-            Answer::Refused(Refusal::Http(status)) => write!(f, "refused with status {status}"),
-            Answer::Connected => f.write_str("connected without a client certificate"),
-            Answer::NotProven { .. } => f.write_str("neither accepted nor refused"),
-            Answer::NotConnected => f.write_str("not connected"),
+            ConnectionAnswer::Refused(ConnectionRefusal::Alert(alert)) => {
+                write!(f, "refused with {alert}")
+            }
+            ConnectionAnswer::Refused(ConnectionRefusal::Closed) => {
+                f.write_str("refused without an alert")
+            }
+            ConnectionAnswer::Refused(ConnectionRefusal::Http(status)) => {
+                write!(f, "refused with status {status}")
+            }
+            ConnectionAnswer::Connected => f.write_str("connected without a client certificate"),
+            ConnectionAnswer::NotProven { .. } => f.write_str("neither accepted nor refused"),
+            ConnectionAnswer::NotConnected => f.write_str("not connected"),
         }
     }
 }
@@ -181,14 +191,15 @@ impl Expected {
     }
 
     /// Whether the answer is the one expected.
-    pub fn is(self, answer: &Answer) -> bool {
+    pub fn is(self, answer: &ConnectionAnswer) -> bool {
         match (self, answer) {
             // A handshake alone is what nginx completes with everyone.
-            (Expected::Accepted, Answer::Accepted(Proof::Response)) => true,
-            (Expected::Refused(None), Answer::Refused(_)) => true,
-            (Expected::Refused(Some(wanted)), Answer::Refused(Refusal::Alert(found))) => {
-                wanted == *found
-            }
+            (Expected::Accepted, ConnectionAnswer::Accepted(AcceptanceProof::Response)) => true,
+            (Expected::Refused(None), ConnectionAnswer::Refused(_)) => true,
+            (
+                Expected::Refused(Some(wanted)),
+                ConnectionAnswer::Refused(ConnectionRefusal::Alert(found)),
+            ) => wanted == *found,
             _ => false,
         }
     }

@@ -15,7 +15,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use alert::Alert;
-pub use answer::{Answer, Expected, HttpMeaning, Proof, Refusal};
+pub use answer::{AcceptanceProof, ConnectionAnswer, ConnectionRefusal, Expected, HttpMeaning};
 pub use problem::{ConnectionProblem, OurState};
 pub use sighting::{
     After, Banner, CertificateRequest, DialOutcome, Dialled, Ending, Handshake, HttpResponse,
@@ -85,7 +85,7 @@ const SKEW: i64 = 60;
 
 /// What is asked of a connection, and what is known beside what was seen.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct ConnectionQuestion<'a> {
     /// The moment for which everything is judged.
     pub at: Moment,
     /// What is known about the NHS.
@@ -123,7 +123,7 @@ pub struct Ours<'a> {
 #[non_exhaustive]
 pub struct Judgement {
     /// What the far end did with us.
-    pub answer: Answer,
+    pub answer: ConnectionAnswer,
     /// Whether all is as it has to be.
     pub decision: Decision,
     /// What decided; `None` where all is good.
@@ -135,7 +135,7 @@ pub struct Judgement {
 }
 
 /// Judges a connection.
-pub fn judge(sighting: &Sighting, question: &Question<'_>) -> Judgement {
+pub fn judge(sighting: &Sighting, question: &ConnectionQuestion<'_>) -> Judgement {
     let mut said = Said {
         sighting,
         reasons: Vec::new(),
@@ -143,7 +143,7 @@ pub fn judge(sighting: &Sighting, question: &Question<'_>) -> Judgement {
     };
     said.road();
     let best = sighting.best();
-    let answer = best.map_or(Answer::NotConnected, |handshake| {
+    let answer = best.map_or(ConnectionAnswer::NotConnected, |handshake| {
         said.handshake(handshake, question)
     });
     if let Some(handshake) = best {
@@ -172,7 +172,7 @@ pub fn judge(sighting: &Sighting, question: &Question<'_>) -> Judgement {
     reasons.sort_by_key(|reason| said_open(reason));
     let first = reasons.first();
     let decision = match first {
-        None if answer == Answer::NotConnected => Decision::NotDecided,
+        None if answer == ConnectionAnswer::NotConnected => Decision::NotDecided,
         None => Decision::Verified,
         Some(reason) if said_open(reason) => Decision::NotDecided,
         Some(_) => Decision::NotVerified,
@@ -284,7 +284,11 @@ impl Said<'_> {
     }
 
     /// How the handshake went, and what it says of us.
-    fn handshake(&mut self, handshake: &Handshake, question: &Question<'_>) -> Answer {
+    fn handshake(
+        &mut self,
+        handshake: &Handshake,
+        question: &ConnectionQuestion<'_>,
+    ) -> ConnectionAnswer {
         let requested = handshake.request.is_some();
         let problem = match &handshake.ending {
             Ending::Complete => None,
@@ -316,18 +320,18 @@ impl Said<'_> {
         };
         if let Some(problem) = problem {
             self.say(problem);
-            return Answer::NotConnected;
+            return ConnectionAnswer::NotConnected;
         }
         if let Some(version) = old_version(handshake) {
             self.say(ConnectionProblem::TlsVersion { version });
         } else if let Some(suite) = forbidden_suite(handshake) {
             self.say(ConnectionProblem::SuiteForbidden { suite });
         }
-        match Answer::of(handshake) {
-            Answer::Refused(Refusal::Alert(alert)) => {
+        match ConnectionAnswer::of(handshake) {
+            ConnectionAnswer::Refused(ConnectionRefusal::Alert(alert)) => {
                 self.refused(Some(alert), handshake, question)
             }
-            Answer::Refused(Refusal::Http(status)) => {
+            ConnectionAnswer::Refused(ConnectionRefusal::Http(status)) => {
                 let ours = our_state(question, handshake.showed);
                 self.say(ConnectionProblem::RefusedByHttp {
                     status,
@@ -338,14 +342,16 @@ impl Said<'_> {
                     self.reasons.pop();
                     self.say(ConnectionProblem::CertificateRequired { alert: None });
                 }
-                Answer::Refused(Refusal::Http(status))
+                ConnectionAnswer::Refused(ConnectionRefusal::Http(status))
             }
             answer => match (answer, self.same_without()) {
                 // What everyone gets says nothing about the certificate.
-                (Answer::Accepted(Proof::Response), status @ Some(_)) => Answer::NotProven {
-                    closed: false,
-                    status,
-                },
+                (ConnectionAnswer::Accepted(AcceptanceProof::Response), status @ Some(_)) => {
+                    ConnectionAnswer::NotProven {
+                        closed: false,
+                        status,
+                    }
+                }
                 (answer, _) => answer,
             },
         }
@@ -366,8 +372,8 @@ impl Said<'_> {
         &mut self,
         alert: Option<Alert>,
         handshake: &Handshake,
-        question: &Question<'_>,
-    ) -> Answer {
+        question: &ConnectionQuestion<'_>,
+    ) -> ConnectionAnswer {
         let problem = match handshake.showed {
             false => ConnectionProblem::CertificateRequired { alert },
             true => ConnectionProblem::CertificateRefused {
@@ -377,11 +383,11 @@ impl Said<'_> {
             },
         };
         self.say(problem);
-        Answer::Refused(alert.map_or(Refusal::Closed, Refusal::Alert))
+        ConnectionAnswer::Refused(alert.map_or(ConnectionRefusal::Closed, ConnectionRefusal::Alert))
     }
 
     /// The server's certificate, by the verdict on it.
-    fn server(&mut self, handshake: &Handshake, question: &Question<'_>) {
+    fn server(&mut self, handshake: &Handshake, question: &ConnectionQuestion<'_>) {
         let Some(verdict) = question.server else {
             let expected = handshake.ending == Ending::Complete || !handshake.chain.is_empty();
             if expected {
@@ -403,7 +409,7 @@ impl Said<'_> {
     }
 
     /// What the server asks of a client certificate.
-    fn names(&mut self, handshake: &Handshake, question: &Question<'_>) {
+    fn names(&mut self, handshake: &Handshake, question: &ConnectionQuestion<'_>) {
         if handshake.ending != Ending::Complete && handshake.request.is_none() {
             return;
         }
@@ -430,12 +436,17 @@ impl Said<'_> {
     }
 
     /// What came after the handshake, apart from what it says of the client certificate.
-    fn afterwards(&mut self, handshake: &Handshake, answer: &Answer, question: &Question<'_>) {
+    fn afterwards(
+        &mut self,
+        handshake: &Handshake,
+        answer: &ConnectionAnswer,
+        question: &ConnectionQuestion<'_>,
+    ) {
         if handshake.renegotiated {
             self.say(ConnectionProblem::Renegotiates);
         }
         match answer {
-            Answer::NotProven { closed, status } => {
+            ConnectionAnswer::NotProven { closed, status } => {
                 let problem = ConnectionProblem::AcceptanceUnproven {
                     closed: *closed,
                     status: *status,
@@ -444,7 +455,7 @@ impl Said<'_> {
                 let finding = self.about(problem);
                 self.reasons.push(finding);
             }
-            Answer::Connected
+            ConnectionAnswer::Connected
                 if handshake.request.is_some() && handshake.offer != Offer::Everything =>
             {
                 self.say(ConnectionProblem::ClientCertOptional);
@@ -457,7 +468,10 @@ impl Said<'_> {
                 self.say(ConnectionProblem::NotHttp { http2: *http2 });
             }
             After::Response(response) => {
-                let said = matches!(answer, Answer::Refused(_) | Answer::NotProven { .. });
+                let said = matches!(
+                    answer,
+                    ConnectionAnswer::Refused(_) | ConnectionAnswer::NotProven { .. }
+                );
                 if question.requested && !said && response.status >= 300 {
                     let status = response.status;
                     self.say(ConnectionProblem::HttpStatus { status });
@@ -500,7 +514,7 @@ impl Said<'_> {
     }
 
     /// Compares the answer with the one that was expected. What was expected is no fault.
-    fn expect(&mut self, expected: Expected, answer: &Answer) {
+    fn expect(&mut self, expected: Expected, answer: &ConnectionAnswer) {
         if expected.is(answer) {
             if matches!(expected, Expected::Refused(_)) {
                 let of_refusal = |finding: &Finding| {
@@ -522,7 +536,7 @@ impl Said<'_> {
             return;
         }
         // An answer that could still be the one expected is left open.
-        if matches!(answer, Answer::NotProven { .. }) {
+        if matches!(answer, ConnectionAnswer::NotProven { .. }) {
             return;
         }
         let problem = ConnectionProblem::UnexpectedAnswer {
@@ -562,7 +576,7 @@ fn forbidden_suite(handshake: &Handshake) -> Option<String> {
 }
 
 /// What is known about the certificate that was shown.
-fn our_state(question: &Question<'_>, showed: bool) -> OurState {
+fn our_state(question: &ConnectionQuestion<'_>, showed: bool) -> OurState {
     let Some(ours) = question.ours.filter(|_| showed) else {
         return OurState::None;
     };
@@ -605,7 +619,7 @@ fn our_state(question: &Question<'_>, showed: bool) -> OurState {
 }
 
 /// Whether the server names a CA of the client certificate; `None` where it names none at all, or there is none.
-fn ca_named(handshake: &Handshake, question: &Question<'_>) -> Option<bool> {
+fn ca_named(handshake: &Handshake, question: &ConnectionQuestion<'_>) -> Option<bool> {
     let ours = question.ours?;
     let named: Vec<Name> = handshake.request.as_ref()?.names().flatten().collect();
     if named.is_empty() {
@@ -628,7 +642,7 @@ fn ca_named(handshake: &Handshake, question: &Question<'_>) -> Option<bool> {
 }
 
 /// The generations of the environment's hierarchy of which a server names some, but not all.
-fn missing_generations(named: &[Name], question: &Question<'_>) -> Vec<String> {
+fn missing_generations(named: &[Name], question: &ConnectionQuestion<'_>) -> Vec<String> {
     let Some(environment) = question.environment else {
         return Vec::new();
     };
@@ -666,7 +680,7 @@ fn missing_generations(named: &[Name], question: &Question<'_>) -> Vec<String> {
 }
 
 /// A certificate for the host that comes from a CA of which the NHS knows nothing.
-fn intercepted(question: &Question<'_>, verdict: &Verdict) -> Option<(String, String)> {
+fn intercepted(question: &ConnectionQuestion<'_>, verdict: &Verdict) -> Option<(String, String)> {
     let host = question.fqdn?;
     question.environment?;
     let own = question.sent.first()?;

@@ -4,8 +4,8 @@ fn facts() -> Facts {
     Facts::built_in().unwrap()
 }
 
-fn question(facts: &Facts) -> Question<'_> {
-    Question {
+fn question(facts: &Facts) -> ConnectionQuestion<'_> {
+    ConnectionQuestion {
         at: Moment::from_unix(1_796_000_000).unwrap(),
         facts,
         environment: None,
@@ -30,12 +30,12 @@ fn complete(version: &str, showed: bool, after: After) -> Handshake {
     handshake
 }
 
-fn unproven(closed: bool, status: Option<u16>) -> Answer {
-    Answer::NotProven { closed, status }
+fn unproven(closed: bool, status: Option<u16>) -> ConnectionAnswer {
+    ConnectionAnswer::NotProven { closed, status }
 }
 
-fn answer(handshake: &Handshake) -> Answer {
-    Answer::of(handshake)
+fn answer(handshake: &Handshake) -> ConnectionAnswer {
+    ConnectionAnswer::of(handshake)
 }
 
 #[test]
@@ -43,7 +43,10 @@ fn a_completed_tls_1_3_handshake_alone_proves_no_acceptance() {
     let mut handshake = complete("TLSv1.3", true, After::Silent);
     assert_eq!(answer(&handshake), unproven(false, None));
     handshake.tickets = 1;
-    assert_eq!(answer(&handshake), Answer::Accepted(Proof::Handshake));
+    assert_eq!(
+        answer(&handshake),
+        ConnectionAnswer::Accepted(AcceptanceProof::Handshake)
+    );
     let closed = complete("TLSv1.3", true, After::Closed { notified: true });
     assert_eq!(answer(&closed), unproven(true, None));
 }
@@ -52,7 +55,7 @@ fn a_completed_tls_1_3_handshake_alone_proves_no_acceptance() {
 fn an_alert_after_a_ticket_is_a_refusal_all_the_same() {
     let mut handshake = complete("TLSv1.3", true, After::Alert(Alert { code: 48 }));
     handshake.tickets = 2;
-    let refused = Answer::Refused(Refusal::Alert(Alert { code: 48 }));
+    let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(Alert { code: 48 }));
     assert_eq!(answer(&handshake), refused);
 }
 
@@ -61,7 +64,10 @@ fn nginx_refuses_in_http_what_it_let_through_in_the_handshake() {
     let mut response = HttpResponse::new(400, Vec::new());
     response.body = "<center>The SSL certificate error</center>".to_owned();
     let handshake = complete("TLSv1.2", true, After::Response(response.clone()));
-    assert_eq!(answer(&handshake), Answer::Refused(Refusal::Http(400)));
+    assert_eq!(
+        answer(&handshake),
+        ConnectionAnswer::Refused(ConnectionRefusal::Http(400))
+    );
     response.body = "bad request".to_owned();
     let handshake = complete("TLSv1.2", true, After::Response(response));
     assert_eq!(answer(&handshake), unproven(false, Some(400)));
@@ -77,13 +83,13 @@ fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
         for status in [200, 204, 206] {
             assert_eq!(
                 of(status, true),
-                Answer::Accepted(Proof::Response),
+                ConnectionAnswer::Accepted(AcceptanceProof::Response),
                 "{status}"
             );
-            assert_eq!(of(status, false), Answer::Connected, "{status}");
+            assert_eq!(of(status, false), ConnectionAnswer::Connected, "{status}");
         }
         for status in [403, 495, 496] {
-            let refused = Answer::Refused(Refusal::Http(status));
+            let refused = ConnectionAnswer::Refused(ConnectionRefusal::Http(status));
             assert_eq!(of(status, true), refused, "{status}");
         }
         let others = [
@@ -106,21 +112,29 @@ fn a_server_that_asks_for_no_certificate_cannot_refuse_one() {
         let response = HttpResponse::new(status, Vec::new());
         let mut handshake = complete("TLSv1.2", false, After::Response(response));
         handshake.request = None;
-        assert_eq!(answer(&handshake), Answer::Connected, "{status}");
+        assert_eq!(answer(&handshake), ConnectionAnswer::Connected, "{status}");
         // IIS asks for it late.
         handshake.renegotiated = true;
-        assert_ne!(answer(&handshake), Answer::Connected, "{status}");
+        assert_ne!(answer(&handshake), ConnectionAnswer::Connected, "{status}");
     }
 }
 
 #[test]
 fn a_handshake_is_not_enough_where_accepted_is_expected() {
-    assert!(!Expected::Accepted.is(&Answer::Accepted(Proof::Handshake)));
-    assert!(Expected::Accepted.is(&Answer::Accepted(Proof::Response)));
+    assert!(!Expected::Accepted.is(&ConnectionAnswer::Accepted(AcceptanceProof::Handshake)));
+    assert!(Expected::Accepted.is(&ConnectionAnswer::Accepted(AcceptanceProof::Response)));
     let unknown_ca = Expected::parse("refused:unknown_ca").unwrap();
-    assert!(unknown_ca.is(&Answer::Refused(Refusal::Alert(Alert { code: 48 }))));
-    assert!(!unknown_ca.is(&Answer::Refused(Refusal::Alert(Alert { code: 45 }))));
-    assert!(!unknown_ca.is(&Answer::Refused(Refusal::Closed)));
+    assert!(
+        unknown_ca.is(&ConnectionAnswer::Refused(ConnectionRefusal::Alert(
+            Alert { code: 48 }
+        )))
+    );
+    assert!(
+        !unknown_ca.is(&ConnectionAnswer::Refused(ConnectionRefusal::Alert(
+            Alert { code: 45 }
+        )))
+    );
+    assert!(!unknown_ca.is(&ConnectionAnswer::Refused(ConnectionRefusal::Closed)));
     assert_eq!(Expected::parse("refused:nonsense"), None);
     assert_eq!(Expected::parse("accept"), None);
 }
@@ -131,7 +145,7 @@ fn no_connection_is_never_good() {
     let sighting = Sighting::new("a.nhs.uk", 443);
     let judgement = judge(&sighting, &question(&facts));
     assert_ne!(judgement.decision, Decision::Verified);
-    assert_eq!(judgement.answer, Answer::NotConnected);
+    assert_eq!(judgement.answer, ConnectionAnswer::NotConnected);
 }
 
 #[test]
@@ -263,5 +277,8 @@ fn the_same_answer_without_a_certificate_takes_the_proof_away() {
         judge(&sighting, &question(&facts)).answer
     };
     assert_eq!(answer(200), unproven(false, Some(200)));
-    assert_eq!(answer(403), Answer::Accepted(Proof::Response));
+    assert_eq!(
+        answer(403),
+        ConnectionAnswer::Accepted(AcceptanceProof::Response)
+    );
 }

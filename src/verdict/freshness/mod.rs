@@ -13,7 +13,7 @@ use crate::verdict::admission::SKEW;
 
 /// How CRLs are to be kept fresh. Lengths in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct RefreshPolicy {
     /// How often a CRL is to be fetched or confirmed.
     pub every: i64,
     /// How long before its nextUpdate a CRL is due, at the latest.
@@ -46,7 +46,7 @@ pub enum Urgency {
 /// Why a renewal is as urgent as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Cause {
+pub enum FreshnessCause {
     /// It is in time on both clocks.
     InTime,
     /// This machine's clock is more than [`SKEW`] before the moment at which the CRL was last fetched or
@@ -70,7 +70,7 @@ pub struct Freshness {
     /// How urgent its renewal is.
     pub urgency: Urgency,
     /// Why.
-    pub cause: Cause,
+    pub cause: FreshnessCause,
     /// When it is, or was, to be renewed: the earlier of the job's clock and the CRL's; not later than now where this
     /// machine's clock cannot be right.
     pub due: Moment,
@@ -79,24 +79,28 @@ pub struct Freshness {
 impl Freshness {
     /// What the clocks say at `at`. A CRL is in time to its last second, and due from the first second of its due
     /// moment on.
-    pub fn of(dates: &Dates, policy: &Policy, at: Moment) -> Freshness {
+    pub fn of(dates: &Dates, policy: &RefreshPolicy, at: Moment) -> Freshness {
         let by_job = after(dates.checked_at, policy.every);
         let by_crl = dates.next_update.map(|end| after(end, -policy.within));
         let due = by_crl.map_or(by_job, |by_crl| by_crl.min(by_job));
         let ahead = |moment: Moment| moment.unix().saturating_sub(at.unix());
         let (urgency, cause) = match dates.next_update {
             // Not even by a second: OpenSSL gives no grace either ("CRL is not yet valid").
-            _ if ahead(dates.this_update) > 0 => (Urgency::Critical, Cause::NotYetMade),
-            None => (Urgency::Critical, Cause::Endless),
-            Some(end) if end < at => (Urgency::Critical, Cause::Ended),
+            _ if ahead(dates.this_update) > 0 => (Urgency::Critical, FreshnessCause::NotYetMade),
+            None => (Urgency::Critical, FreshnessCause::Endless),
+            Some(end) if end < at => (Urgency::Critical, FreshnessCause::Ended),
             // Machines that share a cache differ by that much.
-            Some(_) if ahead(dates.checked_at) > SKEW => (Urgency::Due, Cause::ClockSetBack),
-            Some(_) if by_crl.is_some_and(|by_crl| by_crl <= at) => (Urgency::Due, Cause::EndsSoon),
-            Some(_) if by_job <= at => (Urgency::Due, Cause::NotRefreshed),
-            Some(_) => (Urgency::Fine, Cause::InTime),
+            Some(_) if ahead(dates.checked_at) > SKEW => {
+                (Urgency::Due, FreshnessCause::ClockSetBack)
+            }
+            Some(_) if by_crl.is_some_and(|by_crl| by_crl <= at) => {
+                (Urgency::Due, FreshnessCause::EndsSoon)
+            }
+            Some(_) if by_job <= at => (Urgency::Due, FreshnessCause::NotRefreshed),
+            Some(_) => (Urgency::Fine, FreshnessCause::InTime),
         };
         let due = match cause {
-            Cause::NotYetMade | Cause::ClockSetBack => due.min(at),
+            FreshnessCause::NotYetMade | FreshnessCause::ClockSetBack => due.min(at),
             _ => due,
         };
         Freshness {
@@ -118,7 +122,7 @@ mod tests {
 
     const DAY: i64 = 86_400;
     /// The NHS's own rule: refresh at least weekly; a warning two days before the end.
-    const WEEKLY: Policy = Policy {
+    const WEEKLY: RefreshPolicy = RefreshPolicy {
         every: 7 * DAY,
         within: 2 * DAY,
     };
@@ -128,7 +132,7 @@ mod tests {
     }
 
     /// Of a CRL fetched at 0 that ends then, at that moment.
-    fn freshness(ends: Option<i64>, moment: i64) -> (Urgency, Cause, i64) {
+    fn freshness(ends: Option<i64>, moment: i64) -> (Urgency, FreshnessCause, i64) {
         let dates = Dates {
             this_update: at(-DAY),
             next_update: ends.map(at),
@@ -141,18 +145,18 @@ mod tests {
     #[test]
     fn a_list_that_lives_long_is_due_a_week_after_it_was_fetched() {
         let long = Some(30 * DAY);
-        let fine = (Urgency::Fine, Cause::InTime, 7 * DAY);
+        let fine = (Urgency::Fine, FreshnessCause::InTime, 7 * DAY);
         assert_eq!(freshness(long, 7 * DAY - 1), fine);
-        let due = (Urgency::Due, Cause::NotRefreshed, 7 * DAY);
+        let due = (Urgency::Due, FreshnessCause::NotRefreshed, 7 * DAY);
         assert_eq!(freshness(long, 7 * DAY), due);
     }
 
     #[test]
     fn a_list_that_lives_short_is_due_the_margin_before_its_end() {
         let short = Some(4 * DAY);
-        let fine = (Urgency::Fine, Cause::InTime, 2 * DAY);
+        let fine = (Urgency::Fine, FreshnessCause::InTime, 2 * DAY);
         assert_eq!(freshness(short, 2 * DAY - 1), fine);
-        let due = (Urgency::Due, Cause::EndsSoon, 2 * DAY);
+        let due = (Urgency::Due, FreshnessCause::EndsSoon, 2 * DAY);
         assert_eq!(freshness(short, 2 * DAY), due);
     }
 
@@ -161,7 +165,7 @@ mod tests {
         assert_eq!(freshness(Some(0), 0).0, Urgency::Due);
         assert_eq!(
             freshness(Some(0), 1),
-            (Urgency::Critical, Cause::Ended, -2 * DAY)
+            (Urgency::Critical, FreshnessCause::Ended, -2 * DAY)
         );
     }
 
@@ -169,32 +173,32 @@ mod tests {
     fn a_list_without_an_end_is_critical() {
         assert_eq!(
             freshness(None, 0),
-            (Urgency::Critical, Cause::Endless, 7 * DAY)
+            (Urgency::Critical, FreshnessCause::Endless, 7 * DAY)
         );
     }
 
     #[test]
     fn a_list_that_is_made_only_later_is_critical() {
-        let later = |moment| (Urgency::Critical, Cause::NotYetMade, moment);
+        let later = |moment| (Urgency::Critical, FreshnessCause::NotYetMade, moment);
         assert_eq!(freshness(Some(30 * DAY), -DAY - 1), later(-DAY - 1));
         assert_eq!(freshness(None, -2 * DAY), later(-2 * DAY));
     }
 
     #[test]
     fn a_clock_that_stands_before_the_last_fetch_keeps_no_list_fresh() {
-        let back = (Urgency::Due, Cause::ClockSetBack, -SKEW - 1);
+        let back = (Urgency::Due, FreshnessCause::ClockSetBack, -SKEW - 1);
         assert_eq!(freshness(Some(30 * DAY), -SKEW - 1), back);
     }
 
     #[test]
     fn machines_that_share_a_cache_may_differ_by_minutes() {
-        let fine = (Urgency::Fine, Cause::InTime, 7 * DAY);
+        let fine = (Urgency::Fine, FreshnessCause::InTime, 7 * DAY);
         assert_eq!(freshness(Some(30 * DAY), -SKEW), fine);
     }
 
     #[test]
     fn a_list_past_its_time_is_critical_even_if_the_clock_was_ahead_when_it_was_fetched() {
         let (urgency, cause, _) = freshness(Some(-60 * 60), -30 * 60);
-        assert_eq!((urgency, cause), (Urgency::Critical, Cause::Ended));
+        assert_eq!((urgency, cause), (Urgency::Critical, FreshnessCause::Ended));
     }
 }

@@ -7,13 +7,13 @@ use serde::Serialize;
 
 use super::conduct::Set;
 use super::issuer::{Issuer, authorities, is_root};
-use super::need::{self, Need, Place, Rules, State, Whom};
+use super::need::{self, CrlSource, Need, NeedState, Rules, Whom};
 use super::superseded::superseded;
-use super::{Held, HeldCrl, Plan, Question, Server};
+use super::{CrlPlan, Held, HeldCrl, PlanQuestion, Server};
 use crate::chain::signed_by;
 use crate::document::extension::{DistributionPoint, GeneralName};
 use crate::document::{Certificate, Moment, Name};
-use crate::environment::Purpose;
+use crate::environment::AuthorityPurpose;
 
 /// What is needed of one CA.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub struct AuthorityPlan {
     /// the one that ends last.
     pub certificate: Option<Arc<Certificate>>,
     /// What it is in the bundle.
-    pub standing: Standing,
+    pub standing: BundleRole,
     /// `PTL` or `Live`, where the CA is known.
     pub hierarchy: Option<String>,
     /// `G1` or `G2`, where the CA is known.
@@ -42,7 +42,7 @@ pub struct AuthorityPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "standing", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Standing {
+pub enum BundleRole {
     /// A CA that signed its own certificate.
     Root,
     /// A CA below another.
@@ -57,7 +57,7 @@ pub enum Standing {
     Absent,
 }
 
-pub(super) fn draw(question: &Question<'_>) -> Plan {
+pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
     let at = question.at;
     let mut issuers = authorities(question.bundle, at);
     let mut strangers = Vec::new();
@@ -90,7 +90,7 @@ pub(super) fn draw(question: &Question<'_>) -> Plan {
         below_ended: &below_ended,
     };
     let faults = set.faults();
-    Plan {
+    CrlPlan {
         at,
         server: question.server,
         authorities: in_order(plans),
@@ -101,7 +101,7 @@ pub(super) fn draw(question: &Question<'_>) -> Plan {
 }
 
 /// The places of CRLs whose place another one has taken.
-fn superseded_of(question: &Question<'_>) -> Vec<usize> {
+fn superseded_of(question: &PlanQuestion<'_>) -> Vec<usize> {
     let held = || question.held.iter().enumerate();
     let is_superseded = |older: &Held<'_>| {
         held().any(|(_, newer)| {
@@ -149,7 +149,7 @@ fn below_ended(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<Cer
     below
 }
 
-fn once_each<'q>(question: &Question<'q>) -> Vec<&'q Arc<Certificate>> {
+fn once_each<'q>(question: &PlanQuestion<'q>) -> Vec<&'q Arc<Certificate>> {
     let mut seen: Vec<&Arc<Certificate>> = Vec::new();
     for certificate in question.bundle.iter().chain(question.certificates) {
         if !seen.iter().any(|known| known.sha256 == certificate.sha256) {
@@ -177,18 +177,18 @@ fn absent(issuers: &mut Vec<Issuer>, certificate: &Arc<Certificate>) {
     }
 }
 
-fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> AuthorityPlan {
+fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> AuthorityPlan {
     let known = issuer
         .certificate
         .as_ref()
         .and_then(|certificate| question.facts.recognise(&certificate.sha256));
     let standing = match &issuer.certificate {
-        None => Standing::Absent,
-        Some(certificate) if issuer.ended => Standing::Ended {
+        None => BundleRole::Absent,
+        Some(certificate) if issuer.ended => BundleRole::Ended {
             at: certificate.not_after,
         },
-        Some(certificate) if is_root(certificate) => Standing::Root,
-        Some(_) => Standing::Sub,
+        Some(certificate) if is_root(certificate) => BundleRole::Root,
+        Some(_) => BundleRole::Sub,
     };
     let mut plan = AuthorityPlan {
         name: issuer.name.clone(),
@@ -216,7 +216,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> Autho
     let mut subjects = issuer.issued.clone();
     // Where no CRL of the root is available, that is said of the sub CAs already.
     if behaviour.is_some_and(|behaviour| behaviour.checks_root)
-        && standing == Standing::Root
+        && standing == BundleRole::Root
         && !crls.is_empty()
     {
         subjects.extend(issuer.certificate.clone());
@@ -224,7 +224,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> Autho
     for group in grouped(&subjects) {
         let Some(first) = group.first() else { continue };
         let (state, used) = need::state(first, &crls, rules, question.at);
-        let places = Place::all_of(points(first));
+        let places = CrlSource::all_of(points(first));
         plan.needs.push(with_held(
             Whom::Certificates(group),
             places,
@@ -234,7 +234,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> Autho
         ));
     }
     // A root that has sub CAs issues to nobody else; a sub CA is there for its clients, unless it signs only.
-    let signs_only = known.is_some_and(|known| known.purpose == Purpose::Signing);
+    let signs_only = known.is_some_and(|known| known.purpose == AuthorityPurpose::Signing);
     let has_subs = issuer.issued.iter().any(|issued| issued.is_ca());
     let serves_clients = issuer.certificate.is_some() && !has_subs && !signs_only;
     let shown = issuer.issued.iter().any(|issued| !issued.is_ca());
@@ -249,7 +249,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> Autho
         for (place, held) in crls.iter().filter(|(place, _)| !served.contains(place)) {
             plan.needs.push(with_held(
                 Whom::Partition,
-                Place::of_crl(held),
+                CrlSource::of_crl(held),
                 need::standing(held, question.at),
                 vec![*place],
                 &crls,
@@ -259,7 +259,7 @@ fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> Autho
             plan.needs.push(with_held(
                 Whom::Unknown,
                 Vec::new(),
-                State::Missing,
+                NeedState::Missing,
                 Vec::new(),
                 &crls,
             ));
@@ -270,8 +270,8 @@ fn plan(issuer: &Issuer, question: &Question<'_>, superseded: &[usize]) -> Autho
 
 fn with_held(
     whom: Whom,
-    places: Vec<Place>,
-    state: State,
+    places: Vec<CrlSource>,
+    state: NeedState,
     used: Vec<usize>,
     crls: &[(usize, Held<'_>)],
 ) -> Need {
@@ -293,7 +293,7 @@ fn with_held(
 /// another CA. Delta lists answer for nobody by themselves, and servers do not use them unless told to.
 fn crls_of<'q>(
     issuer: &Issuer,
-    question: &Question<'q>,
+    question: &PlanQuestion<'q>,
     superseded: &[usize],
 ) -> Vec<(usize, Held<'q>)> {
     let own_key = issuer

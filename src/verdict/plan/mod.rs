@@ -23,11 +23,11 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use authority::{AuthorityPlan, Standing};
-pub use conduct::{Cause, Consequence, Fault};
+pub use authority::{AuthorityPlan, BundleRole};
+pub use conduct::{Consequence, Fault, FaultCause};
 pub use issuer::ended;
-pub use need::{Need, Place, State, Whom};
-pub use server::{Behaviour, Effect, Evidence, Server};
+pub use need::{CrlSource, Need, NeedState, Whom};
+pub use server::{Behaviour, BehaviourSource, Effect, Server};
 pub use superseded::superseded;
 
 use crate::document::{Certificate, Crl, CrlNumber, Moment, Sha256Digest};
@@ -79,7 +79,7 @@ impl fmt::Debug for Held<'_> {
 
 /// What a plan is drawn up from.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'q> {
+pub struct PlanQuestion<'q> {
     /// The trust bundle: roots and sub CAs in any order. Certificates in it that are not a CA's count as clients.
     pub bundle: &'q [Arc<Certificate>],
     /// Certificates that will have to be judged: clients, or servers that are called.
@@ -97,7 +97,7 @@ pub struct Question<'q> {
 /// The complete set of CRLs that is needed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Plan {
+pub struct CrlPlan {
     /// The moment for which it was drawn up.
     pub at: Moment,
     /// The kind of server it is for.
@@ -108,7 +108,7 @@ pub struct Plan {
     pub strangers: Vec<Arc<Certificate>>,
     /// What this kind of server does with the CRLs, and should not.
     pub faults: Vec<Fault>,
-    /// The places in [`Question::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
+    /// The places in [`PlanQuestion::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
     pub superseded: Vec<usize>,
 }
 
@@ -137,9 +137,9 @@ pub struct Fetch<'p> {
     pub have: bool,
 }
 
-impl Plan {
+impl CrlPlan {
     /// Draws up the plan. Costs one signature check for each certificate and CA of its issuer's name.
-    pub fn draw(question: &Question<'_>) -> Plan {
+    pub fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         authority::draw(question)
     }
 
@@ -170,7 +170,7 @@ impl Plan {
 
     /// Whether every CA of the bundle has ended: no CRL is needed, and a server with this bundle refuses everyone.
     pub fn has_ended(&self) -> bool {
-        let ended = |one: &AuthorityPlan| matches!(one.standing, Standing::Ended { .. });
+        let ended = |one: &AuthorityPlan| matches!(one.standing, BundleRole::Ended { .. });
         self.authorities.iter().all(ended)
     }
 
@@ -178,7 +178,8 @@ impl Plan {
     /// place below the bundle's CAs. A server may be given such CRLs: expired a CRL is refused by the server, and
     /// those beside it are as good as ever.
     pub fn lacks_time_alone(&self) -> bool {
-        let held = |state: &State| matches!(state, State::Have { .. } | State::Stale { .. });
+        let held =
+            |state: &NeedState| matches!(state, NeedState::Have { .. } | NeedState::Stale { .. });
         self.strangers.is_empty() && self.needs().all(|(_, need)| held(&need.state))
     }
 
@@ -202,7 +203,7 @@ impl Plan {
             .flat_map(|authority| authority.needs.iter().map(move |need| (authority, need)))
     }
 
-    /// The places in [`Question::held`] of the CRLs that the plan uses, ascending, each once.
+    /// The places in [`PlanQuestion::held`] of the CRLs that the plan uses, ascending, each once.
     pub fn crls(&self) -> Vec<usize> {
         let mut crls: Vec<usize> = self
             .needs()
@@ -217,7 +218,7 @@ impl Plan {
     pub fn fetches(&self) -> Vec<Fetch<'_>> {
         let mut fetches: Vec<Fetch<'_>> = Vec::new();
         for (authority, need) in self.needs() {
-            for url in need.places.iter().filter_map(Place::url) {
+            for url in need.places.iter().filter_map(CrlSource::url) {
                 if fetches.iter().any(|known| known.url == url) {
                     continue;
                 }

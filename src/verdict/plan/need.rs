@@ -17,9 +17,9 @@ pub struct Need {
     /// Whose certificates it has to answer for.
     pub whom: Whom,
     /// Where it comes from, as the certificates say; none where they say nothing.
-    pub places: Vec<Place>,
+    pub places: Vec<CrlSource>,
     /// What is available.
-    pub state: State,
+    pub state: NeedState,
     /// The CRLs that serve it, by their place in [`Question::held`](super::Question::held).
     pub crls: Vec<usize>,
     /// The same CRLs, as people know them.
@@ -41,7 +41,7 @@ pub enum Whom {
 
 /// A place that a CRL comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Place {
+pub struct CrlSource {
     /// The place.
     pub name: GeneralName,
     /// What it takes to get the CRL from there.
@@ -52,7 +52,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum State {
+pub enum NeedState {
     /// There is a CRL in time.
     Have {
         /// Its nextUpdate; absent where it names none.
@@ -85,27 +85,27 @@ pub enum State {
     Missing,
 }
 
-impl State {
+impl NeedState {
     /// Whether there is a CRL in time.
     pub fn is_good(&self) -> bool {
-        matches!(self, State::Have { .. })
+        matches!(self, NeedState::Have { .. })
     }
 
     /// Whether there are CRLs that answer, current or not.
     pub fn has_crls(&self) -> bool {
         matches!(
             self,
-            State::Have { .. } | State::Stale { .. } | State::NotYet { .. }
+            NeedState::Have { .. } | NeedState::Stale { .. } | NeedState::NotYet { .. }
         )
     }
 }
 
-impl Place {
+impl CrlSource {
     /// The places of some distribution points, each once.
-    pub(super) fn all_of(points: &[DistributionPoint]) -> Vec<Place> {
+    pub(super) fn all_of(points: &[DistributionPoint]) -> Vec<CrlSource> {
         let mut places = Vec::new();
         for (name, retrieval) in points.iter().flat_map(DistributionPoint::locations) {
-            let place = Place { name, retrieval };
+            let place = CrlSource { name, retrieval };
             if !places.contains(&place) {
                 places.push(place);
             }
@@ -114,7 +114,7 @@ impl Place {
     }
 
     /// The places that a CRL itself names as its partition.
-    pub(super) fn of_crl(held: &Held<'_>) -> Vec<Place> {
+    pub(super) fn of_crl(held: &Held<'_>) -> Vec<CrlSource> {
         let point = held.header.issuing_distribution_point.as_ref();
         let name = point.and_then(|point| point.name.clone());
         let point = |name: PointName| DistributionPoint {
@@ -122,7 +122,7 @@ impl Place {
             reasons: None,
             crl_issuer: Vec::new(),
         };
-        name.map_or_else(Vec::new, |name| Place::all_of(&[point(name)]))
+        name.map_or_else(Vec::new, |name| CrlSource::all_of(&[point(name)]))
     }
 
     /// The URL, where the CRL can be fetched from there.
@@ -150,14 +150,14 @@ pub(super) fn state(
     held: &[(usize, Held<'_>)],
     rules: Rules,
     at: Moment,
-) -> (State, Vec<usize>) {
+) -> (NeedState, Vec<usize>) {
     let extended = rules == Rules::Standard;
     let mut others = Vec::new();
     let mut answering: Vec<(usize, &Held<'_>, Reasons, bool)> = Vec::new();
     for (place, held) in held {
         match scope(certificate, held.header) {
             Ok(_) if !extended && first_point(certificate, held.header).is_none() => {
-                others.extend(Place::of_crl(held).into_iter().map(|place| place.name));
+                others.extend(CrlSource::of_crl(held).into_iter().map(|place| place.name));
             }
             Ok(coverage) => {
                 let all = |reasons: Reasons| reasons.is_all();
@@ -188,7 +188,7 @@ pub(super) fn state(
     };
     if covered(&fresh).is_all() {
         return (
-            State::Have {
+            NeedState::Have {
                 until: until(&fresh),
             },
             places(&fresh),
@@ -197,17 +197,19 @@ pub(super) fn state(
     if covered(&usable).is_all() {
         // The last one to have ended is the one that people know as the current CRL.
         let worst = late.iter().map(|(_, held, ..)| standing(held, at));
-        let state = worst.max_by_key(rank).unwrap_or(State::Missing);
+        let state = worst.max_by_key(rank).unwrap_or(NeedState::Missing);
         return (state, places(&usable));
     }
     match (usable.is_empty(), answering.is_empty()) {
         (false, _) => {
             let missing = covered(&usable).missing();
-            (State::Partial { missing }, places(&usable))
+            (NeedState::Partial { missing }, places(&usable))
         }
-        (true, false) => (State::Ignored, Vec::new()),
-        (true, true) if !others.is_empty() => (State::OtherPartition { have: others }, Vec::new()),
-        (true, true) => (State::Missing, Vec::new()),
+        (true, false) => (NeedState::Ignored, Vec::new()),
+        (true, true) if !others.is_empty() => {
+            (NeedState::OtherPartition { have: others }, Vec::new())
+        }
+        (true, true) => (NeedState::Missing, Vec::new()),
     }
 }
 
@@ -231,20 +233,20 @@ fn until(fresh: &[(usize, &Held<'_>, Reasons, bool)]) -> Option<Moment> {
 
 /// What one CRL is worth at a moment. RFC 5280 section 5.1.2.5: nextUpdate is the date by which the next list is
 /// there; at that second the CRL still counts, as it does with OpenSSL.
-pub(super) fn standing(held: &Held<'_>, at: Moment) -> State {
+pub(super) fn standing(held: &Held<'_>, at: Moment) -> NeedState {
     match held.header.next_update {
-        _ if at < held.header.this_update => State::NotYet {
+        _ if at < held.header.this_update => NeedState::NotYet {
             from: held.header.this_update,
         },
-        Some(since) if since < at => State::Stale { since },
-        until => State::Have { until },
+        Some(since) if since < at => NeedState::Stale { since },
+        until => NeedState::Have { until },
     }
 }
 
-fn rank(state: &State) -> (u8, i64) {
+fn rank(state: &NeedState) -> (u8, i64) {
     match state {
-        State::Stale { since } => (2, since.unix()),
-        State::NotYet { from } => (1, -from.unix()),
+        NeedState::Stale { since } => (2, since.unix()),
+        NeedState::NotYet { from } => (1, -from.unix()),
         _ => (0, 0),
     }
 }

@@ -37,7 +37,7 @@ pub enum Effect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Evidence {
+pub enum BehaviourSource {
     /// It was run, and did so.
     Run,
     /// Its maker says so; it was not run here.
@@ -68,7 +68,7 @@ pub struct Behaviour {
     /// What makes the server take up a new CRL.
     pub reload: &'static str,
     /// How all this is known.
-    pub evidence: Evidence,
+    pub evidence: BehaviourSource,
 }
 
 /// The servers of [`Server`], in its order.
@@ -86,7 +86,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
         extended_crls: false,
         checks_root: true,
         reload: "nginx reads the file when it starts or reloads: nginx -t && nginx -s reload",
-        evidence: Evidence::Run,
+        evidence: BehaviourSource::Run,
     },
     Behaviour {
         server: Server::Haproxy,
@@ -97,7 +97,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
         extended_crls: false,
         checks_root: true,
         reload: "HAProxy reads the file when it starts or reloads: haproxy -c -f CONFIG && systemctl reload haproxy",
-        evidence: Evidence::Run,
+        evidence: BehaviourSource::Run,
     },
     Behaviour {
         server: Server::Apache,
@@ -108,7 +108,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
         extended_crls: false,
         checks_root: true,
         reload: "Apache reads the file when it starts or reloads: apachectl configtest && apachectl graceful",
-        evidence: Evidence::Run,
+        evidence: BehaviourSource::Run,
     },
     Behaviour {
         server: Server::Java,
@@ -119,7 +119,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
         extended_crls: true,
         checks_root: false,
         reload: "the CRLs are read when the trust manager is made: restart it, or reload Tomcat's connector",
-        evidence: Evidence::Run,
+        evidence: BehaviourSource::Run,
     },
     Behaviour {
         server: Server::Iis,
@@ -130,7 +130,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
         extended_crls: true,
         checks_root: false,
         reload: "Windows reads the store by itself, but may keep using cached results for a while",
-        evidence: Evidence::Documented,
+        evidence: BehaviourSource::Documented,
     },
     Behaviour {
         server: Server::OpensslDir,
@@ -141,7 +141,7 @@ const BEHAVIOURS: [Behaviour; 6] = [
         extended_crls: false,
         checks_root: true,
         reload: "a process keeps the CRLs it has read: restart it",
-        evidence: Evidence::Run,
+        evidence: BehaviourSource::Run,
     },
 ];
 

@@ -60,7 +60,7 @@ fn draw(
     certificates: &[Arc<Certificate>],
     crls: &[(&Certificate, Crl)],
     server: Option<Server>,
-) -> Plan {
+) -> CrlPlan {
     let held: Vec<Held<'_>> = crls
         .iter()
         .map(|(signer, header)| Held {
@@ -69,7 +69,7 @@ fn draw(
             der: None,
         })
         .collect();
-    Plan::draw(&Question {
+    CrlPlan::draw(&PlanQuestion {
         bundle,
         certificates,
         held: &held,
@@ -79,7 +79,7 @@ fn draw(
     })
 }
 
-fn of<'p>(plan: &'p Plan, name: &str) -> &'p AuthorityPlan {
+fn of<'p>(plan: &'p CrlPlan, name: &str) -> &'p AuthorityPlan {
     plan.authorities
         .iter()
         .find(|authority| authority.name.common_name() == Some(name))
@@ -110,7 +110,10 @@ fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
             "NHS INT Authentication G2"
         ]
     );
-    assert!(plan.needs().all(|(_, need)| need.state == State::Missing));
+    assert!(
+        plan.needs()
+            .all(|(_, need)| need.state == NeedState::Missing)
+    );
     assert_eq!(plan.needs().count(), 4);
     assert!(!plan.is_complete() && plan.lacks_crls() && !plan.knows_all_partitions());
     let urls: Vec<&str> = plan.fetches().iter().map(|fetch| fetch.url).collect();
@@ -127,7 +130,7 @@ fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
 fn a_ca_whose_root_has_ended_needs_nothing() {
     let facts = facts();
     let plan = draw(&bundle(&facts, "live"), &[], &[], None);
-    let ended = |name| matches!(of(&plan, name).standing, Standing::Ended { .. });
+    let ended = |name| matches!(of(&plan, name).standing, BundleRole::Ended { .. });
     assert!(ended("NHS Root Authority") && ended("NHS Level 1C"));
     assert!(!ended("NHS Root Authority G2"));
     assert!(of(&plan, "NHS Level 1C").needs.is_empty());
@@ -138,7 +141,7 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
     let facts = facts();
     let bundle = bundle(&facts, "live");
     let held: Vec<Held<'_>> = Vec::new();
-    let plan = Plan::draw(&Question {
+    let plan = CrlPlan::draw(&PlanQuestion {
         bundle: &bundle,
         certificates: &[],
         held: &held,
@@ -150,7 +153,7 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
         panic!("expected one need")
     };
     assert_eq!(need.places.len(), 2);
-    assert_eq!(need.places.iter().filter_map(Place::url).count(), 1);
+    assert_eq!(need.places.iter().filter_map(CrlSource::url).count(), 1);
 }
 
 #[test]
@@ -183,7 +186,10 @@ fn a_list_that_another_key_of_the_same_name_signed_is_not_the_cas() {
     let forged = practice("verify/forged-root");
     let crls = [(forged.as_ref(), header(&root, None))];
     let plan = draw(&bundle, &[], &crls, None);
-    assert_eq!(of(&plan, "Practice Root").needs[0].state, State::Missing);
+    assert_eq!(
+        of(&plan, "Practice Root").needs[0].state,
+        NeedState::Missing
+    );
 }
 
 #[test]
@@ -203,7 +209,7 @@ fn a_client_that_names_its_partition_needs_that_one() {
     assert!(!authority.clients_unknown);
     assert!(matches!(
         authority.needs[0].state,
-        State::OtherPartition { .. }
+        NeedState::OtherPartition { .. }
     ));
     assert_eq!(
         authority.needs[0].places[0].url(),
@@ -245,12 +251,12 @@ fn lists_for_some_reasons_are_enough_together_but_not_for_nginx() {
     let one = [(root.as_ref(), some(first))];
     assert!(matches!(
         root_state(&one, None),
-        State::Partial { missing } if missing == rest
+        NeedState::Partial { missing } if missing == rest
     ));
     let both = [(root.as_ref(), some(first)), (root.as_ref(), some(rest))];
     assert!(root_state(&both, None).is_good());
     assert!(root_state(&both, Some(Server::Java)).is_good());
-    assert_eq!(root_state(&both, Some(Server::Nginx)), State::Ignored);
+    assert_eq!(root_state(&both, Some(Server::Nginx)), NeedState::Ignored);
 }
 
 #[test]
@@ -295,7 +301,7 @@ fn openssl_takes_the_reasons_of_the_first_point_that_fits_for_all_of_them() {
         of(&plan, "Practice Root").needs[0].state.clone()
     };
     let first = [some.clone(), all.clone()];
-    assert_eq!(state(&first, None, Server::Nginx), State::Ignored);
+    assert_eq!(state(&first, None, Server::Nginx), NeedState::Ignored);
     assert!(state(&first, None, Server::Java).is_good());
     assert!(state(&first, Some("http://x/all"), Server::Nginx).is_good());
     assert!(state(&[all, some], None, Server::Nginx).is_good());
@@ -307,7 +313,10 @@ fn a_delta_list_answers_for_nobody() {
     let mut delta = header(&root, None);
     delta.base_number = delta.number.clone();
     let plan = draw(&[sub, root.clone()], &[], &[(root.as_ref(), delta)], None);
-    assert_eq!(of(&plan, "Practice Root").needs[0].state, State::Missing);
+    assert_eq!(
+        of(&plan, "Practice Root").needs[0].state,
+        NeedState::Missing
+    );
 }
 
 #[test]
@@ -318,7 +327,7 @@ fn a_list_that_is_not_yet_in_time_is_told_apart() {
     let plan = draw(&[sub, root.clone()], &[], &[(root.as_ref(), early)], None);
     assert!(matches!(
         of(&plan, "Practice Root").needs[0].state,
-        State::NotYet { .. }
+        NeedState::NotYet { .. }
     ));
 }
 
@@ -330,7 +339,7 @@ fn an_issuer_that_the_bundle_lacks_is_planned_for_and_a_strangers_client_is_name
         &[],
         None,
     );
-    assert_eq!(of(&plan, "Practice Root").standing, Standing::Absent);
+    assert_eq!(of(&plan, "Practice Root").standing, BundleRole::Absent);
     assert_eq!(plan.strangers.len(), 1);
     assert!(!plan.is_complete());
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::answer::Link;
 use crate::document::extension::{DistributionPoint, GeneralName, Reason, Retrieval};
 use crate::document::{Certificate, Hash, Moment, Name};
-use crate::revocation::{Cause, CrlId, OutOfScope, WhyNot};
+use crate::revocation::{CrlId, OutOfScope, UnusableCause, WhyNot};
 use crate::verdict::Code;
 
 /// Why a CRL available does not answer, in the terms of a finding.
@@ -115,47 +115,50 @@ impl CrlFault {
     }
 
     /// What a cause comes to; `None` for a CRL that another one stands in for.
-    pub fn of(cause: &Cause) -> Option<CrlFault> {
+    pub fn of(cause: &UnusableCause) -> Option<CrlFault> {
         Some(match cause {
-            Cause::Duplicate { .. } | Cause::Superseded { .. } => return None,
-            Cause::OutOfScope {
+            UnusableCause::Duplicate { .. } | UnusableCause::Superseded { .. } => return None,
+            UnusableCause::OutOfScope {
                 why: OutOfScope::OtherIssuer { .. },
             } => CrlFault::Issuer,
-            Cause::OutOfScope { .. } => CrlFault::Scope,
-            Cause::SignerMissing { .. } => CrlFault::SignerMissing,
-            Cause::SignatureFails { .. } => CrlFault::Signature,
-            Cause::BrokenHash { hash } => CrlFault::BrokenHash { hash: *hash },
-            Cause::SignatureUnchecked => CrlFault::SignatureUnchecked,
-            Cause::SignerMayNot { .. } => CrlFault::SignerMayNot,
-            Cause::OtherKey { .. } => CrlFault::OtherKey,
-            Cause::SignerNotValid { code, .. } => CrlFault::SignerNotValid { code },
-            Cause::SignerRevoked { .. } => CrlFault::SignerRevoked,
-            Cause::SignerUndetermined { .. } => CrlFault::SignerUndetermined,
-            Cause::CertificateExpired {
+            UnusableCause::OutOfScope { .. } => CrlFault::Scope,
+            UnusableCause::SignerMissing { .. } => CrlFault::SignerMissing,
+            UnusableCause::SignatureFails { .. } => CrlFault::Signature,
+            UnusableCause::BrokenHash { hash } => CrlFault::BrokenHash { hash: *hash },
+            UnusableCause::SignatureUnchecked => CrlFault::SignatureUnchecked,
+            UnusableCause::SignerMayNot { .. } => CrlFault::SignerMayNot,
+            UnusableCause::OtherKey { .. } => CrlFault::OtherKey,
+            UnusableCause::SignerNotValid { code, .. } => CrlFault::SignerNotValid { code },
+            UnusableCause::SignerRevoked { .. } => CrlFault::SignerRevoked,
+            UnusableCause::SignerUndetermined { .. } => CrlFault::SignerUndetermined,
+            UnusableCause::CertificateExpired {
                 not_after,
                 this_update,
             } => CrlFault::CertificateExpired {
                 not_after: *not_after,
                 this_update: *this_update,
             },
-            Cause::RemovedInComplete => CrlFault::RemovedInComplete,
-            Cause::NotYetValid { this_update, .. } => CrlFault::NotYetValid {
+            UnusableCause::RemovedInComplete => CrlFault::RemovedInComplete,
+            UnusableCause::NotYetValid { this_update, .. } => CrlFault::NotYetValid {
                 this_update: *this_update,
             },
-            Cause::Stale { next_update, at } => CrlFault::Stale {
+            UnusableCause::Stale { next_update, at } => CrlFault::Stale {
                 next_update: *next_update,
                 days: at.days_since(*next_update),
             },
-            Cause::NoNextUpdate => CrlFault::NoNextUpdate,
-            Cause::UnknownCritical { oids } | Cause::UnknownCriticalEntry { oids } => {
+            UnusableCause::NoNextUpdate => CrlFault::NoNextUpdate,
+            UnusableCause::UnknownCritical { oids }
+            | UnusableCause::UnknownCriticalEntry { oids } => {
                 CrlFault::UnknownCritical { oids: oids.clone() }
             }
-            Cause::IndirectUnmarked => CrlFault::Indirect,
-            Cause::ReasonsIncomplete { missing } => CrlFault::Reasons {
+            UnusableCause::IndirectUnmarked => CrlFault::Indirect,
+            UnusableCause::ReasonsIncomplete { missing } => CrlFault::Reasons {
                 missing: missing.clone(),
             },
-            Cause::DeltaWithoutBase { .. } | Cause::DeltaMismatch { .. } => CrlFault::Delta,
-            Cause::Unreadable { fault } => CrlFault::Unreadable {
+            UnusableCause::DeltaWithoutBase { .. } | UnusableCause::DeltaMismatch { .. } => {
+                CrlFault::Delta
+            }
+            UnusableCause::Unreadable { fault } => CrlFault::Unreadable {
                 why: fault.to_string(),
             },
         })

@@ -8,7 +8,7 @@ use super::revoked::{Memory, Terms};
 use super::{Evidence, Given, Question};
 use crate::chain::{Found, Pool};
 use crate::document::Certificate;
-use crate::environment::{Authority, AuthorityRole, Environment, Purpose};
+use crate::environment::{Authority, AuthorityPurpose, AuthorityRole, Environment};
 use crate::input::Origin;
 use crate::revocation::CrlSet;
 
@@ -181,7 +181,7 @@ impl<'a> Gathered<'a> {
         let is_root = |authority: &Authority| {
             authority.hierarchy == environment.hierarchy
                 && authority.role == AuthorityRole::Root
-                && authority.purpose == Purpose::Endpoint
+                && authority.purpose == AuthorityPurpose::Endpoint
         };
         let roots = self.known.iter().filter(|(_, known)| is_root(known));
         roots.map(|(number, _)| *number).collect()

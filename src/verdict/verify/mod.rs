@@ -35,7 +35,7 @@ use self::path::{Judgement, Measure};
 use super::{Finding, Problem, Subject};
 use crate::document::{Certificate, Request, RequestOddity, quoted};
 use crate::input::Origin;
-use crate::revocation::{CrlSet, Hits, Serials, Standing};
+use crate::revocation::{CrlSet, Hits, Serials, SignerStanding};
 
 /// Everything there is to judge by, made ready for any number of certificates: what is found out about the CAs above
 /// them is found out once. Can be asked from several threads.
@@ -138,7 +138,7 @@ impl<'a> BorrowedJudge<'a> {
     /// an anchor. This is what decides about the signers of all CRLs, those that are installed included.
     ///
     /// Does not look at its key usage: [`crate::revocation`] does.
-    pub fn standing(&self, question: &Question<'_>) -> Option<Standing> {
+    pub fn standing(&self, question: &Question<'_>) -> Option<SignerStanding> {
         // The certificate is asked about as a signer, and what is found out about signers is remembered by number.
         self.gathered_for(question, Keep::No, |start, gathered| {
             let candidates = Candidates::search(start, gathered, question, &self.evidence);

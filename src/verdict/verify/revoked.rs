@@ -13,7 +13,7 @@ use super::path::{self, Measure};
 use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleCrl};
 use crate::chain::{self, End};
 use crate::document::{self, Certificate, Crl, HexBytes, Kind, Moment, Name, Sha256Digest};
-use crate::revocation::{self, CrlId, CrlSet, IssuerCrls, Signers, Stale, Standing, Status};
+use crate::revocation::{self, CrlId, CrlSet, IssuerCrls, SignerStanding, Signers, Stale, Status};
 use crate::verdict::{Code, Finding, Problem, Subject};
 
 /// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
@@ -227,7 +227,7 @@ pub(super) fn standing(
     question: &Question<'_>,
     crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
-) -> Option<Standing> {
+) -> Option<SignerStanding> {
     let measure = Measure::of(question);
     let mut best = None;
     for candidate in candidates.trusted {
@@ -235,7 +235,7 @@ pub(super) fn standing(
             continue;
         };
         match world.standing(question.certificate.certificate.as_ref()) {
-            Standing::Good => return Some(Standing::Good),
+            SignerStanding::Good => return Some(SignerStanding::Good),
             other => best = best.or(Some(other)),
         }
     }
@@ -262,7 +262,7 @@ impl SignerPaths {
 
     /// Whether a signer has a valid path. SHA-1 is accepted, because CRLs are all that there is of the oldest generation; what it
     /// is worth is asked for each certificate. Weak keys are not.
-    pub(crate) fn standing(&self, signer: &Certificate, at: Moment) -> Standing {
+    pub(crate) fn standing(&self, signer: &Certificate, at: Moment) -> SignerStanding {
         let crls = CrlSet::default();
         let measure = Measure {
             at,
@@ -288,12 +288,12 @@ impl SignerPaths {
                 .is_some_and(|number| world.paths(number).arrive());
             if arrives {
                 match world.standing(signer) {
-                    Standing::Good => return Standing::Good,
+                    SignerStanding::Good => return SignerStanding::Good,
                     other => worst = worst.or(Some(other)),
                 }
             }
         }
-        worst.unwrap_or(Standing::NotValid {
+        worst.unwrap_or(SignerStanding::NotValid {
             code: Code::MissingIssuer.as_str(),
         })
     }
@@ -452,7 +452,7 @@ impl<'a> World<'a> {
         }
         let cut = self.cut.replace(false);
         self.open.borrow_mut().push(certificate.sha256);
-        let status = revocation::status(&revocation::Question {
+        let status = revocation::status(&revocation::RevocationQuestion {
             certificate,
             issuer,
             crls: self.crls,
@@ -504,16 +504,16 @@ impl<'a> World<'a> {
     }
 
     /// Whether anything on a path has been revoked.
-    fn standing_of(&self, path: &[usize]) -> Standing {
-        let mut standing = Standing::Good;
+    fn standing_of(&self, path: &[usize]) -> SignerStanding {
+        let mut standing = SignerStanding::Good;
         for (one, issuer) in path.iter().zip(path.iter().skip(1)) {
             let (Some(one), Some(issuer)) = (self.certificate(*one), self.certificate(*issuer))
             else {
-                return Standing::Undetermined;
+                return SignerStanding::Undetermined;
             };
             match self.status(one, issuer) {
-                Status::Listed(_) => return Standing::Revoked,
-                Status::NoCrl(_) if self.of_signers => standing = Standing::Undetermined,
+                Status::Listed(_) => return SignerStanding::Revoked,
+                Status::NoCrl(_) if self.of_signers => standing = SignerStanding::Undetermined,
                 Status::NoCrl(_) | Status::NotListed(_) | Status::NotApplicable(_) => {}
             }
         }
@@ -539,28 +539,28 @@ impl Signers for World<'_> {
             .collect()
     }
 
-    fn standing(&self, signer: &Certificate) -> Standing {
+    fn standing(&self, signer: &Certificate) -> SignerStanding {
         let Some(number) = self.gathered.pool.number(&signer.sha256) else {
-            return Standing::Undetermined;
+            return SignerStanding::Undetermined;
         };
         let paths = self.paths(number);
         if paths.valid.is_empty() {
             let code = paths.fault.unwrap_or(Code::ChainUnresolved);
-            return Standing::NotValid {
+            return SignerStanding::NotValid {
                 code: code.as_str(),
             };
         }
         let mut worst = None;
         for path in &paths.valid {
             match (self.standing_of(path), worst) {
-                (Standing::Good, _) => return Standing::Good,
+                (SignerStanding::Good, _) => return SignerStanding::Good,
                 // What cannot be told may yet be good by another CRL.
-                (Standing::Undetermined, _) => worst = Some(Standing::Undetermined),
+                (SignerStanding::Undetermined, _) => worst = Some(SignerStanding::Undetermined),
                 (other, None) => worst = Some(other),
                 (_, Some(_)) => {}
             }
         }
-        worst.unwrap_or(Standing::Undetermined)
+        worst.unwrap_or(SignerStanding::Undetermined)
     }
 }
 

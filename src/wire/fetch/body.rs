@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use flate2::write::MultiGzDecoder;
 
-use super::Encoding;
+use super::ContentEncoding;
 use super::error::FetchError;
 
 /// How many bytes of the beginning are kept to see what the body looks like.
@@ -63,7 +63,7 @@ impl<'s> Unpacker<'s> {
     /// For a coding that was not asked for.
     pub(super) fn new(
         found: Option<&str>,
-        asked: Encoding,
+        asked: ContentEncoding,
         limit: u64,
         sink: &'s mut dyn Write,
     ) -> Result<Unpacker<'s>, FetchError> {
@@ -77,7 +77,7 @@ impl<'s> Unpacker<'s> {
         let found = found.unwrap_or("identity").trim().to_ascii_lowercase();
         match (found.as_str(), asked) {
             ("" | "identity", _) => Ok(Unpacker::Identity(sink)),
-            ("gzip" | "x-gzip", Encoding::Gzip) => {
+            ("gzip" | "x-gzip", ContentEncoding::Gzip) => {
                 Ok(Unpacker::Gzip(Box::new(MultiGzDecoder::new(sink))))
             }
             _ => Err(FetchError::Encoding {
@@ -204,13 +204,14 @@ mod tests {
             }
         }
         let mut full = Full;
-        let mut unpacker = Unpacker::new(None, Encoding::Identity, 10, &mut full).unwrap();
+        let mut unpacker = Unpacker::new(None, ContentEncoding::Identity, 10, &mut full).unwrap();
         assert!(matches!(
             unpacker.take(b"x"),
             Err(FetchError::Sink { source }) if source.kind() == io::ErrorKind::StorageFull
         ));
         let mut bytes = Vec::new();
-        let mut unpacker = Unpacker::new(Some("gzip"), Encoding::Gzip, 10, &mut bytes).unwrap();
+        let mut unpacker =
+            Unpacker::new(Some("gzip"), ContentEncoding::Gzip, 10, &mut bytes).unwrap();
         assert!(matches!(
             unpacker
                 .take(b"no gzip at all")

@@ -30,7 +30,7 @@ pub enum FetchError {
     )]
     NoSuchHost {
         /// Whose name.
-        peer: Peer,
+        peer: FetchPeer,
         /// What the system said.
         source: Option<io::Error>,
     },
@@ -38,7 +38,7 @@ pub enum FetchError {
     #[error("the name {peer} was not resolved within {}; check this machine's DNS", seconds(*after))]
     LookupTimedOut {
         /// Whose name.
-        peer: Peer,
+        peer: FetchPeer,
         /// The limit.
         after: Duration,
     },
@@ -46,13 +46,13 @@ pub enum FetchError {
     #[error("{peer} refused the connection; check the port and that the server is running")]
     Refused {
         /// Who refused.
-        peer: Peer,
+        peer: FetchPeer,
     },
     /// There is no way there.
     #[error("{peer} cannot be reached; check the route and the firewall")]
     Unreachable {
         /// Who cannot be reached.
-        peer: Peer,
+        peer: FetchPeer,
         /// What the system said.
         source: io::Error,
     },
@@ -63,7 +63,7 @@ pub enum FetchError {
     )]
     ConnectTimedOut {
         /// Who did not answer.
-        peer: Peer,
+        peer: FetchPeer,
         /// The limit.
         after: Duration,
     },
@@ -82,7 +82,7 @@ pub enum FetchError {
     )]
     NoAnswer {
         /// Who was silent.
-        peer: Peer,
+        peer: FetchPeer,
         /// The limit.
         after: Duration,
     },
@@ -93,7 +93,7 @@ pub enum FetchError {
     )]
     TimedOut {
         /// Who took too long.
-        peer: Peer,
+        peer: FetchPeer,
         /// The limit.
         after: Duration,
         /// The bytes of the body received until then.
@@ -105,9 +105,9 @@ pub enum FetchError {
     )]
     Tunnel {
         /// The proxy.
-        proxy: Peer,
+        proxy: FetchPeer,
         /// The server behind it.
-        target: Peer,
+        target: FetchPeer,
         /// What it answered.
         reason: String,
     },
@@ -117,7 +117,7 @@ pub enum FetchError {
     )]
     Tls {
         /// With whom.
-        peer: Peer,
+        peer: FetchPeer,
         /// What the TLS library said.
         source: Box<dyn Error + Send + Sync>,
     },
@@ -208,7 +208,7 @@ pub enum FetchError {
     #[error("the connection to {peer} broke after {received} bytes of the body; try again")]
     Broken {
         /// With whom.
-        peer: Peer,
+        peer: FetchPeer,
         /// The bytes of the body received until then.
         received: u64,
         /// What the system said.
@@ -218,7 +218,7 @@ pub enum FetchError {
     #[error("{peer} does not speak HTTP; check the port")]
     NotHttp {
         /// Who answered.
-        peer: Peer,
+        peer: FetchPeer,
         /// What is wrong with it.
         source: Box<dyn Error + Send + Sync>,
     },
@@ -274,14 +274,14 @@ pub enum Silence {
     /// The TLS handshake.
     Tls {
         /// With whom, through a proxy's tunnel or not.
-        peer: Peer,
+        peer: FetchPeer,
     },
     /// The request for a tunnel, or the handshake before it with a proxy that speaks TLS.
     Tunnel {
         /// The proxy.
-        proxy: Peer,
+        proxy: FetchPeer,
         /// Where to.
-        target: Peer,
+        target: FetchPeer,
     },
 }
 
@@ -359,27 +359,27 @@ pub enum UrlProblem {
 
 /// One end of a connection, as a sentence names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
+pub struct FetchPeer {
     /// The host's name or address.
     pub host: String,
     /// The port.
     pub port: u16,
     /// What it is on the way.
-    pub role: Role,
+    pub role: PeerRole,
 }
 
-/// What a [`Peer`] is.
+/// What a [`FetchPeer`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum PeerRole {
     /// The server itself.
     Server,
     /// The proxy before it.
     Proxy,
 }
 
-impl fmt::Display for Peer {
+impl fmt::Display for FetchPeer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.role == Role::Proxy {
+        if self.role == PeerRole::Proxy {
             f.write_str("the proxy ")?;
         }
         write!(f, "{}:{}", self.host.shown(), self.port)

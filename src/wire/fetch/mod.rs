@@ -29,7 +29,7 @@ use self::transport::Route;
 use super::deadline::Deadline;
 
 pub use self::body::Html;
-pub use self::error::{FetchError, Peer, Role, Silence, UrlFault, UrlProblem};
+pub use self::error::{FetchError, FetchPeer, PeerRole, Silence, UrlFault, UrlProblem};
 pub use self::proxy::{Proxy, ProxyError};
 
 /// What the product calls itself; all that it tells a server besides the question.
@@ -37,10 +37,10 @@ pub(crate) const USER_AGENT: &str = concat!("ptl-cert/", env!("CARGO_PKG_VERSION
 
 /// What is to be fetched, under which limits.
 #[derive(Clone, Debug)]
-pub struct Request<'r> {
+pub struct FetchRequest<'r> {
     /// Where: `http` or `https`, without user name or password.
     pub url: &'r str,
-    /// The entity tag of what is available; with it [`Answer::NotModified`] is possible (RFC 9110, 13.1.2).
+    /// The entity tag of what is available; with it [`FetchAnswer::NotModified`] is possible (RFC 9110, 13.1.2).
     pub etag: Option<&'r str>,
     /// The `Last-Modified` of what is available, as the server wrote it (RFC 9110, 13.1.3).
     pub last_modified: Option<&'r str>,
@@ -49,21 +49,21 @@ pub struct Request<'r> {
     /// Through which proxies.
     pub proxy: Proxy,
     /// Whether the server may compress.
-    pub encoding: Encoding,
+    pub encoding: ContentEncoding,
     /// Which roots a server's certificate may end at.
     pub roots: Roots,
 }
 
-impl<'r> Request<'r> {
+impl<'r> FetchRequest<'r> {
     /// An unconditional request with the default limits, without a proxy and without compression.
-    pub fn new(url: &'r str) -> Request<'r> {
-        Request {
+    pub fn new(url: &'r str) -> FetchRequest<'r> {
+        FetchRequest {
             url,
             etag: None,
             last_modified: None,
             limits: Limits::default(),
             proxy: Proxy::none(),
-            encoding: Encoding::Identity,
+            encoding: ContentEncoding::Identity,
             roots: Roots::System,
         }
     }
@@ -114,7 +114,7 @@ impl Default for Limits {
 
 /// Which content codings the server may use (RFC 9110, 8.4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
+pub enum ContentEncoding {
     /// None: the bytes as they are.
     #[default]
     Identity,
@@ -135,7 +135,7 @@ pub enum Roots {
 /// What a server answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum FetchAnswer {
     /// What is available is still current (304); only after a condition was sent.
     NotModified,
     /// The whole body went to the sink.
@@ -171,7 +171,7 @@ pub struct Received {
 ///
 /// # Errors
 /// When no whole body came and the server did not answer 304 to a condition; [`FetchError`] says why.
-pub fn fetch(request: &Request<'_>, sink: &mut dyn Write) -> Result<Answer, FetchError> {
+pub fn fetch(request: &FetchRequest<'_>, sink: &mut dyn Write) -> Result<FetchAnswer, FetchError> {
     let deadline = Deadline::start(request.limits.total);
     let mut url = address::read(request.url)?;
     let mut followed = 0;
@@ -182,7 +182,7 @@ pub fn fetch(request: &Request<'_>, sink: &mut dyn Write) -> Result<Answer, Fetc
         match parts.status.as_u16() {
             200 => {
                 let received = receive(request, &route, &parts.headers, body, sink)?;
-                return Ok(Answer::Received(Received {
+                return Ok(FetchAnswer::Received(Received {
                     bytes: received.bytes,
                     etag: text(&parts.headers, header::ETAG),
                     last_modified: text(&parts.headers, header::LAST_MODIFIED),
@@ -191,7 +191,7 @@ pub fn fetch(request: &Request<'_>, sink: &mut dyn Write) -> Result<Answer, Fetc
                     html: received.html,
                 }));
             }
-            304 if transport::is_conditional(request) => return Ok(Answer::NotModified),
+            304 if transport::is_conditional(request) => return Ok(FetchAnswer::NotModified),
             301 | 302 | 303 | 307 | 308 => {
                 if followed == request.limits.redirects {
                     return Err(FetchError::Redirects {
@@ -227,7 +227,7 @@ struct Body {
 }
 
 fn receive(
-    request: &Request<'_>,
+    request: &FetchRequest<'_>,
     route: &Route<'_>,
     headers: &HeaderMap,
     body: ureq::Body,

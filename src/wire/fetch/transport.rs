@@ -13,9 +13,9 @@ use ureq::{Agent, Timeout};
 use url::Url;
 
 use super::connect::{Dial, LookUp, Progress, Reached, Stage, Watch};
-use super::error::{FetchError, Peer, Role, Silence, UrlFault, UrlProblem};
+use super::error::{FetchError, FetchPeer, PeerRole, Silence, UrlFault, UrlProblem};
 use super::proxy::Proxy;
-use super::{Encoding, Limits, Request, Roots, USER_AGENT};
+use super::{ContentEncoding, FetchRequest, Limits, Roots, USER_AGENT};
 use crate::wire::deadline::Deadline;
 
 /// The longest head of an answer, in bytes: several times what servers send.
@@ -23,8 +23,8 @@ pub(in crate::wire) const HEAD_LIMIT: usize = 32 * 1024;
 
 /// The way to one server.
 pub(in crate::wire) struct Route<'p> {
-    target: Peer,
-    proxy: Option<(&'p Url, Peer)>,
+    target: FetchPeer,
+    proxy: Option<(&'p Url, FetchPeer)>,
     surplus: Arc<AtomicBool>,
     progress: Arc<Progress>,
 }
@@ -34,9 +34,9 @@ impl<'p> Route<'p> {
     pub(in crate::wire) fn of(url: &Url, proxies: &'p Proxy) -> Result<Route<'p>, FetchError> {
         let proxy = proxies.before(url);
         Ok(Route {
-            target: peer(url, Role::Server)?,
+            target: peer(url, PeerRole::Server)?,
             proxy: match proxy {
-                Some(proxy) => Some((proxy, peer(proxy, Role::Proxy)?)),
+                Some(proxy) => Some((proxy, peer(proxy, PeerRole::Proxy)?)),
                 None => None,
             },
             surplus: Arc::default(),
@@ -65,14 +65,14 @@ impl<'p> Route<'p> {
     }
 
     /// Who is spoken to first.
-    pub(in crate::wire) fn first(&self) -> &Peer {
+    pub(in crate::wire) fn first(&self) -> &FetchPeer {
         self.proxy.as_ref().map_or(&self.target, |(_, peer)| peer)
     }
 }
 
-fn peer(url: &Url, role: Role) -> Result<Peer, FetchError> {
+fn peer(url: &Url, role: PeerRole) -> Result<FetchPeer, FetchError> {
     match (url.host_str(), url.port_or_known_default()) {
-        (Some(host), Some(port)) => Ok(Peer {
+        (Some(host), Some(port)) => Ok(FetchPeer {
             host: host.to_owned(),
             port,
             role,
@@ -85,11 +85,13 @@ fn peer(url: &Url, role: Role) -> Result<Peer, FetchError> {
 }
 
 /// Whether a condition is sent; one that is no header's value is not.
-pub(super) fn is_conditional(request: &Request<'_>) -> bool {
+pub(super) fn is_conditional(request: &FetchRequest<'_>) -> bool {
     conditions(request).next().is_some()
 }
 
-fn conditions(request: &Request<'_>) -> impl Iterator<Item = (header::HeaderName, HeaderValue)> {
+fn conditions(
+    request: &FetchRequest<'_>,
+) -> impl Iterator<Item = (header::HeaderName, HeaderValue)> {
     let etag = request.etag.map(|etag| (header::IF_NONE_MATCH, etag));
     let date = request
         .last_modified
@@ -101,7 +103,7 @@ fn conditions(request: &Request<'_>) -> impl Iterator<Item = (header::HeaderName
 
 /// Asks once; redirects are the caller's matter.
 pub(super) fn ask(
-    request: &Request<'_>,
+    request: &FetchRequest<'_>,
     url: &Url,
     route: &Route<'_>,
     deadline: &Deadline,
@@ -151,8 +153,8 @@ pub(super) fn ask(
         .user_agent(USER_AGENT)
         .accept("")
         .accept_encoding(match request.encoding {
-            Encoding::Identity => "",
-            Encoding::Gzip => "gzip",
+            ContentEncoding::Identity => "",
+            ContentEncoding::Gzip => "gzip",
         })
         .max_response_header_size(HEAD_LIMIT)
         .max_idle_connections(0)

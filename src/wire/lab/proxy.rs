@@ -7,9 +7,9 @@ use super::forward::{Forward, forward, missing};
 use super::spoil::spoilt;
 use super::{Look, LookError, Notice, Notices, broken, said};
 use crate::document::{Moment, Name};
-use crate::environment::Purpose;
+use crate::environment::AuthorityPurpose;
 use crate::lab::host::{Admission, Fault, Gate, Refusal};
-use crate::lab::{Environment, Generation, Lab, LabError, Party};
+use crate::lab::{Generation, Lab, LabEnvironment, LabError, Party};
 use crate::wire::host::{Host, HostError, Limits, Question, Reply};
 use crate::wire::tls::{self, Caller, Identity, IdentityError};
 
@@ -17,7 +17,7 @@ use crate::wire::tls::{self, Caller, Identity, IdentityError};
 #[derive(Clone, Debug)]
 pub struct ProxyPlan {
     /// The environment whose clients it lets in, and whose proxy it plays.
-    pub environment: Environment,
+    pub environment: LabEnvironment,
     /// The generation of its own certificate. Clients of every generation are let in.
     pub generation: Generation,
     /// Where every provider's name leads to; with `None` only providers on this machine are asked, by the address in
@@ -101,7 +101,7 @@ pub fn proxy(
 pub fn identity(
     lab: &Lab,
     party: Party,
-    environment: Environment,
+    environment: LabEnvironment,
     generation: Generation,
 ) -> Result<Identity, ProxyError> {
     let identity = lab.identity(party, environment, generation)?;
@@ -112,9 +112,10 @@ pub fn identity(
 }
 
 /// The names of the CAs that issue for an environment's endpoints, and of their roots.
-pub fn names(lab: &Lab, environment: Environment) -> Vec<Name> {
-    let issues = |authority: &crate::lab::Authority| {
-        authority.purpose == Purpose::Endpoint && authority.environments.contains(&environment)
+pub fn names(lab: &Lab, environment: LabEnvironment) -> Vec<Name> {
+    let issues = |authority: &crate::lab::LabAuthority| {
+        authority.purpose == AuthorityPurpose::Endpoint
+            && authority.environments.contains(&environment)
     };
     let all: Vec<_> = lab.authorities().collect();
     let subs = all.iter().filter(|(authority, _)| issues(authority));

@@ -7,9 +7,11 @@ use std::time::Duration;
 use super::*;
 use crate::document::Certificate;
 use crate::lab::tests::{HOST, founded, lab, pair};
-use crate::lab::{Defect, Environment, Generation, Party};
+use crate::lab::{Defect, Generation, LabEnvironment, Party};
 use crate::revocation::RevocationReason;
-use crate::wire::fetch::{Answer, FetchError, Html, Limits as FetchLimits, Request, fetch};
+use crate::wire::fetch::{
+    FetchAnswer, FetchError, FetchRequest, Html, Limits as FetchLimits, fetch,
+};
 use crate::wire::tls::{self, Call, CallLimits, Caller, Identity, Outcome, Seen, call};
 
 fn loopback() -> SocketAddr {
@@ -30,16 +32,16 @@ fn silent() -> Arc<Notices> {
     Arc::new(|_| {})
 }
 
-fn got(host: &Host, path: &str, etag: Option<&str>) -> Result<(Answer, Vec<u8>), FetchError> {
+fn got(host: &Host, path: &str, etag: Option<&str>) -> Result<(FetchAnswer, Vec<u8>), FetchError> {
     let url = format!("http://{}{path}", host.address());
-    let request = Request {
+    let request = FetchRequest {
         etag,
         limits: FetchLimits {
             total: Duration::from_secs(5),
             bytes: 1_000_000,
             ..FetchLimits::default()
         },
-        ..Request::new(&url)
+        ..FetchRequest::new(&url)
     };
     let mut body = Vec::new();
     fetch(&request, &mut body).map(|answer| (answer, body))
@@ -52,7 +54,7 @@ fn a_list_is_fetched_once_and_then_known() {
     let expected = lab.crl(&place, founded(), &[]).unwrap();
     let host = crls(loopback(), Limits::default(), look(lab), &[], silent()).unwrap();
     let (answer, body) = got(&host, &place.path(), None).unwrap();
-    let Answer::Received(received) = answer else {
+    let FetchAnswer::Received(received) = answer else {
         panic!("{answer:?}");
     };
     assert_eq!(body, expected);
@@ -61,7 +63,7 @@ fn a_list_is_fetched_once_and_then_known() {
         Some("application/pkix-crl")
     );
     let again = got(&host, &place.path(), received.etag.as_deref()).unwrap();
-    assert_eq!(again, (Answer::NotModified, Vec::new()));
+    assert_eq!(again, (FetchAnswer::NotModified, Vec::new()));
     assert!(matches!(
         got(&host, "/nothing", None),
         Err(FetchError::Status { status: 404, .. })
@@ -92,20 +94,20 @@ fn every_fault_of_a_host_is_the_error_that_it_is_meant_to_be() {
             bytes: 1_000_000,
             ..FetchLimits::default()
         };
-        let request = Request {
+        let request = FetchRequest {
             limits,
             encoding: match fault {
-                Fault::GzipBomb => crate::wire::fetch::Encoding::Gzip,
-                _ => crate::wire::fetch::Encoding::Identity,
+                Fault::GzipBomb => crate::wire::fetch::ContentEncoding::Gzip,
+                _ => crate::wire::fetch::ContentEncoding::Identity,
             },
-            ..Request::new(&url)
+            ..FetchRequest::new(&url)
         };
         let result = fetch(&request, &mut Vec::new());
         let meant = match (fault, &result) {
             (Fault::NotFound, Err(FetchError::Status { status, .. })) => *status == 404,
             (Fault::ServerError, Err(FetchError::Status { status, .. })) => *status == 500,
-            (Fault::Html, Ok(Answer::Received(received))) => received.html == Html::Seen,
-            (Fault::Empty, Ok(Answer::Received(received))) => received.bytes == 0,
+            (Fault::Html, Ok(FetchAnswer::Received(received))) => received.html == Html::Seen,
+            (Fault::Empty, Ok(FetchAnswer::Received(received))) => received.bytes == 0,
             (Fault::Truncated | Fault::WrongLength, Err(FetchError::Truncated { .. }))
             | (Fault::ShortLength, Err(FetchError::Surplus { .. }))
             | (Fault::Drip | Fault::Silent, Err(FetchError::TimedOut { .. }))
@@ -137,7 +139,7 @@ fn a_defect_of_lists_is_in_the_list_and_nowhere_else() {
 fn supplier(lab: &mut Lab, generation: Generation, defects: &[Defect]) -> (Identity, Certificate) {
     let (key, request) = pair();
     let reply = lab
-        .sign(request, Environment::Int, generation, defects, founded())
+        .sign(request, LabEnvironment::Int, generation, defects, founded())
         .unwrap();
     let mut chain: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
     chain.pop();
@@ -147,7 +149,7 @@ fn supplier(lab: &mut Lab, generation: Generation, defects: &[Defect]) -> (Ident
 
 fn plan(provider: Option<SocketAddr>) -> ProxyPlan {
     ProxyPlan {
-        environment: Environment::Int,
+        environment: LabEnvironment::Int,
         generation: Generation::G2,
         provider,
         faults: Vec::new(),
@@ -213,7 +215,7 @@ fn provider(identity: &Identity) -> Host {
 fn clients_of_every_generation_reach_their_provider_through_the_proxy() {
     let mut lab = lab();
     let identities = Generation::ALL.map(|generation| supplier(&mut lab, generation, &[]).0);
-    let authorities: Vec<Vec<u8>> = names(&lab, Environment::Int)
+    let authorities: Vec<Vec<u8>> = names(&lab, LabEnvironment::Int)
         .iter()
         .map(|name| name.der().to_vec())
         .collect();
@@ -362,7 +364,7 @@ fn what_is_revoked_while_the_proxy_runs_is_refused_from_then_on() {
 fn the_proxy_is_itself_good_in_its_environment() {
     let lab = lab();
     let own = lab
-        .identity(Party::Proxy, Environment::Int, Generation::G2)
+        .identity(Party::Proxy, LabEnvironment::Int, Generation::G2)
         .unwrap();
     let proxy = proxy(loopback(), &plan(None), look(lab), silent()).unwrap();
     let seen = through(&proxy, "/", None, &[]);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::generate::Plan;
-use ptl_cert::lab::{Environment, Generation, Lab, practice_pair};
+use ptl_cert::lab::{Generation, Lab, LabEnvironment, practice_pair};
 use ptl_cert::ops::Moment;
 
 /// The most lines of a task.
@@ -36,7 +36,7 @@ impl World {
         let mut lab = Lab::fixture(at)?;
         let pair = practice_pair(&Plan::of(&host))?;
         let request = pair.request.request();
-        let reply = lab.sign(request, Environment::Int, Generation::G2, &[], at)?;
+        let reply = lab.sign(request, LabEnvironment::Int, Generation::G2, &[], at)?;
         let reply: String = reply.certificates().map(|one| one.pem()).collect();
         Ok(World {
             folder,

@@ -6,9 +6,9 @@ use std::thread;
 
 use ptl_cert::document::{Certificate, PrivateKey, PublicKey};
 use ptl_cert::generate::{self, KeySize, Plan, Signer, Unsigned};
-use ptl_cert::lab::{Defect, Environment, Generation, Lab, practice_pair};
+use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, practice_pair};
 use ptl_cert::ops::accept::{self, accept};
-use ptl_cert::ops::crl::update::{self, Reply};
+use ptl_cert::ops::crl::update::{self, HttpReply};
 use ptl_cert::ops::gather::{Named, Reading};
 use ptl_cert::ops::matching::Matching;
 use ptl_cert::ops::{Context, CrlCache, Judge, Snapshot};
@@ -86,7 +86,7 @@ pub(crate) fn cache(world: &World) -> Done {
     let update = cache.begin(&update::Options::of_certificates([client]), world.at)?;
     while let Some(ask) = update.ask() {
         let body = world.get(ask.url());
-        update.got(ask, Reply::whole(&body));
+        update.got(ask, HttpReply::whole(&body));
     }
     update.finish()?;
     let judge = Judge::of_environment("lab-int").facts(world.lab.known()?);
@@ -101,7 +101,7 @@ pub(crate) fn cache(world: &World) -> Done {
 pub(crate) fn fixture(world: &World) -> Done {
     let mut lab = Lab::fixture(world.at)?;
     let pair = practice_pair(&Plan::of(&world.host))?;
-    let (request, int, g2) = (pair.request.request(), Environment::Int, Generation::G2);
+    let (request, int, g2) = (pair.request.request(), LabEnvironment::Int, Generation::G2);
     let expired = lab.sign(request, int, g2, &[Defect::Expired], world.at)?;
     let judge = Judge::of_environment("lab-int").facts(lab.known()?).build()?;
     let leaf = Given::from(Certificate::clone(expired.certificate()));
@@ -113,9 +113,9 @@ pub(crate) fn fixture(world: &World) -> Done {
 /// 8. A result as JSON, and as text.
 pub(crate) fn shown(world: &World) -> Done {
     let matching = Matching::of(Reading::of("the key", world.key.clone(), None));
-    let report = report::matching::Matching::new(&matching);
+    let report = report::matching::MatchingReport::new(&matching);
     assert!(report::json(&report)?.starts_with("{\"schema\":\"ptl-cert/match/1\""));
-    assert!(!report::plain(&report.render(80)).contains('\u{1b}'));
+    assert!(!report::plain(&report.render(report::Detail::Usual, 80)).contains('\u{1b}'));
     Ok(())
 }
 

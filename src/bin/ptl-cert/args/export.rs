@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use ptl_cert::export::server::{Profile as KeystoreProfile, Target};
+use ptl_cert::export::server::{KeystoreProfile, Target};
 use time::OffsetDateTime;
 
 use super::parse;

@@ -3,8 +3,8 @@
 use ptl_cert::input::Shown;
 use ptl_cert::ops::accept::{self, AcceptError, Options};
 use ptl_cert::ops::verify::Decision;
-use ptl_cert::report::acceptance::{AcceptanceReport, Written, WrittenFile};
-use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::acceptance::{AcceptanceReport, WrittenFile, WrittenReport};
+use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::wording::Voice;
 
 use super::reading::{self, refuse};
@@ -56,13 +56,13 @@ pub(crate) fn run(args: &Accept, world: &mut World) -> anyhow::Result<Outcome> {
         }
         Err(error) => {
             if let AcceptError::Unread(unread) | AcceptError::PartlyRead(unread) = &error {
-                reading::complain(&Unread::all(unread, Voice::CommandLine), world);
+                reading::complain(&UnreadReport::all(unread, Voice::CommandLine), world);
             }
             return Err(error.into());
         }
     };
     let mut report = AcceptanceReport::in_voice(&acceptance, Voice::CommandLine);
-    report.written = Written::of(&acceptance, args.out_dir.shown().to_string());
+    report.written = WrittenReport::of(&acceptance, args.out_dir.shown().to_string());
     if report.written.is_some() {
         acceptance.write(&args.out_dir, &report.receipt()?)?;
         if !world.is_quiet() {

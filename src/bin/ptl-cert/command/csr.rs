@@ -5,7 +5,8 @@ use std::io::Write;
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::Severity;
 use ptl_cert::ops::csr::{
-    self, Alternatives, Domain, Existing, Hosts, KeySize, Options, Protection, SubjectAttributes,
+    self, Alternatives, Domain, Existing, KeySize, NamedHosts, Options, Protection,
+    SubjectAttributes,
 };
 use ptl_cert::report::csr::CsrReport;
 
@@ -81,8 +82,8 @@ fn print(report: &CsrReport, is_pem_wanted: bool, world: &mut World) -> anyhow::
 
 fn options(args: &Csr, world: &World) -> anyhow::Result<Options> {
     let hosts = match &args.hosts {
-        Some(list) => Hosts::List(world.named_one(list)?),
-        None => Hosts::Names {
+        Some(list) => NamedHosts::List(world.named_one(list)?),
+        None => NamedHosts::Names {
             names: names(args).cloned().collect(),
             further: args.san.clone(),
         },

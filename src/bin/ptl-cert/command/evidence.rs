@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ptl_cert::input::Shown;
-use ptl_cert::report::evidence::{Evidence, FileHash};
+use ptl_cert::report::evidence::{EvidenceReport, FileHash};
 use ptl_cert::store::read::{self, Depth};
 use ptl_cert::store::write;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::world::World;
 /// Writes the evidence in the form that the file's name asks for.
 pub(crate) fn save(
     path: &Path,
-    evidence: &Evidence,
+    evidence: &EvidenceReport,
     report: &impl Serialize,
 ) -> anyhow::Result<()> {
     let ending = path.extension().and_then(|ending| ending.to_str());

@@ -87,19 +87,19 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
     };
     let report = match server::export(&options, &mut shell, &context) {
         Ok(exported) => ServerReport::made(&exported, &options, Voice::CommandLine),
-        Err(server::ExportError::Refused(refused)) => {
+        Err(server::ServerExportError::Refused(refused)) => {
             let folder = args.out_dir.shown().to_string();
             ServerReport::refused(target, at, &folder, &refused, Voice::CommandLine)
         }
-        Err(server::ExportError::Environment { asked, .. }) => {
+        Err(server::ServerExportError::Environment { asked, .. }) => {
             return refuse(
                 "export",
                 &reading::evidence::unknown(&asked, &context.facts),
             );
         }
-        Err(server::ExportError::Unread(unread)) => {
+        Err(server::ServerExportError::Unread(unread)) => {
             for one in &unread {
-                let complaint = ptl_cert::report::problem::Problem {
+                let complaint = ptl_cert::report::problem::ProblemReport {
                     code: ptl_cert::report::problem::ErrorCode::Undecided,
                     message: one.message(),
                     causes: Vec::new(),
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
                 let text = complaint.render("error", world.width());
                 world.complain(&text);
             }
-            return Err(server::ExportError::Unread(Vec::new()).into());
+            return Err(server::ServerExportError::Unread(Vec::new()).into());
         }
         Err(error) => return Err(error.into()),
     };

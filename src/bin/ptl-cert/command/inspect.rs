@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use ptl_cert::input::Shown;
 use ptl_cert::ops::inspect::{self, Each, Options, Seen};
 use ptl_cert::ops::{Context, Severity};
-use ptl_cert::report::evidence::Evidence;
-use ptl_cert::report::inspection::{self, Detail, Inspection, Record, Unread};
+use ptl_cert::report::evidence::EvidenceReport;
+use ptl_cert::report::inspection::{self, Detail, InspectionReport, Record, UnreadReport};
 use ptl_cert::wording::Voice;
 
 use super::reading;
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> 
 }
 
 /// What was not read, what was passed over, and the greatest severity.
-type End = (Vec<Unread>, Vec<Unread>, Option<Severity>);
+type End = (Vec<UnreadReport>, Vec<UnreadReport>, Option<Severity>);
 
 /// Renders what was judged all together.
 fn whole(
@@ -50,7 +50,7 @@ fn whole(
     context: &Context<'_>,
     world: &mut World,
 ) -> anyhow::Result<End> {
-    let mut report = Inspection::in_voice(inspected, Voice::CommandLine);
+    let mut report = InspectionReport::in_voice(inspected, Voice::CommandLine);
     if args.pem {
         report = report.with_pem();
     }
@@ -60,7 +60,8 @@ fn whole(
             all => format!("{} inputs", all.len()),
         };
         let (findings, unread) = (&report.findings, report.unread.len());
-        let mut page = Evidence::of_findings(&subject, findings, unread, report.at, &context.facts);
+        let mut page =
+            EvidenceReport::of_findings(&subject, findings, unread, report.at, &context.facts);
         page.files = super::evidence::hashes(&args.paths, world);
         super::evidence::save(path, &page, &report)?;
     }
@@ -122,8 +123,8 @@ fn stream(
         world.print_data(&Record::summary(&summary, Voice::CommandLine))?;
     }
     Ok((
-        Unread::all(&summary.unread, Voice::CommandLine),
-        Unread::all(&summary.passed_over, Voice::CommandLine),
+        UnreadReport::all(&summary.unread, Voice::CommandLine),
+        UnreadReport::all(&summary.passed_over, Voice::CommandLine),
         summary.heaviest,
     ))
 }

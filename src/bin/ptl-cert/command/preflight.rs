@@ -10,11 +10,11 @@ use ptl_cert::ops::Severity;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::preflight::CheckId;
 use ptl_cert::ops::preflight::{self, Options, PreflightError, Resumed};
-use ptl_cert::report::evidence::Evidence;
+use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::report::preflight::{PreflightReport, csv, markdown, request_pack};
 use ptl_cert::store::write;
 use ptl_cert::wording::Voice;
-use ptl_cert::wording::preflight::Setting;
+use ptl_cert::wording::preflight::PreflightSetting;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Preflight, world: &mut World) -> anyhow::Result<Outcome
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     if let Some(path) = &args.report {
-        let mut page = Evidence::of_preflight(&report, &done, &context.facts);
+        let mut page = EvidenceReport::of_preflight(&report, &done, &context.facts);
         page.files = super::evidence::hashes(
             args.own
                 .cert
@@ -153,10 +153,10 @@ fn earlier(
     Ok(passed.collect())
 }
 
-fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> Setting {
+fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> PreflightSetting {
     let typed = |path: &std::path::PathBuf| super::evidence::quoted(&path.display().to_string());
     let known = facts.environment(&args.env.to_ascii_lowercase());
-    Setting {
+    PreflightSetting {
         env: super::evidence::quoted(&args.env),
         fqdn: args.fqdn.to_string(),
         cert: args.own.cert.as_ref().map(typed),

@@ -2,8 +2,8 @@
 
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::peer::IdentityFiles;
-use ptl_cert::ops::probe::{self, Ask, Offer, Options, ProbeError, SspHeaders};
-use ptl_cert::report::evidence::Evidence;
+use ptl_cert::ops::probe::{self, HttpQuestion, Offer, Options, ProbeError, SspHeaders};
+use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::report::probe::{ProbeReport, render};
 use ptl_cert::wire::probe::Limits;
 use ptl_cert::wording::Voice;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Probe, world: &mut World) -> anyhow::Result<Outcome> {
     let exit = report.exit;
     if let Some(path) = &args.report {
         let report = report.without_content();
-        let mut page = Evidence::of_probe(&report, &given(args), &context.facts);
+        let mut page = EvidenceReport::of_probe(&report, &given(args), &context.facts);
         page.files = super::evidence::hashes(
             args.own
                 .cert
@@ -135,16 +135,16 @@ fn options(args: &Probe, world: &mut World) -> anyhow::Result<Options> {
         Revocation::Chain => probe::Revocation::Chain,
     });
     options.ask = match args.handshake_only {
-        true => Ask::Nothing,
+        true => HttpQuestion::Nothing,
         false => ask(&args.request, if args.body { BODY } else { 0 })?,
     };
     Ok(options)
 }
 
 /// What to ask for; so much of the body is shown.
-pub(crate) fn ask(args: &Request, body: usize) -> anyhow::Result<Ask> {
+pub(crate) fn ask(args: &Request, body: usize) -> anyhow::Result<HttpQuestion> {
     let Some(path) = &args.request else {
-        return Ok(Ask::Glance);
+        return Ok(HttpQuestion::Glance);
     };
     let mut headers = Vec::new();
     if let (Some(from), Some(to), Some(interaction)) =
@@ -160,7 +160,7 @@ pub(crate) fn ask(args: &Request, body: usize) -> anyhow::Result<Ask> {
             .ok_or_else(|| anyhow::anyhow!("no random numbers are available for a trace ID"))?;
     }
     headers.extend(args.header.iter().cloned());
-    Ok(Ask::Request {
+    Ok(HttpQuestion::Request {
         path: path.clone(),
         headers,
         body,

@@ -11,8 +11,8 @@ use ptl_cert::input::Shown;
 use ptl_cert::ops::gather::{self, Named};
 use ptl_cert::ops::trust;
 use ptl_cert::ops::{Depth, Severity};
-use ptl_cert::report::inspection::Unread;
-use ptl_cert::report::problem::{ErrorCode, Problem as Complaint};
+use ptl_cert::report::inspection::UnreadReport;
+use ptl_cert::report::problem::{ErrorCode, ProblemReport as Complaint};
 use ptl_cert::store;
 use ptl_cert::store::read::ReadError;
 
@@ -90,7 +90,7 @@ pub(crate) fn depth(is_recursive: bool) -> Depth {
 }
 
 /// Says what could not be read, each in a sentence.
-pub(crate) fn complain(unread: &[Unread], world: &mut World) {
+pub(crate) fn complain(unread: &[UnreadReport], world: &mut World) {
     for one in unread {
         let complaint = Complaint {
             code: ErrorCode::Undecided,
@@ -104,7 +104,7 @@ pub(crate) fn complain(unread: &[Unread], world: &mut World) {
 }
 
 /// Says which files of folders, archives and mails were passed over.
-pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
+pub(crate) fn mention(passed_over: &[UnreadReport], world: &mut World) {
     /// So many are named; JSON has all.
     const NAMED: usize = 5;
     if passed_over.is_empty() || world.is_quiet() {
@@ -132,7 +132,7 @@ pub(crate) fn mention(passed_over: &[Unread], world: &mut World) {
 /// How a run ends that read so much and found so much. Everything read is an answer, whatever it says, unless
 /// `--fail-on` asks otherwise.
 pub(crate) fn conclude(
-    unread: &[Unread],
+    unread: &[UnreadReport],
     heaviest: Option<Severity>,
     findings: Findings,
 ) -> Outcome {

@@ -7,10 +7,10 @@ use ptl_cert::environment::Facts;
 use ptl_cert::ops::matching::{self, Matching};
 use ptl_cert::ops::serve::Session;
 use ptl_cert::ops::{Context, Moment, inspect};
-use ptl_cert::report::inspection::Inspection;
-use ptl_cert::report::problem::{ErrorCode, Problem};
-use ptl_cert::report::serve::{self, Answer, Inspect, QUESTION_LIMIT, Question};
-use ptl_cert::report::verification::Verification;
+use ptl_cert::report::inspection::InspectionReport;
+use ptl_cert::report::problem::{ErrorCode, ProblemReport};
+use ptl_cert::report::serve::{self, Inspect, QUESTION_LIMIT, ServeAnswer, ServeQuestion};
+use ptl_cert::report::verification::VerificationReport;
 use ptl_cert::report::{inspection, matching as matched};
 use ptl_cert::wording::Voice;
 use serde_json::{Value, json};
@@ -73,7 +73,7 @@ fn next_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
 }
 
 /// The answer to one line.
-fn answer(line: &[u8], session: &Session, now: Moment) -> Answer {
+fn answer(line: &[u8], session: &Session, now: Moment) -> ServeAnswer {
     let question = match serve::question(line) {
         Ok(question) => question,
         Err(error) => {
@@ -82,9 +82,9 @@ fn answer(line: &[u8], session: &Session, now: Moment) -> Answer {
         }
     };
     let id = match &question {
-        Question::Verify(asked) => asked.id.clone(),
-        Question::Inspect(asked) | Question::Match(asked) => asked.id.clone(),
-        Question::Reload(asked) | Question::Ping(asked) => asked.id.clone(),
+        ServeQuestion::Verify(asked) => asked.id.clone(),
+        ServeQuestion::Inspect(asked) | ServeQuestion::Match(asked) => asked.id.clone(),
+        ServeQuestion::Reload(asked) | ServeQuestion::Ping(asked) => asked.id.clone(),
         _ => Value::Null,
     };
     answered(&question, &id, session, now)
@@ -92,38 +92,40 @@ fn answer(line: &[u8], session: &Session, now: Moment) -> Answer {
 }
 
 fn answered(
-    question: &Question,
+    question: &ServeQuestion,
     id: &Value,
     session: &Session,
     now: Moment,
-) -> anyhow::Result<Answer> {
+) -> anyhow::Result<ServeAnswer> {
     let id = id.clone();
     Ok(match question {
-        Question::Verify(asked) => {
+        ServeQuestion::Verify(asked) => {
             let at = asked.at.unwrap_or(now);
             let verification = session.verify(&asked.options(), at, now)?;
-            let report = Verification::in_voice(&verification, None, Voice::CommandLine);
-            Answer::new(id, report.exit(), &report)?
+            let report = VerificationReport::in_voice(&verification, None, Voice::CommandLine);
+            ServeAnswer::new(id, report.exit(), &report)?
         }
-        Question::Inspect(asked) => {
+        ServeQuestion::Inspect(asked) => {
             let options = inspect::Options::new([named(asked)?]);
             let context = Context::new(asked.at.unwrap_or(now), Arc::clone(session.facts()));
             let inspected = inspect::inspect(&options, &context);
-            let report: Inspection<'_> =
-                inspection::Inspection::in_voice(&inspected, Voice::CommandLine);
-            Answer::new(id, unread_exit(report.unread.is_empty()), &report)?
+            let report: InspectionReport<'_> =
+                inspection::InspectionReport::in_voice(&inspected, Voice::CommandLine);
+            ServeAnswer::new(id, unread_exit(report.unread.is_empty()), &report)?
         }
-        Question::Match(asked) => {
+        ServeQuestion::Match(asked) => {
             let options = matching::Options::new([named(asked)?]);
             let context = Context::new(now, Facts::default());
             let matching: Matching = matching::matching(&options, &context);
-            let report = matched::Matching::in_voice(&matching, Voice::CommandLine);
-            Answer::new(id, unread_exit(report.unread.is_empty()), &report)?
+            let report = matched::MatchingReport::in_voice(&matching, Voice::CommandLine);
+            ServeAnswer::new(id, unread_exit(report.unread.is_empty()), &report)?
         }
-        Question::Reload(_) => Answer::new(id, 0, &json!({ "crls": session.reload(now)? }))?,
-        Question::Ping(_) => {
+        ServeQuestion::Reload(_) => {
+            ServeAnswer::new(id, 0, &json!({ "crls": session.reload(now)? }))?
+        }
+        ServeQuestion::Ping(_) => {
             let version = json!({ "version": env!("CARGO_PKG_VERSION") });
-            Answer::new(id, 0, &version)?
+            ServeAnswer::new(id, 0, &version)?
         }
         _ => failed(
             id,
@@ -145,8 +147,8 @@ fn unread_exit(is_all_read: bool) -> u8 {
     }
 }
 
-fn refusal(message: String) -> (Problem, Outcome) {
-    let problem = Problem {
+fn refusal(message: String) -> (ProblemReport, Outcome) {
+    let problem = ProblemReport {
         code: ErrorCode::Usage,
         message,
         causes: Vec::new(),
@@ -158,10 +160,10 @@ fn refusal(message: String) -> (Problem, Outcome) {
     (problem, Outcome::Refused)
 }
 
-fn failed(id: Value, (problem, outcome): (Problem, Outcome)) -> Answer {
+fn failed(id: Value, (problem, outcome): (ProblemReport, Outcome)) -> ServeAnswer {
     let outcome = match problem.code {
         ErrorCode::Usage => Outcome::Refused,
         _ => outcome,
     };
-    Answer::failed(id, outcome as u8, problem)
+    ServeAnswer::failed(id, outcome as u8, problem)
 }

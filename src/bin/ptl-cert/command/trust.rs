@@ -176,7 +176,7 @@ fn bad(error: &trust::TrustOpError, world: &mut World) -> anyhow::Result<Outcome
         }
         _ => None,
     };
-    let problem = ptl_cert::report::problem::Problem {
+    let problem = ptl_cert::report::problem::ProblemReport {
         code: ptl_cert::report::problem::ErrorCode::Undecided,
         message: error.to_string(),
         causes: Vec::new(),

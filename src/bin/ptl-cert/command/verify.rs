@@ -3,10 +3,10 @@
 use ptl_cert::ops::verify::{
     self, Given, Options, Profile, Sha1, Terms, Verdict, VerifyError, WeakKeys,
 };
-use ptl_cert::report::evidence::Evidence;
-use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::evidence::EvidenceReport;
+use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::layout::Detail;
-use ptl_cert::report::verification::{self, VerdictReport, Verification};
+use ptl_cert::report::verification::{self, VerdictReport, VerificationReport};
 use ptl_cert::wording::Voice;
 
 use super::reading::{self, refuse};
@@ -30,8 +30,8 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
     let fail_on = args.findings.severity();
     if let Some(path) = &args.report {
         let verification = answered(verify::verify(&options, &context))?;
-        let report = Verification::in_voice(&verification, fail_on, Voice::CommandLine);
-        let mut page = Evidence::of_verdicts(&report.verdicts, context.at, &context.facts);
+        let report = VerificationReport::in_voice(&verification, fail_on, Voice::CommandLine);
+        let mut page = EvidenceReport::of_verdicts(&report.verdicts, context.at, &context.facts);
         let files = args.paths.iter().chain(&args.chain).chain(&args.trust);
         let files = files.chain(&args.crl).chain(&args.csr).chain(&args.facts);
         page.files = super::evidence::hashes(files, world);
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         }
         let text = match format {
             Format::Text => {
-                let terms = verification::Terms::new(terms, fail_on);
+                let terms = verification::TermsReport::new(terms, fail_on);
                 Ok(colours.applied(verification::render_one(&report, &terms, detail, width)))
             }
             Format::Json | Format::Ndjson => {
@@ -70,8 +70,8 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
         outcomes.push(outcome);
         texts.push(text?);
     }
-    let unread = Unread::all(&verification.unread, Voice::CommandLine);
-    let passed_over = Unread::all(&verification.passed_over, Voice::CommandLine);
+    let unread = UnreadReport::all(&verification.unread, Voice::CommandLine);
+    let passed_over = UnreadReport::all(&verification.passed_over, Voice::CommandLine);
     match format {
         Format::Text => {
             for (number, text) in texts.iter().enumerate() {
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Verify, world: &mut World) -> anyhow::Result<Outcome> {
             }
         }
         Format::Json | Format::Ndjson => {
-            let terms = verification::Terms::new(&verification.terms, fail_on);
+            let terms = verification::TermsReport::new(&verification.terms, fail_on);
             let texts = texts.iter().map(String::as_str);
             verification::write_json(&terms, texts, &unread, &passed_over, |part| {
                 world.stdout().write_applied(&guarded_json(part))?;

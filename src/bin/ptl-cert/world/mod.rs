@@ -14,7 +14,7 @@ use std::time::Duration;
 use anstream::AutoStream;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use ptl_cert::environment::Facts;
-use ptl_cert::input::{Form, SIZE_LIMIT, Shown, Source, guarded};
+use ptl_cert::input::{OutputForm, SIZE_LIMIT, Shown, Source, guarded};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, Moment, Password};
 use ptl_cert::report::layout::Detail;
@@ -163,7 +163,7 @@ impl World {
         let _ = self.stdout.flush();
         let stderr = io::stderr();
         let choice = choice(self.global.color, &stderr);
-        let safe = guarded(text.as_bytes(), Form::Text);
+        let safe = guarded(text.as_bytes(), OutputForm::Text);
         let text = safe.as_deref().unwrap_or(text.as_bytes());
         let _ = AutoStream::new(stderr.lock(), choice).write_all(text);
     }

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use anstream::adapter::{StripBytes, strip_str};
 use anstream::{AutoStream, ColorChoice};
-use ptl_cert::input::{Form, guarded};
+use ptl_cert::input::{OutputForm, guarded};
 
 use crate::args::{Color, Format};
 
@@ -22,7 +22,7 @@ impl Colours {
     /// The text as it is to be shown, with nothing in it that a terminal would obey; on any thread, because this takes
     /// longer than writing it.
     pub(crate) fn applied(self, text: String) -> String {
-        let text = match guarded(text.as_bytes(), Form::Text) {
+        let text = match guarded(text.as_bytes(), OutputForm::Text) {
             Some(safe) => String::from_utf8_lossy(&safe).into_owned(),
             None => text,
         };
@@ -35,7 +35,7 @@ impl Colours {
 
 /// JSON with nothing in it that a terminal would obey; on any thread, as [`Colours::applied`].
 pub(crate) fn guarded_json(text: String) -> String {
-    match guarded(text.as_bytes(), Form::Json) {
+    match guarded(text.as_bytes(), OutputForm::Json) {
         Some(safe) => String::from_utf8_lossy(&safe).into_owned(),
         None => text,
     }
@@ -46,7 +46,7 @@ pub(crate) fn guarded_json(text: String) -> String {
 pub(crate) struct Stdout {
     stream: BufWriter<Box<dyn Write>>,
     colours: Colours,
-    form: Form,
+    form: OutputForm,
     /// Where in an escape sequence the last text ended.
     stripping: StripBytes,
     closed: bool,
@@ -68,8 +68,8 @@ impl Stdout {
             stream: BufWriter::with_capacity(PIECE, stream),
             colours,
             form: match format {
-                Format::Text => Form::Text,
-                Format::Json | Format::Ndjson => Form::Json,
+                Format::Text => OutputForm::Text,
+                Format::Json | Format::Ndjson => OutputForm::Json,
             },
             stripping: StripBytes::new(),
             closed: false,

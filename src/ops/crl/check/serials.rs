@@ -14,14 +14,14 @@ use crate::environment::Facts;
 use crate::input::Source;
 use crate::ops::Context;
 use crate::ops::crl::{Failure, objects, read_crl};
-use crate::ops::gather::{Named, Reason, Unread, issuer_names};
+use crate::ops::gather::{Named, Unread, UnreadReason, issuer_names};
 use crate::revocation::{
-    Cause, CrlError, Entry, Hits, OutOfScope, SearchableCrl, SerialStatus, Serials, WhyNot,
+    CrlError, Entry, Hits, OutOfScope, SearchableCrl, SerialStatus, Serials, UnusableCause, WhyNot,
     together,
 };
 use crate::store::crl_cache::{About, Cache, CacheError, Damaged};
 use crate::store::read;
-use crate::verdict::admission::{Authorities, Refusal};
+use crate::verdict::admission::{Authorities, CrlRefusal};
 use crate::verdict::verify::{BorrowedJudge, CaCrls, CrlFault, Evidence, Given, Obstacle};
 
 pub use crate::revocation::Condition;
@@ -38,7 +38,7 @@ const LINES_NAMED: usize = 100;
 #[non_exhaustive]
 pub struct SerialOptions {
     /// The numbers.
-    pub serials: Vec<Asked>,
+    pub serials: Vec<AskedSerial>,
     /// A file of more of them, one a line.
     pub file: Option<Named>,
     /// The CRL to look in; `None`: all CRLs of the issuers in the cache.
@@ -64,18 +64,18 @@ impl SerialOptions {
 
 /// A serial number as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct AskedSerial {
     /// The number that it says.
     pub number: Serial,
     /// The negative number that it may mean too, where it was copied from a listing of octets.
     pub octets: Option<Serial>,
 }
 
-impl std::str::FromStr for Asked {
+impl std::str::FromStr for AskedSerial {
     type Err = crate::document::SerialError;
 
-    fn from_str(text: &str) -> Result<Asked, Self::Err> {
-        Ok(Asked {
+    fn from_str(text: &str) -> Result<AskedSerial, Self::Err> {
+        Ok(AskedSerial {
             number: text.parse()?,
             octets: Serial::as_negative_octets(text),
         })
@@ -107,13 +107,13 @@ pub enum Told {
         negative: Serial,
     },
     /// It could not be told.
-    Undecided(Arc<Why>),
+    Undecided(Arc<UndecidedWhy>),
 }
 
 /// Why a CRL, or all of them, cannot tell.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum Why {
+pub enum UndecidedWhy {
     /// The cache has no CRL of the CA.
     #[error("no CRL of that CA is in the cache")]
     NoCrl,
@@ -139,7 +139,7 @@ pub enum Why {
     Damaged(#[source] Box<Damaged>),
     /// The CRL may not be relied on.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] CrlRefusal),
     /// It is the CRL of another CA than those that were named.
     #[error("it is {found}'s CRL; another CA was given as the issuer")]
     OtherIssuer {
@@ -206,7 +206,7 @@ pub struct Searcher<'a> {
     /// The CAs whose certificates are meant, and CAs above them.
     issuers: &'a [Given],
     point: Option<&'a str>,
-    asked: std::slice::Iter<'a, Asked>,
+    asked: std::slice::Iter<'a, AskedSerial>,
     lines: Option<Numbered<'a>>,
     unread: Vec<Unread>,
     /// The CRLs for each of the issuers; judged with the first batch.
@@ -227,11 +227,11 @@ impl std::fmt::Debug for Searcher<'_> {
 /// Where is looked.
 #[derive(Debug)]
 enum Place<'a> {
-    Nowhere(Arc<Why>),
+    Nowhere(Arc<UndecidedWhy>),
     /// The CRL that was given.
     Given(Box<SearchableCrl<'a>>),
     /// The CRLs of the cache, and why others of it cannot be asked.
-    Cache(Vec<SearchableCrl<'a>>, Vec<Arc<Why>>),
+    Cache(Vec<SearchableCrl<'a>>, Vec<Arc<UndecidedWhy>>),
 }
 
 /// One of the issuers and the CRLs for its certificates.
@@ -320,7 +320,7 @@ impl Setup<'_> {
                 Ok(crl) => Place::Given(Box::new(crl)),
                 Err(failure) => Place::nowhere(failure),
             },
-            several => Place::nowhere(Why::NotOneCrl {
+            several => Place::nowhere(UndecidedWhy::NotOneCrl {
                 file: named.source(),
                 found: several.len(),
             }),
@@ -346,15 +346,15 @@ impl Setup<'_> {
             |about: &About| about.indirect != Some(false) || names.contains(&about.issuer);
         let cached = Cache::open(folder).search(may_answer)?;
         let damaged = cached.damaged.into_iter();
-        let mut failures: Vec<Arc<Why>> = damaged
-            .map(|damaged| Arc::new(Why::Damaged(Box::new(damaged))))
+        let mut failures: Vec<Arc<UndecidedWhy>> = damaged
+            .map(|damaged| Arc::new(UndecidedWhy::Damaged(Box::new(damaged))))
             .collect();
         let mut crls = Vec::new();
         for cached in &cached.sound {
             match cached.crl() {
                 Ok(crl) => crls.push(crl),
                 // One that fails only now was damaged since it was opened.
-                Err(error) => failures.push(Arc::new(Why::from(error))),
+                Err(error) => failures.push(Arc::new(UndecidedWhy::from(error))),
             }
         }
         Ok(self.look(&Place::Cache(crls, failures), look))
@@ -400,7 +400,7 @@ impl Setup<'_> {
 }
 
 impl Place<'_> {
-    fn nowhere(why: impl Into<Why>) -> Place<'static> {
+    fn nowhere(why: impl Into<UndecidedWhy>) -> Place<'static> {
         Place::Nowhere(Arc::new(why.into()))
     }
 }
@@ -505,7 +505,7 @@ impl Searcher<'_> {
         required.iter().map(|one| one.sha256).collect()
     }
 
-    fn answer(&self, asked: &Asked, hits: &Hits, common: &Told) -> Told {
+    fn answer(&self, asked: &AskedSerial, hits: &Hits, common: &Told) -> Told {
         let told = match hits.has(&asked.number) {
             true => self.told(Some(&asked.number), hits),
             false => common.clone(),
@@ -551,7 +551,7 @@ impl Searcher<'_> {
         if let Some((issuer, obstacle)) = obstacle
             && !stands_in(issuer)
         {
-            return Told::Undecided(Arc::new(Why::of_obstacle(issuer, obstacle)));
+            return Told::Undecided(Arc::new(UndecidedWhy::of_obstacle(issuer, obstacle)));
         }
         match together(required) {
             SerialStatus::NotListed(condition) => Told::NotRevoked(condition),
@@ -563,7 +563,7 @@ impl Searcher<'_> {
 
     /// Why it cannot be told: a CRL of the cache that does not read may be the one; else the CRL that comes nearest to an
     /// answer.
-    fn why(&self, why_not: &[WhyNot]) -> Arc<Why> {
+    fn why(&self, why_not: &[WhyNot]) -> Arc<UndecidedWhy> {
         if let Place::Cache(_, failures) = self.place
             && let Some(failure) = failures.first()
         {
@@ -572,28 +572,28 @@ impl Searcher<'_> {
         let nearest = CrlFault::nearest(why_not, &[]);
         let why = nearest.and_then(|(_, crl)| why_not.iter().find(|why| why.crl == *crl));
         Arc::new(match (why, self.place) {
-            (Some(why), _) => Why::of_cause(why),
+            (Some(why), _) => UndecidedWhy::of_cause(why),
             (None, Place::Given(crl)) => self.of_another(crl.header()),
-            (None, _) => Why::NoCrl,
+            (None, _) => UndecidedWhy::NoCrl,
         })
     }
 
     /// That the CRL that was given is of none of the CAs that were named.
-    fn of_another(&self, header: &Crl) -> Why {
+    fn of_another(&self, header: &Crl) -> UndecidedWhy {
         let mut known = self.authorities.certificates().iter();
         match known.any(|ca| ca.subject.matches(&header.issuer)) {
-            true => Why::OtherIssuer {
+            true => UndecidedWhy::OtherIssuer {
                 found: header.issuer.short(),
             },
-            false => Why::Refused(Refusal::UnknownIssuer {
+            false => UndecidedWhy::Refused(CrlRefusal::UnknownIssuer {
                 issuer: header.issuer.to_string(),
             }),
         }
     }
 
     /// The next numbers of the CRL and then of the file. A line that is none is said and keeps the answer from being good.
-    fn take(&mut self) -> Vec<Asked> {
-        let mut batch: Vec<Asked> = self.asked.by_ref().take(BATCH).cloned().collect();
+    fn take(&mut self) -> Vec<AskedSerial> {
+        let mut batch: Vec<AskedSerial> = self.asked.by_ref().take(BATCH).cloned().collect();
         let Some(numbered) = &mut self.lines else {
             return batch;
         };
@@ -606,11 +606,12 @@ impl Searcher<'_> {
                     .filter(|more| *more > 0)
                 {
                     self.unread
-                        .push(Unread::new(source(), Reason::MoreLines { more }));
+                        .push(Unread::new(source(), UnreadReason::MoreLines { more }));
                 }
                 // Whoever asks about nothing must not read that nothing is revoked.
                 if numbered.found == 0 {
-                    self.unread.push(Unread::new(source(), Reason::NoSerials));
+                    self.unread
+                        .push(Unread::new(source(), UnreadReason::NoSerials));
                 }
                 self.lines = None;
                 break;
@@ -626,7 +627,7 @@ impl Searcher<'_> {
                 Err(error) => {
                     numbered.wrong += 1;
                     if numbered.wrong <= LINES_NAMED {
-                        let reason = Reason::Line {
+                        let reason = UnreadReason::Line {
                             line: numbered.number,
                             found: line.chars().take(60).collect(),
                             source: error,
@@ -641,80 +642,83 @@ impl Searcher<'_> {
     }
 }
 
-impl Why {
+impl UndecidedWhy {
     /// Why the CRLs of a CA count for nothing.
-    fn of_obstacle(issuer: &Certificate, obstacle: &Obstacle) -> Why {
+    fn of_obstacle(issuer: &Certificate, obstacle: &Obstacle) -> UndecidedWhy {
         match obstacle {
-            Obstacle::IssuerRevoked { issuer } => Why::IssuerRevoked {
+            Obstacle::IssuerRevoked { issuer } => UndecidedWhy::IssuerRevoked {
                 issuer: issuer.clone(),
             },
             Obstacle::IssuerNotValid { issuer: name, code } => {
-                Why::Refused(Refusal::SignerNotValid {
+                UndecidedWhy::Refused(CrlRefusal::SignerNotValid {
                     issuer: name.clone(),
                     signer: issuer.sha256,
                     code: code.as_str(),
                 })
             }
-            Obstacle::NoPath => Why::Refused(Refusal::UnknownIssuer {
+            Obstacle::NoPath => UndecidedWhy::Refused(CrlRefusal::UnknownIssuer {
                 issuer: issuer.subject.to_string(),
             }),
         }
     }
 
     /// Why one CRL does not tell.
-    fn of_cause(why_not: &WhyNot) -> Why {
+    fn of_cause(why_not: &WhyNot) -> UndecidedWhy {
         let issuer = why_not.crl.issuer.short();
         let refusal = match &why_not.cause {
-            Cause::SignatureUnchecked => return Why::SignatureUnchecked,
-            Cause::OtherKey { .. } => return Why::OtherKey { issuer },
-            Cause::SignerRevoked { .. } => return Why::SignerRevoked { issuer },
-            Cause::NotYetValid { this_update, .. } => {
+            UnusableCause::SignatureUnchecked => return UndecidedWhy::SignatureUnchecked,
+            UnusableCause::OtherKey { .. } => return UndecidedWhy::OtherKey { issuer },
+            UnusableCause::SignerRevoked { .. } => return UndecidedWhy::SignerRevoked { issuer },
+            UnusableCause::NotYetValid { this_update, .. } => {
                 let this_update = *this_update;
-                return Why::NotYetMade { this_update };
+                return UndecidedWhy::NotYetMade { this_update };
             }
-            Cause::Stale { next_update, .. } => {
+            UnusableCause::Stale { next_update, .. } => {
                 let next_update = *next_update;
-                return Why::Stale { next_update };
+                return UndecidedWhy::Stale { next_update };
             }
-            Cause::NoNextUpdate => return Why::NoNextUpdate,
-            Cause::DeltaWithoutBase { .. } | Cause::DeltaMismatch { .. } => return Why::Delta,
-            Cause::ReasonsIncomplete { .. } => return Why::SomeReasons,
-            Cause::RemovedInComplete => return Why::RemovedInComplete,
-            Cause::Unreadable { fault } => return Why::Crl(Arc::clone(fault)),
-            Cause::SignatureFails { tried } => Refusal::Signature {
+            UnusableCause::NoNextUpdate => return UndecidedWhy::NoNextUpdate,
+            UnusableCause::DeltaWithoutBase { .. } | UnusableCause::DeltaMismatch { .. } => {
+                return UndecidedWhy::Delta;
+            }
+            UnusableCause::ReasonsIncomplete { .. } => return UndecidedWhy::SomeReasons,
+            UnusableCause::RemovedInComplete => return UndecidedWhy::RemovedInComplete,
+            UnusableCause::Unreadable { fault } => return UndecidedWhy::Crl(Arc::clone(fault)),
+            UnusableCause::SignatureFails { tried } => CrlRefusal::Signature {
                 issuer,
                 tried: tried.clone(),
             },
-            Cause::BrokenHash { hash } => Refusal::BrokenHash { hash: *hash },
-            Cause::SignerMayNot { signer } => Refusal::MayNotSign {
+            UnusableCause::BrokenHash { hash } => CrlRefusal::BrokenHash { hash: *hash },
+            UnusableCause::SignerMayNot { signer } => CrlRefusal::MayNotSign {
                 issuer,
                 signer: *signer,
             },
-            Cause::SignerNotValid { signer, code } => Refusal::SignerNotValid {
+            UnusableCause::SignerNotValid { signer, code } => CrlRefusal::SignerNotValid {
                 issuer,
                 signer: *signer,
                 code,
             },
-            Cause::UnknownCritical { oids } | Cause::UnknownCriticalEntry { oids } => {
-                Refusal::UnknownCritical { oids: oids.clone() }
+            UnusableCause::UnknownCritical { oids }
+            | UnusableCause::UnknownCriticalEntry { oids } => {
+                CrlRefusal::UnknownCritical { oids: oids.clone() }
             }
-            Cause::IndirectUnmarked => Refusal::IndirectUnmarked,
-            Cause::OutOfScope {
+            UnusableCause::IndirectUnmarked => CrlRefusal::IndirectUnmarked,
+            UnusableCause::OutOfScope {
                 why: OutOfScope::AttributeOnly,
-            } => Refusal::AnswersForNothing {
+            } => CrlRefusal::AnswersForNothing {
                 scope: Scope::AttributeCertificates,
             },
-            Cause::OutOfScope {
+            UnusableCause::OutOfScope {
                 why: OutOfScope::Contradictory,
-            } => Refusal::AnswersForNothing {
+            } => CrlRefusal::AnswersForNothing {
                 scope: Scope::Contradictory,
             },
-            Cause::SignerMissing { issuer } => Refusal::UnknownIssuer {
+            UnusableCause::SignerMissing { issuer } => CrlRefusal::UnknownIssuer {
                 issuer: issuer.to_string(),
             },
-            _ => return Why::NoCrl,
+            _ => return UndecidedWhy::NoCrl,
         };
-        Why::Refused(refusal)
+        UndecidedWhy::Refused(refusal)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::document::extension::Retrieval;
 use crate::document::{Certificate, Moment, Name};
 use crate::revocation::scope;
-use crate::store::crl_cache::{About, CachedCrl, Place};
+use crate::store::crl_cache::{About, CachedCrl, CrlOrigin};
 use crate::verdict::admission::Authorities;
 use crate::verdict::sources::{ManualImport, Sources};
 
@@ -20,7 +20,7 @@ pub struct Manual {
     /// The names that the certificates, or the CRL, give; none where they give no point at all.
     pub places: Vec<String>,
     /// Why it cannot be fetched.
-    pub why: Why,
+    pub why: ManualWhy,
     /// The CRL in the cache that answers and is in time.
     pub crl: Option<Box<About>>,
 }
@@ -28,7 +28,7 @@ pub struct Manual {
 /// Why a CRL cannot be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Why {
+pub enum ManualWhy {
     /// The certificate names no place.
     NoPoint,
     /// The extension that names the places cannot be read.
@@ -40,7 +40,7 @@ pub enum Why {
     /// It names an entry of a directory.
     Directory,
     /// It was imported, from here.
-    Imported(Place),
+    Imported(CrlOrigin),
 }
 
 /// The CRLs that no server can be asked for, and whether one in the cache answers.
@@ -69,7 +69,7 @@ pub(super) fn manual(
             issuer: manual.issuer.clone(),
             places: places.collect(),
             why: match manual.certificates.iter().any(|one| hides_points(one)) {
-                true if ways.is_empty() => Why::Unreadable,
+                true if ways.is_empty() => ManualWhy::Unreadable,
                 _ => why(&ways),
             },
             crl: crl.map(|crl| Box::new(crl.about().clone())),
@@ -86,7 +86,7 @@ pub(super) fn imported(crls: &[CachedCrl], at: Moment) -> Vec<Manual> {
         wanted_for: Vec::new(),
         issuer: about.issuer.clone(),
         places: about.point.clone(),
-        why: Why::Imported(about.source.clone()),
+        why: ManualWhy::Imported(about.source.clone()),
         crl: is_in_time(about, at).then(|| Box::new(about.clone())),
     };
     imported.map(one).collect()
@@ -122,15 +122,15 @@ fn hides_points(certificate: &Certificate) -> bool {
 /// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 
-fn why(ways: &[Retrieval]) -> Why {
+fn why(ways: &[Retrieval]) -> ManualWhy {
     let any = |wanted: &[Retrieval]| ways.iter().any(|way| wanted.contains(way));
     if ways.is_empty() {
-        Why::NoPoint
+        ManualWhy::NoPoint
     } else if any(&[Retrieval::Ldap, Retrieval::Ftp]) {
-        Why::OtherProtocol
+        ManualWhy::OtherProtocol
     } else if !any(&[Retrieval::Directory, Retrieval::LdapWithoutServer]) {
-        Why::NoWebAddress
+        ManualWhy::NoWebAddress
     } else {
-        Why::Directory
+        ManualWhy::Directory
     }
 }

@@ -5,7 +5,7 @@ mod text;
 mod words;
 
 pub use model::{
-    Asked, AuthorityReport, FaultReport, NeedReport, PlaceReport, PlanReport, SCHEMA,
+    AuthorityReport, FaultReport, NeedReport, PlaceReport, PlanReport, PlanSetting, SCHEMA,
     StrangerReport,
 };
 pub use text::render;

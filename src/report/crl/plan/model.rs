@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::words::{damaged, next, remedy, state, whom};
 use crate::document::{Certificate, Moment, Name, Sha256Digest};
 use crate::ops::crl::plan::Planned;
-use crate::report::inspection::Unread;
+use crate::report::inspection::UnreadReport;
 use crate::verdict::plan::{
-    AuthorityPlan, Behaviour, Completeness, Fault, HeldCrl, Need, Place, Server, Standing, State,
-    Whom,
+    AuthorityPlan, Behaviour, BundleRole, Completeness, CrlSource, Fault, HeldCrl, Need, NeedState,
+    Server, Whom,
 };
 use crate::wording::{Voice, servers};
 
@@ -53,7 +53,7 @@ pub struct PlanReport<'a> {
     pub damaged: Vec<String>,
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadReport>,
     /// Commands to type next, the first one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
@@ -72,7 +72,7 @@ pub struct AuthorityReport<'a> {
     pub sha256: Option<Sha256Digest>,
     /// What it is in the bundle.
     #[serde(flatten)]
-    pub standing: Standing,
+    pub standing: BundleRole,
     /// `PTL` or `Live`, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hierarchy: Option<&'a str>,
@@ -92,7 +92,7 @@ pub struct AuthorityReport<'a> {
 pub struct NeedReport<'a> {
     /// What is available.
     #[serde(flatten)]
-    pub state: &'a State,
+    pub state: &'a NeedState,
     /// Whole days from now until its end; negative when it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
@@ -118,7 +118,7 @@ pub struct NeedReport<'a> {
 pub struct PlaceReport<'a> {
     /// The place.
     #[serde(flatten)]
-    pub place: &'a Place,
+    pub place: &'a CrlSource,
     /// Whether `crl update` can fetch it from there.
     pub fetchable: bool,
 }
@@ -148,7 +148,7 @@ pub struct StrangerReport {
 
 /// What was typed, so that the commands to type next fit.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct PlanSetting<'a> {
     /// The folder of the cache.
     pub cache: &'a str,
     /// The words that name the bundle and the cache: `--env int --cache DIR`, quoted for a shell.
@@ -165,7 +165,7 @@ pub struct Asked<'a> {
 
 impl<'a> PlanReport<'a> {
     /// What there is to say of a plan.
-    pub fn new(planned: &'a Planned, asked: &Asked<'a>) -> PlanReport<'a> {
+    pub fn new(planned: &'a Planned, asked: &PlanSetting<'a>) -> PlanReport<'a> {
         let plan = &planned.plan;
         let report = PlanReport {
             schema: SCHEMA,
@@ -201,12 +201,12 @@ impl<'a> PlanReport<'a> {
             next: asked.voice.pick(next(plan, asked), Vec::new()),
             voice: asked.voice,
         };
-        report.with_unread(Unread::all(&planned.unread, asked.voice))
+        report.with_unread(UnreadReport::all(&planned.unread, asked.voice))
     }
 
     /// Adds what could not be read: a plan without it is none.
     #[must_use]
-    fn with_unread(mut self, unread: Vec<Unread>) -> PlanReport<'a> {
+    fn with_unread(mut self, unread: Vec<UnreadReport>) -> PlanReport<'a> {
         if !unread.is_empty() {
             self.complete = false;
             self.exit = 3;
@@ -242,8 +242,8 @@ impl<'a> AuthorityReport<'a> {
 impl<'a> NeedReport<'a> {
     fn new(need: &'a Need, at: Moment, voice: Voice) -> NeedReport<'a> {
         let end = match need.state {
-            State::Have { until } => until,
-            State::Stale { since } => Some(since),
+            NeedState::Have { until } => until,
+            NeedState::Stale { since } => Some(since),
             _ => None,
         };
         NeedReport {
@@ -275,13 +275,13 @@ impl<'a> NeedReport<'a> {
     /// The one word for what is available.
     pub fn word(&self) -> &'static str {
         match self.state {
-            State::Have { .. } => "have",
-            State::Stale { .. } => "stale",
-            State::NotYet { .. } => "not yet",
-            State::Partial { .. } => "partial",
-            State::Ignored => "ignored",
-            State::OtherPartition { .. } => "other",
-            State::Missing => "missing",
+            NeedState::Have { .. } => "have",
+            NeedState::Stale { .. } => "stale",
+            NeedState::NotYet { .. } => "not yet",
+            NeedState::Partial { .. } => "partial",
+            NeedState::Ignored => "ignored",
+            NeedState::OtherPartition { .. } => "other",
+            NeedState::Missing => "missing",
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::document::printable;
 use crate::report::crl::table::{self, Row};
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
-use crate::verdict::plan::{Completeness, Effect, Evidence, Place, Standing, State};
+use crate::verdict::plan::{
+    BehaviourSource, BundleRole, Completeness, CrlSource, Effect, NeedState,
+};
 use crate::wording::Voice;
 
 /// Renders the whole report for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
@@ -100,7 +102,7 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
     let mut rows = Vec::new();
     for authority in &report.authorities {
         let ca = authority.name.short();
-        if let Standing::Ended { at } = authority.standing {
+        if let BundleRole::Ended { at } = authority.standing {
             rows.push(Row {
                 sign: "–",
                 style: Style::new(),
@@ -138,8 +140,8 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
 
 fn row(ca: &str, need: &NeedReport<'_>) -> Row {
     let until = match need.state {
-        State::Have { until } => *until,
-        State::Stale { since } => Some(*since),
+        NeedState::Have { until } => *until,
+        NeedState::Stale { since } => Some(*since),
         _ => None,
     };
     let when = until.map(|until| match need.days_left {
@@ -173,7 +175,7 @@ fn row(ca: &str, need: &NeedReport<'_>) -> Row {
     }
 }
 
-fn last_part(place: &Place) -> String {
+fn last_part(place: &CrlSource) -> String {
     let name = place.name.bare();
     match &place.name {
         GeneralName::Uri(url) => {
@@ -204,10 +206,10 @@ fn unknown(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
 
 fn authority(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
     let standing = match authority.standing {
-        Standing::Root => "root",
-        Standing::Sub => "sub CA",
-        Standing::Ended { .. } => "expired",
-        Standing::Absent => "not in the bundle",
+        BundleRole::Root => "root",
+        BundleRole::Sub => "sub CA",
+        BundleRole::Ended { .. } => "expired",
+        BundleRole::Absent => "not in the bundle",
     };
     let known = [authority.hierarchy, authority.generation];
     let right: Vec<&str> = [Some(standing)]
@@ -217,7 +219,7 @@ fn authority(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
         .collect();
     page.heading(&authority.name.short(), &right.join(" · "));
     match authority.standing {
-        Standing::Ended { at } => page.labelled(
+        BundleRole::Ended { at } => page.labelled(
             "– none",
             &format!(
                 "it, or every CA above it, expired on {}: nothing below it is valid, so its CRL is not needed",
@@ -267,7 +269,7 @@ fn need(page: &mut Page, need: &NeedReport<'_>) {
 
 fn effect(page: &mut Page, report: &PlanReport<'_>) {
     page.gap();
-    let ended = |one: &AuthorityReport<'_>| matches!(one.standing, Standing::Ended { .. });
+    let ended = |one: &AuthorityReport<'_>| matches!(one.standing, BundleRole::Ended { .. });
     if report.authorities.iter().all(ended) {
         page.labelled("effect", EVERYBODY_REFUSED);
         return;
@@ -286,8 +288,8 @@ fn effect(page: &mut Page, report: &PlanReport<'_>) {
         }
     };
     let proof = match behaviour.evidence {
-        Evidence::Run => "",
-        Evidence::Documented => " (from its documentation; not tested)",
+        BehaviourSource::Run => "",
+        BehaviourSource::Documented => " (from its documentation; not tested)",
     };
     page.labelled(
         "effect",

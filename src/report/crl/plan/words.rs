@@ -1,12 +1,12 @@
 //! The sentences of a plan, and what to type next.
 
-use super::model::Asked;
+use super::model::PlanSetting;
 use crate::chain::is_self_signed;
 use crate::document::Moment;
 use crate::document::extension::{GeneralName, Retrieval};
 use crate::input::Shown;
 use crate::store::crl_cache::Damaged;
-use crate::verdict::plan::{Need, Place, Plan, State, Whom};
+use crate::verdict::plan::{CrlPlan, CrlSource, Need, NeedState, Whom};
 use crate::wording::{Voice, bare, count, some};
 
 /// What a bundle whose CAs have all ended comes to.
@@ -41,38 +41,38 @@ pub(super) fn whom(need: &Need) -> String {
 }
 
 /// What the cache has.
-pub(super) fn state(state: &State, at: Moment) -> String {
+pub(super) fn state(state: &NeedState, at: Moment) -> String {
     let days = |later: Moment, earlier: Moment| count(later.days_since(earlier), "day");
     match state {
-        State::Have { until: None } => "no nextUpdate".to_owned(),
-        State::Have { until: Some(until) } => {
+        NeedState::Have { until: None } => "no nextUpdate".to_owned(),
+        NeedState::Have { until: Some(until) } => {
             format!(
                 "until {} UTC ({} left)",
                 until.to_minute(),
                 days(*until, at)
             )
         }
-        State::Stale { since } => format!(
+        NeedState::Stale { since } => format!(
             "expired {} UTC ({} ago)",
             since.to_minute(),
             days(at, *since)
         ),
-        State::NotYet { from } => format!("not yet valid: from {} UTC", from.to_minute()),
-        State::Partial { missing } => {
+        NeedState::NotYet { from } => format!("not yet valid: from {} UTC", from.to_minute()),
+        NeedState::Partial { missing } => {
             let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
             format!("no CRL covers revocation for {}", missing.join(", "))
         }
-        State::Ignored => {
+        NeedState::Ignored => {
             "only CRLs for some reasons or of several issuers, which this server ignores".to_owned()
         }
-        State::OtherPartition { have } => {
+        NeedState::OtherPartition { have } => {
             let have: Vec<String> = have.iter().map(bare).collect();
             format!(
                 "only CRLs of other partitions are in the cache: {}",
                 some(&have)
             )
         }
-        State::Missing => "not in the cache".to_owned(),
+        NeedState::Missing => "not in the cache".to_owned(),
     }
 }
 
@@ -91,25 +91,25 @@ pub(super) fn remedy(need: &Need, voice: Voice) -> Option<String> {
         _ => false,
     };
     let words = match (&need.whom, &need.state, fetchable, directory) {
-        (_, State::OtherPartition { .. }, ..) if is_root => {
+        (_, NeedState::OtherPartition { .. }, ..) if is_root => {
             "OpenSSL in this server needs a CRL for the root's own certificate too (error 44, different CRL scope), and that certificate names no such distribution point. Ask the CA for a CRL of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf"
         }
         (Whom::Unknown, ..) => voice.pick(
             "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE",
             "each client's certificate names its partition: give the clients' certificates, or import the CA's CRLs",
         ),
-        (_, State::NotYet { .. }, ..) => {
+        (_, NeedState::NotYet { .. }, ..) => {
             "check this machine's clock; if it is right, the CRL counts only from then on"
         }
-        (_, State::Ignored | State::Partial { .. }, ..) => voice.pick(
+        (_, NeedState::Ignored | NeedState::Partial { .. }, ..) => voice.pick(
             "get a CRL that covers all reasons from the CA, then: ptl-cert crl import FILE",
             "get a CRL that covers all reasons from the CA, then import it",
         ),
-        (Whom::Partition, State::Stale { .. }, true, _) => voice.pick(
+        (Whom::Partition, NeedState::Stale { .. }, true, _) => voice.pick(
             "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source",
             "fetch it. If no client is in this partition any more, remove it",
         ),
-        (Whom::Partition, State::Stale { .. }, false, _) => voice.pick(
+        (Whom::Partition, NeedState::Stale { .. }, false, _) => voice.pick(
             "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source",
             "import the current one. If no client is in this partition any more, remove it",
         ),
@@ -127,7 +127,7 @@ pub(super) fn remedy(need: &Need, voice: Voice) -> Option<String> {
 }
 
 /// Every need that is not met, as `CA: sentence`.
-pub(in crate::report) fn lacking(plan: &Plan) -> Vec<String> {
+pub(in crate::report) fn lacking(plan: &CrlPlan) -> Vec<String> {
     let needs = plan.needs().filter(|(_, need)| !need.state.is_good());
     let mut all: Vec<String> = needs
         .map(|(authority, need)| {
@@ -172,8 +172,8 @@ pub(in crate::report) fn damaged(damaged: &Damaged) -> String {
 }
 
 /// What to type next.
-pub(super) fn next(plan: &Plan, asked: &Asked<'_>) -> Vec<String> {
-    let Asked {
+pub(super) fn next(plan: &CrlPlan, asked: &PlanSetting<'_>) -> Vec<String> {
+    let PlanSetting {
         bundle,
         import,
         certificates,
@@ -231,7 +231,7 @@ fn join(words: &[&str]) -> String {
 }
 
 /// A place as people read it, and what it takes.
-pub(super) fn place(place: &Place) -> String {
+pub(super) fn place(place: &CrlSource) -> String {
     match (&place.name, place.retrieval) {
         (GeneralName::Uri(_), Retrieval::Http) => bare(&place.name),
         (_, Retrieval::Directory) => format!("{} (directory name only)", bare(&place.name)),

@@ -14,7 +14,7 @@ use crate::chain::is_self_signed;
 use crate::document::Moment;
 use crate::input::Shown;
 use crate::ops::crl::status::{self as ops, Failing, Kept};
-use crate::verdict::freshness::{Cause, Freshness, Urgency};
+use crate::verdict::freshness::{Freshness, FreshnessCause, Urgency};
 use crate::wording::{Voice, sentence};
 
 /// The schema's name.
@@ -44,7 +44,7 @@ pub struct StatusReport {
     pub failing: Vec<FailingSource>,
     /// What is missing or cannot be used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub missing: Vec<Missing>,
+    pub missing: Vec<MissingReport>,
 }
 
 /// How fresh one CRL is.
@@ -94,7 +94,7 @@ pub struct FailingSource {
 
 /// A CRL that should be there and is not, or cannot be used.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Missing {
+pub struct MissingReport {
     /// What is missing, or which file is damaged.
     pub what: String,
     /// Why.
@@ -114,25 +114,27 @@ impl CrlStatus {
         let since = span(at.unix() - crl.checked_at.unix());
         let until = crl.known.until(at);
         let message = match freshness.cause {
-            Cause::InTime => format!("fresh, due in {}", span(freshness.due.unix() - at.unix())),
-            Cause::NotRefreshed => {
+            FreshnessCause::InTime => {
+                format!("fresh, due in {}", span(freshness.due.unix() - at.unix()))
+            }
+            FreshnessCause::NotRefreshed => {
                 format!("not refreshed for {since}: {renew}")
             }
-            Cause::EndsSoon => format!("expires soon, {until}: {renew} now"),
-            Cause::Ended => {
+            FreshnessCause::EndsSoon => format!("expires soon, {until}: {renew} now"),
+            FreshnessCause::Ended => {
                 format!("expired, {until}: clients are refused until it is renewed")
             }
-            Cause::ClockSetBack => format!(
+            FreshnessCause::ClockSetBack => format!(
                 "the clock is {} before the last fetch ({} UTC), so it is wrong now or was wrong then: set it, then {renew}",
                 span(crl.checked_at.unix() - at.unix()),
                 crl.checked_at.to_minute()
             ),
-            Cause::NotYetMade => format!(
+            FreshnessCause::NotYetMade => format!(
                 "issued later than now ({} UTC, in {}): clients are refused until then; check this machine's clock, which is probably slow",
                 crl.known.this_update.to_minute(),
                 span(crl.known.this_update.unix() - at.unix())
             ),
-            Cause::Endless => "it has no nextUpdate, so it does not count".to_owned(),
+            FreshnessCause::Endless => "it has no nextUpdate, so it does not count".to_owned(),
         };
         CrlStatus {
             superseded: false,
@@ -170,8 +172,8 @@ impl From<&Failing> for FailingSource {
     }
 }
 
-impl Missing {
-    fn new(missing: &ops::Missing, voice: Voice) -> Missing {
+impl MissingReport {
+    fn new(missing: &ops::Missing, voice: Voice) -> MissingReport {
         match missing {
             ops::Missing::Damaged(damaged) => {
                 let path = damaged.path.shown();
@@ -182,13 +184,13 @@ impl Missing {
                     ),
                     None => (path.to_string(), damaged.damage.to_string()),
                 };
-                Missing {
+                MissingReport {
                     what,
                     because,
                     remedy: damaged.damage.way_out().to_owned(),
                 }
             }
-            ops::Missing::Record { path, damage } => Missing {
+            ops::Missing::Record { path, damage } => MissingReport {
                 what: "the download history".to_owned(),
                 because: format!("{}: {}", path.shown(), sentence(damage)),
                 remedy: voice
@@ -201,7 +203,7 @@ impl Missing {
             ops::Missing::Crl {
                 authority,
                 environment: id,
-            } => Missing {
+            } => MissingReport {
                 what: format!("the CRL of {}", authority.subject.short()),
                 because: "none of its CRLs is in the cache".to_owned(),
                 remedy: match is_self_signed(authority) {
@@ -223,16 +225,16 @@ impl Missing {
     }
 }
 
-impl From<&ops::Status> for StatusReport {
+impl From<&ops::CacheStatus> for StatusReport {
     /// In the neutral voice.
-    fn from(status: &ops::Status) -> StatusReport {
+    fn from(status: &ops::CacheStatus) -> StatusReport {
         StatusReport::in_voice(status, Voice::Neutral)
     }
 }
 
 impl StatusReport {
     /// Reports the state of the cache, the remedies in this voice.
-    pub fn in_voice(status: &ops::Status, voice: Voice) -> StatusReport {
+    pub fn in_voice(status: &ops::CacheStatus, voice: Voice) -> StatusReport {
         let crls = status.crls.iter().map(|kept| {
             let crl = CrlStatus::new(InstalledCrl::from(kept), kept.freshness, status.at, voice);
             match kept.superseded {
@@ -249,7 +251,7 @@ impl StatusReport {
             status
                 .missing
                 .iter()
-                .map(|missing| Missing::new(missing, voice))
+                .map(|missing| MissingReport::new(missing, voice))
                 .collect(),
             voice,
         )
@@ -281,7 +283,7 @@ impl StatusReport {
         (every, within): (i64, i64),
         mut crls: Vec<CrlStatus>,
         failing: Vec<FailingSource>,
-        missing: Vec<Missing>,
+        missing: Vec<MissingReport>,
         voice: Voice,
     ) -> StatusReport {
         crls.sort_by(|one, other| {

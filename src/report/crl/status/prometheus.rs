@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{CrlStatus, StatusReport};
-use crate::verdict::freshness::{Cause, Urgency};
+use crate::verdict::freshness::{FreshnessCause, Urgency};
 
 impl StatusReport {
     /// The metrics of every CRL, every failing source, and the whole.
@@ -107,15 +107,15 @@ fn number(urgency: Urgency) -> i64 {
 }
 
 /// As JSON has it.
-fn cause(cause: Cause) -> &'static str {
+fn cause(cause: FreshnessCause) -> &'static str {
     match cause {
-        Cause::InTime => "in_time",
-        Cause::ClockSetBack => "clock_set_back",
-        Cause::NotRefreshed => "not_refreshed",
-        Cause::EndsSoon => "ends_soon",
-        Cause::Ended => "ended",
-        Cause::Endless => "endless",
-        Cause::NotYetMade => "not_yet_made",
+        FreshnessCause::InTime => "in_time",
+        FreshnessCause::ClockSetBack => "clock_set_back",
+        FreshnessCause::NotRefreshed => "not_refreshed",
+        FreshnessCause::EndsSoon => "ends_soon",
+        FreshnessCause::Ended => "ended",
+        FreshnessCause::Endless => "endless",
+        FreshnessCause::NotYetMade => "not_yet_made",
     }
 }
 

@@ -6,7 +6,7 @@ use crate::document::extension::Scope;
 use crate::document::{Hex, Name, Serial};
 use crate::report::crl::facts::Known;
 use crate::report::layout::Detail;
-use crate::verdict::freshness::{Dates, Policy};
+use crate::verdict::freshness::{Dates, RefreshPolicy};
 
 const DAY: i64 = 86_400;
 const NOW: i64 = 1_798_761_600;
@@ -51,7 +51,7 @@ fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> Cr
         next_update: crl.known.next_update,
         checked_at: crl.checked_at,
     };
-    let policy = Policy {
+    let policy = RefreshPolicy {
         every: 7 * DAY,
         within: 2 * DAY,
     };

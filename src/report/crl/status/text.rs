@@ -7,7 +7,7 @@ use crate::report::crl::facts::span;
 use crate::report::crl::table::{self, Row};
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
-use crate::verdict::freshness::{Cause, Urgency};
+use crate::verdict::freshness::{FreshnessCause, Urgency};
 
 fn sign(urgency: Urgency) -> (&'static str, &'static str, Style) {
     match urgency {
@@ -119,9 +119,9 @@ fn words(status: &CrlStatus) -> (&'static str, &'static str, Style) {
     let (sign, word, style) = sign(status.freshness.urgency);
     match status.freshness.cause {
         _ if status.superseded => ("–", "superseded", Style::new()),
-        Cause::NotYetMade => (sign, "not yet valid", style),
-        Cause::ClockSetBack => (sign, "clock set back", style),
-        Cause::Ended => (sign, "expired", style),
+        FreshnessCause::NotYetMade => (sign, "not yet valid", style),
+        FreshnessCause::ClockSetBack => (sign, "clock set back", style),
+        FreshnessCause::Ended => (sign, "expired", style),
         _ => (sign, word, style),
     }
 }

@@ -34,8 +34,11 @@ fn a_delta_in_time_keeps_a_base_alive_that_is_past_its_time() {
         scene.say(std::slice::from_ref(&base)),
         scene.say(&[base, draft().base(6).number(7)]),
     );
-    assert!(matches!(only(stale), Cause::Stale { .. }));
-    assert!(matches!(why_not(mismatch)[1], Cause::DeltaMismatch { .. }));
+    assert!(matches!(only(stale), UnusableCause::Stale { .. }));
+    assert!(matches!(
+        why_not(mismatch)[1],
+        UnusableCause::DeltaMismatch { .. }
+    ));
 }
 
 #[test]
@@ -44,12 +47,12 @@ fn a_delta_without_a_base_shows_nothing_but_a_revocation() {
     let delta = draft().base(5).number(6);
     assert!(matches!(
         only(scene.say(std::slice::from_ref(&delta))),
-        Cause::DeltaWithoutBase { .. }
+        UnusableCause::DeltaWithoutBase { .. }
     ));
     listed(scene.say(&[delta.clone().entry(2, &[])]));
     assert!(matches!(
         only(scene.say(&[delta.entry(2, &[reason(6)])])),
-        Cause::DeltaWithoutBase { .. }
+        UnusableCause::DeltaWithoutBase { .. }
     ));
 }
 
@@ -67,6 +70,6 @@ fn a_delta_of_another_scope_is_not_applied() {
     let found = not_listed(Scene::new(&[]).say(&[base, delta]));
     assert!(matches!(
         found.passed_over[0].cause,
-        Cause::DeltaWithoutBase { .. }
+        UnusableCause::DeltaWithoutBase { .. }
     ));
 }

@@ -21,7 +21,7 @@ fn a_crl_made_after_the_certificate_expired_does_not_clear_it() {
     let later = || draft().times(EXPIRED + DAY, Some(EXPIRED + 20 * DAY));
     assert!(matches!(
         only(scene.say(&[later()])),
-        Cause::CertificateExpired { .. }
+        UnusableCause::CertificateExpired { .. }
     ));
     // What it lists is revoked anyway.
     listed(scene.say(&[later().entry(2, &[])]));
@@ -32,7 +32,7 @@ fn a_crl_made_after_the_certificate_expired_does_not_clear_it() {
     let keeps_others = later().extension(expired_certs_on_crl(EXPIRED + 1));
     assert!(matches!(
         only(scene.say(&[keeps_others])),
-        Cause::CertificateExpired { .. }
+        UnusableCause::CertificateExpired { .. }
     ));
 }
 
@@ -42,7 +42,7 @@ fn an_entry_with_the_reason_remove_from_crl_in_a_complete_crl_decides_nothing() 
     let removed = || draft().entry(2, &[reason(8)]);
     assert!(matches!(
         only(scene.say(&[removed()])),
-        Cause::RemovedInComplete
+        UnusableCause::RemovedInComplete
     ));
     // Another entry for the same certificate does.
     let held = removed().entry(2, &[reason(6)]);

@@ -32,10 +32,13 @@ fn a_crl_by_another_key_of_the_issuers_name_says_nothing_about_what_the_issuers_
     scene.known.0.push(Arc::clone(&renewed));
     let crl = [draft().crl(&new)];
     let cause = only(scene.ask(&crl));
-    assert!(matches!(cause, Cause::OtherKey { signer } if signer == renewed.sha256));
+    assert!(matches!(cause, UnusableCause::OtherKey { signer } if signer == renewed.sha256));
     // Nor does it revoke: the number is that of a certificate of the other key.
     let crl = [draft().entry(2, &[]).crl(&new)];
-    assert!(matches!(only(scene.ask(&crl)), Cause::OtherKey { .. }));
+    assert!(matches!(
+        only(scene.ask(&crl)),
+        UnusableCause::OtherKey { .. }
+    ));
     // Beside it the own CRL answers.
     let both = [draft().crl(&new), draft().crl(&scene.ca.key)];
     not_listed(scene.ask(&both));
@@ -56,7 +59,10 @@ fn a_key_that_the_issuer_vouches_for_by_a_self_issued_certificate_answers() {
     let crl = [draft().crl(&newest)];
     scene.known.0.push(tie(&newest, &new));
     // The tie in between is missing.
-    assert!(matches!(only(scene.ask(&crl)), Cause::OtherKey { .. }));
+    assert!(matches!(
+        only(scene.ask(&crl)),
+        UnusableCause::OtherKey { .. }
+    ));
     scene.known.0.push(tie(&new, &scene.ca.key));
     not_listed(scene.ask(&crl));
 }
@@ -82,7 +88,9 @@ fn a_namesake_that_vouches_for_the_issuers_key_is_not_tied_to_it() {
     scene.known.0.push(Arc::clone(&rogue.certificate));
     scene.known.0.push(tie(&scene.ca.key, &rogue.key));
     let cause = only(scene.ask(&[draft().crl(&rogue.key)]));
-    assert!(matches!(cause, Cause::OtherKey { signer } if signer == rogue.certificate.sha256));
+    assert!(
+        matches!(cause, UnusableCause::OtherKey { signer } if signer == rogue.certificate.sha256)
+    );
 }
 
 #[test]
@@ -105,13 +113,15 @@ fn a_signer_without_a_valid_path_clears_nobody_and_is_not_said_to_be_missing() {
     };
     let is_its = |one| one == signer.certificate.sha256;
     assert!(matches!(
-        ask(Standing::NotValid { code: "expired" }),
-        Cause::SignerNotValid { signer, code: "expired" } if is_its(signer)
+        ask(SignerStanding::NotValid { code: "expired" }),
+        UnusableCause::SignerNotValid { signer, code: "expired" } if is_its(signer)
     ));
-    assert!(matches!(ask(Standing::Revoked), Cause::SignerRevoked { signer } if is_its(signer)));
+    assert!(
+        matches!(ask(SignerStanding::Revoked), UnusableCause::SignerRevoked { signer } if is_its(signer))
+    );
     assert!(matches!(
-        ask(Standing::Undetermined),
-        Cause::SignerUndetermined { signer } if is_its(signer)
+        ask(SignerStanding::Undetermined),
+        UnusableCause::SignerUndetermined { signer } if is_its(signer)
     ));
 }
 
@@ -128,6 +138,9 @@ fn the_signer_of_an_indirect_crl_has_a_name_of_its_own_and_needs_no_tie() {
     let scope = [full_name(&uri("http://crl.example/a")), vec![0x84, 1, 0xff]].concat();
     let crl = [Draft::of(&["Signer"]).scope(&scope).crl(&signer.key)];
     not_listed(scene.ask(&crl));
-    scene.known.1 = Standing::Revoked;
-    assert!(matches!(only(scene.ask(&crl)), Cause::SignerRevoked { .. }));
+    scene.known.1 = SignerStanding::Revoked;
+    assert!(matches!(
+        only(scene.ask(&crl)),
+        UnusableCause::SignerRevoked { .. }
+    ));
 }

@@ -33,7 +33,7 @@ impl Scene {
 
     fn ask(&self, crls: &[SearchableCrl<'_>]) -> Status {
         let crls: Vec<_> = crls.iter().collect();
-        status(&Question {
+        status(&RevocationQuestion {
             certificate: &self.leaf,
             issuer: &self.ca.certificate,
             crls: &CrlSet::new(&crls),
@@ -54,14 +54,14 @@ fn draft() -> Draft {
     Draft::of(&["CA"])
 }
 
-fn why_not(status: Status) -> Vec<Cause> {
+fn why_not(status: Status) -> Vec<UnusableCause> {
     match status {
         Status::NoCrl(causes) => causes.into_iter().map(|why_not| why_not.cause).collect(),
         other => panic!("{other:#?}"),
     }
 }
 
-fn only(status: Status) -> Cause {
+fn only(status: Status) -> UnusableCause {
     let mut causes = why_not(status);
     assert_eq!(causes.len(), 1, "{causes:#?}");
     causes.remove(0)
@@ -126,7 +126,7 @@ fn a_list_signed_by_another_key_does_not_answer() {
     let scene = Scene::new(&[]);
     let cause = only(scene.ask(&[draft().entry(2, &[]).crl(&new_key())]));
     assert!(
-        matches!(cause, Cause::SignatureFails { tried } if tried == [scene.ca.certificate.sha256])
+        matches!(cause, UnusableCause::SignatureFails { tried } if tried == [scene.ca.certificate.sha256])
     );
 }
 
@@ -139,17 +139,20 @@ fn a_signer_whose_key_usage_lacks_crl_sign_may_not() {
     };
     assert!(matches!(
         only(with(&[3, 2, 7, 0x80])),
-        Cause::SignerMayNot { .. }
+        UnusableCause::SignerMayNot { .. }
     ));
     not_listed(with(&[3, 2, 1, 0x02]));
-    assert!(matches!(only(with(&[4, 1, 0])), Cause::SignerMayNot { .. }));
+    assert!(matches!(
+        only(with(&[4, 1, 0])),
+        UnusableCause::SignerMayNot { .. }
+    ));
 }
 
 #[test]
 fn a_list_that_was_not_made_yet_does_not_answer() {
     let scene = Scene::new(&[]);
     let cause = only(scene.say(&[draft().times(NOW + 1, Some(NOW + DAY))]));
-    assert!(matches!(cause, Cause::NotYetValid { .. }));
+    assert!(matches!(cause, UnusableCause::NotYetValid { .. }));
     not_listed(scene.say(&[draft().times(NOW, Some(NOW + DAY))]));
 }
 
@@ -160,7 +163,7 @@ fn next_update_is_the_last_second_of_a_list() {
     let stale = draft().times(NOW - DAY, Some(NOW - 1));
     assert!(matches!(
         only(scene.say(std::slice::from_ref(&stale))),
-        Cause::Stale { .. }
+        UnusableCause::Stale { .. }
     ));
     scene.stale = Stale::Consider;
     assert!(not_listed(scene.say(&[stale])).stale);
@@ -172,7 +175,7 @@ fn a_list_without_next_update_counts_as_stale() {
     let endless = draft().times(NOW - DAY, None);
     assert!(matches!(
         only(scene.say(std::slice::from_ref(&endless))),
-        Cause::NoNextUpdate
+        UnusableCause::NoNextUpdate
     ));
     scene.stale = Stale::Consider;
     assert!(not_listed(scene.say(&[endless])).stale);
@@ -185,7 +188,7 @@ fn a_stale_list_still_proves_a_revocation_but_not_a_hold() {
     let found = listed(scene.say(&[stale.clone().entry(2, &[reason(1)]), draft()]));
     assert!(found.stale);
     let held = scene.say(&[stale.entry(2, &[reason(6)])]);
-    assert!(matches!(only(held), Cause::Stale { .. }));
+    assert!(matches!(only(held), UnusableCause::Stale { .. }));
 }
 
 #[test]
@@ -193,7 +196,7 @@ fn an_unknown_critical_extension_of_the_list_spoils_it_but_a_listing_stands() {
     let scene = Scene::new(&[]);
     let odd = draft().extension(extension(99, true, &[5, 0]));
     let cause = only(scene.say(std::slice::from_ref(&odd)));
-    assert!(matches!(cause, Cause::UnknownCritical { oids } if oids == ["2.5.29.99"]));
+    assert!(matches!(cause, UnusableCause::UnknownCritical { oids } if oids == ["2.5.29.99"]));
     assert!(listed(scene.say(&[odd.entry(2, &[])])).not_understood);
     not_listed(scene.say(&[draft().extension(extension(99, false, &[5, 0]))]));
 }
@@ -202,7 +205,7 @@ fn an_unknown_critical_extension_of_the_list_spoils_it_but_a_listing_stands() {
 fn an_unknown_critical_extension_of_any_entry_spoils_the_list() {
     let scene = Scene::new(&[]);
     let cause = only(scene.say(&[draft().entry(3, &[extension(99, true, &[5, 0])])]));
-    assert!(matches!(cause, Cause::UnknownCriticalEntry { oids } if oids == ["2.5.29.99"]));
+    assert!(matches!(cause, UnusableCause::UnknownCriticalEntry { oids } if oids == ["2.5.29.99"]));
     not_listed(scene.say(&[draft().entry(3, &[extension(99, false, &[5, 0])])]));
 }
 
@@ -214,7 +217,7 @@ fn a_list_out_of_scope_says_how() {
         .entry(2, &[]);
     assert!(matches!(
         only(scene.say(&[other])),
-        Cause::OutOfScope {
+        UnusableCause::OutOfScope {
             why: OutOfScope::OtherPartition { .. }
         }
     ));
@@ -225,7 +228,7 @@ fn a_list_that_is_damaged_inside_its_entries_is_unreadable() {
     let mut damaged = draft().entry(3, &[]);
     damaged.entries.push(vec![SEQUENCE, 3, 2, 5, 1]);
     let cause = only(Scene::new(&[]).say(&[damaged]));
-    assert!(matches!(cause, Cause::Unreadable { .. }));
+    assert!(matches!(cause, UnusableCause::Unreadable { .. }));
 }
 
 #[test]
@@ -236,7 +239,7 @@ fn the_same_list_twice_is_told() {
     assert_eq!(found.crls.len(), 1);
     assert!(matches!(
         found.passed_over[0].cause,
-        Cause::Duplicate { of: 0 }
+        UnusableCause::Duplicate { of: 0 }
     ));
 }
 
@@ -253,7 +256,7 @@ fn a_newer_list_lifts_a_hold_but_nothing_else() {
     let found = not_listed(scene.say(&[older(6), newer.clone()]));
     assert!(matches!(
         found.passed_over[0].cause,
-        Cause::Superseded { by: 1 }
+        UnusableCause::Superseded { by: 1 }
     ));
     listed(scene.say(&[older(1), newer]));
     // A date that goes forward while the number goes back proves nothing.
@@ -267,7 +270,7 @@ fn reasons_are_collected_over_several_lists() {
     let some = |bits: [u8; 2]| draft().scope(&wrap(0x83, &[&[7], &bits[..]].concat()));
     let (compromise, others) = ([0b0110_0000, 0], [0b0001_1111, 0x80]);
     let cause = only(scene.say(&[some(compromise)]));
-    assert!(matches!(cause, Cause::ReasonsIncomplete { missing } if missing.len() == 6));
+    assert!(matches!(cause, UnusableCause::ReasonsIncomplete { missing } if missing.len() == 6));
     assert_eq!(
         not_listed(scene.say(&[some(compromise), some(others)]))
             .crls
@@ -302,14 +305,14 @@ fn an_indirect_list_counts_for_the_issuer_its_entries_name() {
     ])));
     scene.known.0.clear();
     let cause = only(scene.ask(&crl(&[])));
-    assert!(matches!(cause, Cause::SignerMissing { issuer } if issuer.short() == "Lister"));
+    assert!(matches!(cause, UnusableCause::SignerMissing { issuer } if issuer.short() == "Lister"));
 }
 
 #[test]
 fn entries_of_other_issuers_in_a_list_that_is_not_indirect_spoil_it() {
     let issuer = extension(29, true, &wrap(SEQUENCE, &directory(&["Other"])));
     let cause = only(Scene::new(&[]).say(&[draft().entry(3, &[issuer])]));
-    assert!(matches!(cause, Cause::IndirectUnmarked));
+    assert!(matches!(cause, UnusableCause::IndirectUnmarked));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::{CacheError, Damage};
+use super::error::{CacheDamage, CacheError};
 use crate::store::{UnsafeFolder, mode, named, owner};
 
 pub(super) use draft::Draft;
@@ -189,41 +189,41 @@ pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// Opens a regular file that only its owner may change.
-pub(super) fn open(path: &Path) -> Result<(File, Metadata), Damage> {
+pub(super) fn open(path: &Path) -> Result<(File, Metadata), CacheDamage> {
     // Looked at first: opening a pipe would wait for its writer.
     let facts = fs::symlink_metadata(path).map_err(gone_or_unreadable)?;
     if !facts.is_file() {
-        return Err(Damage::NotAFile);
+        return Err(CacheDamage::NotAFile);
     }
     let file = File::open(path).map_err(gone_or_unreadable)?;
-    let facts = file.metadata().map_err(Damage::Unreadable)?;
+    let facts = file.metadata().map_err(CacheDamage::Unreadable)?;
     match open_to_others(&facts) {
-        Some(mode) => Err(Damage::OpenToOthers { mode }),
+        Some(mode) => Err(CacheDamage::OpenToOthers { mode }),
         None => Ok((file, facts)),
     }
 }
 
-fn gone_or_unreadable(error: io::Error) -> Damage {
+fn gone_or_unreadable(error: io::Error) -> CacheDamage {
     match error.kind() {
-        io::ErrorKind::NotFound => Damage::Missing,
+        io::ErrorKind::NotFound => CacheDamage::Missing,
         // A file that is being removed or replaced can be seen there, and cannot be opened.
-        io::ErrorKind::PermissionDenied if cfg!(windows) => Damage::Missing,
-        _ => Damage::Unreadable(error),
+        io::ErrorKind::PermissionDenied if cfg!(windows) => CacheDamage::Missing,
+        _ => CacheDamage::Unreadable(error),
     }
 }
 
-/// Reads a small file whole; [`Damage::Missing`] where it is not there.
-pub(super) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, Damage> {
+/// Reads a small file whole; [`CacheDamage::Missing`] where it is not there.
+pub(super) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, CacheDamage> {
     let (file, facts) = open(path)?;
     if facts.len() > limit {
-        return Err(Damage::TooLong { limit });
+        return Err(CacheDamage::TooLong { limit });
     }
     let mut bytes = Vec::new();
     file.take(limit + 1)
         .read_to_end(&mut bytes)
-        .map_err(Damage::Unreadable)?;
+        .map_err(CacheDamage::Unreadable)?;
     match bytes.len() as u64 > limit {
-        true => Err(Damage::TooLong { limit }),
+        true => Err(CacheDamage::TooLong { limit }),
         false => Ok(bytes),
     }
 }

@@ -196,10 +196,10 @@ fn the_process_that_the_other_test_crashes() {
     let (step, folder) = task.split_once(' ').unwrap();
     fault::after(step.parse().unwrap(), Fault::Abort);
     let mut writer = Cache::open(folder).lock(None).unwrap();
-    let source = Place::Url {
+    let source = CrlOrigin::Url {
         url: "http://crl.example/one.crl".to_owned(),
     };
-    let outcome = Outcome::Unchanged {
+    let outcome = AttemptOutcome::Unchanged {
         slot: String::new(),
     };
     let at = moment(NOW);

@@ -28,7 +28,7 @@ fn damage(bench: &Bench) -> Damaged {
     let error = bench.cache.crl(&slot).unwrap_err();
     assert!(matches!(error, CacheError::Damaged { .. }), "{error}");
     let writer = bench.writer();
-    assert!(matches!(writer.standing(&slot), Standing::Damaged(_)));
+    assert!(matches!(writer.standing(&slot), SlotState::Damaged(_)));
     drop(writer);
     bench.install("one", 2);
     assert_eq!(bench.seen("one"), Some(2));
@@ -44,7 +44,7 @@ fn a_list_with_one_other_byte_is_never_used() {
     fs::write(&path, bytes).unwrap();
     let damaged = damage(&bench);
     assert!(
-        matches!(damaged.damage, Damage::Digest { .. }),
+        matches!(damaged.damage, CacheDamage::Digest { .. }),
         "{damaged:?}"
     );
     let text = damaged.to_string();
@@ -60,16 +60,16 @@ fn a_list_that_is_cut_off_or_gone_or_a_folder_is_never_used() {
     let (bench, path) = prepared();
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    assert!(matches!(damage(&bench).damage, Damage::Length { .. }));
+    assert!(matches!(damage(&bench).damage, CacheDamage::Length { .. }));
 
     let (bench, path) = prepared();
     fs::remove_file(&path).unwrap();
-    assert!(matches!(damage(&bench).damage, Damage::Missing));
+    assert!(matches!(damage(&bench).damage, CacheDamage::Missing));
 
     let (bench, path) = prepared();
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    assert!(matches!(damage(&bench).damage, Damage::NotAFile));
+    assert!(matches!(damage(&bench).damage, CacheDamage::NotAFile));
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn the_same_list_over_a_damaged_one_heals_it() {
 
 #[test]
 fn a_record_that_is_not_ours_is_an_error_of_its_slot_alone() {
-    type Case = (fn(&str) -> String, fn(&Damage) -> bool);
-    let is_text: fn(&Damage) -> bool = |damage| matches!(damage, Damage::Text(_));
+    type Case = (fn(&str) -> String, fn(&CacheDamage) -> bool);
+    let is_text: fn(&CacheDamage) -> bool = |damage| matches!(damage, CacheDamage::Text(_));
     let cases: [Case; 10] = [
         (|_| String::new(), is_text),
         (|_| "[".repeat(100_000), is_text),
@@ -114,22 +114,22 @@ fn a_record_that_is_not_ours_is_an_error_of_its_slot_alone() {
         ),
         (
             |_| " ".repeat(300_000),
-            |damage| matches!(damage, Damage::TooLong { .. }),
+            |damage| matches!(damage, CacheDamage::TooLong { .. }),
         ),
         (
             |text| text.replace("cached-list/1", "cached-list/2"),
-            |damage| matches!(damage, Damage::Schema { .. }),
+            |damage| matches!(damage, CacheDamage::Schema { .. }),
         ),
         (
             |text| text.replace("\"slot\": \"", "\"slot\": \"../"),
-            |damage| matches!(damage, Damage::Slot { .. }),
+            |damage| matches!(damage, CacheDamage::Slot { .. }),
         ),
         (
             |text| text.replace("\"entries\": 1", "\"entries\": 2"),
             |damage| {
                 matches!(
                     damage,
-                    Damage::Fact {
+                    CacheDamage::Fact {
                         fact: "number of entries"
                     }
                 )
@@ -137,7 +137,7 @@ fn a_record_that_is_not_ours_is_an_error_of_its_slot_alone() {
         ),
         (
             |text| text.replace("2025-01-02T", "2025-01-03T"),
-            |damage| matches!(damage, Damage::Fact { fact: "thisUpdate" }),
+            |damage| matches!(damage, CacheDamage::Fact { fact: "thisUpdate" }),
         ),
     ];
     for (spoil, expected) in cases {
@@ -198,7 +198,7 @@ fn bytes_that_change_without_the_file_system_knowing_are_found_by_the_index() {
         matches!(
             &error,
             CacheError::Damaged {
-                source: Damage::Digest { .. },
+                source: CacheDamage::Digest { .. },
                 ..
             }
         ),
@@ -366,7 +366,7 @@ mod others {
         set_mode(&path, 0o664);
         assert!(matches!(
             damage(&bench).damage,
-            Damage::OpenToOthers { mode: 0o664 }
+            CacheDamage::OpenToOthers { mode: 0o664 }
         ));
 
         let (bench, _) = prepared();
@@ -374,7 +374,7 @@ mod others {
         let crls = bench.cache.crls().unwrap();
         assert!(matches!(
             crls.damaged[0].damage,
-            Damage::OpenToOthers { .. }
+            CacheDamage::OpenToOthers { .. }
         ));
         assert_eq!(crls.sound.len(), 1);
     }

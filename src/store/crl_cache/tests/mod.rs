@@ -143,7 +143,7 @@ fn large(bench: &Bench) -> PathBuf {
     path
 }
 
-fn install_received(bench: &Bench, received: &Received) -> About {
+fn install_received(bench: &Bench, received: &ReceivedFile) -> About {
     let crl = read(received);
     let admitted = bench.ca.admit(&bench.cache, &crl, Rollback::Refused);
     let provenance = from_url(NOW);
@@ -462,7 +462,7 @@ fn a_password_in_a_url_is_not_kept_where_everybody_may_read_it() {
         ("https://p@ss:w@crl.example", "https://crl.example"),
         ("nonsense@", "nonsense@"),
     ] {
-        let place = Place::from(&crate::input::Source::Url(given.to_owned()));
+        let place = CrlOrigin::from(&crate::input::Source::Url(given.to_owned()));
         assert_eq!(place.url(), Some(kept));
     }
 }

@@ -2,13 +2,13 @@
 
 use super::*;
 
-fn url(number: usize) -> Place {
-    Place::Url {
+fn url(number: usize) -> CrlOrigin {
+    CrlOrigin::Url {
         url: format!("http://crl.example/{number:06}.crl"),
     }
 }
 
-fn tried(number: usize, day: i64, outcome: &Outcome) -> Tried {
+fn tried(number: usize, day: i64, outcome: &AttemptOutcome) -> Tried {
     Tried {
         source: url(number),
         point: None,
@@ -17,15 +17,15 @@ fn tried(number: usize, day: i64, outcome: &Outcome) -> Tried {
     }
 }
 
-fn failed(reason: &str) -> Outcome {
-    Outcome::Failed {
+fn failed(reason: &str) -> AttemptOutcome {
+    AttemptOutcome::Failed {
         code: "crl-fetch".to_owned(),
         reason: reason.to_owned(),
     }
 }
 
-fn installed() -> Outcome {
-    Outcome::Installed {
+fn installed() -> AttemptOutcome {
+    AttemptOutcome::Installed {
         slot: "0".repeat(32),
     }
 }
@@ -52,7 +52,7 @@ fn a_source_that_fails_is_known_to_have_failed_since_the_first_time() {
     assert_eq!(after(2, failed("404")), (Some(1), None));
     assert_eq!(after(3, installed()), (None, Some(3)));
     assert_eq!(after(4, failed("404")), (Some(4), Some(3)));
-    let unchanged = Outcome::Unchanged {
+    let unchanged = AttemptOutcome::Unchanged {
         slot: "0".repeat(32),
     };
     assert_eq!(after(5, unchanged), (None, Some(5)));
@@ -87,7 +87,7 @@ fn a_long_reason_is_cut_between_characters() {
         .record([tried(1, 1, &failed(&reason))])
         .unwrap();
     let attempts = bench.cache.attempts().unwrap();
-    let Outcome::Failed { reason: kept, .. } = &attempts[0].outcome else {
+    let AttemptOutcome::Failed { reason: kept, .. } = &attempts[0].outcome else {
         panic!()
     };
     assert!(
@@ -119,7 +119,7 @@ fn a_damaged_memory_is_an_error_that_hides_no_list_and_is_begun_anew() {
 #[test]
 fn a_password_in_a_sources_url_is_not_remembered() {
     let bench = Bench::new();
-    let place = Place::Url {
+    let place = CrlOrigin::Url {
         url: "http://name:secret@crl.example/a.crl".to_owned(),
     };
     let tried = Tried {

@@ -70,7 +70,7 @@ fn act(bench: &Bench, update: Update, newest: &mut u32) -> Result<Option<u32>, C
         Action::Mend => drop(writer.mend()?),
         Action::Record => {
             let source = from_url(NOW).place;
-            let outcome = Outcome::Unchanged {
+            let outcome = AttemptOutcome::Unchanged {
                 slot: String::new(),
             };
             let at = moment(NOW);

@@ -22,7 +22,7 @@ pub struct Incoming {
 }
 
 /// What was received: bytes of a temporary file, which is removed when they are dropped.
-pub struct Received {
+pub struct ReceivedFile {
     /// Let go of first: Windows does not remove what is mapped.
     bytes: FileBytes,
     /// Taken when the file is installed.
@@ -37,7 +37,7 @@ impl Cache {
     ///
     /// # Errors
     /// [`CacheError::Disk`] when it cannot be written; [`CacheError::OpenToOthers`] for a cache that others may write to.
-    pub fn receive_file(&self, path: &Path) -> Result<Option<Received>, CacheError> {
+    pub fn receive_file(&self, path: &Path) -> Result<Option<ReceivedFile>, CacheError> {
         let Ok(facts) = std::fs::metadata(path) else {
             return Ok(None);
         };
@@ -101,11 +101,11 @@ impl Incoming {
     ///
     /// # Errors
     /// [`CacheError::Disk`] when the disk refused to write, now or before, or refuses to read.
-    pub fn finish(mut self) -> Result<Received, CacheError> {
+    pub fn finish(mut self) -> Result<ReceivedFile, CacheError> {
         if let Some(refusal) = self.refusal() {
             return Err(refusal);
         }
-        Ok(Received {
+        Ok(ReceivedFile {
             bytes: self.draft.bytes()?,
             draft: Mutex::new(Some(self.draft)),
         })
@@ -130,7 +130,7 @@ fn begins_as_a_crl(bytes: &[u8]) -> bool {
     matches!(first, Some([SEQUENCE | INTEGER, ..]))
 }
 
-impl Received {
+impl ReceivedFile {
     /// The file, to be given another name, if it is the CRL with these very bytes and nothing else. For a writer: while it
     /// has the lock nobody else removes the file.
     pub(super) fn take_if_all_is(&self, crl: &[u8]) -> Option<Draft> {
@@ -152,7 +152,7 @@ impl Write for Incoming {
     }
 }
 
-impl Deref for Received {
+impl Deref for ReceivedFile {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -166,7 +166,7 @@ impl fmt::Debug for Incoming {
     }
 }
 
-impl fmt::Debug for Received {
+impl fmt::Debug for ReceivedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Received").field(&self.bytes).finish()
     }

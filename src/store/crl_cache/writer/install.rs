@@ -5,7 +5,7 @@ use std::path::Path;
 
 use openssl::sha::Sha256;
 
-use super::{Received, Writer};
+use super::{ReceivedFile, Writer};
 use crate::document::{Hex, Sha256Digest, sha256};
 use crate::revocation::{Index, IndexError, SearchableCrl};
 use crate::store::crl_cache::about::{About, Provenance};
@@ -59,7 +59,7 @@ impl Writer {
         &mut self,
         admitted: &Admitted<'_>,
         provenance: &Provenance,
-        received: &Received,
+        received: &ReceivedFile,
     ) -> Result<About, CacheError> {
         self.install_or_move(admitted, provenance, Some(received))
     }
@@ -68,7 +68,7 @@ impl Writer {
         &mut self,
         admitted: &Admitted<'_>,
         provenance: &Provenance,
-        received: Option<&Received>,
+        received: Option<&ReceivedFile>,
     ) -> Result<About, CacheError> {
         let about = About::new(admitted, provenance);
         let folder = self.folder(admitted.slot());
@@ -92,7 +92,7 @@ impl Writer {
         folder: &SlotFolder,
         crl: &SearchableCrl<'_>,
         about: About,
-        received: Option<&Received>,
+        received: Option<&ReceivedFile>,
     ) -> Result<About, CacheError> {
         disk::make_folder(folder.path())?;
         if let Ok(Some(mut record)) = folder.read()

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-pub use incoming::{Incoming, Received};
+pub use incoming::{Incoming, ReceivedFile};
 pub use install::Mended;
 
-use super::about::{About, Place};
+use super::about::{About, CrlOrigin};
 use super::attempt::{self, Attempt, Tried};
 use super::disk::{self, Draft, Lock};
-use super::error::{CacheError, Damage};
+use super::error::{CacheDamage, CacheError};
 use super::reading::{CachedCrl, Damaged};
 use super::record::{Record, SlotFolder};
 use super::{CRLS, Cache, DRAFTS};
@@ -35,7 +35,7 @@ pub struct Writer {
 /// What a slot has.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Standing {
+pub enum SlotState {
     /// Nothing: no CRL was ever installed, or it was removed.
     Empty,
     /// A CRL that can be used. Only now may a source be asked whether it has anything newer.
@@ -45,13 +45,13 @@ pub enum Standing {
     Damaged(Box<Damaged>),
 }
 
-impl Standing {
+impl SlotState {
     /// What is known of the CRL.
     pub fn about(&self) -> Option<&About> {
         match self {
-            Standing::Empty => None,
-            Standing::Sound(about) => Some(about),
-            Standing::Damaged(damaged) => damaged.about.as_deref(),
+            SlotState::Empty => None,
+            SlotState::Sound(about) => Some(about),
+            SlotState::Damaged(damaged) => damaged.about.as_deref(),
         }
     }
 }
@@ -92,7 +92,7 @@ impl Writer {
     pub fn installed(&self, slot: &Slot) -> Result<Option<About>, CacheError> {
         match self.folder(slot).read() {
             Ok(record) => Ok(record.map(|record| record.about)),
-            Err(Damage::Unreadable(source)) => Err(CacheError::Disk {
+            Err(CacheDamage::Unreadable(source)) => Err(CacheError::Disk {
                 action: "read",
                 path: self.folder(slot).record(),
                 source,
@@ -102,11 +102,11 @@ impl Writer {
     }
 
     /// What a slot has, its files looked at.
-    pub fn standing(&self, slot: &Slot) -> Standing {
+    pub fn standing(&self, slot: &Slot) -> SlotState {
         match CachedCrl::open(&self.folder(slot), &|_| true) {
-            Ok(None) => Standing::Empty,
-            Ok(Some(crl)) => Standing::Sound(Box::new(crl.about().clone())),
-            Err(damaged) => Standing::Damaged(damaged),
+            Ok(None) => SlotState::Empty,
+            Ok(Some(crl)) => SlotState::Sound(Box::new(crl.about().clone())),
+            Err(damaged) => SlotState::Damaged(damaged),
         }
     }
 
@@ -153,7 +153,10 @@ impl Writer {
     ///
     /// # Errors
     /// [`CacheError::Disk`] when the system refuses; everything is remembered then.
-    pub fn forget(&mut self, unwanted: impl Fn(&Place) -> bool) -> Result<Vec<Place>, CacheError> {
+    pub fn forget(
+        &mut self,
+        unwanted: impl Fn(&CrlOrigin) -> bool,
+    ) -> Result<Vec<CrlOrigin>, CacheError> {
         let folder = self.cache.folder();
         let known = match attempt::read(folder) {
             // Nothing is remembered there, and the next record begins a new one.
@@ -163,7 +166,7 @@ impl Writer {
         let (forgotten, kept): (Vec<_>, Vec<_>) = known
             .into_iter()
             .partition(|attempt| unwanted(&attempt.source));
-        let mut sources: Vec<Place> = forgotten.into_iter().map(|one| one.source).collect();
+        let mut sources: Vec<CrlOrigin> = forgotten.into_iter().map(|one| one.source).collect();
         sources.dedup();
         if !sources.is_empty() {
             self.write_attempts(kept, [])?;

@@ -48,7 +48,7 @@ fn write_with(
     existing: Existing,
     skipped: u32,
     action: impl FnMut() -> io::Result<()> + 'static,
-) -> Option<Result<Outcome, PairError>> {
+) -> Option<Result<PairOutcome, PairError>> {
     fault::after(skipped, Times::Once, action);
     let outcome = write_new(directory, existing);
     (!fault::disarm()).then_some(outcome)
@@ -180,7 +180,7 @@ fn a_stage_that_vanishes_while_it_is_opened_is_made_again() {
         };
         let outcome = write_with(directory.path(), Existing::Refuse, step, vanish).unwrap();
         assert!(
-            matches!(outcome, Ok(Outcome::Written { .. })),
+            matches!(outcome, Ok(PairOutcome::Written { .. })),
             "{step}: {outcome:?}"
         );
         assert_eq!(entries(directory.path()), new_pair(), "{step}");

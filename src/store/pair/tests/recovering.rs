@@ -25,7 +25,7 @@ fn the_next_run_finishes_a_promised_pair_before_it_looks_for_one() {
     assert_eq!(entries(directory.path()), new_pair());
     let directory = half_published();
     let outcome = write_texts(directory.path(), &name(), b"x", "x", Existing::Skip).unwrap();
-    assert_eq!(outcome, Outcome::Skipped);
+    assert_eq!(outcome, PairOutcome::Skipped);
     assert_eq!(entries(directory.path()), new_pair());
 }
 

@@ -13,7 +13,7 @@ pub struct Fault {
     pub effect: Consequence,
     /// Why.
     #[serde(flatten)]
-    pub cause: Cause,
+    pub cause: FaultCause,
     /// Whose CRL it is about; of a CA that is expired or revoked, that CA.
     pub issuer: Name,
     /// The certificates it concerns, of those that are known; none where it concerns clients that were not given.
@@ -41,7 +41,7 @@ pub enum Consequence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Cause {
+pub enum FaultCause {
     /// The CRL's authority key identifier is not that of the CA's certificate.
     AuthorityKey,
     /// The CRL, or one of its entries, has an extension marked critical that the server does not know as such.

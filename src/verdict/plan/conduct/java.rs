@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::fault::{Cause, Consequence};
+use super::fault::{Consequence, FaultCause};
 use super::shape::{Extension, Shape};
 use super::{Faults, Set, Written};
 use crate::document::der;
@@ -36,7 +36,7 @@ pub(super) fn judge(
 ) {
     for crl in written {
         if let Err(why) = loads(crl) {
-            let cause = Cause::Unreadable { why };
+            let cause = FaultCause::Unreadable { why };
             faults.add(
                 Consequence::RefusesAll,
                 cause,
@@ -135,7 +135,7 @@ fn one(
     }
     let own = |crl: &&&Written<'_>| need.crls.contains(&crl.place);
     if approved.is_empty() {
-        let other = || Cause::Other {
+        let other = || FaultCause::Other {
             reason: "no CRL is found for it".to_owned(),
         };
         add(Consequence::Ignored, refusal.unwrap_or_else(other));
@@ -147,7 +147,7 @@ fn one(
         .iter()
         .any(|crl| !own(&crl) && crl.held.signer != key)
     {
-        add(Consequence::LetIn, Cause::SameName);
+        add(Consequence::LetIn, FaultCause::SameName);
     }
     let (mut other_text, mut later) = (false, None);
     for crl in approved.iter().filter(own) {
@@ -155,21 +155,21 @@ fn one(
         later = later.or(crl.shape.later.map(|(_, date)| date));
     }
     if other_text {
-        add(Consequence::LetIn, Cause::IssuerForm);
+        add(Consequence::LetIn, FaultCause::IssuerForm);
     }
     if let Some(date) = later {
         // It concerns whichever certificate has that entry, not the one that was asked about.
         let named = named.filter(|_| asked.is_revoked);
-        let cause = Cause::FutureDate { date };
+        let cause = FaultCause::FutureDate { date };
         faults.add(Consequence::LetIn, cause, &issuer.name, named);
     }
 }
 
 /// Whether the CRL alone is approved for the certificate (`DistributionPointFetcher.verifyCRL`); why not otherwise.
-fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cause> {
+fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), FaultCause> {
     let header = crl.held.header;
     if header.next_update.is_none() {
-        return Err(Cause::NoNextUpdate);
+        return Err(FaultCause::NoNextUpdate);
     }
     let point = header.issuing_distribution_point.as_ref();
     let indirect = point.is_some_and(|point| point.indirect);
@@ -183,11 +183,11 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), C
     let mut refusal = None;
     for candidate in points.unwrap_or(&implied) {
         let why = match () {
-            () if !candidate.crl_issuer.is_empty() && !indirect => Cause::CrlIssuer,
+            () if !candidate.crl_issuer.is_empty() && !indirect => FaultCause::CrlIssuer,
             () if candidate.crl_issuer.is_empty() && !same_name(&header.issuer, asked.issuer) => {
-                Cause::IssuerForm
+                FaultCause::IssuerForm
             }
-            () if !names_meet(candidate, asked, crl) => Cause::PointForm,
+            () if !names_meet(candidate, asked, crl) => FaultCause::PointForm,
             () => match by_key(asked, crl, set) {
                 Ok(()) => {
                     let oids: Vec<String> = crl
@@ -199,7 +199,7 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), C
                         .collect();
                     match oids.is_empty() {
                         true => return Ok(()),
-                        false => Cause::CriticalExtension { oids },
+                        false => FaultCause::CriticalExtension { oids },
                     }
                 }
                 Err(cause) => cause,
@@ -207,7 +207,7 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), C
         };
         refusal = refusal.or(Some(why));
     }
-    Err(refusal.unwrap_or(Cause::PointForm))
+    Err(refusal.unwrap_or(FaultCause::PointForm))
 }
 
 /// Whether the names of the certificate's point and of the CRL's meet, where the CRL names any.
@@ -229,7 +229,7 @@ fn names_meet(candidate: &DistributionPoint, asked: &Asked<'_>, crl: &Written<'_
 
 /// Whether a key signed the CRL that Java tries: the issuer's, or where the key identifiers differ, that of any CA with
 /// the name and identifier which the CRL names.
-fn by_key(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cause> {
+fn by_key(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), FaultCause> {
     let header = crl.held.header;
     let identifier = header.authority_key_identifier.as_ref();
     let named = identifier.and_then(|identifier| identifier.key.as_ref());
@@ -243,8 +243,8 @@ fn by_key(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cau
     if !differ && !points_elsewhere {
         return match crl.held.signer == asked.ca.key.identity() {
             true if may_sign(asked.ca) => Ok(()),
-            true => Err(Cause::MayNotSign),
-            false => Err(Cause::SameName),
+            true => Err(FaultCause::MayNotSign),
+            false => Err(FaultCause::SameName),
         };
     }
     let serial = identifier.and_then(|identifier| identifier.serial.as_ref());
@@ -257,7 +257,7 @@ fn by_key(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), Cau
     });
     match found {
         true => Ok(()),
-        false => Err(Cause::AuthorityKey),
+        false => Err(FaultCause::AuthorityKey),
     }
 }
 

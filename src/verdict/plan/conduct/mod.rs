@@ -13,7 +13,7 @@ mod shape;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-pub use fault::{Cause, Consequence, Fault};
+pub use fault::{Consequence, Fault, FaultCause};
 
 use self::openssl::{Loaded, Word};
 use self::shape::Shape;
@@ -21,7 +21,7 @@ use super::authority::AuthorityPlan;
 use super::issuer::{Issuer, is_root};
 use super::need::{Need, Whom};
 use super::superseded::same_scope;
-use super::{Held, Question, Server};
+use super::{Held, PlanQuestion, Server};
 use crate::document::extension::{AuthorityKeyIdentifier, GeneralName};
 use crate::document::{Certificate, Name, Sha256Digest, shortest};
 
@@ -34,7 +34,7 @@ struct Written<'a> {
 
 /// What is asked about: the CAs with what they issued, and what is needed of each, in the same order.
 pub(super) struct Set<'a> {
-    pub(super) question: &'a Question<'a>,
+    pub(super) question: &'a PlanQuestion<'a>,
     pub(super) issuers: &'a [Issuer],
     pub(super) plans: &'a [AuthorityPlan],
     /// Certificates that were given and whose CA leads nowhere any more, with that CA.
@@ -46,7 +46,7 @@ impl Set<'_> {
     pub(super) fn faults(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
         for (certificate, ca) in self.below_ended {
-            let cause = Cause::CaExpired { at: ca.not_after };
+            let cause = FaultCause::CaExpired { at: ca.not_after };
             let one = Some(certificate.as_ref());
             faults.add(Consequence::Refused, cause, &ca.subject, one);
         }
@@ -97,7 +97,7 @@ impl Set<'_> {
                 }),
                 Err(malformed) => {
                     let why = malformed.to_string();
-                    let cause = Cause::Unreadable { why };
+                    let cause = FaultCause::Unreadable { why };
                     faults.add(Consequence::RefusesAll, cause, &held.header.issuer, None);
                 }
             }
@@ -139,7 +139,7 @@ impl Set<'_> {
                     continue;
                 }
                 let only = added.len() as u64;
-                let cause = Cause::Delta { only };
+                let cause = FaultCause::Delta { only };
                 faults.add(Consequence::LetIn, cause.clone(), &ca.subject, None);
                 for certificate in &issuer.issued {
                     if added.contains_key(shortest(certificate.serial.as_octets())) {
@@ -199,11 +199,11 @@ impl Set<'_> {
             let clients: Vec<_> = issuer.issued.iter().filter(|one| !one.is_ca()).collect();
             for client in &clients {
                 let one = Some(client.as_ref());
-                faults.add(effect, Cause::CaRevoked, &ca.subject, one);
+                faults.add(effect, FaultCause::CaRevoked, &ca.subject, one);
             }
             if clients.is_empty() {
                 // Somebody else is still let in, and nobody asked about this CA's clients.
-                faults.add_minor(effect, Cause::CaRevoked, &ca.subject, alive);
+                faults.add_minor(effect, FaultCause::CaRevoked, &ca.subject, alive);
             }
         }
     }
@@ -246,14 +246,24 @@ impl Set<'_> {
                 let same = |name: &Name| name.der() == held.header.issuer.der();
                 let certificates = certificates(need);
                 if is_own && certificates.is_empty() && !own.is_some_and(|ca| same(&ca.subject)) {
-                    faults.add(Consequence::Ignored, Cause::IssuerForm, &issuer.name, None);
+                    faults.add(
+                        Consequence::Ignored,
+                        FaultCause::IssuerForm,
+                        &issuer.name,
+                        None,
+                    );
                 }
                 for one in certificates
                     .iter()
                     .filter(|one| is_own && !same(&one.issuer))
                 {
                     let one = Some(one.as_ref());
-                    faults.add(Consequence::Ignored, Cause::IssuerForm, &issuer.name, one);
+                    faults.add(
+                        Consequence::Ignored,
+                        FaultCause::IssuerForm,
+                        &issuer.name,
+                        one,
+                    );
                 }
             }
         }
@@ -286,7 +296,7 @@ impl Set<'_> {
             .iter()
             .map(|crl| (crl.place, crl.shape.cut.as_slice(), crl.held.signer))
             .collect();
-        let unusable = |reason: String| Cause::Other { reason };
+        let unusable = |reason: String| FaultCause::Other { reason };
         let loaded = match Loaded::load(&bundle, &crls, self.question.at) {
             Ok(Ok(loaded)) => loaded,
             Ok(Err((place, why))) => {
@@ -296,7 +306,7 @@ impl Set<'_> {
                     .get(place)
                     .map(|held| &held.header.issuer);
                 if let Some(issuer) = issuer {
-                    let cause = Cause::Unreadable { why };
+                    let cause = FaultCause::Unreadable { why };
                     faults.add(Consequence::RefusesAll, cause, issuer, None);
                 }
                 return;
@@ -361,14 +371,14 @@ fn heard(
     ca: &Certificate,
     need: &Need,
     needed: &[&Written<'_>],
-) -> Option<(Consequence, Cause)> {
+) -> Option<(Consequence, FaultCause)> {
     let (code, reason, depth) = match word {
         Word::LetIn(_) if is_revoked => {
-            return Some((Consequence::LetIn, Cause::SameName));
+            return Some((Consequence::LetIn, FaultCause::SameName));
         }
         // A CRL decided that is not for this certificate.
         Word::LetIn(Some(place)) if !need.crls.contains(place) => {
-            return Some((Consequence::LetIn, Cause::SameName));
+            return Some((Consequence::LetIn, FaultCause::SameName));
         }
         Word::LetIn(_) => return None,
         Word::Refused {
@@ -385,25 +395,25 @@ fn heard(
     if code == openssl::REVOKED && is_revoked {
         return None;
     }
-    let other = || Cause::Other {
+    let other = || FaultCause::Other {
         reason: reason.clone(),
     };
-    let names = |cause: Cause| Some((Consequence::Ignored, cause));
+    let names = |cause: FaultCause| Some((Consequence::Ignored, cause));
     match code {
         openssl::NO_CRL => names(why_not_found(ca, client, needed).unwrap_or_else(other)),
-        openssl::CRL_SIGNATURE => names(Cause::SameName),
-        openssl::MAY_NOT_SIGN => names(Cause::MayNotSign),
+        openssl::CRL_SIGNATURE => names(FaultCause::SameName),
+        openssl::MAY_NOT_SIGN => names(FaultCause::MayNotSign),
         openssl::CRITICAL => {
             let mut oids: Vec<String> =
                 needed.iter().flat_map(|crl| critical(&crl.shape)).collect();
             oids.dedup();
-            names(Cause::CriticalExtension { oids })
+            names(FaultCause::CriticalExtension { oids })
         }
-        openssl::SCOPE => names(Cause::PointForm),
-        _ if openssl::TIME_FORM.contains(&code) => names(Cause::TimeForm),
+        openssl::SCOPE => names(FaultCause::PointForm),
+        _ if openssl::TIME_FORM.contains(&code) => names(FaultCause::TimeForm),
         _ if openssl::OUT_OF_TIME.contains(&code) => {
             // The plan's own state says so, unless OpenSSL took another CRL than the one that is in time.
-            names(Cause::SameName)
+            names(FaultCause::SameName)
         }
         _ => Some((Consequence::Refused, other())),
     }
@@ -427,17 +437,20 @@ fn why_not_found(
     ca: &Certificate,
     client: Option<&Arc<Certificate>>,
     needed: &[&Written<'_>],
-) -> Option<Cause> {
+) -> Option<FaultCause> {
     let elsewhere = |crl: &&Written<'_>| {
         let identifier = crl.held.header.authority_key_identifier.as_ref();
         identifier.is_some_and(|identifier| !names_key(identifier, ca))
     };
     if needed.iter().any(elsewhere) {
-        return Some(Cause::AuthorityKey);
+        return Some(FaultCause::AuthorityKey);
     }
     let name = client.map_or(&ca.subject, |client| &client.issuer);
     let other_form = |crl: &&Written<'_>| crl.held.header.issuer.der() != name.der();
-    needed.iter().any(other_form).then_some(Cause::IssuerForm)
+    needed
+        .iter()
+        .any(other_form)
+        .then_some(FaultCause::IssuerForm)
 }
 
 /// Whether an authority key identifier is that of a CA's certificate, as OpenSSL compares them (`X509_check_akid`).
@@ -503,7 +516,7 @@ impl Faults {
     fn add(
         &mut self,
         effect: Consequence,
-        cause: Cause,
+        cause: FaultCause,
         issuer: &Name,
         certificate: Option<&Certificate>,
     ) {
@@ -527,7 +540,7 @@ impl Faults {
         }
     }
 
-    fn add_minor(&mut self, effect: Consequence, cause: Cause, issuer: &Name, minor: bool) {
+    fn add_minor(&mut self, effect: Consequence, cause: FaultCause, issuer: &Name, minor: bool) {
         let before = self.0.len();
         self.add(effect, cause, issuer, None);
         if let Some(new) = self.0.get_mut(before) {

@@ -28,7 +28,7 @@ fn a_body_comes_whole_with_what_the_server_said_of_it() {
             final_url: url.clone(),
             html: Html::No,
         };
-        assert_eq!(answer, Answer::Received(expected));
+        assert_eq!(answer, FetchAnswer::Received(expected));
         assert_eq!(body.len(), 300_000);
         assert_eq!(body.last(), Some(&((299_999 % 251) as u8)));
     }
@@ -40,7 +40,7 @@ fn an_empty_body_is_received_and_has_no_bytes() {
     let (answer, body) = get(&request(&url(&host))).unwrap();
     assert!(matches!(
         answer,
-        Answer::Received(Received { bytes: 0, .. })
+        FetchAnswer::Received(Received { bytes: 0, .. })
     ));
     assert!(body.is_empty());
 }
@@ -51,7 +51,7 @@ fn a_page_instead_of_a_list_is_recorded() {
     let (answer, _) = get(&request(&url(&host))).unwrap();
     assert!(matches!(
         answer,
-        Answer::Received(Received {
+        FetchAnswer::Received(Received {
             html: Html::Seen,
             ..
         })
@@ -197,9 +197,9 @@ fn an_endless_body_ends_at_the_limit() {
     assert!(matches!(error, FetchError::TooLarge { .. }), "{error:?}");
 }
 
-fn packed(url: &str) -> Request<'_> {
-    Request {
-        encoding: Encoding::Gzip,
+fn packed(url: &str) -> FetchRequest<'_> {
+    FetchRequest {
+        encoding: ContentEncoding::Gzip,
         ..request(url)
     }
 }

@@ -33,15 +33,15 @@ pub(super) const LIMITS: Limits = Limits {
     redirects: 5,
 };
 
-pub(super) fn request(url: &str) -> Request<'_> {
-    Request {
+pub(super) fn request(url: &str) -> FetchRequest<'_> {
+    FetchRequest {
         limits: LIMITS,
-        ..Request::new(url)
+        ..FetchRequest::new(url)
     }
 }
 
 /// What came, with the answer.
-pub(super) fn get(request: &Request<'_>) -> Result<(Answer, Vec<u8>), FetchError> {
+pub(super) fn get(request: &FetchRequest<'_>) -> Result<(FetchAnswer, Vec<u8>), FetchError> {
     let mut body = Vec::new();
     let answer = fetch(request, &mut body)?;
     Ok((answer, body))

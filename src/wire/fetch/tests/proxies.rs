@@ -18,7 +18,7 @@ fn a_plain_request_goes_to_the_proxy_whole_and_no_name_is_looked_up() {
         tell.send(question.clone()).unwrap();
         Reply::ok("application/pkix-crl", &b"list"[..])
     });
-    let request = Request {
+    let request = FetchRequest {
         proxy: through(&format!("http://na%40me:pass%20word@{}", proxy.address())),
         ..request("http://crl.lab.invalid:81/a/list.crl?x=1")
     };
@@ -33,7 +33,7 @@ fn a_plain_request_goes_to_the_proxy_whole_and_no_name_is_looked_up() {
         Some("Basic bmFAbWU6cGFzcyB3b3Jk")
     );
     match answer {
-        Answer::Received(received) => assert_eq!(received.final_url, request.url),
+        FetchAnswer::Received(received) => assert_eq!(received.final_url, request.url),
         other => panic!("{other:?}"),
     }
 }
@@ -45,7 +45,7 @@ fn a_secure_request_asks_the_proxy_for_a_tunnel() {
         tell.send(question.clone()).unwrap();
         Reply::new(407)
     });
-    let request = Request {
+    let request = FetchRequest {
         proxy: through(&proxy.address().to_string()),
         ..request("https://crl.lab.invalid/list.crl")
     };
@@ -72,7 +72,7 @@ fn a_proxy_that_answers_slowly_or_not_at_all_is_left_at_the_total_limit() {
             pace,
             ..Reply::new(200).with("X-Much", "a".repeat(4000))
         });
-        let mut request = Request {
+        let mut request = FetchRequest {
             proxy: through(&proxy.address().to_string()),
             ..request("https://crl.lab.invalid/list.crl")
         };
@@ -96,7 +96,7 @@ fn a_proxy_that_is_not_there_is_named_as_the_proxy() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     for url in ["http://crl.lab.invalid/", "https://crl.lab.invalid/"] {
-        let request = Request {
+        let request = FetchRequest {
             proxy: through(&address.to_string()),
             ..request(url)
         };
@@ -113,7 +113,7 @@ fn a_proxy_that_is_not_there_is_named_as_the_proxy() {
 fn loopback_is_asked_directly() {
     let host = serve(|_| Reply::ok("text/plain", &b"direct"[..]));
     let request_url = url(&host);
-    let request = Request {
+    let request = FetchRequest {
         proxy: through("http://proxy.invalid:1"),
         ..request(&request_url)
     };
@@ -124,7 +124,7 @@ fn loopback_is_asked_directly() {
 fn a_proxy_that_takes_the_connection_and_makes_no_tunnel_is_said_to_be_silent() {
     // Nobody takes the connection from it: the system makes it, and nothing follows.
     let listener = TcpListener::bind(loopback()).unwrap();
-    let mut request = Request {
+    let mut request = FetchRequest {
         proxy: through(&listener.local_addr().unwrap().to_string()),
         ..request("https://crl.lab.invalid/list.crl")
     };
@@ -151,7 +151,7 @@ fn a_proxy_that_takes_the_connection_and_makes_no_tunnel_is_said_to_be_silent() 
 fn a_server_that_is_silent_behind_a_tunnel_is_the_one_that_is_named() {
     use std::io::{Read, Write};
     let listener = TcpListener::bind(loopback()).unwrap();
-    let mut request = Request {
+    let mut request = FetchRequest {
         proxy: through(&listener.local_addr().unwrap().to_string()),
         ..request("https://crl.lab.invalid/list.crl")
     };

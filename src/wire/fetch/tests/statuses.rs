@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use super::*;
 
-fn asked(request: impl Fn(&mut Request<'_>)) -> Question {
+fn asked(request: impl Fn(&mut FetchRequest<'_>)) -> Question {
     let (tell, told) = mpsc::channel();
     let host = serve(move |question| {
         tell.send(question.clone()).unwrap();
@@ -43,7 +43,7 @@ fn conditions_and_compression_are_sent_when_asked_for() {
     let question = asked(|request| {
         request.etag = Some("\"7\"");
         request.last_modified = Some("Sat, 21 Nov 2026 10:00:00 GMT");
-        request.encoding = Encoding::Gzip;
+        request.encoding = ContentEncoding::Gzip;
     });
     assert_eq!(question.header("if-none-match"), Some("\"7\""));
     assert_eq!(
@@ -63,11 +63,11 @@ fn a_condition_that_is_no_header_is_not_sent() {
 fn not_modified_is_an_answer_to_a_condition_alone() {
     let host = serve(|_| Reply::new(304));
     let url = url(&host);
-    let conditional = Request {
+    let conditional = FetchRequest {
         etag: Some("\"7\""),
         ..request(&url)
     };
-    assert_eq!(get(&conditional).unwrap().0, Answer::NotModified);
+    assert_eq!(get(&conditional).unwrap().0, FetchAnswer::NotModified);
     assert!(matches!(
         get(&request(&url)),
         Err(FetchError::Status { status: 304, .. })
@@ -111,7 +111,7 @@ fn redirects_are_followed_up_to_the_limit() {
             }
         });
         match get(&request(&url(&host))) {
-            Ok((Answer::Received(received), body)) if good => {
+            Ok((FetchAnswer::Received(received), body)) if good => {
                 assert_eq!(body, b"list");
                 assert_eq!(
                     received.final_url,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use openssl::ssl::{SslAcceptor, SslMethod, SslVerifyMode};
 
 use super::*;
-use crate::wire::fetch::{FetchError, Request, Roots, fetch};
+use crate::wire::fetch::{FetchError, FetchRequest, Roots, fetch};
 use crate::wire::host::Pace;
 
 /// A server of OpenSSL's that demands a certificate of an authority that it does not name in its store.
@@ -148,12 +148,12 @@ fn fetching_over_tls_wants_a_certificate_under_a_known_root() {
     let host = serve(loopback(), &ours, &[], Limits::default(), answer, |_| {}).unwrap();
     let url = call_to(&host);
     let mut body = Vec::new();
-    let trusting = Request {
+    let trusting = FetchRequest {
         roots: Roots::Only(vec![root]),
-        ..Request::new(&url)
+        ..FetchRequest::new(&url)
     };
     fetch(&trusting, &mut body).unwrap();
     assert_eq!(body, b"list");
-    let error = fetch(&Request::new(&url), &mut body).unwrap_err();
+    let error = fetch(&FetchRequest::new(&url), &mut body).unwrap_err();
     assert!(matches!(error, FetchError::Tls { .. }), "{error:?}");
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use clap::Args;
-use ptl_cert::lab::Environment;
+use ptl_cert::lab::LabEnvironment;
 use time::OffsetDateTime;
 
 use super::{LabFolder, environment};
@@ -35,7 +35,7 @@ pub(crate) struct LabEndpoint {
     pub(crate) password_file: Option<PathBuf>,
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
-    pub(crate) env: Environment,
+    pub(crate) env: LabEnvironment,
     /// Save each client's certificates in this folder, for crl plan; created if missing
     #[arg(long, value_name = "DIR")]
     pub(crate) save_clients: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use ptl_cert::lab::{Defect, Plan};
+use ptl_cert::lab::{Defect, LabPlan};
 use time::OffsetDateTime;
 
 use super::parse;
@@ -80,7 +80,7 @@ pub(crate) struct LabInit {
     #[arg(long, value_name = "TIME", value_parser = parse::moment, hide_short_help = true)]
     pub(crate) at: Option<OffsetDateTime>,
     /// The base URL for the addresses in its certificates: where lab serve will listen
-    #[arg(long, value_name = "URL", default_value = Plan::BASE_URL)]
+    #[arg(long, value_name = "URL", default_value = LabPlan::BASE_URL)]
     pub(crate) base_url: String,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct LabSign {
     pub(crate) folder: LabFolder,
     /// The environment: lab-int, lab-dep or lab-live, with or without lab-
     #[arg(long, value_name = "ENV", value_parser = environment)]
-    pub(crate) env: ptl_cert::lab::Environment,
+    pub(crate) env: ptl_cert::lab::LabEnvironment,
     /// The CA generation
     #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
     pub(crate) generation: Generation,
@@ -185,7 +185,7 @@ pub(crate) struct LabCrl {
     pub(crate) folder: LabFolder,
     /// The CRLs of this environment only
     #[arg(long, value_name = "ENV", value_parser = environment)]
-    pub(crate) env: Option<ptl_cert::lab::Environment>,
+    pub(crate) env: Option<ptl_cert::lab::LabEnvironment>,
     /// This CRL only, by its path below the base URL
     #[arg(long, value_name = "PATH")]
     pub(crate) crl: Option<String>,
@@ -222,8 +222,8 @@ enum UnknownWord {
     Reason(String),
 }
 
-fn environment(text: &str) -> Result<ptl_cert::lab::Environment, UnknownWord> {
-    ptl_cert::lab::Environment::parse(text).ok_or(UnknownWord::Environment)
+fn environment(text: &str) -> Result<ptl_cert::lab::LabEnvironment, UnknownWord> {
+    ptl_cert::lab::LabEnvironment::parse(text).ok_or(UnknownWord::Environment)
 }
 
 fn reason(text: &str) -> Result<ptl_cert::ops::lab::RevocationReason, UnknownWord> {

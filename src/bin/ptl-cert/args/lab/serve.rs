@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use ptl_cert::lab::Environment;
+use ptl_cert::lab::LabEnvironment;
 use ptl_cert::lab::host::Fault;
 use ptl_cert::ops::probe::Expected;
 use time::OffsetDateTime;
@@ -55,7 +55,7 @@ pub(crate) struct LabServe {
     pub(crate) proxy_port: u16,
     /// The proxy's environment
     #[arg(long, value_name = "ENV", default_value = "lab-int", value_parser = environment)]
-    pub(crate) env: Environment,
+    pub(crate) env: LabEnvironment,
     /// The generation of the proxy's own certificate
     #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
     pub(crate) generation: Generation,
@@ -104,7 +104,7 @@ pub(crate) struct LabCall {
     pub(crate) folder: LabFolder,
     /// The environment
     #[arg(long, value_name = "ENV", value_parser = environment)]
-    pub(crate) env: Environment,
+    pub(crate) env: LabEnvironment,
     /// The generation of the certificate to present
     #[arg(long, value_enum, default_value_t, value_name = "GENERATION")]
     pub(crate) generation: Generation,

@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::io::Write;
 
 use ptl_cert::ops::crl::check::{
-    self, Asked, CheckError, Options, Searcher, SerialAnswer, SerialOptions,
+    self, AskedSerial, CheckError, Options, Searcher, SerialAnswer, SerialOptions,
 };
 use ptl_cert::ops::gather;
 use ptl_cert::report::crl::Known;
 use ptl_cert::report::crl::check::{
-    self as report, CheckRecord, CheckStream, Checked, RECORD_SCHEMA, Tally, head_of, text_of,
+    self as report, CheckRecord, CheckStream, CheckedReport, RECORD_SCHEMA, Tally, head_of, text_of,
 };
-use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::wording::Voice;
 use rayon::prelude::*;
 
@@ -36,7 +36,7 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
     let issuers = world.named(&args.issuer)?;
     let outcome = if args.paths.is_empty() {
         let mut options = SerialOptions::new(issuers);
-        let asked = args.serial.iter().map(|typed| Asked {
+        let asked = args.serial.iter().map(|typed| AskedSerial {
             number: typed.number.clone(),
             octets: typed.octets.clone(),
         });
@@ -47,29 +47,29 @@ pub(crate) fn run(args: &Check, world: &mut World) -> anyhow::Result<Outcome> {
         let answered = check::serials(&options, &context, |searcher| search(searcher, world));
         match refused(answered)? {
             Ok(outcome) => return outcome,
-            Err(unread) => report::Check::none(context.at, issuers_unread(&unread)),
+            Err(unread) => report::CrlCheckReport::none(context.at, issuers_unread(&unread)),
         }
     } else {
         let mut options = Options::new(world.named(&args.paths)?);
         options.issuers = issuers;
         options.environment.clone_from(&args.authorities.env);
         let checked = refused(check::check(&options, &context))?;
-        let mut unread = Unread::all(&checked.unread, Voice::CommandLine);
+        let mut unread = UnreadReport::all(&checked.unread, Voice::CommandLine);
         unread.extend(issuers_unread(&checked.issuers_unread));
-        report::Check {
+        report::CrlCheckReport {
             answers: checked
                 .answers
                 .iter()
-                .map(|answer| Checked::of_answer(answer, Voice::CommandLine))
+                .map(|answer| CheckedReport::of_answer(answer, Voice::CommandLine))
                 .collect(),
-            ..report::Check::none(checked.at, unread)
+            ..report::CrlCheckReport::none(checked.at, unread)
         }
     };
     say(&outcome, world)
 }
 
 /// Prints the answers about certificates.
-fn say(report: &report::Check, world: &mut World) -> anyhow::Result<Outcome> {
+fn say(report: &report::CrlCheckReport, world: &mut World) -> anyhow::Result<Outcome> {
     match world.format() {
         Format::Ndjson => {
             for answer in &report.answers {
@@ -87,10 +87,10 @@ fn say(report: &report::Check, world: &mut World) -> anyhow::Result<Outcome> {
 
 /// Prints the answers about serial numbers as they come: as many as there are, and a batch of them is kept.
 fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outcome> {
-    let checked = |answers: Vec<SerialAnswer>| -> Vec<Checked> {
+    let checked = |answers: Vec<SerialAnswer>| -> Vec<CheckedReport> {
         answers
             .par_iter()
-            .map(|answer| Checked::of_serial(answer, Voice::CommandLine))
+            .map(|answer| CheckedReport::of_serial(answer, Voice::CommandLine))
             .collect()
     };
     // The first batch tells which CRL it is.
@@ -110,7 +110,7 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
         tally.set(counted);
         Some(answers)
     };
-    let unread = || Unread::all(searcher.borrow().unread(), Voice::CommandLine);
+    let unread = || UnreadReport::all(searcher.borrow().unread(), Voice::CommandLine);
     match world.format() {
         Format::Json => world.print_data(&CheckStream {
             at,
@@ -158,7 +158,7 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
 }
 
 /// Writes one answer as a line.
-fn record(answer: &Checked, world: &mut World) -> anyhow::Result<()> {
+fn record(answer: &CheckedReport, world: &mut World) -> anyhow::Result<()> {
     let record = CheckRecord {
         schema: RECORD_SCHEMA,
         record: "answer",
@@ -170,9 +170,9 @@ fn record(answer: &Checked, world: &mut World) -> anyhow::Result<()> {
 }
 
 /// What could not be read of `--issuer`.
-fn issuers_unread(unread: &[gather::Unread]) -> Vec<Unread> {
-    let mut unread = Unread::all(unread, Voice::CommandLine);
-    for Unread { message, .. } in &mut unread {
+fn issuers_unread(unread: &[gather::Unread]) -> Vec<UnreadReport> {
+    let mut unread = UnreadReport::all(unread, Voice::CommandLine);
+    for UnreadReport { message, .. } in &mut unread {
         message.push_str("; --issuer takes a file with a CA's certificate");
     }
     unread

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use ptl_cert::input::Shown;
 use ptl_cert::ops::crl::Server;
-use ptl_cert::ops::crl::{Bundle, plan};
-use ptl_cert::report::crl::plan::{self as report, Asked, PlanReport};
-use ptl_cert::report::evidence::Evidence;
+use ptl_cert::ops::crl::{TrustBundle, plan};
+use ptl_cert::report::crl::plan::{self as report, PlanReport, PlanSetting};
+use ptl_cert::report::evidence::EvidenceReport;
 use ptl_cert::wording::Voice;
 
 use super::{context, failed};
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
     let paths = joined(args.targets.paths.iter().map(|path| typed(path)));
     let clients = args.targets.clients.iter();
     let clients = joined(clients.map(|path| format!("--client {}", typed(path))));
-    let asked = Asked {
+    let asked = PlanSetting {
         cache: &planned.cache.shown().to_string(),
         bundle: &words,
         import: &import,
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
     let detail = world.detail();
     world.print(&report, |width| report::render(&report, detail, width))?;
     if let Some(path) = &args.report {
-        let mut page = Evidence::of_plan(&report, &context.facts);
+        let mut page = EvidenceReport::of_plan(&report, &context.facts);
         let given = args.targets.paths.iter().chain(&args.targets.clients);
         page.files = hashes(given.chain(&args.bundle.chain), world);
         save(path, &page, &report)?;
@@ -65,7 +65,7 @@ pub(super) fn options(
     world: &World,
 ) -> anyhow::Result<plan::Options> {
     let chain = world.named(&bundle.chain)?;
-    let bundle = Bundle::new(bundle.authorities.env.as_deref(), chain);
+    let bundle = TrustBundle::new(bundle.authorities.env.as_deref(), chain);
     Ok(plan::Options::new(bundle)
         .certificates(world.named(&targets.paths)?)
         .clients(world.named(&targets.clients)?))

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use ptl_cert::ops::crl::status::{self, Options};
-use ptl_cert::ops::crl::{Policy, Urgency};
+use ptl_cert::ops::crl::{RefreshPolicy, Urgency};
 use ptl_cert::report::crl::status::StatusReport;
 use ptl_cert::wording::Voice;
 
@@ -17,7 +17,7 @@ use crate::world::World;
 /// Says how fresh the CRLs of the cache are.
 pub(crate) fn run(args: &Status, world: &mut World) -> anyhow::Result<Outcome> {
     let context = context(&args.authorities, &args.folder, args.at, world)?;
-    let policy = Policy {
+    let policy = RefreshPolicy {
         every: seconds(args.every),
         within: seconds(args.within),
     };

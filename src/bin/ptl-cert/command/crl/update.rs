@@ -2,7 +2,7 @@
 
 use ptl_cert::ops::crl::update::{self, Error, Options};
 use ptl_cert::report::crl::import::ImportReport;
-use ptl_cert::wire::fetch::Encoding;
+use ptl_cert::wire::fetch::ContentEncoding;
 use ptl_cert::wording::Voice;
 
 use super::import::say;
@@ -21,8 +21,8 @@ pub(crate) fn run(args: &Update, world: &mut World) -> anyhow::Result<Outcome> {
     options.mirror = args.mirror.clone();
     options.limits = args.download.limits();
     options.encoding = match args.gzip {
-        true => Encoding::Gzip,
-        false => Encoding::Identity,
+        true => ContentEncoding::Gzip,
+        false => ContentEncoding::Identity,
     };
     options.wait = args.installing.wait;
     options.rollback = args.installing.rollback();

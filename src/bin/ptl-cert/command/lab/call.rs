@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use ptl_cert::environment::Facts;
 use ptl_cert::ops::lab::{self, Caller};
 use ptl_cert::ops::probe::Expected;
-use ptl_cert::ops::probe::{self, Ask, Endpoint, Options};
+use ptl_cert::ops::probe::{self, Endpoint, HttpQuestion, Options};
 use ptl_cert::report::lab::CallingReport;
 use ptl_cert::store::lab as store;
 use ptl_cert::wire::probe::Limits;
@@ -40,7 +40,7 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
         true => Expected::Refused(None),
         false => Expected::Accepted,
     }));
-    options.ask = Ask::Request {
+    options.ask = HttpQuestion::Request {
         path,
         headers: args.header.clone(),
         body: SHOWN,

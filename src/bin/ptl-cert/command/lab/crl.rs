@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::Context;
 use indicatif::ProgressBar;
 use ptl_cert::input::Shown;
-use ptl_cert::lab::{Defect, Environment, Filling, Lab, LabError, Place, Reach, Target, encoded};
+use ptl_cert::lab::{
+    Defect, DefectTarget, Filling, Lab, LabEnvironment, LabError, PublishedCrl, Reach, encoded,
+};
 use ptl_cert::ops::Moment;
 use ptl_cert::report::lab::{CRL, CrlReport, CrlsReport};
 use ptl_cert::store::lab as store;
@@ -17,7 +19,8 @@ use crate::world::World;
 
 /// Writes lists.
 pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
-    let of_crls = |defect: &&Defect| matches!(defect.target(), Target::Crl | Target::Encoding);
+    let of_crls =
+        |defect: &&Defect| matches!(defect.target(), DefectTarget::Crl | DefectTarget::Encoding);
     if let Some(defect) = args.defect.iter().find(|defect| !of_crls(defect)) {
         anyhow::bail!("{defect} is not a defect of CRLs; use it with ptl-cert lab sign");
     }
@@ -54,22 +57,22 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
 }
 
 /// Which lists were asked for.
-fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<Place>> {
+fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<PublishedCrl>> {
     let all = match args.env {
         Some(environment) => lab.places_for(environment),
         None => lab.places(),
     };
     if let Some(wanted) = &args.crl {
         let wanted = wanted.trim_start_matches('/');
-        let is_wanted = |place: &Place| place.path().trim_start_matches('/') == wanted;
-        let found: Vec<Place> = all.into_iter().filter(is_wanted).collect();
+        let is_wanted = |place: &PublishedCrl| place.path().trim_start_matches('/') == wanted;
+        let found: Vec<PublishedCrl> = all.into_iter().filter(is_wanted).collect();
         if found.is_empty() {
             anyhow::bail!("the lab has no CRL /{wanted}; without --crl all are written");
         }
         return Ok(found);
     }
     if args.entries.is_some() {
-        let environment = args.env.unwrap_or(Environment::Int);
+        let environment = args.env.unwrap_or(LabEnvironment::Int);
         return Ok(lab.place_manual_import(environment).into_iter().collect());
     }
     Ok(all)
@@ -78,7 +81,7 @@ fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<Place>> {
 /// Writes one CRL, and says how long it is.
 fn write(
     lab: &Lab,
-    place: &Place,
+    place: &PublishedCrl,
     at: Moment,
     args: &LabCrl,
     file: &Path,
@@ -90,7 +93,7 @@ fn write(
         &args.defect,
         Filling::new(args.entries.unwrap_or(0)),
     )?;
-    let is_damaged = |defect: &Defect| defect.target() == Target::Encoding;
+    let is_damaged = |defect: &Defect| defect.target() == DefectTarget::Encoding;
     if args.defect.iter().any(is_damaged) {
         // Damage is done to the CRL as a whole, which is in memory then.
         let bytes = encoded(prepared.to_vec()?, &args.defect)?;

@@ -1,7 +1,7 @@
 //! `ptl-cert lab init`.
 
 use ptl_cert::input::Shown;
-use ptl_cert::lab::{Environment, Keys, Lab, Plan};
+use ptl_cert::lab::{Keys, Lab, LabEnvironment, LabPlan};
 use ptl_cert::report::csr::Step;
 use ptl_cert::report::lab::{AuthorityReport, FoundingReport, INIT};
 use ptl_cert::store::lab as store;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
         // Another process may have made some meanwhile: what stands there counts, and makes the same again.
         keys = Keys::read(|plan| store::known(known, plan))?;
     }
-    let plan = Plan::new(&args.base_url, world.moment(args.at));
+    let plan = LabPlan::new(&args.base_url, world.moment(args.at));
     let lab = store::found(folder, keys, &plan)?;
     let facts = store::facts(folder).shown().to_string();
     let report = FoundingReport {
@@ -36,7 +36,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
         base_url: lab.base_url().to_owned(),
         keys_made: made.len(),
         keys_reused: Keys::plans().len() - made.len(),
-        environments: Environment::ALL.map(Environment::id).to_vec(),
+        environments: LabEnvironment::ALL.map(LabEnvironment::id).to_vec(),
         authorities: authorities(&lab),
         next: next(&facts, args),
         facts,

@@ -10,7 +10,7 @@ mod serve;
 mod sign;
 mod watch;
 
-use ptl_cert::lab::{Defect, Target};
+use ptl_cert::lab::{Defect, DefectTarget};
 use ptl_cert::report::lab::{DEFECTS, DefectReport, DefectsReport};
 
 use crate::args::{Lab, LabCommand};
@@ -43,11 +43,11 @@ fn described(defects: &[Defect]) -> Vec<DefectReport> {
     let describe = |defect: &Defect| DefectReport {
         defect: defect.as_str(),
         target: match defect.target() {
-            Target::Leaf => "leaf",
-            Target::Chain => "chain",
-            Target::Reply => "reply",
-            Target::Crl => "crl",
-            Target::Encoding => "encoding",
+            DefectTarget::Leaf => "leaf",
+            DefectTarget::Chain => "chain",
+            DefectTarget::Reply => "reply",
+            DefectTarget::Crl => "crl",
+            DefectTarget::Encoding => "encoding",
         },
         description: defect.describe(),
     };

@@ -3,7 +3,7 @@
 use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
 use ptl_cert::ops::lab::{self, RevokeError};
-use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::lab::{REVOKE, RevokedReport, RevokingReport};
 use ptl_cert::wording::Voice;
 
@@ -22,7 +22,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
         Ok(revoked) => revoked,
         Err(error) => {
             if let RevokeError::Unread(unread) = &error {
-                reading::complain(&Unread::all(unread, Voice::CommandLine), world);
+                reading::complain(&UnreadReport::all(unread, Voice::CommandLine), world);
             }
             return Err(error.into());
         }

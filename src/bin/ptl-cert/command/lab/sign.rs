@@ -4,7 +4,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
 use ptl_cert::lab::{Generation, Shape};
 use ptl_cert::ops::lab::{self, SignError, SignOptions};
-use ptl_cert::report::inspection::Unread;
+use ptl_cert::report::inspection::UnreadReport;
 use ptl_cert::report::lab::{ReplyReport, SIGN, SigningReport};
 use ptl_cert::wording::Voice;
 
@@ -39,7 +39,7 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         let problem = outcome::explain_error(&error).0;
         match &error {
             SignError::Unread { unread, .. } => {
-                reading::complain(&Unread::all(unread, Voice::CommandLine), world)
+                reading::complain(&UnreadReport::all(unread, Voice::CommandLine), world)
             }
             _ => world.complain(&problem.render("error", world.width())),
         }
