@@ -331,6 +331,12 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
                 "ask for an endpoint certificate whose key usage has digitalSignature".to_owned(),
             )
         }
+        Problem::KeyCannotSign { wanted, algorithm } => (
+            format!(
+                "its key, {algorithm}, allows no {wanted}: such a key cannot sign, and both ends of a connection sign the handshake"
+            ),
+            "ask for a certificate with an RSA key of at least 2048 bits".to_owned(),
+        ),
         Problem::AnyPurpose { wanted, ca } => (
             match ca {
                 true => format!("the extended key usage of this CA has anyExtendedKeyUsage only, not {wanted}: OpenSSL servers (nginx, Apache, HAProxy) refuse what it issues, Java accepts it"),

@@ -6,7 +6,7 @@ use openssl::pkey::Public;
 use openssl::rsa::{Padding, Rsa};
 
 use crate::document::der::wrap;
-use crate::document::{Hash, PublicKey};
+use crate::document::{Hash, KeyAlgorithm, PublicKey};
 
 /// An RSA key, made ready to check many signatures: what OpenSSL computes of it for the first is kept for the others.
 ///
@@ -19,6 +19,10 @@ impl RsaKey {
     /// The key, if it is an RSA key for any scheme (`rsaEncryption`).
     pub(crate) fn of(key: &PublicKey) -> Option<RsaKey> {
         crate::decode::crypto::ready();
+        // One for RSASSA-PSS alone makes no signature of this kind (RFC 4055 section 1.2).
+        if let KeyAlgorithm::Rsa { pss: true, .. } = key.algorithm {
+            return None;
+        }
         let (modulus, exponent) = key.rsa_numbers()?;
         rsa(modulus, exponent).ok().map(RsaKey)
     }

@@ -95,7 +95,8 @@ impl Unsigned {
     pub fn new(plan: Plan, key: PublicKey) -> Result<Unsigned, GenerateError> {
         crate::decode::crypto::ready();
         plan.check()?;
-        if !matches!(&key.algorithm, KeyAlgorithm::Rsa { bits, .. } if *bits >= LEAST_BITS) {
+        if !matches!(&key.algorithm, KeyAlgorithm::Rsa { bits, pss: false, .. } if *bits >= LEAST_BITS)
+        {
             return Err(GenerateError::UnsuitableKey {
                 found: key.algorithm,
             });

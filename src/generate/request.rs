@@ -70,7 +70,8 @@ impl SigningRequest {
 pub fn request(key: &PrivateKey, plan: &Plan) -> Result<SigningRequest, GenerateError> {
     crate::decode::crypto::ready();
     plan.check()?;
-    if !matches!(key.algorithm(), KeyAlgorithm::Rsa { bits, .. } if *bits >= LEAST_BITS) {
+    if !matches!(key.algorithm(), KeyAlgorithm::Rsa { bits, pss: false, .. } if *bits >= LEAST_BITS)
+    {
         return Err(GenerateError::UnsuitableKey {
             found: key.algorithm().clone(),
         });

@@ -241,7 +241,9 @@ impl KeyPlan {
 
     fn check(&self, key: &PrivateKey) -> Result<(), LabError> {
         match key.algorithm() {
-            KeyAlgorithm::Rsa { bits, .. } if *bits == self.bits => Ok(()),
+            KeyAlgorithm::Rsa {
+                bits, pss: false, ..
+            } if *bits == self.bits => Ok(()),
             found => Err(LabError::KeyUnfit {
                 name: self.name,
                 expected: self.bits,

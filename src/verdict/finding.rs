@@ -455,6 +455,13 @@ pub enum Problem {
         /// The key usage that the certificate has.
         allowed: Vec<KeyUsage>,
     },
+    /// Certificate does not allow this purpose: its key cannot sign.
+    KeyCannotSign {
+        /// The purpose that was asked for.
+        wanted: ExtendedKeyUsage,
+        /// The kind of key.
+        algorithm: KeyAlgorithm,
+    },
     /// Purpose allowed by anyExtendedKeyUsage only.
     AnyPurpose {
         /// The purpose that was asked for.
@@ -627,6 +634,7 @@ impl Problem {
             Problem::PolicyRefused { .. } => Code::PolicyRefused,
             Problem::PurposeRefused { .. } => Code::PurposeRefused,
             Problem::KeyUsageRefused { .. } => Code::PurposeRefused,
+            Problem::KeyCannotSign { .. } => Code::PurposeRefused,
             Problem::AnyPurpose { .. } => Code::AnyPurpose,
             Problem::AuthorityKeyMismatch { .. } => Code::AuthorityKeyMismatch,
             Problem::WeakKeyAccepted { .. } => Code::WeakKeyAccepted,

@@ -156,6 +156,11 @@ certificate("leaf.pem", HOST, leaf, SUB, old, 0x1001)
 certificate("leaf-one.pem", HOST, leaf, SUB, old, 0x1002, extra=named(ONE))
 certificate("leaf-lister.pem", HOST, leaf, SUB, old, 0x1003, extra=named(LISTS, LISTER))
 certificate("leaf-new.pem", HOST, leaf, SUB, new, 0x1004)
+# Keys: one bit too short and for RSASSA-PSS alone, as long as it has to be, and such as sign nothing.
+certificate("leaf-pss-2047.pem", HOST, key("short", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2047"), SUB, old, 0x1006)
+certificate("leaf-pss.pem", HOST, key("pss", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"), SUB, old, 0x1007)
+certificate("leaf-x25519.pem", HOST, key("x25519", "-algorithm", "X25519"), SUB, old, 0x1008)
+certificate("leaf-x448.pem", HOST, key("x448", "-algorithm", "X448"), SUB, old, 0x1009)
 certificate("leaf-of-lister.pem", HOST, leaf, LISTER, lister, 0x1005)
 
 crl("root.crl", ROOT, root)

@@ -52,6 +52,9 @@ pub enum KeyAlgorithm {
         /// The public exponent, where it fits 64 bits; 65537 in every sound key.
         #[serde(skip_serializing_if = "Option::is_none")]
         exponent: Option<u64>,
+        /// Whether it makes RSASSA-PSS signatures only (RFC 4055 section 1.2).
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pss: bool,
     },
     /// An elliptic curve.
     #[serde(rename = "EC")]
@@ -91,7 +94,8 @@ impl PublicKey {
             _ => {
                 let algorithm = KeyAlgorithm::of(info);
                 let usual = match &algorithm {
-                    KeyAlgorithm::Rsa { .. } => usual_rsa(info),
+                    // Parameters of a PSS key limit its signatures.
+                    KeyAlgorithm::Rsa { pss: false, .. } => usual_rsa(info),
                     _ => None,
                 };
                 (algorithm, usual)
@@ -180,6 +184,32 @@ impl PublicKey {
         (is_positive(modulus) && is_positive(exponent)).then_some((modulus, exponent))
     }
 
+    /// Whether a key of this kind can sign anything. Keys that agree on or encrypt other keys cannot: Diffie-Hellman ones,
+    /// X25519 and X448 among them, those for RSAES-OAEP, and ML-KEM's. A kind that is not known is not said to be one of these.
+    pub fn can_sign(&self) -> bool {
+        /// ML-KEM-512, -768 and -1024 (RFC 9935).
+        const ML_KEM: &str = "2.16.840.1.101.3.4.4.";
+        const CANNOT: [&str; 7] = [
+            // X25519 and X448 (RFC 8410).
+            "1.3.101.110",
+            "1.3.101.111",
+            // Diffie-Hellman, by PKCS #3 and by X9.42 (RFC 3279 section 2.3.3).
+            "1.2.840.113549.1.3.1",
+            "1.2.840.10046.2.1",
+            // id-ecDH and id-ecMQV (RFC 5480 section 2.1.2).
+            "1.3.132.1.12",
+            "1.3.132.1.13",
+            // id-RSAES-OAEP (RFC 4055 section 1.2).
+            "1.2.840.113549.1.1.7",
+        ];
+        match &self.algorithm {
+            KeyAlgorithm::Other { oid } => {
+                !CANNOT.contains(&oid.as_str()) && !oid.starts_with(ML_KEM)
+            }
+            _ => true,
+        }
+    }
+
     /// The DER SubjectPublicKeyInfo.
     pub fn info(&self) -> &[u8] {
         &self.info
@@ -189,7 +219,8 @@ impl PublicKey {
 impl KeyAlgorithm {
     fn of(info: &SubjectPublicKeyInfo<'_>) -> KeyAlgorithm {
         let oid = info.algorithm.algorithm.as_bytes();
-        let rsa = (oid == RSA_OID).then(|| rsa_contents(info.raw)).flatten();
+        let rsa = [RSA_OID, PSS_OID].contains(&oid);
+        let rsa = rsa.then(|| rsa_contents(info.raw)).flatten();
         if let Some((modulus, exponent)) = rsa {
             let is_short = bits(exponent) <= 64;
             let number = |octets: &[u8]| {
@@ -199,6 +230,7 @@ impl KeyAlgorithm {
             return KeyAlgorithm::Rsa {
                 bits: bits(modulus),
                 exponent: is_short.then(|| number(exponent)),
+                pss: oid == PSS_OID,
             };
         }
         match oid {
@@ -236,6 +268,9 @@ fn rsa_contents(info: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// `rsaEncryption` (RFC 8017 appendix A.1).
 const RSA_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+
+/// `id-RSASSA-PSS` (RFC 4055 section 1.2).
+const PSS_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
 
 /// The usual form of an RSA key that is written in another: with NULL as parameters, and numbers without needless
 /// zeros; `None` where it is written so, or does not read.
@@ -275,19 +310,20 @@ pub(super) fn bits(number: &[u8]) -> u32 {
 impl fmt::Display for KeyAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // 65537 is what everyone uses, so only another exponent is news.
             KeyAlgorithm::Rsa {
                 bits,
-                exponent: Some(65537),
-            } => write!(f, "RSA {bits}"),
-            KeyAlgorithm::Rsa {
-                bits,
-                exponent: Some(exponent),
-            } => write!(f, "RSA {bits} with exponent {exponent}"),
-            KeyAlgorithm::Rsa {
-                bits,
-                exponent: None,
-            } => write!(f, "RSA {bits} with an exponent over 64 bits"),
+                exponent,
+                pss,
+            } => {
+                let name = if *pss { "RSASSA-PSS" } else { "RSA" };
+                write!(f, "{name} {bits}")?;
+                match exponent {
+                    // 65537 is what everyone uses, so only another exponent is news.
+                    Some(65537) => Ok(()),
+                    Some(exponent) => write!(f, " with exponent {exponent}"),
+                    None => f.write_str(" with an exponent over 64 bits"),
+                }
+            }
             KeyAlgorithm::Ec {
                 curve,
                 explicit: true,
@@ -382,9 +418,46 @@ mod tests {
         assert!(key(2048, 8).cost() > 64 * key(256, 3).cost());
     }
 
+    /// The AlgorithmIdentifier of a kind of key without parameters.
+    fn kind(oid: &[u8]) -> Vec<u8> {
+        der::wrap(0x30, &der::wrap(0x06, oid))
+    }
+
     #[test]
-    fn a_key_that_only_signs_with_pss_is_named() {
-        let oid = "1.2.840.113549.1.1.10".to_owned();
-        assert_eq!(KeyAlgorithm::Other { oid }.to_string(), "RSASSA-PSS");
+    fn a_key_that_only_signs_with_pss_is_measured_as_any_rsa_key() {
+        let numbers = |octets: usize, exponent: &[u8]| {
+            let modulus = der::wrap(0x02, &[&[0, 0xcf][..], &vec![0x55; octets - 1]].concat());
+            der::wrap(0x30, &[modulus, der::wrap(0x02, exponent)].concat())
+        };
+        let key = |octets, exponent: &[u8]| spki(&kind(PSS_OID), &numbers(octets, exponent));
+        let usual = key(256, &[1, 0, 1]);
+        assert_eq!(usual.algorithm.to_string(), "RSASSA-PSS 2048");
+        assert_eq!(usual.security_bits(), Some(112));
+        assert_eq!(key(255, &[1, 0, 1]).security_bits(), Some(80));
+        assert_eq!(
+            key(256, &[3]).algorithm.to_string(),
+            "RSASSA-PSS 2048 with exponent 3"
+        );
+        assert!(usual.is_bounded() && !key(256, &[0xcf; 33]).is_bounded());
+        // No other key is the same, and no signature by PKCS #1 v1.5 is its.
+        let plain = spki(RSA_ENCRYPTION, &numbers(256, &[1, 0, 1]));
+        assert_ne!(usual, plain);
+        assert!(crate::chain::RsaKey::of(&usual).is_none());
+        assert!(crate::chain::RsaKey::of(&plain).is_some());
+    }
+
+    #[test]
+    fn keys_that_only_agree_on_others_cannot_sign() {
+        let of = |oid: &[u8]| spki(&kind(oid), &[7; 32]);
+        let (x25519, x448) = ([0x2b, 0x65, 110], [0x2b, 0x65, 111]);
+        let ml_kem = [0x60, 0x86, 0x48, 0x01, 0x65, 3, 4, 4, 2];
+        for oid in [&x25519[..], &x448, &ml_kem] {
+            assert!(!of(oid).can_sign(), "{}", of(oid).algorithm);
+        }
+        // Ed25519, RSA and ML-DSA.
+        let ml_dsa = [0x60, 0x86, 0x48, 0x01, 0x65, 3, 4, 3, 18];
+        for oid in [&[0x2b, 0x65, 112][..], RSA_OID, &ml_dsa] {
+            assert!(of(oid).can_sign(), "{}", of(oid).algorithm);
+        }
     }
 }

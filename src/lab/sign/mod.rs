@@ -204,7 +204,9 @@ fn check(request: &Request) -> Result<(), LabError> {
         return Err(LabError::RequestSignature);
     }
     match &request.key.algorithm {
-        KeyAlgorithm::Rsa { bits, .. } if *bits >= LEAST_BITS => Ok(()),
+        KeyAlgorithm::Rsa {
+            bits, pss: false, ..
+        } if *bits >= LEAST_BITS => Ok(()),
         found => Err(LabError::RequestKey {
             found: found.clone(),
         }),

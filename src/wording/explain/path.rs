@@ -96,12 +96,13 @@ pub(super) const POLICY_REFUSED: Explanation = Explanation {
 pub(super) const PURPOSE_REFUSED: Explanation = Explanation {
     title: "Certificate does not allow this purpose",
     meaning: "The extended key usage lists what the certificate may be used for, and the purpose you \
-        asked about is not among them; or a CA above it is limited in the same way. A server whose \
+        asked about is not among them; or a CA above it is limited in the same way, the key usage \
+        lacks digitalSignature, or the key cannot sign at all, such as X25519. A server whose \
         certificate lacks serverAuth is refused by clients, and a client whose certificate lacks \
         clientAuth by servers. Spine uses one certificate for both.",
     remedy: "Ask for an endpoint certificate: ptl-cert csr --fqdn NAME. If the other purpose was \
         meant, say so: ptl-cert verify CERTIFICATE --purpose client.",
-    source: "RFC 5280 section 4.2.1.12; NHS: mutual TLS on Spine needs serverAuth and clientAuth",
+    source: "RFC 5280 sections 4.2.1.3 and 4.2.1.12; RFC 8446 section 4.4.3; NHS: mutual TLS on Spine needs serverAuth and clientAuth",
 };
 
 pub(super) const SHA1_REFUSED: Explanation = Explanation {

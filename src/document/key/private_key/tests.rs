@@ -81,7 +81,8 @@ fn the_same_key_is_read_from_pkcs8_and_pkcs1() {
         pkcs8.algorithm(),
         &KeyAlgorithm::Rsa {
             bits: 2048,
-            exponent: Some(65_537)
+            exponent: Some(65_537),
+            pss: false,
         }
     );
     assert_eq!(pkcs8.algorithm().to_string(), "RSA 2048");
@@ -121,7 +122,8 @@ fn a_weak_key_is_a_fact_and_not_an_error() {
         key.algorithm(),
         &KeyAlgorithm::Rsa {
             bits: 512,
-            exponent: Some(65_537)
+            exponent: Some(65_537),
+            pss: false,
         }
     );
 }

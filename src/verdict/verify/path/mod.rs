@@ -200,7 +200,7 @@ pub(super) fn may_issue(certificate: &Certificate, anchor: bool) -> Option<Code>
 ///
 /// Both ends of a Spine connection sign the handshake: the NHS permits suites with ECDHE and DHE only, in which the server
 /// signs its half of the key exchange (RFC 5246 section 7.4.3, RFC 8446 section 4.4.3) and the client the CertificateVerify.
-/// So a key usage has to have digitalSignature. keyEncipherment alone serves key transport, which no permitted suite has.
+/// So the key has to be one that can sign, and a key usage has to have digitalSignature. keyEncipherment alone serves key transport, which no permitted suite has.
 fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) {
     let refuse = &mut judgement.refusals;
     let wanted = match purpose {
@@ -215,6 +215,13 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
         let problem = Problem::KeyUsageRefused {
             wanted: wanted.clone(),
             allowed: usage.value.clone(),
+        };
+        refuse.push((0, problem));
+    }
+    if let Some(certificate) = path.first().filter(|one| !one.key.can_sign()) {
+        let problem = Problem::KeyCannotSign {
+            wanted: wanted.clone(),
+            algorithm: certificate.key.algorithm.clone(),
         };
         refuse.push((0, problem));
     }
