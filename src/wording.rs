@@ -380,6 +380,10 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("only the CN names {}; modern clients (Go, rustls, browsers, Java) will not accept that", quoted(common_name)),
             "ask for a certificate with the name as subjectAltName".to_owned(),
         ),
+        Problem::CaNamesByCn { common_name, issuer, generation } => (
+            format!("only the CN names {}, as in every {generation} certificate of {issuer}; Go, rustls and browsers will not match it", quoted(common_name)),
+            "connect with software that matches the CN, as the NHS's own does; a newer generation has a subjectAltName".to_owned(),
+        ),
         Problem::Sha1Refused => (
             "it was signed with SHA-1, which is not accepted here; OpenSSL from security level 1, GnuTLS, Go, rustls and Java refuse it too".to_owned(),
             pick("request one of a SHA-2 generation; --allow-sha1 verifies it anyway", "request one of a SHA-2 generation"),

@@ -31,9 +31,23 @@ pub struct Authority {
     pub operator: Option<String>,
     /// The environments it is known to issue for, by id; none for a root.
     pub environments: Vec<String>,
+    /// How its certificates name a host.
+    pub host_names: HostNames,
     /// SHA-256 over its certificate's DER.
     pub sha256: Sha256Digest,
     pub(super) held: Held,
+}
+
+/// Where the certificates of a CA name a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum HostNames {
+    /// In the subjectAltName, as RFC 9525 wants it, or in a way that is not known.
+    #[default]
+    AlternativeName,
+    /// In the common name only: the NHS's first generation.
+    CommonName,
 }
 
 /// The certificate of a CA.

@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
-use super::authority::{Authority, AuthorityPurpose, AuthorityRole, Held, certificate_in};
+use super::authority::{
+    Authority, AuthorityPurpose, AuthorityRole, Held, HostNames, certificate_in,
+};
 use super::built_in;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::Cause;
@@ -121,6 +123,8 @@ struct WrittenAuthority {
     generation: String,
     #[serde(default)]
     environments: Vec<String>,
+    #[serde(default)]
+    host_names: HostNames,
     sha256: String,
     /// A built-in file.
     #[serde(default)]
@@ -263,6 +267,7 @@ impl Facts {
             generation: written.generation,
             operator,
             environments: written.environments,
+            host_names: written.host_names,
             sha256,
             held,
         })

@@ -10,5 +10,5 @@ mod facts;
 #[cfg(test)]
 mod page_tests;
 
-pub use authority::{Authority, AuthorityPurpose, AuthorityRole, NHS};
+pub use authority::{Authority, AuthorityPurpose, AuthorityRole, HostNames, NHS};
 pub use facts::{Environment, Facts, FactsError};

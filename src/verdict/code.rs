@@ -172,6 +172,8 @@ codes! {
     NameMismatch = "name-mismatch",
     /// Only the CN matches the host.
     CnOnly = "cn-only",
+    /// The CA names hosts by the common name only.
+    CaNamesByCn = "ca-names-by-cn",
     /// A SHA-1 signature below the anchor, where that is not accepted.
     Sha1Refused = "sha1-refused",
     /// The path validation of OpenSSL refuses the chain.
@@ -482,6 +484,7 @@ impl Code {
             | Code::Duplicate
             | Code::ClientCertOptional
             | Code::CertificateRequired
+            | Code::CaNamesByCn
             | Code::Profile => Severity::Note,
         }
     }

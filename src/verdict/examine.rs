@@ -127,6 +127,19 @@ pub fn examine(items: &[Item], facts: &Facts, policy: ExaminationPolicy) -> Exam
     for (number, problem) in order::wrong(items, &chains) {
         tell(number, Some(problem));
     }
+    for (number, chain) in drawing.all.iter().enumerate() {
+        let links = chain.as_ref().map(|chain| chain.links.as_slice());
+        let Some([own, issuer, ..]) = links else {
+            continue;
+        };
+        let by_cn = super::object::by_common_name(&own.certificate, &issuer.certificate, facts);
+        let no_san = |problem: &&mut Problem| matches!(problem, Problem::NoSan { .. });
+        let said = problems.get_mut(number);
+        let said = said.and_then(|problems| problems.iter_mut().find(no_san));
+        if let (Some(by_cn), Some(said)) = (by_cn, said) {
+            *said = by_cn;
+        }
+    }
     let subjects = each(items, |number, item| {
         let has_any = problems.get(number).is_some_and(|own| !own.is_empty());
         has_any.then(|| Subject::of(number, item))

@@ -503,6 +503,15 @@ pub enum Problem {
         /// The CN.
         common_name: String,
     },
+    /// Host named by the common name only, as in every certificate of its CA.
+    CaNamesByCn {
+        /// The CN.
+        common_name: String,
+        /// The CA.
+        issuer: String,
+        /// Its generation.
+        generation: String,
+    },
     /// SHA-1 signature not accepted.
     Sha1Refused,
     /// Path refused by OpenSSL.
@@ -641,6 +650,7 @@ impl Problem {
             Problem::RequestKey { .. } => Code::RequestMismatch,
             Problem::NameMismatch { .. } => Code::NameMismatch,
             Problem::CnOnly { .. } => Code::CnOnly,
+            Problem::CaNamesByCn { .. } => Code::CaNamesByCn,
             Problem::Sha1Refused => Code::Sha1Refused,
             Problem::PathRefused { .. } => Code::PathRefused,
             Problem::OpensslFailed { .. } => Code::OpensslFailed,

@@ -10,6 +10,7 @@ use crate::document::{
     Certificate, Crl, Document, Extensions, Hash, Item, KeyAlgorithm, Kind, LEAST_SECURITY, Moment,
     Name, OddTime, PublicKey, Request, Role, Value, has_unseen,
 };
+use crate::environment::{Facts, HostNames};
 use crate::fqdn::{self, Fqdn};
 
 /// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
@@ -184,6 +185,24 @@ fn alternative_names(
             }));
         }
     }
+}
+
+/// That a certificate names its host by the common name only because its CA, of which that is known, issues no other; `None`
+/// where that is not so.
+pub(crate) fn by_common_name(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    facts: &Facts,
+) -> Option<Problem> {
+    let authority = facts.recognise(&issuer.sha256)?;
+    let common_name = certificate.subject.common_name()?;
+    let is_so = authority.host_names == HostNames::CommonName
+        && !certificate.extensions.names_alternatives();
+    is_so.then(|| Problem::CaNamesByCn {
+        common_name: common_name.to_owned(),
+        issuer: authority.name.clone(),
+        generation: authority.generation.clone(),
+    })
 }
 
 /// Whether there is a CN, readable or not.

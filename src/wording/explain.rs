@@ -109,6 +109,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::AuthorityKeyMismatch => path::AUTHORITY_KEY_MISMATCH,
         Code::NameMismatch => naming::NAME_MISMATCH,
         Code::CnOnly => naming::CN_ONLY,
+        Code::CaNamesByCn => naming::CA_NAMES_BY_CN,
         Code::Sha1Refused => path::SHA1_REFUSED,
         Code::PathRefused => path::PATH_REFUSED,
         Code::OpensslFailed => path::OPENSSL_FAILED,

@@ -4,7 +4,7 @@ use super::Lab;
 use crate::document::Certificate;
 use crate::environment::{AuthorityPurpose, Facts, FactsError};
 use crate::lab::LabAuthority;
-use crate::lab::environment::LabEnvironment;
+use crate::lab::environment::{Generation, LabEnvironment};
 use crate::lab::identity::Party;
 
 impl Lab {
@@ -57,11 +57,15 @@ fn entry(authority: &LabAuthority, certificate: &Certificate) -> String {
         .iter()
         .map(|environment| format!("\"{}\"", environment.id()))
         .collect();
+    let host_names = match (authority.is_root(), authority.generation) {
+        (false, Generation::G1 | Generation::G1Sha1) => "host_names = \"common_name\"\n",
+        _ => "",
+    };
     let pem = certificate.pem();
     // Names, paths and PEM of ours: nothing in them wants an escape in TOML.
     format!(
         "\n[[authority]]\nname = \"{}\"\nrole = \"{role}\"\npurpose = \"{purpose}\"\nhierarchy = \"{}\"\n\
-         generation = \"{}\"\nenvironments = [{}]\nsha256 = \"{}\"\npem = \"\"\"\n{pem}\"\"\"\n",
+         generation = \"{}\"\nenvironments = [{}]\n{host_names}sha256 = \"{}\"\npem = \"\"\"\n{pem}\"\"\"\n",
         authority.common_name,
         authority.hierarchy.title(),
         authority.generation.title(),

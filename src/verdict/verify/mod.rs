@@ -32,6 +32,7 @@ use std::sync::OnceLock;
 use self::candidate::Candidates;
 use self::gathered::{Anchors, Gathered};
 use self::path::{Judgement, Measure};
+use super::object::by_common_name;
 use super::{Finding, Problem, Subject};
 use crate::document::{Certificate, Request, RequestOddity, quoted};
 use crate::input::Origin;
@@ -221,7 +222,7 @@ fn decide(
         };
         candidate.into_verdict(question, judgement)
     });
-    own_questions(question, &mut verdict);
+    own_questions(question, evidence, &mut verdict);
     verdict.conclude();
     verdict
 }
@@ -254,9 +255,12 @@ fn is_open(reason: &Finding) -> bool {
 }
 
 /// What is asked of the certificate itself: its host, its key, the request it answers.
-fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
+fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let given = question.certificate;
     let certificate = given.certificate.as_ref();
+    let issuer = verdict.path.get(1);
+    let by_cn =
+        issuer.and_then(|issuer| by_common_name(certificate, &issuer.certificate, evidence.facts));
     let about = |problem| Finding {
         subject: Subject::certificate(certificate, &given.origin),
         problem,
@@ -289,11 +293,13 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
         }
         if !missing.is_empty() {
             // CAs commonly drop the SAN that only repeats the CN; a host that is lost is another matter.
-            let crl = match has_lost_a_name(request, certificate) {
-                true => &mut verdict.reasons,
-                false => &mut verdict.findings,
-            };
-            crl.push(about(Problem::RequestNames { missing }));
+            let problem = about(Problem::RequestNames { missing });
+            match (has_lost_a_name(request, certificate), &by_cn) {
+                (true, _) => verdict.reasons.push(problem),
+                (false, None) => verdict.findings.push(problem),
+                // What is true of every certificate of that CA is said below, once.
+                (false, Some(_)) => {}
+            }
         }
     }
     let Some(host) = question.fqdn else { return };
@@ -304,9 +310,8 @@ fn own_questions(question: &Question<'_>, verdict: &mut Verdict) {
         HostMatch::AlternativeName => {}
         HostMatch::CommonName => {
             let common_name = common_name.unwrap_or_default();
-            verdict
-                .findings
-                .push(about(Problem::CnOnly { common_name }));
+            let problem = by_cn.unwrap_or(Problem::CnOnly { common_name });
+            verdict.findings.push(about(problem));
         }
         HostMatch::None => {
             let problem = Problem::NameMismatch {

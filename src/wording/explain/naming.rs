@@ -92,6 +92,18 @@ pub(super) const CN_ONLY: Explanation = Explanation {
     source: "RFC 6125 section 6.4.4; RFC 9525 section 6.3 leaves the CN out",
 };
 
+pub(super) const CA_NAMES_BY_CN: Explanation = Explanation {
+    title: "Host named by CN only, as in every certificate of this CA",
+    meaning: "The CA is one of which it is known that its certificates carry no subject alternative \
+        name: the NHS's first generation (G1). Servers and clients on HSCN match the CN, so nothing \
+        is wrong with this certificate. Go, rustls, browsers and current Java do not look at the CN \
+        and refuse to connect to such a host.",
+    remedy: "Nothing, for connections through Spine. If you have to connect with software that \
+        ignores the CN, tell it which name to expect, or order a certificate of a newer \
+        generation: ptl-cert csr --fqdn NAME makes a request with the subjectAltName.",
+    source: "NHS: G1 certificates name the host in the CN; RFC 9525 section 6.3 leaves the CN out",
+};
+
 pub(super) const REQUEST_NAMES: Explanation = Explanation {
     title: "Names missing from the certificate",
     meaning: "The certificate has the key of the request, but not every name in it: the CA left \
