@@ -257,7 +257,11 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "the certificates are not in the order servers need, leaf first".to_owned(),
             format!("put them in this order: {}", expected.join(", then ")),
         ),
-        Problem::WrongLabel { label, kind } => (
+        Problem::WrongLabel { label, kind, by_container: true } => (
+            format!("the container lists it as {label:?}, but the content is a {kind}"),
+            "other software goes by the container; ask for the file again".to_owned(),
+        ),
+        Problem::WrongLabel { label, kind, by_container: false } => (
             format!("the PEM label says {label:?}, but the content is a {kind}"),
             "other software goes by the label; save it again with the right one".to_owned(),
         ),

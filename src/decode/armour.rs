@@ -54,10 +54,19 @@ pub(super) fn scan(bytes: &[u8], first_line: u32) -> Result<Scan, OpenError> {
     let mut open: Option<Mark> = None;
     let mut orphan = false;
     let (mut from, mut after) = (0, 0);
+    // Where the last line that was found ends.
+    let mut floor = 0;
     // The dashes of Windows-1252; in UTF-8 the same bytes are parts of other characters.
     let narrow_dashes = memchr2(0x96, 0x97, bytes).is_some();
-    while let Some(mark) = Mark::next(bytes, from, narrow_dashes) {
-        from = mark.end;
+    while let Some(mut mark) = Mark::next(bytes, from, narrow_dashes) {
+        mark.start = mark.start.max(floor);
+        floor = mark.end;
+        // Where the dashes of an END line are those of the BEGIN line too, they are looked at again.
+        let rest = bytes.get(mark.end..).unwrap_or_default();
+        from = match mark.word {
+            Word::End if rest.starts_with(b"BEGIN ") => mark.end - mark.right,
+            _ => mark.end,
+        };
         match (mark.word, open.take()) {
             (Word::Begin, unfinished) => {
                 if let Some(begin) = unfinished {
@@ -145,6 +154,8 @@ struct Mark {
     word: Word,
     start: usize,
     end: usize,
+    /// The length of the dashes at its end.
+    right: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -215,6 +226,7 @@ impl Mark {
             word: written.word,
             start: at - left,
             end: bytes.len() - dashes.len() + right,
+            right,
         })
     }
 }

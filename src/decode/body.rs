@@ -203,6 +203,17 @@ fn unquoted(line: &[u8]) -> (&[u8], bool) {
     (text, marks.iter().any(|byte| matches!(byte, b'>' | b'|')))
 }
 
+/// Whether a line begins with the name of a field and a colon (RFC 1421 section 4.6, RFC 822 section 3.1.2), of which base64
+/// has none, and tags have more.
+fn is_field(line: &[u8]) -> bool {
+    let colon = line.iter().position(|byte| *byte == b':');
+    let name = colon
+        .and_then(|colon| line.get(..colon))
+        .unwrap_or_default();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b' ');
+    !name.is_empty() && name.iter().all(is_name)
+}
+
 /// Reads RFC 1421 headers, which have a colon, and leaves `lines` on the first line that has none.
 fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, PieceError> {
     let mut dek_info = None;
@@ -213,7 +224,7 @@ fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, PieceError> {
             return Ok(dek_info);
         };
         let (text, _) = unquoted(line.text);
-        if !text.trim_ascii().is_empty() && !text.contains(&b':') {
+        if !text.trim_ascii().is_empty() && !is_field(text) {
             return Ok(dek_info);
         }
         found += text.len();

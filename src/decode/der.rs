@@ -224,3 +224,33 @@ pub(super) fn shape(bytes: &[u8]) -> Shape {
         Shape::Object
     }
 }
+/// Whether a DER object has the shape of what stands under `DH PARAMETERS`, `X9.42 DH PARAMETERS`, `DSA PARAMETERS` (PKCS#3,
+/// RFC 2631 section 3.3, RFC 3279 section 2.3.2: two to four numbers) or `EC PARAMETERS` (RFC 3279 section 2.3.5).
+pub(super) fn is_parameters(object: &[u8]) -> bool {
+    const INTEGER: u8 = 0x02;
+    const NULL: u8 = 0x05;
+    const OBJECT_IDENTIFIER: u8 = 0x06;
+    let Some(&first) = object.first() else {
+        return false;
+    };
+    if matches!(first, OBJECT_IDENTIFIER | NULL) {
+        return true;
+    }
+    let Ok(mut inside) = Walk::over(object).enter(SEQUENCE) else {
+        return false;
+    };
+    let mut tags = Vec::new();
+    while !inside.is_done() {
+        match inside.any() {
+            Ok(element) if tags.len() < 8 => tags.push(element.tag),
+            _ => return false,
+        }
+    }
+    match tags.as_slice() {
+        // The version, the field, the curve.
+        [INTEGER, SEQUENCE, SEQUENCE, ..] => true,
+        [numbers @ .., SEQUENCE] | numbers => {
+            (2..=4).contains(&numbers.len()) && numbers.iter().all(|tag| *tag == INTEGER)
+        }
+    }
+}

@@ -136,7 +136,7 @@ pub enum OpenError {
         limit: u64,
     },
     /// An archive or a mail in which nothing was recognised.
-    #[error("{} {}", named(*.container), listed(.names))]
+    #[error("{} {}", named(*.container), listed(*.container, .names))]
     ArchiveWithout {
         /// What it is.
         container: Container,
@@ -199,10 +199,14 @@ impl OpenError {
     }
 }
 
-fn listed(names: &[String]) -> String {
-    match names {
-        [] => "is empty".to_owned(),
-        names => format!(
+fn listed(container: Container, names: &[String]) -> String {
+    match (container, names) {
+        // A mail has a text, at the least.
+        (Container::Mail, []) => {
+            "holds nothing recognised as a certificate, request, CRL or key".to_owned()
+        }
+        (_, []) => "is empty".to_owned(),
+        (_, names) => format!(
             "holds nothing recognised as a certificate, request, CRL or key; not read: {}",
             names.join(", ")
         ),
@@ -462,9 +466,7 @@ pub enum PieceError {
 /// What to do about text with a character that base64 does not have.
 fn of_character(found: char) -> &'static str {
     match found {
-        '<' | '&' => {
-            "the text comes from the source of a web page or an HTML mail: save it as plain text"
-        }
+        '<' | '&' => "the text has HTML or XML tags in it: save it as plain text",
         _ => "ask for the file again as an attachment",
     }
 }

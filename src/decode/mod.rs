@@ -26,6 +26,7 @@ pub(crate) mod der;
 mod download;
 mod error;
 pub(crate) mod limits;
+mod notation;
 mod open;
 pub(crate) mod pbe;
 mod piece;
@@ -305,6 +306,7 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
         limits: &limits,
         depth: 0,
         first_line: 1,
+        is_beside: false,
     };
     let mut opened = opening.file(Slice::Borrowed(bytes))?;
     opened.left_out = limits.left_out_after(0);

@@ -23,6 +23,9 @@ pub(super) struct Opening<'o> {
     pub(super) depth: usize,
     /// The number of the first line, where the bytes are a part of a text.
     pub(super) first_line: u32,
+    /// The bytes stand beside the texts and files of a mail: header fields, tags. Long data there belongs to programs,
+    /// unless it looks like something of ours.
+    pub(super) is_beside: bool,
 }
 
 impl<'o> Opening<'o> {
@@ -70,7 +73,7 @@ impl<'o> Opening<'o> {
         if bundle::tar::is(all) {
             return bundle::tar::open(all, self);
         }
-        if let Some((repaired, damage)) = text::from_utf16(all) {
+        if let Some((repaired, damage)) = text::from_utf32(all).or_else(|| text::from_utf16(all)) {
             return self.text(&Slice::shared(repaired), vec![damage]);
         }
         if text::begins_wide(all).is_some() {
@@ -95,7 +98,7 @@ impl<'o> Opening<'o> {
     ) -> Result<Opened<'a>, OpenError> {
         let mut is_mail = None;
         let left_out = self.limits.left_out();
-        if bundle::mail::is(text.as_slice()) {
+        if !self.is_beside && bundle::mail::is(text.as_slice()) {
             // What only begins like a mail, or is a damaged one, is text.
             match bundle::mail::open(text.as_slice(), self) {
                 Ok(mut opened) if opened.pieces.iter().any(|piece| !piece.is_broken()) => {

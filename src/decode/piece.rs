@@ -160,6 +160,11 @@ impl<'a> Piece<'a> {
         matches!(self.holding, Holding::Broken(_))
     }
 
+    /// Whether it is a binary member of a container, which says what it is; there is no PEM label.
+    pub(crate) fn is_member(&self) -> bool {
+        matches!(&self.holding, Holding::Der { .. } | Holding::Key(_)) && self.label().is_some()
+    }
+
     /// Where the object stands.
     pub fn origin(&self) -> Origin {
         let some = |number: u32| (number > 0).then_some(number as usize);
@@ -227,10 +232,11 @@ impl<'a> Piece<'a> {
         (count > 0).then_some(bytes)
     }
 
-    /// Whether the PEM label says that it holds parameters and no object of ours.
+    /// Whether the PEM label says that it holds parameters and no object of ours, and it does.
     pub(super) fn is_parameters(&self) -> bool {
         let label = label_of(self.head());
         text::foreign_label(label) == Some(Foreign::Parameters)
+            && matches!(self.decode(), Err(PieceError::Foreign(Foreign::Parameters)))
     }
 
     fn head(&self) -> &[u8] {
@@ -255,6 +261,10 @@ impl<'a> Piece<'a> {
         let bytes = match &self.holding {
             Holding::Armour { text, head, tail } => {
                 let mut blob = self.decode_armour(text.as_slice(), *head, *tail)?;
+                let label = text::foreign_label(label_of(self.head()));
+                if label == Some(Foreign::Parameters) && der::is_parameters(&blob.bytes) {
+                    return Err(PieceError::Foreign(Foreign::Parameters));
+                }
                 blob.damage.splice(0..0, earlier.iter().cloned());
                 return Ok(blob);
             }
@@ -278,8 +288,10 @@ impl<'a> Piece<'a> {
             .split_at_checked(rest.len().saturating_sub(tail.into()))
             .unwrap_or((rest, &[]));
         let written = label_of(head);
-        if let Some(foreign) = text::foreign_label(written) {
-            return Err(PieceError::Foreign(foreign));
+        match text::foreign_label(written) {
+            // Whatever it is, it is told by its content.
+            None | Some(Foreign::Parameters) => {}
+            Some(foreign) => return Err(PieceError::Foreign(foreign)),
         }
         let label = Label::from_armour(written);
         // Objects we know are SEQUENCEs; others, such as EC PARAMETERS, need not be.

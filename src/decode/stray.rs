@@ -4,12 +4,15 @@
 //! Nothing is dropped: a part of an input is prose that nobody needs, or becomes pieces, or a piece that says that it was
 //! not understood. Only what has one possible meaning is repaired.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memmem;
+use zeroize::Zeroizing;
 
 use super::bytes::Slice;
 use super::error::{ByteOrder, Damage};
+use super::notation::{self, Written};
 use super::open::{Opening, adopt, at_line};
 use super::{OpenError, Piece, PieceError, armour, body, der, text};
 
@@ -67,7 +70,7 @@ pub(super) fn is_prose(bytes: &[u8]) -> bool {
             return false;
         }
     }
-    true
+    !notation::is_in(bytes)
 }
 
 /// Control characters that no text has.
@@ -158,6 +161,17 @@ impl Opening<'_> {
             [der::SEQUENCE, 0x81..=0x84, ..] if resembles_der(rest) => {
                 return self.object(binary.part, at, &mut Vec::new());
             }
+            [b'P', b'K', 3, 4, ..] | [0x1f, 0x8b, 8, ..] if binary.attempts > 0 => {
+                binary.attempts -= 1;
+                // To the end: what stands behind an archive is looked at there.
+                let opened = self.inside(None)?.file(binary.part.part(at, rest.len()));
+                match opened {
+                    Ok(opened) => return Ok(Some((rest.len(), adopt(opened, Vec::new())))),
+                    Err(error) if error.is_a_limit() => return Err(error),
+                    Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
+                    Err(_) => {}
+                }
+            }
             _ => {}
         }
         if let Some(order) = text::begins_wide(rest) {
@@ -172,10 +186,7 @@ impl Opening<'_> {
         if !starts {
             return Ok(None);
         }
-        let length = rest
-            .iter()
-            .position(|byte| is_control(*byte))
-            .unwrap_or(rest.len());
+        let length = text_length(rest);
         if length >= WORD_LIMIT && rest.get(..length).is_some_and(is_mostly_ascii) {
             let inner = Place {
                 offset: binary.place.offset + at,
@@ -229,8 +240,12 @@ impl Opening<'_> {
         if part.iter().all(|byte| is_blank(*byte)) {
             return Ok(None);
         }
-        // A few words between other things, too short to have been looked at as text.
-        if is_mostly_ascii(part) && !part.iter().any(|byte| is_control(*byte)) && is_prose(part) {
+        // A few words between other things, too short to have been looked at as text, or for anything of ours.
+        let is_short = part.len() < WORD_LIMIT && !resembles_armour(part);
+        if is_mostly_ascii(part)
+            && !part.iter().any(|byte| is_control(*byte))
+            && (is_short || is_prose(part))
+        {
             return Ok(None);
         }
         self.limits.objects(1)?;
@@ -285,11 +300,13 @@ impl Opening<'_> {
         let mut found = Vec::new();
         let mut from = 0;
         let mut lines = Lines::of(bytes, place.line);
-        while let Some(run) = Run::next(bytes, from) {
-            from = run.end;
-            let line = lines.line(run.start);
-            found.append(&mut self.run(bytes, &run, line, &place)?);
+        for written in notation::all(bytes) {
+            self.runs((bytes, from..written.start), &mut lines, &place, &mut found)?;
+            from = written.end;
+            let line = lines.line(written.start);
+            found.append(&mut self.written(bytes, written, line, &place)?);
         }
+        self.runs((bytes, from..bytes.len()), &mut lines, &place, &mut found)?;
         if found.is_empty() && (place.orphan || resembles_armour(bytes)) {
             found.push(self.not_understood(bytes, &place, None));
         }
@@ -312,79 +329,92 @@ impl Opening<'_> {
         Piece::broken(&self.about, error).at(line, 0)
     }
 
-    /// Reads a run of base64 in text.
+    /// Reads the runs of base64 in a part of a text.
+    fn runs<'a>(
+        &self,
+        (bytes, part): (&[u8], Range<usize>),
+        lines: &mut Lines<'_>,
+        place: &Place,
+        found: &mut Vec<Piece<'a>>,
+    ) -> Result<(), OpenError> {
+        let bytes = bytes.get(..part.end).unwrap_or(bytes);
+        let mut from = part.start;
+        while let Some(run) = Run::next(bytes, from) {
+            let line = lines.line(run.start);
+            let (mut pieces, end) = self.run(bytes, &run, line, place)?;
+            found.append(&mut pieces);
+            from = end;
+        }
+        Ok(())
+    }
+
+    /// Reads data in another notation than base64.
+    fn written<'a>(
+        &self,
+        bytes: &[u8],
+        written: Written,
+        line: u32,
+        place: &Place,
+    ) -> Result<Vec<Piece<'a>>, OpenError> {
+        let name = written.name.or_else(|| key_before(bytes, written.start));
+        let opened = self
+            .inside(name)
+            .and_then(|inside| inside.file(Slice::shared(written.bytes)));
+        match opened {
+            Ok(opened) => Ok(at_line(adopt(opened, vec![written.damage]), line)),
+            Err(error) if error.is_a_limit() => Err(error),
+            Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
+            Err(error) if error.holds_nothing() => Ok(Vec::new()),
+            Err(error) => {
+                self.limits.objects(1)?;
+                let error = PieceError::NotUnderstood {
+                    offset: place.offset + written.start,
+                    bytes: written.end - written.start,
+                    cause: Some(Box::new(PieceError::Bundle(Arc::new(error)))),
+                };
+                Ok(vec![Piece::broken(&self.about, error).at(line, 0)])
+            }
+        }
+    }
+
+    /// Reads a run of base64 in text, and says where it ends.
     fn run<'a>(
         &self,
         bytes: &[u8],
         run: &Run,
         line: u32,
         place: &Place,
-    ) -> Result<Vec<Piece<'a>>, OpenError> {
-        let mut failed = None;
+    ) -> Result<(Vec<Piece<'a>>, usize), OpenError> {
+        let (mut failed, mut partly) = (None, None);
+        let mut is_ours = false;
         // The last word may be the first one of what follows.
         for end in [run.end, run.before_last] {
             let Some(encoded) = bytes.get(run.start..end).filter(|run| !run.is_empty()) else {
                 continue;
             };
-            let mut body = match body::careful(encoded, line as usize, 1) {
-                Ok(body) => body,
-                Err(error) => {
+            match self.encoded(bytes, (run.start, encoded), line)? {
+                Encoded::Opened(pieces) if pieces.iter().any(Piece::is_broken) => {
+                    partly.get_or_insert((pieces, end));
+                }
+                Encoded::Opened(pieces) => return Ok((pieces, end)),
+                Encoded::Ours(error) => {
+                    is_ours = true;
                     failed.get_or_insert(error);
-                    continue;
                 }
-            };
-            let decoded = std::mem::take(&mut *body.bytes);
-            let name = key_before(bytes, run.start);
-            let is_object = decoded.first() == Some(&der::SEQUENCE);
-            if !(is_object || is_file(&decoded)) {
-                continue;
-            }
-            let inside = self.inside(name)?;
-            let (opened, damage) = match is_object {
-                true => {
-                    body.damage.insert(0, Damage::LabelsMissing);
-                    (inside.der(Slice::shared(decoded), Vec::new()), body.damage)
-                }
-                false => (
-                    inside.file(Slice::shared(decoded)),
-                    vec![Damage::EncodedAgain],
-                ),
-            };
-            match opened {
-                Ok(opened) => return Ok(at_line(adopt(opened, damage), line)),
-                Err(error) if error.is_a_limit() => return Err(error),
-                Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
-                Err(OpenError::Der(error)) if is_object => {
-                    failed.get_or_insert(PieceError::Der(error));
-                }
-                Err(error) => {
-                    failed.get_or_insert(PieceError::Bundle(Arc::new(error)));
+                Encoded::Unknown(error) => {
+                    failed = failed.or(error);
                 }
             }
+        }
+        if let Some(partly) = partly {
+            return Ok(partly);
         }
         let encoded = bytes.get(run.start..run.end).unwrap_or_default();
-        let mut is_ours = false;
-        if let Some(decoded) = hexadecimal(encoded)
-            && (resembles_der(&decoded) || is_file(&decoded))
-        {
-            let inside = self.inside(key_before(bytes, run.start))?;
-            match inside.file(Slice::shared(decoded)) {
-                Ok(opened) => {
-                    return Ok(at_line(adopt(opened, vec![Damage::Hexadecimal]), line));
-                }
-                Err(error) if error.is_a_limit() => return Err(error),
-                Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
-                Err(error) => {
-                    is_ours = true;
-                    failed = Some(PieceError::Bundle(Arc::new(error)));
-                }
-            }
-        }
         let looks_like_ours = resembles_object(encoded) || encoded.starts_with(b"LS0tLS1CRUdJ");
-        let is_block = run.lines >= BLOCK_LINES || is_alone(bytes, run);
-        if !(is_ours || looks_like_ours || place.orphan || is_block || is_unknown_data(bytes, run))
-        {
-            return Ok(Vec::new());
+        let is_block = || run.lines >= BLOCK_LINES || is_alone(bytes, run);
+        let is_data = || !self.is_beside && (is_block() || is_unknown_data(bytes, run));
+        if !(is_ours || looks_like_ours || place.orphan || is_data()) {
+            return Ok((Vec::new(), run.end));
         }
         self.limits.objects(1)?;
         let error = PieceError::NotUnderstood {
@@ -392,13 +422,123 @@ impl Opening<'_> {
             bytes: encoded.len(),
             cause: failed.map(Box::new),
         };
-        Ok(vec![Piece::broken(&self.about, error).at(line, 0)])
+        let piece = Piece::broken(&self.about, error).at(line, 0);
+        Ok((vec![piece], run.end))
     }
+
+    /// Decodes what may be base64 or hexadecimal digits, and opens what it holds.
+    fn encoded<'a>(
+        &self,
+        bytes: &[u8],
+        (start, encoded): (usize, &[u8]),
+        line: u32,
+    ) -> Result<Encoded<'a>, OpenError> {
+        let is_url = encoded.iter().any(|byte| matches!(byte, b'-' | b'_'))
+            && !encoded.iter().any(|byte| matches!(byte, b'+' | b'/'));
+        let body = match is_url {
+            true => {
+                let standard = |byte: &u8| match byte {
+                    b'-' => b'+',
+                    b'_' => b'/',
+                    other => *other,
+                };
+                let translated = Zeroizing::new(encoded.iter().map(standard).collect::<Vec<u8>>());
+                body::careful(&translated, line as usize, 1)
+            }
+            false => body::careful(encoded, line as usize, 1),
+        };
+        let mut failed = None;
+        match body {
+            Err(error) => failed = Some(error),
+            Ok(mut body) => {
+                let decoded = std::mem::take(&mut *body.bytes);
+                let mut damage = std::mem::take(&mut body.damage);
+                if is_url {
+                    // There it is left out by custom.
+                    damage.retain(|one| !matches!(one, Damage::Padding { .. }));
+                    damage.insert(0, Damage::Base64Url);
+                }
+                let is_object = decoded.first() == Some(&der::SEQUENCE);
+                let is_file = is_file(&decoded);
+                if is_object || is_file || is_text(&decoded) {
+                    let inside = self.inside(key_before(bytes, start))?;
+                    let decoded = Slice::shared(decoded);
+                    let opened = match (is_object, is_file) {
+                        (true, _) => {
+                            damage.insert(0, Damage::LabelsMissing);
+                            inside.der(decoded, Vec::new())
+                        }
+                        (false, true) => {
+                            damage = vec![Damage::EncodedAgain];
+                            inside.file(decoded)
+                        }
+                        (false, false) => {
+                            damage = vec![Damage::EncodedAgain];
+                            inside.text(&decoded, Vec::new())
+                        }
+                    };
+                    match opened {
+                        Ok(opened) => {
+                            let pieces = at_line(adopt(opened, damage), line);
+                            return Ok(Encoded::Opened(pieces));
+                        }
+                        Err(error) if error.is_a_limit() => return Err(error),
+                        Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
+                        Err(OpenError::Der(error)) if is_object => {
+                            failed = Some(PieceError::Der(error));
+                        }
+                        // Text that is no more than text.
+                        Err(error) if !is_object && !is_file && error.is_something_else() => {
+                            return Ok(Encoded::Opened(Vec::new()));
+                        }
+                        Err(error) => {
+                            let error = PieceError::Bundle(Arc::new(error));
+                            if !is_object && !is_file {
+                                return Ok(Encoded::Ours(error));
+                            }
+                            failed = Some(error);
+                        }
+                    }
+                }
+            }
+        }
+        let Some(digits) = hexadecimal(encoded) else {
+            return Ok(Encoded::Unknown(failed));
+        };
+        let opened = self
+            .inside(key_before(bytes, start))
+            .and_then(|inside| inside.file(Slice::shared(digits)));
+        match opened {
+            Ok(opened) => {
+                let pieces = at_line(adopt(opened, vec![Damage::Hexadecimal]), line);
+                Ok(Encoded::Opened(pieces))
+            }
+            Err(error) if error.is_a_limit() => Err(error),
+            Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
+            Err(error) => Ok(Encoded::Ours(PieceError::Bundle(Arc::new(error)))),
+        }
+    }
+}
+
+/// What came of a run of base64 or hexadecimal digits.
+enum Encoded<'a> {
+    /// Its objects; none where it is text without any.
+    Opened(Vec<Piece<'a>>),
+    /// It is something of ours that does not read.
+    Ours(PieceError),
+    /// It is not known what it is.
+    Unknown(Option<PieceError>),
+}
+
+/// Whether decoded bytes are text.
+fn is_text(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && std::str::from_utf8(bytes).is_ok_and(|text| !text.bytes().any(is_control))
 }
 
 /// Whether decoded bytes are a file of a kind that is worth opening: text with PEM label, an archive, a key store.
 fn is_file(bytes: &[u8]) -> bool {
     text::foreign_binary(bytes).is_some_and(text::Foreign::is_container)
+        || text::from_utf32(bytes).is_some()
         || text::from_utf16(bytes).is_some()
         || memmem::find(bytes, b"-----BEGIN ").is_some()
         || begins_encoded(bytes)
@@ -426,27 +566,26 @@ fn resembles_object(encoded: &[u8]) -> bool {
     }
 }
 
-/// The bytes that hexadecimal digits stand for; `None` for what is no pairs of them.
+/// The bytes that hexadecimal digits stand for, where they begin like an object or PEM; half a byte at the end is lost.
+/// `None` for other digits: digests and moduli are of no use here.
 fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    // One long run of decimal digits is a number, and is looked at anyway: it begins with no SEQUENCE.
-    if digits.len() < DATA_LEAST
-        || !digits.starts_with(b"30")
-            && !digits.starts_with(b"2d2d2d")
-            && !digits.starts_with(b"2D2D2D")
-    {
+    const PREFIXES: [&[u8]; 4] = [b"0x", b"0X", b"x", b"X"];
+    let prefix = PREFIXES.iter().find(|prefix| digits.starts_with(prefix));
+    let digits = digits.get(prefix.map_or(0, |prefix| prefix.len())..)?;
+    let is_begun = [&b"308"[..], b"2d2d2d", b"2D2D2D"]
+        .iter()
+        .any(|begin| digits.starts_with(begin));
+    if digits.len() < DATA_LEAST || !is_begun {
         return None;
     }
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
     let digits: Vec<u32> = digits
         .iter()
         .filter(|byte| !byte.is_ascii_whitespace())
         .map(digit)
         .collect::<Option<_>>()?;
-    let pairs = digits.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return None;
-    }
-    pairs
+    digits
+        .chunks_exact(2)
         .map(|pair| match pair {
             [high, low] => u8::try_from(high * 16 + low).ok(),
             _ => None,
@@ -454,47 +593,83 @@ fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Whether one long word of base64 among other text holds binary data of which nobody says what it is. What a key calls a
-/// signature or a digest, and pictures, are known to be nothing of ours; base64 of plain text is prose once more.
+/// Whether one long word of base64 among other text holds binary data of which nobody says what it is, by its characters:
+/// damaged base64 need not decode. What a key calls a signature or a digest, pictures, tokens and addresses are known to be
+/// nothing of ours.
 fn is_unknown_data(bytes: &[u8], run: &Run) -> bool {
     /// What the names of values have that hold binary data which is no certificate, CRL, request or key.
-    const KNOWN: [&str; 4] = ["signature", "digest", "cipher", "nonce"];
-    const KNOWN_WORDS: [&str; 9] = [
-        "hash", "mac", "salt", "token", "sig", "sha1", "sha256", "sha384", "sha512",
+    const KNOWN: [&str; 5] = ["signature", "digest", "cipher", "nonce", "modulus"];
+    /// The members of a JSON web key that are numbers (RFC 7518 section 6) are among these.
+    const KNOWN_WORDS: [&str; 12] = [
+        "hash", "mac", "salt", "token", "sig", "sha1", "sha256", "sha384", "sha512", "n", "x", "y",
     ];
     /// What they have where that is not so.
     const OURS: [&str; 5] = ["cert", "crt", "key", "crl", "x509"];
+    /// How SSH's public keys begin: the length of the algorithm's name, and the name.
+    const SSH: [&[u8]; 3] = [b"AAAAB3NzaC1", b"AAAAC3NzaC1", b"AAAAE2VjZHNh"];
     let word = bytes.get(run.start..run.end).unwrap_or_default();
-    // A word of this length without one of these is no data, but a path or a row of zeros.
-    let has = |kind: fn(&u8) -> bool| word.iter().any(kind);
-    let is_mixed =
-        has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
-    if word.len() < DATA_LEAST || !is_mixed || word.iter().all(u8::is_ascii_hexdigit) {
+    if word.len() < DATA_LEAST || !is_dense(word) || word.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let (before, behind) = (
+        bytes.get(..run.start).unwrap_or_default(),
+        bytes.get(run.end..).unwrap_or_default(),
+    );
+    // A web token (RFC 7519) has parts, of which the first two are JSON.
+    let is_token = before.ends_with(b".") || behind.starts_with(b".") || word.starts_with(b"eyJ");
+    let is_ssh = SSH.iter().any(|begin| word.starts_with(begin));
+    if is_token || is_ssh || is_in_address(before) || is_in_media(before) {
         return false;
     }
     let name = key_before(bytes, run.start).unwrap_or_default();
     let name = name.to_ascii_lowercase();
-    let before = bytes.get(..run.start).unwrap_or_default();
-    let is_picture = before.ends_with(b";base64,")
-        && before
-            .get(before.len().saturating_sub(64)..)
-            .is_some_and(|before| memmem::find(before, b"data:image/").is_some());
     let is_known = KNOWN.iter().any(|known| name.contains(known))
         || name
             .split(|c: char| !c.is_ascii_alphanumeric())
             .any(|word| KNOWN_WORDS.contains(&word));
-    if is_picture || is_known && !OURS.iter().any(|ours| name.contains(ours)) {
-        return false;
-    }
-    match body::careful(word, 1, 1) {
-        Ok(body) => {
-            let is_text =
-                std::str::from_utf8(&body.bytes).is_ok_and(|text| !text.bytes().any(is_control));
-            !is_text
-        }
-        // Not base64 at all: a path, an identifier.
-        Err(_) => false,
-    }
+    !is_known || OURS.iter().any(|ours| name.contains(ours))
+}
+
+/// Whether the characters of a word are spread as in base64: paths, identifiers and rows of zeros are not.
+fn is_dense(word: &[u8]) -> bool {
+    let share = |kind: fn(&u8) -> bool, least: usize| {
+        let found = word.iter().filter(|byte| kind(byte)).count();
+        found * 100 >= word.len() * least
+    };
+    // Of random base64 40, 40 and 16 in a hundred.
+    share(u8::is_ascii_uppercase, 12)
+        && share(u8::is_ascii_lowercase, 12)
+        && share(u8::is_ascii_digit, 3)
+}
+
+/// The last word before something: back to white space or a quotation mark.
+fn word_before(before: &[u8]) -> &[u8] {
+    /// Far enough back for the begin of an address.
+    const LOOK: usize = 300;
+    let look = before
+        .get(before.len().saturating_sub(LOOK)..)
+        .unwrap_or(before);
+    let is_end =
+        |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>');
+    let start = look.iter().rposition(is_end).map_or(0, |at| at + 1);
+    look.get(start..).unwrap_or(look)
+}
+
+/// Whether what follows stands in the address of a web page.
+fn is_in_address(before: &[u8]) -> bool {
+    memmem::find(word_before(before), b"://").is_some()
+}
+
+/// Whether what follows is a picture, a font or a sound.
+fn is_in_media(before: &[u8]) -> bool {
+    const KINDS: [&[u8]; 4] = [
+        b"data:image/",
+        b"data:font/",
+        b"data:audio/",
+        b"data:video/",
+    ];
+    let word = word_before(before);
+    word.ends_with(b";base64,") && KINDS.iter().any(|kind| memmem::find(word, kind).is_some())
 }
 
 /// Whether base64 has its lines to itself and is no digest in hexadecimal: no prose looks like that.
@@ -597,6 +772,26 @@ fn resembles_der(bytes: &[u8]) -> bool {
         object.len() >= OBJECT_LEAST
             && inside.is_ok_and(|inside| matches!(inside.peek(), Some(der::SEQUENCE | 0x02 | 0x06)))
     })
+}
+
+/// How many bytes of text the bytes begin with, before a control character or something binary whose first bytes look like
+/// text.
+fn text_length(bytes: &[u8]) -> usize {
+    let control = bytes.iter().position(|byte| is_control(*byte));
+    let length = control.unwrap_or(bytes.len());
+    let (text, behind) = bytes.split_at_checked(length).unwrap_or((bytes, &[]));
+    let is_object = |at: &usize| {
+        let rest = bytes.get(*at..).unwrap_or_default();
+        matches!(rest, [_, 0x80, 0x02 | 0x06, ..])
+            || matches!(rest, [_, 0x81..=0x84, ..]) && resembles_der(rest)
+    };
+    if let Some(at) = memchr::memchr_iter(der::SEQUENCE, text).find(is_object) {
+        return at;
+    }
+    match text.strip_suffix(b"PK") {
+        Some(before) if behind.starts_with(b"\x03\x04") => before.len(),
+        _ => length,
+    }
 }
 
 /// Text whose BEGIN lines are hidden by an encoding, decoded: as for URLs, in JSON, or in XML.
@@ -711,9 +906,26 @@ impl Run {
     /// The next run from `from` on.
     fn next(bytes: &[u8], from: usize) -> Option<Run> {
         let mut at = from;
+        // Up to where it is known that no base64 for URLs begins.
+        let mut looked = from;
         loop {
             let rest = bytes.get(at..)?;
             let first = rest.first()?;
+            if at >= looked && is_url_character(first) {
+                let (length, is_run) = url_length(rest);
+                if is_run {
+                    let end = at + length;
+                    let padding = rest.get(length..).unwrap_or_default();
+                    let padding = padding.iter().take_while(|byte| **byte == b'=').count();
+                    return Some(Run {
+                        start: at,
+                        end: end + padding,
+                        before_last: at,
+                        lines: 1,
+                    });
+                }
+                looked = at + length.max(1);
+            }
             let blank = separator_length(rest);
             if blank > 0 {
                 at += blank;
@@ -763,6 +975,34 @@ impl Run {
             }
             next = run.end + gap;
         }
+    }
+}
+
+fn is_url_character(byte: &u8) -> bool {
+    is_base64_character(byte) || matches!(byte, b'-' | b'_')
+}
+
+/// How long a word of base64 is in which `-` and `_` stand for two of the characters, or are damage, and whether it is
+/// one. Of what is none as much is told as was looked at.
+fn url_length(bytes: &[u8]) -> (usize, bool) {
+    /// So many characters show it.
+    const LOOK: usize = 512;
+    let length = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .take_while(|byte| is_url_character(byte))
+            .count()
+    };
+    let head = bytes.get(..LOOK).unwrap_or(bytes);
+    let looked = length(head);
+    let word = head.get(..looked).unwrap_or_default();
+    let is_mark = |byte: &&u8| matches!(byte, b'-' | b'_');
+    let marks = word.iter().filter(is_mark).count();
+    // Rulers and lists of words have more; random data has three in a hundred.
+    let is_run = looked >= DATA_LEAST && marks > 0 && marks * 10 <= looked && is_dense(word);
+    match is_run {
+        true => (length(bytes), true),
+        false => (looked, false),
     }
 }
 

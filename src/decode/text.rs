@@ -118,7 +118,7 @@ impl Foreign {
                 "decrypt it, or extract the attachment, with your OpenPGP program first"
             }
             Foreign::Printout => {
-                "it is a printout of a certificate, not the certificate; give the PEM or DER file it was printed from"
+                "it only describes the object; give the PEM or DER file it was printed from"
             }
             Foreign::BinaryAsText => {
                 "bytes were lost when it was sent or saved as text; ask for it again as an attachment"
@@ -167,7 +167,7 @@ impl fmt::Display for Foreign {
             Foreign::SshPrivateKey => "an SSH private key",
             Foreign::PuttyPrivateKey => "a PuTTY private key",
             Foreign::Pgp => "an OpenPGP object",
-            Foreign::Printout => "the printed text of a certificate",
+            Foreign::Printout => "the printed text of a certificate, request or CRL",
             Foreign::BinaryAsText => "a binary file that a tool treated as text",
             Foreign::Hexadecimal => "a hexadecimal dump of DER",
             Foreign::Parameters => "a set of DH, EC or DSA parameters",
@@ -321,6 +321,34 @@ pub(super) fn from_utf16(bytes: &[u8]) -> Option<(Vec<u8>, Damage)> {
         return None;
     }
     Some((decode_utf16(bytes, order), Damage::Utf16 { order, marked }))
+}
+
+/// Turns UTF-32 text into UTF-8; `None` where the bytes are not UTF-32, or not all of them.
+///
+/// Without a byte order mark the text must begin with ASCII, three quarters of each unit zero: nothing else of ours does.
+pub(super) fn from_utf32(bytes: &[u8]) -> Option<(Vec<u8>, Damage)> {
+    let order = match bytes {
+        [0xff, 0xfe, 0, 0, ..] => ByteOrder::LittleEndian,
+        [0, 0, 0xfe, 0xff, ..] => ByteOrder::BigEndian,
+        [1..0x80, 0, 0, 0, 1..0x80, 0, 0, 0, ..] => ByteOrder::LittleEndian,
+        [0, 0, 0, 1..0x80, 0, 0, 0, 1..0x80, ..] => ByteOrder::BigEndian,
+        _ => return None,
+    };
+    let unit = |unit: &[u8]| {
+        let unit: [u8; 4] = unit.try_into().ok()?;
+        char::from_u32(match order {
+            ByteOrder::LittleEndian => u32::from_le_bytes(unit),
+            ByteOrder::BigEndian => u32::from_be_bytes(unit),
+        })
+    };
+    let units = bytes.chunks_exact(4);
+    // A line end of a tool that took the text for ASCII may follow.
+    if units.remainder().len() > 2 {
+        return None;
+    }
+    let text: String = units.map(unit).collect::<Option<_>>()?;
+    let text = text.trim_start_matches('\u{feff}').to_owned().into_bytes();
+    Some((text, Damage::Utf32 { order }))
 }
 
 /// Decodes UTF-16.

@@ -15,6 +15,8 @@ pub struct Item {
     pub damage: Vec<Damage>,
     /// What its PEM label called it, where that is not what it is.
     pub wrong_label: Option<String>,
+    /// Whether it is a binary member of a container, so that `wrong_label` is what the container calls it.
+    pub is_member: bool,
     /// What it says.
     pub document: Document,
     /// Whether it is a private key that no password protects, in a file of its own.
@@ -58,6 +60,7 @@ impl Item {
             wrong_label: label
                 .filter(|label| disagrees(Some(label), document.kind()))
                 .map(ToString::to_string),
+            is_member: piece.is_member(),
             is_clear_key: is_key
                 && !is_encrypted
                 && matches!(container, Container::Pem | Container::Der),

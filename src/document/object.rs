@@ -204,6 +204,10 @@ pub fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
     if label == Some(&Label::Pkcs7) {
         return true;
     }
+    // What is parameters is no object.
+    if matches!(label, Some(Label::Other(written)) if written.ends_with(" PARAMETERS")) {
+        return true;
+    }
     let private = |kind| matches!(kind, Kind::PrivateKey | Kind::EncryptedPrivateKey);
     label
         .and_then(promised)

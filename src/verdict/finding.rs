@@ -370,10 +370,12 @@ pub enum Problem {
     },
     /// PEM label does not fit the content.
     WrongLabel {
-        /// What the BEGIN line says.
+        /// What the BEGIN line says, or the container.
         label: String,
         /// What the object is.
         kind: Kind,
+        /// Whether a binary container says it, in which there are no BEGIN lines.
+        by_container: bool,
     },
     /// File repaired before it could be read.
     Repaired {

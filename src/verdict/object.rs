@@ -26,6 +26,7 @@ pub fn examine_alone(item: &Item, policy: &ExaminationPolicy) -> Vec<Problem> {
         problems.push(Problem::WrongLabel {
             label: label.clone(),
             kind: item.document.kind(),
+            by_container: item.is_member,
         });
     }
     if item.is_open_to_all {

@@ -1,11 +1,13 @@
 //! The files of an archive, a mail or anything else that holds files with names.
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::super::bytes::Slice;
+use super::super::bytes::{Bytes, Slice};
 use super::super::error::{Damage, OpenError, PieceError};
 use super::super::open::{Opening, adopt};
-use super::super::{Container, Foreign, LeftOut, Opened, Piece};
+use super::super::{Container, Foreign, LeftOut, Opened, Piece, stray};
 use crate::input::{Source, printable};
 
 /// What the files that were added so far hold.
@@ -64,6 +66,103 @@ impl<'o, 'a> Files<'o, 'a> {
         self.add(name.to_owned(), bytes)?;
         self.opening.limits.left_out_after(before);
         Ok(())
+    }
+
+    /// Reads what stands beside the texts and files: what is of ours there is read, and the rest belongs to programs.
+    pub(super) fn add_beside(
+        &mut self,
+        name: Option<&str>,
+        bytes: &[u8],
+        offset: usize,
+        line: u32,
+    ) -> Result<(), OpenError> {
+        if stray::is_prose(bytes) {
+            return Ok(());
+        }
+        let opening = match name {
+            Some(name) => self.opening.inside(Some(name.to_owned()))?,
+            None => self.opening.clone(),
+        };
+        let opening = Opening {
+            is_beside: true,
+            ..opening
+        };
+        let place = stray::Place {
+            offset,
+            line: Some(line),
+            orphan: false,
+            scanned: false,
+        };
+        let found = opening.leftover(&Slice::shared(bytes.to_vec()), place)?;
+        self.pieces.extend(found);
+        Ok(())
+    }
+
+    /// Reads what stands before or behind the files, as anything else that stands outside of what was recognised.
+    pub(super) fn add_rest(&mut self, bytes: &[u8], offset: usize) -> Result<(), OpenError> {
+        if bytes.iter().all(|byte| *byte == 0) {
+            return Ok(());
+        }
+        let place = stray::Place {
+            offset,
+            line: None,
+            orphan: false,
+            scanned: false,
+        };
+        // Within, so that archives behind archives come to an end.
+        let inside = self.opening.inside(None)?;
+        let found = inside.leftover(&Slice::shared(bytes.to_vec()), place)?;
+        self.pieces.extend(found);
+        Ok(())
+    }
+
+    /// Reads another archive behind this one, whose files are told as this one's.
+    pub(super) fn add_archive(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
+        match self
+            .opening
+            .inside(None)?
+            .file(Slice::shared(bytes.to_vec()))
+        {
+            Ok(opened) => {
+                self.pieces.extend(adopt(opened, Vec::new()));
+                Ok(())
+            }
+            Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
+            Err(error) if error.is_a_limit() => Err(error),
+            Err(error) => {
+                let error = PieceError::Bundle(Arc::new(error));
+                self.pieces.push(Piece::broken(&self.opening.about, error));
+                Ok(())
+            }
+        }
+    }
+
+    /// How many objects were found so far, readable or not.
+    pub(super) fn objects(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// Of the objects from `first` on, forgets those that are among others too; and what did not read, where the others
+    /// are no fewer.
+    pub(super) fn forget_known(&mut self, others: Range<usize>, first: usize) {
+        fn decoded<'a>(piece: &Piece<'a>) -> Option<Bytes<'a>> {
+            Some(piece.decode().ok()?.bytes)
+        }
+        let others = self.pieces.get(others).unwrap_or_default();
+        let known: Vec<Bytes<'_>> = others.iter().filter_map(decoded).collect();
+        let (count, again) = (known.len(), self.pieces.len().saturating_sub(first));
+        if count == 0 || first > self.pieces.len() {
+            return;
+        }
+        let known: HashSet<&[u8]> = known.iter().map(|bytes| &bytes[..]).collect();
+        let is_new = |piece: &Piece<'_>| match decoded(piece) {
+            Some(bytes) => !known.contains(&bytes[..]),
+            None => again > count,
+        };
+        let new: Vec<bool> = self.pieces.iter().skip(first).map(is_new).collect();
+        let later = self.pieces.split_off(first);
+        let kept = later.into_iter().zip(new).filter(|(_, is_new)| *is_new);
+        self.pieces.extend(kept.map(|(piece, _)| piece));
     }
 
     pub(super) fn note(&mut self, damage: Damage) {

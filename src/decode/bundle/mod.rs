@@ -2,6 +2,7 @@
 
 mod files;
 pub(super) mod gzip;
+mod html;
 pub(super) mod java;
 pub(super) mod mail;
 pub(super) mod outlook;

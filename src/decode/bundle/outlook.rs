@@ -8,12 +8,14 @@ use super::super::error::{ByteOrder, OpenError};
 use super::super::open::Opening;
 use super::super::{ARCHIVE_BYTES_LIMIT, Container, Foreign, Opened, text};
 use super::files::Files;
+use super::html;
 
-/// The streams of a mail and of an attachment, by property: the body as text and as HTML; the data, the long name, and
+/// The streams of a mail and of an attachment, by property: the body as text, as HTML and as rich text; the data, the long name, and
 /// the short one. `001F` are texts in UTF-16, `001E` in an older code, `0102` bytes.
 const BODY: &str = "__substg1.0_1000001F";
 const BODY_NARROW: &str = "__substg1.0_1000001E";
 const HTML: &str = "__substg1.0_10130102";
+const RICH_TEXT: &str = "__substg1.0_10090102";
 const DATA: &str = "__substg1.0_37010102";
 const NAMES: [&str; 4] = [
     "__substg1.0_3707001F",
@@ -49,17 +51,26 @@ pub(in crate::decode) fn open<'a>(
         .limits
         .files(Container::Mail, attachments.len() + 1)?;
     let mut files = Files::of(Container::Mail, opening);
-    let body = match (
-        stream(&mut mail, BODY, opening),
-        stream(&mut mail, BODY_NARROW, opening),
-    ) {
-        (Some(wide), _) => Some(text::decode_utf16(&wide, ByteOrder::LittleEndian)),
-        (None, Some(narrow)) => Some(narrow),
-        (None, None) => stream(&mut mail, HTML, opening)
-            .map(|html| super::mail::text_of(&String::from_utf8_lossy(&html)).into_bytes()),
+    let body = match stream(&mut mail, BODY, opening) {
+        Some(wide) => Some(text::decode_utf16(&wide, ByteOrder::LittleEndian)),
+        None => stream(&mut mail, BODY_NARROW, opening),
     };
+    let has_body = body.is_some();
     if let Some(body) = body {
         files.add_prose("text", body)?;
+    }
+    let plain = files.objects();
+    match stream(&mut mail, HTML, opening) {
+        Some(source) => {
+            let page = html::read(&String::from_utf8_lossy(&source));
+            files.add_prose("text", page.text.into_bytes())?;
+            files.add_beside(Some("text"), page.beside.as_bytes(), 0, 1)?;
+            files.forget_known(0..plain, plain);
+        }
+        None if !has_body && mail.is_stream(RICH_TEXT) => {
+            files.leave_out("text".to_owned(), Foreign::RichText)?;
+        }
+        None => {}
     }
     for (number, attachment) in (1..).zip(attachments) {
         let path = |name: &str| format!("/{attachment}/{name}");

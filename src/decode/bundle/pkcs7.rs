@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::super::bytes::Slice;
-use super::super::der::{self, SEQUENCE, SIGNED_DATA, Walk};
+use super::super::der::{self, Element, SEQUENCE, SIGNED_DATA, Walk};
 use super::super::error::{Damage, DerError, OpenError, PieceError};
 use super::super::open::{Opening, adopt};
 use super::super::piece::Claim;
@@ -152,11 +152,16 @@ impl<'a, 'b> Signed<'a, 'b> {
                 let start = set.offset();
                 let element = set.any().map_err(OpenError::Pkcs7)?;
                 opening.limits.objects(1)?;
+                if let Some(other) = other_format(tag, &element) {
+                    let error = PieceError::Member(other);
+                    members.push(Piece::broken(&opening.about, error));
+                    continue;
+                }
                 if element.whole.len() < MEMBER_LEAST {
                     empty += 1;
                     continue;
                 }
-                // Other tags are attribute certificates and other formats (RFC 5652 section 10.2.2).
+                // What has another tag is none of these, whatever it is.
                 let claim = match element.tag {
                     SEQUENCE => claim,
                     _ => Claim::Unknown,
@@ -177,6 +182,26 @@ impl<'a, 'b> Signed<'a, 'b> {
             members,
             certificates,
         })
+    }
+}
+
+/// What a member of a set is that is neither a certificate nor a CRL (RFC 5652 sections 10.2.1 and 10.2.2).
+fn other_format(set: u8, member: &Element<'_>) -> Option<&'static str> {
+    /// 1.3.6.1.5.5.7.16.2, id-ri-ocsp-response (RFC 5940 section 2.1).
+    const OCSP_RESPONSE: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x10\x02";
+    match (set, member.tag) {
+        (CERTIFICATES, 0xa0) => Some("a PKCS#6 extended certificate in the bundle"),
+        (CERTIFICATES, 0xa1 | 0xa2) => Some("an attribute certificate in the bundle"),
+        (CERTIFICATES, 0xa3) => Some("a certificate of another format in the bundle"),
+        (CRLS, 0xa1) => {
+            let format = Walk::over(member.contents).expect(OBJECT_IDENTIFIER);
+            let is_ocsp = format.is_ok_and(|format| format.contents == OCSP_RESPONSE);
+            Some(match is_ocsp {
+                true => "an OCSP response in the bundle",
+                false => "revocation information of another format in the bundle",
+            })
+        }
+        _ => None,
     }
 }
 

@@ -32,13 +32,27 @@ pub(in crate::decode) fn open<'a>(
         // What the archive says of its sizes is not believed: the bytes are counted.
         let room = opening.limits.room();
         let mut unpacked = Vec::with_capacity(capacity(member.size(), bytes.len(), room));
-        member
-            .take(room + 1)
-            .read_to_end(&mut unpacked)
-            .map_err(|error| damaged(error.into()))?;
+        if let Err(error) = member.take(room + 1).read_to_end(&mut unpacked) {
+            // What was unpacked in vain counts: there may be many such files in an input.
+            opening.limits.unpack(Container::Zip, unpacked.len())?;
+            return Err(damaged(error.into()));
+        }
         files.add(name, unpacked)?;
     }
+    // The directory counts from the archive's first byte, which need not be the file's.
+    let before = usize::try_from(archive.offset()).unwrap_or(0);
+    files.add_rest(bytes.get(..before).unwrap_or_default(), 0)?;
+    let end = end(bytes).unwrap_or(bytes.len());
+    files.add_rest(bytes.get(end..).unwrap_or_default(), end)?;
     files.finish()
+}
+
+/// Where the last end record ends; its comment counts as what follows.
+fn end(bytes: &[u8]) -> Option<usize> {
+    const END: &[u8] = b"PK\x05\x06";
+    const LENGTH: usize = 22;
+    let at = memchr::memmem::rfind(bytes, END)?;
+    Some((at + LENGTH).min(bytes.len()))
 }
 
 /// How many entries the archive says that its directory has: the most of all that it says.

@@ -21,6 +21,11 @@ pub enum Damage {
         /// Whether a byte order mark says so.
         marked: bool,
     },
+    /// The text is UTF-32.
+    Utf32 {
+        /// Which byte of four comes first.
+        order: ByteOrder,
+    },
     /// The text is base64 of DER, but the BEGIN and END lines are missing.
     LabelsMissing,
     /// The dashes around BEGIN or END are not five hyphens (RFC 7468 section 3).
@@ -58,8 +63,14 @@ pub enum Damage {
     UrlEncoded,
     /// The text is encoded in base64 once more, as Kubernetes keeps its Secrets.
     EncodedAgain,
+    /// The text is in the alphabet of base64 for URLs and file names (RFC 4648 section 5).
+    Base64Url,
     /// The bytes are written as hexadecimal digits.
     Hexadecimal,
+    /// The bytes are written as decimal numbers.
+    DecimalBytes,
+    /// The file is in uuencode.
+    Uuencoded,
     /// The object is in BER, which allows what DER forbids (X.690 section 10); it was turned into DER.
     Ber,
     /// Blank bytes stand before the binary object.
@@ -140,6 +151,14 @@ impl fmt::Display for Damage {
                 },
                 if *marked { "with" } else { "without" }
             ),
+            Damage::Utf32 { order } => write!(
+                f,
+                "is UTF-32 text ({}); save it as ASCII or UTF-8",
+                match order {
+                    ByteOrder::LittleEndian => "little-endian",
+                    ByteOrder::BigEndian => "big-endian",
+                },
+            ),
             Damage::LabelsMissing => f.write_str("is base64 without its BEGIN and END lines"),
             Damage::Dashes { line } => write!(
                 f,
@@ -171,7 +190,10 @@ impl fmt::Display for Damage {
             Damage::EncodedAgain => {
                 f.write_str("is base64 of PEM or of a file, as in a Kubernetes Secret")
             }
+            Damage::Base64Url => f.write_str("is in base64url, with - and _ for + and /"),
             Damage::Hexadecimal => f.write_str("is written in hexadecimal"),
+            Damage::DecimalBytes => f.write_str("is a list of bytes written as decimal numbers"),
+            Damage::Uuencoded => f.write_str("is in uuencode, as old mail programs send files"),
             Damage::Ber => f.write_str("is in BER, not DER; other programs may refuse it"),
             Damage::BlankBefore => f.write_str("has blank bytes before the binary object"),
             Damage::SignersLeftOut { certificates } => write!(

@@ -314,3 +314,285 @@ fn a_java_key_store_cut_short_shows_what_is_whole_and_says_so() {
         assert!(told, "{length}");
     }
 }
+
+/// Whether the objects of both certificates are there, and how many parts were not understood.
+fn told(bytes: &[u8], ders: [&[u8]; 2]) -> ([bool; 2], usize) {
+    let opened = opened(bytes);
+    let read: Vec<_> = opened.pieces.iter().map(Piece::decode).collect();
+    let has = |der: &[u8]| read.iter().flatten().any(|blob| blob.bytes[..] == *der);
+    (
+        ders.map(has),
+        read.iter().filter(|read| read.is_err()).count(),
+    )
+}
+
+fn pem_of(der: &[u8]) -> String {
+    let certificate = X509::from_der(der).unwrap();
+    String::from_utf8(certificate.to_pem().unwrap()).unwrap()
+}
+
+/// A mail of these parts, with something before and behind them.
+fn mail_of(kind: &str, before: &str, parts: &[String], behind: &str) -> String {
+    let parts: String = parts
+        .iter()
+        .map(|part| format!("--b_1\r\n{part}\r\n"))
+        .collect();
+    format!(
+        "From: NHS PKI <pki@example.org>\r\nTo: supplier@example.org\r\nSubject: Certificate\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{kind}; boundary=\"b_1\"\r\n\r\n{before}{parts}--b_1--\r\n{behind}"
+    )
+}
+
+fn attached(name: &str, der: &[u8]) -> String {
+    format!(
+        "Content-Type: application/pkix-cert; name=\"{name}\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\n{}",
+        lines_of_base64(der)
+    )
+}
+
+fn html(body: &str) -> String {
+    format!("Content-Type: text/html; charset=utf-8\r\n\r\n<html><body>{body}</body></html>")
+}
+
+fn plain(text: &str) -> String {
+    format!("Content-Type: text/plain\r\n\r\n{text}")
+}
+
+#[test]
+fn no_part_of_a_mail_is_lost_beside_another() {
+    let (first, second) = (
+        practice_certificate().0,
+        practice_pair(2).1.to_der().unwrap(),
+    );
+    let pem = pem_of(&second);
+    let base64 = openssl::base64::encode_block(&second).replace('\n', "");
+    let ca = attached("ca.cer", &first);
+    let page = html(&format!("<p>Your certificate:</p><pre>\n{pem}</pre>"));
+    let mixed = |parts: &[&str]| {
+        let parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();
+        mail_of("mixed", "", &parts, "")
+    };
+    let folded = pem.trim().replace('\n', "\r\n ");
+    for text in [
+        mixed(&[&page, &plain("CONFIDENTIAL"), &ca]),
+        mixed(&[&plain("see the HTML version"), &page, &ca]),
+        mixed(&[
+            &html(&format!(
+                "<a href=\"data:application/pkix-cert;base64,{base64}\">x</a>"
+            )),
+            &ca,
+        ]),
+        mixed(&[&html(&format!("<!-- {pem} -->")), &ca]),
+        mixed(&[&html(&format!("<input value=\"{pem}\">")), &ca]),
+        mixed(&[
+            &html(&format!("<script>var c = \"{base64}\";</script>")),
+            &ca,
+        ]),
+        mail_of("mixed", &pem, std::slice::from_ref(&ca), ""),
+        mail_of("mixed", "", std::slice::from_ref(&ca), &pem),
+        mixed(&[&ca]).replace(
+            "MIME-Version",
+            &format!("X-Certificate: {folded}\r\nMIME-Version"),
+        ),
+        mixed(&[&ca]).replace(
+            "MIME-Version",
+            &format!("X-Certificate: {base64}\r\nMIME-Version"),
+        ),
+    ] {
+        assert_eq!(
+            told(text.as_bytes(), [&first, &second]),
+            ([true, true], 0),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_a_mail_says_in_html_too_is_told_once_and_what_it_says_there_alone_is_told() {
+    let (first, second) = (
+        practice_certificate().0,
+        practice_pair(2).1.to_der().unwrap(),
+    );
+    let (one, other) = (pem_of(&first), pem_of(&second));
+    let both = |text: &str, page: &str| {
+        let parts = [plain(text), html(&format!("<pre>{page}</pre>"))];
+        let inner = mail_of("alternative", "", &parts, "").replace("b_1", "b_2");
+        let (_, inner) = inner.split_once("Content-Type").unwrap();
+        mail_of("mixed", "", &[format!("Content-Type{inner}")], "")
+    };
+    let count = |text: &str| opened(text.as_bytes()).pieces.len();
+    assert_eq!(count(&both(&one, &one)), 1);
+    assert_eq!(count(&both(&one, &one.replacen('M', "!", 3))), 1);
+    let text = both(&one, &format!("{one}{other}"));
+    assert_eq!(
+        (count(&text), told(text.as_bytes(), [&first, &second])),
+        (2, ([true, true], 0))
+    );
+    let text = both("no text", &other);
+    assert_eq!(
+        (count(&text), told(text.as_bytes(), [&first, &second])),
+        (1, ([false, true], 0))
+    );
+    // Damaged there, and not in the text: it is said.
+    let text = both(&one, &format!("{one}{}", other.replacen("\nM", "\n!", 1)));
+    assert_eq!(told(text.as_bytes(), [&first, &second]), ([true, false], 1));
+}
+
+#[test]
+fn all_mails_of_a_mailbox_are_read() {
+    let (first, second) = (
+        practice_certificate().0,
+        practice_pair(2).1.to_der().unwrap(),
+    );
+    let mark = "From a@example.org Mon Jan  1 00:00:00 2026\r\n";
+    let one = mail("ca.cer", &first);
+    let text = format!("{mark}{one}\r\n{mark}{}", mail("leaf.cer", &second));
+    assert_eq!(
+        places(text.as_bytes()),
+        ["reply!mail 1!ca.cer", "reply!mail 2!leaf.cer"]
+    );
+    // A sentence that begins so begins no mail.
+    let text = format!(
+        "{mark}{}",
+        one.replace("Please", "Hello,\r\n\r\nFrom now on: please")
+    );
+    assert_eq!(places(text.as_bytes()), ["reply!ca.cer"]);
+}
+
+#[test]
+fn a_bundle_that_is_called_a_signature_outside_of_a_signed_mail_is_read() {
+    let (first, second) = practice_pair(1);
+    let mut pool = Stack::new().unwrap();
+    pool.push(second.clone()).unwrap();
+    let flags = Pkcs7Flags::BINARY;
+    let bundle = Pkcs7::sign(&second, &first, &pool, b"", flags).unwrap();
+    let bundle = bundle.to_der().unwrap();
+    let der = second.to_der().unwrap();
+    let part = |name: &str| {
+        attached(name, &bundle).replace("application/pkix-cert", "application/pkcs7-signature")
+    };
+    let text = mail_of("mixed", "", &[plain("Hi"), part("reply.p7b")], "");
+    assert!(told(text.as_bytes(), [&der, &der]).0[0]);
+    for (kind, name) in [("signed", "reply.p7b"), ("mixed", "smime.p7s")] {
+        let text = mail_of(kind, "", &[plain(&pem_of(&der)), part(name)], "");
+        let opened = opened(text.as_bytes());
+        assert_eq!(opened.pieces.len(), 1, "{kind}");
+        assert_eq!(opened.damage, [Damage::SignatureLeftOut], "{kind}");
+    }
+}
+
+#[test]
+fn header_fields_of_programs_are_nothing_to_report() {
+    let (der, _) = practice_certificate();
+    let noise: Vec<u8> = (0..900_u32)
+        .map(|at| (at * 167 % 251) as u8 | 0x80)
+        .collect();
+    let word = lines_of_base64(&noise).replace("\r\n", "\r\n ");
+    let fields = format!(
+        "DKIM-Signature: v=1; a=rsa-sha256; b={word}\r\nX-Antispam-Info: {word}\r\nMIME-Version"
+    );
+    let text = mail("ca.cer", &der).replace("MIME-Version", &fields);
+    assert_eq!(places(text.as_bytes()), ["reply!ca.cer"]);
+}
+
+#[test]
+fn a_binary_attachment_that_is_called_text_is_read() {
+    let (der, _) = practice_certificate();
+    let part =
+        attached("ca.cer", &der).replace("application/pkix-cert", "text/plain; charset=utf-8");
+    let text = mail_of("mixed", "", &[plain("Hi"), part], "");
+    assert!(told(text.as_bytes(), [&der, &der]).0[0]);
+}
+
+#[test]
+fn a_mail_without_anything_is_not_called_empty() {
+    let text = "From: a@example.org\r\nTo: b@example.org\r\nSubject: c\r\n\r\nIt will follow tomorrow.\r\n";
+    let said = refused(text.as_bytes()).to_string();
+    assert!(said.contains("mail") && !said.contains("empty"), "{said}");
+}
+
+#[test]
+fn what_stands_around_an_archive_is_read() {
+    let (first, second) = (
+        practice_certificate().0,
+        practice_pair(2).1.to_der().unwrap(),
+    );
+    let (one, other) = (pem_of(&first), pem_of(&second));
+    let tarred = |text: &str| {
+        let mut writer = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_cksum();
+        writer
+            .append_data(&mut header, "a.pem", text.as_bytes())
+            .unwrap();
+        writer.into_inner().unwrap()
+    };
+    let gzipped = |text: &str| {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap()
+    };
+    let zip = |text: &str| packed("a.pem", text.as_bytes());
+    let text = |text: &str| text.as_bytes().to_vec();
+    for (number, parts) in [
+        [zip(&one), text(&other)],
+        [text(&one), zip(&other)],
+        [zip(&one), zip(&other)],
+        [tarred(&one), text(&other)],
+        [tarred(&one), tarred(&other)],
+        [tarred(&one), zip(&other)],
+        [gzipped(&one), text(&other)],
+        [gzipped(&one), gzipped(&other)],
+        [text(&one), gzipped(&other)],
+        [first.clone(), zip(&other)],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let bytes = parts.concat();
+        assert_eq!(
+            told(&bytes, [&first, &second]),
+            ([true, true], 0),
+            "{number}"
+        );
+    }
+    // Without the blocks that end it.
+    let cut = &tarred(&one)[..512 + one.len().next_multiple_of(512)];
+    let bytes = [cut, other.as_bytes()].concat();
+    assert_eq!(told(&bytes, [&first, &second]), ([true, true], 0));
+    for padding in [1, 100, 512] {
+        for archive in [zip(&one), tarred(&one), gzipped(&one)] {
+            let bytes = [archive, vec![0; padding]].concat();
+            assert_eq!(
+                told(&bytes, [&first, &first]),
+                ([true, true], 0),
+                "{padding}"
+            );
+        }
+    }
+    for archive in [zip(&one), tarred(&one), gzipped(&one)] {
+        let bytes = [archive, [0x81, 1].repeat(50)].concat();
+        assert_eq!(told(&bytes, [&first, &first]), ([true, true], 1));
+    }
+}
+
+#[test]
+fn a_tar_archive_cut_within_a_header_is_refused() {
+    let (_, pem) = practice_certificate();
+    let mut writer = tar::Builder::new(Vec::new());
+    for name in ["a.pem", "b.pem"] {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(pem.len() as u64);
+        header.set_cksum();
+        writer
+            .append_data(&mut header, name, pem.as_bytes())
+            .unwrap();
+    }
+    let whole = writer.into_inner().unwrap();
+    let first = 512 + pem.len().next_multiple_of(512);
+    for length in [first + 10, first + 200, first + 400] {
+        let opened = open(&Input::new(Source::Stdin, &whole[..length]), None);
+        let said = opened.is_ok_and(|opened| opened.pieces.iter().all(|piece| !piece.is_broken()));
+        assert!(!said, "{length}");
+    }
+}

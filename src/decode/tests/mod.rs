@@ -5,6 +5,7 @@ mod bundles;
 mod damaged_text;
 mod files;
 mod layers;
+mod notations;
 mod properties;
 mod protection;
 mod refused_text;

@@ -1,0 +1,339 @@
+//! HTML of a mail: the text that a reader sees, and what stands beside it.
+//!
+//! Line ends are kept where a browser would show spaces: people paste PEM into pages that say nothing of its lines.
+
+/// What a page holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Page {
+    /// The text.
+    pub(super) text: String,
+    /// Attributes of tags, comments, scripts and style sheets, one a line.
+    pub(super) beside: String,
+}
+
+/// Elements that begin or end a line.
+const BLOCKS: [&str; 20] = [
+    "address",
+    "blockquote",
+    "br",
+    "center",
+    "dd",
+    "div",
+    "dt",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "li",
+    "p",
+    "pre",
+    "table",
+    "title",
+    "tr",
+];
+
+/// Elements in which white space is text.
+const PREFORMATTED: [&str; 3] = ["pre", "textarea", "xmp"];
+
+/// Elements whose content is no text.
+const HIDDEN: [&str; 2] = ["script", "style"];
+
+/// Characters with names that texts and tools write so.
+const ENTITIES: [(&str, char); 22] = [
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("nbsp", ' '),
+    ("ensp", ' '),
+    ("emsp", ' '),
+    ("thinsp", ' '),
+    ("shy", '\u{ad}'),
+    ("zwnj", '\u{200c}'),
+    ("zwj", '\u{200d}'),
+    ("ndash", '\u{2013}'),
+    ("mdash", '\u{2014}'),
+    ("dash", '\u{2010}'),
+    ("hyphen", '\u{2010}'),
+    ("plus", '+'),
+    ("sol", '/'),
+    ("equals", '='),
+    ("colon", ':'),
+    ("NewLine", '\n'),
+    ("Tab", '\t'),
+];
+
+/// Takes a page apart.
+pub(super) fn read(html: &str) -> Page {
+    let mut reading = Reading {
+        page: Page::default(),
+        line_start: 0,
+        preformatted: 0,
+    };
+    let mut rest = html;
+    let mut has_quotes = true;
+    while let Some(at) = rest.find(['<', '&']) {
+        let (plain, marked) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        reading.text(plain);
+        if let Some(behind) = marked.strip_prefix('&') {
+            let (character, length) = entity(behind).unwrap_or(('&', 0));
+            reading.character(character);
+            rest = behind.get(length..).unwrap_or_default();
+            continue;
+        }
+        if let Some(comment) = marked.strip_prefix("<!--") {
+            let (comment, behind) = comment.split_once("-->").unwrap_or((comment, ""));
+            reading.beside(comment);
+            rest = behind;
+            continue;
+        }
+        let behind = marked.strip_prefix('<').unwrap_or(marked);
+        if !behind.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
+            reading.character('<');
+            rest = behind;
+            continue;
+        }
+        // A quotation mark that nothing closes would take in the page; from then on they count no more.
+        let mut end = has_quotes.then(|| tag_end(behind)).flatten();
+        if end.is_none() {
+            has_quotes = false;
+            end = behind.find('>');
+        }
+        let end = end.unwrap_or(behind.len());
+        let (tag, after) = behind.split_at_checked(end).unwrap_or((behind, ""));
+        rest = after.strip_prefix('>').unwrap_or(after);
+        let name = reading.tag(tag);
+        if HIDDEN.contains(&name.as_str()) {
+            let close = format!("</{name}");
+            let length = find_ignoring_case(rest, &close).unwrap_or(rest.len());
+            let (content, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
+            reading.beside(content);
+            rest = behind;
+        }
+    }
+    reading.text(rest);
+    reading.page
+}
+
+struct Reading {
+    page: Page,
+    /// Where the last line of the text begins.
+    line_start: usize,
+    /// How many elements are open in which white space is text.
+    preformatted: usize,
+}
+
+impl Reading {
+    fn text(&mut self, text: &str) {
+        for character in text.chars() {
+            self.character(character);
+        }
+    }
+
+    fn character(&mut self, character: char) {
+        let text = &mut self.page.text;
+        let is_blank = character.is_ascii_whitespace();
+        if self.preformatted == 0 && is_blank && text.ends_with(['\n', ' ']) {
+            return;
+        }
+        match character {
+            '\r' if self.preformatted == 0 => {}
+            '\n' if self.preformatted == 0 && is_open_line(text.get(self.line_start..)) => {
+                text.push(' ');
+            }
+            '\n' => self.new_line(),
+            other => text.push(other),
+        }
+    }
+
+    fn new_line(&mut self) {
+        self.page.text.push('\n');
+        self.line_start = self.page.text.len();
+    }
+
+    fn beside(&mut self, text: &str) {
+        let mut rest = text.trim();
+        if rest.is_empty() {
+            return;
+        }
+        let beside = &mut self.page.beside;
+        while let Some((plain, behind)) = rest.split_once('&') {
+            let (character, length) = entity(behind).unwrap_or(('&', 0));
+            beside.push_str(plain);
+            beside.push(character);
+            rest = behind.get(length..).unwrap_or_default();
+        }
+        beside.push_str(rest);
+        beside.push('\n');
+    }
+
+    /// Takes a tag without its brackets, and returns the name of an element that begins.
+    fn tag(&mut self, tag: &str) -> String {
+        let (closes, tag) = match tag.strip_prefix('/') {
+            Some(tag) => (true, tag),
+            None => (false, tag),
+        };
+        let length = tag
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(tag.len());
+        let (name, attributes) = tag.split_at_checked(length).unwrap_or((tag, ""));
+        let name = name.to_ascii_lowercase();
+        self.beside(attributes.trim_end_matches('/'));
+        if BLOCKS.contains(&name.as_str()) && (name == "br" || !self.page.text.ends_with('\n')) {
+            self.new_line();
+        } else if matches!(name.as_str(), "td" | "th") {
+            self.character(' ');
+        }
+        if PREFORMATTED.contains(&name.as_str()) {
+            self.preformatted = match closes {
+                true => self.preformatted.saturating_sub(1),
+                false => self.preformatted.saturating_add(1),
+            };
+        }
+        match closes {
+            true => String::new(),
+            false => name,
+        }
+    }
+}
+
+/// Whether a line is a BEGIN or END line without its last dashes: a line end in it is where an editor wrapped the page.
+fn is_open_line(line: Option<&str>) -> bool {
+    /// Longer than any BEGIN line, so that a long line is not looked at for each of its line ends.
+    const LONGEST: usize = 120;
+    line.is_some_and(|line| {
+        let after_dash = |word: &str| {
+            let before = line.find(word).and_then(|at| line.get(..at));
+            before.is_some_and(|before| before.trim_end().ends_with(['-', '\u{2013}', '\u{2014}']))
+        };
+        line.len() <= LONGEST
+            && !line.trim_end().ends_with(['-', '\u{2013}', '\u{2014}'])
+            && (after_dash("BEGIN") || after_dash("END"))
+    })
+}
+
+/// Where a tag ends: the first `>` outside quotation marks.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in tag.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(open), byte) if open == byte => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'>') => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The character that an entity stands for, without its `&`, and its length.
+fn entity(behind: &str) -> Option<(char, usize)> {
+    /// Longer than any name or number that is looked for.
+    const LONGEST: usize = 10;
+    let head = behind.as_bytes().get(..LONGEST.min(behind.len()))?;
+    let end = head.iter().position(|byte| *byte == b';')?;
+    let name = behind.get(..end)?;
+    let character = match name.strip_prefix('#') {
+        None => ENTITIES.iter().find(|(known, _)| *known == name)?.1,
+        Some(number) => {
+            let (digits, radix) = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => (digits, 16),
+                None => (number, 10),
+            };
+            let is_number = digits.bytes().all(|digit| digit.is_ascii_alphanumeric());
+            let number = is_number.then(|| u32::from_str_radix(digits, radix).ok());
+            char::from_u32(number.flatten()?)?
+        }
+    };
+    Some((character, end + 1))
+}
+
+fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
+    let is_here = |window: &[u8]| window.eq_ignore_ascii_case(wanted.as_bytes());
+    text.as_bytes().windows(wanted.len()).position(is_here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(html: &str) -> String {
+        read(html).text.trim().to_owned()
+    }
+
+    #[test]
+    fn the_lines_of_a_page_stay_lines_however_they_are_marked() {
+        for html in [
+            "<pre>a\nb</pre>",
+            "a<br>b",
+            "a<BR/>\n  b",
+            "<p>a</p>\n<p class=\"x>y\">b</p>",
+            "<div>a</div><div>b</div>",
+            "<p>a\nb</p>",
+            "<tr><td>a</td></tr><tr><td>b</td></tr>",
+            "<span>a</span><br/>\r\nb",
+        ] {
+            let text = text(html);
+            let lines: Vec<&str> = text
+                .lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty())
+                .collect();
+            assert_eq!(lines, ["a", "b"], "{html}");
+        }
+    }
+
+    #[test]
+    fn a_begin_line_that_an_editor_wrapped_is_one_line() {
+        for html in [
+            "-----BEGIN\n   CERTIFICATE-----<br>MII",
+            "<p>-----BEGIN CERTIFICATE-----\nMII",
+            "&#45;----BEGIN&nbsp;CERTIFICATE-----<br>MII",
+        ] {
+            assert_eq!(text(html), "-----BEGIN CERTIFICATE-----\nMII", "{html}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_shown_stands_beside_the_text() {
+        let page = read(
+            "<a href=\"data:,x&amp;y\" title='a>b'>link</a><!-- note --><style>p{}</style>5 &lt; 6<script>s()",
+        );
+        assert_eq!(page.text, "link5 < 6");
+        let lines: Vec<&str> = page.beside.lines().collect();
+        assert_eq!(
+            lines,
+            ["href=\"data:,x&y\" title='a>b'", "note", "p{}", "s()"]
+        );
+    }
+
+    #[test]
+    fn no_character_of_a_broken_page_is_lost() {
+        for html in [
+            "a <b",
+            "a < b",
+            "a & b",
+            "a &#xzz; b",
+            "<p title=\"a>b",
+            "a&",
+            "<",
+            "a<!-- b",
+        ] {
+            let page = read(html);
+            let all = format!("{}{}", page.text, page.beside);
+            for letter in html.chars().filter(|c| matches!(c, 'a' | 'z')) {
+                assert!(all.contains(letter), "{html}: {page:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotation_marks_that_nothing_closes_cost_no_more_than_the_length() {
+        let html = "<p a=\"><p b='>x".repeat(50_000);
+        assert!(read(&html).text.contains('x'));
+    }
+}

@@ -1,0 +1,468 @@
+//! Binary data written as text, and text within text.
+
+use super::*;
+
+/// The fewest characters that an object is written with.
+const LEAST: usize = 64;
+
+/// A certificate that is looked for, and PEM of another one, which stands beside it.
+fn wanted() -> (Vec<u8>, String) {
+    let (_, pem) = practice_certificate();
+    (practice_pair(2).1.to_der().unwrap(), pem)
+}
+
+/// Whether an object is among what was read, and how many parts were not understood.
+fn told(text: &[u8], der: &[u8]) -> (bool, usize) {
+    let opened = opened(text);
+    let read: Vec<_> = opened.pieces.iter().map(Piece::decode).collect();
+    let has = read.iter().flatten().any(|blob| blob.bytes[..] == *der);
+    (has, read.iter().filter(|read| read.is_err()).count())
+}
+
+fn joined(bytes: &[u8], between: &str, one: impl Fn(&u8) -> String) -> String {
+    let all: Vec<String> = bytes.iter().map(one).collect();
+    all.join(between)
+}
+
+fn lower(byte: &u8) -> String {
+    format!("{byte:02x}")
+}
+
+fn upper(byte: &u8) -> String {
+    format!("{byte:02X}")
+}
+
+fn lines(text: &str, width: usize) -> String {
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(width)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    lines.join("\n")
+}
+
+/// A dump with so many bytes in a group.
+fn dump(bytes: &[u8], offset: impl Fn(usize) -> String, group: usize, text: &str) -> String {
+    let line = |(number, part): (usize, &[u8])| {
+        let groups: Vec<String> = part.chunks(group).map(|g| joined(g, "", lower)).collect();
+        let columns = match group {
+            1 if groups.len() > 8 => {
+                format!("{}  {}", groups[..8].join(" "), groups[8..].join(" "))
+            }
+            _ => groups.join(" "),
+        };
+        let shown = |byte: &u8| match byte {
+            0x20..=0x7e => char::from(*byte),
+            _ => '.',
+        };
+        let shown: String = part.iter().map(shown).collect();
+        format!("{}{columns:<49}{text}{shown}\n", offset(number * 16))
+    };
+    bytes.chunks(16).enumerate().map(line).collect()
+}
+
+/// An object in all the notations that are read.
+fn notations(der: &[u8]) -> Vec<String> {
+    let base64 = openssl::base64::encode_block(der);
+    let python: String = der
+        .iter()
+        .map(|byte| match byte {
+            b'\\' => "\\\\".to_owned(),
+            b'\'' => "\\'".to_owned(),
+            b'\n' => "\\n".to_owned(),
+            0x20..=0x7e => char::from(*byte).to_string(),
+            other => format!("\\x{other:02x}"),
+        })
+        .collect();
+    let octal = joined(der, "", |byte| format!("\\{byte:03o}"));
+    vec![
+        joined(der, ":", upper),
+        joined(der, ":\n    ", lower),
+        joined(der, "-", upper),
+        joined(der, " ", lower),
+        joined(der, "", lower),
+        format!(
+            "INSERT INTO a VALUES (1, 0x{}, 'x');",
+            joined(der, "", upper)
+        ),
+        format!("INSERT INTO a VALUES (1, '\\x{}');", joined(der, "", lower)),
+        format!(
+            "unsigned char a[] = {{\n  {}\n}};",
+            joined(der, ",\n  ", |b| format!("0x{b:x}"))
+        ),
+        format!(
+            "char a[] = \"{}\";",
+            joined(der, "\"\n\"", |b| format!("\\x{b:02x}"))
+        ),
+        format!("cert = b'{python}'"),
+        joined(der, "\r\n", u8::to_string),
+        joined(der, " ", u8::to_string),
+        format!(
+            "byte[] a = {{{}}};",
+            joined(der, ", ", |b| b.cast_signed().to_string())
+        ),
+        format!(
+            "byte[] a = {{{}}};",
+            joined(der, ", ", |b| format!("(byte)0x{b:02X}"))
+        ),
+        format!("E'{octal}'"),
+        format!("{{\"data\": [{}]}}", joined(der, ",", u8::to_string)),
+        format!(
+            "{{\"data\": [\n  {}\n]}}",
+            joined(der, ",\n  ", u8::to_string)
+        ),
+        format!(
+            "data:application/pkix-cert,{}",
+            joined(der, "", |b| format!("%{b:02X}"))
+        ),
+        dump(der, |at| format!("{at:08x}: "), 2, " "),
+        dump(der, |at| format!("{at:08x}  "), 1, " |"),
+        dump(der, |at| format!("  {at:04x}  "), 1, "   "),
+        dump(der, |at| format!("{at:07o} "), 1, "   "),
+        dump(der, |at| format!("{at:07} "), 1, "   "),
+        base64.replace('\n', "").replace('+', "-").replace('/', "_"),
+        base64
+            .replace(['\n', '='], "")
+            .replace('+', "-")
+            .replace('/', "_"),
+    ]
+}
+
+#[test]
+fn an_object_is_read_in_every_notation_beside_another_one_and_by_itself() {
+    let (der, pem) = wanted();
+    for text in notations(&der) {
+        for text in [
+            format!("{pem}\n{text}\n"),
+            format!("{text}\n{pem}"),
+            format!("{text}\n"),
+        ] {
+            assert_eq!(told(text.as_bytes(), &der), (true, 0), "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_object_that_is_cut_short_is_said_not_to_be_understood_in_every_notation() {
+    let (der, pem) = wanted();
+    for text in notations(&der[..der.len() - 40]) {
+        let text = format!("{pem}\n{text}\n");
+        let (has, broken) = told(text.as_bytes(), &der);
+        assert!(!has && broken == 1, "{broken} {text}");
+    }
+}
+
+#[test]
+fn several_values_under_keys_are_all_read() {
+    let (_, pem) = practice_certificate();
+    let first = practice_pair(2).1.to_der().unwrap();
+    let second = practice_pair(3).1.to_der().unwrap();
+    let base64 = |der: &[u8]| openssl::base64::encode_block(der).replace('\n', "");
+    let unpadded = |der: &[u8]| base64(der).trim_end_matches('=').to_owned();
+    let hex = |der: &[u8]| joined(der, "", lower);
+    let colons = |der: &[u8]| joined(der, ":", lower);
+    let numbers = |der: &[u8]| format!("[{}]", joined(der, ", ", u8::to_string));
+    let all = |der: &[u8]| {
+        [
+            base64(der),
+            unpadded(der),
+            hex(der),
+            colons(der),
+            numbers(der),
+        ]
+    };
+    for (first_written, second_written) in all(&first).iter().zip(&all(&second)) {
+        for (before, after) in [("", "="), ("", " = "), ("", ": "), ("\"", "\": ")] {
+            let text = format!(
+                "{pem}{before}leaf{after}{first_written}\n{before}ca{after}{second_written}\n{before}root{after}x\n"
+            );
+            assert_eq!(told(text.as_bytes(), &first), (true, 0), "{text}");
+            assert_eq!(told(text.as_bytes(), &second), (true, 0), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_file_in_uuencode_is_read_under_its_name() {
+    let (der, pem) = wanted();
+    let line = |part: &[u8]| {
+        let six = |bits: u32| char::from(u8::try_from(bits & 0x3f).unwrap() + b' ').to_string();
+        let group = |group: &[u8]| {
+            let at = |place| u32::from(*group.get(place).unwrap_or(&0));
+            let bits = at(0) << 16 | at(1) << 8 | at(2);
+            [18, 12, 6, 0].map(|shift| six(bits >> shift)).concat()
+        };
+        let groups: String = part.chunks(3).map(group).collect();
+        format!(
+            "{}{}\n",
+            six(u32::try_from(part.len()).unwrap()),
+            groups.replace(' ', "`")
+        )
+    };
+    let body: String = der.chunks(45).map(line).collect();
+    let text = format!("Hello\n{pem}\nbegin 644 leaf.der\n{body}`\nend\n");
+    assert_eq!(told(text.as_bytes(), &der), (true, 0));
+    let opened = opened(text.as_bytes());
+    let place = opened.pieces[1].origin().to_string();
+    assert!(place.contains("leaf.der"), "{place}");
+    let cut = format!("{pem}\nbegin 644 leaf.der\n{}\nend\n", &body[..200]);
+    assert_eq!(told(cut.as_bytes(), &der), (false, 1));
+}
+
+#[test]
+fn fingerprints_moduli_and_signatures_in_printouts_are_prose() {
+    let (der, pem) = practice_certificate();
+    let noise = |first: &[u8], count: u32| -> Vec<u8> {
+        let rest = (0..count).map(|at| u8::try_from(at * 167 % 251).unwrap());
+        first.iter().copied().chain(rest).collect()
+    };
+    for bytes in [
+        noise(&[0x00, 0xaf], 255),
+        noise(&[0x30, 0x82], 18),
+        noise(&[0x30, 0x45, 0x02, 0x20], 68),
+        noise(&[0x30, 0x81, 0x88, 0x02, 0x42], 134),
+    ] {
+        for between in [":", ":\n        ", " ", "-"] {
+            let text = format!(
+                "    Signature:\n        {}\n{pem}",
+                joined(&bytes, between, lower)
+            );
+            assert_eq!(told(text.as_bytes(), &der), (true, 0), "{text}");
+        }
+    }
+    for text in [
+        "Pages 48, 130, 131 and 132 of 30 82 volumes\n",
+        "begin 644 \n",
+        "begin 644 words\nthis is a sentence\n",
+    ] {
+        let text = format!("{text}{pem}");
+        assert_eq!(told(text.as_bytes(), &der), (true, 0), "{text}");
+    }
+}
+
+#[test]
+fn damaged_base64_is_told_wherever_the_damage_is() {
+    let (der, pem) = wanted();
+    let base64 = openssl::base64::encode_block(&der).replace('\n', "");
+    let put = |at: usize, what: &str| format!("{}{what}{}", &base64[..at], &base64[at + 1..]);
+    for word in [
+        put(9, "-"),
+        put(10, "_"),
+        put(20, "*"),
+        put(60, "*"),
+        put(30, "'"),
+        put(10, "\\u0020\\u0000"),
+        base64[3..].to_owned(),
+        base64[4..].to_owned(),
+        base64[5..].to_owned(),
+        openssl::base64::encode_block(pem.as_bytes()).replace('\n', "")[300..].to_owned(),
+    ] {
+        for text in [
+            format!("{pem}{{\"x5c\": [\"{word}\"]}}\n"),
+            format!("{pem}a: {word}\n"),
+        ] {
+            let (has, broken) = told(text.as_bytes(), &der);
+            assert!(!has && broken > 0, "{word}");
+        }
+    }
+}
+
+#[test]
+fn tokens_addresses_and_keys_of_ssh_are_not_ours() {
+    let (der, pem) = practice_certificate();
+    let noise: Vec<u8> = (0..270_u32)
+        .map(|at| (at * 167 % 251) as u8 | 0x80)
+        .collect();
+    let word = openssl::base64::encode_block(&noise).replace('\n', "");
+    let url = word.replace('+', "-").replace('/', "_");
+    for text in [
+        format!("Authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.{url}\n"),
+        format!("See https://example.org/a?data={url}&x=1\n"),
+        format!("ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB{word} me@here\n"),
+        format!("{{\"kty\": \"RSA\", \"n\": \"{url}\", \"e\": \"AQAB\"}}\n"),
+        format!("src: url(data:font/woff2;base64,{word})\n"),
+        format!("/{}\n", "Some-long_path/With2parts".repeat(20)),
+    ] {
+        let text = format!("{text}{pem}");
+        assert_eq!(told(text.as_bytes(), &der), (true, 0), "{text}");
+    }
+}
+
+#[test]
+fn text_in_base64_is_read_as_text_is() {
+    let (der, pem) = wanted();
+    let other = openssl::x509::X509::from_der(&der).unwrap();
+    let inner = String::from_utf8(other.to_pem().unwrap()).unwrap();
+    let encode = |text: &str| openssl::base64::encode_block(text.as_bytes()).replace('\n', "");
+    let base64 = openssl::base64::encode_block(&der).replace('\n', "");
+    for value in [
+        format!(
+            "users:\n- user:\n    client-certificate-data: {}\n",
+            encode(&inner)
+        ),
+        format!("{{\"keys\": [{{\"x5c\": [\"{base64}\"]}}]}}"),
+        format!("<a><X509Certificate>{base64}</X509Certificate></a>"),
+        format!(
+            "dn: cn=a\nuserCertificate;binary:: {}\n",
+            lines(&base64, 76)
+        ),
+        encode(&encode(&inner)),
+        inner.replace("BEGIN", "begin"),
+        inner.replace("-----", "\u{2014}"),
+        mail(&inner),
+    ] {
+        for text in [
+            format!(
+                "data:\n  ca.crt: {}\n  value: {}\n",
+                encode(&pem),
+                encode(&value)
+            ),
+            format!("value: {}\n", encode(&value)),
+        ] {
+            assert_eq!(told(text.as_bytes(), &der), (true, 0), "{value}");
+        }
+    }
+    // Text that is no more than text.
+    for value in [
+        "a sentence of no interest. ".repeat(9),
+        "{\"a\": [1, 2]}".repeat(20),
+    ] {
+        let text = format!("{pem}note: {}\n", encode(&value));
+        assert_eq!(opened(text.as_bytes()).pieces.len(), 1, "{value}");
+    }
+    // Deeper than is read.
+    let mut deep = inner;
+    for _ in 0..LAYERS_LIMIT + 2 {
+        deep = encode(&deep);
+    }
+    let text = format!("{pem}value: {deep}\n");
+    assert_eq!(told(text.as_bytes(), &der), (false, 1));
+}
+
+fn mail(text: &str) -> String {
+    format!(
+        "From: a@example.org\nSubject: b\nMIME-Version: 1.0\nContent-Type: text/plain\n\n{text}"
+    )
+}
+
+#[test]
+fn text_right_before_an_object_leaves_the_object_whole() {
+    let (der, pem) = wanted();
+    for before in [
+        "Here it is:\r\n".to_owned(),
+        "Here is what you asked for, and what took us such a long time to find, thank you.\r\n"
+            .to_owned(),
+        "HTTP/1.1 200 OK\r\nContent-Type: application/pkix-crl\r\nContent-Length: 400\r\n\r\n"
+            .to_owned(),
+        pem.clone(),
+        format!("{pem}PK0 "),
+    ] {
+        let bytes = [
+            before.as_bytes(),
+            &der,
+            b"\r\n--and some words behind it, as they come\r\n",
+        ]
+        .concat();
+        assert_eq!(told(&bytes, &der), (true, 0), "{before}");
+    }
+}
+
+#[test]
+fn utf_32_is_read() {
+    let (der, pem) = practice_certificate();
+    for mark in ["", "\u{feff}"] {
+        let text = format!("{mark}{pem}");
+        let little: Vec<u8> = text
+            .chars()
+            .flat_map(|c| u32::from(c).to_le_bytes())
+            .collect();
+        let big: Vec<u8> = text
+            .chars()
+            .flat_map(|c| u32::from(c).to_be_bytes())
+            .collect();
+        for bytes in [little, big] {
+            let opened = opened(&bytes);
+            assert!(matches!(opened.damage[..], [Damage::Utf32 { .. }]));
+            assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], der[..]);
+        }
+    }
+}
+
+#[test]
+fn what_is_called_parameters_is_told_by_its_content() {
+    let (der, pem) = wanted();
+    let (key, _) = practice_pair(3);
+    let key = key.private_key_to_pkcs8().unwrap();
+    let called = |label: &str, bytes: &[u8]| pem::encode(&pem::Pem::new(label, bytes));
+    for label in [
+        "DH PARAMETERS",
+        "EC PARAMETERS",
+        "DSA PARAMETERS",
+        "X9.42 DH PARAMETERS",
+    ] {
+        for object in [&der, &key, &super::bundles::crl()] {
+            let text = format!("{}{pem}", called(label, object));
+            assert_eq!(told(text.as_bytes(), object), (true, 0), "{label}");
+            assert_eq!(
+                told(called(label, object).as_bytes(), object),
+                (true, 0),
+                "{label}"
+            );
+        }
+        for body in ["!!!!", "MIIBCAKCAQEA", ""] {
+            let text = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n{pem}");
+            assert_eq!(told(text.as_bytes(), &der), (false, 1), "{text}");
+        }
+    }
+    for (label, parameters) in [
+        (
+            "EC PARAMETERS",
+            &b"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"[..],
+        ),
+        ("DH PARAMETERS", b"\x30\x06\x02\x01\x17\x02\x01\x05"),
+        (
+            "DH PARAMETERS",
+            b"\x30\x09\x02\x01\x17\x02\x01\x05\x02\x01\x10",
+        ),
+        (
+            "DSA PARAMETERS",
+            b"\x30\x09\x02\x01\x17\x02\x01\x0b\x02\x01\x04",
+        ),
+    ] {
+        let text = format!("{}{pem}", called(label, parameters));
+        assert_eq!(told(text.as_bytes(), &der), (false, 0), "{label}");
+        assert_eq!(opened(text.as_bytes()).pieces.len(), 1, "{label}");
+    }
+}
+
+#[test]
+fn only_the_name_of_a_field_makes_a_header() {
+    let (_, pem) = practice_certificate();
+    let with = |line: &str| pem.replacen("-----\n", &format!("-----\n{line}\n"), 1);
+    assert!(only(with("Comment: an RFC 1421 field\n").as_bytes()).is_ok());
+    for tags in ["<w:p><w:t>", "{\"a\":", "http://example.org"] {
+        let error = error_of(with(tags).replace('\n', &format!("{tags}\n")).as_bytes());
+        let is_empty = matches!(error, PieceError::EmptyBody { .. });
+        assert!(!is_empty, "{tags}: {error}");
+    }
+}
+
+#[test]
+fn lists_of_bytes_without_end_cost_no_more_than_their_length() {
+    for text in [
+        "48, 130, 1, 2, 48, 130, ".repeat(10_000),
+        "48 ".repeat(60_000),
+        "30 82 ".repeat(30_000),
+        "0\\x82".repeat(30_000),
+        "00000000: 3082 0102 3082\n".repeat(7_000),
+        "begin 644 x\nM30\n".repeat(10_000),
+        "aB3-".repeat(60_000),
+        format!("{}-", "a".repeat(41)).repeat(7_000),
+        "leaf=".repeat(30_000),
+    ] {
+        // Were it the square, this would take minutes.
+        let opened = open(&Input::new(Source::Stdin, text.as_bytes()), None);
+        let count = opened.map_or(0, |opened| opened.pieces.len());
+        assert!(count < text.len() / LEAST, "{}", &text[..24]);
+    }
+}
