@@ -163,7 +163,9 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push(' ');
             used += 1;
         }
-        while used + length > width && !is_copied(word) {
+        // Asked once: of a word without end each line would ask for all that is left of it.
+        let is_broken = !is_copied(word);
+        while used + length > width && is_broken {
             let room = width.saturating_sub(used).max(1);
             let at = word
                 .char_indices()
