@@ -412,7 +412,8 @@ pub(in crate::report) fn lines(
         && (handshake.ending == Ending::Complete || handshake.request.is_some())
     {
         lines.push(("client", client(handshake, endpoint, verbose)));
-        lines.push(("answer", answer(handshake, endpoint.answer)));
+        let without = endpoint.seen.without.as_ref();
+        lines.push(("answer", answer(handshake, without, endpoint.answer)));
     }
     lines.extend(scan(&seen.scan));
     lines
@@ -615,7 +616,8 @@ fn client(handshake: &Handshake, endpoint: &EndpointProbe<'_>, verbose: bool) ->
     }
 }
 
-fn answer(handshake: &Handshake, answer: &ConnectionAnswer) -> String {
+/// What the far end did, with what proves it: what a client without the certificate gets instead.
+fn answer(handshake: &Handshake, without: Option<&Handshake>, answer: &ConnectionAnswer) -> String {
     let after = match &handshake.after {
         After::Response(response) => format!(
             "; HTTP status {} in {} ms",
@@ -632,7 +634,21 @@ fn answer(handshake: &Handshake, answer: &ConnectionAnswer) -> String {
         }
         answer => answer.to_string(),
     };
-    format!("{how}{after}")
+    let instead = match (answer, without) {
+        (ConnectionAnswer::Accepted(AcceptanceProof::Response), Some(without)) => {
+            format!("; without the certificate {}", instead(without))
+        }
+        _ => String::new(),
+    };
+    format!("{how}{after}{instead}")
+}
+
+fn instead(without: &Handshake) -> String {
+    match (&without.ending, &without.after) {
+        (Ending::Alert(alert), _) | (_, After::Alert(alert)) => format!("refused with {alert}"),
+        (_, After::Response(response)) => format!("HTTP status {}", response.status),
+        _ => "no answer".to_owned(),
+    }
 }
 
 /// The body of the response, as much of it as was asked for.
