@@ -148,7 +148,7 @@
 //! ```
 //! use ptl_cert::ops::accept::{Options, accept};
 //! use ptl_cert::ops::gather::Named;
-//! use ptl_cert::ops::{Context, Moment};
+//! use ptl_cert::ops::Context;
 //!
 //! # let (lab, pair, reply) = ptl_cert::lab::practice_reply("2027-01-15T08:00:00Z".parse()?)?;
 //! # let (csr, key) = (pair.request.pem(), pair.key.to_pkcs8_pem()?);

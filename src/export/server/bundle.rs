@@ -91,7 +91,7 @@ pub struct Bundle<'a> {
     roots: Vec<Arc<Certificate>>,
     subs: Vec<Arc<Certificate>>,
     generations: Vec<GenerationTrust>,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<LeftOutAuthority>,
     crls: Vec<CrlInput<'a>>,
     admitted: AdmittedHosts,
     sha1: Option<String>,
@@ -116,7 +116,7 @@ pub struct GenerationTrust {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "why", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum LeftOut {
+pub enum LeftOutAuthority {
     /// It has expired.
     Expired {
         /// The CA.
@@ -354,7 +354,7 @@ impl<'a> Bundle<'a> {
     }
 
     /// The CAs of the environment that are not trusted.
-    pub fn left_out(&self) -> &[LeftOut] {
+    pub fn left_out(&self) -> &[LeftOutAuthority] {
         &self.left_out
     }
 
@@ -568,7 +568,7 @@ struct Trust {
     roots: Vec<Arc<Certificate>>,
     subs: Vec<Arc<Certificate>>,
     generations: Vec<GenerationTrust>,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<LeftOutAuthority>,
 }
 
 impl Trust {
@@ -625,7 +625,7 @@ impl Trust {
         if asked {
             self.left_out.extend(members.iter().map(|authority| {
                 let (name, generation) = name_of(authority);
-                LeftOut::Asked { name, generation }
+                LeftOutAuthority::Asked { name, generation }
             }));
             return;
         }
@@ -648,7 +648,7 @@ impl Trust {
             }
             if certificate.not_after < parts.at {
                 root_expired = true;
-                self.left_out.push(LeftOut::Expired {
+                self.left_out.push(LeftOutAuthority::Expired {
                     name,
                     generation,
                     not_after: certificate.not_after,
@@ -666,7 +666,7 @@ impl Trust {
                 continue;
             };
             if certificate.not_after < parts.at {
-                self.left_out.push(LeftOut::Expired {
+                self.left_out.push(LeftOutAuthority::Expired {
                     name,
                     generation,
                     not_after: certificate.not_after,
@@ -675,11 +675,12 @@ impl Trust {
             }
             if roots.is_empty() && root_expired {
                 self.left_out
-                    .push(LeftOut::RootExpired { name, generation });
+                    .push(LeftOutAuthority::RootExpired { name, generation });
                 continue;
             }
             if certificate.signature.hash == Some(Hash::Sha1) && !parts.environment.sha1 {
-                self.left_out.push(LeftOut::Sha1 { name, generation });
+                self.left_out
+                    .push(LeftOutAuthority::Sha1 { name, generation });
                 continue;
             }
             if !roots.iter().any(|root| signed_by(certificate, root)) {

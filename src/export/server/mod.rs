@@ -29,7 +29,8 @@ use zeroize::Zeroizing;
 
 pub use admitted::AdmittedHosts;
 pub use bundle::{
-    AvailableCrl, Bundle, Expired, GenerationTrust, LeftOut, Parts, ProofNote, ServerRefusal,
+    AvailableCrl, Bundle, Expired, GenerationTrust, LeftOutAuthority, Parts, ProofNote,
+    ServerRefusal,
 };
 pub use keystore::{KeystoreError, KeystoreProfile};
 pub(crate) use keystore::{alias as store_alias, same as same_store, trust_store};

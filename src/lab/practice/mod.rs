@@ -181,7 +181,7 @@ impl Lab {
     /// A CRL as it is at a moment, in DER: good for a week from then, with everything revoked until then.
     /// Its number counts the seconds since the founding and the revocations, so that no later list has a lower one.
     ///
-    /// Defects of other targets than [`Target::Crl`](super::Target::Crl) are not looked at;
+    /// Defects of other targets than [`DefectTarget::Crl`](super::DefectTarget::Crl) are not looked at;
     /// [`encoded`](super::encoded) makes those of encoding.
     ///
     /// # Errors

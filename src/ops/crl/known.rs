@@ -4,33 +4,16 @@ use std::sync::Arc;
 
 use crate::document::Certificate;
 use crate::environment::{AuthorityPurpose, AuthorityRole, Environment, Facts};
+use crate::ops::verify;
+pub use crate::ops::verify::UnknownEnvironment;
 use crate::verdict::admission::Authorities;
-
-/// There is no environment of this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no environment {id:?}; the known ones are {}", known.join(", "))]
-pub struct UnknownEnvironment {
-    /// The name that was given.
-    pub id: String,
-    /// The names that there are.
-    pub known: Vec<String>,
-}
 
 /// The environment of this name, where one is named.
 pub(in crate::ops) fn environment<'f>(
     id: Option<&str>,
     facts: &'f Facts,
 ) -> Result<Option<&'f Environment>, UnknownEnvironment> {
-    let Some(id) = id else { return Ok(None) };
-    let found = facts.environment(&id.to_ascii_lowercase());
-    found.map(Some).ok_or_else(|| UnknownEnvironment {
-        id: id.to_owned(),
-        known: facts
-            .environments
-            .iter()
-            .map(|known| known.id.clone())
-            .collect(),
-    })
+    id.map(|id| verify::environment(id, facts)).transpose()
 }
 
 /// The CAs that issue for an environment's endpoints, and the roots above them.

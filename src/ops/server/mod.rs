@@ -18,7 +18,7 @@ use crate::decode::Password;
 use crate::document::{Certificate, Moment};
 use crate::export::server::{
     AvailableCrl, Bundle, Expired, ExportFile, FileKind, GenerationTrust, KeystoreProfile, Kit,
-    LeftOut, Parts, ProofNote, ServerRefusal, Settings, Target, kit,
+    LeftOutAuthority, Parts, ProofNote, ServerRefusal, Settings, Target, kit,
 };
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
@@ -127,7 +127,7 @@ pub struct ServerExported {
     /// The generations that are trusted.
     pub generations: Vec<GenerationTrust>,
     /// The CAs of the environment that are not.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<LeftOutAuthority>,
     /// How many CRLs were written.
     pub crls: usize,
     /// Why the security level is lowered, where it is.

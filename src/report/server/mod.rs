@@ -10,7 +10,9 @@ use super::crl::export::words as ended;
 use super::crl::plan::lacking;
 use super::layout::{Detail, Page, style};
 use crate::document::Moment;
-use crate::export::server::{FileKind, GenerationTrust, LeftOut, ProofNote, ServerRefusal, Target};
+use crate::export::server::{
+    FileKind, GenerationTrust, LeftOutAuthority, ProofNote, ServerRefusal, Target,
+};
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
 use crate::ops::crl::export::CommandEnd;
@@ -87,7 +89,7 @@ pub struct MadeFiles {
     /// The generations that are trusted.
     pub generations: Vec<GenerationTrust>,
     /// The CAs of the environment that are not.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<LeftOutAuthority>,
     /// How many CRLs the server gets.
     pub crls: usize,
     /// Why SHA-1 signatures are let through.

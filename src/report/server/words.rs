@@ -1,6 +1,6 @@
 //! Why there is no set of files, in sentences.
 
-use crate::export::server::{LeftOut, ProofNote, ServerRefusal};
+use crate::export::server::{LeftOutAuthority, ProofNote, ServerRefusal};
 use crate::wording::{Voice, Words, say};
 
 /// What one reason says, and what to do about it. What CRLs are missing is for the report of the plan to say.
@@ -91,18 +91,18 @@ pub(super) fn sentences(refusal: &ServerRefusal, voice: Voice) -> Vec<Words> {
 }
 
 /// A CA that is not trusted, and why.
-pub(super) fn left_out(left_out: &LeftOut) -> String {
+pub(super) fn left_out(left_out: &LeftOutAuthority) -> String {
     match left_out {
-        LeftOut::Expired {
+        LeftOutAuthority::Expired {
             name,
             generation,
             not_after,
         } => format!("{name} ({generation}): expired on {}", not_after.date()),
-        LeftOut::RootExpired { name, generation } => {
+        LeftOutAuthority::RootExpired { name, generation } => {
             format!("{name} ({generation}): its root has expired")
         }
-        LeftOut::Asked { name, generation } => format!("{name} ({generation}): as asked"),
-        LeftOut::Sha1 { name, generation } => format!(
+        LeftOutAuthority::Asked { name, generation } => format!("{name} ({generation}): as asked"),
+        LeftOutAuthority::Sha1 { name, generation } => format!(
             "{name} ({generation}): signed with SHA-1, which this environment does not accept"
         ),
     }

@@ -20,7 +20,7 @@ pub struct Need {
     pub places: Vec<CrlSource>,
     /// What is available.
     pub state: NeedState,
-    /// The CRLs that serve it, by their place in [`Question::held`](super::Question::held).
+    /// The CRLs that serve it, by their place in [`PlanQuestion::held`](super::PlanQuestion::held).
     pub crls: Vec<usize>,
     /// The same CRLs, as people know them.
     pub held: Vec<HeldCrl>,
