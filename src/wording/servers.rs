@@ -30,6 +30,10 @@ pub(crate) fn fault(fault: &Fault, server: Option<Server>) -> String {
             certificates.unwrap_or_else(|| format!("every client of {issuer}"))
         ),
         Consequence::LetIn => format!("{title} wrongly admits {}", of("revoked")),
+        Consequence::Refused if matches!(fault.cause, FaultCause::HoldLifted { .. }) => format!(
+            "{title} wrongly refuses {}",
+            certificates.unwrap_or_else(|| format!("certificates of {issuer}"))
+        ),
         Consequence::Refused => format!(
             "{title} refuses {}",
             certificates.unwrap_or_else(|| format!("every client of {issuer}"))
@@ -77,6 +81,13 @@ fn because(cause: &FaultCause, issuer: &str) -> String {
             "a delta CRL of {issuer} revokes {} that the complete CRL does not have, and delta CRLs are not read",
             count(i64::try_from(*only).unwrap_or(i64::MAX), "certificate")
         ),
+        FaultCause::HoldLifted { only } => format!(
+            "a delta CRL of {issuer} lifts the hold of {} that the complete CRL still has, and delta CRLs are not read",
+            count(i64::try_from(*only).unwrap_or(i64::MAX), "certificate")
+        ),
+        FaultCause::Reasons => {
+            "its distribution points and the CRLs leave a reason for revocation uncovered, the flag \"unused\" counted".to_owned()
+        }
         FaultCause::CaExpired { at } => format!("its CA {issuer} expired at {at}"),
         FaultCause::CaRevoked => format!("{issuer}, or a CA above it, is revoked"),
         FaultCause::Other { reason } => format!("it reports \"{reason}\""),
@@ -88,6 +99,15 @@ pub(crate) fn remedy(fault: &Fault, voice: Voice) -> &'static str {
     match fault.cause {
         FaultCause::Delta { .. } => {
             "import the CA's next complete CRL as soon as it is published, and until then block these certificates at the server"
+        }
+        FaultCause::HoldLifted { .. } => {
+            "import the CA's next complete CRL as soon as it is published; until then nothing on this server can help these clients"
+        }
+        FaultCause::Reasons => {
+            "ask the CA for a CRL, and for certificates, that name no reasons; nothing on this server can help the client"
+        }
+        FaultCause::CriticalExtension { .. } if fault.effect == Consequence::Refused => {
+            "ask for a certificate that does not mark the extension as critical; nothing on this server can help the client"
         }
         FaultCause::CaExpired { .. } | FaultCause::CaRevoked => {
             "ask for a certificate from a CA that is valid; nothing on this server can help the client"

@@ -12,7 +12,7 @@ use super::servers::{Running, Site, apache, haproxy, is_let_in, nginx};
 use crate::program::{is_installed, ptl_cert};
 
 /// Folders, with whether servers on OpenSSL, and Java, do what they should: let the good client in and refuse the other.
-const ROWS: [(&str, bool, bool); 29] = [
+const ROWS: [(&str, bool, bool); 36] = [
     ("control", true, true),
     ("aki-keyid", false, false),
     ("aki-serial", false, true),
@@ -42,6 +42,13 @@ const ROWS: [(&str, bool, bool); 29] = [
     ("delta", false, false),
     ("delta-nothing-new", true, true),
     ("reencoded", true, true),
+    ("hold-lifted", false, false),
+    ("delta-lifts-nothing", true, true),
+    ("reasons-two", false, false),
+    ("reasons-unused", false, true),
+    ("point-reasons", false, false),
+    ("point-critical", true, false),
+    ("issuer-alternative-critical", false, false),
 ];
 
 /// A folder of such a PKI, with its CRLs in a cache.

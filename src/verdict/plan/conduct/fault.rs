@@ -78,6 +78,14 @@ pub enum FaultCause {
         /// How many certificates only the delta revokes.
         only: u64,
     },
+    /// A delta CRL lifts the hold of certificates, and the server, which does not read delta CRLs, refuses them.
+    HoldLifted {
+        /// How many certificates the complete CRL still has on hold.
+        only: u64,
+    },
+    /// The distribution points of the certificate, and the CRLs, do not cover every reason that the server asks for; Java
+    /// counts the flag `unused` among them.
+    Reasons,
     /// The CA has expired.
     CaExpired {
         /// The last second of its validity.

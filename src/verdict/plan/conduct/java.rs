@@ -11,7 +11,7 @@ use super::fault::{Consequence, FaultCause};
 use super::shape::{Extension, Shape};
 use super::{Faults, Set, Written};
 use crate::document::der;
-use crate::document::extension::{DistributionPoint, GeneralName};
+use crate::document::extension::{DistributionPoint, GeneralName, Reason};
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::verdict::plan::issuer::{Issuer, is_root};
 use crate::verdict::plan::need::{Need, Whom};
@@ -123,15 +123,29 @@ fn one(
 ) {
     let named = asked.certificate.map(AsRef::as_ref);
     let mut add = |effect, cause| faults.add(effect, cause, &issuer.name, named);
+    let oids = unresolved(asked);
+    if !oids.is_empty() && !asked.is_revoked {
+        add(Consequence::Refused, FaultCause::CriticalExtension { oids });
+        return;
+    }
     let mut refusal = None;
     let mut approved = Vec::new();
+    let mut covered = 0;
     for crl in written {
         match approves(asked, crl, set) {
-            Ok(()) => approved.push(crl),
+            Ok(reasons) => {
+                covered |= reasons;
+                approved.push(crl);
+            }
             // Of several reasons that of the CRL which should have answered.
             Err(cause) if need.crls.contains(&crl.place) => refusal = refusal.or(Some(cause)),
             Err(_) => {}
         }
+    }
+    // An uncovered reason leaves Java without an answer (`RevocationChecker.checkCRLs`, ALL_REASONS).
+    if !approved.is_empty() && covered != ALL_REASONS && !asked.is_revoked {
+        add(Consequence::Refused, FaultCause::Reasons);
+        return;
     }
     let own = |crl: &&&Written<'_>| need.crls.contains(&crl.place);
     if approved.is_empty() {
@@ -165,8 +179,48 @@ fn one(
     }
 }
 
-/// Whether the CRL alone is approved for the certificate (`DistributionPointFetcher.verifyCRL`); why not otherwise.
-fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), FaultCause> {
+/// All flags of RFC 5280's ReasonFlags: Java counts `unused` among the reasons.
+const ALL_REASONS: u16 = 0b1_1111_1111;
+
+/// Reason flags as `ReasonFlags.getFlags` has them; all where there are none.
+fn flags(reasons: Option<&[Reason]>) -> u16 {
+    let Some(reasons) = reasons else {
+        return ALL_REASONS;
+    };
+    let all = Reason::ALL.iter().enumerate();
+    let set = all.filter(|(_, reason)| reasons.contains(reason));
+    set.fold(0, |flags, (bit, _)| flags | 1 << bit)
+}
+
+/// The critical extensions of a client's certificate that no checker of Java's path validator resolves (`KeyChecker`,
+/// `ConstraintsChecker`, `PolicyChecker`): such a certificate is refused, whatever the CRLs say. The distribution points are one of
+/// them. A CA in the trust store is not asked.
+fn unresolved(asked: &Asked<'_>) -> Vec<String> {
+    /// keyUsage, subjectAltName, basicConstraints, nameConstraints, certificatePolicies, policyMappings, policyConstraints,
+    /// extKeyUsage, inhibitAnyPolicy.
+    const RESOLVED: [&[u8]; 9] = [
+        &[0x55, 29, 15],
+        &[0x55, 29, 17],
+        &[0x55, 29, 19],
+        &[0x55, 29, 30],
+        &[0x55, 29, 32],
+        &[0x55, 29, 33],
+        &[0x55, 29, 36],
+        &[0x55, 29, 37],
+        &[0x55, 29, 54],
+    ];
+    let client = asked.certificate.filter(|one| !one.is_ca());
+    let Some(extensions) = client.and_then(|one| super::shape::extensions_of(one)) else {
+        return Vec::new();
+    };
+    let critical = extensions.iter().filter(|one| one.critical);
+    let unresolved = critical.filter(|one| !RESOLVED.contains(&one.oid));
+    unresolved.map(|one| der::dotted(one.oid)).collect()
+}
+
+/// For which reasons the CRL alone is approved for the certificate (`DistributionPointFetcher.verifyCRL`); why it is not,
+/// otherwise.
+fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<u16, FaultCause> {
     let header = crl.held.header;
     if header.next_update.is_none() {
         return Err(FaultCause::NoNextUpdate);
@@ -180,6 +234,8 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), F
         crl_issuer: Vec::new(),
     }];
     let points = asked.points();
+    let of_crl = flags(point.and_then(|point| point.reasons.as_deref()));
+    let mut approved = None;
     let mut refusal = None;
     for candidate in points.unwrap_or(&implied) {
         let why = match () {
@@ -198,7 +254,11 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), F
                         .map(|one| der::dotted(one.oid))
                         .collect();
                     match oids.is_empty() {
-                        true => return Ok(()),
+                        true => {
+                            let reasons = of_crl & flags(candidate.reasons.as_deref());
+                            approved = Some(approved.unwrap_or(0) | reasons);
+                            continue;
+                        }
                         false => FaultCause::CriticalExtension { oids },
                     }
                 }
@@ -207,7 +267,7 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<(), F
         };
         refusal = refusal.or(Some(why));
     }
-    Err(refusal.unwrap_or(FaultCause::PointForm))
+    approved.ok_or_else(|| refusal.unwrap_or(FaultCause::PointForm))
 }
 
 /// Whether the names of the certificate's point and of the CRL's meet, where the CRL names any.

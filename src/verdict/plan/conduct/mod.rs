@@ -117,7 +117,7 @@ impl Set<'_> {
             let held = self.question.held.iter().filter(own);
             let (deltas, bases): (Vec<&Held<'_>>, Vec<&Held<'_>>) =
                 held.partition(|held| held.header.base_number.is_some());
-            for delta in deltas {
+            for delta in &deltas {
                 let bases: Vec<&Held<'_>> = bases
                     .iter()
                     .copied()
@@ -129,6 +129,14 @@ impl Set<'_> {
                     .any(|base| is_as_new(base.header, delta.header))
                 {
                     continue;
+                }
+                let newer = |other: &Held<'_>| {
+                    other.header.number > delta.header.number
+                        && same_scope(other.header, delta.header)
+                };
+                // Of several deltas the newest counts.
+                if !deltas.iter().any(|other| newer(other)) {
+                    self.lifted(issuer, ca, delta, &bases, faults);
                 }
                 let bytes: Vec<&[u8]> = bases.iter().filter_map(|base| base.der).collect();
                 let Some(der) = delta.der else { continue };
@@ -147,6 +155,46 @@ impl Set<'_> {
                         faults.add(Consequence::LetIn, cause.clone(), &ca.subject, one);
                     }
                 }
+            }
+        }
+    }
+
+    /// Certificates that the complete CRL has on hold and the delta on it no longer: the server refuses them.
+    fn lifted(
+        &self,
+        issuer: &Issuer,
+        ca: &Certificate,
+        delta: &Held<'_>,
+        bases: &[&Held<'_>],
+        faults: &mut Faults,
+    ) {
+        let in_time = delta.header.this_update <= self.question.at
+            && delta
+                .header
+                .next_update
+                .is_some_and(|end| end >= self.question.at);
+        let mut lifted: HashSet<&[u8]> = HashSet::new();
+        for base in bases
+            .iter()
+            .filter(|base| in_time && fits(delta.header, base.header))
+        {
+            if let (Some(delta), Some(base)) = (delta.der, base.der)
+                && let Ok(found) = shape::lifted(delta, base)
+            {
+                lifted.extend(found);
+            }
+        }
+        if lifted.is_empty() {
+            return;
+        }
+        let only = lifted.len() as u64;
+        let cause = FaultCause::HoldLifted { only };
+        // That clients nobody gave are refused does not keep the set from being complete.
+        faults.add_minor(Consequence::Refused, cause.clone(), &ca.subject, true);
+        for certificate in &issuer.issued {
+            if lifted.contains(shortest(certificate.serial.as_octets())) {
+                let one = Some(certificate.as_ref());
+                faults.add(Consequence::Refused, cause.clone(), &ca.subject, one);
             }
         }
     }
@@ -498,6 +546,12 @@ fn certificates(need: &Need) -> &[Arc<Certificate>] {
         Whom::Certificates(certificates) => certificates,
         _ => &[],
     }
+}
+
+/// Whether a delta builds on a complete CRL (RFC 5280 section 5.2.4, conditions c and d).
+fn fits(delta: &crate::document::Crl, base: &crate::document::Crl) -> bool {
+    let numbers = (&delta.base_number, &base.number, &delta.number);
+    matches!(numbers, (Some(from), Some(have), Some(to)) if from <= have && have < to)
 }
 
 /// Whether a complete CRL is as new as a delta (RFC 5280 section 5.2.4: they share one sequence of numbers).

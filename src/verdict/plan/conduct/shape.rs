@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::document::crl::{Parts, read_time};
 use crate::document::der::{self, Malformed, Misread};
-use crate::document::{Crl, Moment, shortest};
+use crate::document::{Certificate, Crl, Moment, shortest};
 
 /// So many unusual entries are kept for the servers' readers; a CRL with more of them is kept whole.
 const UNUSUAL_KEPT: usize = 4096;
@@ -145,10 +145,19 @@ impl<'a> Line<'a> {
 
     /// Whether it takes the certificate off the CRL (reason removeFromCRL), which only a delta may.
     pub(super) fn removes(&self) -> bool {
+        self.has_reason(8)
+    }
+
+    /// Whether it puts the certificate on hold, which a delta may lift.
+    fn holds(&self) -> bool {
+        self.has_reason(6)
+    }
+
+    fn has_reason(&self, number: u8) -> bool {
         self.read_extensions().is_ok_and(|extensions| {
             extensions
                 .iter()
-                .any(|one| one.oid == [0x55, 29, 21] && one.value == [10, 1, 8])
+                .any(|one| one.oid == [0x55, 29, 21] && one.value == [10, 1, number])
         })
     }
 }
@@ -171,6 +180,18 @@ fn read_extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, Malformed> {
             })
         })
         .collect()
+}
+
+/// The extensions of a certificate (RFC 5280 section 4.1); `None` where there are none that read.
+pub(super) fn extensions_of(certificate: &Certificate) -> Option<Vec<Extension<'_>>> {
+    /// `extensions [3]`.
+    const TAGGED: u8 = 0xa3;
+    let (signed, _) = certificate.signed()?;
+    let fields = der::elements(der::only(signed, SEQUENCE).ok()?);
+    let field = fields
+        .filter_map(Result::ok)
+        .find(|field| field.identifier == TAGGED)?;
+    read_extensions(der::only(field.content, SEQUENCE).ok()?).ok()
 }
 
 fn without_usual(fields: &[der::Element<'_>], parts: &Parts<'_>, kept: &[Line<'_>]) -> Vec<u8> {
@@ -202,6 +223,34 @@ fn entries(kept: &[Line<'_>]) -> Vec<u8> {
         true => content,
         false => der::wrap(SEQUENCE, &content),
     }
+}
+
+/// The serial numbers that a delta takes off the CRL it builds on, which has them on hold: no other entry can be taken back.
+pub(super) fn lifted<'a>(delta: &'a [u8], base: &[u8]) -> Result<HashSet<&'a [u8]>, Misread> {
+    let (_, parts) = Crl::read_parts(delta)?;
+    let mut removed = HashSet::new();
+    for line in lines(parts.entries) {
+        let line = line?;
+        match line.removes() {
+            true => removed.insert(shortest(line.serial)),
+            false => removed.remove(shortest(line.serial)),
+        };
+    }
+    if removed.is_empty() {
+        return Ok(removed);
+    }
+    let (_, parts) = Crl::read_parts(base)?;
+    let mut held = HashSet::new();
+    for line in lines(parts.entries) {
+        let line = line?;
+        let serial = shortest(line.serial);
+        match removed.get(serial) {
+            Some(known) if line.holds() => held.insert(*known),
+            Some(known) => held.remove(known),
+            None => false,
+        };
+    }
+    Ok(held)
 }
 
 /// The serial numbers that a delta adds to the CRLs it builds on, with those that it takes off left out.
