@@ -19,7 +19,7 @@ use crate::input::Source;
 ///
 /// ```no_run
 /// use std::time::SystemTime;
-/// use ptl_cert::ops::crl::update::{Options, HttpReply};
+/// use ptl_cert::ops::crl::update::{HttpReply, Options};
 /// use ptl_cert::ops::{CrlCache, Judge};
 /// # fn my_client(url: &str) -> Vec<u8> { Vec::new() }
 ///
@@ -27,7 +27,7 @@ use crate::input::Source;
 /// let update = cache.begin(&Options::of_environment("int"), SystemTime::now().into())?;
 /// while let Some(ask) = update.ask() {
 ///     let body = my_client(ask.url());
-///     update.got(ask, Reply::whole(&body));
+///     update.got(ask, HttpReply::whole(&body));
 /// }
 /// update.finish()?;
 /// let judge = Judge::of_environment("int").crls(cache.snapshot()?).build()?;

@@ -11,7 +11,7 @@
 ///
 /// let words = |voice| say(&Problem::RequestSignature, voice).remedy;
 /// assert_eq!(words(Voice::Neutral), "the file was damaged or changed; make the request again");
-/// assert_eq!(words(Voice::CommandLine), "the file was damaged or changed; make the request again with ptl-cert csr");
+/// assert_eq!(words(Voice::CommandLine), "the file was damaged or changed; make the request again with ptl-cert csr --fqdn NAME");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -257,13 +257,13 @@ pub enum HttpReply<'b> {
 ///
 /// ```no_run
 /// use ptl_cert::ops::Context;
-/// use ptl_cert::ops::crl::update::{Options, HttpReply, Update};
+/// use ptl_cert::ops::crl::update::{HttpReply, Options, Update};
 /// # fn my_client(url: &str) -> Vec<u8> { Vec::new() }
 /// # fn run(options: &Options, context: &Context<'_>) -> Result<(), ptl_cert::ops::crl::update::Error> {
 /// let update = Update::begin(options, context)?;
 /// while let Some(ask) = update.ask() {
 ///     let bytes = my_client(ask.url());
-///     update.got(ask, Reply::whole(&bytes));
+///     update.got(ask, HttpReply::whole(&bytes));
 /// }
 /// let updated = update.finish()?;
 /// assert!(updated.crls.iter().all(|taken| taken.is_current()));
