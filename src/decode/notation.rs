@@ -218,14 +218,19 @@ impl List {
     }
 }
 
-/// Whether bytes begin like a DER object of ours of more than 127 bytes, and not like a signature of two numbers.
+/// Whether bytes begin like an object of ours, and not like a signature of two numbers. DER has no length with a zero in front.
 fn is_object_head(bytes: &[u8]) -> bool {
     let inside = match bytes {
-        [0x30, 0x80, inside @ ..]
-        | [0x30, 0x81, _, inside @ ..]
-        | [0x30, 0x82, _, _, inside @ ..]
-        | [0x30, 0x83, _, _, _, inside @ ..]
-        | [0x30, 0x84, _, _, _, _, inside @ ..] => inside,
+        // Keys on curves are short.
+        [0x30, 0x20..0x80, 0x02, 1, 0..=2, ..] | [0x30, 0x20..0x80, 0x30, _, 0x06, ..] => {
+            return true;
+        }
+        // PKCS#7 and PKCS#12 in BER.
+        [0x30, 0x80, 0x06, 9, ..] | [0x30, 0x80, 0x02, 1, 3, ..] => return true,
+        [0x30, 0x81, 0x80..=0xff, inside @ ..]
+        | [0x30, 0x82, 1..=0xff, _, inside @ ..]
+        | [0x30, 0x83, 1..=0xff, _, _, inside @ ..]
+        | [0x30, 0x84, 1..=0xff, _, _, _, inside @ ..] => inside,
         _ => return false,
     };
     match inside {

@@ -572,25 +572,23 @@ fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
     const PREFIXES: [&[u8]; 4] = [b"0x", b"0X", b"x", b"X"];
     let prefix = PREFIXES.iter().find(|prefix| digits.starts_with(prefix));
     let digits = digits.get(prefix.map_or(0, |prefix| prefix.len())..)?;
-    let is_begun = [&b"308"[..], b"2d2d2d", b"2D2D2D"]
-        .iter()
-        .any(|begin| digits.starts_with(begin));
-    if digits.len() < DATA_LEAST || !is_begun {
+    let begins = |with: &[u8]| digits.starts_with(with);
+    let is_text = begins(b"2d2d2d") || begins(b"2D2D2D");
+    if digits.len() < DATA_LEAST || !(begins(b"30") || is_text) {
         return None;
     }
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let digits: Vec<u32> = digits
+    let values: Vec<u32> = digits
         .iter()
         .filter(|byte| !byte.is_ascii_whitespace())
-        .map(digit)
+        .map(|byte| char::from(*byte).to_digit(16))
         .collect::<Option<_>>()?;
-    digits
-        .chunks_exact(2)
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(high * 16 + low).ok(),
-            _ => None,
-        })
-        .collect()
+    let pair = |pair: &[u32]| match pair {
+        [high, low] => u8::try_from(high * 16 + low).ok(),
+        _ => None,
+    };
+    let bytes: Vec<u8> = values.chunks_exact(2).map(pair).collect::<Option<_>>()?;
+    // A short object shows by its whole length that it is one.
+    (is_text || begins(b"308") || resembles_der(&bytes)).then_some(bytes)
 }
 
 /// Whether one long word of base64 among other text holds binary data of which nobody says what it is, by its characters:

@@ -183,6 +183,27 @@ fn several_values_under_keys_are_all_read() {
 }
 
 #[test]
+fn a_short_key_is_read_in_hexadecimal_digits() {
+    let (_, pem) = practice_certificate();
+    let der = practice_pair(2)
+        .0
+        .ec_key()
+        .unwrap()
+        .private_key_to_der()
+        .unwrap();
+    assert!(der.len() < 128);
+    for text in [
+        joined(&der, "", upper),
+        format!("0x{}", joined(&der, "", lower)),
+        joined(&der, ":", lower),
+        joined(&der, ", ", u8::to_string),
+    ] {
+        let text = format!("{pem}\nkey: {text}\n");
+        assert_eq!(told(text.as_bytes(), &der), (true, 0), "{text}");
+    }
+}
+
+#[test]
 fn a_file_in_uuencode_is_read_under_its_name() {
     let (der, pem) = wanted();
     let line = |part: &[u8]| {
