@@ -86,3 +86,56 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode;
+    use crate::input::{Input, Source};
+
+    /// What the object is called wrongly, and whether a container does it.
+    fn wrongly(bytes: &[u8]) -> Vec<(String, bool)> {
+        let opened = decode::open(&Input::new(Source::Stdin, bytes), None).unwrap();
+        let items = opened.pieces.iter().map(|piece| {
+            let item = Item::read(piece, opened.container, None).unwrap();
+            Some((item.wrong_label?, item.is_member))
+        });
+        items.flatten().collect()
+    }
+
+    #[test]
+    fn a_label_is_that_of_the_begin_line_or_of_the_container() {
+        const REQUEST: &str = include_str!("../../tests/data/pki/leaf.csr");
+        const KEY: &str = include_str!("../../tests/data/pki/leaf.key");
+        let request: crate::document::Request = REQUEST.parse().unwrap();
+        let labelled =
+            |text: &str, from: &str, label: &str| wrongly(text.replace(from, label).as_bytes());
+        let certificate = [("CERTIFICATE".to_owned(), false)];
+        assert_eq!(
+            labelled(REQUEST, "CERTIFICATE REQUEST", "CERTIFICATE"),
+            certificate
+        );
+        let parameters = [("EC PARAMETERS".to_owned(), false)];
+        assert_eq!(labelled(KEY, "PRIVATE KEY", "EC PARAMETERS"), parameters);
+        // A bundle with a request among its certificates, in binary.
+        let element = |tag: u8, contents: &[&[u8]]| {
+            let contents = contents.concat();
+            let length = u16::try_from(contents.len()).unwrap().to_be_bytes();
+            [&[tag, 0x82][..], &length, &contents].concat()
+        };
+        let data = element(0x30, &[b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"]);
+        let certificates = element(0xa0, &[request.der()]);
+        let signed = element(
+            0x30,
+            &[b"\x02\x01\x01\x31\x00", &data, &certificates, b"\x31\x00"],
+        );
+        let bundle = element(
+            0x30,
+            &[
+                b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02",
+                &element(0xa0, &[&signed]),
+            ],
+        );
+        assert_eq!(wrongly(&bundle), [("CERTIFICATE".to_owned(), true)]);
+    }
+}

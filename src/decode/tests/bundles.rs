@@ -335,3 +335,35 @@ fn a_pkcs12_with_nonsense_inside_is_refused_with_a_reason() {
     );
     assert!(matches!(refused(&bytes), OpenError::Pkcs12 { .. }));
 }
+
+#[test]
+fn what_a_bundle_holds_beside_certificates_and_crls_is_called_what_it_is() {
+    let (der, _) = practice_certificate();
+    const OCSP: &[u8] = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x10\x02";
+    const OTHER: &[u8] = b"\x06\x03\x2a\x03\x04";
+    let said = |certificates: &[&[u8]], crls: &[&[u8]]| {
+        let bytes = certificates_only(certificates, crls, element);
+        let errors: Vec<String> = opened(&bytes)
+            .pieces
+            .iter()
+            .filter_map(|piece| Some(piece.decode().err()?.to_string()))
+            .collect();
+        errors.join("; ")
+    };
+    for (format, name) in [
+        (OCSP, "an OCSP response in the bundle is not read"),
+        (
+            OTHER,
+            "revocation information of another format in the bundle is not read",
+        ),
+    ] {
+        let other = element(0xa1, &[format, b"\x30\x00"]);
+        assert_eq!(said(&[&der], &[&other]), name);
+        assert_eq!(said(&[], &[&other]), name);
+    }
+    let attributes = element(0xa1, &[&element(0x30, &[&[0; 40]])]);
+    let name = "an attribute certificate in the bundle is not read";
+    assert_eq!(said(&[&der, &attributes], &[]), name);
+    let name = "an empty member of a bundle is not read";
+    assert_eq!(said(&[&der, b"\x30\x00"], &[]), name);
+}

@@ -101,7 +101,12 @@ pub enum CheckError {
 /// When the environment is not known, or there is no cache that reads.
 pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckError> {
     let environment = known::environment(options.environment.as_deref(), &context.facts)?;
-    let found = gather::read(&options.certificates, None, context.observer);
+    let mut found = gather::read(&options.certificates, None, context.observer);
+    if found.endpoints().is_empty() {
+        // What was meant may be in a document that came with the CAs.
+        let hidden: Vec<_> = found.hidden().cloned().collect();
+        found.unread.extend(hidden);
+    }
     let given = certificates(&found.items);
     let mut check = Check {
         at: context.at,
