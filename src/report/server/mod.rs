@@ -116,6 +116,17 @@ pub struct MadeFiles {
     pub remarks: Vec<String>,
 }
 
+impl MadeFiles {
+    /// Whether a command of the user's failed.
+    fn failed(&self) -> bool {
+        let commands = [&self.test, &self.on_change];
+        commands
+            .into_iter()
+            .flatten()
+            .any(|hook| !hook.end.is_good())
+    }
+}
+
 /// One file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ServerFile {
@@ -224,7 +235,7 @@ impl ServerReport {
                 Written::DryRun => ServerResult::DryRun,
             },
             // What is not for use is no good answer, although it was asked for.
-            exit: u8::from(exported.not_for_use.is_some() || failed),
+            exit: u8::from(exported.not_for_use.is_some() || failed || exported.partitions_unknown),
             folder: exported.folder.shown().to_string(),
             notes: notes.collect(),
             made: Some(MadeFiles {
@@ -303,7 +314,9 @@ impl ServerReport {
             (ServerResult::Refused, _) => ("NOT WRITTEN", style(Severity::Error)),
             (ServerResult::PutBack, _) => ("PUT BACK", style(Severity::Error)),
             (_, 1..) if !self.is_for_use() => ("NOT FOR USE", style(Severity::Error)),
-            (_, 1..) => ("NOT TAKEN UP", style(Severity::Error)),
+            (_, 1..) if made.is_some_and(|made| made.failed()) => {
+                ("NOT TAKEN UP", style(Severity::Error))
+            }
             (ServerResult::Written, _) if unknown => ("WRITTEN, PARTITIONS UNKNOWN", warning),
             (ServerResult::Unchanged, _) if unknown => ("UNCHANGED, PARTITIONS UNKNOWN", warning),
             (ServerResult::DryRun, _) if unknown => ("DRY RUN, PARTITIONS UNKNOWN", warning),

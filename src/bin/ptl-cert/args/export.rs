@@ -39,7 +39,8 @@ Examples:
 Exit status:
   0  the files are in place, or nothing had to change
   1  a check failed, nothing written; or the test failed and the old files were
-     restored; or a command failed
+     restored; or a command failed; or PARTITIONS UNKNOWN: written, but a CA
+     partitions its CRLs and none of its clients was given with --client
   2  the command line is not valid
   3  a file cannot be read or written")]
 #[command(mut_args = crate::args::global::all_printed)]

@@ -229,7 +229,6 @@ fn crls(setting: &Setting<'_>) -> Vec<Step> {
 
 fn set_up(setting: &Setting<'_>) -> Vec<Step> {
     const STAGE: &str = "Set up your server";
-    let ports = setting.ports;
     let wanted = wanted(setting);
     vec![
         step(
@@ -239,19 +238,13 @@ fn set_up(setting: &Setting<'_>) -> Vec<Step> {
                 "crl export {wanted} --for nginx --out-dir server"
             ),
         ),
-        step(
+        export(
             STAGE,
-            "everything nginx needs, in one folder: key, chain, CAs of every generation, CRLs, permitted callers",
-            &format!(
-                "export --for nginx --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
-                 --facts {FACTS} --cache {CACHE} --out-dir nginx --listen 127.0.0.1:{} --admit {CALLER} --admit {fqdn} \
-                 --backend http://127.0.0.1:{}",
-                ports.nginx,
-                ports.crls,
-                fqdn = setting.fqdn
-            ),
+            "everything nginx needs, in one folder: key, chain, CAs of every generation, CRLs, permitted callers; which partitions your callers are in is not known yet",
+            setting,
+            "",
         )
-        .expecting(0, &["WRITTEN", "admits"]),
+        .expecting(1, &["WRITTEN, PARTITIONS UNKNOWN", "admits"]),
         step(
             STAGE,
             "the doctor finds nothing wrong with it",
@@ -259,6 +252,21 @@ fn set_up(setting: &Setting<'_>) -> Vec<Step> {
         )
         .expecting(0, &["NOTHING FOUND WRONG"]),
     ]
+}
+
+/// Everything nginx needs.
+fn export(stage: &'static str, title: &str, setting: &Setting<'_>, more: &str) -> Step {
+    let Setting { fqdn, ports, .. } = setting;
+    step(
+        stage,
+        title,
+        &format!(
+            "export --for nginx --cert g2/{fqdn}.fullchain.pem --key supplier/{fqdn}.key --env {ENVIRONMENT} \
+             --facts {FACTS} --cache {CACHE} --out-dir nginx --listen 127.0.0.1:{} --admit {CALLER} --admit {fqdn} \
+             --backend http://127.0.0.1:{}{more}",
+            ports.nginx, ports.crls
+        ),
+    )
 }
 
 /// The old PKI's road: the files from the download page.
@@ -306,6 +314,13 @@ fn connect(setting: &Setting<'_>) -> Vec<Step> {
         )
         .expecting(0, &["installed"]),
         called(STAGE, "now it is accepted", setting, "g1").expecting(0, &["status 200"]),
+        export(
+            STAGE,
+            "and with those certificates the files for nginx are complete",
+            setting,
+            " --client clients",
+        )
+        .expecting(0, &["WRITTEN"]),
         step(
             STAGE,
             "a client without a certificate calls you and is refused, as it should be",
