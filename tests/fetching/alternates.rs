@@ -183,7 +183,7 @@ fn the_list_of_a_namesake_with_another_key_is_not_the_one_that_has_to_be_brought
     };
     let update = [&["update", "leaf.der"], &both[..]].concat();
     import(crl_of(&other));
-    rig.run(&update).expect(3, &["none that is current"]);
+    rig.run(&update).expect(3, &["no current CRL"]);
     import(crl_of(&ca));
     rig.run(&update).expect(0, &["manual import"]);
 }

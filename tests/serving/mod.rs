@@ -46,6 +46,9 @@ pub(crate) struct Estate {
     now: Moment,
 }
 
+/// The exit status where everything was written but the partitions of the clients are not known, because none was given.
+pub(crate) const WITHOUT_CLIENTS: i32 = 1;
+
 impl Estate {
     /// Makes all of it.
     pub(crate) fn new() -> Estate {
