@@ -238,7 +238,13 @@ fn cost(root: &Path, words: &[&str]) -> (Duration, u64) {
     (times.utime + times.stime, times.maxrss)
 }
 
-fn check(root: &Path, name: &str, small: &[&str], large: &[&str]) -> Option<String> {
+/// `None` where what the larger one costs is in proportion to what the smaller one does, of an eighth of its size.
+pub(crate) fn cost_grows_no_faster(
+    root: &Path,
+    name: &str,
+    small: &[&str],
+    large: &[&str],
+) -> Option<String> {
     /// Time that is no matter, and memory that the system hands out in pieces.
     const FREE: (Duration, u64) = (Duration::from_millis(500), 64 << 20);
     let (time, memory) = cost(root, small);
@@ -263,13 +269,13 @@ fn what_an_input_costs_grows_with_its_length_and_no_faster() {
     for (name, n, structure) in STRUCTURES {
         fs::write(root.join("small"), structure(*n)).unwrap();
         fs::write(root.join("large"), structure(n * FACTOR)).unwrap();
-        faults.extend(check(
+        faults.extend(cost_grows_no_faster(
             root,
             name,
             &["inspect", "small", "--format", "json"],
             &["inspect", "large", "--format", "json"],
         ));
-        faults.extend(check(
+        faults.extend(cost_grows_no_faster(
             root,
             name,
             &["inspect", "small"],
@@ -308,8 +314,8 @@ fn what_a_pool_of_certificates_and_a_list_of_hosts_cost_grows_with_their_length(
     };
     let csr = |hosts| ["csr", "--hosts", hosts, "--out-dir", "out"];
     let faults: Vec<String> = [
-        check(root, "pool", &verify("small.pool"), &verify("large.pool")),
-        check(root, "hosts", &csr("small.csv"), &csr("large.csv")),
+        cost_grows_no_faster(root, "pool", &verify("small.pool"), &verify("large.pool")),
+        cost_grows_no_faster(root, "hosts", &csr("small.csv"), &csr("large.csv")),
     ]
     .into_iter()
     .flatten()

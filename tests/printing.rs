@@ -318,3 +318,49 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
+
+#[test]
+fn every_answer_of_serve_is_json_with_the_id_that_was_given() {
+    use std::io::Write;
+    let ids = [
+        "\u{202e}",
+        "a\u{7f}b",
+        "\u{ad}",
+        "x\u{200b}y",
+        "a\u{1b}[31mb",
+        "\n\t",
+        "plain",
+    ];
+    let top = tempfile::tempdir().unwrap();
+    let mut child = crate::program::ptl_cert(top.path())
+        .args(["serve", "--stdio"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for id in ids {
+        for ask in ["ping", "nothing\u{202e}"] {
+            let question = serde_json::json!({ "ask": ask, "id": id });
+            writeln!(stdin, "{question}").unwrap();
+        }
+    }
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        !text
+            .lines()
+            .any(|line| line.chars().any(ptl_cert::input::disturbing))
+    );
+    let answers: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    let given: Vec<&str> = ids.iter().flat_map(|id| [*id, *id]).collect();
+    let returned: Vec<&str> = answers
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(returned, given);
+}

@@ -53,6 +53,37 @@ pub struct Environment {
     pub sha1: bool,
 }
 
+impl Environment {
+    /// Its hosts are dialled, and stand in firewall rules and in servers' configurations.
+    fn check_hosts(&self) -> Result<(), FactsError> {
+        let is_host = |text: &str| {
+            // RFC 1035 section 2.3.4 for the length; resolvers and DNS allow the underscore.
+            let fits = (1..=253).contains(&text.len());
+            fits && text
+                .split('.')
+                .all(|label| !label.is_empty() && !label.starts_with('-'))
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        };
+        let ssp = self.ssp.iter().map(|host| ("ssp", host));
+        let caller = self.caller.iter().map(|host| ("caller", host));
+        let hscn = self.hscn_domain.iter().map(|host| ("hscn_domain", host));
+        let internet = self.internet_domain.iter();
+        let internet = internet.map(|host| ("internet_domain", host));
+        for (what, host) in ssp.chain(caller).chain(hscn).chain(internet) {
+            if !is_host(host) {
+                return Err(FactsError::Host {
+                    id: self.id.clone(),
+                    what,
+                    found: host.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Facts that could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -85,6 +116,18 @@ pub enum FactsError {
     Certificate {
         /// The authority.
         name: String,
+    },
+    /// What is to be a host and is no host's name.
+    #[error(
+        "the environment {id:?} has {found:?} as {what}; a host name of letters, digits, hyphens and dots was expected"
+    )]
+    Host {
+        /// The environment.
+        id: String,
+        /// As what.
+        what: &'static str,
+        /// The text found.
+        found: String,
     },
     /// An authority that refers to something that is not there.
     #[error("the authority {name:?} names an unknown {what}: {found:?}")]
@@ -187,6 +230,7 @@ impl Facts {
         let operator = written.operator.as_deref().map(printable);
         for mut environment in written.environment {
             environment.title = printable(&environment.title);
+            environment.check_hosts()?;
             match facts
                 .environments
                 .iter_mut()

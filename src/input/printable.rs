@@ -79,6 +79,8 @@ impl fmt::Display for Printable<'_> {
 pub enum OutputForm {
     /// Text for people, with line breaks, tabs and the colours of our own.
     Text,
+    /// Text for a file that people read, with line breaks and tabs.
+    Page,
     /// JSON, in which an escaped character is the same character.
     Json,
 }
@@ -86,7 +88,7 @@ pub enum OutputForm {
 /// Bytes for a terminal or a pipe without a disturbing character in them, or `None` if they had none: the guard at
 /// the door, for what was not escaped where it was put into a sentence.
 ///
-/// In text, line breaks, tabs and the colours that reports use stay; other escape sequences do not. In JSON the
+/// In text, line breaks, tabs and the colours that reports use stay; other escape sequences do not, and in a page no colours. In JSON the
 /// characters become `\uXXXX`, which says the same.
 pub fn guarded(bytes: &[u8], form: OutputForm) -> Option<Vec<u8>> {
     if !bytes.chunks(CHUNK).any(is_suspect) {
@@ -145,7 +147,7 @@ fn colour(text: &str) -> Option<usize> {
 fn escape(c: char, form: OutputForm, safe: &mut String) {
     // Writing to a string cannot fail.
     let _ = match form {
-        OutputForm::Text => write!(safe, "{}", c.escape_unicode()),
+        OutputForm::Text | OutputForm::Page => write!(safe, "{}", c.escape_unicode()),
         OutputForm::Json => c
             .encode_utf16(&mut [0; 2])
             .iter()

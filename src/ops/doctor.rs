@@ -1,7 +1,10 @@
 //! What is wrong with the server configurations that there are.
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Context;
 use super::gather::{self, Named as Input};
@@ -10,8 +13,8 @@ use crate::document::{Document, Item, Moment};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::verdict::configuration::{
-    ConfigurationEvidence, ConfigurationProblem, FileContents, NamedFile, OpenedFile, Site,
-    SiteFault, Text, examine, read,
+    Budget, ConfigurationEvidence, ConfigurationProblem, FileContents, Includes, NamedFile,
+    OpenedFile, Site, SiteFault, Text, TooLarge, examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -83,10 +86,10 @@ impl Doctor {
 pub struct Examined {
     /// The sites that were found.
     pub sites: Vec<SiteSeen>,
-    /// What is wrong with them, in their order.
-    pub faults: Vec<SiteFault>,
     /// Paths in which no configuration of a known server was found.
     pub nothing_found: Vec<PathBuf>,
+    /// Paths whose configuration is too large, so that none of it was examined.
+    pub too_large: Vec<(PathBuf, TooLarge)>,
     /// What the environment is called, where one was named.
     pub environment: Option<String>,
     /// Its id.
@@ -109,6 +112,8 @@ pub struct SiteSeen {
     pub started: Option<Moment>,
     /// The server's own test that accepted the configuration, as typed, where it was run.
     pub tested: Option<String>,
+    /// What is wrong with it.
+    pub faults: Vec<SiteFault>,
 }
 
 /// Why nothing was looked at.
@@ -156,8 +161,8 @@ pub fn doctor(
     };
     let mut examined = Examined {
         sites: Vec::new(),
-        faults: Vec::new(),
         nothing_found: Vec::new(),
+        too_large: Vec::new(),
         environment: environment.map(|one| one.title.clone()),
         environment_id: environment.map(|one| one.id.clone()),
         at: context.at,
@@ -172,46 +177,49 @@ pub fn doctor(
             true => PathBuf::from("."),
             false => root,
         };
-        let found = configurations_in(path, &root);
-        if found.iter().all(|one| one.sites.is_empty()) {
-            examined.nothing_found.push(path.clone());
+        match configurations_in(path, &root) {
+            Ok(found) => {
+                if found.iter().all(|one| one.sites.is_empty()) {
+                    examined.nothing_found.push(path.clone());
+                }
+                all.extend(found.into_iter().map(|one| (root.clone(), one)));
+            }
+            Err(limit) => examined.too_large.push((path.clone(), limit)),
         }
-        all.extend(found.into_iter().map(|one| (root.clone(), one)));
     }
     for text in &options.texts {
-        let found = configuration(text.clone(), &|_, _| Vec::new());
-        match found.filter(|one| !one.sites.is_empty()) {
-            Some(found) => {
+        match configuration(text.clone(), &|_, _, _| Vec::new(), &Budget::default()) {
+            Ok(Some(found)) if !found.sites.is_empty() => {
                 let root = found.file.parent().map(Path::to_owned).unwrap_or_default();
                 all.push((root, found));
             }
-            None => examined.nothing_found.push(text.file.clone()),
+            Ok(_) => examined.nothing_found.push(text.file.clone()),
+            Err(limit) => examined.too_large.push((text.file.clone(), limit)),
         }
     }
+    let files = Files {
+        context,
+        opened: RefCell::new(HashMap::new()),
+    };
+    let mut since: HashMap<u32, Option<Moment>> = HashMap::new();
     for (root, found) in &all {
         let tested = own_test
             .as_mut()
             .and_then(|own_test| tested(found, &mut **own_test));
+        // Of the sites of one configuration all name the same file, or none.
+        let pid = options.pid.or_else(|| {
+            let file = found.sites.iter().find_map(|site| site.pid_file.as_deref());
+            let text = disk::text(&beside(root, file?))?;
+            text.trim().parse().ok()
+        });
+        let started = pid.and_then(|pid| *since.entry(pid).or_insert_with(|| disk::started(pid)));
         for (number, site) in found.sites.iter().enumerate() {
-            let pid = options.pid.or_else(|| {
-                let text = disk::text(&beside(root, site.pid_file.as_deref()?))?;
-                text.trim().parse().ok()
-            });
-            let started = pid.and_then(disk::started);
-            let accepted = tested.as_ref().filter(|(_, end)| end.accepts);
-            examined.sites.push(SiteSeen {
-                server: site.server,
-                name: site.name.clone(),
-                line: site.line.to_string(),
-                started,
-                tested: accepted.map(|(command, _)| command.clone()),
-            });
+            let mut faults = Vec::new();
             if let (0, Some((command, end))) = (number, &tested)
                 && !end.accepts
             {
-                examined.faults.push(SiteFault {
+                faults.push(SiteFault {
                     site: site.name.clone(),
-                    start: site.line.clone(),
                     line: site.line.clone(),
                     problem: ConfigurationProblem::TestFailed {
                         command: command.clone(),
@@ -220,15 +228,24 @@ pub fn doctor(
                 });
             }
             let folder = site.line.file.parent().unwrap_or(root).to_owned();
-            let files = |named: &NamedFile| opened(named, &folder, site.server, context);
+            let open = |named: &NamedFile| files.open(named, &folder, site.server);
             let evidence = ConfigurationEvidence {
-                files: &files,
+                files: &open,
                 facts,
                 environment,
                 started,
                 at: context.at,
             };
-            examined.faults.extend(examine(site, &evidence));
+            faults.extend(examine(site, &evidence));
+            let accepted = tested.as_ref().filter(|(_, end)| end.accepts);
+            examined.sites.push(SiteSeen {
+                server: site.server,
+                name: site.name.clone(),
+                line: site.line.to_string(),
+                started,
+                tested: accepted.map(|(command, _)| command.clone()),
+                faults,
+            });
         }
     }
     Ok(examined)
@@ -243,31 +260,49 @@ struct Configuration {
 }
 
 /// Takes a text apart, or what `nginx -T` printed, which holds its includes itself.
-fn configuration(text: Text, includes: &dyn Fn(&Path, &str) -> Vec<Text>) -> Option<Configuration> {
+///
+/// # Errors
+/// When the budget does not last.
+fn configuration(
+    text: Text,
+    includes: &Includes<'_>,
+    budget: &Budget,
+) -> Result<Option<Configuration>, TooLarge> {
     let Some(files) = dumped(&text.text) else {
         let is_whole = is_whole(&text.text);
-        let sites = read(&text, includes)?;
-        return Some(Configuration {
+        let sites = read(&text, includes, budget)?;
+        return Ok(sites.map(|sites| Configuration {
             file: text.file,
             sites,
             is_whole,
-        });
+        }));
     };
-    let main = files.first()?.clone();
+    let Some(main) = files.first().cloned() else {
+        return Ok(None);
+    };
     // nginx counts includes from the folder of its main configuration.
     let root = main.file.parent().unwrap_or(Path::new("/")).to_owned();
-    let includes = |_: &Path, pattern: &str| -> Vec<Text> {
+    let includes = |_: &Path, pattern: &str, budget: &Budget| -> Vec<Text> {
         let pattern = beside(&root, pattern);
-        let named = files.iter().filter(|one| disk::fits(&one.file, &pattern));
-        named.cloned().collect()
+        if !budget.words(files.len()) {
+            return Vec::new();
+        }
+        let mut named = Vec::new();
+        for one in files.iter().filter(|one| disk::fits(&one.file, &pattern)) {
+            if !budget.file(one.text.len() as u64) {
+                return Vec::new();
+            }
+            named.push(one.clone());
+        }
+        named
     };
-    let sites = read(&main, &includes)?;
-    Some(Configuration {
+    let sites = read(&main, &includes, budget)?;
+    Ok(sites.map(|sites| Configuration {
         file: main.file,
         sites,
         // What it was printed from may be another machine's.
         is_whole: false,
-    })
+    }))
 }
 
 /// The files of what `nginx -T` printed; `None` where a text is something else.
@@ -351,23 +386,33 @@ fn complaint(said: &str) -> String {
 }
 
 /// The configurations of a file, or of the files of a folder that no other includes.
-fn configurations_in(path: &Path, root: &Path) -> Vec<Configuration> {
+///
+/// # Errors
+/// When one budget does not last for all of them.
+fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, TooLarge> {
     let limit = disk::resolved(root);
-    let included: std::cell::RefCell<Vec<PathBuf>> = std::cell::RefCell::new(Vec::new());
-    let includes = |from: &Path, pattern: &str| -> Vec<Text> {
+    let included: RefCell<HashSet<PathBuf>> = RefCell::new(HashSet::new());
+    let read = |file: PathBuf, budget: &Budget| -> Option<Text> {
+        let affordable = budget.file(disk::length(&file)?);
+        let text = disk::text(&file).filter(|_| affordable)?;
+        Some(Text { file, text })
+    };
+    let includes = |from: &Path, pattern: &str, budget: &Budget| -> Vec<Text> {
         let folder = from.parent().unwrap_or(root);
         let mut texts = Vec::new();
         // nginx counts from its own folder, others from the file's.
         for base in [folder, root] {
-            for file in disk::matching(&beside(base, pattern)) {
+            for file in disk::matching(&beside(base, pattern), &|| budget.words(1)) {
                 let resolved = disk::resolved(&file);
                 let inside = resolved
                     .as_ref()
                     .zip(limit.as_ref())
                     .is_some_and(|(file, limit)| file.starts_with(limit));
-                if let (true, Some(resolved), Some(text)) = (inside, resolved, disk::text(&file)) {
-                    included.borrow_mut().push(resolved);
-                    texts.push(Text { file, text });
+                if let (true, Some(resolved)) = (inside, resolved)
+                    && let Some(text) = read(file, budget)
+                {
+                    included.borrow_mut().insert(resolved);
+                    texts.push(text);
                 }
             }
             if !texts.is_empty() {
@@ -376,23 +421,27 @@ fn configurations_in(path: &Path, root: &Path) -> Vec<Configuration> {
         }
         texts
     };
+    let budget = Budget::default();
     let files = match disk::is_folder(path) {
-        true => disk::matching(path),
+        true => disk::matching(path, &|| budget.words(1)),
         false => vec![path.to_owned()],
     };
     let mut found: Vec<Configuration> = Vec::new();
     for file in files {
-        let text = disk::text(&file).map(|text| Text {
-            file: file.clone(),
-            text,
-        });
-        found.extend(text.and_then(|text| configuration(text, &includes)));
+        let text = disk::length(&file).and_then(|_| disk::text(&file));
+        let text = text.map(|text| Text { file, text });
+        if let Some(text) = text {
+            found.extend(configuration(text, &includes, &budget)?);
+        }
+    }
+    if let Some(limit) = budget.spent() {
+        return Err(limit);
     }
     let included = included.into_inner();
     found.retain(|one| {
         read_alone(path) || disk::resolved(&one.file).is_none_or(|file| !included.contains(&file))
     });
-    found
+    Ok(found)
 }
 
 /// A file that was named itself is looked at, whoever includes it.
@@ -404,22 +453,56 @@ fn beside(folder: &Path, path: &str) -> PathBuf {
     folder.join(path)
 }
 
-/// What a file holds; a folder with hashed names is one, as all of its files.
-fn opened(named: &NamedFile, folder: &Path, server: Server, context: &Context<'_>) -> OpenedFile {
-    if named.path.contains(['$', '{']) || named.path.starts_with('@') || named.path.contains("://")
-    {
-        return OpenedFile::NotLookedAt;
+/// The files that configurations name. Thousands of sites have the same ones: each is read once.
+struct Files<'c> {
+    context: &'c Context<'c>,
+    opened: RefCell<HashMap<OpenedAs, OpenedFile>>,
+}
+
+/// A file, and what it is read with: its password, and whether what does not read in it matters.
+type OpenedAs = (PathBuf, Option<String>, Server);
+
+impl Files<'_> {
+    /// What a file holds, counted from a folder.
+    fn open(&self, named: &NamedFile, folder: &Path, server: Server) -> OpenedFile {
+        if named.path.contains(['$', '{'])
+            || named.path.starts_with('@')
+            || named.path.contains("://")
+        {
+            return OpenedFile::NotLookedAt;
+        }
+        let path = beside(folder, &named.path);
+        let key = (path.clone(), named.password.clone(), server);
+        if let Some(known) = self.opened.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = opened(path, named.password.as_deref(), server, self.context);
+        self.opened.borrow_mut().insert(key, found.clone());
+        found
     }
-    let path = beside(folder, &named.path);
+}
+
+/// What a file holds; a folder with hashed names is one, as all of its files.
+fn opened(
+    path: PathBuf,
+    password: Option<&str>,
+    server: Server,
+    context: &Context<'_>,
+) -> OpenedFile {
     let facts = match disk::facts(&path) {
         Ok(facts) => facts,
         Err(error) => return OpenedFile::Unreadable(error.to_string()),
     };
-    let password = named
-        .password
-        .as_ref()
-        .map(|text| Password::new(text.as_bytes()));
-    let found = gather::read(&[Input::file(path)], password.as_ref(), context.observer);
+    if !facts.is_regular {
+        return OpenedFile::Unreadable("it is not a regular file".to_owned());
+    }
+    let password = password.map(|text| Password::new(text.as_bytes()));
+    let input = Input::file(&path);
+    let found = gather::read(
+        std::slice::from_ref(&input),
+        password.as_ref(),
+        context.observer,
+    );
     if found.items.is_empty() {
         let why = found.unread.first().map(|one| one.message());
         return OpenedFile::Unreadable(why.unwrap_or_else(|| "it is empty".to_owned()));
@@ -437,8 +520,8 @@ fn opened(named: &NamedFile, folder: &Path, server: Server, context: &Context<'_
     for item in &found.items {
         take(item, &mut contents);
     }
-    contents.crls = crls(&named.path, folder, context);
-    OpenedFile::Read(contents)
+    contents.crls = crls(&input, context);
+    OpenedFile::Read(Arc::new(contents))
 }
 
 fn take(item: &Item, contents: &mut FileContents) {
@@ -455,12 +538,11 @@ fn take(item: &Item, contents: &mut FileContents) {
 
 /// The CRLs of a file, each with the known CA's key that signed it.
 fn crls(
-    path: &str,
-    folder: &Path,
+    input: &Input,
     context: &Context<'_>,
 ) -> Vec<(crate::document::Crl, Option<crate::document::Sha256Digest>)> {
     let inputs = gather::Inputs::load_crls(
-        &[Input::file(beside(folder, path))],
+        std::slice::from_ref(input),
         crate::store::read::Depth::Directory,
     );
     let mut unread = Vec::new();

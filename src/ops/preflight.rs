@@ -618,11 +618,16 @@ impl Run<'_> {
             .map(|path| Saw::ConfigurationUnknown {
                 path: path.shown().to_string(),
             });
-        let faults = examined
-            .faults
+        let too_large = examined
+            .too_large
             .iter()
+            .map(|(path, limit)| Saw::Failed(format!("{}: {limit}", path.shown())));
+        let faults = examined
+            .sites
+            .iter()
+            .flat_map(|site| &site.faults)
             .map(|fault| Saw::ConfigurationFault(Box::new(fault.clone())));
-        let mut saw: Vec<Saw> = unknown.chain(faults).collect();
+        let mut saw: Vec<Saw> = unknown.chain(too_large).chain(faults).collect();
         if saw.is_empty() {
             saw.push(Saw::ConfigurationGood {
                 sites: examined.sites.len(),

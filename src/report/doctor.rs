@@ -8,6 +8,7 @@ use super::layout::{Detail, Page, style};
 use crate::document::Moment;
 use crate::input::Shown;
 use crate::ops::doctor::Examined;
+use crate::verdict::configuration::SiteFault;
 use crate::verdict::plan::Server;
 use crate::verdict::{Code, Severity};
 use crate::wording::{Voice, explain, say_configuration};
@@ -35,6 +36,18 @@ pub struct DoctorReport {
     /// Paths in which no configuration of a known server was found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nothing_found: Vec<String>,
+    /// Paths whose configuration is too large, so that none of it was examined.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub too_large: Vec<TooLargeReport>,
+}
+
+/// A configuration that was not examined.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TooLargeReport {
+    /// The path that was named.
+    pub path: String,
+    /// Which limit it exceeds.
+    pub message: String,
 }
 
 /// One place at which TLS clients are let in.
@@ -80,6 +93,20 @@ pub struct SiteFaultReport {
 impl DoctorReport {
     /// Of what was examined.
     pub fn new(examined: &Examined, voice: Voice) -> DoctorReport {
+        let finding = |fault: &SiteFault| {
+            let code = fault.problem.code();
+            let words = say_configuration(&fault.problem, voice);
+            SiteFaultReport {
+                code,
+                severity: code.severity(),
+                subject: fault.site.clone(),
+                message: words.message,
+                remedy: words.remedy,
+                source: explain(code).source,
+                place: fault.line.to_string(),
+                facts: fault.problem.facts(),
+            }
+        };
         let sites: Vec<SiteReport> = examined
             .sites
             .iter()
@@ -89,7 +116,7 @@ impl DoctorReport {
                 place: site.line.clone(),
                 started: site.started,
                 tested: site.tested.clone(),
-                findings: Vec::new(),
+                findings: site.faults.iter().map(finding).collect(),
             })
             .collect();
         let mut report = DoctorReport {
@@ -104,30 +131,18 @@ impl DoctorReport {
                 .iter()
                 .map(|path| path.shown().to_string())
                 .collect(),
+            too_large: examined
+                .too_large
+                .iter()
+                .map(|(path, limit)| TooLargeReport {
+                    path: path.shown().to_string(),
+                    message: limit.to_string(),
+                })
+                .collect(),
         };
-        for fault in &examined.faults {
-            let code = fault.problem.code();
-            let words = say_configuration(&fault.problem, voice);
-            let finding = SiteFaultReport {
-                code,
-                severity: code.severity(),
-                subject: fault.site.clone(),
-                message: words.message,
-                remedy: words.remedy,
-                facts: fault.problem.facts(),
-                source: explain(code).source,
-                place: fault.line.to_string(),
-            };
-            let site = report
-                .sites
-                .iter_mut()
-                .find(|site| site.place == fault.start.to_string());
-            if let Some(site) = site {
-                site.findings.push(finding);
-            }
-        }
         let worst = report.worst();
-        report.exit = match (worst, report.nothing_found.is_empty()) {
+        let is_complete = report.nothing_found.is_empty() && report.too_large.is_empty();
+        report.exit = match (worst, is_complete) {
             (_, false) => 3,
             (Some(Severity::Error), true) => 1,
             (_, true) => 0,
@@ -201,6 +216,17 @@ impl DoctorReport {
                 "  do",
                 "give the file that defines the server, or the folder with everything it includes; for nginx: nginx -T | ptl-cert doctor -",
             );
+        }
+        for one in &self.too_large {
+            page.gap();
+            page.line(&format!("{}: NOT EXAMINED", one.path));
+            page.labelled("  why", &one.message);
+            if detail != Detail::Brief {
+                page.labelled(
+                    "  do",
+                    "remove includes that repeat each other, or name the files with the TLS servers one by one",
+                );
+            }
         }
         page.into_text()
     }

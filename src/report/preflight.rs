@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::{Moment, Sha256Digest};
+use crate::input::printable;
 use crate::ops::preflight::{Checked, FirewallRule, Preflight};
+use crate::report::evidence::plain;
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::preflight::{CheckId, CheckOutcome, Group, Saw, Team};
 use crate::verdict::{Code, Severity};
@@ -208,7 +210,7 @@ impl CheckReport {
             remedy,
             ask: (check.outcome > CheckOutcome::Pass).then(|| check.id.team_for(&codes)),
             codes,
-            repeat: words::repeat(check.id, setting),
+            repeat: printable(&words::repeat(check.id, setting)),
             resumed: check.resumed.as_ref().map(|resumed| resumed.at),
             took_ms: check.took_ms,
         }
@@ -257,7 +259,7 @@ pub(in crate::report) fn word(outcome: CheckOutcome) -> &'static str {
     }
 }
 
-/// Firewall rules as CSV.
+/// Firewall rules as CSV (RFC 4180).
 pub fn csv(rules: &[FirewallRule]) -> String {
     let mut text = "direction,source,destination,protocol,port,purpose\n".to_owned();
     for rule in rules {
@@ -268,11 +270,25 @@ pub fn csv(rules: &[FirewallRule]) -> String {
             port,
             purpose,
         } = rule;
+        let (source, destination) = (field(source), field(destination));
         text.push_str(&format!(
             "{direction},{source},{destination},TCP,{port},{purpose}\n"
         ));
     }
     text
+}
+
+/// A field of a CSV file, on one line: quoted where it has to be, and nothing that a spreadsheet would take for a formula.
+fn field(text: &str) -> String {
+    let text = printable(text);
+    let text = match text.starts_with(['=', '+', '-', '@']) {
+        true => format!("'{text}"),
+        false => text,
+    };
+    match text.contains(['"', ',', ';']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text,
+    }
 }
 
 /// Firewall rules as a Markdown table.
@@ -281,9 +297,10 @@ pub fn markdown(rules: &[FirewallRule]) -> String {
         "| direction | source | destination | protocol | port | purpose |\n|---|---|---|---|---|---|\n"
             .to_owned();
     for rule in rules {
+        let (source, destination) = (plain(&rule.source), plain(&rule.destination));
         text.push_str(&format!(
-            "| {} | {} | {} | TCP | {} | {} |\n",
-            rule.direction, rule.source, rule.destination, rule.port, rule.purpose
+            "| {} | {source} | {destination} | TCP | {} | {} |\n",
+            rule.direction, rule.port, rule.purpose
         ));
     }
     text
@@ -393,4 +410,23 @@ pub fn request_pack(
             ),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_quoted_where_it_has_to_be_and_is_no_formula() {
+        for (text, expected) in [
+            ("a.nhs.uk", "a.nhs.uk"),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("=1+1", "'=1+1"),
+            ("@x,y", "\"'@x,y\""),
+            ("a\nb", "a\\u{a}b"),
+        ] {
+            assert_eq!(field(text), expected);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Configurations of servers: texts within one folder, facts of files, and since when a process runs.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -10,21 +10,27 @@ use crate::document::Moment;
 /// The longest configuration that is read.
 pub const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// The most files that one include or folder may name.
-pub const FILES_LIMIT: usize = 1000;
+/// The length of what [`text`] reads; `None` for what is no regular file, or too long.
+pub fn length(path: &Path) -> Option<u64> {
+    let found = fs::metadata(path).ok()?;
+    (found.is_file() && found.len() <= TEXT_LIMIT).then_some(found.len())
+}
 
 /// Reads a text; `None` for what is no regular file, too long or not UTF-8.
 pub fn text(path: &Path) -> Option<String> {
-    let found = fs::metadata(path).ok()?;
-    if !found.is_file() || found.len() > TEXT_LIMIT {
-        return None;
-    }
-    String::from_utf8(fs::read(path).ok()?).ok()
+    length(path)?;
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).ok()?;
+    // It may have grown since.
+    file.take(TEXT_LIMIT + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= TEXT_LIMIT).then_some(())?;
+    String::from_utf8(bytes).ok()
 }
 
 /// The files that a pattern names, sorted: `*` and `?` in the last component, or the files of a folder. Empty where there
-/// are none.
-pub fn matching(pattern: &Path) -> Vec<PathBuf> {
+/// are none. `looked_at` is told of each file of a folder that is compared with the pattern; where it says false, none are
+/// returned.
+pub fn matching(pattern: &Path, looked_at: &dyn Fn() -> bool) -> Vec<PathBuf> {
     let name = pattern
         .file_name()
         .and_then(|name| name.to_str())
@@ -37,18 +43,17 @@ pub fn matching(pattern: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut files: Vec<PathBuf> = entries
-        .flatten()
-        .take(FILES_LIMIT)
-        .map(|entry| entry.path())
-        .filter(|path| {
-            let own = path
-                .file_name()
-                .and_then(|own| own.to_str())
-                .unwrap_or_default();
-            !own.starts_with('.') && matches(own.as_bytes(), name.as_bytes())
-        })
-        .collect();
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if !looked_at() {
+            return Vec::new();
+        }
+        let own = path.file_name().and_then(|own| own.to_str());
+        let own = own.unwrap_or_default();
+        if !own.starts_with('.') && matches(own.as_bytes(), name.as_bytes()) {
+            files.push(path);
+        }
+    }
     files.sort();
     files
 }
@@ -112,6 +117,8 @@ pub struct FileFacts {
     pub changed: Option<Moment>,
     /// Whether others than its owner and one group may read it, or its group may write to it.
     pub open_to_others: bool,
+    /// Whether it is a regular file or a folder: to open a pipe waits for its writer, and a device may have no end.
+    pub is_regular: bool,
 }
 
 /// Looks at a file.
@@ -125,6 +132,7 @@ pub fn facts(path: &Path) -> io::Result<FileFacts> {
     Ok(FileFacts {
         changed: changed.and_then(Moment::from_unix),
         open_to_others: open_to_others(&found),
+        is_regular: found.is_file() || found.is_dir(),
     })
 }
 

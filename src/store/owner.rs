@@ -51,7 +51,7 @@ pub enum UnsafeFolder {
 }
 
 #[cfg(unix)]
-pub(super) use by_its_mode::{check, check_own, is_ours};
+pub(super) use by_its_mode::{check, check_own, check_way, is_ours};
 
 #[cfg(unix)]
 mod by_its_mode {
@@ -87,6 +87,16 @@ mod by_its_mode {
         {
             check_own(folder, &facts)?;
         }
+        check_way(folder)
+    }
+
+    /// Refuses a folder in which others could exchange what is put there whole, by one rename: that the group may write to it
+    /// is accepted, and that everyone may where the sticky bit keeps them from renaming what is not theirs, as in /tmp.
+    pub(in crate::store) fn check_way(folder: &Path) -> Result<(), UnsafeFolder> {
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
         let way = way(folder);
         // Where the owner of everything of the system's has no number here, nobody else has that one.
         let is_unmapped = way.first().is_some_and(|(_, root)| root.uid() == UNMAPPED);
@@ -184,6 +194,11 @@ mod by_its_mode {
 
 #[cfg(not(unix))]
 pub(super) fn check(_folder: &std::path::Path) -> Result<(), UnsafeFolder> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_way(_folder: &std::path::Path) -> Result<(), UnsafeFolder> {
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with a server's configuration, in sentences.
 
 use super::{Voice, Words, explain};
+use crate::input::printable;
 use crate::verdict::configuration::{self, ConfigurationProblem};
 use crate::verdict::plan::Server;
 
@@ -83,7 +84,8 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         }
     };
     Words {
-        message,
+        // Paths, names and what a server said stand in it.
+        message: printable(&message),
         remedy: voice
             .pick(explain(problem.code()).remedy, remedy(problem))
             .to_owned(),

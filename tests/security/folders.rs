@@ -392,3 +392,73 @@ fn trust_entries_in_a_folder_of_another_user_are_not_believed() {
         "{said}"
     );
 }
+
+/// The commands that write files which may be made again, with the folder as part of a word.
+fn other_writers(out: &str) -> Vec<Vec<String>> {
+    let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    vec![
+        own(&[
+            "trust",
+            "export",
+            "--env",
+            "int",
+            "--out",
+            &format!("{out}/ca.pem"),
+        ]),
+        own(&[
+            "trust",
+            "export",
+            "--env",
+            "int",
+            "--format",
+            "openssl-dir",
+            "--out",
+            &format!("{out}/hash"),
+        ]),
+        own(&[
+            "crl", "schedule", "--for", "systemd", "--env", "int", "--write", out,
+        ]),
+        own(&["man", out]),
+        own(&["schema", "--all", out]),
+        own(&[
+            "verify",
+            "reply.pem",
+            "--env",
+            "int",
+            "--report",
+            &format!("{out}/r.html"),
+        ]),
+    ]
+}
+
+#[test]
+fn no_command_writes_a_file_where_another_user_could_exchange_it() {
+    let top = tempfile::tempdir().unwrap();
+    let root = top.path();
+    let leaf = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/pki/leaf.pem");
+    fs::copy(leaf, root.join("reply.pem")).unwrap();
+    let out = root.join("shared");
+    fs::create_dir(&out).unwrap();
+    let is_root = fs::metadata(root).unwrap().uid() == 0;
+    let refuse = |says: &str| {
+        for words in other_writers("shared") {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let done = run(root, &words);
+            let all = [&done.stderr[..], &done.stdout].concat();
+            let text = String::from_utf8_lossy(&all).replace("\n  ", " ");
+            let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains(says), "{words:?}: {text}");
+            assert_eq!(done.status.code(), Some(3), "{words:?}: {text}");
+            assert!(bare(&out), "{words:?}");
+        }
+    };
+    fs::set_permissions(&out, Permissions::from_mode(0o777)).unwrap();
+    refuse("other users could replace what is written there");
+    fs::set_permissions(&out, Permissions::from_mode(0o755)).unwrap();
+    if !is_root {
+        say_skipped("only root can give a folder away");
+        return;
+    }
+    chown(&out, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    refuse("belongs to another user (uid 1000)");
+}

@@ -4,7 +4,11 @@
 //! they attack.
 
 #[cfg(unix)]
+mod configurations;
+#[cfg(unix)]
 mod folders;
+#[cfg(unix)]
+mod outputs;
 mod page;
 #[cfg(unix)]
 mod process;

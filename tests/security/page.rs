@@ -22,6 +22,21 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "nothing_is_written_to_a_folder_of_another_user",
             ),
             (
+                "own, or be able to write to, the folder of a trust bundle, a schedule, a report or a manual page",
+                "nothing is written there",
+                "no_command_writes_a_file_where_another_user_could_exchange_it",
+            ),
+            (
+                "have a pipe or a device named as an output file, to hang us, fill memory or lose the device",
+                "it is written to and stays what it is; a pipe that nothing reads from is an error",
+                "a_pipe_stays_one_and_is_written_to_if_something_reads_from_it",
+            ),
+            (
+                "the same with a device",
+                "it stays one",
+                "a_device_is_not_replaced",
+            ),
+            (
                 "plant a finished staging folder with their own key in it",
                 "it is not put in place",
                 "a_stage_that_another_user_planted_is_not_finished_as_ours",
@@ -105,6 +120,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "put names with escape sequences or bidi marks into a folder that is read",
                 "shown as escapes in every report",
                 "no_report_of_any_command_holds_a_control_or_bidi_character",
+            ),
+            (
+                "put bidi marks and control characters into what `serve` gives back",
+                "every answer is JSON on one line, with the same id",
+                "every_answer_of_serve_is_json_with_the_id_that_was_given",
             ),
             (
                 "make a loop of links in a folder that is searched",
@@ -192,6 +212,16 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_command_after_a_change_ends_with_the_run_that_started_it",
             ),
             (
+                "kill it with SIGKILL",
+                "the command ends a moment later",
+                "a_command_after_a_change_does_not_outlive_a_run_that_is_killed",
+            ),
+            (
+                "stop `doctor --run-test` while the server tests its configuration",
+                "the test ends too",
+                "a_servers_own_test_ends_with_the_run_that_started_it",
+            ),
+            (
                 "kill a download in the middle",
                 "nothing changes, the next run succeeds",
                 "a_run_that_is_killed_in_the_middle_of_a_list_changes_nothing_and_the_next_one_succeeds",
@@ -274,6 +304,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_redirect_to_a_file_is_not_followed",
             ),
             (
+                "a redirect to this machine, or to its link's metadata service",
+                "refused, unless the first address was one of them",
+                "a_redirect_from_elsewhere_to_this_machine_or_its_link_is_not_followed",
+            ),
+            (
                 "a redirect from https to http",
                 "refused",
                 "redirects_never_leave_the_web_and_never_lose_tls",
@@ -344,6 +379,31 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "what_a_pool_of_certificates_and_a_list_of_hosts_cost_grows_with_their_length",
             ),
             (
+                "a server's configuration of two servers on one line, to have the findings of one given to the other",
+                "each has its own",
+                "findings_of_two_servers_on_one_line_are_each_ones_own",
+            ),
+            (
+                "a server's configuration that includes itself",
+                "it is read once",
+                "a_configuration_that_includes_itself_is_read_once",
+            ),
+            (
+                "a few small files that include each other, or entities in entities, to be read for hours",
+                "refused before; nothing is said of a part",
+                "a_configuration_that_multiplies_itself_is_refused_and_not_half_examined",
+            ),
+            (
+                "a server's configuration of thousands of sites",
+                "the cost grows with their number and no faster",
+                "what_a_configuration_costs_grows_with_the_number_of_its_servers",
+            ),
+            (
+                "a server's configuration that names a pipe, to have us wait for ever",
+                "the pipe is not opened",
+                "a_pipe_that_a_configuration_names_is_not_opened",
+            ),
+            (
                 "unreadable content among readable content",
                 "it is reported, with its position and length",
                 "one_long_word_of_base64_under_an_unknown_key_is_said_not_to_be_understood",
@@ -352,6 +412,21 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "an unreadable folder, to have those after it left out",
                 "it is named; the others are read",
                 "a_folder_that_may_not_be_looked_into_costs_no_other_its_files",
+            ),
+            (
+                "a file whose name is a heading, a script and a terminal's command, in evidence that is handed in",
+                "one line of text in every form; the command that repeats a check is quoted for the shell",
+                "the_name_of_a_file_is_no_markup_in_any_evidence",
+            ),
+            (
+                "a facts file whose hosts are formulas for a spreadsheet, or cells of a table",
+                "refused: a host name is expected",
+                "a_table_of_firewall_rules_has_no_formula_and_no_cell_of_its_own",
+            ),
+            (
+                "a server's name with a line break, to be read as a finding",
+                "shown on one line",
+                "the_name_of_a_server_is_on_one_line",
             ),
             (
                 "an archive that unpacks to more than it declares",

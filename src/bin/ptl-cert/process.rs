@@ -1,7 +1,7 @@
 //! Processes: commands of the user's that we start, and where our own program is.
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,33 +26,101 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 pub(crate) fn run(line: &str, limit: Duration) -> CommandEnd {
     let mut command = shell(line);
     command.stdin(Stdio::null()).stdout(io::stderr());
+    let not_started = |error: io::Error| CommandEnd::NotStarted {
+        why: error.to_string(),
+    };
+    let mut child = match start(&mut command) {
+        Ok(child) => child,
+        Err(error) => return not_started(error),
+    };
+    match finish(&mut child, limit) {
+        Ok(Waited::Ended(status)) => ended(status),
+        Ok(Waited::Stopped) => CommandEnd::Killed,
+        Ok(Waited::TooLong) => CommandEnd::TimedOut {
+            seconds: limit.as_secs(),
+        },
+        Err(error) => not_started(error),
+    }
+}
+
+/// How it came to the end of a command's time.
+enum Waited {
+    /// It ended by itself.
+    Ended(ExitStatus),
+    /// It took too long, and was ended.
+    TooLong,
+    /// We were asked to end, and ended it.
+    Stopped,
+}
+
+/// Starts a command in a group of its own, so that all of it can be ended, also when we are asked to end ourselves.
+fn start(command: &mut Command) -> io::Result<Child> {
     // A handler that is there already has the same end in view.
     let _ = ctrlc::set_handler(|| STOPPED.store(true, Ordering::Release));
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            return CommandEnd::NotStarted {
-                why: error.to_string(),
-            };
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        command.process_group(0);
+    }
+    command.spawn()
+}
+
+/// Waits for a command that was [started](start), for so long at the most; whatever comes of it, it has ended then, and what
+/// it started as well.
+fn finish(child: &mut Child, limit: Duration) -> io::Result<Waited> {
+    let watcher = Watcher::of(child);
+    let waited = wait(child, limit);
+    let waited = match waited {
+        Ok(Some(status)) => Ok(Waited::Ended(status)),
+        other => {
+            end(child);
+            other.map(|_| match STOPPED.load(Ordering::Acquire) {
+                true => Waited::Stopped,
+                false => Waited::TooLong,
+            })
         }
     };
-    match wait(&mut child, limit) {
-        Ok(Some(status)) => ended(status),
-        Ok(None) if STOPPED.load(Ordering::Acquire) => {
-            end(&mut child);
-            CommandEnd::Killed
-        }
-        Ok(None) => {
-            end(&mut child);
-            CommandEnd::TimedOut {
-                seconds: limit.as_secs(),
+    watcher.dismiss();
+    waited
+}
+
+/// Ends a command's group when we end in a way that lets us do nothing more, as by SIGKILL: a shell that waits for a line from
+/// us, and gets the end of its input instead.
+struct Watcher(Option<Child>);
+
+impl Watcher {
+    #[cfg(unix)]
+    fn of(child: &Child) -> Watcher {
+        use std::os::unix::process::CommandExt;
+        let group = child.id();
+        let seconds = GRACE.as_secs();
+        let script = format!(
+            "read -r line && exit; kill -s TERM -- -{group}; sleep {seconds}; kill -s KILL -- -{group}"
+        );
+        // A group of its own: what ends ours from a terminal must not end it. Without it the command is merely not ended.
+        let watcher = Command::new("sh")
+            .args(["-c", &script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        Watcher(watcher.ok())
+    }
+
+    /// Windows ends what we started only where a job says so.
+    #[cfg(not(unix))]
+    fn of(_child: &Child) -> Watcher {
+        Watcher(None)
+    }
+
+    /// The command has ended.
+    fn dismiss(mut self) {
+        if let Some(watcher) = &mut self.0 {
+            if let Some(mut line) = watcher.stdin.take() {
+                let _ = line.write_all(b"\n");
             }
-        }
-        Err(error) => {
-            end(&mut child);
-            CommandEnd::NotStarted {
-                why: error.to_string(),
-            }
+            let _ = watcher.wait();
         }
     }
 }
@@ -63,17 +131,26 @@ const PROGRAM_FOLDERS: [&str; 3] = ["", "/usr/sbin/", "/usr/local/sbin/"];
 /// The most that is kept of what a program prints.
 const SAID_LIMIT: u64 = 64 * 1024;
 
-/// Runs a program and waits for it, for so long at the most: whether it ended well, and what it printed. `None` where it
-/// cannot be started.
-pub(crate) fn ask(program: &str, arguments: &[&OsStr], limit: Duration) -> Option<(bool, String)> {
+/// What came of [asking](ask) a program.
+pub(crate) enum Asked {
+    /// Whether it ended well, and what it printed.
+    Said(bool, String),
+    /// We were asked to end before it did.
+    Stopped,
+}
+
+/// Runs a program and waits for it, for so long at the most. `None` where it cannot be started.
+///
+/// It ends with us and with its time, as a command of [`run`] does.
+pub(crate) fn ask(program: &str, arguments: &[&OsStr], limit: Duration) -> Option<Asked> {
     let mut child = PROGRAM_FOLDERS.iter().find_map(|folder| {
-        Command::new(format!("{folder}{program}"))
+        let mut command = Command::new(format!("{folder}{program}"));
+        command
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .ok()
+            .stderr(Stdio::piped());
+        start(&mut command).ok()
     })?;
     let reader = child.stderr.take().map(|stderr| {
         thread::spawn(move || {
@@ -82,14 +159,19 @@ pub(crate) fn ask(program: &str, arguments: &[&OsStr], limit: Duration) -> Optio
             String::from_utf8_lossy(&said).into_owned()
         })
     });
-    let Some(status) = wait(&mut child, limit).ok().flatten() else {
-        let _ = child.kill();
-        let _ = child.wait();
+    match finish(&mut child, limit) {
+        Ok(Waited::Ended(status)) => {
+            let said = reader.and_then(|reader| reader.join().ok());
+            Some(Asked::Said(status.success(), said.unwrap_or_default()))
+        }
+        Ok(Waited::Stopped) => Some(Asked::Stopped),
         // What it started may hold the pipe, so that its end is not waited for.
-        return Some((false, format!("it took longer than {} s", limit.as_secs())));
-    };
-    let said = reader.and_then(|reader| reader.join().ok());
-    Some((status.success(), said.unwrap_or_default()))
+        Ok(Waited::TooLong) => Some(Asked::Said(
+            false,
+            format!("it took longer than {} s", limit.as_secs()),
+        )),
+        Err(error) => Some(Asked::Said(false, error.to_string())),
+    }
 }
 
 /// The path by which a program can be started; `None` where it is not installed. It is asked for its version.
@@ -159,10 +241,8 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
 
 #[cfg(unix)]
 fn shell(line: &str) -> Command {
-    use std::os::unix::process::CommandExt;
     let mut command = Command::new("sh");
-    // A group of its own, so that all of it can be ended.
-    command.args(["-c", line]).process_group(0);
+    command.args(["-c", line]);
     command
 }
 

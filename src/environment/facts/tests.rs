@@ -140,3 +140,35 @@ fn a_certificate_stands_in_the_facts_that_give_it_and_not_in_the_product() {
     );
     assert_eq!(source(""), None);
 }
+
+#[test]
+fn what_is_no_host_name_is_refused_where_a_host_is_expected() {
+    let with = |key: &str, value: &str| {
+        let text = format!(
+            "[[environment]]\nid = \"x\"\ntitle = \"X\"\nhierarchy = \"ptl\"\n{key} = {value}\n"
+        );
+        Facts::default().extended(&text)
+    };
+    for bad in [
+        "=cmd|' /c calc'!A1",
+        "a|b",
+        "a,b",
+        "a\\u202e",
+        "-a.nhs.uk",
+        "",
+        "a..b",
+        "a b",
+    ] {
+        for (key, value) in [
+            ("ssp", format!("[\"a.nhs.uk\", \"{bad}\"]")),
+            ("caller", format!("\"{bad}\"")),
+            ("hscn_domain", format!("\"{bad}\"")),
+        ] {
+            assert!(
+                matches!(with(key, &value), Err(FactsError::Host { .. })),
+                "{key} {value}"
+            );
+        }
+    }
+    with("ssp", "[\"a-b.nhs.uk\", \"localhost\", \"10.0.0.1\"]").unwrap();
+}

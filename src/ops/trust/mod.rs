@@ -17,9 +17,10 @@ use super::gather::{self, Named, Unread};
 use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::environment::{AuthorityPurpose, AuthorityRole, Facts};
+use crate::input::Shown;
 use crate::store::set::{Change, Content, Folder, Foreign, SetError};
 use crate::store::trust::{Damaged, TrustError, TrustStore};
-use crate::wire::fetch::{FetchError, FetchRequest, fetch as download};
+use crate::wire::fetch::{FetchAnswer, FetchError, FetchRequest, Html, fetch as download};
 
 /// A CA that is trusted for an environment, or is above those that are.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -226,6 +227,12 @@ pub enum TrustOpError {
     /// The download failed.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// A web page came instead.
+    #[error("{} was answered with a web page (HTML), expected a certificate", url.shown())]
+    Page {
+        /// What was asked.
+        url: String,
+    },
     /// The files cannot be made.
     #[error(transparent)]
     Form(#[from] FormError),
@@ -530,7 +537,13 @@ pub fn fetch(url: &str, context: &Context<'_>) -> Result<Named, TrustOpError> {
     request.proxy = context.proxy.clone();
     request.limits.bytes = CERTIFICATE_LIMIT;
     let mut bytes = Vec::new();
-    download(&request, &mut bytes)?;
+    if let FetchAnswer::Received(received) = download(&request, &mut bytes)?
+        && received.html == Html::Seen
+    {
+        return Err(TrustOpError::Page {
+            url: received.final_url,
+        });
+    }
     Ok(Named::bytes(
         crate::input::Source::Url(url.to_owned()),
         bytes,
@@ -610,6 +623,9 @@ pub struct ExportedCas {
     pub changed: bool,
 }
 
+/// The longest file that is compared with what is to be written: bundles of CAs have tens of kilobytes.
+const EXPORT_LIMIT: u64 = 16 * 1024 * 1024;
+
 /// Writes the current CAs of every generation of an environment, roots and sub CAs, in one file (or a folder, where the form
 /// is one).
 ///
@@ -626,11 +642,7 @@ pub fn export(
     let files = forms::files(form, &current, password)?;
     let (names, changed) = match files {
         forms::Made::One(bytes) => {
-            let present = path
-                .parent()
-                .zip(path.file_name().and_then(|name| name.to_str()))
-                .and_then(|(folder, name)| crate::store::set::present(folder, &[name]).ok())
-                .and_then(|present| present.into_iter().next().flatten());
+            let present = crate::store::write::present(path, EXPORT_LIMIT);
             let same = present.is_some_and(|present| forms::same(form, &present, &bytes, password));
             if !same {
                 crate::store::write::file(path, &bytes)?;
@@ -737,4 +749,22 @@ fn found<'f>(
                 .map(|one| one.id.clone())
                 .collect(),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::host::{Host, Limits, Reply};
+
+    #[test]
+    fn a_web_page_instead_of_a_certificate_is_named_as_one() {
+        let page = &b"<html><title>Login</title></html>"[..];
+        let answer = move |_: &_| Reply::ok("text/plain", page);
+        let loopback = (std::net::Ipv4Addr::LOCALHOST, 0).into();
+        let host = Host::start(loopback, Limits::default(), answer, |_| {}).unwrap();
+        let url = format!("http://{}/a.crt", host.address());
+        let context = Context::new(Moment::from_unix(0).unwrap(), Facts::default());
+        let error = fetch(&url, &context).err().unwrap();
+        assert!(error.to_string().contains("a web page (HTML)"), "{error}");
+    }
 }

@@ -16,7 +16,7 @@ use askama::Template;
 use self::picture::{chain_picture, timeline_picture};
 use crate::document::{Hex, Moment, printable};
 use crate::environment::Facts;
-use crate::input::Cause;
+use crate::input::{Cause, OutputForm, Shown, guarded};
 
 /// How something came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -321,7 +321,9 @@ impl EvidenceReport {
             groups,
             files: &self.files,
         };
-        page.render().map_err(|error| HtmlError(error.into()))
+        page.render()
+            .map(guarded_page)
+            .map_err(|error| HtmlError(error.into()))
     }
 
     /// The same in Markdown.
@@ -381,7 +383,7 @@ impl EvidenceReport {
                     let _ = writeln!(text, "  - ask {}", plain(ask));
                 }
                 if let Some(repeat) = &check.repeat {
-                    let _ = writeln!(text, "  - repeat: `{}`", repeat.replace('`', "'"));
+                    let _ = writeln!(text, "  - repeat: {}", code(repeat));
                 }
             }
         }
@@ -402,7 +404,7 @@ impl EvidenceReport {
             "\nMade by ptl-cert {TOOL} for {}; NHS facts reviewed {}.\n",
             self.at, self.reviewed
         );
-        text
+        guarded_page(text)
     }
 
     /// The checks as JUnit XML: a suite a group, a case a check. What could not be told is an error, a warning passes with
@@ -482,7 +484,7 @@ impl EvidenceReport {
             xml.push_str("  </testsuite>\n");
         }
         xml.push_str("</testsuites>\n");
-        xml
+        guarded_page(xml)
     }
 }
 
@@ -510,8 +512,27 @@ fn escaped(text: &str) -> String {
     out
 }
 
+/// A span of code for Markdown, on one line: its fence is longer than any run of backticks in it (CommonMark 0.31, 6.1).
+fn code(text: &str) -> String {
+    let text = text.shown().to_string();
+    let runs = text.split(|c| c != '`').map(str::len);
+    let fence = "`".repeat(1 + runs.max().unwrap_or(0));
+    match text.contains('`') {
+        true => format!("{fence} {text} {fence}"),
+        false => format!("{fence}{text}{fence}"),
+    }
+}
+
+/// A whole page with no disturbing character in it, for what was not escaped where it was put into a sentence.
+fn guarded_page(page: String) -> String {
+    match guarded(page.as_bytes(), OutputForm::Page) {
+        Some(safe) => String::from_utf8_lossy(&safe).into_owned(),
+        None => page,
+    }
+}
+
 /// Text for Markdown: on one line, and nothing in it is markup.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for one in text.chars() {
         match one {

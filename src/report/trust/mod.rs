@@ -4,12 +4,15 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::inspection::UnreadReport;
 use super::layout::{Page, style};
 use crate::document::Moment;
 use crate::environment::AuthorityRole;
 use crate::input::Shown;
+use crate::ops::gather;
 use crate::ops::trust::{AddedCas, CaOrigin, ExportedCas, ListedAuthority, Proof, TrustedCa};
 use crate::verdict::Severity;
+use crate::wording::Voice;
 
 /// The schema's name of every `trust` command.
 pub const SCHEMA: &str = "ptl-cert/trust/1";
@@ -39,6 +42,9 @@ pub struct TrustReport {
     /// Entries that are damaged, each as a sentence; they do not count.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<String>,
+    /// What could not be read; nothing was added then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadReport>,
 }
 
 impl TrustReport {
@@ -52,6 +58,15 @@ impl TrustReport {
             removed: None,
             exported: None,
             damaged: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    /// Of what could not be read, so that nothing was added.
+    pub fn unread(unread: &[gather::Unread], voice: Voice, at: Moment) -> TrustReport {
+        TrustReport {
+            unread: UnreadReport::all(unread, voice),
+            ..TrustReport::new(at)
         }
     }
 

@@ -146,8 +146,11 @@ pub(super) fn keep_key(old: &Path, keys: &Path, name: &str) -> Result<(), SetErr
     sync_folder(keys)
 }
 
-/// A whole file, or `None` where there is none.
+/// A whole file, or `None` where there is no regular one: to open a pipe waits for its writer.
 pub(super) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, SetError> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Ok(None);
+    }
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -1,9 +1,8 @@
 //! Apache httpd: directives line by line, in sections.
 
-use super::{
-    ClientAdmission, ClientCheck, CrlCheck, DIRECTIVES_LIMIT, INCLUDE_DEPTH, Includes, Line,
-    NamedFile, Site, Text,
-};
+use std::collections::HashMap;
+
+use super::{ClientAdmission, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text};
 use crate::verdict::plan::Server;
 
 #[derive(Clone, Debug)]
@@ -29,10 +28,37 @@ impl Directive {
     }
 }
 
-pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
-    let mut all = Vec::new();
-    let mut hosts: Vec<Line> = Vec::new();
-    collect(text, includes, 0, None, &mut hosts, &mut all);
+/// The directives of each virtual host, and of none, by their names in lower case: those that thousands of hosts have in
+/// common are looked through once.
+#[derive(Default)]
+struct Index<'d> {
+    by_name: HashMap<(Option<usize>, String), Vec<&'d Directive>>,
+    by_host: HashMap<Option<usize>, Vec<&'d Directive>>,
+}
+
+impl<'d> Index<'d> {
+    fn new(all: &'d [Directive]) -> Index<'d> {
+        let mut index = Index::default();
+        for one in all {
+            let name = one.words.first().map_or("", String::as_str);
+            let key = (one.host, name.to_ascii_lowercase());
+            index.by_name.entry(key).or_default().push(one);
+            index.by_host.entry(one.host).or_default().push(one);
+        }
+        index
+    }
+
+    fn named(&self, name: &str, host: Option<usize>) -> &[&'d Directive] {
+        let key = (host, name.to_ascii_lowercase());
+        self.by_name.get(&key).map_or(&[], Vec::as_slice)
+    }
+}
+
+pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
+    let mut found = Found::default();
+    found.collect(text, reader, None);
+    let Found { hosts, all } = found;
+    let index = Index::new(&all);
     let pid_file = all
         .iter()
         .find(|one| one.is("PidFile"))
@@ -43,16 +69,12 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         levels.push(None);
     }
     for level in levels {
+        if reader.budget.spent().is_some() {
+            break;
+        }
         let get = |name: &str| {
-            let own = all
-                .iter()
-                .rev()
-                .find(|one| one.host == level && one.is(name));
-            own.or_else(|| {
-                all.iter()
-                    .rev()
-                    .find(|one| one.host.is_none() && one.is(name))
-            })
+            let own = index.named(name, level).last();
+            own.or_else(|| index.named(name, None).last())
         };
         if !get("SSLEngine").is_some_and(|one| one.argument().eq_ignore_ascii_case("on")) {
             continue;
@@ -64,22 +86,15 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
                 number: 1,
             },
         };
-        let name = get("ServerName").map_or("virtual host", Directive::argument);
-        let mut site = Site::new(Server::Apache, name.to_owned(), start);
+        let name = get("ServerName").map_or("virtual host", |one| one.argument());
+        let mut site = Site::new(Server::Apache, name, start);
         let named = |name: &str| -> Vec<NamedFile> {
-            let own: Vec<&Directive> = all
-                .iter()
-                .filter(|one| one.host == level && one.is(name))
-                .collect();
-            let found = match own.is_empty() {
-                true => all
-                    .iter()
-                    .filter(|one| one.host.is_none() && one.is(name))
-                    .collect(),
-                false => own,
+            let found = match index.named(name, level) {
+                [] => index.named(name, None),
+                own => own,
             };
             found
-                .into_iter()
+                .iter()
                 .map(|one| NamedFile {
                     path: one.argument().to_owned(),
                     line: one.line.clone(),
@@ -114,12 +129,11 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         site.depth_counts_root = true;
         site.versions = get("SSLProtocol").map(|one| versions(&one.words));
         let suites = |thirteen: bool| {
-            let lists = all.iter().filter(|one| one.is("SSLCipherSuite"));
-            let fits = |one: &&Directive| {
-                one.argument().eq_ignore_ascii_case("TLSv1.3") == thirteen
-                    && (one.host == level || one.host.is_none())
+            let of = |level| {
+                let mut lists = index.named("SSLCipherSuite", level).iter().rev();
+                lists.find(|one| one.argument().eq_ignore_ascii_case("TLSv1.3") == thirteen)
             };
-            lists.rev().filter(fits).max_by_key(|one| one.host == level)
+            of(level).or_else(|| of(None))
         };
         if let Some(list) = suites(false) {
             let place = usize::from(list.argument().eq_ignore_ascii_case("SSL"));
@@ -131,9 +145,10 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         site.tls13 = suites(true)
             .and_then(|one| one.words.get(2))
             .map(|list| list.split(':').map(str::to_owned).collect());
-        site.admission = admission(&all, level);
+        let own = index.by_host.get(&level).map_or(&[][..], Vec::as_slice);
+        site.admission = admission(own);
         site.pid_file.clone_from(&pid_file);
-        sites.push(site);
+        reader.keep(site, &mut sites);
     }
     sites
 }
@@ -165,8 +180,7 @@ fn versions(words: &[String]) -> Vec<String> {
     on.into_iter().map(str::to_owned).collect()
 }
 
-fn admission(all: &[Directive], level: Option<usize>) -> ClientAdmission {
-    let of_it: Vec<&Directive> = all.iter().filter(|one| one.host == level).collect();
+fn admission(of_it: &[&Directive]) -> ClientAdmission {
     let about = |text: &str| {
         [
             "SSL_CLIENT_S_DN",
@@ -196,75 +210,85 @@ fn admission(all: &[Directive], level: Option<usize>) -> ClientAdmission {
     }
 }
 
-/// Reads a file, with what it includes in its place.
-fn collect(
-    text: &Text,
-    includes: &Includes<'_>,
-    depth: usize,
-    host: Option<usize>,
-    hosts: &mut Vec<Line>,
-    all: &mut Vec<Directive>,
-) {
-    let mut host = host;
-    let mut sections: Vec<bool> = Vec::new();
-    let mut pending = String::new();
-    let mut began = 0;
-    for (number, line) in text.text.lines().enumerate() {
-        if all.len() >= DIRECTIVES_LIMIT {
-            return;
-        }
-        if pending.is_empty() {
-            began = number + 1;
-        }
-        if let Some(open) = line.strip_suffix('\\') {
-            pending.push_str(open);
-            pending.push(' ');
-            continue;
-        }
-        let whole = std::mem::take(&mut pending) + line;
-        let trimmed = whole.trim();
-        if trimmed.is_empty() || trimmed.starts_with('#') {
-            continue;
-        }
-        let line = Line {
-            file: text.file.clone(),
-            number: began,
-        };
-        let lower = trimmed.to_ascii_lowercase();
-        if lower.starts_with("<virtualhost") {
-            hosts.push(line);
-            host = Some(hosts.len() - 1);
-            continue;
-        }
-        if lower.starts_with("</virtualhost") {
-            host = None;
-            sections.clear();
-            continue;
-        }
-        if trimmed.starts_with("</") {
-            sections.pop();
-            continue;
-        }
-        if trimmed.starts_with('<') {
-            sections.push(is_for_everything(&lower));
-            continue;
-        }
-        let directive = Directive {
-            words: words(trimmed),
-            text: trimmed.to_owned(),
-            line,
-            host,
-            everywhere: sections.iter().all(|whole| *whole),
-        };
-        if directive.is("Include") || directive.is("IncludeOptional") {
-            if depth < INCLUDE_DEPTH {
-                for included in includes(&text.file, directive.argument()) {
-                    collect(&included, includes, depth + 1, host, hosts, all);
-                }
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    /// Where each virtual host begins.
+    hosts: Vec<Line>,
+    all: Vec<Directive>,
+}
+
+impl Found {
+    /// Reads a file, with what it includes in its place.
+    fn collect(&mut self, text: &Text, reader: &Reader<'_>, host: Option<usize>) {
+        reader.within(text, || self.lines(text, reader, host));
+    }
+
+    fn lines(&mut self, text: &Text, reader: &Reader<'_>, mut host: Option<usize>) {
+        let mut sections: Vec<bool> = Vec::new();
+        // How many of them are for some requests only.
+        let mut narrow = 0usize;
+        let mut pending = String::new();
+        let mut began = 0;
+        for (number, line) in text.text.lines().enumerate() {
+            if pending.is_empty() {
+                began = number + 1;
             }
-            continue;
+            if let Some(open) = line.strip_suffix('\\') {
+                pending.push_str(open);
+                pending.push(' ');
+                continue;
+            }
+            let whole = std::mem::take(&mut pending) + line;
+            let trimmed = whole.trim();
+            if trimmed.is_empty() || trimmed.starts_with('#') {
+                continue;
+            }
+            let words = words(trimmed);
+            if !reader.budget.words(words.len()) {
+                return;
+            }
+            let line = Line {
+                file: text.file.clone(),
+                number: began,
+            };
+            let lower = trimmed.to_ascii_lowercase();
+            if lower.starts_with("<virtualhost") {
+                self.hosts.push(line);
+                host = Some(self.hosts.len() - 1);
+                continue;
+            }
+            if lower.starts_with("</virtualhost") {
+                host = None;
+                sections.clear();
+                narrow = 0;
+                continue;
+            }
+            if trimmed.starts_with("</") {
+                narrow -= usize::from(sections.pop() == Some(false));
+                continue;
+            }
+            if trimmed.starts_with('<') {
+                let whole = is_for_everything(&lower);
+                narrow += usize::from(!whole);
+                sections.push(whole);
+                continue;
+            }
+            let directive = Directive {
+                words,
+                text: trimmed.to_owned(),
+                line,
+                host,
+                everywhere: narrow == 0,
+            };
+            if directive.is("Include") || directive.is("IncludeOptional") {
+                for included in reader.included(&text.file, directive.argument()) {
+                    self.collect(&included, reader, host);
+                }
+                continue;
+            }
+            self.all.push(directive);
         }
-        all.push(directive);
     }
 }
 

@@ -30,7 +30,7 @@ pub struct FileContents {
 #[derive(Clone, Debug)]
 pub enum OpenedFile {
     /// It reads.
-    Read(FileContents),
+    Read(Arc<FileContents>),
     /// It does not, and why.
     Unreadable(String),
     /// It lies outside the folder that was named, or on another machine: nothing is said of it.
@@ -60,23 +60,24 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
         site,
         found: Vec::new(),
     };
-    let open = |named: &[NamedFile], faults: &mut Faults<'_>| -> Vec<(NamedFile, FileContents)> {
-        let mut read = Vec::new();
-        for one in named {
-            match (evidence.files)(one) {
-                OpenedFile::Read(contents) => read.push((one.clone(), contents)),
-                OpenedFile::Unreadable(why) => faults.add(
-                    &one.line,
-                    ConfigurationProblem::FileUnreadable {
-                        path: one.path.clone(),
-                        why,
-                    },
-                ),
-                OpenedFile::NotLookedAt => {}
+    let open =
+        |named: &[NamedFile], faults: &mut Faults<'_>| -> Vec<(NamedFile, Arc<FileContents>)> {
+            let mut read = Vec::new();
+            for one in named {
+                match (evidence.files)(one) {
+                    OpenedFile::Read(contents) => read.push((one.clone(), contents)),
+                    OpenedFile::Unreadable(why) => faults.add(
+                        &one.line,
+                        ConfigurationProblem::FileUnreadable {
+                            path: one.path.clone(),
+                            why,
+                        },
+                    ),
+                    OpenedFile::NotLookedAt => {}
+                }
             }
-        }
-        read
-    };
+            read
+        };
     let chains = open(&site.chains, &mut faults);
     let keys = open(&site.keys, &mut faults);
     let trust = open(&site.trust, &mut faults);
@@ -84,7 +85,8 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
     identity(&chains, &keys, evidence, &mut faults);
     clients(site, evidence, &mut faults);
     transport(site, &mut faults);
-    let unseen = |read: &[(NamedFile, FileContents)], named: &[NamedFile]| read.len() < named.len();
+    let unseen =
+        |read: &[(NamedFile, Arc<FileContents>)], named: &[NamedFile]| read.len() < named.len();
     trusted(
         site,
         &trust,
@@ -126,7 +128,6 @@ impl Faults<'_> {
         if !twice {
             self.found.push(SiteFault {
                 site: self.site.name.clone(),
-                start: self.site.line.clone(),
                 line: line.clone(),
                 problem,
             });
@@ -141,8 +142,8 @@ impl Faults<'_> {
 
 /// The server's own certificate, chain and key.
 fn identity(
-    chains: &[(NamedFile, FileContents)],
-    keys: &[(NamedFile, FileContents)],
+    chains: &[(NamedFile, Arc<FileContents>)],
+    keys: &[(NamedFile, Arc<FileContents>)],
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
 ) {
@@ -326,8 +327,8 @@ pub(super) fn openssl_list(list: &str) -> (Vec<String>, Option<u8>) {
 /// The CAs, and the CRLs of them.
 fn trusted(
     site: &Site,
-    trust: &[(NamedFile, FileContents)],
-    crls: &[(NamedFile, FileContents)],
+    trust: &[(NamedFile, Arc<FileContents>)],
+    crls: &[(NamedFile, Arc<FileContents>)],
     unseen: bool,
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,
@@ -498,7 +499,7 @@ fn generations(
 
 /// Whether CAs are trusted that are not the environment's.
 fn others(
-    trust: &[(NamedFile, FileContents)],
+    trust: &[(NamedFile, Arc<FileContents>)],
     environment: Option<&Environment>,
     evidence: &ConfigurationEvidence<'_>,
     faults: &mut Faults<'_>,

@@ -1,6 +1,8 @@
 //! HAProxy: sections of lines.
 
-use super::{ClientAdmission, ClientCheck, Line, NamedFile, Site, Text};
+use std::collections::{HashMap, HashSet};
+
+use super::{ClientAdmission, ClientCheck, Line, NamedFile, Reader, Site, Text};
 use crate::verdict::plan::Server;
 
 /// A line in words, and where it is.
@@ -9,10 +11,13 @@ struct Row {
     line: Line,
 }
 
-pub(super) fn sites(text: &Text) -> Vec<Site> {
+pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     let mut sections: Vec<(Vec<String>, Vec<Row>)> = Vec::new();
     for (number, line) in text.text.lines().enumerate() {
         let words = words(line);
+        if !reader.budget.words(words.len()) {
+            return Vec::new();
+        }
         let row = Row {
             line: Line {
                 file: text.file.clone(),
@@ -33,13 +38,17 @@ pub(super) fn sites(text: &Text) -> Vec<Site> {
             }
         }
     }
-    let global = |name: &str| {
-        sections
-            .iter()
-            .filter(|(head, _)| head.first().is_some_and(|word| word == "global"))
-            .flat_map(|(_, rows)| rows)
-            .find(|row| row.words.first().is_some_and(|word| word == name))
-    };
+    let mut globals: HashMap<&str, &Row> = HashMap::new();
+    for (_, rows) in sections
+        .iter()
+        .filter(|(head, _)| head.first().is_some_and(|word| word == "global"))
+    {
+        for row in rows {
+            let name = row.words.first().map_or("", String::as_str);
+            globals.entry(name).or_insert(row);
+        }
+    }
+    let global = |name: &str| globals.get(name);
     let mut sites = Vec::new();
     for (head, rows) in &sections {
         if !head
@@ -52,6 +61,8 @@ pub(super) fn sites(text: &Text) -> Vec<Site> {
             .get(1)
             .cloned()
             .unwrap_or_else(|| "frontend".to_owned());
+        // Those of one section let in the same clients.
+        let mut admitted: Option<ClientAdmission> = None;
         for bind in rows.iter().filter(|row| {
             row.words.first().is_some_and(|word| word == "bind")
                 && row.words.iter().any(|word| word == "ssl")
@@ -75,8 +86,11 @@ pub(super) fn sites(text: &Text) -> Vec<Site> {
                     .map(|list| list.split(':').map(str::to_owned).collect());
             }
             site.pid_file = global("pidfile").and_then(|row| row.words.get(1).cloned());
-            site.admission = admission(rows);
-            sites.push(site);
+            site.admission = admitted.get_or_insert_with(|| admission(rows)).clone();
+            reader.keep(site, &mut sites);
+            if reader.budget.spent().is_some() {
+                return sites;
+            }
         }
     }
     sites
@@ -100,7 +114,7 @@ fn site(name: &str, bind: &Row) -> Site {
             })
             .collect()
     };
-    let mut site = Site::new(Server::Haproxy, name.to_owned(), bind.line.clone());
+    let mut site = Site::new(Server::Haproxy, name, bind.line.clone());
     site.chains = named("crt");
     site.keys = named("crt");
     site.trust = named("ca-file");
@@ -165,14 +179,14 @@ fn admission(rows: &[Row]) -> ClientAdmission {
         .any(|name| text.contains(name))
     };
     let mut texts = Vec::new();
-    let mut names: Vec<&str> = Vec::new();
+    let mut names: HashSet<&str> = HashSet::new();
     for row in rows {
         if row.words.first().is_some_and(|word| word == "acl")
             && let Some(name) = row.words.get(1)
         {
             let text = row.words.join(" ");
             if about(&text) {
-                names.push(name);
+                names.insert(name);
                 texts.push(text);
             }
         }
@@ -206,7 +220,7 @@ fn admission(rows: &[Row]) -> ClientAdmission {
                 }
                 (Some(is_about), word) => inline = Some(is_about || about(word)),
                 (None, "||" | "or" | "!" | "&&" | "and") => {}
-                (None, word) => match names.contains(&word.trim_start_matches('!')) {
+                (None, word) => match names.contains(word.trim_start_matches('!')) {
                     true => counts = true,
                     false => others = true,
                 },

@@ -5,6 +5,7 @@
 //! configuration is passed over, and never taken for a restriction.
 
 mod apache;
+mod budget;
 mod examine;
 mod haproxy;
 mod nginx;
@@ -14,21 +15,20 @@ mod tomcat;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+pub use budget::{BYTES_LIMIT, Budget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
 pub use examine::{ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, examine};
 
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::document::Moment;
-use crate::input::Shown;
+use crate::input::{Shown, printable};
 use crate::verdict::plan::{CrlPlan, Server};
 use crate::verdict::{Code, finding};
-
-/// The most directives of one configuration, includes and all; the largest that anybody runs have some thousands.
-pub const DIRECTIVES_LIMIT: usize = 100_000;
 
 /// How deep includes may lead.
 pub const INCLUDE_DEPTH: usize = 10;
@@ -156,10 +156,11 @@ pub struct Site {
 }
 
 impl Site {
-    fn new(server: Server, name: String, line: Line) -> Site {
+    fn new(server: Server, name: &str, line: Line) -> Site {
         Site {
             server,
-            name,
+            // It stands in lines of reports.
+            name: printable(name),
             line,
             chains: Vec::new(),
             keys: Vec::new(),
@@ -177,6 +178,22 @@ impl Site {
             pid_file: None,
         }
     }
+
+    /// How many bytes it keeps of what the configuration says, which may be said once for thousands of sites.
+    fn weight(&self) -> u64 {
+        let named = [&self.chains, &self.keys, &self.trust, &self.crls];
+        let named = named.into_iter().flatten().map(|one| &one.path);
+        let lists = [&self.versions, &self.suites, &self.tls13];
+        let mut weight = self.name.len();
+        weight += named
+            .chain(lists.into_iter().flatten().flatten())
+            .map(String::len)
+            .sum::<usize>();
+        if let ClientAdmission::Restricted { texts } = &self.admission {
+            weight += texts.iter().map(String::len).sum::<usize>();
+        }
+        weight as u64
+    }
 }
 
 /// Something that is wrong with a site.
@@ -185,8 +202,6 @@ impl Site {
 pub struct SiteFault {
     /// The site.
     pub site: String,
-    /// Where the site begins.
-    pub start: Line,
     /// Where.
     pub line: Line,
     /// What.
@@ -376,16 +391,72 @@ pub struct Text {
 }
 
 /// Finds the files that an include names, relative to the file that includes them: none, one, or many where it has
-/// wildcards. What lies outside the folder that was named is the caller's to refuse.
-pub type Includes<'i> = dyn Fn(&std::path::Path, &str) -> Vec<Text> + 'i;
+/// wildcards, each [taken](Budget::file) from the budget before it is read. What lies outside the folder that was named is
+/// the caller's to refuse.
+pub type Includes<'i> = dyn Fn(&Path, &str, &Budget) -> Vec<Text> + 'i;
 
 /// Takes a configuration apart; `None` where the text is none of these servers'.
-pub fn read(text: &Text, includes: &Includes<'_>) -> Option<Vec<Site>> {
-    match kind(&text.text)? {
-        Server::Nginx => Some(nginx::sites(text, includes)),
-        Server::Haproxy => Some(haproxy::sites(text)),
-        Server::Apache => Some(apache::sites(text, includes)),
-        _ => Some(tomcat::sites(text, includes)),
+///
+/// # Errors
+/// When the budget does not last: nothing is said of a part of a configuration.
+pub fn read(
+    text: &Text,
+    includes: &Includes<'_>,
+    budget: &Budget,
+) -> Result<Option<Vec<Site>>, TooLarge> {
+    let Some(server) = kind(&text.text) else {
+        return Ok(None);
+    };
+    budget.bytes(text.text.len() as u64);
+    let reader = Reader {
+        includes,
+        budget,
+        open: RefCell::new(Vec::new()),
+    };
+    let sites = match server {
+        Server::Nginx => nginx::sites(text, &reader),
+        Server::Haproxy => haproxy::sites(text, &reader),
+        Server::Apache => apache::sites(text, &reader),
+        _ => tomcat::sites(text, &reader),
+    };
+    match budget.spent() {
+        None => Ok(Some(sites)),
+        Some(limit) => Err(limit),
+    }
+}
+
+/// What reads a configuration with what it includes.
+struct Reader<'i> {
+    includes: &'i Includes<'i>,
+    budget: &'i Budget,
+    /// The files that are being read, each included by the one before it.
+    open: RefCell<Vec<PathBuf>>,
+}
+
+impl Reader<'_> {
+    /// Reads a file, while which it is not read again: no server starts with a file that includes itself.
+    fn within<T>(&self, text: &Text, read: impl FnOnce() -> T) -> T {
+        self.open.borrow_mut().push(text.file.clone());
+        let answer = read();
+        self.open.borrow_mut().pop();
+        answer
+    }
+
+    /// What an include names.
+    fn included(&self, from: &Path, pattern: &str) -> Vec<Text> {
+        let mut found = match self.open.borrow().len() > INCLUDE_DEPTH {
+            true => Vec::new(),
+            false => (self.includes)(from, pattern, self.budget),
+        };
+        found.retain(|text| !self.open.borrow().contains(&text.file));
+        found
+    }
+
+    /// Keeps a site, as far as the budget lasts.
+    fn keep(&self, site: Site, sites: &mut Vec<Site>) {
+        if self.budget.bytes(site.weight()) {
+            sites.push(site);
+        }
     }
 }
 

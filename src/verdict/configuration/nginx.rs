@@ -1,11 +1,9 @@
 //! nginx: directives in blocks.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use super::{
-    ClientAdmission, ClientCheck, DIRECTIVES_LIMIT, INCLUDE_DEPTH, Includes, Line, NamedFile, Site,
-    Text,
-};
+use super::{ClientAdmission, ClientCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text};
 use crate::verdict::plan::Server;
 
 /// A directive with its block.
@@ -26,9 +24,8 @@ impl Directive {
     }
 }
 
-pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
-    let mut budget = DIRECTIVES_LIMIT;
-    let all = parse(text, includes, 0, &mut budget);
+pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
+    let all = parse(text, reader, 0);
     let pid_file = all
         .iter()
         .find(|one| one.name() == "pid")
@@ -41,45 +38,71 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         some => some.iter().map(|one| one.block.as_slice()).collect(),
     };
     for level in levels {
-        for server in level.iter().filter(|one| one.name() == "server") {
-            if let Some(mut site) = site(server, level) {
+        let mut above = Level::new(level);
+        above.about = about(above.named("map"), reader);
+        for server in above.named("server") {
+            if reader.budget.spent().is_some() {
+                break;
+            }
+            if let Some(mut site) = site(server, &above, reader) {
                 site.pid_file.clone_from(&pid_file);
-                sites.push(site);
+                reader.keep(site, &mut sites);
             }
         }
     }
     sites
 }
 
-/// The directive of a name that counts for a server: its own, or that of the level above.
-fn setting<'d>(name: &str, server: &'d Directive, above: &'d [Directive]) -> Option<&'d Directive> {
-    let own = server.block.iter().rev().find(|one| one.name() == name);
-    own.or_else(|| above.iter().rev().find(|one| one.name() == name))
+/// The directives of a block by their names, in order: those above thousands of servers are looked through once.
+struct Level<'d> {
+    by_name: HashMap<&'d str, Vec<&'d Directive>>,
+    /// The variables that say something about the client.
+    about: Vec<&'d str>,
 }
 
-fn site(server: &Directive, above: &[Directive]) -> Option<Site> {
-    let get = |name: &str| setting(name, server, above);
-    let listens_with_tls = server.block.iter().any(|one| {
-        one.name() == "listen" && one.words.iter().any(|word| word == "ssl" || word == "quic")
-    });
+impl<'d> Level<'d> {
+    fn new(directives: &'d [Directive]) -> Level<'d> {
+        let mut by_name: HashMap<&str, Vec<&Directive>> = HashMap::new();
+        for one in directives {
+            by_name.entry(one.name()).or_default().push(one);
+        }
+        Level {
+            by_name,
+            about: Vec::new(),
+        }
+    }
+
+    fn named(&self, name: &str) -> &[&'d Directive] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The directive of a name that counts for a server: its own, or that of the level above.
+fn setting<'d>(name: &str, server: &Level<'d>, above: &Level<'d>) -> Option<&'d Directive> {
+    let own = server.named(name).last();
+    own.or_else(|| above.named(name).last()).copied()
+}
+
+fn site(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Option<Site> {
+    let own = Level::new(&server.block);
+    let get = |name: &str| setting(name, &own, above);
+    let listens_with_tls = own
+        .named("listen")
+        .iter()
+        .any(|one| one.words.iter().any(|word| word == "ssl" || word == "quic"));
     let is_tls = listens_with_tls || get("ssl").is_some_and(|one| one.argument() == "on");
     if !is_tls {
         return None;
     }
     let name = get("server_name").map_or("server", Directive::argument);
-    let mut site = Site::new(Server::Nginx, name.to_owned(), server.line.clone());
+    let mut site = Site::new(Server::Nginx, name, server.line.clone());
     let named = |name: &str| -> Vec<NamedFile> {
         // Several certificates stand side by side on one level.
-        let own: Vec<&Directive> = server
-            .block
-            .iter()
-            .filter(|one| one.name() == name)
-            .collect();
-        let all = match own.is_empty() {
-            true => above.iter().filter(|one| one.name() == name).collect(),
-            false => own,
+        let all = match own.named(name) {
+            [] => above.named(name),
+            own => own,
         };
-        all.into_iter()
+        all.iter()
             .map(|one| NamedFile {
                 path: one.argument().to_owned(),
                 line: one.line.clone(),
@@ -106,16 +129,14 @@ fn site(server: &Directive, above: &[Directive]) -> Option<Site> {
         site.suites = Some(suites);
         site.level = level;
     }
-    site.tls13 = server
-        .block
+    site.tls13 = own
+        .named("ssl_conf_command")
         .iter()
-        .chain(above)
-        .find(|one| {
-            one.name() == "ssl_conf_command" && one.argument().eq_ignore_ascii_case("Ciphersuites")
-        })
+        .chain(above.named("ssl_conf_command"))
+        .find(|one| one.argument().eq_ignore_ascii_case("Ciphersuites"))
         .and_then(|one| one.words.get(2))
         .map(|list| list.split(':').map(str::to_owned).collect());
-    site.admission = admission(server, above);
+    site.admission = admission(server, above, reader);
     Some(site)
 }
 
@@ -133,12 +154,14 @@ fn is_about_client(text: &str) -> bool {
     .any(|name| text.contains(name))
 }
 
-fn admission(server: &Directive, above: &[Directive]) -> ClientAdmission {
-    // Maps over such a variable, and maps over those.
-    let maps: Vec<&Directive> = above.iter().filter(|one| one.name() == "map").collect();
+/// The variables of maps over one that is about the client, and of maps over those.
+fn about<'d>(maps: &[&'d Directive], reader: &Reader<'_>) -> Vec<&'d str> {
     let mut about: Vec<&str> = Vec::new();
     for _ in 0..=maps.len().min(INCLUDE_DEPTH) {
-        for map in &maps {
+        for map in maps {
+            if !reader.budget.words(about.len()) {
+                return Vec::new();
+            }
             let source = map.argument();
             let from = is_about_client(source) || about.iter().any(|known| source.contains(known));
             let open = map
@@ -154,6 +177,11 @@ fn admission(server: &Directive, above: &[Directive]) -> ClientAdmission {
             }
         }
     }
+    about
+}
+
+fn admission(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> ClientAdmission {
+    let about = &above.about;
     let refuses = |block: &[Directive]| {
         block.iter().any(|one| {
             one.name() == "return" && (one.argument().starts_with('4') && one.argument().len() == 3)
@@ -161,7 +189,7 @@ fn admission(server: &Directive, above: &[Directive]) -> ClientAdmission {
     };
     let conditions = |level: &Directive| -> Vec<String> {
         let all = level.block.iter().filter(|one| one.name() == "if");
-        all.filter(|one| refuses(&one.block))
+        all.filter(|one| refuses(&one.block) && reader.budget.words(about.len()))
             .map(|one| one.words.join(" "))
             .filter(|text| is_about_client(text) || about.iter().any(|name| text.contains(name)))
             .collect()
@@ -178,7 +206,7 @@ fn admission(server: &Directive, above: &[Directive]) -> ClientAdmission {
     if texts.is_empty() {
         return ClientAdmission::Everyone;
     }
-    for map in maps {
+    for map in above.named("map") {
         if map
             .words
             .get(2)
@@ -196,10 +224,10 @@ fn admission(server: &Directive, above: &[Directive]) -> ClientAdmission {
 }
 
 /// Reads directives, with what they include in their place.
-fn parse(text: &Text, includes: &Includes<'_>, depth: usize, budget: &mut usize) -> Vec<Directive> {
-    let tokens = tokens(&text.text);
+fn parse(text: &Text, reader: &Reader<'_>, depth: usize) -> Vec<Directive> {
+    let tokens = tokens(&text.text, reader);
     let mut rest = tokens.as_slice();
-    block(&mut rest, &text.file, includes, depth, budget)
+    reader.within(text, || block(&mut rest, &text.file, reader, depth))
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -210,7 +238,7 @@ enum Token {
     End,
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(text: &str, reader: &Reader<'_>) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut word = String::new();
     let mut in_word = false;
@@ -219,7 +247,12 @@ fn tokens(text: &str) -> Vec<Token> {
     let mut comment = false;
     let mut characters = text.chars().peekable();
     let mut began = 1;
+    let mut counted = 0;
     while let Some(c) = characters.next() {
+        if !reader.budget.words(tokens.len() - counted) {
+            return Vec::new();
+        }
+        counted = tokens.len();
         if c == '\n' {
             line += 1;
         }
@@ -274,19 +307,13 @@ fn in_variable(word: &str) -> bool {
     word.ends_with('$')
 }
 
-fn block(
-    rest: &mut &[Token],
-    file: &Path,
-    includes: &Includes<'_>,
-    depth: usize,
-    budget: &mut usize,
-) -> Vec<Directive> {
+fn block(rest: &mut &[Token], file: &Path, reader: &Reader<'_>, depth: usize) -> Vec<Directive> {
     let mut directives = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let mut line = 0;
     while let Some((token, after)) = rest.split_first() {
         *rest = after;
-        if *budget == 0 {
+        if reader.budget.spent().is_some() {
             break;
         }
         match token {
@@ -298,10 +325,9 @@ fn block(
             }
             Token::Close => break,
             Token::End | Token::Open => {
-                *budget -= 1;
                 let inner = match token {
                     Token::Open if depth < 10 * INCLUDE_DEPTH => {
-                        block(rest, file, includes, depth + 1, budget)
+                        block(rest, file, reader, depth + 1)
                     }
                     _ => Vec::new(),
                 };
@@ -313,9 +339,9 @@ fn block(
                     },
                     block: inner,
                 };
-                if directive.name() == "include" && depth < INCLUDE_DEPTH {
-                    for text in includes(file, directive.argument()) {
-                        directives.extend(parse(&text, includes, depth + 1, budget));
+                if directive.name() == "include" {
+                    for text in reader.included(file, directive.argument()) {
+                        directives.extend(parse(&text, reader, depth + 1));
                     }
                 } else if !directive.words.is_empty() {
                     directives.push(directive);

@@ -1,19 +1,32 @@
 //! Tomcat: connectors of `server.xml`, and the rules of its rewrite valve.
 
+use std::collections::HashMap;
+
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{ClientAdmission, ClientCheck, CrlCheck, Includes, Line, NamedFile, Site, Text};
+use super::{
+    ClientAdmission, ClientCheck, CrlCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text,
+    TooLarge, WORDS_LIMIT,
+};
 use crate::verdict::plan::Server;
 
-pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
-    let whole = with_entities(text, includes);
-    let options = ParsingOptions {
-        allow_dtd: true,
-        ..ParsingOptions::default()
-    };
-    let Ok(document) = Document::parse_with_options(&whole, options) else {
+pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
+    let Some(whole) = reader.within(text, || with_entities(text, reader)) else {
         return Vec::new();
     };
+    let options = ParsingOptions {
+        nodes_limit: u32::try_from(WORDS_LIMIT).unwrap_or(u32::MAX),
+        ..ParsingOptions::default()
+    };
+    let document = match Document::parse_with_options(&whole, options) {
+        Ok(document) => document,
+        Err(roxmltree::Error::NodesLimitReached) => {
+            reader.budget.over(TooLarge::Words);
+            return Vec::new();
+        }
+        Err(_) => return Vec::new(),
+    };
+    let lines: Vec<usize> = whole.match_indices('\n').map(|(at, _)| at).collect();
     let has_valve = document.descendants().any(|node| {
         node.has_tag_name("Valve") && attribute(&node, "className").contains("RewriteValve")
     });
@@ -22,7 +35,7 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         .any(|node| node.has_tag_name("Engine"));
     let rules: Vec<Text> = ["Catalina/localhost/rewrite.config", "rewrite.config"]
         .iter()
-        .flat_map(|name| includes(&text.file, name))
+        .flat_map(|name| reader.included(&text.file, name))
         .take(1)
         .collect();
     // A connector alone says nothing about the host that has the valve.
@@ -41,11 +54,15 @@ pub(super) fn sites(text: &Text, includes: &Includes<'_>) -> Vec<Site> {
         {
             let line = Line {
                 file: text.file.clone(),
-                number: line_of(&text.text, &whole, &connector),
+                // That of the whole text where an entity was put in before it.
+                number: 1 + lines.partition_point(|end| *end < connector.range().start),
             };
             let mut site = site(&connector, &host, line);
             site.admission = admission.clone();
-            sites.push(site);
+            reader.keep(site, &mut sites);
+            if reader.budget.spent().is_some() {
+                return sites;
+            }
         }
     }
     sites
@@ -55,21 +72,9 @@ fn attribute<'a>(node: &Node<'a, '_>, name: &str) -> &'a str {
     node.attribute(name).unwrap_or_default()
 }
 
-/// The line in the file; that of the whole text where an entity was put in before it.
-fn line_of(own: &str, whole: &str, node: &Node<'_, '_>) -> usize {
-    let at = node.range().start;
-    let text = match own == whole {
-        true => own,
-        false => whole,
-    };
-    1 + text
-        .get(..at)
-        .map_or(0, |before| before.matches('\n').count())
-}
-
 fn site(connector: &Node<'_, '_>, host: &Node<'_, '_>, line: Line) -> Site {
     let name = format!("connector on port {}", attribute(connector, "port"));
-    let mut site = Site::new(Server::Java, name, line.clone());
+    let mut site = Site::new(Server::Java, &name, line.clone());
     let named = |path: &str, password: &str| NamedFile {
         path: path.to_owned(),
         line: line.clone(),
@@ -183,34 +188,123 @@ fn admission(rules: &str) -> ClientAdmission {
     }
 }
 
-/// The text with external entities put in: `roxmltree` reads no file.
-fn with_entities(text: &Text, includes: &Includes<'_>) -> String {
-    let mut whole = text.text.clone();
-    let mut entities: Vec<(String, String)> = Vec::new();
-    for declaration in text.text.split("<!ENTITY").skip(1) {
-        let declaration = declaration.split('>').next().unwrap_or_default();
-        let mut words = declaration.split_whitespace();
-        let (Some(name), Some("SYSTEM"), Some(place)) = (words.next(), words.next(), words.next())
-        else {
+/// The text with its entities put in and without its document type: `roxmltree` reads no file, and bounds what an entity
+/// expands to by depth alone. `None` where the budget does not last.
+fn with_entities(text: &Text, reader: &Reader<'_>) -> Option<String> {
+    let (before, declared, after) = document_type(&text.text);
+    let mut entities: HashMap<&str, String> = HashMap::new();
+    for declaration in declared.split("<!ENTITY").skip(1) {
+        let declaration = declaration.trim_start();
+        let Some((name, rest)) = declaration.split_once(char::is_whitespace) else {
             continue;
         };
-        let path = place
-            .trim_matches(['"', '\''])
-            .trim_start_matches("file://");
-        if let Some(found) = includes(&text.file, path).into_iter().next() {
-            entities.push((name.to_owned(), found.text));
+        let rest = rest.trim_start();
+        let is_external = rest.starts_with("SYSTEM");
+        let place = rest.trim_start_matches("SYSTEM").trim_start();
+        let Some(quote) = place.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            continue;
+        };
+        let value = place.split(quote).nth(1).unwrap_or_default();
+        let value = match is_external {
+            false => value.to_owned(),
+            true => {
+                let path = value.trim_start_matches("file://");
+                let found = reader.included(&text.file, path).into_iter().next();
+                match found {
+                    Some(found) => found.text,
+                    None => continue,
+                }
+            }
+        };
+        // XML 1.0 section 4.2: of several declarations the first counts.
+        entities.entry(name).or_insert(value);
+    }
+    // Lines keep their numbers.
+    let mut whole = before.to_owned();
+    whole.extend(declared.matches('\n'));
+    expand(after, &entities, 0, reader, &mut whole).then_some(whole)
+}
+
+/// What stands before the document type, it itself, and what stands after it.
+fn document_type(text: &str) -> (&str, &str, &str) {
+    let mut at = 0;
+    let rest = |at: usize| text.get(at..).unwrap_or_default();
+    let start = loop {
+        let Some(next) = rest(at).find('<') else {
+            return ("", "", text);
+        };
+        at += next;
+        let here = rest(at);
+        let skipped = match here {
+            _ if here.starts_with("<!DOCTYPE") => break at,
+            _ if here.starts_with("<!--") => here.find("-->"),
+            _ if here.starts_with("<?") => here.find("?>"),
+            // The root element.
+            _ => None,
+        };
+        match skipped {
+            Some(length) => at += length,
+            None => return ("", "", text),
+        }
+    };
+    let mut quote: Option<char> = None;
+    let mut brackets = 0usize;
+    let mut comment = false;
+    for (offset, c) in rest(start).char_indices() {
+        let at = start + offset;
+        match (quote, c) {
+            _ if comment => {
+                comment = !(c == '>' && text.get(..at).is_some_and(|so| so.ends_with("--")))
+            }
+            (Some(end), c) if c == end => quote = None,
+            (Some(_), _) => {}
+            (None, '<') if rest(at).starts_with("<!--") => comment = true,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[') => brackets += 1,
+            (None, ']') => brackets = brackets.saturating_sub(1),
+            (None, '>') if brackets == 0 => {
+                let of = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+                return (of(0, start), of(start, at + 1), rest(at + 1));
+            }
+            (None, _) => {}
         }
     }
-    if entities.is_empty() {
-        return whole;
+    ("", "", text)
+}
+
+/// Appends a text with its entities put in; false where the budget does not last.
+fn expand(
+    text: &str,
+    entities: &HashMap<&str, String>,
+    depth: usize,
+    reader: &Reader<'_>,
+    whole: &mut String,
+) -> bool {
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once('&') {
+        let in_name = |c: char| c.is_alphanumeric() || "._-:".contains(c);
+        let length = from.find(|c| !in_name(c)).unwrap_or(from.len());
+        let known = from
+            .split_at_checked(length)
+            .and_then(|(name, after)| Some((entities.get(name)?, after.strip_prefix(';')?)));
+        whole.push_str(before);
+        match known {
+            Some((value, after)) => {
+                rest = after;
+                if !reader.budget.bytes(value.len() as u64) {
+                    return false;
+                }
+                // An entity that holds itself is no XML.
+                if depth < INCLUDE_DEPTH && !expand(value, entities, depth + 1, reader, whole) {
+                    return false;
+                }
+            }
+            None => {
+                whole.push('&');
+                rest = from;
+            }
+        }
     }
-    if let Some(start) = whole.find("<!DOCTYPE")
-        && let Some(length) = whole.get(start..).and_then(|rest| rest.find("]>"))
-    {
-        whole.replace_range(start..start + length + 2, "");
-    }
-    for (name, value) in entities {
-        whole = whole.replace(&format!("&{name};"), &value);
-    }
-    whole
+    whole.push_str(rest);
+    true
 }

@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
@@ -66,6 +67,8 @@ pub(in crate::wire) enum Stage {
         port: u16,
         source: io::Error,
     },
+    /// A redirect that leads to this machine or its link, from a server that is elsewhere.
+    Inwards { address: IpAddr },
 }
 
 impl fmt::Display for Stage {
@@ -73,6 +76,7 @@ impl fmt::Display for Stage {
         match self {
             Stage::LookUp { host, .. } => write!(f, "cannot find {host}"),
             Stage::Connect { host, port, .. } => write!(f, "cannot connect to {host}:{port}"),
+            Stage::Inwards { address } => write!(f, "{address} is not asked"),
         }
     }
 }
@@ -81,6 +85,7 @@ impl std::error::Error for Stage {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Stage::LookUp { source, .. } | Stage::Connect { source, .. } => Some(source),
+            Stage::Inwards { .. } => None,
         }
     }
 }
@@ -97,7 +102,41 @@ pub(in crate::wire) fn host_and_port(uri: &Uri) -> (String, u16) {
 
 /// `ureq`'s resolver, whose failures say so.
 #[derive(Debug, Default)]
-pub(in crate::wire) struct LookUp(DefaultResolver);
+pub(in crate::wire) struct LookUp {
+    resolver: DefaultResolver,
+    inwards: Inwards,
+}
+
+/// Whether an address may be of this machine or its link.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inwards {
+    /// Whether it may not.
+    pub(super) refused: bool,
+    /// Whether one was.
+    pub(super) seen: Arc<AtomicBool>,
+}
+
+/// Whether an address is this machine's own or one of its link, where services stand that trust whoever reaches them, such
+/// as a cloud's metadata: loopback, link-local, unspecified.
+pub(super) fn is_inwards(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            address.is_loopback() || address.is_link_local() || address.octets()[0] == 0
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified()
+        }
+    }
+}
+
+impl LookUp {
+    pub(super) fn noting(inwards: Inwards) -> LookUp {
+        LookUp {
+            resolver: DefaultResolver::default(),
+            inwards,
+        }
+    }
+}
 
 impl Resolver for LookUp {
     fn resolve(
@@ -106,7 +145,8 @@ impl Resolver for LookUp {
         config: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        self.0
+        let found = self
+            .resolver
             .resolve(uri, config, timeout)
             .map_err(|error| match error {
                 ureq::Error::Io(source) => {
@@ -114,7 +154,15 @@ impl Resolver for LookUp {
                     ureq::Error::Other(Box::new(Stage::LookUp { host, port, source }))
                 }
                 error => error,
-            })
+            })?;
+        let mut addresses = found.iter().map(|address| address.ip());
+        if let Some(address) = addresses.find(|address| is_inwards(*address)) {
+            if self.inwards.refused {
+                return Err(ureq::Error::Other(Box::new(Stage::Inwards { address })));
+            }
+            self.inwards.seen.store(true, Ordering::Release);
+        }
+        Ok(found)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::proxy::ProxyError;
@@ -152,6 +153,17 @@ pub enum FetchError {
         from: String,
         /// The place, without user name and password.
         to: String,
+    },
+    /// A redirect that leads to this machine or its link, from a server that is elsewhere.
+    #[error(
+        "a redirect leads to {} ({address}), an address of this machine or its own link, which is not asked for a server elsewhere. If that address is right, give it directly",
+        to.shown()
+    )]
+    RedirectInwards {
+        /// Where it leads.
+        to: String,
+        /// The address.
+        address: IpAddr,
     },
     /// A redirect that leads nowhere.
     #[error("{} redirects (status {status}) to no usable address: \"{}\"", from.shown(), location.shown())]

@@ -165,7 +165,9 @@ pub struct Received {
 /// The bytes that the sink has got are worth something only when `Ok` is returned. Redirects (301, 302, 303, 307,
 /// 308) are followed to `http` and `https`, but not from `https` to `http`: nothing secret would be lost, because
 /// nothing secret is sent, but whoever asked for `https` asked that nobody on the way reads or alters the answer, and
-/// a server must not take that back for them. Who wants the `http` address can ask for it.
+/// a server must not take that back for them. Who wants the `http` address can ask for it. Nor are they followed to this
+/// machine or its link (loopback, link-local and unspecified addresses), unless the first address was one: services there
+/// trust whoever reaches them. Where a proxy looks up names, only addresses are told.
 ///
 /// The request carries a `User-Agent`, the host and the conditions, and nothing else: no cookies, no credentials.
 ///
@@ -175,9 +177,17 @@ pub fn fetch(request: &FetchRequest<'_>, sink: &mut dyn Write) -> Result<FetchAn
     let deadline = Deadline::start(request.limits.total);
     let mut url = address::read(request.url)?;
     let mut followed = 0;
+    let mut began_inwards = false;
     loop {
         let route = Route::of(&url, &request.proxy)?;
+        let route = match followed > 0 && !began_inwards {
+            true => route.outwards(),
+            false => route,
+        };
         let response = transport::ask(request, &url, &route, &deadline)?;
+        if followed == 0 {
+            began_inwards = route.led_inwards();
+        }
         let (parts, body) = response.into_parts();
         match parts.status.as_u16() {
             200 => {

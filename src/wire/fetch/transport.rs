@@ -1,6 +1,7 @@
 //! One exchange over `ureq`, and what its errors mean.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +13,7 @@ use ureq::unversioned::transport::{ConnectProxyConnector, Connector, NativeTlsCo
 use ureq::{Agent, Timeout};
 use url::Url;
 
-use super::connect::{Dial, LookUp, Progress, Reached, Stage, Watch};
+use super::connect::{Dial, Inwards, LookUp, Progress, Reached, Stage, Watch, is_inwards};
 use super::error::{FetchError, FetchPeer, PeerRole, Silence, UrlFault, UrlProblem};
 use super::proxy::Proxy;
 use super::{ContentEncoding, FetchRequest, Limits, Roots, USER_AGENT};
@@ -27,6 +28,7 @@ pub(in crate::wire) struct Route<'p> {
     proxy: Option<(&'p Url, FetchPeer)>,
     surplus: Arc<AtomicBool>,
     progress: Arc<Progress>,
+    inwards: Inwards,
 }
 
 impl<'p> Route<'p> {
@@ -41,7 +43,35 @@ impl<'p> Route<'p> {
             },
             surplus: Arc::default(),
             progress: Arc::default(),
+            inwards: Inwards::default(),
         })
+    }
+
+    /// The same way as one that a redirect leads, from a server that is not on this machine or its link to one that is
+    /// neither.
+    pub(super) fn outwards(mut self) -> Route<'p> {
+        self.inwards.refused = true;
+        self
+    }
+
+    /// Whether it led to this machine or its link. Where a proxy looks up names, names say nothing.
+    pub(super) fn led_inwards(&self) -> bool {
+        self.inwards.seen.load(Ordering::Acquire) || self.literally_inwards().is_some()
+    }
+
+    /// The address that the target is named by, where it is of this machine or its link.
+    fn literally_inwards(&self) -> Option<IpAddr> {
+        let host = self
+            .target
+            .host
+            .trim_start_matches('[')
+            .trim_end_matches(']');
+        let is_name = host.eq_ignore_ascii_case("localhost") && self.proxy.is_some();
+        let address = match is_name {
+            true => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            false => host.parse().ok()?,
+        };
+        is_inwards(address).then_some(address)
     }
 
     /// Whether bytes came after the end of the body.
@@ -109,6 +139,14 @@ pub(super) fn ask(
     deadline: &Deadline,
 ) -> Result<ureq::http::Response<ureq::Body>, FetchError> {
     crate::decode::crypto::ready();
+    if route.inwards.refused
+        && let Some(address) = route.literally_inwards()
+    {
+        return Err(FetchError::RedirectInwards {
+            to: url.to_string(),
+            address,
+        });
+    }
     let Some(left) = deadline.left() else {
         return Err(FetchError::TimedOut {
             peer: route.first().clone(),
@@ -174,7 +212,15 @@ pub(super) fn ask(
                 progress: Arc::clone(&route.progress),
                 last,
             });
-    let agent = Agent::with_parts(config, connector, LookUp::default());
+    let agent = Agent::with_parts(
+        config,
+        connector,
+        match route.proxy {
+            // What is looked up is the proxy.
+            Some(_) => LookUp::default(),
+            None => LookUp::noting(route.inwards.clone()),
+        },
+    );
     let asked = match &route.proxy {
         Some((proxy, _)) if plain.is_some() => format!("{}{}", origin(proxy), path(url)),
         _ => url.to_string(),
@@ -297,6 +343,10 @@ pub(in crate::wire) fn broken(
                 Stage::LookUp { host, port, source } => FetchError::NoSuchHost {
                     peer: named(&host, port),
                     source: Some(source),
+                },
+                Stage::Inwards { address } => FetchError::RedirectInwards {
+                    to: format!("{}:{}", route.target.host, route.target.port),
+                    address,
                 },
                 Stage::Connect { host, port, source } => {
                     let peer = named(&host, port);

@@ -27,15 +27,18 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
     }
     options.environment.clone_from(&args.env);
     options.pid = args.pid;
-    let mut own_test = Programs;
+    let mut programs = Programs { stopped: None };
     let own_test: Option<&mut dyn doctor::OwnTest> = match args.run_test {
-        true => Some(&mut own_test),
+        true => Some(&mut programs),
         false => None,
     };
     let examined = match doctor::doctor(&options, own_test, &context) {
         Ok(examined) => examined,
         Err(error) => return refuse("doctor", &error.to_string()),
     };
+    if let Some(program) = programs.stopped {
+        anyhow::bail!("stopped while {program} was testing its configuration");
+    }
     let report = DoctorReport::new(&examined, Voice::CommandLine);
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
@@ -50,11 +53,22 @@ pub(crate) fn run(args: &Doctor, world: &mut World) -> anyhow::Result<Outcome> {
 const TEST_LIMIT: Duration = Duration::from_secs(60);
 
 /// The servers that are installed here.
-struct Programs;
+struct Programs {
+    /// The one that was running when we were asked to end.
+    stopped: Option<String>,
+}
 
 impl doctor::OwnTest for Programs {
     fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<doctor::TestEnd> {
-        let (accepts, said) = process::ask(program, arguments, TEST_LIMIT)?;
-        Some(doctor::TestEnd::new(accepts, said))
+        if self.stopped.is_some() {
+            return None;
+        }
+        match process::ask(program, arguments, TEST_LIMIT)? {
+            process::Asked::Said(accepts, said) => Some(doctor::TestEnd::new(accepts, said)),
+            process::Asked::Stopped => {
+                self.stopped = Some(program.to_owned());
+                None
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use ptl_cert::store::read::{self, Depth};
 use ptl_cert::store::write;
 use serde::Serialize;
 
-use crate::world::World;
+use crate::world::{World, guarded_json};
 
 /// Writes the evidence in the form that the file's name asks for.
 pub(crate) fn save(
@@ -21,7 +21,7 @@ pub(crate) fn save(
         Some("html" | "htm") => evidence.html()?,
         Some("md") => evidence.markdown(),
         Some("xml") => evidence.junit(),
-        _ => format!("{}\n", serde_json::to_string_pretty(report)?),
+        _ => guarded_json(format!("{}\n", serde_json::to_string_pretty(report)?)),
     };
     Ok(write::file(path, text.as_bytes())?)
 }
@@ -75,14 +75,4 @@ fn is_secret(path: &Path) -> bool {
             .iter()
             .any(|known| ending.eq_ignore_ascii_case(known))
     })
-}
-
-/// A word as a shell takes it.
-pub(crate) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:\\=+@,".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.to_owned(),
-        false if cfg!(windows) => format!("\"{text}\""),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
 }

@@ -154,10 +154,10 @@ fn earlier(
 }
 
 fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> PreflightSetting {
-    let typed = |path: &std::path::PathBuf| super::evidence::quoted(&path.display().to_string());
+    let typed = |path: &std::path::PathBuf| reading::typed(path);
     let known = facts.environment(&args.env.to_ascii_lowercase());
     PreflightSetting {
-        env: super::evidence::quoted(&args.env),
+        env: reading::word(&args.env),
         fqdn: args.fqdn.to_string(),
         cert: args.own.cert.as_ref().map(typed),
         key: args.own.key.as_ref().map(typed),
@@ -166,7 +166,7 @@ fn setting(args: &Preflight, facts: &ptl_cert::environment::Facts) -> PreflightS
         facts: args.basis.facts.as_ref().map(typed),
         cache: args.basis.cache.as_ref().map(typed),
         clients: args.clients.iter().map(typed).collect(),
-        request: args.request.request.as_deref().map(super::evidence::quoted),
+        request: args.request.request.as_deref().map(reading::word),
         endpoint: args.endpoint.map(|address| address.to_string()),
         proxy: args.spine_proxy.map(|address| address.to_string()),
         proxies: known.map_or_else(Vec::new, |known| known.ssp.clone()),

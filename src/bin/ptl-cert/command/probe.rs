@@ -70,8 +70,8 @@ fn given(args: &Probe) -> String {
         ("cache", &args.basis.cache),
     ];
     let files = files.into_iter().filter_map(|(name, path)| {
-        let path = path.as_ref()?.display().to_string();
-        Some((name, path))
+        let path = path.as_ref()?;
+        Some((name, reading::typed(path)))
     });
     let others = [
         ("env", args.env.clone()),
@@ -80,14 +80,14 @@ fn given(args: &Probe) -> String {
     ];
     let others = others
         .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
+        .filter_map(|(name, value)| Some((name, reading::word(value?))));
     let trust = args
         .trust
         .iter()
-        .map(|path| ("trust", path.display().to_string()));
+        .map(|path| ("trust", reading::typed(path)));
     let mut text = String::new();
     for (name, value) in files.chain(others).chain(trust) {
-        text.push_str(&format!(" --{name} {}", super::evidence::quoted(&value)));
+        text.push_str(&format!(" --{name} {value}"));
     }
     for (name, wanted) in [
         ("scan", args.scan),

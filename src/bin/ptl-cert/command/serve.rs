@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::reading;
 use crate::args::Serve;
 use crate::outcome::{self, Outcome};
-use crate::world::World;
+use crate::world::{World, guarded_json};
 
 /// Answers until there are no more questions, or nobody reads the answers.
 pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
@@ -38,8 +38,9 @@ pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
                 failed(Value::Null, refusal(message))
             }
         };
-        serde_json::to_writer(world.stdout(), &answer)?;
-        writeln!(world.stdout())?;
+        // An answer is JSON whatever --format says.
+        let line = guarded_json(serde_json::to_string(&answer)? + "\n");
+        world.stdout().write_applied(&line)?;
         world.stdout().flush()?;
         if world.stdout().is_closed() {
             break;

@@ -6,6 +6,7 @@ use std::path::Path;
 use ptl_cert::ops::gather::Named;
 use ptl_cert::ops::{Context, trust};
 use ptl_cert::report::trust::TrustReport;
+use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::Format;
@@ -123,7 +124,14 @@ fn add(
     };
     let added = match added {
         Ok(added) => added,
-        Err(error @ trust::TrustOpError::Unread(_)) => return Err(error.into()),
+        Err(trust::TrustOpError::Unread(unread)) => {
+            let report = TrustReport::unread(&unread, Voice::CommandLine, context.at);
+            reading::complain(&report.unread, world);
+            if world.format() != Format::Text {
+                world.print_data(&report)?;
+            }
+            return Ok(Outcome::NotAnswered);
+        }
         Err(error @ trust::TrustOpError::Environment { .. }) => refusing(command, Err(error))?,
         Err(error @ (trust::TrustOpError::Store(_) | trust::TrustOpError::Fetch(_))) => {
             return Err(error.into());

@@ -170,3 +170,53 @@ fn a_server_that_is_silent_behind_a_tunnel_is_the_one_that_is_named() {
         "{error:?}"
     );
 }
+
+#[test]
+fn a_redirect_from_elsewhere_to_this_machine_or_its_link_is_not_followed() {
+    let inner = serve(|_| panic!("it was asked"));
+    let port = inner.address().port();
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "169.254.169.254",
+        "[fe80::1]",
+    ] {
+        let to = format!("http://{host}:{port}/latest/meta-data");
+        // The first address is elsewhere: its name is the proxy's to look up. Those of the redirect are asked directly, and
+        // through the proxy as well.
+        for no_proxy in [host, "none.invalid"] {
+            let to = to.clone();
+            let proxy = serve(move |question| match question.target.as_str() {
+                "http://crl.example/a.crl" => Reply::new(302).with("Location", to.clone()),
+                other => panic!("{other} was asked"),
+            });
+            let address = format!("http://{}", proxy.address());
+            let proxies = Proxy::from_variables(|name| match name {
+                "HTTP_PROXY" | "http_proxy" => Some(address.clone()),
+                "NO_PROXY" | "no_proxy" => Some(no_proxy.to_owned()),
+                _ => None,
+            });
+            let request = FetchRequest {
+                proxy: proxies.unwrap(),
+                ..request("http://crl.example/a.crl")
+            };
+            let error = get(&request).unwrap_err();
+            assert!(
+                matches!(error, FetchError::RedirectInwards { .. }),
+                "{host}, {no_proxy}: {error:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_redirect_within_this_machine_is_followed() {
+    let inner = serve(|_| Reply::ok("application/pkix-crl", &b"list"[..]));
+    let to = format!("http://localhost:{}/list.crl", inner.address().port());
+    let outer = serve(move |_| Reply::new(302).with("Location", to.clone()));
+    let (_, body) = get(&request(&url(&outer))).unwrap();
+    assert_eq!(body, b"list");
+}

@@ -1,7 +1,5 @@
 //! `ptl-cert crl plan`.
 
-use std::path::Path;
-
 use ptl_cert::input::Shown;
 use ptl_cert::ops::crl::Server;
 use ptl_cert::ops::crl::{TrustBundle, plan};
@@ -34,9 +32,9 @@ pub(crate) fn run(args: &Args, world: &mut World) -> anyhow::Result<Outcome> {
         words(&args.bundle, "--chain"),
         words(&args.bundle, "--issuer"),
     );
-    let paths = joined(args.targets.paths.iter().map(|path| typed(path)));
+    let paths = joined(args.targets.paths.iter().map(|path| reading::typed(path)));
     let clients = args.targets.clients.iter();
-    let clients = joined(clients.map(|path| format!("--client {}", typed(path))));
+    let clients = joined(clients.map(|path| format!("--client {}", reading::typed(path))));
     let asked = PlanSetting {
         cache: &planned.cache.shown().to_string(),
         bundle: &words,
@@ -80,32 +78,21 @@ fn words(bundle: &args::Bundle, chain: &str) -> String {
             words.push(format!("{name} {value}"));
         }
     };
-    option(
-        "--env",
-        bundle.authorities.env.as_ref().map(|id| quoted(id)),
-    );
+    option("--env", bundle.authorities.env.as_ref().map(reading::word));
     for path in &bundle.chain {
-        option(chain, Some(typed(path)));
+        option(chain, Some(reading::typed(path)));
     }
-    option("--facts", bundle.authorities.facts.as_deref().map(typed));
-    option("--cache", bundle.folder.cache.as_deref().map(typed));
+    option(
+        "--facts",
+        bundle.authorities.facts.as_deref().map(reading::typed),
+    );
+    option(
+        "--cache",
+        bundle.folder.cache.as_deref().map(reading::typed),
+    );
     joined(words.into_iter())
 }
 
 fn joined(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(" ")
-}
-
-fn typed(path: &Path) -> String {
-    quoted(&path.shown().to_string())
-}
-
-/// A word as a shell takes it.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./:\\=+@,".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => text.to_owned(),
-        false if cfg!(windows) => format!("\"{text}\""),
-        false => format!("'{}'", text.replace('\'', "'\\''")),
-    }
 }

@@ -1,5 +1,7 @@
 //! One step of a rehearsal.
 
+use crate::command::reading::word;
+
 /// What is done with a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
@@ -32,7 +34,7 @@ pub(super) struct Step {
 impl Step {
     /// The command as it would be typed.
     pub(super) fn command(&self) -> String {
-        let typed = self.arguments.iter().map(|argument| quoted(argument));
+        let typed = self.arguments.iter().map(word);
         let typed: Vec<String> = typed.collect();
         let program = self.program.as_deref().unwrap_or("ptl-cert");
         format!("{program} {}", typed.join(" "))
@@ -69,15 +71,6 @@ impl Step {
     pub(super) fn serving(mut self) -> Step {
         self.act = Act::Serve;
         self
-    }
-}
-
-/// As a POSIX shell takes it.
-fn quoted(argument: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
-    match !argument.is_empty() && argument.bytes().all(plain) {
-        true => argument.to_owned(),
-        false => format!("'{}'", argument.replace('\'', r"'\''")),
     }
 }
 
