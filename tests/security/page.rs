@@ -454,6 +454,11 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "a_file_over_the_limit_is_refused_before_it_is_read",
             ),
             (
+                "an archive of hundreds of versions of one CRL",
+                "the newest answers; eight others are named and the rest counted",
+                "of_many_versions_of_one_list_the_newest_answers_and_a_few_others_are_named",
+            ),
+            (
                 "a CRL with very many entries for one serial number",
                 "refused; no index",
                 "one_number_in_very_many_entries_is_refused",

@@ -29,11 +29,7 @@ pub(crate) fn run(line: &str, limit: Duration) -> CommandEnd {
     let not_started = |error: io::Error| CommandEnd::NotStarted {
         why: error.to_string(),
     };
-    let mut child = match start(&mut command) {
-        Ok(child) => child,
-        Err(error) => return not_started(error),
-    };
-    match finish(&mut child, limit) {
+    match start(&mut command).and_then(|started| started.finish(limit)) {
         Ok(Waited::Ended(status)) => ended(status),
         Ok(Waited::Stopped) => CommandEnd::Killed,
         Ok(Waited::TooLong) => CommandEnd::TimedOut {
@@ -53,75 +49,81 @@ enum Waited {
     Stopped,
 }
 
-/// Starts a command in a group of its own, so that all of it can be ended, also when we are asked to end ourselves.
-fn start(command: &mut Command) -> io::Result<Child> {
+/// A command that was started, in a group of its own, so that all of it can be ended.
+struct Started {
+    child: Child,
+    /// Ends the group when we end in a way that lets us do nothing more, as by SIGKILL: a shell that waits for a line from us,
+    /// and gets the end of its input instead. It leads the group, so that nothing else has its number while it is there.
+    watcher: Option<Child>,
+}
+
+/// Starts a command that ends with us, also when we are asked to end.
+#[cfg(unix)]
+fn start(command: &mut Command) -> io::Result<Started> {
+    use std::os::unix::process::CommandExt;
+    const SCRIPT: &str =
+        "trap '' TERM; read -r line && exit; kill -s TERM 0; sleep 2; kill -s KILL 0";
     // A handler that is there already has the same end in view.
     let _ = ctrlc::set_handler(|| STOPPED.store(true, Ordering::Release));
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt;
-        command.process_group(0);
-    }
-    command.spawn()
-}
-
-/// Waits for a command that was [started](start), for so long at the most; whatever comes of it, it has ended then, and what
-/// it started as well.
-fn finish(child: &mut Child, limit: Duration) -> io::Result<Waited> {
-    let watcher = Watcher::of(child);
-    let waited = wait(child, limit);
-    let waited = match waited {
-        Ok(Some(status)) => Ok(Waited::Ended(status)),
-        other => {
-            end(child);
-            other.map(|_| match STOPPED.load(Ordering::Acquire) {
-                true => Waited::Stopped,
-                false => Waited::TooLong,
-            })
+    let watcher = Command::new("sh")
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn();
+    let mut watcher = watcher.ok();
+    // Without a watcher the command is still ended wherever we can.
+    let group = watcher
+        .as_ref()
+        .and_then(|watcher| i32::try_from(watcher.id()).ok());
+    match command.process_group(group.unwrap_or(0)).spawn() {
+        Ok(child) => Ok(Started { child, watcher }),
+        Err(error) => {
+            dismiss(&mut watcher);
+            Err(error)
         }
-    };
-    watcher.dismiss();
-    waited
+    }
 }
 
-/// Ends a command's group when we end in a way that lets us do nothing more, as by SIGKILL: a shell that waits for a line from
-/// us, and gets the end of its input instead.
-struct Watcher(Option<Child>);
+/// Windows ends what we started only where a job says so.
+#[cfg(not(unix))]
+fn start(command: &mut Command) -> io::Result<Started> {
+    let _ = ctrlc::set_handler(|| STOPPED.store(true, Ordering::Release));
+    let child = command.spawn()?;
+    Ok(Started {
+        child,
+        watcher: None,
+    })
+}
 
-impl Watcher {
-    #[cfg(unix)]
-    fn of(child: &Child) -> Watcher {
-        use std::os::unix::process::CommandExt;
-        let group = child.id();
-        let seconds = GRACE.as_secs();
-        let script = format!(
-            "read -r line && exit; kill -s TERM -- -{group}; sleep {seconds}; kill -s KILL -- -{group}"
-        );
-        // A group of its own: what ends ours from a terminal must not end it. Without it the command is merely not ended.
-        let watcher = Command::new("sh")
-            .args(["-c", &script])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn();
-        Watcher(watcher.ok())
+/// Tells the watcher that there is nothing to end any more.
+fn dismiss(watcher: &mut Option<Child>) {
+    if let Some(watcher) = watcher {
+        if let Some(mut line) = watcher.stdin.take() {
+            let _ = line.write_all(b"\n");
+        }
+        let _ = watcher.wait();
     }
+}
 
-    /// Windows ends what we started only where a job says so.
-    #[cfg(not(unix))]
-    fn of(_child: &Child) -> Watcher {
-        Watcher(None)
-    }
-
-    /// The command has ended.
-    fn dismiss(mut self) {
-        if let Some(watcher) = &mut self.0 {
-            if let Some(mut line) = watcher.stdin.take() {
-                let _ = line.write_all(b"\n");
+impl Started {
+    /// Waits for it, for so long at the most; whatever comes of it, it has ended then, and if we ended it, what it started as
+    /// well.
+    fn finish(mut self, limit: Duration) -> io::Result<Waited> {
+        let waited = match wait(&mut self.child, limit) {
+            Ok(Some(status)) => Ok(Waited::Ended(status)),
+            other => {
+                let group = self.watcher.as_ref().unwrap_or(&self.child).id();
+                end(&mut self.child, group);
+                other.map(|_| match STOPPED.load(Ordering::Acquire) {
+                    true => Waited::Stopped,
+                    false => Waited::TooLong,
+                })
             }
-            let _ = watcher.wait();
-        }
+        };
+        dismiss(&mut self.watcher);
+        waited
     }
 }
 
@@ -143,7 +145,7 @@ pub(crate) enum Asked {
 ///
 /// It ends with us and with its time, as a command of [`run`] does.
 pub(crate) fn ask(program: &str, arguments: &[&OsStr], limit: Duration) -> Option<Asked> {
-    let mut child = PROGRAM_FOLDERS.iter().find_map(|folder| {
+    let mut started = PROGRAM_FOLDERS.iter().find_map(|folder| {
         let mut command = Command::new(format!("{folder}{program}"));
         command
             .args(arguments)
@@ -152,14 +154,14 @@ pub(crate) fn ask(program: &str, arguments: &[&OsStr], limit: Duration) -> Optio
             .stderr(Stdio::piped());
         start(&mut command).ok()
     })?;
-    let reader = child.stderr.take().map(|stderr| {
+    let reader = started.child.stderr.take().map(|stderr| {
         thread::spawn(move || {
             let mut said = Vec::new();
             let _ = stderr.take(SAID_LIMIT).read_to_end(&mut said);
             String::from_utf8_lossy(&said).into_owned()
         })
     });
-    match finish(&mut child, limit) {
+    match started.finish(limit) {
         Ok(Waited::Ended(status)) => {
             let said = reader.and_then(|reader| reader.join().ok());
             Some(Asked::Said(status.success(), said.unwrap_or_default()))
@@ -257,11 +259,11 @@ fn shell(line: &str) -> Command {
 
 /// Ends a command that took too long, with everything in its group.
 #[cfg(unix)]
-fn end(child: &mut Child) {
+fn end(child: &mut Child, group: u32) {
     for signal in ["TERM", "KILL"] {
         // sh has `kill` built in; the standard library knows no groups.
         let _ = Command::new("sh")
-            .args(["-c", &format!("kill -s {signal} -- -{}", child.id())])
+            .args(["-c", &format!("kill -s {signal} -- -{group}")])
             .stdin(Stdio::null())
             .stderr(Stdio::null())
             .status();
@@ -273,7 +275,7 @@ fn end(child: &mut Child) {
 }
 
 #[cfg(windows)]
-fn end(child: &mut Child) {
+fn end(child: &mut Child, _group: u32) {
     let _ = child.kill();
     let _ = wait(child, GRACE);
 }

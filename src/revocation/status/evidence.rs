@@ -1,5 +1,7 @@
 //! What each CRL says, once it is known to be genuine and about this certificate.
 
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use super::question::{
@@ -8,7 +10,7 @@ use super::question::{
 use crate::chain;
 use crate::decode::crypto::Signature;
 use crate::document::extension::KeyUsage;
-use crate::document::{Certificate, Crl, CrlNumber, Hash, Moment, Name, Sha256Digest};
+use crate::document::{Certificate, Crl, CrlNumber, Hash, HexBytes, Moment, Name, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, Pass, SearchableCrl};
 use crate::revocation::entry::{Entry, RevocationReason};
 use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
@@ -17,8 +19,8 @@ use crate::revocation::scope::{Coverage, Reasons, directory_names, scope};
 /// time could have thousands.
 const KEYS_TRIED: usize = 32;
 
-/// How many CRLs that do not matter – other partitions', copies, other issuers' where there is none of its own – an answer
-/// names: enough to see what is there, and a cache of thousands does not fill the page.
+/// How many CRLs that do not answer for one reason – another partition's, copies, older versions – an answer names: enough to
+/// see what is there, and a cache of thousands does not fill the page.
 const NAMED: usize = 8;
 
 /// Whose certificates are asked about, and who may answer for them.
@@ -442,9 +444,9 @@ pub(super) fn paired<'e, 'a>(
     let usable =
         |delta: &&Evidence<'_>| delta.freshness == Freshness::InTime || stale == Stale::Consider;
     let mut pairs = Vec::new();
-    for base in bases {
-        if let Some(newer) = bases.iter().find(|other| replaces(other, base)) {
-            why_not.push(base.why_not(UnusableCause::Superseded { by: newer.index }));
+    for (base, newer) in bases.iter().zip(replacements(bases)) {
+        if let Some(by) = newer {
+            why_not.push(base.why_not(UnusableCause::Superseded { by }));
             continue;
         }
         let fitting = deltas
@@ -500,6 +502,78 @@ fn builds_on(delta: &Evidence<'_>, base: &Evidence<'_>) -> bool {
         return false;
     };
     order(Some(from), Some(have)).is_le() && order(Some(have), Some(to)).is_lt()
+}
+
+/// For each CRL the place of one that makes it obsolete, in as much time as it takes to sort them: archives have hundreds of
+/// versions of one CRL.
+fn replacements(bases: &[Evidence<'_>]) -> Vec<Option<usize>> {
+    // One of each series; CRLs of several series answer for one certificate only where scopes overlap, or keys changed.
+    let mut series: Vec<Vec<usize>> = Vec::new();
+    let mut by_key: HashMap<(Sha256Digest, Option<&HexBytes>), Vec<usize>> = HashMap::new();
+    for (place, base) in bases.iter().enumerate() {
+        let akid = base.crl.header().authority_key_identifier.as_ref();
+        let akid = akid.and_then(|akid| akid.key.as_ref());
+        let alike = by_key.entry((base.key, akid)).or_default();
+        let known = alike.iter().find(|number| {
+            let first = series.get(**number).and_then(|places| places.first());
+            first
+                .and_then(|first| bases.get(*first))
+                .is_some_and(|first| base.same_series(first))
+        });
+        match known.and_then(|number| series.get_mut(*number)) {
+            Some(places) => places.push(place),
+            None => {
+                alike.push(series.len());
+                series.push(vec![place]);
+            }
+        }
+    }
+    let mut found = vec![None; bases.len()];
+    for mut places in series {
+        let made = |place: &usize| bases.get(*place).map(|base| base.crl.header().this_update);
+        // The newest first.
+        places.sort_by_key(|place| std::cmp::Reverse(made(place)));
+        // Of those made later than the one that is looked at, the one with the highest number.
+        let mut best: Option<&Evidence<'_>> = None;
+        let mut at_once: Vec<&Evidence<'_>> = Vec::new();
+        for place in places {
+            let Some(base) = bases.get(place) else {
+                continue;
+            };
+            let is_later =
+                |one: &Evidence<'_>| one.crl.header().this_update > base.crl.header().this_update;
+            if at_once.first().is_some_and(|one| is_later(one)) {
+                for one in at_once.drain(..) {
+                    if best.is_none_or(|best| order(number(one), number(best)).is_gt()) {
+                        best = Some(one);
+                    }
+                }
+            }
+            if let (Some(best), Some(found)) = (best, found.get_mut(place))
+                && replaces(best, base)
+            {
+                *found = Some(best.index);
+            }
+            at_once.push(base);
+        }
+    }
+    found
+}
+
+/// Keeps a few of the CRLs that do not answer for the same kind of reason, the newest ones, and says how many were left out.
+/// They are in their places' order then.
+pub(super) fn thinned(why_not: &mut Vec<WhyNot>) -> usize {
+    let all = why_not.len();
+    // The newest first.
+    why_not.sort_by_key(|one| (std::cmp::Reverse(one.crl.this_update), one.crl.index));
+    let mut kinds: HashMap<Discriminant<UnusableCause>, usize> = HashMap::new();
+    why_not.retain(|one| {
+        let named = kinds.entry(discriminant(&one.cause)).or_default();
+        *named += 1;
+        *named <= NAMED
+    });
+    why_not.sort_by_key(|one| one.crl.index);
+    all - why_not.len()
 }
 
 /// Whether `newer` makes `older` obsolete: same series, made later, and not numbered lower.

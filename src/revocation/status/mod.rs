@@ -73,9 +73,9 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     // A CRL that could not be checked may be the one that revokes.
     let unchecked = |why_not: &WhyNot| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
     if reasons.is_all() && !why_not.iter().any(unchecked) {
-        why_not.sort_by_key(|why_not| why_not.crl.index);
         // Other partitions' CRLs could not have answered.
         why_not.retain(|why_not| !matches!(why_not.cause, UnusableCause::OutOfScope { .. }));
+        not_listed.passed_over_more = evidence::thinned(&mut why_not);
         not_listed.passed_over = why_not;
         return Status::NotListed(Box::new(not_listed));
     }
@@ -91,7 +91,7 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
             },
         }));
     }
-    why_not.sort_by_key(|why_not| why_not.crl.index);
+    evidence::thinned(&mut why_not);
     Status::NoCrl(why_not)
 }
 

@@ -206,6 +206,7 @@ impl<'a> IssuerCrls<'a> {
             Some((place(bases, base)?, delta))
         });
         self.pairs = pairs.collect();
+        evidence::thinned(&mut self.why_not);
     }
 
     /// The certificate of the key that signed the CRL, where it answers for this CA.

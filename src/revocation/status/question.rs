@@ -94,7 +94,8 @@ pub enum Status {
     NotListed(Box<NotListed>),
     /// There is nothing to look for.
     NotApplicable(Exempt),
-    /// It could not be told: no CRL answers, and for each one available this is why. Empty when there are none.
+    /// It could not be told: no CRL answers, and for those available this is why, of each kind of reason the newest eight. Empty
+    /// when there are none.
     NoCrl(Vec<WhyNot>),
 }
 
@@ -130,9 +131,17 @@ pub struct NotListed {
     pub next_update: Option<Moment>,
     /// Whether one of them is expired, or has none; only with [`Stale::Consider`].
     pub stale: bool,
-    /// The CRLs that were not needed or could not be used.
+    /// The CRLs that were not needed or could not be used: of each kind of reason the newest eight.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<WhyNot>,
+    /// How many more there are of those; absent for none.
+    #[serde(skip_serializing_if = "is_none")]
+    pub passed_over_more: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Why no CRL is needed.

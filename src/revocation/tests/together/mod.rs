@@ -244,6 +244,33 @@ fn the_same_list_twice_is_told() {
 }
 
 #[test]
+fn of_many_versions_of_one_list_the_newest_answers_and_a_few_others_are_named() {
+    let scene = Scene::new(&[]);
+    let version = |number: u8| {
+        let made = NOW - DAY * 2 + i64::from(number);
+        draft()
+            .number(number)
+            .times(made, Some(NOW + DAY))
+            .entry(2, &[reason(6)])
+    };
+    // In no order, and the newest lifts the hold.
+    let newest = draft().number(120).times(NOW - 10, Some(NOW + DAY));
+    let mut drafts: Vec<Draft> = (0..100).rev().map(version).collect();
+    drafts.insert(40, newest);
+    let found = not_listed(scene.say(&drafts));
+    assert_eq!(found.crls.len(), 1);
+    assert_eq!(found.crls[0].index, 40);
+    assert_eq!(found.passed_over.len(), 8);
+    assert_eq!(found.passed_over_more, 92);
+    let by_newest = |one: &WhyNot| matches!(one.cause, UnusableCause::Superseded { by: 40 });
+    assert!(found.passed_over.iter().all(by_newest));
+    // Made at the same time, none replaces another, whatever their numbers.
+    let same = |number| draft().number(number).times(NOW - DAY, Some(NOW + DAY));
+    let found = not_listed(scene.say(&[same(2), same(1)]));
+    assert_eq!(found.crls.len(), 2);
+}
+
+#[test]
 fn a_newer_list_lifts_a_hold_but_nothing_else() {
     let scene = Scene::new(&[]);
     let newer = draft().number(2);
