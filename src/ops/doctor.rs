@@ -13,8 +13,8 @@ use crate::document::{Document, Item, Moment};
 use crate::revocation::{SearchableCrl, signed_by};
 use crate::store::configuration as disk;
 use crate::verdict::configuration::{
-    Budget, ConfigurationEvidence, ConfigurationProblem, FileContents, Includes, NamedFile,
-    OpenedFile, Site, SiteFault, Text, TooLarge, examine, read,
+    ConfigurationBudget, ConfigurationEvidence, ConfigurationProblem, FileContents, Includes,
+    NamedFile, OpenedFile, Site, SiteFault, Text, TooLarge, examine, read,
 };
 use crate::verdict::plan::Server;
 
@@ -188,7 +188,11 @@ pub fn doctor(
         }
     }
     for text in &options.texts {
-        match configuration(text.clone(), &|_, _, _| Vec::new(), &Budget::default()) {
+        match configuration(
+            text.clone(),
+            &|_, _, _| Vec::new(),
+            &ConfigurationBudget::default(),
+        ) {
             Ok(Some(found)) if !found.sites.is_empty() => {
                 let root = found.file.parent().map(Path::to_owned).unwrap_or_default();
                 all.push((root, found));
@@ -266,7 +270,7 @@ struct Configuration {
 fn configuration(
     text: Text,
     includes: &Includes<'_>,
-    budget: &Budget,
+    budget: &ConfigurationBudget,
 ) -> Result<Option<Configuration>, TooLarge> {
     let Some(files) = dumped(&text.text) else {
         let is_whole = is_whole(&text.text);
@@ -282,7 +286,7 @@ fn configuration(
     };
     // nginx counts includes from the folder of its main configuration.
     let root = main.file.parent().unwrap_or(Path::new("/")).to_owned();
-    let includes = |_: &Path, pattern: &str, budget: &Budget| -> Vec<Text> {
+    let includes = |_: &Path, pattern: &str, budget: &ConfigurationBudget| -> Vec<Text> {
         let pattern = beside(&root, pattern);
         if !budget.words(files.len()) {
             return Vec::new();
@@ -392,12 +396,12 @@ fn complaint(said: &str) -> String {
 fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, TooLarge> {
     let limit = disk::resolved(root);
     let included: RefCell<HashSet<PathBuf>> = RefCell::new(HashSet::new());
-    let read = |file: PathBuf, budget: &Budget| -> Option<Text> {
+    let read = |file: PathBuf, budget: &ConfigurationBudget| -> Option<Text> {
         let affordable = budget.file(disk::length(&file)?);
         let text = disk::text(&file).filter(|_| affordable)?;
         Some(Text { file, text })
     };
-    let includes = |from: &Path, pattern: &str, budget: &Budget| -> Vec<Text> {
+    let includes = |from: &Path, pattern: &str, budget: &ConfigurationBudget| -> Vec<Text> {
         let folder = from.parent().unwrap_or(root);
         let mut texts = Vec::new();
         // nginx counts from its own folder, others from the file's.
@@ -421,7 +425,7 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
         }
         texts
     };
-    let budget = Budget::default();
+    let budget = ConfigurationBudget::default();
     let files = match disk::is_folder(path) {
         true => disk::matching(path, &|| budget.words(1)),
         false => vec![path.to_owned()],

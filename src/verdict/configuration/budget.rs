@@ -30,16 +30,16 @@ pub enum TooLarge {
 
 /// What may still be read of one configuration, with all that it includes.
 #[derive(Debug)]
-pub struct Budget {
+pub struct ConfigurationBudget {
     words: Cell<usize>,
     files: Cell<usize>,
     bytes: Cell<u64>,
     spent: Cell<Option<TooLarge>>,
 }
 
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget {
+impl Default for ConfigurationBudget {
+    fn default() -> ConfigurationBudget {
+        ConfigurationBudget {
             words: Cell::new(WORDS_LIMIT),
             files: Cell::new(FILES_LIMIT),
             bytes: Cell::new(BYTES_LIMIT),
@@ -48,7 +48,7 @@ impl Default for Budget {
     }
 }
 
-impl Budget {
+impl ConfigurationBudget {
     /// Which limit was reached, where one was.
     pub fn spent(&self) -> Option<TooLarge> {
         self.spent.get()

@@ -19,7 +19,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use budget::{BYTES_LIMIT, Budget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
+pub use budget::{BYTES_LIMIT, ConfigurationBudget, FILES_LIMIT, TooLarge, WORDS_LIMIT};
 pub use examine::{ConfigurationEvidence, ConfiguredFiles, FileContents, OpenedFile, examine};
 
 use serde::{Serialize, Serializer};
@@ -391,9 +391,9 @@ pub struct Text {
 }
 
 /// Finds the files that an include names, relative to the file that includes them: none, one, or many where it has
-/// wildcards, each [taken](Budget::file) from the budget before it is read. What lies outside the folder that was named is
+/// wildcards, each [taken](ConfigurationBudget::file) from the budget before it is read. What lies outside the folder that was named is
 /// the caller's to refuse.
-pub type Includes<'i> = dyn Fn(&Path, &str, &Budget) -> Vec<Text> + 'i;
+pub type Includes<'i> = dyn Fn(&Path, &str, &ConfigurationBudget) -> Vec<Text> + 'i;
 
 /// Takes a configuration apart; `None` where the text is none of these servers'.
 ///
@@ -402,7 +402,7 @@ pub type Includes<'i> = dyn Fn(&Path, &str, &Budget) -> Vec<Text> + 'i;
 pub fn read(
     text: &Text,
     includes: &Includes<'_>,
-    budget: &Budget,
+    budget: &ConfigurationBudget,
 ) -> Result<Option<Vec<Site>>, TooLarge> {
     let Some(server) = kind(&text.text) else {
         return Ok(None);
@@ -428,7 +428,7 @@ pub fn read(
 /// What reads a configuration with what it includes.
 struct Reader<'i> {
     includes: &'i Includes<'i>,
-    budget: &'i Budget,
+    budget: &'i ConfigurationBudget,
     /// The files that are being read, each included by the one before it.
     open: RefCell<Vec<PathBuf>>,
 }
