@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use ptl_cert::document::Hex;
+use ptl_cert::document::{Hex, Serial};
 use ptl_cert::input::{Origin, Source};
 use ptl_cert::revocation::{Index, SearchableCrl, Serials};
 use x509_parser::prelude::FromDer;
-use x509_parser::revocation_crl::CertificateRevocationList;
+use x509_parser::revocation_list::CertificateRevocationList;
 
 fuzz_target!(|input: &[u8]| {
     let Some((length, rest)) = input.split_first() else {
@@ -31,17 +31,17 @@ fuzz_target!(|input: &[u8]| {
     }
     let index = Index::read(&index, bytes.len() as u64, &sha256).unwrap();
     let indexed = SearchableCrl::indexed(bytes, origin, index).unwrap();
-    let mut asked = vec![wanted.to_vec()];
+    let mut asked = vec![Serial::from_octets(wanted)];
     if let Ok((_, parsed)) = CertificateRevocationList::from_der(bytes) {
         let entries = parsed.iter_revoked_certificates();
-        asked.extend(entries.map(|entry| entry.raw_serial().to_vec()));
+        asked.extend(entries.map(|entry| Serial::from_octets(entry.raw_serial())));
     }
     for serial in &asked {
         let (one, other) = (indexed.entries_of(serial), plain.entries_of(serial));
         assert_eq!(one.is_ok(), other.is_ok());
         assert_eq!(one.ok(), other.ok());
     }
-    let serials = Serials::new(asked.iter().map(Vec::as_slice));
+    let serials = Serials::new(&asked);
     let (one, other) = (indexed.scan(&serials), plain.scan(&serials));
     assert_eq!(one.is_ok(), other.is_ok());
     if let (Ok(one), Ok(other)) = (one, other) {

@@ -8,10 +8,11 @@ use std::io::Read;
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
+use ptl_cert::document::Serial;
 use ptl_cert::input::{Origin, Source};
 use ptl_cert::revocation::{SearchableCrl, Serials, scan, scan_slice};
 use x509_parser::prelude::FromDer;
-use x509_parser::revocation_crl::CertificateRevocationList;
+use x509_parser::revocation_list::CertificateRevocationList;
 
 /// Gives at most so many bytes at a time.
 struct Drip<'a>(&'a [u8], usize);
@@ -29,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
     let Some((piece, bytes)) = input.split_first() else {
         return;
     };
-    let none = Serials::new([]);
+    let none = Serials::new([] as [&Serial; 0]);
     let whole = scan_slice(bytes, &none);
     let dripped = scan(Drip(bytes, usize::from(*piece) + 1), &none);
     assert_eq!(whole.is_ok(), dripped.is_ok());
@@ -43,14 +44,14 @@ fuzz_target!(|input: &[u8]| {
     let Ok(([], parsed)) = CertificateRevocationList::from_der(bytes) else {
         return;
     };
-    let expected: Vec<Vec<u8>> = parsed
+    let expected: Vec<Serial> = parsed
         .iter_revoked_certificates()
-        .map(|entry| entry.raw_serial().to_vec())
+        .map(|entry| Serial::from_octets(entry.raw_serial()))
         .collect();
     assert_eq!(whole.entries_seen, expected.len() as u64);
-    let serials = Serials::new(expected.iter().map(Vec::as_slice));
+    let serials = Serials::new(&expected);
     if let Ok(found) = scan_slice(bytes, &serials) {
-        let found: Vec<Vec<u8>> = found.hits.into_iter().map(|hit| hit.serial.0).collect();
+        let found: Vec<Serial> = found.hits.into_iter().map(|hit| hit.serial).collect();
         assert_eq!(found, expected);
     }
 });

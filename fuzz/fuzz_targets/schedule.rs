@@ -18,6 +18,7 @@ fuzz_target!(|text: &str| {
         out_dir: Some(next()),
         foreign: true,
         image: next(),
+        reads: vec![next()],
         commands: vec![vec!["ptl-cert".to_owned(), next(), next()]],
     };
     for scheduler in [

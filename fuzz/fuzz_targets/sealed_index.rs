@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use ptl_cert::document::{Hex, Sha256Digest};
+use ptl_cert::document::{Hex, Serial, Sha256Digest};
 use ptl_cert::input::{Origin, Source};
 use ptl_cert::revocation::{Index, SearchableCrl, Serials};
 
@@ -58,13 +58,13 @@ fuzz_target!(|input: &[u8]| {
     let Ok(indexed) = SearchableCrl::indexed(&crl[..], origin, index) else {
         return;
     };
-    let mut asked: Vec<Vec<u8>> = (0..=255u8).map(|number| vec![number]).collect();
-    asked.extend([vec![0x10, 0x01], vec![0x7f; 20], Vec::new()]);
+    let mut asked: Vec<Serial> = (0..=255u8).map(|number| Serial::from_octets(&[number])).collect();
+    asked.extend([&[0x10, 0x01][..], &[0x7f; 20], &[]].map(Serial::from_octets));
     for serial in &asked {
         let real = plain.entries_of(serial).unwrap();
         if let Ok(found) = indexed.entries_of(serial) {
             assert!(found.iter().all(|entry| real.contains(entry)));
         }
     }
-    let _ = indexed.scan(&Serials::new(asked.iter().map(Vec::as_slice)));
+    let _ = indexed.scan(&Serials::new(&asked));
 });
