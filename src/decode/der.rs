@@ -92,7 +92,8 @@ impl<'a> Walk<'a> {
         };
         let truncated = || DerError::Truncated {
             offset,
-            expected: (self.rest.len() - contents.len()) as u64 + length as u64,
+            // A length of eight octets may be the greatest there is.
+            expected: ((self.rest.len() - contents.len()) as u64).saturating_add(length as u64),
             found: self.rest.len(),
         };
         let (contents, rest) = contents.split_at_checked(length).ok_or_else(truncated)?;

@@ -81,6 +81,25 @@ fn der_cut_short_says_both_lengths() {
 }
 
 #[test]
+fn a_length_of_eight_octets_is_cut_short_too_and_not_beyond_counting() {
+    let mut bytes = vec![0x30, 0x88];
+    bytes.extend([0xff; 8]);
+    bytes.extend([0; 64]);
+    let error = crate::decode::der::Walk::new(&bytes).any().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            DerError::Truncated {
+                expected: u64::MAX,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(open(&input(&bytes), None).is_err());
+}
+
+#[test]
 fn bytes_after_the_object_are_refused_and_hide_nothing() {
     let (der, _) = practice_certificate();
     let bytes = [&der[..], b"junk"].concat();
