@@ -21,7 +21,7 @@ const KEYS_TRIED: usize = 32;
 
 /// How many CRLs that do not answer for one reason – another partition's, copies, older versions – an answer names: enough to
 /// see what is there, and a cache of thousands does not fill the page.
-const NAMED: usize = 8;
+pub(super) const NAMED: usize = 8;
 
 /// Whose certificates are asked about, and who may answer for them.
 #[derive(Clone, Copy)]

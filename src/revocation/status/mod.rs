@@ -67,15 +67,16 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
             why_not.push(newest.why_not(cause));
             continue;
         }
+        let known = reasons;
         reasons = reasons.and(base.reasons());
-        not_listed.add(base, *delta);
+        not_listed.add(base, *delta, reasons != known);
     }
     // A CRL that could not be checked may be the one that revokes.
     let unchecked = |why_not: &WhyNot| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
     if reasons.is_all() && !why_not.iter().any(unchecked) {
         // Other partitions' CRLs could not have answered.
         why_not.retain(|why_not| !matches!(why_not.cause, UnusableCause::OutOfScope { .. }));
-        not_listed.passed_over_more = evidence::thinned(&mut why_not);
+        not_listed.passed_over_more += evidence::thinned(&mut why_not);
         not_listed.passed_over = why_not;
         return Status::NotListed(Box::new(not_listed));
     }
@@ -118,7 +119,8 @@ fn combined<'e>(of_base: Option<&'e Entry>, of_delta: Option<&'e Entry>) -> Opti
 }
 
 impl NotListed {
-    fn add(&mut self, base: &Evidence<'_>, delta: Delta<'_, '_>) {
+    /// Of many that say the same, a few are named and the others counted: `is_needed` where no other covers its reasons.
+    fn add(&mut self, base: &Evidence<'_>, delta: Delta<'_, '_>, is_needed: bool) {
         let newest = delta.unwrap_or(base);
         let earlier = |known: Option<Moment>, new: Option<Moment>| match (known, new) {
             (Some(known), Some(new)) => Some(known.min(new)),
@@ -129,6 +131,10 @@ impl NotListed {
         self.next_update = earlier(self.next_update, header.next_update);
         self.stale |= newest.freshness != Freshness::InTime;
         for evidence in [Some(base), delta].into_iter().flatten() {
+            if !is_needed && self.crls.len() >= evidence::NAMED {
+                self.passed_over_more += 1;
+                continue;
+            }
             self.crls.push(evidence.id());
             if !self.signers.contains(&evidence.signer) {
                 self.signers.push(evidence.signer);

@@ -120,7 +120,7 @@ pub struct Listed {
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct NotListed {
-    /// The CRLs that say so, deltas after their bases.
+    /// The CRLs that say so, deltas after their bases; of many that say the same, eight.
     pub crls: Vec<CrlId>,
     /// The certificates whose keys made those CRLs' signatures.
     pub signers: Vec<Sha256Digest>,
@@ -134,7 +134,7 @@ pub struct NotListed {
     /// The CRLs that were not needed or could not be used: of each kind of reason the newest eight.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passed_over: Vec<WhyNot>,
-    /// How many more there are of those; absent for none.
+    /// How many more there are, that say the same or were passed over; absent for none.
     #[serde(skip_serializing_if = "is_none")]
     pub passed_over_more: usize,
 }

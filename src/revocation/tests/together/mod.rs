@@ -268,6 +268,9 @@ fn of_many_versions_of_one_list_the_newest_answers_and_a_few_others_are_named() 
     let same = |number| draft().number(number).times(NOW - DAY, Some(NOW + DAY));
     let found = not_listed(scene.say(&[same(2), same(1)]));
     assert_eq!(found.crls.len(), 2);
+    let same: Vec<Draft> = (0..100).map(same).collect();
+    let found = not_listed(scene.say(&same));
+    assert_eq!((found.crls.len(), found.passed_over_more), (8, 92));
 }
 
 #[test]
