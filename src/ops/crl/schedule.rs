@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::export::schedule::{self, Every, Job, JobFile, ScheduleError, Scheduler};
+use crate::input::Shown;
 use crate::store;
 use crate::verdict::plan::Server;
 
@@ -83,6 +84,12 @@ pub enum ScheduleProblem {
     #[error("the path {path} is not Unicode, so it cannot be written into a schedule")]
     NotUnicode {
         /// The path, as far as it can be shown.
+        path: String,
+    },
+    /// What is to be imported is a folder.
+    #[error("{path} is a folder, and an import takes CRL files; name each file in it")]
+    ImportFolder {
+        /// The path.
         path: String,
     },
     /// This system does not say where the program is.
@@ -252,10 +259,17 @@ impl Words<'_> {
         let mut words = self.command("import")?;
         self.bundle("--issuer", cache, &mut words)?;
         for source in &self.options.import {
-            words.push(match is_url(source) {
-                true => source.clone(),
-                false => self.full(Path::new(source))?,
-            });
+            if is_url(source) {
+                words.push(source.clone());
+                continue;
+            }
+            let path = Path::new(source);
+            if crate::store::configuration::is_folder(path) {
+                return Err(ScheduleProblem::ImportFolder {
+                    path: path.shown().to_string(),
+                });
+            }
+            words.push(self.full(path)?);
         }
         Ok(Some(words))
     }
