@@ -294,7 +294,7 @@ pub(crate) struct Completions {
 #[command(after_help = MORE, after_long_help = "Example:\n  ptl-cert man /usr/local/share/man/man1")]
 #[command(mut_args = crate::args::global::all_printed)]
 pub(crate) struct Man {
-    /// The folder to write into; existing pages are replaced
+    /// The folder to write into, created if missing; existing pages are replaced
     #[arg(value_name = "DIR")]
     pub(crate) directory: PathBuf,
 }

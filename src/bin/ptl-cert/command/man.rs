@@ -14,6 +14,7 @@ use ptl_cert::input::Shown;
 pub(crate) fn run(args: &Man, world: &mut World) -> anyhow::Result<Outcome> {
     let mut root = CommandLine::command();
     root.build();
+    ptl_cert::store::write::folder(&args.directory)?;
     let mut commands = vec![&root];
     let mut next = 0;
     while let Some(command) = commands.get(next) {
