@@ -266,8 +266,14 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
     let rig = Rig::new();
     rig.answers(|_| Reply::new(404));
     rig.update(&[]).expect(3, &["404", "installed none"]);
-    rig.run(&["status"])
-        .expect(1, &["never fetched", &rig.url()]);
+    rig.run(&["status"]).expect(
+        1,
+        &[
+            "never fetched",
+            &rig.url(),
+            &format!("ptl-cert crl remove {}", rig.url()),
+        ],
+    );
     let nagios = rig.run(&["status", "--format", "nagios"]);
     nagios.expect(2, &["CRL CRITICAL", "has never been fetched"]);
 

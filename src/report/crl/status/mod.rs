@@ -87,6 +87,9 @@ pub struct FailingSource {
     /// Another address of the same distribution point that has answered since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
+    /// What to do; absent where nothing has to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     /// How urgent that is: critical where no try of any address of its distribution point ever succeeded, else due;
     /// fine where another one answers, and where it is no longer tried.
     pub urgency: Urgency,
@@ -153,9 +156,18 @@ impl From<&Kept> for InstalledCrl {
     }
 }
 
-impl From<&Failing> for FailingSource {
-    fn from(failing: &Failing) -> FailingSource {
+impl FailingSource {
+    fn new(failing: &Failing, voice: Voice) -> FailingSource {
         let attempt = &failing.attempt;
+        let remedy = || {
+            voice.pick(
+                format!(
+                    "check that this machine can reach it, then run ptl-cert crl update; if nothing needs it any more: ptl-cert crl remove {}",
+                    attempt.source
+                ),
+                "check that this machine can reach it; if nothing needs it any more, remove it".to_owned(),
+            )
+        };
         FailingSource {
             source: attempt.source.to_string(),
             at: attempt.at,
@@ -167,6 +179,7 @@ impl From<&Failing> for FailingSource {
                 .instead
                 .as_ref()
                 .map(|other| other.source.to_string()),
+            remedy: (failing.urgency > Urgency::Fine).then(remedy),
             urgency: failing.urgency,
         }
     }
@@ -247,7 +260,11 @@ impl StatusReport {
             status.cache.shown().to_string(),
             (status.policy.every, status.policy.within),
             crls.collect(),
-            status.failing.iter().map(FailingSource::from).collect(),
+            status
+                .failing
+                .iter()
+                .map(|failing| FailingSource::new(failing, voice))
+                .collect(),
             status
                 .missing
                 .iter()

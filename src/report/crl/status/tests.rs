@@ -81,6 +81,7 @@ fn failing(last_success: Option<i64>) -> FailingSource {
         code: "fetch".to_owned(),
         reason: "status 404 | gone".to_owned(),
         instead: None,
+        remedy: None,
         urgency: match last_success {
             Some(_) => Urgency::Due,
             None => Urgency::Critical,

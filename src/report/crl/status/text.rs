@@ -61,6 +61,9 @@ impl StatusReport {
                 None => "never".to_owned(),
             };
             page.labelled("succeeded", &last);
+            if let Some(remedy) = &source.remedy {
+                page.labelled("do", remedy);
+            }
         }
         page.gap();
         if detail == Detail::Full {
