@@ -1,7 +1,6 @@
 //! The words about CRLs: which one is needed, why the one available does not answer, what to do.
 
 use super::Voice;
-use crate::document::extension::PointName;
 use crate::revocation::CrlId;
 use crate::verdict::verify::{CrlFault, CrlRequired};
 
@@ -24,18 +23,7 @@ pub(crate) fn have(crl: &CrlId) -> String {
 
 /// The same without where it stands.
 pub(crate) fn called(crl: &CrlId) -> String {
-    let mut text = format!("the CRL of {}", crl.issuer.short());
-    let point = crl.issuing_distribution_point.as_ref();
-    match point.and_then(|point| point.name.as_ref()) {
-        None => {}
-        Some(PointName::Full { locations }) => {
-            let names: Vec<String> = locations.iter().map(|at| at.name.to_string()).collect();
-            text.push_str(&format!(" for {}", names.join(" or ")));
-        }
-        Some(PointName::RelativeToIssuer { resolved }) => {
-            text.push_str(&format!(" for directory name {resolved}"));
-        }
-    }
+    let mut text = crl.by_issuer();
     if let Some(number) = &crl.number {
         text.push_str(&format!(", number {number}"));
     }

@@ -73,6 +73,11 @@ impl CrlId {
         if !matches!(*self.origin.source, Source::Cached(_)) {
             return format!("the CRL {}", self.origin);
         }
+        self.by_issuer()
+    }
+
+    /// `the CRL of NHS INT Level 1C for URI http://…`, wherever it was read.
+    pub(crate) fn by_issuer(&self) -> String {
         let point = self.issuing_distribution_point.as_ref();
         let point = match point.and_then(|point| point.name.as_ref()) {
             None => String::new(),

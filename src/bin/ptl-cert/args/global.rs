@@ -7,8 +7,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, ValueEnum};
 
 use ptl_cert::ops::Severity;
-
-use super::trust;
+use ptl_cert::ops::trust::Form;
 
 /// The ids of [`Global::format`] and [`Global::verbose`].
 const FORMAT: &str = "format";
@@ -189,14 +188,14 @@ impl TypedFormat {
     }
 
     /// The form of CA certificates that it names.
-    pub(crate) fn form(self) -> Option<trust::FormKind> {
+    pub(crate) fn form(self) -> Option<Form> {
         match self {
-            TypedFormat::Pem => Some(trust::FormKind::Pem),
-            TypedFormat::Der => Some(trust::FormKind::Der),
-            TypedFormat::P7b => Some(trust::FormKind::P7b),
-            TypedFormat::Jks => Some(trust::FormKind::Jks),
-            TypedFormat::Pkcs12 => Some(trust::FormKind::Pkcs12),
-            TypedFormat::OpensslDir => Some(trust::FormKind::OpensslDir),
+            TypedFormat::Pem => Some(Form::Pem),
+            TypedFormat::Der => Some(Form::Der),
+            TypedFormat::P7b => Some(Form::P7b),
+            TypedFormat::Jks => Some(Form::Jks),
+            TypedFormat::Pkcs12 => Some(Form::Pkcs12),
+            TypedFormat::OpensslDir => Some(Form::OpensslDir),
             _ => None,
         }
     }

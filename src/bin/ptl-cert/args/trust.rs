@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 use time::OffsetDateTime;
 
 use super::parse;
-use ptl_cert::ops::trust::Form;
 
 /// List, add and export CAs: built-in ones and your own
 ///
@@ -173,34 +172,4 @@ pub(crate) struct TrustExport {
     pub(crate) password_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) known: Known,
-}
-
-/// A form, as typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FormKind {
-    /// PEM blocks
-    Pem,
-    /// DER certificates in a row
-    Der,
-    /// PKCS#7, as Windows imports it
-    P7b,
-    /// A Java key store of the old kind
-    Jks,
-    /// PKCS#12 with entries that Java trusts
-    Pkcs12,
-    /// A folder with OpenSSL hashed names
-    OpensslDir,
-}
-
-impl From<FormKind> for Form {
-    fn from(kind: FormKind) -> Form {
-        match kind {
-            FormKind::Pem => Form::Pem,
-            FormKind::Der => Form::Der,
-            FormKind::P7b => Form::P7b,
-            FormKind::Jks => Form::Jks,
-            FormKind::Pkcs12 => Form::Pkcs12,
-            FormKind::OpensslDir => Form::OpensslDir,
-        }
-    }
 }

@@ -10,7 +10,7 @@ use ptl_cert::wording::Voice;
 
 use super::reading::{self, evidence::refuse};
 use crate::args::Format;
-use crate::args::trust::{FormKind, Known, Reasons, Trust, TrustCommand};
+use crate::args::trust::{Known, Reasons, Trust, TrustCommand};
 use crate::outcome::Outcome;
 use crate::world::World;
 
@@ -66,15 +66,15 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
                 Some(password) => std::str::from_utf8(password.as_bytes())?.to_owned(),
                 None => "changeit".to_owned(),
             };
-            let form = world.form().unwrap_or(FormKind::Pem);
+            let form = world.form().unwrap_or(trust::Form::Pem);
             let Some(out) = &args.out else {
-                if form == FormKind::OpensslDir {
+                if form == trust::Form::OpensslDir {
                     return refuse(
                         "trust export",
                         "openssl-dir is a folder: name it with --out",
                     );
                 }
-                let bytes = match trust::render(&args.env, form.into(), &password, &context) {
+                let bytes = match trust::render(&args.env, form, &password, &context) {
                     Err(error @ trust::TrustOpError::NothingToExport { .. }) => {
                         return bad(&error, world);
                     }
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &Trust, world: &mut World) -> anyhow::Result<Outcome> {
                 world.stdout().write_all(&bytes)?;
                 return Ok(Outcome::Good);
             };
-            let exported = match trust::export(&args.env, form.into(), out, &password, &context) {
+            let exported = match trust::export(&args.env, form, out, &password, &context) {
                 Err(error @ trust::TrustOpError::NothingToExport { .. }) => {
                     return bad(&error, world);
                 }

@@ -104,7 +104,7 @@ impl World {
     }
 
     /// The form of CA certificates that `--format` names.
-    pub(crate) fn form(&self) -> Option<crate::args::trust::FormKind> {
+    pub(crate) fn form(&self) -> Option<ptl_cert::ops::trust::Form> {
         self.global.format.form()
     }
 
