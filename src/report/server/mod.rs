@@ -201,8 +201,6 @@ impl ServerReport {
             let (command, end) = command.clone().zip(end.clone())?;
             Some(ServerHook { command, end })
         };
-        let commands = [&exported.test, &exported.on_change];
-        let failed = commands.into_iter().flatten().any(|end| !end.is_good());
         let files = exported.files.iter().map(|file| ServerFile {
             name: file.name.clone(),
             kind: file.kind,
@@ -224,6 +222,25 @@ impl ServerReport {
             }
             _ => Remark::new(None, Severity::Warning, words::note(note, voice)),
         });
+        let made = MadeFiles {
+            host: exported.host.clone(),
+            environment: exported.environment_id.clone(),
+            environment_title: exported.environment.clone(),
+            not_after: exported.not_after,
+            admitted: exported.admitted.clone(),
+            generations: exported.generations.clone(),
+            left_out: exported.left_out.clone(),
+            crls: exported.crls,
+            sha1: exported.sha1.clone(),
+            not_for_use: exported.not_for_use.clone(),
+            partitions_unknown: exported.partitions_unknown,
+            files: files.collect(),
+            test: hook(&options.test, &exported.test),
+            on_change: hook(&options.on_change, &exported.on_change),
+            include: exported.include.clone(),
+            reload: exported.reload.clone(),
+            remarks: exported.remarks.clone(),
+        };
         ServerReport {
             schema: SCHEMA,
             target: exported.target,
@@ -235,28 +252,10 @@ impl ServerReport {
                 Written::DryRun => ServerResult::DryRun,
             },
             // What is not for use is no good answer, although it was asked for.
-            exit: u8::from(exported.not_for_use.is_some() || failed || exported.partitions_unknown),
+            exit: u8::from(made.not_for_use.is_some() || made.failed() || made.partitions_unknown),
             folder: exported.folder.shown().to_string(),
             notes: notes.collect(),
-            made: Some(MadeFiles {
-                host: exported.host.clone(),
-                environment: exported.environment_id.clone(),
-                environment_title: exported.environment.clone(),
-                not_after: exported.not_after,
-                admitted: exported.admitted.clone(),
-                generations: exported.generations.clone(),
-                left_out: exported.left_out.clone(),
-                crls: exported.crls,
-                sha1: exported.sha1.clone(),
-                not_for_use: exported.not_for_use.clone(),
-                partitions_unknown: exported.partitions_unknown,
-                files: files.collect(),
-                test: hook(&options.test, &exported.test),
-                on_change: hook(&options.on_change, &exported.on_change),
-                include: exported.include.clone(),
-                reload: exported.reload.clone(),
-                remarks: exported.remarks.clone(),
-            }),
+            made: Some(made),
             reasons: Vec::new(),
             lacking: Vec::new(),
             damaged: Vec::new(),
@@ -367,13 +366,11 @@ impl ServerReport {
     }
 
     fn render_hooks(&self, made: &MadeFiles, page: &mut Page) {
-        let mut failed = false;
         for (label, hook) in [("test", &made.test), ("on change", &made.on_change)] {
             if let Some(hook) = hook {
                 let sign = if hook.end.is_good() { '✓' } else { '✗' };
                 let words = format!("{} {}", hook.command, ended(&hook.end));
                 page.labelled(&format!("{sign} {label}"), &words);
-                failed |= !hook.end.is_good();
             }
         }
         match self.result {
@@ -381,7 +378,7 @@ impl ServerReport {
                 "because",
                 "the test rejected the new files; the old files were restored and nothing was reloaded",
             ),
-            _ if failed => page.labelled(
+            _ if made.failed() => page.labelled(
                 "  do",
                 "fix the error the command reported and run this again; it is repeated until it succeeds",
             ),
