@@ -26,7 +26,7 @@ use ptl_cert::verdict::verify::{Evidence, Given, Question, Verdict, judge};
 fn main() -> Result<(), Box<dyn Error>> {
     let at = Moment::from_unix(1_800_000_000).ok_or("no such moment")?;
     // Making keys takes seconds: share one lab among all tests of a run.
-    let mut lab = Lab::found(Keys::make()?, &LabPlan::new(LabPlan::BASE_URL, at))?;
+    let mut lab = Lab::create(Keys::make()?, &LabPlan::new(LabPlan::BASE_URL, at))?;
 
     let host = Fqdn::parse("gpc-int-a12345.supplier.thirdparty.nhs.uk")?;
     let plan = generate::Plan::new(Names::new(host.clone()), SubjectAttributes::default());
@@ -96,8 +96,8 @@ fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, 
 fn read(pem: &str) -> Result<Request, Box<dyn Error>> {
     let input = Input::new(Source::BuiltIn("request"), pem.as_bytes());
     let opened = decode::open(&input, None)?;
-    let piece = opened.pieces.first().ok_or("no request")?;
-    match Document::read(&piece.decode()?, None)? {
+    let object = opened.objects.first().ok_or("no request")?;
+    match Document::read(&object.decode()?, None)? {
         Document::Request(request) => Ok(*request),
         _ => Err("not a request".into()),
     }

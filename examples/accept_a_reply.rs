@@ -10,7 +10,7 @@ use ptl_cert::ops::accept::{Options, accept};
 use ptl_cert::ops::gather::Named;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (lab, pair, reply) = ptl_cert::lab::practice_reply("2027-01-15T08:00:00Z".parse()?)?;
+    let (lab, pair, reply) = ptl_cert::lab::fixture_reply("2027-01-15T08:00:00Z".parse()?)?;
     let (csr, key) = (pair.request.pem(), pair.key.to_pkcs8_pem()?);
     let (reply, csr) = (
         Named::given("the reply", reply),

@@ -11,8 +11,8 @@ use ptl_cert::verdict::verify::{Given, Question};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let lab = ptl_cert::lab::Lab::fixture("2027-01-15T08:00:00Z".parse()?)?;
-    let (root, leaf) = ptl_cert::lab::practice_chain(&lab)?;
-    let (crls, leaf) = (lab.crls(lab.founded())?, Given::from(leaf));
+    let (root, leaf) = ptl_cert::lab::fixture_chain(&lab)?;
+    let (crls, leaf) = (lab.crls(lab.created())?, Given::from(leaf));
     let at: Moment = "2027-01-15T08:00:00Z".parse()?;
     let crls = Snapshot::of_bytes(crls.into_iter().map(|der| ("a CRL", der)))?;
     let judge = Judge::of_anchors([root])

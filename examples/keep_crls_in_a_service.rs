@@ -15,7 +15,7 @@ use ptl_cert::verdict::verify::Given;
 fn main() -> Result<(), Box<dyn Error>> {
     let at: Moment = "2027-01-15T08:00:00Z".parse()?;
     let lab = Lab::fixture(at)?;
-    let (_, leaf) = lab::practice_chain(&lab)?;
+    let (_, leaf) = lab::fixture_chain(&lab)?;
     let folder = tempfile::tempdir()?;
 
     let cache = CrlCache::open(folder.path().join("crls"))?.facts(lab.known()?);

@@ -10,7 +10,7 @@ use ptl_cert::generate::Signer;
 use ptl_cert::generate::{Plan, Unsigned};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let key = ptl_cert::lab::Keys::practice()?
+    let key = ptl_cert::lab::Keys::built_in()?
         .iter()
         .next()
         .ok_or("no key")?

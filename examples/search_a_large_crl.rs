@@ -83,8 +83,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn certificate(bytes: &[u8]) -> Result<Arc<Certificate>, Box<dyn Error>> {
     let opened = decode::open(&Input::new(Source::BuiltIn("example"), bytes), None)?;
-    let piece = opened.pieces.first().ok_or("there is no certificate")?;
-    let item = Item::read(piece, opened.container, None)?;
+    let object = opened.objects.first().ok_or("there is no certificate")?;
+    let item = Item::read(object, opened.container, None)?;
     Ok(Arc::clone(
         item.document
             .certificate()

@@ -42,8 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes = store::read::file(path.as_ref())?;
     let opened = decode::open(&Input::new(Source::File(path.into()), &bytes), None)?;
     let mut sent = Vec::new();
-    for piece in &opened.pieces {
-        let item = Item::read(piece, opened.container, None)?;
+    for object in &opened.objects {
+        let item = Item::read(object, opened.container, None)?;
         if let Some(certificate) = item.document.certificate() {
             sent.push(Given {
                 certificate: Arc::clone(certificate),

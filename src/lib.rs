@@ -31,7 +31,7 @@
 //! use ptl_cert::generate::{Plan, Unsigned};
 //!
 //! # use ptl_cert::generate::Signer;
-//! # let key = ptl_cert::lab::Keys::practice()?.iter().next().ok_or("no key")?.1.clone();
+//! # let key = ptl_cert::lab::Keys::built_in()?.iter().next().ok_or("no key")?.1.clone();
 //! # let (spki, sign) = (key.public_key().info().to_vec(), |bytes: &[u8]| key.sign(bytes));
 //! let host = Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?;
 //! let unsigned = Unsigned::new(Plan::of(&host), PublicKey::from_bytes(&spki)?)?;
@@ -83,8 +83,8 @@
 //! use ptl_cert::verdict::verify::{Given, Question};
 //!
 //! # let lab = ptl_cert::lab::Lab::fixture("2027-01-15T08:00:00Z".parse()?)?;
-//! # let (root, leaf) = ptl_cert::lab::practice_chain(&lab)?;
-//! # let (crls, leaf) = (lab.crls(lab.founded())?, Given::from(leaf));
+//! # let (root, leaf) = ptl_cert::lab::fixture_chain(&lab)?;
+//! # let (crls, leaf) = (lab.crls(lab.created())?, Given::from(leaf));
 //! let at: Moment = "2027-01-15T08:00:00Z".parse()?;
 //! let crls = Snapshot::of_bytes(crls.into_iter().map(|der| ("a CRL", der)))?;
 //! let judge = Judge::of_anchors([root]).facts(lab.known()?).crls(crls).build()?;
@@ -119,11 +119,11 @@
 //! ```
 //! use ptl_cert::fqdn::Fqdn;
 //! use ptl_cert::generate::Plan;
-//! use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, practice_pair};
+//! use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, fixture_pair};
 //!
 //! let mut lab = Lab::fixture("2027-01-15T08:00:00Z".parse()?)?;
-//! let pair = practice_pair(&Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?))?;
-//! let (int, g2, at) = (LabEnvironment::Int, Generation::G2, lab.founded());
+//! let pair = fixture_pair(&Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?))?;
+//! let (int, g2, at) = (LabEnvironment::Int, Generation::G2, lab.created());
 //! let good = lab.sign(pair.request.request(), int, g2, &[], at)?;
 //! let expired = lab.sign(pair.request.request(), int, g2, &[Defect::Expired], at)?;
 //! assert!(expired.certificate().not_after < good.certificate().not_after);
@@ -150,7 +150,7 @@
 //! use ptl_cert::ops::gather::Named;
 //! use ptl_cert::ops::Context;
 //!
-//! # let (lab, pair, reply) = ptl_cert::lab::practice_reply("2027-01-15T08:00:00Z".parse()?)?;
+//! # let (lab, pair, reply) = ptl_cert::lab::fixture_reply("2027-01-15T08:00:00Z".parse()?)?;
 //! # let (csr, key) = (pair.request.pem(), pair.key.to_pkcs8_pem()?);
 //! let (reply, csr) = (Named::given("the reply", reply), Named::given("the request", csr));
 //! let key = Named::given("the key", key.as_bytes());

@@ -11,7 +11,7 @@ use ptl_cert::document::{Certificate, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::generate::{Pair, Plan};
-use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, practice_pair};
+use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, fixture_pair};
 use ptl_cert::ops::{CrlCache, Judge, Snapshot};
 use ptl_cert::revocation::RevocationReason;
 use ptl_cert::verdict::verify::{BorrowedJudge, Decision, Evidence, Given, Question, Verdict};
@@ -29,7 +29,7 @@ fn host() -> Fqdn {
 }
 
 fn pair() -> Pair {
-    practice_pair(&Plan::of(&host())).unwrap()
+    fixture_pair(&Plan::of(&host())).unwrap()
 }
 
 fn snapshot(lab: &Lab) -> Snapshot {

@@ -35,9 +35,9 @@ fn items(bytes: &[u8], password: Option<&Password>) -> Vec<Item> {
             Vec::new()
         }
         Ok(opened) => opened
-            .pieces
+            .objects
             .iter()
-            .filter_map(|piece| Item::read(piece, opened.container, password).ok())
+            .filter_map(|object| Item::read(object, opened.container, password).ok())
             .collect(),
     }
 }
@@ -74,7 +74,7 @@ fn travel(bytes: &[u8], width: usize) {
 fn presentable(text: &str, width: usize) {
     let plain = anstream::adapter::strip_str(text).to_string();
     for line in plain.lines() {
-        // A path and a URL are in one piece, so that they can be copied.
+        // A path and a URL are in one object, so that they can be copied.
         let copied = line.contains(['/', '\\']);
         assert!(
             copied || line.chars().count() <= width,
@@ -110,7 +110,10 @@ fn der(sample: &[u8]) -> Vec<u8> {
     let Ok(opened) = decode::open(&input, None) else {
         return sample.to_vec();
     };
-    let first = opened.pieces.first().and_then(|piece| piece.decode().ok());
+    let first = opened
+        .objects
+        .first()
+        .and_then(|object| object.decode().ok());
     first.map_or_else(|| sample.to_vec(), |blob| blob.bytes.to_vec())
 }
 

@@ -87,9 +87,9 @@ fn items(path: &Path) -> Vec<Item> {
     let Ok(opened) = decode::open(&input, None) else {
         return Vec::new();
     };
-    let pieces = opened.pieces.iter();
-    pieces
-        .filter_map(|piece| Item::read(piece, opened.container, None).ok())
+    let objects = opened.objects.iter();
+    objects
+        .filter_map(|object| Item::read(object, opened.container, None).ok())
         .collect()
 }
 
@@ -118,7 +118,7 @@ fn request(path: &Path) -> Arc<Request> {
 fn crls(path: &Path) -> Vec<Vec<u8>> {
     let bytes = fs::read(path).unwrap();
     let opened = decode::open(&Input::new(Source::Stdin, &bytes), None).unwrap();
-    let blobs = opened.pieces.iter().map(|piece| piece.decode().unwrap());
+    let blobs = opened.objects.iter().map(|object| object.decode().unwrap());
     blobs.map(|blob| blob.bytes.to_vec()).collect()
 }
 
@@ -183,7 +183,7 @@ impl Asked {
         decision
     }
 
-    /// The same question with more evidence, each piece at a place of its own.
+    /// The same question with more evidence, each object at a place of its own.
     fn with(&self, more: &More) -> Asked {
         let mut asked = self.clone();
         let (certificates, crls) = &*UNRELATED;

@@ -35,7 +35,7 @@ const NEVER: &[(&str, &str)] = &[
     ("not valid yet", "not yet valid"),
     ("before its beginning", "not yet valid"),
     ("the right answer", "the certificate matches your request"),
-    ("practice PKI is founded", "the lab is created"),
+    ("practice PKI is created", "the lab is created"),
     ("spoiled", "damaged"),
     ("all the same", "anyway"),
     ("mend", "fix"),

@@ -110,7 +110,7 @@ fn sha256(files: &Files) -> Sha256Digest {
 fn issuer(files: &Files) -> Arc<Certificate> {
     let bytes = read(&files.ca);
     let opened = decode::open(&Input::new(Source::Stdin, &bytes), None).unwrap();
-    let item = Item::read(&opened.pieces[0], opened.container, None).unwrap();
+    let item = Item::read(&opened.objects[0], opened.container, None).unwrap();
     Arc::clone(item.document.certificate().unwrap())
 }
 

@@ -14,19 +14,19 @@ fuzz_target!(|bytes: &[u8]| {
     let password = Password::new("practice");
     let alone = Input::new(Source::Stdin, bytes);
     if let Ok(opened) = decode::open(&alone, Some(&password)) {
-        for piece in &opened.pieces {
-            let _ = piece.decode();
+        for object in &opened.objects {
+            let _ = object.decode();
         }
     }
     let wanted = Input::new(Source::Stdin, CERTIFICATE);
     let wanted = decode::open(&wanted, None).unwrap();
-    let wanted = wanted.pieces[0].decode().unwrap();
+    let wanted = wanted.objects[0].decode().unwrap();
     let bytes = [bytes, b"\n", CERTIFICATE].concat();
     let both = Input::new(Source::Stdin, &bytes);
     let Ok(opened) = decode::open(&both, Some(&password)) else {
         return;
     };
-    let told = opened.pieces.iter().any(|piece| match piece.decode() {
+    let told = opened.objects.iter().any(|object| match object.decode() {
         // An object around it that means nothing is reported as not understood.
         Ok(blob) => blob.bytes[..] == wanted.bytes[..] || Document::read(&blob, None).is_err(),
         Err(_) => true,

@@ -235,9 +235,9 @@ pub(crate) fn key(name: &Name) -> Vec<u8> {
     for part in name.canonical() {
         key.extend(part.len().to_be_bytes());
         for (kind, value) in part {
-            for piece in [kind.as_bytes(), &value] {
-                key.extend(piece.len().to_be_bytes());
-                key.extend_from_slice(piece);
+            for object in [kind.as_bytes(), &value] {
+                key.extend(object.len().to_be_bytes());
+                key.extend_from_slice(object);
             }
         }
     }

@@ -101,7 +101,7 @@ impl Scan {
         lines: &mut LineCounter<'_>,
     ) -> Result<(), OpenError> {
         if self.sections.len() == PIECES_LIMIT {
-            return Err(OpenError::TooManyPieces {
+            return Err(OpenError::TooManyObjects {
                 limit: PIECES_LIMIT,
             });
         }

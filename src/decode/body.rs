@@ -10,7 +10,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::HEADER_LIMIT;
-use super::error::{Damage, PieceError};
+use super::error::{Damage, EncodedObjectError};
 
 /// The vector instructions of the machine it runs on, where `base64` knows them: five times as fast.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -76,7 +76,7 @@ pub(super) fn decode_into(characters: &[u8], place: &mut [u8]) -> Option<()> {
 /// Decodes a body that is not as it should be: repairs what can be, and says where the rest is wrong.
 ///
 /// `line` and `column` are where the body begins, from 1.
-pub(super) fn careful(body: &[u8], line: usize, column: usize) -> Result<Body, PieceError> {
+pub(super) fn careful(body: &[u8], line: usize, column: usize) -> Result<Body, EncodedObjectError> {
     let mut lines = Lines {
         rest: Some(body),
         line,
@@ -215,7 +215,7 @@ fn is_field(line: &[u8]) -> bool {
 }
 
 /// Reads RFC 1421 headers, which have a colon, and leaves `lines` on the first line that has none.
-fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, PieceError> {
+fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, EncodedObjectError> {
     let mut dek_info = None;
     let mut found = 0;
     loop {
@@ -229,7 +229,7 @@ fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, PieceError> {
         }
         found += text.len();
         if found > HEADER_LIMIT {
-            return Err(PieceError::HeaderTooLong {
+            return Err(EncodedObjectError::HeaderTooLong {
                 found,
                 limit: HEADER_LIMIT,
             });
@@ -278,7 +278,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn take_line(&mut self, line: &Line<'_>) -> Result<(), PieceError> {
+    fn take_line(&mut self, line: &Line<'_>) -> Result<(), EncodedObjectError> {
         let (mut rest, quoted) = unquoted(line.text);
         self.quoted |= quoted;
         self.escaped |= line.escaped;
@@ -312,7 +312,7 @@ impl Reading {
                 _ => {
                     let (character, bytes) = first_character(rest);
                     if !is_invisible(character) {
-                        return Err(PieceError::Character {
+                        return Err(EncodedObjectError::Character {
                             line: place.0,
                             column,
                             found: character,
@@ -331,11 +331,15 @@ impl Reading {
         Ok(())
     }
 
-    fn take_character(&mut self, byte: u8, place: (usize, usize)) -> Result<(), PieceError> {
+    fn take_character(
+        &mut self,
+        byte: u8,
+        place: (usize, usize),
+    ) -> Result<(), EncodedObjectError> {
         if self.padding > 0 {
             let at = self.padding_at.unwrap_or(place);
             if !self.ends_softly || at.0 == place.0 {
-                return Err(PieceError::PaddingInside {
+                return Err(EncodedObjectError::PaddingInside {
                     line: at.0,
                     column: at.1,
                 });
@@ -350,7 +354,11 @@ impl Reading {
     }
 
     /// Takes a character that was written as a number.
-    fn take_number(&mut self, character: char, place: (usize, usize)) -> Result<(), PieceError> {
+    fn take_number(
+        &mut self,
+        character: char,
+        place: (usize, usize),
+    ) -> Result<(), EncodedObjectError> {
         self.numbered = true;
         match character {
             '=' => {
@@ -362,7 +370,7 @@ impl Reading {
                 self.take_character(u8::try_from(character).unwrap_or(b'/'), place)
             }
             _ if character.is_ascii_whitespace() || is_invisible(character) => Ok(()),
-            found => Err(PieceError::Character {
+            found => Err(EncodedObjectError::Character {
                 line: place.0,
                 column: place.1,
                 found,
@@ -395,29 +403,29 @@ impl Reading {
         }
     }
 
-    fn finish(self, line: usize, dek_info: Option<String>) -> Result<Body, PieceError> {
+    fn finish(self, line: usize, dek_info: Option<String>) -> Result<Body, EncodedObjectError> {
         let found = self.text.len();
         if found == 0 {
-            return Err(PieceError::EmptyBody { line });
+            return Err(EncodedObjectError::EmptyBody { line });
         }
         // Text that fails with a soft line break taken out had padding inside instead.
         let or_padding = |error| {
             self.soft_break
-                .map_or(error, |(line, column)| PieceError::PaddingInside {
+                .map_or(error, |(line, column)| EncodedObjectError::PaddingInside {
                     line,
                     column,
                 })
         };
         if found % 4 == 1 {
-            return Err(or_padding(PieceError::Length { found }));
+            return Err(or_padding(EncodedObjectError::Length { found }));
         }
         let bytes = match BASE64.decode(&*self.text) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(base64::DecodeError::InvalidLastSymbol { symbol, .. }) => {
                 let found = char::from(symbol);
-                return Err(or_padding(PieceError::LastCharacter { found }));
+                return Err(or_padding(EncodedObjectError::LastCharacter { found }));
             }
-            Err(_) => return Err(or_padding(PieceError::Length { found })),
+            Err(_) => return Err(or_padding(EncodedObjectError::Length { found })),
         };
         let expected = (4 - found % 4) % 4;
         let mut damage = Vec::new();

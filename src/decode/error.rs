@@ -41,7 +41,7 @@ pub enum OpenError {
     },
     /// It is text of which nothing was understood, although a part of it looks like an object.
     #[error("nothing in the text was understood")]
-    NotUnderstood(#[source] PieceError),
+    NotUnderstood(#[source] EncodedObjectError),
     /// Containers and encodings are nested deeper than is read.
     #[error(
         "it nests more than {limit} containers or encodings; unpack it and give the files inside"
@@ -58,13 +58,13 @@ pub enum OpenError {
     },
     /// It is base64 without PEM label, and does not hold one object.
     #[error("found base64 without a BEGIN line")]
-    BareBase64(#[source] PieceError),
+    BareBase64(#[source] EncodedObjectError),
     /// Its first DER object is not well formed.
     #[error("the DER is damaged")]
     Der(#[source] DerError),
     /// It has more objects than are read.
     #[error("found more than {limit} objects; split the file")]
-    TooManyPieces {
+    TooManyObjects {
         /// [`super::PIECES_LIMIT`].
         limit: usize,
     },
@@ -191,7 +191,7 @@ impl OpenError {
     pub(super) fn is_a_limit(&self) -> bool {
         matches!(
             self,
-            OpenError::TooManyPieces { .. }
+            OpenError::TooManyObjects { .. }
                 | OpenError::TooManyRounds(_)
                 | OpenError::ArchiveTooMany { .. }
                 | OpenError::ArchiveTooLarge { .. }
@@ -361,7 +361,7 @@ pub enum DerError {
 /// Why one object could not be decoded; the others of its input may well be good.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PieceError {
+pub enum EncodedObjectError {
     /// BEGIN without END, and the object is not whole.
     #[error(
         "\"BEGIN {label}\" on line {line} has no END line; the text stops on line {last}: the file is truncated, ask for it again"
@@ -442,7 +442,7 @@ pub enum PieceError {
         bytes: usize,
         /// What was found when they were taken for base64 or DER.
         #[source]
-        cause: Option<Box<PieceError>>,
+        cause: Option<Box<EncodedObjectError>>,
     },
     /// A Java key store, or a part of one, that could not be read.
     #[error(transparent)]

@@ -134,7 +134,7 @@ impl Limits {
                 self.objects.set(left);
                 Ok(())
             }
-            None => Err(OpenError::TooManyPieces {
+            None => Err(OpenError::TooManyObjects {
                 limit: PIECES_LIMIT,
             }),
         }

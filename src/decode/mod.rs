@@ -11,8 +11,8 @@
 //!
 //! let input = Input::new(Source::Stdin, b"-----BEGIN CERTIFICATE-----\nnot base64\n-----END CERTIFICATE-----\n");
 //! let opened = decode::open(&input, None)?;
-//! assert_eq!(opened.pieces.len(), 1);
-//! assert!(opened.pieces[0].decode().is_err());
+//! assert_eq!(opened.objects.len(), 1);
+//! assert!(opened.objects[0].decode().is_err());
 //! # Ok::<(), decode::OpenError>(())
 //! ```
 
@@ -29,7 +29,7 @@ pub(crate) mod limits;
 mod notation;
 mod open;
 pub(crate) mod pbe;
-mod piece;
+mod encoded_object;
 mod stray;
 mod text;
 
@@ -44,17 +44,18 @@ use zeroize::Zeroizing;
 pub use bundle::java::KeyStoreFault;
 pub use bytes::Bytes;
 pub use download::{NoCrl, downloaded};
+pub use encoded_object::EncodedObject;
 pub use error::{
-    Algorithms, ByteOrder, Damage, DerError, OpenError, PieceError, ProtectionError, TooMuchWork,
+    Algorithms, ByteOrder, Damage, DerError, EncodedObjectError, OpenError, ProtectionError,
+    TooMuchWork,
 };
-pub use piece::Piece;
 pub use text::Foreign;
 
 use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT, Source};
 use bytes::Slice;
+use encoded_object::About;
 use limits::{Limits, Work};
 use open::Opening;
-use piece::About;
 
 /// The most objects taken from one input: the largest input (256 MiB) in certificates of the smallest
 /// size met in practice (about 270 bytes, Ed25519 without extensions).
@@ -256,7 +257,7 @@ pub struct Opened<'a> {
     /// What had to be repaired in it as a whole; damage to one object is with its [`Blob`].
     pub damage: Vec<Damage>,
     /// Its objects, in the order of the input. Never empty for PEM and DER; an empty PKCS#7 bundle is legal.
-    pub pieces: Vec<Piece<'a>>,
+    pub objects: Vec<EncodedObject<'a>>,
     /// Text outside the PEM label, which was ignored.
     pub stray_text: Option<StrayText>,
     /// The files of its archives and mails in which nothing was recognised.
@@ -275,16 +276,16 @@ pub struct LeftOut {
 
 /// Takes an input apart, telling what it is by its content.
 ///
-/// A PEM label is only found, not decoded, except for bundles in it, whose members become pieces of their
-/// own; [`Piece::decode`] does the rest, for each piece alone. Archives and mails are unpacked in memory, within
-/// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each piece names its file there. A PKCS#12 file
+/// A PEM label is only found, not decoded, except for bundles in it, whose members become objects of their
+/// own; [`EncodedObject::decode`] does the rest, for each object alone. Archives and mails are unpacked in memory, within
+/// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each object names its file there. A PKCS#12 file
 /// is decrypted with `password`, or without one with the empty password; nobody is asked.
 ///
-/// Every byte is accounted for: it belongs to a piece, or to prose, or a piece says that it was not understood
-/// ([`PieceError::NotUnderstood`]).
+/// Every byte is accounted for: it belongs to a object, or to prose, or a object says that it was not understood
+/// ([`EncodedObjectError::NotUnderstood`]).
 ///
 /// # Errors
-/// When nothing in the input can be read. One bad object among others is an error of its piece instead.
+/// When nothing in the input can be read. One bad object among others is an error of its object instead.
 pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened<'a>, OpenError> {
     let bytes = input.bytes;
     let found = bytes.len() as u64;

@@ -1,15 +1,15 @@
-//! The way from bytes to pieces, once it is known whether they are text or binary.
+//! The way from bytes to objects, once it is known whether they are text or binary.
 
 use std::sync::Arc;
 
 use super::bundle::{pkcs7, pkcs12};
 use super::bytes::Slice;
 use super::der::Shape;
+use super::encoded_object::{About, Claim};
 use super::limits::{Limits, deeper};
-use super::piece::{About, Claim};
 use super::{
-    Container, Damage, DerError, Foreign, Label, LeftOut, OpenError, Opened, PKCS12_LABEL,
-    Password, Piece, PieceError, armour, ber, body, bundle, der, stray, text,
+    Container, Damage, DerError, EncodedObject, EncodedObjectError, Foreign, Label, LeftOut,
+    OpenError, Opened, PKCS12_LABEL, Password, armour, ber, body, bundle, der, stray, text,
 };
 use crate::input::Source;
 
@@ -101,7 +101,7 @@ impl<'o> Opening<'o> {
         if !self.is_beside && bundle::mail::is(text.as_slice()) {
             // What only begins like a mail, or is a damaged one, is text.
             match bundle::mail::open(text.as_slice(), self) {
-                Ok(mut opened) if opened.pieces.iter().any(|piece| !piece.is_broken()) => {
+                Ok(mut opened) if opened.objects.iter().any(|object| !object.is_broken()) => {
                     opened.damage.splice(0..0, damage);
                     return Ok(opened);
                 }
@@ -122,41 +122,45 @@ impl<'o> Opening<'o> {
             return self.without_armour(text, damage, orphan);
         }
         self.limits.objects(scan.sections.len())?;
-        let mut pieces = Vec::with_capacity(scan.sections.len());
+        let mut objects = Vec::with_capacity(scan.sections.len());
         let mut gaps = scan.gaps.iter().peekable();
         let mut parameters = 0;
         for (number, section) in scan.sections.iter().enumerate() {
             while let Some(gap) = gaps.next_if(|gap| gap.before <= number) {
-                pieces.append(&mut self.gap(text, gap)?);
+                objects.append(&mut self.gap(text, gap)?);
             }
-            let piece = Piece::armoured(&self.about, text, section);
+            let object = EncodedObject::armoured(&self.about, text, section);
             // Servers keep DH parameters in the certificate's file, and `openssl ecparam -genkey` writes the curve before
             // the key. DH parameters are two numbers, as an RSA public key is, and must not be taken for one.
-            if piece.is_parameters() {
+            if object.is_parameters() {
                 parameters += 1;
                 continue;
             }
-            match self.inside_armour(&piece, section.line, &mut damage) {
-                Some(mut members) => pieces.append(&mut members),
-                None => pieces.push(piece),
+            match self.inside_armour(&object, section.line, &mut damage) {
+                Some(mut members) => objects.append(&mut members),
+                None => objects.push(object),
             }
         }
         for gap in gaps {
-            pieces.append(&mut self.gap(text, gap)?);
+            objects.append(&mut self.gap(text, gap)?);
         }
-        if parameters == scan.sections.len() && pieces.is_empty() {
+        if parameters == scan.sections.len() && objects.is_empty() {
             return Err(OpenError::Foreign(Foreign::Parameters));
         }
         Ok(Opened {
             container: Container::Pem,
             damage,
-            pieces,
+            objects,
             stray_text: scan.stray,
             left_out: Vec::new(),
         })
     }
 
-    fn gap<'a>(&self, text: &Slice<'a>, gap: &armour::Gap) -> Result<Vec<Piece<'a>>, OpenError> {
+    fn gap<'a>(
+        &self,
+        text: &Slice<'a>,
+        gap: &armour::Gap,
+    ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let bytes = text.as_slice().get(gap.start..gap.end).unwrap_or_default();
         if !gap.orphan && stray::is_prose(bytes) {
             return Ok(Vec::new());
@@ -175,16 +179,16 @@ impl<'o> Opening<'o> {
     /// PEM label is damaged.
     fn inside_armour<'a>(
         &self,
-        piece: &Piece<'a>,
+        object: &EncodedObject<'a>,
         line: u32,
         damage: &mut Vec<Damage>,
-    ) -> Option<Vec<Piece<'a>>> {
-        let label = piece.label()?;
+    ) -> Option<Vec<EncodedObject<'a>>> {
+        let label = object.label()?;
         let pkcs12 = matches!(&label, Label::Other(written) if written == PKCS12_LABEL);
         let claims = label == Label::Pkcs7 || pkcs12;
         // Most are one object in clean base64, and a look at its first bytes shows that.
         let (mut shape, mut again) = (Shape::Object, false);
-        let looked = piece.peek();
+        let looked = object.peek();
         if let Some(head) = &looked {
             shape = der::shape(head.as_slice());
             again = stray::begins_encoded(head.as_slice());
@@ -192,7 +196,7 @@ impl<'o> Opening<'o> {
                 return None;
             }
         }
-        let blob = piece.decode().ok();
+        let blob = object.decode().ok();
         if looked.is_none()
             && let Some(blob) = &blob
         {
@@ -200,7 +204,7 @@ impl<'o> Opening<'o> {
         }
         let Some(blob) = blob else {
             // What is no DER may be text once more.
-            let bytes = piece.undecided()?;
+            let bytes = object.undecided()?;
             if !(again || stray::begins_encoded(&bytes)) {
                 return None;
             }
@@ -210,8 +214,8 @@ impl<'o> Opening<'o> {
             return Some(match opened {
                 Ok(opened) => at_line(adopt(opened, vec![Damage::EncodedAgain]), line),
                 Err(error) => {
-                    let error = PieceError::Bundle(Arc::new(error));
-                    vec![Piece::broken(&self.about, error).at(line, 0)]
+                    let error = EncodedObjectError::Bundle(Arc::new(error));
+                    vec![EncodedObject::broken(&self.about, error).at(line, 0)]
                 }
             });
         };
@@ -230,9 +234,9 @@ impl<'o> Opening<'o> {
         let members = self
             .members(&Slice::shared(blob.bytes.to_vec()), shape, damage)
             .unwrap_or_else(|error| {
-                vec![Piece::broken(
+                vec![EncodedObject::broken(
                     &self.about,
-                    PieceError::Bundle(Arc::new(error)),
+                    EncodedObjectError::Bundle(Arc::new(error)),
                 )]
             });
         Some(at_line(members, line))
@@ -274,9 +278,9 @@ impl<'o> Opening<'o> {
             orphan,
             scanned: true,
         };
-        let pieces = self.leftover(whole, place)?;
-        if pieces.iter().any(|piece| !piece.is_broken()) {
-            return Ok(self.found(pieces, damage));
+        let objects = self.leftover(whole, place)?;
+        if objects.iter().any(|object| !object.is_broken()) {
+            return Ok(self.found(objects, damage));
         }
         if !is_text {
             return Err(OpenError::NotDer { found: first });
@@ -289,7 +293,11 @@ impl<'o> Opening<'o> {
                 Err(OpenError::BareBase64(error))
             }
             _ => Err(
-                match pieces.into_iter().next().and_then(Piece::into_error) {
+                match objects
+                    .into_iter()
+                    .next()
+                    .and_then(EncodedObject::into_error)
+                {
                     Some(error) => OpenError::NotUnderstood(error),
                     None => OpenError::NoArmour,
                 },
@@ -298,13 +306,13 @@ impl<'o> Opening<'o> {
     }
 
     /// Whether base64 without PEM label holds one object.
-    fn is_one(&self, body: body::Body) -> Result<body::Body, PieceError> {
+    fn is_one(&self, body: body::Body) -> Result<body::Body, EncodedObjectError> {
         if der::is_indefinite(&body.bytes) {
-            let translated = ber::first(&body.bytes).map_err(PieceError::Der)?;
+            let translated = ber::first(&body.bytes).map_err(EncodedObjectError::Der)?;
             let extra = body.bytes.len() - translated.length;
             return match extra {
                 0 => Ok(body),
-                extra => Err(PieceError::Der(DerError::TrailingBytes {
+                extra => Err(EncodedObjectError::Der(DerError::TrailingBytes {
                     offset: translated.length,
                     extra,
                 })),
@@ -312,7 +320,7 @@ impl<'o> Opening<'o> {
         }
         match der::exactly_one(&body.bytes, Some(der::SEQUENCE)) {
             Ok(()) => Ok(body),
-            Err(error) => Err(PieceError::Der(error)),
+            Err(error) => Err(EncodedObjectError::Der(error)),
         }
     }
 
@@ -324,15 +332,15 @@ impl<'o> Opening<'o> {
             orphan: false,
             scanned: false,
         };
-        let pieces = self.leftover(whole, place)?;
-        match pieces.is_empty() {
+        let objects = self.leftover(whole, place)?;
+        match objects.is_empty() {
             true => Err(OpenError::NoArmour),
-            false => Ok(self.found(pieces, damage)),
+            false => Ok(self.found(objects, damage)),
         }
     }
 
-    fn found<'a>(&self, pieces: Vec<Piece<'a>>, damage: Vec<Damage>) -> Opened<'a> {
-        let is_text = pieces.iter().any(|piece| piece.origin().line.is_some());
+    fn found<'a>(&self, objects: Vec<EncodedObject<'a>>, damage: Vec<Damage>) -> Opened<'a> {
+        let is_text = objects.iter().any(|object| object.origin().line.is_some());
         Opened {
             container: if is_text {
                 Container::Pem
@@ -340,7 +348,7 @@ impl<'o> Opening<'o> {
                 Container::Der
             },
             damage,
-            pieces,
+            objects,
             stray_text: None,
             left_out: Vec::new(),
         }
@@ -380,14 +388,14 @@ impl<'o> Opening<'o> {
                 damage.push(Damage::TrailingLineEnd);
             }
             self.limits.objects(1)?;
-            let pieces = match shape {
-                Shape::Object => vec![Piece::der(&self.about, object, Claim::Unknown)],
+            let objects = match shape {
+                Shape::Object => vec![EncodedObject::der(&self.about, object, Claim::Unknown)],
                 _ => numbered(self.members(&object, shape, &mut damage)?),
             };
             return Ok(Opened {
                 container,
                 damage,
-                pieces,
+                objects,
                 stray_text: None,
                 left_out: Vec::new(),
             });
@@ -395,30 +403,30 @@ impl<'o> Opening<'o> {
         if text::is_line_ends_changed(all, rest.len()) {
             return Err(OpenError::Foreign(Foreign::LineEndsChanged));
         }
-        let pieces = self.several(&bytes, &mut damage)?;
+        let objects = self.several(&bytes, &mut damage)?;
         Ok(Opened {
             container: Container::Der,
             damage,
-            pieces,
+            objects,
             stray_text: None,
             left_out: Vec::new(),
         })
     }
 
-    /// Takes apart DER objects that stand one after the other; what cannot be read becomes a broken piece.
+    /// Takes apart DER objects that stand one after the other; what cannot be read becomes a broken object.
     fn several<'a>(
         &self,
         bytes: &Slice<'a>,
         damage: &mut Vec<Damage>,
-    ) -> Result<Vec<Piece<'a>>, OpenError> {
+    ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let all = bytes.as_slice();
-        let mut pieces = Vec::new();
+        let mut objects = Vec::new();
         let (mut at, mut count) = (0, 0);
         while all.get(at) == Some(&der::SEQUENCE) {
-            let Some((length, mut objects)) = self.object(bytes, at, damage)? else {
+            let Some((length, mut found)) = self.object(bytes, at, damage)? else {
                 break;
             };
-            pieces.append(&mut objects);
+            objects.append(&mut found);
             at += length;
             count += 1;
         }
@@ -440,18 +448,24 @@ impl<'o> Opening<'o> {
                 && rest.first() == Some(&der::SEQUENCE)
                 && let Err(error) = der::first(rest)
             {
-                others = vec![Piece::broken(&self.about, PieceError::Binary(error))];
+                others = vec![EncodedObject::broken(
+                    &self.about,
+                    EncodedObjectError::Binary(error),
+                )];
             }
             if others.is_empty() && !rest.trim_ascii().is_empty() {
                 let error = DerError::TrailingBytes {
                     offset: at,
                     extra: rest.len(),
                 };
-                others.push(Piece::broken(&self.about, PieceError::Binary(error)));
+                others.push(EncodedObject::broken(
+                    &self.about,
+                    EncodedObjectError::Binary(error),
+                ));
             }
-            pieces.append(&mut others);
+            objects.append(&mut others);
         }
-        Ok(numbered(pieces))
+        Ok(numbered(objects))
     }
 
     /// Opens the object that begins at `at` within binary data, and says how long it is; `None` where none does.
@@ -460,7 +474,7 @@ impl<'o> Opening<'o> {
         bytes: &Slice<'a>,
         at: usize,
         damage: &mut Vec<Damage>,
-    ) -> Result<Option<(usize, Vec<Piece<'a>>)>, OpenError> {
+    ) -> Result<Option<(usize, Vec<EncodedObject<'a>>)>, OpenError> {
         let rest = bytes.as_slice().get(at..).unwrap_or_default();
         let shape = der::shape(rest);
         let (object, length) = if der::is_indefinite(rest) {
@@ -476,17 +490,17 @@ impl<'o> Opening<'o> {
             (bytes.part(at, object.len()), object.len())
         };
         self.limits.objects(1)?;
-        let pieces = match shape {
-            Shape::Object => vec![Piece::der(&self.about, object, Claim::Unknown)],
+        let objects = match shape {
+            Shape::Object => vec![EncodedObject::der(&self.about, object, Claim::Unknown)],
             shape => match self.members(&object, shape, damage) {
                 Ok(members) => members,
-                Err(error) => vec![Piece::broken(
+                Err(error) => vec![EncodedObject::broken(
                     &self.about,
-                    PieceError::Bundle(Arc::new(error)),
+                    EncodedObjectError::Bundle(Arc::new(error)),
                 )],
             },
         };
-        Ok(Some((length, pieces)))
+        Ok(Some((length, objects)))
     }
 
     /// The members of a container in DER.
@@ -495,7 +509,7 @@ impl<'o> Opening<'o> {
         bundle: &Slice<'a>,
         shape: Shape,
         damage: &mut Vec<Damage>,
-    ) -> Result<Vec<Piece<'a>>, OpenError> {
+    ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         match shape {
             Shape::Pkcs7 => pkcs7::members(bundle, self, damage),
             _ => pkcs12::members(bundle.as_slice(), self),
@@ -503,28 +517,28 @@ impl<'o> Opening<'o> {
     }
 }
 
-/// The pieces of a part of an input; damage to the part as a whole is told with the first of them.
-pub(super) fn adopt(opened: Opened<'_>, mut damage: Vec<Damage>) -> Vec<Piece<'_>> {
+/// The objects of a part of an input; damage to the part as a whole is told with the first of them.
+pub(super) fn adopt(opened: Opened<'_>, mut damage: Vec<Damage>) -> Vec<EncodedObject<'_>> {
     damage.extend(opened.damage);
-    let mut pieces = opened.pieces;
-    if let Some(place) = pieces.iter().position(|piece| !piece.is_broken()) {
-        let piece = pieces.remove(place);
-        pieces.insert(place, piece.with_damage(damage));
+    let mut objects = opened.objects;
+    if let Some(place) = objects.iter().position(|object| !object.is_broken()) {
+        let object = objects.remove(place);
+        objects.insert(place, object.with_damage(damage));
     }
-    pieces
+    objects
 }
 
 /// Members of something that stands on this line.
-pub(super) fn at_line(pieces: Vec<Piece<'_>>, line: u32) -> Vec<Piece<'_>> {
+pub(super) fn at_line(objects: Vec<EncodedObject<'_>>, line: u32) -> Vec<EncodedObject<'_>> {
     (1..)
-        .zip(pieces)
-        .map(|(member, piece)| match piece.origin().line {
-            Some(_) => piece,
-            None => piece.at(line, member),
+        .zip(objects)
+        .map(|(member, object)| match object.origin().line {
+            Some(_) => object,
+            None => object.at(line, member),
         })
         .collect()
 }
 
-fn numbered(pieces: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
-    at_line(pieces, 0)
+fn numbered(objects: Vec<EncodedObject<'_>>) -> Vec<EncodedObject<'_>> {
+    at_line(objects, 0)
 }

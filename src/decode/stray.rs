@@ -1,7 +1,7 @@
 //! What stands outside of everything that was recognised: whether it is prose, something of ours in an unexpected
 //! form, or not understood.
 //!
-//! Nothing is dropped: a part of an input is prose that nobody needs, or becomes pieces, or a piece that says that it was
+//! Nothing is dropped: a part of an input is prose that nobody needs, or becomes objects, or a object that says that it was
 //! not understood. Only what has one possible meaning is repaired.
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::bytes::Slice;
 use super::error::{ByteOrder, Damage};
 use super::notation::{self, Written};
 use super::open::{Opening, adopt, at_line};
-use super::{OpenError, Piece, PieceError, armour, body, der, text};
+use super::{EncodedObject, EncodedObjectError, OpenError, armour, body, der, text};
 
 /// The fewest characters of base64 in one word that are looked at: the shortest line of a body that is still whole has
 /// 64, and prose has no words of 40 letters.
@@ -108,7 +108,7 @@ impl Opening<'_> {
         &self,
         part: &Slice<'a>,
         place: Place,
-    ) -> Result<Vec<Piece<'a>>, OpenError> {
+    ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let bytes = part.as_slice();
         if !bytes.iter().any(|byte| is_control(*byte)) {
             return self.stray_text(part, place);
@@ -123,13 +123,13 @@ impl Opening<'_> {
             attempts: ATTEMPTS,
         };
         while binary.at < bytes.len() {
-            let Some((length, mut pieces)) = self.next_in_binary(&mut binary)? else {
+            let Some((length, mut objects)) = self.next_in_binary(&mut binary)? else {
                 binary.unknown.get_or_insert(binary.at);
                 binary.at += 1;
                 continue;
             };
             found.extend(self.unknown(&mut binary)?);
-            found.append(&mut pieces);
+            found.append(&mut objects);
             binary.at += length;
         }
         found.extend(self.unknown(&mut binary)?);
@@ -150,7 +150,7 @@ impl Opening<'_> {
     fn next_in_binary<'a>(
         &self,
         binary: &mut Binary<'a, '_>,
-    ) -> Result<Option<(usize, Vec<Piece<'a>>)>, OpenError> {
+    ) -> Result<Option<(usize, Vec<EncodedObject<'a>>)>, OpenError> {
         let (bytes, at) = (binary.part.as_slice(), binary.at);
         let rest = bytes.get(at..).unwrap_or_default();
         match rest {
@@ -194,8 +194,8 @@ impl Opening<'_> {
                 orphan: binary.place.orphan,
                 scanned: binary.place.scanned,
             };
-            let pieces = self.stray_text(&binary.part.part(at, length), inner)?;
-            return Ok(Some((length, pieces)));
+            let objects = self.stray_text(&binary.part.part(at, length), inner)?;
+            return Ok(Some((length, objects)));
         }
         Ok(None)
     }
@@ -206,7 +206,7 @@ impl Opening<'_> {
         wide: &[u8],
         order: ByteOrder,
         line: u32,
-    ) -> Result<Vec<Piece<'a>>, OpenError> {
+    ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let marked = wide.starts_with(b"\xff\xfe") || wide.starts_with(b"\xfe\xff");
         let decoded = text::decode_utf16(wide, order);
         if is_prose(&decoded) {
@@ -221,14 +221,17 @@ impl Opening<'_> {
             Err(error) if error.is_a_limit() => Err(error),
             Err(OpenError::Empty | OpenError::NoArmour) => Ok(Vec::new()),
             Err(error) => {
-                let error = PieceError::Bundle(Arc::new(error));
-                Ok(vec![Piece::broken(&self.about, error).at(line, 0)])
+                let error = EncodedObjectError::Bundle(Arc::new(error));
+                Ok(vec![EncodedObject::broken(&self.about, error).at(line, 0)])
             }
         }
     }
 
     /// Says that the bytes up to here were not understood; nothing where there are none, or blank ones.
-    fn unknown<'a>(&self, binary: &mut Binary<'a, '_>) -> Result<Option<Piece<'a>>, OpenError> {
+    fn unknown<'a>(
+        &self,
+        binary: &mut Binary<'a, '_>,
+    ) -> Result<Option<EncodedObject<'a>>, OpenError> {
         let Some(from) = binary.unknown.take() else {
             return Ok(None);
         };
@@ -250,7 +253,7 @@ impl Opening<'_> {
         }
         self.limits.objects(1)?;
         let part_begins = part.len() - part.trim_ascii_start().len();
-        let error = PieceError::NotUnderstood {
+        let error = EncodedObjectError::NotUnderstood {
             offset: binary.place.offset + from + part_begins,
             bytes: part.len() - part_begins,
             cause: None,
@@ -259,11 +262,15 @@ impl Opening<'_> {
             Some(_) => binary.lines.line(from),
             None => 0,
         };
-        Ok(Some(Piece::broken(&self.about, error).at(line, 0)))
+        Ok(Some(EncodedObject::broken(&self.about, error).at(line, 0)))
     }
 
     /// Text without PEM label: base64 under any key, PEM label behind an encoding, prose.
-    fn stray_text<'a>(&self, part: &Slice<'a>, place: Place) -> Result<Vec<Piece<'a>>, OpenError> {
+    fn stray_text<'a>(
+        &self,
+        part: &Slice<'a>,
+        place: Place,
+    ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let bytes = part.as_slice();
         if !place.orphan && is_prose(bytes) {
             return Ok(Vec::new());
@@ -277,7 +284,7 @@ impl Opening<'_> {
                 Ok(opened) => Ok(adopt(opened, Vec::new())),
                 Err(error) if error.is_a_limit() => Err(error),
                 Err(error) => {
-                    let cause = PieceError::Bundle(Arc::new(error));
+                    let cause = EncodedObjectError::Bundle(Arc::new(error));
                     Ok(vec![self.not_understood(bytes, &place, Some(cause))])
                 }
             };
@@ -293,7 +300,7 @@ impl Opening<'_> {
                 Err(error) => Ok(vec![self.not_understood(
                     bytes,
                     &place,
-                    Some(PieceError::Bundle(Arc::new(error))),
+                    Some(EncodedObjectError::Bundle(Arc::new(error))),
                 )]),
             };
         }
@@ -317,16 +324,16 @@ impl Opening<'_> {
         &self,
         bytes: &[u8],
         place: &Place,
-        cause: Option<PieceError>,
-    ) -> Piece<'a> {
+        cause: Option<EncodedObjectError>,
+    ) -> EncodedObject<'a> {
         let start = bytes.len() - bytes.trim_ascii_start().len();
-        let error = PieceError::NotUnderstood {
+        let error = EncodedObjectError::NotUnderstood {
             offset: place.offset + start,
             bytes: bytes.trim_ascii().len(),
             cause: cause.map(Box::new),
         };
         let line = place.line.unwrap_or(0);
-        Piece::broken(&self.about, error).at(line, 0)
+        EncodedObject::broken(&self.about, error).at(line, 0)
     }
 
     /// Reads the runs of base64 in a part of a text.
@@ -335,14 +342,14 @@ impl Opening<'_> {
         (bytes, part): (&[u8], Range<usize>),
         lines: &mut Lines<'_>,
         place: &Place,
-        found: &mut Vec<Piece<'a>>,
+        found: &mut Vec<EncodedObject<'a>>,
     ) -> Result<(), OpenError> {
         let bytes = bytes.get(..part.end).unwrap_or(bytes);
         let mut from = part.start;
         while let Some(run) = Run::next(bytes, from) {
             let line = lines.line(run.start);
-            let (mut pieces, end) = self.run(bytes, &run, line, place)?;
-            found.append(&mut pieces);
+            let (mut objects, end) = self.run(bytes, &run, line, place)?;
+            found.append(&mut objects);
             from = end;
         }
         Ok(())
@@ -355,7 +362,7 @@ impl Opening<'_> {
         written: Written,
         line: u32,
         place: &Place,
-    ) -> Result<Vec<Piece<'a>>, OpenError> {
+    ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
         let name = written.name.or_else(|| key_before(bytes, written.start));
         let opened = self
             .inside(name)
@@ -367,12 +374,12 @@ impl Opening<'_> {
             Err(error) if error.holds_nothing() => Ok(Vec::new()),
             Err(error) => {
                 self.limits.objects(1)?;
-                let error = PieceError::NotUnderstood {
+                let error = EncodedObjectError::NotUnderstood {
                     offset: place.offset + written.start,
                     bytes: written.end - written.start,
-                    cause: Some(Box::new(PieceError::Bundle(Arc::new(error)))),
+                    cause: Some(Box::new(EncodedObjectError::Bundle(Arc::new(error)))),
                 };
-                Ok(vec![Piece::broken(&self.about, error).at(line, 0)])
+                Ok(vec![EncodedObject::broken(&self.about, error).at(line, 0)])
             }
         }
     }
@@ -384,7 +391,7 @@ impl Opening<'_> {
         run: &Run,
         line: u32,
         place: &Place,
-    ) -> Result<(Vec<Piece<'a>>, usize), OpenError> {
+    ) -> Result<(Vec<EncodedObject<'a>>, usize), OpenError> {
         let (mut failed, mut partly) = (None, None);
         let mut is_ours = false;
         // The last word may be the first one of what follows.
@@ -393,10 +400,10 @@ impl Opening<'_> {
                 continue;
             };
             match self.encoded(bytes, (run.start, encoded), line)? {
-                Encoded::Opened(pieces) if pieces.iter().any(Piece::is_broken) => {
-                    partly.get_or_insert((pieces, end));
+                Encoded::Opened(objects) if objects.iter().any(EncodedObject::is_broken) => {
+                    partly.get_or_insert((objects, end));
                 }
-                Encoded::Opened(pieces) => return Ok((pieces, end)),
+                Encoded::Opened(objects) => return Ok((objects, end)),
                 Encoded::Ours(error) => {
                     is_ours = true;
                     failed.get_or_insert(error);
@@ -417,13 +424,13 @@ impl Opening<'_> {
             return Ok((Vec::new(), run.end));
         }
         self.limits.objects(1)?;
-        let error = PieceError::NotUnderstood {
+        let error = EncodedObjectError::NotUnderstood {
             offset: place.offset + run.start,
             bytes: encoded.len(),
             cause: failed.map(Box::new),
         };
-        let piece = Piece::broken(&self.about, error).at(line, 0);
-        Ok((vec![piece], run.end))
+        let object = EncodedObject::broken(&self.about, error).at(line, 0);
+        Ok((vec![object], run.end))
     }
 
     /// Decodes what may be base64 or hexadecimal digits, and opens what it holds.
@@ -479,20 +486,20 @@ impl Opening<'_> {
                     };
                     match opened {
                         Ok(opened) => {
-                            let pieces = at_line(adopt(opened, damage), line);
-                            return Ok(Encoded::Opened(pieces));
+                            let objects = at_line(adopt(opened, damage), line);
+                            return Ok(Encoded::Opened(objects));
                         }
                         Err(error) if error.is_a_limit() => return Err(error),
                         Err(error @ OpenError::PasswordNeeded { .. }) => return Err(error),
                         Err(OpenError::Der(error)) if is_object => {
-                            failed = Some(PieceError::Der(error));
+                            failed = Some(EncodedObjectError::Der(error));
                         }
                         // Text that is no more than text.
                         Err(error) if !is_object && !is_file && error.is_something_else() => {
                             return Ok(Encoded::Opened(Vec::new()));
                         }
                         Err(error) => {
-                            let error = PieceError::Bundle(Arc::new(error));
+                            let error = EncodedObjectError::Bundle(Arc::new(error));
                             if !is_object && !is_file {
                                 return Ok(Encoded::Ours(error));
                             }
@@ -510,12 +517,12 @@ impl Opening<'_> {
             .and_then(|inside| inside.file(Slice::shared(digits)));
         match opened {
             Ok(opened) => {
-                let pieces = at_line(adopt(opened, vec![Damage::Hexadecimal]), line);
-                Ok(Encoded::Opened(pieces))
+                let objects = at_line(adopt(opened, vec![Damage::Hexadecimal]), line);
+                Ok(Encoded::Opened(objects))
             }
             Err(error) if error.is_a_limit() => Err(error),
             Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
-            Err(error) => Ok(Encoded::Ours(PieceError::Bundle(Arc::new(error)))),
+            Err(error) => Ok(Encoded::Ours(EncodedObjectError::Bundle(Arc::new(error)))),
         }
     }
 }
@@ -523,11 +530,11 @@ impl Opening<'_> {
 /// What came of a run of base64 or hexadecimal digits.
 enum Encoded<'a> {
     /// Its objects; none where it is text without any.
-    Opened(Vec<Piece<'a>>),
+    Opened(Vec<EncodedObject<'a>>),
     /// It is something of ours that does not read.
-    Ours(PieceError),
+    Ours(EncodedObjectError),
     /// It is not known what it is.
-    Unknown(Option<PieceError>),
+    Unknown(Option<EncodedObjectError>),
 }
 
 /// Whether decoded bytes are text.

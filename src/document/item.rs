@@ -1,7 +1,7 @@
 //! One object of an input: what it says, where it stands, and what was done to read it.
 
 use super::{Document, Kind, ObjectError, disagrees, printable};
-use crate::decode::{Container, Damage, Label, Password, Piece, PieceError};
+use crate::decode::{Container, Damage, EncodedObject, EncodedObjectError, Label, Password};
 use crate::input::Origin;
 
 /// One object that was read.
@@ -32,24 +32,24 @@ pub struct Item {
 pub enum ItemError {
     /// Its PEM label or its container is damaged.
     #[error(transparent)]
-    Piece(#[from] PieceError),
+    Encoded(#[from] EncodedObjectError),
     /// Its DER is.
     #[error(transparent)]
     Document(#[from] ObjectError),
 }
 
 impl Item {
-    /// Decodes and reads one piece of an opened input.
+    /// Decodes and reads one object of an opened input.
     ///
     /// # Errors
-    /// When the piece is damaged beyond certain repair, or is none of the objects known. A private key whose
+    /// When the object is damaged beyond certain repair, or is none of the objects known. A private key whose
     /// password is missing or wrong is no error: see [`Document::EncryptedKey`].
     pub fn read(
-        piece: &Piece<'_>,
+        object: &EncodedObject<'_>,
         container: Container,
         password: Option<&Password>,
     ) -> Result<Item, ItemError> {
-        let blob = piece.decode()?;
+        let blob = object.decode()?;
         let document = Document::read(&blob, password)?;
         let label = blob.label.as_ref();
         let is_encrypted = blob.dek_info.is_some()
@@ -60,7 +60,7 @@ impl Item {
             wrong_label: label
                 .filter(|label| disagrees(Some(label), document.kind()))
                 .map(ToString::to_string),
-            is_member: piece.is_member(),
+            is_member: object.is_member(),
             is_clear_key: is_key
                 && !is_encrypted
                 && matches!(container, Container::Pem | Container::Der),
@@ -96,8 +96,8 @@ mod tests {
     /// What the object is called wrongly, and whether a container does it.
     fn wrongly(bytes: &[u8]) -> Vec<(String, bool)> {
         let opened = decode::open(&Input::new(Source::Stdin, bytes), None).unwrap();
-        let items = opened.pieces.iter().map(|piece| {
-            let item = Item::read(piece, opened.container, None).unwrap();
+        let items = opened.objects.iter().map(|object| {
+            let item = Item::read(object, opened.container, None).unwrap();
             Some((item.wrong_label?, item.is_member))
         });
         items.flatten().collect()

@@ -42,8 +42,8 @@ fn single<T>(
         password,
     )?;
     let mut found = Vec::new();
-    for piece in &opened.pieces {
-        let item = Item::read(piece, opened.container, password)?;
+    for object in &opened.objects {
+        let item = Item::read(object, opened.container, password)?;
         if wanted == Kind::PrivateKey && matches!(item.document, Document::EncryptedKey(_)) {
             return Err(SingleError::Encrypted);
         }

@@ -115,7 +115,7 @@ impl Authority {
 pub(super) fn certificate_in(pem: &str) -> Option<Certificate> {
     let input = Input::new(Source::BuiltIn("facts"), pem.as_bytes());
     let opened = decode::open(&input, None).ok()?;
-    let [piece] = opened.pieces.as_slice() else {
+    let [piece] = opened.objects.as_slice() else {
         return None;
     };
     Certificate::read(&piece.decode().ok()?.bytes).ok()

@@ -75,7 +75,7 @@ impl Lab {
             common_name: host.to_owned(),
             alternative: vec![host.to_owned(), "localhost".to_owned()],
         };
-        let certificate = leaf::of_host(&issuer, key, &names, self.founded(), self.base_url())?;
+        let certificate = leaf::of_host(&issuer, key, &names, self.created(), self.base_url())?;
         Ok(LabIdentity {
             host,
             key: key.clone(),

@@ -15,7 +15,7 @@ use crate::fqdn::{Fqdn, FqdnError};
 use crate::generate::{GenerateError, Pair};
 
 /// Keys that are built in, each below its name.
-const PRACTICE: &str = include_str!("practice_keys.pem");
+const BUILT_IN: &str = include_str!("built_in_keys.pem");
 
 /// One practice key: what it is called and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +88,8 @@ impl Keys {
     ///
     /// # Errors
     /// [`LabError::OpenSsl`] when OpenSSL cannot hold them.
-    pub fn practice() -> Result<Keys, LabError> {
-        Keys::read(|plan| practice(plan.name))
+    pub fn built_in() -> Result<Keys, LabError> {
+        Keys::read(|plan| built_in(plan.name))
     }
 
     /// The keys that `known` has, and new ones for those that it has not; with the names of the new ones.
@@ -147,10 +147,10 @@ impl Keys {
 }
 
 /// The built-in key of this name.
-fn practice(name: &'static str) -> Result<Option<PrivateKey>, LabError> {
+fn built_in(name: &'static str) -> Result<Option<PrivateKey>, LabError> {
     crate::decode::crypto::ready();
     let marked = format!("# {name}\n");
-    let Some((_, from)) = PRACTICE.split_once(&marked) else {
+    let Some((_, from)) = BUILT_IN.split_once(&marked) else {
         return Ok(None);
     };
     let pem = from.split("# ").next().unwrap_or_default();
@@ -166,9 +166,9 @@ fn practice(name: &'static str) -> Result<Option<PrivateKey>, LabError> {
 ///
 /// # Errors
 /// Those of [`crate::generate::request`]; and [`LabError::OpenSsl`].
-pub fn practice_pair(plan: &crate::generate::Plan) -> Result<Pair, PracticeError> {
+pub fn fixture_pair(plan: &crate::generate::Plan) -> Result<Pair, FixtureError> {
     let name = "supplier";
-    let key = practice(name)?.ok_or(LabError::KeyMissing { name })?;
+    let key = built_in(name)?.ok_or(LabError::KeyMissing { name })?;
     let request = crate::generate::request(&key, plan)?;
     Ok(Pair { key, request })
 }
@@ -176,10 +176,10 @@ pub fn practice_pair(plan: &crate::generate::Plan) -> Result<Pair, PracticeError
 /// A lab's root and an endpoint's certificate below it.
 ///
 /// # Errors
-/// Those of [`practice_pair`].
+/// Those of [`fixture_pair`].
 #[doc(hidden)]
-pub fn practice_chain(lab: &Lab) -> Result<(Certificate, Certificate), PracticeError> {
-    let (_, _, reply) = practiced(lab.founded())?;
+pub fn fixture_chain(lab: &Lab) -> Result<(Certificate, Certificate), FixtureError> {
+    let (_, _, reply) = answered(lab.created())?;
     let name = "ptl-g2-root";
     let root = lab
         .authorities()
@@ -191,18 +191,18 @@ pub fn practice_chain(lab: &Lab) -> Result<(Certificate, Certificate), PracticeE
 /// A lab at a moment, a pair, and the PEM with which it was answered.
 ///
 /// # Errors
-/// Those of [`practice_pair`].
+/// Those of [`fixture_pair`].
 #[doc(hidden)]
-pub fn practice_reply(at: Moment) -> Result<(Lab, Pair, String), PracticeError> {
-    let (lab, pair, reply) = practiced(at)?;
+pub fn fixture_reply(at: Moment) -> Result<(Lab, Pair, String), FixtureError> {
+    let (lab, pair, reply) = answered(at)?;
     let pem = reply.certificates().map(|one| one.pem()).collect();
     Ok((lab, pair, pem))
 }
 
-fn practiced(at: Moment) -> Result<(Lab, Pair, Reply), PracticeError> {
+fn answered(at: Moment) -> Result<(Lab, Pair, Reply), FixtureError> {
     let mut lab = Lab::fixture(at)?;
     let plan = crate::generate::Plan::of(&Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?);
-    let pair = practice_pair(&plan)?;
+    let pair = fixture_pair(&plan)?;
     let request = pair.request.request();
     let reply = lab.sign(request, LabEnvironment::Int, Generation::G2, &[], at)?;
     Ok((lab, pair, reply))
@@ -211,7 +211,7 @@ fn practiced(at: Moment) -> Result<(Lab, Pair, Reply), PracticeError> {
 /// Why there is no practice pair.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PracticeError {
+pub enum FixtureError {
     /// The key cannot be used.
     #[error(transparent)]
     Lab(#[from] LabError),

@@ -29,7 +29,7 @@ pub mod host;
 mod identity;
 mod keys;
 mod crl;
-mod practice;
+mod lab_state;
 mod reply;
 mod sign;
 #[cfg(test)]
@@ -42,6 +42,6 @@ pub use defect::{Defect, DefectTarget, UnknownDefect};
 pub use environment::{Generation, LabEnvironment};
 pub use error::LabError;
 pub use identity::{LabIdentity, Party};
-pub use keys::{KeyPlan, Keys, PracticeError, practice_chain, practice_pair, practice_reply};
-pub use practice::{Issued, Lab, LabPlan, LabRevocation, LabState, REASONS, reason};
+pub use keys::{FixtureError, KeyPlan, Keys, fixture_chain, fixture_pair, fixture_reply};
+pub use lab_state::{Issued, Lab, LabPlan, LabRevocation, LabState, REASONS, reason};
 pub use reply::{Reply, ReplyFile, Shape, encoded};

@@ -10,7 +10,7 @@ use super::verify::{UnknownEnvironment, environment};
 use super::{Moment, Snapshot};
 use crate::document::Certificate;
 use crate::environment::{Environment, Facts};
-use crate::revocation::{SearchableCrl, SignerStanding};
+use crate::revocation::{SearchableCrl, SignerStatus};
 use crate::verdict::verify::{BorrowedJudge, CrlAnswer, Evidence, Given, Question, Verdict};
 
 /// Everything there is to judge by, owned: facts, CRLs, what is trusted. Can be shared by all threads of a service, and
@@ -208,9 +208,14 @@ impl Judge {
     ///
     /// # Errors
     /// [`Unanswered`] when a CRL is damaged that may have contributed to the answer.
-    pub fn standing(&self, question: &Question<'_>) -> Result<Option<SignerStanding>, Unanswered> {
+    pub fn signer_status(
+        &self,
+        question: &Question<'_>,
+    ) -> Result<Option<SignerStatus>, Unanswered> {
         self.check(question)?;
-        Ok(self.0.with_dependent(|_, judge| judge.standing(question)))
+        Ok(self
+            .0
+            .with_dependent(|_, judge| judge.signer_status(question)))
     }
 
     fn owned(&self) -> &Owned {

@@ -21,7 +21,7 @@ use crate::verdict::connection::{
     AcceptanceProof, After, ConnectionAnswer, ConnectionProblem, DialOutcome, LookUpOutcome,
     Sighting, http_date,
 };
-use crate::verdict::plan::{CrlPlan, Held, NeedState, PlanQuestion};
+use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, RequiredState};
 use crate::verdict::preflight::{CheckOutcome, GivenInput, Saw, worst};
 use crate::verdict::verify::{Decision, Purpose, Verdict};
 use crate::verdict::{Finding, Problem, Subject};
@@ -1076,23 +1076,23 @@ fn crls(
         }
     }
     let (mut good, mut lacking, mut until) = (0, Vec::new(), None::<Moment>);
-    for (authority, need) in plan.needs() {
+    for (authority, required) in plan.required() {
         let whose = authority.name.short();
-        match &need.state {
-            NeedState::Have { until: ends } => {
+        match &required.state {
+            RequiredState::Have { until: ends } => {
                 good += 1;
                 until = match (until, *ends) {
                     (Some(first), Some(ends)) => Some(if ends < first { ends } else { first }),
                     (first, ends) => first.or(ends),
                 };
             }
-            NeedState::Stale { since } => {
+            RequiredState::Stale { since } => {
                 lacking.push(format!("the CRL of {whose} expired on {since}"))
             }
-            NeedState::NotYet { from } => {
+            RequiredState::NotYet { from } => {
                 lacking.push(format!("the CRL of {whose} is not valid until {from}"));
             }
-            NeedState::OtherPartition { .. } => {
+            RequiredState::OtherPartition { .. } => {
                 lacking.push(format!("the CRL of {whose} is for another partition"));
             }
             _ => lacking.push(format!("no usable CRL of {whose}")),

@@ -201,7 +201,7 @@ impl<'a> AcceptanceReport<'a> {
             Detail::Full => self.render_full(&mut page),
         }
         if let Some(next) = &self.next {
-            // In one piece, so that it can be copied.
+            // In one object, so that it can be copied.
             page.line(&format!("  {:<12}{next}", "next"));
         }
         let all = || self.reasons.iter().chain(&self.findings);

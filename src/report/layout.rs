@@ -28,7 +28,7 @@ pub struct Page {
     width: usize,
 }
 
-/// How a piece of text stands out. The stream that shows it decides whether colours are kept.
+/// How a object of text stands out. The stream that shows it decides whether colours are kept.
 pub(crate) fn style(severity: Severity) -> Style {
     let colour = match severity {
         Severity::Error => AnsiColor::Red,

@@ -243,7 +243,7 @@ impl CheckReport {
         if let Some(ask) = self.ask {
             page.paragraph("    ", 4, &format!("ask {}", words::team(ask)));
         }
-        // In one piece, so that it can be copied.
+        // In one object, so that it can be copied.
         page.line(&format!("    $ {}", self.repeat));
     }
 }

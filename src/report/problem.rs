@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{OpenError, PieceError};
+use crate::decode::{EncodedObjectError, OpenError};
 use crate::document::{ItemError, KeyError};
 use crate::environment::FactsError;
 use crate::generate::hosts::HostsError;
@@ -133,7 +133,7 @@ impl ErrorCode {
             return Some(ErrorCode::Usage);
         }
         let is_malformed = cause.is::<OpenError>()
-            || cause.is::<PieceError>()
+            || cause.is::<EncodedObjectError>()
             || cause.is::<ItemError>()
             || cause.is::<CrlError>()
             || cause.is::<HostsError>()

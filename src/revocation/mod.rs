@@ -32,7 +32,7 @@ pub use serials::Serials;
 pub use signature::signed_by;
 pub use slot::Slot;
 pub use status::{
-    Exempt, Hits, IssuerCrls, Listed, NotListed, RevocationQuestion, SerialStatus, SignerStanding,
+    Exempt, Hits, IssuerCrls, Listed, NotListed, RevocationQuestion, SerialStatus, SignerStatus,
     Signers, Stale, Status, UnusableCause, WhyNot, status, together,
 };
 pub(crate) use status::{broken_hash, is_other_key, may_sign_crls};

@@ -3,7 +3,7 @@
 
 use proptest::test_runner::{RngSeed, TestCaseError};
 use ptl_cert::document::Request;
-use ptl_cert::lab::host::{Admission, Gate};
+use ptl_cert::lab::host::{Admission, ClientAuth};
 use ptl_cert::lab::{Defect, DefectTarget, Generation, Keys, Lab, LabEnvironment, LabPlan};
 use ptl_cert::ops::accept;
 use ptl_cert::ops::crl::import;
@@ -25,7 +25,7 @@ static KEYS: LazyLock<Keys> =
 fn request() -> Request {
     let bytes = fs::read(folder("lab/host.csr")).unwrap();
     let opened = decode::open(&Input::new(Source::BuiltIn("request"), &bytes), None).unwrap();
-    match Document::read(&opened.pieces[0].decode().unwrap(), None).unwrap() {
+    match Document::read(&opened.objects[0].decode().unwrap(), None).unwrap() {
         Document::Request(request) => *request,
         other => panic!("{other:?}"),
     }
@@ -55,7 +55,7 @@ fn said(case: &Case) -> Option<Said> {
     let made = Moment::from_unix(FOUNDED).unwrap();
     let at = if case.later { LATER } else { FOUNDED + 3600 };
     let at = Moment::from_unix(at).unwrap();
-    let mut lab = Lab::found(KEYS.clone(), &LabPlan::new(LabPlan::BASE_URL, made)).unwrap();
+    let mut lab = Lab::create(KEYS.clone(), &LabPlan::new(LabPlan::BASE_URL, made)).unwrap();
     let of_crl = |defect: &&Defect| defect.target() == DefectTarget::Crl;
     let of_reply: Vec<Defect> = case
         .defect
@@ -145,7 +145,7 @@ fn said(case: &Case) -> Option<Said> {
     // A client shows its own certificate first, in whatever order the reply had them.
     let mut shown = members.clone();
     shown.sort_by_key(|der| ::openssl::sha::sha256(der)[..] != leaf.0[..]);
-    let gate = Gate::of(facts, case.environment, crls.collect());
+    let gate = ClientAuth::of(facts, case.environment, crls.collect());
     Some(Said {
         verified: verdict(Purpose::Server),
         verified_as_client: verdict(Purpose::Client),

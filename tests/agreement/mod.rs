@@ -61,7 +61,7 @@ fn pki(name: &str) -> Pki {
             Some("pem") => {
                 let source = Source::File(file.clone());
                 let opened = decode::open(&Input::new(source, &bytes), None).unwrap();
-                let item = Item::read(&opened.pieces[0], opened.container, None).unwrap();
+                let item = Item::read(&opened.objects[0], opened.container, None).unwrap();
                 let Document::Certificate(certificate) = item.document else {
                     panic!("{called}");
                 };

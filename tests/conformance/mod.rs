@@ -123,8 +123,8 @@ pub(crate) fn complaints(cases: &[Judged]) -> Vec<String> {
 pub(crate) fn certificates(name: &str, bytes: &[u8]) -> Option<Vec<Given>> {
     let source = Source::File(Path::new(name).to_owned());
     let opened = decode::open(&Input::new(source, bytes), None).ok()?;
-    let given = |piece: &decode::Piece<'_>| {
-        let item = Item::read(piece, opened.container, None).ok()?;
+    let given = |object: &decode::EncodedObject<'_>| {
+        let item = Item::read(object, opened.container, None).ok()?;
         let origin: Origin = item.origin.clone();
         match item.document {
             Document::Certificate(certificate) => Some(Given {
@@ -134,7 +134,7 @@ pub(crate) fn certificates(name: &str, bytes: &[u8]) -> Option<Vec<Given>> {
             _ => None,
         }
     };
-    opened.pieces.iter().map(given).collect()
+    opened.objects.iter().map(given).collect()
 }
 
 /// A verdict as an answer, and its code.

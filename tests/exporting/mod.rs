@@ -30,7 +30,7 @@ pub(crate) struct Estate {
 fn lab(now: Moment) -> Lab {
     static KEYS: OnceLock<Keys> = OnceLock::new();
     let keys = KEYS.get_or_init(|| Keys::make().unwrap()).clone();
-    Lab::found(keys, &LabPlan::new("http://127.0.0.1:9", now)).unwrap()
+    Lab::create(keys, &LabPlan::new("http://127.0.0.1:9", now)).unwrap()
 }
 
 impl Estate {
@@ -162,7 +162,7 @@ fn pem(label: &str, der: &[u8]) -> Vec<u8> {
 fn certificate(der: &[u8]) -> std::sync::Arc<ptl_cert::document::Certificate> {
     let input = Input::new(Source::Stdin, der);
     let opened = decode::open(&input, None).unwrap();
-    let item = Item::read(&opened.pieces[0], opened.container, None).unwrap();
+    let item = Item::read(&opened.objects[0], opened.container, None).unwrap();
     match &item.document {
         Document::Certificate(certificate) => certificate.clone(),
         other => panic!("expected a certificate, found {other:?}"),

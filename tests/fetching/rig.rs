@@ -71,7 +71,7 @@ impl Rig {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let host = Host::start(loopback, Limits::default(), answer, |_| {}).unwrap();
         let base = format!("http://{}", host.address());
-        let lab = Lab::found(keys(), &LabPlan::new(&base, moment(0))).unwrap();
+        let lab = Lab::create(keys(), &LabPlan::new(&base, moment(0))).unwrap();
         let all = lab.places().into_iter().map(|place| {
             let crl = lab.crl(&place, now(), &[]).unwrap();
             (place.path(), crl)
@@ -314,7 +314,7 @@ fn certificate(der: &[u8]) -> Certificate {
 fn document(bytes: &[u8]) -> Document {
     let input = Input::new(Source::Stdin, bytes);
     let opened = decode::open(&input, None).unwrap();
-    Document::read(&opened.pieces[0].decode().unwrap(), None).unwrap()
+    Document::read(&opened.objects[0].decode().unwrap(), None).unwrap()
 }
 
 /// The practice keys: making RSA-4096 ones takes seconds.

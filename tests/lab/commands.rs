@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{AT_TEXT, HOST, data, must, run};
 
 /// A folder with a lab and a request.
-fn founded() -> tempfile::TempDir {
+fn created() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let keys = data("lab/keys").display().to_string();
     must(
@@ -40,7 +40,7 @@ fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn two_laboratories_with_the_same_keys_and_time_are_the_same_byte_for_byte() {
     let make = || {
-        let folder = founded();
+        let folder = created();
         for generation in ["g1-sha1", "g1", "g2"] {
             must(
                 folder.path(),
@@ -70,7 +70,7 @@ fn two_laboratories_with_the_same_keys_and_time_are_the_same_byte_for_byte() {
 
 #[test]
 fn accept_takes_the_answer_of_every_environment_and_generation_in_every_form() {
-    let folder = founded();
+    let folder = created();
     let folder = folder.path();
     for environment in ["lab-int", "lab-dep", "lab-live"] {
         for generation in ["g1-sha1", "g1", "g2"] {
@@ -98,7 +98,7 @@ fn accept_takes_the_answer_of_every_environment_and_generation_in_every_form() {
 
 #[test]
 fn accept_refuses_the_answer_after_it_was_revoked() {
-    let folder = founded();
+    let folder = created();
     let folder = folder.path();
     must(
         folder,
@@ -129,7 +129,7 @@ fn accept_refuses_the_answer_after_it_was_revoked() {
 
 #[test]
 fn an_answer_that_is_there_is_not_overwritten() {
-    let folder = founded();
+    let folder = created();
     let folder = folder.path();
     must(folder, &format!("lab sign a.csr --env int --at {AT_TEXT}"));
     // The same answer is no other.

@@ -154,7 +154,7 @@ fn certtool_verifies_the_chain_of_every_generation_and_the_lists_of_each_ca() {
         return;
     }
     let at = now();
-    let mut lab = Lab::found(lab().keys().clone(), &LabPlan::new(LabPlan::BASE_URL, at)).unwrap();
+    let mut lab = Lab::create(lab().keys().clone(), &LabPlan::new(LabPlan::BASE_URL, at)).unwrap();
     for (environment, generation) in everywhere() {
         let folder = tempfile::tempdir().unwrap();
         let reply = lab

@@ -40,7 +40,7 @@ fn lab() -> Lab {
         let folder = data("lab/keys");
         Keys::read(|plan| store::known(&folder, plan)).unwrap()
     });
-    Lab::found(keys.clone(), &LabPlan::new(LabPlan::BASE_URL, at())).unwrap()
+    Lab::create(keys.clone(), &LabPlan::new(LabPlan::BASE_URL, at())).unwrap()
 }
 
 /// The request of `tests/data/lab`, for [`HOST`].
@@ -48,7 +48,7 @@ fn request() -> Request {
     let bytes = fs::read(data("lab/host.csr")).unwrap();
     let input = Input::new(Source::BuiltIn("request"), &bytes);
     let opened = decode::open(&input, None).unwrap();
-    let blob = opened.pieces[0].decode().unwrap();
+    let blob = opened.objects[0].decode().unwrap();
     match Document::read(&blob, None).unwrap() {
         Document::Request(request) => *request,
         other => panic!("{other:?}"),

@@ -42,7 +42,7 @@ const DAY: i64 = 24 * 60 * 60;
 pub(crate) struct Estate {
     folder: TempDir,
     lab: Lab,
-    founded: Moment,
+    created: Moment,
     now: Moment,
 }
 
@@ -65,8 +65,8 @@ impl Estate {
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let seconds = i64::try_from(since.unwrap().as_secs()).unwrap();
         let moment = |seconds| Moment::from_unix(seconds).unwrap();
-        let (now, founded) = (moment(seconds - 60), moment(seconds - 9 * DAY));
-        let lab = Lab::found(keys.clone(), &LabPlan::new("http://127.0.0.1:9", founded)).unwrap();
+        let (now, created) = (moment(seconds - 60), moment(seconds - 9 * DAY));
+        let lab = Lab::create(keys.clone(), &LabPlan::new("http://127.0.0.1:9", created)).unwrap();
         let folder = tempfile::tempdir_in(place).unwrap();
         std::fs::write(folder.path().join("openssl.cnf"), running::LEVEL).unwrap();
         // Other hosts that the lab's facts admit are left out: its own hosts all have `localhost` as a second name.
@@ -75,7 +75,7 @@ impl Estate {
         let mut estate = Estate {
             folder,
             lab,
-            founded,
+            created,
             now,
         };
         for name in ["server", "client"] {
@@ -112,7 +112,7 @@ impl Estate {
                 &[],
             );
             let reason = RevocationReason::KeyCompromise;
-            estate.lab.revoke(&client, reason, founded).unwrap();
+            estate.lab.revoke(&client, reason, created).unwrap();
         }
         let other = "other.lab.thirdparty.nhs.uk";
         let int = LabEnvironment::Int;
@@ -178,7 +178,7 @@ impl Estate {
         let request = request(&bytes);
         let reply = self
             .lab
-            .sign(&request, environment, generation, defects, self.founded)
+            .sign(&request, environment, generation, defects, self.created)
             .unwrap();
         let chain: String = reply
             .certificates()
@@ -233,7 +233,7 @@ impl Estate {
         let input = Input::new(Source::Stdin, &bytes);
         let opened = decode::open(&input, None).unwrap();
         let item =
-            ptl_cert::document::Item::read(&opened.pieces[0], opened.container, None).unwrap();
+            ptl_cert::document::Item::read(&opened.objects[0], opened.container, None).unwrap();
         let certificate = Arc::clone(item.document.certificate().unwrap());
         let reason = RevocationReason::Superseded;
         self.lab.revoke(&certificate, reason, self.now).unwrap();
@@ -289,7 +289,7 @@ impl Estate {
 fn request(bytes: &[u8]) -> Request {
     let input = Input::new(Source::BuiltIn("request"), bytes);
     let opened = decode::open(&input, None).unwrap();
-    let blob = opened.pieces[0].decode().unwrap();
+    let blob = opened.objects[0].decode().unwrap();
     match Document::read(&blob, None).unwrap() {
         Document::Request(request) => *request,
         other => panic!("{other:?}"),

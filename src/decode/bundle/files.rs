@@ -5,16 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::bytes::{Bytes, Slice};
-use super::super::error::{Damage, OpenError, PieceError};
+use super::super::error::{Damage, EncodedObjectError, OpenError};
 use super::super::open::{Opening, adopt};
-use super::super::{Container, Foreign, LeftOut, Opened, Piece, stray};
+use super::super::{Container, EncodedObject, Foreign, LeftOut, Opened, stray};
 use crate::input::{Source, printable};
 
 /// What the files that were added so far hold.
 pub(super) struct Files<'o, 'a> {
     container: Container,
     opening: &'o Opening<'o>,
-    pieces: Vec<Piece<'a>>,
+    objects: Vec<EncodedObject<'a>>,
     damage: Vec<Damage>,
     /// How many files of the input were left out before.
     left_out: usize,
@@ -25,7 +25,7 @@ impl<'o, 'a> Files<'o, 'a> {
         Files {
             container,
             opening,
-            pieces: Vec::new(),
+            objects: Vec::new(),
             damage: Vec::new(),
             left_out: opening.limits.left_out(),
         }
@@ -38,7 +38,7 @@ impl<'o, 'a> Files<'o, 'a> {
         let opened = opening.file(Slice::shared(bytes));
         match opened {
             Ok(file) => {
-                self.pieces.extend(adopt(file, Vec::new()));
+                self.objects.extend(adopt(file, Vec::new()));
                 Ok(())
             }
             // Whoever can be asked for the password is asked for the whole archive's.
@@ -51,10 +51,11 @@ impl<'o, 'a> Files<'o, 'a> {
             Err(error) => {
                 let error = Arc::new(error);
                 let error = match self.container {
-                    Container::Mail => PieceError::Attachment(error),
-                    _ => PieceError::Bundle(error),
+                    Container::Mail => EncodedObjectError::Attachment(error),
+                    _ => EncodedObjectError::Bundle(error),
                 };
-                self.pieces.push(Piece::broken(&opening.about, error));
+                self.objects
+                    .push(EncodedObject::broken(&opening.about, error));
                 Ok(())
             }
         }
@@ -94,7 +95,7 @@ impl<'o, 'a> Files<'o, 'a> {
             scanned: false,
         };
         let found = opening.leftover(&Slice::shared(bytes.to_vec()), place)?;
-        self.pieces.extend(found);
+        self.objects.extend(found);
         Ok(())
     }
 
@@ -112,7 +113,7 @@ impl<'o, 'a> Files<'o, 'a> {
         // Within, so that archives behind archives come to an end.
         let inside = self.opening.inside(None)?;
         let found = inside.leftover(&Slice::shared(bytes.to_vec()), place)?;
-        self.pieces.extend(found);
+        self.objects.extend(found);
         Ok(())
     }
 
@@ -124,14 +125,15 @@ impl<'o, 'a> Files<'o, 'a> {
             .file(Slice::shared(bytes.to_vec()))
         {
             Ok(opened) => {
-                self.pieces.extend(adopt(opened, Vec::new()));
+                self.objects.extend(adopt(opened, Vec::new()));
                 Ok(())
             }
             Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
             Err(error) if error.is_a_limit() => Err(error),
             Err(error) => {
-                let error = PieceError::Bundle(Arc::new(error));
-                self.pieces.push(Piece::broken(&self.opening.about, error));
+                let error = EncodedObjectError::Bundle(Arc::new(error));
+                self.objects
+                    .push(EncodedObject::broken(&self.opening.about, error));
                 Ok(())
             }
         }
@@ -139,30 +141,30 @@ impl<'o, 'a> Files<'o, 'a> {
 
     /// How many objects were found so far, readable or not.
     pub(super) fn objects(&self) -> usize {
-        self.pieces.len()
+        self.objects.len()
     }
 
     /// Of the objects from `first` on, forgets those that are among others too; and what did not read, where the others
     /// are no fewer.
     pub(super) fn forget_known(&mut self, others: Range<usize>, first: usize) {
-        fn decoded<'a>(piece: &Piece<'a>) -> Option<Bytes<'a>> {
-            Some(piece.decode().ok()?.bytes)
+        fn decoded<'a>(object: &EncodedObject<'a>) -> Option<Bytes<'a>> {
+            Some(object.decode().ok()?.bytes)
         }
-        let others = self.pieces.get(others).unwrap_or_default();
+        let others = self.objects.get(others).unwrap_or_default();
         let known: Vec<Bytes<'_>> = others.iter().filter_map(decoded).collect();
-        let (count, again) = (known.len(), self.pieces.len().saturating_sub(first));
-        if count == 0 || first > self.pieces.len() {
+        let (count, again) = (known.len(), self.objects.len().saturating_sub(first));
+        if count == 0 || first > self.objects.len() {
             return;
         }
         let known: HashSet<&[u8]> = known.iter().map(|bytes| &bytes[..]).collect();
-        let is_new = |piece: &Piece<'_>| match decoded(piece) {
+        let is_new = |object: &EncodedObject<'_>| match decoded(object) {
             Some(bytes) => !known.contains(&bytes[..]),
             None => again > count,
         };
-        let new: Vec<bool> = self.pieces.iter().skip(first).map(is_new).collect();
-        let later = self.pieces.split_off(first);
+        let new: Vec<bool> = self.objects.iter().skip(first).map(is_new).collect();
+        let later = self.objects.split_off(first);
         let kept = later.into_iter().zip(new).filter(|(_, is_new)| *is_new);
-        self.pieces.extend(kept.map(|(piece, _)| piece));
+        self.objects.extend(kept.map(|(object, _)| object));
     }
 
     pub(super) fn note(&mut self, damage: Damage) {
@@ -171,7 +173,7 @@ impl<'o, 'a> Files<'o, 'a> {
 
     /// Whether anything was found that can be read.
     pub(super) fn has_objects(&self) -> bool {
-        self.pieces.iter().any(|piece| !piece.is_broken())
+        self.objects.iter().any(|object| !object.is_broken())
     }
 
     /// Says of a file that is not read whatever it holds what it is.
@@ -182,7 +184,7 @@ impl<'o, 'a> Files<'o, 'a> {
     }
 
     pub(super) fn finish(self) -> Result<Opened<'a>, OpenError> {
-        if self.pieces.is_empty() {
+        if self.objects.is_empty() {
             let left_out = self.opening.limits.left_out_after(self.left_out);
             let name = |one: LeftOut| match one.source.as_ref() {
                 Source::Member { name, .. } => printable(name),
@@ -196,7 +198,7 @@ impl<'o, 'a> Files<'o, 'a> {
         Ok(Opened {
             container: self.container,
             damage: self.damage,
-            pieces: self.pieces,
+            objects: self.objects,
             stray_text: None,
             left_out: Vec::new(),
         })

@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 use super::super::bytes::Slice;
 use super::super::crypto;
 use super::super::der::{SEQUENCE, Walk};
-use super::super::error::{DerError, OpenError, PieceError, ProtectionError};
+use super::super::encoded_object::{Claim, Tags};
+use super::super::error::{DerError, EncodedObjectError, OpenError, ProtectionError};
 use super::super::open::Opening;
 use super::super::pbe::{INTEGER, OBJECT_IDENTIFIER, OCTET_STRING};
-use super::super::piece::{Claim, Tags};
-use super::super::{Container, Opened, Piece};
+use super::super::{Container, EncodedObject, Opened};
 use super::pkcs12::NAME_LIMIT;
 
 /// The kinds of entries.
@@ -35,30 +35,32 @@ pub(in crate::decode) fn open<'a>(
         bytes,
         opening,
         at: 0,
-        pieces: Vec::new(),
+        objects: Vec::new(),
     };
     // What was read before the damage is told anyway.
     if let Err(fault) = store.read() {
-        if store.pieces.is_empty() {
+        if store.objects.is_empty() {
             return Err(OpenError::KeyStore(fault));
         }
-        let error = PieceError::KeyStore(fault);
-        store.pieces.push(Piece::broken(&opening.about, error));
+        let error = EncodedObjectError::KeyStore(fault);
+        store
+            .objects
+            .push(EncodedObject::broken(&opening.about, error));
         opening.limits.objects(1)?;
     }
-    if store.pieces.is_empty() {
+    if store.objects.is_empty() {
         return Err(OpenError::Nothing {
             container: Container::KeyStore,
         });
     }
-    let pieces = (1..)
-        .zip(store.pieces)
-        .map(|(member, piece)| piece.at(0, member))
+    let objects = (1..)
+        .zip(store.objects)
+        .map(|(member, object)| object.at(0, member))
         .collect();
     Ok(Opened {
         container: Container::KeyStore,
         damage: Vec::new(),
-        pieces,
+        objects,
         stray_text: None,
         left_out: Vec::new(),
     })
@@ -100,7 +102,7 @@ struct Store<'s, 'a> {
     bytes: &'s Slice<'a>,
     opening: &'s Opening<'s>,
     at: usize,
-    pieces: Vec<Piece<'a>>,
+    objects: Vec<EncodedObject<'a>>,
 }
 
 impl<'a> Store<'_, 'a> {
@@ -163,8 +165,8 @@ impl<'a> Store<'_, 'a> {
             return Err(KeyStoreFault::TooMany);
         }
         let part = self.bytes.part(from, length);
-        let piece = Piece::der(&self.opening.about, part, claim);
-        self.pieces.push(piece.tagged(tags.clone()));
+        let object = EncodedObject::der(&self.opening.about, part, claim);
+        self.objects.push(object.tagged(tags.clone()));
         Ok(())
     }
 

@@ -11,11 +11,13 @@ use zeroize::Zeroizing;
 
 use super::super::bytes::Slice;
 use super::super::der::{self, SEQUENCE, Walk};
-use super::super::error::{Algorithms, Damage, DerError, OpenError, PieceError, ProtectionError};
+use super::super::encoded_object::{Claim, Tags};
+use super::super::error::{
+    Algorithms, Damage, DerError, EncodedObjectError, OpenError, ProtectionError,
+};
 use super::super::open::Opening;
 use super::super::pbe::{INTEGER, Mac, OBJECT_IDENTIFIER, OCTET_STRING, Scheme, Secret};
-use super::super::piece::{Claim, Tags};
-use super::super::{Container, Piece, ber};
+use super::super::{Container, EncodedObject, ber};
 
 const CONTEXT_0: u8 = 0xa0;
 const SET: u8 = 0x31;
@@ -39,7 +41,7 @@ const NESTING_LIMIT: usize = 8;
 pub(in crate::decode) fn members<'a>(
     bytes: &[u8],
     opening: &Opening<'_>,
-) -> Result<Vec<Piece<'a>>, OpenError> {
+) -> Result<Vec<EncodedObject<'a>>, OpenError> {
     let mut algorithms = Algorithms::default();
     let damaged = |algorithms: &Algorithms, source| match source {
         ProtectionError::Work(work) => OpenError::TooManyRounds(work),
@@ -101,19 +103,19 @@ pub(in crate::decode) fn members<'a>(
     for safe in &safes {
         bags.read_safe(safe)?;
     }
-    let mut pieces = bags.sorted();
-    if pieces.is_empty() {
+    let mut objects = bags.sorted();
+    if objects.is_empty() {
         return Err(OpenError::Nothing {
             container: Container::Pkcs12,
         });
     }
     if candidate.is_narrow
-        && let Some(place) = pieces.iter().position(|piece| !piece.is_broken())
+        && let Some(place) = objects.iter().position(|object| !object.is_broken())
     {
-        let piece = pieces.remove(place);
-        pieces.insert(place, piece.with_damage(vec![Damage::NarrowPassword]));
+        let object = objects.remove(place);
+        objects.insert(place, object.with_damage(vec![Damage::NarrowPassword]));
     }
-    Ok(pieces)
+    Ok(objects)
 }
 
 /// One way to take the password that was given.
@@ -415,7 +417,7 @@ enum Sort {
 struct Bags<'o, 'a> {
     opening: &'o Opening<'o>,
     secret: &'o Secret,
-    found: Vec<(Sort, Tags, Piece<'a>)>,
+    found: Vec<(Sort, Tags, EncodedObject<'a>)>,
 }
 
 impl<'a> Bags<'_, 'a> {
@@ -444,8 +446,11 @@ impl<'a> Bags<'_, 'a> {
             algorithms: Algorithms::default(),
             source,
         };
-        let piece = Piece::broken(&self.opening.about, PieceError::Bundle(Arc::new(error)));
-        self.found.push((Sort::Other, Tags::default(), piece));
+        let object = EncodedObject::broken(
+            &self.opening.about,
+            EncodedObjectError::Bundle(Arc::new(error)),
+        );
+        self.found.push((Sort::Other, Tags::default(), object));
         Ok(())
     }
 
@@ -469,12 +474,13 @@ impl<'a> Bags<'_, 'a> {
     fn read_bag(&mut self, bag: &Bag<'_>, depth: usize, paid: bool) -> Result<(), OpenError> {
         self.opening.limits.objects(1)?;
         let about = &self.opening.about;
-        let der = |bytes: &[u8], claim| Piece::der(about, Slice::shared(bytes.to_vec()), claim);
-        let unread = |what| Piece::broken(about, PieceError::Member(what));
-        let (sort, piece) = match bag.kind.strip_prefix(BAGS) {
+        let der =
+            |bytes: &[u8], claim| EncodedObject::der(about, Slice::shared(bytes.to_vec()), claim);
+        let unread = |what| EncodedObject::broken(about, EncodedObjectError::Member(what));
+        let (sort, object) = match bag.kind.strip_prefix(BAGS) {
             Some([1]) => {
                 let key = Arc::new(Zeroizing::new(bag.value.to_vec()));
-                (Sort::Key, Piece::key(about, key))
+                (Sort::Key, EncodedObject::key(about, key))
             }
             Some([2]) => (Sort::Key, self.shrouded(bag.value, paid)?),
             Some([3]) => match bag.inside(X509_CERTIFICATE) {
@@ -491,13 +497,13 @@ impl<'a> Bags<'_, 'a> {
             }
             _ => (Sort::Other, unread("a part of the PKCS#12 file")),
         };
-        self.found.push((sort, bag.tags.clone(), piece));
+        self.found.push((sort, bag.tags.clone(), object));
         Ok(())
     }
 
-    fn shrouded(&self, key: &[u8], paid: bool) -> Result<Piece<'a>, OpenError> {
+    fn shrouded(&self, key: &[u8], paid: bool) -> Result<EncodedObject<'a>, OpenError> {
         let about = &self.opening.about;
-        let closed = || Piece::der(about, Slice::shared(key.to_vec()), Claim::EncryptedKey);
+        let closed = || EncodedObject::der(about, Slice::shared(key.to_vec()), Claim::EncryptedKey);
         let Ok((scheme, data)) = shrouding(key) else {
             return Ok(closed());
         };
@@ -506,13 +512,13 @@ impl<'a> Bags<'_, 'a> {
         }
         // A key may have a password of its own; whoever reads it is told.
         Ok(match decrypted(&scheme, data, self.secret) {
-            Ok(clear) => Piece::key(about, Arc::new(clear)),
+            Ok(clear) => EncodedObject::key(about, Arc::new(clear)),
             Err(_) => closed(),
         })
     }
 
     /// The keys' own certificates first, then the others and the CRLs in file order, then the keys.
-    fn sorted(self) -> Vec<Piece<'a>> {
+    fn sorted(self) -> Vec<EncodedObject<'a>> {
         let ids: Vec<_> = self
             .found
             .iter()
@@ -535,7 +541,7 @@ impl<'a> Bags<'_, 'a> {
         found.sort_by_key(|(sort, tags, _)| place(sort, tags));
         found
             .into_iter()
-            .map(|(_, tags, piece)| piece.tagged(tags))
+            .map(|(_, tags, object)| object.tagged(tags))
             .collect()
     }
 }

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 
 use super::super::bytes::Slice;
 use super::super::der::{self, Element, SEQUENCE, SIGNED_DATA, Walk};
-use super::super::error::{Damage, DerError, OpenError, PieceError};
+use super::super::encoded_object::Claim;
+use super::super::error::{Damage, DerError, EncodedObjectError, OpenError};
 use super::super::open::{Opening, adopt};
-use super::super::piece::Claim;
-use super::super::{Container, Label, Piece, ber};
+use super::super::{Container, EncodedObject, Label, ber};
 use super::renewal;
 
 /// `[0]` and `[1]`, constructed: certificates and crls of SignedData (RFC 2315 section 9.1).
@@ -33,7 +33,7 @@ pub(in crate::decode) fn members<'a>(
     bundle: &Slice<'a>,
     opening: &Opening<'_>,
     damage: &mut Vec<Damage>,
-) -> Result<Vec<Piece<'a>>, OpenError> {
+) -> Result<Vec<EncodedObject<'a>>, OpenError> {
     // An indefinite length may stand anywhere.
     let translated = ber::first(bundle.as_slice()).map_err(OpenError::Pkcs7)?;
     let bundle = match translated.der {
@@ -67,16 +67,16 @@ pub(in crate::decode) fn members<'a>(
     let inside = content_of(&bundle, signed.content_type, content, opening);
     let mut members = signed.members;
     match inside {
-        Ok(mut pieces) if pieces.iter().any(|piece| !piece.is_broken()) => {
+        Ok(mut objects) if objects.iter().any(|object| !object.is_broken()) => {
             if signed.certificates > 0 {
                 damage.push(Damage::SignersLeftOut {
                     certificates: signed.certificates,
                 });
             }
             // CRLs are evidence of their own.
-            let is_crl = |piece: &Piece<'_>| piece.label() == Some(Label::Crl);
-            pieces.extend(members.into_iter().filter(is_crl));
-            Ok(pieces)
+            let is_crl = |object: &EncodedObject<'_>| object.label() == Some(Label::Crl);
+            objects.extend(members.into_iter().filter(is_crl));
+            Ok(objects)
         }
         Err(error) if error.is_a_limit() => Err(error),
         Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
@@ -86,8 +86,8 @@ pub(in crate::decode) fn members<'a>(
             });
             Ok(members)
         }
-        Ok(pieces) => {
-            members.extend(pieces);
+        Ok(objects) => {
+            members.extend(objects);
             Ok(members)
         }
         Err(error) => Err(error),
@@ -100,7 +100,7 @@ struct Signed<'a, 'b> {
     content: Option<&'b [u8]>,
     /// How many of the members are requests in the content.
     requests: usize,
-    members: Vec<Piece<'a>>,
+    members: Vec<EncodedObject<'a>>,
     certificates: usize,
 }
 
@@ -138,7 +138,7 @@ impl<'a, 'b> Signed<'a, 'b> {
             .iter()
             .map(|place| {
                 let part = bundle.part(place.start, place.len());
-                Piece::der(&opening.about, part, Claim::Unknown)
+                EncodedObject::der(&opening.about, part, Claim::Unknown)
             })
             .collect();
         let requests = members.len();
@@ -153,8 +153,8 @@ impl<'a, 'b> Signed<'a, 'b> {
                 let element = set.any().map_err(OpenError::Pkcs7)?;
                 opening.limits.objects(1)?;
                 if let Some(other) = other_format(tag, &element) {
-                    let error = PieceError::Member(other);
-                    members.push(Piece::broken(&opening.about, error));
+                    let error = EncodedObjectError::Member(other);
+                    members.push(EncodedObject::broken(&opening.about, error));
                     continue;
                 }
                 if element.whole.len() < MEMBER_LEAST {
@@ -168,12 +168,12 @@ impl<'a, 'b> Signed<'a, 'b> {
                 };
                 certificates += usize::from(claim == Claim::Certificate);
                 let part = bundle.part(start, element.whole.len());
-                members.push(Piece::der(&opening.about, part, claim));
+                members.push(EncodedObject::der(&opening.about, part, claim));
             }
         }
         if empty > 0 {
-            let error = PieceError::Member("an empty member of a bundle");
-            members.push(Piece::broken(&opening.about, error));
+            let error = EncodedObjectError::Member("an empty member of a bundle");
+            members.push(EncodedObject::broken(&opening.about, error));
         }
         Ok(Signed {
             content_type,
@@ -211,7 +211,7 @@ fn content_of<'a>(
     content_type: &[u8],
     content: &[u8],
     opening: &Opening<'_>,
-) -> Result<Vec<Piece<'a>>, OpenError> {
+) -> Result<Vec<EncodedObject<'a>>, OpenError> {
     // Other types of content belong to protocols, whose answers carry certificates beside them.
     if content_type != DATA {
         return Ok(Vec::new());

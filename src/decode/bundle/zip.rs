@@ -80,7 +80,7 @@ fn entries(bytes: &[u8]) -> usize {
 
 /// Room for what is unpacked, so that nothing is copied while it grows: what the archive says, as far as it is likely.
 pub(super) fn capacity(said: u64, packed: usize, room: u64) -> usize {
-    /// More is unpacked of a CRL at most; a bomb says more and gets its memory piece by piece.
+    /// More is unpacked of a CRL at most; a bomb says more and gets its memory object by object.
     const RATIO: usize = 8;
     usize::try_from(said.min(room))
         .unwrap_or(usize::MAX)
@@ -92,7 +92,9 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::decode::{self, ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Password, PieceError};
+    use crate::decode::{
+        self, ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, EncodedObjectError, Password,
+    };
     use crate::input::{Input, Source};
 
     const CERTIFICATE: &[u8] = include_bytes!(concat!(
@@ -120,12 +122,12 @@ mod tests {
         let bytes = packed(&[("a/leaf.crt", CERTIFICATE), ("../sub.crt", CERTIFICATE)]);
         let opened = opened(&bytes).unwrap();
         let places: Vec<String> = opened
-            .pieces
+            .objects
             .iter()
-            .map(|piece| piece.origin().to_string())
+            .map(|object| object.origin().to_string())
             .collect();
         assert_eq!(places, ["reply.zip!a/leaf.crt:1", "reply.zip!../sub.crt:1"]);
-        assert!(opened.pieces.iter().all(|piece| piece.decode().is_ok()));
+        assert!(opened.objects.iter().all(|object| object.decode().is_ok()));
     }
 
     #[test]
@@ -142,7 +144,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["reply.zip!READ\\u{1b}ME.txt"]);
         assert!(opened.left_out[0].error.holds_nothing());
-        assert_eq!(opened.pieces.len(), 1);
+        assert_eq!(opened.objects.len(), 1);
     }
 
     #[test]
@@ -150,9 +152,9 @@ mod tests {
         let inner = packed(&[("leaf.crt", CERTIFICATE)]);
         let bytes = packed(&[("inner.zip", &inner)]);
         let opened = opened(&bytes).unwrap();
-        let place = opened.pieces[0].origin().to_string();
+        let place = opened.objects[0].origin().to_string();
         assert_eq!(place, "reply.zip!inner.zip!leaf.crt:1");
-        assert!(opened.pieces[0].decode().is_ok());
+        assert!(opened.objects[0].decode().is_ok());
     }
 
     #[test]
@@ -161,8 +163,8 @@ mod tests {
         for _ in 0..=decode::LAYERS_LIMIT {
             bytes = packed(&[("inner", &bytes)]);
         }
-        let error = opened(&bytes).unwrap().pieces[0].decode().unwrap_err();
-        assert!(matches!(error, PieceError::Bundle(_)), "{error}");
+        let error = opened(&bytes).unwrap().objects[0].decode().unwrap_err();
+        assert!(matches!(error, EncodedObjectError::Bundle(_)), "{error}");
     }
 
     #[test]

@@ -11,10 +11,10 @@ use super::*;
 fn objects() -> &'static [(&'static str, Vec<u8>)] {
     static OBJECTS: OnceLock<Vec<(&'static str, Vec<u8>)>> = OnceLock::new();
     OBJECTS.get_or_init(|| {
-        let (key, certificate) = practice_pair(1);
+        let (key, certificate) = fixture_pair(1);
         vec![
             ("CERTIFICATE", certificate.to_der().unwrap()),
-            ("CERTIFICATE", practice_pair(2).1.to_der().unwrap()),
+            ("CERTIFICATE", fixture_pair(2).1.to_der().unwrap()),
             ("PRIVATE KEY", key.private_key_to_pkcs8().unwrap()),
             ("X509 CRL", super::bundles::crl()),
         ]
@@ -155,8 +155,8 @@ fn is_accounted_for(bytes: &[u8], der: &[u8]) -> Result<(), String> {
         // The whole was refused, with a sentence.
         Err(_) => return Ok(()),
     };
-    let read: Vec<_> = opened.pieces.iter().map(Piece::decode).collect();
-    let whole = |blob: &Result<Blob<'_>, PieceError>| match blob {
+    let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
+    let whole = |blob: &Result<Blob<'_>, EncodedObjectError>| match blob {
         Ok(blob) => blob.bytes[..] == *der,
         Err(_) => true,
     };
@@ -205,11 +205,11 @@ proptest! {
 fn told(text: &[u8]) -> (usize, usize) {
     let opened = opened(text);
     let broken = opened
-        .pieces
+        .objects
         .iter()
-        .filter(|piece| piece.is_broken())
+        .filter(|object| object.is_broken())
         .count();
-    (broken, opened.pieces.len() - broken)
+    (broken, opened.objects.len() - broken)
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn one_long_word_of_base64_under_an_unknown_key_is_said_not_to_be_understood() {
 #[test]
 fn a_certificate_in_hexadecimal_digits_is_read() {
     let (der, pem) = practice_certificate();
-    let other = practice_pair(2).1.to_der().unwrap();
+    let other = fixture_pair(2).1.to_der().unwrap();
     let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
     for text in [
         format!("userCertificate: {}\n{pem}", hex(&other)),
@@ -253,9 +253,9 @@ fn a_certificate_in_hexadecimal_digits_is_read() {
     ] {
         let opened = opened(text.as_bytes());
         let found: Vec<Vec<u8>> = opened
-            .pieces
+            .objects
             .iter()
-            .map(|piece| piece.decode().unwrap().bytes.to_vec())
+            .map(|object| object.decode().unwrap().bytes.to_vec())
             .collect();
         assert!(found.contains(&other) && found.contains(&der), "{text}");
     }
@@ -292,20 +292,24 @@ fn the_certificates_of_a_distribution_come_back_from_every_container() {
             continue;
         };
         let opened = opened(&bytes);
-        let Some(der) = opened.pieces.first().and_then(|piece| piece.decode().ok()) else {
+        let Some(der) = opened
+            .objects
+            .first()
+            .and_then(|object| object.decode().ok())
+        else {
             continue;
         };
         for container in CONTAINERS {
             let packed = container.of("CERTIFICATE", &der.bytes);
             let again = super::opened(&packed);
-            let read = again.pieces[0].decode().unwrap();
+            let read = again.objects[0].decode().unwrap();
             assert_eq!(
                 read.bytes[..],
                 der.bytes[..],
                 "{} {container:?}",
                 path.display()
             );
-            assert_eq!(again.pieces.len(), 1, "{} {container:?}", path.display());
+            assert_eq!(again.objects.len(), 1, "{} {container:?}", path.display());
         }
         checked += 1;
     }

@@ -55,8 +55,8 @@ pub(super) fn crl() -> Vec<u8> {
 #[test]
 fn a_bundle_gives_certificates_and_lists_in_file_order() {
     let (first, second) = (
-        practice_pair(1).1.to_der().unwrap(),
-        practice_pair(2).1.to_der().unwrap(),
+        fixture_pair(1).1.to_der().unwrap(),
+        fixture_pair(2).1.to_der().unwrap(),
     );
     let crl = crl();
     for write in [element as Write, indefinite] {
@@ -74,9 +74,9 @@ fn a_bundle_gives_certificates_and_lists_in_file_order() {
         let opened = opened(&bundle);
         assert_eq!(opened.container, Container::Pkcs7);
         let blobs: Vec<_> = opened
-            .pieces
+            .objects
             .iter()
-            .map(|piece| piece.decode().unwrap())
+            .map(|object| object.decode().unwrap())
             .collect();
         let found: Vec<_> = blobs
             .iter()
@@ -101,7 +101,7 @@ fn a_bundle_gives_certificates_and_lists_in_file_order() {
 
 #[test]
 fn a_signed_message_gives_its_certificates() {
-    let (key, certificate) = practice_pair(1);
+    let (key, certificate) = fixture_pair(1);
     let message = Pkcs7::sign(
         &certificate,
         &key,
@@ -112,9 +112,9 @@ fn a_signed_message_gives_its_certificates() {
     .unwrap();
     let bytes = message.to_der().unwrap();
     let opened = opened(&bytes);
-    assert_eq!(opened.pieces.len(), 1);
+    assert_eq!(opened.objects.len(), 1);
     assert_eq!(
-        &opened.pieces[0].decode().unwrap().bytes[..],
+        &opened.objects[0].decode().unwrap().bytes[..],
         certificate.to_der().unwrap()
     );
 }
@@ -130,13 +130,13 @@ fn armour_around_a_bundle_is_opened_whatever_its_label() {
         );
         let opened = opened(text.as_bytes());
         assert_eq!(opened.container, Container::Pem);
-        assert_eq!(opened.pieces.len(), 3, "{label}");
-        let origin = opened.pieces[2].origin();
+        assert_eq!(opened.objects.len(), 3, "{label}");
+        let origin = opened.objects[2].origin();
         assert_eq!(
             (origin.line, origin.member),
             (Some(pem.lines().count() + 1), Some(2))
         );
-        assert_eq!(&opened.pieces[2].decode().unwrap().bytes[..], der);
+        assert_eq!(&opened.objects[2].decode().unwrap().bytes[..], der);
         assert_eq!(
             opened.damage.contains(&Damage::BundleMislabelled),
             label == "CERTIFICATE"
@@ -167,16 +167,16 @@ fn a_damaged_bundle_in_armour_hides_nothing() {
     let text = format!("{}{pem}", pem::encode(&pem::Pem::new("PKCS7", bundle)));
     let opened = opened(text.as_bytes());
     assert!(matches!(
-        opened.pieces[0].decode(),
-        Err(PieceError::Bundle(_))
+        opened.objects[0].decode(),
+        Err(EncodedObjectError::Bundle(_))
     ));
-    assert_eq!(&opened.pieces[1].decode().unwrap().bytes[..], der);
+    assert_eq!(&opened.objects[1].decode().unwrap().bytes[..], der);
 }
 
 fn pkcs12(password: &str) -> (PKey<Private>, X509, Vec<u8>) {
-    let (key, certificate) = practice_pair(1);
+    let (key, certificate) = fixture_pair(1);
     let mut others = Stack::new().unwrap();
-    others.push(practice_pair(2).1).unwrap();
+    others.push(fixture_pair(2).1).unwrap();
     let file = Pkcs12::builder()
         .name("practice")
         .pkey(&key)
@@ -201,9 +201,9 @@ fn a_modern_pkcs12_gives_certificates_and_the_key() {
     let opened = open_with(&bytes, "practice").unwrap();
     assert_eq!(opened.container, Container::Pkcs12);
     let blobs: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.decode().unwrap())
+        .map(|object| object.decode().unwrap())
         .collect();
     let labels: Vec<_> = blobs
         .iter()
@@ -250,9 +250,9 @@ fn a_missing_and_a_wrong_password_are_told_apart_and_the_algorithms_named() {
 #[test]
 fn an_empty_password_need_not_be_given() {
     let (_, _, bytes) = pkcs12("");
-    assert_eq!(opened(&bytes).pieces.len(), 3);
+    assert_eq!(opened(&bytes).objects.len(), 3);
     // It is meant for another file of the same run.
-    assert_eq!(open_with(&bytes, "practice").unwrap().pieces.len(), 3);
+    assert_eq!(open_with(&bytes, "practice").unwrap().objects.len(), 3);
 }
 
 #[test]
@@ -260,11 +260,14 @@ fn armour_around_a_pkcs12_is_opened_with_the_password() {
     let (_, _, bytes) = pkcs12("practice");
     let text = pem::encode(&pem::Pem::new("PKCS12", bytes));
     assert_eq!(
-        open_with(text.as_bytes(), "practice").unwrap().pieces.len(),
+        open_with(text.as_bytes(), "practice")
+            .unwrap()
+            .objects
+            .len(),
         3
     );
-    match opened(text.as_bytes()).pieces[0].decode() {
-        Err(PieceError::Bundle(error)) => {
+    match opened(text.as_bytes()).objects[0].decode() {
+        Err(EncodedObjectError::Bundle(error)) => {
             assert!(matches!(*error, OpenError::PasswordNeeded { .. }))
         }
         other => panic!("{other:?}"),
@@ -278,9 +281,9 @@ const LEGACY: &[u8] = include_bytes!("../../../tests/data/legacy-rc2.p12");
 fn a_legacy_pkcs12_with_rc2_is_opened() {
     let labels: Vec<_> = open_with(LEGACY, "practice")
         .unwrap()
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.label().unwrap())
+        .map(|object| object.label().unwrap())
         .collect();
     assert_eq!(labels, [Label::Certificate, Label::PrivateKey]);
     let said = refused(LEGACY).to_string();
@@ -344,9 +347,9 @@ fn what_a_bundle_holds_beside_certificates_and_crls_is_called_what_it_is() {
     let said = |certificates: &[&[u8]], crls: &[&[u8]]| {
         let bytes = certificates_only(certificates, crls, element);
         let errors: Vec<String> = opened(&bytes)
-            .pieces
+            .objects
             .iter()
-            .filter_map(|piece| Some(piece.decode().err()?.to_string()))
+            .filter_map(|object| Some(object.decode().err()?.to_string()))
             .collect();
         errors.join("; ")
     };

@@ -31,9 +31,9 @@ fn lines_are_counted_by_any_line_end() {
         let text = format!("one\ntwo\n{pem}{pem}").replace('\n', end);
         let opened = opened(text.as_bytes());
         let lines: Vec<_> = opened
-            .pieces
+            .objects
             .iter()
-            .map(|piece| piece.origin().line.unwrap())
+            .map(|object| object.origin().line.unwrap())
             .collect();
         assert_eq!(lines, [3, 3 + pem.lines().count()], "{end:?}");
         assert_eq!(
@@ -166,7 +166,7 @@ fn pem_lines() -> usize {
 fn prose_that_resembles_armour_is_not_armour() {
     let (_, pem) = practice_certificate();
     let text = format!("- BEGIN here -\n----BEGIN of the mail----\n{pem}");
-    assert_eq!(opened(text.as_bytes()).pieces.len(), 1);
+    assert_eq!(opened(text.as_bytes()).objects.len(), 1);
 }
 
 #[test]
@@ -175,9 +175,9 @@ fn objects_joined_without_a_line_end_are_two() {
     let text = format!("{}{pem}", pem.trim_end());
     let opened = opened(text.as_bytes());
     let blobs: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.decode().unwrap())
+        .map(|object| object.decode().unwrap())
         .collect();
     assert_eq!(blobs.len(), 2);
     assert!(
@@ -238,7 +238,7 @@ fn padding_is_repaired_at_the_end_and_refused_inside() {
     let inside = pem.replacen("\nM", "\nM==", 1);
     assert!(matches!(
         error_of(inside.as_bytes()),
-        PieceError::PaddingInside { line: 2, column: 2 }
+        EncodedObjectError::PaddingInside { line: 2, column: 2 }
     ));
     let at_line_end = pem.replacen("-----\nMI", "-----\nMI=\n", 1);
     // With the soft line break taken out the object is whole: that is quoted-printable.
@@ -249,13 +249,13 @@ fn padding_is_repaired_at_the_end_and_refused_inside() {
     let joined = pem.replace("=\n-----END", "=\nMIIB\n-----END");
     assert!(matches!(
         error_of(joined.as_bytes()),
-        PieceError::PaddingInside { .. }
+        EncodedObjectError::PaddingInside { .. }
     ));
 }
 
 #[test]
 fn headers_of_an_encrypted_key_are_read() {
-    let (key, _) = practice_pair(1);
+    let (key, _) = fixture_pair(1);
     let cipher = openssl::symm::Cipher::aes_128_cbc();
     let pem = key
         .ec_key()
@@ -279,16 +279,16 @@ fn bag_attributes_are_stray_text_and_no_damage() {
     let text = format!("Bag Attributes\n    localKeyID: 01 02\nsubject=CN = a\n{pem}");
     let opened = opened(text.as_bytes());
     assert_eq!(opened.stray_text.unwrap().first_line, 1);
-    assert_eq!(opened.pieces[0].decode().unwrap().damage, []);
-    assert_eq!(opened.pieces[0].origin().line, Some(4));
+    assert_eq!(opened.objects[0].decode().unwrap().damage, []);
+    assert_eq!(opened.objects[0].origin().line, Some(4));
 }
 
 #[test]
 fn key_bytes_never_show() {
-    let (key, _) = practice_pair(1);
+    let (key, _) = fixture_pair(1);
     let pem = key.private_key_to_pem_pkcs8().unwrap();
     let opened = opened(&pem);
-    let blob = opened.pieces[0].decode().unwrap();
+    let blob = opened.objects[0].decode().unwrap();
     assert_eq!(blob.label, Some(Label::PrivateKey));
     let shown = format!(
         "{blob:?} {:?} {:?}",
@@ -323,7 +323,7 @@ fn a_missing_begin_line_is_repaired_and_said() {
     let (_, rest) = pem.split_once('\n').unwrap();
     let opened = opened(rest.as_bytes());
     assert_eq!(opened.damage, [Damage::BeginMissing]);
-    assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], der);
+    assert_eq!(opened.objects[0].decode().unwrap().bytes[..], der);
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn no_break_spaces_in_the_armour_are_repaired_and_said() {
     let (der, pem) = practice_certificate();
     let text = pem.replace(' ', "\u{a0}");
     let opened = opened(text.as_bytes());
-    let blob = opened.pieces[0].decode().unwrap();
+    let blob = opened.objects[0].decode().unwrap();
     assert_eq!(blob.damage, [Damage::NoBreakSpaces]);
     assert_eq!(blob.bytes[..], der);
 }

@@ -11,11 +11,11 @@ fn places(bytes: &[u8]) -> Vec<String> {
     let input = Input::new(Source::File("reply".into()), bytes);
     let opened = open(&input, None).unwrap();
     opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| match piece.decode() {
-            Ok(_) => piece.origin().to_string(),
-            Err(error) => format!("{}: {error}", piece.origin()),
+        .map(|object| match object.decode() {
+            Ok(_) => object.origin().to_string(),
+            Err(error) => format!("{}: {error}", object.origin()),
         })
         .collect()
 }
@@ -89,7 +89,7 @@ fn a_damaged_attachment_is_said_to_be_one_of_a_mail() {
 
 #[test]
 fn a_signed_mail_shows_its_content_and_not_whose_signature_it_is() {
-    let (key, signer) = practice_pair(7);
+    let (key, signer) = fixture_pair(7);
     let (der, pem) = practice_certificate();
     let content = format!(
         "Content-Type: text/plain\r\n\r\nYour certificate:\r\n{}",
@@ -116,15 +116,15 @@ fn a_signed_mail_shows_its_content_and_not_whose_signature_it_is() {
         lines_of_base64(&signature)
     );
     let opened = opened(clear.as_bytes());
-    assert_eq!(opened.pieces.len(), 1);
-    assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], der);
+    assert_eq!(opened.objects.len(), 1);
+    assert_eq!(opened.objects[0].decode().unwrap().bytes[..], der);
     assert!(opened.damage.contains(&Damage::SignatureLeftOut));
 }
 
 #[test]
 fn a_request_that_was_signed_to_renew_is_read_before_the_old_certificate() {
-    let (key, old) = practice_pair(7);
-    let (new, _) = practice_pair(8);
+    let (key, old) = fixture_pair(7);
+    let (new, _) = fixture_pair(8);
     let mut request = openssl::x509::X509Req::builder().unwrap();
     request.set_pubkey(&new).unwrap();
     request.sign(&new, MessageDigest::sha256()).unwrap();
@@ -139,9 +139,9 @@ fn a_request_that_was_signed_to_renew_is_read_before_the_old_certificate() {
     let bytes = bundle.unwrap().to_der().unwrap();
     let opened = opened(&bytes);
     let read: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.decode().unwrap().bytes.to_vec())
+        .map(|object| object.decode().unwrap().bytes.to_vec())
         .collect();
     assert_eq!(read, [request, old.to_der().unwrap()]);
 }
@@ -262,12 +262,12 @@ fn a_java_key_store_is_read_without_a_password_and_its_keys_stay_closed() {
         let opened = opened(bytes);
         assert_eq!(opened.container, Container::KeyStore);
         let found: Vec<_> = opened
-            .pieces
+            .objects
             .iter()
-            .map(|piece| {
+            .map(|object| {
                 (
-                    piece.origin().name.unwrap().to_string(),
-                    piece.label().unwrap(),
+                    object.origin().name.unwrap().to_string(),
+                    object.label().unwrap(),
                 )
             })
             .collect();
@@ -283,14 +283,15 @@ fn a_java_key_store_is_read_without_a_password_and_its_keys_stay_closed() {
 fn a_java_key_store_s_key_opens_with_its_password_and_with_no_other() {
     for bytes in [JKS, JCEKS] {
         let opened = opened(bytes);
-        let is = |label: Label| move |piece: &&Piece<'_>| piece.label() == Some(label.clone());
+        let is =
+            |label: Label| move |object: &&EncodedObject<'_>| object.label() == Some(label.clone());
         let key = opened
-            .pieces
+            .objects
             .iter()
             .find(is(Label::EncryptedPrivateKey))
             .unwrap();
         let key = key.decode().unwrap();
-        let certificate = opened.pieces.iter().rfind(is(Label::Certificate)).unwrap();
+        let certificate = opened.objects.iter().rfind(is(Label::Certificate)).unwrap();
         let certificate = X509::from_der(&certificate.decode().unwrap().bytes).unwrap();
         let sealed = pbe::Sealed::read(&key.bytes).unwrap();
         let clear = sealed.open(b"practice").unwrap();
@@ -308,7 +309,7 @@ fn a_java_key_store_cut_short_shows_what_is_whole_and_says_so() {
     for length in 0..JKS.len() {
         let input = Input::new(Source::Stdin, &JKS[..length]);
         let told = match open(&input, None) {
-            Ok(opened) => opened.pieces.iter().any(|piece| piece.decode().is_err()),
+            Ok(opened) => opened.objects.iter().any(|object| object.decode().is_err()),
             Err(_) => true,
         };
         assert!(told, "{length}");
@@ -318,7 +319,7 @@ fn a_java_key_store_cut_short_shows_what_is_whole_and_says_so() {
 /// Whether the objects of both certificates are there, and how many parts were not understood.
 fn told(bytes: &[u8], ders: [&[u8]; 2]) -> ([bool; 2], usize) {
     let opened = opened(bytes);
-    let read: Vec<_> = opened.pieces.iter().map(Piece::decode).collect();
+    let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
     let has = |der: &[u8]| read.iter().flatten().any(|blob| blob.bytes[..] == *der);
     (
         ders.map(has),
@@ -361,7 +362,7 @@ fn plain(text: &str) -> String {
 fn no_part_of_a_mail_is_lost_beside_another() {
     let (first, second) = (
         practice_certificate().0,
-        practice_pair(2).1.to_der().unwrap(),
+        fixture_pair(2).1.to_der().unwrap(),
     );
     let pem = pem_of(&second);
     let base64 = openssl::base64::encode_block(&second).replace('\n', "");
@@ -410,7 +411,7 @@ fn no_part_of_a_mail_is_lost_beside_another() {
 fn what_a_mail_says_in_html_too_is_told_once_and_what_it_says_there_alone_is_told() {
     let (first, second) = (
         practice_certificate().0,
-        practice_pair(2).1.to_der().unwrap(),
+        fixture_pair(2).1.to_der().unwrap(),
     );
     let (one, other) = (pem_of(&first), pem_of(&second));
     let both = |text: &str, page: &str| {
@@ -419,7 +420,7 @@ fn what_a_mail_says_in_html_too_is_told_once_and_what_it_says_there_alone_is_tol
         let (_, inner) = inner.split_once("Content-Type").unwrap();
         mail_of("mixed", "", &[format!("Content-Type{inner}")], "")
     };
-    let count = |text: &str| opened(text.as_bytes()).pieces.len();
+    let count = |text: &str| opened(text.as_bytes()).objects.len();
     assert_eq!(count(&both(&one, &one)), 1);
     assert_eq!(count(&both(&one, &one.replacen('M', "!", 3))), 1);
     let text = both(&one, &format!("{one}{other}"));
@@ -441,7 +442,7 @@ fn what_a_mail_says_in_html_too_is_told_once_and_what_it_says_there_alone_is_tol
 fn all_mails_of_a_mailbox_are_read() {
     let (first, second) = (
         practice_certificate().0,
-        practice_pair(2).1.to_der().unwrap(),
+        fixture_pair(2).1.to_der().unwrap(),
     );
     let mark = "From a@example.org Mon Jan  1 00:00:00 2026\r\n";
     let one = mail("ca.cer", &first);
@@ -460,7 +461,7 @@ fn all_mails_of_a_mailbox_are_read() {
 
 #[test]
 fn a_bundle_that_is_called_a_signature_outside_of_a_signed_mail_is_read() {
-    let (first, second) = practice_pair(1);
+    let (first, second) = fixture_pair(1);
     let mut pool = Stack::new().unwrap();
     pool.push(second.clone()).unwrap();
     let flags = Pkcs7Flags::BINARY;
@@ -475,7 +476,7 @@ fn a_bundle_that_is_called_a_signature_outside_of_a_signed_mail_is_read() {
     for (kind, name) in [("signed", "reply.p7b"), ("mixed", "smime.p7s")] {
         let text = mail_of(kind, "", &[plain(&pem_of(&der)), part(name)], "");
         let opened = opened(text.as_bytes());
-        assert_eq!(opened.pieces.len(), 1, "{kind}");
+        assert_eq!(opened.objects.len(), 1, "{kind}");
         assert_eq!(opened.damage, [Damage::SignatureLeftOut], "{kind}");
     }
 }
@@ -514,7 +515,7 @@ fn a_mail_without_anything_is_not_called_empty() {
 fn what_stands_around_an_archive_is_read() {
     let (first, second) = (
         practice_certificate().0,
-        practice_pair(2).1.to_der().unwrap(),
+        fixture_pair(2).1.to_der().unwrap(),
     );
     let (one, other) = (pem_of(&first), pem_of(&second));
     let tarred = |text: &str| {
@@ -592,7 +593,8 @@ fn a_tar_archive_cut_within_a_header_is_refused() {
     let first = 512 + pem.len().next_multiple_of(512);
     for length in [first + 10, first + 200, first + 400] {
         let opened = open(&Input::new(Source::Stdin, &whole[..length]), None);
-        let said = opened.is_ok_and(|opened| opened.pieces.iter().all(|piece| !piece.is_broken()));
+        let said =
+            opened.is_ok_and(|opened| opened.objects.iter().all(|object| !object.is_broken()));
         assert!(!said, "{length}");
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 /// The DER of all objects that were read, and how many were not.
 fn found(bytes: &[u8]) -> (Vec<Vec<u8>>, usize) {
     let opened = opened(bytes);
-    let read: Vec<_> = opened.pieces.iter().map(Piece::decode).collect();
+    let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
     let good = read
         .iter()
         .filter_map(|blob| Some(blob.as_ref().ok()?.bytes.to_vec()));
@@ -20,7 +20,7 @@ fn found(bytes: &[u8]) -> (Vec<Vec<u8>>, usize) {
 /// Two certificates, as DER and as PEM.
 fn pair() -> [(Vec<u8>, String); 2] {
     [1, 2].map(|serial| {
-        let certificate = practice_pair(serial).1;
+        let certificate = fixture_pair(serial).1;
         let pem = String::from_utf8(certificate.to_pem().unwrap()).unwrap();
         (certificate.to_der().unwrap(), pem)
     })
@@ -134,12 +134,12 @@ fn what_is_not_understood_is_said_with_its_place() {
     ] {
         let text = [first.as_bytes(), rest].concat();
         let opened = opened(&text);
-        assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], one);
-        let error = opened.pieces[1]
+        assert_eq!(opened.objects[0].decode().unwrap().bytes[..], one);
+        let error = opened.objects[1]
             .decode()
             .map(|blob| blob.bytes.len())
             .unwrap_err();
-        let PieceError::NotUnderstood { offset, bytes, .. } = error else {
+        let EncodedObjectError::NotUnderstood { offset, bytes, .. } = error else {
             panic!("{error:?}");
         };
         assert!(offset >= first.len() && bytes >= least, "{offset} {bytes}");
@@ -205,15 +205,15 @@ fn a_kubernetes_secret_is_read_and_each_object_says_under_which_key() {
     assert_eq!(found(text.as_bytes()), (vec![one, two], 0));
     let opened = opened(text.as_bytes());
     let places: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.origin().to_string())
+        .map(|object| object.origin().to_string())
         .collect();
     assert_eq!(
         places,
         ["standard input!ca.crt:1", "standard input!tls.crt:1"]
     );
-    let blob = opened.pieces[0].decode().unwrap();
+    let blob = opened.objects[0].decode().unwrap();
     assert!(blob.damage.contains(&Damage::EncodedAgain));
 }
 
@@ -258,7 +258,7 @@ fn pem_in_pem_and_base64_of_base64_are_read() {
         endless = base64(endless.as_bytes());
     }
     let input = Input::new(Source::Stdin, endless.as_bytes());
-    let is_read = |opened: Opened<'_>| opened.pieces.iter().any(|piece| piece.decode().is_ok());
+    let is_read = |opened: Opened<'_>| opened.objects.iter().any(|object| object.decode().is_ok());
     assert!(!open(&input, None).is_ok_and(is_read));
 }
 

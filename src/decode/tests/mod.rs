@@ -23,7 +23,7 @@ use super::*;
 use crate::input::Source;
 
 /// A key and a self-signed certificate for it, of no use to anybody.
-fn practice_pair(serial: u32) -> (PKey<Private>, X509) {
+fn fixture_pair(serial: u32) -> (PKey<Private>, X509) {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
     let mut name = X509Name::builder().unwrap();
@@ -52,7 +52,7 @@ fn practice_pair(serial: u32) -> (PKey<Private>, X509) {
 
 /// A certificate as DER and as PEM.
 fn practice_certificate() -> (Vec<u8>, String) {
-    let (_, certificate) = practice_pair(1);
+    let (_, certificate) = fixture_pair(1);
     (
         certificate.to_der().unwrap(),
         String::from_utf8(certificate.to_pem().unwrap()).unwrap(),
@@ -65,18 +65,18 @@ fn opened(bytes: &[u8]) -> Opened<'_> {
 
 fn refused(bytes: &[u8]) -> OpenError {
     open(&Input::new(Source::Stdin, bytes), None)
-        .map(|opened| opened.pieces.len())
+        .map(|opened| opened.objects.len())
         .unwrap_err()
 }
 
 /// The only object of an input that has one.
-fn only(bytes: &[u8]) -> Result<Blob<'_>, PieceError> {
+fn only(bytes: &[u8]) -> Result<Blob<'_>, EncodedObjectError> {
     let opened = opened(bytes);
-    assert_eq!(opened.pieces.len(), 1);
-    opened.pieces[0].decode()
+    assert_eq!(opened.objects.len(), 1);
+    opened.objects[0].decode()
 }
 
-fn error_of(bytes: &[u8]) -> PieceError {
+fn error_of(bytes: &[u8]) -> EncodedObjectError {
     only(bytes).map(|blob| blob.bytes.len()).unwrap_err()
 }
 

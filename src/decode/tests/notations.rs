@@ -8,13 +8,13 @@ const LEAST: usize = 64;
 /// A certificate that is looked for, and PEM of another one, which stands beside it.
 fn wanted() -> (Vec<u8>, String) {
     let (_, pem) = practice_certificate();
-    (practice_pair(2).1.to_der().unwrap(), pem)
+    (fixture_pair(2).1.to_der().unwrap(), pem)
 }
 
 /// Whether an object is among what was read, and how many parts were not understood.
 fn told(text: &[u8], der: &[u8]) -> (bool, usize) {
     let opened = opened(text);
-    let read: Vec<_> = opened.pieces.iter().map(Piece::decode).collect();
+    let read: Vec<_> = opened.objects.iter().map(EncodedObject::decode).collect();
     let has = read.iter().flatten().any(|blob| blob.bytes[..] == *der);
     (has, read.iter().filter(|read| read.is_err()).count())
 }
@@ -155,8 +155,8 @@ fn an_object_that_is_cut_short_is_said_not_to_be_understood_in_every_notation() 
 #[test]
 fn several_values_under_keys_are_all_read() {
     let (_, pem) = practice_certificate();
-    let first = practice_pair(2).1.to_der().unwrap();
-    let second = practice_pair(3).1.to_der().unwrap();
+    let first = fixture_pair(2).1.to_der().unwrap();
+    let second = fixture_pair(3).1.to_der().unwrap();
     let base64 = |der: &[u8]| openssl::base64::encode_block(der).replace('\n', "");
     let unpadded = |der: &[u8]| base64(der).trim_end_matches('=').to_owned();
     let hex = |der: &[u8]| joined(der, "", lower);
@@ -185,7 +185,7 @@ fn several_values_under_keys_are_all_read() {
 #[test]
 fn a_short_key_is_read_in_hexadecimal_digits() {
     let (_, pem) = practice_certificate();
-    let der = practice_pair(2)
+    let der = fixture_pair(2)
         .0
         .ec_key()
         .unwrap()
@@ -224,7 +224,7 @@ fn a_file_in_uuencode_is_read_under_its_name() {
     let text = format!("Hello\n{pem}\nbegin 644 leaf.der\n{body}`\nend\n");
     assert_eq!(told(text.as_bytes(), &der), (true, 0));
     let opened = opened(text.as_bytes());
-    let place = opened.pieces[1].origin().to_string();
+    let place = opened.objects[1].origin().to_string();
     assert!(place.contains("leaf.der"), "{place}");
     let cut = format!("{pem}\nbegin 644 leaf.der\n{}\nend\n", &body[..200]);
     assert_eq!(told(cut.as_bytes(), &der), (false, 1));
@@ -349,7 +349,7 @@ fn text_in_base64_is_read_as_text_is() {
         "{\"a\": [1, 2]}".repeat(20),
     ] {
         let text = format!("{pem}note: {}\n", encode(&value));
-        assert_eq!(opened(text.as_bytes()).pieces.len(), 1, "{value}");
+        assert_eq!(opened(text.as_bytes()).objects.len(), 1, "{value}");
     }
     // Deeper than is read.
     let mut deep = inner;
@@ -404,7 +404,7 @@ fn utf_32_is_read() {
         for bytes in [little, big] {
             let opened = opened(&bytes);
             assert!(matches!(opened.damage[..], [Damage::Utf32 { .. }]));
-            assert_eq!(opened.pieces[0].decode().unwrap().bytes[..], der[..]);
+            assert_eq!(opened.objects[0].decode().unwrap().bytes[..], der[..]);
         }
     }
 }
@@ -412,7 +412,7 @@ fn utf_32_is_read() {
 #[test]
 fn what_is_called_parameters_is_told_by_its_content() {
     let (der, pem) = wanted();
-    let (key, _) = practice_pair(3);
+    let (key, _) = fixture_pair(3);
     let key = key.private_key_to_pkcs8().unwrap();
     let called = |label: &str, bytes: &[u8]| pem::encode(&pem::Pem::new(label, bytes));
     for label in [
@@ -452,7 +452,7 @@ fn what_is_called_parameters_is_told_by_its_content() {
     ] {
         let text = format!("{}{pem}", called(label, parameters));
         assert_eq!(told(text.as_bytes(), &der), (false, 0), "{label}");
-        assert_eq!(opened(text.as_bytes()).pieces.len(), 1, "{label}");
+        assert_eq!(opened(text.as_bytes()).objects.len(), 1, "{label}");
     }
 }
 
@@ -463,7 +463,7 @@ fn only_the_name_of_a_field_makes_a_header() {
     assert!(only(with("Comment: an RFC 1421 field\n").as_bytes()).is_ok());
     for tags in ["<w:p><w:t>", "{\"a\":", "http://example.org"] {
         let error = error_of(with(tags).replace('\n', &format!("{tags}\n")).as_bytes());
-        let is_empty = matches!(error, PieceError::EmptyBody { .. });
+        let is_empty = matches!(error, EncodedObjectError::EmptyBody { .. });
         assert!(!is_empty, "{tags}: {error}");
     }
 }
@@ -483,7 +483,7 @@ fn lists_of_bytes_without_end_cost_no_more_than_their_length() {
     ] {
         // Were it the square, this would take minutes.
         let opened = open(&Input::new(Source::Stdin, text.as_bytes()), None);
-        let count = opened.map_or(0, |opened| opened.pieces.len());
+        let count = opened.map_or(0, |opened| opened.objects.len());
         assert!(count < text.len() / LEAST, "{}", &text[..24]);
     }
 }

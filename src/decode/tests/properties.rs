@@ -9,8 +9,8 @@ fn read_everything(bytes: &[u8]) {
         &Input::new(Source::Stdin, bytes),
         Some(&Password::new("practice")),
     ) {
-        for piece in &opened.pieces {
-            let said = match piece.decode() {
+        for object in &opened.objects {
+            let said = match object.decode() {
                 Ok(blob) => format!("{blob:?}"),
                 Err(error) => error.to_string(),
             };

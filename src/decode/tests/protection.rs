@@ -69,7 +69,7 @@ fn shrouded(key: &PKey<Private>, password: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_bag_is_read_with_its_names_in_der_and_in_ber() {
-    let ((one, first), (two, second)) = (practice_pair(1), practice_pair(2));
+    let ((one, first), (two, second)) = (fixture_pair(1), fixture_pair(2));
     let (first, second) = (first.to_der().unwrap(), second.to_der().unwrap());
     let plain = |key: &PKey<Private>| key.private_key_to_pkcs8().unwrap();
     let nested = bag(
@@ -91,13 +91,13 @@ fn every_bag_is_read_with_its_names_in_der_and_in_ber() {
         let bytes = pfx(&bags, write);
         let opened = opened(&bytes);
         let found: Vec<_> = opened
-            .pieces
+            .objects
             .iter()
-            .map(|piece| {
-                let origin = piece.origin();
-                let blob = piece.decode().unwrap();
+            .map(|object| {
+                let origin = object.origin();
+                let blob = object.decode().unwrap();
                 (
-                    piece.label().unwrap(),
+                    object.label().unwrap(),
                     origin.name,
                     origin.local_key_id,
                     blob.bytes.to_vec(),
@@ -125,7 +125,7 @@ fn every_bag_is_read_with_its_names_in_der_and_in_ber() {
 
 #[test]
 fn a_key_with_a_password_of_its_own_hides_nothing_else() {
-    let (key, certificate) = practice_pair(1);
+    let (key, certificate) = fixture_pair(1);
     let file = openssl::pkcs12::Pkcs12::builder()
         .cert(&certificate)
         .build2("practice")
@@ -141,9 +141,9 @@ fn a_key_with_a_password_of_its_own_hides_nothing_else() {
     let input = Input::new(Source::Stdin, &bytes);
     let opened = open(&input, Some(&Password::new("practice"))).unwrap();
     let labels: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.label().unwrap())
+        .map(|object| object.label().unwrap())
         .collect();
     assert_eq!(
         labels,
@@ -157,7 +157,7 @@ fn a_key_with_a_password_of_its_own_hides_nothing_else() {
 
 #[test]
 fn a_part_that_is_not_read_is_said() {
-    let (_, certificate) = practice_pair(1);
+    let (_, certificate) = fixture_pair(1);
     let bytes = pfx(
         &[
             &certificate_bag(&certificate.to_der().unwrap(), &[]),
@@ -167,8 +167,8 @@ fn a_part_that_is_not_read_is_said() {
     );
     let opened = opened(&bytes);
     assert!(matches!(
-        opened.pieces[1].decode(),
-        Err(PieceError::Member(_))
+        opened.objects[1].decode(),
+        Err(EncodedObjectError::Member(_))
     ));
 }
 
@@ -301,7 +301,7 @@ fn scrypt_costs_what_its_three_numbers_make_together() {
 
 #[test]
 fn a_password_in_windows_1252_opens_and_the_way_out_is_said() {
-    let (key, certificate) = practice_pair(1);
+    let (key, certificate) = fixture_pair(1);
     let file = openssl::pkcs12::Pkcs12::builder()
         .name("a")
         .pkey(&key)
@@ -312,7 +312,7 @@ fn a_password_in_windows_1252_opens_and_the_way_out_is_said() {
     let input = Input::new(Source::Stdin, &bytes);
     let opened = open(&input, Some(&Password::new(b"pass\x80word\xe9".to_vec()))).unwrap();
     assert_eq!(
-        opened.pieces[0].decode().unwrap().damage,
+        opened.objects[0].decode().unwrap().damage,
         [Damage::NarrowPassword]
     );
     let error = open(&input, Some(&Password::new(b"p\xe9".to_vec()))).unwrap_err();
@@ -332,9 +332,9 @@ fn members_of_nothing_are_counted_and_told_once() {
         super::bundles::certificates_only(&[nothing, &der, nothing, nothing], &[], element);
     let opened = opened(&bundle);
     let read: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.decode().is_ok())
+        .map(|object| object.decode().is_ok())
         .collect();
     assert_eq!(read, [true, false]);
 }

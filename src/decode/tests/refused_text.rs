@@ -9,7 +9,7 @@ fn a_text_cut_short_is_refused_with_its_last_line() {
     let text = format!("comment\n{}\n", cut.join("\n"));
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::NoEnd {
+        EncodedObjectError::NoEnd {
             line: 2,
             last: 5,
             ..
@@ -27,8 +27,8 @@ fn a_text_cut_short_does_not_swallow_the_next_object() {
         .collect();
     let text = format!("{cut}{pem}");
     let opened = opened(text.as_bytes());
-    assert!(opened.pieces[0].decode().is_err());
-    assert_eq!(&opened.pieces[1].decode().unwrap().bytes[..], der);
+    assert!(opened.objects[0].decode().is_err());
+    assert_eq!(&opened.objects[1].decode().unwrap().bytes[..], der);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_lost_line_is_found_by_the_length() {
     lines.remove(3);
     assert!(matches!(
         error_of(lines.join("\n").as_bytes()),
-        PieceError::Der(DerError::Truncated { offset: 0, .. })
+        EncodedObjectError::Der(DerError::Truncated { offset: 0, .. })
     ));
 }
 
@@ -50,7 +50,7 @@ fn a_strange_character_is_named_with_its_place() {
     let text = lines.join("\r\n");
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::Character {
+        EncodedObjectError::Character {
             line: 3,
             column: 10,
             found: 'é'
@@ -59,7 +59,7 @@ fn a_strange_character_is_named_with_its_place() {
     let text = pem.replacen('\n', "\n<br>", 1);
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::Character {
+        EncodedObjectError::Character {
             line: 2,
             column: 1,
             found: '<'
@@ -72,12 +72,12 @@ fn a_damaged_last_character_is_refused() {
     let text = "-----BEGIN CERTIFICATE-----\nMAB=\n-----END CERTIFICATE-----\n";
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::LastCharacter { found: 'B' }
+        EncodedObjectError::LastCharacter { found: 'B' }
     ));
     let text = "-----BEGIN CERTIFICATE-----\nMAMCA\n-----END CERTIFICATE-----\n";
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::Length { found: 5 }
+        EncodedObjectError::Length { found: 5 }
     ));
 }
 
@@ -86,7 +86,7 @@ fn empty_armour_is_refused() {
     let text = "\n-----BEGIN CERTIFICATE-----\n\n-----END CERTIFICATE-----\n";
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::EmptyBody { line: 2 }
+        EncodedObjectError::EmptyBody { line: 2 }
     ));
 }
 
@@ -95,7 +95,7 @@ fn more_than_one_der_object_in_one_armour_is_refused() {
     let text = pem::encode(&pem::Pem::new("CERTIFICATE", b"\x30\x00\x30\x00".to_vec()));
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::Der(DerError::TrailingBytes {
+        EncodedObjectError::Der(DerError::TrailingBytes {
             offset: 2,
             extra: 2
         })
@@ -110,7 +110,7 @@ fn endless_headers_are_refused() {
     );
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::HeaderTooLong {
+        EncodedObjectError::HeaderTooLong {
             limit: HEADER_LIMIT,
             ..
         }
@@ -129,14 +129,14 @@ fn foreign_armour_is_named_and_hides_nothing() {
         let text = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n{pem}");
         let opened = opened(text.as_bytes());
         assert!(
-            matches!(opened.pieces[0].decode(), Err(PieceError::Foreign(found)) if found == foreign)
+            matches!(opened.objects[0].decode(), Err(EncodedObjectError::Foreign(found)) if found == foreign)
         );
-        assert_eq!(&opened.pieces[1].decode().unwrap().bytes[..], der);
+        assert_eq!(&opened.objects[1].decode().unwrap().bytes[..], der);
     }
     let text = format!("---- BEGIN SSH2 PUBLIC KEY ----\n{body}\n---- END SSH2 PUBLIC KEY ----\n");
     assert!(matches!(
         error_of(text.as_bytes()),
-        PieceError::Foreign(Foreign::SshPublicKey)
+        EncodedObjectError::Foreign(Foreign::SshPublicKey)
     ));
 }
 

@@ -30,7 +30,7 @@ fn utf_16_is_read_with_and_without_its_mark() {
             .collect();
         let opened = opened(&bytes);
         assert_eq!(opened.damage, [Damage::Utf16 { order, marked }]);
-        assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+        assert_eq!(&opened.objects[0].decode().unwrap().bytes[..], der);
     }
 }
 
@@ -40,7 +40,7 @@ fn a_byte_order_mark_is_noted() {
     let text = format!("\u{feff}{pem}");
     let opened = opened(text.as_bytes());
     assert_eq!(opened.damage, [Damage::ByteOrderMark]);
-    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+    assert_eq!(&opened.objects[0].decode().unwrap().bytes[..], der);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn bare_der_has_no_label_and_is_not_copied() {
 
 #[test]
 fn a_short_der_object_is_not_taken_for_text() {
-    let (key, _) = practice_pair(1);
+    let (key, _) = fixture_pair(1);
     let der = key.public_key_to_der().unwrap();
     assert_eq!(der[..2], [0x30, 0x59]);
     assert_eq!(&only(&der).unwrap().bytes[..], der);
@@ -99,10 +99,10 @@ fn bytes_after_the_object_are_refused_and_hide_nothing() {
     let (der, _) = practice_certificate();
     let bytes = [&der[..], b"junk"].concat();
     let opened = opened(&bytes);
-    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+    assert_eq!(&opened.objects[0].decode().unwrap().bytes[..], der);
     let offset = der.len();
     assert!(
-        matches!(opened.pieces[1].decode(), Err(PieceError::Binary(DerError::TrailingBytes { offset: at, extra: 4 })) if at == offset)
+        matches!(opened.objects[1].decode(), Err(EncodedObjectError::Binary(DerError::TrailingBytes { offset: at, extra: 4 })) if at == offset)
     );
 }
 
@@ -112,7 +112,7 @@ fn a_line_end_after_the_object_is_noted() {
     let bytes = [&der[..], b"\r\n"].concat();
     let opened = opened(&bytes);
     assert_eq!(opened.damage, [Damage::TrailingLineEnd]);
-    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+    assert_eq!(&opened.objects[0].decode().unwrap().bytes[..], der);
 }
 
 #[test]
@@ -122,15 +122,15 @@ fn several_der_objects_are_members() {
     let opened = opened(&bytes);
     assert_eq!(opened.damage, [Damage::SeveralObjects { count: 2 }]);
     let members: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.origin().member.unwrap())
+        .map(|object| object.origin().member.unwrap())
         .collect();
     assert_eq!(members, [1, 2, 3]);
     let answers: Vec<_> = opened
-        .pieces
+        .objects
         .iter()
-        .map(|piece| piece.decode().is_ok())
+        .map(|object| object.decode().is_ok())
         .collect();
     assert_eq!(answers, [true, true, false]);
 }
@@ -141,7 +141,7 @@ fn base64_without_armour_is_read_when_it_is_one_object() {
     let text = base64_of(&pem);
     let opened = opened(text.as_bytes());
     assert_eq!(opened.damage, [Damage::LabelsMissing]);
-    assert_eq!(&opened.pieces[0].decode().unwrap().bytes[..], der);
+    assert_eq!(&opened.objects[0].decode().unwrap().bytes[..], der);
     assert!(matches!(
         refused(&text.as_bytes()[..130]),
         OpenError::BareBase64(_)
@@ -206,9 +206,9 @@ fn nothing_and_nonsense_are_told_apart() {
 #[test]
 fn a_piece_is_small_and_may_cross_threads() {
     fn crosses_threads<T: Send + Sync>() {}
-    crosses_threads::<Piece<'_>>();
+    crosses_threads::<EncodedObject<'_>>();
     crosses_threads::<Blob<'_>>();
-    assert!(size_of::<Piece<'_>>() <= 64);
+    assert!(size_of::<EncodedObject<'_>>() <= 64);
 }
 
 #[test]
@@ -232,9 +232,9 @@ fn every_published_certificate_reads_clean() {
     {
         let bytes = crate::store::read::file(path).unwrap();
         let opened = opened(&bytes);
-        assert!(!opened.pieces.is_empty());
-        for piece in &opened.pieces {
-            let blob = piece.decode().unwrap();
+        assert!(!opened.objects.is_empty());
+        for object in &opened.objects {
+            let blob = object.decode().unwrap();
             assert_eq!(blob.label, Some(Label::Certificate), "{}", path.display());
             X509::from_der(&blob.bytes).unwrap();
         }
@@ -270,7 +270,7 @@ fn what_follows_a_binary_object_is_not_called_base64() {
     let (mut der, _) = practice_certificate();
     der.extend(b"more\n");
     let opened = opened(&der);
-    let error = opened.pieces[1].decode().map(|blob| blob.bytes.len());
+    let error = opened.objects[1].decode().map(|blob| blob.bytes.len());
     let text = error.unwrap_err().to_string();
     assert!(!text.contains("base64"), "{text}");
 }

@@ -277,7 +277,7 @@ impl fmt::Debug for ExportFile {
     }
 }
 
-/// What a server needs: its files, and what is to be done with them.
+/// What a server required: its files, and what is to be done with them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Kit {

@@ -48,7 +48,7 @@ pub const SUITES: [Suite; 8] = [
 /// The suites of TLS 1.3 that are AES-GCM, as those of the list are; the one with ChaCha20 is left out.
 pub const TLS13_SUITES: [&str; 2] = ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"];
 
-/// The suites of TLS 1.2 as OpenSSL takes them, with the security level that the trusted generations need.
+/// The suites of TLS 1.2 as OpenSSL takes them, with the security level that the trusted generations required.
 pub(super) fn openssl_suites(bundle: &Bundle<'_>) -> String {
     let names: Vec<&str> = SUITES.iter().map(|suite| suite.openssl).collect();
     let level = match bundle.sha1_reason() {

@@ -12,12 +12,12 @@ pub(in crate::lab) struct IssuerId {
     authority: &'static LabAuthority,
     /// Of [`DefectTarget::Chain`] only, sorted, none twice.
     defects: Vec<Defect>,
-    standing: Standing,
+    level: Level,
 }
 
 /// Where a CA made for a defect stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Level {
     /// Where the CA stands that it was made from.
     InPlace,
     /// Below that.
@@ -33,14 +33,14 @@ impl IssuerId {
         let mut defects: Vec<Defect> = defects.iter().copied().filter(of_chain).collect();
         defects.sort();
         defects.dedup();
-        let standing = match defects.contains(&Defect::PathLength) {
-            true => Standing::Below,
-            false => Standing::InPlace,
+        let level = match defects.contains(&Defect::PathLength) {
+            true => Level::Below,
+            false => Level::InPlace,
         };
         IssuerId {
             authority,
             defects,
-            standing,
+            level,
         }
     }
 
@@ -51,8 +51,8 @@ impl IssuerId {
         let mut id = IssuerId::new(authority, &[]);
         for part in parts {
             match part {
-                "below" => id.standing = Standing::Below,
-                "above" => id.standing = Standing::Above,
+                "below" => id.level = Level::Below,
+                "above" => id.level = Level::Above,
                 name => id.defects.push(Defect::parse(name).ok()?),
             }
         }
@@ -73,24 +73,24 @@ impl IssuerId {
         self.defects.contains(&defect)
     }
 
-    pub(super) fn standing(&self) -> Standing {
-        self.standing
+    pub(super) fn level(&self) -> Level {
+        self.level
     }
 
-    fn at(&self, standing: Standing) -> IssuerId {
+    fn at(&self, level: Level) -> IssuerId {
         IssuerId {
-            standing,
+            level,
             ..self.clone()
         }
     }
 
     /// The CA above it; `None` for a root.
     pub(in crate::lab) fn above(&self) -> Option<IssuerId> {
-        match self.standing {
-            Standing::Above => None,
-            Standing::Below => Some(self.at(Standing::InPlace)),
-            Standing::InPlace if self.has(Defect::RootUntrusted) => Some(self.at(Standing::Above)),
-            Standing::InPlace => {
+        match self.level {
+            Level::Above => None,
+            Level::Below => Some(self.at(Level::InPlace)),
+            Level::InPlace if self.has(Defect::RootUntrusted) => Some(self.at(Level::Above)),
+            Level::InPlace => {
                 let root = match self.has(Defect::RootExpired) {
                     true => "ptl-g1-expired-root",
                     false => self.authority.issuer?,
@@ -111,10 +111,10 @@ impl IssuerId {
             return self.authority.common_name.to_owned();
         }
         let defects: Vec<&str> = self.defects.iter().map(|defect| defect.as_str()).collect();
-        let place = match self.standing {
-            Standing::InPlace => "",
-            Standing::Below => " below",
-            Standing::Above => " root",
+        let place = match self.level {
+            Level::InPlace => "",
+            Level::Below => " below",
+            Level::Above => " root",
         };
         format!(
             "{} {}{place}",
@@ -139,10 +139,10 @@ impl fmt::Display for IssuerId {
         for defect in &self.defects {
             write!(f, ".{defect}")?;
         }
-        match self.standing {
-            Standing::InPlace => Ok(()),
-            Standing::Below => f.write_str(".below"),
-            Standing::Above => f.write_str(".above"),
+        match self.level {
+            Level::InPlace => Ok(()),
+            Level::Below => f.write_str(".below"),
+            Level::Above => f.write_str(".above"),
         }
     }
 }

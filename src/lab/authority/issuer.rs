@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::id::Standing;
+use super::id::Level;
 use super::{IssuerId, LabAuthority};
 use crate::document::{Certificate, Moment, PrivateKey};
 use crate::lab::crl::PublishedCrl;
@@ -22,7 +22,7 @@ const SIGN_LISTS: u8 = 6;
 
 /// What all CAs of a lab are made from.
 #[derive(Clone, Copy)]
-pub(in crate::lab) struct Founding<'k> {
+pub(in crate::lab) struct Creation<'k> {
     pub(in crate::lab) keys: &'k Keys,
     pub(in crate::lab) at: Moment,
     pub(in crate::lab) base_url: &'k str,
@@ -48,37 +48,37 @@ pub(in crate::lab) struct Issuer<'k> {
 }
 
 impl<'k> Issuer<'k> {
-    /// Makes the certificates of a CA and of those above it; the same ones for the same keys and moment of founding.
+    /// Makes the certificates of a CA and of those above it; the same ones for the same keys and moment of creation.
     pub(in crate::lab) fn make(
         id: &IssuerId,
-        founding: Founding<'k>,
+        creation: Creation<'k>,
     ) -> Result<Issuer<'k>, LabError> {
         let authority = id.authority();
         let above = id
             .above()
-            .map(|id| Issuer::make(&id, founding).map(Box::new))
+            .map(|id| Issuer::make(&id, creation).map(Box::new))
             .transpose()?;
-        let (not_before, not_after) = validity(id, authority, founding.at);
+        let (not_before, not_after) = validity(id, authority, creation.at);
         let mut issuer = Issuer {
             id: id.clone(),
             authority,
             name: id.name(),
             title: id.title(),
-            key: founding.keys.named(key_name(id, authority))?,
+            key: creation.keys.named(key_name(id, authority))?,
             certificate: Vec::new(),
             not_before,
             not_after,
             above,
         };
-        issuer.certificate = match founding.made.get(authority.id) {
+        issuer.certificate = match creation.made.get(authority.id) {
             Some(certificate) if id.is_sound() => certificate.der().to_vec(),
-            _ => issuer.certified(founding)?,
+            _ => issuer.certified(creation)?,
         };
         Ok(issuer)
     }
 
     /// Its certificate, signed by the CA above it, or by itself where there is none.
-    fn certified(&self, founding: Founding<'_>) -> Result<Vec<u8>, LabError> {
+    fn certified(&self, creation: Creation<'_>) -> Result<Vec<u8>, LabError> {
         let signer = self.above.as_deref().unwrap_or(self);
         let key_info = self.key.public_key().info();
         let octets = match self.authority.generation {
@@ -87,8 +87,8 @@ impl<'k> Issuer<'k> {
         };
         let parts = [
             self.id.to_string(),
-            founding.at.to_string(),
-            founding.base_url.to_owned(),
+            creation.at.to_string(),
+            creation.base_url.to_owned(),
         ];
         let [id, at, base_url] = parts.each_ref().map(String::as_bytes);
         let signer_info = signer.key.public_key().info();
@@ -99,8 +99,8 @@ impl<'k> Issuer<'k> {
             not_before: self.not_before,
             not_after: self.not_after,
             key: key_info.to_vec(),
-            extensions: extensions(self, founding.base_url),
-            digest: match self.id.has(Defect::SubMd5) && self.id.standing() == Standing::InPlace {
+            extensions: extensions(self, creation.base_url),
+            digest: match self.id.has(Defect::SubMd5) && self.id.level() == Level::InPlace {
                 true => Digest::Md5,
                 false => self.authority.digest(),
             },
@@ -124,21 +124,21 @@ impl<'k> Issuer<'k> {
 }
 
 fn key_name(id: &IssuerId, authority: &LabAuthority) -> &'static str {
-    match (id.is_sound(), id.standing()) {
+    match (id.is_sound(), id.level()) {
         (true, _) => authority.id,
-        (_, Standing::Above) => spare::STRANGER,
-        (_, Standing::Below) => spare::BELOW,
+        (_, Level::Above) => spare::STRANGER,
+        (_, Level::Below) => spare::BELOW,
         _ if id.has(Defect::SubWeakKey) => spare::WEAK,
         _ => spare::SUB,
     }
 }
 
-fn validity(id: &IssuerId, authority: &LabAuthority, founded: Moment) -> (Moment, Moment) {
-    let days = |from: i64, to: i64| (shifted(founded, from * DAY), shifted(founded, to * DAY));
-    match id.standing() {
+fn validity(id: &IssuerId, authority: &LabAuthority, created: Moment) -> (Moment, Moment) {
+    let days = |from: i64, to: i64| (shifted(created, from * DAY), shifted(created, to * DAY));
+    match id.level() {
         _ if authority.id == "ptl-g1-expired-root" => days(-CA_DAYS, -1),
-        Standing::InPlace if id.has(Defect::SubExpired) => days(-CA_DAYS, -1),
-        Standing::InPlace if id.has(Defect::SubNotYetValid) => days(2 * CA_DAYS, 3 * CA_DAYS),
+        Level::InPlace if id.has(Defect::SubExpired) => days(-CA_DAYS, -1),
+        Level::InPlace if id.has(Defect::SubNotYetValid) => days(2 * CA_DAYS, 3 * CA_DAYS),
         _ => days(-1, CA_DAYS),
     }
 }
@@ -146,7 +146,7 @@ fn validity(id: &IssuerId, authority: &LabAuthority, founded: Moment) -> (Moment
 fn extensions(issuer: &Issuer<'_>, base_url: &str) -> Vec<Extension> {
     let (id, authority) = (&issuer.id, issuer.authority);
     let above = issuer.above.as_deref();
-    let in_place = |defect| id.has(defect) && id.standing() == Standing::InPlace;
+    let in_place = |defect| id.has(defect) && id.level() == Level::InPlace;
     // As the NHS has it: the first generation marks neither as critical.
     let (critical, path_length) = match (authority.generation, above.is_some()) {
         (Generation::G2, true) => (Critical::Yes, Some(1)),

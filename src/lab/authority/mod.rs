@@ -5,7 +5,7 @@ mod issuer;
 mod table;
 
 pub(super) use id::IssuerId;
-pub(super) use issuer::{Founding, Issuer};
+pub(super) use issuer::{Creation, Issuer};
 pub(super) use table::AUTHORITIES;
 
 use super::environment::{Generation, Hierarchy, LabEnvironment};

@@ -4,11 +4,11 @@
 //! Which bytes, not how they travel: [`crate::wire`] carries them, and misbehaves where a [`Fault`] says so.
 
 mod fault;
-mod gate;
+mod client_auth;
 mod page;
 
+pub use client_auth::{Admission, ClientAuth, ClientAuthError, Refusal};
 pub use fault::{Fault, UnknownFault};
-pub use gate::{Admission, Gate, GateError, Refusal};
 pub use page::Page;
 
 use super::{Defect, Lab, LabError, PublishedCrl, Reach, encoded};
@@ -44,15 +44,15 @@ impl Lab {
         let certificates = self.certificates()?;
         let certificate = certificates.into_iter().find(|(known, _)| known == path);
         Ok(match certificate {
-            Some((_, der)) => Page::certificate(der, self.founded()),
+            Some((_, der)) => Page::certificate(der, self.created()),
             None => Page::missing(path),
         })
     }
 
-    /// The moment at which the edition of a moment was made: the last full hour since the founding, or the last
+    /// The moment at which the edition of a moment was made: the last full hour since the creation, or the last
     /// revocation if that came after it.
     pub fn edition(&self, at: Moment) -> Moment {
-        let since = at.unix().saturating_sub(self.founded().unix());
+        let since = at.unix().saturating_sub(self.created().unix());
         let hour = at.unix() - since.rem_euclid(EDITION);
         let revoked = self.state().revoked().iter().map(|revoked| revoked.at());
         let revoked = revoked.filter(|revoked| *revoked <= at).max();

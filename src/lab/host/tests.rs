@@ -1,13 +1,13 @@
-//! The lab's pages and its gate.
+//! The lab's pages and its client_auth.
 
 use super::*;
 use crate::fqdn::Fqdn;
-use crate::lab::tests::{HOST, founded, keys, lab, pair, read_crl};
+use crate::lab::tests::{HOST, created, keys, lab, pair, read_crl};
 use crate::lab::{Generation, LabEnvironment, LabPlan, Party};
 use crate::revocation::RevocationReason;
 
 fn later(seconds: i64) -> Moment {
-    Moment::from_unix(founded().unix() + seconds).unwrap()
+    Moment::from_unix(created().unix() + seconds).unwrap()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn every_list_and_every_certificate_is_at_its_path() {
 #[test]
 fn the_page_for_downloads_links_to_the_lists_that_no_certificate_names_by_url() {
     let lab = lab();
-    let page = lab.page(DOWNLOADS, founded(), &[]).unwrap();
+    let page = lab.page(DOWNLOADS, created(), &[]).unwrap();
     let html = String::from_utf8(page.body).unwrap();
     for place in lab.places() {
         let linked = html.contains(&format!("href=\"{}\"", place.path()));
@@ -46,12 +46,12 @@ fn the_page_for_downloads_links_to_the_lists_that_no_certificate_names_by_url() 
             place.path()
         );
     }
-    assert!(lab.page("/?x", founded(), &[]).unwrap().status == 200);
+    assert!(lab.page("/?x", created(), &[]).unwrap().status == 200);
 }
 
 #[test]
 fn what_is_not_there_is_said_without_repeating_it_as_markup() {
-    let page = lab().page("/<script>", founded(), &[]).unwrap();
+    let page = lab().page("/<script>", created(), &[]).unwrap();
     assert_eq!(page.status, 404);
     assert!(!String::from_utf8(page.body).unwrap().contains("<script>"));
 }
@@ -84,7 +84,7 @@ fn a_revocation_makes_a_new_edition_at_once() {
             LabEnvironment::Int,
             Generation::G2,
             &[],
-            founded(),
+            created(),
         )
         .unwrap();
     let certificate = reply.certificate().clone();
@@ -97,7 +97,7 @@ fn a_revocation_makes_a_new_edition_at_once() {
     let number = |page: &Page| read_crl(&page.body).header().number.clone();
     assert_ne!(number(&before), number(&after));
     // Asked about a moment before it, the edition of then is served.
-    assert_eq!(lab.edition(later(59)), founded());
+    assert_eq!(lab.edition(later(59)), created());
     assert_eq!(lab.edition(later(61)), later(60));
 }
 
@@ -110,7 +110,7 @@ fn every_fault_has_one_name_and_every_defect_of_a_list_can_be_served() {
         assert!(names.insert(fault.as_str()), "{fault}");
         assert_eq!(Fault::parse(&fault.as_str().to_uppercase()), Ok(fault));
         assert!(fault.describe().ends_with('.'), "{fault}");
-        lab.page(&place, founded(), &Fault::defects(&[fault]))
+        lab.page(&place, created(), &Fault::defects(&[fault]))
             .unwrap();
     }
     for (short, defect) in [
@@ -127,18 +127,18 @@ fn the_gate_lets_good_clients_of_every_generation_in() {
     let mut lab = lab();
     for generation in Generation::ALL {
         let reply = lab
-            .sign(&pair().1, LabEnvironment::Int, generation, &[], founded())
+            .sign(&pair().1, LabEnvironment::Int, generation, &[], created())
             .unwrap();
         let shown: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
-        let gate = Gate::new(&lab, LabEnvironment::Int, later(60)).unwrap();
+        let client_auth = ClientAuth::new(&lab, LabEnvironment::Int, later(60)).unwrap();
         assert_eq!(
-            gate.client(&shown, later(60)),
+            client_auth.client(&shown, later(60)),
             Admission::Admitted {
                 name: HOST.to_owned()
             },
             "{generation}"
         );
-        let other = Gate::new(&lab, LabEnvironment::Live, later(60)).unwrap();
+        let other = ClientAuth::new(&lab, LabEnvironment::Live, later(60)).unwrap();
         assert_eq!(code(other.client(&shown, later(60))), "wrong-environment");
     }
 }
@@ -160,7 +160,7 @@ fn the_gate_refuses_with_the_code_of_what_is_the_matter() {
             LabEnvironment::Int,
             Generation::G1,
             &[],
-            founded(),
+            created(),
         )
         .unwrap();
     let certificate = reply.certificate().clone();
@@ -174,37 +174,40 @@ fn the_gate_refuses_with_the_code_of_what_is_the_matter() {
             LabEnvironment::Int,
             Generation::G1,
             &client_only,
-            founded(),
+            created(),
         )
         .unwrap();
     let no_client: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
-    let gate = Gate::new(&lab, LabEnvironment::Int, at).unwrap();
-    assert_eq!(code(gate.client(&revoked, later(60))), "revoked");
-    assert_eq!(code(gate.client(&no_client, later(60))), "purpose-refused");
-    assert_eq!(code(gate.client(&[], later(60))), "no-certificate");
+    let client_auth = ClientAuth::new(&lab, LabEnvironment::Int, at).unwrap();
+    assert_eq!(code(client_auth.client(&revoked, later(60))), "revoked");
     assert_eq!(
-        code(gate.client(&[b"nonsense".to_vec()], later(60))),
+        code(client_auth.client(&no_client, later(60))),
+        "purpose-refused"
+    );
+    assert_eq!(code(client_auth.client(&[], later(60))), "no-certificate");
+    assert_eq!(
+        code(client_auth.client(&[b"nonsense".to_vec()], later(60))),
         "unreadable"
     );
 }
 
 #[test]
 fn a_server_is_judged_by_its_name_as_well() {
-    let lab = Lab::found(keys(), &LabPlan::new(LabPlan::BASE_URL, founded())).unwrap();
+    let lab = Lab::create(keys(), &LabPlan::new(LabPlan::BASE_URL, created())).unwrap();
     let identity = lab
         .identity(Party::Proxy, LabEnvironment::Int, Generation::G2)
         .unwrap();
     let mut shown = vec![identity.certificate];
     shown.extend(identity.chain);
-    let gate = Gate::new(&lab, LabEnvironment::Int, later(60)).unwrap();
+    let client_auth = ClientAuth::new(&lab, LabEnvironment::Int, later(60)).unwrap();
     let own = Fqdn::parse(identity.host).unwrap();
     let other = Fqdn::parse(HOST).unwrap();
     assert!(matches!(
-        gate.server(&shown, Some(&own), later(60)),
+        client_auth.server(&shown, Some(&own), later(60)),
         Admission::Admitted { .. }
     ));
     assert!(matches!(
-        gate.server(&shown, Some(&other), later(60)),
+        client_auth.server(&shown, Some(&other), later(60)),
         Admission::Refused(_)
     ));
 }

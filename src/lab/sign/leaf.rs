@@ -182,7 +182,7 @@ fn apart(
         .named(key_name(Party::Caller, order.environment))?;
     let host = Party::Caller.host(order.environment);
     let partition = |serial: &[u8]| PublishedCrl::of(&issuer.id, Some(serial)).partition();
-    let callers = partition(&serial_of_host(issuer, caller, host, lab.founded()));
+    let callers = partition(&serial_of_host(issuer, caller, host, lab.created()));
     if callers.is_some()
         && callers == partition(&serial)
         && let Some(last) = serial.last_mut()

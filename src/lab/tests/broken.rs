@@ -21,7 +21,7 @@ pub(super) struct Scene {
 impl Scene {
     pub(super) fn new(generation: Generation, defects: &[Defect]) -> Scene {
         let mut lab = lab();
-        let (environment, at) = (LabEnvironment::Int, founded());
+        let (environment, at) = (LabEnvironment::Int, created());
         let of_crls = |defect: &&Defect| defect.target() == DefectTarget::Crl;
         let of_reply: Vec<Defect> = defects
             .iter()
@@ -62,7 +62,7 @@ impl Scene {
             self.environment,
             &self.reply,
             &self.crls,
-            founded(),
+            created(),
         )
     }
 
@@ -82,7 +82,7 @@ impl Scene {
             fqdn: &host,
             key: key.public_key(),
             environment: self.facts.environment(self.environment.id()).unwrap(),
-            at: founded(),
+            at: created(),
         };
         let origin = Origin::whole(&Arc::new(Source::BuiltIn("lab")));
         let reply = accept::ReplyEvidence {
@@ -108,12 +108,12 @@ fn codes(bytes: &[u8], facts: &Facts) -> Option<Vec<Code>> {
     let input = Input::new(Source::BuiltIn("reply"), bytes);
     let opened = decode::open(&input, None).ok()?;
     let items: Vec<Item> = opened
-        .pieces
+        .objects
         .iter()
         .map(|piece| Item::read(piece, opened.container, None).ok())
         .collect::<Option<_>>()?;
     let policy = ExaminationPolicy {
-        at: founded(),
+        at: created(),
         soon_days: 60,
     };
     let findings = examine(&items, facts, policy).findings;
@@ -225,7 +225,7 @@ fn says_more(defect: Defect) -> bool {
 fn a_defect_of_encoding_is_made_to_a_list_as_well() {
     let lab = lab();
     let facts = facts(&lab);
-    let crl = || lab.crl(&lab.places()[0], founded(), &[]).unwrap();
+    let crl = || lab.crl(&lab.places()[0], created(), &[]).unwrap();
     let of_encoding = Defect::ALL
         .iter()
         .copied()
@@ -252,7 +252,7 @@ fn a_list_that_rolls_back_is_older_by_its_date_or_by_its_number_alone() {
     let lab = lab();
     let place = &lab.places()[0];
     let header = |defects: &[Defect]| {
-        let bytes = lab.crl(place, founded(), defects).unwrap();
+        let bytes = lab.crl(place, created(), defects).unwrap();
         let crl = read_crl(&bytes);
         let header = crl.header();
         (header.this_update, header.number.clone())
@@ -274,7 +274,7 @@ fn defects_of_different_targets_are_made_together() {
             LabEnvironment::Int,
             Generation::G1,
             &defects,
-            founded(),
+            created(),
         )
         .unwrap();
     let file = reply.file(Shape::Pem).unwrap();
@@ -282,7 +282,7 @@ fn defects_of_different_targets_are_made_together() {
         (reply.members().count(), &file.bytes[..2]),
         (2, &[0xff, 0xfe][..])
     );
-    assert!(given(reply.certificate().der()).certificate.not_after < founded());
+    assert!(given(reply.certificate().der()).certificate.not_after < created());
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
             LabEnvironment::Int,
             Generation::G1,
             &[Defect::Utf16],
-            founded(),
+            created(),
         )
         .unwrap();
     assert!(reply.file(Shape::Zip).is_err());
@@ -303,7 +303,7 @@ fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
         (LabEnvironment::Live, Defect::RootExpired),
         (LabEnvironment::Int, Defect::CrlExpired),
     ] {
-        let refused = lab.sign(&pair().1, environment, Generation::G1, &[defect], founded());
+        let refused = lab.sign(&pair().1, environment, Generation::G1, &[defect], created());
         assert!(refused.is_err(), "{defect}");
     }
 }
@@ -315,11 +315,11 @@ fn every_defect_can_be_made_everywhere_or_is_refused_with_a_reason() {
         for defect in Defect::ALL.iter().copied() {
             if defect.target() == DefectTarget::Crl {
                 let place = lab.place_manual_import(environment).unwrap();
-                let crl = lab.crl(&place, founded(), &[defect]).unwrap();
+                let crl = lab.crl(&place, created(), &[defect]).unwrap();
                 assert!(crate::document::der::only(&crl, 0x30).is_ok(), "{defect}");
                 continue;
             }
-            match lab.sign(&pair().1, environment, generation, &[defect], founded()) {
+            match lab.sign(&pair().1, environment, generation, &[defect], created()) {
                 Ok(reply) => assert!(reply.file(Shape::Pem).is_ok(), "{defect}"),
                 Err(LabError::NotApplicable { defect: named, .. }) => assert_eq!(named, defect),
                 Err(error) => panic!("{environment} {generation} {defect}: {error}"),

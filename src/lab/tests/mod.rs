@@ -34,12 +34,12 @@ pub(crate) fn keys() -> Keys {
 }
 
 /// 2027-01-15 08:00 UTC.
-pub(crate) fn founded() -> Moment {
+pub(crate) fn created() -> Moment {
     Moment::from_unix(1_800_000_000).unwrap()
 }
 
 pub(crate) fn lab() -> Lab {
-    Lab::found(keys(), &LabPlan::new(LabPlan::BASE_URL, founded())).unwrap()
+    Lab::create(keys(), &LabPlan::new(LabPlan::BASE_URL, created())).unwrap()
 }
 
 pub(crate) fn facts(lab: &Lab) -> Facts {

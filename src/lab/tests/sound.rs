@@ -12,7 +12,7 @@ use crate::verdict::verify::Decision;
 fn a_sound_certificate_of_every_environment_and_generation_verifies_with_all_lists() {
     let mut lab = lab();
     let facts = facts(&lab);
-    let at = founded();
+    let at = created();
     let crls = all_crls(&lab, at);
     for (environment, generation) in everywhere() {
         let reply = lab
@@ -32,7 +32,7 @@ fn a_sound_certificate_of_every_environment_and_generation_verifies_with_all_lis
 fn a_revoked_certificate_is_refused_by_the_next_list_and_not_by_the_one_before() {
     let mut lab = lab();
     let facts = facts(&lab);
-    let (at, later) = (founded(), Moment::from_unix(1_800_003_600).unwrap());
+    let (at, later) = (created(), Moment::from_unix(1_800_003_600).unwrap());
     for (environment, generation) in everywhere() {
         let reply = lab
             .sign(&pair().1, environment, generation, &[], at)
@@ -53,7 +53,7 @@ fn a_revoked_certificate_is_refused_by_the_next_list_and_not_by_the_one_before()
 fn a_revoked_sub_ca_takes_its_certificates_with_it() {
     let mut lab = lab();
     let facts = facts(&lab);
-    let at = founded();
+    let at = created();
     let reply = lab
         .sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], at)
         .unwrap();
@@ -74,7 +74,7 @@ fn the_same_keys_and_moments_give_the_same_bytes() {
                 LabEnvironment::Dep,
                 Generation::G2,
                 &[],
-                founded(),
+                created(),
             )
             .unwrap();
         let zip = reply.file(Shape::Zip).unwrap();
@@ -88,7 +88,7 @@ fn the_same_keys_and_moments_give_the_same_bytes() {
         (
             zip,
             authorities,
-            all_crls(&lab, founded()),
+            all_crls(&lab, created()),
             identity.certificate,
             lab.facts(),
         )
@@ -105,16 +105,16 @@ fn a_laboratory_opens_again_as_it_was() {
             LabEnvironment::Int,
             Generation::G1,
             &[Defect::SubExpired],
-            founded(),
+            created(),
         )
         .unwrap();
     let certificate = given(reply.certificate().der()).certificate;
-    lab.revoke(&certificate, RevocationReason::Superseded, founded())
+    lab.revoke(&certificate, RevocationReason::Superseded, created())
         .unwrap();
     let json = serde_json::to_string(lab.state()).unwrap();
     let again = Lab::open(keys(), serde_json::from_str(&json).unwrap()).unwrap();
     assert_eq!(again.state(), lab.state());
-    assert_eq!(all_crls(&again, founded()), all_crls(&lab, founded()));
+    assert_eq!(all_crls(&again, created()), all_crls(&lab, created()));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_host_of_the_laboratory_is_good_in_its_environment() {
                 sent: &[],
                 purpose: Purpose::Client,
                 fqdn: Some(&host),
-                at: founded(),
+                at: created(),
                 environment: facts.environment(environment.id()),
                 revocation: Revocation::Off,
                 stale: StaleCrl::Refuse,
@@ -165,7 +165,7 @@ fn nothing_of_a_laboratory_is_trusted_without_its_facts() {
                 LabEnvironment::Int,
                 Generation::G2,
                 &[],
-                founded(),
+                created(),
             )
             .unwrap();
         let leaf = given(reply.certificate().der());
@@ -175,7 +175,7 @@ fn nothing_of_a_laboratory_is_trusted_without_its_facts() {
             sent: &[],
             purpose: Purpose::Any,
             fqdn: None,
-            at: founded(),
+            at: created(),
             environment: built_in.environment(id),
             revocation: Revocation::Off,
             stale: StaleCrl::Refuse,
@@ -207,7 +207,7 @@ fn every_name_says_lab() {
             "{name}"
         );
         assert!(
-            certificate.not_after.days_since(founded()) <= 365,
+            certificate.not_after.days_since(created()) <= 365,
             "{}",
             authority.id
         );
@@ -234,7 +234,7 @@ fn the_list_that_answers_for_a_certificate_is_the_one_that_its_distribution_poin
             LabEnvironment::Int,
             Generation::G1,
             &[],
-            founded(),
+            created(),
         )
         .unwrap();
     let certificate = given(reply.certificate().der()).certificate;
@@ -256,7 +256,7 @@ fn a_suppliers_certificate_is_never_in_the_partition_of_the_environments_caller(
         let caller = given(&caller.unwrap().certificate).certificate;
         let points = format!("{:?}", caller.distribution_points());
         for minute in 0..40 {
-            let at = Moment::from_unix(founded().unix() + 60 * minute).unwrap();
+            let at = Moment::from_unix(created().unix() + 60 * minute).unwrap();
             let reply = lab
                 .sign(&pair().1, environment, Generation::G1, &[], at)
                 .unwrap();
@@ -271,7 +271,7 @@ fn the_oldest_generation_names_nothing_that_can_be_fetched() {
     let mut lab = lab();
     for environment in LabEnvironment::ALL {
         let reply = lab
-            .sign(&pair().1, environment, Generation::G1Sha1, &[], founded())
+            .sign(&pair().1, environment, Generation::G1Sha1, &[], created())
             .unwrap();
         let certificate = given(reply.certificate().der()).certificate;
         let needed = verify::CrlRequired::of(&certificate);
@@ -284,7 +284,7 @@ fn a_filled_list_is_as_long_as_it_said_and_names_the_serial_numbers_that_it_told
     let lab = lab();
     for place in lab.places() {
         let prepared = lab
-            .prepare(&place, founded(), &[], Filling::new(2_000))
+            .prepare(&place, created(), &[], Filling::new(2_000))
             .unwrap();
         let bytes = prepared.to_vec().unwrap();
         assert_eq!(bytes.len() as u64, prepared.length());
@@ -313,7 +313,7 @@ fn a_request_that_is_not_signed_with_its_key_is_sent_back() {
         LabEnvironment::Int,
         Generation::G1,
         &[],
-        founded(),
+        created(),
     );
     assert!(matches!(refused, Err(LabError::RequestSignature)));
 }
@@ -335,7 +335,7 @@ fn a_request_whose_name_leads_out_of_a_folder_is_sent_back() {
         LabEnvironment::Int,
         Generation::G1,
         &[],
-        founded(),
+        created(),
     );
     assert!(matches!(refused, Err(LabError::RequestHost { .. })));
 }
@@ -357,7 +357,7 @@ fn a_base_url_without_a_host_is_refused() {
         "http://a/b",
         "http://a\"b",
     ] {
-        let refused = Lab::found(keys(), &LabPlan::new(base_url, founded()));
+        let refused = Lab::create(keys(), &LabPlan::new(base_url, created()));
         assert!(
             matches!(refused, Err(LabError::BaseUrl { .. })),
             "{base_url}"

@@ -33,7 +33,7 @@ fn checked(scene: &Scene) -> CrlAnswer {
         sent: &[],
         purpose: Purpose::Any,
         fqdn: None,
-        at: founded(),
+        at: created(),
         environment: scene.facts.environment(scene.environment.id()),
         revocation: Revocation::Leaf,
         stale: StaleCrl::Refuse,

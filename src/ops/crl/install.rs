@@ -184,10 +184,10 @@ pub fn objects<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>>, Fa
         Err(error) => return Err(Failure::Open(error)),
     };
     // A PKCS#7 file may be sound and hold nothing.
-    if opened.pieces.is_empty() {
+    if opened.objects.is_empty() {
         return Err(Failure::Nothing);
     }
-    let blobs = opened.pieces.iter().map(|piece| Ok(piece.decode()?));
+    let blobs = opened.objects.iter().map(|object| Ok(object.decode()?));
     blobs.collect()
 }
 

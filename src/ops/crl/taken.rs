@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use crate::decode::{NoCrl, OpenError, PieceError};
+use crate::decode::{EncodedObjectError, NoCrl, OpenError};
 use crate::document::{Certificate, Kind};
 use crate::revocation::CrlError;
 use crate::store::crl_cache::{About, CacheError, CrlOrigin};
@@ -129,7 +129,7 @@ pub enum Failure {
     Open(OpenError),
     /// An object in the file cannot be taken out.
     #[error(transparent)]
-    Piece(#[from] PieceError),
+    Encoded(#[from] EncodedObjectError),
     /// It is no CRL that reads.
     #[error(transparent)]
     Crl(#[from] CrlError),

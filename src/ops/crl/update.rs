@@ -282,7 +282,7 @@ pub struct Update<'a> {
     /// Whether somebody said what is wanted; otherwise all of the cache is.
     is_named: bool,
     /// What stood in the cache before.
-    standing: Vec<CachedCrl>,
+    installed: Vec<CachedCrl>,
     state: Mutex<State>,
 }
 
@@ -389,7 +389,7 @@ impl<'a> Update<'a> {
             options.rollback,
             options.wait,
         )?;
-        let standing = installer.cache.crls()?.sound;
+        let installed = installer.cache.crls()?.sound;
         Ok(Update {
             state: Mutex::new(State {
                 queue: (0..targets.len()).map(|target| (target, 0)).collect(),
@@ -405,7 +405,7 @@ impl<'a> Update<'a> {
             not_asked,
             unread,
             is_named,
-            standing,
+            installed,
         })
     }
 
@@ -632,7 +632,7 @@ impl<'a> Update<'a> {
     /// and the delta on it, the one that came from the address that is asked: the server is asked about no other.
     fn stands(&self, target: &Target, asked: &str) -> Option<&CachedCrl> {
         let answering: Vec<&CachedCrl> =
-            self.standing.iter().filter(|crl| target.is(crl)).collect();
+            self.installed.iter().filter(|crl| target.is(crl)).collect();
         let from_there = answering
             .iter()
             .find(|crl| crl.about().source.url() == Some(asked));

@@ -1,7 +1,7 @@
 //! The key that is to be used: found in its file, and opened.
 
 use super::CsrError;
-use crate::decode::{self, Label, OpenError, Password, PieceError};
+use crate::decode::{self, EncodedObjectError, Label, OpenError, Password};
 use crate::document::{KeyError, Kind, PrivateKey};
 use crate::input::{Input, Source};
 use crate::ops::Context;
@@ -28,7 +28,7 @@ pub enum ExistingKeyError {
     Open(#[from] OpenError),
     /// The key cannot be taken out of it.
     #[error(transparent)]
-    Piece(#[from] PieceError),
+    Encoded(#[from] EncodedObjectError),
     /// The key does not read.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -115,16 +115,16 @@ fn find(
     let mut keys = Vec::new();
     let (mut locked, mut unclear): (Vec<ExistingKeyError>, Vec<ExistingKeyError>) =
         Default::default();
-    for piece in &opened.pieces {
-        let label = piece.label();
-        let blob = match (piece.decode(), &label) {
+    for object in &opened.objects {
+        let label = object.label();
+        let blob = match (object.decode(), &label) {
             (Ok(blob), _) => blob,
             (Err(error), Some(label)) if label.is_secret() => {
                 locked.push(error.into());
                 continue;
             }
             (Err(error), None | Some(Label::Other(_))) => {
-                if !matches!(error, PieceError::Foreign(_)) {
+                if !matches!(error, EncodedObjectError::Foreign(_)) {
                     unclear.push(error.into());
                 }
                 continue;
@@ -182,7 +182,7 @@ mod tests {
     fn der(pem: &str) -> Vec<u8> {
         let input = Input::new(Source::Stdin, pem.as_bytes());
         let opened = decode::open(&input, None).unwrap();
-        opened.pieces[0].decode().unwrap().bytes.to_vec()
+        opened.objects[0].decode().unwrap().bytes.to_vec()
     }
 
     #[test]

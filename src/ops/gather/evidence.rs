@@ -91,14 +91,14 @@ impl<'a> CrlObjects<'a> {
         // It was given to count.
         unread.extend(left_out(&opened).filter(Unread::may_hide));
         let mut blobs = Vec::new();
-        for piece in opened.iter().flat_map(|opened| &opened.pieces) {
-            match piece.decode() {
+        for object in opened.iter().flat_map(|opened| &opened.objects) {
+            match object.decode() {
                 Ok(blob) => blobs.push(blob),
                 Err(source) => {
-                    let origin = piece.origin();
+                    let origin = object.origin();
                     let place = origin.source.as_ref().clone();
                     let origin = origin.clone();
-                    unread.push(Unread::new(place, UnreadReason::Piece { origin, source }));
+                    unread.push(Unread::new(place, UnreadReason::Encoded { origin, source }));
                 }
             }
         }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::evidence::certificates;
 use super::unread::{Unread, UnreadReason};
-use crate::decode::{self, OpenError, Password, Piece};
+use crate::decode::{self, EncodedObject, OpenError, Password};
 use crate::document::{Crl, Document, Item, ItemError, PrivateKey, Request};
 use crate::input::{Input, Source};
 use crate::ops::Observer;
@@ -573,7 +573,7 @@ impl Inputs {
 impl<'a> OpenedInput<'a> {
     /// How many objects there are, readable or not.
     pub fn objects(&self) -> usize {
-        self.opened.iter().map(|opened| opened.pieces.len()).sum()
+        self.opened.iter().map(|opened| opened.objects.len()).sum()
     }
 
     /// Reads every object, on all cores, in order. Damage to a whole file is said with its first object.
@@ -585,12 +585,12 @@ impl<'a> OpenedInput<'a> {
         };
         found.passed_over.extend(left_out(&self.opened));
         let opened = &self.opened;
-        let all: Vec<(&decode::Opened<'_>, &Piece<'_>)> = opened
+        let all: Vec<(&decode::Opened<'_>, &EncodedObject<'_>)> = opened
             .iter()
-            .flat_map(|opened| opened.pieces.iter().map(move |piece| (opened, piece)))
+            .flat_map(|opened| opened.objects.iter().map(move |object| (opened, object)))
             .collect();
-        let one = |(opened, piece): &(&decode::Opened<'_>, &Piece<'_>)| {
-            Item::read(piece, opened.container, password).map(with_exposure)
+        let one = |(opened, object): &(&decode::Opened<'_>, &EncodedObject<'_>)| {
+            Item::read(object, opened.container, password).map(with_exposure)
         };
         let read: Vec<_> = match all.len() {
             0..FEW => all.iter().map(one).collect(),
@@ -600,10 +600,10 @@ impl<'a> OpenedInput<'a> {
         let mut read = read.into_iter();
         for opened in opened {
             let first = found.items.len();
-            for (piece, read) in opened.pieces.iter().zip(read.by_ref()) {
+            for (object, read) in opened.objects.iter().zip(read.by_ref()) {
                 match read {
                     Ok(item) => found.items.push(item),
-                    Err(error) => found.unread.push(unreadable(piece, error)),
+                    Err(error) => found.unread.push(unreadable(object, error)),
                 }
             }
             if let Some(item) = found.items.get_mut(first) {
@@ -637,6 +637,6 @@ pub(in crate::ops) fn with_exposure(mut item: Item) -> Item {
 }
 
 /// What is said of an object that could not be read.
-pub(in crate::ops) fn unreadable(piece: &Piece<'_>, error: ItemError) -> Unread {
-    Unread::new(piece.origin().source.as_ref().clone(), error)
+pub(in crate::ops) fn unreadable(object: &EncodedObject<'_>, error: ItemError) -> Unread {
+    Unread::new(object.origin().source.as_ref().clone(), error)
 }

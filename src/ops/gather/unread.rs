@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::decode::{OpenError, PieceError};
+use crate::decode::{EncodedObjectError, OpenError};
 use crate::document::{ItemError, SerialError};
 use crate::input::{Origin, Source};
 use crate::ops::Unanswered;
@@ -47,11 +47,11 @@ pub enum UnreadReason {
     Item(ItemError),
     /// One object in it could not be taken out of its container.
     #[error("{origin}")]
-    Piece {
+    Encoded {
         /// Where it stands.
         origin: Origin,
         /// What is wrong with it.
-        source: PieceError,
+        source: EncodedObjectError,
     },
     /// It is well formed and no CRL, although one was expected.
     #[error("{origin}: not a CRL, although it was given as one")]

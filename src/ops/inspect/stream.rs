@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::{Inspection, Options};
-use crate::decode::{self, Password, Piece};
+use crate::decode::{self, EncodedObject, Password};
 use crate::document::{Item, Moment};
 use crate::environment::Facts;
 use crate::ops::Context;
@@ -244,7 +244,7 @@ impl Summary {
 /// Some neighbouring objects of one input.
 struct Sheet<'a> {
     opened: &'a decode::Opened<'a>,
-    pieces: &'a [Piece<'a>],
+    objects: &'a [EncodedObject<'a>],
     /// How many objects stand before it, in all inputs.
     before: usize,
     /// Whether its first object is the first of its input, with which damage to the whole input is said.
@@ -255,14 +255,14 @@ struct Sheet<'a> {
 fn sheets<'a>(opened: &'a [decode::Opened<'a>], mut before: usize) -> Vec<Sheet<'a>> {
     let mut sheets = Vec::new();
     for opened in opened {
-        for (number, pieces) in opened.pieces.chunks(SHEET).enumerate() {
+        for (number, objects) in opened.objects.chunks(SHEET).enumerate() {
             sheets.push(Sheet {
                 opened,
-                pieces,
+                objects,
                 before,
                 has_damage: number == 0,
             });
-            before += pieces.len();
+            before += objects.len();
         }
     }
     sheets
@@ -365,8 +365,8 @@ impl<R> Reader<'_, R> {
         R: Fn(Seen<'_>, &mut T) -> Result<(), E>,
     {
         let mut written = Written::at(sheet.before.saturating_sub(unreadable));
-        for piece in sheet.pieces {
-            let read = Item::read(piece, sheet.opened.container, self.password);
+        for object in sheet.objects {
+            let read = Item::read(object, sheet.opened.container, self.password);
             match read.map(gather::with_exposure) {
                 Ok(mut item) => {
                     if sheet.has_damage && written.objects == 0 {
@@ -375,7 +375,7 @@ impl<R> Reader<'_, R> {
                     }
                     self.examine(&item, &mut written)?;
                 }
-                Err(error) => written.unread.push(gather::unreadable(piece, error)),
+                Err(error) => written.unread.push(gather::unreadable(object, error)),
             }
         }
         Ok(written)

@@ -7,14 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::lab::tests::{facts, founded, lab};
+use crate::lab::tests::{created, facts, lab};
 use crate::lab::{Generation, Lab, LabEnvironment, LabIdentity, Party};
 use crate::ops::gather::Named;
 use crate::ops::probe::{self, Endpoint, Options as ProbeOptions};
 use crate::verdict::connection::{ConnectionAnswer, ConnectionRefusal as ByWhat};
 
 fn at() -> Moment {
-    Moment::from_unix(founded().unix() + 3600).unwrap()
+    Moment::from_unix(created().unix() + 3600).unwrap()
 }
 
 fn pem(identity: &LabIdentity) -> Named {

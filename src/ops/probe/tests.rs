@@ -17,7 +17,7 @@ use openssl::x509::{X509, X509Name, X509VerifyResult};
 use super::*;
 use crate::document::Moment;
 use crate::environment::Facts;
-use crate::lab::tests::{HOST, facts, founded, lab, pair};
+use crate::lab::tests::{HOST, created, facts, lab, pair};
 use crate::lab::{Defect, Generation, Lab, LabEnvironment, Party};
 use crate::verdict::Code;
 use crate::verdict::connection::{AcceptanceProof, Alert, ConnectionAnswer, ConnectionRefusal};
@@ -37,7 +37,7 @@ pub(crate) struct Bench {
 }
 
 pub(crate) fn at() -> Moment {
-    Moment::from_unix(founded().unix() + 3600).unwrap()
+    Moment::from_unix(created().unix() + 3600).unwrap()
 }
 
 fn signed(lab: &mut Lab, defects: &[Defect]) -> Vec<Vec<u8>> {
@@ -47,7 +47,7 @@ fn signed(lab: &mut Lab, defects: &[Defect]) -> Vec<Vec<u8>> {
             LabEnvironment::Int,
             Generation::G2,
             defects,
-            founded(),
+            created(),
         )
         .unwrap();
     let own = reply.certificate();

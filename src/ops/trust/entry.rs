@@ -212,10 +212,10 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
 fn certificate(pem: &str) -> Result<Certificate, String> {
     let input = Input::new(Source::given("trust entry"), pem.as_bytes());
     let opened = decode::open(&input, None).map_err(|error| sentence(&error))?;
-    let [piece] = opened.pieces.as_slice() else {
+    let [object] = opened.objects.as_slice() else {
         return Err("it does not hold exactly one certificate".to_owned());
     };
-    let blob = piece.decode().map_err(|error| sentence(&error))?;
+    let blob = object.decode().map_err(|error| sentence(&error))?;
     match Document::read(&blob, None).map_err(|error| sentence(&error))? {
         Document::Certificate(certificate) => Ok(certificate.as_ref().clone()),
         _ => Err("it does not hold a certificate".to_owned()),

@@ -327,21 +327,24 @@ impl EvidenceReport {
             false => "NOT COMPLETE",
         }
         .to_owned();
-        let needs = report.authorities.iter().flat_map(|one| &one.needs);
-        let good = needs.clone().filter(|need| need.state.is_good()).count();
-        evidence.summary = format!("{good} of {} current", needs.count());
+        let required = report.authorities.iter().flat_map(|one| &one.required);
+        let good = required
+            .clone()
+            .filter(|required| required.state.is_good())
+            .count();
+        evidence.summary = format!("{good} of {} current", required.count());
         for authority in &report.authorities {
-            let checks = authority.needs.iter().map(|need| {
-                let mark = match need.state.is_good() {
+            let checks = authority.required.iter().map(|required| {
+                let mark = match required.state.is_good() {
                     true => Mark::Pass,
                     false => Mark::Fail,
                 };
                 let title = format!("CRL of {}", authority.name.short());
-                let mut check = EvidenceCheck::new(&title, mark, vec![need.message.clone()]);
+                let mut check = EvidenceCheck::new(&title, mark, vec![required.message.clone()]);
                 check
                     .seen
-                    .extend(need.certificates.iter().map(|one| format!("for {one}")));
-                check.remedy.extend(need.remedy.clone());
+                    .extend(required.certificates.iter().map(|one| format!("for {one}")));
+                check.remedy.extend(required.remedy.clone());
                 check
             });
             let checks: Vec<EvidenceCheck> = checks.collect();
@@ -351,7 +354,7 @@ impl EvidenceReport {
             let mut group = EvidenceGroup::new(&authority.name.short(), checks);
             group.scal = Some("Certificate revocation checking".to_owned());
             evidence.groups.push(group);
-            let crls = authority.needs.iter().flat_map(|need| need.crls);
+            let crls = authority.required.iter().flat_map(|required| required.crls);
             let crls = crls.map(|crl| (authority.name.short(), crl.this_update, crl.next_update));
             let crls: Vec<_> = crls.collect();
             evidence.spans.extend(crl_spans(&crls));

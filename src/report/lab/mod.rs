@@ -36,7 +36,7 @@ pub struct FoundingReport {
     /// Its folder.
     pub folder: String,
     /// When it was created.
-    pub founded: Moment,
+    pub created: Moment,
     /// What stands before every path in its certificates.
     pub base_url: String,
     /// Where its facts are: what `--facts` takes.

@@ -16,7 +16,7 @@ impl FoundingReport {
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         page.heading(&self.folder, PRACTICE);
-        page.labelled("created", &format!("{} UTC", self.founded.to_minute()));
+        page.labelled("created", &format!("{} UTC", self.created.to_minute()));
         page.labelled("base URL", &self.base_url);
         page.labelled("--env", &self.environments.join(", "));
         page.labelled("facts", &self.facts);

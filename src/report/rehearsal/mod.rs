@@ -81,7 +81,7 @@ impl StepReport {
             false => ("✗", style(Severity::Error)),
         };
         page.paragraph(&format!("{style}{sign}{style:#} "), 2, &self.title);
-        // In one piece, so that it can be copied.
+        // In one object, so that it can be copied.
         page.line(&format!("  $ {}", self.command));
         let lines = self.answer.lines().filter(|line| !line.trim().is_empty());
         let expected = |line: &str| self.expected_words.iter().any(|words| line.contains(words));

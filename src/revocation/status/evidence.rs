@@ -5,7 +5,7 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use super::question::{
-    Listed, RevocationQuestion, SignerStanding, Signers, Stale, UnusableCause, WhyNot,
+    Listed, RevocationQuestion, SignerStatus, Signers, Stale, UnusableCause, WhyNot,
 };
 use crate::chain;
 use crate::decode::crypto::Signature;
@@ -355,16 +355,16 @@ fn objection(
             signer: signer.sha256,
         });
     }
-    match issuing.signers.standing(signer) {
-        SignerStanding::Good => None,
-        SignerStanding::NotValid { code } => Some(UnusableCause::SignerNotValid {
+    match issuing.signers.signer_status(signer) {
+        SignerStatus::Good => None,
+        SignerStatus::NotValid { code } => Some(UnusableCause::SignerNotValid {
             signer: signer.sha256,
             code,
         }),
-        SignerStanding::Revoked => Some(UnusableCause::SignerRevoked {
+        SignerStatus::Revoked => Some(UnusableCause::SignerRevoked {
             signer: signer.sha256,
         }),
-        SignerStanding::Undetermined => Some(UnusableCause::SignerUndetermined {
+        SignerStatus::Undetermined => Some(UnusableCause::SignerUndetermined {
             signer: signer.sha256,
         }),
     }

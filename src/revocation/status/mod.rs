@@ -7,7 +7,7 @@ mod question;
 pub(crate) use evidence::{broken_hash, is_other_key, may_sign_crls};
 pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
-    Exempt, Listed, NotListed, RevocationQuestion, SignerStanding, Signers, Stale, Status,
+    Exempt, Listed, NotListed, RevocationQuestion, SignerStatus, Signers, Stale, Status,
     UnusableCause, WhyNot,
 };
 

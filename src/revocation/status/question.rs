@@ -51,15 +51,15 @@ pub trait Signers {
 
     /// Whether a certificate whose key signed a CRL may be relied on: whether a path from it to that anchor is valid (RFC
     /// 5280 section 6.3.3, step f). Not asked of the certificate's own issuer, whose path is the certificate's.
-    fn standing(&self, signer: &Certificate) -> SignerStanding {
+    fn signer_status(&self, signer: &Certificate) -> SignerStatus {
         let _ = signer;
-        SignerStanding::Good
+        SignerStatus::Good
     }
 }
 
 /// Whether the signer of a CRL may be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignerStanding {
+pub enum SignerStatus {
     /// A path from it to the anchor is valid.
     Good,
     /// No path is: what is the matter with the best one, by its stable code.

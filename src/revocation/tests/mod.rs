@@ -288,23 +288,23 @@ fn read(bytes: Vec<u8>) -> Result<SearchableCrl<'static>, CrlError> {
 }
 
 /// Certificates that may sign CRLs of their own name, and what they are all worth.
-struct Known(Vec<Arc<Certificate>>, SignerStanding);
+struct Known(Vec<Arc<Certificate>>, SignerStatus);
 
 impl Known {
-    fn standing(standing: SignerStanding, certificates: &[&Arc<Certificate>]) -> Known {
+    fn signer_status(signer_status: SignerStatus, certificates: &[&Arc<Certificate>]) -> Known {
         let certificates = certificates.iter().map(|one| Arc::clone(one)).collect();
-        Known(certificates, standing)
+        Known(certificates, signer_status)
     }
 }
 
 impl Default for Known {
     fn default() -> Known {
-        Known(Vec::new(), SignerStanding::Good)
+        Known(Vec::new(), SignerStatus::Good)
     }
 }
 
 impl Signers for Known {
-    fn standing(&self, _: &Certificate) -> SignerStanding {
+    fn signer_status(&self, _: &Certificate) -> SignerStatus {
         self.1
     }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::decode::{OpenError, PieceError};
+use crate::decode::{EncodedObjectError, OpenError};
 use crate::document::KeyError;
 use crate::input::Shown;
 use crate::lab::LabError;
@@ -78,7 +78,7 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
         /// How.
-        source: PieceError,
+        source: EncodedObjectError,
     },
     /// A key that cannot be read or written.
     #[error("the practice key {} cannot be used", path.shown())]

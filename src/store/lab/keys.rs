@@ -28,8 +28,8 @@ pub fn known(folder: &Path, plan: &KeyPlan) -> Result<Option<PrivateKey>, StoreE
         path: path.clone(),
         source,
     })?;
-    let [piece] = opened.pieces.as_slice() else {
-        let found = opened.pieces.len();
+    let [piece] = opened.objects.as_slice() else {
+        let found = opened.objects.len();
         return Err(StoreError::KeyCount { path, found });
     };
     let blob = piece.decode().map_err(|source| StoreError::KeyDamaged {

@@ -50,10 +50,10 @@ pub fn facts(folder: &Path) -> PathBuf {
 ///
 /// # Errors
 /// [`StoreError::Exists`] and [`StoreError::NotEmpty`] where there is something, which is left as it is; those of
-/// [`Lab::found`], and when the system refuses. Then nothing is there.
+/// [`Lab::create`], and when the system refuses. Then nothing is there.
 pub fn found(folder: &Path, keys: Keys, plan: &LabPlan) -> Result<Lab, StoreError> {
     vacant(folder)?;
-    let lab = Lab::found(keys, plan)?;
+    let lab = Lab::create(keys, plan)?;
     let parent = match folder.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -1,14 +1,14 @@
 use super::*;
 use crate::document::Moment;
-use crate::lab::tests::{founded, keys, pair};
+use crate::lab::tests::{created, keys, pair};
 use crate::lab::{Generation, LabEnvironment, LabError};
 
 fn plan() -> LabPlan {
-    LabPlan::new(LabPlan::BASE_URL, founded())
+    LabPlan::new(LabPlan::BASE_URL, created())
 }
 
 fn later() -> Moment {
-    Moment::from_unix(founded().unix() + 60).unwrap()
+    Moment::from_unix(created().unix() + 60).unwrap()
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn an_empty_folder_is_taken_and_a_failed_founding_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lab");
     fs::create_dir(&path).unwrap();
-    let bad = LabPlan::new("nowhere", founded());
+    let bad = LabPlan::new("nowhere", created());
     assert!(matches!(
         found(&path, keys(), &bad),
         Err(StoreError::Lab(LabError::BaseUrl { .. }))
@@ -86,7 +86,7 @@ fn two_writers_take_turns_and_lose_nothing() {
         for number in 0..4 {
             let path = &path;
             scope.spawn(move || {
-                let at = Moment::from_unix(founded().unix() + number).unwrap();
+                let at = Moment::from_unix(created().unix() + number).unwrap();
                 let mut writer = Writer::open(path).unwrap();
                 writer
                     .lab()

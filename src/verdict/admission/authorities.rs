@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 use crate::chain;
 use crate::document::{Certificate, Crl, Moment};
 use crate::environment::Facts;
-use crate::revocation::{SignerStanding, is_other_key};
+use crate::revocation::{SignerStatus, is_other_key};
 use crate::verdict::verify::SignerPaths;
 
 /// The CAs whose CRLs are accepted, each with a way of signatures to one that somebody vouched for.
 ///
 /// Whether one of them may be relied on at a moment – dates, usages, path lengths, constraints – is asked by
-/// [`Authorities::standing`].
+/// [`Authorities::signer_status`].
 #[derive(Clone, Default)]
 pub struct Authorities {
     known: Vec<Arc<Certificate>>,
@@ -100,12 +100,12 @@ impl Authorities {
     /// valid (RFC 5280 section 6.3.3, step f), by the same checks that [`crate::verdict::verify`] makes.
     ///
     /// Whether it has been revoked is not asked here, as the CRLs are not known; it is asked whenever its CRL is used.
-    pub fn standing(&self, signer: &Certificate, at: Moment) -> SignerStanding {
+    pub fn signer_status(&self, signer: &Certificate, at: Moment) -> SignerStatus {
         let paths = self.paths.get_or_init(|| {
             let (anchors, others) = self.anchors_and_others();
             Arc::new(SignerPaths::new(&anchors, &others))
         });
-        paths.standing(signer, at)
+        paths.signer_status(signer, at)
     }
 
     /// The one whose key made the certificate's signature.

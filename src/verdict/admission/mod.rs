@@ -22,8 +22,7 @@ use serde::Serialize;
 use crate::document::extension::{IssuingDistributionPoint, Scope};
 use crate::document::{Certificate, CrlNumber, Moment, Sha256Digest, sha256};
 use crate::revocation::{
-    Scan, SearchableCrl, Serials, SignerStanding, Slot, broken_hash, may_sign_crls, scope,
-    signed_by,
+    Scan, SearchableCrl, Serials, SignerStatus, Slot, broken_hash, may_sign_crls, scope, signed_by,
 };
 use crate::verdict::Code;
 
@@ -230,15 +229,15 @@ fn signer(
             continue;
         }
         let (issuer, signer, certificate) = (name.short(), issuer.sha256, issuer);
-        let refusal = match authorities.standing(certificate, at) {
+        let refusal = match authorities.signer_status(certificate, at) {
             _ if !may_sign_crls(certificate) => CrlRefusal::MayNotSign { issuer, signer },
-            SignerStanding::Good => return Ok(Arc::clone(certificate)),
-            SignerStanding::NotValid { code } => CrlRefusal::SignerNotValid {
+            SignerStatus::Good => return Ok(Arc::clone(certificate)),
+            SignerStatus::NotValid { code } => CrlRefusal::SignerNotValid {
                 issuer,
                 signer,
                 code,
             },
-            SignerStanding::Revoked | SignerStanding::Undetermined => CrlRefusal::SignerNotValid {
+            SignerStatus::Revoked | SignerStatus::Undetermined => CrlRefusal::SignerNotValid {
                 issuer,
                 signer,
                 code: Code::Revoked.as_str(),

@@ -26,7 +26,7 @@ fn at(seconds: i64) -> Moment {
 fn certificate(pem: &'static [u8]) -> Arc<Certificate> {
     let input = Input::new(Source::BuiltIn("test"), pem);
     let opened = crate::decode::open(&input, None).unwrap();
-    let blob = opened.pieces[0].decode().unwrap();
+    let blob = opened.objects[0].decode().unwrap();
     Arc::new(Certificate::read(&blob.bytes).unwrap())
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::chain::{is_self_signed, signed_by};
 use crate::document::{Certificate, Crl, Hash, Moment, PublicKey, Sha256Digest};
 use crate::environment::{AuthorityPurpose, AuthorityRole, Environment, Facts};
-use crate::verdict::plan::{CrlPlan, Held, NeedState, PlanQuestion, Server};
+use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, RequiredState, Server};
 
 /// What a file holds that a configuration names.
 #[derive(Clone, Debug, Default)]
@@ -403,9 +403,9 @@ fn trusted(
     });
     let mut late: Vec<(String, Moment)> = Vec::new();
     let mut lacks = !plan.strangers.is_empty();
-    for (authority, need) in plan.needs() {
-        match &need.state {
-            NeedState::Stale { since } => {
+    for (authority, required) in plan.required() {
+        match &required.state {
+            RequiredState::Stale { since } => {
                 let name = authority.name.short();
                 if !late.iter().any(|(known, _)| *known == name) {
                     late.push((name, *since));

@@ -337,8 +337,12 @@ pub enum ConfigurationProblem {
 
 /// The issuers for whose certificates no CRL answers, by name.
 pub(crate) fn lacking(plan: &CrlPlan) -> Vec<String> {
-    let needs = plan.needs().filter(|(_, need)| !need.state.has_crls());
-    let mut names: Vec<String> = needs.map(|(authority, _)| authority.name.short()).collect();
+    let required = plan
+        .required()
+        .filter(|(_, required)| !required.state.has_crls());
+    let mut names: Vec<String> = required
+        .map(|(authority, _)| authority.name.short())
+        .collect();
     names.dedup();
     names
 }

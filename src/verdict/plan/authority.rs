@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::conduct::Set;
 use super::issuer::{Issuer, authorities, is_root};
-use super::need::{self, CrlSource, Need, NeedState, Rules, Whom};
+use super::required::{self, Covers, CrlSource, RequiredCrl, RequiredState, Rules};
 use super::superseded::superseded;
 use super::{CrlPlan, Held, HeldCrl, PlanQuestion, Server};
 use crate::chain::signed_by;
@@ -25,13 +25,13 @@ pub struct AuthorityPlan {
     /// the one that ends last.
     pub certificate: Option<Arc<Certificate>>,
     /// What it is in the bundle.
-    pub standing: BundleRole,
+    pub role: BundleRole,
     /// `PTL` or `Live`, where the CA is known.
     pub hierarchy: Option<String>,
     /// `G1` or `G2`, where the CA is known.
     pub generation: Option<String>,
     /// The CRLs that are needed of it.
-    pub needs: Vec<Need>,
+    pub required: Vec<RequiredCrl>,
     /// Whether it issues to clients of which none was given, so that their partitions cannot be known beforehand.
     pub clients_unknown: bool,
     /// Whether a CRL of it names a distribution point: it cuts its CRLs into partitions.
@@ -40,7 +40,7 @@ pub struct AuthorityPlan {
 
 /// What a CA is in the bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "standing", rename_all = "snake_case")]
+#[serde(tag = "role", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BundleRole {
     /// A CA that signed its own certificate.
@@ -182,7 +182,7 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
         .certificate
         .as_ref()
         .and_then(|certificate| question.facts.recognise(&certificate.sha256));
-    let standing = match &issuer.certificate {
+    let role = match &issuer.certificate {
         None => BundleRole::Absent,
         Some(certificate) if issuer.ended => BundleRole::Ended {
             at: certificate.not_after,
@@ -193,10 +193,10 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
     let mut plan = AuthorityPlan {
         name: issuer.name.clone(),
         certificate: issuer.certificate.clone(),
-        standing,
+        role,
         hierarchy: known.map(|known| known.hierarchy.clone()),
         generation: known.map(|known| known.generation.clone()),
-        needs: Vec::new(),
+        required: Vec::new(),
         clients_unknown: false,
         partitioned: false,
     };
@@ -216,17 +216,17 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
     let mut subjects = issuer.issued.clone();
     // Where no CRL of the root is available, that is said of the sub CAs already.
     if behaviour.is_some_and(|behaviour| behaviour.checks_root)
-        && standing == BundleRole::Root
+        && role == BundleRole::Root
         && !crls.is_empty()
     {
         subjects.extend(issuer.certificate.clone());
     }
     for group in grouped(&subjects) {
         let Some(first) = group.first() else { continue };
-        let (state, used) = need::state(first, &crls, rules, question.at);
+        let (state, used) = required::state(first, &crls, rules, question.at);
         let places = CrlSource::all_of(points(first));
-        plan.needs.push(with_held(
-            Whom::Certificates(group),
+        plan.required.push(with_held(
+            Covers::Certificates(group),
             places,
             state,
             used,
@@ -242,24 +242,24 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
         plan.clients_unknown = !shown;
         plan.partitioned = crls.iter().any(|(_, held)| names_point(held));
         let served: Vec<usize> = plan
-            .needs
+            .required
             .iter()
-            .flat_map(|need| need.crls.iter().copied())
+            .flat_map(|required| required.crls.iter().copied())
             .collect();
         for (place, held) in crls.iter().filter(|(place, _)| !served.contains(place)) {
-            plan.needs.push(with_held(
-                Whom::Partition,
+            plan.required.push(with_held(
+                Covers::Partition,
                 CrlSource::of_crl(held),
-                need::standing(held, question.at),
+                required::state_of(held, question.at),
                 vec![*place],
                 &crls,
             ));
         }
-        if plan.needs.is_empty() {
-            plan.needs.push(with_held(
-                Whom::Unknown,
+        if plan.required.is_empty() {
+            plan.required.push(with_held(
+                Covers::Unknown,
                 Vec::new(),
-                NeedState::Missing,
+                RequiredState::Missing,
                 Vec::new(),
                 &crls,
             ));
@@ -269,19 +269,19 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
 }
 
 fn with_held(
-    whom: Whom,
+    covers: Covers,
     places: Vec<CrlSource>,
-    state: NeedState,
+    state: RequiredState,
     used: Vec<usize>,
     crls: &[(usize, Held<'_>)],
-) -> Need {
+) -> RequiredCrl {
     let held = crls
         .iter()
         .filter(|(place, _)| used.contains(place))
         .map(|(_, held)| HeldCrl::new(held.header))
         .collect();
-    Need {
-        whom,
+    RequiredCrl {
+        covers,
         places,
         state,
         crls: used,

@@ -1,4 +1,4 @@
-//! Which CRLs a trust bundle and a kind of server need, and which of them are available.
+//! Which CRLs a trust bundle and a kind of server required, and which of them are available.
 //!
 //! A server that checks the whole chain asks, for every certificate below a root, for a CRL that answers for it:
 //! the root's CRL for the sub CAs, and a sub CA's CRL for its clients. Where a CA cuts its CRLs into partitions,
@@ -11,7 +11,7 @@
 mod authority;
 mod conduct;
 mod issuer;
-mod need;
+mod required;
 mod server;
 mod superseded;
 #[cfg(test)]
@@ -26,7 +26,7 @@ use serde::Serialize;
 pub use authority::{AuthorityPlan, BundleRole};
 pub use conduct::{Consequence, Fault, FaultCause};
 pub use issuer::ended;
-pub use need::{CrlSource, Need, NeedState, Whom};
+pub use required::{Covers, CrlSource, RequiredCrl, RequiredState};
 pub use server::{Behaviour, BehaviourSource, Effect, Server};
 pub use superseded::superseded;
 
@@ -148,7 +148,9 @@ impl CrlPlan {
         let met = self.strangers.is_empty()
             && !self.has_ended()
             && self.faults.iter().all(|fault| fault.minor)
-            && self.needs().all(|(_, need)| need.state.is_good());
+            && self
+                .required()
+                .all(|(_, required)| required.state.is_good());
         let unknown = |one: &AuthorityPlan| one.clients_unknown && one.partitioned;
         match (met, self.authorities.iter().any(unknown)) {
             (false, _) => Completeness::Incomplete,
@@ -170,7 +172,7 @@ impl CrlPlan {
 
     /// Whether every CA of the bundle has ended: no CRL is needed, and a server with this bundle refuses everyone.
     pub fn has_ended(&self) -> bool {
-        let ended = |one: &AuthorityPlan| matches!(one.standing, BundleRole::Ended { .. });
+        let ended = |one: &AuthorityPlan| matches!(one.role, BundleRole::Ended { .. });
         self.authorities.iter().all(ended)
     }
 
@@ -178,14 +180,19 @@ impl CrlPlan {
     /// place below the bundle's CAs. A server may be given such CRLs: expired a CRL is refused by the server, and
     /// those beside it are as good as ever.
     pub fn lacks_time_alone(&self) -> bool {
-        let held =
-            |state: &NeedState| matches!(state, NeedState::Have { .. } | NeedState::Stale { .. });
-        self.strangers.is_empty() && self.needs().all(|(_, need)| held(&need.state))
+        let held = |state: &RequiredState| {
+            matches!(
+                state,
+                RequiredState::Have { .. } | RequiredState::Stale { .. }
+            )
+        };
+        self.strangers.is_empty() && self.required().all(|(_, required)| held(&required.state))
     }
 
     /// Whether something is needed of which no CRL is available, in time or not.
     pub fn lacks_crls(&self) -> bool {
-        self.needs().any(|(_, need)| !need.state.has_crls())
+        self.required()
+            .any(|(_, required)| !required.state.has_crls())
     }
 
     /// Whether the partitions of some CA's clients are unknown because no such client was shown.
@@ -197,17 +204,20 @@ impl CrlPlan {
     }
 
     /// All needs with their CA.
-    pub fn needs(&self) -> impl Iterator<Item = (&AuthorityPlan, &Need)> {
-        self.authorities
-            .iter()
-            .flat_map(|authority| authority.needs.iter().map(move |need| (authority, need)))
+    pub fn required(&self) -> impl Iterator<Item = (&AuthorityPlan, &RequiredCrl)> {
+        self.authorities.iter().flat_map(|authority| {
+            authority
+                .required
+                .iter()
+                .map(move |required| (authority, required))
+        })
     }
 
     /// The places in [`PlanQuestion::held`] of the CRLs that the plan uses, ascending, each once.
     pub fn crls(&self) -> Vec<usize> {
         let mut crls: Vec<usize> = self
-            .needs()
-            .flat_map(|(_, need)| need.crls.iter().copied())
+            .required()
+            .flat_map(|(_, required)| required.crls.iter().copied())
             .collect();
         crls.sort_unstable();
         crls.dedup();
@@ -217,8 +227,8 @@ impl CrlPlan {
     /// Every CRL that can be fetched, each URL once, in the plan's order.
     pub fn fetches(&self) -> Vec<Fetch<'_>> {
         let mut fetches: Vec<Fetch<'_>> = Vec::new();
-        for (authority, need) in self.needs() {
-            for url in need.places.iter().filter_map(CrlSource::url) {
+        for (authority, required) in self.required() {
+            for url in required.places.iter().filter_map(CrlSource::url) {
                 if fetches.iter().any(|known| known.url == url) {
                     continue;
                 }
@@ -228,7 +238,7 @@ impl CrlPlan {
                         .certificate
                         .as_ref()
                         .map(|certificate| certificate.sha256),
-                    have: need.state.is_good(),
+                    have: required.state.is_good(),
                 });
             }
         }

@@ -111,10 +111,10 @@ fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
         ]
     );
     assert!(
-        plan.needs()
-            .all(|(_, need)| need.state == NeedState::Missing)
+        plan.required()
+            .all(|(_, required)| required.state == RequiredState::Missing)
     );
-    assert_eq!(plan.needs().count(), 4);
+    assert_eq!(plan.required().count(), 4);
     assert!(!plan.is_complete() && plan.lacks_crls() && !plan.knows_all_partitions());
     let urls: Vec<&str> = plan.fetches().iter().map(|fetch| fetch.url).collect();
     assert_eq!(
@@ -130,10 +130,10 @@ fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
 fn a_ca_whose_root_has_ended_needs_nothing() {
     let facts = facts();
     let plan = draw(&bundle(&facts, "live"), &[], &[], None);
-    let ended = |name| matches!(of(&plan, name).standing, BundleRole::Ended { .. });
+    let ended = |name| matches!(of(&plan, name).role, BundleRole::Ended { .. });
     assert!(ended("NHS Root Authority") && ended("NHS Level 1C"));
     assert!(!ended("NHS Root Authority G2"));
-    assert!(of(&plan, "NHS Level 1C").needs.is_empty());
+    assert!(of(&plan, "NHS Level 1C").required.is_empty());
 }
 
 #[test]
@@ -149,11 +149,11 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
         facts: &facts,
         at: at("2022-01-01T00:00:00Z"),
     });
-    let [need] = of(&plan, "NHS Root Authority").needs.as_slice() else {
+    let [required] = of(&plan, "NHS Root Authority").required.as_slice() else {
         panic!("expected one need")
     };
-    assert_eq!(need.places.len(), 2);
-    assert_eq!(need.places.iter().filter_map(CrlSource::url).count(), 1);
+    assert_eq!(required.places.len(), 2);
+    assert_eq!(required.places.iter().filter_map(CrlSource::url).count(), 1);
 }
 
 #[test]
@@ -187,8 +187,8 @@ fn a_list_that_another_key_of_the_same_name_signed_is_not_the_cas() {
     let crls = [(forged.as_ref(), header(&root, None))];
     let plan = draw(&bundle, &[], &crls, None);
     assert_eq!(
-        of(&plan, "Practice Root").needs[0].state,
-        NeedState::Missing
+        of(&plan, "Practice Root").required[0].state,
+        RequiredState::Missing
     );
 }
 
@@ -208,15 +208,15 @@ fn a_client_that_names_its_partition_needs_that_one() {
     let authority = of(&plan, "Practice Sub CA");
     assert!(!authority.clients_unknown);
     assert!(matches!(
-        authority.needs[0].state,
-        NeedState::OtherPartition { .. }
+        authority.required[0].state,
+        RequiredState::OtherPartition { .. }
     ));
     assert_eq!(
-        authority.needs[0].places[0].url(),
+        authority.required[0].places[0].url(),
         Some("http://crl.practice.example/c1.crl")
     );
     // The partition that is available belongs to the set, for clients that were not shown.
-    assert!(matches!(authority.needs[1].whom, Whom::Partition));
+    assert!(matches!(authority.required[1].covers, Covers::Partition));
 
     let right = [
         (root.as_ref(), header(&root, None)),
@@ -227,7 +227,7 @@ fn a_client_that_names_its_partition_needs_that_one() {
     ];
     let plan = draw(&bundle, &[client], &right, None);
     assert!(plan.is_complete() && plan.knows_all_partitions());
-    assert_eq!(of(&plan, "Practice Sub CA").needs.len(), 1);
+    assert_eq!(of(&plan, "Practice Sub CA").required.len(), 1);
 }
 
 #[test]
@@ -244,19 +244,22 @@ fn lists_for_some_reasons_are_enough_together_but_not_for_nginx() {
     };
     let (first, rest) = (Reason::ALL.split_at(3).0, Reason::ALL.split_at(3).1);
     let root_state = |crls: &[(&Certificate, Crl)], server| {
-        of(&draw(&bundle, &[], crls, server), "Practice Root").needs[0]
+        of(&draw(&bundle, &[], crls, server), "Practice Root").required[0]
             .state
             .clone()
     };
     let one = [(root.as_ref(), some(first))];
     assert!(matches!(
         root_state(&one, None),
-        NeedState::Partial { missing } if missing == rest
+        RequiredState::Partial { missing } if missing == rest
     ));
     let both = [(root.as_ref(), some(first)), (root.as_ref(), some(rest))];
     assert!(root_state(&both, None).is_good());
     assert!(root_state(&both, Some(Server::Java)).is_good());
-    assert_eq!(root_state(&both, Some(Server::Nginx)), NeedState::Ignored);
+    assert_eq!(
+        root_state(&both, Some(Server::Nginx)),
+        RequiredState::Ignored
+    );
 }
 
 #[test]
@@ -268,8 +271,11 @@ fn openssl_wants_a_list_for_the_root_itself_which_a_partition_is_not() {
     let whole = [(root.as_ref(), header(&root, None))];
     let states = |crls: &[(&Certificate, Crl)], server| -> Vec<bool> {
         let plan = draw(&bundle, &[], crls, Some(server));
-        let needs = &of(&plan, "Practice Root").needs;
-        needs.iter().map(|need| need.state.is_good()).collect()
+        let required = &of(&plan, "Practice Root").required;
+        required
+            .iter()
+            .map(|required| required.state.is_good())
+            .collect()
     };
     assert_eq!(states(&partition, Server::Nginx), [true, false]);
     assert_eq!(states(&whole, Server::Nginx), [true, true]);
@@ -298,10 +304,10 @@ fn openssl_takes_the_reasons_of_the_first_point_that_fits_for_all_of_them() {
         });
         let crls = [(root.as_ref(), header(&root, crl))];
         let plan = draw(&[Arc::new(sub), root.clone()], &[], &crls, Some(server));
-        of(&plan, "Practice Root").needs[0].state.clone()
+        of(&plan, "Practice Root").required[0].state.clone()
     };
     let first = [some.clone(), all.clone()];
-    assert_eq!(state(&first, None, Server::Nginx), NeedState::Ignored);
+    assert_eq!(state(&first, None, Server::Nginx), RequiredState::Ignored);
     assert!(state(&first, None, Server::Java).is_good());
     assert!(state(&first, Some("http://x/all"), Server::Nginx).is_good());
     assert!(state(&[all, some], None, Server::Nginx).is_good());
@@ -314,8 +320,8 @@ fn a_delta_list_answers_for_nobody() {
     delta.base_number = delta.number.clone();
     let plan = draw(&[sub, root.clone()], &[], &[(root.as_ref(), delta)], None);
     assert_eq!(
-        of(&plan, "Practice Root").needs[0].state,
-        NeedState::Missing
+        of(&plan, "Practice Root").required[0].state,
+        RequiredState::Missing
     );
 }
 
@@ -326,8 +332,8 @@ fn a_list_that_is_not_yet_in_time_is_told_apart() {
     early.this_update = at("2026-11-23T00:00:00Z");
     let plan = draw(&[sub, root.clone()], &[], &[(root.as_ref(), early)], None);
     assert!(matches!(
-        of(&plan, "Practice Root").needs[0].state,
-        NeedState::NotYet { .. }
+        of(&plan, "Practice Root").required[0].state,
+        RequiredState::NotYet { .. }
     ));
 }
 
@@ -339,7 +345,7 @@ fn an_issuer_that_the_bundle_lacks_is_planned_for_and_a_strangers_client_is_name
         &[],
         None,
     );
-    assert_eq!(of(&plan, "Practice Root").standing, BundleRole::Absent);
+    assert_eq!(of(&plan, "Practice Root").role, BundleRole::Absent);
     assert_eq!(plan.strangers.len(), 1);
     assert!(!plan.is_complete());
 }
@@ -354,7 +360,7 @@ fn a_ca_certified_twice_is_one_ca() {
     ];
     let plan = draw(&bundle, &[], &[], None);
     assert_eq!(plan.authorities.len(), 2);
-    let Whom::Certificates(certificates) = &of(&plan, "Practice Root").needs[0].whom else {
+    let Covers::Certificates(certificates) = &of(&plan, "Practice Root").required[0].covers else {
         panic!("expected certificates")
     };
     assert_eq!(certificates.len(), 2);
@@ -390,7 +396,7 @@ fn a_sub_ca_ends_with_the_only_root_above_it_and_a_client_counts_for_ever() {
         let pem = std::fs::read(format!("tests/data/pki/{name}.pem")).unwrap();
         let input = crate::input::Input::new(crate::input::Source::given("test"), &pem);
         let opened = crate::decode::open(&input, None).unwrap();
-        Arc::new(Certificate::read(&opened.pieces[0].decode().unwrap().bytes).unwrap())
+        Arc::new(Certificate::read(&opened.objects[0].decode().unwrap().bytes).unwrap())
     };
     let (root, sub, leaf) = (read("root"), read("sub"), read("leaf"));
     let over = |certificates: &[&Arc<Certificate>], moment| {

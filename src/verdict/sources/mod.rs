@@ -182,7 +182,7 @@ mod tests {
             ));
             let opened =
                 crate::decode::open(&Input::new(Source::BuiltIn("test"), pem), None).unwrap();
-            Arc::new(Certificate::read(&opened.pieces[0].decode().unwrap().bytes).unwrap())
+            Arc::new(Certificate::read(&opened.objects[0].decode().unwrap().bytes).unwrap())
         }};
     }
 

@@ -36,7 +36,7 @@ use super::object::by_common_name;
 use super::{Finding, Problem, Subject};
 use crate::document::{Certificate, Request, RequestOddity, quoted};
 use crate::input::Origin;
-use crate::revocation::{CrlSet, Hits, Serials, SignerStanding};
+use crate::revocation::{CrlSet, Hits, Serials, SignerStatus};
 
 /// Everything there is to judge by, made ready for any number of certificates: what is found out about the CAs above
 /// them is found out once. Can be asked from several threads.
@@ -139,11 +139,11 @@ impl<'a> BorrowedJudge<'a> {
     /// an anchor. This is what decides about the signers of all CRLs, those that are installed included.
     ///
     /// Does not look at its key usage: [`crate::revocation`] does.
-    pub fn standing(&self, question: &Question<'_>) -> Option<SignerStanding> {
+    pub fn signer_status(&self, question: &Question<'_>) -> Option<SignerStatus> {
         // The certificate is asked about as a signer, and what is found out about signers is remembered by number.
         self.gathered_for(question, Keep::No, |start, gathered| {
             let candidates = Candidates::search(start, gathered, question, &self.evidence);
-            revoked::standing(candidates, question, self.crls(), gathered)
+            revoked::signer_status(candidates, question, self.crls(), gathered)
         })
     }
 

@@ -13,7 +13,7 @@ use super::path::{self, Measure};
 use super::{Profile, ProfileRule, Purpose, Question, Revocation, StaleCrl};
 use crate::chain::{self, End};
 use crate::document::{self, Certificate, Crl, HexBytes, Kind, Moment, Name, Sha256Digest};
-use crate::revocation::{self, CrlId, CrlSet, IssuerCrls, SignerStanding, Signers, Stale, Status};
+use crate::revocation::{self, CrlId, CrlSet, IssuerCrls, SignerStatus, Signers, Stale, Status};
 use crate::verdict::{Code, Finding, Problem, Subject};
 
 /// How many certificates are asked about for one verdict, those of CRLs' signers included. PKITS needs eleven at
@@ -222,20 +222,20 @@ pub(super) fn serials<'a>(
 
 /// Whether a certificate may be relied on as a signer of CRLs: whether a path from it to one of the anchors is valid, and the
 /// CRLs list nothing on it.
-pub(super) fn standing(
+pub(super) fn signer_status(
     candidates: Candidates,
     question: &Question<'_>,
     crls: &CrlSet<'_>,
     gathered: &Gathered<'_>,
-) -> Option<SignerStanding> {
+) -> Option<SignerStatus> {
     let measure = Measure::of(question);
     let mut best = None;
     for candidate in candidates.trusted {
         let Some(world) = World::below(&candidate.links, question, crls, gathered, &measure) else {
             continue;
         };
-        match world.standing(question.certificate.certificate.as_ref()) {
-            SignerStanding::Good => return Some(SignerStanding::Good),
+        match world.signer_status(question.certificate.certificate.as_ref()) {
+            SignerStatus::Good => return Some(SignerStatus::Good),
             other => best = best.or(Some(other)),
         }
     }
@@ -243,7 +243,7 @@ pub(super) fn standing(
 }
 
 /// The CAs that may sign CRLs, and whether they may be relied on, as far as that can be told without CRLs. The answer is that
-/// of [`BorrowedJudge::standing`](super::BorrowedJudge::standing).
+/// of [`BorrowedJudge::signer_status`](super::BorrowedJudge::signer_status).
 pub struct SignerPaths {
     gathered: Gathered<'static>,
     anchors: Vec<usize>,
@@ -262,7 +262,7 @@ impl SignerPaths {
 
     /// Whether a signer has a valid path. SHA-1 is accepted, because CRLs are all that there is of the oldest generation; what it
     /// is worth is asked for each certificate. Weak keys are not.
-    pub(crate) fn standing(&self, signer: &Certificate, at: Moment) -> SignerStanding {
+    pub(crate) fn signer_status(&self, signer: &Certificate, at: Moment) -> SignerStatus {
         let crls = CrlSet::default();
         let measure = Measure {
             at,
@@ -287,13 +287,13 @@ impl SignerPaths {
                 .number(&signer.sha256)
                 .is_some_and(|number| world.paths(number).arrive());
             if arrives {
-                match world.standing(signer) {
-                    SignerStanding::Good => return SignerStanding::Good,
+                match world.signer_status(signer) {
+                    SignerStatus::Good => return SignerStatus::Good,
                     other => worst = worst.or(Some(other)),
                 }
             }
         }
-        worst.unwrap_or(SignerStanding::NotValid {
+        worst.unwrap_or(SignerStatus::NotValid {
             code: Code::MissingIssuer.as_str(),
         })
     }
@@ -504,20 +504,20 @@ impl<'a> World<'a> {
     }
 
     /// Whether anything on a path has been revoked.
-    fn standing_of(&self, path: &[usize]) -> SignerStanding {
-        let mut standing = SignerStanding::Good;
+    fn standing_of(&self, path: &[usize]) -> SignerStatus {
+        let mut signer_status = SignerStatus::Good;
         for (one, issuer) in path.iter().zip(path.iter().skip(1)) {
             let (Some(one), Some(issuer)) = (self.certificate(*one), self.certificate(*issuer))
             else {
-                return SignerStanding::Undetermined;
+                return SignerStatus::Undetermined;
             };
             match self.status(one, issuer) {
-                Status::Listed(_) => return SignerStanding::Revoked,
-                Status::NoCrl(_) if self.of_signers => standing = SignerStanding::Undetermined,
+                Status::Listed(_) => return SignerStatus::Revoked,
+                Status::NoCrl(_) if self.of_signers => signer_status = SignerStatus::Undetermined,
                 Status::NoCrl(_) | Status::NotListed(_) | Status::NotApplicable(_) => {}
             }
         }
-        standing
+        signer_status
     }
 }
 
@@ -539,28 +539,28 @@ impl Signers for World<'_> {
             .collect()
     }
 
-    fn standing(&self, signer: &Certificate) -> SignerStanding {
+    fn signer_status(&self, signer: &Certificate) -> SignerStatus {
         let Some(number) = self.gathered.pool.number(&signer.sha256) else {
-            return SignerStanding::Undetermined;
+            return SignerStatus::Undetermined;
         };
         let paths = self.paths(number);
         if paths.valid.is_empty() {
             let code = paths.fault.unwrap_or(Code::ChainUnresolved);
-            return SignerStanding::NotValid {
+            return SignerStatus::NotValid {
                 code: code.as_str(),
             };
         }
         let mut worst = None;
         for path in &paths.valid {
             match (self.standing_of(path), worst) {
-                (SignerStanding::Good, _) => return SignerStanding::Good,
+                (SignerStatus::Good, _) => return SignerStatus::Good,
                 // What cannot be told may yet be good by another CRL.
-                (SignerStanding::Undetermined, _) => worst = Some(SignerStanding::Undetermined),
+                (SignerStatus::Undetermined, _) => worst = Some(SignerStatus::Undetermined),
                 (other, None) => worst = Some(other),
                 (_, Some(_)) => {}
             }
         }
-        worst.unwrap_or(SignerStanding::Undetermined)
+        worst.unwrap_or(SignerStatus::Undetermined)
     }
 }
 

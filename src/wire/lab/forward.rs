@@ -8,7 +8,7 @@ use super::proxy::refused;
 use super::said;
 use crate::document::Moment;
 use crate::fqdn::Fqdn;
-use crate::lab::host::{Admission, Gate, Refusal};
+use crate::lab::host::{Admission, ClientAuth, Refusal};
 use crate::wire::host::{Question, Reply};
 use crate::wire::tls::{Call, CallLimits, End, Identity, Outcome, Response, Seen, call};
 
@@ -37,7 +37,7 @@ pub(super) struct Forward<'f> {
     pub(super) question: &'f Question,
     pub(super) identity: &'f Identity,
     pub(super) provider: Option<SocketAddr>,
-    pub(super) gate: &'f Gate,
+    pub(super) client_auth: &'f ClientAuth,
     pub(super) at: Moment,
 }
 
@@ -142,7 +142,10 @@ fn judge(asked: &Forward<'_>, url: &Url, seen: &Seen) -> Result<(), Failure> {
         Some(Host::Domain(name)) if name != "localhost" => Fqdn::parse(name).ok(),
         _ => None,
     };
-    match asked.gate.server(&seen.chain, host.as_ref(), asked.at) {
+    match asked
+        .client_auth
+        .server(&seen.chain, host.as_ref(), asked.at)
+    {
         Admission::Admitted { .. } => Ok(()),
         Admission::Refused(refusal) => Err(Failure::Refused(refusal)),
     }

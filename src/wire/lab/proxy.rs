@@ -8,7 +8,7 @@ use super::spoil::spoilt;
 use super::{Look, LookError, Notice, Notices, broken, said};
 use crate::document::{Moment, Name};
 use crate::environment::AuthorityPurpose;
-use crate::lab::host::{Admission, Fault, Gate, Refusal};
+use crate::lab::host::{Admission, ClientAuth, Fault, Refusal};
 use crate::lab::{Generation, Lab, LabEnvironment, LabError, Party};
 use crate::wire::host::{Host, HostError, Limits, Question, Reply};
 use crate::wire::tls::{self, Caller, Identity, IdentityError};
@@ -74,7 +74,7 @@ pub fn proxy(
         look,
         identity: identity.clone(),
         notices,
-        gate: Mutex::new(None),
+        client_auth: Mutex::new(None),
     };
     let answer = move |caller: &Caller, question: &Question| {
         let reply = match keeper.answer(caller, question) {
@@ -138,22 +138,22 @@ struct Keeper {
     look: Arc<Look>,
     identity: Identity,
     notices: Arc<Notices>,
-    /// The gate of the last edition; making one means signing every CRL.
-    gate: Mutex<Option<Kept>>,
+    /// The client_auth of the last edition; making one means signing every CRL.
+    client_auth: Mutex<Option<Kept>>,
 }
 
-/// A gate, and of what it is.
+/// A client_auth, and of what it is.
 struct Kept {
     lab: Arc<Lab>,
     edition: Moment,
-    gate: Arc<Gate>,
+    client_auth: Arc<ClientAuth>,
 }
 
 impl Keeper {
     fn answer(&self, caller: &Caller, question: &Question) -> Result<Reply, LookError> {
         let (lab, at) = (self.look)()?;
-        let gate = self.gate(&lab, at)?;
-        let name = match gate.client(&caller.chain, at) {
+        let client_auth = self.client_auth(&lab, at)?;
+        let name = match client_auth.client(&caller.chain, at) {
             Admission::Admitted { name } => name,
             Admission::Refused(refusal) => {
                 let reply = refused(403, &refusal);
@@ -189,7 +189,7 @@ impl Keeper {
             question,
             identity: &self.identity,
             provider: self.plan.provider,
-            gate: &gate,
+            client_auth: &client_auth,
             at,
         };
         Ok(forward(&asked).unwrap_or_else(|failure| {
@@ -201,22 +201,25 @@ impl Keeper {
         }))
     }
 
-    fn gate(&self, lab: &Arc<Lab>, at: Moment) -> Result<Arc<Gate>, LookError> {
+    fn client_auth(&self, lab: &Arc<Lab>, at: Moment) -> Result<Arc<ClientAuth>, LookError> {
         let edition = lab.edition(at);
-        let mut known = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .client_auth
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(kept) = &*known
             && Arc::ptr_eq(&kept.lab, lab)
             && kept.edition == edition
         {
-            return Ok(Arc::clone(&kept.gate));
+            return Ok(Arc::clone(&kept.client_auth));
         }
-        let gate = Arc::new(Gate::new(lab, self.plan.environment, at)?);
+        let client_auth = Arc::new(ClientAuth::new(lab, self.plan.environment, at)?);
         *known = Some(Kept {
             lab: Arc::clone(lab),
             edition,
-            gate: Arc::clone(&gate),
+            client_auth: Arc::clone(&client_auth),
         });
-        Ok(gate)
+        Ok(client_auth)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::document::Certificate;
-use crate::lab::tests::{HOST, founded, lab, pair};
+use crate::lab::tests::{HOST, created, lab, pair};
 use crate::lab::{Defect, Generation, LabEnvironment, Party};
 use crate::revocation::RevocationReason;
 use crate::wire::fetch::{
@@ -19,10 +19,10 @@ fn loopback() -> SocketAddr {
 }
 
 fn later(seconds: i64) -> Moment {
-    Moment::from_unix(founded().unix() + seconds).unwrap()
+    Moment::from_unix(created().unix() + seconds).unwrap()
 }
 
-/// A lab that stays as it is, a minute after its founding.
+/// A lab that stays as it is, a minute after its creation.
 fn look(lab: Lab) -> Arc<Look> {
     let lab = Arc::new(lab);
     Arc::new(move || Ok((Arc::clone(&lab), later(60))))
@@ -51,7 +51,7 @@ fn got(host: &Host, path: &str, etag: Option<&str>) -> Result<(FetchAnswer, Vec<
 fn a_list_is_fetched_once_and_then_known() {
     let lab = lab();
     let place = lab.places()[0].clone();
-    let expected = lab.crl(&place, founded(), &[]).unwrap();
+    let expected = lab.crl(&place, created(), &[]).unwrap();
     let host = crls(loopback(), Limits::default(), look(lab), &[], silent()).unwrap();
     let (answer, body) = got(&host, &place.path(), None).unwrap();
     let FetchAnswer::Received(received) = answer else {
@@ -129,7 +129,7 @@ fn every_fault_of_a_host_is_the_error_that_it_is_meant_to_be() {
 fn a_defect_of_lists_is_in_the_list_and_nowhere_else() {
     let lab = lab();
     let place = lab.places()[0].clone();
-    let expected = lab.crl(&place, founded(), &[Defect::CrlExpired]).unwrap();
+    let expected = lab.crl(&place, created(), &[Defect::CrlExpired]).unwrap();
     let faults = [Fault::SearchableCrl(Defect::CrlExpired)];
     let host = crls(loopback(), Limits::default(), look(lab), &faults, silent()).unwrap();
     assert_eq!(got(&host, &place.path(), None).unwrap().1, expected);
@@ -139,7 +139,7 @@ fn a_defect_of_lists_is_in_the_list_and_nowhere_else() {
 fn supplier(lab: &mut Lab, generation: Generation, defects: &[Defect]) -> (Identity, Certificate) {
     let (key, request) = pair();
     let reply = lab
-        .sign(request, LabEnvironment::Int, generation, defects, founded())
+        .sign(request, LabEnvironment::Int, generation, defects, created())
         .unwrap();
     let mut chain: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
     chain.pop();

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use ptl_cert::fqdn::Fqdn;
 use ptl_cert::generate::Plan;
-use ptl_cert::lab::{Generation, Lab, LabEnvironment, practice_pair};
+use ptl_cert::lab::{Generation, Lab, LabEnvironment, fixture_pair};
 use ptl_cert::ops::Moment;
 
 /// The most lines of a task.
@@ -34,7 +34,7 @@ impl World {
         let at: Moment = "2027-01-15T08:00:00Z".parse()?;
         let host = Fqdn::parse("gpc-int-a1b2c.supplier.thirdparty.nhs.uk")?;
         let mut lab = Lab::fixture(at)?;
-        let pair = practice_pair(&Plan::of(&host))?;
+        let pair = fixture_pair(&Plan::of(&host))?;
         let request = pair.request.request();
         let reply = lab.sign(request, LabEnvironment::Int, Generation::G2, &[], at)?;
         let reply: String = reply.certificates().map(|one| one.pem()).collect();

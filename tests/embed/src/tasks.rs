@@ -6,7 +6,7 @@ use std::thread;
 
 use ptl_cert::document::{Certificate, PrivateKey, PublicKey};
 use ptl_cert::generate::{self, KeySize, Plan, Signer, Unsigned};
-use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, practice_pair};
+use ptl_cert::lab::{Defect, Generation, Lab, LabEnvironment, fixture_pair};
 use ptl_cert::ops::accept::{self, accept};
 use ptl_cert::ops::crl::update::{self, HttpReply};
 use ptl_cert::ops::gather::{Named, Reading};
@@ -100,7 +100,7 @@ pub(crate) fn cache(world: &World) -> Done {
 /// 7. The lab as a fixture.
 pub(crate) fn fixture(world: &World) -> Done {
     let mut lab = Lab::fixture(world.at)?;
-    let pair = practice_pair(&Plan::of(&world.host))?;
+    let pair = fixture_pair(&Plan::of(&world.host))?;
     let (request, int, g2) = (pair.request.request(), LabEnvironment::Int, Generation::G2);
     let expired = lab.sign(request, int, g2, &[Defect::Expired], world.at)?;
     let judge = Judge::of_environment("lab-int").facts(lab.known()?).build()?;

@@ -118,7 +118,7 @@ impl Write for Stdout {
             Colours::Stripped => self
                 .stripping
                 .strip_next(shown)
-                .try_for_each(|piece| self.stream.write_all(piece)),
+                .try_for_each(|object| self.stream.write_all(object)),
         };
         self.forgive(result, ())?;
         Ok(bytes.len())

@@ -8,8 +8,8 @@ fn elements(xml: &str) -> Vec<(usize, String, String)> {
     let mut found: Vec<(usize, String, String)> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let body = xml.split_once("?>").unwrap().1;
-    for piece in body.split('<').skip(1) {
-        let (tag, text) = piece.split_once('>').unwrap();
+    for object in body.split('<').skip(1) {
+        let (tag, text) = object.split_once('>').unwrap();
         if let Some(name) = tag.strip_prefix('/') {
             assert_eq!(found[open.pop().unwrap()].1, name);
             continue;

@@ -1,11 +1,11 @@
-//! What `crl plan` reports: the CRLs that a bundle and a server need, and what is available of them.
+//! What `crl plan` reports: the CRLs that a bundle and a server require, and what is available of them.
 
 mod model;
 mod text;
 mod words;
 
 pub use model::{
-    AuthorityReport, FaultReport, NeedReport, PlaceReport, PlanReport, PlanSetting, SCHEMA,
+    AuthorityReport, FaultReport, PlaceReport, PlanReport, PlanSetting, RequiredReport, SCHEMA,
     StrangerReport,
 };
 pub use text::render;

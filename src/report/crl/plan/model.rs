@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::words::{damaged, next, remedy, state, whom};
+use super::words::{covers, damaged, next, remedy, state};
 use crate::document::{Certificate, Moment, Name, Sha256Digest};
 use crate::ops::crl::plan::Planned;
 use crate::report::inspection::UnreadReport;
 use crate::verdict::plan::{
-    AuthorityPlan, Behaviour, BundleRole, Completeness, CrlSource, Fault, HeldCrl, Need, NeedState,
-    Server, Whom,
+    AuthorityPlan, Behaviour, BundleRole, Completeness, Covers, CrlSource, Fault, HeldCrl,
+    RequiredCrl, RequiredState, Server,
 };
 use crate::wording::{Voice, servers};
 
@@ -72,7 +72,7 @@ pub struct AuthorityReport<'a> {
     pub sha256: Option<Sha256Digest>,
     /// What it is in the bundle.
     #[serde(flatten)]
-    pub standing: BundleRole,
+    pub role: BundleRole,
     /// `PTL` or `Live`, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hierarchy: Option<&'a str>,
@@ -84,15 +84,15 @@ pub struct AuthorityReport<'a> {
     /// Whether it is known to partition its CRLs.
     pub partitioned: bool,
     /// The CRLs that are needed of it.
-    pub needs: Vec<NeedReport<'a>>,
+    pub required: Vec<RequiredReport<'a>>,
 }
 
 /// One CRL that is needed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct NeedReport<'a> {
+pub struct RequiredReport<'a> {
     /// What is available.
     #[serde(flatten)]
-    pub state: &'a NeedState,
+    pub state: &'a RequiredState,
     /// Whole days from now until its end; negative when it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
@@ -101,7 +101,7 @@ pub struct NeedReport<'a> {
     /// For whom it is: `certificates`, clients that were not shown but whose `partition` is available, or
     /// `unknown_clients`.
     #[serde(rename = "for")]
-    pub whom: &'static str,
+    pub covers: &'static str,
     /// Whose certificates it has to answer for, by name; none where they are not known.
     pub certificates: Vec<String>,
     /// Where it comes from.
@@ -225,41 +225,41 @@ impl<'a> AuthorityReport<'a> {
                 .certificate
                 .as_ref()
                 .map(|certificate| certificate.sha256),
-            standing: authority.standing,
+            role: authority.role,
             hierarchy: authority.hierarchy.as_deref(),
             generation: authority.generation.as_deref(),
             clients_unknown: authority.clients_unknown,
             partitioned: authority.partitioned,
-            needs: authority
-                .needs
+            required: authority
+                .required
                 .iter()
-                .map(|need| NeedReport::new(need, at, voice))
+                .map(|required| RequiredReport::new(required, at, voice))
                 .collect(),
         }
     }
 }
 
-impl<'a> NeedReport<'a> {
-    fn new(need: &'a Need, at: Moment, voice: Voice) -> NeedReport<'a> {
-        let end = match need.state {
-            NeedState::Have { until } => until,
-            NeedState::Stale { since } => Some(since),
+impl<'a> RequiredReport<'a> {
+    fn new(required: &'a RequiredCrl, at: Moment, voice: Voice) -> RequiredReport<'a> {
+        let end = match required.state {
+            RequiredState::Have { until } => until,
+            RequiredState::Stale { since } => Some(since),
             _ => None,
         };
-        NeedReport {
-            state: &need.state,
+        RequiredReport {
+            state: &required.state,
             days_left: end.map(|end| end.days_since(at)),
-            message: format!("{}, {}", whom(need), state(&need.state, at)),
-            whom: match &need.whom {
-                Whom::Certificates(_) => "certificates",
-                Whom::Partition => "partition",
-                Whom::Unknown => "unknown_clients",
+            message: format!("{}, {}", covers(required), state(&required.state, at)),
+            covers: match &required.covers {
+                Covers::Certificates(_) => "certificates",
+                Covers::Partition => "partition",
+                Covers::Unknown => "unknown_clients",
             },
-            certificates: match &need.whom {
-                Whom::Certificates(all) => all.iter().map(|one| one.subject.short()).collect(),
+            certificates: match &required.covers {
+                Covers::Certificates(all) => all.iter().map(|one| one.subject.short()).collect(),
                 _ => Vec::new(),
             },
-            places: need
+            places: required
                 .places
                 .iter()
                 .map(|place| PlaceReport {
@@ -267,21 +267,21 @@ impl<'a> NeedReport<'a> {
                     fetchable: place.url().is_some(),
                 })
                 .collect(),
-            crls: &need.held,
-            remedy: remedy(need, voice),
+            crls: &required.held,
+            remedy: remedy(required, voice),
         }
     }
 
     /// The one word for what is available.
     pub fn word(&self) -> &'static str {
         match self.state {
-            NeedState::Have { .. } => "have",
-            NeedState::Stale { .. } => "stale",
-            NeedState::NotYet { .. } => "not yet",
-            NeedState::Partial { .. } => "partial",
-            NeedState::Ignored => "ignored",
-            NeedState::OtherPartition { .. } => "other",
-            NeedState::Missing => "missing",
+            RequiredState::Have { .. } => "have",
+            RequiredState::Stale { .. } => "stale",
+            RequiredState::NotYet { .. } => "not yet",
+            RequiredState::Partial { .. } => "partial",
+            RequiredState::Ignored => "ignored",
+            RequiredState::OtherPartition { .. } => "other",
+            RequiredState::Missing => "missing",
         }
     }
 }

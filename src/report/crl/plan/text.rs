@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::model::{AuthorityReport, FaultReport, NeedReport, PlanReport};
+use super::model::{AuthorityReport, FaultReport, PlanReport, RequiredReport};
 use super::words::{EVERYBODY_REFUSED, place};
 use crate::document::extension::GeneralName;
 use crate::document::printable;
@@ -10,7 +10,7 @@ use crate::report::crl::table::{self, Row};
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
 use crate::verdict::plan::{
-    BehaviourSource, BundleRole, Completeness, CrlSource, Effect, NeedState,
+    BehaviourSource, BundleRole, Completeness, CrlSource, Effect, RequiredState,
 };
 use crate::wording::Voice;
 
@@ -102,7 +102,7 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
     let mut rows = Vec::new();
     for authority in &report.authorities {
         let ca = authority.name.short();
-        if let BundleRole::Ended { at } = authority.standing {
+        if let BundleRole::Ended { at } = authority.role {
             rows.push(Row {
                 sign: "–",
                 style: Style::new(),
@@ -115,22 +115,30 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
             });
             continue;
         }
-        for need in &authority.needs {
-            rows.push(row(&ca, need));
+        for required in &authority.required {
+            rows.push(row(&ca, required));
         }
     }
     page.gap();
     table::write(page, &["CA", "CRL", "state", "next update"], &rows, width);
     for authority in &report.authorities {
-        let bad = authority.needs.iter().filter(|need| !need.state.is_good());
-        for (number, need) in bad.enumerate() {
+        let bad = authority
+            .required
+            .iter()
+            .filter(|required| !required.state.is_good());
+        for (number, required) in bad.enumerate() {
             if number == 0 {
                 page.gap();
                 page.line(&authority.name.short());
             }
-            self::need(page, need);
+            self::required_crl(page, required);
         }
-        if authority.clients_unknown && authority.needs.iter().all(|need| need.state.is_good()) {
+        if authority.clients_unknown
+            && authority
+                .required
+                .iter()
+                .all(|required| required.state.is_good())
+        {
             page.gap();
             page.line(&authority.name.short());
             unknown(page, authority, report.voice);
@@ -138,28 +146,28 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
     }
 }
 
-fn row(ca: &str, need: &NeedReport<'_>) -> Row {
-    let until = match need.state {
-        NeedState::Have { until } => *until,
-        NeedState::Stale { since } => Some(*since),
+fn row(ca: &str, required: &RequiredReport<'_>) -> Row {
+    let until = match required.state {
+        RequiredState::Have { until } => *until,
+        RequiredState::Stale { since } => Some(*since),
         _ => None,
     };
-    let when = until.map(|until| match need.days_left {
+    let when = until.map(|until| match required.days_left {
         Some(days) => format!("{} ({days} d)", until.date()),
         None => until.date().to_string(),
     });
     // The name of the file tells partitions apart; the rest is the same for all.
-    let names: Vec<String> = need
+    let names: Vec<String> = required
         .places
         .iter()
         .map(|place| last_part(place.place))
         .collect();
-    let crl = match (names.first(), need.whom) {
+    let crl = match (names.first(), required.covers) {
         (Some(name), _) => name.clone(),
         (None, "unknown_clients") => "unknown".to_owned(),
         (None, _) => "complete".to_owned(),
     };
-    let good = need.state.is_good();
+    let good = required.state.is_good();
     Row {
         sign: if good { "✓" } else { "✗" },
         style: match good {
@@ -169,7 +177,7 @@ fn row(ca: &str, need: &NeedReport<'_>) -> Row {
         cells: vec![
             ca.to_owned(),
             crl,
-            need.word().to_owned(),
+            required.word().to_owned(),
             when.unwrap_or_default(),
         ],
     }
@@ -205,20 +213,16 @@ fn unknown(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
 }
 
 fn authority(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
-    let standing = match authority.standing {
+    let role = match authority.role {
         BundleRole::Root => "root",
         BundleRole::Sub => "sub CA",
         BundleRole::Ended { .. } => "expired",
         BundleRole::Absent => "not in the bundle",
     };
     let known = [authority.hierarchy, authority.generation];
-    let right: Vec<&str> = [Some(standing)]
-        .into_iter()
-        .chain(known)
-        .flatten()
-        .collect();
+    let right: Vec<&str> = [Some(role)].into_iter().chain(known).flatten().collect();
     page.heading(&authority.name.short(), &right.join(" · "));
-    match authority.standing {
+    match authority.role {
         BundleRole::Ended { at } => page.labelled(
             "– none",
             &format!(
@@ -226,50 +230,54 @@ fn authority(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
                 at.date()
             ),
         ),
-        _ if authority.needs.is_empty() => page.labelled(
+        _ if authority.required.is_empty() => page.labelled(
             "– none",
             "it issued nothing in the bundle and none of the certificates",
         ),
         _ => {}
     }
-    for need in &authority.needs {
-        self::need(page, need);
+    for required in &authority.required {
+        self::required_crl(page, required);
     }
     let says_so = authority
-        .needs
+        .required
         .iter()
-        .any(|need| need.whom == "unknown_clients");
+        .any(|required| required.covers == "unknown_clients");
     if authority.clients_unknown && !says_so {
         unknown(page, authority, voice);
     }
 }
 
-fn need(page: &mut Page, need: &NeedReport<'_>) {
-    let sign = if need.state.is_good() { '✓' } else { '✗' };
-    page.labelled(&format!("{sign} {}", need.word()), &need.message);
-    for (number, known) in need.places.iter().enumerate() {
+fn required_crl(page: &mut Page, required: &RequiredReport<'_>) {
+    let sign = if required.state.is_good() {
+        '✓'
+    } else {
+        '✗'
+    };
+    page.labelled(&format!("{sign} {}", required.word()), &required.message);
+    for (number, known) in required.places.iter().enumerate() {
         let label = if number == 0 { "  from" } else { "  or" };
         page.labelled(label, &place(known.place));
     }
-    if let [crl] = need.crls
+    if let [crl] = required.crls
         && let Some(number) = &crl.number
     {
         page.labelled(
             "  number",
             &format!("{number}, issued {}", crl.this_update.date()),
         );
-    } else if need.crls.len() > 1 {
-        let number = i64::try_from(need.crls.len()).unwrap_or(i64::MAX);
+    } else if required.crls.len() > 1 {
+        let number = i64::try_from(required.crls.len()).unwrap_or(i64::MAX);
         page.labelled("  CRLs", &format!("{} in the cache", number));
     }
-    if let Some(remedy) = &need.remedy {
+    if let Some(remedy) = &required.remedy {
         page.labelled("  do", remedy);
     }
 }
 
 fn effect(page: &mut Page, report: &PlanReport<'_>) {
     page.gap();
-    let ended = |one: &AuthorityReport<'_>| matches!(one.standing, BundleRole::Ended { .. });
+    let ended = |one: &AuthorityReport<'_>| matches!(one.role, BundleRole::Ended { .. });
     if report.authorities.iter().all(ended) {
         page.labelled("effect", EVERYBODY_REFUSED);
         return;

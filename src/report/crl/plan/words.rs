@@ -6,21 +6,21 @@ use crate::document::Moment;
 use crate::document::extension::{GeneralName, Retrieval};
 use crate::input::Shown;
 use crate::store::crl_cache::Damaged;
-use crate::verdict::plan::{CrlPlan, CrlSource, Need, NeedState, Whom};
+use crate::verdict::plan::{Covers, CrlPlan, CrlSource, RequiredCrl, RequiredState};
 use crate::wording::{Voice, bare, count, some};
 
 /// What a bundle whose CAs have all ended comes to.
 pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs it has. Add the CAs of the current generation to the bundle";
 
 /// For whom a CRL is.
-pub(super) fn whom(need: &Need) -> String {
+pub(super) fn covers(required: &RequiredCrl) -> String {
     /// More names than these are counted.
     const NAMED: usize = 2;
-    match &need.whom {
-        Whom::Certificates(all) if all.iter().all(|one| is_self_signed(one)) => {
+    match &required.covers {
+        Covers::Certificates(all) if all.iter().all(|one| is_self_signed(one)) => {
             "for the root's own certificate".to_owned()
         }
-        Whom::Certificates(all) => {
+        Covers::Certificates(all) => {
             let mut names: Vec<String> = all
                 .iter()
                 .take(NAMED)
@@ -35,81 +35,81 @@ pub(super) fn whom(need: &Need) -> String {
                 None => "for no certificate".to_owned(),
             }
         }
-        Whom::Partition => "for clients of this partition".to_owned(),
-        Whom::Unknown => "for its clients".to_owned(),
+        Covers::Partition => "for clients of this partition".to_owned(),
+        Covers::Unknown => "for its clients".to_owned(),
     }
 }
 
 /// What the cache has.
-pub(super) fn state(state: &NeedState, at: Moment) -> String {
+pub(super) fn state(state: &RequiredState, at: Moment) -> String {
     let days = |later: Moment, earlier: Moment| count(later.days_since(earlier), "day");
     match state {
-        NeedState::Have { until: None } => "no nextUpdate".to_owned(),
-        NeedState::Have { until: Some(until) } => {
+        RequiredState::Have { until: None } => "no nextUpdate".to_owned(),
+        RequiredState::Have { until: Some(until) } => {
             format!(
                 "until {} UTC ({} left)",
                 until.to_minute(),
                 days(*until, at)
             )
         }
-        NeedState::Stale { since } => format!(
+        RequiredState::Stale { since } => format!(
             "expired {} UTC ({} ago)",
             since.to_minute(),
             days(at, *since)
         ),
-        NeedState::NotYet { from } => format!("not yet valid: from {} UTC", from.to_minute()),
-        NeedState::Partial { missing } => {
+        RequiredState::NotYet { from } => format!("not yet valid: from {} UTC", from.to_minute()),
+        RequiredState::Partial { missing } => {
             let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
             format!("no CRL covers revocation for {}", missing.join(", "))
         }
-        NeedState::Ignored => {
+        RequiredState::Ignored => {
             "only CRLs for some reasons or of several issuers, which this server ignores".to_owned()
         }
-        NeedState::OtherPartition { have } => {
+        RequiredState::OtherPartition { have } => {
             let have: Vec<String> = have.iter().map(bare).collect();
             format!(
                 "only CRLs of other partitions are in the cache: {}",
                 some(&have)
             )
         }
-        NeedState::Missing => "not in the cache".to_owned(),
+        RequiredState::Missing => "not in the cache".to_owned(),
     }
 }
 
 /// What to do for a CRL that is missing or out of time.
-pub(super) fn remedy(need: &Need, voice: Voice) -> Option<String> {
-    if need.state.is_good() {
+pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
+    if required.state.is_good() {
         return None;
     }
-    let fetchable = need.places.iter().any(|place| place.url().is_some());
-    let directory = need
+    let fetchable = required.places.iter().any(|place| place.url().is_some());
+    let directory = required
         .places
         .iter()
         .any(|place| place.retrieval == Retrieval::Directory);
-    let is_root = match &need.whom {
-        Whom::Certificates(all) => all.iter().all(|one| is_self_signed(one)),
+    let is_root = match &required.covers {
+        Covers::Certificates(all) => all.iter().all(|one| is_self_signed(one)),
         _ => false,
     };
-    let words = match (&need.whom, &need.state, fetchable, directory) {
-        (_, NeedState::OtherPartition { .. }, ..) if is_root => {
+    let words = match (&required.covers, &required.state, fetchable, directory) {
+        (_, RequiredState::OtherPartition { .. }, ..) if is_root => {
             "OpenSSL in this server needs a CRL for the root's own certificate too (error 44, different CRL scope), and that certificate names no such distribution point. Ask the CA for a CRL of the root without a distribution point. Until then this server can check no client below this root; Apache can check clients alone: SSLCARevocationCheck leaf"
         }
-        (Whom::Unknown, ..) => voice.pick(
+        (Covers::Unknown, ..) => voice.pick(
             "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE",
             "each client's certificate names its partition: give the clients' certificates, or import the CA's CRLs",
         ),
-        (_, NeedState::NotYet { .. }, ..) => {
+        (_, RequiredState::NotYet { .. }, ..) => {
             "check this machine's clock; if it is right, the CRL counts only from then on"
         }
-        (_, NeedState::Ignored | NeedState::Partial { .. }, ..) => voice.pick(
+        (_, RequiredState::Ignored | RequiredState::Partial { .. }, ..) => voice.pick(
             "get a CRL that covers all reasons from the CA, then: ptl-cert crl import FILE",
             "get a CRL that covers all reasons from the CA, then import it",
         ),
-        (Whom::Partition, NeedState::Stale { .. }, true, _) => voice.pick(
+        (Covers::Partition, RequiredState::Stale { .. }, true, _) => voice.pick(
             "fetch it with: ptl-cert crl update. If no client is in this partition any more: ptl-cert crl remove, with its source",
             "fetch it. If no client is in this partition any more, remove it",
         ),
-        (Whom::Partition, NeedState::Stale { .. }, false, _) => voice.pick(
+        (Covers::Partition, RequiredState::Stale { .. }, false, _) => voice.pick(
             "import the current one: ptl-cert crl import FILE. If no client is in this partition any more: ptl-cert crl remove, with its source",
             "import the current one. If no client is in this partition any more, remove it",
         ),
@@ -126,12 +126,18 @@ pub(super) fn remedy(need: &Need, voice: Voice) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// Every need that is not met, as `CA: sentence`.
+/// Every CRL that is required and not current, as `CA: sentence`.
 pub(in crate::report) fn lacking(plan: &CrlPlan) -> Vec<String> {
-    let needs = plan.needs().filter(|(_, need)| !need.state.is_good());
-    let mut all: Vec<String> = needs
-        .map(|(authority, need)| {
-            let from: Vec<String> = need.places.iter().map(|place| bare(&place.name)).collect();
+    let required = plan
+        .required()
+        .filter(|(_, required)| !required.state.is_good());
+    let mut all: Vec<String> = required
+        .map(|(authority, required)| {
+            let from: Vec<String> = required
+                .places
+                .iter()
+                .map(|place| bare(&place.name))
+                .collect();
             let from = match from.as_slice() {
                 [] => String::new(),
                 from => format!(" ({})", from.join(" or ")),
@@ -139,8 +145,8 @@ pub(in crate::report) fn lacking(plan: &CrlPlan) -> Vec<String> {
             format!(
                 "{}: {}, {}{from}",
                 authority.name.short(),
-                whom(need),
-                state(&need.state, plan.at)
+                covers(required),
+                state(&required.state, plan.at)
             )
         })
         .collect();
@@ -183,16 +189,17 @@ pub(super) fn next(plan: &CrlPlan, asked: &PlanSetting<'_>) -> Vec<String> {
     // `crl update` has no --client: it takes files and folders alike.
     let both = join(&[certificates, &clients.replace("--client ", "")]);
     let mut next = Vec::new();
-    let bad: Vec<&Need> = plan
-        .needs()
-        .map(|(_, need)| need)
-        .filter(|need| !need.state.is_good())
+    let bad: Vec<&RequiredCrl> = plan
+        .required()
+        .map(|(_, required)| required)
+        .filter(|required| !required.state.is_good())
         .collect();
-    let fetchable = |need: &Need| need.places.iter().any(|place| place.url().is_some());
-    if bad.iter().any(|need| fetchable(need)) {
+    let fetchable =
+        |required: &RequiredCrl| required.places.iter().any(|place| place.url().is_some());
+    if bad.iter().any(|required| fetchable(required)) {
         next.push(join(&["ptl-cert crl update", import, &both]));
     }
-    if bad.iter().any(|need| !fetchable(need)) {
+    if bad.iter().any(|required| !fetchable(required)) {
         next.push(join(&["ptl-cert crl import FILE", import]));
     }
     if !plan.knows_all_partitions() {

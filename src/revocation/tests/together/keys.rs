@@ -106,21 +106,21 @@ fn a_ca_that_may_not_sign_crls_leaves_them_to_another_key_of_its_name() {
 fn a_signer_without_a_valid_path_clears_nobody_and_is_not_said_to_be_missing() {
     let extensions = [(BASIC_CONSTRAINTS, IS_CA), (KEY_USAGE, CERT_SIGN)];
     let signer = Ca::new("CA");
-    let ask = |standing| {
+    let ask = |signer_status| {
         let mut scene = Scene::of(Ca::with("CA", &extensions), &[]);
-        scene.known = Known::standing(standing, &[&signer.certificate]);
+        scene.known = Known::signer_status(signer_status, &[&signer.certificate]);
         only(scene.ask(&[draft().crl(&signer.key)]))
     };
     let is_its = |one| one == signer.certificate.sha256;
     assert!(matches!(
-        ask(SignerStanding::NotValid { code: "expired" }),
+        ask(SignerStatus::NotValid { code: "expired" }),
         UnusableCause::SignerNotValid { signer, code: "expired" } if is_its(signer)
     ));
     assert!(
-        matches!(ask(SignerStanding::Revoked), UnusableCause::SignerRevoked { signer } if is_its(signer))
+        matches!(ask(SignerStatus::Revoked), UnusableCause::SignerRevoked { signer } if is_its(signer))
     );
     assert!(matches!(
-        ask(SignerStanding::Undetermined),
+        ask(SignerStatus::Undetermined),
         UnusableCause::SignerUndetermined { signer } if is_its(signer)
     ));
 }
@@ -138,7 +138,7 @@ fn the_signer_of_an_indirect_crl_has_a_name_of_its_own_and_needs_no_tie() {
     let scope = [full_name(&uri("http://crl.example/a")), vec![0x84, 1, 0xff]].concat();
     let crl = [Draft::of(&["Signer"]).scope(&scope).crl(&signer.key)];
     not_listed(scene.ask(&crl));
-    scene.known.1 = SignerStanding::Revoked;
+    scene.known.1 = SignerStatus::Revoked;
     assert!(matches!(
         only(scene.ask(&crl)),
         UnusableCause::SignerRevoked { .. }

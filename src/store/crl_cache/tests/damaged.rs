@@ -28,7 +28,7 @@ fn damage(bench: &Bench) -> Damaged {
     let error = bench.cache.crl(&slot).unwrap_err();
     assert!(matches!(error, CacheError::Damaged { .. }), "{error}");
     let writer = bench.writer();
-    assert!(matches!(writer.standing(&slot), SlotState::Damaged(_)));
+    assert!(matches!(writer.slot_state(&slot), SlotState::Damaged(_)));
     drop(writer);
     bench.install("one", 2);
     assert_eq!(bench.seen("one"), Some(2));

@@ -85,7 +85,7 @@ impl Writer {
 
     /// What is known of the CRL of a slot, usable or not; `None` where there is none, and where its record is damaged,
     /// so that nothing is known. It is what a new CRL must not be older than; whether a source may be asked
-    /// for changes only is told by [`Writer::standing`].
+    /// for changes only is told by [`Writer::slot_state`].
     ///
     /// # Errors
     /// [`CacheError::Disk`] when the system refuses to have it read.
@@ -102,7 +102,7 @@ impl Writer {
     }
 
     /// What a slot has, its files looked at.
-    pub fn standing(&self, slot: &Slot) -> SlotState {
+    pub fn slot_state(&self, slot: &Slot) -> SlotState {
         match CachedCrl::open(&self.folder(slot), &|_| true) {
             Ok(None) => SlotState::Empty,
             Ok(Some(crl)) => SlotState::Sound(Box::new(crl.about().clone())),

@@ -14,7 +14,7 @@ use crate::document::der;
 use crate::document::extension::{DistributionPoint, GeneralName, Reason};
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::verdict::plan::issuer::{Issuer, is_root};
-use crate::verdict::plan::need::{Need, Whom};
+use crate::verdict::plan::required::{Covers, RequiredCrl};
 use crate::verdict::plan::superseded::{names, names_of, overlap};
 
 const AUTHORITY_KEY: &[u8] = &[0x55, 29, 35];
@@ -45,19 +45,19 @@ pub(super) fn judge(
             );
         }
     }
-    for (issuer, need) in set.good_needs() {
+    for (issuer, required) in set.good_needs() {
         let Some(ca) = &issuer.certificate else {
             continue;
         };
-        match &need.whom {
-            Whom::Certificates(all) => {
+        match &required.covers {
+            Covers::Certificates(all) => {
                 for certificate in all.iter().filter(|one| !is_root(one)) {
                     let asked = Asked::of(certificate, ca, revoked);
-                    one(&asked, issuer, need, set, written, faults);
+                    one(&asked, issuer, required, set, written, faults);
                 }
             }
-            Whom::Partition => one(&Asked::client(ca), issuer, need, set, written, faults),
-            Whom::Unknown => {}
+            Covers::Partition => one(&Asked::client(ca), issuer, required, set, written, faults),
+            Covers::Unknown => {}
         }
     }
 }
@@ -116,7 +116,7 @@ fn key_of(ca: &Certificate) -> Option<&[u8]> {
 fn one(
     asked: &Asked<'_>,
     issuer: &Issuer,
-    need: &Need,
+    required: &RequiredCrl,
     set: &Set<'_>,
     written: &[Written<'_>],
     faults: &mut Faults,
@@ -138,7 +138,7 @@ fn one(
                 approved.push(crl);
             }
             // Of several reasons that of the CRL which should have answered.
-            Err(cause) if need.crls.contains(&crl.place) => refusal = refusal.or(Some(cause)),
+            Err(cause) if required.crls.contains(&crl.place) => refusal = refusal.or(Some(cause)),
             Err(_) => {}
         }
     }
@@ -147,7 +147,7 @@ fn one(
         add(Consequence::Refused, FaultCause::Reasons);
         return;
     }
-    let own = |crl: &&&Written<'_>| need.crls.contains(&crl.place);
+    let own = |crl: &&&Written<'_>| required.crls.contains(&crl.place);
     if approved.is_empty() {
         let other = || FaultCause::Other {
             reason: "no CRL is found for it".to_owned(),

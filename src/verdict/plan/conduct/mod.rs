@@ -19,7 +19,7 @@ use self::openssl::{Loaded, Word};
 use self::shape::Shape;
 use super::authority::AuthorityPlan;
 use super::issuer::{Issuer, is_root};
-use super::need::{Need, Whom};
+use super::required::{Covers, RequiredCrl};
 use super::superseded::same_scope;
 use super::{Held, PlanQuestion, Server};
 use crate::document::extension::{AuthorityKeyIdentifier, GeneralName};
@@ -78,8 +78,8 @@ impl Set<'_> {
         let mut places: Vec<usize> = self
             .plans
             .iter()
-            .flat_map(|plan| &plan.needs)
-            .flat_map(|need| need.crls.iter().copied())
+            .flat_map(|plan| &plan.required)
+            .flat_map(|required| required.crls.iter().copied())
             .collect();
         places.sort_unstable();
         places.dedup();
@@ -202,11 +202,14 @@ impl Set<'_> {
     /// The certificates that the CRLs of their needs have.
     fn revoked(&self, written: &[Written<'_>]) -> HashSet<Sha256Digest> {
         let mut revoked = HashSet::new();
-        for need in self.plans.iter().flat_map(|plan| &plan.needs) {
-            let Whom::Certificates(certificates) = &need.whom else {
+        for required in self.plans.iter().flat_map(|plan| &plan.required) {
+            let Covers::Certificates(certificates) = &required.covers else {
                 continue;
             };
-            for crl in written.iter().filter(|crl| need.crls.contains(&crl.place)) {
+            for crl in written
+                .iter()
+                .filter(|crl| required.crls.contains(&crl.place))
+            {
                 for certificate in certificates {
                     let serial = shortest(certificate.serial.as_octets());
                     let hit = |line: &&shape::Line<'_>| shortest(line.serial) == serial;
@@ -283,8 +286,8 @@ impl Set<'_> {
 
     /// What Windows compares octet by octet (`CertCompareCertificateName`), by its documentation.
     fn windows(&self, faults: &mut Faults) {
-        for (issuer, need) in self.good_needs() {
-            for held in need
+        for (issuer, required) in self.good_needs() {
+            for held in required
                 .crls
                 .iter()
                 .filter_map(|place| self.question.held.get(*place))
@@ -292,7 +295,7 @@ impl Set<'_> {
                 let own = issuer.certificate.as_ref();
                 let is_own = own.is_some_and(|ca| ca.key.identity() == held.signer);
                 let same = |name: &Name| name.der() == held.header.issuer.der();
-                let certificates = certificates(need);
+                let certificates = certificates(required);
                 if is_own && certificates.is_empty() && !own.is_some_and(|ca| same(&ca.subject)) {
                     faults.add(
                         Consequence::Ignored,
@@ -318,13 +321,13 @@ impl Set<'_> {
     }
 
     /// The needs for which the plan has CRLs in time, with their CA.
-    fn good_needs(&self) -> impl Iterator<Item = (&Issuer, &Need)> {
+    fn good_needs(&self) -> impl Iterator<Item = (&Issuer, &RequiredCrl)> {
         self.issuers
             .iter()
             .zip(self.plans)
             .filter(|(issuer, _)| !issuer.ended)
-            .flat_map(|(issuer, plan)| plan.needs.iter().map(move |need| (issuer, need)))
-            .filter(|(_, need)| need.state.is_good())
+            .flat_map(|(issuer, plan)| plan.required.iter().map(move |required| (issuer, required)))
+            .filter(|(_, required)| required.state.is_good())
     }
 
     fn openssl(
@@ -368,13 +371,13 @@ impl Set<'_> {
                 return;
             }
         };
-        for (issuer, need) in self.good_needs() {
+        for (issuer, required) in self.good_needs() {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
             let needed: Vec<&Written<'_>> = written
                 .iter()
-                .filter(|crl| need.crls.contains(&crl.place))
+                .filter(|crl| required.crls.contains(&crl.place))
                 .collect();
             let mut ask = |der: &[u8], client: Option<&Arc<Certificate>>| {
                 let word = match loaded.ask(der, client.is_none()) {
@@ -387,25 +390,25 @@ impl Set<'_> {
                     }
                 };
                 let is_revoked = client.is_some_and(|one| revoked.contains(&one.sha256));
-                let answer = heard(&word, client, is_revoked, ca, need, &needed);
+                let answer = heard(&word, client, is_revoked, ca, required, &needed);
                 if let Some((effect, cause)) = answer {
                     faults.add(effect, cause, &issuer.name, client.map(AsRef::as_ref));
                 }
             };
-            match &need.whom {
-                Whom::Certificates(certificates) => {
+            match &required.covers {
+                Covers::Certificates(certificates) => {
                     for certificate in certificates {
                         ask(certificate.der(), Some(certificate));
                     }
                 }
-                Whom::Partition => {
+                Covers::Partition => {
                     for crl in &needed {
                         if let Some(der) = made_up::client(ca, crl.held.der, self.question.at) {
                             ask(&der, None);
                         }
                     }
                 }
-                Whom::Unknown => {}
+                Covers::Unknown => {}
             }
         }
     }
@@ -417,7 +420,7 @@ fn heard(
     client: Option<&Arc<Certificate>>,
     is_revoked: bool,
     ca: &Certificate,
-    need: &Need,
+    required: &RequiredCrl,
     needed: &[&Written<'_>],
 ) -> Option<(Consequence, FaultCause)> {
     let (code, reason, depth) = match word {
@@ -425,7 +428,7 @@ fn heard(
             return Some((Consequence::LetIn, FaultCause::SameName));
         }
         // A CRL decided that is not for this certificate.
-        Word::LetIn(Some(place)) if !need.crls.contains(place) => {
+        Word::LetIn(Some(place)) if !required.crls.contains(place) => {
             return Some((Consequence::LetIn, FaultCause::SameName));
         }
         Word::LetIn(_) => return None,
@@ -541,9 +544,9 @@ fn critical(shape: &Shape<'_>) -> Vec<String> {
     oids
 }
 
-fn certificates(need: &Need) -> &[Arc<Certificate>] {
-    match &need.whom {
-        Whom::Certificates(certificates) => certificates,
+fn certificates(required: &RequiredCrl) -> &[Arc<Certificate>] {
+    match &required.covers {
+        Covers::Certificates(certificates) => certificates,
         _ => &[],
     }
 }

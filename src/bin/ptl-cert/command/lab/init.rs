@@ -32,7 +32,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
     let report = FoundingReport {
         schema: INIT,
         folder: folder.shown().to_string(),
-        founded: lab.founded(),
+        created: lab.created(),
         base_url: lab.base_url().to_owned(),
         keys_made: made.len(),
         keys_reused: Keys::plans().len() - made.len(),

@@ -9,7 +9,7 @@ pub use state::{Issued, LabRevocation, LabState};
 
 use std::collections::BTreeMap;
 
-use super::authority::{AUTHORITIES, Founding, Issuer, IssuerId};
+use super::authority::{AUTHORITIES, Creation, Issuer, IssuerId};
 use super::crl::{Contents, Entry, Filling, PreparedCrl, PublishedCrl, Reach};
 use super::environment::{Generation, LabEnvironment};
 use super::keys::spare;
@@ -28,7 +28,7 @@ impl LabPlan {
     pub const BASE_URL: &'static str = "http://127.0.0.1:8480";
 
     /// `base_url` stands before every path in certificates: where the lab's host will listen. `at` is the
-    /// moment of founding: the CAs are valid from a day before it for a year.
+    /// moment of creation: the CAs are valid from a day before it for a year.
     pub fn new(base_url: &str, at: Moment) -> LabPlan {
         LabPlan {
             base_url: base_url.trim_end_matches('/').to_owned(),
@@ -44,7 +44,7 @@ impl LabPlan {
 pub struct Lab {
     keys: Keys,
     state: LabState,
-    founded: Moment,
+    created: Moment,
     /// The certificates of the CAs of the table.
     certificates: BTreeMap<&'static str, Certificate>,
 }
@@ -54,7 +54,7 @@ impl Lab {
     ///
     /// # Errors
     /// [`LabError::BaseUrl`] for a base URL without scheme or host, and [`LabError::OpenSsl`].
-    pub fn found(keys: Keys, plan: &LabPlan) -> Result<Lab, LabError> {
+    pub fn create(keys: Keys, plan: &LabPlan) -> Result<Lab, LabError> {
         Lab::open(keys, LabState::new(&plan.base_url, plan.at))
     }
 
@@ -63,7 +63,7 @@ impl Lab {
     /// # Errors
     /// [`LabError::OpenSsl`].
     pub fn fixture(at: Moment) -> Result<Lab, LabError> {
-        Lab::found(Keys::practice()?, &LabPlan::new(LabPlan::BASE_URL, at))
+        Lab::create(Keys::built_in()?, &LabPlan::new(LabPlan::BASE_URL, at))
     }
 
     /// Every CRL as it is at a moment.
@@ -81,14 +81,14 @@ impl Lab {
     /// Opens one that was created before, with the same keys.
     ///
     /// # Errors
-    /// [`LabError::State`] for a state that this version does not know, and those of [`Lab::found`].
+    /// [`LabError::State`] for a state that this version does not know, and those of [`Lab::create`].
     pub fn open(keys: Keys, state: LabState) -> Result<Lab, LabError> {
         state.check()?;
-        let founded = state.founded();
+        let created = state.created();
         let mut lab = Lab {
             keys,
             state,
-            founded,
+            created,
             certificates: BTreeMap::new(),
         };
         for authority in &AUTHORITIES {
@@ -116,8 +116,8 @@ impl Lab {
     }
 
     /// When it was created.
-    pub fn founded(&self) -> Moment {
-        self.founded
+    pub fn created(&self) -> Moment {
+        self.created
     }
 
     /// Its CAs, roots first, with their certificates.
@@ -179,7 +179,7 @@ impl Lab {
     }
 
     /// A CRL as it is at a moment, in DER: good for a week from then, with everything revoked until then.
-    /// Its number counts the seconds since the founding and the revocations, so that no later list has a lower one.
+    /// Its number counts the seconds since the creation and the revocations, so that no later list has a lower one.
     ///
     /// Defects of other targets than [`DefectTarget::Crl`](super::DefectTarget::Crl) are not looked at;
     /// [`encoded`](super::encoded) makes those of encoding.
@@ -241,7 +241,7 @@ impl Lab {
 
     /// Never lower for a later moment, and higher after every revocation.
     fn number(&self, at: Moment) -> u64 {
-        let seconds = at.unix().saturating_sub(self.founded.unix());
+        let seconds = at.unix().saturating_sub(self.created.unix());
         1 + u64::try_from(seconds).unwrap_or(0) + self.state.revoked().len() as u64
     }
 
@@ -273,13 +273,13 @@ impl Lab {
     }
 
     pub(super) fn made(&self, id: &IssuerId) -> Result<Issuer<'_>, LabError> {
-        let founding = Founding {
+        let creation = Creation {
             keys: &self.keys,
-            at: self.founded,
+            at: self.created,
             base_url: self.base_url(),
             made: &self.certificates,
         };
-        Issuer::make(id, founding)
+        Issuer::make(id, creation)
     }
 
     /// The CA that a certificate names as its issuer; whether it made the signature is not asked.

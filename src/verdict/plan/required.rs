@@ -13,13 +13,13 @@ use crate::revocation::{OutOfScope, Reasons, first_point, scope};
 /// A CRL that is needed, and what is available of it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Need {
+pub struct RequiredCrl {
     /// Whose certificates it has to answer for.
-    pub whom: Whom,
+    pub covers: Covers,
     /// Where it comes from, as the certificates say; none where they say nothing.
     pub places: Vec<CrlSource>,
     /// What is available.
-    pub state: NeedState,
+    pub state: RequiredState,
     /// The CRLs that serve it, by their place in [`PlanQuestion::held`](super::PlanQuestion::held).
     pub crls: Vec<usize>,
     /// The same CRLs, as people know them.
@@ -29,7 +29,7 @@ pub struct Need {
 /// Whose certificates a CRL has to answer for.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Whom {
+pub enum Covers {
     /// These certificates: sub CAs of the bundle, or certificates that were shown.
     Certificates(Vec<Arc<Certificate>>),
     /// Clients that were not given, of a partition whose CRL is available.
@@ -52,7 +52,7 @@ pub struct CrlSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum NeedState {
+pub enum RequiredState {
     /// There is a CRL in time.
     Have {
         /// Its nextUpdate; absent where it names none.
@@ -85,17 +85,17 @@ pub enum NeedState {
     Missing,
 }
 
-impl NeedState {
+impl RequiredState {
     /// Whether there is a CRL in time.
     pub fn is_good(&self) -> bool {
-        matches!(self, NeedState::Have { .. })
+        matches!(self, RequiredState::Have { .. })
     }
 
     /// Whether there are CRLs that answer, current or not.
     pub fn has_crls(&self) -> bool {
         matches!(
             self,
-            NeedState::Have { .. } | NeedState::Stale { .. } | NeedState::NotYet { .. }
+            RequiredState::Have { .. } | RequiredState::Stale { .. } | RequiredState::NotYet { .. }
         )
     }
 }
@@ -150,7 +150,7 @@ pub(super) fn state(
     held: &[(usize, Held<'_>)],
     rules: Rules,
     at: Moment,
-) -> (NeedState, Vec<usize>) {
+) -> (RequiredState, Vec<usize>) {
     let extended = rules == Rules::Standard;
     let mut others = Vec::new();
     let mut answering: Vec<(usize, &Held<'_>, Reasons, bool)> = Vec::new();
@@ -178,7 +178,7 @@ pub(super) fn state(
     let (fresh, late): (Vec<_>, Vec<_>) = usable
         .iter()
         .copied()
-        .partition(|(_, held, ..)| standing(held, at).is_good());
+        .partition(|(_, held, ..)| state_of(held, at).is_good());
     let covered = |crls: &[(usize, &Held<'_>, Reasons, bool)]| {
         crls.iter()
             .fold(Reasons::NONE, |all, (_, _, reasons, _)| all.and(*reasons))
@@ -188,7 +188,7 @@ pub(super) fn state(
     };
     if covered(&fresh).is_all() {
         return (
-            NeedState::Have {
+            RequiredState::Have {
                 until: until(&fresh),
             },
             places(&fresh),
@@ -196,20 +196,20 @@ pub(super) fn state(
     }
     if covered(&usable).is_all() {
         // The last one to have ended is the one that people know as the current CRL.
-        let worst = late.iter().map(|(_, held, ..)| standing(held, at));
-        let state = worst.max_by_key(rank).unwrap_or(NeedState::Missing);
+        let worst = late.iter().map(|(_, held, ..)| state_of(held, at));
+        let state = worst.max_by_key(rank).unwrap_or(RequiredState::Missing);
         return (state, places(&usable));
     }
     match (usable.is_empty(), answering.is_empty()) {
         (false, _) => {
             let missing = covered(&usable).missing();
-            (NeedState::Partial { missing }, places(&usable))
+            (RequiredState::Partial { missing }, places(&usable))
         }
-        (true, false) => (NeedState::Ignored, Vec::new()),
+        (true, false) => (RequiredState::Ignored, Vec::new()),
         (true, true) if !others.is_empty() => {
-            (NeedState::OtherPartition { have: others }, Vec::new())
+            (RequiredState::OtherPartition { have: others }, Vec::new())
         }
-        (true, true) => (NeedState::Missing, Vec::new()),
+        (true, true) => (RequiredState::Missing, Vec::new()),
     }
 }
 
@@ -233,20 +233,20 @@ fn until(fresh: &[(usize, &Held<'_>, Reasons, bool)]) -> Option<Moment> {
 
 /// What one CRL is worth at a moment. RFC 5280 section 5.1.2.5: nextUpdate is the date by which the next list is
 /// there; at that second the CRL still counts, as it does with OpenSSL.
-pub(super) fn standing(held: &Held<'_>, at: Moment) -> NeedState {
+pub(super) fn state_of(held: &Held<'_>, at: Moment) -> RequiredState {
     match held.header.next_update {
-        _ if at < held.header.this_update => NeedState::NotYet {
+        _ if at < held.header.this_update => RequiredState::NotYet {
             from: held.header.this_update,
         },
-        Some(since) if since < at => NeedState::Stale { since },
-        until => NeedState::Have { until },
+        Some(since) if since < at => RequiredState::Stale { since },
+        until => RequiredState::Have { until },
     }
 }
 
-fn rank(state: &NeedState) -> (u8, i64) {
+fn rank(state: &RequiredState) -> (u8, i64) {
     match state {
-        NeedState::Stale { since } => (2, since.unix()),
-        NeedState::NotYet { from } => (1, -from.unix()),
+        RequiredState::Stale { since } => (2, since.unix()),
+        RequiredState::NotYet { from } => (1, -from.unix()),
         _ => (0, 0),
     }
 }

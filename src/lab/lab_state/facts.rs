@@ -23,7 +23,7 @@ impl Lab {
     pub fn facts(&self) -> String {
         let mut text = format!(
             "# A ptl-cert lab, created {}. None of this is the NHS's.\n",
-            self.founded
+            self.created
         );
         for environment in LabEnvironment::ALL {
             text.push_str(&format!(

@@ -7,7 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::armour::{label_of, oddity};
 use super::bytes::{Bytes, Holder, Slice};
-use super::error::{Damage, DerError, PieceError};
+use super::error::{Damage, DerError, EncodedObjectError};
 use super::limits::Work;
 use super::{Blob, Foreign, Label, armour, ber, body, der, text};
 use crate::input::{Origin, Source};
@@ -45,7 +45,7 @@ pub(super) struct Tags {
 /// One object of an input, not yet decoded: small, cheap to make by the ten thousand, and independent
 /// of all others, so that each can be decoded on any thread.
 #[derive(Clone)]
-pub struct Piece<'a> {
+pub struct EncodedObject<'a> {
     about: Arc<About>,
     /// From 1; 0 where the input has no lines.
     line: u32,
@@ -67,12 +67,12 @@ enum Holding<'a> {
         claim: Claim,
     },
     Key(Arc<Zeroizing<Vec<u8>>>),
-    Broken(Arc<PieceError>),
+    Broken(Arc<EncodedObjectError>),
 }
 
-impl<'a> Piece<'a> {
-    fn new(about: &Arc<About>, line: u32, holding: Holding<'a>) -> Piece<'a> {
-        Piece {
+impl<'a> EncodedObject<'a> {
+    fn new(about: &Arc<About>, line: u32, holding: Holding<'a>) -> EncodedObject<'a> {
+        EncodedObject {
             about: Arc::clone(about),
             line,
             member: 0,
@@ -85,40 +85,40 @@ impl<'a> Piece<'a> {
         about: &Arc<About>,
         text: &Slice<'a>,
         section: &armour::Section,
-    ) -> Piece<'a> {
+    ) -> EncodedObject<'a> {
         let text = text.part(section.start, section.end - section.start);
         let holding = Holding::Armour {
             text,
             head: section.head,
             tail: section.tail,
         };
-        Piece::new(about, section.line, holding)
+        EncodedObject::new(about, section.line, holding)
     }
 
-    pub(super) fn der(about: &Arc<About>, bytes: Slice<'a>, claim: Claim) -> Piece<'a> {
-        Piece::new(about, 0, Holding::Der { bytes, claim })
+    pub(super) fn der(about: &Arc<About>, bytes: Slice<'a>, claim: Claim) -> EncodedObject<'a> {
+        EncodedObject::new(about, 0, Holding::Der { bytes, claim })
     }
 
-    pub(super) fn key(about: &Arc<About>, bytes: Arc<Zeroizing<Vec<u8>>>) -> Piece<'a> {
-        Piece::new(about, 0, Holding::Key(bytes))
+    pub(super) fn key(about: &Arc<About>, bytes: Arc<Zeroizing<Vec<u8>>>) -> EncodedObject<'a> {
+        EncodedObject::new(about, 0, Holding::Key(bytes))
     }
 
-    pub(super) fn broken(about: &Arc<About>, error: PieceError) -> Piece<'a> {
-        Piece::new(about, 0, Holding::Broken(Arc::new(error)))
+    pub(super) fn broken(about: &Arc<About>, error: EncodedObjectError) -> EncodedObject<'a> {
+        EncodedObject::new(about, 0, Holding::Broken(Arc::new(error)))
     }
 
-    pub(super) fn at(self, line: u32, member: u32) -> Piece<'a> {
-        Piece {
+    pub(super) fn at(self, line: u32, member: u32) -> EncodedObject<'a> {
+        EncodedObject {
             line,
             member,
             ..self
         }
     }
 
-    pub(super) fn tagged(self, tags: Tags) -> Piece<'a> {
+    pub(super) fn tagged(self, tags: Tags) -> EncodedObject<'a> {
         match tags == Tags::default() {
             true => self,
-            false => Piece {
+            false => EncodedObject {
                 tags: Some(Box::new(tags)),
                 ..self
             },
@@ -126,7 +126,7 @@ impl<'a> Piece<'a> {
     }
 
     /// With damage in front of what is found when it is decoded.
-    pub(super) fn with_damage(mut self, mut damage: Vec<Damage>) -> Piece<'a> {
+    pub(super) fn with_damage(mut self, mut damage: Vec<Damage>) -> EncodedObject<'a> {
         if !damage.is_empty() {
             let mut tags = self.tags.take().unwrap_or_default();
             damage.append(&mut tags.damage);
@@ -149,9 +149,9 @@ impl<'a> Piece<'a> {
     }
 
     /// Why nothing can be read of it, where that is known already.
-    pub(super) fn into_error(self) -> Option<PieceError> {
+    pub(super) fn into_error(self) -> Option<EncodedObjectError> {
         match self.holding {
-            Holding::Broken(error) => Some(PieceError::clone(&error)),
+            Holding::Broken(error) => Some(EncodedObjectError::clone(&error)),
             _ => None,
         }
     }
@@ -236,7 +236,10 @@ impl<'a> Piece<'a> {
     pub(super) fn is_parameters(&self) -> bool {
         let label = label_of(self.head());
         text::foreign_label(label) == Some(Foreign::Parameters)
-            && matches!(self.decode(), Err(PieceError::Foreign(Foreign::Parameters)))
+            && matches!(
+                self.decode(),
+                Err(EncodedObjectError::Foreign(Foreign::Parameters))
+            )
     }
 
     fn head(&self) -> &[u8] {
@@ -254,8 +257,8 @@ impl<'a> Piece<'a> {
     /// What the DER means is for [`crate::document`] to say.
     ///
     /// # Errors
-    /// What is wrong with this object; other pieces are not touched by it.
-    pub fn decode(&self) -> Result<Blob<'a>, PieceError> {
+    /// What is wrong with this object; other objects are not touched by it.
+    pub fn decode(&self) -> Result<Blob<'a>, EncodedObjectError> {
         let earlier = self.tags.as_ref().map(|tags| tags.damage.as_slice());
         let earlier = earlier.unwrap_or_default();
         let bytes = match &self.holding {
@@ -263,12 +266,12 @@ impl<'a> Piece<'a> {
                 let mut blob = self.decode_armour(text.as_slice(), *head, *tail)?;
                 let label = text::foreign_label(label_of(self.head()));
                 if label == Some(Foreign::Parameters) && der::is_parameters(&blob.bytes) {
-                    return Err(PieceError::Foreign(Foreign::Parameters));
+                    return Err(EncodedObjectError::Foreign(Foreign::Parameters));
                 }
                 blob.damage.splice(0..0, earlier.iter().cloned());
                 return Ok(blob);
             }
-            Holding::Broken(error) => return Err(PieceError::clone(error)),
+            Holding::Broken(error) => return Err(EncodedObjectError::clone(error)),
             Holding::Key(bytes) => Bytes(Holder::Secret(Arc::clone(bytes))),
             Holding::Der { bytes, .. } => Bytes(Holder::Slice(bytes.clone())),
         };
@@ -282,7 +285,12 @@ impl<'a> Piece<'a> {
         })
     }
 
-    fn decode_armour(&self, text: &[u8], head: u16, tail: u16) -> Result<Blob<'a>, PieceError> {
+    fn decode_armour(
+        &self,
+        text: &[u8],
+        head: u16,
+        tail: u16,
+    ) -> Result<Blob<'a>, EncodedObjectError> {
         let (head, rest) = text.split_at_checked(head.into()).unwrap_or((text, &[]));
         let (base64, tail) = rest
             .split_at_checked(rest.len().saturating_sub(tail.into()))
@@ -291,7 +299,7 @@ impl<'a> Piece<'a> {
         match text::foreign_label(written) {
             // Whatever it is, it is told by its content.
             None | Some(Foreign::Parameters) => {}
-            Some(foreign) => return Err(PieceError::Foreign(foreign)),
+            Some(foreign) => return Err(EncodedObjectError::Foreign(foreign)),
         }
         let label = Label::from_armour(written);
         // Objects we know are SEQUENCEs; others, such as EC PARAMETERS, need not be.
@@ -332,7 +340,7 @@ impl<'a> Piece<'a> {
         let no_end = |error| {
             let last = line + base64.trim_ascii_end().split(|&byte| byte == b'\n').count() - 1;
             if tail.is_empty() {
-                PieceError::NoEnd {
+                EncodedObjectError::NoEnd {
                     label: written.to_owned(),
                     line,
                     last,
@@ -364,14 +372,14 @@ impl<'a> Piece<'a> {
         {
             let inside = read
                 .soft_break
-                .map(|(line, column)| PieceError::PaddingInside { line, column });
-            return Err(no_end(inside.unwrap_or(PieceError::Der(error))));
+                .map(|(line, column)| EncodedObjectError::PaddingInside { line, column });
+            return Err(no_end(inside.unwrap_or(EncodedObjectError::Der(error))));
         }
         read.damage.extend(odd_head);
         if tail.is_empty() {
             // Encrypted bytes have no length to be checked against.
             if read.dek_info.is_some() {
-                return Err(no_end(PieceError::EmptyBody { line }));
+                return Err(no_end(EncodedObjectError::EmptyBody { line }));
             }
             read.damage.push(Damage::EndMissing);
         } else if let Some(odd) = oddity(tail, line + body_lines)
@@ -396,9 +404,9 @@ impl<'a> Piece<'a> {
     }
 }
 
-impl fmt::Debug for Piece<'_> {
+impl fmt::Debug for EncodedObject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Piece")
+        f.debug_struct("EncodedObject")
             .field("origin", &self.origin())
             .field("label", &self.label())
             .finish_non_exhaustive()

@@ -15,7 +15,7 @@ pub struct LabState {
     version: u32,
     base_url: String,
     #[serde(with = "time::serde::rfc3339")]
-    founded: OffsetDateTime,
+    created: OffsetDateTime,
     issued: Vec<Issued>,
     revoked: Vec<LabRevocation>,
 }
@@ -46,11 +46,11 @@ pub struct LabRevocation {
 }
 
 impl LabState {
-    pub(super) fn new(base_url: &str, founded: Moment) -> LabState {
+    pub(super) fn new(base_url: &str, created: Moment) -> LabState {
         LabState {
             version: VERSION,
             base_url: base_url.to_owned(),
-            founded: founded.date_time(),
+            created: created.date_time(),
             issued: Vec::new(),
             revoked: Vec::new(),
         }
@@ -94,8 +94,8 @@ impl LabState {
         &self.base_url
     }
 
-    pub(super) fn founded(&self) -> Moment {
-        Moment::new(self.founded)
+    pub(super) fn created(&self) -> Moment {
+        Moment::new(self.created)
     }
 
     /// What was issued, in order.

@@ -17,7 +17,7 @@ use crate::wording;
 /// The judgement of the lab's hosts: a chain is good when the product's own `verify` says so, for one
 /// environment, with all CRLs of the lab as they are at the moment.
 #[derive(Debug)]
-pub struct Gate {
+pub struct ClientAuth {
     facts: Facts,
     environment: LabEnvironment,
     /// Each with its URL.
@@ -49,10 +49,10 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-/// Why there is no gate.
+/// Why there is no client_auth.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum GateError {
+pub enum ClientAuthError {
     /// The lab cannot make its CRLs.
     #[error(transparent)]
     Lab(#[from] LabError),
@@ -61,13 +61,17 @@ pub enum GateError {
     Facts(#[from] FactsError),
 }
 
-impl Gate {
-    /// A gate of an environment, with the CRLs of the edition that is served at a moment. Making it means signing all
+impl ClientAuth {
+    /// A client_auth of an environment, with the CRLs of the edition that is served at a moment. Making it means signing all
     /// of them; it may be asked any number of times until there is another edition ([`Lab::edition`]).
     ///
     /// # Errors
     /// When the lab cannot make its CRLs.
-    pub fn new(lab: &Lab, environment: LabEnvironment, at: Moment) -> Result<Gate, GateError> {
+    pub fn new(
+        lab: &Lab,
+        environment: LabEnvironment,
+        at: Moment,
+    ) -> Result<ClientAuth, ClientAuthError> {
         let edition = lab.edition(at);
         let crls: Result<Vec<_>, LabError> = lab
             .places()
@@ -77,16 +81,20 @@ impl Gate {
                 Ok((url, lab.crl(place, edition, &[])?))
             })
             .collect();
-        Ok(Gate {
+        Ok(ClientAuth {
             facts: Facts::built_in()?.extended(&lab.facts())?,
             environment,
             crls: crls?,
         })
     }
 
-    /// A gate with facts and CRLs from elsewhere, each CRL with its place: what a supplier's own system knows.
-    pub fn of(facts: Facts, environment: LabEnvironment, crls: Vec<(String, Vec<u8>)>) -> Gate {
-        Gate {
+    /// A client_auth with facts and CRLs from elsewhere, each CRL with its place: what a supplier's own system knows.
+    pub fn of(
+        facts: Facts,
+        environment: LabEnvironment,
+        crls: Vec<(String, Vec<u8>)>,
+    ) -> ClientAuth {
+        ClientAuth {
             facts,
             environment,
             crls,
