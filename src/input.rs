@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use self::printable::{OutputForm, Printable, Shown, disturbing, guarded, printable};
 
-/// The most bytes taken from one input: 256 MiB, room for the largest CRL anyone has seen (48 MB for a
+/// The most bytes read from one input: 256 MiB, room for the largest CRL anyone has seen (48 MB for a
 /// million entries) five times over, and small enough not to exhaust a small server.
 pub const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 
@@ -118,7 +118,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The place of one object: its source, and where in it.
+/// The location of one object: its source, and where in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 pub struct Origin {
     /// The file or stream.

@@ -32,7 +32,7 @@ pub enum Found {
 }
 
 impl Found {
-    /// Where the certificate of a known CA was found, which stands in `source`.
+    /// Where the certificate of a known CA, which is in `source`, was found.
     pub fn known(source: &Source) -> Found {
         match source {
             Source::BuiltIn(_) => Found::BuiltIn,

@@ -29,7 +29,7 @@ impl Default for Budget {
     }
 }
 
-/// A path from a certificate upwards: numbers in the pool, the certificate first, and how it ended.
+/// A path from a certificate upwards: numbers in the pool, the certificate first, and why it stops there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     /// Each certificate was signed by the key of the next one.
@@ -76,7 +76,7 @@ pub struct Search {
     pub complete: Vec<Path>,
     /// Paths that do not, longest first.
     pub dead_ends: Vec<Path>,
-    /// Whether the budget ended the search before every way was tried.
+    /// Whether the budget was spent before every path was tried.
     pub exhausted: bool,
 }
 

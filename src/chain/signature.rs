@@ -1,4 +1,4 @@
-//! The one place where a certificate's signature is checked.
+//! The only code that checks a certificate's signature.
 
 use openssl::pkey::PKey;
 use openssl::x509::X509;

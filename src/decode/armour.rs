@@ -5,7 +5,7 @@ use memchr::{memchr_iter, memchr2, memmem};
 use super::error::Damage;
 use super::{LABEL_LIMIT, Label, OpenError, PIECES_LIMIT, StrayText, text};
 
-/// Where one armoured object stands in its text.
+/// Where one PEM object is in its text.
 pub(super) struct Section {
     /// The first dash before BEGIN.
     pub(super) start: usize,
@@ -25,9 +25,9 @@ pub(super) struct Gap {
     pub(super) end: usize,
     /// Its first line that is not blank, from 1.
     pub(super) line: u32,
-    /// An END line without a BEGIN line stands in it.
+    /// It contains an END line without a BEGIN line.
     pub(super) orphan: bool,
-    /// How many sections stand before it.
+    /// How many sections precede it.
     pub(super) before: usize,
 }
 
@@ -115,7 +115,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Notes what stands between objects; white space and the marks of a mail reply are nothing.
+    /// Notes what is between objects; white space and the marks of a mail reply are nothing.
     fn note_stray(
         &mut self,
         bytes: &[u8],
@@ -236,7 +236,7 @@ fn is_known(label: &str) -> bool {
     !matches!(Label::from_armour(label), Label::Other(_)) || text::foreign_label(label).is_some()
 }
 
-/// What stands between the dashes of a BEGIN or END line.
+/// The text between the dashes of a BEGIN or END line.
 struct Written<'t> {
     word: Word,
     label: &'t str,

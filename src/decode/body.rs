@@ -36,7 +36,7 @@ pub(super) struct Body {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) dek_info: Option<String>,
     pub(super) damage: Vec<Damage>,
-    /// Where a `=` at the end of a line was taken for a soft line break of quoted-printable text.
+    /// Where a `=` at the end of a line was read as a soft line break of quoted-printable text.
     pub(super) soft_break: Option<(usize, usize)>,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn clean(body: &[u8], compact: &mut Vec<u8>) -> Option<Vec<u8>> {
     BASE64.decode(compact.get(..compact.len() - padding)?).ok()
 }
 
-/// Decodes base64 without padding, whole groups of it, into a place of the right size.
+/// Decodes base64 without padding, whole groups of it, into a buffer of the right size.
 pub(super) fn decode_into(characters: &[u8], place: &mut [u8]) -> Option<()> {
     let found = Zeroizing::new(BASE64.decode(characters).ok()?);
     (found.len() == place.len()).then(|| place.copy_from_slice(&found))
@@ -234,7 +234,7 @@ fn read_headers(lines: &mut Lines<'_>) -> Result<Option<String>, EncodedObjectEr
                 limit: HEADER_LIMIT,
             });
         }
-        // Where line ends became spaces, all headers stand on one line, and the body behind them.
+        // Where line ends became spaces, all headers are on one line, followed by the body.
         const DEK_INFO: &[u8] = b"DEK-Info:";
         if let Some(at) = memchr::memmem::find(text, DEK_INFO) {
             let value = text.get(at + DEK_INFO.len()..).unwrap_or_default();
@@ -264,7 +264,7 @@ struct Reading {
     padding: usize,
     /// Where the first `=` stood.
     padding_at: Option<(usize, usize)>,
-    /// The last line ended with the only `=` so far: padding, or a soft line break of quoted-printable.
+    /// The last line finished with the only `=` so far: padding, or a soft line break of quoted-printable.
     ends_softly: bool,
     soft_break: Option<(usize, usize)>,
     lines: usize,
@@ -408,7 +408,7 @@ impl Reading {
         if found == 0 {
             return Err(EncodedObjectError::EmptyBody { line });
         }
-        // Text that fails with a soft line break taken out had padding inside instead.
+        // Text that fails once a soft line break is removed had padding inside instead.
         let or_padding = |error| {
             self.soft_break
                 .map_or(error, |(line, column)| EncodedObjectError::PaddingInside {

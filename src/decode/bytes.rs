@@ -67,7 +67,7 @@ impl fmt::Debug for Bytes<'_> {
 #[derive(Clone)]
 pub(super) enum Slice<'a> {
     Borrowed(&'a [u8]),
-    // A `Vec` behind the `Arc`, not a slice: the pointer is thin, and 10,000 pieces are in a hurry.
+    // A `Vec` behind the `Arc`, not a slice: the pointer is thin, which counts with 10,000 objects.
     Shared {
         whole: Arc<Zeroizing<Vec<u8>>>,
         start: u32,

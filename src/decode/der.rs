@@ -34,7 +34,7 @@ pub(super) enum Shape {
     Object,
 }
 
-/// A cursor over elements that stand one after the other.
+/// A cursor over consecutive elements.
 ///
 /// It holds slices only and never recurses, so that hostile nesting costs nothing.
 #[derive(Clone, Copy)]
@@ -225,7 +225,7 @@ pub(super) fn shape(bytes: &[u8]) -> Shape {
         Shape::Object
     }
 }
-/// Whether a DER object has the shape of what stands under `DH PARAMETERS`, `X9.42 DH PARAMETERS`, `DSA PARAMETERS` (PKCS#3,
+/// Whether a DER object has the shape of what is found under `DH PARAMETERS`, `X9.42 DH PARAMETERS`, `DSA PARAMETERS` (PKCS#3,
 /// RFC 2631 section 3.3, RFC 3279 section 2.3.2: two to four numbers) or `EC PARAMETERS` (RFC 3279 section 2.3.5).
 pub(super) fn is_parameters(object: &[u8]) -> bool {
     const INTEGER: u8 = 0x02;

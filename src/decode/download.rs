@@ -25,7 +25,7 @@ pub enum NoCrl {
 /// The DER of each object of a download, without deciding what it is.
 ///
 /// Takes DER and PEM and nothing else: not the containers that [`open`](super::open) opens for a person who named a file.
-/// A server, or whoever answers in its place over plain HTTP, could make their key derivations and compressions cost any
+/// A server, or an impostor answering over plain HTTP, could make their key derivations and compressions cost any
 /// amount of time; this is one pass over the bytes. The text may be UTF-16, and its BEGIN and END lines may be missing.
 ///
 /// # Errors

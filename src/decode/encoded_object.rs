@@ -1,4 +1,4 @@
-//! One object of an input: where it stands, and its decoding.
+//! One object of an input: where it is, and its decoding.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,9 +36,9 @@ pub(super) struct About {
 pub(super) struct Tags {
     /// PKCS#12's friendly name, or a key store's alias.
     pub(super) name: Option<Arc<str>>,
-    /// PKCS#12's local key id, by which a key and its certificate are told to belong together; in hexadecimal.
+    /// PKCS#12's local key id, which says that a key and a certificate belong together; in hexadecimal.
     pub(super) local_key_id: Option<Arc<str>>,
-    /// Damage that is told with this object and was repaired before it was found.
+    /// Damage that is reported with this object and was repaired before it was found.
     pub(super) damage: Vec<Damage>,
 }
 
@@ -165,7 +165,7 @@ impl<'a> EncodedObject<'a> {
         matches!(&self.holding, Holding::Der { .. } | Holding::Key(_)) && self.label().is_some()
     }
 
-    /// Where the object stands.
+    /// Where the object is.
     pub fn origin(&self) -> Origin {
         let some = |number: u32| (number > 0).then_some(number as usize);
         let tags = self.tags.as_deref();
@@ -297,7 +297,7 @@ impl<'a> EncodedObject<'a> {
             .unwrap_or((rest, &[]));
         let written = label_of(head);
         match text::foreign_label(written) {
-            // Whatever it is, it is told by its content.
+            // Whatever it is, its content identifies it.
             None | Some(Foreign::Parameters) => {}
             Some(foreign) => return Err(EncodedObjectError::Foreign(foreign)),
         }
@@ -315,7 +315,7 @@ impl<'a> EncodedObject<'a> {
 
         let mut compact = Vec::new();
         let clean = body::clean(base64, &mut compact);
-        // The label is only a claim: under any of them may stand a key.
+        // The label is only a claim: a key may be under any of them.
         compact.zeroize();
         let clean = clean.map(|bytes| {
             if label.is_secret() {

@@ -96,7 +96,7 @@ pub enum OpenError {
         "the password does not open the PKCS#12 file and is not UTF-8 text without NUL; save the password file as UTF-8"
     )]
     PasswordNotText,
-    /// The input asks for more work than is done for a file nobody has vouched for.
+    /// The input asks for more work than is done for an untrusted file.
     #[error(transparent)]
     TooManyRounds(#[from] TooMuchWork),
     /// The ZIP archive is damaged, or packed in a way that is not read.
@@ -411,7 +411,7 @@ pub enum EncodedObjectError {
         /// The character.
         found: char,
     },
-    /// Nothing stands between BEGIN and END.
+    /// There is nothing between BEGIN and END.
     #[error("found nothing between the BEGIN line {line} and the END line, expected base64 text")]
     EmptyBody {
         /// The line of BEGIN.
@@ -428,7 +428,7 @@ pub enum EncodedObjectError {
     /// The base64 text is well formed, but what it holds is not one DER object.
     #[error("the base64 text does not hold one DER object")]
     Der(#[from] DerError),
-    /// What stands in a binary file after its last whole object is not another one.
+    /// What follows the last whole object of a binary file is not another one.
     #[error("not all of the file is DER")]
     Binary(#[source] DerError),
     /// Bytes that are neither prose nor anything that is read.
@@ -440,7 +440,7 @@ pub enum EncodedObjectError {
         offset: usize,
         /// How many there are.
         bytes: usize,
-        /// What was found when they were taken for base64 or DER.
+        /// What was found when they were read as base64 or DER.
         #[source]
         cause: Option<Box<EncodedObjectError>>,
     },

@@ -57,7 +57,7 @@ use encoded_object::About;
 use limits::{Limits, Work};
 use open::Opening;
 
-/// The most objects taken from one input: the largest input (256 MiB) in certificates of the smallest
+/// The most objects read from one input: the largest input (256 MiB) in certificates of the smallest
 /// size met in practice (about 270 bytes, Ed25519 without extensions).
 pub const PIECES_LIMIT: usize = 1_000_000;
 
@@ -78,7 +78,7 @@ pub const ROUNDS_LIMIT: u64 = 6_000_000;
 /// base64, and some to spare.
 pub const LAYERS_LIMIT: usize = 8;
 
-/// The most files in the archives and mails of one input: a reply has under ten, and nobody reads a CRL of more.
+/// The most files in the archives and mails of one input: a reply has fewer than ten.
 pub const ARCHIVE_MEMBERS_LIMIT: usize = 100;
 
 /// The most bytes that the archives and mails of one input may have when unpacked: the largest CRL anyone has seen (48 MB)
@@ -167,7 +167,7 @@ pub enum Label {
 }
 
 impl Label {
-    /// Reads what stands between `BEGIN` and the dashes (RFC 7468 section 4 and the older forms that it and
+    /// Reads the text between `BEGIN` and the dashes (RFC 7468 section 4 and the older forms that it and
     /// OpenSSL's pem.h list).
     pub fn from_armour(written: &str) -> Label {
         match written {
@@ -249,7 +249,7 @@ pub struct StrayText {
     pub first_line: usize,
 }
 
-/// An input taken apart.
+/// An input decoded into objects.
 #[derive(Clone, Debug)]
 pub struct Opened<'a> {
     /// What it was as a whole.
@@ -279,9 +279,9 @@ pub struct LeftOut {
 /// A PEM label is only found, not decoded, except for bundles in it, whose members become objects of their
 /// own; [`EncodedObject::decode`] does the rest, for each object alone. Archives and mails are unpacked in memory, within
 /// [`ARCHIVE_MEMBERS_LIMIT`] and [`ARCHIVE_BYTES_LIMIT`]; the origin of each object names its file there. A PKCS#12 file
-/// is decrypted with `password`, or without one with the empty password; nobody is asked.
+/// is decrypted with `password`, or with the empty password if there is none; it never prompts.
 ///
-/// Every byte is accounted for: it belongs to a object, or to prose, or a object says that it was not understood
+/// Every byte is accounted for: it belongs to an object, or to prose, or an object says that it was not understood
 /// ([`EncodedObjectError::NotUnderstood`]).
 ///
 /// # Errors

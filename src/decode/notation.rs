@@ -1,8 +1,8 @@
-//! Binary data written as text by other means than base64: lists of bytes in hexadecimal or decimal, dumps, escapes,
+//! Binary data written as text in notations other than base64: bytes in hexadecimal or decimal, dumps, escapes,
 //! uuencode.
 //!
-//! What is looked for begins like a DER object, so that fingerprints, moduli and signatures in printouts are prose. A place is
-//! found by its first bytes, and what follows is taken as far as the notation goes.
+//! What is looked for begins like a DER object, so that fingerprints, moduli and signatures in printouts are prose. An object is
+//! found by its first bytes, and extends as far as the notation does.
 
 use memchr::{memchr_iter, memchr2_iter, memmem};
 
@@ -13,7 +13,7 @@ pub(super) struct Written {
     /// Where it begins and ends in the text.
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The bytes that it stands for.
+    /// The bytes that it denotes.
     pub(super) bytes: Vec<u8>,
     /// The notation.
     pub(super) damage: Damage,
@@ -55,7 +55,7 @@ pub(super) fn is_in(text: &[u8]) -> bool {
     heads(text).any(|at| read(text, at).is_some()) || !uuencoded(text).is_empty()
 }
 
-/// Where a `0` or a `48` stands that may be the first byte of a SEQUENCE.
+/// The position of a `0` or a `48` that may be the first byte of a SEQUENCE.
 fn heads(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
     // `30`, `48`, and the digit 0 itself before an escape.
     memchr2_iter(b'0', b'8', text).filter_map(|at| {
@@ -93,7 +93,7 @@ fn read(text: &[u8], at: usize) -> Option<Written> {
     if dump.is_some() {
         return dump;
     }
-    // Other bytes may stand between the escapes as they are.
+    // Other bytes may appear unescaped between the escapes.
     if matches!(prefix, b"\\x" | b"%") {
         return escaped(text, start);
     }
@@ -112,7 +112,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// What stands before the digits of a byte.
+/// What precedes the digits of a byte.
 const PREFIXES: [&[u8]; 7] = [b"(byte)0x", b"(byte) 0x", b"0x", b"0X", b"\\x", b"%", b"&H"];
 
 #[derive(Clone, Copy)]
@@ -134,14 +134,14 @@ impl Base {
 #[derive(Clone, Copy)]
 struct List {
     base: Base,
-    /// What stands before each of them.
+    /// What precedes each of them.
     prefix: &'static [u8],
 }
 
 impl List {
     /// Reads the bytes, the first one without its prefix, and says how long the text of them is.
     fn read(self, text: &[u8]) -> Option<(Vec<u8>, usize)> {
-        /// A head is told by so many bytes.
+        /// A head is recognised by this many bytes.
         const HEAD: usize = 8;
         let mut bytes = Vec::new();
         let (mut at, mut end) = (0, 0);
@@ -181,7 +181,7 @@ impl List {
         (bytes.len() >= LEAST).then_some((bytes, end))
     }
 
-    /// The length of what stands between two bytes.
+    /// The length of the separator between two bytes.
     fn gap(self, text: &[u8]) -> usize {
         let is_gap = |byte: &&u8| {
             byte.is_ascii_whitespace()
@@ -325,7 +325,7 @@ fn continued(text: &[u8], quote: u8) -> Option<usize> {
 }
 
 /// A dump, whose lines have an offset, the bytes, and mostly the same as text: of xxd, hexdump, certutil and others. Its
-/// first byte stands at `at`.
+/// first byte is at `at`.
 fn dump(text: &[u8], at: usize, radix: u32) -> Option<Written> {
     /// The most bytes of a line.
     const WIDTH: usize = 64;
@@ -453,7 +453,7 @@ fn bytes_of_line(columns: &[u8], width: usize) -> Vec<u8> {
         if bytes.len() == width && gap == 1 {
             return Vec::new();
         }
-        // A wider gap stands before the text; two blanks stand in the middle, too.
+        // A wider gap precedes the text; the middle has two blanks as well.
         if gap == 0 || gap > 2 || (gap == 2 && !bytes.len().is_multiple_of(8)) {
             break;
         }

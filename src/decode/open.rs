@@ -19,11 +19,11 @@ pub(super) struct Opening<'o> {
     pub(super) about: Arc<About>,
     pub(super) password: Option<&'o Password>,
     pub(super) limits: &'o Limits,
-    /// How many layers stand around the bytes.
+    /// How many layers enclose the bytes.
     pub(super) depth: usize,
     /// The number of the first line, where the bytes are a part of a text.
     pub(super) first_line: u32,
-    /// The bytes stand beside the texts and files of a mail: header fields, tags. Long data there belongs to programs,
+    /// The bytes are outside the texts and files of a mail: header fields, tags. Long data there belongs to programs,
     /// unless it looks like something of ours.
     pub(super) is_beside: bool,
 }
@@ -131,7 +131,7 @@ impl<'o> Opening<'o> {
             }
             let object = EncodedObject::armoured(&self.about, text, section);
             // Servers keep DH parameters in the certificate's file, and `openssl ecparam -genkey` writes the curve before
-            // the key. DH parameters are two numbers, as an RSA public key is, and must not be taken for one.
+            // the key. DH parameters are two numbers, as an RSA public key is, and must not be mistaken for one.
             if object.is_parameters() {
                 parameters += 1;
                 continue;
@@ -413,7 +413,7 @@ impl<'o> Opening<'o> {
         })
     }
 
-    /// Takes apart DER objects that stand one after the other; what cannot be read becomes a broken object.
+    /// Splits consecutive DER objects; what cannot be read becomes a broken object.
     fn several<'a>(
         &self,
         bytes: &Slice<'a>,
@@ -517,7 +517,7 @@ impl<'o> Opening<'o> {
     }
 }
 
-/// The objects of a part of an input; damage to the part as a whole is told with the first of them.
+/// The objects of a part of an input; damage to the part as a whole is reported with the first of them.
 pub(super) fn adopt(opened: Opened<'_>, mut damage: Vec<Damage>) -> Vec<EncodedObject<'_>> {
     damage.extend(opened.damage);
     let mut objects = opened.objects;
@@ -528,7 +528,7 @@ pub(super) fn adopt(opened: Opened<'_>, mut damage: Vec<Damage>) -> Vec<EncodedO
     objects
 }
 
-/// Members of something that stands on this line.
+/// Members of something on this line.
 pub(super) fn at_line(objects: Vec<EncodedObject<'_>>, line: u32) -> Vec<EncodedObject<'_>> {
     (1..)
         .zip(objects)

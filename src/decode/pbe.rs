@@ -372,7 +372,7 @@ impl<'d> Derivation<'d> {
                 if memory.saturating_add(lanes) > SCRYPT_MEMORY {
                     return Err(ProtectionError::Parameters);
                 }
-                // Some blocks more than the table itself are taken.
+                // A few blocks more than the table itself are counted.
                 pkcs5::scrypt(&secret.octets, salt, *n, *r, *p, 2 * SCRYPT_MEMORY, place)
                     .map_err(ProtectionError::openssl)
             }

@@ -1,7 +1,7 @@
-//! What stands outside of everything that was recognised: whether it is prose, something of ours in an unexpected
+//! What is outside everything that was recognised: whether it is prose, something of ours in an unexpected
 //! form, or not understood.
 //!
-//! Nothing is dropped: a part of an input is prose that nobody needs, or becomes objects, or a object that says that it was
+//! Nothing is dropped: a part of an input is irrelevant prose, or becomes objects, or an object that says that it was
 //! not understood. Only what has one possible meaning is repaired.
 
 use std::ops::Range;
@@ -43,7 +43,7 @@ pub(super) struct Place {
     pub(super) offset: usize,
     /// From 1; `None` in binary data.
     pub(super) line: Option<u32>,
-    /// An END line without its BEGIN line stands in it.
+    /// It contains an END line without its BEGIN line.
     pub(super) orphan: bool,
     /// It was searched for PEM label before.
     pub(super) scanned: bool,
@@ -103,7 +103,7 @@ pub(super) fn is_base64(text: &[u8]) -> bool {
 }
 
 impl Opening<'_> {
-    /// Understands what stands outside of what was recognised, or says that it was not understood.
+    /// Reads what is outside everything that was recognised, or says that it was not understood.
     pub(super) fn leftover<'a>(
         &self,
         part: &Slice<'a>,
@@ -163,7 +163,7 @@ impl Opening<'_> {
             }
             [b'P', b'K', 3, 4, ..] | [0x1f, 0x8b, 8, ..] if binary.attempts > 0 => {
                 binary.attempts -= 1;
-                // To the end: what stands behind an archive is looked at there.
+                // To the end: what follows an archive is looked at there.
                 let opened = self.inside(None)?.file(binary.part.part(at, rest.len()));
                 match opened {
                     Ok(opened) => return Ok(Some((rest.len(), adopt(opened, Vec::new())))),
@@ -573,7 +573,7 @@ fn resembles_object(encoded: &[u8]) -> bool {
     }
 }
 
-/// The bytes that hexadecimal digits stand for, where they begin like an object or PEM; half a byte at the end is lost.
+/// The bytes that hexadecimal digits denote, where they begin like an object or PEM; half a byte at the end is lost.
 /// `None` for other digits: digests and moduli are of no use here.
 fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
     const PREFIXES: [&[u8]; 4] = [b"0x", b"0X", b"x", b"X"];
@@ -598,7 +598,7 @@ fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
     (is_text || begins(b"308") || resembles_der(&bytes)).then_some(bytes)
 }
 
-/// Whether one long word of base64 among other text holds binary data of which nobody says what it is, by its characters:
+/// Whether one long word of base64 among other text holds unidentified binary data, judging by its characters:
 /// damaged base64 need not decode. What a key calls a signature or a digest, pictures, tokens and addresses are known to be
 /// nothing of ours.
 fn is_unknown_data(bytes: &[u8], run: &Run) -> bool {
@@ -660,7 +660,7 @@ fn word_before(before: &[u8]) -> &[u8] {
     look.get(start..).unwrap_or(look)
 }
 
-/// Whether what follows stands in the address of a web page.
+/// Whether what follows is in the address of a web page.
 fn is_in_address(before: &[u8]) -> bool {
     memmem::find(word_before(before), b"://").is_some()
 }
@@ -696,7 +696,7 @@ fn is_alone(bytes: &[u8], run: &Run) -> bool {
     is_end(begins) && is_end(ends) && word.len() >= BLOCK_LEAST && !is_hexadecimal
 }
 
-/// Whether text has what looks like a BEGIN or END line and was not taken for one.
+/// Whether text has what looks like a BEGIN or END line and was not read as one.
 fn resembles_armour(bytes: &[u8]) -> bool {
     const WORDS: [&[u8]; 5] = [
         b"CERTIFICATE",
@@ -751,7 +751,7 @@ impl<'b> Lines<'b> {
     fn of(bytes: &'b [u8], first: Option<u32>) -> Lines<'b> {
         Lines {
             bytes,
-            // The place of a part is that of its first line that is not blank.
+            // The position of a part is that of its first line that is not blank.
             counted: bytes.len() - bytes.trim_ascii_start().len(),
             line: first.unwrap_or(1),
         }
@@ -987,8 +987,8 @@ fn is_url_character(byte: &u8) -> bool {
     is_base64_character(byte) || matches!(byte, b'-' | b'_')
 }
 
-/// How long a word of base64 is in which `-` and `_` stand for two of the characters, or are damage, and whether it is
-/// one. Of what is none as much is told as was looked at.
+/// How long a word of base64 is in which `-` and `_` replace two of the characters, or are damage, and whether it is
+/// one. Where it is not, the length is how much was examined.
 fn url_length(bytes: &[u8]) -> (usize, bool) {
     /// So many characters show it.
     const LOOK: usize = 512;
@@ -1003,7 +1003,7 @@ fn url_length(bytes: &[u8]) -> (usize, bool) {
     let word = head.get(..looked).unwrap_or_default();
     let is_mark = |byte: &&u8| matches!(byte, b'-' | b'_');
     let marks = word.iter().filter(is_mark).count();
-    // Rulers and lists of words have more; random data has three in a hundred.
+    // Rulers and word lists have more; random data has three in a hundred.
     let is_run = looked >= DATA_LEAST && marks > 0 && marks * 10 <= looked && is_dense(word);
     match is_run {
         true => (length(bytes), true),

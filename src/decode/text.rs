@@ -365,7 +365,7 @@ pub(super) fn decode_utf16(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
 
 /// How many bytes from the start on are UTF-16: up to where text of one byte a character, or binary data, goes on.
 ///
-/// In UTF-16 nearly every unit of the texts we look for has a zero half. A line of others may stand between them, such
+/// In UTF-16 nearly every unit of the texts we look for has a zero half. There may be a line of others between them, such
 /// as a name in another script; a longer run of units without any is no UTF-16.
 pub(super) fn wide_length(bytes: &[u8], order: ByteOrder) -> usize {
     /// The longest run of units without a zero half: a name of so many letters in another script.
@@ -438,6 +438,6 @@ pub(super) fn is_line_ends_changed(bytes: &[u8], extra: usize) -> bool {
         }
         feeds += 1;
     }
-    // One line feed, with its carriage return, may stand there by accident.
+    // One line feed, with its carriage return, may be there by accident.
     feeds > 1 && feeds == extra
 }

@@ -106,7 +106,7 @@ impl Certificate {
         let validity = required(SEQUENCE, "its validity")?;
         let subject = required(SEQUENCE, "its subject's name")?;
         let key = required(SEQUENCE, "its public key")?;
-        // issuerUniqueID and subjectUniqueID: bit strings that nobody uses (RFC 5280 section 4.1.2.8).
+        // issuerUniqueID and subjectUniqueID: bit strings that are unused in practice (RFC 5280 section 4.1.2.8).
         for identifier in [0x81, 0xa1, 0x82, 0xa2] {
             take(identifier)?;
         }

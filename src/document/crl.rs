@@ -82,7 +82,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Crl {
-    /// Reads the header of a DER list that fills `bytes` exactly. The entries are stepped over in one stride.
+    /// Reads the header of a DER CRL that fills `bytes` exactly. The entries are stepped over in one stride.
     pub(crate) fn read(bytes: &[u8]) -> Result<Crl, Misread> {
         Crl::read_parts(bytes).map(|(crl, _)| crl)
     }
@@ -163,7 +163,7 @@ impl Crl {
                 let Ok(([], extension)) = X509Extension::from_der(extension.raw) else {
                     return Err(Misread::of("one of its extensions")(Malformed));
                 };
-                // Two scopes or two numbers in one CRL: nobody can say which of them was meant.
+                // Two scopes or two numbers in one CRL: which of them was meant is unknown.
                 if !seen.insert(extension.oid.as_bytes().to_vec()) {
                     return Err(Misread::of("an extension that it has twice")(Malformed));
                 }
@@ -234,7 +234,7 @@ pub(crate) fn read_time(raw: &[u8]) -> Result<Moment, Malformed> {
 mod tests {
     use super::*;
 
-    /// A CRL of these extensions that nobody signed.
+    /// An unsigned CRL with these extensions.
     fn crl(extensions: &[u8]) -> Vec<u8> {
         let algorithm = [0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
         let name = [0x30, 0];

@@ -14,7 +14,7 @@ pub(crate) struct Element<'a> {
     pub(crate) raw: &'a [u8],
 }
 
-/// What a structure that is not as its definition says is told as.
+/// How a structure that does not match its definition is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the bytes are not well-formed DER of this structure")]
 pub(crate) struct Malformed;
@@ -91,7 +91,7 @@ pub(crate) fn elements(mut content: &[u8]) -> impl Iterator<Item = Result<Elemen
     })
 }
 
-/// The bytes that stand for a constructed element of this identifier octet and contents.
+/// The bytes that encode a constructed element of this identifier octet and contents.
 pub(crate) fn wrap(identifier: u8, content: &[u8]) -> Vec<u8> {
     let mut bytes = vec![identifier];
     let length = content.len();

@@ -1,4 +1,4 @@
-//! One object of an input: what it says, where it stands, and what was done to read it.
+//! One object of an input: what it says, where it is, and what was repaired to read it.
 
 use super::{Document, Kind, ObjectError, disagrees, printable};
 use crate::decode::{Container, Damage, EncodedObject, EncodedObjectError, Label, Password};
@@ -7,11 +7,11 @@ use crate::input::Origin;
 /// One object that was read.
 #[derive(Debug)]
 pub struct Item {
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
     /// What kind of file it came from.
     pub container: Container,
-    /// What had to be repaired to read it; damage to a whole file is told with its first object.
+    /// What had to be repaired to read it; damage to a whole file is reported with its first object.
     pub damage: Vec<Damage>,
     /// What its PEM label called it, where that is not what it is.
     pub wrong_label: Option<String>,
@@ -72,7 +72,7 @@ impl Item {
         })
     }
 
-    /// What to call the object: its common name, or where it stands.
+    /// What to call the object: its common name, or where it is.
     pub fn name(&self) -> String {
         match &self.document {
             Document::Certificate(certificate) if certificate.subject.is_empty() => certificate

@@ -1,4 +1,4 @@
-//! Which kind of object some DER is, told by its structure alone.
+//! Which kind of object some DER is, judging by its structure alone.
 
 use std::fmt;
 

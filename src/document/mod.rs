@@ -1,6 +1,6 @@
 //! Typed facts: what a DER object says, field by field.
 //!
-//! Here lives what certificates, requests, list headers and keys contain. Opinion (expired, weak, wrong), the
+//! The contents of certificates, requests, CRL headers and keys live here. Opinion (expired, weak, wrong), the
 //! clock and the disk do not. Raw bytes and unknown extensions are kept.
 
 mod certificate;

@@ -361,7 +361,7 @@ fn kind(oid: &[u8], dotted: impl FnOnce() -> String) -> Cow<'static, str> {
 
 /// The value as Unicode, and whether its string type does not have the characters that are in it. Such a value is read
 /// as UTF-8 where it is that, else as Latin-1: tools that put what was typed into a PrintableString are common, and a
-/// name that cannot be shown helps nobody.
+/// name that cannot be shown is of no use.
 fn value_of(element: der::Element<'_>) -> (Value, bool) {
     let bytes = element.content;
     let latin_1 = || bytes.iter().copied().map(char::from).collect::<String>();

@@ -21,7 +21,7 @@ pub enum Document {
     Crl(Box<Crl>),
     /// A private key.
     PrivateKey(PrivateKey),
-    /// A private key that needs a password nobody gave, or gave wrongly.
+    /// A private key whose password was not given, or was given wrongly.
     EncryptedKey(EncryptedKey),
     /// A public key.
     PublicKey(PublicKey),
@@ -45,7 +45,7 @@ pub enum ObjectError {
     /// DER of a shape that is none of those known.
     #[error("{origin}: not a certificate, CSR, CRL or key (it begins with {start})")]
     Unrecognised {
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
         /// Its first bytes.
         start: String,
@@ -53,7 +53,7 @@ pub enum ObjectError {
     /// DER whose lengths or tags are wrong.
     #[error("{origin}: damaged {kind}: wrong length or tag at byte {offset} of the decoded object")]
     Damaged {
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
         /// What it looks like.
         kind: Kind,
@@ -63,7 +63,7 @@ pub enum ObjectError {
     /// Well-formed DER that is not what its shape promised.
     #[error("{origin}: it looks like a {kind}, but {field} does not follow its standard")]
     Invalid {
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
         /// What it looks like.
         kind: Kind,
@@ -73,7 +73,7 @@ pub enum ObjectError {
     /// A private key that does not read.
     #[error("{origin}: the private key could not be read")]
     Key {
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
         /// What is the matter with it.
         source: KeyError,
@@ -173,7 +173,7 @@ impl Document {
         }
     }
 
-    /// What tells copies of the same object from different ones; none for lists, whose bytes are not kept, and
+    /// What distinguishes copies of the same object from different ones; none for CRLs, whose bytes are not kept, and
     /// for keys, of which two encodings are still one key.
     pub fn digest(&self) -> Option<Sha256Digest> {
         match self {

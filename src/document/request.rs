@@ -55,12 +55,12 @@ pub enum RequestOddity {
     },
     /// It has no attributes field, which may be empty but not absent (section 4.1).
     NoAttributes,
-    /// More than one list of extensions is asked for (RFC 2985 section 5.4.2 has one). All of them count here.
+    /// It has more than one set of requested extensions (RFC 2985 section 5.4.2 allows one). All of them count here.
     SeveralExtensionRequests {
         /// How many.
         count: usize,
     },
-    /// A list of extensions that does not read, so that what is asked for is not known in full.
+    /// A set of requested extensions cannot be read, so that what is requested is not fully known.
     ExtensionsUnread,
     /// An attribute that does not read.
     AttributeUnread {
@@ -185,7 +185,7 @@ impl Request {
 /// What the attributes of a request ask for.
 #[derive(Default)]
 struct Asked<'a> {
-    /// The contents of each list of extensions.
+    /// The contents of each set of requested extensions.
     extensions: Vec<&'a [u8]>,
     challenge_password: bool,
     others: Vec<String>,
@@ -231,7 +231,7 @@ impl<'a> Asked<'a> {
 }
 
 /// The type and the values of an attribute; where the SET around the values is missing, which some tools forget, the
-/// one value that stands there.
+/// one value that is there.
 fn attribute_parts(attribute: der::Element<'_>) -> Option<(&[u8], &[u8])> {
     if attribute.identifier != SEQUENCE {
         return None;
@@ -247,7 +247,7 @@ fn attribute_parts(attribute: der::Element<'_>) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Whether a list of extensions can be taken apart.
+/// Whether a set of extensions can be parsed.
 fn is_readable(list: &[u8]) -> bool {
     Extensions::read(list, &Name::empty()).is_ok()
 }

@@ -9,7 +9,7 @@ use crate::decode;
 use crate::document::{Certificate, Name, Sha256Digest};
 use crate::input::{Input, Source};
 
-/// The operator of the CAs that are built in: what a facts file has to call them to be taken for the NHS's.
+/// The operator of the CAs that are built in: what a facts file has to call them to count as the NHS's.
 pub const NHS: &str = "NHS";
 
 /// A CA that the facts know.
@@ -53,7 +53,7 @@ pub enum HostNames {
 /// The certificate of a CA.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Held {
-    /// Where it stands; `None` where it is not held.
+    /// Where it is; `None` if it is not held.
     pub(super) source: Option<Arc<Source>>,
     /// Built in, and read when it is first wanted: most runs want one or two of them.
     pub(super) unread: Option<&'static str>,
@@ -85,7 +85,7 @@ impl Authority {
         self.held.read.get_or_init(read).as_ref()
     }
 
-    /// Where [`Authority::certificate`] stands: [`Source::BuiltIn`], or the facts that a user gave. `None` where the
+    /// Where [`Authority::certificate`] is from: [`Source::BuiltIn`], or the facts that a user gave. `None` where the
     /// facts do not hold it.
     pub fn source(&self) -> Option<&Arc<Source>> {
         self.held.source.as_ref()
@@ -121,7 +121,7 @@ pub(super) fn certificate_in(pem: &str) -> Option<Certificate> {
     Certificate::read(&piece.decode().ok()?.bytes).ok()
 }
 
-/// Where in its hierarchy a CA stands.
+/// A CA's position in its hierarchy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorityRole {

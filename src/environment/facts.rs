@@ -54,7 +54,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Its hosts are dialled, and stand in firewall rules and in servers' configurations.
+    /// Its hosts are connected to, and appear in firewall rules and in servers' configurations.
     fn check_hosts(&self) -> Result<(), FactsError> {
         let is_host = |text: &str| {
             // RFC 1035 section 2.3.4 for the length; resolvers and DNS allow the underscore.
@@ -206,7 +206,7 @@ impl Facts {
     }
 
     /// [`Facts::extended`] with a text that came from `source`, which is then where the certificates that it holds are
-    /// said to stand ([`Authority::source`]).
+    /// said to be ([`Authority::source`]).
     ///
     /// # Errors
     /// Those of [`Facts::extended`].
@@ -226,7 +226,7 @@ impl Facts {
         if let Some(reviewed) = written.reviewed {
             facts.reviewed = reviewed;
         }
-        // Titles and names stand in sentences.
+        // Titles and names appear in sentences.
         let operator = written.operator.as_deref().map(printable);
         for mut environment in written.environment {
             environment.title = printable(&environment.title);
@@ -336,7 +336,7 @@ impl Facts {
         self.authorities.iter().filter_map(Authority::certificate)
     }
 
-    /// The CAs whose certificates are held and may stand in chains above certificates of these issuers, in the facts'
+    /// The CAs whose certificates are held and may be in chains above certificates of these issuers, in the facts'
     /// order: all of those names, of the names of their issuers, and so on. Reads no other certificates.
     pub fn authorities_above<'a>(
         &'a self,
@@ -383,7 +383,7 @@ impl Facts {
     }
 }
 
-/// Where built-in certificates stand.
+/// The source that built-in certificates have.
 fn ours() -> Arc<Source> {
     Arc::new(Source::BuiltIn("CA certificates"))
 }

@@ -2,7 +2,7 @@
 
 use super::Fqdn;
 
-/// Words that stand for an environment when they are a label, or a part of one between hyphens.
+/// Words that indicate an environment when they are a label, or a part of one between hyphens.
 const WORDS: [(&str, &str); 7] = [
     ("dev", "dev"),
     ("int", "int"),
@@ -13,7 +13,7 @@ const WORDS: [(&str, &str); 7] = [
     ("prod", "live"),
 ];
 
-/// Spine domains whose labels do not contain such a word; the longer ones stand before the shorter
+/// Spine domains whose labels do not contain such a word; longer ones come before the shorter
 /// ones that they end in.
 const DOMAINS: [(&str, &str); 6] = [
     ("devspineservices.nhs.uk", "dev"),

@@ -1,7 +1,7 @@
-//! Host names that can stand in a request, in a file name and in a handshake.
+//! Host names that are safe in a request, in a file name and in a handshake.
 //!
-//! An [`Fqdn`] is the proof that its text was checked against RFC 1035 and RFC 1123; whoever holds one
-//! need not check again. A text that is not a name is refused with its fault, the fault's place and,
+//! An [`Fqdn`] is the proof that its text was checked against RFC 1035 and RFC 1123; code that holds one
+//! need not check again. A text that is not a name is refused with its fault, its position and,
 //! where the text contains or resembles a name, that name ([`FqdnError`]).
 //!
 //! What the NHS asks beyond that is a CRL of findings ([`naming_faults`]) and not a part of parsing,
@@ -58,7 +58,7 @@ impl Fqdn {
     /// Reads a host name, and lower-cases it (RFC 4343: DNS does not tell the cases apart).
     ///
     /// Nothing else is changed: a text that merely contains a name is refused, and the name is offered
-    /// in [`FqdnError::offered`], because what ends up in a certificate must be what somebody wrote.
+    /// in [`FqdnError::offered`], because a certificate must hold only what the user wrote.
     ///
     /// # Errors
     /// [`FqdnError`] names the first fault of [`FqdnFault`] that the text has. Time and memory are
@@ -100,8 +100,8 @@ impl Fqdn {
     }
 }
 
-/// The most wrappings taken off one text: a mark of quotation, a URL, a port, a dot at the end and
-/// punycode can come together; more than these nobody types.
+/// The most wrappings removed from one text: quotation marks, a URL, a port, a final dot and
+/// punycode can occur together; no real input has more.
 const WRAPPING_LIMIT: usize = 8;
 
 /// The name to offer for a refused text, when it is a name.

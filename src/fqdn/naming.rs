@@ -14,7 +14,7 @@ pub const NHS_SUFFIX: &str = "nhs.uk";
 /// The domain in which the NHS registers suppliers' systems.
 pub const THIRD_PARTY_SUFFIX: &str = "thirdparty.nhs.uk";
 
-/// The domain of MESH servers' names; two labels stand before it, the mailbox or server identifier and
+/// The domain of MESH servers' names; two labels precede it, the mailbox or server identifier and
 /// the ODS code.
 pub const MESH_SUFFIX: &str = "api.mesh-client.nhs.uk";
 
@@ -45,7 +45,7 @@ pub enum NamingFault {
     },
     /// The name is under [`MESH_SUFFIX`], but without exactly two labels before it.
     MeshForm {
-        /// How many labels stand before it.
+        /// How many labels precede it.
         found: usize,
         /// How many there should be: 2.
         expected: usize,
@@ -99,7 +99,7 @@ impl fmt::Display for NamingFault {
 /// The NHS rules that a name breaks, in the order of [`NamingFault`]; none for a name that the NHS can
 /// put into an endpoint certificate.
 ///
-/// Whether the name is registered, and to whom, is not looked up.
+/// Does not look up whether the name is registered, or to which organisation.
 pub fn naming_faults(name: &Fqdn) -> Vec<NamingFault> {
     let mut faults = Vec::new();
     if !name.is_under(NHS_SUFFIX) {

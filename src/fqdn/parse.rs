@@ -30,7 +30,7 @@ pub(super) struct Refusal {
 
 /// A text that may do instead of the refused one; it has not been judged.
 pub(super) enum Near {
-    /// The same host: the refused text with something taken off, or spelt in ASCII.
+    /// The same host: the refused text with something removed, or spelt in ASCII.
     Inside(String),
     /// Another name, which its owner would have to register first.
     Another(String),
@@ -184,7 +184,7 @@ fn scheme_end(text: &str) -> Option<usize> {
         .then_some(scheme.len())
 }
 
-/// The address a text stands for, in any of the ways of writing one: bare, in brackets, with a port,
+/// The address that a text denotes, in any notation: bare, in brackets, with a port,
 /// a prefix length (`/24`) or a zone (`%eth0`).
 fn address(text: &str) -> Option<IpAddr> {
     let host = text.split('/').next()?;
@@ -246,7 +246,7 @@ fn is_dash(character: char) -> bool {
 
 /// A name's ASCII form by UTS 46, where it is one that DNS could hold.
 fn punycode(text: &str) -> Option<String> {
-    // UTS 46 encodes curly quotation marks and bullets too; nobody registers such a name.
+    // UTS 46 encodes curly quotation marks and bullets too, but no registered name has them.
     let is_punctuation = |character| matches!(character, '\u{2000}'..='\u{206f}');
     if text.contains(is_punctuation) {
         return None;

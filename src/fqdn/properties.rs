@@ -69,7 +69,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
                 prop_assert_eq!(&Fqdn::parse(name.as_str()).unwrap(), &name);
                 prop_assert!(refusal.remedy().ends_with(name.as_str()));
             }
-            // The names that stand in sentences as examples.
+            // The names that messages use as examples.
             for word in refusal
                 .remedy()
                 .split([' ', ','])

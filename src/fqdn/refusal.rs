@@ -13,7 +13,7 @@ const EXAMPLE: &str = "gpc-int-a1b2c.acme.thirdparty.nhs.uk";
 
 /// A text is not a host name.
 ///
-/// [`Display`](std::fmt::Display) states the fault and its place, [`remedy`](FqdnError::remedy) the
+/// [`Display`](std::fmt::Display) states the fault and its position, [`remedy`](FqdnError::remedy)
 /// what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("\"{given}\" is not a host name: {}", fault.sentence(*position))]
@@ -30,7 +30,7 @@ pub struct FqdnError {
     /// The name to use instead, where the text contains or resembles one. For
     /// [`Underscore`](FqdnFault::Underscore), [`Ampersand`](FqdnFault::Ampersand),
     /// [`EmptyLabel`](FqdnFault::EmptyLabel) and the two faults of hyphens it is another name, which
-    /// may belong to nobody or to somebody else; otherwise it is the same host.
+    /// may belong to another organisation or to none; otherwise it is the same host.
     pub offered: Option<Fqdn>,
 }
 
@@ -84,7 +84,7 @@ pub enum FqdnFault {
         /// The first of them.
         character: char,
     },
-    /// It ends in the dot of the DNS root, which has no place in a certificate (RFC 5280 §4.2.1.6
+    /// It ends in the dot of the DNS root, which does not belong in a certificate (RFC 5280 §4.2.1.6
     /// wants the "preferred name syntax" of RFC 1034, which has none).
     TrailingDot,
     /// Two dots follow each other, or it begins with a dot.

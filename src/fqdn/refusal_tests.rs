@@ -1,4 +1,4 @@
-//! The faults of a text that was meant to be a name: each with its place, its words and its what to do.
+//! The faults of a text that was meant to be a name: each with its position, its message and its remedy.
 
 use super::{Fqdn, FqdnError, FqdnFault};
 

@@ -1,6 +1,6 @@
 //! A list of hosts, as people keep it: one name a line, or a spreadsheet saved as CSV.
 //!
-//! Each line stands alone: a bad one is a [`HostFault`] with its line number beside the good ones.
+//! Each line is independent: a bad one is a [`HostFault`] with its line number beside the good ones.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -75,7 +75,7 @@ pub enum HostFault {
     /// There are several columns and no header to say what they are.
     #[error("the line has several columns but the file has no header")]
     NoHeader,
-    /// A value stands under no column of the header.
+    /// A value is under no column of the header.
     #[error("found {found:?} in column {column}, which has no name in the header")]
     NoColumn {
         /// The column's number, from 1.
@@ -131,10 +131,10 @@ pub enum HostsError {
 impl Hosts {
     /// Reads a list from the bytes of a file.
     ///
-    /// Two forms are told apart by the first line that is neither blank nor a comment. If one of its columns is called
-    /// `fqdn`, in whatever place, it is the header of a CSV file (RFC 4180; separated by comma, semicolon or tab, or by
+    /// Two forms are distinguished by the first line that is neither blank nor a comment. If one of its columns is called
+    /// `fqdn`, in any position, it is the header of a CSV file (RFC 4180; separated by comma, semicolon or tab, or by
     /// what Excel's line `sep=` before it names), in which `san` holds further names, separated by white space, `;` or `,`, and `c`, `st`, `l`, `o` and `ou` hold
-    /// subject attributes; all in any case. There may be several columns `san`, and one `fqdn`; a value that stands under no
+    /// subject attributes; all in any case. There may be several columns `san`, and one `fqdn`; a value that is under no
     /// name of the header is a fault of its line. Otherwise there is one name a line, and after it at most a comment.
     ///
     /// Blank lines and lines that begin with `#` are skipped. Line ends may be CRLF; a byte-order mark is dropped; a
@@ -192,7 +192,7 @@ fn without_mark(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Where the list begins, and how its columns are parted if it has any.
+/// Where the list begins, and how its columns are separated if it has any.
 struct Outline {
     /// The offset of the first line that counts: the header, or the first name.
     start: usize,
@@ -211,7 +211,7 @@ impl Outline {
             let text = line.trim_ascii();
             let is_blank = text.is_empty() || text.starts_with(b"#");
             if !is_blank {
-                // Excel's line would be taken for a name.
+                // Excel's line would be read as a name.
                 match told.is_none().then(|| separator_line(text)).flatten() {
                     Some(separator) => told = Some(separator),
                     None => break,
@@ -240,7 +240,7 @@ fn separator_line(line: &[u8]) -> Option<u8> {
     }
 }
 
-/// The separator, if the line is a header: one of its columns is called `fqdn`, in whatever place.
+/// The separator, if the line is a header: one of its columns is called `fqdn`, in any position.
 fn header(line: &[u8], told: Option<u8>) -> Option<u8> {
     let names_host = |name: &[u8]| {
         let name = name.trim_ascii();
@@ -304,7 +304,7 @@ enum Column {
     Unnamed,
 }
 
-/// After so many quotation marks that nothing closes they count as characters like any other: each may stand before the
+/// After so many quotation marks that nothing closes they count as characters like any other: each may precede the
 /// rest of the file, which would have to be gone through for each.
 const OPEN_QUOTE_LIMIT: usize = 100;
 

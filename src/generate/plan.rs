@@ -90,7 +90,7 @@ impl Names {
         &self.common_name
     }
 
-    /// The dNSNames as the request lists them: the common name first, then the others in their order, none twice;
+    /// The dNSNames as the request lists them: the common name first, then the others in their order, each once;
     /// empty with [`AlternativeNames::CommonNameOnly`].
     pub fn dns_names(&self) -> Vec<&Fqdn> {
         let AlternativeNames::Listed(others) = &self.alternative else {

@@ -1,7 +1,7 @@
 //! Requests for a key that is kept elsewhere: a hardware module, a cloud's key service, a TPM.
 //!
 //! Such a key never comes here. [`Unsigned`] hands out what is to be signed and takes the signature, so that whatever
-//! stands between – a session, a network, an `await` – is the caller's; [`request_with`] does both around a [`Signer`].
+//! comes in between – a session, a network, an `await` – is the caller's; [`request_with`] does both around a [`Signer`].
 
 use std::cell::RefCell;
 
@@ -30,7 +30,7 @@ pub trait Signer {
     fn sign(&self, to_be_signed: &[u8]) -> Result<Vec<u8>, Self::Error>;
 }
 
-/// A key that is here stands in for one that is not: in tests, and where a program takes either.
+/// A local key can stand in for a remote one: in tests, and where a program accepts either.
 impl Signer for PrivateKey {
     type Error = GenerateError;
 

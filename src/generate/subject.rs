@@ -107,7 +107,7 @@ impl SubjectAttributes {
     /// Reads `KEY=value` pairs parted by commas, in the notation of RFC 4514.
     ///
     /// Keys are `C`, `ST`, `L`, `O`, `OU`, `serialNumber` and their long names, in any case. In a value `\,` `\+` `\"`
-    /// `\\` `\<` `\>` `\;` `\=` `\#` and `\ ` stand for the character, and `\XX` for a byte of UTF-8 in hex; spaces around a
+    /// `\\` `\<` `\>` `\;` `\=` `\#` and `\ ` denote the character, and `\XX` a byte of UTF-8 in hex; spaces around a
     /// value are dropped. The country is upper-cased. The empty text is no attributes.
     ///
     /// # Errors
@@ -132,7 +132,7 @@ impl SubjectAttributes {
         Ok(attributes)
     }
 
-    /// Adds one attribute, whose value is taken as it is; spaces around it are dropped.
+    /// Adds one attribute, whose value is used as it is; spaces around it are dropped.
     ///
     /// # Errors
     /// As [`SubjectAttributes::parse`], but for those of its notation.

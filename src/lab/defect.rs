@@ -24,7 +24,7 @@ macro_rules! defects {
         /// One thing that is wrong on purpose. The text of a name never changes once released.
         ///
         /// Several may be given at once; those of one target are all made. Two of a kind that exclude each other
-        /// (two dates of one CRL, say) end in the one that stands later in [`Defect::ALL`].
+        /// (two dates of one CRL, say) yield the one that is later in [`Defect::ALL`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Defect { $($(#[doc = $doc])+ $name,)* }
@@ -150,7 +150,7 @@ defects! {
 
     /// The reply has no sub CA.
     SubMissing = "sub-missing", Reply;
-    /// The reply has no root: not a defect, because no root is taken from a reply.
+    /// The reply has no root: not a defect, because no root is used from a reply.
     RootMissing = "root-missing", Reply;
     /// The reply has the CAs before the certificate.
     WrongOrder = "wrong-order", Reply;

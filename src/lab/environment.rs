@@ -19,7 +19,7 @@ pub enum LabEnvironment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Generation {
-    /// SHA-1 throughout; leaves name their CRL by a directory name that nobody can look up.
+    /// SHA-1 throughout; leaves name their CRL by a directory name that cannot be looked up.
     #[serde(rename = "g1-sha1")]
     G1Sha1,
     /// SHA-2, and partitioned CRLs over HTTP.

@@ -28,7 +28,7 @@ pub enum LabError {
         /// Why.
         source: KeyError,
     },
-    /// A practice key of another kind or size than its place needs.
+    /// A lab key of the wrong kind or size for its role.
     #[error(
         "the practice key {name} is {found}; expected RSA of {expected} bits; remove it and a new one will be made"
     )]
@@ -59,7 +59,7 @@ pub enum LabError {
     /// The request is not signed with its own key.
     #[error("the request is not signed with the key in it; make a new one")]
     RequestSignature,
-    /// The request names nobody.
+    /// The request has no name.
     #[error("the request has no common name; the NHS issues to the host that the CN names")]
     RequestName,
     /// The request names something that is no host, and that no file can be named after.
@@ -124,7 +124,7 @@ pub enum LabError {
         /// What the reader said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The place for a CRL took no more.
+    /// The destination of a CRL accepted no more.
     #[error("the CRL cannot be written")]
     Write(#[from] std::io::Error),
     /// The archive could not be packed.

@@ -1,4 +1,4 @@
-//! The hosts that the lab stands in for: the Spine Secure Proxy, and the caller of suppliers' endpoints.
+//! The hosts that the lab impersonates: the Spine Secure Proxy, and the caller of suppliers' endpoints.
 
 use super::environment::{Generation, LabEnvironment};
 use super::sign::{Names, leaf};

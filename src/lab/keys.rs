@@ -35,7 +35,7 @@ pub(super) mod spare {
     pub(in crate::lab) const SUB: &str = "defect-sub";
     /// The CA below one of those.
     pub(in crate::lab) const BELOW: &str = "defect-below";
-    /// A root that nobody trusts.
+    /// An untrusted root.
     pub(in crate::lab) const STRANGER: &str = "defect-stranger";
     /// An endpoint's key that is not the request's.
     pub(in crate::lab) const OTHER: &str = "defect-other";

@@ -205,7 +205,7 @@ pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, Ac
     })
 }
 
-/// Where a reply would stand of which there is nothing.
+/// The location of a reply of which there is nothing.
 fn requests_origin(options: &Options) -> Origin {
     Origin::whole(&options.request.source().into())
 }

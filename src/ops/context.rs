@@ -1,4 +1,4 @@
-//! What every operation is told about the world.
+//! What every operation knows about the world.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub enum CacheUse {
     IfPresent,
 }
 
-/// What every operation is told about the world: the moment, the facts, the folders, the proxy, the observer.
+/// What every operation knows about the world: the moment, the facts, the folders, the proxy, the observer.
 ///
 /// An operation asks nothing else of its surroundings: no clock, no environment variable, no home folder.
 #[derive(Clone)]
@@ -85,14 +85,14 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Uses the CRL cache in this folder. It was chosen by somebody: what it does not know is undecided.
+    /// Uses the CRL cache in this folder. It was chosen explicitly: what it does not know is undecided.
     pub fn cache(mut self, folder: &Path) -> Context<'a> {
         self.cache = Some(folder.to_owned());
         self.cache_use = CacheUse::Required;
         self
     }
 
-    /// Uses the CRL cache in this folder if there is one: the default place, which the user did not choose.
+    /// Uses the CRL cache in this folder if there is one: the default folder, which the user did not choose.
     pub fn usual_cache(mut self, folder: &Path) -> Context<'a> {
         self.cache = Some(folder.to_owned());
         self.cache_use = CacheUse::IfPresent;

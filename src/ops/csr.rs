@@ -63,7 +63,7 @@ pub enum NamedHosts {
         /// Further names for the subjectAltName of each.
         further: Vec<String>,
     },
-    /// Those of a list (see [`crate::generate::hosts`]). Each stands alone.
+    /// Those of a list (see [`crate::generate::hosts`]). Each is independent.
     List(Named),
 }
 

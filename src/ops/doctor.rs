@@ -51,7 +51,7 @@ pub trait OwnTest {
     fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<TestEnd>;
 }
 
-/// How a server's own test ended.
+/// The outcome of a server's own test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TestEnd {
@@ -130,7 +130,7 @@ pub enum DoctorError {
     },
 }
 
-/// Reads configurations and judges every place at which they let TLS clients in; has the servers' own tests run where a
+/// Reads configurations and judges every part of them that accepts TLS clients; has the servers' own tests run where a
 /// way to run them is given.
 ///
 /// Includes are followed within the folder that was named, or that of the file; certificates, keys and CRLs are read wherever

@@ -1,4 +1,4 @@
-//! New files in the hands of a server: tried by its own test, kept or put back, and the server told of them.
+//! New files for a server: tried by its own test, kept or rolled back, and the server reloaded.
 
 use crate::store::set::{Folder, SetError, Staged};
 
@@ -20,9 +20,9 @@ pub(super) struct HandedOver {
     pub(super) changed: bool,
     /// Whether the old files are back.
     pub(super) put_back: bool,
-    /// How the test ended, where it was run.
+    /// The outcome of the test, if it was run.
     pub(super) test: Option<CommandEnd>,
-    /// How the command after the change ended, where it was run.
+    /// The outcome of the command after the change, if it was run.
     pub(super) on_change: Option<CommandEnd>,
 }
 
@@ -38,7 +38,7 @@ impl HandedOver {
 
 /// Places a set, has it tried, keeps it or puts the old one back, and tells the server.
 ///
-/// A change that the server has not taken up yet is tried again, also when nothing has changed since.
+/// A change that the server has not loaded yet is tried again, also when nothing has changed since.
 pub(super) fn hand_over(
     folder: &Folder,
     staged: Staged<'_>,

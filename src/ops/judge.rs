@@ -185,7 +185,7 @@ impl Judge {
 
     /// Is the certificate good, and if not, why not?
     ///
-    /// The question is asked as it stands: [`Judge::question`] puts this judge's environment into it, and
+    /// The question is asked as it is: [`Judge::question`] puts this judge's environment into it, and
     /// [`Question::new`] does not.
     ///
     /// # Errors

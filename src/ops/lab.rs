@@ -115,7 +115,7 @@ pub struct Signed {
 /// Answers every request that can be answered.
 ///
 /// # Errors
-/// When there is no lab, or another process has it. What keeps one request from being answered is in its place.
+/// When there is no lab, or another process has it. What prevents one request from being answered is in its result.
 pub fn sign(
     options: &SignOptions,
     context: &Context<'_>,

@@ -1,4 +1,4 @@
-//! Who calls, and with what: a mutual TLS server in the place of the supplier's endpoint.
+//! Who calls, and with what: a mutual TLS server in place of the supplier's endpoint.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -111,7 +111,7 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Stops, and waits until every connection has ended.
+    /// Stops, and waits until every connection has closed.
     pub fn stop(self) {
         self.host.stop();
     }
@@ -131,7 +131,7 @@ pub enum Notice {
         from: SocketAddr,
         /// The name that was asked for.
         server_name: Option<String>,
-        /// The alert by which the caller ended it.
+        /// The alert with which the caller closed it.
         alert: Option<Alert>,
         /// What the TLS library said.
         reason: String,
@@ -236,7 +236,7 @@ pub fn start(
     let keeper = Keeper {
         environment: environment.clone(),
         callers: callers.clone(),
-        // The observer is somebody else's, who may be gone when a caller comes.
+        // The observer belongs to other code, and may be gone when a caller comes.
         context: Context {
             observer: &(),
             ..context.clone()
@@ -340,7 +340,7 @@ impl Keeper {
             saved: None,
         };
         match Peer::judge(&caller.chain, &measure, &self.context) {
-            // Without its CRLs nobody can be judged, and nobody is let in.
+            // Without its CRLs no caller can be judged, and none is let in.
             Err(error) => {
                 admission.refusal = Some(CallerRefusal {
                     code: "no-cache".to_owned(),

@@ -32,7 +32,7 @@ pub use context::{CacheUse, Context, Observer};
 pub use crl_cache::CrlCache;
 pub use judge::{Judge, JudgeBuilder, JudgeError, Unanswered};
 pub use snapshot::{Snapshot, SnapshotError};
-// What an operation is told and what it answers in terms of, for a caller that uses nothing else.
+// The types of an operation's arguments and answers, for a caller that uses nothing else.
 pub use crate::decode::Password;
 pub use crate::document::{Moment, Serial, SerialError};
 pub use crate::store::read::Depth;

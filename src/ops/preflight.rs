@@ -140,13 +140,13 @@ pub struct Checked {
     pub took_ms: u64,
 }
 
-/// The whole list.
+/// The whole checklist.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Preflight {
     /// The environment: id and title.
     pub environment: (String, String),
-    /// The checks, in the order of the list.
+    /// The checks, in the order of the checklist.
     pub checks: Vec<Checked>,
     /// The endpoint's certificate with what was sent along.
     pub chain: Vec<Arc<Certificate>>,

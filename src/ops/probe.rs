@@ -45,7 +45,7 @@ pub struct Endpoint {
 pub struct NoEndpoint;
 
 impl Endpoint {
-    /// Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT`, or a URL of which host and port are taken.
+    /// Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT`, or a URL, of which host and port are used.
     ///
     /// # Errors
     /// For anything else.

@@ -340,7 +340,7 @@ pub fn verify_each<T: Send>(
         None => None,
         Some(id) => Some(environment(id, facts)?),
     };
-    // Anchors that are given stand in the place of the environment's.
+    // Anchors that are given replace the environment's.
     let environment = environment.filter(|_| options.anchors.is_empty());
     let mut gathered = Gathered::read(options, context);
     let inputs = Inputs::load_crls(&options.crls, Depth::Directory);

@@ -73,7 +73,7 @@ pub struct AcceptanceReport<'a> {
 pub struct EndpointReport<'a> {
     /// Whose it is.
     pub name: String,
-    /// Where it stands.
+    /// Where it is.
     pub origin: &'a Origin,
     /// Its serial number.
     pub serial: &'a Serial,

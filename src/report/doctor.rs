@@ -31,7 +31,7 @@ pub struct DoctorReport {
     pub environment_title: Option<String>,
     /// The exit status that it leads to.
     pub exit: u8,
-    /// The places at which the configurations let TLS clients in.
+    /// The parts of the configurations that accept TLS clients.
     pub sites: Vec<SiteReport>,
     /// Paths in which no configuration of a known server was found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -50,7 +50,7 @@ pub struct TooLargeReport {
     pub message: String,
 }
 
-/// One place at which TLS clients are let in.
+/// One part of a configuration that accepts TLS clients.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SiteReport {
     /// The kind of server.

@@ -28,7 +28,7 @@ pub struct Page {
     width: usize,
 }
 
-/// How a object of text stands out. The stream that shows it decides whether colours are kept.
+/// How a span of text is highlighted. The stream that shows it decides whether colours are kept.
 pub(crate) fn style(severity: Severity) -> Style {
     let colour = match severity {
         Severity::Error => AnsiColor::Red,
@@ -110,7 +110,7 @@ impl Page {
 
     /// A paragraph after a prefix that takes `lead` columns; the other lines are indented by `indent`.
     pub fn paragraph_after(&mut self, prefix: &str, lead: usize, indent: usize, text: &str) {
-        // The first line is shorter by what the prefix takes more than the indent: a stand-in holds its place.
+        // The first line is shorter by what the prefix takes more than the indent: a placeholder takes its room.
         let held = "\u{0}".repeat(lead.saturating_sub(indent));
         let lines = wrap(&format!("{held}{text}"), self.width.saturating_sub(indent));
         for (number, line) in lines.iter().enumerate() {

@@ -76,7 +76,7 @@ pub struct CallerReport {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// The alert by which the caller ended the handshake.
+    /// The alert with which the caller aborted the handshake.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alert: Option<Alert>,
     /// The name that it asked for (SNI).
@@ -96,7 +96,7 @@ pub struct CallerReport {
     /// The chain by which it was judged, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chain: Option<String>,
-    /// Good, bad, or neither could be told.
+    /// Good, bad, or undetermined.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
     /// Which of the hosts that may call it is.

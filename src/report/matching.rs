@@ -54,7 +54,7 @@ pub struct Holder<'a> {
     pub kind: Kind,
     /// What to call it.
     pub name: String,
-    /// Where it stands.
+    /// Where it is.
     pub origin: &'a Origin,
 }
 

@@ -39,7 +39,7 @@ pub(super) fn whole(
     }
 }
 
-/// Renders some neighbours at a time – `render` is told the number of the first – and hands over what becomes of them in
+/// Renders some neighbours at a time – `render` is given the number of the first – and hands over what becomes of them in
 /// order, on this thread, a few at a time, so that the whole is never in memory.
 ///
 /// # Errors
@@ -84,7 +84,7 @@ pub(super) fn in_order<T: Sync, R: Send, E>(
     })
 }
 
-/// A value as it stands at this depth in JSON that is to be read by people, without the indent before it.
+/// A value as it is written at this depth of indented JSON, without the indent before it.
 pub(super) fn json_at(value: &impl Serialize, depth: usize) -> serde_json::Result<String> {
     let mut formatter = PrettyFormatter::new();
     for _ in 0..depth {
@@ -109,7 +109,7 @@ pub(super) const MEMBER: usize = 2;
 /// A report as JSON, field by field: to the byte what serde_json makes of the whole, without the whole in memory.
 pub(super) struct Fields<S> {
     sink: S,
-    /// What stands between the last field and the next.
+    /// The separator between the last field and the next.
     between: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! What `preflight` reports: every check with what was seen, what to do, whom to ask and how to repeat it.
+//! What `preflight` reports: every check with what was seen, what to do, which team to ask and how to repeat it.
 
 use anstyle::Style;
 use schemars::JsonSchema;
@@ -17,7 +17,7 @@ use crate::wording::preflight::{self as words, PreflightSetting};
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/preflight/1";
 
-/// The whole list.
+/// The whole checklist.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PreflightReport {
     /// `ptl-cert/preflight/1`.
@@ -37,7 +37,7 @@ pub struct PreflightReport {
     pub outcome: CheckOutcome,
     /// The exit status.
     pub exit: u8,
-    /// The checks, in the order of the list.
+    /// The checks, in the order of the checklist.
     pub checks: Vec<CheckReport>,
 }
 
@@ -73,7 +73,7 @@ pub struct CheckReport {
 }
 
 impl PreflightReport {
-    /// Reports a list; with `fail_on_warning` warnings make the exit status 1.
+    /// Reports a checklist; with `fail_on_warning` warnings make the exit status 1.
     pub fn new(
         preflight: &Preflight,
         fqdn: &str,
@@ -89,7 +89,7 @@ impl PreflightReport {
             .collect();
         let outcomes = checks.iter().map(|check| check.outcome);
         let outcome = crate::verdict::preflight::worst(outcomes.clone());
-        // One failure answers the question; what could not be told leaves it open.
+        // One failure answers the question; what could not be determined leaves it open.
         let is = |wanted| outcomes.clone().any(|one| one == wanted);
         let exit = match outcome {
             _ if is(CheckOutcome::Fail) => 1,

@@ -169,7 +169,7 @@ impl<'a> ProbeReport<'a> {
 }
 
 /// The headers of an answer that are written into files: those about the connection and the server. Others may hold
-/// session cookies, or whom the answer is about.
+/// session cookies, or name the person the answer is about.
 const HEADERS_KEPT: [&str; 8] = [
     "connection",
     "content-length",
@@ -420,7 +420,7 @@ pub(in crate::report) fn lines(
 }
 
 /// What a scan found, in four lines: what is permitted and accepted, permitted and not, forbidden and accepted, and
-/// what could not be told.
+/// what could not be determined.
 fn scan(scan: &[Scanned]) -> Vec<(&'static str, String)> {
     let some = |wanted: &dyn Fn(&Scanned) -> bool| {
         let name = |scanned: &Scanned| match (&scanned.suite, &scanned.chose) {

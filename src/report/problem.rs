@@ -1,4 +1,4 @@
-//! What kept a question from being answered, as told to a person and to a program.
+//! What prevented an answer, for a reader and for a program.
 
 use std::io;
 
@@ -56,7 +56,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// What kind of error it is, where this one says so and not what caused it. Errors that stand for another one are not in its
+    /// What kind of error it is, where this one says so and not what caused it. Errors that wrap another one are not in its
     /// chain: they are opened.
     pub fn of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorCode> {
         if let Some(error) = cause.downcast_ref::<CsrError>() {
@@ -177,7 +177,7 @@ pub struct ProblemReport {
 impl ProblemReport {
     /// The problem as indented sentences: the message, `because` for each cause, `do` for the remedy.
     ///
-    /// `head` stands before the message, in red; lines are folded at `width` columns.
+    /// `head` precedes the message, in red; lines are folded at `width` columns.
     pub fn render(&self, head: &str, width: usize) -> String {
         let mut text = fold(&format!("{head}: {}", self.message), "", "  ", width);
         if let Some(rest) = text.strip_prefix(head) {

@@ -24,7 +24,7 @@ pub struct CrlSet<'a> {
     copies: HashMap<usize, usize>,
 }
 
-/// The places of one issuer's CRLs, in order.
+/// The indices of one issuer's CRLs, in order.
 #[derive(Debug, Default)]
 struct OfIssuer {
     all: Vec<usize>,
@@ -35,7 +35,7 @@ struct OfIssuer {
 }
 
 impl<'a> CrlSet<'a> {
-    /// These CRLs, in any order; an answer names each by its place among them.
+    /// These CRLs, in any order; an answer refers to each by its index among them.
     pub fn new(crls: &[&'a SearchableCrl<'a>]) -> CrlSet<'a> {
         let mut set = CrlSet {
             crls: crls.to_vec(),
@@ -80,7 +80,7 @@ impl<'a> CrlSet<'a> {
         self.crls.is_empty()
     }
 
-    /// The CRL at this place.
+    /// The CRL with this index.
     pub fn get(&self, index: usize) -> Option<&'a SearchableCrl<'a>> {
         self.crls.get(index).copied()
     }
@@ -90,7 +90,7 @@ impl<'a> CrlSet<'a> {
         self.by_issuer.contains_key(&name_key(issuer))
     }
 
-    /// The places of the CRLs that may answer for the certificate, in order: those of its CRL issuers that name one of
+    /// The indices of the CRLs that may answer for the certificate, in order: those of its CRL issuers that name one of
     /// its distribution points, or none. Of the CRLs of the same issuers that name another point, which cannot answer, the
     /// first `others` are among them.
     pub(super) fn for_certificate(&self, certificate: &Certificate, others: usize) -> Vec<usize> {
@@ -123,7 +123,7 @@ impl<'a> CrlSet<'a> {
         places
     }
 
-    /// The place of the first CRL of which the one at this place is a copy.
+    /// The index of the first CRL of which the one with this index is a copy.
     pub(super) fn copy_of(&self, index: usize) -> Option<usize> {
         self.copies.get(&index).copied()
     }

@@ -120,7 +120,7 @@ impl JsonSchema for RevocationReason {
     }
 }
 
-/// The bytes of one entry, taken apart and not yet understood.
+/// The bytes of one entry, split into fields and not yet interpreted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawEntry<'a> {
     /// The serial number's contents octets; at least one.

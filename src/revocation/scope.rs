@@ -20,7 +20,7 @@ pub struct Reasons(u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// The reasons for which it would list the certificate.
+    /// The reasons for which it would include the certificate.
     pub reasons: Reasons,
     /// Whether the CRL may name certificates of other issuers, so that an entry's issuer counts.
     pub indirect: bool,
@@ -121,7 +121,7 @@ impl Reasons {
 ///
 /// Looks at names, flags and reasons only: not at dates, signature, or entries. All of the certificate's
 /// distribution points count, and beside them the one that every certificate has without saying so: the complete
-/// list of its issuer (section 6.3.3, last paragraph). Of several reasons against a CRL the first is told of: another
+/// CRL of its issuer (section 6.3.3, last paragraph). Of several reasons against a CRL the first is reported: another
 /// issuer, another kind of certificate, another partition, other reasons for revocation.
 ///
 /// # Errors
@@ -155,7 +155,7 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
             reasons = reasons.and(wanted.common(crl_reasons));
         }
     }
-    // Whose list it is comes first, as in step b: which kind another issuer's CRL is for helps nobody.
+    // The issuer comes first, as in step b: the kind of another issuer's CRL is of no interest.
     if of_issuer.is_empty() {
         let have = crl.issuer.clone();
         return Err(match unmarked {
@@ -265,7 +265,7 @@ fn implied_names(certificate: &Certificate) -> impl Iterator<Item = GeneralName>
     std::iter::once(GeneralName::DirectoryName(certificate.issuer.clone())).chain(alternative)
 }
 
-/// What a point's name is found by. Names of the same place have the same key; so may names that are only alike.
+/// What a distribution point's name is found by. Names of the same source have the same key; so may names that are only alike.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum PointKey {
     Directory(Vec<u8>),
@@ -387,7 +387,7 @@ fn names(name: &PointName) -> Vec<GeneralName> {
     }
 }
 
-/// Whether two names are the same place: distinguished names as path validation compares them, URIs after
+/// Whether two names are the same source: distinguished names as path validation compares them, URIs after
 /// normalisation (RFC 5280 section 7.4), all others as they are.
 fn same(one: &GeneralName, other: &GeneralName) -> bool {
     match (one, other) {
@@ -427,7 +427,7 @@ fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<Genera
 }
 
 /// Whose CRLs may answer for the certificate: its issuer's, and those of the CRL issuers that its distribution points name
-/// (indirect CRLs, RFC 5280 section 4.2.1.13). This is the one place where that is decided; [`scope`] says which of their
+/// (indirect CRLs, RFC 5280 section 4.2.1.13). That is decided here only; [`scope`] says which of their
 /// CRLs do.
 pub fn crl_issuers(certificate: &Certificate) -> Vec<Name> {
     let mut issuers = vec![certificate.issuer.clone()];

@@ -15,7 +15,7 @@ use crate::decode::crypto::Signature;
 use crate::document::crl::Parts;
 use crate::document::{Certificate, Hash, Hasher, PublicKey, SignatureAlgorithm};
 
-/// Whether `issuer`'s key made the signature on `list`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
+/// Whether `issuer`'s key made the signature on `crl`: RSA (PKCS #1 v1.5 and PSS), ECDSA, DSA, Ed25519, Ed448.
 ///
 /// Does not check names, dates, or whether the key may sign CRLs. A SHA-1 signature that verifies counts: whether
 /// SHA-1 is acceptable is a verdict, not a fact. MD5 and MD2 never verify.

@@ -8,7 +8,7 @@
 //! files without the receipt, and possibly temporary files beside them: the next run with the same contents goes on where it
 //! died, and removes those. Whoever sees the receipt sees all four.
 //!
-//! The files are 0644 less the umask: there is no secret in them. On Windows they inherit the access list of their
+//! The files are 0644 less the umask: there is no secret in them. On Windows they inherit the access control list of their
 //! folder.
 
 use std::io::{self, Write};
@@ -141,7 +141,7 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BundleE
     }
 }
 
-/// A durable temporary file, locked so that nobody takes it for abandoned.
+/// A durable temporary file, locked so that no other process treats it as abandoned.
 struct Stage {
     file: NamedTempFile,
     _lock: Option<Locked>,

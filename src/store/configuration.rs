@@ -28,7 +28,7 @@ pub fn text(path: &Path) -> Option<String> {
 }
 
 /// The files that a pattern names, sorted: `*` and `?` in the last component, or the files of a folder. Empty where there
-/// are none. `looked_at` is told of each file of a folder that is compared with the pattern; where it says false, none are
+/// are none. `looked_at` is called for each file of a folder that is compared with the pattern; where it says false, none are
 /// returned.
 pub fn matching(pattern: &Path, looked_at: &dyn Fn() -> bool) -> Vec<PathBuf> {
     let name = pattern
@@ -58,7 +58,7 @@ pub fn matching(pattern: &Path, looked_at: &dyn Fn() -> bool) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a whole path fits a pattern whose `*` and `?` stand for no `/`.
+/// Whether a whole path fits a pattern whose `*` and `?` do not match `/`.
 pub fn fits(path: &Path, pattern: &Path) -> bool {
     let (Some(path), Some(pattern)) = (path.to_str(), pattern.to_str()) else {
         return path == pattern;
@@ -142,7 +142,7 @@ fn open_to_others(found: &fs::Metadata) -> bool {
     found.mode() & 0o027 != 0
 }
 
-/// Windows: the access list is not looked at.
+/// Windows: the access control list is not checked.
 #[cfg(not(unix))]
 fn open_to_others(_found: &fs::Metadata) -> bool {
     false

@@ -4,7 +4,7 @@
 #[cfg(not(test))]
 use std::io;
 
-/// Does nothing; in tests, crashes or fails where it was told to.
+/// Does nothing; in tests, crashes or fails where it was set to.
 #[cfg(not(test))]
 #[expect(clippy::unnecessary_wraps, reason = "its twin for tests fails")]
 #[inline]

@@ -31,7 +31,7 @@ mod by_its_mode {
     pub(in crate::store) fn file(mode: u32) -> OpenOptions {
         let mut options = OpenOptions::new();
         options.write(true).mode(mode);
-        // A link that somebody put there leads to a file of theirs, or of somebody else's.
+        // A link planted by another user leads to a file of theirs, or of someone else's.
         options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
         options
     }
@@ -49,7 +49,7 @@ mod by_its_mode {
     }
 }
 
-/// Windows: an access list, which what is made inherits from the folder that it is made in.
+/// Windows: an access control list, which a new file inherits from its folder.
 #[cfg(not(unix))]
 mod by_the_folder {
     use std::fs::{DirBuilder, OpenOptions};

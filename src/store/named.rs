@@ -37,7 +37,7 @@ pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
 }
 
-/// Renames a file over whatever has the name. Windows may refuse while somebody has that open, which readers here have for
+/// Renames a file over whatever has the name. Windows may refuse while another process has that open, which readers here have for
 /// a moment, and virus scanners for a little longer.
 #[cfg(windows)]
 pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
@@ -59,7 +59,7 @@ pub(super) fn replace(from: &Path, to: &Path) -> io::Result<()> {
 pub(super) struct Locked(File);
 
 impl Locked {
-    /// Locks a file, if nobody else has.
+    /// Locks a file, if no other process has.
     pub(super) fn try_lock(file: File) -> Result<Locked, TryLockError> {
         file.try_lock()?;
         Ok(Locked(file))

@@ -1,21 +1,21 @@
 //! Whose a folder is. What is written to another user's folder, or to one that others may write to, can be exchanged
 //! by them: a link planted in it makes this program write elsewhere, and a key planted in it passes for ours.
 //!
-//! The folder itself has to belong to the user who runs this, or to root, and nobody else may write to it. Of the folders
-//! above it, whose owners could put another one in its place, the owner has to be one of the two as well, and everyone
+//! The folder itself has to belong to the user who runs this, or to root, and no other user may write to it. Of the folders
+//! above it, whose owners could replace it, the owner has to be one of the two as well, and everyone
 //! may write only where the sticky bit keeps them from renaming what is not theirs, as in /tmp. That the group may write to a
-//! folder above is accepted: on some systems every user has a group of their own. Access lists, and Windows', are not
+//! folder above is accepted: on some systems every user has a group of their own. Access control lists, Windows' included, are not
 //! looked at.
 
 use std::path::PathBuf;
 
 use crate::input::Shown;
 
-/// A folder in which somebody else could exchange what is written.
+/// A folder in which another user could replace what is written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsafeFolder {
-    /// It belongs to somebody else.
+    /// It belongs to another user.
     #[error(
         "{} belongs to another user (uid {owner}), who could replace what is written there; use your own folder, or run this as that user",
         path.shown()
@@ -26,7 +26,7 @@ pub enum UnsafeFolder {
         /// Its owner.
         owner: u32,
     },
-    /// A link on the way to it is somebody else's.
+    /// A link on the way to it belongs to another user.
     #[error(
         "{} is a link that belongs to another user (uid {owner}), who could redirect it; give the folder itself",
         path.shown()
@@ -98,7 +98,7 @@ mod by_its_mode {
             false => folder,
         };
         let way = way(folder);
-        // Where the owner of everything of the system's has no number here, nobody else has that one.
+        // Where the owner of everything of the system's has no number here, no other user has that one.
         let is_unmapped = way.first().is_some_and(|(_, root)| root.uid() == UNMAPPED);
         let is_known = |facts: &Metadata| is_ours(facts) || is_unmapped && facts.uid() == UNMAPPED;
         for (above, facts) in way {
@@ -129,7 +129,7 @@ mod by_its_mode {
     /// Every folder and link on the way to a path, from the root down, each looked at without being followed; up to where
     /// nothing is there.
     ///
-    /// Each is looked at after the folder that it stands in: once that one is known to be safe, nobody else can put another
+    /// Each is checked after the folder that contains it: once that one is known to be safe, no other user can put another
     /// one in its place, and the answer stays true as if all had been opened one relative to the other.
     fn way(path: &Path) -> Vec<(PathBuf, Metadata)> {
         /// As Linux has it.
@@ -173,7 +173,7 @@ mod by_its_mode {
         found
     }
 
-    /// Refuses a folder that is somebody else's, or that others may write to, whatever is above it.
+    /// Refuses a folder that belongs to another user, or that others may write to, whatever is above it.
     pub(in crate::store) fn check_own(folder: &Path, facts: &Metadata) -> Result<(), UnsafeFolder> {
         let mode = facts.permissions().mode() & 0o7777;
         if !is_ours(facts) {

@@ -2,7 +2,7 @@
 //!
 //! # The guarantee
 //! Two directory entries cannot appear in one system call. Both files are therefore first written completely, and made
-//! durable, in a hidden directory `.NAME.ptl-cert` beside their place; then a commit marker is made durable there; then
+//! durable, in a hidden directory `.NAME.ptl-cert` beside their final names; then a commit marker is made durable there; then
 //! they are renamed into place, the key first. From that follows, for a process that is killed or a machine that loses power
 //! at any instant:
 //!
@@ -10,12 +10,12 @@
 //!   run removes them.
 //! - After the marker the pair is promised: the next [`write_pair`], [`write_request_only`] or [`recover`] for the name
 //!   puts in place what is not there yet. Between a crash in the microseconds of the renames and that next run, the key may
-//!   stand alone. The request never stands without its key.
+//!   be alone. The request is never without its key.
 //! - With [`Existing::Replace`] the old files are renamed aside first. Between a crash and the next run they are found under
 //!   the old or the new names; they are never deleted.
 //! - When [`write_pair`] returns, both names are durable.
 //!
-//! No rename replaces anything, whoever else writes to the directory meanwhile. A file that somebody puts in the way of a
+//! No rename replaces anything, whoever else writes to the directory meanwhile. A file that another process puts in the way of a
 //! promised pair after a crash stops its recovery, with an error that says so; it is not touched. The guarantee is that
 //! of the file system: it must keep changes of names in order and what was synced, as ext4, XFS, Btrfs, ZFS, APFS and
 //! NTFS do.
@@ -23,7 +23,7 @@
 //! # Modes
 //! On Unix the key is 0600 from its first byte, the request 0644 less the umask, and the staging directory 0700; a missing
 //! output directory is made 0700 with its parents, because keys will be in it. On Windows all of them inherit the
-//! access list of the folder they are in: keep keys in a folder that only its user can read.
+//! access control list of the folder they are in: keep keys in a folder that only its user can read.
 //!
 //! Two processes that write one name exclude each other by a lock that ends with its process.
 
@@ -87,7 +87,7 @@ pub enum PairOutcome {
     Skipped,
 }
 
-/// Tells which of the two names are taken, by anything, a dangling symbolic link included.
+/// Returns which of the two names are taken, by anything, a dangling symbolic link included.
 ///
 /// Does not recover: call [`recover`] first to heal what a crash left.
 ///

@@ -21,7 +21,7 @@ pub const MAP_THRESHOLD: u64 = 1024 * 1024;
 /// The most files of one directory tree whose contents are kept: a hundred times the largest estate anyone has asked for.
 pub const FILES_LIMIT: usize = 100_000;
 
-/// The most files taken from one directory tree where nothing of them is kept: as many as there may be objects in one input.
+/// The most files read from one directory tree where nothing of them is kept: as many as there may be objects in one input.
 pub const STREAM_LIMIT: usize = 1_000_000;
 
 /// The bytes of a file: read, and wiped when dropped; or mapped. `Debug` says how many there are.
@@ -91,7 +91,7 @@ pub enum ReadError {
         /// The limit, in bytes.
         limit: u64,
     },
-    /// The directory tree has more files than are taken.
+    /// The directory tree has more files than are read.
     #[error("{} has more than {limit} files; give a directory with fewer", path.shown())]
     TooManyFiles {
         /// The top of the tree.
@@ -147,8 +147,8 @@ pub fn is_own(path: &Path) -> Result<bool, UnsafeFolder> {
     Ok(true)
 }
 
-/// Whether every user of this machine may read the file, by its mode; false where that cannot be told, and on Windows,
-/// where folders hand down who may read.
+/// Whether every user of this machine may read the file, by its mode; false if that is unknown, and on Windows,
+/// where files inherit their permissions from folders.
 pub fn is_open_to_all(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -285,7 +285,7 @@ pub fn walk(path: &Path, depth: Depth) -> Result<Vec<PathBuf>, ReadError> {
 /// no directory.
 ///
 /// A folder is looked into when its turn comes, so that the first file is available at once whatever the tree's size. What a
-/// folder inside refuses is an item of its own, and the others go on. Links to files are taken, links to directories are not
+/// folder inside refuses is an item of its own, and the others go on. Links to files are followed, links to directories are not
 /// followed, so that a loop of links ends. Pipes, sockets and devices inside are left out.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::input::Shown;
 /// A folder of one's own, 0700.
 #[derive(Debug)]
 pub enum Scratch {
-    /// In the system's place for temporary files; removed when dropped.
+    /// In the system's folder for temporary files; removed when dropped.
     Temporary(TempDir),
     /// Where it was asked for; it stays.
     Named(PathBuf),

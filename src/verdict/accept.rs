@@ -34,7 +34,7 @@ pub struct ExpectedReply<'a> {
 pub struct ReplyEvidence<'a> {
     /// Every certificate in it.
     pub certificates: &'a [Given],
-    /// Where the reply as a whole stands.
+    /// Where the reply as a whole is.
     pub origin: &'a Origin,
     /// What is known about environments and their CAs.
     pub facts: &'a Facts,
@@ -56,7 +56,7 @@ pub struct ReplyVerdict {
     /// The endpoint certificates in the reply, without repetition: one, unless that is the reason for the refusal.
     pub candidates: Vec<Given>,
     /// What path, dates, names, key and revocation say of the one candidate, as a server's and a client's
-    /// certificate; its path is what is installed. Its reasons and findings stand in this acceptance as well.
+    /// certificate; its path is what is installed. Its reasons and findings are in this acceptance as well.
     pub verdict: Option<Verdict>,
     /// The generation of the CA that issued the certificate, where it is known.
     pub generation: Option<String>,
@@ -83,8 +83,8 @@ pub fn host(request: &Request) -> Option<Fqdn> {
 /// Checked: that it holds exactly one endpoint certificate; that this has the request's and the private key's key, the
 /// CN and every host name that was asked for; that it chains by verified signatures to a pinned root of the
 /// environment, through no CA of another environment or for signatures; everything else that [`judge`] checks, for
-/// both ends of mutual TLS; and revocation of the whole chain if there are lists. A sub CA that the reply left out is
-/// taken from the facts, with a finding. Not checked: that the private key's bytes are sound, and all that [`judge`]
+/// both ends of mutual TLS; and revocation of the whole chain if there are CRLs. A sub CA that the reply left out is
+/// added from the facts, with a finding. Not checked: that the private key's bytes are sound, and all that [`judge`]
 /// leaves out.
 pub fn accept(expected: &ExpectedReply<'_>, reply: &ReplyEvidence<'_>) -> ReplyVerdict {
     let mut candidates: Vec<Given> = Vec::new();

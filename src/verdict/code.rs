@@ -158,7 +158,7 @@ codes! {
     IssuerNotYetValid = "issuer-not-yet-valid",
     /// A CA in the chain may not sign certificates.
     IssuerMayNotSign = "issuer-may-not-sign",
-    /// More CAs stand below a CA than it allows.
+    /// More CAs are below a CA than it allows.
     PathLength = "path-length",
     /// A name that a CA of the chain does not allow.
     NameConstraint = "name-constraint",
@@ -200,7 +200,7 @@ codes! {
     CrlSignerMissing = "crl-signer-missing",
     /// The CRL's signature does not verify.
     CrlSignature = "crl-signature",
-    /// The CRL's signer may not sign lists.
+    /// The CRL's signer may not sign CRLs.
     CrlSignerMayNot = "crl-signer-may-not",
     /// The CRL was signed with another key of the certificate's issuer.
     CrlOtherKey = "crl-other-key",
@@ -250,7 +250,7 @@ codes! {
     ProxyFailed = "proxy-failed",
     /// The port does not speak TLS.
     NotTls = "not-tls",
-    /// A login page answered in the host's place.
+    /// A login page answered instead of the host.
     CaptivePortal = "captive-portal",
     /// The server accepted the connection and did not complete the handshake in time.
     TlsSilent = "tls-silent",
@@ -334,7 +334,7 @@ codes! {
     ServerDepth = "server-depth",
     /// A version of TLS before 1.2 is let in.
     ServerVersion = "server-version",
-    /// A cipher suite outside the Spine's list is let in.
+    /// A cipher suite outside the Spine's list is permitted.
     ServerSuite = "server-suite",
     /// OpenSSL's security level refuses the SHA-1 generation that is trusted.
     ServerSecurityLevel = "server-security-level",

@@ -169,7 +169,7 @@ impl Drawing {
                 tops.push(chain.clone());
             }
         }
-        // In a circle everything stands above something: the first of it that no chain shows starts one.
+        // In a circle everything is above something: the first of it that no chain shows starts one.
         let digests = |chain: &Chain| -> Vec<Sha256Digest> {
             let links = chain.links.iter();
             links.map(|link| link.certificate.sha256).collect()
@@ -186,7 +186,7 @@ impl Drawing {
     }
 }
 
-/// What the signature checks of one examination may cost before no search is taken up again that a short one did not
+/// What the signature checks of one examination may cost before no search is resumed that a short one did not
 /// finish, in checks with a key of RSA 2048 (20 to 60 µs each): a thousand certificates that a real PKI issued need three
 /// each.
 const COST_LIMIT: usize = 10_000;
@@ -195,7 +195,7 @@ const COST_LIMIT: usize = 10_000;
 /// some that are not.
 const SIGNATURES_FIRST: usize = 12;
 
-/// How many searches are taken up again before the cost is looked at: it must not depend on how many cores there are.
+/// How many searches are resumed before the cost is checked: it must not depend on how many cores there are.
 const ROUND: usize = 16;
 
 /// Below so many certificates one core draws all chains: starting threads costs more.

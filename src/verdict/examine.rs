@@ -1,4 +1,4 @@
-//! What can be said of everything that was read, taken together.
+//! Judges everything that was read together.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub struct Examination {
 }
 
 /// The certificates among the objects, each with what the pinned CAs say it is: its environments and its generation.
-/// `None` where no pinned CA stands above it.
+/// `None` if there is no pinned CA above it.
 pub fn identify(items: &[Item], facts: &Facts) -> Vec<(Given, Option<Identity>)> {
     let identities = Drawing::of(items, facts).identities.into_iter();
     let identified = items.iter().zip(identities).filter_map(|(item, identity)| {

@@ -78,7 +78,7 @@ pub struct Subject {
     pub object: Option<usize>,
     /// What to call it.
     pub name: String,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
 }
 
@@ -576,7 +576,7 @@ pub enum Problem {
     },
     /// Reply has several endpoint certificates.
     SeveralEndpoints {
-        /// Each one's name and place.
+        /// Each one's name and location.
         names: Vec<String>,
     },
     /// Of a connection.

@@ -74,7 +74,7 @@ pub(super) fn mismatches(items: &[Item], groups: &[KeyGroup]) -> Vec<(usize, Pro
                 }
                 Some(Document::Request(request)) if !answered => {
                     let common_name = request.subject.common_name();
-                    // None of them has this key: it would stand in this group.
+                    // None of them has this key: it would be in this group.
                     let other = common_name.and_then(|name| expected.certificate(name));
                     found.extend(other.map(|certificate| {
                         let certificate = certificate.origin.to_string();

@@ -291,7 +291,7 @@ fn usages(certificate: &Certificate, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Whether a key is too weak to be used. One whose strength cannot be told is not called weak.
+/// Whether a key is too weak to be used. One whose strength is unknown is not called weak.
 pub(super) fn is_weak(key: &PublicKey) -> bool {
     // An exponent of 1 encrypts nothing, an even one cannot work.
     let unsound = |exponent: u64| exponent < 3 || exponent.is_multiple_of(2);
@@ -313,7 +313,7 @@ fn weak_key(key: &PublicKey, problems: &mut Vec<Problem>) {
 
 fn distribution_points(certificate: &Certificate, problems: &mut Vec<Problem>) {
     let Some(marked) = &certificate.extensions.crl_distribution_points else {
-        // One that is there and does not read is told as malformed.
+        // One that is there and cannot be read is reported as malformed.
         let unread = certificate
             .extensions
             .others

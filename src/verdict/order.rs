@@ -1,4 +1,4 @@
-//! Whether the certificates of one file stand in the order that servers and clients expect.
+//! Whether the certificates of one file are in the order that servers and clients expect.
 
 use std::collections::HashMap;
 use std::sync::Arc;

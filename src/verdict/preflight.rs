@@ -9,7 +9,7 @@ use super::configuration::SiteFault;
 use super::{Code, Finding, Severity};
 use crate::document::Moment;
 
-/// A check of the list.
+/// A check of the checklist.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -94,14 +94,14 @@ pub enum CheckOutcome {
     Pass,
     /// Works today, and will not always.
     Warn,
-    /// It could not be told.
+    /// It could not be determined.
     CouldNotTell,
     /// Not as it has to be.
     Fail,
 }
 
 impl CheckId {
-    /// All, in the order of the list.
+    /// All, in the order of the checklist.
     pub const ALL: [CheckId; 17] = [
         CheckId::NameRules,
         CheckId::NameEnvironment,
@@ -292,7 +292,7 @@ pub enum Saw {
     Connected { host: String, answer: String },
     /// It is reached and asks for a certificate, and none was given to show.
     CertificateWanted { host: String },
-    /// Whether calls arrive cannot be told from here.
+    /// Whether calls arrive cannot be determined from here.
     InboundUnknown { caller: String, port: u16 },
     /// The clocks agree within so many seconds.
     ClockGood { seconds: i64 },

@@ -1,7 +1,7 @@
-//! The server's side of mutual TLS: records who calls and with what, has somebody else decide, and answers one request.
+//! The server's side of mutual TLS: records who calls and with what, lets the caller decide, and answers one request.
 //!
-//! Every caller's certificate is taken, or none; whether it is good is decided by whoever listens. Callers are bounded in
-//! number, time and size, so that slow, silent, huge and senseless ones cost no more than their place.
+//! Every caller's certificate is accepted, or none; the code that listens decides whether it is good. Callers are bounded in
+//! number, time and size, so that slow, silent, huge and senseless ones cost no more than their slot.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -54,7 +54,7 @@ pub enum Heard<D> {
         from: SocketAddr,
         /// The name that was asked for, where it came that far.
         server_name: Option<String>,
-        /// The alert by which the caller ended it.
+        /// The alert with which the caller closed it.
         alert: Option<Alert>,
         /// What the TLS library said.
         reason: String,
@@ -64,7 +64,7 @@ pub enum Heard<D> {
 }
 
 /// Listens over TLS 1.2 and 1.3 with the suites of the Spine list, asks every caller for a certificate of these CAs (names
-/// as DER) and takes any, or none. `decide` decides, `reply` answers, `heard` is told.
+/// as DER) and accepts any, or none. `decide` decides, `reply` answers, `heard` is called with what happened.
 ///
 /// # Errors
 /// When the address cannot be listened on, or the TLS library does not take the identity or a name.
@@ -135,7 +135,7 @@ fn acceptor() -> Result<openssl::ssl::SslAcceptorBuilder, ErrorStack> {
     crate::decode::crypto::ready();
     // Mozilla's settings bring parameters for the DHE suites; everything else is set again.
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
-    // First, because it decides which certificates are taken.
+    // First, because it decides which certificates are accepted.
     acceptor.set_security_level(0);
     acceptor.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     acceptor.set_max_proto_version(Some(SslVersion::TLS1_3))?;

@@ -1,7 +1,7 @@
 //! The only network: downloads, a host for the lab, TLS with both sides authenticated; each with limits on time
 //! and size.
 //!
-//! Here lives what goes over a socket. It records and does not judge; the disk and the decision whom to trust do
+//! Everything that goes over a socket lives here. It records and does not judge; the disk and decisions about trust do
 //! not live here.
 
 #![expect(

@@ -84,7 +84,7 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
         }
     };
     Words {
-        // Paths, names and what a server said stand in it.
+        // It contains paths, names and what a server said.
         message: printable(&message),
         remedy: voice
             .pick(explain(problem.code()).remedy, remedy(problem))

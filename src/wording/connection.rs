@@ -188,7 +188,7 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
     }
 }
 
-/// Why it cannot be told whether the certificate was accepted.
+/// Why it is unknown whether the certificate was accepted.
 fn unproven(closed: bool, status: Option<u16>) -> (String, String) {
     let Some(status) = status else {
         return (

@@ -21,7 +21,7 @@ pub(crate) fn have(crl: &CrlId) -> String {
     format!("{}, {}", crl.origin, called(crl))
 }
 
-/// The same without where it stands.
+/// The same without where it is.
 pub(crate) fn called(crl: &CrlId) -> String {
     let mut text = crl.by_issuer();
     if let Some(number) = &crl.number {

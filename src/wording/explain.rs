@@ -1,6 +1,6 @@
 //! The long text of every finding, in one exhaustive match: a code without an explanation does not compile.
 //!
-//! The texts stand in one file for each theme. [`super::say`] has the short sentences with the facts of
+//! The texts are in one file for each theme. [`super::say`] has the short sentences with the facts of
 //! the case; here is what stays true in every case. Windows and IIS are spoken of only as Microsoft's
 //! documentation does, because nothing here has been run on them.
 
@@ -29,7 +29,7 @@ pub struct Explanation {
     /// What it is, why it matters on the NHS Spine, who refuses it, and when it can be ignored: a few
     /// sentences of plain text.
     pub meaning: &'static str,
-    /// What to do: steps with commands or server settings; words in capitals stand for your own names.
+    /// What to do: steps with commands or server settings; replace words in capitals with your own names.
     pub remedy: &'static str,
     /// Where the rule comes from: an RFC and its section, an NHS rule, or a limit of this program.
     pub source: &'static str,

@@ -49,7 +49,7 @@ pub(crate) fn some(names: &[String]) -> String {
     }
 }
 
-/// `sha256WithRSAEncryption (SHA-2)`: the algorithm and the family by which NHS generations are told apart.
+/// `sha256WithRSAEncryption (SHA-2)`: the algorithm and the family that distinguishes NHS generations.
 pub(crate) fn with_family(name: &str, hash: Option<Hash>) -> String {
     match hash {
         Some(hash) => format!("{name} ({})", hash.family()),

@@ -29,7 +29,7 @@ pub(crate) fn not_fetchable(points: &[DistributionPoint]) -> String {
     }
 }
 
-/// A place without the kind of name it is, which the sentence says already.
+/// A source without its kind of name, which the sentence says already.
 pub(crate) fn bare(name: &GeneralName) -> String {
     name.bare()
 }

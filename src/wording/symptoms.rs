@@ -1,4 +1,4 @@
-//! What other programs say when a certificate does not work, and which findings stand behind it.
+//! What other programs say when a certificate does not work, and which findings explain it.
 //!
 //! People search for the sentence in front of them: a status code of IIS, an alert, a line of a log. Each entry leads from
 //! there to the findings that explain it. Statements about Windows and IIS follow Microsoft's documentation; nothing here has
@@ -37,7 +37,7 @@ impl Symptom {
         SYMPTOMS
     }
 
-    /// Those that a text shows: a whole line of a log, or the part of a sentence that somebody remembers. The best match comes
+    /// Those that a text shows: a whole line of a log, or the remembered part of a sentence. The best match comes
     /// first; empty where nothing fits.
     pub fn search(text: &str) -> Vec<&'static Symptom> {
         let wanted = words(text);

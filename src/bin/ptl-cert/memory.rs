@@ -21,7 +21,7 @@ pub(crate) struct Wiping;
 #[global_allocator]
 static ALLOCATOR: Wiping = Wiping;
 
-/// Overwrites a block that nobody will read again.
+/// Overwrites a block that will not be read again.
 ///
 /// # Safety
 /// The block has to be valid for writing so many bytes.
@@ -67,7 +67,7 @@ unsafe impl GlobalAlloc for Wiping {
     }
 }
 
-/// What stands before each of OpenSSL's blocks: its size. As long as the greatest alignment.
+/// What precedes each of OpenSSL's blocks: its size. As long as the greatest alignment.
 const HEADER: usize = 16;
 
 type Malloc = unsafe extern "C" fn(usize, *const c_char, c_int) -> *mut c_void;
@@ -129,7 +129,7 @@ unsafe extern "C" fn free(block: *mut c_void, _: *const c_char, _: c_int) {
     if block.is_null() {
         return;
     }
-    // SAFETY: the block is one that `malloc` made, so that its size stands before it and its layout is that one.
+    // SAFETY: the block is one that `malloc` made, so that its size precedes it and its layout is that one.
     unsafe {
         let block = block.cast::<u8>().sub(HEADER);
         if let Some(layout) = layout(block.cast::<usize>().read()) {

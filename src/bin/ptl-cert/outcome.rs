@@ -24,7 +24,7 @@ use ptl_cert::store::set::SetError;
 use crate::args::{Format, Monitor};
 use crate::world::{NoCacheFolder, PassphraseError, World};
 
-/// How a run ended. The numbers are part of the product's contract and never change; the greater is the
+/// The outcome of a run. The numbers are part of the product's contract and never change; the greater is the
 /// worse, and the worst of several wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[must_use]
@@ -68,7 +68,7 @@ pub(crate) fn usage(error: &clap::Error, format: Format) -> Outcome {
     let said = error.render().ansi().to_string().replace('\t', "\\t");
     let safe = guarded(said.as_bytes(), OutputForm::Text);
     let said = safe.as_deref().unwrap_or(said.as_bytes());
-    // A closed stream is nobody listening.
+    // A closed stream means that the reader has gone.
     if error.use_stderr() {
         let _ = anstream::stderr().write_all(said);
         if format != Format::Text {
@@ -163,7 +163,7 @@ fn report(error: &anyhow::Error, world: &mut World) -> Outcome {
     outcome
 }
 
-/// The words for an error, and the exit status it stands for when it ends a run.
+/// The words for an error, and the exit status it means when it ends a run.
 pub(crate) fn explain(error: &anyhow::Error) -> (ProblemReport, Outcome) {
     explain_error(error.as_ref())
 }

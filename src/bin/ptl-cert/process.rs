@@ -41,15 +41,15 @@ pub(crate) fn run(line: &str, limit: Duration) -> CommandEnd {
 
 /// How it came to the end of a command's time.
 enum Waited {
-    /// It ended by itself.
+    /// It exited by itself.
     Ended(ExitStatus),
-    /// It took too long, and was ended.
+    /// It took too long, and was stopped.
     TooLong,
-    /// We were asked to end, and ended it.
+    /// We were asked to stop, and stopped it.
     Stopped,
 }
 
-/// A command that was started, in a group of its own, so that all of it can be ended.
+/// A command that was started, in a group of its own, so that all of it can be stopped.
 struct Started {
     child: Child,
     /// Ends the group when we end in a way that lets us do nothing more, as by SIGKILL: a shell that waits for a line from us,
@@ -73,7 +73,7 @@ fn start(command: &mut Command) -> io::Result<Started> {
         .process_group(0)
         .spawn();
     let mut watcher = watcher.ok();
-    // Without a watcher the command is still ended wherever we can.
+    // Without a watcher the command is still stopped wherever we can.
     let group = watcher
         .as_ref()
         .and_then(|watcher| i32::try_from(watcher.id()).ok());
@@ -108,7 +108,7 @@ fn dismiss(watcher: &mut Option<Child>) {
 }
 
 impl Started {
-    /// Waits for it, for so long at the most; whatever comes of it, it has ended then, and if we ended it, what it started as
+    /// Waits for it, for so long at the most; whatever comes of it, it has exited then, and if we stopped it, what it started as
     /// well.
     fn finish(mut self, limit: Duration) -> io::Result<Waited> {
         let waited = match wait(&mut self.child, limit) {
@@ -135,7 +135,7 @@ const SAID_LIMIT: u64 = 64 * 1024;
 
 /// What came of [asking](ask) a program.
 pub(crate) enum Asked {
-    /// Whether it ended well, and what it printed.
+    /// Whether it succeeded, and what it printed.
     Said(bool, String),
     /// We were asked to end before it did.
     Stopped,

@@ -69,7 +69,7 @@ impl<'o, 'a> Files<'o, 'a> {
         Ok(())
     }
 
-    /// Reads what stands beside the texts and files: what is of ours there is read, and the rest belongs to programs.
+    /// Reads what is outside the texts and files: PKI objects there are read, and the rest belongs to other programs.
     pub(super) fn add_beside(
         &mut self,
         name: Option<&str>,
@@ -99,7 +99,7 @@ impl<'o, 'a> Files<'o, 'a> {
         Ok(())
     }
 
-    /// Reads what stands before or behind the files, as anything else that stands outside of what was recognised.
+    /// Reads what precedes or follows the files, like anything else outside what was recognised.
     pub(super) fn add_rest(&mut self, bytes: &[u8], offset: usize) -> Result<(), OpenError> {
         if bytes.iter().all(|byte| *byte == 0) {
             return Ok(());
@@ -117,7 +117,7 @@ impl<'o, 'a> Files<'o, 'a> {
         Ok(())
     }
 
-    /// Reads another archive behind this one, whose files are told as this one's.
+    /// Reads another archive behind this one, whose files are reported as this one's.
     pub(super) fn add_archive(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
         match self
             .opening

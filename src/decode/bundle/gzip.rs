@@ -1,4 +1,4 @@
-//! gzip files: one file each, whose name may stand in the header.
+//! gzip files: one file each, whose name may be in the header.
 
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-//! HTML of a mail: the text that a reader sees, and what stands beside it.
+//! HTML of a mail: the text that a reader sees, and what is hidden beside it.
 //!
 //! Line ends are kept where a browser would show spaces: people paste PEM into pages that say nothing of its lines.
 
@@ -230,7 +230,7 @@ fn tag_end(tag: &str) -> Option<usize> {
     None
 }
 
-/// The character that an entity stands for, without its `&`, and its length.
+/// The character that an entity denotes, without its `&`, and its length.
 fn entity(behind: &str) -> Option<(char, usize)> {
     /// Longer than any name or number that is looked for.
     const LONGEST: usize = 10;

@@ -37,7 +37,7 @@ pub(in crate::decode) fn open<'a>(
         at: 0,
         objects: Vec::new(),
     };
-    // What was read before the damage is told anyway.
+    // What was read before the damage is reported anyway.
     if let Err(fault) = store.read() {
         if store.objects.is_empty() {
             return Err(OpenError::KeyStore(fault));
@@ -317,7 +317,7 @@ fn open_jks(data: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Protectio
 }
 
 /// The JDK's `PBES1Core` with MD5 and triple DES: each half of the salt is hashed with the password so many times over,
-/// and both results together are key and vector. Equal halves are told apart by swapping bytes of the first one.
+/// and both results together are key and vector. Equal halves are distinguished by swapping bytes of the first one.
 fn open_jceks(
     data: &[u8],
     password: &str,

@@ -1,7 +1,7 @@
 //! Saved mails (.eml, RFC 5322 with MIME) and mailboxes of them: the text and the attachments, each read as if it had been
-//! given by itself, and what stands outside of them.
+//! given by itself, and what is outside them.
 //!
-//! Of a signed mail the content is read; the signature beside it holds the sender's certificates, which nobody asked for.
+//! Of a signed mail the content is read; the signature beside it holds only the sender's certificates.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -85,7 +85,7 @@ pub(in crate::decode) fn open<'a>(
     files.finish()
 }
 
-/// The mails of a mailbox (RFC 4155): each begins with a line `From `, and a blank line stands before it.
+/// The mails of a mailbox (RFC 4155): each begins with a line `From `, and is preceded by a blank line.
 fn mails(bytes: &[u8]) -> Vec<Range<usize>> {
     const MARK: &[u8] = b"\nFrom ";
     if !bytes.trim_ascii_start().starts_with(b"From ") {
@@ -225,7 +225,7 @@ fn whole<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>, text: &'m str)
     }
 }
 
-/// Which part of a message stands in which.
+/// Which part of a message contains which.
 struct Parents<'m, 'x> {
     message: &'m Message<'x>,
     of: HashMap<u32, u32>,
@@ -245,7 +245,7 @@ impl<'m, 'x> Parents<'m, 'x> {
     /// The nearest part around another one that is a multipart of this kind.
     fn find(&self, number: u32, kind: &str) -> Option<u32> {
         let mut at = number;
-        // The parser numbers what stands inside after what is around it.
+        // The parser numbers a part after the part that contains it.
         while let Some(&parent) = self.of.get(&at).filter(|parent| **parent < at) {
             let part = self.message.parts.get(parent as usize)?;
             let subtype = part
@@ -260,7 +260,7 @@ impl<'m, 'x> Parents<'m, 'x> {
     }
 }
 
-/// Reads what stands outside of the parts: header fields, and what other programs wrote before, between and behind the
+/// Reads what is outside the parts: header fields, and what other programs wrote before, between and behind the
 /// parts.
 fn beside(
     message: &Message<'_>,
@@ -285,7 +285,7 @@ fn beside(
     Ok(())
 }
 
-/// The places of all parts that were read, in the same bytes.
+/// The ranges of all parts that were read, in the same bytes.
 fn collect(message: &Message<'_>, bodies: &mut Vec<Range<usize>>) {
     for part in &message.parts {
         match &part.body {

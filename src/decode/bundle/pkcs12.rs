@@ -33,7 +33,7 @@ const X509_CRL: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x17\x01";
 const FRIENDLY_NAME: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14";
 const LOCAL_KEY_ID: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x15";
 
-/// How deep bags may be nested in bags; nobody is known to nest any.
+/// How deeply bags may be nested; no known program nests any.
 const NESTING_LIMIT: usize = 8;
 
 /// Opens a PKCS#12 file. Without a password, and where the one that was given does not fit, the empty and the absent one
@@ -121,7 +121,7 @@ pub(in crate::decode) fn members<'a>(
 /// One way to take the password that was given.
 struct Candidate {
     secret: Secret,
-    /// Its bytes were taken for Windows-1252.
+    /// Its bytes were read as Windows-1252.
     is_narrow: bool,
 }
 
@@ -406,7 +406,7 @@ fn decrypted(
     }
 }
 
-/// What a bag holds, for the order in which it is told.
+/// What a bag holds, for the order in which it is reported.
 enum Sort {
     Certificate,
     Other,
@@ -510,7 +510,7 @@ impl<'a> Bags<'_, 'a> {
         if !paid {
             self.opening.limits.work.spend(scheme.cost())?;
         }
-        // A key may have a password of its own; whoever reads it is told.
+        // A key may have a password of its own; its reader is given both.
         Ok(match decrypted(&scheme, data, self.secret) {
             Ok(clear) => EncodedObject::key(about, Arc::new(clear)),
             Err(_) => closed(),

@@ -34,7 +34,7 @@ pub(in crate::decode) fn members<'a>(
     opening: &Opening<'_>,
     damage: &mut Vec<Damage>,
 ) -> Result<Vec<EncodedObject<'a>>, OpenError> {
-    // An indefinite length may stand anywhere.
+    // An indefinite length may occur anywhere.
     let translated = ber::first(bundle.as_slice()).map_err(OpenError::Pkcs7)?;
     let bundle = match translated.der {
         Cow::Borrowed(_) => bundle.clone(),
@@ -219,7 +219,7 @@ fn content_of<'a>(
     if content.first() == Some(&SEQUENCE) && !der::is_object(content) {
         return Ok(Vec::new());
     }
-    // A part of the bundle, where it can be told which, so that nothing is copied.
+    // A slice of the bundle where its position is known, so that nothing is copied.
     let whole = bundle.as_slice();
     let part = memchr::memmem::find(whole, content)
         .map(|at| bundle.part(at, content.len()))

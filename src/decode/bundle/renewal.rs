@@ -12,7 +12,7 @@ const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
 const TAGGED: u8 = 0xa0;
 
-/// The most requests that are taken out of one message; IIS and certreq write one.
+/// The most requests that are read from one message; IIS and certreq write one.
 const REQUEST_LIMIT: usize = 16;
 
 /// Where requests are, by the contents of an encapContentInfo (RFC 5652 section 5.2), as offsets into what is walked.
@@ -40,7 +40,7 @@ pub(super) fn requests(mut walk: Walk<'_>) -> Vec<Range<usize>> {
     }
 }
 
-/// The requests of a PKIData: its second field is the list of them.
+/// The requests of a PKIData: its second field holds them.
 fn in_cmc(mut content: Walk<'_>) -> Vec<Range<usize>> {
     let list = content.enter(SEQUENCE).and_then(|mut data| {
         data.expect(SEQUENCE)?;

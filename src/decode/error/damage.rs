@@ -12,7 +12,7 @@ use serde::Serialize;
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Damage {
-    /// A UTF-8 byte order mark stands before the text.
+    /// A UTF-8 byte order mark precedes the text.
     ByteOrderMark,
     /// The text is UTF-16, as PowerShell's `>` and Notepad's "Unicode" write it.
     Utf16 {
@@ -37,7 +37,7 @@ pub enum Damage {
     EndMissing,
     /// The BEGIN line is missing, but the object is whole.
     BeginMissing,
-    /// No-break spaces stand where the BEGIN and END lines have spaces, as mail programs and web pages make them.
+    /// The BEGIN and END lines have no-break spaces instead of spaces, as mail programs and web pages make them.
     NoBreakSpaces,
     /// A BEGIN or END line has small letters, or lost or doubled its spaces.
     LineMisspelt {
@@ -73,7 +73,7 @@ pub enum Damage {
     Uuencoded,
     /// The object is in BER, which allows what DER forbids (X.690 section 10); it was turned into DER.
     Ber,
-    /// Blank bytes stand before the binary object.
+    /// Blank bytes precede the binary object.
     BlankBefore,
     /// The base64 text has lost its line ends.
     LineEndsLost,
@@ -82,7 +82,7 @@ pub enum Damage {
         /// The longest line, in characters.
         longest: usize,
     },
-    /// Invisible characters (no-break spaces, zero-width spaces) stand in the base64 text.
+    /// Invisible characters (no-break spaces, zero-width spaces) occur in the base64 text.
     InvisibleCharacters {
         /// How many.
         count: usize,
@@ -103,9 +103,9 @@ pub enum Damage {
     BundleMislabelled,
     /// The PEM label says something else and holds a PKCS#12 file.
     Pkcs12Mislabelled,
-    /// The password given is not UTF-8 and was taken for Windows-1252.
+    /// The password given is not UTF-8 and was read as Windows-1252.
     NarrowPassword,
-    /// Several DER objects stand one after the other in one binary file.
+    /// One binary file holds several consecutive DER objects.
     SeveralObjects {
         /// How many.
         count: usize,

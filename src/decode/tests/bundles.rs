@@ -23,7 +23,7 @@ pub(super) fn indefinite(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
 
 pub(super) type Write = fn(u8, &[&[u8]]) -> Vec<u8>;
 
-/// A bundle of certificates and lists without signers, as `openssl crl2pkcs7` and Windows make them.
+/// A bundle of certificates and CRLs without signers, as `openssl crl2pkcs7` and Windows make them.
 pub(super) fn certificates_only(certificates: &[&[u8]], crls: &[&[u8]], write: Write) -> Vec<u8> {
     let content = element(0x30, &[b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"]);
     let sets = [

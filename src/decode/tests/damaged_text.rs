@@ -1,4 +1,4 @@
-//! One spoiled PEM text each: repaired, or refused with a sentence.
+//! One damaged PEM text each: repaired, or refused with a sentence.
 
 use super::*;
 
@@ -241,7 +241,7 @@ fn padding_is_repaired_at_the_end_and_refused_inside() {
         EncodedObjectError::PaddingInside { line: 2, column: 2 }
     ));
     let at_line_end = pem.replacen("-----\nMI", "-----\nMI=\n", 1);
-    // With the soft line break taken out the object is whole: that is quoted-printable.
+    // With the soft line break removed the object is whole: that is quoted-printable.
     assert_eq!(
         only(at_line_end.as_bytes()).unwrap().damage,
         [Damage::QuotedPrintable]

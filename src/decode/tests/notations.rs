@@ -5,7 +5,7 @@ use super::*;
 /// The fewest characters that an object is written with.
 const LEAST: usize = 64;
 
-/// A certificate that is looked for, and PEM of another one, which stands beside it.
+/// A certificate that is looked for, and PEM of another one beside it.
 fn wanted() -> (Vec<u8>, String) {
     let (_, pem) = practice_certificate();
     (fixture_pair(2).1.to_der().unwrap(), pem)

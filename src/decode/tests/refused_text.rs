@@ -1,4 +1,4 @@
-//! One PEM text each that is spoiled beyond certain repair, or holds something else: refused with a sentence.
+//! One PEM text each that is damaged beyond certain repair, or holds something else: refused with a sentence.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! General names (RFC 5280 section 4.2.1.6): the names of subjects, issuers, lists and addresses.
+//! General names (RFC 5280 section 4.2.1.6): the names of subjects, issuers, CRLs and addresses.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};

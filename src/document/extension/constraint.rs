@@ -11,7 +11,7 @@ use super::GeneralName;
 pub struct BasicConstraints {
     /// Whether the subject may issue certificates.
     pub ca: bool,
-    /// How many further CA certificates may stand below this one, self-issued ones not counted.
+    /// How many further CA certificates may follow below this one, self-issued ones not counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_length: Option<u32>,
 }

@@ -21,7 +21,7 @@ mod tests;
 
 pub use issuing::{IssuingDistributionPoint, Scope};
 
-/// One distribution point: several places for the same CRL.
+/// One distribution point: several sources of the same CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DistributionPoint {
     /// Where the CRL is; `None` when only the issuer of the CRL is named.
@@ -41,7 +41,7 @@ pub struct DistributionPoint {
 pub enum PointName {
     /// `fullName`: alternatives, any of which leads to the CRL.
     Full {
-        /// The places.
+        /// The sources.
         locations: Vec<Location>,
     },
     /// `nameRelativeToCRLIssuer`: a directory entry below the issuer of the CRL.
@@ -109,7 +109,7 @@ impl Serialize for RelativeName {
 }
 
 impl PointName {
-    /// Its names, each as somebody would look for it, safe to print.
+    /// Its names, each as a reader would search for it, safe to print.
     pub fn places(&self) -> Vec<String> {
         match self {
             PointName::Full { locations } => locations
@@ -121,16 +121,16 @@ impl PointName {
     }
 }
 
-/// One place where a CRL is said to be.
+/// One source of a CRL, as a certificate or CRL names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Location {
-    /// The place.
+    /// The source.
     pub name: GeneralName,
     /// What it takes to get the CRL from there.
     pub retrieval: Retrieval,
 }
 
-/// What it takes to get a CRL from its place.
+/// How a CRL can be fetched from its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -228,7 +228,7 @@ impl DistributionPoint {
         })
     }
 
-    /// The places, in the certificate's order; a relative name counts as the directory entry it resolves to.
+    /// The sources, in the certificate's order; a relative name counts as the directory entry it resolves to.
     pub fn locations(&self) -> impl Iterator<Item = (GeneralName, Retrieval)> {
         let (listed, resolved) = match &self.name {
             None => (&[][..], None),

@@ -106,7 +106,7 @@ pub struct Extensions {
     /// alternative names every occurrence counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repeated: Vec<String>,
-    /// OIDs of lists without anything in them, which must have one entry at least (RFC 5280 sections 4.2.1.6 and
+    /// OIDs of empty sequences, which must have at least one entry (RFC 5280 sections 4.2.1.6 and
     /// 4.2.1.12). Their fields are empty and not `None`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub empty: Vec<String>,
@@ -180,7 +180,7 @@ impl Extensions {
     }
 
     /// Reads several of them as one, as a request may ask for them: alternative names count wherever they are, because
-    /// a CA may take any of them. A list that does not read is passed over; the caller says so.
+    /// a CA may use any of them. An attribute that cannot be read is skipped; the caller says so.
     pub(crate) fn read_all(lists: &[&[u8]], issuer: &Name) -> Extensions {
         let mut extensions = Extensions::default();
         let mut seen = HashMap::new();

@@ -25,7 +25,7 @@ pub use error::{KeyError, KeyFault};
 pub use reading::{ITERATION_LIMIT, MODULUS_LIMIT};
 pub use sealing::{PASSWORD_LIMIT, PBKDF2_ITERATIONS};
 
-/// A private key, with the facts that can be told without showing it.
+/// A private key, with the facts that can be stated without revealing it.
 ///
 /// Having one is the proof that its bytes are a whole private key of an algorithm that OpenSSL knows.
 /// OpenSSL wipes the key when the last clone is dropped. `Debug` shows the algorithm and nothing else.

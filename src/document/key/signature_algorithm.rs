@@ -44,7 +44,7 @@ pub enum Hash {
 }
 
 impl Hash {
-    /// `MD`, `SHA-1` or `SHA-2`: the word by which the two NHS generations are told apart.
+    /// `MD`, `SHA-1` or `SHA-2`: the word that distinguishes the two NHS generations.
     pub fn family(self) -> &'static str {
         match self {
             Hash::Md2 | Hash::Md5 => "MD",

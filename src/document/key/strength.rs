@@ -9,8 +9,8 @@ use super::{KeyAlgorithm, PublicKey};
 pub const LEAST_SECURITY: u32 = 112;
 
 impl PublicKey {
-    /// Its bits of security by NIST SP 800-57 part 1, table 2; `None` where they cannot be told: a key that does not read, of
-    /// a kind that OpenSSL does not know, or with parameters that stand in another certificate
+    /// Its bits of security by NIST SP 800-57 part 1, table 2; `None` if unknown: a key that cannot be read, is of
+    /// a kind that OpenSSL does not know, or has its parameters in another certificate
     /// ([`PublicKey::inherits_parameters`]).
     pub fn security_bits(&self) -> Option<u32> {
         crate::decode::crypto::ready();

@@ -146,7 +146,7 @@ fn extensions_that_cannot_be_read_are_not_taken_for_none() {
             .unwrap()
             .is_partly_unread()
     );
-    // Nor is a second list of names that cannot be read, behind one that can.
+    // Nor is a second set of names that cannot be read, after one that can.
     let value = der::wrap(4, &[0xff]);
     let damaged = der::wrap(SEQUENCE, &[&[6, 3, 0x55, 29, 17][..], &value].concat());
     let asked = attribute(

@@ -66,7 +66,7 @@ impl Serial {
         !self.is_negative() && !self.is_zero() && self.0.len() <= OCTETS
     }
 
-    /// The negative number that the same text stands for where it shows octets and no number, as `certutil` and this
+    /// The negative number that the same text denotes where it shows octets and not a number, as `certutil` and this
     /// program's earlier versions show `ff01` for −255; `None` where the text can only mean one number, because it has
     /// a sign, a leading zero octet, or a first bit that is clear.
     pub fn as_negative_octets(text: &str) -> Option<Serial> {
@@ -87,7 +87,7 @@ impl Serial {
     }
 }
 
-/// What stands before the digits.
+/// What precedes the digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
     None,

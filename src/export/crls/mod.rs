@@ -29,7 +29,7 @@ pub const SCRIPT_FILE: &str = "import-crl.ps1";
 /// A CRL to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct CrlInput<'l> {
-    /// What tells it from every other CRL, and stays when a newer one takes its place: the slot's id. Its first
+    /// What distinguishes it from every other CRL, and stays the same when a newer one replaces it: the slot's id. Its first
     /// eight letters or digits become part of a file's name.
     pub id: &'l str,
     /// Who signed it.

@@ -1,11 +1,11 @@
-//! The script that takes lists into the store of Windows.
+//! The script that imports CRLs into the Windows certificate store.
 
 /// PowerShell 5.1 and later: loads each file into the store `LocalMachine\CA`, where Schannel and IIS look, and fails
 /// when any could not be loaded.
 ///
 /// By Microsoft's description of `certutil -addstore`; it has not been run on Windows. The names are letters, digits,
 /// dots and hyphens ([`super::slug`]), so that they need no quoting; they are listed one by one because a folder may
-/// hold files of somebody else.
+/// hold another user's files.
 pub(super) fn import(files: &[&str]) -> String {
     let crl: Vec<String> = files.iter().map(|file| format!("    '{file}'")).collect();
     let crl = crl.join(",\n");

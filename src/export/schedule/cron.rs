@@ -7,7 +7,7 @@ const LIMIT: usize = 999;
 
 pub(super) fn render(job: &Job) -> Result<Vec<JobFile>, ScheduleError> {
     // cron turns `\%` into `%` before sh sees it, in quotes or not, but takes a backslash before that for the escape of
-    // the backslash; in the script nothing of a value stands right before a `%`.
+    // the backslash; in the script nothing of a value comes right before a `%`.
     let commands = shell::all(&job.commands).replace('%', "\\%");
     let delay = job.every.delay_hours() * 60 * 60;
     // `od` and /dev/urandom are everywhere; $RANDOM is not in sh, and awk's srand() is the same on all machines that

@@ -1,4 +1,4 @@
-//! The job that keeps lists fresh, as the scheduler that is there already wants it.
+//! The job that keeps CRLs current, in the format of the scheduler in use.
 //!
 //! Every value that comes from outside – paths, commands, names – is quoted by the rules of the format that it ends up
 //! in, and control characters are refused, because no format carries all of them.
@@ -55,7 +55,7 @@ pub struct Job {
     /// Everything else that the commands read or start, as full paths: certificates, facts, files to import, the program.
     pub reads: Vec<String>,
     /// Whether a command starts programs that are not ours, such as a server's own test of its configuration, for which
-    /// the walls around the job have to stand further away.
+    /// the limits around the job have to be wider.
     pub foreign: bool,
     /// The container image, for Kubernetes.
     pub image: String,

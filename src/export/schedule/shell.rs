@@ -27,7 +27,7 @@ fn line(command: &[String]) -> String {
     words.join(" ")
 }
 
-/// A word for sh. Each `%` stands outside the quotes, where nothing of the value can stand right before it: cron needs
+/// A word for sh. Each `%` is outside the quotes, where nothing of the value can come right before it: cron needs
 /// an escape there.
 fn quoted(text: &str) -> String {
     let plain = |c: char| {

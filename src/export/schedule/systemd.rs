@@ -121,8 +121,8 @@ SystemCallErrorNumber=EPERM
 
 /// The command line, and what has to be said of it.
 ///
-/// Of several `ExecStart=` none is run after one that failed, or, with `-`, nobody sees that it failed. (ExecStopPost=
-/// would be run, but also when somebody stops the service.)
+/// Of several `ExecStart=` none is run after one that failed, or, with `-`, its failure goes unnoticed. (ExecStopPost=
+/// would be run, but also when the service is stopped manually.)
 fn starts(job: &Job) -> (String, &'static str) {
     let script = shell::all(&job.commands);
     let wrapped = ["/bin/sh".to_owned(), "-c".to_owned(), script];

@@ -1,6 +1,6 @@
 //! A task of the Windows Task Scheduler ([MS-TSCH] section 2.5).
 //!
-//! Elements stand in the order of the schema and of what Windows exports. The file is UTF-16 and says so, as what Windows
+//! Elements are in the order of the schema and of what Windows exports. The file is UTF-16 and says so, as what Windows
 //! exports. It has not been run on Windows.
 
 use super::{Encoding, Every, Job, JobFile};

@@ -36,13 +36,13 @@ impl AdmittedHosts {
     }
 
     /// A regular expression over a subject in RFC 2253 form, as nginx and Java write it: its only CN is one of the names,
-    /// wherever it stands among the other attributes.
+    /// wherever it is among the other attributes.
     ///
     /// The subject is read attribute by attribute, so that neither a second CN nor the text of another attribute's value
     /// counts. There is no look-around in it, which Go's engine (ingress-nginx) does not know, and no backslash before a
     /// backslash, which nginx takes for one.
     pub(super) fn of_subject(&self) -> String {
-        /// The type of an attribute that is no CN, and its value, in which a backslash stands before a comma or plus sign.
+        /// The type of an attribute that is no CN, and its value, in which a backslash precedes a comma or plus sign.
         const OTHER: &str = r"(?:[^C,+=\x5C][^,+=\x5C]*|C(?:[^N,+=\x5C][^,+=\x5C]*)?|CN[^,+=\x5C]+)=(?:[^,+\x5C]|\x5C.)*";
         let names = self.alternatives();
         format!("^(?:{OTHER}[,+])*CN={names}(?:[,+]{OTHER})*$")
@@ -56,7 +56,7 @@ impl AdmittedHosts {
         format!(r"^(?!.*CN=.*CN=)(?!.*\x22)(?:.*(?:,| \+) )?CN={names}(?:(?:,| \+) .*)?$")
     }
 
-    /// Regular expressions over the certificate's DER in upper-case hex, one for each name, true to the byte: what stands
+    /// Regular expressions over the certificate's DER in upper-case hex, one for each name, true to the byte: what is
     /// before the extensions, stepped over by its lengths, the subjectAltName extension, any number of its names, and this
     /// one as a dNSName.
     ///
@@ -100,7 +100,7 @@ impl AdmittedHosts {
     /// dNSName with its length.
     ///
     /// nginx can read nothing else of a client's alternative names. Base64 packs three octets into four letters, so
-    /// that each of both may begin at three places; a line break may stand between any two letters.
+    /// that each of both may begin at three positions; there may be a line break between any two letters.
     pub(super) fn in_base64(&self) -> Vec<String> {
         const EXTENSION: [u8; 3] = [0x55, 0x1d, 0x11];
         /// The longest extension that is looked through, in letters: 25 names of usual length.
@@ -144,7 +144,7 @@ const OTHER_KEYS: [&[u8]; 2] = [
     &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01],
 ];
 
-/// Where the bit stands that differs between small and capital letters, from the left.
+/// The position, from the left, of the bit that differs between small and capital letters.
 const CASE_BIT: usize = 2;
 
 /// Which group of [`extensions_in_base64`] has captured them.
@@ -154,9 +154,9 @@ pub(super) const EXTENSIONS_GROUP: usize = 6;
 /// and the CA's signature.
 ///
 /// A name that is found in the key proves nothing, because the client chooses it. So the key is stepped over by its
-/// length: that of the first RSA key that is found, and no other place is tried (an atomic group). Before it stands
+/// length: that of the first RSA key that is found, and no other position is tried (an atomic group). Before it is
 /// nothing that a client could choose, unless its key is of another kind, which is refused. PCRE repeats a group by
-/// copying it; a call of group 2 stands for 32 letters, so that the expression does not become too long for it.
+/// copying it; a call of group 2 matches 32 letters, so that the expression does not become too long for it.
 pub(super) fn extensions_in_base64() -> String {
     const MANY: usize = 32;
     let others: Vec<String> = OTHER_KEYS
@@ -203,14 +203,14 @@ fn key_in_base64<const MANY: usize>(before: usize) -> String {
     format!("(?:{})", keys.join("|"))
 }
 
-/// A name with its dots taken literally; host names have nothing else that a regular expression knows.
+/// A name with its dots taken literally; host names have no other character that is special in a regular expression.
 fn quoted(name: &str) -> String {
     name.replace('.', "\\.")
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// A line break in URL-encoded PEM, which may stand between any two letters.
+/// A line break in URL-encoded PEM, which may be between any two letters.
 const BREAK: &str = "(?:%0A)?";
 
 /// An octet of a name in hex, whatever the case of its letter: DNS does not tell them apart (RFC 4343).
@@ -235,7 +235,7 @@ fn exactly(octets: &[u8]) -> Vec<Option<bool>> {
     octets.iter().flat_map(bits).collect()
 }
 
-/// What some bits look like in URL-encoded Base64, beginning at each of the three places in a group of three octets.
+/// What some bits look like in URL-encoded Base64, beginning at each of the three positions in a group of three octets.
 fn base64_places(bits: &[Option<bool>]) -> Vec<String> {
     (0..3_usize)
         .map(|before| letters(bits, before).join(BREAK))

@@ -29,7 +29,7 @@ use crate::verdict::{Finding, Problem};
 pub struct AvailableCrl<'a> {
     /// The CRL.
     pub crl: &'a SearchableCrl<'a>,
-    /// What tells it from every other CRL, and stays when a newer one takes its place.
+    /// What distinguishes it from every other CRL, and stays the same when a newer one replaces it.
     pub id: &'a str,
     /// SHA-256 over the SubjectPublicKeyInfo of the key that its signature was verified with.
     pub signer: Sha256Digest,
@@ -155,7 +155,7 @@ pub enum LeftOutAuthority {
 pub enum ProofNote {
     /// What the judgement found besides: warnings and notes.
     Finding(Finding),
-    /// Whether the endpoint's own certificate is revoked could not be told from the CRLs available.
+    /// The available CRLs do not say whether the endpoint's own certificate is revoked.
     OwnRevocationUnknown,
     /// No client's certificate was given for some CAs: clients whose partition's CRL is missing will be refused.
     ClientsUnknown {
@@ -268,13 +268,13 @@ impl<'a> Bundle<'a> {
             facts: parts.facts,
             at: parts.at,
         });
-        // Clients that nobody named may need partitions that nobody knows of; the plan says so.
+        // Clients that were not given may need partitions that are unknown; the plan says so.
         let completeness = plan.completeness();
         let missing = completeness == Completeness::Incomplete;
         if missing && !trust.roots.is_empty() {
             refusals.push(ServerRefusal::Crls(Box::new(plan.clone())));
         }
-        // A client needs none of it; its list is empty and never written.
+        // A client needs none of it; its file would be empty and is never written.
         let admitted =
             admitted.or_else(|| AdmittedHosts::new(endpoint.as_ref().map(|one| one.host.clone())));
         let (Some(endpoint), Some(admitted), true) = (endpoint, admitted, refusals.is_empty())
@@ -698,7 +698,7 @@ impl Trust {
     }
 }
 
-/// Whether a CA issues for the environment's endpoints, or stands above those that do.
+/// Whether a CA issues for the environment's endpoints, or is above those that do.
 fn belongs(authority: &Authority, environment: &Environment) -> bool {
     let issues = authority.environments.contains(&environment.id);
     authority.hierarchy == environment.hierarchy

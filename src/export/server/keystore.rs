@@ -58,7 +58,7 @@ pub enum KeystoreError {
     /// The library refused.
     #[error("the key store cannot be written")]
     Write(#[source] Cause),
-    /// The key cannot be taken over.
+    /// The key cannot be put into the key store.
     #[error("the private key cannot be written as PKCS#8")]
     Key(#[source] Cause),
 }
@@ -107,7 +107,7 @@ pub(super) fn key_store(
     write(&store, profile, password)
 }
 
-/// CA certificates that Java lists as trusted: each has the attribute 2.16.840.1.113894.746875.1.1.
+/// CA certificates that Java treats as trusted: each has the attribute 2.16.840.1.113894.746875.1.1.
 pub(crate) fn trust_store<'c>(
     certificates: impl Iterator<Item = &'c Certificate>,
     profile: KeystoreProfile,

@@ -1,4 +1,4 @@
-//! Everything that one kind of server needs to let in exactly whom it must: key, certificates, trust, CRLs and a
+//! Everything that one kind of server needs to let in exactly the right clients: key, certificates, trust, CRLs and a
 //! configuration with the Spine's rules inside, as named files.
 //!
 //! Only a [`Bundle`] can be made into files, and having one is the proof that key, chain, trust and CRLs were checked
@@ -124,7 +124,7 @@ impl Target {
         matches!(self, Target::Curl)
     }
 
-    /// The port that it listens on unless told otherwise: endpoints on Spine use 443.
+    /// The port that it listens on by default: endpoints on Spine use 443.
     pub fn usual_port(self) -> u16 {
         match self {
             Target::Tomcat => 8443,
@@ -283,7 +283,7 @@ impl fmt::Debug for ExportFile {
 pub struct Kit {
     /// The files, in a fixed order.
     pub files: Vec<ExportFile>,
-    /// How the server is told of the configuration, once: a line for its main configuration, or a command.
+    /// How the server is made to use the configuration, once: a line for its main configuration, or a command.
     pub include: Vec<String>,
     /// What tests the configuration and makes the server read it, now and after each change.
     pub reload: Vec<String>,

@@ -45,7 +45,7 @@ pub const SUITES: [Suite; 8] = [
     suite("ECDHE-RSA-AES256-SHA", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"),
 ];
 
-/// The suites of TLS 1.3 that are AES-GCM, as those of the list are; the one with ChaCha20 is left out.
+/// The suites of TLS 1.3 that are AES-GCM, as those of the Spine's list are; the one with ChaCha20 is left out.
 pub const TLS13_SUITES: [&str; 2] = ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"];
 
 /// The suites of TLS 1.2 as OpenSSL takes them, with the security level that the trusted generations required.
@@ -83,7 +83,7 @@ pub(super) fn level_comment(indent: &str, comment: &str, bundle: &Bundle<'_>) ->
     }
 }
 
-/// How many CAs may stand between a client's certificate and its root: one for each sub CA, and one to spare, because
+/// How many CAs may be between a client's certificate and its root: one for each sub CA, and one to spare, because
 /// the second generation's sub CAs may have a CA below them (pathLenConstraint 1).
 pub(super) fn depth() -> u32 {
     2

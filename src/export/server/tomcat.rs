@@ -90,7 +90,7 @@ fn attribute(text: &str) -> String {
 }
 
 fn connector(bundle: &Bundle<'_>, settings: &Settings) -> Result<String, ExportError> {
-    // Tomcat puts properties in the place of ${…} in every attribute.
+    // Tomcat replaces ${…} by properties in every attribute.
     if settings.password()?.contains("${") {
         return Err(ExportError::Setting {
             what: "password",

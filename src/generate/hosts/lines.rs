@@ -1,6 +1,6 @@
 //! Line numbers of a CSV file.
 
-/// Counts lines from byte positions: csv's own count stops at blank lines and comments, and stands before them.
+/// Counts lines from byte positions: csv's own count stops at blank lines and comments, and stays before them.
 pub(super) struct LineCounter<'a> {
     bytes: &'a [u8],
     at: usize,

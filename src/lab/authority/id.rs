@@ -15,10 +15,10 @@ pub(in crate::lab) struct IssuerId {
     level: Level,
 }
 
-/// Where a CA made for a defect stands.
+/// Where a CA made for a defect is in its chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
-    /// Where the CA stands that it was made from.
+    /// Where the CA that it was made from is.
     InPlace,
     /// Below that.
     Below,

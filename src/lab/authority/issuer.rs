@@ -178,7 +178,7 @@ fn extensions(issuer: &Issuer<'_>, base_url: &str) -> Vec<Extension> {
         }
         extensions.push(Extension::authority_key(above.key.public_key().info()));
     }
-    // The Live root of the NHS's first generation names its own list. A server that checks the whole chain, root
+    // The Live root of the NHS's first generation names its own CRL. A server that checks the whole chain, root
     // included, as nginx and HAProxy do with OpenSSL, needs it: the CRL names its point, and so has to be named.
     if above.is_some() || authority.generation != Generation::G2 {
         let points =

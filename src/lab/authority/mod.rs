@@ -41,7 +41,7 @@ pub struct LabAuthority {
 /// Where a CA's CRLs are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Crls {
-    /// One CRL with a directory name, which nobody can look up; the file is on the page for downloads manually.
+    /// One CRL with a directory name, which cannot be looked up; the file is on the page for manual downloads.
     ManualImport { path: &'static str, named: Named },
     /// One CRL under a URL; `also_directory` where certificates name a directory entry before it.
     Whole {
@@ -49,7 +49,7 @@ pub(super) enum Crls {
         also_directory: bool,
         scope: CrlScope,
     },
-    /// [`PARTITIONS`] lists under URLs that begin so.
+    /// [`PARTITIONS`] CRLs under URLs with this prefix.
     Partitioned { prefix: &'static str },
 }
 

@@ -1,6 +1,6 @@
 //! The table of CAs.
 //!
-//! Shapes and spellings are those of the NHS: `O=LAB` and `O=lab`, the roots' lists and the sub CAs' partitions, the
+//! Shapes and spellings are those of the NHS: `O=LAB` and `O=lab`, the roots' CRLs and the sub CAs' partitions, the
 //! sub CA that INT and DEP share in the second generation, the Live sub CA with a directory name and a URL.
 
 use super::{CrlScope, Crls, LabAuthority, Named};

@@ -1,4 +1,4 @@
-//! What stands in a CRL, as a stream: a CRL of ten million entries is never in memory.
+//! The entries of a CRL, as a stream: a CRL of ten million entries is never in memory.
 
 use super::PublishedCrl;
 use crate::document::{Moment, Serial, sha256};
@@ -24,7 +24,7 @@ pub(in crate::lab) enum Oddity {
 }
 
 /// Entries for certificates that never were, so that a CRL is as large as a real one: the same for the same count
-/// and list. Serial numbers have nine octets and are all different; about half of the entries give a reason.
+/// and CRL. Serial numbers have nine octets and are all different; about half of the entries give a reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filling {
     entries: u64,

@@ -1,4 +1,4 @@
-//! Which lists there are, and where.
+//! Which CRLs there are, and where.
 
 use super::url;
 use crate::lab::authority::{CrlScope, Crls, IssuerId, Named, PARTITIONS};
@@ -54,7 +54,7 @@ impl PublishedCrl {
         place
     }
 
-    /// All lists of an issuer.
+    /// All CRLs of an issuer.
     pub(in crate::lab) fn all_of(issuer: &IssuerId) -> Vec<PublishedCrl> {
         let place = PublishedCrl::of(issuer, None);
         match place.partition {
@@ -97,7 +97,7 @@ impl PublishedCrl {
         }
     }
 
-    /// Where it is served, below the base URL: `/int/1c/crlc7.crl`. Unique among the lab's lists.
+    /// Where it is served, below the base URL: `/int/1c/crlc7.crl`. Unique among the lab's CRLs.
     pub fn path(&self) -> String {
         self.path_of(self.partition)
     }
@@ -159,7 +159,7 @@ impl PublishedCrl {
     }
 }
 
-/// In which of its issuer's lists a certificate is.
+/// Which of its issuer's CRLs covers a certificate.
 fn partition_of(serial: &[u8]) -> u32 {
     serial
         .last()

@@ -11,10 +11,10 @@ use crate::lab::write::{Digest, der};
 
 /// What a CRL is made of (RFC 5280 section 5.1).
 pub(super) struct Parts<'k> {
-    /// The DER of everything in the signed part that stands before the entries.
+    /// The DER of everything in the signed part before the entries.
     pub(super) head: Vec<u8>,
     pub(super) entries: Entries,
-    /// The DER of everything in it that stands behind them.
+    /// The DER of everything in it after them.
     pub(super) tail: Vec<u8>,
     pub(super) digest: Digest,
     pub(super) key: &'k PrivateKey,
@@ -77,7 +77,7 @@ impl<'k> PreparedCrl<'k> {
         Ok(())
     }
 
-    /// The CRL in DER, as one piece.
+    /// The CRL in DER, as one block.
     ///
     /// # Errors
     /// [`LabError::OpenSsl`].

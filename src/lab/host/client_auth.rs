@@ -24,7 +24,7 @@ pub struct ClientAuth {
     crls: Vec<(String, Vec<u8>)>,
 }
 
-/// Whether somebody is let in.
+/// Whether a client is let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Yes; with the certificate's name.
@@ -36,7 +36,7 @@ pub enum Admission {
     Refused(Refusal),
 }
 
-/// Why somebody is not let in.
+/// Why a client is not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The certificate's common name, where one was shown that can be read.
@@ -88,7 +88,7 @@ impl ClientAuth {
         })
     }
 
-    /// A client_auth with facts and CRLs from elsewhere, each CRL with its place: what a supplier's own system knows.
+    /// With facts and CRLs from elsewhere, each CRL with its source: what a supplier's own system knows.
     pub fn of(
         facts: Facts,
         environment: LabEnvironment,

@@ -1,4 +1,4 @@
-//! Everything that a host of the lab does wrong when it is told to.
+//! Everything that a host of the lab does wrong on request.
 
 use std::fmt;
 use std::str::FromStr;

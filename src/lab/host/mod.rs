@@ -1,5 +1,5 @@
-//! What the lab's hosts answer, as values: its CRLs and CA certificates, the page for downloads manually, and
-//! whom its proxy lets in.
+//! What the lab's hosts answer, as values: its CRLs and CA certificates, the page for manual downloads, and
+//! which clients its proxy lets in.
 //!
 //! Which bytes, not how they travel: [`crate::wire`] carries them, and misbehaves where a [`Fault`] says so.
 
@@ -18,7 +18,7 @@ use crate::document::Moment;
 pub const DOWNLOADS: &str = "/public/pki/crls.php";
 
 /// How long one edition of a CRL is served, in seconds: an hour. Within it a CRL is the same byte for byte, so that
-/// whoever asks again can be told that nothing has changed; a revocation makes a new edition at once.
+/// a repeated request can be answered with "not modified"; a revocation makes a new edition at once.
 const EDITION: i64 = 60 * 60;
 
 impl Lab {

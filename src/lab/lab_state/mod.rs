@@ -24,10 +24,10 @@ pub struct LabPlan {
 }
 
 impl LabPlan {
-    /// Where the lab's host listens unless it is told otherwise.
+    /// Where the lab's host listens by default.
     pub const BASE_URL: &'static str = "http://127.0.0.1:8480";
 
-    /// `base_url` stands before every path in certificates: where the lab's host will listen. `at` is the
+    /// `base_url` precedes every path in certificates: where the lab's host will listen. `at` is the
     /// moment of creation: the CAs are valid from a day before it for a year.
     pub fn new(base_url: &str, at: Moment) -> LabPlan {
         LabPlan {
@@ -37,7 +37,7 @@ impl LabPlan {
     }
 }
 
-/// A practice PKI.
+/// A lab PKI.
 ///
 /// It is its keys and its [`LabState`]; CA certificates are made from them and are the same every time.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl Lab {
         &self.keys
     }
 
-    /// What stands before every path in its certificates.
+    /// What precedes every path in its certificates.
     pub fn base_url(&self) -> &str {
         self.state.base_url()
     }
@@ -179,13 +179,13 @@ impl Lab {
     }
 
     /// A CRL as it is at a moment, in DER: good for a week from then, with everything revoked until then.
-    /// Its number counts the seconds since the creation and the revocations, so that no later list has a lower one.
+    /// Its number counts the seconds since the creation and the revocations, so that no later CRL has a lower one.
     ///
     /// Defects of other targets than [`DefectTarget::Crl`](super::DefectTarget::Crl) are not looked at;
     /// [`encoded`](super::encoded) makes those of encoding.
     ///
     /// # Errors
-    /// [`LabError::OpenSsl`], and [`LabError::State`] for a place of another lab.
+    /// [`LabError::OpenSsl`], and [`LabError::State`] for a partition of another lab.
     pub fn crl(
         &self,
         place: &PublishedCrl,

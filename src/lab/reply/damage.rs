@@ -34,7 +34,7 @@ fn needs_text(defect: Defect) -> bool {
     )
 }
 
-/// What a proxy sends in place of a file.
+/// What a proxy sends instead of a file.
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>LAB: sign in</title></head>\n\
                     <body><p>Please sign in to use this network.</p></body></html>\n";
 
@@ -67,7 +67,7 @@ pub(super) fn made(
             let rewritten = |body: &str| soft_lines(&body.replace('=', "=3D"));
             with_bodies(&text(), rewritten).into_bytes()
         }
-        // What lost its PEM label had one object: nobody could tell where the next one begins.
+        // What lost its PEM label had one object: there would be no way to find where the next one begins.
         Defect::NoArmour => objects
             .first()
             .map(|first| armoured("", first))
@@ -111,7 +111,7 @@ fn with_bodies(text: &str, rewritten: impl Fn(&str) -> String) -> String {
     whole
 }
 
-/// Lines of at most 76 characters, each but the last ended by the `=` of a soft line break (RFC 2045 section 6.7).
+/// Lines of at most 76 characters, each but the last ending in the `=` of a soft line break (RFC 2045 section 6.7).
 fn soft_lines(line: &str) -> String {
     let characters: Vec<char> = line.chars().collect();
     let lines: Vec<String> = characters

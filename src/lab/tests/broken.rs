@@ -141,7 +141,7 @@ pub(super) fn new_ones(sound: Option<Vec<Code>>, broken: Option<Vec<Code>>) -> V
 /// Where a defect is shown: most in the first generation, whose shape is the NHS's in use.
 pub(super) fn generation(defect: Defect) -> Generation {
     match defect {
-        // The root's CRL of G1 is for CAs only, which would be told first.
+        // The root's CRL of G1 is for CAs only, which would be reported first.
         Defect::NoSan | Defect::CnNotSan | Defect::CrlOtherIssuer => Generation::G2,
         _ => Generation::G1,
     }

@@ -89,7 +89,7 @@ fn is_harmless(defect: Defect) -> bool {
             // The environments of the lab accept SHA-1.
             | D::Sha1Signature
             | D::NoExtendedKeyUsage
-            // Revocation is told by the issuer's one CRL, or is not told.
+            // The issuer's one CRL decides about revocation, or none does.
             | D::NoDistributionPoint | D::LdapDistributionPoint
             // What a reply holds is put right before it is installed.
             | D::SubMissing | D::RootMissing | D::WrongOrder | D::Duplicate

@@ -7,7 +7,7 @@ use crate::lab::LabError;
 
 /// What a certificate is to say (RFC 5280 section 4.1).
 pub(in crate::lab) struct Draft {
-    /// The serial number's contents octets, as they are to stand there.
+    /// The serial number's contents octets, as they are to be written.
     pub(in crate::lab) serial: Vec<u8>,
     /// The DER of the issuer's name.
     pub(in crate::lab) issuer: Vec<u8>,

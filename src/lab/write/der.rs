@@ -96,7 +96,7 @@ pub(in crate::lab) fn time(moment: Moment) -> Vec<u8> {
     }
 }
 
-/// A GeneralizedTime, for the places that know no other (RFC 5280 appendix A).
+/// A GeneralizedTime, for fields that allow no other (RFC 5280 appendix A).
 pub(in crate::lab) fn generalized_time(content_tag: u8, moment: Moment) -> Vec<u8> {
     let text: String = moment
         .to_string()

@@ -30,7 +30,7 @@ pub(in crate::lab) enum Point {
     Relative(String),
 }
 
-/// An extension that nobody knows: the number 32473 is nobody's, for documentation (RFC 5612).
+/// An unknown extension: the number 32473 is reserved for documentation (RFC 5612).
 const UNKNOWN: &str = "1.3.6.1.4.1.32473.1275.101.1";
 /// What Entrust's CAs, such as the NHS's first generation, put into what they issue.
 const ENTRUST_VERSION: &str = "1.2.840.113533.7.65.0";
@@ -203,7 +203,7 @@ fn key_identifier(key_info: &[u8]) -> Vec<u8> {
     sha1(bits).as_bytes().to_vec()
 }
 
-/// DistributionPointName: alternatives of one place.
+/// DistributionPointName: alternatives for one source.
 fn names(points: &[Point]) -> Vec<u8> {
     if let [Point::Relative(part)] = points {
         return der::context(1, &relative(part));

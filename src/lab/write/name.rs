@@ -33,7 +33,7 @@ impl Dn {
         Dn::new(None, "lab", "Devices", common_name)
     }
 
-    /// The name of nobody.
+    /// An empty name.
     pub(in crate::lab) fn nobody() -> Dn {
         Dn(vec![
             (ORGANISATION, "lab".to_owned()),

@@ -10,7 +10,7 @@ use crate::lab::LabError;
 /// What a CA hashes with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::lab) enum Digest {
-    /// Broken; for a certificate that nobody may accept.
+    /// Broken; for a certificate that must never be accepted.
     Md5,
     /// What the oldest generation has.
     Sha1,

@@ -1,7 +1,7 @@
 //! Has it been revoked? – of certificates by the CRLs of the cache, of serial numbers by one CRL or by the cache.
 //!
 //! A CRL counts only if its signer has a valid path and has not been revoked itself, as for
-//! [`verify`](crate::ops::verify::verify), which asks the same judge. What cannot be told is never "not revoked".
+//! [`verify`](crate::ops::verify::verify), which asks the same judge. An undetermined status is never "not revoked".
 
 mod serials;
 
@@ -208,7 +208,7 @@ impl Trust {
     }
 }
 
-/// A certificate whose place nobody asks for.
+/// A certificate whose location is not asked for.
 fn unplaced(certificate: Arc<Certificate>) -> Given {
     Given {
         certificate,

@@ -50,7 +50,7 @@ pub enum Incomplete {
 
 /// Runs a command of the user's.
 pub trait Runner {
-    /// Runs it and says how it ended.
+    /// Runs it and returns its outcome.
     fn run(&mut self, command: &str) -> CommandEnd;
 }
 
@@ -68,15 +68,15 @@ pub struct Exported {
     pub files: Vec<(String, Change)>,
     /// What has to be set so that the server reads them.
     pub settings: Vec<Setting>,
-    /// How the test ended, where it was run.
+    /// The outcome of the test, if it was run.
     pub test: Option<CommandEnd>,
-    /// How the command after the change ended, where it was run.
+    /// The outcome of the command after the change, if it was run.
     pub on_change: Option<CommandEnd>,
     /// CRLs of the cache that are damaged.
     pub damaged: Vec<Damaged>,
     /// What could not be read; then nothing is written.
     pub unread: Vec<Unread>,
-    /// Whether everything is as it was asked for: the files are in place, nothing is missing from them that was not
+    /// Whether everything is as requested: the files are in place, nothing is missing from them that was not
     /// allowed to be, and every command succeeded.
     pub is_good: bool,
 }
@@ -97,7 +97,7 @@ pub enum ExportOutcome {
     PutBack,
 }
 
-/// How a command ended.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "end", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -109,7 +109,7 @@ pub enum CommandEnd {
     },
     /// By a signal.
     Killed,
-    /// It took too long and was ended.
+    /// It took too long and was stopped.
     TimedOut {
         /// How long it was given.
         seconds: u64,
@@ -198,7 +198,7 @@ pub fn run(
     };
     if exported.unread.is_empty() && some && writes {
         write(options, &cached, runner, &mut exported)?;
-        // The server refuses some clients, and nobody said that this may be.
+        // The server refuses some clients, and that was not permitted.
         let complete = exported.plan.completeness() == Completeness::Complete;
         exported.is_good &= complete || allowed;
     }

@@ -26,9 +26,9 @@ use crate::wire::fetch::{ContentEncoding, FetchAnswer, Html, Limits};
 pub struct Options {
     /// The CRLs.
     pub crls: Vec<From>,
-    /// The environment whose CAs' CRLs are taken; those of all known CAs otherwise.
+    /// The environment whose CAs' CRLs are accepted; those of all known CAs otherwise.
     pub environment: Option<String>,
-    /// CAs whose CRLs are taken besides those known.
+    /// CAs whose CRLs are accepted besides those known.
     pub issuers: Vec<Named>,
     /// The limits of one download.
     pub limits: Limits,
@@ -216,7 +216,7 @@ fn download(
     taken
 }
 
-/// Every CRL of a file. What became of it is told and not remembered: somebody is here to see it.
+/// Every CRL of a file. What became of it is reported and not recorded: a user is there to see it.
 fn file(installer: &Installer, named: &Named) -> Vec<Taken> {
     let source = named.source();
     let provenance = Provenance::new(&source, installer.at);

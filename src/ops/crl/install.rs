@@ -156,12 +156,12 @@ impl Installer {
     }
 }
 
-/// An address as it is told and kept: without a user's name and password.
+/// An address as it is reported and kept: without a user's name and password.
 pub(super) fn place(url: &str) -> CrlOrigin {
     CrlOrigin::from(&Source::Url(url.to_owned()))
 }
 
-/// Every object of a download, read as a CRL: DER and PEM are taken, and nothing else is opened.
+/// Every object of a download, read as a CRL: DER and PEM are read, and nothing else is opened.
 pub(super) fn with_downloaded<T>(
     bytes: &[u8],
     url: &str,
@@ -176,7 +176,7 @@ pub(super) fn with_downloaded<T>(
 /// The objects of a file that was given, each of which should be a CRL.
 ///
 /// # Errors
-/// When it cannot be taken apart, or nothing is in it.
+/// When it cannot be decoded, or is empty.
 pub fn objects<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>>, Failure> {
     let opened = match decode::open(&Input::new(source.clone(), bytes), None) {
         Ok(opened) => opened,

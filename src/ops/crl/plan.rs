@@ -135,7 +135,7 @@ impl Gathered {
         crls
     }
 
-    /// Draws up the plan; its numbers are places in `crls`.
+    /// Draws up the plan; its numbers are indices into `crls`.
     pub(super) fn plan(
         &self,
         crls: &[(&CachedCrl, SearchableCrl<'_>)],

@@ -1,4 +1,4 @@
-//! CRLs taken out of the cache because nothing needs them any more.
+//! CRLs removed from the cache because nothing needs them any more.
 
 use std::path::PathBuf;
 use std::time::Duration;

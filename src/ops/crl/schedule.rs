@@ -213,7 +213,7 @@ impl Words<'_> {
         })
     }
 
-    /// The server and its folder. On Windows CRLs that are only fetched serve nobody: they are for IIS unless another
+    /// The server and its folder. On Windows CRLs that are only fetched are of no use: they are for IIS unless another
     /// server is named.
     fn server(&self) -> Result<Option<(Server, String)>, ScheduleProblem> {
         match &self.options.server {
@@ -359,7 +359,7 @@ impl Words<'_> {
         words.map(|word| (*word).to_owned()).collect()
     }
 
-    /// The place for the data of a service, which is not that of the person who types this.
+    /// The folder for the data of a service, which is not that of the user who types this.
     fn usual_cache(&self) -> &'static str {
         match self.is_windows() {
             true => r"C:\ProgramData\ptl-cert\crl",

@@ -49,7 +49,7 @@ pub struct Kept {
     pub about: About,
     /// How fresh it is.
     pub freshness: Freshness,
-    /// Whether a newer CRL of the same CA has taken its place, so that it is never renewed and nothing needs it.
+    /// Whether a newer CRL of the same CA has superseded it, so that it is never renewed and nothing needs it.
     pub superseded: bool,
 }
 

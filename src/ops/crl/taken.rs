@@ -127,7 +127,7 @@ pub enum Failure {
     /// The file is no container that is known.
     #[error(transparent)]
     Open(OpenError),
-    /// An object in the file cannot be taken out.
+    /// An object in the file cannot be extracted.
     #[error(transparent)]
     Encoded(#[from] EncodedObjectError),
     /// It is no CRL that reads.

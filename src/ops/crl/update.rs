@@ -56,7 +56,7 @@ pub struct Options {
     pub environment: Option<String>,
     /// Certificates whose CRLs are wanted.
     pub certificates: Vec<Named>,
-    /// CAs whose CRLs are taken besides those known.
+    /// CAs whose CRLs are accepted besides those known.
     pub issuers: Vec<Named>,
     /// Where the same paths are asked for instead.
     pub mirror: Option<String>,
@@ -208,7 +208,7 @@ pub struct Ask {
     known: Option<Known>,
 }
 
-/// The CRL that stands at what is asked for, if it came from there and is in time.
+/// The installed CRL of the source asked, if it came from there and has not expired.
 #[derive(Debug)]
 struct Known {
     slot: String,
@@ -241,7 +241,7 @@ pub enum HttpReply<'b> {
     NotModified,
     /// A whole body (200).
     Whole {
-        /// The body. DER and PEM are taken.
+        /// The body, in DER or PEM.
         bytes: &'b [u8],
         /// Its `ETag`.
         etag: Option<String>,
@@ -266,7 +266,7 @@ pub enum HttpReply<'b> {
 ///     update.got(ask, HttpReply::whole(&bytes));
 /// }
 /// let updated = update.finish()?;
-/// assert!(updated.crls.iter().all(|taken| taken.is_current()));
+/// assert!(updated.crls.iter().all(|installed| installed.is_current()));
 /// # Ok(())
 /// # }
 /// ```
@@ -279,7 +279,7 @@ pub struct Update<'a> {
     expired: Vec<Arc<Certificate>>,
     not_asked: Vec<NotAsked>,
     unread: Vec<Unread>,
-    /// Whether somebody said what is wanted; otherwise all of the cache is.
+    /// Whether the CRLs to update were named; otherwise the whole cache is updated.
     is_named: bool,
     /// What stood in the cache before.
     installed: Vec<CachedCrl>,
@@ -502,7 +502,7 @@ impl<'a> Update<'a> {
         };
         match (taken.is_current(), is_done) {
             (true, _) => progress.done = Some(taken),
-            // Of several addresses that failed the first is told of.
+            // Of several addresses that failed the first is reported.
             (false, true) => progress.done = Some(progress.first.take().unwrap_or(taken)),
             (false, false) => {
                 progress.first.get_or_insert(taken);
@@ -552,7 +552,7 @@ impl<'a> Update<'a> {
             manual.extend(overdue);
         }
         let damaged = now.damaged.into_iter().filter(|damaged| {
-            // Where somebody said what is wanted, the others are for other commands to tell of.
+            // Where the CRLs to update were named, other commands report the others.
             !self.is_named || damaged.about.is_none()
         });
         unread.extend(damaged.map(|damaged| {

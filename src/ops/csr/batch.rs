@@ -29,7 +29,7 @@ struct Queued {
 
 /// Makes and writes what all of them need, in any order; answers in the order in which they were asked for.
 ///
-/// A host of a batch stands alone: whatever happens to it, the others go on.
+/// A host of a batch is independent: whatever happens to it, the others go on.
 pub(super) fn run(maker: &Maker<'_>, asked: Vec<Asked>, context: &Context<'_>) -> Vec<HostMade> {
     match <[Asked; 1]>::try_from(asked) {
         // Threads cost more than they bring.

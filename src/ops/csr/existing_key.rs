@@ -26,7 +26,7 @@ pub enum ExistingKeyError {
     /// The file does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The key cannot be taken out of it.
+    /// The key cannot be extracted from it.
     #[error(transparent)]
     Encoded(#[from] EncodedObjectError),
     /// The key does not read.
@@ -132,7 +132,7 @@ fn find(
             // A damaged certificate is nothing that could be meant.
             (Err(_), Some(_)) => continue,
         };
-        // The label is a claim: a key may stand under any.
+        // The label is a claim: a key may be under any.
         let is_key = match Kind::of(&blob.bytes) {
             _ if blob.dek_info.is_some() => Some(true),
             Some(kind) => Some(matches!(kind, Kind::PrivateKey | Kind::EncryptedPrivateKey)),

@@ -23,7 +23,7 @@ pub enum ListError {
     /// It does not read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// It is no list of hosts.
+    /// It is not a list of hosts.
     #[error(transparent)]
     Hosts(#[from] HostsError),
 }
@@ -102,7 +102,7 @@ fn check(host: &Host, domain: Domain) -> Result<(), CsrError> {
     let of_host = naming_faults(&host.fqdn)
         .into_iter()
         .map(|fault| (&host.fqdn, fault));
-    // A long name may stand in the SAN, which has no such limit.
+    // A long name may be in the SAN, which has no such limit.
     let of_names = host.further_names.iter().flat_map(|name| {
         naming_faults(name)
             .into_iter()

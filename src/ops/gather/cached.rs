@@ -28,7 +28,7 @@ pub struct Cached {
 /// Whether the cache counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheState {
-    /// No cache was named, and none stands in the usual folder: nothing follows from its silence.
+    /// No cache was named, and there is none in the usual folder: nothing follows from its silence.
     #[default]
     Absent,
     /// There is a cache, or one was named: a certificate about which it holds nothing is undecided, not "not asked".
@@ -46,7 +46,7 @@ impl CacheState {
     }
 }
 
-/// Opens the CRLs of every CA that may stand above the certificates or sign CRLs for them, and says which of them are
+/// Opens the CRLs of every CA that may be above the certificates or sign CRLs for them, and says which of them are
 /// damaged.
 ///
 /// # Errors

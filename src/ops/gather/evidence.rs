@@ -69,7 +69,7 @@ fn only<'i, T>(items: &'i [Item], wanted: impl Fn(&'i Item) -> Option<T>) -> Res
     }
 }
 
-/// What objects are taken from that are expected to be CRLs, still to be read.
+/// Objects that are expected to be CRLs, still to be read.
 #[derive(Debug, Default)]
 pub struct CrlObjects<'a> {
     blobs: Vec<Blob<'a>>,

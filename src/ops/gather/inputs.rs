@@ -88,18 +88,18 @@ pub struct Inputs {
     pub unread: Vec<Unread>,
 }
 
-/// What one input holds, before it is taken apart.
+/// What one input holds, before it is decoded.
 #[derive(Debug)]
 struct Loaded {
     source: Source,
     bytes: Arc<FileBytes>,
-    /// Which of the folders named it stands in; `None` where it was named itself.
+    /// Which of the named folders it is in; `None` where it was named itself.
     folder: Option<usize>,
 }
 
 /// A file on its way to being loaded.
 enum Wanted {
-    /// It is to be read; which of the folders named it stands in.
+    /// It is to be read; which of the named folders it is in.
     File(PathBuf, Option<usize>),
     /// It was read.
     Loaded(Loaded),
@@ -107,7 +107,7 @@ enum Wanted {
     Missed(Source, UnreadReason),
 }
 
-/// Inputs taken apart.
+/// Inputs that were decoded.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct OpenedInput<'a> {
@@ -246,7 +246,7 @@ impl Reading {
 /// that are copied (under 1 MiB each) stay small beside what is made of them.
 const FILES_AT_ONCE: usize = 256;
 
-/// How many bytes are taken apart at a time, unless one input is larger: text that has to be repaired is copied.
+/// How many bytes are decoded at a time, unless one input is larger: text that has to be repaired is copied.
 const BYTES_AT_ONCE: usize = 64 * 1024 * 1024;
 
 /// What was named, some of it at a time, in order. Folders are looked into as their turn comes.
@@ -262,7 +262,7 @@ pub(in crate::ops) struct Batches<'n> {
     /// What was read and not handed out yet.
     loaded: VecDeque<Loaded>,
     unread: Vec<Unread>,
-    /// Whether the observer was told that this takes a while.
+    /// Whether the observer knows that this takes a while.
     is_long: bool,
 }
 
@@ -412,11 +412,11 @@ impl Drop for Batches<'_> {
 enum Next {
     /// It was handed over.
     Here(Loaded),
-    /// A file, and which of the folders named it stands in.
+    /// A file, and which of the named folders it is in.
     File(PathBuf, Option<usize>),
 }
 
-/// What stands in folders beside what was looked for.
+/// What else is in the folders besides what was looked for.
 #[derive(Debug, Default)]
 pub(in crate::ops) struct Folders {
     something_else: Vec<(usize, Unread)>,
@@ -513,7 +513,7 @@ impl Inputs {
 
     /// Takes every input apart, on all cores; the observer is asked for passwords that are needed and were not given.
     ///
-    /// What else stands in a folder need not count: it is passed over, unless the folder holds nothing of use.
+    /// What else is in a folder need not count: it is passed over, unless the folder holds nothing of use.
     pub fn open(&self, password: Option<&Password>, observer: &dyn Observer) -> OpenedInput<'_> {
         let mut folders = Folders::default();
         let mut opened = self.open_among(password, observer, &mut folders);
@@ -521,7 +521,7 @@ impl Inputs {
         opened
     }
 
-    /// The same where they are not all: what stands in folders beside what was looked for is collected.
+    /// The same where they are not all: what else is in the folders is collected.
     pub(in crate::ops) fn open_among(
         &self,
         password: Option<&Password>,
@@ -614,7 +614,7 @@ impl<'a> OpenedInput<'a> {
     }
 }
 
-/// What else stands in archives and mails.
+/// What else is in archives and mails.
 pub(in crate::ops) fn left_out(opened: &[decode::Opened<'_>]) -> impl Iterator<Item = Unread> {
     let left_out = opened.iter().flat_map(|opened| &opened.left_out);
     left_out.map(|one| Unread::new(one.source.as_ref().clone(), one.error.clone()))

@@ -45,10 +45,10 @@ pub enum UnreadReason {
     /// One object in it could not be read.
     #[error(transparent)]
     Item(ItemError),
-    /// One object in it could not be taken out of its container.
+    /// One object in it could not be extracted from its container.
     #[error("{origin}")]
     Encoded {
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
         /// What is wrong with it.
         source: EncodedObjectError,
@@ -56,13 +56,13 @@ pub enum UnreadReason {
     /// It is well formed and no CRL, although one was expected.
     #[error("{origin}: not a CRL, although it was given as one")]
     NotACrl {
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
     },
     /// It is a CRL that does not read.
     #[error("{origin}")]
     Crl {
-        /// Where it stands.
+        /// Where it is.
         origin: Origin,
         /// What is wrong with it.
         source: CrlError,
@@ -111,7 +111,7 @@ pub enum UnreadReason {
 pub enum ExpectedContent {
     /// At least one certificate.
     Certificate,
-    /// Exactly one certificate that can be told to be the one meant.
+    /// Exactly one certificate that is clearly the one meant.
     OneCertificate,
     /// Exactly one private key that opens.
     OneKey,

@@ -52,11 +52,11 @@ pub struct Summary {
     pub unread: Vec<Unread>,
     /// Files of folders that are something else.
     pub passed_over: Vec<Unread>,
-    /// Whether `sink` ended it.
+    /// Whether `sink` stopped it.
     pub is_stopped: bool,
 }
 
-/// What came of inputs of which nobody knew beforehand how large they are.
+/// What came of inputs whose size was not known beforehand.
 #[derive(Debug)]
 pub enum Each {
     /// There were few objects: they were examined together, and none was handed over.
@@ -68,7 +68,7 @@ pub enum Each {
 /// Reads everything that is named, on all cores. From [`CHAIN_LIMIT`] objects on each is examined alone and handed over, and
 /// none is kept; fewer are examined together, as [`inspect`](super::inspect) does.
 ///
-/// `render` is called from several threads and adds what it makes of an object to the sheet that it stands on; `sink` takes
+/// `render` is called from several threads and adds what it makes of an object to the sheet that it is on; `sink` takes
 /// the sheets in the input's order, on this thread, and may end the run. Within one input every core reads without a pause
 /// while this thread takes the sheets: stopping all of them between batches to write cost a quarter of the time. Files of
 /// folders are read as their turn comes, some hundred at a time, and memory does not grow with their number.
@@ -245,13 +245,13 @@ impl Summary {
 struct Sheet<'a> {
     opened: &'a decode::Opened<'a>,
     objects: &'a [EncodedObject<'a>],
-    /// How many objects stand before it, in all inputs.
+    /// How many objects precede it, in all inputs.
     before: usize,
     /// Whether its first object is the first of its input, with which damage to the whole input is said.
     has_damage: bool,
 }
 
-/// The sheets of some inputs, before which stand so many objects.
+/// The sheets of some inputs, and how many objects precede them.
 fn sheets<'a>(opened: &'a [decode::Opened<'a>], mut before: usize) -> Vec<Sheet<'a>> {
     let mut sheets = Vec::new();
     for opened in opened {
@@ -304,7 +304,7 @@ struct Reader<'a, R> {
     facts: &'a Facts,
     policy: ExaminationPolicy,
     /// How many objects of the sheets that the writer has seen could not be read. The objects after them have smaller
-    /// numbers than their place.
+    /// numbers than their position.
     unreadable: AtomicUsize,
     render: &'a R,
 }
@@ -325,7 +325,7 @@ impl<T: Default> Written<T> {
 }
 
 impl<R> Reader<'_, R> {
-    /// Reads the sheet `number` and every `step`th after it; ends early when nobody wants them any more.
+    /// Reads the sheet `number` and every `step`th after it; stops early when they are no longer wanted.
     fn every<T: Default, E>(
         &self,
         number: usize,

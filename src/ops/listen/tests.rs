@@ -34,7 +34,7 @@ fn own(lab: &Lab, party: Party) -> IdentityFiles {
     IdentityFiles::new(pem(&identity), None)
 }
 
-/// A listener in the place of the lab's proxy, without any CRL, and what it tells.
+/// A listener instead of the lab's proxy, without any CRL, and what it reports.
 fn listening(lab: &Lab) -> (Listening, mpsc::Receiver<Notice>, Context<'static>) {
     let context = Context::new(at(), facts(lab));
     let bind = (Ipv4Addr::LOCALHOST, 0).into();

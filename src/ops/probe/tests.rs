@@ -430,7 +430,7 @@ fn a_certificate_of_a_foreign_ca_for_the_right_name_is_an_interception() {
     assert_found(&options(over(context, reply(OK))), Code::Intercepted);
 }
 
-/// A certificate for the host by a CA that nobody here knows.
+/// A certificate for the host by an unknown CA.
 fn foreign_chain() -> Vec<Vec<u8>> {
     use openssl::asn1::Asn1Time;
     use openssl::bn::BigNum;

@@ -32,7 +32,7 @@ pub const PASSWORD_FILE: &str = "keystore.password";
 /// Octets of a generated password: as many as an AES-128 key has.
 const PASSWORD_OCTETS: usize = 18;
 
-/// What is to be exported, for whom, and where to.
+/// What is to be exported, for which clients, and where to.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Export {
@@ -70,7 +70,7 @@ pub struct Export {
     pub password: Option<Zeroizing<String>>,
     /// Only say what would change.
     pub dry_run: bool,
-    /// What to do about files that somebody else wrote.
+    /// What to do about files that another program wrote.
     pub foreign: Foreign,
     /// A command that says whether the server accepts the new files; where it fails the old ones are put back.
     pub test: Option<String>,
@@ -79,7 +79,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// An export with safe settings: nothing expired, nothing replaced that somebody else wrote.
+    /// An export with safe settings: nothing expired, nothing replaced that another program wrote.
     pub fn new(target: Target, environment: &str, key: Named, out_dir: &Path) -> Export {
         Export {
             target,
@@ -144,11 +144,11 @@ pub struct ServerExported {
     pub outcome: Written,
     /// Each file.
     pub files: Vec<FileChange>,
-    /// How the test ended, where it was run.
+    /// The outcome of the test, if it was run.
     pub test: Option<CommandEnd>,
-    /// How the command after the change ended, where it was run.
+    /// The outcome of the command after the change, if it was run.
     pub on_change: Option<CommandEnd>,
-    /// How the server is told of the configuration.
+    /// How the server is made to use the configuration.
     pub include: Vec<String>,
     /// What makes the server read it.
     pub reload: Vec<String>,
@@ -232,7 +232,7 @@ pub struct Refused {
     pub damaged: Vec<String>,
 }
 
-/// Proves, makes and writes, has the files tried, and the server told of them.
+/// Proves, makes and writes the files, has the server test them, and runs the command after a change.
 ///
 /// # Errors
 /// [`ServerExportError`]; nothing was written then, and what was there is as it was.

@@ -25,7 +25,7 @@ pub enum Form {
     P7b,
     /// A Java key store of the old kind.
     Jks,
-    /// A PKCS#12 file whose entries Java lists as trusted.
+    /// A PKCS#12 file whose entries Java treats as trusted.
     Pkcs12,
     /// A folder with OpenSSL's hashed names.
     OpensslDir,

@@ -112,7 +112,7 @@ impl Add {
     }
 }
 
-/// A root that somebody has to compare with what the NHS publishes.
+/// A root to compare with what the NHS publishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RootToConfirm {
@@ -383,7 +383,7 @@ pub fn add(
     }
     let mut answer = AddedCas::default();
     let mut new: Vec<entry::Entry> = Vec::new();
-    // Roots first: a sub CA of the same input may stand below one of them.
+    // Roots first: a sub CA of the same input may be below one of them.
     let (roots, subs): (Vec<_>, Vec<_>) = given
         .iter()
         .partition(|given| is_self_signed(&given.certificate));

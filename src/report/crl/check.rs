@@ -80,10 +80,10 @@ pub struct CheckedReport {
     /// Why, by RFC 5280's name; absent where the CRL does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Which list would answer; with `undecided` only, as the next three.
+    /// Which CRL would answer; with `undecided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<String>,
-    /// Which list is available.
+    /// Which CRL is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub have: Option<String>,
     /// Why that one does not answer.
@@ -275,7 +275,7 @@ impl CheckedReport {
         checked
     }
 
-    /// That it could not be told about a serial number.
+    /// That a serial number's status could not be determined.
     fn untold(serial: Serial, because: &str, remedy: &str) -> CheckedReport {
         let message = "cannot be decided".to_owned();
         CheckedReport {
@@ -390,7 +390,7 @@ impl CheckedReport {
         }
     }
 
-    /// That nobody can tell because the certificate's issuer is not known.
+    /// That the status is undetermined because the certificate's issuer is not known.
     pub fn issuer_unknown(certificate: &Certificate, voice: Voice) -> CheckedReport {
         let message = "cannot be decided".to_owned();
         let (name, serial) = (certificate.subject.short(), certificate.serial.clone());

@@ -109,12 +109,12 @@ pub struct SettingReport {
 pub struct HookReport<'a> {
     /// The command.
     pub command: &'a str,
-    /// How it ended.
+    /// Its outcome.
     #[serde(flatten)]
     pub end: CommandEnd,
 }
 
-/// How a command ended, to finish the sentence "the command …".
+/// The outcome of a command, to finish the sentence "the command …".
 pub(in crate::report) fn words(end: &CommandEnd) -> String {
     match end {
         CommandEnd::Exited { status: 0 } => "succeeded".to_owned(),

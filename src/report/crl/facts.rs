@@ -1,4 +1,4 @@
-//! A CRL as it is told of.
+//! A CRL as it is reported.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub struct Known {
     /// The last second of its time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Moment>,
-    /// How many certificates it lists.
+    /// How many certificates it contains.
     pub entries: u64,
     /// Its length in bytes, as DER.
     pub length: u64,
@@ -102,7 +102,7 @@ impl Known {
         }
     }
 
-    /// `NHS INT Level 1C for http://…`: whose list it is, and of which partition.
+    /// `NHS INT Level 1C for http://…`: its issuer and its partition.
     pub(super) fn called(&self) -> String {
         let mut text = self.issuer.short();
         if !self.point.is_empty() {

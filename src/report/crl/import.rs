@@ -36,7 +36,7 @@ pub struct ImportReport {
     /// The CRLs that no server can be asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub manual_import: Vec<ManualImport>,
-    /// The CAs about which no CRL was asked for, because they, or all CAs above them, have ended.
+    /// The CAs about which no CRL was asked for, because they, or all CAs above them, have expired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<Ended>,
     /// The certificates whose distribution points were not asked, or not all of them.
@@ -251,14 +251,14 @@ pub enum ImportOutcome {
 /// A CRL that no server can be asked for.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ManualImport {
-    /// Whose certificates need it; none where nobody said whose CRLs are wanted.
+    /// The CA whose certificates need it; none if no CA's CRLs were asked for.
     pub wanted_for: Vec<String>,
-    /// Whose list it is.
+    /// The CRL's issuer.
     pub issuer: String,
     /// The names that the certificates, or the CRL, give; none where they give no point at all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
-    /// Why nobody can be asked.
+    /// Why it cannot be fetched.
     pub because: String,
     /// The CRL in the cache that answers, and is in time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -268,12 +268,12 @@ pub struct ManualImport {
     pub remedy: Option<String>,
 }
 
-/// A CA about which nobody needs a CRL any more.
+/// A CA that no longer needs a CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Ended {
     /// Its name.
     pub name: String,
-    /// The last second of its own validity, which may be still to come where the CAs above it have ended.
+    /// The last second of its own validity, which may be still to come where the CAs above it have expired.
     pub not_after: Moment,
 }
 

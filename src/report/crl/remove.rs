@@ -1,4 +1,4 @@
-//! What `crl remove` reports: the CRLs that were taken out of the cache.
+//! What `crl remove` reports: the CRLs that were removed from the cache.
 
 use anstyle::{AnsiColor, Style};
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! The words about lists that are, or are not, installed.
+//! The words about CRLs that are, or are not, installed.
 
 use super::facts::span;
 use crate::document::Kind;
@@ -118,7 +118,7 @@ pub(super) fn not_asked(why: NotAskedWhy, voice: Voice) -> (&'static str, &'stat
     }
 }
 
-/// Why nobody can be asked for a CRL, and what to do.
+/// Why a CRL cannot be fetched, and what to do.
 pub(super) fn manual(why: &ManualWhy, voice: Voice) -> (String, &'static str) {
     let (because, remedy) = match why {
         ManualWhy::NoPoint => (

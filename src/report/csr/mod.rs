@@ -69,7 +69,7 @@ pub struct HostReport {
     pub fqdn: String,
     /// What happened.
     pub status: HostStatus,
-    /// The line of the list on which the host stands, from 1; absent for a host of the command line.
+    /// The line of the list on which the host is, from 1; absent for a host of the command line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// The private key and the request; absent if the host failed.
@@ -265,7 +265,7 @@ fn place(source: &Source) -> String {
     }
 }
 
-/// What stands on a bad line, cut short and without what a terminal would obey.
+/// The text of a bad line, cut short and without what a terminal would obey.
 fn cut_short(given: &str) -> String {
     const SHOWN_LIMIT: usize = 80;
     let end = given.char_indices().nth(SHOWN_LIMIT).map(|(end, _)| end);

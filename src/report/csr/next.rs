@@ -36,7 +36,7 @@ fn for_one(pair: &HostPair, files: &PairFiles) -> Vec<Step> {
     ]
 }
 
-/// What to do with the reply. Whether it is the right one can be told where the environment's CAs are known.
+/// What to do with the reply. Whether it matches the request can be checked where the environment's CAs are known.
 fn with_reply(pair: &HostPair, files: &PairFiles, environment: Option<&str>) -> Step {
     let (key, request) = (shell_word(&files.key), shell_word(&files.csr));
     if !pair.fqdn.as_str().ends_with(".nhs.uk") {

@@ -28,7 +28,7 @@ pub enum Mark {
     Warn,
     /// Not as it has to be.
     Fail,
-    /// It could not be told.
+    /// It could not be determined.
     Open,
     /// It does not apply, or is only said.
     None,
@@ -407,7 +407,7 @@ impl EvidenceReport {
         guarded_page(text)
     }
 
-    /// The checks as JUnit XML: a suite a group, a case a check. What could not be told is an error, a warning passes with
+    /// The checks as JUnit XML: a suite a group, a case a check. What could not be determined is an error, a warning passes with
     /// its words.
     pub fn junit(&self) -> String {
         let all = self.groups.iter().flat_map(|group| &group.checks);

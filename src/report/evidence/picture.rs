@@ -236,7 +236,7 @@ pub(super) fn fitting(size: f64, room: f64) -> usize {
     (room / (size * 0.60)) as usize
 }
 
-/// Text on one line; what has no room is cut, with an ellipsis, and stands whole in the picture's description or in the
+/// Text on one line; what has no room is cut, with an ellipsis, and is given in full in the picture's description or in the
 /// checks.
 #[expect(
     clippy::too_many_arguments,

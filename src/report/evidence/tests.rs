@@ -43,7 +43,7 @@ fn the_page_loads_nothing_and_runs_nothing() {
     for forbidden in ["<script", "<img", "<link", "<iframe", "url(", "@import"] {
         assert!(!html.contains(forbidden), "{forbidden}");
     }
-    // What stands between tags is text, whatever it says.
+    // What is between tags is text, whatever it says.
     let tags = html.split('<').filter_map(|part| part.split('>').next());
     for tag in tags {
         for forbidden in ["src=", "onload", "href=\"http"] {

@@ -48,7 +48,7 @@ pub enum EndReport {
 pub struct ChainLinkReport<'a> {
     /// Whose it is.
     pub name: String,
-    /// Whether it was in the input, is built in, or stands in the facts file.
+    /// Whether it was in the input, is built in, or is in the facts file.
     pub found: Found,
     /// The number of the object, where it was in the input.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,7 +29,7 @@ pub struct FindingReport {
     pub facts: serde_json::Map<String, serde_json::Value>,
     /// The rule: an RFC's section or an NHS requirement.
     pub source: &'static str,
-    /// Where the object stands; in JSON the object itself says so.
+    /// Where the object is; in JSON the object itself says so.
     #[serde(skip)]
     pub(in crate::report) place: String,
 }
@@ -80,9 +80,9 @@ impl FindingReport {
             .collect()
     }
 
-    /// A sign, the code, the sentence, what to do below it: `✗ expired  the certificate ended …`. `names`
+    /// A sign, the code, the sentence, what to do below it: `✗ expired  the certificate expired …`. `names`
     /// are those of all objects, with how often each occurs: the subject is named where there are several, and its
-    /// place where its name alone does not tell it from another. In brief there is no advice, and in full the rule is named.
+    /// location where its name alone does not distinguish it from another. In brief there is no advice, and in full the rule is named.
     pub(crate) fn render(&self, page: &mut Page, names: &Names<'_>, detail: Detail) {
         let namesakes = names.get(self.subject.as_str()).copied().unwrap_or(0);
         let subject = match (names.len(), namesakes) {

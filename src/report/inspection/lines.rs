@@ -8,7 +8,7 @@ mod extensions;
 
 use self::extensions::{critical, extensions, places};
 
-/// A label and what stands beside it; an empty label continues the one above.
+/// A label and the text beside it; an empty label continues the one above.
 pub(super) type Line = (&'static str, String);
 
 pub(super) fn of_certificate(certificate: &Certificate, at: Moment) -> Vec<Line> {

@@ -85,7 +85,7 @@ pub enum Record<'a> {
 pub struct ObjectReport<'a> {
     /// Its number in the input, from 0.
     pub number: usize,
-    /// Where it stands.
+    /// Where it is.
     pub origin: &'a Origin,
     /// What kind of file it came from.
     pub container: Container,
@@ -96,7 +96,7 @@ pub struct ObjectReport<'a> {
     /// For a certificate: its role, as far as it says so itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// For a certificate: whole days until its last second; negative once it has ended.
+    /// For a certificate: whole days until its last second; negative once it has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
     /// What the known CAs say of it.

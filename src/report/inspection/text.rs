@@ -136,7 +136,7 @@ struct Contents {
     container: Container,
 }
 
-/// Those of all files; neighbours mostly stand in one file, which is looked for once.
+/// Those of all files; neighbours are mostly in one file, which is looked for once.
 fn contents_of_files<'a>(objects: &'a [ObjectReport<'_>]) -> HashMap<&'a Source, Contents> {
     let mut files: HashMap<&Source, Contents> = HashMap::new();
     let of_one_file =
@@ -296,7 +296,7 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
     );
 }
 
-/// An object by its name and where it stands.
+/// An object by its name and where it is.
 fn named(inspection: &InspectionReport<'_>, number: usize) -> Option<String> {
     let object = inspection.objects.get(number)?;
     let place = object.origin.to_string();

@@ -37,7 +37,7 @@ pub struct FoundingReport {
     pub folder: String,
     /// When it was created.
     pub created: Moment,
-    /// What stands before every path in its certificates.
+    /// What precedes every path in its certificates.
     pub base_url: String,
     /// Where its facts are: what `--facts` takes.
     pub facts: String,
@@ -177,7 +177,7 @@ pub struct RevokingReport {
 /// One certificate that was revoked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RevokedReport {
-    /// Where it stands.
+    /// Where it is.
     pub file: String,
     /// Whose it is.
     pub name: String,

@@ -20,13 +20,13 @@ pub struct ServingReport {
     pub schema: &'static str,
     /// The lab's folder.
     pub folder: String,
-    /// What stands before every path in its certificates.
+    /// What precedes every path in its certificates.
     pub base_url: String,
     /// The environment that the proxy is of.
     pub environment: &'static str,
     /// The generation of the proxy's own certificate.
     pub generation: &'static str,
-    /// Where lists and CA certificates are: an address and a port.
+    /// Where CRLs and CA certificates are: an address and a port.
     pub crls: String,
     /// The page for downloads manually.
     pub downloads: String,

@@ -15,7 +15,7 @@ mod tests;
 /// The schema's name.
 pub const SCHEMA: &str = "ptl-cert/lab-run/1";
 
-/// One rehearsal from the first step to the last that was taken.
+/// One rehearsal from the first step to the last that was run.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Rehearsal {
     /// `ptl-cert/lab-run/1`.
@@ -27,13 +27,13 @@ pub struct Rehearsal {
     /// Where everything was left; absent when nothing was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
-    /// The steps, in the order in which they were taken.
+    /// The steps, in the order in which they were run.
     pub steps: Vec<StepReport>,
-    /// How many steps there are, taken or not.
+    /// How many steps there are, run or not.
     pub planned: usize,
     /// Parts of the journey for which there is no command yet.
     pub left_out: Vec<&'static str>,
-    /// Whether every step was taken and said what it was expected to.
+    /// Whether every step was run and answered as expected.
     pub as_expected: bool,
 }
 
@@ -51,12 +51,12 @@ pub struct StepReport {
     /// What the answer was expected to speak of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expected_words: Vec<String>,
-    /// The exit status; absent when a signal ended the command.
+    /// The exit status; absent when a signal killed the command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i32>,
     /// What it said, on either stream.
     pub answer: String,
-    /// Whether it ended and spoke as expected.
+    /// Whether it exited and answered as expected.
     pub as_expected: bool,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,

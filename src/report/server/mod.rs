@@ -108,7 +108,7 @@ pub struct MadeFiles {
     /// What came of `--on-change`, where it was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_change: Option<ServerHook>,
-    /// How the server is told of the configuration, once.
+    /// How the server is made to use the configuration, once.
     pub include: Vec<String>,
     /// What makes the server read it, now and after each change.
     pub reload: Vec<String>,
@@ -146,7 +146,7 @@ pub struct ServerFile {
 pub struct ServerHook {
     /// The command.
     pub command: String,
-    /// How it ended.
+    /// Its outcome.
     #[serde(flatten)]
     pub end: CommandEnd,
 }

@@ -38,7 +38,7 @@ pub struct VerificationReport<'a> {
     pub passed_over: Vec<UnreadReport>,
 }
 
-/// One verdict as it stands in the JSON of the whole, so that many can be serialised by several threads, and none need be
+/// One verdict as it appears in the JSON of the whole, so that many can be serialised by several threads, and none need be
 /// kept.
 ///
 /// # Errors
@@ -115,11 +115,11 @@ pub enum TermsTrust<'a> {
 pub struct VerdictReport<'a> {
     /// Whose certificate it is.
     pub subject: String,
-    /// Where it stands.
+    /// Where it is.
     pub origin: &'a Origin,
     /// Its SHA-256.
     pub sha256: Sha256Digest,
-    /// Good, bad, or neither could be told.
+    /// Good, bad, or undetermined.
     pub decision: Decision,
     /// What decided; absent when it was verified.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +154,7 @@ pub struct LinkReport<'a> {
     pub name: String,
     /// Whether it was sent or found elsewhere.
     pub found: Found,
-    /// Where it stands.
+    /// Where it is.
     pub origin: &'a Origin,
     /// Whether it is trusted for this question.
     pub anchor: bool,
@@ -180,10 +180,10 @@ pub struct RevocationReport<'a> {
     pub answer: RevocationAnswer,
     /// The answer as a sentence.
     pub message: String,
-    /// Which list would answer; with `undecided` only, as the next three.
+    /// Which CRL would answer; with `undecided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needs: Option<String>,
-    /// Which list is available.
+    /// Which CRL is available.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub have: Option<String>,
     /// Why that one does not answer.
@@ -206,7 +206,7 @@ pub enum RevocationAnswer {
     Revoked,
     /// It needs no CRL.
     NotApplicable,
-    /// It could not be told.
+    /// It could not be determined.
     Undecided,
 }
 
@@ -298,7 +298,7 @@ impl<'a> VerdictReport<'a> {
         }
     }
 
-    /// Reports the verdict on a certificate that stands at `origin`; a finding of the severity `fail_on`, or a higher
+    /// Reports the verdict on a certificate from `origin`; a finding of the severity `fail_on`, or a higher
     /// one, makes the exit status of a good verdict 1.
     pub fn new(
         certificate: &crate::document::Certificate,

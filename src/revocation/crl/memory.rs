@@ -90,7 +90,7 @@ impl SearchableCrl<'_> {
     /// does, it does over these bytes each time.
     ///
     /// # Errors
-    /// When the CRL cannot be read to its end, or has more entries of one number than are told.
+    /// When the CRL cannot be read to its end, or has more entries of one number than are returned.
     pub fn scan(&self, serials: &Serials) -> Result<Scan, CrlError> {
         if let Some(index) = self.index_in_use() {
             match self.by_index(index, serials) {
@@ -111,7 +111,7 @@ impl SearchableCrl<'_> {
     /// The entries with this serial number, in the CRL's order.
     ///
     /// A look-up where the CRL has an index. Without one it takes a pass, unless the number is one of those that
-    /// [`SearchableCrl::prepare`] was told. In an indirect CRL the number alone does not say whose certificate is meant.
+    /// [`SearchableCrl::prepare`] was given. In an indirect CRL the number alone does not say whose certificate is meant.
     ///
     /// # Errors
     /// Those of [`SearchableCrl::scan`].
@@ -279,7 +279,7 @@ impl SearchableCrl<'_> {
         Ok(hits.into_iter().map(|(_, entry)| entry).collect())
     }
 
-    /// Every entry with one of these serial numbers: the number's place among them, the entry's offset, the entry.
+    /// Every entry with one of these serial numbers: the number's index among them, the entry's offset, the entry.
     fn each_by_index(
         &self,
         index: &Index<'_>,

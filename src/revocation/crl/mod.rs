@@ -44,7 +44,7 @@ pub struct SearchableCrl<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct CrlId {
-    /// Its place among the CRLs of the question, from 0.
+    /// Its index among the CRLs of the question, from 0.
     pub index: usize,
     /// Where it was read.
     pub origin: Origin,
@@ -204,7 +204,7 @@ impl<'a> SearchableCrl<'a> {
         Hex(digest.finish())
     }
 
-    /// How the CRL is called in an answer; `index` is its place among the CRLs of the question.
+    /// How an answer refers to the CRL; `index` is its position among the CRLs of the question.
     pub fn id(&self, index: usize) -> CrlId {
         CrlId {
             index,

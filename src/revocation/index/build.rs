@@ -25,7 +25,7 @@ const PER_BUCKET: u64 = 16;
 /// Below this many entries a second thread costs more than it saves.
 const ALONE: u64 = 20_000;
 
-/// How many entries are taken apart before they are put where they belong.
+/// How many entries are parsed before they are put in their buckets.
 const BATCH: usize = 256;
 
 /// What is written at a time.
@@ -182,10 +182,10 @@ impl Half<'_> {
     }
 
     /// Every entry that falls into these buckets: its bucket, counted from the first of them, and what `item` makes of
-    /// its serial number's hash, its bytes and its place.
+    /// its serial number's hash, its bytes and its offset.
     ///
-    /// `take` gets many at once: where they go is all over the memory, and a processor waits for many places
-    /// at a time if nothing else stands in between. One by one this took twice as long.
+    /// `take` gets many at once: where they go is all over the memory, and a processor waits for many addresses
+    /// at a time if nothing else comes in between. One by one this took twice as long.
     #[inline]
     fn walk(
         &self,

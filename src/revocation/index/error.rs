@@ -53,12 +53,12 @@ pub enum IndexError {
         "the CRL is indirect, its entries depend on the ones before them; such a CRL has no index and is searched as a whole"
     )]
     Indirect,
-    /// Too many entries fall into one place, because they have the same serial number.
+    /// Too many entries fall into one bucket, because they have the same serial number.
     #[error(
         "more than {limit} entries of the CRL have one serial number or nearly so, which no valid CRL has; such a CRL has no index and is searched as a whole"
     )]
     TooManyAlike {
-        /// The most entries in one place.
+        /// The most entries in one bucket.
         limit: u32,
     },
     /// The CRL cannot be read.
@@ -74,7 +74,7 @@ pub enum IndexError {
 pub enum IndexPart {
     /// What it says about the CRL.
     Header,
-    /// The records of the entries that fall into one place.
+    /// The records of the entries that fall into one bucket.
     Bucket,
 }
 

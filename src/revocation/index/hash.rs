@@ -6,8 +6,8 @@
 
 use crate::document::Sha256Digest;
 
-/// The hash's key, taken from the SHA-256 of the CRL: whoever chooses serial numbers so that they all fall into
-/// one place changes the key by doing so.
+/// The hash's key, derived from the SHA-256 of the CRL: choosing serial numbers so that they all fall into
+/// one bucket changes the key.
 #[derive(Clone, Copy)]
 pub(super) struct Key {
     words: [u64; 4],

@@ -3,11 +3,11 @@
 //! ```text
 //! header      magic and version         12 bytes
 //!             length of the header       4
-//!             list: length               8
-//!             list: SHA-256             32
-//!             list: entries              8
-//!             list: first entry at       8
-//!             list: bytes of entries     8
+//!             CRL: length                8
+//!             CRL: SHA-256              32
+//!             CRL: entries               8
+//!             CRL: first entry at        8
+//!             CRL: bytes of entries      8
 //!             buckets                    4
 //!             the frame's SHA-256       32   the CRL without its entries
 //!             the signature's digest     4 + 0 to 64
@@ -30,7 +30,7 @@ const VERSION: u32 = 1;
 
 /// Bytes of a record.
 pub(super) const RECORD: usize = 8;
-/// Bytes of a place in the directory.
+/// Bytes of a slot in the directory.
 pub(super) const DIRECTORY_STEP: usize = 8;
 
 /// What an index says about its CRL.
@@ -76,7 +76,7 @@ impl Record {
     }
 }
 
-/// One place of the directory: a bucket's first record, and its checksum.
+/// One slot of the directory: a bucket's first record, and its checksum.
 #[inline]
 pub(super) fn read_step(bytes: &[u8]) -> Option<(u32, u32)> {
     let packed = u64::from_le_bytes(*bytes.first_chunk()?);

@@ -1,9 +1,9 @@
 //! Look-ups in a CRL of any size without a pass over it.
 //!
 //! An index is a file beside the CRL: a header, one record of 8 bytes for each entry, and a directory that says
-//! which records belong to which hash of a serial number. A look-up reads one place of the directory and the
+//! which records belong to which hash of a serial number. A look-up reads one slot of the directory and the
 //! dozen records there, and then the entry itself in the CRL, where it compares the serial number: the CRL has
-//! the last word on what it lists.
+//! the last word on what it contains.
 //!
 //! # What is promised
 //!
@@ -12,13 +12,13 @@
 //! of 32 bits; each record has 16 bits over its entry. All that an answer rests on is checked before it is given,
 //! each time: a changed bit in the index, in the CRL's header, in the entry that was found, or in an entry that
 //! should have been found is an error (by chance it is missed once in 2³² in a bucket, once in 65,536 in the part
-//! of an entry behind its serial number). [`SearchableCrl`](super::List) then forgets the index and makes a pass.
+//! of an entry behind its serial number). [`SearchableCrl`](super::SearchableCrl) then forgets the index and makes a pass.
 //!
-//! These are checksums: they find what disks, crashes and mistakes do. They do not find what somebody does on
-//! purpose who may write to the index, because he can compute them too; he could hide an entry, or vouch for a CRL that
-//! nobody signed. Only the permissions of the folder keep him out. The same is so of the CRL's bytes: whoever
+//! These are checksums: they find what disks, crashes and mistakes do. They do not find deliberate
+//! changes by someone who may write to the index and can compute them too, and could hide an entry, or vouch for a CRL that
+//! nobody signed. Only the permissions of the folder prevent that. The same is true of the CRL's bytes: a caller that
 //! gives an index and a CRL to [`Index::read`] and [`SearchableCrl::indexed`](super::SearchableCrl::indexed) says that the CRL's
-//! SHA-256 was that when it was put there, and nobody computes it again.
+//! SHA-256 was that when it was put there, and it is not computed again.
 
 mod build;
 mod error;
@@ -76,7 +76,7 @@ pub(super) struct Found<'l> {
 }
 
 impl<'a> Index<'a> {
-    /// Makes the index of a CRL and writes it to `out`, from its beginning to its end and in large pieces.
+    /// Makes the index of a CRL and writes it to `out`, from its beginning to its end and in large chunks.
     ///
     /// Takes a pass over the CRL unless there was one, then two without the digest, and one more for every further
     /// 5,000,000 entries; at most 64 MiB of memory whatever the length. `list_sha256` is that of the whole CRL
@@ -147,11 +147,11 @@ impl<'a> Index<'a> {
         &self.header
     }
 
-    /// The entries with each of these serial numbers, each with the number's place among them; those of one number in
+    /// The entries with each of these serial numbers, each with the number's index among them; those of one number in
     /// the CRL's order. `entries` are the bytes of all of the CRL's.
     ///
     /// A look-up waits for the memory three times in a row, for the directory, the records and the entry. Many wait
-    /// together: each loop here first touches what the next one reads, in places that do not depend on one another.
+    /// together: each loop here first touches what the next one reads, at addresses that do not depend on one another.
     /// With a few dozen numbers that is three times as fast as one by one where the files are larger than the caches.
     pub(super) fn find<'l>(
         &self,
@@ -241,7 +241,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The entry that a record stands for, if it has this serial number of this hash; once it is the one that the
+    /// The entry that a record refers to, if it has this serial number of this hash; once it is the one that the
     /// record was made from.
     #[inline]
     fn confirm<'l>(

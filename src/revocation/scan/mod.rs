@@ -1,8 +1,8 @@
 //! One pass over a CRL of any size: digest and look-up together, in constant memory.
 //!
-//! The CRL comes in pieces of any size. The part before the entries and the part after them are small and are
+//! The CRL comes in chunks of any size. The part before the entries and the part after them are small and are
 //! kept; from what remains of them when the entries are left out, [`Crl`] reads the header. Entries
-//! are taken apart where they lie in the window, compared and forgotten.
+//! are parsed where they lie in the window, compared and forgotten.
 
 mod part;
 mod scanner;
@@ -85,7 +85,7 @@ impl Scan {
 /// has a part above [`PART_LIMIT`]; then nothing may be concluded from it.
 ///
 /// # Errors
-/// When the stream breaks, the CRL is malformed, or has more entries of one number than are told.
+/// When the stream breaks, the CRL is malformed, or has more entries of one number than are returned.
 pub fn scan(mut reader: impl Read, serials: &Serials) -> Result<Scan, CrlError> {
     let mut scanner = Scanner::new(serials, Hashing::Compute);
     let mut window = vec![0; WINDOW];
@@ -114,7 +114,7 @@ pub fn scan_slice(bytes: &[u8], serials: &Serials) -> Result<Scan, CrlError> {
     run(bytes, serials, Hashing::Compute)
 }
 
-/// The entry at the start of `bytes`, and the bytes that it is; `None` where no entry stands there.
+/// The entry at the start of `bytes`, and the bytes that it is; `None` if there is no entry.
 #[inline]
 pub(super) fn first_entry(bytes: &[u8]) -> Option<(RawEntry<'_>, &[u8])> {
     let (entry, length) = part::split(bytes).ok()?;

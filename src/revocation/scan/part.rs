@@ -75,12 +75,12 @@ pub(super) fn read_head(bytes: &[u8]) -> Result<Head, Step> {
     })
 }
 
-/// Why a part cannot be taken now.
+/// Why a part cannot be read now.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
     /// It goes on beyond the window.
     More,
-    /// It is not as it should be, at this place.
+    /// It is malformed, at this offset.
     Malformed(usize),
 }
 

@@ -171,7 +171,7 @@ impl<'s> Scanner<'s> {
             ),
             left => Stage::Entries(left),
         };
-        // A stage that stays as it is means "more bytes, please"; entries that were taken change what is left.
+        // A stage that stays as it is means "more bytes, please"; entries that were consumed change what is left.
         Ok(position)
     }
 
@@ -251,8 +251,8 @@ impl<'s> Scanner<'s> {
     pub(super) fn finish_with(self, digest: Option<Vec<u8>>) -> Result<Scan, CrlError> {
         let signed = usize::try_from(self.signed_end - self.entries_end).unwrap_or(0);
         let (extensions, after) = self.tail.split_at_checked(signed).unwrap_or_default();
-        // Nothing but crlExtensions may follow the entries. Once the entries are left out, a second list of entries
-        // or a second nextUpdate would stand where the first one may.
+        // Nothing but crlExtensions may follow the entries. Once the entries are left out, a second sequence of entries
+        // or a second nextUpdate would be where the first one may be.
         if !matches!(extensions, [] | [EXTENSIONS, ..]) {
             return Err(CrlError::Malformed {
                 offset: self.entries_end,

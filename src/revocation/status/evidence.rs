@@ -121,7 +121,7 @@ impl Evidence<'_> {
         }
     }
 
-    /// Whether both are lists of one series: same issuer, same scope, same key (RFC 5280 section 6.3.3, step c).
+    /// Whether both are CRLs of one series: same issuer, same scope, same key (RFC 5280 section 6.3.3, step c).
     fn same_series(&self, other: &Evidence<'_>) -> bool {
         let (one, two) = (self.crl.header(), other.crl.header());
         one.issuer.matches(&two.issuer)
@@ -261,7 +261,7 @@ pub(crate) fn broken_hash(header: &Crl) -> Option<Hash> {
         .filter(|hash| matches!(hash, Hash::Md2 | Hash::Md5))
 }
 
-/// Of several entries for one certificate the first is the one that cannot be taken back.
+/// Of several entries for one certificate the first is the one that cannot be lifted.
 pub(super) fn order_of(entry: &Entry) -> (bool, bool) {
     (
         !entry.is_permanent(),
@@ -504,7 +504,7 @@ fn builds_on(delta: &Evidence<'_>, base: &Evidence<'_>) -> bool {
     order(Some(from), Some(have)).is_le() && order(Some(have), Some(to)).is_lt()
 }
 
-/// For each CRL the place of one that makes it obsolete, in as much time as it takes to sort them: archives have hundreds of
+/// For each CRL the index of one that makes it obsolete, in as much time as it takes to sort them: archives have hundreds of
 /// versions of one CRL.
 fn replacements(bases: &[Evidence<'_>]) -> Vec<Option<usize>> {
     // One of each series; CRLs of several series answer for one certificate only where scopes overlap, or keys changed.
@@ -561,7 +561,7 @@ fn replacements(bases: &[Evidence<'_>]) -> Vec<Option<usize>> {
 }
 
 /// Keeps a few of the CRLs that do not answer for the same kind of reason, the newest ones, and says how many were left out.
-/// They are in their places' order then.
+/// They are in index order then.
 pub(super) fn thinned(why_not: &mut Vec<WhyNot>) -> usize {
     let all = why_not.len();
     // The newest first.

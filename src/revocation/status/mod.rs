@@ -96,13 +96,13 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     Status::NoCrl(why_not)
 }
 
-/// The revocation that stands whatever the other CRLs say.
+/// The revocation that holds whatever the other CRLs say.
 fn permanent(found: &[Evidence<'_>]) -> Option<Listed> {
     let listing = |evidence: &Evidence<'_>| {
         let entry = evidence.entry.as_ref().filter(|entry| entry.is_permanent());
         entry.map(|entry| evidence.listing(entry))
     };
-    // The newest list has the best knowledge of date and reason.
+    // The newest CRL has the best information on date and reason.
     found
         .iter()
         .filter_map(listing)

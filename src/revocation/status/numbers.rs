@@ -23,7 +23,7 @@ use crate::revocation::serials::Serials;
 /// The entries that several CRLs have with some serial numbers, whatever they are worth.
 #[derive(Debug, Default)]
 pub struct Hits {
-    /// Each with the place of its CRL.
+    /// Each with the index of its CRL.
     by_serial: HashMap<Serial, Vec<(usize, Entry)>>,
     /// How many entries each CRL has.
     seen: HashMap<usize, u64>,
@@ -60,7 +60,7 @@ impl Hits {
         self.by_serial.contains_key(serial)
     }
 
-    /// How many entries the CRL at this place has.
+    /// How many entries the CRL with this index has.
     pub fn entries_seen(&self, place: usize) -> Option<u64> {
         self.seen.get(&place).copied()
     }
@@ -82,7 +82,7 @@ pub enum SerialStatus {
     NotListed(Option<Arc<Condition>>),
     /// It has not if the condition is met.
     Conditional(Arc<Condition>),
-    /// It could not be told: for each CRL that may have answered this is why.
+    /// Undetermined: for each CRL that may have answered, why it does not.
     NoCrl(Vec<WhyNot>),
 }
 
@@ -96,14 +96,14 @@ pub struct IssuerCrls<'a> {
     deltas: Vec<Evidence<'a>>,
     /// Genuine, but not understood: an entry counts, that there is none does not.
     odd: Vec<Evidence<'a>>,
-    /// Bases and the deltas on them, by their places above.
+    /// Bases and the deltas on them, by their indices above.
     pairs: Vec<(usize, Option<usize>)>,
-    /// Which certificates each CRL answers for, by its place among all.
+    /// Which certificates each CRL answers for, by its index among all.
     terms: HashMap<usize, Terms>,
     why_not: Vec<WhyNot>,
-    /// The places of indirect CRLs of which it is not known who signed them.
+    /// The indices of indirect CRLs whose signer is unknown.
     unproven: HashSet<usize>,
-    /// The places of CRLs that name the point asked about.
+    /// The indices of CRLs that name the distribution point asked about.
     of_point: HashSet<usize>,
 }
 
@@ -332,7 +332,7 @@ impl<'a> IssuerCrls<'a> {
         SerialStatus::NoCrl(why_not)
     }
 
-    /// The revocation that stands whatever other CRLs say; the newest CRL knows best.
+    /// The revocation that holds whatever other CRLs say; the newest CRL is decisive.
     fn permanent<'e>(&self, entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>) -> Option<Listed> {
         let all = self.bases.iter().chain(&self.deltas).chain(&self.odd);
         let listed = all.filter_map(|evidence| {
@@ -343,7 +343,7 @@ impl<'a> IssuerCrls<'a> {
     }
 
     /// Why a delta does not count that puts the certificate on hold and builds on no base that there is: whether the hold has
-    /// been lifted cannot be told, unless a newer CRL of its series does without it.
+    /// been lifted is unknown, unless a newer CRL of its series does without it.
     fn unpaired_hold<'e>(
         &self,
         entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>,
@@ -361,7 +361,7 @@ impl<'a> IssuerCrls<'a> {
     }
 }
 
-/// What the CRLs of several CAs say together, one of which issued the certificate, whichever that is: what one of them lists
+/// What the CRLs of several CAs say together, one of which issued the certificate, whichever that is: what one of them contains
 /// has been revoked, and what one of them leaves open is open. CAs with the same name and key are one.
 pub fn together<'s, 'a: 's>(
     of_each: impl IntoIterator<Item = (&'s IssuerCrls<'a>, SerialStatus)>,

@@ -90,11 +90,11 @@ pub enum Stale {
 pub enum Status {
     /// It has been.
     Listed(Box<Listed>),
-    /// Genuine, current CRLs that together cover every reason do not list it.
+    /// Genuine, current CRLs that together cover every reason do not contain it.
     NotListed(Box<NotListed>),
     /// There is nothing to look for.
     NotApplicable(Exempt),
-    /// It could not be told: no CRL answers, and for those available this is why, of each kind of reason the newest eight. Empty
+    /// Undetermined: no available CRL answers, and this is why; for each kind of reason, the newest eight. Empty
     /// when there are none.
     NoCrl(Vec<WhyNot>),
 }
@@ -179,7 +179,7 @@ pub enum UnusableCause {
     },
     /// The same bytes are among the CRLs already.
     Duplicate {
-        /// The place of the first copy among the CRLs of the question.
+        /// The index of the first copy among the CRLs of the question.
         of: usize,
     },
     /// No certificate of the CRL's issuer is available that leads to the same anchor.
@@ -291,7 +291,7 @@ pub enum UnusableCause {
     },
     /// A newer CRL of the same issuer, scope and key is available.
     Superseded {
-        /// The place of the newer one among the CRLs of the question.
+        /// The index of the newer one among the CRLs of the question.
         by: usize,
     },
     /// It cannot be read to its end.

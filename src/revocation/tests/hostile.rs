@@ -144,7 +144,7 @@ fn a_byte_changed_anywhere_is_refused_by_the_scan_where_the_whole_reader_refuses
     for draft in [sound(), without_next_update, without_entries] {
         let bytes = draft.sealed(&[0; 70]);
         for place in 0..bytes.len() {
-            // The identifiers that a CRL has, and values that no CRL has at most places.
+            // The identifiers that a CRL has, and values that no CRL has in most positions.
             for value in [0, 1, 2, 3, 0x17, 0x18, 0x30, 0x31, 0x80, 0xa0, 0xa1, 0xff] {
                 let mut changed = bytes.clone();
                 changed[place] = value;
@@ -158,7 +158,7 @@ fn a_byte_changed_anywhere_is_refused_by_the_scan_where_the_whole_reader_refuses
 
 #[test]
 fn entries_in_the_place_of_the_extensions_are_refused() {
-    // With the extensions' identifier changed to that of the entries there are two lists of entries.
+    // With the extensions' identifier changed to that of the entries there are two sequences of entries.
     let mut bytes = sound().sealed(&[0; 70]);
     let place = bytes.iter().rposition(|octet| *octet == 0xa0).unwrap();
     bytes[place] = SEQUENCE;

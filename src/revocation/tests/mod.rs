@@ -1,4 +1,4 @@
-//! What the room promises, on lists and certificates made here.
+//! What the module promises, with CRLs and certificates made here.
 
 mod conformance;
 mod hostile;

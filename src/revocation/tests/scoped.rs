@@ -1,4 +1,4 @@
-//! Which list answers for which certificate.
+//! Which CRL answers for which certificate.
 
 use super::*;
 use crate::document::extension::GeneralName;

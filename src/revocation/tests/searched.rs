@@ -1,4 +1,4 @@
-//! Searching a CRL, at once and in pieces.
+//! Searching a CRL, at once and in parts.
 
 use std::io::Read;
 

@@ -47,7 +47,7 @@ fn bearer(key: &PKey<Private>) -> Arc<Certificate> {
     certificate("CA", key, ("CA", &new_key()), &[1], &[])
 }
 
-/// Verifies with its own key, in pieces and whole, and with no other.
+/// Verifies with its own key, in parts and whole, and with no other.
 fn assert_signed(bytes: Vec<u8>, key: &PKey<Private>, other: &PKey<Private>) {
     let own = bearer(key);
     let found = scan(bytes.as_slice(), &Serials::new([])).unwrap();

@@ -1,4 +1,4 @@
-//! Which lists take whose place.
+//! Which CRLs replace which.
 
 use super::*;
 

@@ -27,7 +27,7 @@ pub enum CrlOrigin {
         /// The URL that was asked for, without a user's name and password.
         url: String,
     },
-    /// A file that somebody gave.
+    /// A file that was imported.
     File {
         /// Its path, as it was given; characters that are not Unicode are lost.
         path: String,
@@ -48,7 +48,7 @@ impl CrlOrigin {
         }
     }
 
-    /// As the rest of the product names places.
+    /// In the words in which the rest of the product names sources.
     pub fn source(&self) -> Source {
         match self {
             CrlOrigin::Url { url } => Source::Url(url.clone()),
@@ -98,7 +98,7 @@ pub struct Provenance {
 }
 
 impl Provenance {
-    /// A CRL from a place that gives no validators.
+    /// A CRL from a source that gives no validators.
     pub fn new(source: &Source, at: Moment) -> Provenance {
         Provenance {
             place: CrlOrigin::from(source),
@@ -128,7 +128,7 @@ pub struct About {
     pub point: Vec<String>,
     /// Which kind of certificates it answers for.
     pub scope: Scope,
-    /// Whether it is indirect, so that it may list certificates of any CA; `None` in a record of an earlier version.
+    /// Whether it is indirect, so that it may contain certificates of any CA; `None` in a record of an earlier version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indirect: Option<bool>,
     /// Its number.
@@ -142,7 +142,7 @@ pub struct About {
     /// By when there will be a newer one; every CRL that is admitted has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Moment>,
-    /// How many certificates it lists.
+    /// How many certificates it contains.
     pub entries: u64,
     /// Its length, in bytes.
     pub length: u64,

@@ -64,7 +64,7 @@ pub enum AttemptOutcome {
 pub struct Point(HexBytes);
 
 impl Point {
-    /// How much of the digest is kept, in bytes: that two points are not taken for one, as for a slot.
+    /// How much of the digest is kept, in bytes: that two points are not confused, as for a slot.
     const LENGTH: usize = 16;
 
     /// The point with these addresses; user names and passwords in them do not count.
@@ -84,7 +84,7 @@ impl Point {
 pub struct Attempt {
     /// The source.
     pub source: CrlOrigin,
-    /// The point that it is an address of; absent where nobody knows of any other address.
+    /// The point that it is an address of; absent where no other address is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<Point>,
     /// When it was tried.
@@ -232,7 +232,7 @@ fn next(
     }
 }
 
-/// A place that may be kept: everyone may read the cache, so that a URL's password goes, and it is no longer than it may
+/// A source that may be kept: every user may read the cache, so a URL's password is removed, and it is no longer than it may
 /// be.
 fn bounded(place: CrlOrigin) -> CrlOrigin {
     match place {

@@ -43,7 +43,7 @@ pub enum CacheError {
         /// Its permission bits.
         mode: u32,
     },
-    /// It belongs to somebody else.
+    /// It belongs to another user.
     #[error(
         "the CRL cache cannot be trusted: {} belongs to another user (uid {owner}), who could hide revocations; use your own folder, or root's", path.shown()
     )]
@@ -81,7 +81,7 @@ pub enum CacheError {
         /// Of what was written.
         found: Sha256Digest,
     },
-    /// The CRL is older than the one in its place, and nobody allowed that.
+    /// The CRL is older than the installed one, and that was not permitted.
     #[error(
         "the CRL was issued at {found}, the installed one at {installed}; the installed one stays"
     )]
@@ -91,7 +91,7 @@ pub enum CacheError {
         /// thisUpdate of the CRL to be installed.
         found: Moment,
     },
-    /// What is known of the CRL is longer than any sound list's facts.
+    /// What is known of the CRL is longer than any sound CRL's facts.
     #[error(
         "the CRL's description takes {found} bytes; the limit is {limit}, and no valid CRL has names that long"
     )]
@@ -211,7 +211,7 @@ pub enum CacheDamage {
 }
 
 impl CacheDamage {
-    /// What somebody has to do about it.
+    /// What to do about it.
     pub fn way_out(&self) -> &'static str {
         match self {
             CacheDamage::Unreadable(_) => "give the user running this read access",

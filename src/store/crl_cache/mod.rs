@@ -10,11 +10,11 @@
 //! ```
 //!
 //! # What is guaranteed
-//! A CRL is written, its index is built, and both are made durable under names that nobody knows yet: their digests.
+//! A CRL is written, its index is built, and both are made durable under names that no record has yet: their digests.
 //! Renaming the record into place is the moment at which the CRL is installed. What the old record named is
 //! removed after that is durable. So a process that is killed and a machine that loses power at any instant leave the
 //! old CRL or the new one, whole; a disk that is full, or any other failure, leaves the old one. Readers take no lock:
-//! the record that they read names files that do not change. A reader whose files are taken away before it has
+//! the record that they read names files that do not change. A reader whose files are removed before it has
 //! opened them reads the record again.
 //!
 //! Writers exclude each other by a lock that ends with its process. The guarantee is that of the file system, which must
@@ -23,8 +23,8 @@
 //! # What is believed
 //! The signature of a CRL is checked when it is installed ([`Admitted`](crate::verdict::admission::Admitted) is the
 //! proof) and not again. The record has the CRL's SHA-256, and which file was seen to have it: length, time of change,
-//! and on Unix inode and time of the inode's change. A file for which all of these are the same is taken for the same
-//! bytes, so that a look-up need not hash a CRL of hundreds of megabytes (somebody who changes it within the tick of the
+//! and on Unix inode and time of the inode's change. A file for which all of these are the same is treated as the same
+//! bytes, so that a look-up need not hash a CRL of hundreds of megabytes (a change within the tick of the
 //! file system's clock in which it was installed, some milliseconds, is not noticed by this). A file for which they differ is hashed: if
 //! the digest is the recorded one, the cache was copied, and the CRL is used; if not, it is [`Damaged`] and never used.
 //! The same holds for the index, which is bound to the CRL's length and digest by itself besides; without
@@ -32,11 +32,11 @@
 //!
 //! **The folder's permissions are therefore what protects the cache**: whoever may write to it may say that nothing
 //! is revoked. CRLs are public, so that everyone may read it (0755), a server that runs as another user for one. On
-//! Unix a cache that its group or others may write to is refused, by readers as well as writers, and so is a single list
-//! of which that is true. So is one that belongs to
-//! neither the user who runs this nor root: a monitor of another user reads a cache that root's job writes. On Windows the access list is inherited and not looked at: keep the cache below a folder
-//! that only administrators, or the service's own account, may change, such as one in `%ProgramData%` with that access
-//! list, or the user's own profile.
+//! Unix a cache that its group or others may write to is refused, by readers as well as writers, and so is a single CRL
+//! that others may write to. So is one that belongs to
+//! neither the user who runs this nor root: a monitor of another user reads a cache that root's job writes. On Windows the access control list is inherited and not checked: keep the cache below a folder
+//! that only administrators, or the service's own account, may change, such as one in `%ProgramData%` with that access control
+//! list, or in the user's own profile.
 
 mod about;
 mod attempt;
@@ -63,7 +63,7 @@ use crate::revocation::Slot;
 use disk::Presence;
 use record::SlotFolder;
 
-/// The most lists that are read from one cache: twenty times the partitions of the NHS's that have been seen.
+/// The most CRLs that are read from one cache: twenty times the partitions of the NHS's that have been seen.
 pub const LISTS_LIMIT: usize = 100_000;
 
 const CRLS: &str = "crls";
@@ -76,8 +76,8 @@ const DRAFTS: &str = "drafts";
 ///
 /// # fn main() -> Result<(), ptl_cert::store::crl_cache::CacheError> {
 /// let crls = Cache::open("no/such/folder").crls()?;
-/// for list in &crls.sound {
-///     println!("{}: good until {:?}", list.about().issuer, list.about().next_update);
+/// for crl in &crls.sound {
+///     println!("{}: good until {:?}", crl.about().issuer, crl.about().next_update);
 /// }
 /// for damaged in &crls.damaged {
 ///     eprintln!("{damaged}");

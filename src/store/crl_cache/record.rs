@@ -12,7 +12,7 @@ use crate::revocation::Slot;
 
 const SCHEMA: &str = "ptl-cert/cached-list/1";
 
-/// The longest record, in bytes; one of the NHS's lists takes two thousand.
+/// The longest record, in bytes; one of the NHS's CRLs takes two thousand.
 pub(super) const RECORD_LIMIT: u64 = 256 * 1024;
 
 /// What a slot's `current.json` says.

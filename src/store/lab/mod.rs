@@ -9,7 +9,7 @@
 //!   lock             held by whoever changes it
 //! ```
 //!
-//! It is made beside its place and put there in one step, so that it is whole or not there. Afterwards only `state.json`
+//! It is made beside its final folder and renamed in one step, so that it is whole or not there. Afterwards only `state.json`
 //! changes, which is replaced as a whole: readers take no lock. Two writers take turns.
 
 mod error;
@@ -70,7 +70,7 @@ pub fn found(folder: &Path, keys: Keys, plan: &LabPlan) -> Result<Lab, StoreErro
         .tempdir_in(parent)
         .map_err(StoreError::io("make a folder in", parent))?;
     fill(stage.path(), &lab)?;
-    // Renaming puts a folder in an empty one's place on Unix and nowhere else.
+    // Renaming replaces an empty folder by another on Unix and nowhere else.
     if let Err(error) = point().and_then(|()| fs::remove_dir(folder))
         && error.kind() != io::ErrorKind::NotFound
     {
@@ -178,7 +178,7 @@ pub fn open(folder: &Path) -> Result<Lab, StoreError> {
     Ok(Lab::open(keys, state)?)
 }
 
-/// A lab that nobody else changes meanwhile.
+/// A lab that no other process changes meanwhile.
 #[derive(Debug)]
 pub struct Writer {
     folder: PathBuf,

@@ -199,7 +199,7 @@ fn a_lab_whose_making_is_killed_anywhere_is_whole_or_not_there() {
         match path.exists() {
             true => assert_eq!(open(&path).unwrap().state().issued().len(), 0),
             false => {
-                // What is left beside it keeps nobody from making it.
+                // What is left beside it does not stop it from being made.
                 found(&path, keys(), &plan()).unwrap();
             }
         }

@@ -61,7 +61,7 @@ pub(super) fn sync(path: &Path, file: &File) -> Result<(), PairError> {
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), PairError> {
     let renamed = point().and_then(|()| {
         // tempfile knows how to do this on each system (renameat2, renamex_np, MoveFileEx; else link and unlink), but
-        // deletes what it could not rename unless it is told not to.
+        // deletes what it could not rename unless configured not to.
         let mut path = TempPath::try_from_path(from)?;
         path.disable_cleanup(true);
         path.persist_noclobber(to).map_err(|refusal| refusal.error)

@@ -25,7 +25,7 @@ pub(super) enum Step {
 
 /// Plans what is left to do for a committed stage.
 ///
-/// The request is put aside first and put in place last, so that none ever stands beside a key it was not made with.
+/// The request is put aside first and put in place last, so that none is ever beside a key it was not made with.
 pub(super) fn plan(place: &Place, stage: &Stage, marker: &Marker) -> Result<Vec<Step>, PairError> {
     let mut asides = Vec::new();
     let mut publishes = Vec::new();
@@ -87,7 +87,7 @@ fn put_aside(old: &Path, aside: PathBuf) -> Result<Step, PairError> {
 
 /// Carries out the steps and makes them durable; returns the names of what was put aside, the key first.
 ///
-/// After a step that fails, those before it are taken back.
+/// After a step that fails, those before it are undone.
 pub(super) fn carry_out(place: &Place, steps: &[Step]) -> Result<Vec<PathBuf>, Failure> {
     let mut done = Vec::new();
     let outcome = steps

@@ -41,7 +41,7 @@ pub struct RecoveredName {
 /// [`PairError::Damaged`] if the stage is not as it was written: neither loses anything.
 pub fn recover(directory: &Path, name: &Fqdn) -> Result<Recovered, PairError> {
     let place = Place::new(directory, name);
-    // A stage that somebody else planted would put their key in place as ours.
+    // A stage planted by another user would put their key in place as ours.
     owner::check(directory)?;
     match Stage::open(&place, Opening::OnlyIfThere)? {
         None => Ok(Recovered::Nothing),
@@ -53,7 +53,7 @@ pub fn recover(directory: &Path, name: &Fqdn) -> Result<Recovered, PairError> {
     }
 }
 
-/// Recovers every name that has something left in a directory, in the order of the names; each stands alone.
+/// Recovers every name that has something left in a directory, in the order of the names; each is independent.
 ///
 /// # Errors
 /// [`PairError::Io`] when the directory cannot be listed. A missing directory has nothing to recover.

@@ -71,7 +71,7 @@ impl Stage {
                 }
             };
             // The holder before us may have removed the stage between our opening its lock and our getting it: a lock
-            // on a file without a name excludes nobody.
+            // on a file without a name excludes no one.
             if lock.is_still_named(&lock_path) {
                 return Ok(Some(Stage { path, lock }));
             }
@@ -116,7 +116,7 @@ impl Stage {
         drop(files);
         disk::rename(&draft, &self.path.join(COMMIT))?;
         // Once for all names in here. Should a crash make the marker's durable and another's not, `lacks_a_file` tells. The
-        // stage's own name came before every name that is taken out of the stage, and the file system keeps that order.
+        // stage's own name came before every name that is moved out of the stage, and the file system keeps that order.
         disk::sync_directory(&self.path)
     }
 
@@ -149,7 +149,7 @@ impl Stage {
         Ok(false)
     }
 
-    /// Empties the stage, the promise first: what remains after a crash in here must not be taken for one.
+    /// Empties the stage, the promise first: what remains after a crash in here must not be mistaken for one.
     pub(super) fn clear(&self) -> Result<(), PairError> {
         let request = self.file(Member::Request);
         let key = self.file(Member::Key);
@@ -191,7 +191,7 @@ fn open_lock(path: &Path) -> io::Result<File> {
     mode::file(0o600).create(true).truncate(false).open(path)
 }
 
-/// Whether others are kept out: in a directory like /tmp somebody else might have made it before us.
+/// Whether others are kept out: in a directory like /tmp another user might have made it before us.
 #[cfg(unix)]
 fn is_private_directory(found: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;

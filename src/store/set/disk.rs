@@ -20,7 +20,7 @@ pub(super) fn make_folder(path: &Path) -> Result<(), SetError> {
         .map_err(SetError::io("make the folder", path))
 }
 
-/// Refuses a link, or a folder of somebody else's, where we prepare what is written.
+/// Refuses a link, or another user's folder, where we prepare what is written.
 pub(super) fn check_work(path: &Path) -> Result<(), SetError> {
     let facts = fs::symlink_metadata(path).map_err(SetError::io("look at", path))?;
     match facts.is_dir() && owner::is_ours(&facts) {
@@ -120,7 +120,7 @@ pub(super) fn is_open_to_others(path: &Path) -> Result<bool, SetError> {
     Ok(found.mode() & 0o027 != 0)
 }
 
-/// Windows: the folder's access list says who may read.
+/// Windows: the folder's access control list says who may read.
 #[cfg(not(unix))]
 pub(super) fn is_open_to_others(_path: &Path) -> Result<bool, SetError> {
     Ok(false)

@@ -16,7 +16,7 @@ pub enum SetError {
         /// The folder.
         folder: PathBuf,
     },
-    /// A file stands in the way.
+    /// A file is in the way.
     #[error(
         "{} exists with other contents and was not written by ptl-cert; nothing was changed", path.shown()
     )]

@@ -8,7 +8,7 @@
 //! try the new files; [`Placed::put_back`], or dropping what is placed, restores the old ones. A process that is killed
 //! before `keep` leaves a journal behind, and the next [`Folder::open`] restores the old ones by it.
 //!
-//! A file that stands in the folder already and was not written by this module is never replaced unless the caller
+//! A file that is in the folder already and was not written by this module is never replaced unless the caller
 //! says so. One process at a time writes to a folder; a second one is refused at once.
 //!
 //! Everything that this needs to know is in the folder `.ptl-cert-set` inside it. The files are 0666 less the umask;
@@ -43,7 +43,7 @@ const OLD: &str = "old";
 const JOURNAL: &str = "journal";
 /// The names of the files that this module wrote.
 const OWNED: &str = "files";
-/// There while a change has not been taken up by whoever reads the files.
+/// Present until the server that reads the files has loaded the change.
 const DUE: &str = "due";
 /// The names of files that hold, or held, a private key.
 const PRIVATE: &str = "private";
@@ -103,7 +103,7 @@ pub enum Change {
     Removed,
 }
 
-/// A folder that this process may write sets to; nobody else can until it is dropped.
+/// A folder that this process may write sets to; no other process can until it is dropped.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
@@ -178,7 +178,7 @@ impl Folder {
         disk::exists(&self.work(DUE))
     }
 
-    /// Notes that whoever reads the files has taken up the last change.
+    /// Notes that the server that reads the files has loaded the last change.
     ///
     /// # Errors
     /// When the system refuses.
@@ -189,7 +189,7 @@ impl Folder {
     /// Writes the new files beside the old ones, which are not touched, and compares them.
     ///
     /// # Errors
-    /// [`SetError::Foreign`] where a file stands in the way, [`SetError::Name`], [`SetError::Io`]; nothing has changed
+    /// [`SetError::Foreign`] where a file is in the way, [`SetError::Name`], [`SetError::Io`]; nothing has changed
     /// then.
     pub fn stage(&self, files: &[Content<'_>], foreign: Foreign) -> Result<Staged<'_>, SetError> {
         self.stage_private(files, &[], foreign)

@@ -9,14 +9,14 @@ use crate::environment::Facts;
 use crate::revocation::{SignerStatus, is_other_key};
 use crate::verdict::verify::SignerPaths;
 
-/// The CAs whose CRLs are accepted, each with a way of signatures to one that somebody vouched for.
+/// The CAs whose CRLs are accepted, each with a chain of signatures to one that was vouched for.
 ///
 /// Whether one of them may be relied on at a moment – dates, usages, path lengths, constraints – is asked by
 /// [`Authorities::signer_status`].
 #[derive(Clone, Default)]
 pub struct Authorities {
     known: Vec<Arc<Certificate>>,
-    /// How many of them somebody vouched for; the others were found beside other certificates.
+    /// How many of them were vouched for; the others were found beside other certificates.
     vouched: usize,
     paths: OnceLock<Arc<SignerPaths>>,
 }

@@ -7,7 +7,7 @@ use crate::document::{Certificate, Hash};
 use crate::revocation::{SearchableCrl, Slot};
 
 impl<'l> Candidate<'l> {
-    /// Where it would stand: a CRL in the same slot is the one it would replace.
+    /// Its slot: a CRL in the same slot is the one it would replace.
     pub fn slot(&self) -> &Slot {
         &self.slot
     }

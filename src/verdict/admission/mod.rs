@@ -1,7 +1,7 @@
 //! Whether a CRL may be installed: kept, and relied on later without asking again.
 //!
 //! [`examine`] looks at the CRL alone, [`Candidate::against`] at the one that it would replace. Only both together
-//! make an [`Admitted`], which is the proof that a CRL is whole, signed by a CA that is known and may sign lists,
+//! make an [`Admitted`], which is the proof that a CRL is whole, signed by a CA that is known and may sign CRLs,
 //! about what it was wanted for, in time, and no step back. Where the CRL came from does not matter: it is signed,
 //! so that neither a mirror nor a proxy need be trusted. Nothing is read, fetched or written here.
 
@@ -27,7 +27,7 @@ use crate::revocation::{
 use crate::verdict::Code;
 
 /// How far a CRL may be ahead of the clock, in seconds: five minutes, what Kerberos and Windows domains allow two
-/// clocks to differ (RFC 4120 section 7.5.2). It applies only where no usable list would be replaced.
+/// clocks to differ (RFC 4120 section 7.5.2). It applies only where no usable CRL would be replaced.
 pub const SKEW: i64 = 5 * 60;
 
 /// How many keys are tried on one CRL: as many as `revocation` tries.
@@ -38,15 +38,15 @@ const KEYS_TRIED: usize = 32;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Wanted<'w> {
-    /// Certificates that name the place it came from; it has to answer for at least one of them, and by itself: a delta
+    /// Certificates that name its source; it has to answer for at least one of them, and by itself: a delta
     /// does not.
     Certificates(&'w [Arc<Certificate>]),
-    /// Certificates that name the place as that of the freshest list (freshestCRL, RFC 5280 section 4.2.1.15): the same,
+    /// Certificates that name the source as that of the freshest CRL (freshestCRL, RFC 5280 section 4.2.1.15): the same,
     /// and a delta will do.
     Freshest(&'w [Arc<Certificate>]),
-    /// A CA whose list it has to be.
+    /// The CA that must have issued it.
     Issuer(&'w Certificate),
-    /// The [id](Slot::id) of the slot whose list it is to renew.
+    /// The [id](Slot::id) of the slot whose CRL it is to renew.
     Slot(&'w str),
 }
 
@@ -59,7 +59,7 @@ pub enum Rollback {
     Allowed,
 }
 
-/// What is known of the CRL that stands where the new one is to stand.
+/// What is known of the installed CRL that the new one would replace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Installed {
     /// Its number.
@@ -324,17 +324,17 @@ impl<'l> Admitted<'l> {
         self.candidate.crl
     }
 
-    /// The certificate whose key made its signature, and that may sign lists.
+    /// The certificate whose key made its signature, and that may sign CRLs.
     pub fn issuer(&self) -> &Arc<Certificate> {
         &self.candidate.issuer
     }
 
-    /// Where it is to stand.
+    /// The slot that it is for.
     pub fn slot(&self) -> &Slot {
         &self.candidate.slot
     }
 
-    /// How many certificates it lists.
+    /// How many certificates it contains.
     pub fn entries(&self) -> u64 {
         self.candidate.entries
     }
@@ -344,7 +344,7 @@ impl<'l> Admitted<'l> {
         self.candidate.sha256
     }
 
-    /// The last second of its time; an admitted list always has one.
+    /// The last second of its validity; an admitted CRL always has one.
     pub fn next_update(&self) -> Moment {
         self.candidate.next_update
     }

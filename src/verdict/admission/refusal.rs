@@ -88,9 +88,9 @@ pub enum CrlRefusal {
     /// It is the CRL of another CA than the one it was wanted of.
     #[error("this is {found}'s CRL; {wanted}'s was expected")]
     OtherIssuer {
-        /// Whose list was wanted.
+        /// The issuer whose CRL was expected.
         wanted: String,
-        /// Whose list it is.
+        /// The issuer of the CRL.
         found: String,
     },
     /// It is another CA's or partition's CRL than the one that it was to renew.
@@ -104,7 +104,7 @@ pub enum CrlRefusal {
         /// Why it does not answer.
         why: Box<OutOfScope>,
     },
-    /// It is a delta at a place where the certificates expect the whole CRL.
+    /// It is a delta from a source where the certificates expect the complete CRL.
     #[error(
         "this is a delta CRL, which covers no certificate by itself; a complete CRL was expected"
     )]

@@ -219,7 +219,7 @@ struct Found {
 }
 
 impl Found {
-    /// Reads a file, with what it includes in its place.
+    /// Reads a file, with its includes expanded in place.
     fn collect(&mut self, text: &Text, reader: &Reader<'_>, host: Option<usize>) {
         reader.within(text, || self.lines(text, reader, host));
     }

@@ -297,7 +297,7 @@ const PERMITTED: [&str; 18] = [
     "TLS_AES_128_GCM_SHA256",
 ];
 
-/// Keywords of OpenSSL that stand for suites of the list only, as the NHS's older wording has them.
+/// Keywords of OpenSSL that denote suites of the Spine's list only, as the NHS's older wording has them.
 const KEYWORDS: [&str; 4] = ["AESGCM+EECDH", "AESGCM+EDH", "AES256+EECDH", "AES256+EDH"];
 
 fn is_permitted(suite: &str) -> bool {
@@ -305,7 +305,7 @@ fn is_permitted(suite: &str) -> bool {
     PERMITTED.iter().find(same).is_some() || KEYWORDS.iter().find(same).is_some()
 }
 
-/// An OpenSSL list of suites as single names, and its security level. What is taken away, and orders, are left out.
+/// An OpenSSL list of suites as single names, and its security level. Removals and ordering are left out.
 pub(super) fn openssl_list(list: &str) -> (Vec<String>, Option<u8>) {
     let mut suites = Vec::new();
     let mut level = None;

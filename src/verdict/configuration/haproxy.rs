@@ -242,7 +242,7 @@ fn admission(rows: &[Row]) -> ClientAdmission {
     }
 }
 
-/// The words of a line, with quotes taken off and comments left out.
+/// The words of a line, with quotes removed and comments left out.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();

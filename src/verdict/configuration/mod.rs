@@ -1,8 +1,8 @@
 //! What is wrong with a server's configuration: nginx, Apache httpd, HAProxy, Tomcat.
 //!
-//! [`read`] takes a configuration apart into [`Site`]s, one for each place at which TLS clients are let in; [`examine`]
+//! [`read`] reads a configuration into [`Site`]s, one for each server block or connector that accepts TLS clients; [`examine`]
 //! judges one of them by the files that it names. Both are pure: files are handed in. What is not understood of a
-//! configuration is passed over, and never taken for a restriction.
+//! configuration is passed over, and never counted as a restriction.
 
 mod apache;
 mod budget;
@@ -93,7 +93,7 @@ pub enum ClientCheck {
     Off,
 }
 
-/// For whom the server looks at CRLs, where it has any.
+/// Which certificates of a chain the server checks against CRLs, if it has any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CrlCheck {
     /// For every certificate of the chain.
@@ -116,7 +116,7 @@ pub enum ClientAdmission {
     },
 }
 
-/// One place at which TLS clients are let in.
+/// One part of a configuration that accepts TLS clients.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The kind of server.
@@ -135,7 +135,7 @@ pub struct Site {
     pub crls: Vec<NamedFile>,
     /// Whether clients have to show a certificate, and where that is said.
     pub clients: ClientCheck,
-    /// For whom CRLs are looked at.
+    /// Which certificates are checked against CRLs.
     pub crl_check: CrlCheck,
     /// The depth, where it is set or has a default.
     pub depth: Option<u32>,
@@ -159,7 +159,7 @@ impl Site {
     fn new(server: Server, name: &str, line: Line) -> Site {
         Site {
             server,
-            // It stands in lines of reports.
+            // It appears in lines of reports.
             name: printable(name),
             line,
             chains: Vec::new(),

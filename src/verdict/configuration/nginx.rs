@@ -97,7 +97,7 @@ fn site(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Option<Si
     let name = get("server_name").map_or("server", Directive::argument);
     let mut site = Site::new(Server::Nginx, name, server.line.clone());
     let named = |name: &str| -> Vec<NamedFile> {
-        // Several certificates stand side by side on one level.
+        // Several certificates are side by side on one level.
         let all = match own.named(name) {
             [] => above.named(name),
             own => own,
@@ -223,7 +223,7 @@ fn admission(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Clie
     ClientAdmission::Restricted { texts }
 }
 
-/// Reads directives, with what they include in their place.
+/// Reads directives, with includes expanded in place.
 fn parse(text: &Text, reader: &Reader<'_>, depth: usize) -> Vec<Directive> {
     let tokens = tokens(&text.text, reader);
     let mut rest = tokens.as_slice();
@@ -262,7 +262,7 @@ fn tokens(text: &str, reader: &Reader<'_>) -> Vec<Token> {
         }
         if let Some(end) = quote {
             match c {
-                // A backslash quotes the quote and itself only; before others it stands for itself.
+                // A backslash quotes the quote and itself only; before others it is itself.
                 '\\' if characters.peek().is_some_and(|next| *next == end) => {
                     word.extend(characters.next());
                 }

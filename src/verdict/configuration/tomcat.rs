@@ -225,7 +225,7 @@ fn with_entities(text: &Text, reader: &Reader<'_>) -> Option<String> {
     expand(after, &entities, 0, reader, &mut whole).then_some(whole)
 }
 
-/// What stands before the document type, it itself, and what stands after it.
+/// What precedes the document type, the type itself, and what follows it.
 fn document_type(text: &str) -> (&str, &str, &str) {
     let mut at = 0;
     let rest = |at: usize| text.get(at..).unwrap_or_default();

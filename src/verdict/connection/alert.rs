@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// An alert: why one side ended a connection (RFC 5246 section 7.2, RFC 8446 section 6).
+/// An alert: why one side closed a connection (RFC 5246 section 7.2, RFC 8446 section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Alert {
     /// The number of its description.
@@ -46,7 +46,7 @@ const NAMES: [(u8, &str); 29] = [
 ];
 
 impl Alert {
-    /// The name in the RFC; `None` for one that it does not list.
+    /// The name in the RFC; `None` for one that it does not define.
     pub fn name(self) -> Option<&'static str> {
         NAMES
             .iter()

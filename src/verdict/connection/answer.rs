@@ -18,7 +18,7 @@ pub enum ConnectionAnswer {
     Refused(ConnectionRefusal),
     /// The connection was made without a client certificate.
     Connected,
-    /// A client certificate was shown, or asked for, and whether the server takes it cannot be told.
+    /// A client certificate was shown, or asked for, and whether the server accepts it is unknown.
     NotProven {
         /// Whether the server closed the connection.
         closed: bool,
@@ -126,7 +126,7 @@ impl HttpMeaning {
     /// Only success counts as served, and everything else is left open: a server that checks certificates after the
     /// handshake may refuse with any status. nginx answers 400 with a page that says so, or whatever `error_page 495 496`
     /// makes of it, a redirect to a login page for example; gateways answer 401 for a certificate as well as for a missing
-    /// token, HAProxy is told to hide behind 404, and 429 and 503 come before anything is looked at.
+    /// token, HAProxy may be configured to answer 404, and 429 and 503 come before anything is looked at.
     pub fn of(response: &HttpResponse) -> HttpMeaning {
         match response.status {
             200..=299 => HttpMeaning::Served,

@@ -568,7 +568,7 @@ fn old_version(handshake: &Handshake) -> Option<String> {
     old.then(|| version.clone())
 }
 
-/// The suite where it is none that NHS rules permit; those of TLS 1.3 are not on the list and not forbidden by it.
+/// The suite if NHS rules do not permit it; those of TLS 1.3 are not on the Spine's list and not forbidden by it.
 fn forbidden_suite(handshake: &Handshake) -> Option<String> {
     let suite = handshake.suite.as_ref()?;
     let permitted = handshake.is_tls13() || SPINE_SUITES.contains(&suite.as_str());

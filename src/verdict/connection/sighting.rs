@@ -197,7 +197,7 @@ pub struct Handshake {
     pub request: Option<CertificateRequest>,
     /// Whether a client certificate was sent.
     pub showed: bool,
-    /// How the handshake ended for the client.
+    /// How the handshake finished for the client.
     pub ending: Ending,
     /// What came after it.
     pub after: After,
@@ -241,7 +241,7 @@ impl Handshake {
 /// A server's request for a certificate (RFC 5246 section 7.4.4, RFC 8446 section 4.3.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CertificateRequest {
-    /// The names of the CAs that it lists, as DER; empty for any.
+    /// The names of the CAs that it contains, as DER; empty for any.
     #[serde(serialize_with = "names")]
     #[schemars(with = "Vec<String>")]
     pub authorities: Vec<Vec<u8>>,
@@ -262,14 +262,14 @@ impl CertificateRequest {
     }
 }
 
-/// How a handshake ended, as the client saw it.
+/// How a handshake finished, as the client saw it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Ending {
     /// It was completed. In TLS 1.3 the server may still refuse the client's certificate afterwards.
     Complete,
-    /// The server ended it with an alert.
+    /// The server aborted it with an alert.
     Alert(Alert),
     /// The server closed the connection.
     Closed,
@@ -316,7 +316,7 @@ pub enum After {
     },
     /// The connection was reset.
     Reset,
-    /// The server ended the connection with an alert.
+    /// The server closed the connection with an alert.
     Alert(Alert),
     /// It sent data unasked.
     Data,

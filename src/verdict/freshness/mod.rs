@@ -2,8 +2,8 @@
 //!
 //! Two clocks run: the job's ("every seven days") and the CRL's own (nextUpdate). A CRL is due at the earlier of the
 //! two, and past nextUpdate it is critical whatever the last download did: nginx, HAProxy and Apache refuse every
-//! client then. Both need a third clock, this machine's, to be right: one that stands before what has already happened
-//! is told of, because by it a CRL could be kept for ever. Only dates are looked at.
+//! client then. Both need a third clock, this machine's, to be right: a clock that is behind what has already happened
+//! is reported, because with it a CRL could be kept for ever. Only dates are looked at.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -47,13 +47,13 @@ pub enum BundleRole {
     Root,
     /// A CA below another.
     Sub,
-    /// A CA whose certificate has ended: nothing below it is valid, so that no CRL of it is needed.
+    /// A CA whose certificate has expired: nothing below it is valid, so none of its CRLs is needed.
     Ended {
         /// The last second of its validity.
         #[serde(rename = "ended_at")]
         at: Moment,
     },
-    /// An issuer that the bundle lacks; it stands above the CAs that are there.
+    /// An issuer that the bundle lacks; it is above the CAs that are there.
     Absent,
 }
 
@@ -100,7 +100,7 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
     }
 }
 
-/// The places of CRLs whose place another one has taken.
+/// The indices of CRLs that another one has superseded.
 fn superseded_of(question: &PlanQuestion<'_>) -> Vec<usize> {
     let held = || question.held.iter().enumerate();
     let is_superseded = |older: &Held<'_>| {
@@ -233,7 +233,7 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
             &crls,
         ));
     }
-    // A root that has sub CAs issues to nobody else; a sub CA is there for its clients, unless it signs only.
+    // A root that has sub CAs issues to nothing else; a sub CA is there for its clients, unless it signs only.
     let signs_only = known.is_some_and(|known| known.purpose == AuthorityPurpose::Signing);
     let has_subs = issuer.issued.iter().any(|issued| issued.is_ca());
     let serves_clients = issuer.certificate.is_some() && !has_subs && !signs_only;
@@ -290,7 +290,7 @@ fn with_held(
 }
 
 /// The base CRLs that may answer for what a CA issued: those its own key signed, and indirect ones, whose issuer is
-/// another CA. Delta lists answer for nobody by themselves, and servers do not use them unless told to.
+/// another CA. A delta CRL answers for no certificate by itself, and servers do not use deltas unless configured to.
 fn crls_of<'q>(
     issuer: &Issuer,
     question: &PlanQuestion<'q>,

@@ -1,4 +1,4 @@
-//! CAs with what they issued, and those of them that have ended.
+//! CAs with what they issued, and those of them that have expired.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ pub(super) struct Issuer {
     pub(super) ended: bool,
 }
 
-/// The CAs among some certificates for which nobody needs a CRL any more, in their order: those that have ended, and
+/// The CAs among some certificates that no longer need a CRL, in their order: those that have expired, and
 /// those below none but such.
 ///
-/// An end-entity certificate is never among them: whoever asks about one that has ended wants to know what was. Of
-/// several certificates for one name and key the one that ends last counts for what stands below.
+/// An end-entity certificate is never among them: a question about one that has expired is about the past. Of
+/// several certificates for one name and key the one that expires last counts for what is below.
 pub fn ended(certificates: &[Arc<Certificate>], at: Moment) -> Vec<Arc<Certificate>> {
     let issuers = authorities(certificates, at);
     let is_over = |certificate: &Certificate| {
@@ -67,7 +67,7 @@ pub(super) fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer
             }),
         }
     }
-    // A CA below one that has ended leads nowhere; chains are short, so that a few rounds settle it.
+    // A CA below an expired one leads nowhere; chains are short, so that a few rounds settle it.
     loop {
         let ended: Vec<Arc<Certificate>> = issuers
             .iter()

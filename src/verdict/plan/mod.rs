@@ -6,7 +6,7 @@
 //! shown cannot be known; the plan then says so instead of calling itself complete for them.
 //!
 //! Here live what is needed, what is available and until when, and how servers behave, as data. Reading a cache or a
-//! clock does not. That a CRL was verified is taken from whoever hands it in.
+//! clock does not. Whether a CRL was verified is for the caller to say.
 
 mod authority;
 mod conduct;
@@ -108,7 +108,7 @@ pub struct CrlPlan {
     pub strangers: Vec<Arc<Certificate>>,
     /// What this kind of server does with the CRLs, and should not.
     pub faults: Vec<Fault>,
-    /// The places in [`PlanQuestion::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
+    /// The indices in [`PlanQuestion::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
     pub superseded: Vec<usize>,
 }
 
@@ -125,7 +125,7 @@ pub enum Completeness {
     Incomplete,
 }
 
-/// A CRL that can be fetched, for whom it may concern.
+/// A CRL that can be fetched, for the certificates that need it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fetch<'p> {
     /// Where it is: an `http` or `https` URL.
@@ -160,7 +160,7 @@ impl CrlPlan {
     }
 
     /// Whether everything that is needed is available and in time, the server does with it what it should, and every
-    /// certificate has its place below the bundle's CAs, of which at least one has not expired.
+    /// certificate belongs below the bundle's CAs, of which at least one has not expired.
     pub fn is_complete(&self) -> bool {
         self.completeness() == Completeness::Complete
     }
@@ -170,14 +170,14 @@ impl CrlPlan {
         self.faults.iter().any(|fault| !fault.minor)
     }
 
-    /// Whether every CA of the bundle has ended: no CRL is needed, and a server with this bundle refuses everyone.
+    /// Whether every CA of the bundle has expired: no CRL is needed, and a server with this bundle refuses everyone.
     pub fn has_ended(&self) -> bool {
         let ended = |one: &AuthorityPlan| matches!(one.role, BundleRole::Ended { .. });
         self.authorities.iter().all(ended)
     }
 
-    /// Whether of everything that is needed there is a CRL that is in time or was, as far as the certificates have their
-    /// place below the bundle's CAs. A server may be given such CRLs: expired a CRL is refused by the server, and
+    /// Whether of everything that is needed there is a CRL that is in time or was, as far as the certificates have a
+    /// position below the bundle's CAs. A server may be given such CRLs: expired a CRL is refused by the server, and
     /// those beside it are as good as ever.
     pub fn lacks_time_alone(&self) -> bool {
         let held = |state: &RequiredState| {
@@ -213,7 +213,7 @@ impl CrlPlan {
         })
     }
 
-    /// The places in [`PlanQuestion::held`] of the CRLs that the plan uses, ascending, each once.
+    /// The indices in [`PlanQuestion::held`] of the CRLs that the plan uses, ascending, each once.
     pub fn crls(&self) -> Vec<usize> {
         let mut crls: Vec<usize> = self
             .required()

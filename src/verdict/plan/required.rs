@@ -20,7 +20,7 @@ pub struct RequiredCrl {
     pub places: Vec<CrlSource>,
     /// What is available.
     pub state: RequiredState,
-    /// The CRLs that serve it, by their place in [`PlanQuestion::held`](super::PlanQuestion::held).
+    /// The CRLs that serve it, by their index in [`PlanQuestion::held`](super::PlanQuestion::held).
     pub crls: Vec<usize>,
     /// The same CRLs, as people know them.
     pub held: Vec<HeldCrl>,
@@ -39,10 +39,10 @@ pub enum Covers {
     Unknown,
 }
 
-/// A place that a CRL comes from.
+/// A source of a CRL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CrlSource {
-    /// The place.
+    /// The source.
     pub name: GeneralName,
     /// What it takes to get the CRL from there.
     pub retrieval: Retrieval,
@@ -101,7 +101,7 @@ impl RequiredState {
 }
 
 impl CrlSource {
-    /// The places of some distribution points, each once.
+    /// The sources of some distribution points, each once.
     pub(super) fn all_of(points: &[DistributionPoint]) -> Vec<CrlSource> {
         let mut places = Vec::new();
         for (name, retrieval) in points.iter().flat_map(DistributionPoint::locations) {
@@ -113,7 +113,7 @@ impl CrlSource {
         places
     }
 
-    /// The places that a CRL itself names as its partition.
+    /// The sources that a CRL itself names as its partition.
     pub(super) fn of_crl(held: &Held<'_>) -> Vec<CrlSource> {
         let point = held.header.issuing_distribution_point.as_ref();
         let name = point.and_then(|point| point.name.clone());
@@ -144,7 +144,7 @@ pub(super) enum Rules {
     OpenSsl,
 }
 
-/// What is available for a certificate among lists of its issuer.
+/// What is available for a certificate among its issuer's CRLs.
 pub(super) fn state(
     certificate: &Certificate,
     held: &[(usize, Held<'_>)],
@@ -195,7 +195,7 @@ pub(super) fn state(
         );
     }
     if covered(&usable).is_all() {
-        // The last one to have ended is the one that people know as the current CRL.
+        // The last one to expire is the one that users know as the current CRL.
         let worst = late.iter().map(|(_, held, ..)| state_of(held, at));
         let state = worst.max_by_key(rank).unwrap_or(RequiredState::Missing);
         return (state, places(&usable));
@@ -213,7 +213,7 @@ pub(super) fn state(
     }
 }
 
-/// Until when lists in time are enough: the last end among those that are enough by themselves, else the first.
+/// Until when current CRLs are enough: the latest nextUpdate among those that are enough by themselves, else the earliest.
 fn until(fresh: &[(usize, &Held<'_>, Reasons, bool)]) -> Option<Moment> {
     let ends = |whole: bool| {
         fresh
@@ -231,7 +231,7 @@ fn until(fresh: &[(usize, &Held<'_>, Reasons, bool)]) -> Option<Moment> {
     ends(false).flatten().min()
 }
 
-/// What one CRL is worth at a moment. RFC 5280 section 5.1.2.5: nextUpdate is the date by which the next list is
+/// What one CRL is worth at a moment. RFC 5280 section 5.1.2.5: nextUpdate is the date by which the next CRL is
 /// there; at that second the CRL still counts, as it does with OpenSSL.
 pub(super) fn state_of(held: &Held<'_>, at: Moment) -> RequiredState {
     match held.header.next_update {

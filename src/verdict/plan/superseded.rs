@@ -1,9 +1,9 @@
-//! CRLs whose place a newer one has taken.
+//! CRLs that a newer one has superseded.
 
 use crate::document::extension::{GeneralName, PointName, Scope};
 use crate::document::{Crl, Moment, Sha256Digest};
 
-/// Whether `newer` has taken the place of `older`, a CRL by the same key: nobody needs the older one any more, whatever
+/// Whether `newer` supersedes `older`, a CRL by the same key: the older one is no longer needed, whatever
 /// becomes of it.
 ///
 /// A CA that begins to write its name in another type of string, or begins or ceases to name a distribution point, leaves

@@ -12,7 +12,7 @@ use crate::document::{Certificate, Name};
 pub struct Sources {
     /// The CRLs that a web server can be asked for, in the certificates' order.
     pub fetchable: Vec<Fetchable>,
-    /// The CRLs that somebody has to bring.
+    /// The CRLs that need manual import.
     pub manual_import: Vec<ManualImport>,
 }
 
@@ -148,10 +148,10 @@ fn add(certificates: &mut Vec<Arc<Certificate>>, certificate: &Arc<Certificate>)
     }
 }
 
-/// The address at a mirror: the path and query of `url` below `mirror`, whose scheme and host take the place of the
+/// The address at a mirror: the path and query of `url` below `mirror`, whose scheme and host replace those of the
 /// original ones. `None` where `url` has no host.
 ///
-/// A CRL is signed, so that a mirror need not be trusted; two servers with the same path cannot be told apart there.
+/// A CRL is signed, so that a mirror need not be trusted; two servers with the same path are not distinguished there.
 pub fn at_mirror(url: &str, mirror: &str) -> Option<String> {
     let (_, rest) = url.split_once("://")?;
     let path = rest.find('/').and_then(|slash| rest.get(slash..));

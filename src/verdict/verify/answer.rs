@@ -17,7 +17,7 @@ use crate::verdict::{Code, Finding};
 #[must_use]
 #[non_exhaustive]
 pub struct Verdict {
-    /// Good, bad, or neither could be told.
+    /// Good, bad, or undetermined.
     pub decision: Decision,
     /// What decided; `None` when everything asked about is good.
     pub code: Option<Code>,
@@ -48,7 +48,7 @@ pub enum Decision {
     Verified,
     /// Something that was asked is not so.
     NotVerified,
-    /// It could not be told.
+    /// It could not be determined.
     NotDecided,
 }
 
@@ -59,7 +59,7 @@ pub struct Link {
     pub certificate: Arc<Certificate>,
     /// Whether it was sent or found elsewhere.
     pub found: Found,
-    /// Where it stands.
+    /// Where it is.
     pub origin: Origin,
     /// Whether it is trusted for this question.
     pub anchor: bool,

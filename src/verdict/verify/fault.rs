@@ -114,7 +114,7 @@ impl CrlFault {
         }
     }
 
-    /// What a cause comes to; `None` for a CRL that another one stands in for.
+    /// What a cause comes to; `None` for a CRL that another one replaces.
     pub fn of(cause: &UnusableCause) -> Option<CrlFault> {
         Some(match cause {
             UnusableCause::Duplicate { .. } | UnusableCause::Superseded { .. } => return None,
@@ -202,15 +202,15 @@ impl CrlFault {
     }
 }
 
-/// Which list would answer for a certificate.
+/// Which CRL would answer for a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CrlRequired {
-    /// Whose list.
+    /// Its issuer.
     pub issuer: Name,
     /// Where the certificate says that it is; any of them will do. Empty: its issuer's one CRL.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub points: Vec<GeneralName>,
-    /// Whether one of the places can be fetched from.
+    /// Whether one of the sources can be fetched.
     pub fetchable: bool,
 }
 

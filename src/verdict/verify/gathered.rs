@@ -16,7 +16,7 @@ use crate::revocation::CrlSet;
 pub(super) struct Gathered<'a> {
     /// All certificates that there are.
     pub(super) pool: Pool,
-    /// Where each member stands, by its number.
+    /// Where each member is from, by its number.
     pub(super) origins: Vec<Origin>,
     /// The CA certificates as OpenSSL reads them.
     pub(super) parsed: Arc<Parsed>,

@@ -20,7 +20,7 @@ pub enum HostMatch {
 
 /// Compares the host with the certificate's names.
 ///
-/// A wildcard counts as the whole leftmost label only, stands for exactly one label and has two or more labels to
+/// A wildcard counts as the whole leftmost label only, matches exactly one label and has two or more labels to
 /// its right. The CN counts only where no alternative name is a host's (RFC 6125 section 6.4.4), and never as a
 /// wildcard.
 pub fn matches(certificate: &Certificate, host: &Fqdn) -> HostMatch {
@@ -44,7 +44,7 @@ pub fn matches(certificate: &Certificate, host: &Fqdn) -> HostMatch {
     }
 }
 
-/// Whether a DNS name of a certificate stands for this host.
+/// Whether a DNS name of a certificate matches this host.
 pub(in crate::verdict) fn presents(name: &str, host: &str) -> bool {
     let Some(rest) = name.strip_prefix("*.") else {
         return name.eq_ignore_ascii_case(host);

@@ -345,7 +345,7 @@ fn has_lost_a_name(request: &Request, certificate: &Certificate) -> bool {
     let common_names: HashSet<String> = certificate.subject.values("CN").map(lower).collect();
     let is_served = |name: &str| {
         let name = lower(name);
-        // The CN counts where no alternative name is a host's; a wildcard stands for one label.
+        // The CN counts where no alternative name is a host's; a wildcard matches one label.
         let by_wildcard = || {
             let below = name.split_once('.').map(|(_, below)| below);
             below.is_some_and(|below| {

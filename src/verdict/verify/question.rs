@@ -215,12 +215,12 @@ impl From<Arc<Certificate>> for Given {
     }
 }
 
-/// A certificate, and where it stands.
+/// A certificate, and where it is from.
 #[derive(Clone, Debug)]
 pub struct Given {
     /// The certificate.
     pub certificate: Arc<Certificate>,
-    /// Where it stands.
+    /// Where it is from.
     pub origin: Origin,
 }
 
@@ -242,7 +242,7 @@ pub enum Purpose {
 pub enum Revocation {
     /// For none; the verdict says so.
     Off,
-    /// For the certificate itself. A CA above it that the CRLs list is refused anyway; one about which they say
+    /// For the certificate itself. A CA above it that the CRLs revoke is refused anyway; one about which they say
     /// nothing is not.
     Leaf,
     /// For every certificate below the anchor.
@@ -272,7 +272,7 @@ pub enum Sha1 {
 }
 
 /// Whether keys of less than 112 bits of security are accepted (NIST SP 800-57 part 1: RSA and DSA below 2048 bits, elliptic
-/// curves below 224), wherever they stand in the path.
+/// curves below 224), anywhere in the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WeakKeys {

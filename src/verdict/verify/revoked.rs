@@ -118,7 +118,7 @@ fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
 }
 
 /// Asks for the certificates of a path that the question is about. Where it is about the first one only, a CA above it that
-/// the CRLs list is told of anyway: what such a CA says no longer counts.
+/// the CRLs contain is reported anyway: what such a CA says no longer counts.
 pub(super) fn ask(
     links: &[Link],
     question: &Question<'_>,
@@ -188,7 +188,7 @@ pub struct CaCrls<'a> {
 }
 
 /// Judges the CRLs for the certificates of a CA, by the first of its paths on which they count. Without a path they count
-/// for nothing, and nobody can say who signed them.
+/// for nothing, and their signer is unknown.
 pub(super) fn serials<'a>(
     candidates: Candidates,
     question: &Question<'_>,
@@ -221,7 +221,7 @@ pub(super) fn serials<'a>(
 }
 
 /// Whether a certificate may be relied on as a signer of CRLs: whether a path from it to one of the anchors is valid, and the
-/// CRLs list nothing on it.
+/// CRLs contain nothing on it.
 pub(super) fn signer_status(
     candidates: Candidates,
     question: &Question<'_>,
@@ -242,7 +242,7 @@ pub(super) fn signer_status(
     best
 }
 
-/// The CAs that may sign CRLs, and whether they may be relied on, as far as that can be told without CRLs. The answer is that
+/// The CAs that may sign CRLs, and whether they may be relied on, as far as that is known without CRLs. The answer is that
 /// of [`BorrowedJudge::signer_status`](super::BorrowedJudge::signer_status).
 pub struct SignerPaths {
     gathered: Gathered<'static>,
@@ -312,7 +312,7 @@ struct World<'a> {
     open: RefCell<Vec<Sha256Digest>>,
     /// How many questions may still be asked.
     left: Cell<usize>,
-    /// Whether a question was left unanswered because it was open already or too many had been asked. What was told
+    /// Whether a question was left unanswered because it was open already or too many had been asked. What was found
     /// then is true of this path alone.
     cut: Cell<bool>,
     memory: Arc<Memory>,
@@ -350,7 +350,7 @@ impl<'a> World<'a> {
             gathered,
             anchors: HashSet::from([anchor]),
             crls,
-            // A signer of CRLs is no server, and rules for issuers are told of the path itself.
+            // A signer of CRLs is no server, and rules for issuers are reported for the path itself.
             measure: Measure {
                 purpose: Purpose::Any,
                 strict: false,
@@ -554,7 +554,7 @@ impl Signers for World<'_> {
         for path in &paths.valid {
             match (self.standing_of(path), worst) {
                 (SignerStatus::Good, _) => return SignerStatus::Good,
-                // What cannot be told may yet be good by another CRL.
+                // What is undetermined may yet be good by another CRL.
                 (SignerStatus::Undetermined, _) => worst = Some(SignerStatus::Undetermined),
                 (other, None) => worst = Some(other),
                 (_, Some(_)) => {}
@@ -588,7 +588,7 @@ fn of_crl(used: &CrlId, header: &Crl, problem: Problem) -> Finding {
 }
 
 /// Turns what the CRLs say into reasons and findings of the verdict. What has been revoked refuses, what could not
-/// be told leaves the question open, and a CRL expired is always said.
+/// be determined leaves the question open, and an expired CRL is always reported.
 pub(super) fn weigh(
     revoked: Vec<Revoked>,
     question: &Question<'_>,

@@ -116,7 +116,7 @@ pub(super) struct Inwards {
     pub(super) seen: Arc<AtomicBool>,
 }
 
-/// Whether an address is this machine's own or one of its link, where services stand that trust whoever reaches them, such
+/// Whether an address is this machine's own or one of its link, where services may trust any caller, such
 /// as a cloud's metadata: loopback, link-local, unspecified.
 pub(super) fn is_inwards(address: IpAddr) -> bool {
     match address.to_canonical() {

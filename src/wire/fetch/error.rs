@@ -76,7 +76,7 @@ pub enum FetchError {
         /// The limit.
         after: Duration,
     },
-    /// The request was taken, and nothing came back in time.
+    /// The request was accepted, and nothing came back in time.
     #[error(
         "{peer} accepted the request but did not answer within {}; the server may be overloaded, or a proxy is waiting",
         seconds(*after)
@@ -117,7 +117,7 @@ pub enum FetchError {
         "no TLS connection to {peer}; check that it speaks TLS on this port and that this machine trusts its CA (SSL_CERT_FILE)"
     )]
     Tls {
-        /// With whom.
+        /// The peer.
         peer: FetchPeer,
         /// What the TLS library said.
         source: Box<dyn Error + Send + Sync>,
@@ -151,7 +151,7 @@ pub enum FetchError {
     RedirectScheme {
         /// Who redirects.
         from: String,
-        /// The place, without user name and password.
+        /// The URL, without user name and password.
         to: String,
     },
     /// A redirect that leads to this machine or its link, from a server that is elsewhere.
@@ -175,7 +175,7 @@ pub enum FetchError {
         /// What it wrote; empty where the header is missing.
         location: String,
     },
-    /// More bytes than are taken.
+    /// More bytes than are read.
     #[error("the answer has {}; the limit is {limit}; allow more if this is right", counted(*announced))]
     TooLarge {
         /// The limit, in bytes.
@@ -183,7 +183,7 @@ pub enum FetchError {
         /// What the server announced, where it did.
         announced: Option<u64>,
     },
-    /// The body ended early.
+    /// The body was cut short.
     #[error(
         "the body ended after {received} of {announced} bytes; the connection was cut, try again"
     )]
@@ -193,7 +193,7 @@ pub enum FetchError {
         /// The `Content-Length`.
         announced: u64,
     },
-    /// The body went on after its announced end; told as far as the rest came along with the body.
+    /// The body continued after its announced end; detected only if the rest came along with the body.
     #[error(
         "the server sent more than the {announced} bytes that it announced; its Content-Length is wrong"
     )]
@@ -219,7 +219,7 @@ pub enum FetchError {
     /// The connection broke.
     #[error("the connection to {peer} broke after {received} bytes of the body; try again")]
     Broken {
-        /// With whom.
+        /// The peer.
         peer: FetchPeer,
         /// The bytes of the body received until then.
         received: u64,
@@ -243,7 +243,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether the next attempt may well succeed although nobody repairs anything.
+    /// Whether the next attempt may well succeed without any repair.
     ///
     /// True for time limits, broken connections, and the statuses by which a server says so (429, 502, 503, 504).
     pub fn is_passing(&self) -> bool {
@@ -285,7 +285,7 @@ fn way_out(status: u16) -> &'static str {
 pub enum Silence {
     /// The TLS handshake.
     Tls {
-        /// With whom, through a proxy's tunnel or not.
+        /// The peer, through a proxy's tunnel or not.
         peer: FetchPeer,
     },
     /// The request for a tunnel, or the handshake before it with a proxy that speaks TLS.

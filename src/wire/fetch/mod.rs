@@ -1,7 +1,7 @@
 //! Downloads: one GET, with limits on time, size and redirects, whose answer goes to a sink.
 //!
 //! `http` and `https` only. A server's certificate is checked against the roots of the system: on Windows and macOS
-//! those of the system's own library; elsewhere those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name or that stand in
+//! those of the system's own library; elsewhere those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name or that are in
 //! the usual places (Debian: `/etc/ssl/certs`), and that holds as well for a binary with OpenSSL built in, because
 //! the places are looked for when the program runs.
 //!
@@ -93,7 +93,7 @@ pub struct Limits {
     /// From the request, sent whole, to the whole head of the answer. A server that takes a connection and then says
     /// nothing is given up then, and not only when a whole download would have had to be done.
     pub answer: Duration,
-    /// The most bytes taken, as sent and also after unpacking. One more is an error, never an end.
+    /// The most bytes read, as sent and also after unpacking. One more is an error, never an end.
     pub bytes: u64,
     /// The most redirects followed.
     pub redirects: u32,
@@ -164,10 +164,10 @@ pub struct Received {
 ///
 /// The bytes that the sink has got are worth something only when `Ok` is returned. Redirects (301, 302, 303, 307,
 /// 308) are followed to `http` and `https`, but not from `https` to `http`: nothing secret would be lost, because
-/// nothing secret is sent, but whoever asked for `https` asked that nobody on the way reads or alters the answer, and
-/// a server must not take that back for them. Who wants the `http` address can ask for it. Nor are they followed to this
+/// nothing secret is sent, but a request for `https` means that no one on the way may read or alter the answer, and
+/// a server must not undo that. The `http` address can be requested explicitly. Nor are they followed to this
 /// machine or its link (loopback, link-local and unspecified addresses), unless the first address was one: services there
-/// trust whoever reaches them. Where a proxy looks up names, only addresses are told.
+/// trust any caller. Where a proxy looks up names, only addresses are recognised.
 ///
 /// The request carries a `User-Agent`, the host and the conditions, and nothing else: no cookies, no credentials.
 ///

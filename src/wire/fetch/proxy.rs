@@ -1,4 +1,4 @@
-//! Which proxy stands before which server.
+//! Which proxy is used for which server.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -52,7 +52,7 @@ impl Proxy {
     ///
     /// # Errors
     /// For a value that is no address of a proxy. It is an error and not overlooked, because going around a proxy
-    /// unasked is nobody's wish.
+    /// without being asked is not wanted.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Proxy, ProxyError> {
         let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let cgi = value("REQUEST_METHOD").is_some();

@@ -259,7 +259,7 @@ fn path(url: &Url) -> String {
     }
 }
 
-/// RFC 7617; `ureq` decodes what stands percent-encoded in the proxy's URL.
+/// RFC 7617; `ureq` decodes what is percent-encoded in the proxy's URL.
 fn credentials(proxy: &ureq::Proxy) -> String {
     let name = proxy.username().unwrap_or_default();
     let password = proxy.password().unwrap_or_default();

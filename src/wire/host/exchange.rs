@@ -15,7 +15,7 @@ use crate::wire::socket::Socket;
 pub(in crate::wire) trait Stream: Read + Write {
     /// The connection below.
     fn socket(&mut self) -> &mut Socket;
-    /// Ends what stands between this and the connection.
+    /// Finishes the layers between this and the connection.
     fn close(&mut self) {}
 }
 

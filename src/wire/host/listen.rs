@@ -1,4 +1,4 @@
-//! Accepting connections, a bounded number at a time, until told to stop.
+//! Accepting connections, a bounded number at a time, until asked to stop.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -134,7 +134,7 @@ impl Drop for Listener {
 /// Ends a blocked `accept` with a connection.
 fn wake(listening: SocketAddr) -> io::Result<TcpStream> {
     let mut address = listening;
-    // The address that stands for all cannot be called on every system.
+    // The unspecified address cannot be connected to on every system.
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
@@ -207,7 +207,7 @@ impl<S: Fn(Socket, SocketAddr, Pause) + Send + Sync + 'static> Acceptor<S> {
     }
 }
 
-/// A connection's place among the open ones; given up when dropped, a panic included.
+/// A connection's slot among the open ones; given up when dropped, a panic included.
 struct Place {
     shared: Arc<Shared>,
     number: u64,

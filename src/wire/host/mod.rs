@@ -1,7 +1,7 @@
 //! A small HTTP host for the lab: every answer comes from the caller, and may misbehave on purpose.
 //!
 //! One exchange a connection, HTTP/1.0 and 1.1, one thread each, with limits on their number, on the size of a request
-//! and on time. A request's body is not read. It writes no log: what happens is told to a callback.
+//! and on time. A request's body is not read. It writes no log: what happens is passed to a callback.
 
 mod exchange;
 mod listen;
@@ -81,7 +81,7 @@ pub enum Event {
     },
     /// The connection broke, or took longer than allowed.
     Broken {
-        /// With whom.
+        /// The peer.
         from: SocketAddr,
         /// What the system said.
         source: io::Error,
@@ -123,7 +123,7 @@ pub enum HostError {
     },
 }
 
-/// Ports of this machine's loopback address that nobody listens on at the moment. Another program may take one before
+/// Ports of this machine's loopback address that no program listens on at the moment. Another program may take one before
 /// the caller does.
 ///
 /// # Errors
@@ -180,12 +180,12 @@ impl Host {
         self.0.address()
     }
 
-    /// Stops: open connections are cut, and when this returns every thread of the host has ended. An answer that is
+    /// Stops: open connections are cut, and when this returns every thread of the host has finished. An answer that is
     /// just being made is waited for.
     pub fn stop(self) {
         drop(self);
     }
 }
 
-/// Who is told what happens.
+/// The observer of what happens.
 pub(super) type Events = dyn Fn(Event) + Send + Sync;

@@ -1,7 +1,7 @@
 //! The lab's hosts on the network: its CRLs and certificates over HTTP, and a look-alike of the Spine Secure
 //! Proxy over TLS with both sides authenticated.
 //!
-//! What they answer and whom they let in is said by [`crate::lab::host`]; here it is carried, and spoilt where a
+//! What they answer and which clients they let in is decided by [`crate::lab::host`]; here it is sent, and spoilt where a
 //! [`Fault`] asks for it.
 
 mod forward;
@@ -22,7 +22,7 @@ use crate::document::Moment;
 use crate::lab::host::{Fault, Page, Refusal};
 use crate::lab::{Lab, LabError};
 
-/// The lab as it is when somebody asks, and the moment at which they ask. A caller that reads it from the disk
+/// The lab as it is at the time of a request, and that time. A caller that reads it from the disk
 /// each time serves what was revoked meanwhile.
 pub type Look = dyn Fn() -> Result<(Arc<Lab>, Moment), LookError> + Send + Sync;
 
@@ -65,12 +65,12 @@ pub enum Notice {
     },
 }
 
-/// Who is told.
+/// The observer.
 pub type Notices = dyn Fn(Notice) + Send + Sync;
 
 /// Serves the CRLs, the CA certificates and the page for downloads manually.
 ///
-/// Clients that have a page already are told so (304). The first fault of a host's own decides how it misbehaves;
+/// Clients that have a page already get a 304. The first fault of a host's own decides how it misbehaves;
 /// those of CRLs go into the CRLs.
 ///
 /// # Errors

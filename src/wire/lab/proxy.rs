@@ -21,7 +21,7 @@ pub struct ProxyPlan {
     /// The generation of its own certificate. Clients of every generation are let in.
     pub generation: Generation,
     /// Where every provider's name leads to; with `None` only providers on this machine are asked, by the address in
-    /// the URL, because nobody wants a proxy on their desk that is open to the world.
+    /// the URL, so that it is not an open proxy.
     pub provider: Option<SocketAddr>,
     /// What it does wrong.
     pub faults: Vec<Fault>,
@@ -50,7 +50,7 @@ pub enum ProxyError {
 /// Starts the proxy.
 ///
 /// It asks for a certificate, names the CAs of all generations of its environment, and judges what it is shown by the
-/// product's own `verify`: for the environment, as a client, with the lab's lists of the moment. Whoever is not
+/// product's own `verify`: for the environment, as a client, with the lab's CRLs of the moment. A caller who is not
 /// let in gets 403 with the finding's code in `Lab-Code`, and the code with its sentence as the body. Whoever is let in
 /// may ask `GET /https://provider/path`, with the headers `Ssp-TraceID`, `Ssp-From`, `Ssp-To` and `Ssp-InteractionID`;
 /// the proxy asks the provider, shows it its own certificate, judges the provider's, and passes the answer on. What is

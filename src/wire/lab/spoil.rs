@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use crate::lab::host::Fault;
 use crate::wire::host::{Body, Length, Pace, Question, Reply};
 
-/// What a gzip bomb unpacks to, in bytes: more than is taken of any input.
+/// What a gzip bomb unpacks to, in bytes: more than is read from any input.
 const BOMB: u64 = crate::input::SIZE_LIMIT + 1;
 
 /// The answer as the first fault of the host's own has it; as it was where there is none.

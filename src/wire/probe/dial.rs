@@ -24,7 +24,7 @@ pub(super) fn resolve(host: &str, port: u16, limit: Duration) -> (LookUpOutcome,
         .name("look-up".to_owned())
         .spawn(move || {
             let found = asked.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-            // Nobody waits any more: then nobody needs the answer.
+            // Nothing waits any more: then nothing needs the answer.
             let _ = send.send(found);
         });
     if let Err(error) = spawned {

@@ -145,7 +145,7 @@ pub fn probe(target: &Target<'_>) -> Sighting {
 }
 
 /// Finds the addresses of a host, and connects to them if asked to, without TLS. Through no proxy: a proxy that would
-/// stand before it is only named.
+/// come before it is only named.
 pub fn reach(target: &Target<'_>, connect: bool) -> Sighting {
     let start = Instant::now();
     let deadline = Deadline::start(target.limits.total);
@@ -250,7 +250,7 @@ fn would_prove(handshake: &Handshake) -> bool {
     handshake.showed && HttpMeaning::of(response) == HttpMeaning::Served
 }
 
-/// Whether the handshake ended before certificates in a way that another offer might change.
+/// Whether the handshake failed before certificates in a way that another offer might change.
 fn fails_on_offer(handshake: &Handshake) -> bool {
     handshake.chain.is_empty()
         && matches!(

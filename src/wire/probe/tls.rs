@@ -131,7 +131,7 @@ impl Client<'_> {
             }
             Err(HandshakeError::Failure(failed) | HandshakeError::WouldBlock(failed)) => {
                 let known = failed.get_ref().record.read();
-                // A server that has chosen and then wants a certificate has taken the offer.
+                // A server that has chosen and then asks for a certificate has accepted the offer.
                 let chose = known.hello.is_some() && !known.chain.is_empty();
                 let suite = failed.ssl().current_cipher().map(|suite| suite.name());
                 let suite = suite.or(alone(suites));
@@ -207,7 +207,7 @@ impl Client<'_> {
     }
 }
 
-/// The suite of a list that has only one.
+/// The suite of an offer that has only one.
 fn alone(suites: &str) -> Option<&str> {
     (!suites.contains(':')).then_some(suites)
 }

@@ -83,7 +83,7 @@ impl Seen {
     }
 }
 
-/// How a call ended.
+/// The outcome of a call.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -111,7 +111,7 @@ pub struct Response {
     pub end: End,
 }
 
-/// How a body ended.
+/// How a body finished.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum End {

@@ -45,7 +45,7 @@ pub enum IdentityError {
     /// The TLS library cannot read a certificate.
     #[error("the TLS library cannot read certificate {number} of the chain")]
     Certificate {
-        /// Its place, from 1.
+        /// Its position, from 1.
         number: usize,
         /// What it said.
         source: crate::input::Cause,
@@ -124,7 +124,7 @@ impl fmt::Debug for Identity {
 
 /// What both sides have in common.
 fn configure(context: &mut SslContextBuilder, mode: SslVerifyMode) -> Result<(), ErrorStack> {
-    // First, because it decides which certificates are taken.
+    // First, because it decides which certificates are accepted.
     context.set_security_level(0);
     context.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     context.set_max_proto_version(Some(SslVersion::TLS1_2))?;

@@ -34,7 +34,7 @@ pub struct Caller {
 
 /// A host over TLS 1.2 that asks every client for a certificate and takes any, or none.
 ///
-/// `authorities` are the names, as DER, that its CertificateRequest lists: during a change of generations those of
+/// `authorities` are the names, as DER, in its CertificateRequest: during a change of generations those of
 /// both, because many clients choose their certificate by them. `answer` judges and answers.
 ///
 /// # Errors
@@ -126,7 +126,7 @@ impl Stream for SslStream<Socket> {
     }
 
     fn close(&mut self) {
-        // Tells the client that the end is meant; if it is gone, nobody needs telling.
+        // Tells the client that the end is intended; if it has gone, that does not matter.
         let _ = self.shutdown();
     }
 }

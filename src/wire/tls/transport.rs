@@ -56,7 +56,7 @@ impl Halt {
     }
 }
 
-/// Looks names up, unless it is told where to go.
+/// Looks names up, unless it is given an address.
 #[derive(Debug)]
 pub(super) struct Find(pub(super) Option<SocketAddr>);
 
@@ -195,7 +195,7 @@ fn meaning(error: &ssl::Error) -> Meaning {
         };
     }
     let Some(stack) = error.ssl_error() else {
-        // The connection ended without TLS's own farewell.
+        // The connection was closed without a TLS close_notify.
         return Meaning::End;
     };
     match alert_of(stack) {

@@ -1,4 +1,4 @@
-//! Findings about files and how objects stand in them.
+//! Findings about files and the objects in them.
 
 use super::Explanation;
 

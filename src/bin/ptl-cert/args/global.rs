@@ -258,7 +258,7 @@ pub(crate) fn format(offered: &[TypedFormat]) -> Arg {
 }
 
 /// The same for a command right below the program. Its arguments are put together after it was given the global ones, so
-/// that its own has to take their place.
+/// that its own has to replace them.
 pub(crate) fn formats(offered: &'static [TypedFormat]) -> impl FnMut(Arg) -> Arg {
     move |argument| match argument.get_id() == FORMAT {
         true => format(offered),

@@ -92,7 +92,7 @@ impl CommandLine {
 }
 
 /// What to do. The arguments of a command are put together when it is the one that was typed: those of all would take
-/// longer than reading a certificate. What `--help` lists has to stand here therefore, as well as with the arguments.
+/// longer than reading a certificate. What `--help` lists has to be here too, therefore, as well as with the arguments.
 #[derive(Debug, Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Command {

@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
     }
     world.stdout().flush()?;
     let outcome = follow(args, &told, &mut report, world)?;
-    // Senders that wait for room go on, and see that nobody reads any more.
+    // Senders that wait for room go on, and see that the reader has gone.
     drop(told);
     listening.stop();
     if world.format() == Format::Json {

@@ -20,7 +20,7 @@ use crate::args::Serve;
 use crate::outcome::{self, Outcome};
 use crate::world::{World, guarded_json};
 
-/// Answers until there are no more questions, or nobody reads the answers.
+/// Answers until there are no more questions, or the reader has gone.
 pub(crate) fn run(args: &Serve, world: &mut World) -> anyhow::Result<Outcome> {
     let facts = Arc::new(reading::facts(args.facts.as_deref(), world)?);
     let console = world.console();

@@ -65,7 +65,7 @@ impl Observer for Console {
 
 /// Asks without echo.
 pub(super) fn ask(prompt: &str, what: &str) -> Result<Zeroizing<String>, PassphraseError> {
-    // rpassword opens the controlling terminal, which a scheduled job may have although nobody looks at it.
+    // rpassword opens the controlling terminal, which a scheduled job may have although no user is there.
     if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
         return Err(PassphraseError::NoTerminal {
             what: what.to_owned(),

@@ -1,6 +1,6 @@
 //! The world outside: the only clock, the streams, the terminal, the questions put to a person.
 //!
-//! Everything else is told what it needs to know. Nothing is asked of the world before a command
+//! Everything else is passed what it needs to know. Nothing is read from the world before a command
 //! asks for it.
 
 mod console;
@@ -47,7 +47,7 @@ const PASSPHRASE_LIMIT: usize = 1024;
 /// What keeps a passphrase from being known.
 #[derive(Debug, Error)]
 pub(crate) enum PassphraseError {
-    /// A question nobody would see.
+    /// A prompt that no user would see.
     #[error("a passphrase is needed for {what}, but there is no terminal to prompt on")]
     NoTerminal { what: String },
     /// The two answers differ.
@@ -68,7 +68,7 @@ pub(crate) enum PassphraseError {
     /// The file is something else.
     #[error("the passphrase file {} has several lines or more than {PASSPHRASE_LIMIT} bytes, expected one line", path.shown())]
     NotAPassphrase { path: PathBuf },
-    /// The file begins with a byte order mark, which nobody could type.
+    /// The file begins with a byte order mark, which could not be typed.
     #[error("the passphrase file {} begins with a byte order mark, which would become part of the passphrase; save it as plain text without one (ASCII, or UTF-8 without BOM)", path.shown())]
     MarkedFile { path: PathBuf },
 }
@@ -213,7 +213,7 @@ impl World {
         named.unwrap_or_else(|| "unknown".to_owned())
     }
 
-    /// Asks a question on the terminal and reads the answer with echo; `None` where nobody can answer.
+    /// Asks a question on the terminal and reads the answer with echo; `None` where no user can answer.
     pub(crate) fn ask_line(&mut self, question: &str) -> Option<String> {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
@@ -232,7 +232,7 @@ impl World {
     }
 
     /// The folder of the cache of CRLs: the one that was given, else `PTL_CERT_HOME/crl`, else the system's
-    /// place for a program's data.
+    /// folder for a program's data.
     pub(crate) fn cache_folder(&self, given: Option<&Path>) -> Result<PathBuf, NoCacheFolder> {
         if let Some(given) = given {
             return Ok(given.to_owned());
@@ -359,7 +359,7 @@ impl World {
         io::stdout().is_terminal()
     }
 
-    /// What operations are told about the world, with the CRL cache that is meant.
+    /// What operations know about the world, with the CRL cache that is meant.
     pub(crate) fn context<'c>(
         &self,
         at: Moment,

@@ -47,7 +47,7 @@ pub(crate) struct Stdout {
     stream: BufWriter<Box<dyn Write>>,
     colours: Colours,
     form: OutputForm,
-    /// Where in an escape sequence the last text ended.
+    /// Where in an escape sequence the last text stopped.
     stripping: StripBytes,
     closed: bool,
 }
@@ -81,7 +81,7 @@ impl Stdout {
         self.colours
     }
 
-    /// Whether nobody reads any more, so that long work may stop early.
+    /// Whether the reader has gone, so that long work may stop early.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }

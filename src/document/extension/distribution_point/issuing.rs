@@ -18,7 +18,7 @@ pub struct IssuingDistributionPoint {
     /// The reasons it covers; `None` means all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Vec<Reason>>,
-    /// Whether it may list certificates of other issuers.
+    /// Whether it may contain certificates of other issuers (an indirect CRL).
     pub indirect: bool,
 }
 

@@ -8,7 +8,7 @@ use openssl::rsa::RsaRef;
 use super::reading::{MODULUS_LIMIT, malformed};
 use super::{KeyError, KeyFault};
 
-/// Whether the numbers of a key belong together, so that a key damaged on its way is told here and not by the server
+/// Whether the numbers of a key belong together, so that a damaged key is reported here and not by the server
 /// that loads it.
 ///
 /// Not asked is whether the primes are prime: that takes OpenSSL 46 ms for RSA 2048, and damage to a prime shows in

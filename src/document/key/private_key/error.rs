@@ -10,7 +10,7 @@ use super::{ITERATION_LIMIT, MODULUS_LIMIT, PASSWORD_LIMIT};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The key is encrypted and nobody gave a password.
+    /// The key is encrypted and no password was given.
     #[error(
         "the private key is encrypted ({scheme}) and no password was given; give the password that protects it"
     )]

@@ -1,6 +1,6 @@
 //! Reading a private key in any of its forms.
 //!
-//! The form is told from the DER itself: PEM label is often wrong, and bare DER has none.
+//! The DER itself identifies the form: the PEM label is often wrong, and bare DER has none.
 
 use std::sync::OnceLock;
 

@@ -99,14 +99,14 @@ pub enum Told {
     Revoked(Box<Entry>),
     /// It has not; under this condition, which the caller said is met.
     NotRevoked(Option<Arc<Condition>>),
-    /// It has not if the condition is met, and nobody said that it is.
+    /// Not revoked if the condition is met, which is unknown.
     Conditional(Arc<Condition>),
     /// The digits may also be the octets of a negative number, which is listed.
     Ambiguous {
         /// That number.
         negative: Serial,
     },
-    /// It could not be told.
+    /// It could not be determined.
     Undecided(Arc<UndecidedWhy>),
 }
 
@@ -341,7 +341,7 @@ impl Setup<'_> {
         for issuer in &self.issuers {
             names.insert(issuer.certificate.subject.clone());
         }
-        // An indirect CRL may list certificates of any CA, whoever signed it.
+        // An indirect CRL may contain certificates of any CA, whoever signed it.
         let may_answer =
             |about: &About| about.indirect != Some(false) || names.contains(&about.issuer);
         let cached = Cache::open(folder).search(may_answer)?;
@@ -561,7 +561,7 @@ impl Searcher<'_> {
         }
     }
 
-    /// Why it cannot be told: a CRL of the cache that does not read may be the one; else the CRL that comes nearest to an
+    /// Why it is undetermined: a CRL of the cache that does not read may be the one; else the CRL that comes nearest to an
     /// answer.
     fn why(&self, why_not: &[WhyNot]) -> Arc<UndecidedWhy> {
         if let Place::Cache(_, failures) = self.place

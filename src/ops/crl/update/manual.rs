@@ -1,4 +1,4 @@
-//! The CRLs that somebody has to import.
+//! The CRLs that need manual import.
 
 use std::sync::Arc;
 
@@ -29,13 +29,13 @@ pub struct Manual {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ManualWhy {
-    /// The certificate names no place.
+    /// The certificate names no source.
     NoPoint,
-    /// The extension that names the places cannot be read.
+    /// The extension that names the sources cannot be read.
     Unreadable,
     /// It names an address that is no web address: of another scheme, or of none.
     NoWebAddress,
-    /// It names places of other protocols than HTTP.
+    /// It names sources with protocols other than HTTP.
     OtherProtocol,
     /// It names an entry of a directory.
     Directory,
@@ -78,7 +78,7 @@ pub(super) fn manual(
     found.manual_import.iter().map(one).collect()
 }
 
-/// The CRLs of the cache that came from no address: nobody but people can renew them.
+/// The CRLs of the cache that came from no address: they can only be imported manually.
 pub(super) fn imported(crls: &[CachedCrl], at: Moment) -> Vec<Manual> {
     let imported = crls.iter().map(CachedCrl::about);
     let imported = imported.filter(|about| about.source.url().is_none());
@@ -92,7 +92,7 @@ pub(super) fn imported(crls: &[CachedCrl], at: Moment) -> Vec<Manual> {
     imported.map(one).collect()
 }
 
-/// Those of them that are out of time and of which `told` says nothing yet.
+/// Those of them that have expired and that `told` does not mention yet.
 pub(super) fn overdue(crls: &[CachedCrl], told: &[Manual], at: Moment) -> Vec<Manual> {
     let is_told = |one: &Manual| told.iter().any(|told| told.issuer.matches(&one.issuer));
     let mut overdue = imported(crls, at);

@@ -45,7 +45,7 @@ impl Target {
     pub(super) fn is(&self, crl: &CachedCrl) -> bool {
         match &self.wanted {
             For::Slot(slot) => crl.about().slot == *slot,
-            // What is no delta may stand at either place.
+            // A CRL that is not a delta may be at either source.
             For::Certificates(NamedBy::DistributionPoints, _)
                 if crl.about().base_number.is_some() =>
             {

@@ -26,7 +26,7 @@ pub struct PlanReport<'a> {
     /// The kind of server it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server: Option<Server>,
-    /// The environment whose CAs were taken, by its title.
+    /// The environment whose CAs were used, by its title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<&'a str>,
     /// The folder of the cache.
@@ -93,12 +93,12 @@ pub struct RequiredReport<'a> {
     /// What is available.
     #[serde(flatten)]
     pub state: &'a RequiredState,
-    /// Whole days from now until its end; negative when it has ended.
+    /// Whole days from now until it expires; negative once it has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
-    /// The same as a sentence, with whom it is for.
+    /// The same as a sentence, with the certificates it is for.
     pub message: String,
-    /// For whom it is: `certificates`, clients that were not shown but whose `partition` is available, or
+    /// What it is for: `certificates`, clients that were not shown but whose `partition` is available, or
     /// `unknown_clients`.
     #[serde(rename = "for")]
     pub covers: &'static str,
@@ -113,10 +113,10 @@ pub struct RequiredReport<'a> {
     pub remedy: Option<String>,
 }
 
-/// A place that a CRL comes from.
+/// A source of a CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PlaceReport<'a> {
-    /// The place.
+    /// The source.
     #[serde(flatten)]
     pub place: &'a CrlSource,
     /// Whether `crl update` can fetch it from there.
@@ -153,7 +153,7 @@ pub struct PlanSetting<'a> {
     pub cache: &'a str,
     /// The words that name the bundle and the cache: `--env int --cache DIR`, quoted for a shell.
     pub bundle: &'a str,
-    /// The same for the commands that bring lists into the cache, which call the bundle's CAs issuers.
+    /// The same for the commands that put CRLs into the cache, which call the bundle's CAs issuers.
     pub import: &'a str,
     /// The words that name certificates, quoted for a shell; empty where there were none.
     pub certificates: &'a str,

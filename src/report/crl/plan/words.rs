@@ -9,10 +9,10 @@ use crate::store::crl_cache::Damaged;
 use crate::verdict::plan::{Covers, CrlPlan, CrlSource, RequiredCrl, RequiredState};
 use crate::wording::{Voice, bare, count, some};
 
-/// What a bundle whose CAs have all ended comes to.
+/// What a bundle whose CAs have all expired comes to.
 pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs it has. Add the CAs of the current generation to the bundle";
 
-/// For whom a CRL is.
+/// Which certificates a CRL is for.
 pub(super) fn covers(required: &RequiredCrl) -> String {
     /// More names than these are counted.
     const NAMED: usize = 2;
@@ -237,7 +237,7 @@ fn join(words: &[&str]) -> String {
     words.join(" ")
 }
 
-/// A place as people read it, and what it takes.
+/// A source as shown to the reader, and how to fetch it.
 pub(super) fn place(place: &CrlSource) -> String {
     match (&place.name, place.retrieval) {
         (GeneralName::Uri(_), Retrieval::Http) => bare(&place.name),

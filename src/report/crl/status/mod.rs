@@ -56,7 +56,7 @@ pub struct CrlStatus {
     /// How urgent its renewal is, why, and when it is due.
     #[serde(flatten)]
     pub freshness: Freshness,
-    /// Whether a newer CRL of the same CA has taken its place: nothing needs it, and it is never renewed.
+    /// Whether a newer CRL of the same CA has superseded it: nothing needs it, and it is never renewed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub superseded: bool,
     /// Seconds since it was made; negative before that.
@@ -276,7 +276,7 @@ impl StatusReport {
 }
 
 impl CrlStatus {
-    /// The same CRL where a newer one has taken its place.
+    /// The same CRL where a newer one has superseded it.
     fn superseded(mut self, voice: Voice) -> CrlStatus {
         self.superseded = true;
         self.freshness.urgency = Urgency::Fine;

@@ -130,7 +130,7 @@ fn family(text: &mut String, name: &str, help: &str, samples: impl Iterator<Item
     }
 }
 
-/// The slot tells lists apart whatever they are called.
+/// The slot distinguishes CRLs whatever their names.
 fn labels(status: &CrlStatus) -> String {
     format!("{{{}}}", pairs(status))
 }

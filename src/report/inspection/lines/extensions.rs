@@ -254,7 +254,7 @@ pub(super) fn critical(extensions: &Extensions) -> Option<String> {
     }
 }
 
-/// The places of a point, each with what it takes to get the CRL; reasons and issuer of the CRL after them.
+/// The sources of a distribution point, each with how to fetch the CRL; reasons and issuer of the CRL after them.
 fn distribution_point(point: &DistributionPoint) -> Vec<String> {
     let mut texts: Vec<String> = point.name.as_ref().map(places).unwrap_or_default();
     if let Some(reasons) = &point.reasons {

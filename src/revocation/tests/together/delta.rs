@@ -1,4 +1,4 @@
-//! Delta lists on their bases (RFC 5280 section 5.2.4).
+//! Delta CRLs on their bases (RFC 5280 section 5.2.4).
 
 use super::*;
 

@@ -23,7 +23,7 @@ fn a_crl_made_after_the_certificate_expired_does_not_clear_it() {
         only(scene.say(&[later()])),
         UnusableCause::CertificateExpired { .. }
     ));
-    // What it lists is revoked anyway.
+    // What it contains is revoked anyway.
     listed(scene.say(&[later().entry(2, &[])]));
     // One that was made in time, by the second, and one that keeps expired certificates clear it.
     not_listed(scene.say(&[draft().times(EXPIRED, Some(EXPIRED + 20 * DAY))]));

@@ -1,4 +1,4 @@
-//! What lists say together: one fixture for each cause, and none of them ever "not listed".
+//! What several CRLs say together: one fixture for each cause, and none of them ever "not listed".
 
 mod delta;
 mod forgotten;

@@ -11,13 +11,13 @@ use crate::store::mode;
 use crate::store::named::Locked;
 
 const LOCK: &str = "lock";
-/// Beside the lock and not in it: Windows lets nobody read a file that somebody else has locked.
+/// Beside the lock and not in it: on Windows a locked file cannot be read by other processes.
 const HOLDER: &str = "lock.pid";
 
 /// How often a lock that is held is tried again.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How often the lock file may lose its name while it is being locked, because somebody removes it.
+/// How often the lock file may lose its name while it is being locked, because another process removes it.
 const ATTEMPTS: u32 = 16;
 
 /// The longest process id that is read.
@@ -43,7 +43,7 @@ impl Lock {
             #[cfg(test)]
             super::fault::opened(&path);
             match Locked::try_lock(file) {
-                // A lock on a file without a name excludes nobody.
+                // A lock on a file without a name excludes no one.
                 Ok(locked) if locked.is_still_named(&path) => {
                     // For those who wait: nothing depends on it.
                     let _ = fs::write(&holder, std::process::id().to_string());

@@ -36,7 +36,7 @@ enum Step<'p> {
     Remove(&'p Path),
 }
 
-/// Does nothing; in tests, dies or fails where it was told to.
+/// Does nothing; in tests, dies or fails where it was set to.
 #[cfg(not(test))]
 #[expect(clippy::unnecessary_wraps, reason = "its twin for tests fails")]
 #[inline]
@@ -111,7 +111,7 @@ pub(super) fn open_to_others(facts: &Metadata) -> Option<u32> {
     (mode & 0o022 != 0).then_some(mode)
 }
 
-/// Windows has access lists that std cannot read: they are inherited from the folder above.
+/// Windows has access control lists that std cannot read: they are inherited from the folder above.
 #[cfg(not(unix))]
 pub(super) fn open_to_others(_facts: &Metadata) -> Option<u32> {
     None

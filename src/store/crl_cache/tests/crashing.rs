@@ -187,7 +187,7 @@ const CHILD: &str = "store::crl_cache::tests::crashing::the_process_that_the_oth
 
 const TASK: &str = "PTL_CERT_TEST_CACHE_TASK";
 
-/// Not a test by itself: confirms and mends the cache that the environment names, and aborts before a step.
+/// Not a test by itself: confirms and repairs the cache that the environment names, and aborts before a step.
 #[test]
 fn the_process_that_the_other_test_crashes() {
     let Ok(task) = std::env::var(TASK) else {

@@ -6,7 +6,7 @@ use proptest::test_runner::TestRunner;
 
 use super::*;
 
-/// A cache with a sound list in "two" and one in "one" that is about to be damaged.
+/// A cache with a sound CRL in "two" and one in "one" that is about to be damaged.
 fn prepared() -> (Bench, PathBuf) {
     let bench = Bench::new();
     bench.install("two", 1);
@@ -147,7 +147,7 @@ fn a_record_that_is_not_ours_is_an_error_of_its_slot_alone() {
         fs::write(&record, spoil(&text)).unwrap();
         let crls = bench.cache.crls().unwrap();
         assert!(expected(&crls.damaged[0].damage), "{crls:?}");
-        // Nothing that may be needed is removed while nobody knows.
+        // Nothing that may be needed is removed while that is unknown.
         drop(bench.writer());
         assert_eq!(files(&bench.slot_folder("one")).len(), 3);
         damage(&bench);

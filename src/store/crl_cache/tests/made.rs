@@ -40,7 +40,7 @@ pub(super) enum Kind {
     Indirect,
 }
 
-/// A CA that may sign lists.
+/// A CA that may sign CRLs.
 pub(super) struct Ca {
     key: PKey<Private>,
     pub(super) certificate: Arc<Certificate>,
@@ -138,12 +138,12 @@ impl Ca {
         wrap(SEQUENCE, &[&tbs, ECDSA_SHA256, &signature].concat())
     }
 
-    /// The slot of the direct lists of a partition.
+    /// The slot of the direct CRLs of a partition.
     pub(super) fn slot(&self, partition: &str) -> Slot {
         Slot::new(read(&self.crl(partition, 0, 0)).header(), &self.certificate)
     }
 
-    /// Admits a CRL to the place of the one that the cache has now.
+    /// Admits a CRL to replace the one that the cache has now.
     pub(super) fn admit<'l>(
         &self,
         cache: &Cache,

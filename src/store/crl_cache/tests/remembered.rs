@@ -159,7 +159,7 @@ fn an_address_of_two_points_is_remembered_for_each() {
     };
     // What was known before the first point was is the first one's.
     points([(&lone, Some(1)), (&both, None)]);
-    // A try for a point that nobody knows is one for all of them.
+    // An attempt for an unknown point is one for all of them.
     writer.record([tried(1, 3, &installed())]).unwrap();
     points([(&lone, None), (&both, None)]);
 }

@@ -28,7 +28,7 @@ impl Writer {
 
     /// Removes the CRLs and indexes of a slot that its record does not name; its folder too where it has no record.
     ///
-    /// Fails silently: what stays is tried again by the next writer. A CRL that somebody has mapped cannot be
+    /// Fails silently: what stays is tried again by the next writer. A CRL that a process has mapped cannot be
     /// removed on Windows.
     pub(super) fn prune(&self, folder: &SlotFolder) {
         let kept = match folder.read() {

@@ -30,7 +30,7 @@ pub struct ReceivedFile {
 }
 
 impl Cache {
-    /// Receives a large CRL in DER from a file. It is copied, so that nobody can change what is examined before it is
+    /// Receives a large CRL in DER from a file. It is copied, so that no other process can change what is examined before it is
     /// installed, and so that what was examined can be installed as it is.
     ///
     /// `None` for whatever else it is, which is better read where it is: small files, text, pipes, what cannot be read.
@@ -132,12 +132,12 @@ fn begins_as_a_crl(bytes: &[u8]) -> bool {
 
 impl ReceivedFile {
     /// The file, to be given another name, if it is the CRL with these very bytes and nothing else. For a writer: while it
-    /// has the lock nobody else removes the file.
+    /// has the lock no other process removes the file.
     pub(super) fn take_if_all_is(&self, crl: &[u8]) -> Option<Draft> {
         // Windows does not rename what is mapped.
         let is_all = std::ptr::eq(crl, &self.bytes[..]) && !cfg!(windows);
         let mut draft = self.draft.lock().unwrap_or_else(PoisonError::into_inner);
-        // Another writer may have taken it for what a killed one left, and removed it: its bytes are still here.
+        // Another writer may have mistaken it for what a killed one left, and removed it: its bytes are still here.
         draft.take_if(|draft| is_all && std::fs::symlink_metadata(draft.path()).is_ok())
     }
 }

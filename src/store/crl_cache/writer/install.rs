@@ -31,7 +31,7 @@ pub struct Mended {
 }
 
 impl Writer {
-    /// Installs a CRL in the place of the slot's old one, with its index; durable when this returns.
+    /// Installs a CRL instead of the slot's old one, with its index; durable when this returns.
     ///
     /// The bytes that are written are hashed, so that what is installed is what was admitted. A CRL that is installed
     /// already is not written again; what is known of it is.
@@ -50,7 +50,7 @@ impl Writer {
     }
 
     /// The same for a CRL that was received by this cache. Where it is all that was received, the received file, which
-    /// nobody else changes and which was hashed when the CRL was examined, is installed as it is: nothing is copied or hashed
+    /// no other process changes and which was hashed when the CRL was examined, is installed as it is: nothing is copied or hashed
     /// again.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl Writer {
         }
         draft.publish(&path)?;
         let mut record = Record::new(about, identity(&path)?, None);
-        // The index is made of the file that is installed, which nobody else changes.
+        // The index is made of the file that is installed, which no other process changes.
         let (installed, _) = CachedCrl::open_recorded(folder, &record)
             .map_err(|source| CacheError::Damaged { path, source })?;
         record.index = self.build_index(folder, &installed.plain()?, &record.about.sha256)?;
@@ -135,7 +135,7 @@ impl Writer {
     /// Makes the index of every CRL again that has none that is sound, and records the files of a cache that was
     /// copied, so that its readers need not hash them each time.
     ///
-    /// Damaged lists are left as they are: they have to be fetched again.
+    /// Damaged CRLs are left as they are: they have to be fetched again.
     ///
     /// # Errors
     /// Those of [`Cache::crls`](super::Cache::crls); a failure over one CRL is in [`Mended::failed`].
@@ -189,7 +189,7 @@ impl Writer {
         self.commit(folder, &Record::new(about.clone(), crl, index))
     }
 
-    /// Builds the index of a CRL into its place; `None` for a CRL that cannot have one. The name of the index is not
+    /// Builds the index of a CRL in its final file; `None` for a CRL that cannot have one. The name of the index is not
     /// yet durable.
     fn build_index(
         &self,

@@ -21,7 +21,7 @@ use super::{CRLS, Cache, DRAFTS};
 use crate::document::Moment;
 use crate::revocation::Slot;
 
-/// The right to change a cache: nobody else has it until this is dropped.
+/// The right to change a cache: no other process has it until this is dropped.
 #[derive(Debug)]
 #[must_use]
 pub struct Writer {
@@ -41,7 +41,7 @@ pub enum SlotState {
     /// A CRL that can be used. Only now may a source be asked whether it has anything newer.
     Sound(Box<About>),
     /// A CRL that cannot be used: it has to be fetched whole. What is known of it still counts against a
-    /// list that is older.
+    /// CRL that is older.
     Damaged(Box<Damaged>),
 }
 
@@ -85,7 +85,7 @@ impl Writer {
 
     /// What is known of the CRL of a slot, usable or not; `None` where there is none, and where its record is damaged,
     /// so that nothing is known. It is what a new CRL must not be older than; whether a source may be asked
-    /// for changes only is told by [`Writer::slot_state`].
+    /// only for changes is for [`Writer::slot_state`].
     ///
     /// # Errors
     /// [`CacheError::Disk`] when the system refuses to have it read.
@@ -110,7 +110,7 @@ impl Writer {
         }
     }
 
-    /// Notes that the source of a slot's list had nothing newer at this moment; heals its index where that is needed.
+    /// Notes that the source of a slot's CRL had nothing newer at this moment; heals its index where that is needed.
     ///
     /// # Errors
     /// [`CacheError::NotInstalled`]; [`CacheError::Damaged`] for a CRL that has to be fetched again;

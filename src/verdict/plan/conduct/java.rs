@@ -62,7 +62,7 @@ pub(super) fn judge(
     }
 }
 
-/// A certificate, or a client that nobody gave.
+/// A certificate, or a client whose certificate was not given.
 struct Asked<'a> {
     certificate: Option<&'a Arc<Certificate>>,
     ca: &'a Certificate,
@@ -155,7 +155,7 @@ fn one(
         add(Consequence::Ignored, refusal.unwrap_or_else(other));
         return;
     }
-    // Which of several is taken depends on the octets of all of them. Another CRL of the same key is no other CA's.
+    // Which of several is used depends on the octets of all of them. Another CRL of the same key is no other CA's.
     let key = asked.ca.key.identity();
     if approved
         .iter()
@@ -227,7 +227,7 @@ fn approves(asked: &Asked<'_>, crl: &Written<'_>, set: &Set<'_>) -> Result<u16, 
     }
     let point = header.issuing_distribution_point.as_ref();
     let indirect = point.is_some_and(|point| point.indirect);
-    // Without distribution points the issuer's own name stands for one; a client nobody gave names what the CRL names.
+    // Without distribution points the issuer's own name serves as one; a client that was not given names what the CRL names.
     let implied = [DistributionPoint {
         name: None,
         reasons: None,

@@ -1,4 +1,4 @@
-//! A client that nobody has: what a server would say about one of a partition whose clients were not given.
+//! A made-up client: what a server would say about a client of a partition whose clients were not given.
 
 use crate::document::der::{self, Malformed, Misread};
 use crate::document::{Certificate, Crl, Moment};

@@ -54,7 +54,7 @@ impl Set<'_> {
         self.deltas(&mut faults);
         let revoked = self.revoked(&written);
         self.revoked_cas(&revoked, &mut faults);
-        // What a server does with a CRL can be told from its bytes only, not from its header.
+        // What a server does with a CRL depends on its bytes, not from its header.
         if self.question.held.iter().any(|held| held.der.is_none()) {
             return faults.0;
         }
@@ -189,7 +189,7 @@ impl Set<'_> {
         }
         let only = lifted.len() as u64;
         let cause = FaultCause::HoldLifted { only };
-        // That clients nobody gave are refused does not keep the set from being complete.
+        // That clients which were not given are refused does not keep the set from being complete.
         faults.add_minor(Consequence::Refused, cause.clone(), &ca.subject, true);
         for certificate in &issuer.issued {
             if lifted.contains(shortest(certificate.serial.as_octets())) {
@@ -253,7 +253,7 @@ impl Set<'_> {
                 faults.add(effect, FaultCause::CaRevoked, &ca.subject, one);
             }
             if clients.is_empty() {
-                // Somebody else is still let in, and nobody asked about this CA's clients.
+                // Other clients are still let in, and the question was not about this CA's clients.
                 faults.add_minor(effect, FaultCause::CaRevoked, &ca.subject, alive);
             }
         }
@@ -439,7 +439,7 @@ fn heard(
         } => (*code, reason, *depth),
     };
     let is_ca = client.is_some_and(|client| client.is_ca());
-    // What is wrong with a CA above is said of that CA; a root stands above nobody who would say it.
+    // What is wrong with a CA above is reported for that CA; there is none to report it for a root.
     if depth > 0 && !(is_ca && (code == openssl::CRL_SIGNATURE || !is_about_crls(code))) {
         return None;
     }

@@ -2,8 +2,8 @@
 //!
 //! nginx, HAProxy and Apache check the whole chain (`X509_V_FLAG_CRL_CHECK_ALL`) and leave the rest to the library, whose
 //! choice among CRLs depends on octets: key identifiers, how a time is written, the case of a host. Modelling that would
-//! be a copy that ages; the CRLs are handed over as they are, without the entries that nobody asks for. Their signatures
-//! were checked when they were taken in, so that OpenSSL's complaint about the ones that were cut is passed over, if the
+//! be a copy that ages; the CRLs are handed over as they are, without the entries that are not asked for. Their signatures
+//! were checked when they were installed, so that OpenSSL's complaint about the ones that were cut is passed over, if the
 //! key is the one that signed.
 
 #![expect(
@@ -56,7 +56,7 @@ pub(super) const SCOPE: c_int = 44;
 /// What OpenSSL says about a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// It is let in; the CRL that was looked into, by its place in the question, unless it cannot be told.
+    /// It is let in; the CRL that was looked into, by its index in the question, unless it is unknown.
     LetIn(Option<usize>),
     /// It is refused.
     Refused {
@@ -72,7 +72,7 @@ pub(super) enum Word {
 /// A bundle and CRLs as a server on OpenSSL loads them.
 pub(super) struct Loaded {
     store: X509Store,
-    /// Each CRL as OpenSSL knows it, its place, and the key that signed it.
+    /// Each CRL as OpenSSL has it, its index, and the key that signed it.
     crls: Vec<(X509Crl, usize, Sha256Digest)>,
 }
 
@@ -124,7 +124,7 @@ unsafe extern "C" fn hear(ok: c_int, context: *mut ffi::X509_STORE_CTX) -> c_int
 }
 
 impl Loaded {
-    /// Loads CAs and CRLs, each of these with its place and the SHA-256 of its signer's key. The place of the first
+    /// Loads CAs and CRLs, each of these with its index and the SHA-256 of its signer's key. The index of the first
     /// CRL that OpenSSL cannot read otherwise: a server then does not start.
     pub(super) fn load(
         bundle: &[&Certificate],

@@ -30,7 +30,7 @@ pub(super) struct Line<'a> {
 /// What one pass over a CRL's bytes shows.
 #[derive(Debug)]
 pub(super) struct Shape<'a> {
-    /// The same CRL without the entries that every reader takes, unless somebody asks for their serial number. Its
+    /// The same CRL without the entries that every reader accepts, unless their serial number is asked for. Its
     /// signature no longer fits.
     pub(super) cut: Vec<u8>,
     /// The entries that are not as nearly all are, and those that were asked for.
@@ -199,7 +199,7 @@ fn without_usual(fields: &[der::Element<'_>], parts: &Parts<'_>, kept: &[Line<'_
     let mut sequences = 0;
     for field in fields {
         sequences += usize::from(field.identifier == SEQUENCE);
-        // The algorithm and the issuer are sequences too, and stand before the entries.
+        // The algorithm and the issuer are sequences too, and come before the entries.
         if field.identifier == SEQUENCE && sequences > 2 {
             continue;
         }
@@ -225,7 +225,7 @@ fn entries(kept: &[Line<'_>]) -> Vec<u8> {
     }
 }
 
-/// The serial numbers that a delta takes off the CRL it builds on, which has them on hold: no other entry can be taken back.
+/// The serial numbers that a delta removes from its base CRL, where they are on hold: no other entry can be removed.
 pub(super) fn lifted<'a>(delta: &'a [u8], base: &[u8]) -> Result<HashSet<&'a [u8]>, Misread> {
     let (_, parts) = Crl::read_parts(delta)?;
     let mut removed = HashSet::new();

@@ -15,7 +15,7 @@ use crate::document::{Certificate, Name};
 pub enum Breach {
     /// It is in none of the permitted subtrees of its kind.
     NotPermitted,
-    /// It is in an excluded subtree, or a host that it stands for is.
+    /// It is in an excluded subtree, or a host that it matches is.
     Excluded,
     /// The name or the constraint cannot be read as its kind asks.
     Unreadable,
@@ -89,7 +89,7 @@ fn kind(name: &GeneralName) -> u32 {
     }
 }
 
-/// Which list a subtree is from: a wildcard must lie wholly in a permitted one and wholly outside an excluded one.
+/// Which set a subtree is from: a wildcard must lie wholly in a permitted one and wholly outside an excluded one.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
     Permitted,

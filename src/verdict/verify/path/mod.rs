@@ -1,7 +1,7 @@
 //! Whether one path is valid: OpenSSL's decision, and after it our own checks of what OpenSSL lets through.
 //!
 //! A path is valid when both say so. Where OpenSSL refuses, our checks say why in our words; where they find no
-//! reason, OpenSSL's own sentence stands.
+//! reason, OpenSSL's own sentence is used.
 
 mod constraint;
 mod policy;
@@ -177,7 +177,7 @@ fn issuing(path: &[&Certificate], number: usize, anchor: bool) -> impl Iterator<
     problems.into_iter()
 }
 
-/// Whether a CA stands deeper below another than that one allows, which makes nothing that it signs valid; as the end of
+/// Whether a CA is deeper below another than that one allows, which makes nothing that it signs valid; as the end of
 /// its own path it would not be counted (RFC 5280 section 6.1.4 (l) and (m)), but here it speaks as a CA.
 pub(super) fn too_long(path: &[&Certificate]) -> Option<Code> {
     let ca = path.first().filter(|one| one.is_ca())?;
@@ -189,7 +189,7 @@ pub(super) fn too_long(path: &[&Certificate]) -> Option<Code> {
 
 /// What keeps a certificate from issuing others, by itself; `anchor` when it is trusted.
 pub(super) fn may_issue(certificate: &Certificate, anchor: bool) -> Option<Code> {
-    // The first place of a path is the end entity's, of which nothing is asked here.
+    // The first member of a path is the end entity, which is not checked here.
     let problem = issuing(&[certificate, certificate], 1, anchor).next();
     problem.map(|problem| problem.code())
 }

@@ -1,4 +1,4 @@
-//! OpenSSL's word on a path: the one place where trust is decided.
+//! OpenSSL's word on a path: trust is decided here and nowhere else.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -184,7 +184,7 @@ fn a_server_that_says_nothing_in_the_handshake_ends_with_the_limit_for_connectin
 
 #[test]
 fn a_refused_port_is_named() {
-    // A port that was free a moment ago, and that nobody else is given while it is bound and not listened on, has no
+    // A port that was free a moment ago, and that no other program is given while it is bound and not listened on, has no
     // portable form; a listener that is closed comes closest.
     let listener = TcpListener::bind(loopback()).unwrap();
     let address = listener.local_addr().unwrap();

@@ -14,7 +14,7 @@ use super::{Download, Installing, Signers};
 /// nothing.
 #[derive(Debug, Args)]
 #[command(
-    // Its lists are partitions of the new PKI, which are small; one that does not come must not hold up a job.
+    // Its CRLs are partitions of the new PKI, which are small; one that does not come must not hold up a job.
     mut_arg("timeout", |timeout| timeout.default_value("10s")),
     after_help = crate::args::MORE,
     after_long_help = "\

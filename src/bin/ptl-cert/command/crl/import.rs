@@ -11,7 +11,7 @@ use crate::command::reading;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Installs CRLs that somebody downloaded.
+/// Installs CRLs that were downloaded.
 pub(crate) fn run(args: &Import, world: &mut World) -> anyhow::Result<Outcome> {
     let facts = reading::facts(args.signers.authorities.facts.as_deref(), world)?;
     let mut crls = Vec::new();

@@ -59,7 +59,7 @@ fn failed(command: &str, error: ops::Error) -> anyhow::Result<Outcome> {
     }
 }
 
-/// What an operation is told about the world.
+/// What an operation knows about the world.
 fn context(
     authorities: &args::Authorities,
     folder: &CacheFolder,

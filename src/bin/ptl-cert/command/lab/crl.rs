@@ -17,7 +17,7 @@ use crate::args::LabCrl;
 use crate::outcome::Outcome;
 use crate::world::World;
 
-/// Writes lists.
+/// Writes CRLs.
 pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
     let of_crls =
         |defect: &&Defect| matches!(defect.target(), DefectTarget::Crl | DefectTarget::Encoding);
@@ -56,7 +56,7 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
     Ok(Outcome::Good)
 }
 
-/// Which lists were asked for.
+/// Which CRLs were asked for.
 fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<PublishedCrl>> {
     let all = match args.env {
         Some(environment) => lab.places_for(environment),

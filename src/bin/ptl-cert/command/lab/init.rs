@@ -23,7 +23,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
     drop(bar);
     if let Some(known) = &args.keys {
         store::keep(known, &keys)?;
-        // Another process may have made some meanwhile: what stands there counts, and makes the same again.
+        // Another process may have made some meanwhile: what is there counts, and makes the same again.
         keys = Keys::read(|plan| store::known(known, plan))?;
     }
     let plan = LabPlan::new(&args.base_url, world.moment(args.at));

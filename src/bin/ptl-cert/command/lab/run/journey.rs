@@ -380,7 +380,7 @@ fn called(stage: &'static str, title: &str, setting: &Setting<'_>, generation: &
     )
 }
 
-/// A call as a consumer, through the proxy to the stand-in.
+/// A call as a consumer, through the proxy to the endpoint's substitute.
 fn through_proxy(
     stage: &'static str,
     title: &str,

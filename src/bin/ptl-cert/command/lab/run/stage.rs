@@ -21,7 +21,7 @@ const READY: [&str; 2] = ["Running", "Waiting for callers"];
 
 /// What a step said.
 pub(super) struct Answer {
-    /// Its exit status; `None` when a signal ended it.
+    /// Its exit status; `None` when a signal killed it.
     pub(super) status: Option<i32>,
     /// Standard output, then standard error.
     pub(super) text: String,
@@ -71,7 +71,7 @@ impl Stage {
             }
             Act::Start => {
                 let program = step.program.clone().unwrap_or_default();
-                // Before it is started: whatever becomes of it, it is ended.
+                // Before it is started: whatever becomes of it, it is stopped.
                 self.stops.push((program, step.stop.clone()));
                 let mut command = self.command(step);
                 // What stays would hold a pipe open.
@@ -154,7 +154,7 @@ impl Stage {
     /// Ends the servers.
     pub(super) fn clear(&mut self) {
         for (program, arguments) in self.stops.drain(..) {
-            // One that was never started cannot be ended.
+            // One that was never started cannot be stopped.
             let _ = Command::new(program)
                 .args(arguments)
                 .current_dir(&self.folder)
@@ -164,7 +164,7 @@ impl Stage {
                 .status();
         }
         for server in &mut self.servers {
-            // One that has ended already need not be ended.
+            // One that has exited already need not be stopped.
             let _ = server.kill();
             let _ = server.wait();
         }

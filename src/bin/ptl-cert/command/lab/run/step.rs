@@ -9,7 +9,7 @@ pub(super) enum Act {
     Ask,
     /// It stays, as the other side of what follows.
     Serve,
-    /// Its end is waited for; what it leaves running is ended by the other command.
+    /// Its end is waited for; the other command stops what it leaves running.
     Start,
     /// It is asked again until it answers as expected, because a server takes up a change a moment later.
     AskUntil,
