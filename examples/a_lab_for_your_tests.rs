@@ -67,7 +67,7 @@ fn verify(lab: &Lab, reply: &Reply, host: &Fqdn, at: Moment) -> Result<Verdict, 
     let facts = Facts::built_in()?.extended(&lab.facts())?;
     let here = Origin::whole(&Arc::new(Source::BuiltIn("laboratory")));
     let mut crls = Vec::new();
-    for place in lab.places() {
+    for place in lab.published_crls() {
         crls.push(SearchableCrl::read(
             lab.crl(&place, at, &[])?,
             here.clone(),

@@ -36,7 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The caller's own HTTP client: the lab answers.
 fn get(lab: &Lab, url: &str, at: Moment) -> Vec<u8> {
     let path = url.strip_prefix(lab.base_url()).unwrap_or_default();
-    let crl = lab.places().into_iter().find(|crl| crl.path() == path);
+    let crl = lab
+        .published_crls()
+        .into_iter()
+        .find(|crl| crl.path() == path);
     crl.and_then(|crl| lab.crl(&crl, at, &[]).ok())
         .unwrap_or_default()
 }

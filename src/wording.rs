@@ -142,7 +142,7 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("one of its CRL distribution points is a directory name, which cannot be fetched ({})", bare(name)),
             "nothing: the CRL is fetched over HTTP from the other distribution point; software that tries only the first one cannot check revocation".to_owned(),
         ),
-        Problem::CdpNotFetchable { points } => (not_fetchable(points), cdp_remedy(points)),
+        Problem::CdpNotFetchable { distribution_points } => (not_fetchable(distribution_points), cdp_remedy(distribution_points)),
         Problem::NoCdp => (
             "it names no CRL distribution point".to_owned(),
             "revocation can be checked only with a CRL that you supply".to_owned(),
@@ -317,36 +317,36 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             format!("a policy is required, but none is valid from {issuer} down to this certificate"),
             "ask the issuer: the certificate policies of the chain do not match".to_owned(),
         ),
-        Problem::PurposeRefused { wanted, allowed, ca } => {
+        Problem::PurposeRefused { purpose, allowed, ca } => {
             let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
             let what = if *ca { "what this CA issues may not be used for" } else { "it may not be used for" };
             (
-                format!("{what} {wanted}, only for {}", listed(&allowed, "nothing")),
+                format!("{what} {purpose}, only for {}", listed(&allowed, "nothing")),
                 pick("request an endpoint certificate, or give the intended purpose with --purpose", "request an endpoint certificate, or verify it for the purpose that is intended"),
             )
         }
-        Problem::KeyUsageRefused { wanted, allowed } => {
+        Problem::KeyUsageRefused { purpose, allowed } => {
             let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
             (
                 format!(
-                    "its key usage allows no {wanted}: it has {}, and the suites that Spine permits (ECDHE and DHE) need digitalSignature at both ends",
+                    "its key usage allows no {purpose}: it has {}, and the suites that Spine permits (ECDHE and DHE) need digitalSignature at both ends",
                     listed(&allowed, "nothing")
                 ),
                 "ask for an endpoint certificate whose key usage has digitalSignature".to_owned(),
             )
         }
-        Problem::KeyCannotSign { wanted, algorithm } => (
+        Problem::KeyCannotSign { purpose, algorithm } => (
             format!(
-                "its key, {algorithm}, allows no {wanted}: such a key cannot sign, and both ends of a connection sign the handshake"
+                "its key, {algorithm}, allows no {purpose}: such a key cannot sign, and both ends of a connection sign the handshake"
             ),
             "ask for a certificate with an RSA key of at least 2048 bits".to_owned(),
         ),
-        Problem::AnyPurpose { wanted, ca } => (
+        Problem::AnyPurpose { purpose, ca } => (
             match ca {
-                true => format!("the extended key usage of this CA has anyExtendedKeyUsage only, not {wanted}: OpenSSL servers (nginx, Apache, HAProxy) refuse what it issues, Java accepts it"),
-                false => format!("its extended key usage has anyExtendedKeyUsage only, not {wanted}: OpenSSL servers (nginx, Apache, HAProxy) refuse it, Java accepts it"),
+                true => format!("the extended key usage of this CA has anyExtendedKeyUsage only, not {purpose}: OpenSSL servers (nginx, Apache, HAProxy) refuse what it issues, Java accepts it"),
+                false => format!("its extended key usage has anyExtendedKeyUsage only, not {purpose}: OpenSSL servers (nginx, Apache, HAProxy) refuse it, Java accepts it"),
             },
-            format!("ask for a certificate with {wanted} in its extended key usage"),
+            format!("ask for a certificate with {purpose} in its extended key usage"),
         ),
         Problem::AuthorityKeyMismatch { issuer, part } => (
             match part {
@@ -367,16 +367,16 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             },
             pick("find the request and key it belongs to with ptl-cert match", "find the request and key it belongs to"),
         ),
-        Problem::NameMismatch { wanted, names, common_name } => {
+        Problem::NameMismatch { host, names, common_name } => {
             let mut names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
             if let (true, Some(name)) = (names.is_empty(), common_name) {
                 names.push(format!("{} (CN)", quoted(name)));
             }
             (
-                format!("the certificate is for {}; you asked for {wanted}", some(&names)),
+                format!("the certificate is for {}; you asked for {host}", some(&names)),
                 voice.pick(
-                    format!("connect by a name it has, or request a new one: ptl-cert csr --fqdn {wanted}"),
-                    format!("connect by a name it has, or request a new one for {wanted}"),
+                    format!("connect by a name it has, or request a new one: ptl-cert csr --fqdn {host}"),
+                    format!("connect by a name it has, or request a new one for {host}"),
                 ),
             )
         }
@@ -416,17 +416,17 @@ pub fn say(problem: &Problem, voice: Voice) -> Words {
             "revocation was not checked".to_owned(),
             pick("get the CRLs of its issuer and of the CAs above it with ptl-cert crl update CERT or ptl-cert crl import FILE, or give them with --crl", "supply the CRLs of its issuer and of the CAs above it"),
         ),
-        Problem::NoCrl { needs } => (
-            format!("revocation status unknown: {} is needed but not available", crls::needed(needs)),
-            crls::way_out(needs, None, voice),
+        Problem::NoCrl { required } => (
+            format!("revocation status unknown: {} is needed but not available", crls::needed(required)),
+            crls::remedy(required, None, voice),
         ),
-        Problem::CrlUnusable { needs, have, fault } => (
+        Problem::CrlUnusable { required, available, fault } => (
             format!(
-                "revocation status unknown: {} is needed; {have} cannot be used because {}",
-                crls::needed(needs),
+                "revocation status unknown: {} is needed; {available} cannot be used because {}",
+                crls::needed(required),
                 crls::because(fault),
             ),
-            crls::way_out(needs, Some(fault), voice),
+            crls::remedy(required, Some(fault), voice),
         ),
         Problem::NoEndpoint { authorities } => (
             match authorities.as_slice() {

@@ -85,7 +85,7 @@ fn the_certificate_is_the_one_that_was_sent_and_the_receipt_has_its_digest() {
 }
 
 #[test]
-fn a_damaged_list_in_the_cache_never_leads_to_an_accepted_reply() {
+fn a_damaged_crl_in_the_cache_never_leads_to_an_accepted_reply() {
     const AT: &str = "2026-12-02T00:00:00Z";
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {

@@ -134,14 +134,14 @@ fn the_hosts_tell_where_they_are_serve_and_tell_what_they_did() {
     let notice = line(&mut serving.out);
     is_as_described("lab-serve-notice", &notice);
     assert_eq!(
-        (&notice["what"], &notice["target"]),
+        (&notice["event"], &notice["target"]),
         (&"answered".into(), &"GET /".into())
     );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_signal_stops_the_hosts_in_order_although_somebody_is_connected() {
+fn a_signal_stops_the_hosts_in_order_although_a_client_is_connected() {
     for signal in ["-TERM", "-INT"] {
         let mut serving = Serving::start(&["--fault", "silent"]);
         let mut waiting = TcpStream::connect(serving.address("crls")).unwrap();

@@ -175,7 +175,7 @@ fn every_sample_is_presentable_at_every_width() {
 }
 
 #[test]
-fn a_name_of_one_environment_from_the_issuer_of_another_is_told() {
+fn a_name_of_one_environment_from_the_issuer_of_another_is_reported() {
     let read = |file: &str| fs::read(data().join(file)).unwrap();
     let (sub, root) = (
         items(&read("sub.pem"), None),
@@ -193,7 +193,7 @@ fn a_name_of_one_environment_from_the_issuer_of_another_is_told() {
     let entries = format!(
         "{}{}",
         authority(&root[0], "root", ""),
-        authority(&sub[0], "sub", "\"dep\"")
+        authority(&sub[0], "sub_ca", "\"dep\"")
     );
     let facts = FACTS.extended(&format!("operator = \"NHS\"\n{entries}"));
     let facts = facts.unwrap();

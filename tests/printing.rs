@@ -10,7 +10,7 @@ use crate::program::ptl_cert;
 /// A name with what terminals obey (ESC, BEL, C1's CSI, CR, LF, TAB) and what readers are misled by.
 const EVIL: &str = "e\u{1b}[2J\u{7}\u{9b}31m\r\n\t\u{202e}gpj\u{2066}\u{200b}\u{61c}\u{1b}[8m";
 
-/// Practice keys that were made before: making RSA-4096 ones takes seconds.
+/// Lab keys that were made before: making RSA-4096 ones takes seconds.
 const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
 
 /// The characters of an output that have no place in it. Line breaks are ours, and with `--color always` so are the

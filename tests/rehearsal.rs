@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::program::ptl_cert;
 
-/// Practice keys that were made before: making RSA-4096 ones takes seconds.
+/// Lab keys that were made before: making RSA-4096 ones takes seconds.
 const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
 
 #[test]
@@ -71,7 +71,7 @@ fn a_rehearsal_never_takes_place_in_a_folder_that_is_there() {
 
 #[cfg(unix)]
 #[test]
-fn a_rehearsal_that_is_told_to_stop_leaves_no_server_running_and_no_folder() {
+fn a_rehearsal_that_is_reported_to_stop_leaves_no_server_running_and_no_folder() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
 

@@ -169,7 +169,7 @@ fn is_of_the_command_line(text: &str) -> bool {
 }
 
 #[test]
-fn an_option_and_a_command_are_told_from_other_words() {
+fn an_option_and_a_command_are_distinguished_from_other_words() {
     assert!(is_of_the_command_line("give it with --crl"));
     assert!(is_of_the_command_line("run ptl-cert csr again"));
     assert!(!is_of_the_command_line("another ptl-cert is running"));

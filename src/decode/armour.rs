@@ -3,7 +3,7 @@
 use memchr::{memchr_iter, memchr2, memmem};
 
 use super::error::Damage;
-use super::{LABEL_LIMIT, Label, OpenError, PIECES_LIMIT, StrayText, text};
+use super::{LABEL_LIMIT, Label, OBJECTS_LIMIT, OpenError, StrayText, text};
 
 /// Where one PEM object is in its text.
 pub(super) struct Section {
@@ -100,9 +100,9 @@ impl Scan {
         end: usize,
         lines: &mut LineCounter<'_>,
     ) -> Result<(), OpenError> {
-        if self.sections.len() == PIECES_LIMIT {
+        if self.sections.len() == OBJECTS_LIMIT {
             return Err(OpenError::TooManyObjects {
-                limit: PIECES_LIMIT,
+                limit: OBJECTS_LIMIT,
             });
         }
         self.sections.push(Section {

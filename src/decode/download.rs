@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_told_at_once() {
+    fn what_is_neither_is_reported_at_once() {
         assert!(matches!(downloaded(b""), Err(NoCrl::Empty)));
         for bytes in [&b"PK\x03\x04"[..], b"<html>", b"\x1f\x8b\x08", b"{}"] {
             assert!(matches!(downloaded(bytes), Err(NoCrl::Unknown)));

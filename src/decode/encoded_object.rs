@@ -9,7 +9,7 @@ use super::armour::{label_of, oddity};
 use super::bytes::{Bytes, Holder, Slice};
 use super::error::{Damage, DerError, EncodedObjectError};
 use super::limits::Work;
-use super::{Blob, Foreign, Label, armour, ber, body, der, text};
+use super::{Blob, Label, UnsupportedFormat, armour, ber, body, der, text};
 use crate::input::{Origin, Source};
 
 /// How many bytes are looked at to tell what an object is: a PFX is known after about thirty.
@@ -235,10 +235,12 @@ impl<'a> EncodedObject<'a> {
     /// Whether the PEM label says that it holds parameters and no object of ours, and it does.
     pub(super) fn is_parameters(&self) -> bool {
         let label = label_of(self.head());
-        text::foreign_label(label) == Some(Foreign::Parameters)
+        text::foreign_label(label) == Some(UnsupportedFormat::Parameters)
             && matches!(
                 self.decode(),
-                Err(EncodedObjectError::Foreign(Foreign::Parameters))
+                Err(EncodedObjectError::UnsupportedFormat(
+                    UnsupportedFormat::Parameters
+                ))
             )
     }
 
@@ -265,8 +267,10 @@ impl<'a> EncodedObject<'a> {
             Holding::Armour { text, head, tail } => {
                 let mut blob = self.decode_armour(text.as_slice(), *head, *tail)?;
                 let label = text::foreign_label(label_of(self.head()));
-                if label == Some(Foreign::Parameters) && der::is_parameters(&blob.bytes) {
-                    return Err(EncodedObjectError::Foreign(Foreign::Parameters));
+                if label == Some(UnsupportedFormat::Parameters) && der::is_parameters(&blob.bytes) {
+                    return Err(EncodedObjectError::UnsupportedFormat(
+                        UnsupportedFormat::Parameters,
+                    ));
                 }
                 blob.damage.splice(0..0, earlier.iter().cloned());
                 return Ok(blob);
@@ -298,8 +302,8 @@ impl<'a> EncodedObject<'a> {
         let written = label_of(head);
         match text::foreign_label(written) {
             // Whatever it is, its content identifies it.
-            None | Some(Foreign::Parameters) => {}
-            Some(foreign) => return Err(EncodedObjectError::Foreign(foreign)),
+            None | Some(UnsupportedFormat::Parameters) => {}
+            Some(foreign) => return Err(EncodedObjectError::UnsupportedFormat(foreign)),
         }
         let label = Label::from_armour(written);
         // Objects we know are SEQUENCEs; others, such as EC PARAMETERS, need not be.

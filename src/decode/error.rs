@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub use self::damage::{ByteOrder, Damage};
 use super::Container;
 use super::bundle::java::KeyStoreFault;
-use super::text::Foreign;
+use super::text::UnsupportedFormat;
 
 /// Why an input as a whole could not be opened.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -26,13 +26,13 @@ pub enum OpenError {
         limit: u64,
     },
     /// It is something recognised that is not read here.
-    #[error("this is {0}; {way_out}", way_out = .0.way_out())]
-    Foreign(Foreign),
+    #[error("this is {0}; {remedy}", remedy = .0.remedy())]
+    UnsupportedFormat(UnsupportedFormat),
     /// It is text in which nothing was recognised.
     #[error(
         "found text without a \"-----BEGIN …-----\" line, expected PEM, DER, PKCS#7 or PKCS#12; ask for the file again as an attachment"
     )]
-    NoArmour,
+    NoPemLines,
     /// It is binary and not DER.
     #[error("found byte 0x{found:02x} at offset 0, expected 0x30, with which DER begins")]
     NotDer {
@@ -65,7 +65,7 @@ pub enum OpenError {
     /// It has more objects than are read.
     #[error("found more than {limit} objects; split the file")]
     TooManyObjects {
-        /// [`super::PIECES_LIMIT`].
+        /// [`super::OBJECTS_LIMIT`].
         limit: usize,
     },
     /// It is a PKCS#7 structure without certificates: only signed data carries any.
@@ -158,20 +158,20 @@ impl OpenError {
     /// certificates and is not opened, an archive or a key store, is no such file, nor is what may be a damaged object.
     pub fn is_something_else(&self) -> bool {
         match self {
-            OpenError::Empty | OpenError::NoArmour | OpenError::NotDer { .. } => true,
+            OpenError::Empty | OpenError::NoPemLines | OpenError::NotDer { .. } => true,
             OpenError::ArchiveWithout { container, .. } => *container == Container::Mail,
-            OpenError::Foreign(foreign) => matches!(
+            OpenError::UnsupportedFormat(foreign) => matches!(
                 foreign,
-                Foreign::Pdf
-                    | Foreign::RichText
-                    | Foreign::OutlookOrWord
-                    | Foreign::Picture
-                    | Foreign::Program
-                    | Foreign::Html
-                    | Foreign::Xml
-                    | Foreign::Json
-                    | Foreign::Printout
-                    | Foreign::Parameters
+                UnsupportedFormat::Pdf
+                    | UnsupportedFormat::RichText
+                    | UnsupportedFormat::OutlookOrWord
+                    | UnsupportedFormat::Picture
+                    | UnsupportedFormat::Program
+                    | UnsupportedFormat::Html
+                    | UnsupportedFormat::Xml
+                    | UnsupportedFormat::Json
+                    | UnsupportedFormat::Printout
+                    | UnsupportedFormat::Parameters
             ),
             _ => false,
         }
@@ -182,8 +182,10 @@ impl OpenError {
         matches!(
             self,
             OpenError::Empty
-                | OpenError::NoArmour
-                | OpenError::Foreign(Foreign::Picture | Foreign::Program)
+                | OpenError::NoPemLines
+                | OpenError::UnsupportedFormat(
+                    UnsupportedFormat::Picture | UnsupportedFormat::Program
+                )
         )
     }
 
@@ -451,8 +453,8 @@ pub enum EncodedObjectError {
     #[error("{0} is not read")]
     Member(&'static str),
     /// An object recognised that is not read here.
-    #[error("this is {0}; {way_out}", way_out = .0.way_out())]
-    Foreign(Foreign),
+    #[error("this is {0}; {remedy}", remedy = .0.remedy())]
+    UnsupportedFormat(UnsupportedFormat),
     /// A container or a file inside the input could not be opened.
     #[error("it could not be opened")]
     Bundle(#[source] Arc<OpenError>),

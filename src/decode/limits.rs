@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::error::{OpenError, TooMuchWork};
 use super::{
-    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, LAYERS_LIMIT, LeftOut, PIECES_LIMIT,
+    ARCHIVE_BYTES_LIMIT, ARCHIVE_MEMBERS_LIMIT, Container, LAYERS_LIMIT, LeftOut, OBJECTS_LIMIT,
     ROUNDS_LIMIT,
 };
 
@@ -72,7 +72,7 @@ impl Limits {
             work: Arc::default(),
             bytes: Cell::new(ARCHIVE_BYTES_LIMIT),
             files: Cell::new(ARCHIVE_MEMBERS_LIMIT),
-            objects: Cell::new(PIECES_LIMIT),
+            objects: Cell::new(OBJECTS_LIMIT),
             left_out: RefCell::default(),
         }
     }
@@ -135,7 +135,7 @@ impl Limits {
                 Ok(())
             }
             None => Err(OpenError::TooManyObjects {
-                limit: PIECES_LIMIT,
+                limit: OBJECTS_LIMIT,
             }),
         }
     }

@@ -49,7 +49,7 @@ pub use error::{
     Algorithms, ByteOrder, Damage, DerError, EncodedObjectError, OpenError, ProtectionError,
     TooMuchWork,
 };
-pub use text::Foreign;
+pub use text::UnsupportedFormat;
 
 use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT, Source};
 use bytes::Slice;
@@ -59,7 +59,7 @@ use open::Opening;
 
 /// The most objects read from one input: the largest input (256 MiB) in certificates of the smallest
 /// size met in practice (about 270 bytes, Ed25519 without extensions).
-pub const PIECES_LIMIT: usize = 1_000_000;
+pub const OBJECTS_LIMIT: usize = 1_000_000;
 
 /// The most bytes of RFC 1421 headers in front of one body; OpenSSL's are under 100, and privacy-enhanced
 /// mail's, with a certificate among them, under 4 KiB.

@@ -8,8 +8,8 @@ use super::der::Shape;
 use super::encoded_object::{About, Claim};
 use super::limits::{Limits, deeper};
 use super::{
-    Container, Damage, DerError, EncodedObject, EncodedObjectError, Foreign, Label, LeftOut,
-    OpenError, Opened, PKCS12_LABEL, Password, armour, ber, body, bundle, der, stray, text,
+    Container, Damage, DerError, EncodedObject, EncodedObjectError, Label, LeftOut, OpenError,
+    Opened, PKCS12_LABEL, Password, UnsupportedFormat, armour, ber, body, bundle, der, stray, text,
 };
 use crate::input::Source;
 
@@ -61,13 +61,13 @@ impl<'o> Opening<'o> {
     pub(super) fn file<'a>(&self, bytes: Slice<'a>) -> Result<Opened<'a>, OpenError> {
         let all = bytes.as_slice();
         match text::foreign_binary(all) {
-            Some(Foreign::Zip) => return bundle::zip::open(all, self),
-            Some(Foreign::Gzip) => return bundle::gzip::open(all, self),
-            Some(Foreign::OutlookOrWord) => return bundle::outlook::open(all, self),
-            Some(Foreign::JavaKeystore | Foreign::JavaCryptoKeystore) => {
+            Some(UnsupportedFormat::Zip) => return bundle::zip::open(all, self),
+            Some(UnsupportedFormat::Gzip) => return bundle::gzip::open(all, self),
+            Some(UnsupportedFormat::OutlookOrWord) => return bundle::outlook::open(all, self),
+            Some(UnsupportedFormat::JavaKeystore | UnsupportedFormat::JavaCryptoKeystore) => {
                 return bundle::java::open(&bytes, self);
             }
-            Some(foreign) => return Err(OpenError::Foreign(foreign)),
+            Some(foreign) => return Err(OpenError::UnsupportedFormat(foreign)),
             None => {}
         }
         if bundle::tar::is(all) {
@@ -145,7 +145,7 @@ impl<'o> Opening<'o> {
             objects.append(&mut self.gap(text, gap)?);
         }
         if parameters == scan.sections.len() && objects.is_empty() {
-            return Err(OpenError::Foreign(Foreign::Parameters));
+            return Err(OpenError::UnsupportedFormat(UnsupportedFormat::Parameters));
         }
         Ok(Opened {
             container: Container::Pem,
@@ -286,7 +286,7 @@ impl<'o> Opening<'o> {
             return Err(OpenError::NotDer { found: first });
         }
         if let Some(foreign) = text::foreign_text(text) {
-            return Err(OpenError::Foreign(foreign));
+            return Err(OpenError::UnsupportedFormat(foreign));
         }
         match failed {
             Some(error) if text.starts_with(b"MI") && stray::is_base64(text) => {
@@ -299,7 +299,7 @@ impl<'o> Opening<'o> {
                     .and_then(EncodedObject::into_error)
                 {
                     Some(error) => OpenError::NotUnderstood(error),
-                    None => OpenError::NoArmour,
+                    None => OpenError::NoPemLines,
                 },
             ),
         }
@@ -334,7 +334,7 @@ impl<'o> Opening<'o> {
         };
         let objects = self.leftover(whole, place)?;
         match objects.is_empty() {
-            true => Err(OpenError::NoArmour),
+            true => Err(OpenError::NoPemLines),
             false => Ok(self.found(objects, damage)),
         }
     }
@@ -401,7 +401,9 @@ impl<'o> Opening<'o> {
             });
         }
         if text::is_line_ends_changed(all, rest.len()) {
-            return Err(OpenError::Foreign(Foreign::LineEndsChanged));
+            return Err(OpenError::UnsupportedFormat(
+                UnsupportedFormat::LineEndsChanged,
+            ));
         }
         let objects = self.several(&bytes, &mut damage)?;
         Ok(Opened {

@@ -219,7 +219,7 @@ impl Opening<'_> {
         match inside.text(&Slice::shared(decoded), Vec::new()) {
             Ok(opened) => Ok(adopt(opened, vec![Damage::Utf16 { order, marked }])),
             Err(error) if error.is_a_limit() => Err(error),
-            Err(OpenError::Empty | OpenError::NoArmour) => Ok(Vec::new()),
+            Err(OpenError::Empty | OpenError::NoPemLines) => Ok(Vec::new()),
             Err(error) => {
                 let error = EncodedObjectError::Bundle(Arc::new(error));
                 Ok(vec![EncodedObject::broken(&self.about, error).at(line, 0)])
@@ -404,7 +404,7 @@ impl Opening<'_> {
                     partly.get_or_insert((objects, end));
                 }
                 Encoded::Opened(objects) => return Ok((objects, end)),
-                Encoded::Ours(error) => {
+                Encoded::OwnCertificate(error) => {
                     is_ours = true;
                     failed.get_or_insert(error);
                 }
@@ -501,7 +501,7 @@ impl Opening<'_> {
                         Err(error) => {
                             let error = EncodedObjectError::Bundle(Arc::new(error));
                             if !is_object && !is_file {
-                                return Ok(Encoded::Ours(error));
+                                return Ok(Encoded::OwnCertificate(error));
                             }
                             failed = Some(error);
                         }
@@ -522,7 +522,9 @@ impl Opening<'_> {
             }
             Err(error) if error.is_a_limit() => Err(error),
             Err(error @ OpenError::PasswordNeeded { .. }) => Err(error),
-            Err(error) => Ok(Encoded::Ours(EncodedObjectError::Bundle(Arc::new(error)))),
+            Err(error) => Ok(Encoded::OwnCertificate(EncodedObjectError::Bundle(
+                Arc::new(error),
+            ))),
         }
     }
 }
@@ -532,7 +534,7 @@ enum Encoded<'a> {
     /// Its objects; none where it is text without any.
     Opened(Vec<EncodedObject<'a>>),
     /// It is something of ours that does not read.
-    Ours(EncodedObjectError),
+    OwnCertificate(EncodedObjectError),
     /// It is not known what it is.
     Unknown(Option<EncodedObjectError>),
 }
@@ -544,7 +546,7 @@ fn is_text(bytes: &[u8]) -> bool {
 
 /// Whether decoded bytes are a file of a kind that is worth opening: text with PEM label, an archive, a key store.
 fn is_file(bytes: &[u8]) -> bool {
-    text::foreign_binary(bytes).is_some_and(text::Foreign::is_container)
+    text::foreign_binary(bytes).is_some_and(text::UnsupportedFormat::is_container)
         || text::from_utf32(bytes).is_some()
         || text::from_utf16(bytes).is_some()
         || memmem::find(bytes, b"-----BEGIN ").is_some()

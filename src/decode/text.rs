@@ -7,7 +7,7 @@ use super::error::{ByteOrder, Damage};
 /// A kind of file or object that is recognised and not read, so that the error can name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Foreign {
+pub enum UnsupportedFormat {
     /// A Java keystore (JKS).
     JavaKeystore,
     /// A Java keystore (JCEKS).
@@ -70,154 +70,166 @@ pub enum Foreign {
     LineEndsChanged,
 }
 
-impl Foreign {
+impl UnsupportedFormat {
     /// Returns what the user can do about it, as one clause.
-    pub fn way_out(self) -> &'static str {
+    pub fn remedy(self) -> &'static str {
         match self {
-            Foreign::JavaKeystore | Foreign::JavaCryptoKeystore => {
+            UnsupportedFormat::JavaKeystore | UnsupportedFormat::JavaCryptoKeystore => {
                 "convert it to PKCS#12 with: keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12"
             }
-            Foreign::Zip
-            | Foreign::Gzip
-            | Foreign::SevenZip
-            | Foreign::Rar
-            | Foreign::Cabinet
-            | Foreign::Packed => "unpack it and give the files inside",
-            Foreign::Winmail => {
+            UnsupportedFormat::Zip
+            | UnsupportedFormat::Gzip
+            | UnsupportedFormat::SevenZip
+            | UnsupportedFormat::Rar
+            | UnsupportedFormat::Cabinet
+            | UnsupportedFormat::Packed => "unpack it and give the files inside",
+            UnsupportedFormat::Winmail => {
                 "ask for the mail in HTML or plain text format, or extract the attachment with: tnef FILE"
             }
-            Foreign::SerializedStore => {
+            UnsupportedFormat::SerializedStore => {
                 "convert it to .p7b in PowerShell with: Get-ChildItem FILE.sst | Import-Certificate, or export it again from certmgr.msc as PKCS#7"
             }
-            Foreign::Pvk => "convert it to PEM with: openssl rsa -inform PVK -in FILE -out NEW.key",
-            Foreign::BouncyCastle => {
+            UnsupportedFormat::Pvk => {
+                "convert it to PEM with: openssl rsa -inform PVK -in FILE -out NEW.key"
+            }
+            UnsupportedFormat::BouncyCastle => {
                 "convert it to PKCS#12 with keytool and the Bouncy Castle provider"
             }
-            Foreign::Database => {
+            UnsupportedFormat::Database => {
                 "list its certificates with: certutil -L -d FOLDER, and export them with: certutil -L -d FOLDER -n NAME -a"
             }
-            Foreign::LineEndsChanged => {
+            UnsupportedFormat::LineEndsChanged => {
                 "the transfer treated it as text; transfer it again in binary mode"
             }
-            Foreign::Pdf | Foreign::RichText | Foreign::Picture | Foreign::Program => {
+            UnsupportedFormat::Pdf
+            | UnsupportedFormat::RichText
+            | UnsupportedFormat::Picture
+            | UnsupportedFormat::Program => {
                 "ask for the certificate itself as a .pem, .crt or .p7b file"
             }
-            Foreign::OutlookOrWord => {
+            UnsupportedFormat::OutlookOrWord => {
                 "save the attachment, or the text as a plain text file, and give that"
             }
-            Foreign::Html => {
+            UnsupportedFormat::Html => {
                 "a login, proxy or error page was saved instead of the certificate; download it again"
             }
-            Foreign::Xml | Foreign::Json => {
+            UnsupportedFormat::Xml | UnsupportedFormat::Json => {
                 "extract the certificate and give it as a separate file"
             }
-            Foreign::SshPublicKey | Foreign::SshPrivateKey | Foreign::PuttyPrivateKey => {
+            UnsupportedFormat::SshPublicKey
+            | UnsupportedFormat::SshPrivateKey
+            | UnsupportedFormat::PuttyPrivateKey => {
                 "an SSH key cannot be used with certificates; make another key and a CSR with it"
             }
-            Foreign::Pgp => {
+            UnsupportedFormat::Pgp => {
                 "decrypt it, or extract the attachment, with your OpenPGP program first"
             }
-            Foreign::Printout => {
+            UnsupportedFormat::Printout => {
                 "it only describes the object; give the PEM or DER file it was printed from"
             }
-            Foreign::BinaryAsText => {
+            UnsupportedFormat::BinaryAsText => {
                 "bytes were lost when it was sent or saved as text; ask for it again as an attachment"
             }
-            Foreign::Parameters => {
+            UnsupportedFormat::Parameters => {
                 "it holds a server's settings, not a certificate or key; give the files it names"
             }
-            Foreign::Hexadecimal => "convert it to binary with: xxd -r -p FILE NEW.der",
+            UnsupportedFormat::Hexadecimal => "convert it to binary with: xxd -r -p FILE NEW.der",
         }
     }
 }
 
-impl Foreign {
+impl UnsupportedFormat {
     /// Whether it may hold certificates and keys: an archive, a mail, a key store.
     pub(super) fn is_container(self) -> bool {
         matches!(
             self,
-            Foreign::JavaKeystore
-                | Foreign::JavaCryptoKeystore
-                | Foreign::BouncyCastle
-                | Foreign::Zip
-                | Foreign::Gzip
-                | Foreign::SevenZip
-                | Foreign::Winmail
-                | Foreign::SerializedStore
+            UnsupportedFormat::JavaKeystore
+                | UnsupportedFormat::JavaCryptoKeystore
+                | UnsupportedFormat::BouncyCastle
+                | UnsupportedFormat::Zip
+                | UnsupportedFormat::Gzip
+                | UnsupportedFormat::SevenZip
+                | UnsupportedFormat::Winmail
+                | UnsupportedFormat::SerializedStore
         )
     }
 }
 
-impl fmt::Display for Foreign {
+impl fmt::Display for UnsupportedFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Foreign::JavaKeystore => "a Java keystore (JKS)",
-            Foreign::JavaCryptoKeystore => "a Java keystore (JCEKS)",
-            Foreign::Zip => "a ZIP archive",
-            Foreign::Gzip => "a gzip file",
-            Foreign::Pdf => "a PDF document",
-            Foreign::RichText => "a Rich Text document",
-            Foreign::OutlookOrWord => "an Outlook message or an old Word document",
-            Foreign::Picture => "a picture",
-            Foreign::Program => "a program",
-            Foreign::Html => "an HTML page",
-            Foreign::Xml => "an XML document",
-            Foreign::Json => "a JSON document",
-            Foreign::SshPublicKey => "an SSH public key",
-            Foreign::SshPrivateKey => "an SSH private key",
-            Foreign::PuttyPrivateKey => "a PuTTY private key",
-            Foreign::Pgp => "an OpenPGP object",
-            Foreign::Printout => "the printed text of a certificate, request or CRL",
-            Foreign::BinaryAsText => "a binary file that a tool treated as text",
-            Foreign::Hexadecimal => "a hexadecimal dump of DER",
-            Foreign::Parameters => "a set of DH, EC or DSA parameters",
-            Foreign::SevenZip => "a 7-Zip archive",
-            Foreign::Rar => "a RAR archive",
-            Foreign::Cabinet => "a Windows cabinet archive",
-            Foreign::Packed => "a packed file (bzip2, xz or zstd)",
-            Foreign::Winmail => "an Outlook winmail.dat (TNEF)",
-            Foreign::SerializedStore => "a serialised certificate store of Windows (.sst)",
-            Foreign::Pvk => "a Microsoft PVK private key",
-            Foreign::BouncyCastle => "a Bouncy Castle key store (BKS)",
-            Foreign::Database => "a SQLite database, such as Firefox's certificate store",
-            Foreign::LineEndsChanged => "a binary file with changed line endings",
+            UnsupportedFormat::JavaKeystore => "a Java keystore (JKS)",
+            UnsupportedFormat::JavaCryptoKeystore => "a Java keystore (JCEKS)",
+            UnsupportedFormat::Zip => "a ZIP archive",
+            UnsupportedFormat::Gzip => "a gzip file",
+            UnsupportedFormat::Pdf => "a PDF document",
+            UnsupportedFormat::RichText => "a Rich Text document",
+            UnsupportedFormat::OutlookOrWord => "an Outlook message or an old Word document",
+            UnsupportedFormat::Picture => "a picture",
+            UnsupportedFormat::Program => "a program",
+            UnsupportedFormat::Html => "an HTML page",
+            UnsupportedFormat::Xml => "an XML document",
+            UnsupportedFormat::Json => "a JSON document",
+            UnsupportedFormat::SshPublicKey => "an SSH public key",
+            UnsupportedFormat::SshPrivateKey => "an SSH private key",
+            UnsupportedFormat::PuttyPrivateKey => "a PuTTY private key",
+            UnsupportedFormat::Pgp => "an OpenPGP object",
+            UnsupportedFormat::Printout => "the printed text of a certificate, request or CRL",
+            UnsupportedFormat::BinaryAsText => "a binary file that a tool treated as text",
+            UnsupportedFormat::Hexadecimal => "a hexadecimal dump of DER",
+            UnsupportedFormat::Parameters => "a set of DH, EC or DSA parameters",
+            UnsupportedFormat::SevenZip => "a 7-Zip archive",
+            UnsupportedFormat::Rar => "a RAR archive",
+            UnsupportedFormat::Cabinet => "a Windows cabinet archive",
+            UnsupportedFormat::Packed => "a packed file (bzip2, xz or zstd)",
+            UnsupportedFormat::Winmail => "an Outlook winmail.dat (TNEF)",
+            UnsupportedFormat::SerializedStore => {
+                "a serialised certificate store of Windows (.sst)"
+            }
+            UnsupportedFormat::Pvk => "a Microsoft PVK private key",
+            UnsupportedFormat::BouncyCastle => "a Bouncy Castle key store (BKS)",
+            UnsupportedFormat::Database => "a SQLite database, such as Firefox's certificate store",
+            UnsupportedFormat::LineEndsChanged => "a binary file with changed line endings",
         })
     }
 }
 
 /// Recognises binary files by their first bytes.
-pub(super) fn foreign_binary(bytes: &[u8]) -> Option<Foreign> {
-    const MAGIC: &[(&[u8], Foreign)] = &[
-        (b"\xfe\xed\xfe\xed", Foreign::JavaKeystore),
-        (b"\xce\xce\xce\xce", Foreign::JavaCryptoKeystore),
-        (b"PK\x03\x04", Foreign::Zip),
-        (b"PK\x05\x06", Foreign::Zip),
-        (b"\x1f\x8b", Foreign::Gzip),
-        (b"7z\xbc\xaf\x27\x1c", Foreign::SevenZip),
-        (b"Rar!\x1a\x07", Foreign::Rar),
-        (b"MSCF\0\0\0\0", Foreign::Cabinet),
-        (b"\xfd7zXZ\0", Foreign::Packed),
-        (b"BZh", Foreign::Packed),
-        (b"\x28\xb5\x2f\xfd", Foreign::Packed),
-        (b"\x78\x9f\x3e\x22", Foreign::Winmail),
-        (b"\0\0\0\0CERT", Foreign::SerializedStore),
-        (b"\x1e\xf1\xb5\xb0", Foreign::Pvk),
-        (b"\0\0\0\x01\0\0\0\x14", Foreign::BouncyCastle),
-        (b"\0\0\0\x02\0\0\0\x14", Foreign::BouncyCastle),
-        (b"SQLite format 3\0", Foreign::Database),
-        (b"%PDF-", Foreign::Pdf),
-        (b"{\\rtf", Foreign::RichText),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign::OutlookOrWord),
-        (b"\x89PNG\r\n", Foreign::Picture),
-        (b"\xff\xd8\xff", Foreign::Picture),
-        (b"\x7fELF", Foreign::Program),
+pub(super) fn foreign_binary(bytes: &[u8]) -> Option<UnsupportedFormat> {
+    const MAGIC: &[(&[u8], UnsupportedFormat)] = &[
+        (b"\xfe\xed\xfe\xed", UnsupportedFormat::JavaKeystore),
+        (b"\xce\xce\xce\xce", UnsupportedFormat::JavaCryptoKeystore),
+        (b"PK\x03\x04", UnsupportedFormat::Zip),
+        (b"PK\x05\x06", UnsupportedFormat::Zip),
+        (b"\x1f\x8b", UnsupportedFormat::Gzip),
+        (b"7z\xbc\xaf\x27\x1c", UnsupportedFormat::SevenZip),
+        (b"Rar!\x1a\x07", UnsupportedFormat::Rar),
+        (b"MSCF\0\0\0\0", UnsupportedFormat::Cabinet),
+        (b"\xfd7zXZ\0", UnsupportedFormat::Packed),
+        (b"BZh", UnsupportedFormat::Packed),
+        (b"\x28\xb5\x2f\xfd", UnsupportedFormat::Packed),
+        (b"\x78\x9f\x3e\x22", UnsupportedFormat::Winmail),
+        (b"\0\0\0\0CERT", UnsupportedFormat::SerializedStore),
+        (b"\x1e\xf1\xb5\xb0", UnsupportedFormat::Pvk),
+        (b"\0\0\0\x01\0\0\0\x14", UnsupportedFormat::BouncyCastle),
+        (b"\0\0\0\x02\0\0\0\x14", UnsupportedFormat::BouncyCastle),
+        (b"SQLite format 3\0", UnsupportedFormat::Database),
+        (b"%PDF-", UnsupportedFormat::Pdf),
+        (b"{\\rtf", UnsupportedFormat::RichText),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            UnsupportedFormat::OutlookOrWord,
+        ),
+        (b"\x89PNG\r\n", UnsupportedFormat::Picture),
+        (b"\xff\xd8\xff", UnsupportedFormat::Picture),
+        (b"\x7fELF", UnsupportedFormat::Program),
         // U+FFFD in UTF-8 after DER's first byte: a lossy UTF-8 conversion put it there.
-        (b"0\xef\xbf\xbd", Foreign::BinaryAsText),
+        (b"0\xef\xbf\xbd", UnsupportedFormat::BinaryAsText),
     ];
     // Two letters alone might begin a text; a program's header has a NUL soon after.
     let head = bytes.get(..64).unwrap_or(bytes);
     if head.starts_with(b"MZ") && head.contains(&0) {
-        return Some(Foreign::Program);
+        return Some(UnsupportedFormat::Program);
     }
     MAGIC
         .iter()
@@ -226,27 +238,27 @@ pub(super) fn foreign_binary(bytes: &[u8]) -> Option<Foreign> {
 }
 
 /// Recognises text in which there is no PEM label by how it begins.
-pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
-    const START: &[(&[u8], Foreign)] = &[
-        (b"ssh-rsa ", Foreign::SshPublicKey),
-        (b"ssh-ed25519 ", Foreign::SshPublicKey),
-        (b"ssh-dss ", Foreign::SshPublicKey),
-        (b"ecdsa-sha2-", Foreign::SshPublicKey),
-        (b"sk-ssh-", Foreign::SshPublicKey),
-        (b"putty-user-key-file", Foreign::PuttyPrivateKey),
-        (b"<?xml", Foreign::Xml),
-        (b"{", Foreign::Json),
-        (b"[", Foreign::Json),
-        (b"certificate:", Foreign::Printout),
-        (b"certificate request:", Foreign::Printout),
-        (b"certificate revocation list", Foreign::Printout),
+pub(super) fn foreign_text(text: &[u8]) -> Option<UnsupportedFormat> {
+    const START: &[(&[u8], UnsupportedFormat)] = &[
+        (b"ssh-rsa ", UnsupportedFormat::SshPublicKey),
+        (b"ssh-ed25519 ", UnsupportedFormat::SshPublicKey),
+        (b"ssh-dss ", UnsupportedFormat::SshPublicKey),
+        (b"ecdsa-sha2-", UnsupportedFormat::SshPublicKey),
+        (b"sk-ssh-", UnsupportedFormat::SshPublicKey),
+        (b"putty-user-key-file", UnsupportedFormat::PuttyPrivateKey),
+        (b"<?xml", UnsupportedFormat::Xml),
+        (b"{", UnsupportedFormat::Json),
+        (b"[", UnsupportedFormat::Json),
+        (b"certificate:", UnsupportedFormat::Printout),
+        (b"certificate request:", UnsupportedFormat::Printout),
+        (b"certificate revocation list", UnsupportedFormat::Printout),
     ];
     let text = text.trim_ascii_start();
     let head = text.get(..64).unwrap_or(text).to_ascii_lowercase();
     if head.starts_with(b"<?xml")
         && memchr::memmem::find(text.get(..1024).unwrap_or(text), b"<html").is_some()
     {
-        return Some(Foreign::Html);
+        return Some(UnsupportedFormat::Html);
     }
     if let Some(rest) = head.strip_prefix(b"<")
         && !rest.starts_with(b"?xml")
@@ -269,7 +281,11 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
             b"!--",
         ];
         let is_html = HTML.iter().any(|tag| rest.starts_with(tag));
-        return Some(if is_html { Foreign::Html } else { Foreign::Xml });
+        return Some(if is_html {
+            UnsupportedFormat::Html
+        } else {
+            UnsupportedFormat::Xml
+        });
     }
     if let Some(&(_, foreign)) = START.iter().find(|(start, _)| head.starts_with(start)) {
         return Some(foreign);
@@ -278,19 +294,21 @@ pub(super) fn foreign_text(text: &[u8]) -> Option<Foreign> {
         head.starts_with(b"308") || head.starts_with(b"30 8") || head.starts_with(b"30:8");
     let digits =
         |byte: &u8| byte.is_ascii_hexdigit() || byte.is_ascii_whitespace() || *byte == b':';
-    (hexadecimal && text.iter().all(digits)).then_some(Foreign::Hexadecimal)
+    (hexadecimal && text.iter().all(digits)).then_some(UnsupportedFormat::Hexadecimal)
 }
 
 /// Recognises PEM label that is not ours by its label.
-pub(super) fn foreign_label(label: &str) -> Option<Foreign> {
+pub(super) fn foreign_label(label: &str) -> Option<UnsupportedFormat> {
     if label.starts_with("PGP ") {
-        return Some(Foreign::Pgp);
+        return Some(UnsupportedFormat::Pgp);
     }
     match label {
-        "OPENSSH PRIVATE KEY" | "SSH2 ENCRYPTED PRIVATE KEY" => Some(Foreign::SshPrivateKey),
-        "SSH2 PUBLIC KEY" => Some(Foreign::SshPublicKey),
+        "OPENSSH PRIVATE KEY" | "SSH2 ENCRYPTED PRIVATE KEY" => {
+            Some(UnsupportedFormat::SshPrivateKey)
+        }
+        "SSH2 PUBLIC KEY" => Some(UnsupportedFormat::SshPublicKey),
         "DH PARAMETERS" | "X9.42 DH PARAMETERS" | "EC PARAMETERS" | "DSA PARAMETERS" => {
-            Some(Foreign::Parameters)
+            Some(UnsupportedFormat::Parameters)
         }
         _ => None,
     }

@@ -128,7 +128,7 @@ pub enum AuthorityRole {
     /// Self-signed.
     Root,
     /// Signed by a root.
-    Sub,
+    SubCa,
 }
 
 /// What a CA issues certificates for.

@@ -363,7 +363,7 @@ impl Facts {
     /// for a root, all that its known sub CAs of the same hierarchy and generation issue for.
     pub fn titles(&self, authority: &Authority) -> Vec<&str> {
         let ids: HashSet<&str> = match authority.role {
-            AuthorityRole::Sub => authority.environments.iter().map(String::as_str).collect(),
+            AuthorityRole::SubCa => authority.environments.iter().map(String::as_str).collect(),
             AuthorityRole::Root => self
                 .authorities
                 .iter()

@@ -8,7 +8,7 @@ const PAGE: &str = include_str!("../../docs/environments.md");
 fn row(authority: &Authority, facts: &Facts) -> String {
     let (role, environments) = match authority.role {
         AuthorityRole::Root => ("root", "–".to_owned()),
-        AuthorityRole::Sub => ("sub", facts.titles(authority).join(", ")),
+        AuthorityRole::SubCa => ("sub CA", facts.titles(authority).join(", ")),
     };
     let not_after = match authority.certificate() {
         Some(certificate) => certificate.not_after.date().to_string(),

@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub enum DefectTarget {
     /// The endpoint's certificate itself.
     Leaf,
-    /// The CAs above it: the certificate then comes from a practice sub CA made for the defect, whose name says so,
+    /// The CAs above it: the certificate then comes from a lab sub CA made for the defect, whose name says so,
     /// because a genuine CA of the same name and key would heal the chain.
     Chain,
     /// Which certificates a reply has, and in which order.
@@ -108,7 +108,7 @@ defects! {
     NoDistributionPoint = "no-distribution-point", Leaf;
     /// The certificate's only distribution point is an LDAP URL without a server.
     LdapDistributionPoint = "ldap-distribution-point", Leaf;
-    /// The certificate is self-signed, with a practice key, because the CA does not have the request's.
+    /// The certificate is self-signed, with a lab key, because the CA does not have the request's.
     SelfSigned = "self-signed", Leaf;
     /// The certificate is marked as a CA's.
     LeafIsCa = "leaf-is-ca", Leaf;
@@ -132,7 +132,7 @@ defects! {
     /// The sub CA may not sign certificates: its key usage lacks keyCertSign.
     SubMayNotSign = "sub-may-not-sign", Chain;
     /// The sub CA may not sign CRLs: its key usage lacks cRLSign.
-    SubMayNotSignLists = "sub-may-not-sign-lists", Chain;
+    SubMayNotSignCrls = "sub-may-not-sign-crls", Chain;
     /// There is one more CA below the sub CA than its path length allows.
     PathLength = "path-length", Chain;
     /// The sub CA may issue only for other names.
@@ -164,7 +164,7 @@ defects! {
     RequestReturned = "request-returned", Reply;
 
     /// The CRL expired the day before.
-    CrlExpired = "crl-expired", Crl;
+    CrlStale = "crl-expired", Crl;
     /// The CRL becomes valid a day later.
     CrlNotYetValid = "crl-not-yet-valid", Crl;
     /// The CRL has no nextUpdate.
@@ -211,7 +211,7 @@ defects! {
     /// The text is in a mail's quoted-printable encoding.
     QuotedPrintable = "quoted-printable", Encoding;
     /// The base64 text of one object has lost its BEGIN and END lines.
-    NoArmour = "no-armour", Encoding;
+    NoPemLines = "no-pem-lines", Encoding;
     /// The base64 text has no line endings.
     OneLine = "one-line", Encoding;
     /// The PEM label says certificate or CRL, but the content is a PKCS#7 bundle.

@@ -20,8 +20,8 @@ pub enum LabError {
         /// What it said.
         source: Cause,
     },
-    /// A practice key that cannot be used.
-    #[error("the practice key {name} cannot be used")]
+    /// A lab key that cannot be used.
+    #[error("the lab key {name} cannot be used")]
     Key {
         /// Its name: [`KeyPlan::name`](super::KeyPlan::name).
         name: &'static str,
@@ -30,7 +30,7 @@ pub enum LabError {
     },
     /// A lab key of the wrong kind or size for its role.
     #[error(
-        "the practice key {name} is {found}; expected RSA of {expected} bits; remove it and a new one will be made"
+        "the lab key {name} is {found}; expected RSA of {expected} bits; remove it and a new one will be made"
     )]
     KeyUnfit {
         /// Its name.
@@ -42,7 +42,7 @@ pub enum LabError {
     },
     /// A key is needed that is not among those given.
     #[error(
-        "the practice key {name} is missing; give a folder with all of them, or no folder to have all of them made"
+        "the lab key {name} is missing; give a folder with all of them, or no folder to have all of them made"
     )]
     KeyMissing {
         /// Its name.

@@ -44,7 +44,7 @@ impl Party {
     }
 }
 
-/// The name of a host's practice key.
+/// The name of a host's lab key.
 pub(super) fn key_name(party: Party, environment: LabEnvironment) -> &'static str {
     match (party, environment) {
         (Party::Proxy, LabEnvironment::Int) => "int-proxy",

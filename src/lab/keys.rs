@@ -1,4 +1,4 @@
-//! The practice keys.
+//! The lab keys.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::generate::{GenerateError, Pair};
 /// Keys that are built in, each below its name.
 const BUILT_IN: &str = include_str!("built_in_keys.pem");
 
-/// One practice key: what it is called and how long it is.
+/// One lab key: what it is called and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyPlan {
@@ -84,7 +84,7 @@ impl Keys {
         Keys::completed(|_| Ok::<_, LabError>(None)).map(|(keys, _)| keys)
     }
 
-    /// The practice keys that are built in: everyone has them, and nothing takes time. For tests.
+    /// The lab keys that are built in: everyone has them, and nothing takes time. For tests.
     ///
     /// # Errors
     /// [`LabError::OpenSsl`] when OpenSSL cannot hold them.
@@ -155,14 +155,14 @@ fn built_in(name: &'static str) -> Result<Option<PrivateKey>, LabError> {
     };
     let pem = from.split("# ").next().unwrap_or_default();
     // They are known to be sound: the check of each takes longer than everything else that a fixture does.
-    let pkey = PKey::private_key_from_pem(pem.as_bytes())
-        .map_err(LabError::openssl("read a practice key"))?;
+    let pkey =
+        PKey::private_key_from_pem(pem.as_bytes()).map_err(LabError::openssl("read a lab key"))?;
     let key = PrivateKey::of(pkey);
     key.map(Some)
         .map_err(|source| LabError::Key { name, source })
 }
 
-/// A host's key and a request for it, with a practice key that is built in: for tests, which then take no time for a key.
+/// A host's key and a request for it, with a lab key that is built in: for tests, which then take no time for a key.
 ///
 /// # Errors
 /// Those of [`crate::generate::request`]; and [`LabError::OpenSsl`].
@@ -208,7 +208,7 @@ fn answered(at: Moment) -> Result<(Lab, Pair, Reply), FixtureError> {
     Ok((lab, pair, reply))
 }
 
-/// Why there is no practice pair.
+/// Why there is no lab pair.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FixtureError {
@@ -227,7 +227,7 @@ impl KeyPlan {
     fn make(&self) -> Result<PrivateKey, LabError> {
         let pkey = Rsa::generate(self.bits)
             .and_then(PKey::from_rsa)
-            .map_err(LabError::openssl("make a practice key"))?;
+            .map_err(LabError::openssl("make a lab key"))?;
         self.private(pkey)
     }
 

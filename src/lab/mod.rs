@@ -1,6 +1,6 @@
 //! A lab PKI that cannot be mistaken for the NHS's, and everything that we know how to break, one defect each.
 //!
-//! Values only: no file, no socket, no clock. No room on the road knows of this one.
+//! Values only: no file, no socket, no clock. No module above knows of this one.
 //!
 //! A [`Lab`] has environments ([`LabEnvironment`]) shaped like INT, DEP and Live, each in three generations
 //! ([`Generation`]), and signs requests as the NHS does. With the same [`Keys`] and the same moments everything comes
@@ -14,7 +14,7 @@
 //!
 //! let at = Moment::from_unix(1_800_000_000).ok_or("a moment")?;
 //! let lab = Lab::fixture(at)?;
-//! for place in lab.places() {
+//! for place in lab.published_crls() {
 //!     println!("{} {} bytes", place.path(), lab.crl(&place, at, &[])?.len());
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -1,4 +1,4 @@
-//! Is what came back the answer to the request? If so, what a server needs is made of it.
+//! Does the reply match the request? If so, makes the files that a server needs.
 //!
 //! [`accept`] gathers and judges; [`Acceptance::write`] writes what was accepted, and nothing else can be written.
 
@@ -21,28 +21,28 @@ use crate::verdict::accept::{self as judged, ExpectedReply as Asked, ReplyEviden
 use crate::verdict::verify::{Decision, Link};
 use crate::verdict::{Problem, Severity};
 
-/// What came back, and what it must answer.
+/// The reply, and what it must match.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// What came back, in any format.
+    /// The reply, in any format.
     pub replies: Vec<Named>,
     /// The request that was sent.
     pub request: Named,
     /// Its private key.
     pub key: Named,
-    /// The id of the environment that was ordered for.
+    /// The id of the environment that the certificate was requested for.
     pub environment: String,
     /// CRLs, beside those of the context's cache.
     pub crls: Vec<Named>,
     /// Opens PKCS#12 files and the key.
     pub password: Option<Password>,
-    /// The severity from which on a finding refuses; `None`: only what is wrong refuses.
+    /// The lowest severity of a finding that refuses; `None`: only reasons refuse.
     pub refuse_from: Option<Severity>,
 }
 
 impl Options {
-    /// Asks whether `replies` answer `request`, whose private key is `key`, for an environment.
+    /// Checks `replies` against `request`, whose private key is `key`, for an environment.
     pub fn new(
         replies: impl IntoIterator<Item = Named>,
         request: Named,
@@ -60,7 +60,7 @@ impl Options {
         }
     }
 
-    /// Judges revocation by these CRLs too, beside those of the cache.
+    /// Checks revocation with these CRLs as well as those of the cache.
     pub fn crls(mut self, crls: impl IntoIterator<Item = Named>) -> Options {
         self.crls.extend(crls);
         self
@@ -72,7 +72,7 @@ impl Options {
         self
     }
 
-    /// Refuses a reply with a finding of this severity or a greater one.
+    /// Refuses a reply with a finding of this severity or higher.
     pub fn refuse_from(mut self, severity: Severity) -> Options {
         self.refuse_from = Some(severity);
         self
@@ -86,20 +86,20 @@ pub enum AcceptError {
     /// There is no such environment.
     #[error(transparent)]
     UnknownEnvironment(#[from] UnknownEnvironment),
-    /// The cache does not read.
+    /// The cache cannot be read.
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// Something that was meant to count could not be read.
+    /// Some of the evidence given could not be read.
     #[error("some input cannot be used, so nothing was decided or written")]
     Unread(Vec<Unread>),
-    /// No endpoint certificate was found, and it may be in a part of the reply that is not read.
+    /// No endpoint certificate was found, and it may be in a part of the reply that was not read.
     #[error(
         "no endpoint certificate was found, and not all of the reply could be read, so nothing was decided or written"
     )]
     PartlyRead(Vec<Unread>),
 }
 
-/// Whether a reply is the answer, what it was judged against, and what is to be installed.
+/// Whether a reply matches the request, what it was judged against, and what to install.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Acceptance {
@@ -115,17 +115,17 @@ pub struct Acceptance {
     pub request_sha256: Sha256Digest,
     /// The judgement.
     pub judged: judged::ReplyVerdict,
-    /// The severity from which on a finding refused.
+    /// The lowest severity of a finding that refused.
     pub refuse_from: Option<Severity>,
     /// Files of the reply's archives and mails in which nothing was recognised.
     pub passed_over: Vec<Unread>,
 }
 
-/// Judges a reply by everything that is named, the facts and the cache. Writes nothing.
+/// Judges a reply by everything named, the facts and the cache. Writes nothing.
 ///
 /// # Errors
-/// When the environment is not known, the cache does not read, or anything named does not read or does not hold what was
-/// expected: a judgement without evidence that was meant to count would mislead.
+/// When the environment is not known, the cache cannot be read, or anything named cannot be read or does not hold what was
+/// expected: a judgement without the evidence given would mislead.
 pub fn accept(options: &Options, context: &Context<'_>) -> Result<Acceptance, AcceptError> {
     let facts = &context.facts;
     let environment = environment(&options.environment, facts)?;
@@ -210,7 +210,7 @@ fn requests_origin(options: &Options) -> Origin {
     Origin::whole(&options.request.source().into())
 }
 
-/// One file of what is to be installed.
+/// One file to install.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BundleFile {
@@ -223,7 +223,7 @@ pub struct BundleFile {
 }
 
 impl Acceptance {
-    /// The answer: [`Decision::Verified`] when it is the answer to the request, is good, and has no finding that refuses.
+    /// The decision: [`Decision::Verified`] when the reply matches the request, is good, and has no finding that refuses.
     pub fn decision(&self) -> Decision {
         match self.judged.decision {
             Decision::Verified if self.is_refused_by_finding() => Decision::NotVerified,
@@ -256,7 +256,7 @@ impl Acceptance {
                 .collect::<String>(),
         };
         let [certificate, full_chain, authorities, _] = ENDINGS;
-        // As servers send them (RFC 8446 section 4.4.2), and as peers trust them.
+        // In the order in which servers send them (RFC 8446 section 4.4.2), and in which peers trust them.
         let sent: Vec<&Link> = path.iter().filter(|link| !link.anchor).collect();
         let trusted: Vec<&Link> = path.iter().skip(1).collect();
         Some([
@@ -334,7 +334,7 @@ mod tests {
         unread.map(|one| one.source.to_string()).collect()
     }
 
-    /// The leaf in a document, which is not read.
+    /// The leaf is in a document that is not read.
     fn document() -> String {
         format!("{{\\rtf1 {}}}", LEAF.replace('\n', "\\par\n"))
     }

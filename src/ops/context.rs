@@ -10,11 +10,11 @@ use crate::input::Source;
 use crate::wire::fetch::Proxy;
 use crate::wording::Voice;
 
-/// Follows an operation: hears how far it has come, may stop it, and may answer for a password.
+/// Follows an operation: it is notified of progress, may stop the operation, and may supply a password.
 ///
 /// Operations call it from several threads. Every method has a default, so that `()` is an observer that says nothing.
 pub trait Observer: Sync {
-    /// A stage of the operation begins that has so many steps; 0 if the number is not known.
+    /// A stage of the operation begins, with this many steps; 0 if the number is unknown.
     fn begin(&self, stage: &'static str, steps: usize) {
         let _ = (stage, steps);
     }
@@ -25,7 +25,7 @@ pub trait Observer: Sync {
     /// The stage is over.
     fn end(&self) {}
 
-    /// Whether the operation is to stop. It then stops at the next step, leaves nothing half-written, and returns what it
+    /// Whether the operation should stop. It then stops at the next step, leaves nothing half-written, and returns what it
     /// has or an error that says so.
     fn is_cancelled(&self) -> bool {
         false
@@ -43,15 +43,15 @@ impl Observer for () {}
 /// What it means when the folder of the CRL cache is missing or empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheUse {
-    /// Somebody chose this folder, so that revocation was meant to be checked: it stays undecided.
+    /// The folder was chosen explicitly, so revocation has to be checked: it stays undecided.
     Required,
-    /// The folder is only the usual one: there is no cache.
+    /// The folder is only the default one: there is no cache.
     IfPresent,
 }
 
 /// What every operation knows about the world: the moment, the facts, the folders, the proxy, the observer.
 ///
-/// An operation asks nothing else of its surroundings: no clock, no environment variable, no home folder.
+/// An operation reads nothing else from its surroundings: no clock, no environment variable, no home folder.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Context<'a> {
@@ -61,13 +61,13 @@ pub struct Context<'a> {
     pub facts: Arc<Facts>,
     /// The folder of the CRL cache; `None` where there is none.
     pub cache: Option<PathBuf>,
-    /// What it means when that folder holds nothing.
+    /// What it means when that folder is empty.
     pub cache_use: CacheUse,
-    /// Through which proxy downloads go.
+    /// The proxy for downloads.
     pub proxy: Proxy,
-    /// Who follows the operation.
+    /// The observer of the operation.
     pub observer: &'a dyn Observer,
-    /// Whom the remedies speak to that are part of a result; most results have facts only.
+    /// The voice of remedies that are part of a result; most results have facts only.
     pub voice: Voice,
 }
 
@@ -105,7 +105,7 @@ impl<'a> Context<'a> {
         self
     }
 
-    /// Has remedies that are part of a result said in this voice.
+    /// Words the remedies in a result in this voice.
     pub fn voice(mut self, voice: Voice) -> Context<'a> {
         self.voice = voice;
         self

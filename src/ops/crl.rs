@@ -10,15 +10,15 @@ pub mod plan;
 pub mod remove;
 pub mod schedule;
 pub mod status;
-mod taken;
+mod received;
 pub mod update;
 
 pub use bundle::TrustBundle;
 pub(in crate::ops) use bundle::clients;
 pub use install::{objects, read_crl};
 pub use known::UnknownEnvironment;
-pub use taken::{Became, Failure, Taken};
-// What its options and answers are in terms of.
+pub use received::{CrlOutcome, Failure, ReceivedCrl};
+// The types of its options and answers.
 pub use crate::verdict::admission::Rollback;
 pub use crate::verdict::freshness::{RefreshPolicy, Urgency};
 pub use crate::verdict::plan::Server;
@@ -27,7 +27,7 @@ use crate::ops::Context;
 use crate::store::crl_cache::{Cache, CacheError};
 use crate::store::set::SetError;
 
-/// Why nothing could be said or done about CRLs.
+/// Why an operation on CRLs failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -40,10 +40,10 @@ pub enum Error {
     /// There is no folder for a cache.
     #[error("there is no folder for the CRL cache")]
     NoCache,
-    /// The cache does not read, or another run holds it.
+    /// The cache cannot be read, or another run holds it.
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// The server's folder does not read or write.
+    /// The server's folder cannot be read or written.
     #[error(transparent)]
     Set(#[from] SetError),
     /// The CRLs cannot be written as the server reads them.

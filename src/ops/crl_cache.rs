@@ -15,7 +15,7 @@ use crate::input::Source;
 /// threads and several processes may use one folder.
 ///
 /// Downloads are made by [`CrlCache::update`] with this crate's own client, or by the caller's: [`CrlCache::begin`] hands
-/// out what to ask for and takes what came, without a socket of its own.
+/// out what to request and takes the responses, without a socket of its own.
 ///
 /// ```no_run
 /// use std::time::SystemTime;
@@ -44,7 +44,7 @@ impl CrlCache {
     /// The cache in this folder, which the first import or update makes, for the CAs of the built-in facts.
     ///
     /// # Errors
-    /// When the built-in facts do not read.
+    /// When the built-in facts cannot be read.
     pub fn open(folder: impl Into<PathBuf>) -> Result<CrlCache, crate::environment::FactsError> {
         Ok(CrlCache {
             folder: folder.into(),
@@ -53,13 +53,13 @@ impl CrlCache {
         })
     }
 
-    /// Takes the CRLs of the CAs of these facts instead.
+    /// Accepts the CRLs of the CAs of these facts instead.
     pub fn facts(mut self, facts: impl Into<Arc<Facts>>) -> CrlCache {
         self.facts = facts.into();
         self
     }
 
-    /// Takes the CRLs of these CAs too: certificates that the caller vouches for.
+    /// Also accepts the CRLs of these CAs: certificates that the caller vouches for.
     pub fn issuers(mut self, issuers: impl IntoIterator<Item = Named>) -> CrlCache {
         self.issuers.extend(issuers);
         self
@@ -70,7 +70,7 @@ impl CrlCache {
         &self.folder
     }
 
-    /// Installs a CRL that the caller has, if it is good; what became of it is in the result. `name` is what sentences call it.
+    /// Installs a CRL that the caller has, if it is good; the outcome is in the result. Messages call it `name`.
     ///
     /// # Errors
     /// When the cache cannot be written.
@@ -89,7 +89,7 @@ impl CrlCache {
     /// Fetches what is due with this crate's own client, and installs what is good.
     ///
     /// # Errors
-    /// When there is nothing to ask for, or the cache cannot be written. A CRL that did not come is in the result.
+    /// When there is nothing to fetch, or the cache cannot be written. A CRL that could not be fetched is in the result.
     pub fn update(
         &self,
         options: &update::Options,
@@ -101,7 +101,7 @@ impl CrlCache {
     /// Begins an update through the caller's own client.
     ///
     /// # Errors
-    /// When there is nothing to ask for, or the cache cannot be written.
+    /// When there is nothing to fetch, or the cache cannot be written.
     pub fn begin(
         &self,
         options: &update::Options,
@@ -113,7 +113,7 @@ impl CrlCache {
     /// Every CRL as it is now, for a [`Judge`](super::Judge).
     ///
     /// # Errors
-    /// When there is no such folder, or it does not read.
+    /// When there is no such folder, or it cannot be read.
     pub fn snapshot(&self) -> Result<Snapshot, SnapshotError> {
         Snapshot::of_cache(&self.folder)
     }

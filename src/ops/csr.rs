@@ -1,7 +1,7 @@
 //! Keys and certificate signing requests, for one host or for several.
 //!
-//! [`prepare`] finds out what can be found out before anything is made: whether the names are acceptable, whether the key
-//! that is to be used opens. [`Prepared::run`] makes and writes.
+//! [`prepare`] checks what can be checked before anything is made: whether the names are acceptable, and whether the key
+//! to be used can be opened. [`Prepared::run`] makes and writes.
 
 mod batch;
 mod existing_key;
@@ -28,13 +28,13 @@ use crate::input::Source;
 pub use crate::store::pair::Existing;
 use crate::store::pair::PairError;
 
-/// Which requests are to be made, and how.
+/// Which requests to make, and how.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// The hosts.
     pub hosts: NamedHosts,
-    /// The folder for the files; it is made if it is missing.
+    /// The folder for the files; it is created if missing.
     pub folder: PathBuf,
     /// Subject attributes besides the common name, the same for all hosts.
     pub subject: SubjectAttributes,
@@ -48,7 +48,7 @@ pub struct Options {
     pub password: Option<Password>,
     /// Which names are acceptable.
     pub domain: Domain,
-    /// What becomes of files that are there already.
+    /// What to do about existing files.
     pub existing: Existing,
 }
 
@@ -146,7 +146,7 @@ impl Options {
         self
     }
 
-    /// Says what becomes of files that are there already.
+    /// Says what to do about existing files.
     pub fn existing(mut self, existing: Existing) -> Options {
         self.existing = existing;
         self
@@ -160,7 +160,7 @@ pub enum CsrError {
     /// It is not a host name.
     #[error(transparent)]
     Fqdn(#[from] FqdnError),
-    /// It is a host name, and not one for an NHS certificate.
+    /// It is a host name, but not one for an NHS certificate.
     #[error("{fqdn} is not acceptable: {fault}")]
     Name {
         /// The name.
@@ -203,7 +203,7 @@ pub enum CsrError {
     Pair(#[from] PairError),
 }
 
-/// What became of every host.
+/// The outcome for every host.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Made {
@@ -213,11 +213,11 @@ pub struct Made {
     pub hosts: Vec<HostMade>,
     /// Columns of the list that were not used.
     pub unused_columns: Vec<String>,
-    /// The key that was named, if a password was given that it has no use for.
+    /// The key that was named, if a password was given although it is not encrypted.
     pub password_unused_for: Option<Source>,
 }
 
-/// What became of one host.
+/// The outcome for one host.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct HostMade {
@@ -235,15 +235,15 @@ pub struct HostMade {
 pub struct HostPair {
     /// The host.
     pub fqdn: Fqdn,
-    /// The private key. It stays where it is.
+    /// The private key. It is never sent.
     pub key: Source,
-    /// The request. It is what is sent.
+    /// The request. This is the file to send.
     pub csr: PathBuf,
-    /// Where the files are that stood here before.
+    /// Where the earlier files are now.
     pub replaced: Vec<PathBuf>,
-    /// What the request asks for; `None` where there was a pair already and it was left alone.
+    /// What the request asks for; `None` if there was a pair already, which was left unchanged.
     pub request: Option<Asks>,
-    /// The request as PEM; `None` where there was a pair already and it was left alone.
+    /// The request as PEM; `None` if there was a pair already, which was left unchanged.
     pub pem: Option<String>,
     /// The rules that the name breaks although it was accepted.
     pub faults: Vec<NamingFault>,
@@ -270,13 +270,13 @@ pub struct Asks {
 /// How a key file is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
-    /// Anybody who can read the file can use the key.
+    /// Any user who can read the file can use the key.
     None,
-    /// It takes a password.
+    /// It needs a password.
     Encrypted,
 }
 
-/// A run of which everything is known that can be known before it.
+/// A run whose checks in advance have passed.
 #[non_exhaustive]
 pub struct Prepared<'o> {
     options: &'o Options,
@@ -286,7 +286,7 @@ pub struct Prepared<'o> {
     encrypt: Option<Password>,
 }
 
-/// Checks the names and opens the key that is to be used; the observer is asked for its password if none was given.
+/// Checks the names and opens the key to be used; the observer is asked for its password if none was given.
 ///
 /// # Errors
 /// When a name, the list or the key cannot be used. What is wrong with one line of a list is said by [`Prepared::run`].
@@ -304,7 +304,7 @@ pub fn prepare<'o>(options: &'o Options, context: &Context<'_>) -> Result<Prepar
 }
 
 impl Prepared<'_> {
-    /// How the key is kept that was named; `None` where keys are made.
+    /// How the named key is kept; `None` where keys are made.
     pub fn key_protection(&self) -> Option<Protection> {
         self.key.as_ref().map(|key| match key.is_encrypted {
             true => Protection::Encrypted,

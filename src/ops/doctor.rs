@@ -1,4 +1,4 @@
-//! What is wrong with the server configurations that there are.
+//! What is wrong with existing server configurations.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -18,22 +18,22 @@ use crate::verdict::configuration::{
 };
 use crate::verdict::plan::Server;
 
-/// What is to be looked at.
+/// What to examine.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Doctor {
     /// Files and folders with configurations.
     pub paths: Vec<PathBuf>,
-    /// The environment, by the word that names it; `None` to take it from the CAs that are trusted.
+    /// The environment's id; `None` to take it from the CAs that are trusted.
     pub environment: Option<String>,
     /// The server's process; `None` to take it from the file that the configuration names.
     pub pid: Option<u32>,
-    /// Configurations that are handed in, such as what `nginx -T` prints, each with what to call it.
+    /// Configurations given as text, such as the output of `nginx -T`, each with a name for it.
     pub texts: Vec<Text>,
 }
 
 impl Doctor {
-    /// Also looks at a configuration that is handed in, such as what `nginx -T` prints.
+    /// Also examines a configuration given as text, such as the output of `nginx -T`.
     pub fn text(mut self, name: &Path, text: String) -> Doctor {
         self.texts.push(Text {
             file: name.to_owned(),
@@ -47,29 +47,29 @@ impl Doctor {
 ///
 /// A test loads the modules that the configuration names, so that it is for configurations that are trusted.
 pub trait OwnTest {
-    /// Runs a program and waits for its end; `None` where there is no such program.
-    fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<TestEnd>;
+    /// Runs a program and waits for it to exit; `None` where there is no such program.
+    fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<TestOutcome>;
 }
 
 /// The outcome of a server's own test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct TestEnd {
+pub struct TestOutcome {
     /// Whether the server accepts its configuration.
     pub accepts: bool,
     /// What it printed.
-    pub said: String,
+    pub output: String,
 }
 
-impl TestEnd {
-    /// The end of a test, and what it printed.
-    pub fn new(accepts: bool, said: String) -> TestEnd {
-        TestEnd { accepts, said }
+impl TestOutcome {
+    /// The outcome of a test, and what it printed.
+    pub fn new(accepts: bool, output: String) -> TestOutcome {
+        TestOutcome { accepts, output }
     }
 }
 
 impl Doctor {
-    /// Looks at these.
+    /// Examines these.
     pub fn new(paths: Vec<PathBuf>) -> Doctor {
         Doctor {
             paths,
@@ -80,17 +80,17 @@ impl Doctor {
     }
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Examined {
     /// The sites that were found.
-    pub sites: Vec<SiteSeen>,
+    pub sites: Vec<ExaminedSite>,
     /// Paths in which no configuration of a known server was found.
     pub nothing_found: Vec<PathBuf>,
     /// Paths whose configuration is too large, so that none of it was examined.
     pub too_large: Vec<(PathBuf, TooLarge)>,
-    /// What the environment is called, where one was named.
+    /// The environment's title, where one was named.
     pub environment: Option<String>,
     /// Its id.
     pub environment_id: Option<String>,
@@ -101,14 +101,14 @@ pub struct Examined {
 /// A site that was found.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct SiteSeen {
+pub struct ExaminedSite {
     /// The kind of server.
     pub server: Server,
     /// What to call it.
     pub name: String,
     /// Where it begins.
     pub line: String,
-    /// Since when its server runs, where that is known.
+    /// When its server was started, if that is known.
     pub started: Option<Moment>,
     /// The server's own test that accepted the configuration, as typed, where it was run.
     pub tested: Option<String>,
@@ -116,7 +116,7 @@ pub struct SiteSeen {
     pub faults: Vec<SiteFault>,
 }
 
-/// Why nothing was looked at.
+/// Why nothing was examined.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DoctorError {
@@ -125,7 +125,7 @@ pub enum DoctorError {
     Environment {
         /// What was asked for.
         asked: String,
-        /// What there is.
+        /// The known ones.
         known: Vec<String>,
     },
 }
@@ -210,7 +210,7 @@ pub fn doctor(
         let tested = own_test
             .as_mut()
             .and_then(|own_test| tested(found, &mut **own_test));
-        // Of the sites of one configuration all name the same file, or none.
+        // The sites of one configuration all name the same file, or none does.
         let pid = options.pid.or_else(|| {
             let file = found.sites.iter().find_map(|site| site.pid_file.as_deref());
             let text = disk::text(&beside(root, file?))?;
@@ -227,7 +227,7 @@ pub fn doctor(
                     line: site.line.clone(),
                     problem: ConfigurationProblem::TestFailed {
                         command: command.clone(),
-                        said: complaint(&end.said),
+                        output: complaint(&end.output),
                     },
                 });
             }
@@ -242,7 +242,7 @@ pub fn doctor(
             };
             faults.extend(examine(site, &evidence));
             let accepted = tested.as_ref().filter(|(_, end)| end.accepts);
-            examined.sites.push(SiteSeen {
+            examined.sites.push(ExaminedSite {
                 server: site.server,
                 name: site.name.clone(),
                 line: site.line.to_string(),
@@ -304,7 +304,7 @@ fn configuration(
     Ok(sites.map(|sites| Configuration {
         file: main.file,
         sites,
-        // What it was printed from may be another machine's.
+        // The text may come from another machine.
         is_whole: false,
     }))
 }
@@ -347,7 +347,7 @@ fn is_whole(text: &str) -> bool {
 }
 
 /// Has the server's own test run, where it has one and the configuration is all of it.
-fn tested(found: &Configuration, own_test: &mut dyn OwnTest) -> Option<(String, TestEnd)> {
+fn tested(found: &Configuration, own_test: &mut dyn OwnTest) -> Option<(String, TestOutcome)> {
     let server = found.sites.first()?.server;
     let (programs, options): (&[&str], &[&str]) = match server {
         _ if !found.is_whole => return None,
@@ -368,9 +368,14 @@ fn tested(found: &Configuration, own_test: &mut dyn OwnTest) -> Option<(String, 
 }
 
 /// The first line in which a server says why it refuses, and no more of it than a line.
-fn complaint(said: &str) -> String {
+fn complaint(output: &str) -> String {
     const LIMIT: usize = 300;
-    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = || {
+        output
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+    };
     let is_telling = |line: &&str| {
         ["[emerg]", "[ALERT]", "Syntax error", "AH0"]
             .iter()
@@ -448,7 +453,7 @@ fn configurations_in(path: &Path, root: &Path) -> Result<Vec<Configuration>, Too
     Ok(found)
 }
 
-/// A file that was named itself is looked at, whoever includes it.
+/// A file that was named itself is examined, whatever includes it.
 fn read_alone(path: &Path) -> bool {
     !disk::is_folder(path)
 }
@@ -463,7 +468,7 @@ struct Files<'c> {
     opened: RefCell<HashMap<OpenedAs, OpenedFile>>,
 }
 
-/// A file, and what it is read with: its password, and whether what does not read in it matters.
+/// A file, and how it is read: its password, and whether unreadable parts of it matter.
 type OpenedAs = (PathBuf, Option<String>, Server);
 
 impl Files<'_> {
@@ -486,7 +491,7 @@ impl Files<'_> {
     }
 }
 
-/// What a file holds; a folder with hashed names is one, as all of its files.
+/// What a file holds; a folder with hashed names counts as one file with the contents of all.
 fn opened(
     path: PathBuf,
     password: Option<&str>,

@@ -2,18 +2,18 @@
 
 use crate::store::set::{Folder, SetError, Staged};
 
-use super::crl::export::{CommandEnd, Runner};
+use super::crl::export::{CommandOutcome, Runner};
 
-/// The commands of the user's that go with a set of files.
+/// The user's commands that go with a set of files.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hooks<'h> {
     /// Says whether the server accepts the new files.
     pub(super) test: Option<&'h str>,
-    /// Has the server read them.
+    /// Makes the server load them.
     pub(super) on_change: Option<&'h str>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug)]
 pub(super) struct HandedOver {
     /// Whether the files differ from those that were there.
@@ -21,9 +21,9 @@ pub(super) struct HandedOver {
     /// Whether the old files are back.
     pub(super) put_back: bool,
     /// The outcome of the test, if it was run.
-    pub(super) test: Option<CommandEnd>,
+    pub(super) test: Option<CommandOutcome>,
     /// The outcome of the command after the change, if it was run.
-    pub(super) on_change: Option<CommandEnd>,
+    pub(super) on_change: Option<CommandOutcome>,
 }
 
 impl HandedOver {
@@ -32,11 +32,11 @@ impl HandedOver {
         [&self.test, &self.on_change]
             .into_iter()
             .flatten()
-            .all(CommandEnd::is_good)
+            .all(CommandOutcome::is_good)
     }
 }
 
-/// Places a set, has it tried, keeps it or puts the old one back, and tells the server.
+/// Places a set, has it tested, keeps it or restores the old one, and reloads the server.
 ///
 /// A change that the server has not loaded yet is tried again, also when nothing has changed since.
 pub(super) fn hand_over(
@@ -67,7 +67,7 @@ pub(super) fn hand_over(
         handed.on_change = hook(hooks.on_change);
         match &handed.on_change {
             Some(end) if !end.is_good() => {}
-            // A run without a command does not take up what an earlier one, with a command, could not.
+            // A run without a command does not complete what an earlier one with a command could not.
             None if was_due => {}
             _ => folder.settle()?,
         }

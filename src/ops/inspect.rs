@@ -1,7 +1,7 @@
-//! What is this? – everything that was named, read and examined.
+//! What is this? Reads and examines everything that was named.
 //!
-//! [`inspect`] keeps everything, so that objects can be compared and chains drawn; [`each`] hands over one object after the
-//! other and keeps none, for inputs too large for that.
+//! [`inspect`] keeps everything, so that objects can be compared and chains shown; [`each`] hands over one object at a
+//! time and keeps none, for inputs too large for that.
 
 mod stream;
 
@@ -15,7 +15,7 @@ use crate::store::read::Depth;
 pub use crate::verdict::CHAIN_LIMIT;
 use crate::verdict::{self, Examination, ExaminationPolicy, Problem, Severity};
 
-/// How near its end a certificate is reported unless something else is said, in days: NHS renewals go by form and e-mail and
+/// How many days before its expiry a certificate is reported by default: NHS renewals go by form and e-mail and
 /// take days to weeks.
 pub const WITHIN_DAYS: u32 = 60;
 
@@ -29,7 +29,7 @@ pub struct Options {
     pub depth: Depth,
     /// Opens PKCS#12 files and encrypted keys.
     pub password: Option<Password>,
-    /// Certificates that expire within so many days are reported.
+    /// Certificates that expire within this many days are reported.
     pub within_days: u32,
 }
 
@@ -56,7 +56,7 @@ impl Options {
         self
     }
 
-    /// Reports certificates that expire within so many days.
+    /// Reports certificates that expire within this many days.
     pub fn within_days(mut self, days: u32) -> Options {
         self.within_days = days;
         self
@@ -70,7 +70,7 @@ impl Options {
     }
 }
 
-/// Everything that was read, and what there is to say of it.
+/// Everything that was read, with its findings.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -82,12 +82,12 @@ pub struct Inspection {
     pub examination: Examination,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of folders that are something else.
+    /// Files of folders that are not PKI objects.
     pub passed_over: Vec<Unread>,
 }
 
 impl Inspection {
-    /// The greatest severity among the findings.
+    /// The highest severity among the findings.
     pub fn heaviest(&self) -> Option<Severity> {
         let problems = self.examination.findings.iter();
         problems

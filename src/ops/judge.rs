@@ -13,11 +13,11 @@ use crate::environment::{Environment, Facts};
 use crate::revocation::{SearchableCrl, SignerStatus};
 use crate::verdict::verify::{BorrowedJudge, CrlAnswer, Evidence, Given, Question, Verdict};
 
-/// Everything there is to judge by, owned: facts, CRLs, what is trusted. Can be shared by all threads of a service, and
-/// keeps what it found out about CAs, so that a question costs its own checks only.
+/// Everything needed to judge, owned: facts, CRLs, what is trusted. Can be shared by all threads of a service, and
+/// caches what it learns about CAs, so that a question costs only its own checks.
 ///
 /// Its answers are those of `ptl-cert verify`. They hold for the CRLs that it was given: make a new one from a new
-/// [`Snapshot`] after each update of the cache, and let the old one go.
+/// [`Snapshot`] after each update of the cache, and drop the old one.
 ///
 /// ```
 /// use ptl_cert::ops::{Judge, Snapshot};
@@ -42,7 +42,7 @@ self_cell!(
 );
 
 self_cell!(
-    /// The CRLs one by one: a judge takes them from anywhere.
+    /// The CRLs one by one: a judge accepts them from any source.
     struct Refs {
         owner: Owned,
         #[covariant]
@@ -71,7 +71,7 @@ pub struct JudgeBuilder {
     snapshot: Option<Arc<Snapshot>>,
 }
 
-/// Why there is no judge.
+/// Why a judge could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JudgeError {
@@ -81,12 +81,12 @@ pub enum JudgeError {
     /// There is no such environment.
     #[error(transparent)]
     UnknownEnvironment(#[from] UnknownEnvironment),
-    /// The built-in facts do not read.
+    /// The built-in facts cannot be read.
     #[error(transparent)]
     Facts(#[from] crate::environment::FactsError),
 }
 
-/// Why a question has no answer: a CRL that may have answered is damaged, and what the others say would mislead.
+/// Why a question has no answer: a CRL that may cover the certificate is damaged, and an answer from the others would mislead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a CRL that may answer is damaged: {}", crate::input::printable(.path))]
 #[non_exhaustive]
@@ -96,14 +96,14 @@ pub struct Unanswered {
 }
 
 impl JudgeBuilder {
-    /// Uses these facts instead of the built-in ones: those that a user extended, or a lab's.
+    /// Uses these facts instead of the built-in ones: a user's, or a lab's.
     pub fn facts(mut self, facts: impl Into<Arc<Facts>>) -> JudgeBuilder {
         self.facts = Some(facts.into());
         self
     }
 
-    /// Judges revocation by these CRLs. Without any, whether a certificate has been revoked is not known, and that decides
-    /// unless [`Question::revocation`] says that it need not be.
+    /// Checks revocation with these CRLs. Without any, revocation status is unknown, and so is the verdict,
+    /// unless [`Question::revocation`] turns the check off.
     pub fn crls(mut self, crls: impl Into<Arc<Snapshot>>) -> JudgeBuilder {
         self.snapshot = Some(crls.into());
         self
@@ -165,7 +165,7 @@ impl Judge {
         }
     }
 
-    /// Asks about a certificate on the careful terms of [`Question::new`], for the environment of this judge.
+    /// Asks about a certificate with the safe defaults of [`Question::new`], for the environment of this judge.
     pub fn question<'a>(&'a self, certificate: &'a Given, at: Moment) -> Question<'a> {
         let mut question = Question::new(certificate, at);
         question.environment = self.environment();
@@ -178,7 +178,7 @@ impl Judge {
         owned.facts.environment(owned.environment.as_deref()?)
     }
 
-    /// The CRLs that this judge judges by.
+    /// The CRLs that this judge uses.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.owned().snapshot
     }
@@ -195,7 +195,7 @@ impl Judge {
         Ok(self.0.with_dependent(|_, judge| judge.verdict(question)))
     }
 
-    /// Has the certificate been revoked, whatever else is the matter with it?
+    /// Has the certificate been revoked, whatever else is wrong with it?
     ///
     /// # Errors
     /// [`Unanswered`] when a CRL is damaged that may have contributed to the answer.
@@ -222,7 +222,7 @@ impl Judge {
         self.0.borrow_owner().borrow_owner()
     }
 
-    /// Refuses to answer past a damaged CRL of anybody who may sign CRLs for the certificate or for a CA above it.
+    /// Refuses to answer if a CRL is damaged whose issuer may sign CRLs for the certificate or for a CA above it.
     fn check(&self, question: &Question<'_>) -> Result<(), Unanswered> {
         let owned = self.owned();
         let damaged = owned.snapshot.damaged();

@@ -9,12 +9,12 @@ use super::peer::IdentityFiles;
 use crate::document::{Certificate, Moment};
 use crate::input::Source;
 use crate::lab::{Defect, Generation, Lab, LabEnvironment, LabError, Party, Shape};
-// What an order to revoke is in terms of.
+// The types of a revocation order.
 pub use crate::revocation::RevocationReason;
 use crate::store::lab::{self as store, StoreError};
 use crate::verdict::verify::Given;
 
-/// Which requests are answered, and how.
+/// Which requests to answer, and how.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignOptions {
@@ -26,7 +26,7 @@ pub struct SignOptions {
     pub environment: LabEnvironment,
     /// The generation of the CA that answers.
     pub generation: Generation,
-    /// What is wrong with the answers, on purpose.
+    /// The defects to introduce into the answers.
     pub defects: Vec<Defect>,
     /// The form of the answer.
     pub shape: Shape,
@@ -53,7 +53,7 @@ impl SignOptions {
         }
     }
 
-    /// Makes these things wrong.
+    /// Introduces these defects.
     pub fn defects(mut self, defects: impl IntoIterator<Item = Defect>) -> SignOptions {
         self.defects.extend(defects);
         self
@@ -76,7 +76,7 @@ impl SignOptions {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// It does not read, or is no request.
+    /// It cannot be read, or is not a request.
     #[error("{request} was not read")]
     Unread {
         /// The request.
@@ -104,7 +104,7 @@ pub enum SignError {
 pub struct Signed {
     /// The request.
     pub request: Source,
-    /// Whose it is.
+    /// The name in it.
     pub name: String,
     /// The file that was written.
     pub file: PathBuf,
@@ -161,7 +161,7 @@ fn answer(
         )
         .map_err(refused)?;
     let file = reply.file(options.shape).map_err(refused)?;
-    // Nothing is out that the lab does not know of.
+    // The lab knows of everything that was written.
     writer.save()?;
     let written = store::new_file(&options.folder, &file.name, &file.bytes)?;
     Ok(Signed {
@@ -176,13 +176,13 @@ fn answer(
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevokeError {
-    /// Something named does not read, or holds no certificate.
+    /// Something named cannot be read, or holds no certificate.
     #[error("some input cannot be read, so nothing was revoked")]
     Unread(Vec<Unread>),
     /// The lab does not revoke it.
     #[error(transparent)]
     Lab(#[from] LabError),
-    /// The lab cannot be opened or kept.
+    /// The lab cannot be opened or saved.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -195,7 +195,7 @@ pub struct Revoked {
     pub source: Source,
     /// The certificate.
     pub certificate: Arc<Certificate>,
-    /// The path of the CRL that names it from now on.
+    /// The path of the CRL that lists it from now on.
     pub crl: String,
 }
 
@@ -203,7 +203,7 @@ pub struct Revoked {
 /// CAs only, these.
 ///
 /// # Errors
-/// When something does not read, is none of the lab's certificates, or the lab cannot be kept.
+/// When something cannot be read, is not one of the lab's certificates, or the lab cannot be saved.
 pub fn revoke(
     lab: &std::path::Path,
     named: &[Named],
@@ -254,7 +254,7 @@ fn endpoints(certificates: Vec<Given>) -> Vec<Given> {
     }
 }
 
-/// What the environment's caller shows.
+/// What the environment's caller presents.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Caller {
@@ -264,14 +264,14 @@ pub struct Caller {
     pub shown: Certificate,
 }
 
-/// Why the environment's caller has nothing to show.
+/// Why the environment's caller has no certificate to present.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallerError {
     /// The lab does not make its certificate.
     #[error(transparent)]
     Lab(#[from] LabError),
-    /// What it makes does not read back.
+    /// What it makes cannot be read back.
     #[error("the lab's own certificate or key cannot be read")]
     Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -312,7 +312,7 @@ pub fn caller(
 /// When the lab cannot make one.
 pub fn crls(lab: &Lab, at: Moment) -> Result<Vec<(Source, Vec<u8>)>, LabError> {
     let edition = lab.edition(at);
-    let places = lab.places();
+    let places = lab.published_crls();
     let crl = |place: &crate::lab::PublishedCrl| {
         let url = format!("{}{}", lab.base_url(), place.path());
         Ok((Source::Url(url), lab.crl(place, edition, &[])?))

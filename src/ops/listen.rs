@@ -22,18 +22,18 @@ use crate::wire::listen::{self, Heard};
 use crate::wire::tls::Caller;
 use crate::wording;
 
-/// The most different clients whose certificates are saved: a stranger can show any number of them.
+/// The most different clients whose certificates are saved: any client can present any number of them.
 const SAVED: usize = 1000;
 
-/// A clock: for whoever listens, time goes on.
+/// A clock: while it listens, time passes.
 pub type Clock = dyn Fn() -> Moment + Send + Sync;
 
 /// How to listen.
 #[non_exhaustive]
 pub struct Options {
-    /// Where.
+    /// The address.
     pub bind: SocketAddr,
-    /// The certificate to show.
+    /// The certificate to present.
     pub own: IdentityFiles,
     /// The environment's id.
     pub environment: String,
@@ -71,7 +71,7 @@ impl Options {
     }
 }
 
-/// Why nothing listens.
+/// Why it does not listen.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListenError {
@@ -89,7 +89,7 @@ pub enum ListenError {
     Host(#[from] HostError),
 }
 
-/// A listener that runs; dropped, it stops.
+/// A running listener; it stops when dropped.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Listening {
@@ -103,7 +103,7 @@ pub struct Listening {
     pub callers: Vec<Fqdn>,
     /// The CAs that its request for certificates names, with their generation.
     pub authorities: Vec<(String, String)>,
-    /// One's own certificate.
+    /// The listener's own certificate.
     pub own: Given,
     /// The verdict on it as a server's.
     pub verdict: Option<Verdict>,
@@ -117,17 +117,17 @@ impl Listening {
     }
 }
 
-/// Something that a listener has to tell.
+/// An event of a listener.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice {
-    /// Somebody called.
+    /// A client called.
     Call(Box<Call>),
-    /// Somebody called and did not complete the handshake.
+    /// A client called and did not complete the handshake.
     NoHandshake {
         /// When.
         at: Moment,
-        /// From where.
+        /// The client's address.
         from: SocketAddr,
         /// The name that was asked for.
         server_name: Option<String>,
@@ -144,7 +144,7 @@ pub enum Notice {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Call {
-    /// Who, with what.
+    /// The client and its certificates.
     pub caller: Caller,
     /// What was decided about it.
     pub admission: Admission,
@@ -168,29 +168,29 @@ pub struct Admission {
     pub verdict: Option<Verdict>,
     /// Which of the hosts that may call it is.
     pub host: Option<Fqdn>,
-    /// Why it is not let in.
+    /// Why it is refused.
     pub refusal: Option<CallerRefusal>,
     /// The CRLs that decide about its certificates.
     pub crls: Vec<CrlRequired>,
-    /// CRLs of the cache that may have answered, and are damaged.
+    /// CRLs of the cache that may cover it and are damaged.
     pub unread: Vec<Unread>,
     /// Where its certificates were saved.
     pub saved: Option<Result<PathBuf, WriteError>>,
 }
 
-/// Why a caller is not let in.
+/// Why a caller is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerRefusal {
     /// The finding's code; `no-certificate`, `unreadable` and `not-a-caller` are this command's own.
     pub code: String,
-    /// What is the matter, in a sentence.
+    /// What is wrong, in a sentence.
     pub message: String,
     /// What to do about it.
     pub remedy: String,
 }
 
 impl Admission {
-    /// Whether the caller is let in.
+    /// Whether the caller is admitted.
     pub fn is_admitted(&self) -> bool {
         self.refusal.is_none()
     }
@@ -198,7 +198,7 @@ impl Admission {
 
 /// Listens until the result is stopped or dropped. `notice` is called from several threads.
 ///
-/// A caller is let in when its certificate is verified for the environment – every certificate below the root not
+/// A caller is admitted when its certificate is verified for the environment – every certificate below the root not
 /// revoked by the CRLs of the cache – and is that of a host which calls endpoints (NHS rules for providers).
 ///
 /// # Errors
@@ -280,7 +280,7 @@ fn authorities(environment: &Environment, context: &Context<'_>) -> Vec<(String,
         authority.hierarchy == environment.hierarchy
             && match authority.role {
                 AuthorityRole::Root => true,
-                AuthorityRole::Sub => {
+                AuthorityRole::SubCa => {
                     authority.environments.contains(&environment.id)
                         && authority.purpose == AuthorityPurpose::Endpoint
                 }

@@ -20,7 +20,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Compares everything in these.
+    /// Compares everything in these inputs.
     pub fn new(named: impl IntoIterator<Item = Named>) -> Options {
         Options {
             named: named.into_iter().collect(),
@@ -50,11 +50,11 @@ pub struct Matching {
     pub items: Vec<Item>,
     /// The keys, each with all that holds it.
     pub keys: Vec<KeyGroup>,
-    /// Keys and requests that fit nothing.
+    /// Keys and requests that match nothing.
     pub findings: Vec<Finding>,
     /// What could not be read.
     pub unread: Vec<Unread>,
-    /// Files of folders that are something else.
+    /// Files of folders that are not PKI objects.
     pub passed_over: Vec<Unread>,
 }
 
@@ -83,7 +83,7 @@ impl Matching {
         }
     }
 
-    /// Whether a private key and a certificate of it are there, and every private key and request fits a certificate.
+    /// Whether there is a private key with a certificate for it, and every private key and request matches a certificate.
     pub fn is_complete(&self) -> bool {
         let held = |group: &KeyGroup, wanted: fn(&Document) -> bool| {
             let mut members = group

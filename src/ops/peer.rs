@@ -1,4 +1,4 @@
-//! Judging the other side of a connection, and showing a certificate of one's own to it: shared by everything that
+//! Judging the other side of a connection, and presenting our own certificate to it: shared by everything that
 //! connects or listens.
 
 use std::sync::Arc;
@@ -27,13 +27,13 @@ pub struct Peer {
     pub certificates: Vec<Arc<Certificate>>,
     /// Where all of them are.
     pub origin: Origin,
-    /// The verdict on the first, by the others and what is known; `None` where the first was not sent or cannot be read.
+    /// The verdict on the first, with the others and what is known; `None` where the first was not sent or cannot be read.
     pub verdict: Option<Verdict>,
     /// CRLs of the cache that may have answered, and are damaged.
     pub unread: Vec<Unread>,
 }
 
-/// By what a peer is judged.
+/// What a peer is judged by.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::ops) struct Measure<'m> {
     pub(in crate::ops) purpose: Purpose,
@@ -41,7 +41,7 @@ pub(in crate::ops) struct Measure<'m> {
     pub(in crate::ops) environment: Option<&'m Environment>,
     /// What is trusted instead of the environment's roots.
     pub(in crate::ops) anchors: &'m [Given],
-    /// CRLs besides those of the cache.
+    /// CRLs in addition to those of the cache.
     pub(in crate::ops) crls: &'m [SearchableCrl<'m>],
     /// For which certificates revocation is checked; `None` for all of them if there is a cache, and none otherwise.
     pub(in crate::ops) revocation: Option<Revocation>,
@@ -208,7 +208,7 @@ impl IdentityFiles {
         }
     }
 
-    /// Opens what is encrypted with this password.
+    /// Opens encrypted files with this password.
     pub fn password(mut self, password: Option<Password>) -> IdentityFiles {
         self.password = password;
         self
@@ -236,16 +236,16 @@ pub enum OwnError {
         /// Where the key is.
         key: Source,
     },
-    /// The TLS library does not take them.
+    /// The TLS library does not accept them.
     #[error("the certificate and key cannot be used")]
     Identity(#[from] IdentityError),
 }
 
-/// A certificate of one's own, read.
+/// Our own certificate, read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Own {
-    /// The certificates, one's own first.
+    /// The certificates, our own first.
     pub chain: Vec<Given>,
     pub(in crate::ops) identity: Identity,
 }

@@ -1,4 +1,4 @@
-//! The Path to Live checklist for one environment and one host: every check with what was seen, side by side.
+//! The Path to Live checklist for one environment and one host: every check with what was observed, in parallel.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,13 +19,13 @@ use crate::input::Shown;
 use crate::store::crl_cache::Cache;
 use crate::verdict::connection::{
     AcceptanceProof, After, ConnectionAnswer, ConnectionProblem, DialOutcome, LookUpOutcome,
-    Sighting, http_date,
+    Observation, http_date,
 };
 use crate::verdict::plan::{CrlPlan, Held, PlanQuestion, RequiredState};
-use crate::verdict::preflight::{CheckOutcome, GivenInput, Saw, worst};
+use crate::verdict::preflight::{CheckOutcome, GivenInput, Observed, worst};
 use crate::verdict::verify::{Decision, Purpose, Verdict};
 use crate::verdict::{Finding, Problem, Subject};
-// What its options are in terms of.
+// The types of its options.
 pub use crate::verdict::preflight::CheckId;
 use crate::wire::fetch::Proxy;
 use crate::wire::probe::{Limits, Target, reach};
@@ -52,7 +52,7 @@ pub struct Options {
     pub own: Option<IdentityFiles>,
     /// Certificates of clients that call: files and folders.
     pub clients: Vec<Named>,
-    /// What to ask the Spine Secure Proxy for: only the answer to a request that it passes on proves that it accepts the
+    /// What to request through the Spine Secure Proxy: only the response to a forwarded request proves that it accepts the
     /// certificate.
     pub ask: HttpQuestion,
     /// The CA certificates that the server trusts.
@@ -82,7 +82,7 @@ pub struct Options {
 pub struct Resumed {
     /// When.
     pub at: Moment,
-    /// What was seen, as it was said.
+    /// What was observed, in words.
     pub seen: String,
     /// The SHA-256 of the certificate that it was made with, in hex; `None` without one.
     pub certificate: Option<String>,
@@ -130,10 +130,10 @@ pub enum PreflightError {
 pub struct Checked {
     /// Which.
     pub id: CheckId,
-    /// What it means.
+    /// Its outcome.
     pub outcome: CheckOutcome,
-    /// What was seen; several where there are several hosts.
-    pub saw: Vec<Saw>,
+    /// What was observed; several where there are several hosts.
+    pub observed: Vec<Observed>,
     /// Where it passed in an earlier run, and was not made again.
     pub resumed: Option<Resumed>,
     /// How long it took.
@@ -152,15 +152,15 @@ pub struct Preflight {
     pub chain: Vec<Arc<Certificate>>,
     /// The verdict on it as a server's.
     pub verdict: Option<Verdict>,
-    /// The CRLs of the plan that are there: issuer and until when.
+    /// The available CRLs of the plan: issuer and expiry.
     pub crls: Vec<(String, Moment, Option<Moment>)>,
     /// Where the CRLs are fetched from: host and port.
     pub crl_hosts: Vec<(String, u16)>,
-    /// What was connected to.
+    /// The hosts connected to.
     pub probed: Vec<Probed>,
 }
 
-/// Makes the checks, those over the network side by side.
+/// Makes the checks, those over the network in parallel.
 ///
 /// # Errors
 /// When there is no such environment.
@@ -249,9 +249,9 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Makes one check, or takes it over from the earlier run.
-    fn made(&self, id: CheckId, saw: impl FnOnce() -> Vec<Saw>) -> Checked {
-        // What another certificate passed says nothing about this one.
+    /// Makes one check, or reuses the result of the earlier run.
+    fn made(&self, id: CheckId, observed: impl FnOnce() -> Vec<Observed>) -> Checked {
+        // A pass with another certificate says nothing about this one.
         let own = self.own().and_then(Own::certificate);
         let own = own.map(|given| given.certificate.sha256.to_string());
         let same = |earlier: &&Resumed| id.is_remote() && earlier.certificate == own;
@@ -260,21 +260,21 @@ impl Run<'_> {
             return Checked {
                 id,
                 outcome: CheckOutcome::Pass,
-                saw: Vec::new(),
+                observed: Vec::new(),
                 resumed: Some(earlier.clone()),
                 took_ms: 0,
             };
         }
         let stopwatch = crate::wire::probe::Stopwatch::start();
-        let saw = match self.context.observer.is_cancelled() {
-            true => vec![Saw::NotMade("stopped before this check".to_owned())],
-            false => saw(),
+        let observed = match self.context.observer.is_cancelled() {
+            true => vec![Observed::NotMade("stopped before this check".to_owned())],
+            false => observed(),
         };
         self.context.observer.step();
         Checked {
             id,
-            outcome: worst(saw.iter().map(Saw::outcome)),
-            saw,
+            outcome: worst(observed.iter().map(Observed::outcome)),
+            observed,
             resumed: None,
             took_ms: stopwatch.milliseconds(),
         }
@@ -293,7 +293,7 @@ impl Run<'_> {
             CheckId::TrustBundle => vec![self.bundle()],
             CheckId::SystemTrust => vec![self.system_store()],
             CheckId::Configuration => self.configuration(),
-            CheckId::Crls => vec![self.crls.saw.clone()],
+            CheckId::Crls => vec![self.crls.observed.clone()],
             CheckId::CrlHosts => self.crl_hosts(),
             CheckId::Inbound => vec![self.inbound()],
             // Made elsewhere, because they share a connection.
@@ -305,20 +305,20 @@ impl Run<'_> {
         self.own.and_then(|own| own.as_ref().ok())
     }
 
-    fn name_rules(&self) -> Saw {
+    fn name_rules(&self) -> Observed {
         let faults = fqdn::naming_faults(&self.options.fqdn);
         match faults.is_empty() {
-            true => Saw::NameGood,
-            false => Saw::NameFaults(faults.iter().map(ToString::to_string).collect()),
+            true => Observed::NameGood,
+            false => Observed::NameFaults(faults.iter().map(ToString::to_string).collect()),
         }
     }
 
-    fn name_environment(&self) -> Saw {
+    fn name_environment(&self) -> Observed {
         match fqdn::environment_hint(&self.options.fqdn) {
-            None => Saw::NameWithoutHint,
-            Some(hint) => Saw::NameHints {
+            None => Observed::NameWithoutHint,
+            Some(hint) => Observed::NameHints {
                 hint: hint.to_owned(),
-                // A lab's environments are called like the NHS's with a word before.
+                // A lab's environments are named like the NHS's with a prefix.
                 asked: match self.environment.title.rsplit(' ').next() {
                     Some(last) => last.to_owned(),
                     None => self.environment.title.clone(),
@@ -327,12 +327,12 @@ impl Run<'_> {
         }
     }
 
-    fn name_resolves(&self) -> Saw {
+    fn name_resolves(&self) -> Observed {
         let none = Proxy::none();
         let host = self.options.fqdn.as_str();
-        let sighting = reach(&self.target(host, probe::PORT, &none), false);
-        match sighting.look_up.outcome {
-            LookUpOutcome::Found(addresses) => Saw::Resolves(addresses),
+        let observation = reach(&self.target(host, probe::PORT, &none), false);
+        match observation.look_up.outcome {
+            LookUpOutcome::Found(addresses) => Observed::Resolves(addresses),
             LookUpOutcome::NotFound(reason) => self.found(
                 None,
                 ConnectionProblem::DnsNotFound {
@@ -340,7 +340,7 @@ impl Run<'_> {
                     reason,
                 },
             ),
-            _ => Saw::Open {
+            _ => Observed::Open {
                 host: None,
                 finding: self.finding(ConnectionProblem::DnsTimedOut {
                     host: host.to_owned(),
@@ -368,19 +368,19 @@ impl Run<'_> {
         })
     }
 
-    fn found(&self, host: Option<String>, problem: ConnectionProblem) -> Saw {
-        Saw::Found {
+    fn found(&self, host: Option<String>, problem: ConnectionProblem) -> Observed {
+        Observed::Found {
             host,
             finding: self.finding(problem),
         }
     }
 
-    fn key_pair(&self) -> Saw {
+    fn key_pair(&self) -> Observed {
         match self.own {
-            None => Saw::NotGiven(GivenInput::Certificate),
-            Some(Err(error)) => Saw::PairBad(wording::sentence(error)),
+            None => Observed::NotGiven(GivenInput::Certificate),
+            Some(Err(error)) => Observed::PairBad(wording::sentence(error)),
             Some(Ok(own)) => match own.certificate() {
-                None => Saw::NotGiven(GivenInput::Certificate),
+                None => Observed::NotGiven(GivenInput::Certificate),
                 Some(given) => {
                     let certificate = &given.certificate;
                     let issuer = self.context.facts.authorities.iter().find(|authority| {
@@ -388,7 +388,7 @@ impl Run<'_> {
                             .certificate()
                             .is_some_and(|known| known.subject.matches(&certificate.issuer))
                     });
-                    Saw::PairGood {
+                    Observed::PairGood {
                         subject: certificate.subject.short(),
                         issuer: certificate.issuer.short(),
                         generation: issuer.map(|issuer| issuer.generation.clone()),
@@ -398,7 +398,7 @@ impl Run<'_> {
         }
     }
 
-    /// The verdict on the own certificate; `None` without one.
+    /// The verdict on our own certificate; `None` without one.
     fn verdict(&self, purpose: Purpose) -> Option<Result<Option<Verdict>, String>> {
         let own = self.own()?;
         let measure = Measure {
@@ -421,19 +421,19 @@ impl Run<'_> {
         )
     }
 
-    fn certificate(&self, purpose: Purpose) -> Vec<Saw> {
+    fn certificate(&self, purpose: Purpose) -> Vec<Observed> {
         let verdict = match self.verdict(purpose) {
-            None => return vec![Saw::NotGiven(GivenInput::Certificate)],
-            Some(Err(why)) => return vec![Saw::Failed(why)],
-            Some(Ok(None)) => return vec![Saw::NotGiven(GivenInput::Certificate)],
+            None => return vec![Observed::NotGiven(GivenInput::Certificate)],
+            Some(Err(why)) => return vec![Observed::Failed(why)],
+            Some(Ok(None)) => return vec![Observed::NotGiven(GivenInput::Certificate)],
             Some(Ok(Some(verdict))) => verdict,
         };
         let issuer = verdict
             .path
             .get(1)
             .map_or_else(String::new, |link| link.certificate.subject.short());
-        let mut saw: Vec<Saw> = match verdict.decision {
-            Decision::Verified => vec![Saw::Verified {
+        let mut observed: Vec<Observed> = match verdict.decision {
+            Decision::Verified => vec![Observed::Verified {
                 issuer,
                 revocation: !verdict.revocation.is_empty(),
             }],
@@ -441,7 +441,7 @@ impl Run<'_> {
                 .reasons
                 .iter()
                 .take(1)
-                .map(|reason| Saw::Found {
+                .map(|reason| Observed::Found {
                     host: None,
                     finding: Box::new(reason.clone()),
                 })
@@ -450,7 +450,7 @@ impl Run<'_> {
                 .reasons
                 .iter()
                 .take(1)
-                .map(|reason| Saw::Open {
+                .map(|reason| Observed::Open {
                     host: None,
                     finding: Box::new(reason.clone()),
                 })
@@ -458,35 +458,37 @@ impl Run<'_> {
         };
         // Whatever the reason is: what is not verified does not pass.
         if verdict.decision == Decision::NotVerified
-            && worst(saw.iter().map(Saw::outcome)) != CheckOutcome::Fail
+            && worst(observed.iter().map(Observed::outcome)) != CheckOutcome::Fail
         {
-            saw.push(Saw::Failed("the certificate is not verified".to_owned()));
+            observed.push(Observed::Failed(
+                "the certificate is not verified".to_owned(),
+            ));
         }
         let sent = verdict
             .findings
             .iter()
             .filter(|finding| matches!(finding.problem, Problem::SubCaNotSent { .. }));
-        saw.extend(sent.map(|finding| Saw::Found {
+        observed.extend(sent.map(|finding| Observed::Found {
             host: None,
             finding: Box::new(finding.clone()),
         }));
-        if saw.is_empty() {
-            saw.push(Saw::Failed(
+        if observed.is_empty() {
+            observed.push(Observed::Failed(
                 "the certificate could not be judged".to_owned(),
             ));
         }
-        saw
+        observed
     }
 
-    fn expiry(&self) -> Saw {
+    fn expiry(&self) -> Observed {
         match self.own().and_then(Own::certificate) {
-            None => Saw::NotGiven(GivenInput::Certificate),
+            None => Observed::NotGiven(GivenInput::Certificate),
             Some(given) => {
                 let not_after = given.certificate.not_after;
                 let days = not_after.days_since(self.context.at);
-                Saw::Expires {
+                Observed::Expires {
                     not_after,
-                    // Of the last day less than one is left, and the day after it is over.
+                    // On the last day less than one day is left; the day after, it has expired.
                     days: match not_after < self.context.at {
                         true => days.min(-1),
                         false => days,
@@ -502,7 +504,7 @@ impl Run<'_> {
         for authority in &self.context.facts.authorities {
             let of_environment = match authority.role {
                 AuthorityRole::Root => true,
-                AuthorityRole::Sub => {
+                AuthorityRole::SubCa => {
                     authority.environments.contains(&self.environment.id)
                         && authority.purpose == AuthorityPurpose::Endpoint
                 }
@@ -517,7 +519,7 @@ impl Run<'_> {
             let known = generations.entry(authority.generation.clone()).or_default();
             let place = match authority.role {
                 AuthorityRole::Root => &mut known.0,
-                AuthorityRole::Sub => &mut known.1,
+                AuthorityRole::SubCa => &mut known.1,
             };
             if let Some(certificate) = valid {
                 place.get_or_insert_with(|| certificate.subject.short());
@@ -526,12 +528,12 @@ impl Run<'_> {
         generations
     }
 
-    fn generations(&self) -> Saw {
+    fn generations(&self) -> Observed {
         let (mut known, mut lacking) = (Vec::new(), Vec::new());
         for (generation, authorities) in self.by_generation() {
             match authorities {
                 (Some(root), Some(sub)) => known.push(format!("{generation}: {root}, {sub}")),
-                // A generation that issues nothing for this environment, or is over.
+                // A generation that issues nothing for this environment, or has expired.
                 (_, None) => {}
                 (None, Some(sub)) => lacking.push(format!("{generation}: the root above {sub}")),
             }
@@ -539,23 +541,23 @@ impl Run<'_> {
         if known.is_empty() {
             lacking.push("the root and sub CA of any generation".to_owned());
         }
-        Saw::Generations { known, lacking }
+        Observed::Generations { known, lacking }
     }
 
-    fn bundle(&self) -> Saw {
+    fn bundle(&self) -> Observed {
         if self.options.bundle.is_empty() {
-            return Saw::NotGiven(GivenInput::Bundle);
+            return Observed::NotGiven(GivenInput::Bundle);
         }
         let found = gather::read(&self.options.bundle, None, self.context.observer);
         if let Some(unread) = found.unread.first() {
-            return Saw::Failed(unread.message());
+            return Observed::Failed(unread.message());
         }
         let held = gather::certificates(&found.items);
         let lacking = self.context.facts.authorities.iter().filter(|authority| {
             authority.hierarchy == self.environment.hierarchy
                 && match authority.role {
                     AuthorityRole::Root => true,
-                    AuthorityRole::Sub => {
+                    AuthorityRole::SubCa => {
                         authority.environments.contains(&self.environment.id)
                             && authority.purpose == AuthorityPurpose::Endpoint
                     }
@@ -567,13 +569,13 @@ impl Run<'_> {
                             .any(|given| given.certificate.sha256 == certificate.sha256)
                 })
         });
-        Saw::Bundle {
+        Observed::Bundle {
             lacking: lacking.map(|authority| authority.name.clone()).collect(),
         }
     }
 
     /// Which roots of the environment's hierarchy the system trusts.
-    fn system_store(&self) -> Saw {
+    fn system_store(&self) -> Observed {
         // Windows keeps its own in no file.
         let store = self.options.system_stores.iter().find_map(|path| {
             let named = [Named::file(path)];
@@ -581,7 +583,7 @@ impl Run<'_> {
             (found.unread.is_empty() && !found.items.is_empty()).then_some(found)
         });
         let Some(store) = store else {
-            return Saw::SystemStoreUnknown;
+            return Observed::SystemStoreUnknown;
         };
         let trusted = gather::certificates(&store.items);
         let (mut held, mut lacking) = (Vec::new(), Vec::new());
@@ -598,47 +600,47 @@ impl Run<'_> {
             let which = if is_held { &mut held } else { &mut lacking };
             which.push(authority.name.clone());
         }
-        Saw::SystemStore { held, lacking }
+        Observed::SystemStore { held, lacking }
     }
 
     /// What is wrong with the server's configuration.
-    fn configuration(&self) -> Vec<Saw> {
+    fn configuration(&self) -> Vec<Observed> {
         if self.options.configurations.is_empty() {
-            return vec![Saw::NotGiven(GivenInput::Configuration)];
+            return vec![Observed::NotGiven(GivenInput::Configuration)];
         }
         let mut options = Doctor::new(self.options.configurations.clone());
         options.environment = Some(self.environment.id.clone());
         let examined = match doctor::doctor(&options, None, &self.quiet()) {
             Ok(examined) => examined,
-            Err(error) => return vec![Saw::Failed(wording::sentence(&error))],
+            Err(error) => return vec![Observed::Failed(wording::sentence(&error))],
         };
         let unknown = examined
             .nothing_found
             .iter()
-            .map(|path| Saw::ConfigurationUnknown {
+            .map(|path| Observed::ConfigurationUnknown {
                 path: path.shown().to_string(),
             });
         let too_large = examined
             .too_large
             .iter()
-            .map(|(path, limit)| Saw::Failed(format!("{}: {limit}", path.shown())));
+            .map(|(path, limit)| Observed::Failed(format!("{}: {limit}", path.shown())));
         let faults = examined
             .sites
             .iter()
             .flat_map(|site| &site.faults)
-            .map(|fault| Saw::ConfigurationFault(Box::new(fault.clone())));
-        let mut saw: Vec<Saw> = unknown.chain(too_large).chain(faults).collect();
-        if saw.is_empty() {
-            saw.push(Saw::ConfigurationGood {
+            .map(|fault| Observed::ConfigurationFault(Box::new(fault.clone())));
+        let mut observed: Vec<Observed> = unknown.chain(too_large).chain(faults).collect();
+        if observed.is_empty() {
+            observed.push(Observed::ConfigurationGood {
                 sites: examined.sites.len(),
             });
         }
-        saw
+        observed
     }
 
     /// Whether a listener's log has a call that was admitted.
-    fn inbound(&self) -> Saw {
-        let unknown = || Saw::InboundUnknown {
+    fn inbound(&self) -> Observed {
+        let unknown = || Observed::InboundUnknown {
             caller: self
                 .environment
                 .caller
@@ -651,7 +653,7 @@ impl Run<'_> {
         };
         let bytes = match crate::store::read::file(log) {
             Ok(bytes) => bytes,
-            Err(error) => return Saw::Failed(wording::sentence(&error)),
+            Err(error) => return Observed::Failed(wording::sentence(&error)),
         };
         let lines = bytes.split(|byte| *byte == b'\n');
         let mut calls = lines.filter_map(|line| {
@@ -665,13 +667,13 @@ impl Run<'_> {
             admitted.then_some((caller, text("at")?))
         });
         match calls.next_back() {
-            Some((caller, at)) => Saw::CallerSeen { caller, at },
+            Some((caller, at)) => Observed::CallerSeen { caller, at },
             None => unknown(),
         }
     }
 
-    fn crl_hosts(&self) -> Vec<Saw> {
-        let reached: Vec<(String, Sighting)> = thread::scope(|scope| {
+    fn crl_hosts(&self) -> Vec<Observed> {
+        let reached: Vec<(String, Observation)> = thread::scope(|scope| {
             let threads: Vec<_> = self
                 .crls
                 .hosts
@@ -686,31 +688,33 @@ impl Run<'_> {
             threads.into_iter().map(joined).collect()
         });
         let mut good = Vec::new();
-        let mut saw = Vec::new();
-        for (host, sighting) in reached {
-            let open = sighting
+        let mut observed = Vec::new();
+        for (host, observation) in reached {
+            let open = observation
                 .addresses
                 .iter()
                 .any(|dialled| dialled.outcome == DialOutcome::Open);
-            if sighting.look_up.outcome == LookUpOutcome::ByProxy {
-                saw.push(Saw::BehindProxy(host));
+            if observation.look_up.outcome == LookUpOutcome::ByProxy {
+                observed.push(Observed::BehindProxy(host));
                 continue;
             }
             if open {
                 good.push(host);
                 continue;
             }
-            let judgement = crate::verdict::connection::road(&sighting);
-            saw.extend(
+            let judgement = crate::verdict::connection::road(&observation);
+            observed.extend(
                 judgement
                     .into_iter()
                     .take(1)
                     .map(|finding| match finding.problem {
-                        Problem::Connection(ConnectionProblem::DnsTimedOut { .. }) => Saw::Open {
-                            host: Some(host.clone()),
-                            finding: Box::new(finding),
-                        },
-                        _ => Saw::Found {
+                        Problem::Connection(ConnectionProblem::DnsTimedOut { .. }) => {
+                            Observed::Open {
+                                host: Some(host.clone()),
+                                finding: Box::new(finding),
+                            }
+                        }
+                        _ => Observed::Found {
                             host: Some(host.clone()),
                             finding: Box::new(finding),
                         },
@@ -718,12 +722,12 @@ impl Run<'_> {
             );
         }
         if !good.is_empty() {
-            saw.push(Saw::HostsGood(good));
+            observed.push(Observed::HostsGood(good));
         }
-        if saw.is_empty() {
-            saw.push(Saw::Failed("no CRL host is known".to_owned()));
+        if observed.is_empty() {
+            observed.push(Observed::Failed("no CRL host is known".to_owned()));
         }
-        saw
+        observed
     }
 
     /// Connects to the Spine Secure Proxies, with the certificate if there is one.
@@ -751,17 +755,18 @@ impl Run<'_> {
         let mut probed = Vec::new();
         let check = self.made(CheckId::SpineProxy, || {
             match probe::run(&options, &self.quiet()) {
-                Err(error) => vec![Saw::Failed(wording::sentence(&error))],
+                Err(error) => vec![Observed::Failed(wording::sentence(&error))],
                 Ok(all) => {
-                    // One way in is enough: HSCN and internet names are alternatives.
-                    let saw: Vec<Vec<Saw>> = all.iter().map(|one| self.of_proxy(one)).collect();
+                    // One route is enough: HSCN and internet names are alternatives.
+                    let observed: Vec<Vec<Observed>> =
+                        all.iter().map(|one| self.of_proxy(one)).collect();
                     probed = all;
-                    let good = saw
-                        .iter()
-                        .find(|saw| worst(saw.iter().map(Saw::outcome)) == CheckOutcome::Pass);
+                    let good = observed.iter().find(|observed| {
+                        worst(observed.iter().map(Observed::outcome)) == CheckOutcome::Pass
+                    });
                     match good {
                         Some(good) => good.clone(),
-                        None => saw.into_iter().flatten().collect(),
+                        None => observed.into_iter().flatten().collect(),
                     }
                 }
             }
@@ -770,7 +775,7 @@ impl Run<'_> {
         (check, probed)
     }
 
-    /// The context without its observer, who follows the checks and not what they consist of.
+    /// The context without its observer, which follows the checks and not their parts.
     fn quiet(&self) -> Context<'_> {
         Context {
             observer: &(),
@@ -778,21 +783,21 @@ impl Run<'_> {
         }
     }
 
-    fn of_proxy(&self, probed: &Probed) -> Vec<Saw> {
-        let host = format!("{}:{}", probed.sighting.host, probed.sighting.port);
+    fn of_proxy(&self, probed: &Probed) -> Vec<Observed> {
+        let host = format!("{}:{}", probed.observation.host, probed.observation.port);
         let judgement = &probed.judgement;
         match (judgement.decision, &judgement.answer) {
             (Decision::Verified, ConnectionAnswer::Accepted(AcceptanceProof::Response)) => {
-                vec![Saw::Connected {
+                vec![Observed::Connected {
                     host,
                     answer: judgement.answer.to_string(),
                 }]
             }
             (Decision::Verified, _) if probed.client.is_none() => {
-                vec![Saw::CertificateWanted { host }]
+                vec![Observed::CertificateWanted { host }]
             }
             // A handshake is no answer: servers such as nginx refuse in HTTP.
-            (Decision::Verified, ConnectionAnswer::Accepted(_)) => vec![Saw::Open {
+            (Decision::Verified, ConnectionAnswer::Accepted(_)) => vec![Observed::Open {
                 host: Some(host),
                 finding: self.finding(ConnectionProblem::AcceptanceUnproven {
                     closed: false,
@@ -801,7 +806,7 @@ impl Run<'_> {
                 }),
             }],
             // Without mutual TLS it is not known whether this is the proxy.
-            (Decision::Verified, _) => vec![Saw::Open {
+            (Decision::Verified, _) => vec![Observed::Open {
                 host: Some(host),
                 finding: self.finding(ConnectionProblem::ClientCertNotRequested),
             }],
@@ -809,7 +814,7 @@ impl Run<'_> {
         }
     }
 
-    /// Connects to the own endpoint without a certificate, as a stranger: it has to refuse.
+    /// Connects to the supplier's own endpoint without a certificate: it has to refuse.
     fn endpoint(&self) -> (Option<Checked>, Vec<Probed>) {
         if !self.options.wants(CheckId::Endpoint) {
             return (None, Vec::new());
@@ -826,26 +831,26 @@ impl Run<'_> {
         let mut probed = Vec::new();
         let check = self.made(CheckId::Endpoint, || {
             match probe::run(&options, &self.quiet()) {
-                Err(error) => vec![Saw::Failed(wording::sentence(&error))],
+                Err(error) => vec![Observed::Failed(wording::sentence(&error))],
                 Ok(all) => {
-                    let saw = all.iter().flat_map(|one| self.of_endpoint(one)).collect();
+                    let observed = all.iter().flat_map(|one| self.of_endpoint(one)).collect();
                     probed = all;
-                    saw
+                    observed
                 }
             }
         });
         (Some(check), probed)
     }
 
-    fn of_endpoint(&self, probed: &Probed) -> Vec<Saw> {
-        let host = format!("{}:{}", probed.sighting.host, probed.sighting.port);
+    fn of_endpoint(&self, probed: &Probed) -> Vec<Observed> {
+        let host = format!("{}:{}", probed.observation.host, probed.observation.port);
         let judgement = &probed.judgement;
-        let mut saw = match (judgement.decision, &judgement.answer) {
-            (Decision::Verified, ConnectionAnswer::Refused(_)) => vec![Saw::Connected {
+        let mut observed = match (judgement.decision, &judgement.answer) {
+            (Decision::Verified, ConnectionAnswer::Refused(_)) => vec![Observed::Connected {
                 host: host.clone(),
                 answer: format!("a client without a certificate is {}", judgement.answer),
             }],
-            // It lets strangers in.
+            // It admits clients without a certificate.
             (Decision::Verified, _) => {
                 let problem = ConnectionProblem::UnexpectedAnswer {
                     expected: "a client without a certificate to be refused".to_owned(),
@@ -865,46 +870,46 @@ impl Run<'_> {
                 )
             )
         });
-        saw.extend(about_tls.map(|finding| Saw::Found {
+        observed.extend(about_tls.map(|finding| Observed::Found {
             host: None,
             finding: Box::new(finding.clone()),
         }));
-        saw
+        observed
     }
 
     fn clock(&self, probed: &[Probed]) -> Checked {
         self.made(CheckId::Clock, || {
             let dates = probed.iter().filter_map(|probed| {
-                let After::Response(response) = &probed.sighting.best()?.after else {
+                let After::Response(response) = &probed.observation.best()?.after else {
                     return None;
                 };
                 response.header("date").and_then(http_date)
             });
-            // The one that agrees most: any server may be wrong itself.
+            // The server with the least difference: any server's clock may be wrong.
             let skew = dates
                 .filter_map(|date| self.context.at.unix().checked_sub(date))
                 .min_by_key(|seconds| seconds.unsigned_abs());
             vec![match skew {
-                None => Saw::ClockUnknown,
-                Some(seconds) if seconds.unsigned_abs() < 60 => Saw::ClockGood { seconds },
+                None => Observed::ClockUnknown,
+                Some(seconds) if seconds.unsigned_abs() < 60 => Observed::ClockGood { seconds },
                 Some(seconds) => self.found(None, ConnectionProblem::ClockSkew { seconds }),
             }]
         })
     }
 }
 
-/// A rule that the firewall has to have.
+/// A rule that the firewall needs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct FirewallRule {
     /// `outbound` or `inbound`, as seen from the supplier.
     pub direction: &'static str,
-    /// From where.
+    /// The source.
     pub source: String,
-    /// To where.
+    /// The destination.
     pub destination: String,
     /// The TCP port.
     pub port: u16,
-    /// What for.
+    /// The purpose.
     pub purpose: &'static str,
 }
 
@@ -969,44 +974,44 @@ pub fn firewall_rules(
 }
 
 /// What decided against a connection.
-fn reasons(host: String, reasons: &[Finding], decision: Decision) -> Vec<Saw> {
-    let saw: Vec<Saw> = reasons
+fn reasons(host: String, reasons: &[Finding], decision: Decision) -> Vec<Observed> {
+    let observed: Vec<Observed> = reasons
         .iter()
         .take(3)
         .map(|reason| {
             let (host, finding) = (Some(host.clone()), Box::new(reason.clone()));
             match decision {
-                Decision::NotDecided => Saw::Open { host, finding },
-                Decision::Verified | Decision::NotVerified => Saw::Found { host, finding },
+                Decision::NotDecided => Observed::Open { host, finding },
+                Decision::Verified | Decision::NotVerified => Observed::Found { host, finding },
             }
         })
         .collect();
-    match saw.is_empty() {
-        true => vec![Saw::Failed(format!(
+    match observed.is_empty() {
+        true => vec![Observed::Failed(format!(
             "{host}: the result of the connection is unclear"
         ))],
         false
             if decision == Decision::NotVerified
-                && worst(saw.iter().map(Saw::outcome)) != CheckOutcome::Fail =>
+                && worst(observed.iter().map(Observed::outcome)) != CheckOutcome::Fail =>
         {
-            let mut saw = saw;
-            saw.push(Saw::Failed(format!(
+            let mut observed = observed;
+            observed.push(Observed::Failed(format!(
                 "{host} does not meet the requirements"
             )));
-            saw
+            observed
         }
-        false => saw,
+        false => observed,
     }
 }
 
 /// The CRLs of the plan.
 struct Crls {
-    saw: Saw,
+    observed: Observed,
     held: Vec<(String, Moment, Option<Moment>)>,
     hosts: Vec<(String, u16)>,
 }
 
-/// Draws up the plan for the environment's CAs and the own certificate, over what the cache holds.
+/// Draws up the plan for the environment's CAs and the supplier's own certificate, from what the cache holds.
 fn crls(
     own: Option<&Own>,
     clients: &[Named],
@@ -1021,7 +1026,7 @@ fn crls(
             authority.hierarchy == environment.hierarchy
                 && match authority.role {
                     AuthorityRole::Root => true,
-                    AuthorityRole::Sub => {
+                    AuthorityRole::SubCa => {
                         authority.environments.contains(&environment.id)
                             && authority.purpose == AuthorityPurpose::Endpoint
                     }
@@ -1079,7 +1084,7 @@ fn crls(
     for (authority, required) in plan.required() {
         let whose = authority.name.short();
         match &required.state {
-            RequiredState::Have { until: ends } => {
+            RequiredState::Available { until: ends } => {
                 good += 1;
                 until = match (until, *ends) {
                     (Some(first), Some(ends)) => Some(if ends < first { ends } else { first }),
@@ -1089,7 +1094,7 @@ fn crls(
             RequiredState::Stale { since } => {
                 lacking.push(format!("the CRL of {whose} expired on {since}"))
             }
-            RequiredState::NotYet { from } => {
+            RequiredState::NotYetValid { from } => {
                 lacking.push(format!("the CRL of {whose} is not valid until {from}"));
             }
             RequiredState::OtherPartition { .. } => {
@@ -1110,12 +1115,16 @@ fn crls(
             )
         })
         .collect();
-    let saw = match (failure, lacking.is_empty(), good) {
-        (Some(why), _, _) => Saw::Failed(why),
-        (None, false, _) => Saw::CrlsLacking(lacking),
-        (None, true, 0) => Saw::Failed("no CRL is known to be needed".to_owned()),
-        (None, true, number) if !plan.is_complete() => Saw::CrlsUnknown { number },
-        (None, true, number) => Saw::CrlsGood { number, until },
+    let observed = match (failure, lacking.is_empty(), good) {
+        (Some(why), _, _) => Observed::Failed(why),
+        (None, false, _) => Observed::CrlsLacking(lacking),
+        (None, true, 0) => Observed::Failed("no CRL is known to be needed".to_owned()),
+        (None, true, number) if !plan.is_complete() => Observed::CrlsUnknown { number },
+        (None, true, number) => Observed::CrlsGood { number, until },
     };
-    Crls { saw, held, hosts }
+    Crls {
+        observed,
+        held,
+        hosts,
+    }
 }

@@ -1,4 +1,4 @@
-//! What the far end of a connection does: connects as a TLS client, and judges what was seen.
+//! What the far end of a connection does: connects as a TLS client, and judges what it observed.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::CacheError;
-use crate::verdict::connection::{self, Judgement, Ours, Sighting};
+use crate::verdict::connection::{self, Judgement, Observation, OwnCertificate};
 use crate::verdict::verify::{Given, Purpose, Verdict};
-// What its options are in terms of.
+// The types of its options.
 pub use crate::verdict::connection::{Expected, Offer};
 pub use crate::verdict::verify::Revocation;
 use crate::wire::fetch::Proxy;
@@ -25,9 +25,9 @@ use crate::wire::probe::{BadRequest, Limits, Request, Target};
 pub const PORT: u16 = 443;
 /// The port of SDS, LDAP over TLS.
 pub const LDAPS: u16 = 636;
-/// The most targets that are probed side by side.
+/// The most targets that are probed in parallel.
 const SIDE_BY_SIDE: usize = 8;
-/// So much of a body is looked at where none is to be shown: servers that refuse say so in it.
+/// How much of a body is read when none is to be shown: servers that refuse say so in it.
 const GLANCE: usize = 4096;
 
 /// A host and a port.
@@ -39,7 +39,7 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// A text that is no host with an optional port.
+/// A text that is not a host with an optional port.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected HOST or HOST:PORT, such as proxy.int.spine2.ncrs.nhs.uk:443")]
 pub struct NoEndpoint;
@@ -111,7 +111,7 @@ pub enum HttpQuestion {
     Request {
         /// The path.
         path: String,
-        /// Headers besides the usual ones.
+        /// Additional headers.
         headers: Vec<(String, String)>,
         /// How much of the body is kept; 0 for none.
         body: usize,
@@ -185,13 +185,13 @@ pub struct Options {
     pub scan: bool,
     /// What to ask for.
     pub ask: HttpQuestion,
-    /// What the server has to answer.
+    /// The answer that is expected.
     pub expected: Option<Expected>,
-    /// CRLs to judge by besides those of the cache, each with its source.
+    /// CRLs to use in addition to those of the cache, each with its source.
     pub crls: Vec<(Source, Vec<u8>)>,
     /// For which certificates revocation is checked; `None` for all if there is a cache, or a CRL was given.
     pub revocation: Option<Revocation>,
-    /// Whether the machine's proxy is left out.
+    /// Whether the machine's proxy is bypassed.
     pub direct: bool,
     /// The limits.
     pub limits: Limits,
@@ -247,7 +247,7 @@ pub enum ProbeError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Client {
-    /// The certificates, one's own first.
+    /// The certificates, our own first.
     pub chain: Vec<Given>,
     /// The verdict on it as a client's for the environment.
     pub verdict: Option<Verdict>,
@@ -257,8 +257,8 @@ pub struct Client {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Probed {
-    /// What was seen.
-    pub sighting: Sighting,
+    /// What was observed.
+    pub observation: Observation,
     /// What it means.
     pub judgement: Judgement,
     /// The environment by which it was judged: id and title.
@@ -279,7 +279,7 @@ pub struct Probed {
     pub body: usize,
 }
 
-/// Probes every endpoint, side by side.
+/// Probes every endpoint, in parallel.
 ///
 /// # Errors
 /// When nothing could be probed: an environment that is not there, a certificate, key or request that cannot be used, a
@@ -311,7 +311,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Vec<Probed>, Prob
     let anchors = gather::certificates(&trust.items);
     let crls = options.crls.iter().filter_map(|(source, der)| {
         let origin = Origin::whole(&Arc::new(source.clone()));
-        // One that cannot be read answers for nothing, and what needs it stays undecided.
+        // A CRL that cannot be read covers nothing, and what needs it stays undecided.
         SearchableCrl::read(der.as_slice(), origin).ok()
     });
     let crls: Vec<SearchableCrl<'_>> = crls.collect();
@@ -331,13 +331,13 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Vec<Probed>, Prob
                 .iter()
                 .map(|endpoint| scope.spawn(move || run.one(endpoint, environment)))
                 .collect();
-            let ended = threads.into_iter().map(|thread| {
+            let probed = threads.into_iter().map(|thread| {
                 context.observer.step();
                 thread
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });
-            ended.collect()
+            probed.collect()
         });
         for result in results {
             probed.push(result?);
@@ -386,13 +386,13 @@ impl Run<'_> {
         target.request = request.as_ref();
         target.scan = options.scan;
         target.limits = options.limits;
-        let sighting = crate::wire::probe::probe(&target);
+        let observation = crate::wire::probe::probe(&target);
 
         let fqdn = options
             .server_name
             .clone()
             .or_else(|| Fqdn::parse(&endpoint.host).ok());
-        let chain = sighting.best().map(|best| best.chain.as_slice());
+        let chain = observation.best().map(|best| best.chain.as_slice());
         let measure = Measure {
             purpose: Purpose::Server,
             fqdn: fqdn.as_ref(),
@@ -416,14 +416,14 @@ impl Run<'_> {
             .map(|given| Arc::clone(&given.certificate))
             .collect();
         let ours = client.as_ref().and_then(|client| {
-            Some(Ours {
+            Some(OwnCertificate {
                 certificate: &client.chain.first()?.certificate,
                 above: &above,
                 verdict: client.verdict.as_ref(),
             })
         });
         let judgement = connection::judge(
-            &sighting,
+            &observation,
             &connection::ConnectionQuestion {
                 at: context.at,
                 facts: &context.facts,
@@ -437,7 +437,7 @@ impl Run<'_> {
             },
         );
         Ok(Probed {
-            sighting,
+            observation,
             judgement,
             environment: environment.map(|known| (known.id.clone(), known.title.clone())),
             fqdn,

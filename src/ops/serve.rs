@@ -1,4 +1,4 @@
-//! Many questions to one process: facts, CRLs and what is known of CAs stay in memory between them.
+//! Many questions to one process: facts, CRLs and what is known about CAs stay in memory between them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::verify::{self, Verification, VerifyError};
 use super::{CacheUse, Context, Judge, JudgeError, Moment};
 use crate::environment::Facts;
 
-/// After so many seconds the cache is opened again, so that a CRL that another process installed counts.
+/// After this many seconds the cache is reopened, so that a CRL installed by another process counts.
 pub const REOPEN_SECONDS: i64 = 60;
 
 /// What is kept between questions. Can be asked from several threads.
@@ -35,7 +35,7 @@ struct State {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The cache does not read.
+    /// The cache cannot be read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     /// There is no judge for the environment.
@@ -50,7 +50,7 @@ impl Session {
     /// Opens the cache, where there is one.
     ///
     /// # Errors
-    /// When the cache does not read.
+    /// When the cache cannot be read.
     pub fn open(
         facts: impl Into<Arc<Facts>>,
         cache: Option<&Path>,
@@ -79,7 +79,7 @@ impl Session {
     /// Opens the cache again; returns how many CRLs there are.
     ///
     /// # Errors
-    /// When the cache does not read; then the CRLs that were there before still count.
+    /// When the cache cannot be read; the earlier CRLs then still count.
     pub fn reload(&self, now: Moment) -> Result<usize, SessionError> {
         let (snapshot, counts) = opened(self.cache.as_deref(), self.cache_use)?;
         let found = snapshot.len();
@@ -96,7 +96,7 @@ impl Session {
     /// the moment at which it is asked, which decides whether the cache is opened again.
     ///
     /// # Errors
-    /// When nothing is trusted, the environment is not known, or the cache does not read.
+    /// When nothing is trusted, the environment is not known, or the cache cannot be read.
     pub fn verify(
         &self,
         options: &verify::Options,
@@ -147,7 +147,7 @@ impl Session {
     }
 }
 
-/// The CRLs of a cache, and whether its silence counts: as for one run of `verify`.
+/// The CRLs of a cache, and whether a missing CRL counts: as for one run of `verify`.
 fn opened(
     cache: Option<&Path>,
     cache_use: CacheUse,

@@ -16,7 +16,7 @@ use crate::store::read::FileBytes;
 /// CRLs as they were at one moment, opened and owned: those of a cache, and those that a caller has. Nothing that is done to
 /// the cache afterwards changes it, and nothing in it borrows; take a new one after each update.
 ///
-/// Every CRL of the cache is in it, so that none is missing that may matter. One that is damaged is in it as such, and a
+/// Every CRL of the cache is in it, so that none is missing that may matter. A damaged one is in it as such, and a
 /// [`Judge`](super::Judge) gives no answer to which that one might have contributed.
 ///
 /// ```no_run
@@ -48,20 +48,20 @@ struct Bytes {
     damaged: Vec<Damaged>,
 }
 
-/// Why there is no snapshot.
+/// Why a snapshot could not be taken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The cache does not read.
+    /// The cache cannot be read.
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// The folder of the cache does not exist: a service that was given the wrong one would answer by nothing.
+    /// The folder of the cache does not exist: a service that was given the wrong one would answer without any CRL.
     #[error("there is no CRL cache in {}", crate::input::printable(&.folder.to_string_lossy()))]
     NoCache {
         /// The folder.
         folder: PathBuf,
     },
-    /// Something that was given as a CRL is none that reads.
+    /// Something that was given as a CRL cannot be read as one.
     #[error("{given} is not a CRL that can be used")]
     Given {
         /// What it is called.
@@ -99,10 +99,10 @@ impl Snapshot {
         Snapshot::read(bytes)
     }
 
-    /// CRLs from bytes of any format; the names are what sentences call them.
+    /// CRLs from bytes of any format; messages use the names.
     ///
     /// # Errors
-    /// [`SnapshotError::Given`] for the first that holds anything but CRLs that read: each was given to count.
+    /// [`SnapshotError::Given`] for the first that holds anything but readable CRLs: each was given to count.
     pub fn of_bytes<N: Into<Cow<'static, str>>, B: Into<Vec<u8>>>(
         crls: impl IntoIterator<Item = (N, B)>,
     ) -> Result<Snapshot, SnapshotError> {

@@ -1,4 +1,4 @@
-//! Is this certificate good? – with everything that has to be gathered for the question.
+//! Is this certificate good? Gathers everything that the question needs.
 //!
 //! [`verify`] reads what is named, takes the CRLs of the cache that may answer, and asks [`crate::verdict::verify::BorrowedJudge`].
 
@@ -25,10 +25,10 @@ pub use crate::verdict::verify::{
     Decision, Given, Profile, Purpose, Revocation, Sha1, StaleCrl, Verdict, WeakKeys,
 };
 
-/// What is asked, and what is named to answer it with.
+/// The question, and the evidence for it.
 ///
-/// The defaults are the careful ones: a TLS server, SHA-1, weak keys and CRLs past their time refused, revocation of the whole chain
-/// wherever any CRL may answer.
+/// The defaults are the safe ones: a TLS server; SHA-1, weak keys and expired CRLs refused; revocation of the whole chain
+/// checked wherever there is a CRL.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -38,7 +38,7 @@ pub struct Options {
     pub chain: Vec<Named>,
     /// What is trusted instead of the environment's roots.
     pub anchors: Vec<Named>,
-    /// CRLs, beside those of the context's cache: what the cache knows to be revoked is revoked, whatever is given.
+    /// CRLs, beside those of the context's cache: what the cache knows to be revoked is revoked, whatever else is given.
     pub crls: Vec<Named>,
     /// The id of the environment that the certificates are to be for.
     pub environment: Option<String>,
@@ -53,13 +53,13 @@ pub struct Options {
     /// For which certificates revocation is checked; `None`: for the whole chain if a CRL was given or the cache counts,
     /// else for none.
     pub revocation: Option<Revocation>,
-    /// What a CRL past its next update is worth.
+    /// What a CRL past its nextUpdate is worth.
     pub stale: StaleCrl,
     /// Whether SHA-1 below the anchor is accepted.
     pub sha1: Sha1,
     /// Whether keys of less than 112 bits of security are accepted.
     pub weak_keys: WeakKeys,
-    /// Whether rules for issuers refuse.
+    /// Whether a breach of the rules for issuers refuses.
     pub profile: Profile,
     /// Opens PKCS#12 files and encrypted keys.
     pub password: Option<Password>,
@@ -105,7 +105,7 @@ impl Options {
         self
     }
 
-    /// Judges revocation by these CRLs too, beside those of the cache.
+    /// Checks revocation with these CRLs as well as those of the cache.
     pub fn crls(mut self, crls: impl IntoIterator<Item = Named>) -> Options {
         self.crls.extend(crls);
         self
@@ -129,7 +129,7 @@ impl Options {
         self
     }
 
-    /// Says what a CRL past its next update is worth.
+    /// Says what a CRL past its nextUpdate is worth.
     pub fn stale(mut self, stale: StaleCrl) -> Options {
         self.stale = stale;
         self
@@ -147,7 +147,7 @@ impl Options {
         self
     }
 
-    /// Says whether rules for issuers refuse.
+    /// Says whether a breach of the rules for issuers refuses.
     pub fn profile(mut self, profile: Profile) -> Options {
         self.profile = profile;
         self
@@ -178,7 +178,7 @@ impl Options {
     }
 }
 
-/// Why nothing could be asked.
+/// Why nothing could be verified.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -188,10 +188,10 @@ pub enum VerifyError {
     /// There is no such environment.
     #[error(transparent)]
     UnknownEnvironment(#[from] UnknownEnvironment),
-    /// The cache does not read.
+    /// The cache cannot be read.
     #[error(transparent)]
     Cache(#[from] CacheError),
-    /// The facts do not read.
+    /// The facts cannot be read.
     #[error(transparent)]
     Facts(#[from] FactsFileError),
 }
@@ -203,14 +203,14 @@ pub enum VerifyError {
 pub struct UnknownEnvironment {
     /// What was asked for.
     pub id: String,
-    /// The ids there are.
+    /// The known ids.
     pub known: Vec<String>,
 }
 
 /// The environment with this id, in whatever case it is written.
 ///
 /// # Errors
-/// Names the environments there are.
+/// Names the known environments.
 pub fn environment<'f>(id: &str, facts: &'f Facts) -> Result<&'f Environment, UnknownEnvironment> {
     let known = || facts.environments.iter().map(|known| known.id.clone());
     facts
@@ -221,13 +221,13 @@ pub fn environment<'f>(id: &str, facts: &'f Facts) -> Result<&'f Environment, Un
         })
 }
 
-/// What was judged, by what terms, and what could not be read.
+/// What was judged, on what terms, and what could not be read.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verification<T = Verdict> {
     /// What was asked of every certificate.
     pub terms: Terms,
-    /// The answers, in the input's order. Empty where evidence that was meant to count could not be read.
+    /// The answers, in the input's order. Empty if any evidence given could not be read.
     pub answers: Vec<JudgedCertificate<T>>,
     /// What could not be read.
     pub unread: Vec<Unread>,
@@ -259,13 +259,13 @@ pub struct Terms {
     pub fqdn: Option<Fqdn>,
     /// For which certificates revocation was checked.
     pub revocation: Revocation,
-    /// What a CRL past its next update is worth.
+    /// What a CRL past its nextUpdate is worth.
     pub stale: StaleCrl,
     /// Whether SHA-1 below the anchor is accepted.
     pub sha1: Sha1,
     /// Whether keys of less than 112 bits of security are accepted.
     pub weak_keys: WeakKeys,
-    /// Whether rules for issuers refuse.
+    /// Whether a breach of the rules for issuers refuses.
     pub profile: Profile,
 }
 
@@ -280,12 +280,12 @@ pub enum Trust {
         /// Its title.
         title: String,
     },
-    /// So many certificates that were given.
+    /// The certificates that were given, by number.
     Given(usize),
 }
 
 impl Verification<Verdict> {
-    /// The answer to all of it: the worst verdict, and not decided where anything could not be read.
+    /// The overall answer: the worst verdict, and not decided if anything could not be read.
     pub fn decision(&self) -> Decision {
         let decisions = self.answers.iter().map(|answer| answer.answer.decision);
         decide(decisions, &self.unread)
@@ -312,13 +312,13 @@ pub fn decide(decisions: impl IntoIterator<Item = Decision>, unread: &[Unread]) 
     }
 }
 
-/// Judges every certificate that is named, by everything else that is named, the facts and the cache.
+/// Judges every certificate named, by everything else named, the facts and the cache.
 ///
 /// Of a file with several certificates those are judged that issued no other one of it. Where an object of a file cannot be
 /// read no CA of that file is judged in its stead.
 ///
 /// # Errors
-/// When nothing is trusted, the environment is not known, or the cache's folder does not read. What cannot be read
+/// When nothing is trusted, the environment is not known, or the cache's folder cannot be read. What cannot be read
 /// otherwise is in [`Verification::unread`].
 pub fn verify(options: &Options, context: &Context<'_>) -> Result<Verification, VerifyError> {
     verify_each(options, context, |_, verdict, _| verdict)
@@ -402,7 +402,7 @@ pub fn verify_each<T: Send>(
         request,
     };
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
-    // A verdict without evidence that was meant to count would mislead.
+    // A verdict without the evidence given would mislead.
     let whole = gathered.evidence_unread.is_empty() && missed.is_empty();
     let targets = if whole { targets.as_slice() } else { &[] };
     let judge = BorrowedJudge::new(Evidence {
@@ -507,7 +507,7 @@ struct Gathered {
     request: Option<Reading>,
     /// What could not be read of what is to be judged.
     unread: Vec<Unread>,
-    /// What could not be read of what is judged by.
+    /// What could not be read of the evidence.
     evidence_unread: Vec<Unread>,
     /// Files of archives in which nothing was recognised.
     passed_over: Vec<Unread>,

@@ -104,7 +104,7 @@ pub struct WrittenFile {
     /// Its name in the folder.
     pub name: String,
     /// The certificates in it, in order.
-    pub holds: Vec<String>,
+    pub contents: Vec<String>,
     /// SHA-256 over the file.
     pub sha256: Sha256Digest,
 }
@@ -289,7 +289,7 @@ impl<'a> AcceptanceReport<'a> {
         page.labelled("written", &format!("in {}", written.folder));
         for file in &written.files {
             page.labelled("", &file.name);
-            for name in &file.holds {
+            for name in &file.contents {
                 page.labelled("", &format!("  {name}"));
             }
         }
@@ -338,7 +338,7 @@ impl WrittenReport {
         let files = acceptance.files()?.into_iter().map(|file| WrittenFile {
             sha256: sha256(file.pem.as_bytes()),
             name: file.name,
-            holds: file.holds,
+            contents: file.holds,
         });
         Some(WrittenReport {
             folder,

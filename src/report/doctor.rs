@@ -58,7 +58,7 @@ pub struct SiteReport {
     /// What it is called.
     pub name: String,
     /// Where it begins: file and line.
-    pub place: String,
+    pub location: String,
     /// Since when the server runs, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<Moment>,
@@ -87,7 +87,7 @@ pub struct SiteFaultReport {
     /// Where the rule comes from.
     pub source: &'static str,
     /// Where: file and line.
-    pub place: String,
+    pub location: String,
 }
 
 impl DoctorReport {
@@ -103,7 +103,7 @@ impl DoctorReport {
                 message: words.message,
                 remedy: words.remedy,
                 source: explain(code).source,
-                place: fault.line.to_string(),
+                location: fault.line.to_string(),
                 facts: fault.problem.facts(),
             }
         };
@@ -113,7 +113,7 @@ impl DoctorReport {
             .map(|site| SiteReport {
                 server: site.server,
                 name: site.name.clone(),
-                place: site.line.clone(),
+                location: site.line.clone(),
                 started: site.started,
                 tested: site.tested.clone(),
                 findings: site.faults.iter().map(finding).collect(),
@@ -181,7 +181,7 @@ impl DoctorReport {
             if detail == Detail::Brief {
                 continue;
             }
-            page.labelled("place", &site.place);
+            page.labelled("location", &site.location);
             if let Some(started) = site.started {
                 page.labelled("running", &format!("since {}", started.to_minute()));
             }
@@ -197,7 +197,7 @@ impl DoctorReport {
                 page.gap();
                 page.line(&format!("{colour}{sign} {}{colour:#}", finding.code));
                 page.labelled("what", &finding.message);
-                page.labelled("where", &finding.place);
+                page.labelled("location", &finding.location);
                 page.labelled("do", &finding.remedy);
                 if detail == Detail::Full {
                     page.labelled("rule", finding.source);

@@ -127,7 +127,7 @@ impl<'a> EnvironmentReport<'a> {
         authorities.sort_by_key(|authority| {
             (
                 authority.generation.as_str(),
-                authority.role == AuthorityRole::Sub,
+                authority.role == AuthorityRole::SubCa,
             )
         });
         EnvironmentReport {
@@ -193,7 +193,7 @@ impl<'a> KnownAuthorityReport<'a> {
     fn line(&self) -> String {
         let role = match self.role {
             AuthorityRole::Root => "root",
-            AuthorityRole::Sub => "sub CA",
+            AuthorityRole::SubCa => "sub CA",
         };
         let signing = match self.purpose {
             AuthorityPurpose::Endpoint => "",

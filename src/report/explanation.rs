@@ -65,7 +65,7 @@ pub fn render_symptoms(symptoms: &[&Symptom], width: usize) -> String {
     let Some((best, others)) = symptoms.split_first() else {
         return page.into_text();
     };
-    page.heading(best.says.first().unwrap_or(&""), best.said_by);
+    page.heading(best.messages.first().unwrap_or(&""), best.printed_by);
     page.gap();
     page.paragraph("  ", 2, best.meaning);
     page.gap();
@@ -76,8 +76,8 @@ pub fn render_symptoms(symptoms: &[&Symptom], width: usize) -> String {
     }
     for (number, other) in others.iter().enumerate() {
         let label = if number == 0 { "or" } else { "" };
-        let says = other.says.first().unwrap_or(&"");
-        page.labelled(label, &format!("{says} ({})", other.said_by));
+        let says = other.messages.first().unwrap_or(&"");
+        page.labelled(label, &format!("{says} ({})", other.printed_by));
     }
     page.into_text()
 }

@@ -358,7 +358,7 @@ fn no_handshake(
         _ => "the caller's log has the reason",
     };
     (
-        format!("the caller ended the handshake with the alert {alert}"),
+        format!("the caller aborted the handshake with the alert {alert}"),
         Some(remedy),
     )
 }

@@ -216,10 +216,10 @@ mod tests {
     }
 
     #[test]
-    fn who_has_had_enough_ends_it() {
+    fn a_sink_that_fails_stops_it() {
         let all = vec![0; 100 * AT_A_TIME];
         let mut left = 3;
-        let ended = in_order(
+        let result = in_order(
             &all,
             |start, _| start,
             |_| {
@@ -227,7 +227,7 @@ mod tests {
                 if left == 0 { Err(()) } else { Ok(()) }
             },
         );
-        assert_eq!((ended, left), (Err(()), 0));
+        assert_eq!((result, left), (Err(()), 0));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::input::printable;
 use crate::ops::preflight::{Checked, FirewallRule, Preflight};
 use crate::report::evidence::plain;
 use crate::report::layout::{Detail, Page, style};
-use crate::verdict::preflight::{CheckId, CheckOutcome, Group, Saw, Team};
+use crate::verdict::preflight::{CheckId, CheckOutcome, Group, Observed, Team};
 use crate::verdict::{Code, Severity};
 use crate::wording::Voice;
 use crate::wording::preflight::{self as words, PreflightSetting};
@@ -27,7 +27,7 @@ pub struct PreflightReport {
     /// The environment's id.
     pub environment: String,
     /// Its title.
-    pub title: String,
+    pub environment_title: String,
     /// The endpoint's name.
     pub fqdn: String,
     /// The SHA-256 of the endpoint's certificate, where one was given.
@@ -53,18 +53,18 @@ pub struct CheckReport {
     /// How it came out.
     pub outcome: CheckOutcome,
     /// What was seen.
-    pub seen: Vec<String>,
+    pub observed: Vec<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedy: Vec<String>,
     /// Who can help.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ask: Option<Team>,
+    pub contact: Option<Team>,
     /// The codes of findings.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<Code>,
     /// The command that repeats it by itself.
-    pub repeat: String,
+    pub command: String,
     /// When it passed, where that was in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resumed: Option<Moment>,
@@ -93,7 +93,7 @@ impl PreflightReport {
         let is = |wanted| outcomes.clone().any(|one| one == wanted);
         let exit = match outcome {
             _ if is(CheckOutcome::Fail) => 1,
-            _ if is(CheckOutcome::CouldNotTell) => 3,
+            _ if is(CheckOutcome::Undetermined) => 3,
             CheckOutcome::Warn => u8::from(fail_on_warning),
             CheckOutcome::Pass => 0,
             // Nothing was checked.
@@ -103,7 +103,7 @@ impl PreflightReport {
             schema: SCHEMA,
             at,
             environment: preflight.environment.0.clone(),
-            title: preflight.environment.1.clone(),
+            environment_title: preflight.environment.1.clone(),
             fqdn: fqdn.to_owned(),
             certificate: preflight.chain.first().map(|own| own.sha256),
             outcome,
@@ -126,7 +126,7 @@ impl PreflightReport {
             (CheckOutcome::Pass, "passed"),
             (CheckOutcome::Warn, "with a warning"),
             (CheckOutcome::Fail, "failed"),
-            (CheckOutcome::CouldNotTell, "could not tell"),
+            (CheckOutcome::Undetermined, "undetermined"),
             (CheckOutcome::NotApplicable, "not applicable"),
         ];
         let some = all.into_iter().filter_map(|(outcome, word)| {
@@ -157,7 +157,7 @@ impl PreflightReport {
         page.line(&format!(
             "{sign} {} for {}  {head}{}{head:#}  {}  exit {}",
             self.fqdn,
-            self.title,
+            self.environment_title,
             self.headline(),
             self.counts(),
             self.exit
@@ -181,16 +181,17 @@ impl PreflightReport {
 impl CheckReport {
     fn new(check: &Checked, setting: &PreflightSetting, voice: Voice) -> CheckReport {
         let (mut seen, mut remedy, mut codes) = (Vec::new(), Vec::new(), Vec::new());
-        for saw in &check.saw {
-            let (text, advice) = words::saw(saw, voice);
+        for observed in &check.observed {
+            let (text, advice) = words::observed(observed, voice);
             seen.push(text);
-            let matters = saw.outcome() > CheckOutcome::Pass || matches!(saw, Saw::NotGiven(_));
+            let matters = observed.outcome() > CheckOutcome::Pass
+                || matches!(observed, Observed::NotGiven(_));
             remedy.extend(advice.filter(|_| matters));
-            match saw {
-                Saw::Found { finding, .. } | Saw::Open { finding, .. } => {
+            match observed {
+                Observed::Found { finding, .. } | Observed::Open { finding, .. } => {
                     codes.push(finding.problem.code());
                 }
-                Saw::ConfigurationFault(fault) => codes.push(fault.problem.code()),
+                Observed::ConfigurationFault(fault) => codes.push(fault.problem.code()),
                 _ => {}
             }
         }
@@ -206,11 +207,11 @@ impl CheckReport {
             title: words::title(check.id),
             group: check.id.group(),
             outcome: check.outcome,
-            seen,
+            observed: seen,
             remedy,
-            ask: (check.outcome > CheckOutcome::Pass).then(|| check.id.team_for(&codes)),
+            contact: (check.outcome > CheckOutcome::Pass).then(|| check.id.team_for(&codes)),
             codes,
-            repeat: printable(&words::repeat(check.id, setting)),
+            command: printable(&words::repeat(check.id, setting)),
             resumed: check.resumed.as_ref().map(|resumed| resumed.at),
             took_ms: check.took_ms,
         }
@@ -221,7 +222,7 @@ impl CheckReport {
             CheckOutcome::Pass => ("✓", Style::new()),
             CheckOutcome::Warn => ("!", style(Severity::Warning)),
             CheckOutcome::Fail => ("✗", style(Severity::Error)),
-            CheckOutcome::CouldNotTell => ("?", style(Severity::Warning)),
+            CheckOutcome::Undetermined => ("?", style(Severity::Warning)),
             CheckOutcome::NotApplicable => ("·", Style::new()),
         };
         let word = word(self.outcome);
@@ -234,17 +235,17 @@ impl CheckReport {
         if quiet && detail != Detail::Full {
             return;
         }
-        for seen in &self.seen {
+        for seen in &self.observed {
             page.paragraph("    ", 4, seen);
         }
         for remedy in &self.remedy {
             page.paragraph("    ", 4, &format!("→ {remedy}"));
         }
-        if let Some(ask) = self.ask {
+        if let Some(ask) = self.contact {
             page.paragraph("    ", 4, &format!("ask {}", words::team(ask)));
         }
         // In one object, so that it can be copied.
-        page.line(&format!("    $ {}", self.repeat));
+        page.line(&format!("    $ {}", self.command));
     }
 }
 
@@ -254,7 +255,7 @@ pub(in crate::report) fn word(outcome: CheckOutcome) -> &'static str {
         CheckOutcome::Pass => "pass",
         CheckOutcome::Warn => "warn",
         CheckOutcome::Fail => "fail",
-        CheckOutcome::CouldNotTell => "could not tell",
+        CheckOutcome::Undetermined => "undetermined",
         CheckOutcome::NotApplicable => "not applicable",
     }
 }
@@ -322,7 +323,7 @@ pub fn request_pack(
         .checks
         .iter()
         .find(|check| check.id == CheckId::NameResolves && check.outcome == CheckOutcome::Pass)
-        .map(|check| check.seen.join(", "));
+        .map(|check| check.observed.join(", "));
     let own = preflight.chain.first();
     let mut dns = format!("# DNS request for {}\n\n", report.fqdn);
     field(
@@ -330,7 +331,11 @@ pub fn request_pack(
         "Fully qualified domain name",
         Some(report.fqdn.clone()),
     );
-    field(&mut dns, "Environment", Some(report.title.clone()));
+    field(
+        &mut dns,
+        "Environment",
+        Some(report.environment_title.clone()),
+    );
     field(&mut dns, "IP address", addresses);
     for name in [
         "Organisation and ODS code",
@@ -346,7 +351,11 @@ pub fn request_pack(
         "Fully qualified domain name",
         Some(report.fqdn.clone()),
     );
-    field(&mut endpoint, "Environment", Some(report.title.clone()));
+    field(
+        &mut endpoint,
+        "Environment",
+        Some(report.environment_title.clone()),
+    );
     field(
         &mut endpoint,
         "Endpoint URL",
@@ -394,7 +403,11 @@ pub fn request_pack(
     ] {
         field(&mut product, name, None);
     }
-    field(&mut product, "Environment", Some(report.title.clone()));
+    field(
+        &mut product,
+        "Environment",
+        Some(report.environment_title.clone()),
+    );
     field(&mut product, "Endpoint", Some(report.fqdn.clone()));
     vec![
         ("dns-request.md", dns),

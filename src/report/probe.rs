@@ -1,4 +1,4 @@
-//! What `probe` reports: for each endpoint what was seen, what it means, what to do.
+//! What `probe` reports: for each endpoint what was observed, what it means, what to do.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::report::layout::{Detail, Page, style};
 use crate::report::verification::{LinkReport, RevocationAnswer, VerdictReport};
 use crate::verdict::connection::{
     AcceptanceProof, After, ConnectionAnswer, ConnectionRefusal, DialOutcome, Ending, Expected,
-    Handshake, LookUpOutcome, ProxyOutcome, Scanned, Sighting,
+    Handshake, LookUpOutcome, Observation, ProxyOutcome, Scanned,
 };
 use crate::verdict::verify::{Decision, HostMatch};
 use crate::verdict::{Code, Severity};
@@ -61,8 +61,8 @@ pub struct EndpointProbe<'a> {
     pub code: Option<Code>,
     /// The exit status that this endpoint leads to.
     pub exit: u8,
-    /// What was seen, step by step.
-    pub seen: Cow<'a, Sighting>,
+    /// What was observed, step by step.
+    pub observed: Cow<'a, Observation>,
     /// The body of the answer, where it was asked for; may hold patient data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -185,12 +185,12 @@ impl<'a> EndpointProbe<'a> {
     /// Takes out what may be about patients: the body, and the headers that may name them.
     fn without_content(&mut self) {
         self.body = None;
-        let seen = self.seen.to_mut();
-        for handshake in seen
+        let observed = self.observed.to_mut();
+        for handshake in observed
             .handshake
             .iter_mut()
-            .chain(&mut seen.wide)
-            .chain(&mut seen.without)
+            .chain(&mut observed.permissive)
+            .chain(&mut observed.without_certificate)
         {
             if let After::NotHttp { start, .. } = &mut handshake.after {
                 start.clear();
@@ -221,15 +221,15 @@ impl<'a> EndpointProbe<'a> {
         };
         let server = probed.server.as_ref().zip(probed.certificates.first());
         EndpointProbe {
-            host: &probed.sighting.host,
-            port: probed.sighting.port,
+            host: &probed.observation.host,
+            port: probed.observation.port,
             environment: probed.environment.as_ref().map(|(id, _)| id.as_str()),
             environment_title: probed.environment.as_ref().map(|(_, title)| title.as_str()),
             answer: &judgement.answer,
             decision: judgement.decision,
             code: judgement.code,
             exit,
-            seen: Cow::Borrowed(&probed.sighting),
+            observed: Cow::Borrowed(&probed.observation),
             body: body(probed),
             sent: probed
                 .certificates
@@ -358,19 +358,19 @@ pub(in crate::report) fn lines(
     verbose: bool,
 ) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
-    let seen = &endpoint.seen;
-    let looked_up = match &seen.look_up.outcome {
+    let observed = &endpoint.observed;
+    let looked_up = match &observed.look_up.outcome {
         LookUpOutcome::Found(addresses) => Some(format!(
             "{} in {} ms",
             addresses.join(", "),
-            seen.look_up.took_ms
+            observed.look_up.took_ms
         )),
         LookUpOutcome::NotFound(_) => Some("the name does not resolve".to_owned()),
-        LookUpOutcome::TimedOut => Some(format!("no answer in {} ms", seen.look_up.took_ms)),
+        LookUpOutcome::TimedOut => Some(format!("no answer in {} ms", observed.look_up.took_ms)),
         _ => None,
     };
     lines.extend(looked_up.map(|text| ("DNS", text)));
-    if let Some(step) = &seen.proxy {
+    if let Some(step) = &observed.proxy {
         let what = match &step.outcome {
             ProxyOutcome::Tunnel => "tunnel opened".to_owned(),
             ProxyOutcome::Answered { status, .. } => format!("status {status}"),
@@ -383,7 +383,7 @@ pub(in crate::report) fn lines(
             format!("{}: {what} in {} ms", step.address, step.took_ms),
         ));
     }
-    for (number, dialled) in seen.addresses.iter().enumerate() {
+    for (number, dialled) in observed.addresses.iter().enumerate() {
         let what = match dialled.outcome {
             DialOutcome::Open => "open",
             DialOutcome::Refused => "refused",
@@ -396,7 +396,7 @@ pub(in crate::report) fn lines(
             format!("{} {what} in {} ms", dialled.address, dialled.took_ms),
         ));
     }
-    if let Some(handshake) = seen.best() {
+    if let Some(handshake) = observed.best() {
         lines.push(("TLS", tls(handshake)));
     }
     if let Some(server) = &endpoint.server {
@@ -408,14 +408,14 @@ pub(in crate::report) fn lines(
                 .map(|text| ("revocation", text)),
         );
     }
-    if let Some(handshake) = seen.best()
+    if let Some(handshake) = observed.best()
         && (handshake.ending == Ending::Complete || handshake.request.is_some())
     {
         lines.push(("client", client(handshake, endpoint, verbose)));
-        let without = endpoint.seen.without.as_ref();
+        let without = endpoint.observed.without_certificate.as_ref();
         lines.push(("answer", answer(handshake, without, endpoint.answer)));
     }
-    lines.extend(scan(&seen.scan));
+    lines.extend(scan(&observed.scan));
     lines
 }
 
@@ -475,7 +475,7 @@ fn tls(handshake: &Handshake) -> String {
     };
     let ending = match &handshake.ending {
         Ending::Complete => "handshake complete",
-        Ending::Alert(_) => "ended by an alert",
+        Ending::Alert(_) => "aborted by an alert",
         Ending::Closed => "closed by the server",
         Ending::Reset => "reset",
         Ending::Silent => "no answer",
@@ -580,7 +580,7 @@ fn client(handshake: &Handshake, endpoint: &EndpointProbe<'_>, verbose: bool) ->
         ),
     };
     let asks = format!("requests a certificate {list}");
-    match (&endpoint.client, handshake.showed) {
+    match (&endpoint.client, handshake.certificate_sent) {
         (Some(client), true) => {
             let sub = match client.length {
                 0 | 1 => "alone".to_owned(),
@@ -653,7 +653,7 @@ fn instead(without: &Handshake) -> String {
 
 /// The body of the response, as much of it as was asked for.
 fn body(probed: &Probed) -> Option<String> {
-    let After::Response(response) = &probed.sighting.best()?.after else {
+    let After::Response(response) = &probed.observation.best()?.after else {
         return None;
     };
     let end = (0..=probed.body.min(response.body.len()))

@@ -18,8 +18,8 @@ use super::environments::EnvironmentsReport;
 use super::explanation::Explanations;
 use super::inspection::{InspectionReport, Record};
 use super::lab::{
-    CallingReport, CrlsReport, DefectsReport, FoundingReport, NoticeReport, RevokingReport,
-    ServingReport, SigningReport,
+    LabCallReport, LabCrlsReport, LabDefectsReport, LabInitReport, LabRevokeReport, LabServeReport,
+    LabSignReport, NoticeReport,
 };
 use super::listen::{CallerReport, ListenReport};
 use super::matching::MatchingReport;
@@ -67,15 +67,15 @@ pub const OUTPUTS: [Output; 36] = [
     output("listen-caller", of::<CallerReport>),
     output("serve", of::<serve::ServeAnswer>),
     output("serve-question", of::<serve::ServeQuestion>),
-    output("lab-init", of::<FoundingReport>),
-    output("lab-sign", of::<SigningReport>),
-    output("lab-revoke", of::<RevokingReport>),
-    output("lab-crl", of::<CrlsReport>),
-    output("lab-serve", of::<ServingReport>),
+    output("lab-init", of::<LabInitReport>),
+    output("lab-sign", of::<LabSignReport>),
+    output("lab-revoke", of::<LabRevokeReport>),
+    output("lab-crl", of::<LabCrlsReport>),
+    output("lab-serve", of::<LabServeReport>),
     output("lab-serve-notice", of::<NoticeReport>),
-    output("lab-call", of::<CallingReport<'_>>),
+    output("lab-call", of::<LabCallReport<'_>>),
     output("lab-run", of::<Rehearsal>),
-    output("lab-defects", of::<DefectsReport>),
+    output("lab-defects", of::<LabDefectsReport>),
     output("environments", of::<EnvironmentsReport<'_>>),
     output("explain", of::<Explanations>),
     output("error", of::<ErrorReport>),

@@ -33,6 +33,6 @@ pub use signature::signed_by;
 pub use slot::Slot;
 pub use status::{
     Exempt, Hits, IssuerCrls, Listed, NotListed, RevocationQuestion, SerialStatus, SignerStatus,
-    Signers, Stale, Status, UnusableCause, WhyNot, status, together,
+    Signers, Stale, Status, UnusableCause, UnusableCrl, status, together,
 };
 pub(crate) use status::{broken_hash, is_other_key, may_sign_crls};

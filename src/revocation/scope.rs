@@ -28,22 +28,22 @@ pub struct Coverage {
 
 /// Why a CRL does not answer for a certificate, however genuine it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "scope", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OutOfScope {
     /// It is the CRL of another issuer, and no distribution point of the certificate names that one.
     OtherIssuer {
         /// Who may sign a CRL for the certificate: its issuer, and those its distribution points name.
-        needed: Vec<Name>,
+        expected: Vec<Name>,
         /// Who the CRL says signed it.
-        have: Name,
+        found: Name,
     },
     /// It is another partition of the issuer's CRLs: no name of its distribution point is one of the certificate's.
     OtherPartition {
         /// The names of the distribution points that the certificate gives for this issuer's CRLs.
-        needed: Vec<GeneralName>,
+        expected: Vec<GeneralName>,
         /// The names of the CRL's point.
-        have: Vec<GeneralName>,
+        found: Vec<GeneralName>,
     },
     /// It has CA certificates only, and the certificate is not a CA's.
     CaOnly,
@@ -157,12 +157,12 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
     }
     // The issuer comes first, as in step b: the kind of another issuer's CRL is of no interest.
     if of_issuer.is_empty() {
-        let have = crl.issuer.clone();
+        let found = crl.issuer.clone();
         return Err(match unmarked {
-            true => OutOfScope::NotIndirect { issuer: have },
+            true => OutOfScope::NotIndirect { issuer: found },
             false => OutOfScope::OtherIssuer {
-                needed: crl_issuers(certificate),
-                have,
+                expected: crl_issuers(certificate),
+                found,
             },
         });
     }
@@ -171,8 +171,8 @@ pub fn scope(certificate: &Certificate, crl: &Crl) -> Result<Coverage, OutOfScop
         (true, false) => Ok(Coverage { reasons, indirect }),
         (true, true) => Err(OutOfScope::NoCommonReason),
         (false, _) => Err(OutOfScope::OtherPartition {
-            needed: needed_names(&of_issuer, named.is_empty()),
-            have: point
+            expected: needed_names(&of_issuer, named.is_empty()),
+            found: point
                 .and_then(|point| point.name.as_ref())
                 .map(names)
                 .unwrap_or_default(),
@@ -216,8 +216,8 @@ pub(super) fn terms(issuer: &Name, crl: &Crl, named: Option<&str>) -> Result<Ter
     let own = crl.issuer.matches(issuer);
     if !own && !indirect {
         return Err(OutOfScope::OtherIssuer {
-            needed: vec![issuer.clone()],
-            have: crl.issuer.clone(),
+            expected: vec![issuer.clone()],
+            found: crl.issuer.clone(),
         });
     }
     let scope = point.map_or(Scope::All, |point| point.scope);
@@ -368,10 +368,10 @@ fn same_partition(
         Some(name) => names(name),
         None => point.crl_issuer.clone(),
     };
-    let have = names(crl_name);
+    let found = names(crl_name);
     wanted
         .iter()
-        .any(|wanted| have.iter().any(|have| same(wanted, have)))
+        .any(|wanted| found.iter().any(|found| same(wanted, found)))
 }
 
 /// The names of a point; a relative one has been put below its issuer's when it was read.
@@ -410,7 +410,7 @@ fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<Genera
     let given = points
         .len()
         .saturating_sub(usize::from(!only_implied && points.len() > 1));
-    let mut needed = Vec::new();
+    let mut expected = Vec::new();
     for name in points
         .iter()
         .take(given)
@@ -419,11 +419,11 @@ fn needed_names(points: &[&DistributionPoint], only_implied: bool) -> Vec<Genera
             None => point.crl_issuer.clone(),
         })
     {
-        if !needed.contains(&name) {
-            needed.push(name);
+        if !expected.contains(&name) {
+            expected.push(name);
         }
     }
-    needed
+    expected
 }
 
 /// Whose CRLs may answer for the certificate: its issuer's, and those of the CRL issuers that its distribution points name

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_with_the_same_ending_are_told_apart() {
+    fn numbers_with_the_same_ending_are_distinguished() {
         let serials = Serials::of([&[1, 2, 3][..], &[9, 2, 3]]);
         assert!(serials.has(&[9, 2, 3]));
         assert!(!serials.has(&[8, 2, 3]));

@@ -5,7 +5,7 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "this room is the disk; everyone else comes here"
+    reason = "this module is the disk; all others use it"
 )]
 
 #[doc(hidden)]

@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_be_longer_than_other_files_up_to_a_limit_of_its_own() {
+    fn a_crl_may_be_longer_than_other_files_up_to_a_limit_of_its_own() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("sparse.crl");
         let sparse = File::create(&path).unwrap();

@@ -1,7 +1,7 @@
-//! Is what came back the answer to the request, and may it be installed?
+//! Does the reply match the request, and may it be installed?
 //!
-//! [`accept`] is pure, as [`judge`] is: it finds the endpoint certificate in a reply and asks of it everything that
-//! an answer to the request must be.
+//! [`accept`] is pure, as [`judge`] is: it finds the endpoint certificate in a reply and checks everything that
+//! a reply to the request must satisfy.
 
 use super::verify::{
     Decision, Evidence, Given, Link, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
@@ -14,7 +14,7 @@ use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::revocation::SearchableCrl;
 
-/// What an answer must be.
+/// What a reply must satisfy.
 #[derive(Clone, Copy, Debug)]
 pub struct ExpectedReply<'a> {
     /// The request that was sent.
@@ -23,13 +23,13 @@ pub struct ExpectedReply<'a> {
     pub fqdn: &'a Fqdn,
     /// The public half of the private key that the certificate will be used with.
     pub key: &'a PublicKey,
-    /// The environment that the certificate was ordered for.
+    /// The environment that the certificate was requested for.
     pub environment: &'a Environment,
     /// The moment for which everything is judged.
     pub at: Moment,
 }
 
-/// What came back, and what else there is to judge it by.
+/// The reply, and the other evidence.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyEvidence<'a> {
     /// Every certificate in it.
@@ -44,12 +44,12 @@ pub struct ReplyEvidence<'a> {
     pub revocation: Revocation,
 }
 
-/// Whether a reply is the answer, and why not.
+/// Whether a reply matches the request, and why not.
 #[derive(Clone, Debug)]
 #[must_use]
 #[non_exhaustive]
 pub struct ReplyVerdict {
-    /// [`Decision::Verified`]: it is the answer, and good. Nothing else may be installed.
+    /// [`Decision::Verified`]: it matches, and is good. Nothing else may be installed.
     pub decision: Decision,
     /// What decided; `None` when it was accepted.
     pub code: Option<Code>,
@@ -62,7 +62,7 @@ pub struct ReplyVerdict {
     pub generation: Option<String>,
     /// What decided against the reply, or kept it undecided, the deciding reason first.
     pub reasons: Vec<Finding>,
-    /// What else there is to say.
+    /// The other findings.
     pub findings: Vec<Finding>,
 }
 
@@ -153,7 +153,7 @@ fn ambiguous(
     }
 }
 
-/// The NHS asks for one certificate that serves and calls: what speaks against either end speaks against it.
+/// The NHS asks for one certificate that serves and calls: a reason against either end is a reason against it.
 fn judge_both_ways(
     leaf: &Given,
     expected: &ExpectedReply<'_>,
@@ -203,7 +203,7 @@ fn add_new(findings: &mut Vec<Finding>, others: Vec<Finding>) {
     }
 }
 
-/// What is asked of an answer and not of every certificate.
+/// What is required of a reply and not of every certificate.
 fn add_own_reasons(leaf: &Given, reply: &ReplyEvidence<'_>, verdict: &mut Verdict) {
     let certificate = leaf.certificate.as_ref();
     let issuer = issuer(&verdict.path, reply.facts);
@@ -226,7 +226,7 @@ fn issuer<'f>(path: &[Link], facts: &'f Facts) -> Option<&'f Authority> {
     facts.recognise(&path.get(1)?.certificate.sha256)
 }
 
-/// Draws the decision again after reasons were added: what is bad decides before what is open.
+/// Decides again after reasons were added: what is bad outranks what is open.
 fn conclude(verdict: &mut Verdict) {
     let is_open = |reason: &Finding| reason.problem.is_open();
     verdict.reasons.sort_by_key(is_open);

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Worth knowing; nothing need be done.
+    /// Worth knowing; no action needed.
     Note,
-    /// Works today or for some, and will fail later or for others.
+    /// Works today, or for some, and will fail later, or for others.
     Warning,
     /// Does not work.
     Error,
@@ -50,25 +50,25 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The certificate's validity is over.
+    /// The certificate has expired.
     Expired = "expired",
-    /// The certificate's validity has not begun.
+    /// The certificate is not yet valid.
     NotYetValid = "not-yet-valid",
-    /// The certificate ends soon.
+    /// The certificate expires soon.
     ExpiresSoon = "expires-soon",
     /// A CA in the chain has expired.
     IssuerExpired = "issuer-expired",
-    /// The certificate ends before it begins.
+    /// The certificate expires before it becomes valid.
     NeverValid = "never-valid",
     /// A time in a form that the standard forbids.
     OddTime = "odd-time",
-    /// The private key's own period is over.
+    /// The private key usage period is over.
     PrivateKeyPeriodOver = "private-key-period-over",
     /// No subject alternative name.
     NoSan = "no-san",
     /// The common name is not among the subject alternative names.
     CnNotSan = "cn-not-san",
-    /// Subject alternative names, and no host's among them.
+    /// Subject alternative names, but no host name among them.
     NoDnsName = "no-dns-name",
     /// No name of any kind.
     NoName = "no-name",
@@ -78,7 +78,7 @@ codes! {
     NameRule = "name-rule",
     /// The key is too short or otherwise weak.
     WeakKey = "weak-key",
-    /// A key of less than 112 bits of security, accepted as asked.
+    /// A key of less than 112 bits of security, accepted because weak keys were allowed.
     WeakKeyAccepted = "weak-key-accepted",
     /// A SHA-1 signature below the root.
     Sha1Signature = "sha1-signature",
@@ -88,7 +88,7 @@ codes! {
     NotNhsIssuer = "not-nhs-issuer",
     /// The certificate comes from a CA for signatures, not for endpoints.
     SigningCa = "signing-ca",
-    /// An endpoint certificate self-signed.
+    /// A self-signed endpoint certificate.
     SelfSigned = "self-signed",
     /// The name and the issuer point to different environments.
     EnvironmentMismatch = "environment-mismatch",
@@ -98,15 +98,15 @@ codes! {
     CdpNotFetchable = "cdp-not-fetchable",
     /// No distribution point at all.
     NoCdp = "no-cdp",
-    /// The issuer's certificate is not here.
+    /// The issuer's certificate is not available.
     MissingIssuer = "missing-issuer",
-    /// Nobody of the issuer's name made the signature.
+    /// No certificate with the issuer's name made the signature.
     IssuerSignature = "issuer-signature",
     /// The signer is not a CA.
     IssuerNotCa = "issuer-not-ca",
-    /// The chain leads in a circle, too deep, or costs too much to search.
+    /// The chain loops, is too long, or costs too much to search.
     ChainUnresolved = "chain-unresolved",
-    /// The input has more certificates than chains are drawn for.
+    /// The input has more certificates than chains are shown for.
     ChainNotSearched = "chain-not-searched",
     /// An endpoint certificate lacks a usage that mutual TLS needs.
     UsageMissing = "usage-missing",
@@ -120,7 +120,7 @@ codes! {
     OddSerial = "odd-serial",
     /// Two signature algorithms in one certificate.
     SignatureMismatch = "signature-mismatch",
-    /// A key that belongs to nothing else that was given.
+    /// A key that matches nothing else that was given.
     MismatchedKey = "mismatched-key",
     /// A certificate and a request for the same name with different keys.
     RequestMismatch = "request-mismatch",
@@ -132,19 +132,19 @@ codes! {
     EmailInSubject = "email-in-subject",
     /// A request whose own signature does not verify.
     RequestSignature = "request-signature",
-    /// A request that is not as the standard has it.
+    /// A request that does not follow the standard.
     OddRequest = "odd-request",
     /// A challenge password in a request.
     ChallengePassword = "challenge-password",
-    /// A CRL past its next update.
+    /// A CRL past its nextUpdate.
     CrlStale = "crl-stale",
-    /// A CRL from the future.
+    /// A CRL that is not yet valid.
     CrlNotYetValid = "crl-not-yet-valid",
     /// The same object twice.
     Duplicate = "duplicate",
     /// Certificates of one file not in the order servers need.
     OrderWrong = "order-wrong",
-    /// PEM label that calls an object something it is not.
+    /// A PEM label that does not match the content.
     WrongLabel = "wrong-label",
     /// A file that had to be repaired to be read.
     Repaired = "repaired",
@@ -154,7 +154,7 @@ codes! {
     WrongEnvironment = "wrong-environment",
     /// The chain was completed with a CA certificate that was not in the input.
     SubCaNotSent = "sub-ca-not-sent",
-    /// A CA in the chain is not valid yet.
+    /// A CA in the chain is not yet valid.
     IssuerNotYetValid = "issuer-not-yet-valid",
     /// A CA in the chain may not sign certificates.
     IssuerMayNotSign = "issuer-may-not-sign",
@@ -188,15 +188,15 @@ codes! {
     RequestNames = "request-names",
     /// The certificate, or a CA above it, has been revoked.
     Revoked = "revoked",
-    /// Revocation was not asked about.
+    /// Revocation was not checked.
     RevocationUnchecked = "revocation-unchecked",
-    /// No CRL available is about the certificate.
+    /// No available CRL covers the certificate.
     NoCrl = "no-crl",
-    /// The CRL available is another issuer's.
+    /// The available CRL is another issuer's.
     CrlIssuer = "crl-issuer",
-    /// The CRL available is another partition's, or about another kind of certificate.
+    /// The available CRL is for another partition, or another kind of certificate.
     CrlScope = "crl-scope",
-    /// Nobody available may have signed the CRL.
+    /// No certificate available could have signed the CRL.
     CrlSignerMissing = "crl-signer-missing",
     /// The CRL's signature does not verify.
     CrlSignature = "crl-signature",
@@ -210,17 +210,17 @@ codes! {
     CrlSignerRevoked = "crl-signer-revoked",
     /// Whether the CRL's signer has been revoked is not known.
     CrlSignerUndetermined = "crl-signer-undetermined",
-    /// The CRL was made after the certificate had expired.
+    /// The CRL was issued after the certificate had expired.
     CrlAfterExpiry = "crl-after-expiry",
     /// A complete CRL has the certificate as removed.
     CrlRemovedEntry = "crl-removed-entry",
-    /// The CRL does not say how long it is good.
+    /// The CRL has no nextUpdate.
     CrlNoNextUpdate = "crl-no-next-update",
     /// The CRL has something critical that is not understood.
     CrlUnknownCritical = "crl-unknown-critical",
     /// The CRL names other issuers, but does not say that it is indirect.
     CrlIndirect = "crl-indirect",
-    /// The CRLs available cover some reasons for revocation only.
+    /// The available CRLs cover some reasons for revocation only.
     CrlReasons = "crl-reasons",
     /// The CRL is a delta without the CRL it builds on.
     CrlDelta = "crl-delta",
@@ -228,9 +228,9 @@ codes! {
     CrlUnreadable = "crl-unreadable",
     /// The CRL is older than the one that is installed.
     CrlRollback = "crl-rollback",
-    /// The verdict rests on a CRL expired, as asked, with a warning.
+    /// The verdict relies on an expired CRL, with a warning.
     StaleCrlUsed = "stale-crl-used",
-    /// The verdict rests on a CRL expired, as asked.
+    /// The verdict relies on an expired CRL, which was accepted.
     StaleCrlAccepted = "stale-crl-accepted",
     /// A reply has no endpoint certificate.
     NoEndpoint = "no-endpoint",
@@ -260,13 +260,13 @@ codes! {
     HandshakeRefused = "handshake-refused",
     /// The server's handshake messages cannot be accepted.
     HandshakeBroken = "handshake-broken",
-    /// The server takes only a TLS version that NHS rules forbid.
+    /// The server accepts only a TLS version that NHS rules forbid.
     TlsVersion = "tls-version",
-    /// The server does not take TLS 1.2.
+    /// The server does not accept TLS 1.2.
     Tls12Missing = "tls12-missing",
     /// The server chose a cipher suite that is not on the Spine list.
     SuiteForbidden = "suite-forbidden",
-    /// The server also takes versions or suites that NHS rules forbid.
+    /// The server also accepts versions or suites that NHS rules forbid.
     AcceptsForbidden = "accepts-forbidden",
     /// The certificate for the host comes from a CA outside the NHS.
     Intercepted = "intercepted",
@@ -286,7 +286,7 @@ codes! {
     CertificateRefused = "certificate-refused",
     /// The server completed the handshake and refused the client in HTTP.
     RefusedByHttp = "refused-by-http",
-    /// The server did not say whether it takes the client certificate.
+    /// The server did not say whether it accepts the client certificate.
     AcceptanceUnproven = "acceptance-unproven",
     /// The server did not answer the HTTP request.
     NoResponse = "no-response",
@@ -296,25 +296,25 @@ codes! {
     HttpStatus = "http-status",
     /// The server renegotiated after the handshake.
     Renegotiates = "renegotiates",
-    /// The server's clock and the one of this machine differ.
+    /// The server's clock and this machine's differ.
     ClockSkew = "clock-skew",
     /// The server answered otherwise than expected.
     UnexpectedAnswer = "unexpected-answer",
     /// The server's own test refuses its configuration.
     ServerTestFailed = "server-test-failed",
-    /// A file that a server's configuration names does not read.
+    /// A file that a server's configuration names cannot be read.
     ServerFileUnreadable = "server-file-unreadable",
     /// A certificate that the server sends has expired.
     ServerCertificateExpired = "server-certificate-expired",
     /// The private key is not that of the server's certificate.
     ServerKeyMismatch = "server-key-mismatch",
-    /// Others than the owner can read the server's private key.
+    /// Users other than the owner can read the server's private key.
     ServerKeyReadable = "server-key-readable",
     /// The server does not send its sub CA.
     ServerSubCaUnsent = "server-sub-ca-unsent",
-    /// Clients need not show a certificate.
+    /// Clients need not present a certificate.
     ServerClientsOptional = "server-clients-optional",
-    /// Every client of the trusted CAs is let in.
+    /// Every client of the trusted CAs is admitted.
     ServerAnyClient = "server-any-client",
     /// A generation of the environment's CAs is not trusted.
     ServerGenerationMissing = "server-generation-missing",
@@ -327,12 +327,12 @@ codes! {
     /// CRLs that the server needs are missing.
     ServerCrlIncomplete = "server-crl-incomplete",
     /// A CRL that the server needs has expired.
-    ServerCrlExpired = "server-crl-expired",
+    ServerCrlStale = "server-crl-stale",
     /// The CRL file is newer than the running server.
     ServerCrlNotLoaded = "server-crl-not-loaded",
     /// The depth to which chains are checked is too small.
     ServerDepth = "server-depth",
-    /// A version of TLS before 1.2 is let in.
+    /// A version of TLS before 1.2 is permitted.
     ServerVersion = "server-version",
     /// A cipher suite outside the Spine's list is permitted.
     ServerSuite = "server-suite",
@@ -432,7 +432,7 @@ impl Code {
             | Code::ServerCrlUnchecked
             | Code::ServerCrlAbsent
             | Code::ServerCrlIncomplete
-            | Code::ServerCrlExpired
+            | Code::ServerCrlStale
             | Code::ServerDepth
             | Code::ServerVersion
             | Code::ServerSuite => Severity::Error,
@@ -498,7 +498,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// A text that is no code.
+/// A text that is not a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("nothing is known by the name {0:?}")]
 pub struct UnknownCode(pub String);
@@ -535,7 +535,7 @@ impl JsonSchema for Code {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let all: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-        // Open: a version of this program may know more.
+        // Open: another version of this program may know more.
         schemars::json_schema!({ "type": "string", "examples": all })
     }
 }

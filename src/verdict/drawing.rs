@@ -1,4 +1,4 @@
-//! Chains as they are drawn, and what the pinned CAs in them say of a certificate.
+//! Chains as they are shown, and what the pinned CAs in them say about a certificate.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::chain::{self, Budget, End, Found, Pool};
 use crate::document::{Certificate, Item, Name, Sha256Digest};
 use crate::environment::{Authority, AuthorityPurpose, Facts};
 
-/// A chain as drawn.
+/// A chain as shown.
 #[derive(Clone, Debug)]
 pub struct Chain {
     /// The number of the object it starts from.
@@ -34,11 +34,11 @@ pub struct ChainLink {
     pub object: Option<usize>,
     /// Whether it is a known CA by its pin.
     pub pinned: bool,
-    /// Who runs that CA, where the facts say.
+    /// The operator of that CA, where the facts name one.
     pub operator: Option<String>,
 }
 
-/// How a chain ends.
+/// Where a chain ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChainEnd {
@@ -48,24 +48,24 @@ pub enum ChainEnd {
     KnownRoot,
     /// At a self-signed certificate that is not the NHS's.
     OtherRoot,
-    /// The issuer is not here.
+    /// The issuer is not available.
     IssuerMissing(Name),
-    /// Certificates of the issuer's name are here, but none of their keys made the signature.
+    /// Certificates with the issuer's name are available, but none of their keys made the signature.
     SignatureFails(Name),
     /// The signer says that it is not a CA.
     NotCa(Name),
-    /// In a circle, too deep, or too costly to search.
+    /// It loops, is too long, or is too costly to search.
     Unresolved,
 }
 
-/// What the pinned CAs say of a certificate.
+/// What the pinned CAs say about a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// `PTL` or `Live`.
     pub hierarchy: String,
     /// `G1`, `G2`.
     pub generation: String,
-    /// Who runs its CA, where the facts say.
+    /// The operator of its CA, where the facts name one.
     pub operator: Option<String>,
     /// Whether that is the NHS.
     pub nhs: bool,
@@ -198,7 +198,7 @@ const SIGNATURES_FIRST: usize = 12;
 /// How many searches are resumed before the cost is checked: it must not depend on how many cores there are.
 const ROUND: usize = 16;
 
-/// Below so many certificates one core draws all chains: starting threads costs more.
+/// Below this many certificates one core makes all chains: starting threads costs more.
 const FEW: usize = 16;
 
 /// The best chain from each certificate, on all cores. All get a short search, and those that it did not finish a long one

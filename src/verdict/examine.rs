@@ -20,12 +20,12 @@ use crate::input::Origin;
 /// inputs are read in full, without their chains, and a finding says so.
 pub const CHAIN_LIMIT: usize = 1_000;
 
-/// By what an examination judges.
+/// The terms of an examination.
 #[derive(Clone, Copy, Debug)]
 pub struct ExaminationPolicy {
     /// The moment for which dates are judged.
     pub at: Moment,
-    /// Certificates that end within so many days are reported. NHS renewals go by form and e-mail and take
+    /// Certificates that expire within this many days are reported. NHS renewals go by form and e-mail and take
     /// days to weeks: 60 is the default.
     pub soon_days: i64,
 }
@@ -39,7 +39,7 @@ pub struct Examination {
     pub identities: Vec<Option<Identity>>,
     /// Which objects hold the same key.
     pub keys: Vec<KeyGroup>,
-    /// What is the matter, in the input's order.
+    /// What is wrong, in the input's order.
     pub findings: Vec<Finding>,
 }
 
@@ -66,8 +66,8 @@ pub fn chains(items: &[Item], facts: &Facts) -> Vec<Chain> {
     Drawing::of(items, facts).tops()
 }
 
-/// The objects that hold the same key, and what is the matter with them as keys: those that fit nothing, requests that a
-/// certificate does not answer, keys that were not opened. Asks for no moment and no facts.
+/// The objects that hold the same key, and what is wrong with them as keys: those that match nothing, requests that a
+/// certificate does not answer, keys that were not opened. Needs no moment and no facts.
 pub fn match_keys(items: &[Item]) -> (Vec<KeyGroup>, Vec<Finding>) {
     let groups = keys::group(items);
     let mut found: Vec<(usize, Problem)> = keys::mismatches(items, &groups);
@@ -109,7 +109,7 @@ pub fn examine(items: &[Item], facts: &Facts, policy: ExaminationPolicy) -> Exam
         );
     }
     let chains = drawing.tops();
-    // How a chain ends is said once, of the certificate it starts from.
+    // Where a chain ends is reported once, for the certificate it starts from.
     for chain in &chains {
         tell(chain.of, chain_end(chain));
     }
@@ -160,7 +160,7 @@ pub fn examine(items: &[Item], facts: &Facts, policy: ExaminationPolicy) -> Exam
     }
 }
 
-/// Below so many objects one core examines them all: starting threads costs more.
+/// Below this many objects one core examines them all: starting threads costs more.
 const FEW: usize = 32;
 
 /// What `make` makes of each object and its number, in order; on all cores where there are many.
@@ -188,7 +188,7 @@ impl Subject {
     }
 }
 
-/// Objects that were there before, byte for byte, with where.
+/// Objects that occur again, byte for byte, with where they are first.
 fn duplicates(items: &[Item]) -> Vec<(usize, Origin)> {
     let mut first: HashMap<Sha256Digest, &Origin> = HashMap::new();
     let mut found = Vec::new();
@@ -206,7 +206,7 @@ fn duplicates(items: &[Item]) -> Vec<(usize, Origin)> {
     found
 }
 
-/// What is the matter with the end of a chain.
+/// What is wrong with the end of a chain.
 fn chain_end(chain: &Chain) -> Option<Problem> {
     let own = chain.links.first()?;
     let above = chain.links.get(1..).and_then(<[_]>::last);
@@ -231,7 +231,7 @@ fn chain_end(chain: &Chain) -> Option<Problem> {
     }
 }
 
-/// What the certificates above one say of it.
+/// What the certificates above one say about it.
 fn of_chain(chain: &Chain, identity: Option<&Identity>, at: Moment) -> Vec<Problem> {
     let mut problems = Vec::new();
     let Some(own) = chain.links.first() else {
@@ -263,7 +263,7 @@ fn of_chain(chain: &Chain, identity: Option<&Identity>, at: Moment) -> Vec<Probl
         .subject
         .common_name()
         .filter(|_| !own.certificate.is_ca())
-        // The words are those of the NHS's environments; of another operator's they say nothing.
+        // The words are those of the NHS's environments; they mean nothing for another operator's.
         .filter(|_| identity.nhs);
     if let Some(hint) = hint
         .and_then(|name| Fqdn::parse(name).ok())

@@ -1,4 +1,4 @@
-//! Findings: what was found, about what, with the facts a sentence needs.
+//! Findings: what was found, about what, with the facts that a message needs.
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -14,14 +14,14 @@ use crate::fqdn::Fqdn;
 use crate::input::Origin;
 use crate::revocation::Entry;
 
-/// Something worth saying about what was read.
+/// Something to report about what was read.
 ///
 /// `Serialize` writes `code`, `severity`, `subject` and `facts`; the sentences are [`crate::wording::say`]'s.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// What it is about.
     pub subject: Subject,
-    /// What is the matter.
+    /// What is wrong.
     pub problem: Problem,
 }
 
@@ -41,7 +41,7 @@ impl Serialize for Finding {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NameOddity {
-    /// A host name, an address or a CN with a space or another character in it that is not seen.
+    /// A host name, an address or a CN with a space or an invisible character in it.
     Unseen {
         /// The name.
         name: String,
@@ -98,7 +98,7 @@ pub enum KeyIdentifierPart {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sender {
-    /// Files, or whatever else was handed over.
+    /// Files, or other input.
     Input,
     /// A TLS server, in its handshake.
     Server,
@@ -114,7 +114,7 @@ impl Sender {
     }
 }
 
-/// What can be the matter, and the facts of the case.
+/// What can be wrong, and the facts of the case.
 ///
 /// `Serialize` writes the facts alone, as fields of an object, without what is not known; [`Problem::code`] says what they are
 /// about. `docs/json.md` promises their names.
@@ -233,7 +233,7 @@ pub enum Problem {
         /// The CA, by name.
         issuer: String,
     },
-    /// Endpoint certificate self-signed.
+    /// Self-signed endpoint certificate.
     SelfSigned,
     /// Host name and issuer suggest different environments.
     EnvironmentMismatch {
@@ -250,7 +250,7 @@ pub enum Problem {
     /// CRL not available for download.
     CdpNotFetchable {
         /// The distribution points.
-        points: Vec<DistributionPoint>,
+        distribution_points: Vec<DistributionPoint>,
     },
     /// No CRL distribution point.
     NoCdp,
@@ -355,7 +355,7 @@ pub enum Problem {
     },
     /// CRL not yet valid.
     CrlNotYetValid {
-        /// When the CRL was made.
+        /// When the CRL was issued.
         this_update: Moment,
     },
     /// Same object twice.
@@ -368,7 +368,7 @@ pub enum Problem {
         /// The certificates in the order that servers need.
         expected: Vec<String>,
     },
-    /// PEM label does not fit the content.
+    /// PEM label does not match the content.
     WrongLabel {
         /// What the BEGIN line says, or the container.
         label: String,
@@ -444,7 +444,7 @@ pub enum Problem {
     /// Certificate does not allow this purpose.
     PurposeRefused {
         /// The purpose that was asked for.
-        wanted: ExtendedKeyUsage,
+        purpose: ExtendedKeyUsage,
         /// The purposes that are allowed.
         allowed: Vec<ExtendedKeyUsage>,
         /// Whether the certificate is a CA's.
@@ -453,21 +453,21 @@ pub enum Problem {
     /// Certificate does not allow this purpose: its key usage.
     KeyUsageRefused {
         /// The purpose that was asked for.
-        wanted: ExtendedKeyUsage,
+        purpose: ExtendedKeyUsage,
         /// The key usage that the certificate has.
         allowed: Vec<KeyUsage>,
     },
     /// Certificate does not allow this purpose: its key cannot sign.
     KeyCannotSign {
         /// The purpose that was asked for.
-        wanted: ExtendedKeyUsage,
+        purpose: ExtendedKeyUsage,
         /// The kind of key.
         algorithm: KeyAlgorithm,
     },
     /// Purpose allowed by anyExtendedKeyUsage only.
     AnyPurpose {
         /// The purpose that was asked for.
-        wanted: ExtendedKeyUsage,
+        purpose: ExtendedKeyUsage,
         /// Whether the certificate is a CA's.
         ca: bool,
     },
@@ -478,7 +478,7 @@ pub enum Problem {
         /// Which part differs.
         part: KeyIdentifierPart,
     },
-    /// Weak key, accepted as asked.
+    /// Weak key accepted.
     WeakKeyAccepted {
         /// The kind of key and its size.
         algorithm: KeyAlgorithm,
@@ -493,7 +493,7 @@ pub enum Problem {
     /// Certificate names another host.
     NameMismatch {
         /// The host that was asked for.
-        wanted: Fqdn,
+        host: Fqdn,
         /// The names in the certificate.
         names: Vec<String>,
         /// The CN.
@@ -550,18 +550,18 @@ pub enum Problem {
     /// No CRL for this certificate.
     NoCrl {
         /// Which CRL is needed.
-        needs: CrlRequired,
+        required: CrlRequired,
     },
-    /// No CRL for this certificate that counts; the code is that of the fault.
+    /// The available CRL cannot be used; the code is that of the fault.
     CrlUnusable {
         /// Which CRL is needed.
-        needs: CrlRequired,
+        required: CrlRequired,
         /// The CRL that is available.
-        have: String,
-        /// Why it does not answer.
+        available: String,
+        /// Why it cannot be used.
         fault: CrlFault,
     },
-    /// Verdict relies on an expired CRL, with a warning or as asked.
+    /// Verdict relies on an expired CRL.
     StaleCrlUsed {
         /// When the CRL expires, or expired.
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -16,7 +16,7 @@ pub struct KeyGroup {
     pub members: Vec<usize>,
 }
 
-/// How many names a finding about a key that fits nothing has; a sentence shows three.
+/// How many names a finding about a key that matches nothing has; a message shows three.
 const OTHERS: usize = 3;
 
 /// All objects with a key, grouped by key, in the order of each group's first member. Keys are compared by value,
@@ -43,7 +43,7 @@ pub(super) fn group(items: &[Item]) -> Vec<KeyGroup> {
     groups
 }
 
-/// Private keys that fit nothing, and requests that a certificate of the same name does not answer. Takes time in
+/// Private keys that match nothing, and requests whose name a certificate with another key has. Takes time in
 /// proportion to the number of objects.
 pub(super) fn mismatches(items: &[Item], groups: &[KeyGroup]) -> Vec<(usize, Problem)> {
     let mut found = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn mismatches(items: &[Item], groups: &[KeyGroup]) -> Vec<(usize, Pro
 }
 
 /// What a supplier's private key may belong to: requests and endpoint certificates. CA certificates in the same folder
-/// belong to other people's keys.
+/// belong to other keys.
 struct Expected<'a> {
     /// The first of their names.
     others: Vec<String>,

@@ -1,4 +1,4 @@
-//! What can be said of one object by itself.
+//! What can be judged about one object by itself.
 
 use super::examine::ExaminationPolicy;
 use super::finding::{NameOddity, Problem};
@@ -16,7 +16,7 @@ use crate::fqdn::{self, Fqdn};
 /// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 
-/// What is the matter with an object, judged without looking at any other.
+/// What is wrong with an object, judged without any other.
 pub fn examine_alone(item: &Item, policy: &ExaminationPolicy) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(item.damage.iter().map(|damage| Problem::Repaired {
@@ -156,7 +156,7 @@ fn names(certificate: &Certificate, problems: &mut Vec<Problem>) {
     if !has_common_name(&certificate.subject) && !extensions.names_alternatives() {
         problems.push(Problem::NoName { alternative: false });
     }
-    // Only a CN that looks like a host name has to be repeated; a CN that is a person's is none of TLS's business.
+    // Only a CN that looks like a host name has to be repeated; a CN that names a person does not matter to TLS.
     let host = common_name.filter(|name| name.contains('.'));
     alternative_names(extensions, common_name, host, problems);
 }
@@ -337,7 +337,7 @@ fn distribution_points(certificate: &Certificate, problems: &mut Vec<Problem>) {
         .find(|(_, retrieval)| *retrieval == Retrieval::Directory);
     match (fetchable, directory) {
         (false, _) => problems.push(Problem::CdpNotFetchable {
-            points: points.clone(),
+            distribution_points: points.clone(),
         }),
         (true, Some((name, _))) => problems.push(Problem::CdpDirectoryName { name: name.clone() }),
         (true, None) => {}

@@ -1,6 +1,6 @@
-//! The Path to Live checklist: what is checked, what was seen, what that means.
+//! The Path to Live checklist: what is checked, what was observed, what that means.
 //!
-//! The checks themselves are made by [`crate::ops::preflight`]; here is what they say, as data.
+//! [`crate::ops::preflight`] makes the checks; this module has their results as data.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ pub enum CheckId {
     CrlHosts,
     /// The Spine Secure Proxy can be connected to and accepts the certificate.
     SpineProxy,
-    /// The own endpoint answers as NHS rules ask.
+    /// The supplier's endpoint answers as the NHS rules require.
     Endpoint,
     /// The server's configuration is sound.
     Configuration,
@@ -72,7 +72,7 @@ pub enum Group {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Team {
-    /// Whoever runs the supplier's servers.
+    /// The supplier's server team.
     Own,
     /// The DNS team.
     Dns,
@@ -82,7 +82,7 @@ pub enum Team {
     Nhs,
 }
 
-/// How a check came out.
+/// The outcome of a check.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -90,13 +90,13 @@ pub enum Team {
 pub enum CheckOutcome {
     /// It does not apply, or nothing was given to check.
     NotApplicable,
-    /// As it has to be.
+    /// As required.
     Pass,
-    /// Works today, and will not always.
+    /// Works today, but will not always.
     Warn,
     /// It could not be determined.
-    CouldNotTell,
-    /// Not as it has to be.
+    Undetermined,
+    /// Not as required.
     Fail,
 }
 
@@ -122,7 +122,7 @@ impl CheckId {
         CheckId::Clock,
     ];
 
-    /// The word by which a check is named.
+    /// The name of a check.
     pub fn as_str(self) -> &'static str {
         match self {
             CheckId::NameRules => "name-rules",
@@ -145,7 +145,7 @@ impl CheckId {
         }
     }
 
-    /// The check of this word.
+    /// The check with this name.
     pub fn parse(text: &str) -> Option<CheckId> {
         CheckId::ALL.into_iter().find(|id| id.as_str() == text)
     }
@@ -221,14 +221,14 @@ impl CheckId {
     }
 }
 
-/// What a check saw.
+/// What a check observed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 #[expect(
     missing_docs,
     reason = "the fields are what their names say; the sentences are in wording::preflight"
 )]
-pub enum Saw {
+pub enum Observed {
     /// The name follows the rules.
     NameGood,
     /// The rules that it breaks, in the words of [`crate::fqdn`].
@@ -288,33 +288,33 @@ pub enum Saw {
     BehindProxy(String),
     /// A listener's record of a call that it admitted.
     CallerSeen { caller: String, at: String },
-    /// The other side did what it has to do.
+    /// The other side did what is required.
     Connected { host: String, answer: String },
-    /// It is reached and asks for a certificate, and none was given to show.
+    /// It can be reached and asks for a certificate, but none was given.
     CertificateWanted { host: String },
     /// Whether calls arrive cannot be determined from here.
     InboundUnknown { caller: String, port: u16 },
-    /// The clocks agree within so many seconds.
+    /// The clocks agree within this many seconds.
     ClockGood { seconds: i64 },
-    /// Nobody said the time.
+    /// No server sent the time.
     ClockUnknown,
     /// A finding, which decides by its severity.
     Found {
         host: Option<String>,
         finding: Box<Finding>,
     },
-    /// A finding that leaves it open.
+    /// A finding that leaves the check open.
     Open {
         host: Option<String>,
         finding: Box<Finding>,
     },
-    /// It failed in a way that is no finding.
+    /// It failed in a way that is not a finding.
     Failed(String),
     /// It was not made; why.
     NotMade(String),
 }
 
-/// What can be left out.
+/// What may be missing from the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenInput {
     /// A certificate and its key.
@@ -327,64 +327,65 @@ pub enum GivenInput {
     Configuration,
 }
 
-impl Saw {
+impl Observed {
     /// What it means.
     pub fn outcome(&self) -> CheckOutcome {
         match self {
-            Saw::NameGood
-            | Saw::Resolves(_)
-            | Saw::PairGood { .. }
-            | Saw::CrlsGood { .. }
-            | Saw::HostsGood(_)
-            | Saw::CallerSeen { .. }
-            | Saw::Connected { .. }
-            | Saw::ConfigurationGood { .. }
-            | Saw::ClockGood { .. } => CheckOutcome::Pass,
-            // A certificate that may be revoked is no pass.
-            Saw::Verified { revocation, .. } => match revocation {
+            Observed::NameGood
+            | Observed::Resolves(_)
+            | Observed::PairGood { .. }
+            | Observed::CrlsGood { .. }
+            | Observed::HostsGood(_)
+            | Observed::CallerSeen { .. }
+            | Observed::Connected { .. }
+            | Observed::ConfigurationGood { .. }
+            | Observed::ClockGood { .. } => CheckOutcome::Pass,
+            // A certificate that may be revoked does not pass.
+            Observed::Verified { revocation, .. } => match revocation {
                 true => CheckOutcome::Pass,
-                false => CheckOutcome::CouldNotTell,
+                false => CheckOutcome::Undetermined,
             },
-            Saw::NameHints { hint, asked } => match hint.eq_ignore_ascii_case(asked) {
+            Observed::NameHints { hint, asked } => match hint.eq_ignore_ascii_case(asked) {
                 true => CheckOutcome::Pass,
                 false => CheckOutcome::Warn,
             },
-            Saw::Expires { days, .. } => match days {
+            Observed::Expires { days, .. } => match days {
                 ..0 => CheckOutcome::Fail,
                 0..60 => CheckOutcome::Warn,
                 _ => CheckOutcome::Pass,
             },
-            Saw::Generations { lacking, .. } | Saw::Bundle { lacking } => {
+            Observed::Generations { lacking, .. } | Observed::Bundle { lacking } => {
                 match lacking.is_empty() {
                     true => CheckOutcome::Pass,
                     false => CheckOutcome::Fail,
                 }
             }
             // Most servers trust by a file of their own.
-            Saw::SystemStore { lacking, .. } => match lacking.is_empty() {
+            Observed::SystemStore { lacking, .. } => match lacking.is_empty() {
                 true => CheckOutcome::Pass,
                 false => CheckOutcome::NotApplicable,
             },
-            Saw::ConfigurationFault(fault) => match fault.problem.code().severity() {
+            Observed::ConfigurationFault(fault) => match fault.problem.code().severity() {
                 Severity::Error => CheckOutcome::Fail,
                 Severity::Warning => CheckOutcome::Warn,
                 Severity::Note => CheckOutcome::Pass,
             },
-            Saw::NameWithoutHint | Saw::NotGiven(_) | Saw::SystemStoreUnknown => {
+            Observed::NameWithoutHint | Observed::NotGiven(_) | Observed::SystemStoreUnknown => {
                 CheckOutcome::NotApplicable
             }
-            Saw::CrlsUnknown { .. }
-            | Saw::BehindProxy(_)
-            | Saw::CertificateWanted { .. }
-            | Saw::InboundUnknown { .. }
-            | Saw::ClockUnknown
-            | Saw::ConfigurationUnknown { .. }
-            | Saw::NotMade(_)
-            | Saw::Open { .. } => CheckOutcome::CouldNotTell,
-            Saw::NameFaults(_) | Saw::PairBad(_) | Saw::CrlsLacking(_) | Saw::Failed(_) => {
-                CheckOutcome::Fail
-            }
-            Saw::Found { finding, .. } => match finding.problem.severity() {
+            Observed::CrlsUnknown { .. }
+            | Observed::BehindProxy(_)
+            | Observed::CertificateWanted { .. }
+            | Observed::InboundUnknown { .. }
+            | Observed::ClockUnknown
+            | Observed::ConfigurationUnknown { .. }
+            | Observed::NotMade(_)
+            | Observed::Open { .. } => CheckOutcome::Undetermined,
+            Observed::NameFaults(_)
+            | Observed::PairBad(_)
+            | Observed::CrlsLacking(_)
+            | Observed::Failed(_) => CheckOutcome::Fail,
+            Observed::Found { finding, .. } => match finding.problem.severity() {
                 Severity::Error => CheckOutcome::Fail,
                 Severity::Warning => CheckOutcome::Warn,
                 Severity::Note => CheckOutcome::Pass,
@@ -393,7 +394,7 @@ impl Saw {
     }
 }
 
-/// The outcome of several: the gravest; not applicable where all are.
+/// The outcome of several: the worst; not applicable if all are.
 pub fn worst(outcomes: impl IntoIterator<Item = CheckOutcome>) -> CheckOutcome {
     outcomes
         .into_iter()
@@ -417,12 +418,12 @@ mod tests {
 
     #[test]
     fn a_certificate_whose_revocation_was_not_checked_does_not_pass() {
-        let verified = |revocation| Saw::Verified {
+        let verified = |revocation| Observed::Verified {
             issuer: "CA".to_owned(),
             revocation,
         };
         assert_eq!(verified(true).outcome(), CheckOutcome::Pass);
-        assert_eq!(verified(false).outcome(), CheckOutcome::CouldNotTell);
+        assert_eq!(verified(false).outcome(), CheckOutcome::Undetermined);
     }
 
     #[test]
@@ -430,7 +431,7 @@ mod tests {
         let outcomes = [
             CheckOutcome::Pass,
             CheckOutcome::Fail,
-            CheckOutcome::CouldNotTell,
+            CheckOutcome::Undetermined,
         ];
         assert_eq!(worst(outcomes), CheckOutcome::Fail);
         assert_eq!(worst([]), CheckOutcome::NotApplicable);

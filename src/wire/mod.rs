@@ -6,7 +6,7 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "this room is the network; and a limit on time needs a clock that runs evenly, which tells no moment"
+    reason = "this module is the network, and limits on time need a monotonic clock, which is not the time of day"
 )]
 
 mod deadline;

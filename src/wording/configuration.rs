@@ -8,11 +8,11 @@ use crate::verdict::plan::Server;
 /// Says a problem, with its facts; what to do does not depend on them: for the command line it is the remedy of the explanation.
 pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words {
     let message = match problem {
-        ConfigurationProblem::TestFailed { command, said } => match said.as_str() {
+        ConfigurationProblem::TestFailed { command, output } => match output.as_str() {
             "" => format!("{command} refuses it without a message"),
-            said => format!("{command} refuses it: {said}"),
+            output => format!("{command} refuses it: {output}"),
         },
-        ConfigurationProblem::FileUnreadable { path, why } => format!("{path} cannot be used: {why}"),
+        ConfigurationProblem::FileUnreadable { path, reason } => format!("{path} cannot be used: {reason}"),
         ConfigurationProblem::CertificateExpired { name, not_after } => {
             format!("the certificate of {name} expired on {}", not_after.date())
         }
@@ -60,7 +60,7 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             let names = configuration::lacking(lacking);
             format!("no CRL covers certificates issued by {}", names.join(", "))
         }
-        ConfigurationProblem::CrlExpired { issuer, since } => {
+        ConfigurationProblem::CrlStale { issuer, since } => {
             format!("the CRL of {issuer} expired on {}", since.to_minute())
         }
         ConfigurationProblem::CrlNotLoaded {
@@ -72,8 +72,8 @@ pub fn say_configuration(problem: &ConfigurationProblem, voice: Voice) -> Words 
             changed.to_minute(),
             started.to_minute()
         ),
-        ConfigurationProblem::Depth { set, needed } => {
-            format!("chains are checked to a depth of {set}; those of the trusted CAs need {needed}")
+        ConfigurationProblem::Depth { configured, required } => {
+            format!("chains are checked to a depth of {configured}; those of the trusted CAs need {required}")
         }
         ConfigurationProblem::Version { versions } => format!("{} is permitted", versions.join(", ")),
         ConfigurationProblem::Suite { suites } => {
@@ -136,7 +136,7 @@ fn remedy(problem: &ConfigurationProblem) -> &'static str {
         ConfigurationProblem::CrlIncomplete { .. } => {
             "add the missing CRLs to the server's file, and reload the server"
         }
-        ConfigurationProblem::CrlExpired { .. } => {
+        ConfigurationProblem::CrlStale { .. } => {
             "get the current CRL, write it into the server's file, and reload the server"
         }
         ConfigurationProblem::CrlNotLoaded { .. } => {

@@ -3,7 +3,7 @@
 use super::Voice;
 use super::phrase::{count, listed};
 use crate::document::printable;
-use crate::verdict::connection::{Alert, ConnectionProblem, OurState, ProxyOutcome};
+use crate::verdict::connection::{Alert, ClientCertificateState, ConnectionProblem, ProxyOutcome};
 
 /// The message and the remedy.
 pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String) {
@@ -112,8 +112,8 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             "the server asks for a client certificate and completed the handshake without one".to_owned(),
             "send a request to see whether it refuses in HTTP, as nginx does".to_owned(),
         ),
-        P::OurCaNotNamed { ours, named } => (
-            format!("the server asks for certificates of {}; yours is from {}", listed(named, "other CAs"), printable(ours)),
+        P::OurCaNotNamed { issuer, named } => (
+            format!("the server asks for certificates of {}; yours is from {}", listed(named, "other CAs"), printable(issuer)),
             "clients that choose by this list (Go, browsers, Windows) send no certificate: ask the server's operator to add your CA, or use a certificate of the generation that it names".to_owned(),
         ),
         P::GenerationNotNamed { missing } => (
@@ -127,15 +127,15 @@ pub(super) fn say(problem: &ConnectionProblem, voice: Voice) -> (String, String)
             },
             "give your certificate and key to see whether it accepts them".to_owned(),
         ),
-        P::CertificateRefused { alert, ours, ca_named } => certificate_refused(*alert, ours, *ca_named, voice),
-        P::RefusedByHttp { status, showed, ours } => (
-            match showed {
+        P::CertificateRefused { alert, client_certificate, ca_named } => certificate_refused(*alert, client_certificate, *ca_named, voice),
+        P::RefusedByHttp { status, certificate_sent, client_certificate } => (
+            match certificate_sent {
                 true => format!("the handshake was completed, and the request refused with status {status}"),
                 false => format!("the handshake was completed without a certificate, and the request refused with status {status}"),
             },
-            match (showed, ours) {
+            match (certificate_sent, client_certificate) {
                 (false, _) => "give your certificate and key to see whether it accepts them".to_owned(),
-                (true, OurState::Good { not_after, issuer }) => format!(
+                (true, ClientCertificateState::Good { not_after, issuer }) => format!(
                     "your certificate is valid until {not_after}: ask the server's operator whether it has the CA certificates and the current CRLs of {}, and whether this system is registered", printable(issuer)
                 ),
                 (true, ours) => own_fault(ours, voice),
@@ -260,7 +260,7 @@ fn refused_handshake(alert: Alert) -> (String, String) {
 
 fn certificate_refused(
     alert: Option<Alert>,
-    ours: &OurState,
+    ours: &ClientCertificateState,
     ca_named: Option<bool>,
     voice: Voice,
 ) -> (String, String) {
@@ -278,19 +278,19 @@ fn certificate_refused(
     };
     let message = format!("the server refused your certificate with the alert {alert}");
     let remedy = match (alert.code, ours) {
-        (_, OurState::None) => "give your certificate and key to see whether it accepts them".to_owned(),
-        (45, OurState::Expired { .. } | OurState::NotYetValid { .. }) => own_fault(ours, voice),
-        (45, OurState::Good { not_after, issuer }) => format!(
+        (_, ClientCertificateState::None) => "give your certificate and key to see whether it accepts them".to_owned(),
+        (45, ClientCertificateState::Expired { .. } | ClientCertificateState::NotYetValid { .. }) => own_fault(ours, voice),
+        (45, ClientCertificateState::Good { not_after, issuer }) => format!(
             "your certificate is valid until {not_after}: their CRL of {} has probably expired, or their clock is wrong. Ask the server's operator to refresh that CRL", printable(issuer)
         ),
-        (44, OurState::Good { issuer, .. }) => format!(
+        (44, ClientCertificateState::Good { issuer, .. }) => format!(
             "the CRLs available here do not revoke your certificate: update the CRL of {}, then verify again", printable(issuer)
         ),
-        (44, OurState::Revoked) => own_fault(ours, voice),
-        (48, OurState::ChainIncomplete { .. }) => own_fault(ours, voice),
+        (44, ClientCertificateState::Revoked) => own_fault(ours, voice),
+        (48, ClientCertificateState::ChainIncomplete { .. }) => own_fault(ours, voice),
         (48, ours) => {
             let issuer = match ours {
-                OurState::Good { issuer, .. } => printable(issuer).to_string(),
+                ClientCertificateState::Good { issuer, .. } => printable(issuer).to_string(),
                 _ => "your certificate".to_owned(),
             };
             let named = match ca_named {
@@ -301,8 +301,8 @@ fn certificate_refused(
             format!("the server does not know the CA of {issuer}, or lacks a CRL of its chain{named}. Ask its operator to install the CAs and CRLs of your generation")
         }
         (41 | 116, _) => "no certificate reached the server: check that you gave the right certificate and key, and that the server asks for their type".to_owned(),
-        (49, OurState::Good { .. }) => "the server knows the certificate but does not admit it: ask whether this name is registered".to_owned(),
-        (42 | 43 | 46, OurState::Good { not_after, issuer }) => format!(
+        (49, ClientCertificateState::Good { .. }) => "the server knows the certificate but does not admit it: ask whether this name is registered".to_owned(),
+        (42 | 43 | 46, ClientCertificateState::Good { not_after, issuer }) => format!(
             "your certificate is valid until {not_after}: the server may lack the CA or a current CRL of {} (Apache and Java send certificate_unknown for an expired CRL), or require another usage or name", printable(issuer)
         ),
         (51, _) => "the server could not check the signature made with your key: check that key and certificate belong together".to_owned(),
@@ -311,37 +311,39 @@ fn certificate_refused(
     (message, remedy)
 }
 
-fn with_state(ours: &OurState, voice: Voice, otherwise: &str) -> String {
+fn with_state(ours: &ClientCertificateState, voice: Voice, otherwise: &str) -> String {
     match ours {
-        OurState::Good { not_after, .. } => {
+        ClientCertificateState::Good { not_after, .. } => {
             format!("your certificate is valid until {not_after}; {otherwise}")
         }
-        OurState::None => otherwise.to_owned(),
+        ClientCertificateState::None => otherwise.to_owned(),
         ours => own_fault(ours, voice),
     }
 }
 
 /// What to do where the certificate shown is at fault.
-fn own_fault(ours: &OurState, voice: Voice) -> String {
+fn own_fault(ours: &ClientCertificateState, voice: Voice) -> String {
     match ours {
-        OurState::Expired { not_after } => {
+        ClientCertificateState::Expired { not_after } => {
             format!("your certificate expired on {not_after}: request a new one")
         }
-        OurState::NotYetValid { not_before } => {
+        ClientCertificateState::NotYetValid { not_before } => {
             format!("your certificate is not valid until {not_before}: check the clock, or wait")
         }
-        OurState::Revoked => "your certificate has been revoked: request a new one".to_owned(),
-        OurState::ChainIncomplete { issuer } => format!(
+        ClientCertificateState::Revoked => {
+            "your certificate has been revoked: request a new one".to_owned()
+        }
+        ClientCertificateState::ChainIncomplete { issuer } => format!(
             "your file lacks the certificate of {}: append it after your own; servers need it to build the chain",
             printable(issuer)
         ),
-        OurState::Bad { code } => voice.pick(
+        ClientCertificateState::Bad { code } => voice.pick(
             format!(
                 "your certificate has a fault of its own ({code}): check it with ptl-cert verify"
             ),
             format!("your certificate has a fault of its own ({code}): check it"),
         ),
-        OurState::Good { .. } | OurState::None => {
+        ClientCertificateState::Good { .. } | ClientCertificateState::None => {
             "ask the server's operator, whose log has the reason".to_owned()
         }
     }

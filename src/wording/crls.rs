@@ -5,9 +5,9 @@ use crate::revocation::CrlId;
 use crate::verdict::verify::{CrlFault, CrlRequired};
 
 /// `the CRL of NHS INT Level 1C for http://…`.
-pub(crate) fn needed(needs: &CrlRequired) -> String {
-    let issuer = needs.issuer.short();
-    match needs.points.as_slice() {
+pub(crate) fn needed(required: &CrlRequired) -> String {
+    let issuer = required.issuer.short();
+    match required.distribution_points.as_slice() {
         [] => format!("the CRL of {issuer}"),
         points => {
             let points: Vec<String> = points.iter().map(ToString::to_string).collect();
@@ -92,13 +92,13 @@ pub(crate) fn because(fault: &CrlFault) -> String {
                 .join(", ")
         ),
         CrlFault::Delta => "it is a delta CRL, and the CRL it builds on is not available".to_owned(),
-        CrlFault::Unreadable { why } => format!("it cannot be read: {why}"),
+        CrlFault::Unreadable { reason } => format!("it cannot be read: {reason}"),
     }
 }
 
 /// What to do.
-pub(crate) fn way_out(needs: &CrlRequired, fault: Option<&CrlFault>, voice: Voice) -> String {
-    let get = match (needs.fetchable, needs.points.is_empty()) {
+pub(crate) fn remedy(required: &CrlRequired, fault: Option<&CrlFault>, voice: Voice) -> String {
+    let get = match (required.fetchable, required.distribution_points.is_empty()) {
         (true, _) => voice.pick(
             "fetch it with ptl-cert crl update CERT, or give the file with --crl",
             "fetch it, or supply the file",

@@ -185,7 +185,7 @@ pub fn explain(code: Code) -> Explanation {
         Code::ServerCrlUnchecked => server::CRL_UNCHECKED,
         Code::ServerCrlAbsent => server::CRL_ABSENT,
         Code::ServerCrlIncomplete => server::CRL_INCOMPLETE,
-        Code::ServerCrlExpired => server::CRL_EXPIRED,
+        Code::ServerCrlStale => server::CRL_EXPIRED,
         Code::ServerCrlNotLoaded => server::CRL_NOT_LOADED,
         Code::ServerDepth => server::DEPTH,
         Code::ServerVersion => server::VERSION,

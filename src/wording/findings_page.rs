@@ -63,7 +63,7 @@ pub fn troubleshooting_page() -> String {
     let mut page = SYMPTOMS_HEADER.to_owned();
     for symptom in Symptom::all() {
         let says: Vec<String> = symptom
-            .says
+            .messages
             .iter()
             .map(|says| format!("`{says}`"))
             .collect();
@@ -71,8 +71,8 @@ pub fn troubleshooting_page() -> String {
         let _ = write!(
             page,
             "\n## {}\n\n{} · {}\n\n{}\n\n**What to do.** {}\n",
-            symptom.says.first().unwrap_or(&""),
-            symptom.said_by,
+            symptom.messages.first().unwrap_or(&""),
+            symptom.printed_by,
             says.join(", "),
             symptom.meaning,
             symptom.remedy,

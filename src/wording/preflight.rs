@@ -2,7 +2,7 @@
 
 use super::phrase::span;
 use super::{Voice, Words, say};
-use crate::verdict::preflight::{CheckId, GivenInput, Group, Saw, Team};
+use crate::verdict::preflight::{CheckId, GivenInput, Group, Observed, Team};
 
 /// What a check is called.
 pub fn title(id: CheckId) -> &'static str {
@@ -60,37 +60,37 @@ pub fn team(team: Team) -> &'static str {
 }
 
 /// What was seen, and what to do where something is to be done.
-pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
+pub fn observed(observed: &Observed, voice: Voice) -> (String, Option<String>) {
     let just = |seen: String| (seen, None);
     let and = |seen: String, remedy: &str| (seen, Some(remedy.to_owned()));
-    match saw {
-        Saw::NameGood => just("the name follows every rule".to_owned()),
-        Saw::NameFaults(rules) => and(
+    match observed {
+        Observed::NameGood => just("the name follows every rule".to_owned()),
+        Observed::NameFaults(rules) => and(
             rules.join("; "),
             "register a name that follows the rules, and request the certificate for it",
         ),
-        Saw::NameHints { hint, asked } if hint.eq_ignore_ascii_case(asked) => {
+        Observed::NameHints { hint, asked } if hint.eq_ignore_ascii_case(asked) => {
             just(format!("the name suggests {hint}"))
         }
-        Saw::NameHints { hint, asked } => and(
+        Observed::NameHints { hint, asked } => and(
             format!("the name suggests {hint}; you asked about {asked}"),
             "check that you gave the right name and environment",
         ),
-        Saw::NameWithoutHint => just("the name does not suggest an environment".to_owned()),
-        Saw::Resolves(addresses) => just(addresses.join(", ")),
-        Saw::NotGiven(GivenInput::Certificate) => and(
+        Observed::NameWithoutHint => just("the name does not suggest an environment".to_owned()),
+        Observed::Resolves(addresses) => just(addresses.join(", ")),
+        Observed::NotGiven(GivenInput::Certificate) => and(
             "no certificate and key were given".to_owned(),
             "give the certificate and its key",
         ),
-        Saw::NotGiven(GivenInput::Bundle) => and(
+        Observed::NotGiven(GivenInput::Bundle) => and(
             "no trust bundle was given".to_owned(),
             "give the file with the CA certificates that your server trusts",
         ),
-        Saw::NotGiven(GivenInput::Configuration) => and(
+        Observed::NotGiven(GivenInput::Configuration) => and(
             "no server configuration was given".to_owned(),
             "give the configuration files of your server",
         ),
-        Saw::SystemStore { held, lacking } => match (held.as_slice(), lacking.as_slice()) {
+        Observed::SystemStore { held, lacking } => match (held.as_slice(), lacking.as_slice()) {
             (held, []) => just(held.join(", ")),
             ([], _) => just(
                 "it holds no root of this environment; only servers that use it for trust, such as IIS, need one there".to_owned(),
@@ -100,23 +100,23 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
                 "servers that use it for trust, such as IIS, need the roots of every generation",
             ),
         },
-        Saw::SystemStoreUnknown => just(
+        Observed::SystemStoreUnknown => just(
             "it cannot be read here; only servers that use it for trust, such as IIS, need the roots there".to_owned(),
         ),
-        Saw::ConfigurationGood { sites } => just(format!(
+        Observed::ConfigurationGood { sites } => just(format!(
             "nothing wrong found in {}",
             super::count(i64::try_from(*sites).unwrap_or(i64::MAX), "site")
         )),
-        Saw::ConfigurationFault(fault) => {
+        Observed::ConfigurationFault(fault) => {
             let Words { message, remedy } = super::say_configuration(&fault.problem, voice);
             (format!("{}: {message} ({})", fault.site, fault.line), Some(remedy))
         }
-        Saw::ConfigurationUnknown { path } => and(
+        Observed::ConfigurationUnknown { path } => and(
             format!("{path} holds no configuration of a supported server"),
             "give the file or folder with the TLS settings of nginx, Apache, HAProxy or Tomcat",
         ),
-        Saw::NotGiven(GivenInput::Endpoint) => just("the endpoint was not checked".to_owned()),
-        Saw::PairGood {
+        Observed::NotGiven(GivenInput::Endpoint) => just("the endpoint was not checked".to_owned()),
+        Observed::PairGood {
             subject,
             issuer,
             generation,
@@ -124,21 +124,21 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
             Some(generation) => format!("{subject}, issued by {issuer} ({generation})"),
             None => format!("{subject}, issued by {issuer}"),
         }),
-        Saw::PairBad(why) => and(
+        Observed::PairBad(why) => and(
             why.clone(),
             voice.pick(
                 "find the key that the request was made with: ptl-cert match FOLDER",
                 "find the key that the request was made with",
             ),
         ),
-        Saw::Verified { issuer, revocation } => match revocation {
+        Observed::Verified { issuer, revocation } => match revocation {
             true => just(format!("verified, issued by {issuer}, not revoked")),
             false => and(
                 format!("issued by {issuer}; revocation was not checked"),
                 voice.pick("fill the CRL cache with ptl-cert crl update", "fill the CRL cache"),
             ),
         },
-        Saw::Expires { not_after, days } => {
+        Observed::Expires { not_after, days } => {
             let date = not_after.date();
             match days {
                 ..0 => and(
@@ -152,7 +152,7 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
                 _ => just(format!("expires in {} ({date})", span(*days))),
             }
         }
-        Saw::Generations { known, lacking } => match lacking.as_slice() {
+        Observed::Generations { known, lacking } => match lacking.as_slice() {
             [] => just(known.join("; ")),
             lacking => and(
                 format!(
@@ -163,25 +163,25 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
                 "add the CA certificates to a facts file",
             ),
         },
-        Saw::Bundle { lacking } => match lacking.as_slice() {
+        Observed::Bundle { lacking } => match lacking.as_slice() {
             [] => just("root and sub CA of every generation are in it".to_owned()),
             lacking => and(
                 format!("missing: {}", lacking.join(", ")),
                 "add these CA certificates to the bundle and reload the server: clients of the missing generation are refused",
             ),
         },
-        Saw::CrlsGood { number, until } => just(match until {
+        Observed::CrlsGood { number, until } => just(match until {
             Some(until) => format!("{number} of {number}, current until {until}"),
             None => format!("{number} of {number}"),
         }),
-        Saw::CrlsLacking(which) => and(
+        Observed::CrlsLacking(which) => and(
             which.join("; "),
             voice.pick(
                 "fetch or import them with ptl-cert crl update and ptl-cert crl import; ptl-cert crl plan lists each",
                 "fetch them, and import those that cannot be fetched",
             ),
         ),
-        Saw::CrlsUnknown { number } => and(
+        Observed::CrlsUnknown { number } => and(
             format!(
                 "all {number} known CRLs are current; the CRL that your callers' certificates name is unknown"
             ),
@@ -190,36 +190,36 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
                 "save a caller's certificate, and give it as a client certificate",
             ),
         ),
-        Saw::HostsGood(hosts) => just(hosts.join(", ")),
-        Saw::BehindProxy(host) => and(
+        Observed::HostsGood(hosts) => just(hosts.join(", ")),
+        Observed::BehindProxy(host) => and(
             format!("downloads from {host} go through the HTTP proxy, which was not tested"),
             voice.pick(
                 "see whether ptl-cert crl update works",
                 "see whether an update of the CRL cache works",
             ),
         ),
-        Saw::CallerSeen { caller, at } => just(format!("{caller} called and was admitted on {at}")),
-        Saw::Connected { host, answer } => just(format!("{host}: {answer}")),
-        Saw::CertificateWanted { host } => and(
+        Observed::CallerSeen { caller, at } => just(format!("{caller} called and was admitted on {at}")),
+        Observed::Connected { host, answer } => just(format!("{host}: {answer}")),
+        Observed::CertificateWanted { host } => and(
             format!("{host} can be reached and requires a client certificate, but none was given"),
             "give your certificate and key",
         ),
-        Saw::InboundUnknown { caller, port } => and(
+        Observed::InboundUnknown { caller, port } => and(
             format!("this machine cannot tell whether {caller} can reach port {port}"),
             voice.pick(
                 "run ptl-cert listen on the endpoint and ask for a test call; give the firewall team the inbound rule",
                 "listen on the endpoint and ask for a test call; give the firewall team the inbound rule",
             ),
         ),
-        Saw::ClockGood { seconds } => just(match seconds.abs() {
+        Observed::ClockGood { seconds } => just(match seconds.abs() {
             0 | 1 => "this clock and the server's agree".to_owned(),
             seconds => format!("this clock and the server's are {seconds} seconds apart"),
         }),
-        Saw::ClockUnknown => and(
+        Observed::ClockUnknown => and(
             "no server sent the time".to_owned(),
             "check it with timedatectl on Linux, or w32tm /query /status on Windows",
         ),
-        Saw::Found { host, finding } | Saw::Open { host, finding } => {
+        Observed::Found { host, finding } | Observed::Open { host, finding } => {
             let Words { message, remedy } = say(&finding.problem, voice);
             let seen = match host {
                 Some(host) => format!("{host}: {message}"),
@@ -227,7 +227,7 @@ pub fn saw(saw: &Saw, voice: Voice) -> (String, Option<String>) {
             };
             (seen, Some(remedy))
         }
-        Saw::Failed(why) | Saw::NotMade(why) => just(why.clone()),
+        Observed::Failed(why) | Observed::NotMade(why) => just(why.clone()),
     }
 }
 

@@ -73,7 +73,7 @@ fn because(cause: &FaultCause, issuer: &str) -> String {
         FaultCause::CrlIssuer => {
             "the certificate's distribution point names a CRL issuer, and the CRL is not marked as indirect".to_owned()
         }
-        FaultCause::Unreadable { why } => format!("the CRL of {issuer} cannot be read: {why}"),
+        FaultCause::Unreadable { reason } => format!("the CRL of {issuer} cannot be read: {reason}"),
         FaultCause::MayNotSign => {
             format!("the key usage of {issuer} does not allow it to sign CRLs (cRLSign is missing)")
         }
@@ -86,7 +86,7 @@ fn because(cause: &FaultCause, issuer: &str) -> String {
             count(i64::try_from(*only).unwrap_or(i64::MAX), "certificate")
         ),
         FaultCause::Reasons => {
-            "its distribution points and the CRLs leave a reason for revocation uncovered, the flag \"unused\" counted".to_owned()
+            "its distribution points and the CRLs do not cover every reason for revocation (the flag \"unused\" included)".to_owned()
         }
         FaultCause::CaExpired { at } => format!("its CA {issuer} expired at {at}"),
         FaultCause::CaRevoked => format!("{issuer}, or a CA above it, is revoked"),

@@ -20,9 +20,9 @@ const PART: usize = 6;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Symptom {
     /// What is said, one form each: the first is how it is usually written.
-    pub says: &'static [&'static str],
+    pub messages: &'static [&'static str],
     /// Which programs say it.
-    pub said_by: &'static str,
+    pub printed_by: &'static str,
     /// What it means: the usual cause first.
     pub meaning: &'static str,
     /// What to do.
@@ -54,14 +54,18 @@ impl Symptom {
 
     /// How well what is said fits what is wanted; `None` where neither contains the other.
     fn fit(&self, wanted: &str) -> Option<Fit> {
-        let fits = self.says.iter().map(|says| words(says)).filter_map(|says| {
-            let contained = holds(wanted, &says);
-            let partial = wanted.len() >= PART && holds(&says, wanted);
-            (contained || partial).then(|| Fit {
-                equal: says == wanted,
-                letters: says.len().min(wanted.len()),
-            })
-        });
+        let fits = self
+            .messages
+            .iter()
+            .map(|says| words(says))
+            .filter_map(|says| {
+                let contained = holds(wanted, &says);
+                let partial = wanted.len() >= PART && holds(&says, wanted);
+                (contained || partial).then(|| Fit {
+                    equal: says == wanted,
+                    letters: says.len().min(wanted.len()),
+                })
+            });
         fits.max()
     }
 }
@@ -99,7 +103,9 @@ mod tests {
     use super::*;
 
     fn first(text: &str) -> Option<&'static str> {
-        Symptom::search(text).first().map(|symptom| symptom.says[0])
+        Symptom::search(text)
+            .first()
+            .map(|symptom| symptom.messages[0])
     }
 
     #[test]
@@ -176,7 +182,7 @@ mod tests {
     #[test]
     fn each_form_is_found_and_leads_to_its_own_entry() {
         for symptom in Symptom::all() {
-            for says in symptom.says {
+            for says in symptom.messages {
                 assert!(Symptom::search(says).contains(&symptom), "{says}");
             }
         }
@@ -185,7 +191,7 @@ mod tests {
     #[test]
     fn no_form_stands_in_two_entries() {
         let mut seen = std::collections::HashSet::new();
-        for says in Symptom::all().iter().flat_map(|symptom| symptom.says) {
+        for says in Symptom::all().iter().flat_map(|symptom| symptom.messages) {
             assert!(seen.insert(words(says)), "{says}");
         }
     }

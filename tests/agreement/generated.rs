@@ -38,7 +38,7 @@ struct Said {
     accepted: bool,
     cleared: bool,
     revoked: bool,
-    number: Told,
+    number: SerialOutcome,
     admitted: bool,
 }
 
@@ -86,15 +86,18 @@ fn said(case: &Case) -> Option<Said> {
         .place(reply.certificate())
         .map(|place| place.path())
         .ok();
-    let crls = lab.places_for(case.environment).into_iter().map(|place| {
-        let defects = if Some(place.path()) == own {
-            of_list.as_slice()
-        } else {
-            &[]
-        };
-        let crl = lab.crl(&place, made, defects).unwrap();
-        import::From::Named(Named::bytes(Source::BuiltIn("crl"), crl))
-    });
+    let crls = lab
+        .published_crls_for(case.environment)
+        .into_iter()
+        .map(|place| {
+            let defects = if Some(place.path()) == own {
+                of_list.as_slice()
+            } else {
+                &[]
+            };
+            let crl = lab.crl(&place, made, defects).unwrap();
+            import::From::Named(Named::bytes(Source::BuiltIn("crl"), crl))
+        });
     import::import(&import::Options::new(crls), &installing).unwrap();
 
     let members: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
@@ -152,14 +155,14 @@ fn said(case: &Case) -> Option<Said> {
         accepted: accepted.is_ok_and(|one| one.decision() == Decision::Verified),
         cleared: own.is_some_and(|own| clears(&own.answer)),
         revoked: own.is_some_and(|own| revokes(&own.answer)),
-        number: number?.told,
+        number: number?.outcome,
         admitted: matches!(gate.client(&shown, at), Admission::Admitted { .. }),
     })
 }
 
 fn fit(case: &Case, said: &Said) -> Result<(), TestCaseError> {
-    let number_good = matches!(said.number, Told::NotRevoked(_));
-    let number_revoked = matches!(said.number, Told::Revoked(_));
+    let number_good = matches!(said.number, SerialOutcome::NotRevoked(_));
+    let number_revoked = matches!(said.number, SerialOutcome::Revoked(_));
     prop_assert!(
         !said.accepted || said.verified && said.verified_as_client,
         "accepted, not verified"

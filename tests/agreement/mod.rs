@@ -19,7 +19,7 @@ use ptl_cert::document::{Document, Item, Moment};
 use ptl_cert::environment::Facts;
 use ptl_cert::input::{Input, Origin, Source};
 use ptl_cert::ops::Context;
-use ptl_cert::ops::crl::check::{self, AskedSerial, SerialOptions, Told, UndecidedWhy};
+use ptl_cert::ops::crl::check::{self, AskedSerial, SerialOptions, SerialOutcome, UndecidedReason};
 use ptl_cert::ops::gather::Named;
 use ptl_cert::revocation::{SearchableCrl, Status};
 use ptl_cert::verdict::verify::{
@@ -118,7 +118,7 @@ fn revokes(answer: &CrlAnswer) -> bool {
 }
 
 /// What is said of the certificate's serial number by one CRL.
-fn told(leaf: &Given, crl: &[u8], issuers: &[Given], at: Moment) -> Option<Told> {
+fn told(leaf: &Given, crl: &[u8], issuers: &[Given], at: Moment) -> Option<SerialOutcome> {
     let named = |given: &Given| {
         let bytes = given.certificate.der().to_vec();
         Named::bytes(Source::File("issuer".into()), bytes)
@@ -133,7 +133,7 @@ fn told(leaf: &Given, crl: &[u8], issuers: &[Given], at: Moment) -> Option<Told>
     let context = Context::new(at, Facts::default());
     let answers = check::serials(&options, &context, |searcher| searcher.next_batch());
     let answers = answers.ok()?.ok()??;
-    answers.into_iter().next().map(|answer| answer.told)
+    answers.into_iter().next().map(|answer| answer.outcome)
 }
 
 proptest! {
@@ -188,8 +188,8 @@ proptest! {
             let judge = BorrowedJudge::new(evidence.crls(&alone).chain(&issuers));
             let answer = judge.revocation(&question(leaf, Revocation::Leaf, at));
             match told(leaf, crl, &issuers, at) {
-                Some(Told::NotRevoked(_)) => prop_assert!(!revokes(&answer), "{name}: number good, certificate revoked"),
-                Some(Told::Revoked(_)) => prop_assert!(!clears(&answer), "{name}: number revoked, certificate good"),
+                Some(SerialOutcome::NotRevoked(_)) => prop_assert!(!revokes(&answer), "{name}: number good, certificate revoked"),
+                Some(SerialOutcome::Revoked(_)) => prop_assert!(!clears(&answer), "{name}: number revoked, certificate good"),
                 _ => {}
             }
         }

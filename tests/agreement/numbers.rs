@@ -40,7 +40,7 @@ fn given(name: &str) -> Given {
 /// What each part says about one certificate by the CRLs of a cache.
 #[derive(Debug)]
 struct Said {
-    number: Option<Told>,
+    number: Option<SerialOutcome>,
     answer: CrlAnswer,
     decision: Decision,
     code: Option<Code>,
@@ -74,7 +74,7 @@ fn said(leaf: &str, named: &[&str], crls: &[&str], point: Option<&str>) -> Said 
         octets: None,
     });
     let number = check::serials(&options, &context(AT), |searcher| searcher.next_batch());
-    let number = number.unwrap().unwrap().unwrap().remove(0).told;
+    let number = number.unwrap().unwrap().unwrap().remove(0).outcome;
     let mut options = check::Options::new([file(leaf)]);
     options.issuers = cas().collect();
     let answer = check::check(&options, &context(AT)).unwrap();
@@ -94,11 +94,11 @@ fn said(leaf: &str, named: &[&str], crls: &[&str], point: Option<&str>) -> Said 
 }
 
 fn good(said: &Said) -> bool {
-    matches!(said.number, Some(Told::NotRevoked(_)))
+    matches!(said.number, Some(SerialOutcome::NotRevoked(_)))
 }
 
 fn revoked(said: &Said) -> bool {
-    matches!(said.number, Some(Told::Revoked(_)))
+    matches!(said.number, Some(SerialOutcome::Revoked(_)))
 }
 
 fn undecided(said: &Said) -> bool {
@@ -175,7 +175,7 @@ fn what_an_indirect_crl_lists_has_been_revoked_and_what_it_does_not_it_clears_fo
     }
     // By itself it answers for those that name it as their CRL issuer, which no number shows.
     let alone = said("leaf-lister.pem", &named, &["lister-point.crl"], None);
-    let Some(Told::Conditional(condition)) = &alone.number else {
+    let Some(SerialOutcome::Conditional(condition)) = &alone.number else {
         panic!("{alone:#?}");
     };
     assert_eq!(
@@ -199,14 +199,14 @@ fn a_number_of_another_cas_certificate_in_the_same_indirect_crl_leaves_it_open_w
     let leaf = given("leaf-lister.pem");
     let issuers = [given("lister.pem"), given("root.pem")];
     let at = Moment::from_unix(AT).unwrap();
-    let Some(Told::Conditional(condition)) = told(&leaf, &crl, &issuers, at) else {
+    let Some(SerialOutcome::Conditional(condition)) = told(&leaf, &crl, &issuers, at) else {
         panic!("not conditional");
     };
     assert!(condition.issued_by.is_some());
     let issuers = [given("lister.pem"), given("sub.pem"), given("root.pem")];
     assert!(matches!(
         told(&leaf, &crl, &issuers, at),
-        Some(Told::Revoked(_))
+        Some(SerialOutcome::Revoked(_))
     ));
 }
 
@@ -245,7 +245,7 @@ fn a_signer_beside_the_ca_answers_for_numbers_as_for_certificates() {
 fn of_two_keys_a_crl_answers_for_its_own() {
     let both = ["sub.pem", "sub-renewed.pem"];
     let one = said("leaf.pem", &both, &["root.crl", "sub.crl"], None);
-    let Some(Told::Conditional(condition)) = &one.number else {
+    let Some(SerialOutcome::Conditional(condition)) = &one.number else {
         panic!("{one:#?}");
     };
     assert_eq!(
@@ -268,13 +268,16 @@ fn the_crl_of_the_point_that_is_named_is_asked_first() {
     assert!(good(&by(&["sub-one.crl", "sub-two.crl"])));
     assert!(revoked(&by(&["sub-one-revokes.crl", "sub-two.crl"])));
     let stale = by(&["sub-one-stale.crl", "sub-two.crl"]);
-    let Some(Told::Undecided(why)) = &stale.number else {
+    let Some(SerialOutcome::Undecided(why)) = &stale.number else {
         panic!("{stale:#?}");
     };
-    assert!(matches!(why.as_ref(), UndecidedWhy::Stale { .. }), "{why}");
+    assert!(
+        matches!(why.as_ref(), UndecidedReason::Stale { .. }),
+        "{why}"
+    );
     assert!(matches!(
         by(&["sub-two.crl"]).number,
-        Some(Told::Conditional(_))
+        Some(SerialOutcome::Conditional(_))
     ));
 }
 
@@ -284,7 +287,7 @@ fn a_crl_signed_with_md5_is_refused_for_that_whichever_key_made_it() {
     let leaf = given("leaf.pem");
     let issuers = [given("rsa.pem"), given("root.pem")];
     let told = told(&leaf, &crl, &issuers, Moment::from_unix(AT).unwrap());
-    let Some(Told::Undecided(why)) = told else {
+    let Some(SerialOutcome::Undecided(why)) = told else {
         panic!("{told:?}");
     };
     assert_eq!(

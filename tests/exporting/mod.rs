@@ -70,7 +70,7 @@ impl Estate {
             }
         }
         let crls = lab
-            .places()
+            .published_crls()
             .iter()
             .enumerate()
             .map(|(number, place)| {
@@ -180,7 +180,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_plan_is_complete_with_every_list_and_names_the_one_that_is_missing() {
+fn a_plan_is_complete_with_every_crl_and_names_the_one_that_is_missing() {
     let estate = Estate::new();
     assert_eq!(estate.crl("plan", &[]).status.code(), Some(1));
     let missing = estate.crls[0].0.clone();
@@ -203,7 +203,7 @@ fn a_plan_is_complete_with_every_list_and_names_the_one_that_is_missing() {
 }
 
 #[test]
-fn two_exports_of_the_same_lists_reload_once_and_a_failed_reload_is_repeated() {
+fn two_exports_of_the_same_crls_reload_once_and_a_failed_reload_is_repeated() {
     let estate = Estate::new();
     estate.import(|_| true);
     let count = || {
@@ -260,7 +260,7 @@ fn a_test_that_fails_brings_the_old_files_back_and_nothing_is_reloaded() {
 }
 
 #[test]
-fn openssl_finds_the_lists_by_file_and_by_folder() {
+fn openssl_finds_the_crls_by_file_and_by_folder() {
     if !is_installed("openssl", "version") {
         return;
     }
@@ -301,7 +301,7 @@ fn openssl_finds_the_lists_by_file_and_by_folder() {
 }
 
 #[test]
-fn java_reads_every_list_of_the_file() {
+fn java_reads_every_crl_of_the_file() {
     if !is_installed("keytool", "-help") {
         return;
     }
@@ -323,7 +323,7 @@ fn java_reads_every_list_of_the_file() {
 }
 
 #[test]
-fn windows_gets_a_file_for_each_list_and_a_script_that_loads_them() {
+fn windows_gets_a_file_for_each_crl_and_a_script_that_loads_them() {
     let estate = Estate::new();
     estate.import(|_| true);
     let folder = estate.export("iis", &[]);

@@ -210,8 +210,8 @@ fn matrix(server: &str, version: &str, start: fn(Site<'_>, &Path) -> Running) {
             let authorities = plan["authorities"].as_array().unwrap().iter();
             authorities
                 .filter(|authority| authority["generation"] == generation.title())
-                .flat_map(|authority| authority["needs"].as_array().unwrap())
-                .all(|need| need["state"] == "have")
+                .flat_map(|authority| authority["required"].as_array().unwrap())
+                .all(|required| required["state"] == "available")
         })
     };
     estate.import(|issuer| issuer != ROOT);

@@ -166,7 +166,7 @@ fn an_address_that_was_mistyped_can_be_forgotten() {
 }
 
 #[test]
-fn the_list_of_a_namesake_with_another_key_is_not_the_one_that_has_to_be_brought() {
+fn the_crl_of_a_ca_with_the_same_name_and_another_key_is_not_the_one_to_import() {
     let rig = Rig::new();
     let (ca, other, leaf) = (key(), key(), key());
     write_ca(&rig, "ca.der", &ca);

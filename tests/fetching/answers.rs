@@ -9,7 +9,7 @@ use super::rig::{Ran, Rig};
 const CRL: &str = "application/pkix-crl";
 
 #[test]
-fn a_list_that_is_not_there_is_said_with_its_status() {
+fn a_crl_that_is_not_there_is_said_with_its_status() {
     let rig = Rig::with_crls();
     rig.refuses(
         |_| Reply::new(404),
@@ -31,7 +31,7 @@ fn a_server_at_fault_is_said_with_its_status() {
 }
 
 #[test]
-fn a_page_instead_of_a_list_is_named_as_one() {
+fn a_page_instead_of_a_crl_is_named_as_one() {
     let page = b"<!DOCTYPE html><html><title>Sign in</title></html>";
     let rig = Rig::with_crls();
     let says = ["web page (HTML)", "captive portal"];
@@ -40,13 +40,13 @@ fn a_page_instead_of_a_list_is_named_as_one() {
 }
 
 #[test]
-fn an_empty_body_is_no_list() {
+fn an_empty_body_is_no_crl() {
     let rig = Rig::with_crls();
     rig.refuses(|_| Reply::ok(CRL, &b""[..]), &[], 3, &["is empty"]);
 }
 
 #[test]
-fn a_body_that_ends_before_its_announced_length_is_no_list() {
+fn a_body_that_ends_before_its_announced_length_is_no_crl() {
     let rig = Rig::with_crls();
     let crl = rig.crl_now(&[]);
     let reply = move |_: &_| Reply {
@@ -57,7 +57,7 @@ fn a_body_that_ends_before_its_announced_length_is_no_list() {
 }
 
 #[test]
-fn a_body_that_goes_on_after_its_announced_length_is_no_list() {
+fn a_body_that_goes_on_after_its_announced_length_is_no_crl() {
     let rig = Rig::with_crls();
     let crl = rig.crl_now(&[]);
     let reply = move |_: &_| Reply {
@@ -68,7 +68,7 @@ fn a_body_that_goes_on_after_its_announced_length_is_no_list() {
 }
 
 #[test]
-fn a_file_that_was_cut_on_the_server_is_no_list() {
+fn a_file_that_was_cut_on_the_server_is_no_crl() {
     let rig = Rig::with_crls();
     let mut crl = rig.crl_now(&[]);
     crl.truncate(crl.len() * 2 / 3);
@@ -96,7 +96,7 @@ fn a_redirect_to_a_file_is_not_followed() {
 }
 
 #[test]
-fn a_redirect_to_the_list_is_followed() {
+fn a_redirect_to_the_crl_is_followed() {
     let rig = Rig::with_crls();
     let crl = rig.crl_now(&[]);
     let there = crl.clone();
@@ -120,7 +120,7 @@ fn a_server_that_drips_is_left_within_the_time_limit() {
 }
 
 #[test]
-fn a_list_that_takes_too_long_is_said_with_the_option_for_more_time() {
+fn a_crl_that_takes_too_long_is_said_with_the_option_for_more_time() {
     let rig = Rig::with_crls();
     let reply = |_: &_| Reply {
         body: Body::Stream(Box::new(std::io::repeat(0x30)), None),
@@ -179,7 +179,7 @@ fn what_is_no_http_is_said_to_be_none() {
 }
 
 #[test]
-fn a_list_beyond_the_size_limit_is_an_error_and_no_end() {
+fn a_crl_beyond_the_size_limit_is_an_error_and_no_end() {
     let rig = Rig::with_crls();
     let crl = rig.crl_now(&[]);
     let announced = crl.clone();

@@ -15,30 +15,30 @@ fn is_read(defects: &[Defect]) {
 }
 
 #[test]
-fn pem_with_windows_line_ends_is_a_list() {
+fn pem_with_windows_line_ends_is_a_crl() {
     is_read(&[Defect::Crlf]);
 }
 
 #[test]
-fn pem_with_a_byte_order_mark_is_a_list() {
+fn pem_with_a_byte_order_mark_is_a_crl() {
     is_read(&[Defect::Bom]);
 }
 
 #[test]
-fn pem_in_utf_16_is_a_list() {
+fn pem_in_utf_16_is_a_crl() {
     is_read(&[Defect::Utf16]);
 }
 
 #[test]
-fn base64_without_begin_and_end_is_a_list() {
-    is_read(&[Defect::NoArmour]);
+fn base64_without_begin_and_end_is_a_crl() {
+    is_read(&[Defect::NoPemLines]);
 }
 
 #[test]
-fn a_list_in_any_of_these_forms_can_be_imported_from_a_file() {
+fn a_crl_in_any_of_these_forms_can_be_imported_from_a_file() {
     let rig = Rig::new();
     let crl = rig.crl_now(&[]);
-    for defect in [Defect::Crlf, Defect::Bom, Defect::NoArmour, Defect::Utf16] {
+    for defect in [Defect::Crlf, Defect::Bom, Defect::NoPemLines, Defect::Utf16] {
         let text = encoded(crl.clone(), &[defect]).unwrap();
         std::fs::write(rig.folder().join("brought.crl"), text).unwrap();
         let ran = rig.run(&["import", "brought.crl"]);
@@ -49,7 +49,7 @@ fn a_list_in_any_of_these_forms_can_be_imported_from_a_file() {
 }
 
 #[test]
-fn a_certificate_instead_of_a_list_is_named_as_one() {
+fn a_certificate_instead_of_a_crl_is_named_as_one() {
     let rig = Rig::with_crls();
     let certificate = std::fs::read(rig.folder().join("client.der")).unwrap();
     rig.refuses(
@@ -61,7 +61,7 @@ fn a_certificate_instead_of_a_list_is_named_as_one() {
 }
 
 #[test]
-fn two_lists_at_one_address_are_not_taken() {
+fn two_crls_at_one_address_are_not_taken() {
     let rig = Rig::with_crls();
     let pem = String::from_utf8(encoded(rig.crl_now(&[]), &[Defect::Crlf]).unwrap()).unwrap();
     let twice = (pem.clone() + &pem).into_bytes();

@@ -15,30 +15,30 @@ fn is_refused(crl: impl Fn(&Rig) -> Vec<u8>, says: &[&str]) {
 }
 
 #[test]
-fn a_list_of_another_ca_is_refused() {
+fn a_crl_of_another_ca_is_refused() {
     let says = ["crl-issuer", "was expected"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlOtherIssuer]), &says);
 }
 
 #[test]
-fn a_list_with_a_bad_signature_is_refused() {
+fn a_crl_with_a_bad_signature_is_refused() {
     let says = ["crl-signature", "does not match any key of"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlBadSignature]), &says);
 }
 
 #[test]
-fn a_list_signed_with_another_key_in_the_cas_name_is_refused() {
+fn a_crl_signed_with_another_key_in_the_cas_name_is_refused() {
     let says = ["crl-signature"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlSiblingKey]), &says);
 }
 
 #[test]
-fn a_list_signed_with_md5_is_refused() {
+fn a_crl_signed_with_md5_is_refused() {
     is_refused(|rig| rig.crl_now(&[Defect::CrlMd5]), &["broken-signature"]);
 }
 
 #[test]
-fn a_list_of_another_partition_is_refused() {
+fn a_crl_of_another_partition_is_refused() {
     let other = |rig: &Rig| {
         let (ca, partition) = (rig.place().issuer_id(), rig.place().partition());
         rig.other_crl(|place| place.issuer_id() == ca && place.partition() != partition)
@@ -49,18 +49,18 @@ fn a_list_of_another_partition_is_refused() {
 }
 
 #[test]
-fn a_list_for_attribute_certificates_is_refused() {
+fn a_crl_for_attribute_certificates_is_refused() {
     is_refused(|rig| rig.crl_now(&[Defect::CrlWrongKind]), &["crl-scope"]);
 }
 
 #[test]
-fn a_delta_where_the_certificate_names_the_whole_list_is_refused() {
+fn a_delta_where_the_certificate_names_the_whole_crl_is_refused() {
     let says = ["crl-delta", "a complete CRL was expected"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlDelta]), &says);
 }
 
 #[test]
-fn a_list_made_before_the_installed_one_is_refused() {
+fn a_crl_made_before_the_installed_one_is_refused() {
     let older = |rig: &Rig| rig.crl(now().unix() - 2 * DAY, &[]);
     let says = [
         "crl-rollback",
@@ -70,7 +70,7 @@ fn a_list_made_before_the_installed_one_is_refused() {
 }
 
 #[test]
-fn a_list_with_a_lower_number_than_the_installed_one_is_refused() {
+fn a_crl_with_a_lower_number_than_the_installed_one_is_refused() {
     let says = [
         "crl-rollback",
         "older than the installed one: it has number",
@@ -79,44 +79,44 @@ fn a_list_with_a_lower_number_than_the_installed_one_is_refused() {
 }
 
 #[test]
-fn a_list_that_lost_its_number_is_refused() {
+fn a_crl_that_lost_its_number_is_refused() {
     let says = ["crl-rollback", "it has no number"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlNoNumber]), &says);
 }
 
 #[test]
-fn an_expired_list_is_refused() {
+fn an_expired_crl_is_refused() {
     let says = ["crl-stale", "expired at"];
-    is_refused(|rig| rig.crl_now(&[Defect::CrlExpired]), &says);
+    is_refused(|rig| rig.crl_now(&[Defect::CrlStale]), &says);
 }
 
 #[test]
-fn a_list_from_the_future_is_refused() {
+fn a_crl_that_is_not_yet_valid_is_refused() {
     let says = ["crl-not-yet-valid", "check this machine's clock"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlNotYetValid]), &says);
 }
 
 #[test]
-fn a_list_without_an_end_is_refused() {
+fn a_crl_without_next_update_is_refused() {
     let says = ["crl-no-next-update"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlNoNextUpdate]), &says);
 }
 
 #[test]
-fn a_list_with_something_critical_that_nobody_knows_is_refused() {
+fn a_crl_with_an_unknown_critical_extension_is_refused() {
     let says = ["crl-unknown-critical"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlUnknownCritical]), &says);
     is_refused(|rig| rig.crl_now(&[Defect::CrlEntryUnknownCritical]), &says);
 }
 
 #[test]
-fn a_list_whose_entries_name_other_issuers_without_saying_so_is_refused() {
+fn a_crl_whose_entries_name_other_issuers_without_saying_so_is_refused() {
     let says = ["crl-indirect"];
     is_refused(|rig| rig.crl_now(&[Defect::CrlIndirectUnmarked]), &says);
 }
 
 #[test]
-fn a_list_with_a_damaged_entry_is_no_list() {
+fn a_crl_with_a_damaged_entry_is_no_crl() {
     let rig = Rig::with_crls();
     let crl = rig.crl_now(&[Defect::CrlUnreadable]);
     let answer = move |_: &_| Reply::ok("application/pkix-crl", crl.clone());
@@ -124,7 +124,7 @@ fn a_list_with_a_damaged_entry_is_no_list() {
 }
 
 #[test]
-fn an_older_list_is_installed_where_that_is_allowed_and_said() {
+fn an_older_crl_is_installed_where_that_is_allowed_and_said() {
     let rig = Rig::with_crls();
     let older = rig.crl(now().unix() - 2 * DAY, &[]);
     std::fs::write(rig.folder().join("older.crl"), &older).unwrap();
@@ -149,7 +149,7 @@ fn an_older_list_is_installed_where_that_is_allowed_and_said() {
 }
 
 #[test]
-fn a_list_of_an_unknown_ca_is_imported_only_with_its_certificate() {
+fn a_crl_of_an_unknown_ca_is_imported_only_with_its_certificate() {
     let rig = Rig::new();
     let crl = rig.crl_now(&[]);
     std::fs::write(rig.folder().join("brought.crl"), crl).unwrap();

@@ -53,7 +53,7 @@ fn damaged() -> TempDir {
 }
 
 #[test]
-fn a_list_that_the_disk_has_changed_is_called_damaged_by_every_command_with_its_way_out() {
+fn a_crl_that_the_disk_has_changed_is_called_damaged_by_every_command_with_its_remedy() {
     let folder = damaged();
     let says = ["its SHA-256 is", "fetch or import the CRL again"];
     let issuer = ["--issuer", "ca.pem"];

@@ -8,7 +8,7 @@ use super::rig::Rig;
 const CRL: &str = "application/pkix-crl";
 
 #[test]
-fn a_server_is_asked_only_for_what_is_newer_although_deltas_stand_beside_its_lists() {
+fn a_server_is_asked_only_for_what_is_newer_although_it_has_deltas_beside_its_crls() {
     let rig = Rig::new();
     let mut update = vec!["update".to_owned()];
     for environment in [LabEnvironment::Int, LabEnvironment::Live] {
@@ -49,7 +49,7 @@ fn a_server_is_asked_only_for_what_is_newer_although_deltas_stand_beside_its_lis
 }
 
 #[test]
-fn a_ca_of_which_there_is_only_a_delta_has_no_list() {
+fn a_ca_of_which_there_is_only_a_delta_has_no_crl() {
     let rig = Rig::new();
     let delta = rig.crl_now(&[Defect::CrlDelta]);
     std::fs::write(rig.folder().join("delta.crl"), delta).unwrap();

@@ -109,7 +109,7 @@ fn a_certificate_with_sixty_points_has_some_of_them_asked_and_is_named() {
 }
 
 #[test]
-fn a_list_of_the_cache_that_nobody_asked_for_is_renewed_too() {
+fn a_crl_of_the_cache_that_was_not_asked_for_is_renewed_too() {
     let rig = Rig::with_crls();
     let slots = rig.installed().len();
     // An environment of which nothing is in the cache yet: what is there is asked for besides.

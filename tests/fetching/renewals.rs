@@ -8,7 +8,7 @@ use crate::program::ptl_cert;
 const CRL: &str = "application/pkix-crl";
 
 #[test]
-fn without_arguments_every_list_that_came_from_an_address_is_renewed() {
+fn without_arguments_every_crl_that_came_from_an_address_is_renewed() {
     let rig = Rig::with_crls();
     let crl = rig.crl_now(&[]);
     let newer = crl.clone();
@@ -31,7 +31,7 @@ fn without_arguments_every_list_that_came_from_an_address_is_renewed() {
 }
 
 #[test]
-fn without_arguments_a_damaged_list_is_healed_and_one_that_was_brought_is_not_forgotten() {
+fn without_arguments_a_damaged_crl_is_healed_and_one_that_was_imported_is_not_forgotten() {
     let rig = Rig::with_crls();
     let brought = rig.crls_manual_import().remove(0);
     std::fs::write(rig.folder().join("brought.crl"), brought).unwrap();
@@ -53,7 +53,7 @@ fn without_arguments_a_damaged_list_is_healed_and_one_that_was_brought_is_not_fo
 }
 
 #[test]
-fn the_list_of_a_partition_that_no_client_is_in_any_more_can_be_taken_away() {
+fn the_crl_of_a_partition_that_no_client_is_in_any_more_can_be_taken_away() {
     let rig = Rig::with_crls();
     let (ca, partition) = (rig.place().issuer_id(), rig.place().partition());
     let other = rig.other_crl(|place| place.issuer_id() == ca && place.partition() != partition);

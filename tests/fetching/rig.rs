@@ -72,7 +72,7 @@ impl Rig {
         let host = Host::start(loopback, Limits::default(), answer, |_| {}).unwrap();
         let base = format!("http://{}", host.address());
         let lab = Lab::create(keys(), &LabPlan::new(&base, moment(0))).unwrap();
-        let all = lab.places().into_iter().map(|place| {
+        let all = lab.published_crls().into_iter().map(|place| {
             let crl = lab.crl(&place, now(), &[]).unwrap();
             (place.path(), crl)
         });
@@ -115,14 +115,14 @@ impl Rig {
 
     /// Another list of the lab, as it should be: of the first place for which this is so.
     pub(crate) fn other_crl(&self, wanted: impl Fn(&PublishedCrl) -> bool) -> Vec<u8> {
-        let places = self.lab.places();
+        let places = self.lab.published_crls();
         let place = places.iter().find(|place| wanted(place)).unwrap();
         self.lab.crl(place, now(), &[]).unwrap()
     }
 
     /// The path of every CRL that a server has, with the CRL and a delta of the same partition.
     pub(crate) fn lists_with_deltas(&self) -> Vec<(String, Vec<u8>, Vec<u8>)> {
-        let places = self.lab.places();
+        let places = self.lab.published_crls();
         let fetched = places.iter().filter(|place| place.reach() == Reach::Http);
         let crl = |place: &PublishedCrl, defects: &[Defect]| self.lab.crl(place, now(), defects);
         fetched
@@ -150,7 +150,7 @@ impl Rig {
 
     /// The CRLs that no server has.
     pub(crate) fn crls_manual_import(&self) -> Vec<Vec<u8>> {
-        let places = self.lab.places();
+        let places = self.lab.published_crls();
         let manual_import = places
             .iter()
             .filter(|place| place.reach() == Reach::ManualImport);

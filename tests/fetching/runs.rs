@@ -60,7 +60,7 @@ fn hold(rig: &Rig, crl: &[u8]) -> (Receiver<()>, Sender<()>) {
 }
 
 #[test]
-fn a_run_that_is_killed_in_the_middle_of_a_list_changes_nothing_and_the_next_one_succeeds() {
+fn a_run_that_is_killed_in_the_middle_of_a_crl_changes_nothing_and_the_next_one_succeeds() {
     let rig = Rig::with_crls();
     let (before, crl) = (rig.installed(), rig.crl_now(&[]));
     let (reached, _go_on) = hold(&rig, &crl);
@@ -130,7 +130,7 @@ fn a_run_waits_for_the_writer_of_the_cache_or_says_who_it_is() {
 }
 
 #[test]
-fn a_full_disk_is_named_and_the_old_list_stays() {
+fn a_full_disk_is_named_and_the_old_crl_stays() {
     let rig = Rig::with_crls();
     let (before, crl) = (rig.installed(), rig.crl_now(&[]));
     rig.answers(move |_| Reply::ok(CRL, [crl.clone(), vec![0; 1 << 20]].concat()));
@@ -209,7 +209,7 @@ fn a_server_is_asked_only_for_what_is_newer() {
 }
 
 #[test]
-fn a_damaged_list_is_fetched_whole_and_healed() {
+fn a_damaged_crl_is_fetched_whole_and_healed() {
     let rig = Rig::new();
     let crl = rig.crl_now(&[]);
     let whole = crl.clone();
@@ -289,7 +289,7 @@ fn the_first_failure_of_a_source_is_critical_and_a_later_one_a_warning() {
 }
 
 #[test]
-fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
+fn a_crl_that_no_server_has_is_said_with_the_remedy_until_it_was_imported() {
     let rig = Rig::new();
     let old = rig.identity(Party::Caller, LabEnvironment::Int, Generation::G1Sha1);
     std::fs::write(rig.folder().join("old.der"), &old).unwrap();
@@ -308,7 +308,7 @@ fn a_list_that_no_server_has_is_said_with_the_way_out_until_it_was_brought() {
 }
 
 #[test]
-fn what_is_revoked_is_said_with_its_date_and_reason_and_a_stale_list_says_nothing_good() {
+fn what_is_revoked_is_said_with_its_date_and_reason_and_a_stale_crl_says_nothing_good() {
     let mut rig = Rig::new();
     rig.revoke_client(now().unix() - 2 * DAY);
     let crl = rig.crl_now(&[]);
@@ -329,7 +329,7 @@ fn what_is_revoked_is_said_with_its_date_and_reason_and_a_stale_list_says_nothin
 }
 
 #[test]
-fn verify_uses_the_lists_of_the_cache_for_the_whole_chain() {
+fn verify_uses_the_crls_of_the_cache_for_the_whole_chain() {
     let mut rig = Rig::with_crls();
     let verify = |rig: &Rig, args: &[&str]| {
         let mut command = ptl_cert(rig.folder());

@@ -85,7 +85,7 @@ pub(crate) fn breaches(stdout: &str) -> String {
 }
 
 #[test]
-fn a_value_that_breaks_its_schema_is_told() {
+fn a_value_that_breaks_its_schema_is_reported() {
     assert!(breaches(r#"{"schema":"ptl-cert/error/1","exit":"three"}"#).contains("three"));
     assert!(breaches(r#"{"schema":"ptl-cert/nothing/1"}"#).contains("no schema"));
 }

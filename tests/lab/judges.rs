@@ -16,7 +16,7 @@ fn lay_out(folder: &Path, lab: &Lab, reply: &Reply) {
         fs::write(folder.join(format!("{name}.pem")), pem("CERTIFICATE", der)).unwrap();
     }
     let crls: String = lab
-        .places()
+        .published_crls()
         .iter()
         .map(|place| pem("X509 CRL", &lab.crl(place, at(), &[]).unwrap()))
         .collect();
@@ -49,7 +49,7 @@ fn openssl_verify(folder: &Path, level: &str) -> (bool, String) {
 }
 
 #[test]
-fn openssl_verifies_every_generation_with_its_lists_and_refuses_what_was_revoked() {
+fn openssl_verifies_every_generation_with_its_crls_and_refuses_what_was_revoked() {
     if !is_installed("openssl", "version") {
         return;
     }
@@ -102,7 +102,7 @@ fn openssl_takes_the_structure_of_everything_apart() {
     let folder = tempfile::tempdir().unwrap();
     let lab = lab();
     let certificates = lab.certificates().unwrap();
-    let crls = lab.places();
+    let crls = lab.published_crls();
     let crls = crls
         .iter()
         .map(|place| (place.path(), lab.crl(place, at(), &[]).unwrap()));
@@ -149,7 +149,7 @@ fn now() -> Moment {
 }
 
 #[test]
-fn certtool_verifies_the_chain_of_every_generation_and_the_lists_of_each_ca() {
+fn certtool_verifies_the_chain_of_every_generation_and_the_crls_of_each_ca() {
     if !is_installed("certtool", "--version") {
         return;
     }

@@ -26,7 +26,7 @@ impl Write for Counter {
 }
 
 #[test]
-fn a_list_is_written_in_pieces_and_is_as_long_as_it_said() {
+fn a_crl_is_written_in_chunks_and_is_as_long_as_it_said() {
     let lab = lab();
     let place = lab.place_manual_import(LabEnvironment::Int).unwrap();
     let prepared = lab

@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use crate::program::{ptl_cert, say_skipped};
 
 const NAME: &str = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk";
-/// Practice keys that were made before: making RSA-4096 ones takes seconds.
+/// Lab keys that were made before: making RSA-4096 ones takes seconds.
 const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
 /// A user who is not the one that runs the tests.
 const SOMEBODY: u32 = 1000;

@@ -74,7 +74,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "replace one CRL in a cache",
                 "that CRL is damaged and never used",
-                "a_list_that_others_may_write_to_is_damaged",
+                "a_crl_that_others_may_write_to_is_damaged",
             ),
             (
                 "exploit a process that runs with umask 000",
@@ -159,12 +159,12 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "kill `crl update` or `crl import` at any step",
                 "the cache opens, and never serves an older or unverified CRL",
-                "whatever_is_killed_the_cache_opens_and_never_serves_an_older_or_unverified_list",
+                "whatever_is_killed_the_cache_opens_and_never_serves_an_older_or_unverified_crl",
             ),
             (
                 "let the disk fail at any step of installing a CRL",
                 "the old CRL or the new one",
-                "a_disk_that_fails_at_any_step_leaves_the_old_list_or_the_new_one",
+                "a_disk_that_fails_at_any_step_leaves_the_old_crl_or_the_new_one",
             ),
             (
                 "kill `crl export` at any step",
@@ -224,7 +224,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "kill a download in the middle",
                 "nothing changes, the next run succeeds",
-                "a_run_that_is_killed_in_the_middle_of_a_list_changes_nothing_and_the_next_one_succeeds",
+                "a_run_that_is_killed_in_the_middle_of_a_crl_changes_nothing_and_the_next_one_succeeds",
             ),
         ],
     ),
@@ -254,7 +254,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "thousands of addresses that fail, to push real sources out of the history",
                 "a source that ever had a CRL is kept",
-                "a_source_that_ever_had_a_list_is_not_forgotten_for_addresses_that_never_had_one",
+                "a_source_that_ever_had_a_crl_is_not_forgotten_for_addresses_that_never_had_one",
             ),
             (
                 "a server that sends a PKCS#12 file whose opening takes hours",
@@ -316,37 +316,37 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "a truncated CRL",
                 "not installed",
-                "a_body_that_ends_before_its_announced_length_is_no_list",
+                "a_body_that_ends_before_its_announced_length_is_no_crl",
             ),
             (
                 "a CRL signed by another key in the CA's name",
                 "refused",
-                "a_list_signed_with_another_key_in_the_cas_name_is_refused",
+                "a_crl_signed_with_another_key_in_the_cas_name_is_refused",
             ),
             (
                 "a CRL signed by an expired, revoked or constrained CA",
                 "refused",
-                "a_ca_whose_path_is_not_valid_signs_no_list_that_is_admitted",
+                "a_ca_whose_path_is_not_valid_signs_no_crl_that_is_admitted",
             ),
             (
                 "an older CRL, from before a revocation",
                 "refused",
-                "a_list_made_before_the_installed_one_is_refused",
+                "a_crl_made_before_the_installed_one_is_refused",
             ),
             (
                 "a CRL of another partition at this address",
                 "refused",
-                "a_list_of_another_partition_is_refused",
+                "a_crl_of_another_partition_is_refused",
             ),
             (
                 "a delta where the whole CRL is expected",
                 "refused",
-                "a_delta_where_the_certificate_names_the_whole_list_is_refused",
+                "a_delta_where_the_certificate_names_the_whole_crl_is_refused",
             ),
             (
                 "a login page instead of a CRL",
                 "reported as a login page",
-                "a_page_instead_of_a_list_is_named_as_one",
+                "a_page_instead_of_a_crl_is_named_as_one",
             ),
             (
                 "a user name and password in an address, to be shown or kept",
@@ -456,7 +456,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "an archive of hundreds of versions of one CRL",
                 "the newest answers; eight others are named and the rest counted",
-                "of_many_versions_of_one_list_the_newest_answers_and_a_few_others_are_named",
+                "of_many_versions_of_one_crl_the_newest_answers_and_a_few_others_are_named",
             ),
             (
                 "a CRL with very many entries for one serial number",
@@ -466,7 +466,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "a CRL truncated anywhere",
                 "refused",
-                "a_list_cut_off_anywhere_is_refused",
+                "a_crl_cut_off_anywhere_is_refused",
             ),
             (
                 "an index whose bytes were changed",
@@ -476,7 +476,7 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
             (
                 "evidence that has nothing to do with the certificate",
                 "it makes no bad answer good",
-                "unrelated_lists_never_turn_a_bad_answer_good",
+                "unrelated_crls_never_turn_a_bad_answer_good",
             ),
             (
                 "octets that are not text",
@@ -499,14 +499,14 @@ pub(crate) const ROWS: &[(&str, &[Row])] = &[
                 "the_shim_finds_what_is_freed_without_being_wiped",
             ),
             (
-                "read the lab's practice keys",
+                "read the lab's lab keys",
                 "readable by their owner alone",
-                "practice_keys_are_for_their_owner_alone",
+                "lab_keys_are_for_their_owner_alone",
             ),
             (
                 "pass an encrypted key off without its password",
                 "a missing and a wrong password are distinguished",
-                "a_missing_and_a_wrong_password_are_told_apart_and_the_algorithms_named",
+                "a_missing_and_a_wrong_password_are_distinguished_and_the_algorithms_named",
             ),
         ],
     ),

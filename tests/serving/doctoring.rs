@@ -175,12 +175,7 @@ const BROKEN: [Broken; 33] = [
         "/one.crl.pem",
         &["server-crl-incomplete"],
     ),
-    broken(
-        "nginx",
-        "/crl.pem",
-        "/stale.crl.pem",
-        &["server-crl-expired"],
-    ),
+    broken("nginx", "/crl.pem", "/stale.crl.pem", &["server-crl-stale"]),
     broken(
         "apache",
         "SSLCARevocationCheck chain",

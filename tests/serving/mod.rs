@@ -206,7 +206,7 @@ impl Estate {
     /// same names.
     fn make_crls(&self, made: Moment, folder: &str, wanted: &dyn Fn(&str) -> bool) -> Vec<String> {
         let mut files = Vec::new();
-        let places = self.lab.places();
+        let places = self.lab.published_crls();
         // One root of the lab has expired, and its CRL is refused.
         let current = places
             .iter()

@@ -71,7 +71,7 @@ fn of_every_server_probe_says_what_it_does_with_each_client() {
 }
 
 #[test]
-fn a_client_that_is_refused_by_a_server_with_an_expired_crl_is_told_to_look_there() {
+fn a_client_refused_by_a_server_with_an_expired_crl_is_advised_to_look_there() {
     let estate = Estate::new();
     let moment = |days: i64| {
         ptl_cert::document::Moment::from_unix(estate.now.unix() - days * super::DAY).unwrap()

@@ -163,7 +163,7 @@ fn a_damaged_entry_is_named_and_the_others_count() {
     for broken in [
         "",
         "nonsense",
-        &text.replace("role = \"root\"", "role = \"sub\""),
+        &text.replace("role = \"root\"", "role = \"sub_ca\""),
         &text.replace("MII", "MIJ"),
     ] {
         std::fs::write(&root, broken).unwrap();

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use ptl_cert::ops::crl::export::CommandEnd;
+use ptl_cert::ops::crl::export::CommandOutcome;
 
 /// How often a running command is looked at.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -23,16 +23,16 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// It gets no input. What it prints goes to standard error, because standard output may carry our own JSON. When its
 /// time is over, it and what it started are asked to end, and then made to; on Windows only the shell itself is. The same
 /// when we are asked to end ourselves (SIGTERM, Ctrl-C): it was started for what we do, and does not outlive it.
-pub(crate) fn run(line: &str, limit: Duration) -> CommandEnd {
+pub(crate) fn run(line: &str, limit: Duration) -> CommandOutcome {
     let mut command = shell(line);
     command.stdin(Stdio::null()).stdout(io::stderr());
-    let not_started = |error: io::Error| CommandEnd::NotStarted {
-        why: error.to_string(),
+    let not_started = |error: io::Error| CommandOutcome::NotStarted {
+        reason: error.to_string(),
     };
     match start(&mut command).and_then(|started| started.finish(limit)) {
-        Ok(Waited::Ended(status)) => ended(status),
-        Ok(Waited::Stopped) => CommandEnd::Killed,
-        Ok(Waited::TooLong) => CommandEnd::TimedOut {
+        Ok(Waited::Exited(status)) => outcome_of(status),
+        Ok(Waited::Stopped) => CommandOutcome::Killed,
+        Ok(Waited::TooLong) => CommandOutcome::TimedOut {
             seconds: limit.as_secs(),
         },
         Err(error) => not_started(error),
@@ -42,7 +42,7 @@ pub(crate) fn run(line: &str, limit: Duration) -> CommandEnd {
 /// How it came to the end of a command's time.
 enum Waited {
     /// It exited by itself.
-    Ended(ExitStatus),
+    Exited(ExitStatus),
     /// It took too long, and was stopped.
     TooLong,
     /// We were asked to stop, and stopped it.
@@ -112,7 +112,7 @@ impl Started {
     /// well.
     fn finish(mut self, limit: Duration) -> io::Result<Waited> {
         let waited = match wait(&mut self.child, limit) {
-            Ok(Some(status)) => Ok(Waited::Ended(status)),
+            Ok(Some(status)) => Ok(Waited::Exited(status)),
             other => {
                 let group = self.watcher.as_ref().unwrap_or(&self.child).id();
                 end(&mut self.child, group);
@@ -162,7 +162,7 @@ pub(crate) fn ask(program: &str, arguments: &[&OsStr], limit: Duration) -> Optio
         })
     });
     match started.finish(limit) {
-        Ok(Waited::Ended(status)) => {
+        Ok(Waited::Exited(status)) => {
             let said = reader.and_then(|reader| reader.join().ok());
             Some(Asked::Said(status.success(), said.unwrap_or_default()))
         }
@@ -219,10 +219,10 @@ pub(crate) fn own_path() -> Option<PathBuf> {
     std::env::current_exe().ok()
 }
 
-fn ended(status: ExitStatus) -> CommandEnd {
+fn outcome_of(status: ExitStatus) -> CommandOutcome {
     match status.code() {
-        Some(status) => CommandEnd::Exited { status },
-        None => CommandEnd::Killed,
+        Some(status) => CommandOutcome::Exited { status },
+        None => CommandOutcome::Killed,
     }
 }
 
@@ -288,9 +288,9 @@ mod tests {
 
     #[test]
     fn a_command_says_how_it_ended() {
-        assert_eq!(run("exit 0", LONG), CommandEnd::Exited { status: 0 });
-        assert_eq!(run("exit 7", LONG), CommandEnd::Exited { status: 7 });
-        assert_eq!(run("kill -9 $$", LONG), CommandEnd::Killed);
+        assert_eq!(run("exit 0", LONG), CommandOutcome::Exited { status: 0 });
+        assert_eq!(run("exit 7", LONG), CommandOutcome::Exited { status: 7 });
+        assert_eq!(run("kill -9 $$", LONG), CommandOutcome::Killed);
     }
 
     #[test]
@@ -299,7 +299,7 @@ mod tests {
         let marker = folder.path().join("marker");
         let line = format!("(sleep 3; touch '{}') & wait", marker.to_string_lossy());
         let end = run(&line, Duration::from_millis(100));
-        assert_eq!(end, CommandEnd::TimedOut { seconds: 0 });
+        assert_eq!(end, CommandOutcome::TimedOut { seconds: 0 });
         thread::sleep(Duration::from_millis(3500));
         assert!(!marker.exists());
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::bytes::{Bytes, Slice};
 use super::super::error::{Damage, EncodedObjectError, OpenError};
 use super::super::open::{Opening, adopt};
-use super::super::{Container, EncodedObject, Foreign, LeftOut, Opened, stray};
+use super::super::{Container, EncodedObject, LeftOut, Opened, UnsupportedFormat, stray};
 use crate::input::{Source, printable};
 
 /// What the files that were added so far hold.
@@ -177,9 +177,13 @@ impl<'o, 'a> Files<'o, 'a> {
     }
 
     /// Says of a file that is not read whatever it holds what it is.
-    pub(super) fn leave_out(&mut self, name: String, is: Foreign) -> Result<(), OpenError> {
+    pub(super) fn leave_out(
+        &mut self,
+        name: String,
+        is: UnsupportedFormat,
+    ) -> Result<(), OpenError> {
         let opening = self.opening.inside(Some(name))?;
-        opening.leave_out(OpenError::Foreign(is));
+        opening.leave_out(OpenError::UnsupportedFormat(is));
         Ok(())
     }
 

@@ -131,7 +131,7 @@ fn open_one(
     }
     let message = MessageParser::default()
         .parse(bytes)
-        .ok_or(OpenError::NoArmour)?;
+        .ok_or(OpenError::NoPemLines)?;
     let is_signed = read(&message, opening, files, opening.depth)?;
     if is_signed && files.has_objects() {
         files.note(Damage::SignatureLeftOut);

@@ -6,7 +6,7 @@ use cfb::CompoundFile;
 
 use super::super::error::{ByteOrder, OpenError};
 use super::super::open::Opening;
-use super::super::{ARCHIVE_BYTES_LIMIT, Container, Foreign, Opened, text};
+use super::super::{ARCHIVE_BYTES_LIMIT, Container, Opened, UnsupportedFormat, text};
 use super::files::Files;
 use super::html;
 
@@ -29,7 +29,7 @@ pub(in crate::decode) fn open<'a>(
     bytes: &[u8],
     opening: &Opening<'_>,
 ) -> Result<Opened<'a>, OpenError> {
-    let other = || OpenError::Foreign(Foreign::OutlookOrWord);
+    let other = || OpenError::UnsupportedFormat(UnsupportedFormat::OutlookOrWord);
     if bytes.len() as u64 > opening.limits.room() {
         return Err(OpenError::ArchiveTooLarge {
             container: Container::Mail,
@@ -68,7 +68,7 @@ pub(in crate::decode) fn open<'a>(
             files.forget_known(0..plain, plain);
         }
         None if !has_body && mail.is_stream(RICH_TEXT) => {
-            files.leave_out("text".to_owned(), Foreign::RichText)?;
+            files.leave_out("text".to_owned(), UnsupportedFormat::RichText)?;
         }
         None => {}
     }
@@ -90,7 +90,7 @@ pub(in crate::decode) fn open<'a>(
         match stream(&mut mail, &path(DATA), opening) {
             Some(data) => files.add(name, data)?,
             // A mail within the mail, or an object of another program.
-            None => files.leave_out(name, Foreign::OutlookOrWord)?,
+            None => files.leave_out(name, UnsupportedFormat::OutlookOrWord)?,
         }
     }
     files.finish()

@@ -1,4 +1,4 @@
-//! The law of the room: every byte is decoded, repaired, or said not to have been understood.
+//! The rule of the module: every byte is decoded, repaired, or said not to have been understood.
 
 use std::io::{Cursor, Write};
 use std::sync::OnceLock;

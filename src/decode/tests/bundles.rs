@@ -53,7 +53,7 @@ pub(super) fn crl() -> Vec<u8> {
 }
 
 #[test]
-fn a_bundle_gives_certificates_and_lists_in_file_order() {
+fn a_bundle_gives_certificates_and_crls_in_file_order() {
     let (first, second) = (
         fixture_pair(1).1.to_der().unwrap(),
         fixture_pair(2).1.to_der().unwrap(),
@@ -226,7 +226,7 @@ fn a_modern_pkcs12_gives_certificates_and_the_key() {
 }
 
 #[test]
-fn a_missing_and_a_wrong_password_are_told_apart_and_the_algorithms_named() {
+fn a_missing_and_a_wrong_password_are_distinguished_and_the_algorithms_named() {
     let (_, _, bytes) = pkcs12("practice");
     match refused(&bytes) {
         OpenError::PasswordNeeded { algorithms } => {

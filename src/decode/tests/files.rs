@@ -408,7 +408,7 @@ fn no_part_of_a_mail_is_lost_beside_another() {
 }
 
 #[test]
-fn what_a_mail_says_in_html_too_is_told_once_and_what_it_says_there_alone_is_told() {
+fn what_a_mail_says_in_html_too_is_reported_once_and_what_it_says_there_alone_is_reported() {
     let (first, second) = (
         practice_certificate().0,
         fixture_pair(2).1.to_der().unwrap(),

@@ -290,7 +290,7 @@ fn a_certificate_under_a_bundle_s_label_is_read() {
 }
 
 #[test]
-fn headers_of_an_encrypted_key_on_one_line_are_told_from_its_body() {
+fn headers_of_an_encrypted_key_on_one_line_are_distinguished_from_its_body() {
     let text = "-----BEGIN RSA PRIVATE KEY----- Proc-Type: 4,ENCRYPTED DEK-Info: AES-128-CBC,0123456789ABCDEF0123456789ABCDEF  AAAAAAAAAAAAAAAAAAAAAA== -----END RSA PRIVATE KEY-----";
     let blob = only(text.as_bytes()).unwrap();
     assert_eq!(
@@ -318,7 +318,7 @@ fn der_whose_line_ends_a_tool_changed_is_called_that() {
         .collect();
     assert!(matches!(
         refused(&changed),
-        OpenError::Foreign(Foreign::LineEndsChanged)
+        OpenError::UnsupportedFormat(UnsupportedFormat::LineEndsChanged)
     ));
 }
 

@@ -1,4 +1,4 @@
-//! What the room promises, on inputs made here.
+//! What the module promises, with inputs made here.
 
 mod accounted;
 mod bundles;

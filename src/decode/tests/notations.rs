@@ -262,7 +262,7 @@ fn fingerprints_moduli_and_signatures_in_printouts_are_prose() {
 }
 
 #[test]
-fn damaged_base64_is_told_wherever_the_damage_is() {
+fn damaged_base64_is_reported_wherever_the_damage_is() {
     let (der, pem) = wanted();
     let base64 = openssl::base64::encode_block(&der).replace('\n', "");
     let put = |at: usize, what: &str| format!("{}{what}{}", &base64[..at], &base64[at + 1..]);
@@ -410,7 +410,7 @@ fn utf_32_is_read() {
 }
 
 #[test]
-fn what_is_called_parameters_is_told_by_its_content() {
+fn what_is_called_parameters_is_reported_by_its_content() {
     let (der, pem) = wanted();
     let (key, _) = fixture_pair(3);
     let key = key.private_key_to_pkcs8().unwrap();

@@ -300,7 +300,7 @@ fn scrypt_costs_what_its_three_numbers_make_together() {
 }
 
 #[test]
-fn a_password_in_windows_1252_opens_and_the_way_out_is_said() {
+fn a_password_in_windows_1252_opens_and_the_remedy_is_said() {
     let (key, certificate) = fixture_pair(1);
     let file = openssl::pkcs12::Pkcs12::builder()
         .name("a")
@@ -325,7 +325,7 @@ fn a_password_in_windows_1252_opens_and_the_way_out_is_said() {
 }
 
 #[test]
-fn members_of_nothing_are_counted_and_told_once() {
+fn members_of_nothing_are_counted_and_reported_once() {
     let (der, _) = practice_certificate();
     let nothing: &[u8] = b"\x30\x00";
     let bundle =

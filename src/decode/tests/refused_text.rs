@@ -122,21 +122,21 @@ fn foreign_armour_is_named_and_hides_nothing() {
     let (der, pem) = practice_certificate();
     let body = "b3BlbnNzaC1rZXktdjEA";
     for (label, foreign) in [
-        ("OPENSSH PRIVATE KEY", Foreign::SshPrivateKey),
-        ("PGP MESSAGE", Foreign::Pgp),
-        ("SSH2 PUBLIC KEY", Foreign::SshPublicKey),
+        ("OPENSSH PRIVATE KEY", UnsupportedFormat::SshPrivateKey),
+        ("PGP MESSAGE", UnsupportedFormat::Pgp),
+        ("SSH2 PUBLIC KEY", UnsupportedFormat::SshPublicKey),
     ] {
         let text = format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n{pem}");
         let opened = opened(text.as_bytes());
         assert!(
-            matches!(opened.objects[0].decode(), Err(EncodedObjectError::Foreign(found)) if found == foreign)
+            matches!(opened.objects[0].decode(), Err(EncodedObjectError::UnsupportedFormat(found)) if found == foreign)
         );
         assert_eq!(&opened.objects[1].decode().unwrap().bytes[..], der);
     }
     let text = format!("---- BEGIN SSH2 PUBLIC KEY ----\n{body}\n---- END SSH2 PUBLIC KEY ----\n");
     assert!(matches!(
         error_of(text.as_bytes()),
-        EncodedObjectError::Foreign(Foreign::SshPublicKey)
+        EncodedObjectError::UnsupportedFormat(UnsupportedFormat::SshPublicKey)
     ));
 }
 

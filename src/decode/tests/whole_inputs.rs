@@ -149,53 +149,71 @@ fn base64_without_armour_is_read_when_it_is_one_object() {
 }
 
 #[test]
-fn what_is_not_ours_is_named_with_a_way_out() {
+fn what_is_not_ours_is_named_with_a_remedy() {
     for (bytes, foreign) in [
-        (&b"%PDF-1.7"[..], Foreign::Pdf),
-        (b"7z\xbc\xaf\x27\x1c\0\x04", Foreign::SevenZip),
-        (b"x\x9f>\"\x01\0", Foreign::Winmail),
-        (b"\0\0\0\0CERT\x20\0\0\0", Foreign::SerializedStore),
-        (b"\x1e\xf1\xb5\xb0\0\0\0\0", Foreign::Pvk),
+        (&b"%PDF-1.7"[..], UnsupportedFormat::Pdf),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", UnsupportedFormat::SevenZip),
+        (b"x\x9f>\"\x01\0", UnsupportedFormat::Winmail),
+        (
+            b"\0\0\0\0CERT\x20\0\0\0",
+            UnsupportedFormat::SerializedStore,
+        ),
+        (b"\x1e\xf1\xb5\xb0\0\0\0\0", UnsupportedFormat::Pvk),
         (
             b"{\\rtf1\\ansi -----BEGIN CERTIFICATE-----",
-            Foreign::RichText,
+            UnsupportedFormat::RichText,
         ),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign::OutlookOrWord),
-        (b"\x89PNG\r\n\x1a\n", Foreign::Picture),
-        (b"\x7fELF\x02\x01\x01\0", Foreign::Program),
-        (b"MZ\x90\0\x03\0\0\0", Foreign::Program),
-        (b"\r\n<!DOCTYPE html>\n<html>Sign in</html>", Foreign::Html),
-        (b"<?xml version=\"1.0\"?><html/>", Foreign::Html),
-        (b"<?xml version=\"1.0\"?><EntityDescriptor/>", Foreign::Xml),
-        (b"{\"error\": \"unauthorised\"}", Foreign::Json),
-        (b"ssh-rsa AAAAB3NzaC1yc2E practice", Foreign::SshPublicKey),
-        (b"PuTTY-User-Key-File-3: ssh-rsa", Foreign::PuttyPrivateKey),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            UnsupportedFormat::OutlookOrWord,
+        ),
+        (b"\x89PNG\r\n\x1a\n", UnsupportedFormat::Picture),
+        (b"\x7fELF\x02\x01\x01\0", UnsupportedFormat::Program),
+        (b"MZ\x90\0\x03\0\0\0", UnsupportedFormat::Program),
+        (
+            b"\r\n<!DOCTYPE html>\n<html>Sign in</html>",
+            UnsupportedFormat::Html,
+        ),
+        (b"<?xml version=\"1.0\"?><html/>", UnsupportedFormat::Html),
+        (
+            b"<?xml version=\"1.0\"?><EntityDescriptor/>",
+            UnsupportedFormat::Xml,
+        ),
+        (b"{\"error\": \"unauthorised\"}", UnsupportedFormat::Json),
+        (
+            b"ssh-rsa AAAAB3NzaC1yc2E practice",
+            UnsupportedFormat::SshPublicKey,
+        ),
+        (
+            b"PuTTY-User-Key-File-3: ssh-rsa",
+            UnsupportedFormat::PuttyPrivateKey,
+        ),
         (
             b"Certificate:\n    Data:\n        Version: 3 (0x2)",
-            Foreign::Printout,
+            UnsupportedFormat::Printout,
         ),
         (
             b"0\xef\xbf\xbd\x04\xef\xbf\xbd0\xef\xbf\xbd",
-            Foreign::BinaryAsText,
+            UnsupportedFormat::BinaryAsText,
         ),
-        (b"308203 4d30 8202", Foreign::Hexadecimal),
+        (b"308203 4d30 8202", UnsupportedFormat::Hexadecimal),
     ] {
         match refused(bytes) {
-            OpenError::Foreign(found) => assert_eq!(found, foreign),
+            OpenError::UnsupportedFormat(found) => assert_eq!(found, foreign),
             other => panic!("{foreign:?}: {other:?}"),
         }
-        assert!(refused(bytes).to_string().contains(foreign.way_out()));
+        assert!(refused(bytes).to_string().contains(foreign.remedy()));
     }
 }
 
 #[test]
-fn nothing_and_nonsense_are_told_apart() {
+fn nothing_and_nonsense_are_distinguished() {
     assert!(matches!(refused(b""), OpenError::Empty));
     assert!(matches!(refused(b"\xef\xbb\xbf \r\n"), OpenError::Empty));
     assert!(matches!(refused(b"\xff\xfe"), OpenError::Empty));
     assert!(matches!(
         refused(b"Dear colleague, the certificate follows."),
-        OpenError::NoArmour
+        OpenError::NoPemLines
     ));
     assert!(matches!(
         refused(b"\x04\x03\x02\x01"),
@@ -204,7 +222,7 @@ fn nothing_and_nonsense_are_told_apart() {
 }
 
 #[test]
-fn a_piece_is_small_and_may_cross_threads() {
+fn a_object_is_small_and_may_cross_threads() {
     fn crosses_threads<T: Send + Sync>() {}
     crosses_threads::<EncodedObject<'_>>();
     crosses_threads::<Blob<'_>>();
@@ -261,7 +279,7 @@ fn parameters_beside_a_certificate_or_key_are_passed_over() {
 fn a_file_of_parameters_alone_is_named() {
     assert!(matches!(
         refused(DH_PARAMETERS.as_bytes()),
-        OpenError::Foreign(Foreign::Parameters)
+        OpenError::UnsupportedFormat(UnsupportedFormat::Parameters)
     ));
 }
 

@@ -110,7 +110,7 @@ impl Serialize for RelativeName {
 
 impl PointName {
     /// Its names, each as a reader would search for it, safe to print.
-    pub fn places(&self) -> Vec<String> {
+    pub fn sources(&self) -> Vec<String> {
         match self {
             PointName::Full { locations } => locations
                 .iter()

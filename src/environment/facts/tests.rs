@@ -22,7 +22,7 @@ fn a_built_in_authority_is_called_by_the_common_name_of_its_certificate() {
 }
 
 #[test]
-fn above_an_issuer_stand_its_namesakes_and_their_roots_and_nothing_else_is_read() {
+fn above_an_issuer_are_the_cas_with_its_name_and_their_roots_and_nothing_else_is_read() {
     let named = |facts: &Facts, name: &str| {
         let known = facts.authorities.iter().find(|known| known.name == name);
         known.unwrap().certificate().unwrap().subject.clone()
@@ -49,7 +49,7 @@ fn every_built_in_sub_ca_was_signed_by_a_root_of_its_hierarchy_and_generation() 
             .iter()
             .filter_map(|a| Some((a, a.certificate()?)))
     };
-    for (sub, certificate) in held().filter(|(a, _)| a.role == AuthorityRole::Sub) {
+    for (sub, certificate) in held().filter(|(a, _)| a.role == AuthorityRole::SubCa) {
         let signer = held().find(|(root, issuer)| {
             root.role == AuthorityRole::Root && signed_by(certificate, issuer)
         });
@@ -84,7 +84,7 @@ fn a_users_file_adds_an_authority_and_corrects_an_environment() {
         ssp = ["proxy.example.nhs.uk"]
         [[authority]]
         name = "NHS INT G3"
-        role = "sub"
+        role = "sub_ca"
         hierarchy = "PTL"
         generation = "G3"
         environments = ["int"]

@@ -15,21 +15,21 @@ pub(super) fn import(files: &[&str]) -> String {
 # A CRL of the same issuer and partition is replaced by the newer one. Written by ptl-cert; do not edit.
 Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
-$lists = @(
+$crls = @(
 {crl}
 )
 $certutil = Join-Path $env:SystemRoot 'System32\certutil.exe'
 $failed = @()
-foreach ($list in $lists) {{
-    $path = Join-Path $PSScriptRoot $list
+foreach ($crl in $crls) {{
+    $path = Join-Path $PSScriptRoot $crl
     & $certutil -f -addstore CA $path
-    if ($LASTEXITCODE -ne 0) {{ $failed += $list }}
+    if ($LASTEXITCODE -ne 0) {{ $failed += $crl }}
 }}
 if ($failed.Count -gt 0) {{
     [Console]::Error.WriteLine('not loaded: ' + ($failed -join ', '))
     exit 1
 }}
-Write-Output ('loaded: ' + $lists.Count)
+Write-Output ('loaded: ' + $crls.Count)
 exit 0
 "#
     )

@@ -54,7 +54,7 @@ fn a_block_reads_as_openssl_writes_it_whatever_its_length() {
 }
 
 #[test]
-fn one_file_holds_all_lists_and_is_the_same_in_any_order() {
+fn one_file_holds_all_crls_and_is_the_same_in_any_order() {
     let root = certificate("tests/data/pki/root.pem").subject;
     let sub = certificate("tests/data/pki/sub.pem").subject;
     let crl = |id, issuer, der| CrlInput { id, issuer, der };
@@ -98,7 +98,7 @@ fn the_name_of_a_hashed_file_is_the_one_that_openssl_computes() {
 }
 
 #[test]
-fn lists_of_one_issuer_are_numbered_without_a_gap() {
+fn crls_of_one_issuer_are_numbered_without_a_gap() {
     let root = certificate("tests/data/pki/root.pem").subject;
     let sub = certificate("tests/data/pki/sub.pem").subject;
     let sources = [

@@ -98,7 +98,7 @@ spec:
               type: RuntimeDefault
           containers:
 {container}          volumes:
-            - name: lists
+            - name: crls
               persistentVolumeClaim:
                 claimName: {claim}
 ",
@@ -118,7 +118,7 @@ fn container(job: &Job, command: &[String]) -> String {
         .iter()
         .map(|(name, path)| {
             format!(
-                "                - name: lists\n                  mountPath: {}\n                  subPath: {name}\n",
+                "                - name: crls\n                  mountPath: {}\n                  subPath: {name}\n",
                 scalar(path)
             )
         })

@@ -109,12 +109,12 @@ pub struct GenerationTrust {
     /// The names of its roots.
     pub roots: Vec<String>,
     /// The names of its sub CAs.
-    pub subs: Vec<String>,
+    pub sub_cas: Vec<String>,
 }
 
 /// A CA of the environment that is not trusted, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "why", rename_all = "snake_case")]
+#[serde(tag = "reason", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LeftOutAuthority {
     /// It has expired.
@@ -632,7 +632,7 @@ impl Trust {
         let mut trusted = GenerationTrust {
             generation: generation.to_owned(),
             roots: Vec::new(),
-            subs: Vec::new(),
+            sub_cas: Vec::new(),
         };
         let mut roots: Vec<Arc<Certificate>> = Vec::new();
         let mut root_expired = false;
@@ -659,7 +659,10 @@ impl Trust {
             roots.push(Arc::clone(certificate));
         }
         let mut subs: Vec<Arc<Certificate>> = Vec::new();
-        for authority in members.iter().filter(|one| one.role == AuthorityRole::Sub) {
+        for authority in members
+            .iter()
+            .filter(|one| one.role == AuthorityRole::SubCa)
+        {
             let (name, generation) = name_of(authority);
             let Some(certificate) = authority.certificate() else {
                 refusals.push(ServerRefusal::NotHeld { name, generation });
@@ -687,7 +690,7 @@ impl Trust {
                 refusals.push(ServerRefusal::SubNotSigned { name, generation });
                 continue;
             }
-            trusted.subs.push(name);
+            trusted.sub_cas.push(name);
             subs.push(Arc::clone(certificate));
         }
         if !roots.is_empty() {

@@ -8,7 +8,7 @@ fn admitted(names: &[&str]) -> AdmittedHosts {
 }
 
 #[test]
-fn nobody_admitted_is_no_list_and_names_are_kept_once() {
+fn without_an_admitted_client_there_is_no_list_and_names_are_kept_once() {
     assert!(AdmittedHosts::new([]).is_none());
     let both = admitted(&["b.nhs.uk", "a.nhs.uk", "B.nhs.uk"]);
     assert_eq!(both.names().count(), 2);

@@ -160,7 +160,7 @@ fn extensions(issuer: &Issuer<'_>, base_url: &str) -> Vec<Extension> {
     let mut usages = vec![SIGN_CERTIFICATES, SIGN_LISTS];
     usages.retain(|usage| {
         !(*usage == SIGN_CERTIFICATES && in_place(Defect::SubMayNotSign)
-            || *usage == SIGN_LISTS && in_place(Defect::SubMayNotSignLists))
+            || *usage == SIGN_LISTS && in_place(Defect::SubMayNotSignCrls))
     });
     let mut extensions = vec![
         Extension::key_usage(&usages, critical),

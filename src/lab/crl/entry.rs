@@ -204,7 +204,7 @@ fn mixed(seed: u64, number: u64) -> u64 {
     z ^ z >> 31
 }
 
-/// The dates of days, each worked out once: there are some thousand, and millions of entries.
+/// The dates of days, each worked out once: there are a few thousand, and millions of entries.
 #[derive(Default)]
 struct Days(std::collections::HashMap<i64, [u8; 6]>);
 

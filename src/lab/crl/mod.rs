@@ -74,14 +74,14 @@ impl<'k> Contents<'k> {
         let this_update = match () {
             () if has(Defect::CrlRollbackDate) => days(-3),
             () if has(Defect::CrlNotYetValid) => days(1),
-            () if has(Defect::CrlExpired) => days(-LIST_DAYS - 1),
+            () if has(Defect::CrlStale) => days(-LIST_DAYS - 1),
             () => self.at,
         };
         let next_update = match () {
             () if has(Defect::CrlNoNextUpdate) => None,
             () if has(Defect::CrlRollbackDate) => Some(days(LIST_DAYS - 3)),
             () if has(Defect::CrlNotYetValid) => Some(days(LIST_DAYS + 1)),
-            () if has(Defect::CrlExpired) => Some(days(-1)),
+            () if has(Defect::CrlStale) => Some(days(-1)),
             () => Some(days(LIST_DAYS)),
         };
         (this_update, next_update)

@@ -74,7 +74,7 @@ impl ClientAuth {
     ) -> Result<ClientAuth, ClientAuthError> {
         let edition = lab.edition(at);
         let crls: Result<Vec<_>, LabError> = lab
-            .places()
+            .published_crls()
             .iter()
             .map(|place| {
                 let url = format!("{}{}", lab.base_url(), place.path());

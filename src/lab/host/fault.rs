@@ -81,7 +81,7 @@ const SHORT: [(&str, Defect); 6] = [
     ("rollback", Defect::CrlRollbackDate),
     ("rollback-number", Defect::CrlRollbackNumber),
     ("other-partition", Defect::CrlWrongPartition),
-    ("expired", Defect::CrlExpired),
+    ("expired", Defect::CrlStale),
 ];
 
 /// No fault has this name.

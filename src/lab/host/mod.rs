@@ -36,7 +36,11 @@ impl Lab {
             DOWNLOADS => return Ok(Page::html(self.downloads())),
             _ => {}
         }
-        if let Some(place) = self.places().iter().find(|place| place.path() == path) {
+        if let Some(place) = self
+            .published_crls()
+            .iter()
+            .find(|place| place.path() == path)
+        {
             let at = self.edition(at);
             let crl = self.crl(place, at, defects)?;
             return Ok(Page::crl(encoded(crl, defects)?, at));
@@ -66,7 +70,7 @@ impl Lab {
             "<p>None of this is the NHS's. CRLs that certificates name by a directory name are on <a href=\"{DOWNLOADS}\">the download page</a>.</p>\n<ul>\n"
         ));
         for place in self
-            .places()
+            .published_crls()
             .iter()
             .filter(|place| place.reach() == Reach::Http)
         {
@@ -85,7 +89,7 @@ impl Lab {
             "<p>For certificates whose distribution point is a directory name: download your environment's file weekly and import it into your cache.</p>\n<ul>\n",
         );
         for place in self
-            .places()
+            .published_crls()
             .iter()
             .filter(|place| place.reach() == Reach::ManualImport)
         {

@@ -11,10 +11,10 @@ fn later(seconds: i64) -> Moment {
 }
 
 #[test]
-fn every_list_and_every_certificate_is_at_its_path() {
+fn every_crl_and_every_certificate_is_at_its_path() {
     let lab = lab();
     let at = later(5_000);
-    for place in lab.places() {
+    for place in lab.published_crls() {
         let page = lab.page(&place.path(), at, &[]).unwrap();
         assert_eq!(
             (page.status, page.content_type),
@@ -33,11 +33,11 @@ fn every_list_and_every_certificate_is_at_its_path() {
 }
 
 #[test]
-fn the_page_for_downloads_links_to_the_lists_that_no_certificate_names_by_url() {
+fn the_page_for_downloads_links_to_the_crls_that_no_certificate_names_by_url() {
     let lab = lab();
     let page = lab.page(DOWNLOADS, created(), &[]).unwrap();
     let html = String::from_utf8(page.body).unwrap();
-    for place in lab.places() {
+    for place in lab.published_crls() {
         let linked = html.contains(&format!("href=\"{}\"", place.path()));
         assert_eq!(
             linked,
@@ -57,9 +57,9 @@ fn what_is_not_there_is_said_without_repeating_it_as_markup() {
 }
 
 #[test]
-fn a_list_stays_the_same_for_an_hour_and_whoever_has_it_is_told_so() {
+fn a_crl_stays_the_same_for_an_hour_and_a_conditional_request_gets_304() {
     let lab = lab();
-    let path = lab.places()[0].path();
+    let path = lab.published_crls()[0].path();
     let [first, same, next] =
         [0, 3_599, 3_600].map(|after| lab.page(&path, later(after), &[]).unwrap());
     assert_eq!(first, same);
@@ -102,9 +102,9 @@ fn a_revocation_makes_a_new_edition_at_once() {
 }
 
 #[test]
-fn every_fault_has_one_name_and_every_defect_of_a_list_can_be_served() {
+fn every_fault_has_one_name_and_every_defect_of_a_crl_can_be_served() {
     let lab = lab();
-    let place = lab.places()[0].path();
+    let place = lab.published_crls()[0].path();
     let mut names = std::collections::BTreeSet::new();
     for fault in Fault::all() {
         assert!(names.insert(fault.as_str()), "{fault}");
@@ -115,7 +115,7 @@ fn every_fault_has_one_name_and_every_defect_of_a_list_can_be_served() {
     }
     for (short, defect) in [
         ("wrong-ca", Defect::CrlOtherIssuer),
-        ("expired", Defect::CrlExpired),
+        ("expired", Defect::CrlStale),
     ] {
         assert_eq!(Fault::parse(short), Ok(Fault::SearchableCrl(defect)));
     }
@@ -123,7 +123,7 @@ fn every_fault_has_one_name_and_every_defect_of_a_list_can_be_served() {
 }
 
 #[test]
-fn the_gate_lets_good_clients_of_every_generation_in() {
+fn client_authentication_lets_good_clients_of_every_generation_in() {
     let mut lab = lab();
     for generation in Generation::ALL {
         let reply = lab
@@ -151,7 +151,7 @@ fn code(admission: Admission) -> String {
 }
 
 #[test]
-fn the_gate_refuses_with_the_code_of_what_is_the_matter() {
+fn client_authentication_refuses_with_the_code_of_what_is_the_matter() {
     let mut lab = lab();
     let at = later(60);
     let reply = lab

@@ -46,7 +46,7 @@ impl Lab {
 fn entry(authority: &LabAuthority, certificate: &Certificate) -> String {
     let role = match authority.is_root() {
         true => "root",
-        false => "sub",
+        false => "sub_ca",
     };
     let purpose = match authority.purpose {
         AuthorityPurpose::Endpoint => "endpoint",

@@ -58,7 +58,7 @@ impl Lab {
         Lab::open(keys, LabState::new(&plan.base_url, plan.at))
     }
 
-    /// One for tests, with the practice keys that are built in: everyone has them, and it takes milliseconds.
+    /// One for tests, with the lab keys that are built in: everyone has them, and it takes milliseconds.
     ///
     /// # Errors
     /// [`LabError::OpenSsl`].
@@ -71,7 +71,7 @@ impl Lab {
     /// # Errors
     /// Those of [`Lab::crl`].
     pub fn crls(&self, at: Moment) -> Result<Vec<Vec<u8>>, LabError> {
-        let places = self.places();
+        let places = self.published_crls();
         places
             .iter()
             .map(|place| self.crl(place, at, &[]))
@@ -141,7 +141,7 @@ impl Lab {
     }
 
     /// Every CRL that there is: those of all CAs, and of the CAs made for a defect that have issued something.
-    pub fn places(&self) -> Vec<PublishedCrl> {
+    pub fn published_crls(&self) -> Vec<PublishedCrl> {
         self.issuers()
             .iter()
             .flat_map(PublishedCrl::all_of)
@@ -149,7 +149,7 @@ impl Lab {
     }
 
     /// The CRLs that an environment needs: of the CAs that issue for it, and of those above them, in all generations.
-    pub fn places_for(&self, environment: LabEnvironment) -> Vec<PublishedCrl> {
+    pub fn published_crls_for(&self, environment: LabEnvironment) -> Vec<PublishedCrl> {
         let issuing = |generation| LabAuthority::issuing(environment, generation);
         let issuers = Generation::ALL.into_iter().filter_map(issuing);
         issuers
@@ -160,7 +160,7 @@ impl Lab {
 
     /// The CRL of the old PKI for an environment's endpoints: the large one, which is imported manually.
     pub fn place_manual_import(&self, environment: LabEnvironment) -> Option<PublishedCrl> {
-        let places = self.places_for(environment);
+        let places = self.published_crls_for(environment);
         places
             .into_iter()
             .find(|place| place.reach() == Reach::ManualImport)

@@ -68,7 +68,7 @@ pub(super) fn made(
             with_bodies(&text(), rewritten).into_bytes()
         }
         // What lost its PEM label had one object: there would be no way to find where the next one begins.
-        Defect::NoArmour => objects
+        Defect::NoPemLines => objects
             .first()
             .map(|first| armoured("", first))
             .unwrap_or_default()

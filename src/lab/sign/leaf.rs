@@ -67,7 +67,7 @@ pub(super) fn answer(
         base_url: lab.base_url(),
     };
     let subject = match () {
-        () if order.has(Defect::NoName) => Dn::nobody(),
+        () if order.has(Defect::NoName) => Dn::empty(),
         () => Dn::device(&leaf.names.common_name),
     };
     let mut extensions = leaf.extensions();

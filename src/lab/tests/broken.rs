@@ -41,7 +41,7 @@ impl Scene {
             .chain(own.clone())
             .collect();
         let mut crls = Vec::new();
-        for place in lab.places() {
+        for place in lab.published_crls() {
             let path = place.path();
             if of_path.contains(&path) {
                 let defects = if Some(path) == own { defects } else { &[] };
@@ -148,7 +148,7 @@ pub(super) fn generation(defect: Defect) -> Generation {
 }
 
 #[test]
-fn every_defect_of_a_reply_or_a_list_is_told_by_the_code_for_it_and_no_other() {
+fn every_defect_of_a_reply_or_a_crl_is_reported_by_the_code_for_it_and_no_other() {
     let mut wrong = Vec::new();
     for defect in Defect::ALL.iter().copied() {
         let generation = generation(defect);
@@ -222,10 +222,10 @@ fn says_more(defect: Defect) -> bool {
 }
 
 #[test]
-fn a_defect_of_encoding_is_made_to_a_list_as_well() {
+fn a_defect_of_encoding_is_made_to_a_crl_as_well() {
     let lab = lab();
     let facts = facts(&lab);
-    let crl = || lab.crl(&lab.places()[0], created(), &[]).unwrap();
+    let crl = || lab.crl(&lab.published_crls()[0], created(), &[]).unwrap();
     let of_encoding = Defect::ALL
         .iter()
         .copied()
@@ -248,9 +248,9 @@ fn a_defect_of_encoding_is_made_to_a_list_as_well() {
 }
 
 #[test]
-fn a_list_that_rolls_back_is_older_by_its_date_or_by_its_number_alone() {
+fn a_crl_that_rolls_back_is_older_by_its_date_or_by_its_number_alone() {
     let lab = lab();
-    let place = &lab.places()[0];
+    let place = &lab.published_crls()[0];
     let header = |defects: &[Defect]| {
         let bytes = lab.crl(place, created(), defects).unwrap();
         let crl = read_crl(&bytes);
@@ -301,7 +301,7 @@ fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
     for (environment, defect) in [
         (LabEnvironment::Live, Defect::SigningCa),
         (LabEnvironment::Live, Defect::RootExpired),
-        (LabEnvironment::Int, Defect::CrlExpired),
+        (LabEnvironment::Int, Defect::CrlStale),
     ] {
         let refused = lab.sign(&pair().1, environment, Generation::G1, &[defect], created());
         assert!(refused.is_err(), "{defect}");

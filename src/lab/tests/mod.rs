@@ -20,7 +20,7 @@ use crate::verdict::verify::{
     Verdict, WeakKeys,
 };
 
-/// The practice keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
+/// The lab keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
 #[expect(clippy::disallowed_methods, reason = "tests read their data")]
 pub(crate) fn keys() -> Keys {
     static KEYS: OnceLock<Keys> = OnceLock::new();
@@ -130,7 +130,7 @@ pub(super) fn read_crl(crl: &[u8]) -> SearchableCrl<'_> {
 
 /// Every CRL of a lab.
 pub(super) fn all_crls(lab: &Lab, at: Moment) -> Vec<Vec<u8>> {
-    let places = lab.places();
+    let places = lab.published_crls();
     places
         .iter()
         .map(|place| lab.crl(place, at, &[]).unwrap())

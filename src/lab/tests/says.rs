@@ -64,7 +64,7 @@ pub(super) fn says(defect: Defect) -> Says {
         Defect::RootUntrusted => Verify(Code::UntrustedRoot),
         Defect::SubNotCa => Verify(Code::IssuerNotCa),
         Defect::SubMayNotSign => Verify(Code::IssuerMayNotSign),
-        Defect::SubMayNotSignLists => Verify(Code::CrlSignerMayNot),
+        Defect::SubMayNotSignCrls => Verify(Code::CrlSignerMayNot),
         Defect::PathLength => Verify(Code::PathLength),
         Defect::NameConstraint => Verify(Code::NameConstraint),
         Defect::PolicyRequired => Verify(Code::PolicyRefused),
@@ -74,7 +74,7 @@ pub(super) fn says(defect: Defect) -> Says {
         Defect::WrongOrder => Inspect(Code::OrderWrong),
         Defect::SeveralLeaves => Accept(Code::SeveralEndpoints),
         Defect::Duplicate => Inspect(Code::Duplicate),
-        Defect::CrlExpired => Verify(Code::CrlStale),
+        Defect::CrlStale => Verify(Code::CrlStale),
         Defect::CrlNotYetValid => Verify(Code::CrlNotYetValid),
         Defect::CrlNoNextUpdate => Verify(Code::CrlNoNextUpdate),
         Defect::CrlMd5 => Verify(Code::BrokenSignature),
@@ -94,7 +94,7 @@ pub(super) fn says(defect: Defect) -> Says {
         | Defect::Bom
         | Defect::Mail
         | Defect::QuotedPrintable
-        | Defect::NoArmour
+        | Defect::NoPemLines
         | Defect::OneLine
         | Defect::Pkcs7AsPem
         | Defect::JoinedDer => Inspect(Code::Repaired),

@@ -9,7 +9,7 @@ use crate::verdict::Code;
 use crate::verdict::verify::Decision;
 
 #[test]
-fn a_sound_certificate_of_every_environment_and_generation_verifies_with_all_lists() {
+fn a_sound_certificate_of_every_environment_and_generation_verifies_with_all_crls() {
     let mut lab = lab();
     let facts = facts(&lab);
     let at = created();
@@ -29,7 +29,7 @@ fn a_sound_certificate_of_every_environment_and_generation_verifies_with_all_lis
 }
 
 #[test]
-fn a_revoked_certificate_is_refused_by_the_next_list_and_not_by_the_one_before() {
+fn a_revoked_certificate_is_refused_by_the_next_crl_and_not_by_the_one_before() {
     let mut lab = lab();
     let facts = facts(&lab);
     let (at, later) = (created(), Moment::from_unix(1_800_003_600).unwrap());
@@ -215,8 +215,12 @@ fn every_name_says_lab() {
 }
 
 #[test]
-fn every_list_has_a_path_of_its_own() {
-    let paths: Vec<String> = lab().places().iter().map(|place| place.path()).collect();
+fn every_crl_has_a_path_of_its_own() {
+    let paths: Vec<String> = lab()
+        .published_crls()
+        .iter()
+        .map(|place| place.path())
+        .collect();
     let mut different = paths.clone();
     different.sort();
     different.dedup();
@@ -226,7 +230,7 @@ fn every_list_has_a_path_of_its_own() {
 }
 
 #[test]
-fn the_list_that_answers_for_a_certificate_is_the_one_that_its_distribution_point_names() {
+fn the_crl_that_answers_for_a_certificate_is_the_one_that_its_distribution_point_names() {
     let mut lab = lab();
     let reply = lab
         .sign(
@@ -240,7 +244,11 @@ fn the_list_that_answers_for_a_certificate_is_the_one_that_its_distribution_poin
     let certificate = given(reply.certificate().der()).certificate;
     let place = lab.place(&certificate).unwrap();
     let needed = verify::CrlRequired::of(&certificate);
-    let points: Vec<String> = needed.points.iter().map(ToString::to_string).collect();
+    let points: Vec<String> = needed
+        .distribution_points
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(
         points[0].ends_with(&format!("{}{}", LabPlan::BASE_URL, place.path())),
         "{points:?}"
@@ -275,14 +283,14 @@ fn the_oldest_generation_names_nothing_that_can_be_fetched() {
             .unwrap();
         let certificate = given(reply.certificate().der()).certificate;
         let needed = verify::CrlRequired::of(&certificate);
-        assert!(!needed.fetchable && !needed.points.is_empty());
+        assert!(!needed.fetchable && !needed.distribution_points.is_empty());
     }
 }
 
 #[test]
-fn a_filled_list_is_as_long_as_it_said_and_names_the_serial_numbers_that_it_told() {
+fn a_filled_crl_is_as_long_as_it_said_and_names_the_serial_numbers_that_it_told() {
     let lab = lab();
-    for place in lab.places() {
+    for place in lab.published_crls() {
         let prepared = lab
             .prepare(&place, created(), &[], Filling::new(2_000))
             .unwrap();

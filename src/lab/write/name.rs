@@ -34,7 +34,7 @@ impl Dn {
     }
 
     /// An empty name.
-    pub(in crate::lab) fn nobody() -> Dn {
+    pub(in crate::lab) fn empty() -> Dn {
         Dn(vec![
             (ORGANISATION, "lab".to_owned()),
             (UNIT, "Devices".to_owned()),

@@ -68,7 +68,7 @@ impl Digest {
             signature.truncate(length);
             Ok(signature)
         };
-        sign().map_err(LabError::openssl("sign with a practice key"))
+        sign().map_err(LabError::openssl("sign with a lab key"))
     }
 
     /// The signature on a message.

@@ -1,4 +1,4 @@
-//! Has it been revoked? – of certificates by the CRLs of the cache, of serial numbers by one CRL or by the cache.
+//! Revocation status: of certificates, from the CRLs of the cache; of serial numbers, from one CRL or the cache.
 //!
 //! A CRL counts only if its signer has a valid path and has not been revoked itself, as for
 //! [`verify`](crate::ops::verify::verify), which asks the same judge. An undetermined status is never "not revoked".
@@ -6,7 +6,8 @@
 mod serials;
 
 pub use serials::{
-    AskedSerial, Condition, Searcher, SerialAnswer, SerialOptions, Told, UndecidedWhy, serials,
+    AskedSerial, Condition, Searcher, SerialAnswer, SerialOptions, SerialOutcome, UndecidedReason,
+    serials,
 };
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use crate::verdict::verify::{
     StaleCrl, WeakKeys,
 };
 
-/// Which certificates are asked about, and which CAs are known beside the facts'.
+/// Which certificates to check, and which CAs are known besides those of the facts.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -41,7 +42,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Asks about the certificates in these files or bytes.
+    /// Checks the certificates in these files or bytes.
     pub fn new(certificates: impl IntoIterator<Item = Named>) -> Options {
         Options {
             certificates: certificates.into_iter().collect(),
@@ -51,11 +52,11 @@ impl Options {
     }
 }
 
-/// What was answered.
+/// The answers.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Check {
-    /// The moment for which it was asked.
+    /// The moment that was asked about.
     pub at: Moment,
     /// The answers, in the input's order; none where a CA that was named could not be read.
     pub answers: Vec<CheckedCertificate>,
@@ -73,18 +74,18 @@ pub struct CheckedCertificate {
     pub certificate: Arc<Certificate>,
     /// What the CRLs say.
     pub answer: CrlAnswer,
-    /// A damaged CRL of the cache that may have answered.
+    /// A damaged CRL of the cache that may cover it.
     pub damaged: Option<Arc<Damaged>>,
 }
 
-/// Why nothing could be asked.
+/// Why nothing could be checked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
     /// There is no such environment.
     #[error(transparent)]
     Environment(#[from] UnknownEnvironment),
-    /// The cache does not read.
+    /// The cache cannot be read.
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// There is no cache.
@@ -92,13 +93,13 @@ pub enum CheckError {
     NoCache,
 }
 
-/// Says of every certificate that is named whether it has been revoked, on all cores.
+/// Says of every certificate named whether it has been revoked, on all cores.
 ///
-/// Their own dates, names and usages are not looked at. A self-signed certificate beside others is there for the chain's
+/// Their own dates, names and usages are not checked. A self-signed certificate beside others is there for the chain's
 /// sake and is not asked about.
 ///
 /// # Errors
-/// When the environment is not known, or there is no cache that reads.
+/// When the environment is not known, or there is no readable cache.
 pub fn check(options: &Options, context: &Context<'_>) -> Result<Check, CheckError> {
     let environment = known::environment(options.environment.as_deref(), &context.facts)?;
     let mut found = gather::read(&options.certificates, None, context.observer);
@@ -236,7 +237,7 @@ fn question(certificate: &Given, at: Moment) -> Question<'_> {
     }
 }
 
-/// A damaged CRL of one of the certificate's CRL issuers, or one that does not even say whose it is.
+/// A damaged CRL of one of the certificate's CRL issuers, or one that does not even name its issuer.
 fn may_have_answered(certificate: &Certificate, damaged: &[Arc<Damaged>]) -> Option<Arc<Damaged>> {
     let names = crl_issuers(certificate);
     let wanted = damaged.iter().find(|damaged| match &damaged.about {

@@ -1,4 +1,4 @@
-//! The CRLs of a plan, written as a server reads them: all files or none, tried, and put back when the server objects.
+//! The CRLs of a plan, written as a server reads them: all files or none, tested, and rolled back if the server rejects them.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::store::crl_cache::{CachedCrl, Damaged};
 use crate::store::set::{Change, Content, Folder, Foreign};
 use crate::verdict::plan::{Completeness, CrlPlan, Server};
 
-/// What is written, where, and what is done with it.
+/// What to write, where, and what to do then.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -27,9 +27,9 @@ pub struct Options {
     pub server: Server,
     /// The folder to write to, which is made if it is missing.
     pub folder: PathBuf,
-    /// Whether CRLs are written that the server does not let in and refuse the right clients with.
+    /// Whether CRLs are written although the server would admit or refuse the wrong clients with them.
     pub incomplete: Incomplete,
-    /// What becomes of files of the same names that another program wrote.
+    /// What to do about files with the same names that another program wrote.
     pub foreign: Foreign,
     /// A command that says whether the server accepts the new files.
     pub test: Option<String>,
@@ -37,10 +37,10 @@ pub struct Options {
     pub on_change: Option<String>,
 }
 
-/// What becomes of a set of CRLs that is not complete.
+/// What to do about an incomplete set of CRLs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Incomplete {
-    /// It is not written. One that only lacks time is, and is no good answer: the server refuses the same clients with
+    /// It is not written. A set that is complete but expired is written, and is not a good answer: the server refuses the same clients with
     /// the old files.
     #[default]
     Refuse,
@@ -48,19 +48,19 @@ pub enum Incomplete {
     Allow,
 }
 
-/// Runs a command of the user's.
+/// Runs one of the user's commands.
 pub trait Runner {
     /// Runs it and returns its outcome.
-    fn run(&mut self, command: &str) -> CommandEnd;
+    fn run(&mut self, command: &str) -> CommandOutcome;
 }
 
-/// What became of an export.
+/// The outcome of an export.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Exported {
     /// The plan.
     pub plan: CrlPlan,
-    /// What came of it.
+    /// The result.
     pub outcome: ExportOutcome,
     /// How many CRLs were written.
     pub crls: usize,
@@ -69,9 +69,9 @@ pub struct Exported {
     /// What has to be set so that the server reads them.
     pub settings: Vec<Setting>,
     /// The outcome of the test, if it was run.
-    pub test: Option<CommandEnd>,
+    pub test: Option<CommandOutcome>,
     /// The outcome of the command after the change, if it was run.
-    pub on_change: Option<CommandEnd>,
+    pub on_change: Option<CommandOutcome>,
     /// CRLs of the cache that are damaged.
     pub damaged: Vec<Damaged>,
     /// What could not be read; then nothing is written.
@@ -81,16 +81,16 @@ pub struct Exported {
     pub is_good: bool,
 }
 
-/// What came of an export.
+/// The result of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExportOutcome {
     /// New files are in place.
     Written,
-    /// The files that are in place hold just this.
+    /// The existing files already hold exactly this.
     Unchanged,
-    /// CRLs are missing, the server would do something with them that it should not, or there is none at all: nothing
+    /// CRLs are missing, the server would mishandle them, or there is none at all: nothing
     /// was changed.
     Incomplete,
     /// The test failed: the old files are back.
@@ -101,7 +101,7 @@ pub enum ExportOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "end", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum CommandEnd {
+pub enum CommandOutcome {
     /// By itself.
     Exited {
         /// Its exit status; 0 is good.
@@ -117,14 +117,14 @@ pub enum CommandEnd {
     /// It could not be started.
     NotStarted {
         /// Why.
-        why: String,
+        reason: String,
     },
 }
 
-impl CommandEnd {
+impl CommandOutcome {
     /// Whether it did what was asked.
     pub fn is_good(&self) -> bool {
-        matches!(self, CommandEnd::Exited { status: 0 })
+        matches!(self, CommandOutcome::Exited { status: 0 })
     }
 }
 
@@ -142,19 +142,19 @@ impl Options {
         }
     }
 
-    /// What becomes of a set that is not complete.
+    /// What to do about an incomplete set.
     pub fn incomplete(mut self, incomplete: Incomplete) -> Options {
         self.incomplete = incomplete;
         self
     }
 
-    /// What becomes of files of the same names that another program wrote.
+    /// What to do about files with the same names that another program wrote.
     pub fn foreign(mut self, foreign: Foreign) -> Options {
         self.foreign = foreign;
         self
     }
 
-    /// Has the new files tried by this command.
+    /// Tests the new files with this command.
     pub fn test(mut self, command: Option<String>) -> Options {
         self.test = command;
         self
@@ -167,10 +167,10 @@ impl Options {
     }
 }
 
-/// Writes what the plan finds. A CRL expired keeps nothing back that is in time.
+/// Writes what the plan finds. An expired CRL does not hold back those that are current.
 ///
 /// # Errors
-/// When no CA is named, the cache does not read, or the folder cannot be written.
+/// When no CA is named, the cache cannot be read, or the folder cannot be written.
 pub fn run(
     options: &Options,
     runner: &mut dyn Runner,
@@ -206,7 +206,7 @@ pub fn run(
     Ok(exported)
 }
 
-/// Writes, tries, keeps or puts back, and tells the server.
+/// Writes, tests, keeps or rolls back, and reloads the server.
 fn write(
     options: &Options,
     cached: &[(&CachedCrl, SearchableCrl<'_>)],

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::install::{Installer, objects, place, read_crl, with_downloaded};
 use super::known::{self, UnknownEnvironment};
-use super::taken::{Became, Failure, Taken};
+use super::received::{CrlOutcome, Failure, ReceivedCrl};
 use super::update::receive;
 use crate::document::{Certificate, Kind, Moment};
 use crate::input::Source;
@@ -62,7 +62,7 @@ impl Options {
     }
 }
 
-/// What became of everything.
+/// The outcome.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Imported {
@@ -70,8 +70,8 @@ pub struct Imported {
     pub at: Moment,
     /// The folder of the cache.
     pub cache: PathBuf,
-    /// What became of each CRL, in order.
-    pub crls: Vec<Taken>,
+    /// The outcome for each CRL, in order.
+    pub crls: Vec<ReceivedCrl>,
     /// What could not be read beside the CRLs. Where it is a CA's certificate, nothing was imported.
     pub unread: Vec<Unread>,
 }
@@ -106,7 +106,7 @@ pub fn import(options: &Options, context: &Context<'_>) -> Result<Imported, Erro
     };
     let (issuers, unread) = read_certificates(&options.issuers, context);
     if !unread.is_empty() {
-        // What is said of CRLs without that CA would only mislead.
+        // Without that CA, any answer about CRLs would only mislead.
         imported.unread = unread;
         return Ok(imported);
     }
@@ -169,9 +169,10 @@ fn download(
     limits: Limits,
     context: &Context<'_>,
     tried: &mut Vec<Tried>,
-) -> Vec<Taken> {
+) -> Vec<ReceivedCrl> {
     let place = place(url);
-    let failed = |failure: Failure| vec![Taken::new(place.clone(), Became::failed(failure))];
+    let failed =
+        |failure: Failure| vec![ReceivedCrl::new(place.clone(), CrlOutcome::failed(failure))];
     let taken = match receive(
         installer,
         url,
@@ -195,7 +196,8 @@ fn download(
                         Ok(crl) => taken.push(one(installer, &crl, &provenance, Some(&bytes))),
                         Err(Failure::NotACrl { kinds: of, .. }) => kinds.extend(of),
                         Err(failure) => {
-                            taken.push(Taken::new(place.clone(), Became::failed(failure)));
+                            taken
+                                .push(ReceivedCrl::new(place.clone(), CrlOutcome::failed(failure)));
                         }
                     }
                 }
@@ -206,24 +208,24 @@ fn download(
         }
         Ok(_) => failed(Failure::Page),
     };
-    // The worst of several CRLs is what the next try has to put right.
-    let worst = taken.iter().max_by_key(|taken| match taken.became {
-        Became::Installed(_) | Became::Unchanged(_) => 0,
-        Became::Refused { .. } => 1,
-        Became::Failed { .. } => 2,
+    // The worst of several CRLs is what the next attempt has to fix.
+    let worst = taken.iter().max_by_key(|taken| match taken.outcome {
+        CrlOutcome::Installed(_) | CrlOutcome::Unchanged(_) => 0,
+        CrlOutcome::Refused { .. } => 1,
+        CrlOutcome::Failed { .. } => 2,
     });
     tried.extend(worst.map(|worst| installer.tried(url, None, worst)));
     taken
 }
 
 /// Every CRL of a file. What became of it is reported and not recorded: a user is there to see it.
-fn file(installer: &Installer, named: &Named) -> Vec<Taken> {
+fn file(installer: &Installer, named: &Named) -> Vec<ReceivedCrl> {
     let source = named.source();
     let provenance = Provenance::new(&source, installer.at);
     let failed = |failure: Failure| {
-        vec![Taken::new(
+        vec![ReceivedCrl::new(
             provenance.place.clone(),
-            Became::failed(failure),
+            CrlOutcome::failed(failure),
         )]
     };
     let (read, received): (Option<FileBytes>, Option<ReceivedFile>) = match named {
@@ -264,19 +266,19 @@ fn one(
     crl: &SearchableCrl<'_>,
     provenance: &Provenance,
     received: Option<&ReceivedFile>,
-) -> Taken {
-    let (became, notes) = installer.install(crl, None, provenance, received);
-    Taken {
+) -> ReceivedCrl {
+    let (outcome, notes) = installer.install(crl, None, provenance, received);
+    ReceivedCrl {
         notes,
-        ..Taken::new(provenance.place.clone(), became)
+        ..ReceivedCrl::new(provenance.place.clone(), outcome)
     }
 }
 
-/// What else was given, as one mistake.
-fn others(kinds: Vec<Kind>, taken: &mut Vec<Taken>, place: &CrlOrigin) {
+/// What was given instead, reported as one mistake.
+fn others(kinds: Vec<Kind>, taken: &mut Vec<ReceivedCrl>, place: &CrlOrigin) {
     if !kinds.is_empty() {
         let crls = taken.len();
         let failure = Failure::NotACrl { kinds, crls };
-        taken.push(Taken::new(place.clone(), Became::failed(failure)));
+        taken.push(ReceivedCrl::new(place.clone(), CrlOutcome::failed(failure)));
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::taken::{Became, Failure, Taken};
-use crate::decode::{self, Blob, Foreign, OpenError};
+use super::received::{CrlOutcome, Failure, ReceivedCrl};
+use crate::decode::{self, Blob, OpenError, UnsupportedFormat};
 use crate::document::{Kind, Moment};
 use crate::input::{Input, Origin, Source};
 use crate::revocation::{SearchableCrl, Slot};
@@ -14,7 +14,7 @@ use crate::store::crl_cache::{
 };
 use crate::verdict::admission::{Authorities, Change, Note, Rollback, Wanted, examine};
 
-/// Takes CRLs in. Several threads may read and examine; the cache is locked only while one installs.
+/// Installs CRLs. Several threads may read and examine; the cache is locked only while one installs.
 pub(super) struct Installer {
     pub(super) authorities: Authorities,
     pub(super) at: Moment,
@@ -33,7 +33,7 @@ pub(super) struct Turn<'i> {
 }
 
 impl Installer {
-    /// Makes the folder of the cache where it is missing, and removes what killed writers left.
+    /// Creates the folder of the cache if it is missing, and removes what killed writers left.
     pub(super) fn begin(
         cache: Cache,
         authorities: Authorities,
@@ -67,10 +67,10 @@ impl Installer {
         wanted: Option<Wanted<'_>>,
         provenance: &Provenance,
         received: Option<&ReceivedFile>,
-    ) -> (Became, Vec<Note>) {
+    ) -> (CrlOutcome, Vec<Note>) {
         match self.try_install(crl, wanted, provenance, received) {
             Ok(done) => done,
-            Err(became) => (became, Vec::new()),
+            Err(outcome) => (outcome, Vec::new()),
         }
     }
 
@@ -80,49 +80,49 @@ impl Installer {
         wanted: Option<Wanted<'_>>,
         provenance: &Provenance,
         received: Option<&ReceivedFile>,
-    ) -> Result<(Became, Vec<Note>), Became> {
+    ) -> Result<(CrlOutcome, Vec<Note>), CrlOutcome> {
         let candidate = examine(crl, &self.authorities, wanted, self.at)
-            .map_err(|refusal| Became::refused(refusal, None))?;
-        let mut turn = self.turn().map_err(Became::failed)?;
+            .map_err(|refusal| CrlOutcome::refused(refusal, None))?;
+        let mut turn = self.turn().map_err(CrlOutcome::failed)?;
         let before = turn
             .writer
             .installed(candidate.slot())
-            .map_err(Became::failed)?;
+            .map_err(CrlOutcome::failed)?;
         let installed = before.as_ref().map(|about| about.installed());
         let admitted = candidate
             .against(installed.as_ref(), self.rollback)
-            .map_err(|refusal| Became::refused(refusal, before.clone().map(Box::new)))?;
+            .map_err(|refusal| CrlOutcome::refused(refusal, before.clone().map(Box::new)))?;
         let installed = match received {
             Some(received) => turn
                 .writer
                 .install_received(&admitted, provenance, received),
             None => turn.writer.install(&admitted, provenance),
         };
-        let about = installed.map_err(|error| Became::failed(error).beside(before.as_ref()))?;
+        let about = installed.map_err(|error| CrlOutcome::failed(error).beside(before.as_ref()))?;
         let about = Box::new(about);
-        let became = match admitted.change() {
-            Change::Unchanged => Became::Unchanged(about),
-            Change::First | Change::Newer | Change::RolledBack => Became::Installed(about),
+        let outcome = match admitted.change() {
+            Change::Unchanged => CrlOutcome::Unchanged(about),
+            Change::First | Change::Newer | Change::RolledBack => CrlOutcome::Installed(about),
         };
-        Ok((became, admitted.notes().to_vec()))
+        Ok((outcome, admitted.notes().to_vec()))
     }
 
     /// Notes that a server has nothing newer than the CRL of this slot.
-    pub(super) fn confirm(&self, slot: &str) -> Became {
+    pub(super) fn confirm(&self, slot: &str) -> CrlOutcome {
         // Only slots that were read from the cache get here.
         let Some(slot) = Slot::parse(slot) else {
-            return Became::failed(Failure::Nothing);
+            return CrlOutcome::failed(Failure::Nothing);
         };
         let confirmed = self
             .turn()
             .and_then(|mut turn| turn.writer.confirm(&slot, self.at));
         match confirmed {
-            Ok(about) => Became::Unchanged(Box::new(about)),
-            Err(error) => Became::failed(error),
+            Ok(about) => CrlOutcome::Unchanged(Box::new(about)),
+            Err(error) => CrlOutcome::failed(error),
         }
     }
 
-    /// Remembers what came of tries.
+    /// Records the outcome of attempts.
     pub(super) fn remember(
         &self,
         tried: impl IntoIterator<Item = Tried>,
@@ -130,8 +130,8 @@ impl Installer {
         self.turn()?.writer.record(tried)
     }
 
-    /// What is remembered of a try of an address of a point, as far as that is known.
-    pub(super) fn tried(&self, url: &str, point: Option<Point>, taken: &Taken) -> Tried {
+    /// What is recorded about an attempt to fetch an address of a distribution point.
+    pub(super) fn tried(&self, url: &str, point: Option<Point>, taken: &ReceivedCrl) -> Tried {
         let failed = |code: &str, error: &dyn std::error::Error| TriedOutcome::Failed {
             code: code.to_owned(),
             reason: crate::wording::sentence(error),
@@ -140,17 +140,17 @@ impl Installer {
             source: place(url),
             point,
             at: self.at,
-            outcome: match &taken.became {
-                Became::Installed(about) => TriedOutcome::Installed {
+            outcome: match &taken.outcome {
+                CrlOutcome::Installed(about) => TriedOutcome::Installed {
                     slot: about.slot.clone(),
                 },
-                Became::Unchanged(about) => TriedOutcome::Unchanged {
+                CrlOutcome::Unchanged(about) => TriedOutcome::Unchanged {
                     slot: about.slot.clone(),
                 },
-                Became::Refused { refusal, .. } => {
+                CrlOutcome::Refused { refusal, .. } => {
                     failed(refusal.code().as_str(), refusal.as_ref())
                 }
-                Became::Failed { failure, .. } => failed(failure.code(), failure),
+                CrlOutcome::Failed { failure, .. } => failed(failure.code(), failure),
             },
         }
     }
@@ -180,7 +180,9 @@ pub(super) fn with_downloaded<T>(
 pub fn objects<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>>, Failure> {
     let opened = match decode::open(&Input::new(source.clone(), bytes), None) {
         Ok(opened) => opened,
-        Err(OpenError::Foreign(Foreign::Html)) => return Err(Failure::SavedPage),
+        Err(OpenError::UnsupportedFormat(UnsupportedFormat::Html)) => {
+            return Err(Failure::SavedPage);
+        }
         Err(error) => return Err(Failure::Open(error)),
     };
     // A PKCS#7 file may be sound and hold nothing.
@@ -194,7 +196,7 @@ pub fn objects<'b>(bytes: &'b [u8], source: &Source) -> Result<Vec<Blob<'b>>, Fa
 /// The CRL that an object is.
 ///
 /// # Errors
-/// When it is something else, or does not read.
+/// When it is something else, or cannot be read.
 pub fn read_crl<'b>(blob: &'b Blob<'_>) -> Result<SearchableCrl<'b>, Failure> {
     read_der(&blob.bytes, &blob.origin)
 }

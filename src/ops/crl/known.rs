@@ -32,7 +32,7 @@ pub(in crate::ops) fn authorities_of(
         .collect()
 }
 
-/// The CAs that are known, with those that were given. Whoever names an environment wants the CRLs of no other one's.
+/// The CAs that are known, with those that were given. If an environment is named, the CRLs of other environments are not wanted.
 pub(in crate::ops) fn authorities(
     environment: Option<&Environment>,
     facts: &Facts,

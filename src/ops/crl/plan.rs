@@ -20,13 +20,13 @@ pub struct Options {
     pub bundle: TrustBundle,
     /// Certificates that it will have to judge.
     pub certificates: Vec<Named>,
-    /// Clients' certificates: files, or folders in which other things may lie too.
+    /// Clients' certificates: files, or folders that may hold other files too.
     pub clients: Vec<Named>,
     /// The kind of server; without one, what every kind can use.
     pub server: Option<Server>,
 }
 
-/// A plan, and what it was drawn up from.
+/// A plan, and its evidence.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Planned {
@@ -73,7 +73,7 @@ impl Options {
 /// Draws up a plan. Reads the cache and changes nothing.
 ///
 /// # Errors
-/// When no CA is named, or the cache does not read.
+/// When no CA is named, or the cache cannot be read.
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Planned, Error> {
     let mut gathered = Gathered::load(options, context)?;
     let mut unread = std::mem::take(&mut gathered.unread);
@@ -120,7 +120,7 @@ impl Gathered {
         })
     }
 
-    /// The CRLs of the cache; one that does not read any more is unread, and counts as missing.
+    /// The CRLs of the cache; one that can no longer be read is unread, and counts as missing.
     pub(super) fn crls(&self, unread: &mut Vec<Unread>) -> Vec<(&CachedCrl, SearchableCrl<'_>)> {
         let mut crls = Vec::new();
         for cached in &self.cached {

@@ -8,13 +8,13 @@ use crate::ops::Context;
 use crate::revocation::Slot;
 use crate::store::crl_cache::{About, CrlOrigin, Crls, Damaged};
 
-/// What is removed.
+/// What to remove.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// What people call the CRLs: a source, a name of the distribution point, or a slot.
+    /// The CRLs, by source, by a name of the distribution point, or by slot.
     pub names: Vec<String>,
-    /// How long another run that holds the cache is waited for.
+    /// How long to wait for another run that holds the cache.
     pub wait: Duration,
 }
 
@@ -28,23 +28,23 @@ pub struct Removed {
     pub removed: Vec<About>,
     /// The damaged CRLs that are gone.
     pub damaged: Vec<Damaged>,
-    /// The sources of which nothing is remembered any more.
+    /// The sources whose history was removed.
     pub forgotten: Vec<CrlOrigin>,
     /// What was asked for and is not in the cache.
     pub unknown: Vec<String>,
 }
 
 impl Options {
-    /// Removes what is called so.
+    /// Removes these.
     pub fn new(names: Vec<String>, wait: Duration) -> Options {
         Options { names, wait }
     }
 }
 
-/// Removes CRLs, and what is remembered of their sources.
+/// Removes CRLs, and the history of their sources.
 ///
 /// # Errors
-/// When the cache does not read or write, or another run holds it for too long.
+/// When the cache cannot be read or written, or another run holds it for too long.
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Removed, Error> {
     let cache = cache(context)?;
     let mut writer = cache.lock(Some(options.wait))?;
@@ -90,9 +90,9 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Removed, Error> {
     Ok(removal)
 }
 
-/// Whether people know the CRL by this name.
+/// Whether this is one of the CRL's names.
 fn is_named(about: &About, name: &str) -> bool {
     about.slot == name
         || about.source.to_string() == name
-        || about.point.iter().any(|point| point == name)
+        || about.distribution_point.iter().any(|point| point == name)
 }

@@ -11,7 +11,7 @@ use crate::verdict::plan::Server;
 /// The folder for IIS where none is named.
 const WINDOWS_FOLDER: &str = r"C:\ProgramData\ptl-cert\iis";
 
-/// What a job is made of.
+/// What a job consists of.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -25,7 +25,7 @@ pub struct Options {
     pub chain: Vec<PathBuf>,
     /// A file of facts.
     pub facts: Option<PathBuf>,
-    /// The folder of the cache; without one the usual one of a service.
+    /// The folder of the cache; by default that of a service.
     pub cache: Option<PathBuf>,
     /// Certificates whose CRLs are wanted.
     pub certificates: Vec<PathBuf>,
@@ -33,13 +33,13 @@ pub struct Options {
     pub clients: Vec<PathBuf>,
     /// A mirror to fetch the same paths from.
     pub mirror: Option<String>,
-    /// CRLs that no distribution point leads to: addresses, or files that something else puts there.
+    /// CRLs that no distribution point names: addresses, or files that another job provides.
     pub import: Vec<String>,
     /// The server, and the folder that it reads.
     pub server: Option<(Server, PathBuf)>,
     /// The server's test of its configuration.
     pub test: Option<String>,
-    /// What to run after a change.
+    /// The command to run after a change.
     pub on_change: Option<String>,
     /// Whether a set that is not complete is written.
     pub incomplete: bool,
@@ -71,7 +71,7 @@ pub struct Scheduled {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScheduleProblem {
-    /// The scheduler's format cannot say it.
+    /// The scheduler's format cannot express it.
     #[error(transparent)]
     Format(#[from] ScheduleError),
     /// A path is relative, and the job runs on another machine.
@@ -92,7 +92,7 @@ pub enum ScheduleProblem {
         /// The path.
         path: String,
     },
-    /// This system does not say where the program is.
+    /// The system does not report where the program is.
     #[error("the path of ptl-cert cannot be found; give it")]
     NoProgram,
 }
@@ -126,7 +126,7 @@ impl Options {
 /// Makes the job. Reads nothing but where links lead.
 ///
 /// # Errors
-/// When neither CAs nor a command are named, or the scheduler cannot say what is asked.
+/// When neither CAs nor a command are named, or the scheduler cannot express what is asked.
 pub fn run(options: &Options) -> Result<Scheduled, super::Error> {
     let nothing = options.environment.is_none() && options.chain.is_empty();
     if nothing && options.command.is_none() {
@@ -185,7 +185,7 @@ impl Words<'_> {
         for source in options.import.iter().filter(|source| !is_url(source)) {
             reads.push(self.full(Path::new(source))?);
         }
-        // A link is followed by whoever reads, so that the walls around the job have to let through where it leads.
+        // A link is followed when it is read, so the limits around the job have to permit its target.
         if self.is_of_this_system() {
             let targets: Vec<String> = reads
                 .iter()

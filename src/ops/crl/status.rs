@@ -11,9 +11,9 @@ use crate::store::crl_cache::{
     About, Attempt, AttemptOutcome as Tried, CacheDamage, CacheError, CachedCrl, Crls, Damaged,
 };
 use crate::verdict::freshness::{Dates, Freshness, RefreshPolicy, Urgency};
-use crate::verdict::plan::{ended, superseded};
+use crate::verdict::plan::{expired_authorities, superseded};
 
-/// What is asked.
+/// What to check.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -35,7 +35,7 @@ pub struct CacheStatus {
     pub policy: RefreshPolicy,
     /// The CRLs.
     pub crls: Vec<Kept>,
-    /// The sources whose last try failed.
+    /// The sources whose last attempt failed.
     pub failing: Vec<Failing>,
     /// What is missing or cannot be used.
     pub missing: Vec<Missing>,
@@ -53,11 +53,11 @@ pub struct Kept {
     pub superseded: bool,
 }
 
-/// A source whose last try failed.
+/// A source whose last attempt failed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Failing {
-    /// What came of the tries.
+    /// The outcome of the attempts.
     pub attempt: Attempt,
     /// Why, as a stable code.
     pub code: String,
@@ -75,14 +75,14 @@ pub struct Failing {
 pub enum Missing {
     /// A CRL that is damaged.
     Damaged(Damaged),
-    /// The record of earlier tries does not read.
+    /// The download history cannot be read.
     Record {
         /// Its file.
         path: PathBuf,
         /// What is wrong with it.
         damage: CacheDamage,
     },
-    /// No CRL of a CA is there.
+    /// There is no CRL of a CA.
     Crl {
         /// The CA.
         authority: Arc<Certificate>,
@@ -104,7 +104,7 @@ impl Options {
 /// Judges every CRL of the cache, or those of an environment's CAs.
 ///
 /// # Errors
-/// When the environment is not known or the cache does not read.
+/// When the environment is not known or the cache cannot be read.
 pub fn run(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Error> {
     let (facts, at, policy) = (&context.facts, context.at, options.policy);
     let environment = environment(options.environment.as_deref(), facts)?;
@@ -129,8 +129,8 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<CacheStatus, Erro
         Err(error) => return Err(error.into()),
     };
     if let (Some(environment), Some(cas)) = (environment, &cas) {
-        let ended = ended(cas, at);
-        let alive = cas.iter().filter(|ca| !ended.contains(ca));
+        let expired = expired_authorities(cas, at);
+        let alive = cas.iter().filter(|ca| !expired.contains(ca));
         let without = alive.filter(|ca| is_without_crl(ca, &sound));
         missing.extend(without.map(|ca| Missing::Crl {
             authority: Arc::clone(ca),
@@ -190,8 +190,8 @@ fn kept(sound: &[CachedCrl], policy: &RefreshPolicy, at: Moment) -> Vec<Kept> {
         .collect()
 }
 
-/// A source whose last try failed. What counts is its distribution point: an address that fails is no loss while another
-/// one of the same point has answered since. One that has not been tried for two periods is no longer wanted; if it is,
+/// A source whose last attempt failed. What counts is its distribution point: an address that fails is no loss while another
+/// one of the same point has answered since. One that has not been tried for two periods is no longer needed; if it is,
 /// its CRL says so by not being refreshed.
 fn failing(
     attempt: &Attempt,

@@ -3,8 +3,8 @@
 //! [`update`] does all of it over this crate's own HTTP client. [`Update`] is the same without a client: it says what to
 //! ask for and takes what came, for a program that has a client of its own.
 //!
-//! Only addresses are asked that a known CA wrote into a certificate: one of the facts, one that was given as an issuer, or
-//! a CA below one of these. Anybody can make a certificate that names any address of the machine's own network.
+//! Only addresses that a known CA put into a certificate are contacted: a CA of the facts, one given as an issuer, or
+//! a CA below one of these. Any certificate could name an address in the machine's own network.
 
 mod manual;
 mod target;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use super::import::read_certificates;
 use super::install::{Installer, place, with_downloaded};
 use super::known::{self, UnknownEnvironment, authorities_of};
-use super::taken::{Became, Failure, Taken};
+use super::received::{CrlOutcome, Failure, ReceivedCrl};
 use crate::document::{Certificate, Moment};
 use crate::input::Source;
 use crate::ops::Context;
@@ -25,23 +25,23 @@ use crate::ops::gather::{Named, Unread, UnreadReason};
 use crate::revocation::SearchableCrl;
 use crate::store::crl_cache::{Cache, CacheError, CachedCrl, Provenance, ReceivedFile, Tried};
 use crate::verdict::admission::{Authorities, Rollback};
-use crate::verdict::plan::ended;
+use crate::verdict::plan::expired_authorities;
 use crate::verdict::sources::{Sources, at_mirror, is_below, sources};
 use crate::wire::fetch::{
     self, ContentEncoding, FetchAnswer, FetchError, FetchRequest, Html, Limits,
 };
 
-pub use manual::{Manual, ManualWhy};
+pub use manual::{Manual, ManualReason};
 use manual::{manual, overdue};
 use target::{For, Target};
 
-/// How many servers are asked at a time: most of the time is waiting, and a CA's server is not to be overrun.
+/// How many servers are contacted at a time: most of the time is waiting, and a CA's server must not be flooded.
 const AT_ONCE: usize = 6;
 
-/// The most distribution points of one certificate that are asked: the NHS's have one or two.
+/// The most distribution points of one certificate that are fetched: the NHS's have one or two.
 pub const POINTS_LIMIT: usize = 16;
 
-/// The most addresses of one distribution point that are asked.
+/// The most addresses of one distribution point that are tried.
 pub const ADDRESSES_LIMIT: usize = 8;
 
 /// The most CRLs that one run asks for: as many as the NHS's partitions that have been seen, ten times over, and fewer
@@ -58,7 +58,7 @@ pub struct Options {
     pub certificates: Vec<Named>,
     /// CAs whose CRLs are accepted besides those known.
     pub issuers: Vec<Named>,
-    /// Where the same paths are asked for instead.
+    /// The mirror to fetch the same paths from.
     pub mirror: Option<String>,
     /// The limits of one download.
     pub limits: Limits,
@@ -90,13 +90,13 @@ impl Options {
         self
     }
 
-    /// Takes the CRLs of these CAs besides those known.
+    /// Accepts the CRLs of these CAs besides those known.
     pub fn issuers(mut self, issuers: impl IntoIterator<Item = Named>) -> Options {
         self.issuers.extend(issuers);
         self
     }
 
-    /// Asks this server for the same paths instead.
+    /// Fetches the same paths from this server instead.
     pub fn mirror(mut self, url: impl Into<String>) -> Options {
         self.mirror = Some(url.into());
         self
@@ -108,7 +108,7 @@ impl Options {
         self
     }
 
-    /// Waits so long for another writer of the cache.
+    /// Waits this long for another writer of the cache.
     pub fn wait(mut self, wait: Duration) -> Options {
         self.wait = wait;
         self
@@ -136,7 +136,7 @@ impl Default for Options {
     }
 }
 
-/// What became of everything.
+/// The outcome.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Updated {
@@ -144,37 +144,37 @@ pub struct Updated {
     pub at: Moment,
     /// The folder of the cache.
     pub cache: PathBuf,
-    /// What became of each CRL.
-    pub crls: Vec<Taken>,
-    /// The CRLs that no server can be asked for.
+    /// The outcome for each CRL.
+    pub crls: Vec<ReceivedCrl>,
+    /// The CRLs that cannot be fetched.
     pub manual: Vec<Manual>,
-    /// The CAs about which no CRL was asked for, because they, or all CAs above them, have expired.
+    /// The CAs whose CRLs were not fetched because they, or all CAs above them, have expired.
     pub expired: Vec<Arc<Certificate>>,
-    /// The certificates whose addresses were not asked.
+    /// The certificates whose addresses were not contacted.
     pub not_asked: Vec<NotAsked>,
-    /// What could not be read. Where it is a CA's certificate, nothing was asked for.
+    /// What could not be read. If it is a CA's certificate, nothing was fetched.
     pub unread: Vec<Unread>,
 }
 
-/// A certificate whose addresses, or some of them, were not asked.
+/// A certificate some or all of whose addresses were not contacted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NotAsked {
     /// The certificate.
     pub certificate: Arc<Certificate>,
     /// Why not.
-    pub why: NotAskedWhy,
+    pub reason: NotAskedReason,
 }
 
-/// Why addresses were not asked.
+/// Why addresses were not contacted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NotAskedWhy {
-    /// No known CA issued the certificate, so that anybody may have written the addresses.
+pub enum NotAskedReason {
+    /// No known CA issued the certificate, so its addresses cannot be trusted.
     UnknownIssuer,
-    /// It names more distribution points, or more addresses of one, than are asked.
+    /// It names more distribution points, or more addresses of one, than are tried.
     TooManyPoints,
-    /// The run has as many CRLs to ask for as it may.
+    /// The run has reached its limit of CRLs.
     TooManyTargets,
 }
 
@@ -198,7 +198,7 @@ pub enum Error {
     Cache(#[from] CacheError),
 }
 
-/// What is to be asked for: one GET.
+/// One request to make: a GET.
 #[derive(Debug)]
 #[must_use]
 pub struct Ask {
@@ -233,7 +233,7 @@ impl Ask {
     }
 }
 
-/// What came of an [`Ask`].
+/// The result of an [`Ask`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HttpReply<'b> {
@@ -248,12 +248,12 @@ pub enum HttpReply<'b> {
         /// Its `Last-Modified`.
         last_modified: Option<String>,
     },
-    /// Nothing of use.
+    /// Nothing useful.
     Failed(Failure),
 }
 
-/// An update under way: [`Update::ask`] says what to fetch, [`Update::got`] takes it, [`Update::finish`] sums up. Several
-/// threads may ask and bring at once.
+/// An update under way: [`Update::ask`] says what to fetch, [`Update::got`] takes the result, [`Update::finish`] sums up. Several
+/// threads may do both at once.
 ///
 /// ```no_run
 /// use ptl_cert::ops::Context;
@@ -281,7 +281,7 @@ pub struct Update<'a> {
     unread: Vec<Unread>,
     /// Whether the CRLs to update were named; otherwise the whole cache is updated.
     is_named: bool,
-    /// What stood in the cache before.
+    /// What was in the cache before.
     installed: Vec<CachedCrl>,
     state: Mutex<State>,
 }
@@ -297,15 +297,15 @@ struct State {
 /// How far one target is.
 #[derive(Default)]
 struct Progress {
-    /// What became of the first address that failed.
-    first: Option<Taken>,
-    done: Option<Taken>,
+    /// The outcome of the first address that failed.
+    first: Option<ReceivedCrl>,
+    done: Option<ReceivedCrl>,
 }
 
 /// Fetches every CRL that can be fetched, and installs those that are good.
 ///
 /// # Errors
-/// When there is nothing to fetch, or the cache cannot be used. A CRL that did not come is no error here: it is in the
+/// When there is nothing to fetch, or the cache cannot be used. A CRL that could not be fetched is not an error here: it is in the
 /// result.
 pub fn update(options: &Options, context: &Context<'_>) -> Result<Updated, Error> {
     let update = Update::begin(options, context)?;
@@ -349,7 +349,7 @@ impl<'a> Update<'a> {
         let is_usable = unusable.is_empty();
         let (given, unread) = match is_usable {
             true => read_certificates(&options.certificates, context),
-            // What is said of CRLs without that CA would only mislead.
+            // Without that CA, any answer about CRLs would only mislead.
             false => (Vec::new(), unusable),
         };
         let authorities = Authorities::new(facts, &issuers, &given);
@@ -361,11 +361,11 @@ impl<'a> Update<'a> {
             .partition(|certificate| is_known(certificate, &authorities));
         not_asked.extend(unknown.into_iter().map(|certificate| NotAsked {
             certificate,
-            why: NotAskedWhy::UnknownIssuer,
+            reason: NotAskedReason::UnknownIssuer,
         }));
         asked.extend(with_issuers(&known, &authorities));
         let is_named = environment.is_some() || !options.certificates.is_empty();
-        let expired = ended(&asked, context.at);
+        let expired = expired_authorities(&asked, context.at);
         let gone: HashSet<_> = expired.iter().map(|one| one.sha256).collect();
         asked.retain(|one| !gone.contains(&one.sha256));
 
@@ -373,7 +373,7 @@ impl<'a> Update<'a> {
         let mut targets: Vec<Target> = Vec::new();
         if is_usable {
             targets.extend(found.fetchable.iter().map(Target::of));
-            // Of a cache that cannot be read the writer says what is the matter.
+            // If a cache cannot be read, the writer says why.
             let crls = cache.crls().unwrap_or_default();
             let renewed = target::renewals(&crls, &targets);
             targets.extend(renewed);
@@ -410,7 +410,7 @@ impl<'a> Update<'a> {
     }
 
     /// What to fetch next; `None` once there is nothing left, or the observer has stopped the operation. A failure may
-    /// add another address, so that whoever imported it should ask again.
+    /// add another address, so ask again after each result.
     pub fn ask(&self) -> Option<Ask> {
         if self.context.observer.is_cancelled() {
             return None;
@@ -419,7 +419,7 @@ impl<'a> Update<'a> {
         let wanted = self.targets.get(target)?;
         let named = wanted.urls.get(address)?;
         let url = self.asked(wanted, named);
-        // Only a sound CRL in its time is worth keeping when the server has nothing newer.
+        // Only a sound, current CRL is worth keeping when the server has nothing newer.
         let stands = self.stands(wanted, &url).map(CachedCrl::about);
         let known = stands.filter(|about| {
             about.source.url() == Some(&url) && about.next_update >= Some(self.context.at)
@@ -437,7 +437,7 @@ impl<'a> Update<'a> {
         })
     }
 
-    /// Takes what came: reads and examines it, and installs it if it is good. The cache is locked only for the last.
+    /// Takes a result: reads and examines it, and installs it if it is good. The cache is locked only for the last.
     pub fn got(&self, ask: Ask, reply: HttpReply<'_>) {
         let Some((target, named)) = self
             .targets
@@ -447,13 +447,13 @@ impl<'a> Update<'a> {
             return;
         };
         let stands = self.stands(target, &ask.url).map(CachedCrl::about);
-        let (became, notes) = match (reply, &ask.known) {
+        let (outcome, notes) = match (reply, &ask.known) {
             (HttpReply::NotModified, Some(known)) => {
                 (self.installer.confirm(&known.slot), Vec::new())
             }
             // No condition was sent.
-            (HttpReply::NotModified, None) => (Became::failed(Failure::Nothing), Vec::new()),
-            (HttpReply::Failed(failure), _) => (Became::failed(failure), Vec::new()),
+            (HttpReply::NotModified, None) => (CrlOutcome::failed(Failure::Nothing), Vec::new()),
+            (HttpReply::Failed(failure), _) => (CrlOutcome::failed(failure), Vec::new()),
             (
                 HttpReply::Whole {
                     bytes,
@@ -476,20 +476,20 @@ impl<'a> Update<'a> {
                         self.installer
                             .install(&crl, Some(target.wanted()), &provenance, None)
                     }
-                    (Some(Err(failure)), 0) => (Became::failed(failure), Vec::new()),
+                    (Some(Err(failure)), 0) => (CrlOutcome::failed(failure), Vec::new()),
                     (_, others) => (
-                        Became::failed(Failure::Several { found: others + 1 }),
+                        CrlOutcome::failed(Failure::Several { found: others + 1 }),
                         Vec::new(),
                     ),
                 };
                 with_downloaded(bytes, &ask.url, one)
-                    .unwrap_or_else(|failure| (Became::failed(failure), Vec::new()))
+                    .unwrap_or_else(|failure| (CrlOutcome::failed(failure), Vec::new()))
             }
         };
-        let mut taken = Taken::new(place(named), became.beside(stands));
+        let mut taken = ReceivedCrl::new(place(named), outcome.beside(stands));
         taken.notes = notes;
         taken.fetched_from = (ask.url != *named).then(|| place(&ask.url));
-        taken.wanted_for = target.certificates().to_vec();
+        taken.required_for = target.certificates().to_vec();
         let tried = self.installer.tried(named, target.point(), &taken);
         let is_done = taken.is_current() || ask.address + 1 >= target.urls.len();
         let mut state = self.state();
@@ -514,7 +514,7 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// Sums up, and remembers what came of each source.
+    /// Sums up, and records the outcome of each source.
     ///
     /// # Errors
     /// When the cache cannot be read any more.
@@ -534,11 +534,11 @@ impl<'a> Update<'a> {
         {
             miss(error);
         }
-        let mended = self
+        let repaired = self
             .installer
             .turn()
-            .and_then(|mut turn| turn.writer.mend());
-        if let Err(error) = mended {
+            .and_then(|mut turn| turn.writer.repair());
+        if let Err(error) = repaired {
             miss(error);
         }
         let now = self.installer.cache.crls()?;
@@ -563,9 +563,9 @@ impl<'a> Update<'a> {
         let crls = crls.map(|(progress, target)| {
             progress.done.or(progress.first).unwrap_or_else(|| {
                 let named = target.urls.first().map(String::as_str).unwrap_or_default();
-                Taken {
-                    wanted_for: target.certificates().to_vec(),
-                    ..Taken::new(place(named), Became::failed(Failure::Cancelled))
+                ReceivedCrl {
+                    required_for: target.certificates().to_vec(),
+                    ..ReceivedCrl::new(place(named), CrlOutcome::failed(Failure::Cancelled))
                 }
             })
         });
@@ -614,7 +614,7 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// The address that is asked instead of this one, where there is a mirror.
+    /// The address to fetch instead of this one, where there is a mirror.
     fn asked(&self, target: &Target, url: &str) -> String {
         let elsewhere = self
             .options
@@ -714,8 +714,8 @@ fn bounded(targets: &mut Vec<Target>, not_asked: &mut Vec<NotAsked>) {
         }
         let why = match (is_kept && kept < TARGETS_LIMIT, too_many) {
             (true, false) => None,
-            (false, false) => Some(NotAskedWhy::TooManyTargets),
-            (_, true) => Some(NotAskedWhy::TooManyPoints),
+            (false, false) => Some(NotAskedReason::TooManyTargets),
+            (_, true) => Some(NotAskedReason::TooManyPoints),
         };
         if let Some(why) = why {
             left_out.extend(
@@ -732,7 +732,10 @@ fn bounded(targets: &mut Vec<Target>, not_asked: &mut Vec<NotAsked>) {
     let mut seen = HashSet::new();
     for (certificate, why) in left_out {
         if seen.insert(certificate.sha256) {
-            not_asked.push(NotAsked { certificate, why });
+            not_asked.push(NotAsked {
+                certificate,
+                reason: why,
+            });
         }
     }
 }

@@ -124,7 +124,7 @@ fn find(
                 continue;
             }
             (Err(error), None | Some(Label::Other(_))) => {
-                if !matches!(error, EncodedObjectError::Foreign(_)) {
+                if !matches!(error, EncodedObjectError::UnsupportedFormat(_)) {
                     unclear.push(error.into());
                 }
                 continue;

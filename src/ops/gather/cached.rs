@@ -1,4 +1,4 @@
-//! The CRLs of the cache that may answer for a certificate.
+//! The CRLs of the cache that may cover a certificate.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -13,13 +13,13 @@ use crate::revocation::{SearchableCrl, crl_issuers};
 use crate::store::crl_cache::{Cache, CacheError, CachedCrl};
 use crate::verdict::verify::{Given, Revocation};
 
-/// What a cache has for a judgement.
+/// What a cache contributes to a judgement.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Cached {
-    /// The CRLs that may answer, opened.
+    /// The CRLs that may cover the certificates, opened.
     pub crls: Vec<CachedCrl>,
-    /// Those that may have answered, and are damaged.
+    /// Those that may cover them and are damaged.
     pub unread: Vec<Unread>,
     /// Whether a cache counts at all.
     pub state: CacheState,
@@ -28,10 +28,10 @@ pub struct Cached {
 /// Whether the cache counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheState {
-    /// No cache was named, and there is none in the usual folder: nothing follows from its silence.
+    /// No cache was named, and there is none in the usual folder: a missing CRL means nothing.
     #[default]
     Absent,
-    /// There is a cache, or one was named: a certificate about which it holds nothing is undecided, not "not asked".
+    /// There is a cache, or one was named: a certificate that it has no CRL for is undecided, not "not checked".
     Counts,
 }
 
@@ -50,7 +50,7 @@ impl CacheState {
 /// damaged.
 ///
 /// # Errors
-/// When the cache's folder does not read.
+/// When the cache's folder cannot be read.
 pub fn cached(
     targets: &[Given],
     pools: &[&[Given]],
@@ -81,7 +81,7 @@ pub fn cached(
 }
 
 impl Cached {
-    /// Adds the CRLs to those that were given; one that does not read is added to `unread`.
+    /// Adds the CRLs to those that were given; one that cannot be read is added to `unread`.
     pub fn add_to<'c>(&'c self, crls: &mut Vec<SearchableCrl<'c>>, unread: &mut Vec<Unread>) {
         for cached in &self.crls {
             match cached.crl() {
@@ -101,7 +101,7 @@ fn file(path: &Path) -> Source {
     Source::File(path.to_owned())
 }
 
-/// NameSet, each once, whatever its spelling ([`Name::matches`]).
+/// Names, each once, whatever its spelling ([`Name::matches`]).
 #[derive(Clone, Debug, Default)]
 pub struct NameSet {
     all: Vec<Name>,

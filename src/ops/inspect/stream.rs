@@ -71,7 +71,7 @@ pub enum Each {
 /// `render` is called from several threads and adds what it makes of an object to the sheet that it is on; `sink` takes
 /// the sheets in the input's order, on this thread, and may end the run. Within one input every core reads without a pause
 /// while this thread takes the sheets: stopping all of them between batches to write cost a quarter of the time. Files of
-/// folders are read as their turn comes, some hundred at a time, and memory does not grow with their number.
+/// folders are read as their turn comes, a few hundred at a time, and memory does not grow with their number.
 ///
 /// # Errors
 /// The first error of `render` or `sink`, in order.

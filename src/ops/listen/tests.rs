@@ -64,7 +64,7 @@ fn probed(
 }
 
 #[test]
-fn without_crls_nobody_is_admitted_and_the_caller_is_told_why() {
+fn without_crls_no_caller_is_admitted_and_each_gets_the_reason() {
     let lab = lab();
     let (listening, told, context) = listening(&lab);
     let address = listening.address;

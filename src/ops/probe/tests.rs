@@ -265,7 +265,7 @@ fn assert_found(options: &Options, code: Code) -> Probed {
     assert!(
         codes.contains(&code),
         "{code}: {codes:?} {:#?}",
-        probed.sighting
+        probed.observation
     );
     let decides = code.severity() == crate::verdict::Severity::Error;
     if decides {
@@ -298,7 +298,7 @@ fn a_good_server_that_takes_the_certificate_is_accepted_in_both_versions() {
             "{judgement:#?}"
         );
         assert_eq!(judgement.decision, Decision::Verified, "{judgement:#?}");
-        let best = probed.sighting.best().unwrap();
+        let best = probed.observation.best().unwrap();
         assert_eq!(best.chain, bench().server);
         assert_eq!(best.request.as_ref().unwrap().names().flatten().count(), 1);
     }
@@ -360,7 +360,7 @@ fn a_server_that_stays_silent_or_stops_in_the_middle_is_named() {
 }
 
 #[test]
-fn a_connection_that_is_cut_is_told_from_one_that_is_refused() {
+fn a_connection_that_is_cut_is_distinguished_from_one_that_is_refused() {
     let closed = serve(|mut stream| {
         let _ = stream.read(&mut [0; 4096]);
     });
@@ -407,8 +407,8 @@ fn old_versions_and_other_suites_are_found_by_a_second_offer() {
     let mut suite = tls(&bench().server, TLS12);
     suite.set_cipher_list("AES128-SHA256").unwrap();
     let found = assert_found(&options(over(suite, idle)), Code::SuiteForbidden);
-    let wide = found.sighting.wide.unwrap();
-    assert_eq!(wide.suite.as_deref(), Some("AES128-SHA256"));
+    let permissive = found.observation.permissive.unwrap();
+    assert_eq!(permissive.suite.as_deref(), Some("AES128-SHA256"));
     let mut options = options(over(tls(&bench().server, TLS13), idle));
     options.offer = Offer::Tls12;
     assert_found(&options, Code::HandshakeRefused);
@@ -478,14 +478,18 @@ fn a_refused_certificate_is_refused_100_of_100_times_with_the_alert_that_was_sen
         for _ in 0..100 {
             let probed = probed(&options);
             let refused = ConnectionAnswer::Refused(ConnectionRefusal::Alert(Alert { code: 48 }));
-            assert_eq!(probed.judgement.answer, refused, "{:#?}", probed.sighting);
+            assert_eq!(
+                probed.judgement.answer, refused,
+                "{:#?}",
+                probed.observation
+            );
             assert_eq!(probed.judgement.code, Some(Code::CertificateRefused));
         }
     }
 }
 
 #[test]
-fn alerts_are_told_from_both_sides() {
+fn alerts_are_reported_from_both_sides() {
     // X509_V_ERR_CRL_HAS_EXPIRED becomes certificate_expired, CERT_REVOKED certificate_revoked,
     // CERT_HAS_EXPIRED certificate_expired, UNABLE_TO_GET_CRL unknown_ca.
     for (why, alert, words) in [
@@ -572,7 +576,7 @@ fn a_list_of_cas_without_ours_is_said_however_long_it_is() {
     let many: Vec<X509Name> = (0..600).map(other_name).collect();
     let many = asking(TLS13, &many);
     let found = assert_found(&with_client(over(many, reply(OK))), Code::OurCaNotNamed);
-    let request = found.sighting.best().unwrap().request.clone().unwrap();
+    let request = found.observation.best().unwrap().request.clone().unwrap();
     assert_eq!(request.authorities.len(), 600);
 }
 
@@ -594,7 +598,7 @@ fn a_message_without_end_is_not_read_to_its_end() {
         }
     });
     let found = assert_found(&options(endless), Code::HandshakeBroken);
-    assert!(found.sighting.best().unwrap().bytes < 1024 * 1024);
+    assert!(found.observation.best().unwrap().bytes < 1024 * 1024);
 }
 
 #[test]
@@ -687,7 +691,7 @@ fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
         }
     });
     let found = probed(&request(endless));
-    assert!(found.sighting.best().unwrap().bytes < 1024 * 1024);
+    assert!(found.observation.best().unwrap().bytes < 1024 * 1024);
 }
 
 #[test]
@@ -770,7 +774,12 @@ fn a_proxy_that_makes_no_tunnel_is_named_and_its_password_is_not() {
         options.connect = None;
         let context = Context::new(at(), Arc::clone(&bench().facts)).proxy(proxy);
         let probed = run(&options, &context).unwrap().remove(0);
-        assert_eq!(probed.judgement.code, Some(code), "{:?}", probed.sighting);
+        assert_eq!(
+            probed.judgement.code,
+            Some(code),
+            "{:?}",
+            probed.observation
+        );
         assert!(!format!("{probed:?}").contains("secret"));
     }
 }
@@ -803,7 +812,7 @@ fn a_scan_tells_what_is_permitted_and_what_else_is_taken() {
     let context = Context::new(at(), Arc::clone(&bench().facts));
     let probed = run(&options, &context).unwrap().remove(0);
     let taken: Vec<(&str, bool)> = probed
-        .sighting
+        .observation
         .scan
         .iter()
         .filter_map(|one| Some((one.chose.as_deref()?, one.permitted)))
@@ -908,7 +917,7 @@ fn a_host_that_listens_on_ipv6_only_is_reached_and_its_other_address_is_named() 
     }];
     options.server_name = Some(Fqdn::parse(HOST).unwrap());
     let found = probed(&options);
-    let tried = &found.sighting.addresses;
+    let tried = &found.observation.addresses;
     if tried.iter().any(|one| one.address.starts_with("[::1]")) {
         assert_eq!(
             found.judgement.answer,
@@ -945,7 +954,7 @@ fn the_largest_request_for_certificates_there_can_be_is_read() {
     for versions in [TLS12, TLS13] {
         let context = insisting(versions, &many);
         let found = assert_found(&with_client(over(context, reply(OK))), Code::OurCaNotNamed);
-        let request = found.sighting.best().unwrap().request.clone().unwrap();
+        let request = found.observation.best().unwrap().request.clone().unwrap();
         assert_eq!(request.authorities.len(), 890);
     }
 }

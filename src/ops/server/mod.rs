@@ -11,7 +11,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::Context;
-use super::crl::export::{CommandEnd, Runner};
+use super::crl::export::{CommandOutcome, Runner};
 use super::gather::{self, ExpectedContent, Named, Unread};
 use super::hand_over::{Hooks, hand_over};
 use crate::decode::Password;
@@ -145,9 +145,9 @@ pub struct ServerExported {
     /// Each file.
     pub files: Vec<FileChange>,
     /// The outcome of the test, if it was run.
-    pub test: Option<CommandEnd>,
+    pub test: Option<CommandOutcome>,
     /// The outcome of the command after the change, if it was run.
-    pub on_change: Option<CommandEnd>,
+    pub on_change: Option<CommandOutcome>,
     /// How the server is made to use the configuration.
     pub include: Vec<String>,
     /// What makes the server read it.
@@ -498,8 +498,8 @@ fn would_change(
 struct Placed {
     outcome: Written,
     changes: Vec<(String, Change)>,
-    test: Option<CommandEnd>,
-    on_change: Option<CommandEnd>,
+    test: Option<CommandOutcome>,
+    on_change: Option<CommandOutcome>,
 }
 
 fn place(

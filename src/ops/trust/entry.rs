@@ -23,7 +23,7 @@ pub struct Added {
     /// When.
     pub at: Moment,
     /// Why.
-    pub why: String,
+    pub reason: String,
     /// Where the certificate came from.
     pub source: String,
     /// What showed that it is the right one.
@@ -63,7 +63,7 @@ pub(super) struct Entry {
 struct Written {
     by: String,
     at: String,
-    why: String,
+    reason: String,
     source: String,
     proof: Proof,
     role: AuthorityRole,
@@ -102,7 +102,7 @@ impl Entry {
         let written = Written {
             by: self.added.by.clone(),
             at: self.added.at.to_string(),
-            why: self.added.why.clone(),
+            reason: self.added.reason.clone(),
             source: self.added.source.clone(),
             proof: self.added.proof.clone(),
             role: self.role,
@@ -178,8 +178,8 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
     let is_root = is_self_signed(&certificate);
     if (written.role == AuthorityRole::Root) != is_root {
         return Err(match is_root {
-            true => "it lists a self-signed certificate as a sub CA".to_owned(),
-            false => "it lists as a root a certificate that is not self-signed".to_owned(),
+            true => "it records a self-signed certificate as a sub CA".to_owned(),
+            false => "it records a certificate that is not self-signed as a root".to_owned(),
         });
     }
     let at =
@@ -202,7 +202,7 @@ pub(super) fn read(stored: &StoredEntry, facts: &Facts) -> Result<Option<Entry>,
         added: Added {
             by: written.by,
             at: Moment::new(at),
-            why: written.why,
+            reason: written.reason,
             source: written.source,
             proof: written.proof,
         },

@@ -51,7 +51,7 @@ pub struct TrustedCa {
 
 /// Where a CA comes from.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-#[serde(tag = "from", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CaOrigin {
     /// It is built in, or in a facts file.
@@ -86,7 +86,7 @@ pub struct Add {
     /// Who adds them.
     pub by: String,
     /// Why.
-    pub why: String,
+    pub reason: String,
     /// The SHA-256 of the root that is meant, from another channel than the file.
     pub sha256: Option<Sha256Digest>,
 }
@@ -100,13 +100,13 @@ impl Add {
     }
 
     /// Certificates for an environment.
-    pub fn new(environment: &str, by: &str, why: &str) -> Add {
+    pub fn new(environment: &str, by: &str, reason: &str) -> Add {
         Add {
             certificates: Vec::new(),
             environment: environment.to_owned(),
             generation: None,
             by: by.to_owned(),
-            why: why.to_owned(),
+            reason: reason.to_owned(),
             sha256: None,
         }
     }
@@ -354,7 +354,7 @@ pub fn add(
 ) -> Result<AddedCas, TrustOpError> {
     let facts = &context.facts;
     let environment = found(&options.environment, facts)?;
-    for (what, text) in [("the reason", &options.why), ("a name", &options.by)]
+    for (what, text) in [("the reason", &options.reason), ("a name", &options.by)]
         .into_iter()
         .chain(options.generation.iter().map(|text| ("a generation", text)))
     {
@@ -444,7 +444,7 @@ pub fn add(
             certificate: Arc::clone(certificate),
             role: match is_root {
                 true => AuthorityRole::Root,
-                false => AuthorityRole::Sub,
+                false => AuthorityRole::SubCa,
             },
             hierarchy: environment.hierarchy.clone(),
             generation,
@@ -456,7 +456,7 @@ pub fn add(
             added: Added {
                 by: options.by.clone(),
                 at: context.at,
-                why: options.why.clone(),
+                reason: options.reason.clone(),
                 source: given.origin.to_string(),
                 proof,
             },
@@ -712,7 +712,7 @@ fn current(environment: &str, context: &Context<'_>) -> Result<Current, TrustOpE
     let environment = found(environment, facts)?;
     let mut current: Vec<Arc<Certificate>> = Vec::new();
     let mut expired = Vec::new();
-    for role in [AuthorityRole::Root, AuthorityRole::Sub] {
+    for role in [AuthorityRole::Root, AuthorityRole::SubCa] {
         for authority in facts.authorities.iter().filter(|one| one.role == role) {
             let fits = authority.hierarchy == environment.hierarchy
                 && authority.purpose == AuthorityPurpose::Endpoint

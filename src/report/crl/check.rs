@@ -10,7 +10,7 @@ use crate::document::Certificate;
 use crate::document::extension::Scope;
 use crate::document::{Moment, Name, Serial, Sha256Digest};
 use crate::input::Shown;
-use crate::ops::crl::check::{self, Condition, SerialAnswer, Told, UndecidedWhy};
+use crate::ops::crl::check::{self, Condition, SerialAnswer, SerialOutcome, UndecidedReason};
 use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
 use crate::report::verification::RevocationAnswer;
@@ -79,16 +79,16 @@ pub struct CheckedReport {
     pub revoked_at: Option<Moment>,
     /// Why, by RFC 5280's name; absent where the CRL does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub revocation_reason: Option<String>,
     /// Which CRL would answer; with `undecided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub needs: Option<String>,
+    pub required: Option<String>,
     /// Which CRL is available.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub have: Option<String>,
+    pub available: Option<String>,
     /// Why that one does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub fault: Option<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
@@ -107,7 +107,7 @@ pub struct ConditionReport {
     pub met: bool,
     /// Those that name one of these distribution points.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub points: Vec<String>,
+    pub distribution_points: Vec<String>,
     /// Those of this kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificates: Option<Scope>,
@@ -126,7 +126,7 @@ impl ConditionReport {
     fn new(condition: &Condition, met: bool) -> ConditionReport {
         ConditionReport {
             met,
-            points: condition.points.iter().map(bare).collect(),
+            distribution_points: condition.points.iter().map(bare).collect(),
             certificates: condition.kind,
             signed_by: condition.signed_by,
             issued_by: condition.issued_by.clone(),
@@ -150,7 +150,7 @@ impl ConditionReport {
                 issuer.short()
             ));
         }
-        if !self.points.is_empty() {
+        if !self.distribution_points.is_empty() {
             let and = match self.issued_by.is_some() || self.crl_issuer.is_some() {
                 true => " and",
                 false => "",
@@ -158,7 +158,7 @@ impl ConditionReport {
             words.push_str(and);
             words.push_str(&format!(
                 " that name the point {}",
-                self.points.join(" or ")
+                self.distribution_points.join(" or ")
             ));
         }
         if let Some(signed_by) = &self.signed_by {
@@ -189,10 +189,10 @@ impl CheckedReport {
             message,
             crls: Vec::new(),
             revoked_at: None,
-            reason: None,
-            needs: None,
-            have: None,
-            because: None,
+            revocation_reason: None,
+            required: None,
+            available: None,
+            fault: None,
             remedy: None,
             condition: None,
             warnings: Vec::new(),
@@ -204,10 +204,10 @@ impl CheckedReport {
         let new = |answer_is, message: &str| {
             CheckedReport::new(None, answer.serial.clone(), answer_is, message.to_owned())
         };
-        match &answer.told {
-            Told::Revoked(entry) => new(RevocationAnswer::Revoked, "").revoked(entry),
-            Told::NotRevoked(None) => new(RevocationAnswer::NotRevoked, NOT_REVOKED),
-            Told::NotRevoked(Some(condition)) => {
+        match &answer.outcome {
+            SerialOutcome::Revoked(entry) => new(RevocationAnswer::Revoked, "").revoked(entry),
+            SerialOutcome::NotRevoked(None) => new(RevocationAnswer::NotRevoked, NOT_REVOKED),
+            SerialOutcome::NotRevoked(Some(condition)) => {
                 let condition = ConditionReport::new(condition, true);
                 let message = format!("not revoked, as one of {}", condition.words());
                 CheckedReport {
@@ -215,7 +215,7 @@ impl CheckedReport {
                     ..new(RevocationAnswer::NotRevoked, &message)
                 }
             }
-            Told::Conditional(condition) => {
+            SerialOutcome::Conditional(condition) => {
                 let condition = ConditionReport::new(condition, false);
                 let message = format!("not revoked if it is one of {}", condition.words());
                 let because = "the CRL covers only these, and a serial number does not show which it belongs to";
@@ -226,7 +226,7 @@ impl CheckedReport {
                             "give the certificate: ptl-cert crl check CERT",
                             "give the certificate",
                         ),
-                    () if condition.points.is_empty() && condition.certificates.is_none() => voice
+                    () if condition.distribution_points.is_empty() && condition.certificates.is_none() => voice
                         .pick(
                             "give the certificate: ptl-cert crl check CERT; or only the CA certificate that signed it with --issuer CA",
                             "give the certificate, or only the CA certificate that signed it",
@@ -238,12 +238,12 @@ impl CheckedReport {
                 };
                 CheckedReport {
                     condition: Some(condition),
-                    because: Some(because.to_owned()),
+                    fault: Some(because.to_owned()),
                     remedy: Some(remedy.to_owned()),
                     ..new(RevocationAnswer::Undecided, &message)
                 }
             }
-            Told::Ambiguous { negative } => {
+            SerialOutcome::Ambiguous { negative } => {
                 let number = &answer.serial;
                 let because = format!(
                     "the CRL lists the negative number {negative}, which has the same octets as {number}; say which one \
@@ -253,11 +253,11 @@ impl CheckedReport {
                     "give the certificate: ptl-cert crl check CERT",
                     "give the certificate",
                 );
-                CheckedReport::untold(number.clone(), &because, remedy)
+                CheckedReport::undecided(number.clone(), &because, remedy)
             }
-            Told::Undecided(why) => {
+            SerialOutcome::Undecided(why) => {
                 let because = sentence(why.as_ref());
-                CheckedReport::untold(answer.serial.clone(), &because, way_out_of(why, voice))
+                CheckedReport::undecided(answer.serial.clone(), &because, remedy_for(why, voice))
             }
         }
     }
@@ -268,18 +268,18 @@ impl CheckedReport {
         if let Some(damaged) = &answer.damaged
             && checked.answer == RevocationAnswer::Undecided
         {
-            checked.have = Some(damaged.path.shown().to_string());
-            checked.because = Some(format!("it is damaged: {}", damaged.damage));
-            checked.remedy = Some(damaged.damage.way_out().to_owned());
+            checked.available = Some(damaged.path.shown().to_string());
+            checked.fault = Some(format!("it is damaged: {}", damaged.damage));
+            checked.remedy = Some(damaged.damage.remedy().to_owned());
         }
         checked
     }
 
     /// That a serial number's status could not be determined.
-    fn untold(serial: Serial, because: &str, remedy: &str) -> CheckedReport {
+    fn undecided(serial: Serial, because: &str, remedy: &str) -> CheckedReport {
         let message = "cannot be decided".to_owned();
         CheckedReport {
-            because: Some(because.to_owned()),
+            fault: Some(because.to_owned()),
             remedy: Some(remedy.to_owned()),
             ..CheckedReport::new(None, serial, RevocationAnswer::Undecided, message)
         }
@@ -326,7 +326,7 @@ impl CheckedReport {
         let name = certificate.subject.short();
         let message = "cannot be decided".to_owned();
         CheckedReport {
-            because: Some(because),
+            fault: Some(because),
             remedy: Some(remedy.to_owned()),
             ..CheckedReport::new(
                 Some(name),
@@ -371,20 +371,20 @@ impl CheckedReport {
                 new(RevocationAnswer::NotApplicable, message.to_owned())
             }
             Status::NoCrl(why_not) => {
-                let needs = CrlRequired::of(certificate);
+                let required = CrlRequired::of(certificate);
                 let nearest = CrlFault::nearest(why_not, &[]);
                 // Another CA's CRL in the cache is there for others, and no failed answer.
                 let nearest = nearest.filter(|(fault, _)| *fault != CrlFault::Issuer);
                 let mut checked = new(RevocationAnswer::Undecided, "cannot be decided".to_owned());
-                checked.needs = Some(crls::needed(&needs));
-                checked.have = Some(match &nearest {
+                checked.required = Some(crls::needed(&required));
+                checked.available = Some(match &nearest {
                     None => "no CRL covers it".to_owned(),
                     Some((_, crl)) => crls::called(crl),
                 });
                 let file = nearest.as_ref().map(|(_, crl)| crl.origin.to_string());
                 checked.crls.extend(file);
-                checked.because = nearest.as_ref().map(|(fault, _)| crls::because(fault));
-                checked.remedy = Some(way_out(&needs, voice).to_owned());
+                checked.fault = nearest.as_ref().map(|(fault, _)| crls::because(fault));
+                checked.remedy = Some(how_to_get(&required, voice).to_owned());
                 checked
             }
         }
@@ -395,8 +395,8 @@ impl CheckedReport {
         let message = "cannot be decided".to_owned();
         let (name, serial) = (certificate.subject.short(), certificate.serial.clone());
         CheckedReport {
-            needs: Some(crls::needed(&CrlRequired::of(certificate))),
-            because: Some(format!(
+            required: Some(crls::needed(&CrlRequired::of(certificate))),
+            fault: Some(format!(
                 "no known CA signed it; it names {} as its issuer",
                 certificate.issuer.short()
             )),
@@ -414,8 +414,8 @@ impl CheckedReport {
 
     fn revoked(mut self, entry: &Entry) -> CheckedReport {
         self.revoked_at = Some(entry.revoked_at);
-        self.reason = entry.reason.map(|reason| reason.to_string());
-        let reason = match &self.reason {
+        self.revocation_reason = entry.reason.map(|reason| reason.to_string());
+        let reason = match &self.revocation_reason {
             Some(reason) => format!("reason {reason}"),
             None => "no reason given".to_owned(),
         };
@@ -454,9 +454,9 @@ impl CheckedReport {
             page.labelled("", &self.message);
         }
         for (label, text) in [
-            ("needs", &self.needs),
-            ("have", &self.have),
-            ("because", &self.because),
+            ("needed", &self.required),
+            ("available", &self.available),
+            ("because", &self.fault),
             ("do", &self.remedy),
         ] {
             if let Some(text) = text {
@@ -469,8 +469,8 @@ impl CheckedReport {
     }
 }
 
-fn way_out(needs: &CrlRequired, voice: Voice) -> &'static str {
-    match (needs.fetchable, needs.points.is_empty()) {
+fn how_to_get(required: &CrlRequired, voice: Voice) -> &'static str {
+    match (required.fetchable, required.distribution_points.is_empty()) {
         (true, _) => voice.pick("fetch it: ptl-cert crl update CERT", "fetch it"),
         (false, true) => voice.pick(
             "get it from its issuer: ptl-cert crl import FILE",
@@ -484,38 +484,38 @@ fn way_out(needs: &CrlRequired, voice: Voice) -> &'static str {
 }
 
 /// What to do about a CRL that cannot tell.
-fn way_out_of(why: &UndecidedWhy, voice: Voice) -> &'static str {
+fn remedy_for(why: &UndecidedReason, voice: Voice) -> &'static str {
     match why {
-        UndecidedWhy::NoCrl => voice.pick(
+        UndecidedReason::NoCrl => voice.pick(
             "ptl-cert crl update CERT, ptl-cert crl import FILE, or give the CRL with --crl FILE",
             "fetch or import the CRL",
         ),
-        UndecidedWhy::Unusable(_) | UndecidedWhy::NotOneCrl { .. } | UndecidedWhy::Crl(_) => {
+        UndecidedReason::Unusable(_) | UndecidedReason::NotOneCrl { .. } | UndecidedReason::Crl(_) => {
             "give a file with one complete CRL"
         }
-        UndecidedWhy::Cache(_) => "fetch or import the CRL again",
-        UndecidedWhy::Damaged(damaged) => damaged.damage.way_out(),
-        UndecidedWhy::Refused(refusal) => remedy(refusal, voice),
-        UndecidedWhy::OtherKey { .. } => voice.pick(
+        UndecidedReason::Cache(_) => "fetch or import the CRL again",
+        UndecidedReason::Damaged(damaged) => damaged.damage.remedy(),
+        UndecidedReason::Refused(refusal) => remedy(refusal, voice),
+        UndecidedReason::OtherKey { .. } => voice.pick(
             "give the CRL of that CA certificate's own key, or with --issuer the CA certificate that signed the certificates",
             "give the CRL of that CA certificate's own key, or the CA certificate that signed the certificates",
         ),
-        UndecidedWhy::IssuerRevoked { .. } => "replace the certificates that this CA issued",
-        UndecidedWhy::SignatureUnchecked => "try again; if it persists, report it with the CRL",
-        UndecidedWhy::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
-        UndecidedWhy::SignerRevoked { .. } => "replace the certificates that this CA issued",
-        UndecidedWhy::NotYetMade { .. } => voice.pick(
+        UndecidedReason::IssuerRevoked { .. } => "replace the certificates that this CA issued",
+        UndecidedReason::SignatureUnchecked => "try again; if it persists, report it with the CRL",
+        UndecidedReason::OtherIssuer { .. } => "give the CRL of the CA that issued the certificate",
+        UndecidedReason::SignerRevoked { .. } => "replace the certificates that this CA issued",
+        UndecidedReason::NotYetValid { .. } => voice.pick(
             "check this machine's clock, or give a later time with --at",
             "check this machine's clock, or ask about a later time",
         ),
-        UndecidedWhy::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
-        UndecidedWhy::Stale { .. } => voice.pick(
+        UndecidedReason::NoNextUpdate => "get a CRL with a nextUpdate from its CA",
+        UndecidedReason::Stale { .. } => voice.pick(
             "get the current CRL: ptl-cert crl update, or ptl-cert crl import FILE",
             "fetch or import the current CRL",
         ),
-        UndecidedWhy::Delta => "give the complete CRL",
-        UndecidedWhy::SomeReasons => "give the CRL with all reasons",
-        UndecidedWhy::RemovedInComplete => "ask its CA for a correct CRL",
+        UndecidedReason::Delta => "give the complete CRL",
+        UndecidedReason::SomeReasons => "give the CRL with all reasons",
+        UndecidedReason::RemovedInComplete => "ask its CA for a correct CRL",
     }
 }
 
@@ -687,10 +687,10 @@ mod tests {
     use super::*;
     use crate::document::extension::GeneralName;
 
-    fn text(told: Told) -> String {
+    fn text(outcome: SerialOutcome) -> String {
         let serial = Serial::from_octets(&[1]);
         text_of(
-            &CheckedReport::of_serial(&SerialAnswer { serial, told }, Voice::CommandLine),
+            &CheckedReport::of_serial(&SerialAnswer { serial, outcome }, Voice::CommandLine),
             80,
         )
     }
@@ -702,16 +702,16 @@ mod tests {
             .points
             .push(GeneralName::Uri("http://p".to_owned()));
         let condition = Arc::new(condition);
-        let open = text(Told::Conditional(Arc::clone(&condition)));
+        let open = text(SerialOutcome::Conditional(Arc::clone(&condition)));
         assert!(
             open.contains("NOT DECIDED") && open.contains("if it is one of those"),
             "{open}"
         );
-        let met = text(Told::NotRevoked(Some(condition)));
+        let met = text(SerialOutcome::NotRevoked(Some(condition)));
         assert!(
             met.contains("NOT REVOKED") && met.contains("as one of those"),
             "{met}"
         );
-        assert_eq!(text(Told::NotRevoked(None)).lines().count(), 1);
+        assert_eq!(text(SerialOutcome::NotRevoked(None)).lines().count(), 1);
     }
 }

@@ -4,9 +4,9 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan::{damaged, lacking};
+use super::plan::{damaged, missing};
 use crate::document::Moment;
-use crate::ops::crl::export::{CommandEnd, ExportOutcome, Exported, Options};
+use crate::ops::crl::export::{CommandOutcome, ExportOutcome, Exported, Options};
 use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
 use crate::store::set::Change;
@@ -41,14 +41,14 @@ pub struct ExportReport<'a> {
     pub faults: Vec<String>,
     /// What is missing from it, each as a sentence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub lacking: Vec<String>,
+    pub missing: Vec<String>,
     /// Whether clients may need partitions that no certificate names.
     pub clients_unknown: bool,
     /// How many CRLs were written.
-    pub crls: usize,
+    pub crl_count: usize,
     /// How many CRLs the plan has a use for.
     #[serde(skip)]
-    pub at_hand: usize,
+    pub available: usize,
     /// The files.
     pub files: Vec<FileReport>,
     /// What came of `--test`, where it was run.
@@ -111,19 +111,19 @@ pub struct HookReport<'a> {
     pub command: &'a str,
     /// Its outcome.
     #[serde(flatten)]
-    pub end: CommandEnd,
+    pub end: CommandOutcome,
 }
 
 /// The outcome of a command, to finish the sentence "the command …".
-pub(in crate::report) fn words(end: &CommandEnd) -> String {
+pub(in crate::report) fn words(end: &CommandOutcome) -> String {
     match end {
-        CommandEnd::Exited { status: 0 } => "succeeded".to_owned(),
-        CommandEnd::Exited { status } => format!("exited with status {status}"),
-        CommandEnd::Killed => "was stopped by a signal".to_owned(),
-        CommandEnd::TimedOut { seconds } => {
+        CommandOutcome::Exited { status: 0 } => "succeeded".to_owned(),
+        CommandOutcome::Exited { status } => format!("exited with status {status}"),
+        CommandOutcome::Killed => "was stopped by a signal".to_owned(),
+        CommandOutcome::TimedOut { seconds } => {
             format!("took longer than {seconds} s and was stopped")
         }
-        CommandEnd::NotStarted { why } => format!("could not be started: {why}"),
+        CommandOutcome::NotStarted { reason } => format!("could not be started: {reason}"),
     }
 }
 
@@ -136,7 +136,7 @@ impl<'a> ExportReport<'a> {
         voice: Voice,
     ) -> ExportReport<'a> {
         let plan = &exported.plan;
-        let hook = |command: &'a Option<String>, end: &Option<CommandEnd>| {
+        let hook = |command: &'a Option<String>, end: &Option<CommandOutcome>| {
             let (command, end) = command.as_deref().zip(end.clone())?;
             Some(HookReport { command, end })
         };
@@ -152,15 +152,15 @@ impl<'a> ExportReport<'a> {
             },
             complete: plan.is_complete(),
             plan: plan.completeness(),
-            lacking: lacking(plan),
+            missing: missing(plan),
             faults: plan
                 .faults
                 .iter()
                 .map(|fault| servers::fault(fault, plan.server))
                 .collect(),
             clients_unknown: !plan.knows_all_partitions(),
-            crls: exported.crls,
-            at_hand: plan.crls().len(),
+            crl_count: exported.crls,
+            available: plan.crls().len(),
             files: exported.files.iter().map(FileReport::new).collect(),
             test: hook(&options.test, &exported.test),
             on_change: hook(&options.on_change, &exported.on_change),
@@ -246,8 +246,8 @@ pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String
         };
         page.labelled("file", &format!("{} ({change})", file.name));
     }
-    for (number, lacking) in report.lacking.iter().enumerate() {
-        page.labelled(if number == 0 { "✗ missing" } else { "" }, lacking);
+    for (number, missing) in report.missing.iter().enumerate() {
+        page.labelled(if number == 0 { "✗ missing" } else { "" }, missing);
     }
     for fault in &report.faults {
         page.labelled("✗ server", fault);
@@ -296,8 +296,8 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
     }
     let words =
         format!("{title} refuses every client whose chain includes a CA without a current CRL");
-    match (report.lacking.is_empty(), written) {
-        (_, false) if report.at_hand == 0 => page.labelled(
+    match (report.missing.is_empty(), written) {
+        (_, false) if report.available == 0 => page.labelled(
             "because",
             &format!(
                 "there is no CRL to write, and without any {title} refuses every client or does not start; nothing was changed"
@@ -311,7 +311,7 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
         (false, true) => page.labelled("! warning", &words),
         (true, true) => {}
     }
-    let some = report.at_hand > 0;
+    let some = report.available > 0;
     match (report.complete || report.exit == 0, written) {
         (true, _) => {}
         (false, false) if some => page.labelled(
@@ -321,7 +321,7 @@ fn consequence(page: &mut Page, report: &ExportReport<'_>) {
                 "the CRL plan shows what to do about each; the available ones are written only if an incomplete set is allowed",
             ),
         ),
-        (false, _) if !report.lacking.is_empty() => {
+        (false, _) if !report.missing.is_empty() => {
             let remedy = report.voice.pick(
                 "ptl-cert crl plan shows where the CRLs come from",
                 "the CRL plan shows where they come from",

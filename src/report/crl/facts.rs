@@ -16,7 +16,7 @@ pub struct Known {
     pub issuer: Name,
     /// The names of its issuing distribution point; none where it answers for all of its issuer's certificates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub point: Vec<String>,
+    pub distribution_point: Vec<String>,
     /// Which kind of certificates it answers for.
     pub scope: Scope,
     /// Its number.
@@ -45,7 +45,7 @@ pub struct Known {
 /// A CRL of the cache, and how it got there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct InstalledCrl {
-    /// Its place in the cache: the name of its folder below `lists`.
+    /// Its place in the cache: the name of its folder below `crls`.
     pub slot: String,
     /// What is known of it.
     #[serde(flatten)]
@@ -64,7 +64,7 @@ impl From<&About> for InstalledCrl {
             slot: about.slot.clone(),
             known: Known {
                 issuer: about.issuer.clone(),
-                point: about.point.clone(),
+                distribution_point: about.distribution_point.clone(),
                 scope: about.scope,
                 number: about.number.clone(),
                 base_number: about.base_number.clone(),
@@ -89,7 +89,7 @@ impl Known {
         let names = point.and_then(|point| point.name.as_ref());
         Known {
             issuer: header.issuer.clone(),
-            point: names.map(PointName::places).unwrap_or_default(),
+            distribution_point: names.map(PointName::sources).unwrap_or_default(),
             scope: point.map_or(Scope::All, |point| point.scope),
             number: header.number.clone(),
             base_number: header.base_number.clone(),
@@ -105,8 +105,8 @@ impl Known {
     /// `NHS INT Level 1C for http://…`: its issuer and its partition.
     pub(super) fn called(&self) -> String {
         let mut text = self.issuer.short();
-        if !self.point.is_empty() {
-            text.push_str(&format!(" for {}", self.point.join(" or ")));
+        if !self.distribution_point.is_empty() {
+            text.push_str(&format!(" for {}", self.distribution_point.join(" or ")));
         }
         let kind = match self.scope {
             Scope::All => "",

@@ -10,7 +10,7 @@ use super::facts::InstalledCrl;
 use super::words;
 use crate::document::{Certificate, Moment, Sha256Digest};
 use crate::input::{Shown, printable};
-use crate::ops::crl::{Became, Taken, import, update};
+use crate::ops::crl::{CrlOutcome, ReceivedCrl, import, update};
 use crate::report::inspection::UnreadReport;
 use crate::report::layout::{Detail, Page, style};
 use crate::verdict::Severity;
@@ -38,7 +38,7 @@ pub struct ImportReport {
     pub manual_import: Vec<ManualImport>,
     /// The CAs about which no CRL was asked for, because they, or all CAs above them, have expired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ended: Vec<Ended>,
+    pub expired_authorities: Vec<ExpiredAuthority>,
     /// The certificates whose distribution points were not asked, or not all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_asked: Vec<NotAskedReport>,
@@ -55,18 +55,18 @@ pub struct NotAskedReport {
     /// SHA-256 over it.
     pub sha256: Sha256Digest,
     /// Why not.
-    pub because: &'static str,
+    pub reason: &'static str,
     /// What to do.
     pub remedy: &'static str,
 }
 
 impl NotAskedReport {
     fn new(not_asked: &update::NotAsked, voice: Voice) -> NotAskedReport {
-        let (because, remedy) = words::not_asked(not_asked.why, voice);
+        let (reason, remedy) = words::not_asked(not_asked.reason, voice);
         NotAskedReport {
             certificate: not_asked.certificate.subject.short(),
             sha256: not_asked.certificate.sha256,
-            because,
+            reason,
             remedy,
         }
     }
@@ -79,7 +79,7 @@ impl NotAskedReport {
             "{style}✗ not fetched{style:#}  {}",
             self.certificate
         ));
-        page.labelled("because", self.because);
+        page.labelled("because", self.reason);
         page.labelled("do", self.remedy);
     }
 }
@@ -115,7 +115,11 @@ impl ImportReport {
                 .iter()
                 .map(|manual| ManualImport::new(manual, voice))
                 .collect(),
-            ended: updated.expired.iter().map(|ca| Ended::new(ca)).collect(),
+            expired_authorities: updated
+                .expired
+                .iter()
+                .map(|ca| ExpiredAuthority::new(ca))
+                .collect(),
             not_asked: updated
                 .not_asked
                 .iter()
@@ -139,7 +143,7 @@ impl ImportReport {
                 .map(|taken| ImportedReport::new(taken, voice))
                 .collect(),
             manual_import: Vec::new(),
-            ended: Vec::new(),
+            expired_authorities: Vec::new(),
             not_asked: Vec::new(),
             unread: UnreadReport::all(&imported.unread, voice),
         }
@@ -147,20 +151,20 @@ impl ImportReport {
 }
 
 impl ImportedReport {
-    fn new(taken: &Taken, voice: Voice) -> ImportedReport {
-        let (outcome, crl) = match &taken.became {
-            Became::Installed(about) => (ImportOutcome::Installed, Some(about)),
-            Became::Unchanged(about) => (ImportOutcome::Unchanged, Some(about)),
-            Became::Refused { stays, .. } => (ImportOutcome::Refused, stays.as_ref()),
-            Became::Failed { stays, .. } => (ImportOutcome::Failed, stays.as_ref()),
+    fn new(taken: &ReceivedCrl, voice: Voice) -> ImportedReport {
+        let (outcome, crl) = match &taken.outcome {
+            CrlOutcome::Installed(about) => (ImportOutcome::Installed, Some(about)),
+            CrlOutcome::Unchanged(about) => (ImportOutcome::Unchanged, Some(about)),
+            CrlOutcome::Refused { stays, .. } => (ImportOutcome::Refused, stays.as_ref()),
+            CrlOutcome::Failed { stays, .. } => (ImportOutcome::Failed, stays.as_ref()),
         };
-        let (code, message, remedy) = match &taken.became {
-            Became::Refused { refusal, .. } => (
+        let (code, message, remedy) = match &taken.outcome {
+            CrlOutcome::Refused { refusal, .. } => (
                 Some(refusal.code().to_string()),
                 Some(sentence(refusal.as_ref())),
                 Some(words::remedy(refusal, voice)),
             ),
-            Became::Failed { failure, .. } => (
+            CrlOutcome::Failed { failure, .. } => (
                 Some(failure.code().to_owned()),
                 Some(sentence(failure)),
                 words::remedy_of_failure(failure, voice),
@@ -170,7 +174,7 @@ impl ImportedReport {
         ImportedReport {
             source: taken.source.to_string(),
             fetched_from: taken.fetched_from.as_ref().map(ToString::to_string),
-            wanted_for: names(&taken.wanted_for),
+            required_for: names(&taken.required_for),
             outcome,
             code,
             message,
@@ -187,12 +191,16 @@ impl ImportedReport {
 
 impl ManualImport {
     fn new(manual: &update::Manual, voice: Voice) -> ManualImport {
-        let (because, remedy) = words::manual(&manual.why, voice);
+        let (reason, remedy) = words::manual(&manual.reason, voice);
         ManualImport {
-            wanted_for: names(&manual.wanted_for),
+            required_for: names(&manual.required_for),
             issuer: manual.issuer.short(),
-            places: manual.places.iter().map(|place| printable(place)).collect(),
-            because,
+            sources: manual
+                .sources
+                .iter()
+                .map(|source| printable(source))
+                .collect(),
+            reason,
             remedy: manual.crl.is_none().then(|| remedy.to_owned()),
             crl: manual.crl.as_deref().map(InstalledCrl::from),
         }
@@ -214,7 +222,7 @@ pub struct ImportedReport {
     pub fetched_from: Option<String>,
     /// Whose certificates name it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub wanted_for: Vec<String>,
+    pub required_for: Vec<String>,
     /// What became of it.
     pub outcome: ImportOutcome,
     /// Why it was refused or failed, as a stable code: one that `explain` has, `fetch`, `cache` or `unreadable`.
@@ -252,14 +260,14 @@ pub enum ImportOutcome {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ManualImport {
     /// The CA whose certificates need it; none if no CA's CRLs were asked for.
-    pub wanted_for: Vec<String>,
+    pub required_for: Vec<String>,
     /// The CRL's issuer.
     pub issuer: String,
     /// The names that the certificates, or the CRL, give; none where they give no point at all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub places: Vec<String>,
+    pub sources: Vec<String>,
     /// Why it cannot be fetched.
-    pub because: String,
+    pub reason: String,
     /// The CRL in the cache that answers, and is in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crl: Option<InstalledCrl>,
@@ -270,17 +278,17 @@ pub struct ManualImport {
 
 /// A CA that no longer needs a CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Ended {
+pub struct ExpiredAuthority {
     /// Its name.
     pub name: String,
     /// The last second of its own validity, which may be still to come where the CAs above it have expired.
     pub not_after: Moment,
 }
 
-impl Ended {
+impl ExpiredAuthority {
     /// Of this CA.
-    pub fn new(certificate: &Certificate) -> Ended {
-        Ended {
+    pub fn new(certificate: &Certificate) -> ExpiredAuthority {
+        ExpiredAuthority {
             name: certificate.subject.short(),
             not_after: certificate.not_after,
         }
@@ -337,8 +345,8 @@ impl ImportReport {
         for manual_import in manual.filter(|manual| !brief || manual.crl.is_none()) {
             manual_import.render(&mut page, self.at);
         }
-        for ended in self.ended.iter().filter(|_| !brief) {
-            ended.render(&mut page, self.at);
+        for expired in self.expired_authorities.iter().filter(|_| !brief) {
+            expired.render(&mut page, self.at);
         }
         for not_asked in &self.not_asked {
             not_asked.render(&mut page);
@@ -420,7 +428,7 @@ impl ImportedReport {
         match (&self.crl, self.outcome) {
             // Of a CRL that certificates want it is known whether there is an older one.
             (None, ImportOutcome::Refused | ImportOutcome::Failed)
-                if !self.wanted_for.is_empty() =>
+                if !self.required_for.is_empty() =>
             {
                 page.labelled("installed", "none");
             }
@@ -438,8 +446,8 @@ impl ImportedReport {
                 page.labelled("good", &crl.known.until(at));
             }
         }
-        if !self.wanted_for.is_empty() && (detail == Detail::Full || !self.outcome.is_good()) {
-            page.labelled("for", &crate::wording::some(&self.wanted_for));
+        if !self.required_for.is_empty() && (detail == Detail::Full || !self.outcome.is_good()) {
+            page.labelled("for", &crate::wording::some(&self.required_for));
         }
         for note in &self.notes {
             page.labelled("note", note);
@@ -457,10 +465,10 @@ impl ManualImport {
             "{style}{sign} manual import{style:#} the CRL of {}",
             self.issuer
         ));
-        if !self.places.is_empty() {
-            page.labelled("named", &self.places.join(" or "));
+        if !self.sources.is_empty() {
+            page.labelled("named", &self.sources.join(" or "));
         }
-        page.labelled("because", &self.because);
+        page.labelled("because", &self.reason);
         match &self.crl {
             Some(crl) => {
                 page.labelled("installed", &crl.known.measured());
@@ -471,8 +479,8 @@ impl ManualImport {
         if let Some(remedy) = &self.remedy {
             page.labelled("do", remedy);
         }
-        if !self.wanted_for.is_empty() {
-            page.labelled("for", &crate::wording::some(&self.wanted_for));
+        if !self.required_for.is_empty() {
+            page.labelled("for", &crate::wording::some(&self.required_for));
         }
     }
 }

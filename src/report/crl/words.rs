@@ -4,7 +4,7 @@ use super::facts::span;
 use crate::document::Kind;
 use crate::input::LIST_LIMIT;
 use crate::ops::crl::Failure;
-use crate::ops::crl::update::{ManualWhy, NotAskedWhy};
+use crate::ops::crl::update::{ManualReason, NotAskedReason};
 use crate::verdict::admission::{CrlRefusal, Note};
 use crate::wire::fetch::FetchError;
 use crate::wording::Voice;
@@ -48,7 +48,7 @@ pub fn remedy(refusal: &CrlRefusal, voice: Voice) -> &'static str {
         CrlRefusal::Expired { .. } => {
             "the source is serving an outdated CRL: get the current one; if this machine's clock is wrong, set it"
         }
-        CrlRefusal::NotYetMade { .. } => {
+        CrlRefusal::NotYetValid { .. } => {
             "check this machine's clock (timedatectl, w32tm /query /status), then try again"
         }
         CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => voice.pick(
@@ -95,23 +95,23 @@ pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<&'sta
 }
 
 /// Why a certificate's distribution points were not asked, and what to do.
-pub(super) fn not_asked(why: NotAskedWhy, voice: Voice) -> (&'static str, &'static str) {
+pub(super) fn not_asked(why: NotAskedReason, voice: Voice) -> (&'static str, &'static str) {
     match why {
-        NotAskedWhy::UnknownIssuer => (
+        NotAskedReason::UnknownIssuer => (
             "no known CA issued it, and an unverified certificate could name any address in your network",
             voice.pick(
                 "name its environment with --env, pin its CA with --facts FILE, or give the CA's certificate with --issuer CA",
                 "name its environment, pin its CA in the facts, or give the CA's certificate",
             ),
         ),
-        NotAskedWhy::TooManyPoints => (
+        NotAskedReason::TooManyPoints => (
             "it names too many distribution points",
             voice.pick(
                 "download the CRLs you need, then ptl-cert crl import FILE",
                 "download the CRLs you need, then import them",
             ),
         ),
-        NotAskedWhy::TooManyTargets => (
+        NotAskedReason::TooManyTargets => (
             "this run has reached its limit of CRLs",
             "give the certificates in several runs",
         ),
@@ -119,37 +119,37 @@ pub(super) fn not_asked(why: NotAskedWhy, voice: Voice) -> (&'static str, &'stat
 }
 
 /// Why a CRL cannot be fetched, and what to do.
-pub(super) fn manual(why: &ManualWhy, voice: Voice) -> (String, &'static str) {
-    let (because, remedy) = match why {
-        ManualWhy::NoPoint => (
+pub(super) fn manual(why: &ManualReason, voice: Voice) -> (String, &'static str) {
+    let (reason, remedy) = match why {
+        ManualReason::NoPoint => (
             "the certificate names no CRL distribution point",
             voice.pick(
                 "get the CRL from its issuer, then ptl-cert crl import FILE",
                 "get the CRL from its issuer, then import it",
             ),
         ),
-        ManualWhy::OtherProtocol => (
+        ManualReason::OtherProtocol => (
             "only http and https are supported",
             voice.pick(
                 "fetch it with an LDAP or FTP client, then ptl-cert crl import FILE",
                 "fetch it with an LDAP or FTP client, then import it",
             ),
         ),
-        ManualWhy::Unreadable => (
+        ManualReason::Unreadable => (
             "the extension that names the certificate's CRL distribution points cannot be read",
             voice.pick(
                 "get the CRL from its issuer, then ptl-cert crl import FILE; ask the issuer for a corrected certificate",
                 "get the CRL from its issuer, then import it; ask the issuer for a corrected certificate",
             ),
         ),
-        ManualWhy::NoWebAddress => (
+        ManualReason::NoWebAddress => (
             "that is not an http:// or https:// URL",
             voice.pick(
                 "get the CRL from its issuer, then ptl-cert crl import FILE",
                 "get the CRL from its issuer, then import it",
             ),
         ),
-        ManualWhy::Imported(place) => {
+        ManualReason::Imported(place) => {
             return (
                 format!("it was imported from {place}"),
                 voice.pick(
@@ -167,7 +167,7 @@ pub(super) fn manual(why: &ManualWhy, voice: Voice) -> (String, &'static str) {
             ),
         ),
     };
-    (because.to_owned(), remedy)
+    (reason.to_owned(), remedy)
 }
 
 /// What has to be said of a CRL that was admitted.

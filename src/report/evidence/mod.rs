@@ -50,7 +50,7 @@ impl Mark {
             Mark::Pass => "Pass",
             Mark::Warn => "Warning",
             Mark::Fail => "Fail",
-            Mark::Open => "Could not tell",
+            Mark::Open => "Undetermined",
             Mark::None => "Not applicable",
         }
     }

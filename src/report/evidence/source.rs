@@ -21,7 +21,7 @@ impl From<CheckOutcome> for Mark {
             CheckOutcome::Pass => Mark::Pass,
             CheckOutcome::Warn => Mark::Warn,
             CheckOutcome::Fail => Mark::Fail,
-            CheckOutcome::CouldNotTell => Mark::Open,
+            CheckOutcome::Undetermined => Mark::Open,
             CheckOutcome::NotApplicable => Mark::None,
         }
     }
@@ -211,7 +211,7 @@ impl EvidenceReport {
         preflight: &Preflight,
         facts: &Facts,
     ) -> EvidenceReport {
-        let title = format!("Path to Live preflight for {}", report.title);
+        let title = format!("Path to Live preflight for {}", report.environment_title);
         let mut evidence = EvidenceReport::new(&title, &report.fqdn, report.at, facts);
         evidence.mark = match (report.exit, report.outcome) {
             (0, CheckOutcome::Warn) => Mark::Warn,
@@ -221,7 +221,7 @@ impl EvidenceReport {
         evidence.summary = report.counts();
         evidence
             .facts
-            .push(("Environment".to_owned(), report.title.clone()));
+            .push(("Environment".to_owned(), report.environment_title.clone()));
         if let Some(verdict) = &preflight.verdict
             && let Some((own, first)) = preflight.chain.first().zip(verdict.path.first())
         {
@@ -240,17 +240,17 @@ impl EvidenceReport {
                 title: check.title.to_owned(),
                 mark: check.outcome.into(),
                 seen: match check.resumed {
-                    None => check.seen.clone(),
+                    None => check.observed.clone(),
                     Some(at) => check
-                        .seen
+                        .observed
                         .iter()
                         .map(|seen| format!("{seen} (checked {at})"))
                         .collect(),
                 },
                 remedy: check.remedy.clone(),
-                ask: check.ask.map(|team| words::team(team).to_owned()),
+                ask: check.contact.map(|team| words::team(team).to_owned()),
                 codes: check.codes.iter().map(ToString::to_string).collect(),
-                repeat: Some(check.repeat.clone()),
+                repeat: Some(check.command.clone()),
                 took_ms: Some(check.took_ms),
             };
             match evidence.groups.last_mut() {
@@ -454,7 +454,7 @@ fn of_endpoint(one: &EndpointProbe<'_>, given: &str, at: Moment) -> EvidenceGrou
         })
         .collect();
     let mut check = EvidenceCheck::new(one.headline(), one.decision.into(), seen);
-    check.took_ms = Some(one.seen.took_ms);
+    check.took_ms = Some(one.observed.took_ms);
     check.repeat = Some(format!("ptl-cert probe {}:{}{given}", one.host, one.port));
     let mut checks = vec![check];
     checks.extend(findings(one.reasons.iter().chain(&one.findings)));

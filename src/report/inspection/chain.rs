@@ -18,7 +18,7 @@ pub struct ChainReport<'a> {
     pub end: EndReport,
     /// The name of the issuer that could not be reached, where it ends short.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wanted: Option<&'a Name>,
+    pub missing_issuer: Option<&'a Name>,
     /// How many other complete paths there are.
     pub alternatives: usize,
 }
@@ -71,7 +71,7 @@ pub struct ChainLinkReport<'a> {
 
 impl<'a> ChainReport<'a> {
     pub(super) fn new(chain: &'a Chain) -> ChainReport<'a> {
-        let (end, wanted) = match &chain.end {
+        let (end, missing_issuer) = match &chain.end {
             ChainEnd::NhsRoot => (EndReport::NhsRoot, None),
             ChainEnd::KnownRoot => (EndReport::KnownRoot, None),
             ChainEnd::OtherRoot => (EndReport::OtherRoot, None),
@@ -99,7 +99,7 @@ impl<'a> ChainReport<'a> {
             of: chain.of,
             certificates: links.collect(),
             end,
-            wanted,
+            missing_issuer,
             alternatives: chain.alternatives,
         }
     }

@@ -110,7 +110,7 @@ pub struct ObjectReport<'a> {
     pub request: Option<&'a Request>,
     /// The facts, where it is a CRL.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub revocation_crl: Option<&'a Crl>,
+    pub crl: Option<&'a Crl>,
     /// The public key, or the one that belongs to a private key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_key: Option<&'a PublicKey>,
@@ -376,7 +376,7 @@ impl<'a> ObjectReport<'a> {
             }),
             certificate: None,
             request: None,
-            revocation_crl: None,
+            crl: None,
             public_key: None,
             encryption: None,
             pem: None,
@@ -388,7 +388,7 @@ impl<'a> ObjectReport<'a> {
                 report.certificate = Some(certificate);
             }
             Document::Request(request) => report.request = Some(request),
-            Document::Crl(crl) => report.revocation_crl = Some(crl),
+            Document::Crl(crl) => report.crl = Some(crl),
             Document::EncryptedKey(key) => report.encryption = Some(&key.scheme),
             Document::PrivateKey(key) => report.public_key = Some(key.public_key()),
             Document::PublicKey(key) => report.public_key = Some(key),

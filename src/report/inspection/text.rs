@@ -188,7 +188,7 @@ fn object(page: &mut Page, object: &ObjectReport<'_>, at: Moment) {
     let lines = match (
         object.certificate,
         object.request,
-        object.revocation_crl,
+        object.crl,
         object.public_key,
     ) {
         (Some(certificate), ..) => lines::of_certificate(certificate, at),
@@ -275,7 +275,10 @@ fn chain(page: &mut Page, chain: &ChainReport<'_>) {
         );
         label = "";
     }
-    let wanted = chain.wanted.map(ToString::to_string).unwrap_or_default();
+    let wanted = chain
+        .missing_issuer
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let end = match chain.end {
         EndReport::NhsRoot | EndReport::KnownRoot | EndReport::OtherRoot => return,
         EndReport::IssuerMissing => {

@@ -11,12 +11,12 @@ use crate::verdict::connection::ConnectionAnswer;
 use crate::verdict::verify::CrlRequired;
 use crate::wording::{Voice, crls};
 
-/// The name of the JSON form of [`CallingReport`].
+/// The name of the JSON form of [`LabCallReport`].
 pub const CALL: &str = "ptl-cert/lab-call/1";
 
 /// One call to a supplier's endpoint, as the NHS's own caller makes it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CallingReport<'a> {
+pub struct LabCallReport<'a> {
     /// `ptl-cert/lab-call/1`.
     pub schema: &'static str,
     /// The moment for which everything was judged.
@@ -43,7 +43,7 @@ pub struct CallingReport<'a> {
     pub endpoint: EndpointProbe<'a>,
 }
 
-impl<'a> CallingReport<'a> {
+impl<'a> LabCallReport<'a> {
     /// Of a call; `shown` is the certificate of the lab that was offered.
     pub fn new(
         url: &str,
@@ -51,20 +51,20 @@ impl<'a> CallingReport<'a> {
         probed: &'a Probed,
         shown: Option<&Certificate>,
         at: Moment,
-    ) -> CallingReport<'a> {
+    ) -> LabCallReport<'a> {
         let endpoint = EndpointProbe::new(probed, None, Voice::CommandLine);
         let crl = shown.map(|certificate| crls::needed(&CrlRequired::of(certificate)));
         let refused = matches!(
             endpoint.answer,
             ConnectionAnswer::Refused(_) | ConnectionAnswer::NotProven { .. }
         );
-        CallingReport {
+        LabCallReport {
             schema: CALL,
             at,
             url: url.to_owned(),
             environment,
             exit: endpoint.exit,
-            remote: endpoint.seen.best().map(|best| best.address.clone()),
+            remote: endpoint.observed.best().map(|best| best.address.clone()),
             shown: shown.map(|certificate| certificate.subject.short()),
             hint: crl.as_ref().filter(|_| refused).map(|crl| {
                 format!(

@@ -4,8 +4,8 @@ mod calling;
 mod serving;
 mod text;
 
-pub use calling::{CALL, CallingReport};
-pub use serving::{FaultReport, NOTICE, NoticeReport, SERVE, ServingReport};
+pub use calling::{CALL, LabCallReport};
+pub use serving::{FaultReport, LabServeReport, NOTICE, NoticeReport, SERVE};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,20 +17,20 @@ use crate::document::{Moment, Sha256Digest};
 use crate::input::Shown;
 use crate::ops::lab as ops;
 
-/// The name of the JSON form of [`FoundingReport`].
+/// The name of the JSON form of [`LabInitReport`].
 pub const INIT: &str = "ptl-cert/lab-init/1";
-/// The name of the JSON form of [`SigningReport`].
+/// The name of the JSON form of [`LabSignReport`].
 pub const SIGN: &str = "ptl-cert/lab-sign/1";
-/// The name of the JSON form of [`RevokingReport`].
+/// The name of the JSON form of [`LabRevokeReport`].
 pub const REVOKE: &str = "ptl-cert/lab-revoke/1";
-/// The name of the JSON form of [`CrlsReport`].
+/// The name of the JSON form of [`LabCrlsReport`].
 pub const CRL: &str = "ptl-cert/lab-crl/1";
-/// The name of the JSON form of [`DefectsReport`].
+/// The name of the JSON form of [`LabDefectsReport`].
 pub const DEFECTS: &str = "ptl-cert/lab-defects/1";
 
 /// A lab that was created.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct FoundingReport {
+pub struct LabInitReport {
     /// `ptl-cert/lab-init/1`.
     pub schema: &'static str,
     /// Its folder.
@@ -41,7 +41,7 @@ pub struct FoundingReport {
     pub base_url: String,
     /// Where its facts are: what `--facts` takes.
     pub facts: String,
-    /// How many practice keys were made.
+    /// How many lab keys were made.
     pub keys_made: usize,
     /// How many were there before.
     pub keys_reused: usize,
@@ -72,7 +72,7 @@ pub struct AuthorityReport {
 
 /// What became of some requests.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct SigningReport {
+pub struct LabSignReport {
     /// `ptl-cert/lab-sign/1`.
     pub schema: &'static str,
     /// The lab's folder.
@@ -153,7 +153,7 @@ impl RevokedReport {
 pub struct DefectReport {
     /// Its name.
     pub defect: &'static str,
-    /// What it is a defect of: `leaf`, `chain`, `reply`, `list` or `encoding`.
+    /// What it is a defect of: `leaf`, `chain`, `reply`, `crl` or `encoding`.
     pub target: &'static str,
     /// What it is.
     pub description: &'static str,
@@ -161,7 +161,7 @@ pub struct DefectReport {
 
 /// Certificates that were revoked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct RevokingReport {
+pub struct LabRevokeReport {
     /// `ptl-cert/lab-revoke/1`.
     pub schema: &'static str,
     /// The lab's folder.
@@ -191,7 +191,7 @@ pub struct RevokedReport {
 
 /// CRLs that were written.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CrlsReport {
+pub struct LabCrlsReport {
     /// `ptl-cert/lab-crl/1`.
     pub schema: &'static str,
     /// The lab's folder.
@@ -223,7 +223,7 @@ pub struct CrlReport {
 
 /// Everything that we know how to break.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct DefectsReport {
+pub struct LabDefectsReport {
     /// `ptl-cert/lab-defects/1`.
     pub schema: &'static str,
     /// The defects, by target.

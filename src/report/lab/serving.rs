@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::text::PRACTICE;
+use super::text::PURPOSE;
 use crate::document::{Moment, printable};
 use crate::report::layout::Page;
 
-/// The name of the JSON form of [`ServingReport`].
+/// The name of the JSON form of [`LabServeReport`].
 pub const SERVE: &str = "ptl-cert/lab-serve/1";
 
 /// The name of the NDJSON form of [`NoticeReport`].
@@ -15,7 +15,7 @@ pub const NOTICE: &str = "ptl-cert/lab-serve-notice/1";
 
 /// The hosts of a lab, once they listen.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ServingReport {
+pub struct LabServeReport {
     /// `ptl-cert/lab-serve/1`.
     pub schema: &'static str,
     /// The lab's folder.
@@ -51,11 +51,11 @@ pub struct FaultReport {
     pub description: &'static str,
 }
 
-impl ServingReport {
+impl LabServeReport {
     /// The report as text, for so many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
-        page.heading(&self.folder, PRACTICE);
+        page.heading(&self.folder, PURPOSE);
         page.labelled("CRLs", &format!("http://{}/", self.crls));
         page.labelled("downloads", &self.downloads);
         // Its certificate names `localhost`, and no address.
@@ -93,10 +93,10 @@ pub struct NoticeReport {
     pub schema: &'static str,
     /// When.
     pub at: Moment,
-    /// The host: `lists` or `proxy`.
+    /// The host: `crls` or `proxy`.
     pub host: &'static str,
     /// What: `answered`, `admitted`, `refused`, `unanswered`, `not-understood`, `handshake`, `broken`.
-    pub what: &'static str,
+    pub event: &'static str,
     /// Who asked: an address and a port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -130,7 +130,7 @@ impl NoticeReport {
             time.minute(),
             time.second(),
             self.host,
-            self.what
+            self.event
         );
         let mut add = |text: &str| {
             line.push_str("  ");
@@ -165,12 +165,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_what_happened_and_a_strangers_text_cannot_colour_it() {
+    fn a_line_says_what_happened_and_hostile_text_cannot_colour_it() {
         let notice = NoticeReport {
             schema: NOTICE,
             at: Moment::from_unix(1_800_000_000).unwrap(),
             host: "crls",
-            what: "answered",
+            event: "answered",
             from: Some("127.0.0.1:5".to_owned()),
             target: Some("/\u{1b}[31m".to_owned()),
             status: Some(404),

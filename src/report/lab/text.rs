@@ -1,21 +1,21 @@
 //! The reports as text.
 
 use super::{
-    AuthorityReport, CrlsReport, DefectReport, DefectsReport, FoundingReport, RevokingReport,
-    SigningReport,
+    AuthorityReport, DefectReport, LabCrlsReport, LabDefectsReport, LabInitReport, LabRevokeReport,
+    LabSignReport,
 };
 
 use crate::report::layout::Detail;
 use crate::report::layout::Page;
 
-/// Nobody is to take anything of this for the NHS's.
-pub(super) const PRACTICE: &str = "practice, trusted nowhere else";
+/// So that none of this is mistaken for the NHS's.
+pub(super) const PURPOSE: &str = "for rehearsal, trusted nowhere else";
 
-impl FoundingReport {
+impl LabInitReport {
     /// The report as text, for so many columns.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
-        page.heading(&self.folder, PRACTICE);
+        page.heading(&self.folder, PURPOSE);
         page.labelled("created", &format!("{} UTC", self.created.to_minute()));
         page.labelled("base URL", &self.base_url);
         page.labelled("--env", &self.environments.join(", "));
@@ -59,7 +59,7 @@ impl AuthorityReport {
     }
 }
 
-impl SigningReport {
+impl LabSignReport {
     /// The report as text, for so many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
@@ -85,7 +85,7 @@ impl SigningReport {
     }
 }
 
-impl RevokingReport {
+impl LabRevokeReport {
     /// The report as text, for so many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
@@ -102,7 +102,7 @@ impl RevokingReport {
     }
 }
 
-impl CrlsReport {
+impl LabCrlsReport {
     /// The report as text, for so many columns: a line for each CRL.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
@@ -124,7 +124,7 @@ impl CrlsReport {
     }
 }
 
-impl DefectsReport {
+impl LabDefectsReport {
     /// The report as text, for so many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);

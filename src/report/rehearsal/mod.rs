@@ -59,7 +59,7 @@ pub struct StepReport {
     /// Whether it exited and answered as expected.
     pub as_expected: bool,
     /// How long it took, in milliseconds.
-    pub milliseconds: u64,
+    pub took_ms: u64,
 }
 
 impl StepReport {
@@ -104,16 +104,16 @@ impl StepReport {
     }
 
     fn surprise(&self) -> String {
-        let ended = match self.status {
+        let found = match self.status {
             Some(status) => format!("exit status {status}"),
-            None => "ended by a signal".to_owned(),
+            None => "stopped by a signal".to_owned(),
         };
         let words = match self.expected_words.as_slice() {
             [] => String::new(),
             words => format!(" and output containing {}", words.join(" and ")),
         };
         format!(
-            "{ended}; expected {}{words}. The steps after this one were not run.",
+            "{found}; expected {}{words}. The steps after this one were not run.",
             self.expected_status
         )
     }

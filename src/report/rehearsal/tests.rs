@@ -10,7 +10,7 @@ fn step(status: i32) -> StepReport {
         status: Some(status),
         answer: "created\nsecond line\n".to_owned(),
         as_expected: status == 0,
-        milliseconds: 12,
+        took_ms: 12,
     }
 }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::crl::export::words as ended;
-use super::crl::plan::lacking;
+use super::crl::plan;
 use super::layout::{Detail, Page, style};
 use crate::document::Moment;
 use crate::export::server::{
@@ -15,7 +15,7 @@ use crate::export::server::{
 };
 use crate::fqdn::Fqdn;
 use crate::input::Shown;
-use crate::ops::crl::export::CommandEnd;
+use crate::ops::crl::export::CommandOutcome;
 use crate::ops::server::{Export, Refused, ServerExported, Written};
 use crate::store::set::Change;
 use crate::verdict::{Code, Problem, Severity};
@@ -47,7 +47,7 @@ pub struct ServerReport {
     pub reasons: Vec<Remark>,
     /// The CRLs that are missing, each as a sentence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub lacking: Vec<String>,
+    pub missing: Vec<String>,
     /// CRLs of the cache that are damaged, each as a sentence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damaged: Vec<String>,
@@ -91,7 +91,7 @@ pub struct MadeFiles {
     /// The CAs of the environment that are not.
     pub left_out: Vec<LeftOutAuthority>,
     /// How many CRLs the server gets.
-    pub crls: usize,
+    pub crl_count: usize,
     /// Why SHA-1 signatures are let through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha1: Option<String>,
@@ -148,7 +148,7 @@ pub struct ServerHook {
     pub command: String,
     /// Its outcome.
     #[serde(flatten)]
-    pub end: CommandEnd,
+    pub end: CommandOutcome,
 }
 
 /// What has become of a file.
@@ -197,7 +197,7 @@ impl Remark {
 impl ServerReport {
     /// Of what was made.
     pub fn made(exported: &ServerExported, options: &Export, voice: Voice) -> ServerReport {
-        let hook = |command: &Option<String>, end: &Option<CommandEnd>| {
+        let hook = |command: &Option<String>, end: &Option<CommandOutcome>| {
             let (command, end) = command.clone().zip(end.clone())?;
             Some(ServerHook { command, end })
         };
@@ -230,7 +230,7 @@ impl ServerReport {
             admitted: exported.admitted.clone(),
             generations: exported.generations.clone(),
             left_out: exported.left_out.clone(),
-            crls: exported.crls,
+            crl_count: exported.crls,
             sha1: exported.sha1.clone(),
             not_for_use: exported.not_for_use.clone(),
             partitions_unknown: exported.partitions_unknown,
@@ -257,7 +257,7 @@ impl ServerReport {
             notes: notes.collect(),
             made: Some(made),
             reasons: Vec::new(),
-            lacking: Vec::new(),
+            missing: Vec::new(),
             damaged: Vec::new(),
         }
     }
@@ -284,7 +284,7 @@ impl ServerReport {
                 reasons.push(Remark::new(problem, Severity::Error, words));
             }
             if let ServerRefusal::Crls(plan) = refusal {
-                missing.extend(lacking(plan));
+                missing.extend(plan::missing(plan));
             }
         }
         ServerReport {
@@ -296,7 +296,7 @@ impl ServerReport {
             folder: folder.to_owned(),
             made: None,
             reasons,
-            lacking: missing,
+            missing,
             damaged: refused.damaged.clone(),
             notes: Vec::new(),
         }
@@ -313,8 +313,11 @@ impl ServerReport {
             (ServerResult::Refused, _) => ("NOT WRITTEN", style(Severity::Error)),
             (ServerResult::PutBack, _) => ("PUT BACK", style(Severity::Error)),
             (_, 1..) if !self.is_for_use() => ("NOT FOR USE", style(Severity::Error)),
+            (ServerResult::Unchanged, 1..) if made.is_some_and(|made| made.failed()) => {
+                ("UNCHANGED, COMMAND FAILED", style(Severity::Error))
+            }
             (_, 1..) if made.is_some_and(|made| made.failed()) => {
-                ("NOT TAKEN UP", style(Severity::Error))
+                ("WRITTEN, COMMAND FAILED", style(Severity::Error))
             }
             (ServerResult::Written, _) if unknown => ("WRITTEN, PARTITIONS UNKNOWN", warning),
             (ServerResult::Unchanged, _) if unknown => ("UNCHANGED, PARTITIONS UNKNOWN", warning),
@@ -335,8 +338,8 @@ impl ServerReport {
         {
             self.render_made(made, &mut page);
         }
-        for (number, lacking) in self.lacking.iter().enumerate() {
-            page.labelled(if number == 0 { "✗ missing" } else { "" }, lacking);
+        for (number, missing) in self.missing.iter().enumerate() {
+            page.labelled(if number == 0 { "✗ missing" } else { "" }, missing);
         }
         for damaged in &self.damaged {
             page.labelled("✗ damaged", damaged);
@@ -393,7 +396,7 @@ impl ServerReport {
             let all: Vec<&str> = generation
                 .roots
                 .iter()
-                .chain(&generation.subs)
+                .chain(&generation.sub_cas)
                 .map(String::as_str)
                 .collect();
             page.labelled(
@@ -407,7 +410,7 @@ impl ServerReport {
         if !made.admitted.is_empty() {
             page.labelled("admits", &made.admitted.join(", "));
         }
-        page.labelled("CRLs", &made.crls.to_string());
+        page.labelled("CRLs", &made.crl_count.to_string());
         if let Some(reason) = &made.sha1 {
             page.labelled("SHA-1", &format!("allowed: {reason}"));
         }

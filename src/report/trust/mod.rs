@@ -158,7 +158,7 @@ fn ca(page: &mut Page, authority: &TrustedCa, word: &str) {
     let bold = Style::new().bold();
     let role = match authority.role {
         AuthorityRole::Root => "root",
-        AuthorityRole::Sub => "sub CA",
+        AuthorityRole::SubCa => "sub CA",
     };
     page.gap();
     page.line(&format!("{word}{bold}{}{bold:#}", authority.name));
@@ -189,7 +189,7 @@ fn ca(page: &mut Page, authority: &TrustedCa, word: &str) {
                     added.by,
                     added.at.date(),
                     added.source,
-                    added.why
+                    added.reason
                 ),
             );
             let proof = match &added.proof {

@@ -22,7 +22,9 @@ mod tests {
     use crate::environment::Facts;
     use crate::input::{Origin, Source};
     use crate::report::layout::Detail;
-    use crate::verdict::verify::{self, Evidence, Given, Purpose, Question, Revocation, StaleCrl};
+    use crate::verdict::verify::{
+        self, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl, WeakKeys,
+    };
 
     #[test]
     fn the_json_form_is_as_its_schema_says_and_the_text_has_the_same_code() {
@@ -54,9 +56,9 @@ mod tests {
                 fqdn: None,
                 revocation: Revocation::Chain,
                 stale_crl: StaleCrl::Refuse,
-                allow_sha1: false,
-                allow_weak_keys: false,
-                strict: false,
+                sha1: Sha1::Refused,
+                weak_keys: WeakKeys::Refused,
+                profile: Profile::Reported,
                 fail_on: None,
             },
             verdicts: vec![VerdictReport::new(

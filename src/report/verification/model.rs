@@ -84,17 +84,16 @@ pub struct TermsReport<'a> {
     /// The host they are to be for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fqdn: Option<&'a Fqdn>,
-    /// Whose revocation was asked about.
+    /// Which certificates were checked for revocation.
     pub revocation: Revocation,
-    /// What a CRL expired is worth.
+    /// What a CRL past its nextUpdate is worth.
     pub stale_crl: StaleCrl,
-    /// Whether SHA-1 below the anchor was allowed on the command line.
-    pub allow_sha1: bool,
-    /// Whether keys of less than 112 bits of security were allowed on the command line; absent where not.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub allow_weak_keys: bool,
-    /// Whether rules for issuers refuse.
-    pub strict: bool,
+    /// Whether SHA-1 signatures below the anchor are accepted.
+    pub sha1: Sha1,
+    /// Whether keys of less than 112 bits of security are accepted.
+    pub weak_keys: WeakKeys,
+    /// Whether a certificate that breaks a rule for issuers is refused.
+    pub profile: Profile,
     /// The severity from which on a finding alone makes the exit status 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fail_on: Option<Severity>,
@@ -131,10 +130,10 @@ pub struct VerdictReport<'a> {
     pub host: Option<HostMatch>,
     /// Whether it belongs to the key given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_fits: Option<bool>,
+    pub key_matches: Option<bool>,
     /// Whether it answers the request given, in key and names.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub answers_request: Option<bool>,
+    pub matches_request: Option<bool>,
     /// The chain, the certificate first.
     pub chain: Vec<LinkReport<'a>>,
     /// Whether the chain ends at a trusted certificate.
@@ -182,13 +181,13 @@ pub struct RevocationReport<'a> {
     pub message: String,
     /// Which CRL would answer; with `undecided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub needs: Option<String>,
+    pub required: Option<String>,
     /// Which CRL is available.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub have: Option<String>,
+    pub available: Option<String>,
     /// Why that one does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
+    pub fault: Option<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
@@ -277,9 +276,9 @@ impl<'a> TermsReport<'a> {
             fqdn: terms.fqdn.as_ref(),
             revocation: terms.revocation,
             stale_crl: terms.stale,
-            allow_sha1: terms.sha1 == Sha1::Accepted,
-            allow_weak_keys: terms.weak_keys == WeakKeys::Accepted,
-            strict: terms.profile == Profile::Strict,
+            sha1: terms.sha1,
+            weak_keys: terms.weak_keys,
+            profile: terms.profile,
             fail_on,
         }
     }
@@ -334,8 +333,8 @@ impl<'a> VerdictReport<'a> {
             code: verdict.code,
             exit,
             host: verdict.host,
-            key_fits: verdict.key_fits,
-            answers_request: verdict.answers_request,
+            key_matches: verdict.key_matches,
+            matches_request: verdict.matches_request,
             chain: links.collect(),
             chain_trusted: verdict.end == PathEnd::Anchor,
             revocation: revocation.collect(),
@@ -378,9 +377,9 @@ impl<'a> RevocationReport<'a> {
             name: certificate.subject.short(),
             answer: RevocationAnswer::NotApplicable,
             message: String::new(),
-            needs: None,
-            have: None,
-            because: None,
+            required: None,
+            available: None,
+            fault: None,
             remedy: None,
             status,
         };
@@ -407,18 +406,18 @@ impl<'a> RevocationReport<'a> {
                 .to_owned();
             }
             Status::NoCrl(why_not) => {
-                let needs = CrlRequired::of(certificate);
+                let required = CrlRequired::of(certificate);
                 let nearest = CrlFault::nearest(why_not, &verdict.path);
                 report.answer = RevocationAnswer::Undecided;
                 report.message = "cannot be decided".to_owned();
-                report.needs = Some(crls::needed(&needs));
-                report.have = Some(match &nearest {
+                report.required = Some(crls::needed(&required));
+                report.available = Some(match &nearest {
                     None => "no CRL covers it".to_owned(),
                     Some((_, crl)) => crls::have(crl),
                 });
-                report.because = nearest.as_ref().map(|(fault, _)| crls::because(fault));
-                report.remedy = Some(crls::way_out(
-                    &needs,
+                report.fault = nearest.as_ref().map(|(fault, _)| crls::because(fault));
+                report.remedy = Some(crls::remedy(
+                    &required,
                     nearest.map(|(fault, _)| fault).as_ref(),
                     voice,
                 ));

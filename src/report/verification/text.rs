@@ -117,10 +117,10 @@ fn about(finding: &FindingReport, verdict: &VerdictReport<'_>) -> String {
 
 /// Whether it matches the key, the request and the host that were given.
 fn matches(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
-    if let Some(fits) = verdict.key_fits {
+    if let Some(fits) = verdict.key_matches {
         page.labelled("key", if fits { "matches" } else { "does not match" });
     }
-    if let Some(answers) = verdict.answers_request {
+    if let Some(answers) = verdict.matches_request {
         page.labelled(
             "request",
             match answers {
@@ -170,9 +170,9 @@ fn revocation(page: &mut Page, revocation: &RevocationReport<'_>) {
         return;
     }
     let steps = [
-        ("needs", &revocation.needs),
-        ("have", &revocation.have),
-        ("because", &revocation.because),
+        ("needed", &revocation.required),
+        ("available", &revocation.available),
+        ("because", &revocation.fault),
         ("do", &revocation.remedy),
     ];
     for (label, text) in steps {

@@ -21,7 +21,7 @@ use crate::decode::crypto::Signature;
 use crate::document::{Certificate, Crl};
 
 /// The most bytes that one entry, the part before the entries or the part after them may have: 64 KiB. Entries
-/// have about 40 bytes, the other parts some hundreds, and a few thousand in the largest anyone has seen.
+/// have about 40 bytes, the other parts a few hundred, and a few thousand in the largest anyone has seen.
 pub const PART_LIMIT: usize = 64 * 1024;
 
 /// How much is hashed and searched at a time: well above [`PART_LIMIT`], so that a part always fits, and small

@@ -5,7 +5,7 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use super::question::{
-    Listed, RevocationQuestion, SignerStatus, Signers, Stale, UnusableCause, WhyNot,
+    Listed, RevocationQuestion, SignerStatus, Signers, Stale, UnusableCause, UnusableCrl,
 };
 use crate::chain;
 use crate::decode::crypto::Signature;
@@ -50,7 +50,7 @@ pub(super) struct Evidence<'a> {
 /// Whether a CRL is expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Freshness {
-    InTime,
+    Current,
     Past,
     Unlimited,
 }
@@ -64,7 +64,7 @@ impl Freshness {
         match header.next_update {
             None => Freshness::Unlimited,
             Some(end) if end < at => Freshness::Past,
-            Some(_) => Freshness::InTime,
+            Some(_) => Freshness::Current,
         }
     }
 }
@@ -104,8 +104,8 @@ impl Evidence<'_> {
         })
     }
 
-    pub(super) fn why_not(&self, cause: UnusableCause) -> WhyNot {
-        WhyNot {
+    pub(super) fn why_not(&self, cause: UnusableCause) -> UnusableCrl {
+        UnusableCrl {
             crl: self.id(),
             cause,
         }
@@ -116,7 +116,7 @@ impl Evidence<'_> {
             entry: entry.clone(),
             crl: self.id(),
             signer: self.signer,
-            stale: self.freshness != Freshness::InTime,
+            stale: self.freshness != Freshness::Current,
             not_understood: self.defect.is_some(),
         }
     }
@@ -132,7 +132,9 @@ impl Evidence<'_> {
 }
 
 /// Sorts the CRLs of the certificate's CRL issuers into those that are genuine and about it, and the others.
-pub(super) fn gather<'a>(question: &RevocationQuestion<'a>) -> (Vec<Evidence<'a>>, Vec<WhyNot>) {
+pub(super) fn gather<'a>(
+    question: &RevocationQuestion<'a>,
+) -> (Vec<Evidence<'a>>, Vec<UnusableCrl>) {
     let (mut found, mut why_not) = (Vec::new(), Vec::new());
     let places = question.crls.for_certificate(question.certificate, NAMED);
     let mut beside_the_point = 0;
@@ -153,7 +155,7 @@ pub(super) fn gather<'a>(question: &RevocationQuestion<'a>) -> (Vec<Evidence<'a>
                         continue;
                     }
                 }
-                why_not.push(WhyNot {
+                why_not.push(UnusableCrl {
                     crl: crl.id(*index),
                     cause,
                 });
@@ -167,15 +169,15 @@ pub(super) fn gather<'a>(question: &RevocationQuestion<'a>) -> (Vec<Evidence<'a>
 }
 
 /// Some CRLs of other issuers, for whoever gave the wrong one.
-fn of_others(question: &RevocationQuestion<'_>) -> Vec<WhyNot> {
+fn of_others(question: &RevocationQuestion<'_>) -> Vec<UnusableCrl> {
     let places = 0..question.crls.len().min(NAMED);
     places
         .filter_map(|index| {
             let crl = question.crls.get(index)?;
-            let why = scope(question.certificate, crl.header()).err()?;
-            Some(WhyNot {
+            let mismatch = scope(question.certificate, crl.header()).err()?;
+            Some(UnusableCrl {
                 crl: crl.id(index),
-                cause: UnusableCause::OutOfScope { why },
+                cause: UnusableCause::OutOfScope { mismatch },
             })
         })
         .collect()
@@ -188,8 +190,8 @@ fn weigh<'a>(
     crl: &'a SearchableCrl<'a>,
 ) -> Result<Evidence<'a>, UnusableCause> {
     let header = crl.header();
-    let coverage =
-        scope(question.certificate, header).map_err(|why| UnusableCause::OutOfScope { why })?;
+    let coverage = scope(question.certificate, header)
+        .map_err(|mismatch| UnusableCause::OutOfScope { mismatch })?;
     let look_up = || crl.look_up(&question.certificate.serial);
     let (mut evidence, hits) = genuine(question.issuing(), index, crl, coverage, look_up)?;
     let own = hits
@@ -439,10 +441,10 @@ pub(super) fn paired<'e, 'a>(
     deltas: &'e [Evidence<'a>],
     at: Moment,
     stale: Stale,
-    why_not: &mut Vec<WhyNot>,
+    why_not: &mut Vec<UnusableCrl>,
 ) -> Vec<(&'e Evidence<'a>, Delta<'e, 'a>)> {
     let usable =
-        |delta: &&Evidence<'_>| delta.freshness == Freshness::InTime || stale == Stale::Consider;
+        |delta: &&Evidence<'_>| delta.freshness == Freshness::Current || stale == Stale::Consider;
     let mut pairs = Vec::new();
     for (base, newer) in bases.iter().zip(replacements(bases)) {
         if let Some(by) = newer {
@@ -487,7 +489,7 @@ fn unused(
         (None, Some((base, _))) => UnusableCause::DeltaMismatch {
             base_number,
             number: header.number.clone(),
-            have: base.crl.header().number.clone(),
+            available: base.crl.header().number.clone(),
         },
         (None, None) => UnusableCause::DeltaWithoutBase { base_number },
     }
@@ -562,7 +564,7 @@ fn replacements(bases: &[Evidence<'_>]) -> Vec<Option<usize>> {
 
 /// Keeps a few of the CRLs that do not answer for the same kind of reason, the newest ones, and says how many were left out.
 /// They are in index order then.
-pub(super) fn thinned(why_not: &mut Vec<WhyNot>) -> usize {
+pub(super) fn thinned(why_not: &mut Vec<UnusableCrl>) -> usize {
     let all = why_not.len();
     // The newest first.
     why_not.sort_by_key(|one| (std::cmp::Reverse(one.crl.this_update), one.crl.index));

@@ -8,7 +8,7 @@ pub(crate) use evidence::{broken_hash, is_other_key, may_sign_crls};
 pub use numbers::{Hits, IssuerCrls, SerialStatus, together};
 pub use question::{
     Exempt, Listed, NotListed, RevocationQuestion, SignerStatus, Signers, Stale, Status,
-    UnusableCause, WhyNot,
+    UnusableCause, UnusableCrl,
 };
 
 use self::evidence::{Delta, Evidence, Freshness};
@@ -49,7 +49,7 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     let mut not_listed = NotListed::default();
     for (base, delta) in &pairs {
         let newest = delta.unwrap_or(base);
-        if newest.freshness != Freshness::InTime && question.stale == Stale::Refuse {
+        if newest.freshness != Freshness::Current && question.stale == Stale::Refuse {
             why_not.push(newest.why_not(newest.past(question.at)));
             continue;
         }
@@ -72,7 +72,8 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
         not_listed.add(base, *delta, reasons != known);
     }
     // A CRL that could not be checked may be the one that revokes.
-    let unchecked = |why_not: &WhyNot| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
+    let unchecked =
+        |why_not: &UnusableCrl| matches!(why_not.cause, UnusableCause::SignatureUnchecked);
     if reasons.is_all() && !why_not.iter().any(unchecked) {
         // Other partitions' CRLs could not have answered.
         why_not.retain(|why_not| !matches!(why_not.cause, UnusableCause::OutOfScope { .. }));
@@ -85,7 +86,7 @@ pub fn status(question: &RevocationQuestion<'_>) -> Status {
     }
     if !reasons.is_none() {
         let missing = reasons.missing();
-        why_not.extend(not_listed.crls.into_iter().map(|crl| WhyNot {
+        why_not.extend(not_listed.crls.into_iter().map(|crl| UnusableCrl {
             crl,
             cause: UnusableCause::ReasonsIncomplete {
                 missing: missing.clone(),
@@ -129,7 +130,7 @@ impl NotListed {
         let header = newest.crl.header();
         self.this_update = earlier(self.this_update, Some(header.this_update));
         self.next_update = earlier(self.next_update, header.next_update);
-        self.stale |= newest.freshness != Freshness::InTime;
+        self.stale |= newest.freshness != Freshness::Current;
         for evidence in [Some(base), delta].into_iter().flatten() {
             if !is_needed && self.crls.len() >= evidence::NAMED {
                 self.passed_over_more += 1;

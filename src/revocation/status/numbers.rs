@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::combined;
 use super::evidence::{self, Evidence, Freshness, Issuing};
-use super::question::{Listed, Signers, Stale, UnusableCause, WhyNot};
+use super::question::{Listed, Signers, Stale, UnusableCause, UnusableCrl};
 use crate::document::{Certificate, Crl, Moment, Name, Serial, Sha256Digest};
 use crate::revocation::crl::{CrlError, CrlId, SearchableCrl};
 use crate::revocation::crl_set::CrlSet;
@@ -83,7 +83,7 @@ pub enum SerialStatus {
     /// It has not if the condition is met.
     Conditional(Arc<Condition>),
     /// Undetermined: for each CRL that may have answered, why it does not.
-    NoCrl(Vec<WhyNot>),
+    NoCrl(Vec<UnusableCrl>),
 }
 
 /// The CRLs that may answer for the certificates of one CA: judged once, for any number of serial numbers.
@@ -100,7 +100,7 @@ pub struct IssuerCrls<'a> {
     pairs: Vec<(usize, Option<usize>)>,
     /// Which certificates each CRL answers for, by its index among all.
     terms: HashMap<usize, Terms>,
-    why_not: Vec<WhyNot>,
+    why_not: Vec<UnusableCrl>,
     /// The indices of indirect CRLs whose signer is unknown.
     unproven: HashSet<usize>,
     /// The indices of CRLs that name the distribution point asked about.
@@ -156,7 +156,7 @@ impl<'a> IssuerCrls<'a> {
                 // It is there for others.
                 Ok(())
                 | Err(UnusableCause::OutOfScope {
-                    why: OutOfScope::OtherIssuer { .. },
+                    mismatch: OutOfScope::OtherIssuer { .. },
                 }) => {}
                 Err(cause) => {
                     let foreign = !crl.header().issuer.matches(&issuer.subject);
@@ -164,7 +164,7 @@ impl<'a> IssuerCrls<'a> {
                         all.unproven.insert(place);
                     }
                     let crl = crl.id(place);
-                    all.why_not.push(WhyNot { crl, cause });
+                    all.why_not.push(UnusableCrl { crl, cause });
                 }
             }
         }
@@ -180,7 +180,7 @@ impl<'a> IssuerCrls<'a> {
         point: Option<&str>,
     ) -> Result<(), UnusableCause> {
         let terms = terms(&self.issuer, crl.header(), point)
-            .map_err(|why| UnusableCause::OutOfScope { why })?;
+            .map_err(|mismatch| UnusableCause::OutOfScope { mismatch })?;
         let look = || Ok((crl.pass()?, ()));
         let (evidence, ()) = evidence::genuine(issuing, place, crl, terms.coverage, look)?;
         self.terms.insert(place, terms);
@@ -250,7 +250,7 @@ impl<'a> IssuerCrls<'a> {
                 why_not.push(newest.why_not(UnusableCause::Unreadable { fault }));
                 continue;
             }
-            if newest.freshness != Freshness::InTime {
+            if newest.freshness != Freshness::Current {
                 why_not.push(newest.why_not(newest.past(self.at)));
                 continue;
             }
@@ -293,13 +293,13 @@ impl<'a> IssuerCrls<'a> {
     }
 
     /// What is said of a number that none of the CRLs which answer has.
-    fn cleared(&self, covers: &[Cover<'_>], mut why_not: Vec<WhyNot>) -> SerialStatus {
+    fn cleared(&self, covers: &[Cover<'_>], mut why_not: Vec<UnusableCrl>) -> SerialStatus {
         let reasons_of = |chosen: &dyn Fn(&Cover<'_>) -> bool| {
             let chosen = covers.iter().filter(|cover| chosen(cover));
             chosen.fold(Reasons::NONE, |sum, cover| sum.and(cover.reasons))
         };
         // A CRL that could not be checked may be the one that revokes.
-        let unchecked = |why: &WhyNot| matches!(why.cause, UnusableCause::SignatureUnchecked);
+        let unchecked = |why: &UnusableCrl| matches!(why.cause, UnusableCause::SignatureUnchecked);
         if why_not.iter().any(unchecked) {
             return SerialStatus::NoCrl(why_not);
         }
@@ -312,7 +312,7 @@ impl<'a> IssuerCrls<'a> {
             return SerialStatus::NotListed(condition.cloned().flatten());
         }
         // What keeps the CRL of the very point from answering is the reason, not that another point's does not.
-        let of_point = |why: &WhyNot| self.of_point.contains(&why.crl.index);
+        let of_point = |why: &UnusableCrl| self.of_point.contains(&why.crl.index);
         if why_not.iter().any(of_point) {
             why_not.retain(of_point);
             return SerialStatus::NoCrl(why_not);
@@ -347,7 +347,7 @@ impl<'a> IssuerCrls<'a> {
     fn unpaired_hold<'e>(
         &self,
         entry: impl Fn(&Evidence<'_>) -> Option<&'e Entry>,
-    ) -> Option<WhyNot> {
+    ) -> Option<UnusableCrl> {
         let is_hold = |entry: &Entry| entry.reason == Some(RevocationReason::CertificateHold);
         let mut held = self.deltas.iter().filter(|delta| {
             let mut bases = self.bases.iter();
@@ -382,7 +382,7 @@ pub fn together<'s, 'a: 's>(
     let answering = |status: &SerialStatus| rank(status) < 2;
     let mut met = None;
     let mut open = None;
-    let mut why_not: Option<Vec<WhyNot>> = None;
+    let mut why_not: Option<Vec<UnusableCrl>> = None;
     for (_, status) in &each {
         match status {
             SerialStatus::NotListed(condition) => met = met.or_else(|| condition.clone()),
@@ -425,8 +425,11 @@ fn rank(status: &SerialStatus) -> u8 {
 
 /// The certificate of the key whose CRLs these are, where that none of them is of the issuer's own key is all that is the
 /// matter.
-fn other_key(why_not: &[WhyNot], all: &[(&IssuerCrls<'_>, SerialStatus)]) -> Option<Sha256Digest> {
-    let signer = |why: &WhyNot| match why.cause {
+fn other_key(
+    why_not: &[UnusableCrl],
+    all: &[(&IssuerCrls<'_>, SerialStatus)],
+) -> Option<Sha256Digest> {
+    let signer = |why: &UnusableCrl| match why.cause {
         UnusableCause::OtherKey { signer } => Some(signer),
         // Below another trust anchor.
         UnusableCause::SignatureFails { .. } => {

@@ -96,7 +96,7 @@ pub enum Status {
     NotApplicable(Exempt),
     /// Undetermined: no available CRL answers, and this is why; for each kind of reason, the newest eight. Empty
     /// when there are none.
-    NoCrl(Vec<WhyNot>),
+    NoCrl(Vec<UnusableCrl>),
 }
 
 /// That a certificate has been revoked.
@@ -133,7 +133,7 @@ pub struct NotListed {
     pub stale: bool,
     /// The CRLs that were not needed or could not be used: of each kind of reason the newest eight.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub passed_over: Vec<WhyNot>,
+    pub passed_over: Vec<UnusableCrl>,
     /// How many more there are, that say the same or were passed over; absent for none.
     #[serde(skip_serializing_if = "is_none")]
     pub passed_over_more: usize,
@@ -160,7 +160,7 @@ pub enum Exempt {
 /// Why one CRL does not answer.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
-pub struct WhyNot {
+pub struct UnusableCrl {
     /// Which CRL.
     pub crl: CrlId,
     /// Why.
@@ -175,7 +175,7 @@ pub enum UnusableCause {
     /// It is not about this certificate.
     OutOfScope {
         /// In what way.
-        why: OutOfScope,
+        mismatch: OutOfScope,
     },
     /// The same bytes are among the CRLs already.
     Duplicate {
@@ -287,7 +287,7 @@ pub enum UnusableCause {
         number: Option<CrlNumber>,
         /// The complete CRL's number.
         #[serde(skip_serializing_if = "Option::is_none")]
-        have: Option<CrlNumber>,
+        available: Option<CrlNumber>,
     },
     /// A newer CRL of the same issuer, scope and key is available.
     Superseded {

@@ -1,7 +1,7 @@
 //! NIST PKITS, as far as it is about revocation.
 //!
 //! Every test of the manifest is asked: each certificate below the anchor, on the first path that reaches it.
-//! Where the suite calls a path bad for another reason than revocation, that is not this room's to see and any
+//! Where the suite calls a path bad for another reason than revocation, that is not this module's to see and any
 //! answer is right.
 
 use std::cell::RefCell;

@@ -19,7 +19,7 @@ fn sound() -> Draft {
 }
 
 #[test]
-fn a_list_cut_off_anywhere_is_refused() {
+fn a_crl_cut_off_anywhere_is_refused() {
     let bytes = sound().signed(&new_key());
     for length in 0..bytes.len() {
         let cut = searched(&bytes[..length]);
@@ -31,7 +31,7 @@ fn a_list_cut_off_anywhere_is_refused() {
 }
 
 #[test]
-fn bytes_after_the_list_are_refused() {
+fn bytes_after_the_crl_are_refused() {
     let bytes = [sound().signed(&new_key()), vec![0]].concat();
     assert!(matches!(
         searched(&bytes),
@@ -100,7 +100,7 @@ fn one_number_in_very_many_entries_is_refused() {
 }
 
 #[test]
-fn a_list_with_two_numbers_is_refused() {
+fn a_crl_with_two_numbers_is_refused() {
     assert!(read(sound().number(2).sealed(&[0])).is_err());
 }
 
@@ -207,7 +207,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_are_no_list(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_are_no_crl(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(searched(&bytes).is_err());
     }
 }

@@ -72,7 +72,7 @@ fn plain(bytes: &[u8]) -> SearchableCrl<'_> {
 }
 
 #[test]
-fn an_indexed_list_answers_as_one_without_an_index() {
+fn an_indexed_crl_answers_as_one_without_an_index() {
     let bytes = varied();
     let index = index_of(&bytes).unwrap();
     let (with, without) = (with_index(&bytes, &index).unwrap(), plain(&bytes));
@@ -214,7 +214,7 @@ fn an_index_cut_off_or_with_more_behind_it_is_refused() {
 }
 
 #[test]
-fn a_list_changed_under_its_index_is_answered_by_what_it_says_now() {
+fn a_crl_changed_under_its_index_is_answered_by_what_it_says_now() {
     let bytes = varied();
     let digest = sha256(&bytes);
     let index = index_of(&bytes).unwrap();
@@ -247,7 +247,7 @@ fn a_list_changed_under_its_index_is_answered_by_what_it_says_now() {
 }
 
 #[test]
-fn an_index_of_another_list_is_refused() {
+fn an_index_of_another_crl_is_refused() {
     let bytes = varied();
     let other = Draft::of(&["CA"]).entry(1, &[]).sealed(&[7; 70]);
     let index = index_of(&other).unwrap();
@@ -263,7 +263,7 @@ fn an_index_of_another_list_is_refused() {
 }
 
 #[test]
-fn what_is_no_index_or_of_another_version_is_told_so() {
+fn what_is_no_index_or_of_another_version_is_reported() {
     let bytes = varied();
     let mut index = index_of(&bytes).unwrap();
     assert!(matches!(
@@ -282,7 +282,7 @@ fn what_is_no_index_or_of_another_version_is_told_so() {
 }
 
 #[test]
-fn an_indirect_list_has_no_index() {
+fn an_indirect_crl_has_no_index() {
     let names = wrap(SEQUENCE, &directory(&["Other"]));
     let bytes = Draft::of(&["CA"])
         .entry(1, &[extension(29, true, &names)])
@@ -291,7 +291,7 @@ fn an_indirect_list_has_no_index() {
 }
 
 #[test]
-fn a_list_with_one_number_in_very_many_entries_has_no_index() {
+fn a_crl_with_one_number_in_very_many_entries_has_no_index() {
     let mut draft = Draft::of(&["CA"]);
     draft.entries = vec![entry(&[9], &[]); 1100];
     assert!(matches!(
@@ -313,7 +313,7 @@ fn a_list_with_one_number_in_very_many_entries_has_no_index() {
 }
 
 #[test]
-fn a_malformed_list_has_no_index() {
+fn a_malformed_crl_has_no_index() {
     let mut draft = Draft::of(&["CA"]).entry(1, &[]);
     draft.entries.push(vec![SEQUENCE, 3, 2, 1, 1]);
     assert!(matches!(
@@ -323,7 +323,7 @@ fn a_malformed_list_has_no_index() {
 }
 
 #[test]
-fn a_list_without_entries_has_an_index() {
+fn a_crl_without_entries_has_an_index() {
     let bytes = Draft::of(&["CA"]).number(1).sealed(&[0]);
     let index = index_of(&bytes).unwrap();
     let crl = with_index(&bytes, &index).unwrap();

@@ -46,7 +46,7 @@ fn partition(number: u8) -> Vec<u8> {
 }
 
 #[test]
-fn a_list_without_scope_answers_for_every_certificate_of_its_issuer() {
+fn a_crl_without_scope_answers_for_every_certificate_of_its_issuer() {
     let ca = Ca::new("CA");
     for points in [vec![], vec![partition(7)]] {
         let covered = judged(&ca.leaf(2, &points), &Draft::of(&["CA"])).unwrap();
@@ -65,8 +65,8 @@ fn partition_8_does_not_answer_for_partition_7_and_both_are_named() {
     assert_eq!(
         judged(&leaf, &Draft::of(&["CA"]).scope(&partition(8))),
         Err(OutOfScope::OtherPartition {
-            needed: names(7),
-            have: names(8)
+            expected: names(7),
+            found: names(8)
         })
     );
     assert!(judged(&leaf, &Draft::of(&["CA"]).scope(&partition(7))).is_ok());
@@ -80,8 +80,8 @@ fn a_partition_does_not_answer_for_a_certificate_without_points() {
     );
     assert!(matches!(
         judged,
-        Err(OutOfScope::OtherPartition { needed, .. })
-            if matches!(needed.as_slice(), [GeneralName::DirectoryName(name)] if name.short() == "CA")
+        Err(OutOfScope::OtherPartition { expected, .. })
+            if matches!(expected.as_slice(), [GeneralName::DirectoryName(name)] if name.short() == "CA")
     ));
 }
 
@@ -135,12 +135,12 @@ fn the_case_of_a_host_does_not_count_but_that_of_a_path_does() {
 }
 
 #[test]
-fn the_list_of_another_issuer_does_not_answer() {
+fn the_crl_of_another_issuer_does_not_answer() {
     let judged = judged(&Ca::new("CA").leaf(2, &[]), &Draft::of(&["Other"]));
     assert!(matches!(
         judged,
-        Err(OutOfScope::OtherIssuer { needed, have })
-            if needed.len() == 1 && needed[0].short() == "CA" && have.short() == "Other"
+        Err(OutOfScope::OtherIssuer { expected, found })
+            if expected.len() == 1 && expected[0].short() == "CA" && found.short() == "Other"
     ));
 }
 
@@ -162,7 +162,7 @@ fn flags_for_kinds_of_certificate_are_obeyed() {
 }
 
 #[test]
-fn another_issuers_list_answers_only_if_the_certificate_names_it_and_it_is_indirect() {
+fn another_issuers_crl_answers_only_if_the_certificate_names_it_and_it_is_indirect() {
     let point = [partition(7), wrap(0xa2, &directory(&["Lister"]))].concat();
     let leaf = Ca::new("CA").leaf(2, &[point]);
     let indirect = [partition(7), vec![0x84, 1, 0xff]].concat();
@@ -196,7 +196,7 @@ fn a_point_without_a_name_is_met_by_the_name_of_its_issuer() {
 }
 
 #[test]
-fn only_reasons_that_both_point_and_list_have_are_covered() {
+fn only_reasons_that_both_point_and_crl_have_are_covered() {
     // keyCompromise and cACompromise; superseded.
     let (compromise, superseded) = ([5, 0b0110_0000], [3, 0b0000_1000]);
     let point = [partition(7), wrap(0x81, &compromise)].concat();
@@ -210,13 +210,13 @@ fn only_reasons_that_both_point_and_list_have_are_covered() {
 }
 
 #[test]
-fn whose_list_it_is_is_told_before_which_kind_of_certificate_it_is_for() {
+fn whose_crl_it_is_is_reported_before_which_kind_of_certificate_it_is_for() {
     let flag = |issuer: &[&str], tag: u8| Draft::of(issuer).scope(&[tag, 1, 0xff]);
     let leaf = Ca::new("CA").leaf(2, &[]);
     for tag in [0x81, 0x82, 0x85] {
         assert!(matches!(
             judged(&leaf, &flag(&["Root"], tag)),
-            Err(OutOfScope::OtherIssuer { have, .. }) if have.short() == "Root"
+            Err(OutOfScope::OtherIssuer { found, .. }) if found.short() == "Root"
         ));
     }
     let point = [partition(7), wrap(0xa2, &directory(&["Lister"]))].concat();

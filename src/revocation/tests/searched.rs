@@ -170,7 +170,7 @@ fn entries_across_the_edges_of_the_window_are_found() {
 }
 
 #[test]
-fn a_list_without_entries_is_searched() {
+fn a_crl_without_entries_is_searched() {
     let bytes = Draft::of(&["CA"]).number(1).signed(&new_key());
     let found = scan_slice(&bytes, &Serials::of([&[1][..]])).unwrap();
     assert_eq!((found.entries_seen, found.hits.len()), (0, 0));
@@ -185,7 +185,7 @@ fn the_digest_is_the_one_over_what_was_signed() {
 }
 
 #[test]
-fn a_prepared_list_answers_as_one_that_is_not() {
+fn a_prepared_crl_answers_as_one_that_is_not() {
     let crl = Draft::of(&["CA"])
         .entry(1, &[reason(1)])
         .entry(2, &[])
@@ -209,13 +209,13 @@ fn the_entries_range_holds_the_entries() {
 }
 
 #[test]
-fn a_list_may_be_asked_from_several_threads() {
+fn a_crl_may_be_asked_from_several_threads() {
     fn crosses_threads<T: Send + Sync>() {}
     crosses_threads::<SearchableCrl<'_>>();
 }
 
 #[test]
-fn a_list_of_version_1_is_searched() {
+fn a_crl_of_version_1_is_searched() {
     let tbs = [
         ECDSA_SHA256,
         &name(&["CA"]),

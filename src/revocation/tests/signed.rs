@@ -98,7 +98,7 @@ fn rsa_pss_verifies() {
 }
 
 #[test]
-fn ed25519_verifies_over_the_whole_list_but_not_from_a_stream() {
+fn ed25519_verifies_over_the_whole_crl_but_not_from_a_stream() {
     let (key, draft) = (PKey::generate_ed25519().unwrap(), draft(ED25519));
     let mut signer = Signer::new_without_digest(&key).unwrap();
     let bytes = draft.sealed(&signer.sign_oneshot_to_vec(&draft.tbs()).unwrap());

@@ -11,7 +11,7 @@ fn point(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_newer_list_has_the_slot_of_the_older() {
+fn a_newer_crl_has_the_slot_of_the_older() {
     let ca = Ca::new("CA");
     let older = Draft::of(&["CA"]).number(1).scope(&point("http://a/1"));
     let newer = Draft::of(&["CA"])

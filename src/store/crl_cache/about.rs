@@ -125,7 +125,7 @@ pub struct About {
     /// SHA-256 over the certificate with that key which was there when the CRL was installed.
     pub issuer_sha256: Sha256Digest,
     /// The names of its issuing distribution point: URLs, names of directory entries; none where it has no point.
-    pub point: Vec<String>,
+    pub distribution_point: Vec<String>,
     /// Which kind of certificates it answers for.
     pub scope: Scope,
     /// Whether it is indirect, so that it may contain certificates of any CA; `None` in a record of an earlier version.
@@ -172,9 +172,9 @@ impl About {
             issuer: header.issuer.clone(),
             issuer_spki_sha256: issuer.key.identity(),
             issuer_sha256: issuer.sha256,
-            point: point
+            distribution_point: point
                 .and_then(|point| point.name.as_ref())
-                .map(PointName::places)
+                .map(PointName::sources)
                 .unwrap_or_default(),
             scope: point.map_or(Scope::All, |point| point.scope),
             indirect: Some(point.is_some_and(|point| point.indirect)),

@@ -20,7 +20,7 @@ pub(super) const FILE: &str = "attempts.json";
 
 const SCHEMA: &str = "ptl-cert/attempts/1";
 
-/// The most sources that are remembered; the NHS's partitions that have been seen number some thousands.
+/// The most sources that are remembered; the NHS's partitions that have been seen number a few thousand.
 pub const ATTEMPTS_LIMIT: usize = 10_000;
 
 /// The longest sentence that is remembered of a failure, in bytes.
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_ever_had_a_list_is_not_forgotten_for_addresses_that_never_had_one() {
+    fn a_source_that_ever_had_a_crl_is_not_forgotten_for_addresses_that_never_had_one() {
         let failed = || AttemptOutcome::Failed {
             code: "fetch".to_owned(),
             reason: "no".to_owned(),

@@ -54,7 +54,7 @@ pub enum CacheError {
         owner: u32,
     },
     /// The disk refused.
-    #[error("cannot {action} {}; {}", path.shown(), way_out(source))]
+    #[error("cannot {action} {}; {}", path.shown(), remedy(source))]
     Disk {
         /// What was attempted.
         action: &'static str,
@@ -118,7 +118,7 @@ pub enum CacheError {
         slot: String,
     },
     /// A file of the cache is not what was written.
-    #[error("{} is damaged; {}", path.shown(), source.way_out())]
+    #[error("{} is damaged; {}", path.shown(), source.remedy())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -212,7 +212,7 @@ pub enum CacheDamage {
 
 impl CacheDamage {
     /// What to do about it.
-    pub fn way_out(&self) -> &'static str {
+    pub fn remedy(&self) -> &'static str {
         match self {
             CacheDamage::Unreadable(_) => "give the user running this read access",
             CacheDamage::OpenToOthers { .. } => {
@@ -227,7 +227,7 @@ impl CacheDamage {
 }
 
 /// What helps against a refusal of the disk.
-fn way_out(error: &io::Error) -> &'static str {
+fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "the disk is full: free some space, then run again; the installed CRLs are untouched"

@@ -57,7 +57,7 @@ pub use about::{About, CrlOrigin, Provenance, VALIDATOR_LIMIT};
 pub use attempt::{ATTEMPTS_LIMIT, Attempt, AttemptOutcome, Point, SENTENCE_LIMIT, Tried};
 pub use error::{CacheDamage, CacheError};
 pub use reading::{CachedCrl, Damaged, NoIndex};
-pub use writer::{Incoming, Mended, ReceivedFile, SlotState, Writer};
+pub use writer::{Incoming, ReceivedFile, Repaired, SlotState, Writer};
 
 use crate::revocation::Slot;
 use disk::Presence;

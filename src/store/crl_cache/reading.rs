@@ -43,7 +43,7 @@ pub enum NoIndex {
 
 /// A CRL of the cache that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is damaged and is not used; {}", path.shown(), damage.way_out())]
+#[error("{} is damaged and is not used; {}", path.shown(), damage.remedy())]
 #[non_exhaustive]
 pub struct Damaged {
     /// The id of its slot.

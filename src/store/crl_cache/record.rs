@@ -10,7 +10,7 @@ use super::error::{CacheDamage, CacheError};
 use crate::document::Sha256Digest;
 use crate::revocation::Slot;
 
-const SCHEMA: &str = "ptl-cert/cached-list/1";
+const SCHEMA: &str = "ptl-cert/cached-crl/1";
 
 /// The longest record, in bytes; one of the NHS's CRLs takes two thousand.
 pub(super) const RECORD_LIMIT: u64 = 256 * 1024;

@@ -57,7 +57,7 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// A key file that holds no PEM, DER or PKCS#12.
-    #[error("{} is not a practice key", path.shown())]
+    #[error("{} is not a lab key", path.shown())]
     KeyFile {
         /// The file.
         path: PathBuf,
@@ -81,7 +81,7 @@ pub enum StoreError {
         source: EncodedObjectError,
     },
     /// A key that cannot be read or written.
-    #[error("the practice key {} cannot be used", path.shown())]
+    #[error("the lab key {} cannot be used", path.shown())]
     Key {
         /// The file.
         path: PathBuf,

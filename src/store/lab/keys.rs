@@ -1,4 +1,4 @@
-//! Folders of practice keys: one PKCS#8 PEM file a key, for its owner alone.
+//! Folders of lab keys: one PKCS#8 PEM file a key, for its owner alone.
 
 use std::fs;
 use std::io::{self, Write};

@@ -5,7 +5,7 @@
 //!   state.json       how it was created, what it issued, what it revoked
 //!   facts.toml       what makes the product know it: --facts lab/facts.toml
 //!   ca/*.pem         its CAs' certificates
-//!   keys/*.key       its practice keys, for their owner alone
+//!   keys/*.key       its lab keys, for their owner alone
 //!   lock             held by whoever changes it
 //! ```
 //!
@@ -37,7 +37,7 @@ const KEYS: &str = "keys";
 const LOCK: &str = "lock";
 
 /// How often a lock that another process holds is asked for, and how long is waited in between: ten seconds in all.
-/// Signing takes some thousandths of a second.
+/// Signing takes a few milliseconds.
 const ATTEMPTS: u32 = 200;
 const PAUSE: Duration = Duration::from_millis(50);
 

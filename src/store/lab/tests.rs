@@ -101,7 +101,7 @@ fn two_writers_take_turns_and_lose_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn practice_keys_are_for_their_owner_alone() {
+fn lab_keys_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     keep(folder.path(), &keys()).unwrap();

@@ -11,7 +11,7 @@ use crate::store::UnsafeFolder;
 #[non_exhaustive]
 pub enum SetError {
     /// Another process has hold of the folder.
-    #[error("another run is writing to {}; wait for it to end and try again", folder.shown())]
+    #[error("another run is writing to {}; wait for it to finish and try again", folder.shown())]
     Busy {
         /// The folder.
         folder: PathBuf,

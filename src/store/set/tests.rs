@@ -112,7 +112,7 @@ fn what_is_put_back_is_as_it_was() {
 }
 
 #[test]
-fn a_file_of_somebody_else_is_refused_unless_it_holds_the_same() {
+fn a_file_of_another_user_is_refused_unless_it_holds_the_same() {
     let top = tempfile::tempdir().unwrap();
     std::fs::write(top.path().join("b.pem"), "by hand").unwrap();
     let error = write(top.path(), &old()).unwrap_err();

@@ -31,7 +31,7 @@ impl fmt::Debug for Authorities {
 }
 
 impl Authorities {
-    /// The CAs that `facts` hold, those that are `trusted` because a person named them, and of those that were merely
+    /// The CAs that `facts` hold, those that are `trusted` because the user named them, and of those that were merely
     /// `found` beside other certificates the ones below a known CA. Each occurs once, the facts' first.
     pub fn new(
         facts: &Facts,

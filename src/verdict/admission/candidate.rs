@@ -54,7 +54,7 @@ impl<'l> Candidate<'l> {
         if seconds > 0 {
             let usable = |installed: &Installed| installed.next_update >= Some(self.at);
             if change != Change::Unchanged && installed.is_some_and(usable) {
-                return Err(CrlRefusal::NotYetMade {
+                return Err(CrlRefusal::NotYetValid {
                     this_update: header.this_update,
                     at: self.at,
                 });

@@ -1,9 +1,9 @@
-//! Whether a CRL may be installed: kept, and relied on later without asking again.
+//! Whether a CRL may be installed: kept, and relied on later without another check.
 //!
 //! [`examine`] looks at the CRL alone, [`Candidate::against`] at the one that it would replace. Only both together
 //! make an [`Admitted`], which is the proof that a CRL is whole, signed by a CA that is known and may sign CRLs,
-//! about what it was wanted for, in time, and no step back. Where the CRL came from does not matter: it is signed,
-//! so that neither a mirror nor a proxy need be trusted. Nothing is read, fetched or written here.
+//! covers what it was fetched for, is current, and is not older than the installed one. Where the CRL came from does not matter: it is signed,
+//! so neither a mirror nor a proxy need be trusted. Nothing is read, fetched or written here.
 
 mod authorities;
 mod candidate;
@@ -86,7 +86,7 @@ pub enum Change {
     RolledBack,
 }
 
-/// What has to be said of a CRL although it was admitted.
+/// A note on a CRL that was admitted.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Note {
@@ -97,9 +97,9 @@ pub enum Note {
     },
     /// Its signature is made with SHA-1.
     Sha1,
-    /// It is a delta: it answers only together with the CRL it builds on.
+    /// It is a delta: it counts only together with its base CRL.
     Delta,
-    /// It was made so many seconds after the moment asked for.
+    /// It was issued this many seconds after the moment asked about.
     Ahead {
         /// How many, at most [`SKEW`].
         seconds: i64,
@@ -301,7 +301,7 @@ fn answers(
 fn in_time(crl: &SearchableCrl<'_>, at: Moment) -> Result<Moment, CrlRefusal> {
     let header = crl.header();
     if ahead(header.this_update, at) > SKEW {
-        return Err(CrlRefusal::NotYetMade {
+        return Err(CrlRefusal::NotYetValid {
             this_update: header.this_update,
             at,
         });
@@ -354,7 +354,7 @@ impl<'l> Admitted<'l> {
         self.change
     }
 
-    /// What has to be said of it.
+    /// The notes on it.
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }

@@ -76,7 +76,7 @@ pub enum CrlRefusal {
     /// Its entries name other issuers, but it does not say that it is indirect (section 5.3.3).
     #[error("entries of the CRL name other issuers, but it is not marked as indirect")]
     IndirectUnmarked,
-    /// It answers for no certificate that is used here.
+    /// It covers no certificate of the kinds used here.
     #[error(
         "the CRL covers no certificate: {}",
         match scope { Scope::AttributeCertificates => "it covers attribute certificates only", _ => "it contradicts itself" }
@@ -85,7 +85,7 @@ pub enum CrlRefusal {
         /// What it says it answers for.
         scope: Scope,
     },
-    /// It is the CRL of another CA than the one it was wanted of.
+    /// It is the CRL of a CA other than the one expected.
     #[error("this is {found}'s CRL; {wanted}'s was expected")]
     OtherIssuer {
         /// The issuer whose CRL was expected.
@@ -101,7 +101,7 @@ pub enum CrlRefusal {
     NotWanted {
         /// The certificate that it was wanted for.
         certificate: String,
-        /// Why it does not answer.
+        /// Why it does not cover it.
         why: Box<OutOfScope>,
     },
     /// It is a delta from a source where the certificates expect the complete CRL.
@@ -109,10 +109,10 @@ pub enum CrlRefusal {
         "this is a delta CRL, which covers no certificate by itself; a complete CRL was expected"
     )]
     DeltaInstead,
-    /// It does not say how long it is good (section 5.1.2.5).
+    /// It has no nextUpdate (section 5.1.2.5).
     #[error("the CRL has no nextUpdate, which RFC 5280 requires")]
     NoNextUpdate,
-    /// It is expired.
+    /// It has expired.
     #[error("the CRL expired at {next_update}; it is now {at}")]
     Expired {
         /// The last second of its time.
@@ -120,9 +120,9 @@ pub enum CrlRefusal {
         /// The moment asked for.
         at: Moment,
     },
-    /// It has not been made yet.
+    /// It is not yet valid.
     #[error("the CRL is not yet valid: it was issued at {this_update}; it is now {at}")]
-    NotYetMade {
+    NotYetValid {
         /// When it was made.
         this_update: Moment,
         /// The moment asked for.
@@ -154,9 +154,9 @@ pub enum CrlRefusal {
 impl CrlRefusal {
     pub(super) fn not_wanted(certificate: &Certificate, why: OutOfScope) -> CrlRefusal {
         match why {
-            OutOfScope::OtherIssuer { have, .. } => CrlRefusal::OtherIssuer {
+            OutOfScope::OtherIssuer { found, .. } => CrlRefusal::OtherIssuer {
                 wanted: certificate.issuer.short(),
-                found: have.short(),
+                found: found.short(),
             },
             why => CrlRefusal::NotWanted {
                 certificate: certificate.subject.short(),
@@ -192,7 +192,7 @@ impl CrlRefusal {
             | CrlRefusal::NotWanted { .. } => Code::CrlScope,
             CrlRefusal::NoNextUpdate => Code::CrlNoNextUpdate,
             CrlRefusal::Expired { .. } => Code::CrlStale,
-            CrlRefusal::NotYetMade { .. } => Code::CrlNotYetValid,
+            CrlRefusal::NotYetValid { .. } => Code::CrlNotYetValid,
             CrlRefusal::Older { .. } | CrlRefusal::LowerNumber { .. } => Code::CrlRollback,
         }
     }
@@ -200,16 +200,16 @@ impl CrlRefusal {
 
 fn in_words(why: &OutOfScope) -> String {
     match why {
-        OutOfScope::OtherPartition { needed, have } => format!(
+        OutOfScope::OtherPartition { expected, found } => format!(
             "it is the partition of {}; that of {} is needed",
-            listed(have),
-            listed(needed)
+            listed(found),
+            listed(expected)
         ),
         OutOfScope::CaOnly => "it covers CA certificates only".to_owned(),
         OutOfScope::UserOnly => "it covers endpoint certificates only".to_owned(),
         OutOfScope::AttributeOnly => "it covers attribute certificates only".to_owned(),
         OutOfScope::Contradictory => "it contradicts itself".to_owned(),
-        OutOfScope::OtherIssuer { have, .. } => format!("it is the CRL of {}", have.short()),
+        OutOfScope::OtherIssuer { found, .. } => format!("it is the CRL of {}", found.short()),
         OutOfScope::NotIndirect { issuer } => format!(
             "{} is named as the signer, but the CRL is not marked as indirect",
             issuer.short()

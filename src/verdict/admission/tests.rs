@@ -64,7 +64,7 @@ fn installed(number: &[u8], this_update: i64) -> Installed {
 }
 
 #[test]
-fn a_whole_list_of_a_known_ca_in_its_time_is_admitted() {
+fn a_whole_crl_of_a_known_ca_in_its_time_is_admitted() {
     let crl = crl(data!("sub.crl"));
     let candidate = examine(&crl, &trusting(&cas()), None, at(AT)).unwrap();
     assert_eq!(candidate.issuer().subject.short(), "Practice Sub CA");
@@ -75,7 +75,7 @@ fn a_whole_list_of_a_known_ca_in_its_time_is_admitted() {
 }
 
 #[test]
-fn a_list_is_refused_for_each_fault_by_its_own_code() {
+fn a_crl_is_refused_for_each_fault_by_its_own_code() {
     let only = |pem| vec![certificate(pem)];
     let known = cas();
     let no_crls = only(data!("sub-no-lists.pem"));
@@ -99,7 +99,7 @@ fn a_list_is_refused_for_each_fault_by_its_own_code() {
 }
 
 #[test]
-fn a_list_is_good_to_the_last_second_of_its_time_and_not_after() {
+fn a_crl_is_good_to_the_last_second_of_its_time_and_not_after() {
     let end = crl(data!("sub.crl")).header().next_update.unwrap().unix();
     let crl = crl(data!("sub.crl"));
     assert!(examine(&crl, &trusting(&cas()), None, at(end)).is_ok());
@@ -112,7 +112,7 @@ fn a_list_is_good_to_the_last_second_of_its_time_and_not_after() {
 }
 
 #[test]
-fn a_list_ahead_of_the_clock_is_admitted_within_the_skew_where_it_replaces_nothing_usable() {
+fn a_crl_ahead_of_the_clock_is_admitted_within_the_skew_where_it_replaces_nothing_usable() {
     let made = crl(data!("sub.crl")).header().this_update.unix();
     let crl = crl(data!("sub.crl"));
     assert_eq!(
@@ -128,7 +128,7 @@ fn a_list_ahead_of_the_clock_is_admitted_within_the_skew_where_it_replaces_nothi
 }
 
 #[test]
-fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused() {
+fn a_crl_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused() {
     let (root, sub) = (crl(data!("root.crl")), crl(data!("sub.crl")));
     let leaf = [certificate(data!("leaf.pem"))];
     let wanted = Some(Wanted::Certificates(&leaf));
@@ -150,7 +150,7 @@ fn a_list_that_answers_for_none_of_the_certificates_it_is_wanted_for_is_refused(
 }
 
 #[test]
-fn the_same_list_again_is_unchanged_even_where_rollback_is_allowed() {
+fn the_same_crl_again_is_unchanged_even_where_rollback_is_allowed() {
     let crl = crl(data!("sub.crl"));
     let same = Installed {
         sha256: sha256(crl.der()),
@@ -234,7 +234,7 @@ fn a_ca_that_was_found_counts_only_below_one_that_is_known() {
 }
 
 #[test]
-fn a_ca_whose_path_is_not_valid_signs_no_list_that_is_admitted() {
+fn a_ca_whose_path_is_not_valid_signs_no_crl_that_is_admitted() {
     // The sub CA is good until long after its CRL; once it has expired its CRL is worth nothing.
     let sub = certificate(data!("sub.pem"));
     let after = at(sub.not_after.unix() + 1);
@@ -273,7 +273,7 @@ fn a_ca_that_a_person_names_is_trusted_by_itself_only_where_the_ca_above_it_is_u
 }
 
 #[test]
-fn a_list_by_another_key_of_the_ca_answers_for_nothing_that_its_own_key_signed() {
+fn a_crl_by_another_key_of_the_ca_answers_for_nothing_that_its_own_key_signed() {
     macro_rules! numbers {
         ($name:literal) => {
             include_bytes!(concat!(

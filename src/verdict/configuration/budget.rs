@@ -6,7 +6,7 @@ use std::cell::Cell;
 /// thousands.
 pub const WORDS_LIMIT: usize = 1_000_000;
 
-/// The most files that one configuration includes, each as often as it is: a snippet for each of some thousand sites.
+/// The most files that one configuration includes, each as often as it is: a snippet for each of a few thousand sites.
 pub const FILES_LIMIT: usize = 10_000;
 
 /// The most bytes of one configuration, each file as often as it is included: 16 MiB, for two kilobytes of each of some

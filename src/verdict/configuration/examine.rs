@@ -33,7 +33,7 @@ pub enum OpenedFile {
     Read(Arc<FileContents>),
     /// It does not, and why.
     Unreadable(String),
-    /// It lies outside the folder that was named, or on another machine: nothing is said of it.
+    /// It lies outside the folder that was named, or on another machine: nothing is reported about it.
     NotLookedAt,
 }
 
@@ -66,11 +66,11 @@ pub fn examine(site: &Site, evidence: &ConfigurationEvidence<'_>) -> Vec<SiteFau
             for one in named {
                 match (evidence.files)(one) {
                     OpenedFile::Read(contents) => read.push((one.clone(), contents)),
-                    OpenedFile::Unreadable(why) => faults.add(
+                    OpenedFile::Unreadable(reason) => faults.add(
                         &one.line,
                         ConfigurationProblem::FileUnreadable {
                             path: one.path.clone(),
-                            why,
+                            reason,
                         },
                     ),
                     OpenedFile::NotLookedAt => {}
@@ -211,7 +211,7 @@ fn identity(
     }
 }
 
-/// Which clients are let in.
+/// Which clients are admitted.
 fn clients(site: &Site, evidence: &ConfigurationEvidence<'_>, faults: &mut Faults<'_>) {
     if site.clients != ClientCheck::Required {
         faults.here(ConfigurationProblem::ClientsOptional {
@@ -402,7 +402,7 @@ fn trusted(
         at: evidence.at,
     });
     let mut late: Vec<(String, Moment)> = Vec::new();
-    let mut lacks = !plan.strangers.is_empty();
+    let mut lacks = !plan.unrelated.is_empty();
     for (authority, required) in plan.required() {
         match &required.state {
             RequiredState::Stale { since } => {
@@ -421,7 +421,7 @@ fn trusted(
         .map_or(&site.line, |named| &named.line)
         .clone();
     for (issuer, since) in late {
-        faults.add(&line, ConfigurationProblem::CrlExpired { issuer, since });
+        faults.add(&line, ConfigurationProblem::CrlStale { issuer, since });
     }
     if lacks {
         faults.add(
@@ -468,7 +468,7 @@ fn generations(
         let sha1 = facts.authorities.iter().any(|sub| {
             sub.generation == authority.generation
                 && sub.hierarchy == authority.hierarchy
-                && sub.role == AuthorityRole::Sub
+                && sub.role == AuthorityRole::SubCa
                 && sub
                     .certificate()
                     .is_some_and(|certificate| certificate.signature.hash == Some(Hash::Sha1))
@@ -544,6 +544,9 @@ fn depth(site: &Site, bundle: &[Arc<Certificate>], faults: &mut Faults<'_>) {
         .unwrap_or(0);
     let needed = subs + u32::from(site.depth_counts_root && subs > 0);
     if set < needed {
-        faults.here(ConfigurationProblem::Depth { set, needed });
+        faults.here(ConfigurationProblem::Depth {
+            configured: set,
+            required: needed,
+        });
     }
 }

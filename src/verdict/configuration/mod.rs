@@ -30,7 +30,7 @@ use crate::input::{Shown, printable};
 use crate::verdict::plan::{CrlPlan, Server};
 use crate::verdict::{Code, finding};
 
-/// How deep includes may lead.
+/// How deeply includes may be nested.
 pub const INCLUDE_DEPTH: usize = 10;
 
 /// Every code that a configuration can have: those that [`examine`] finds, and that of the server's own test.
@@ -47,7 +47,7 @@ pub const CODES: [Code; 19] = [
     Code::ServerOtherCa,
     Code::ServerCrlAbsent,
     Code::ServerCrlIncomplete,
-    Code::ServerCrlExpired,
+    Code::ServerCrlStale,
     Code::ServerCrlNotLoaded,
     Code::ServerDepth,
     Code::ServerVersion,
@@ -56,7 +56,7 @@ pub const CODES: [Code; 19] = [
     Code::ServerCrlUnchecked,
 ];
 
-/// Where something is said.
+/// Where a setting is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {
     /// The file.
@@ -82,10 +82,10 @@ pub struct NamedFile {
     pub password: Option<String>,
 }
 
-/// Whether clients have to show a certificate.
+/// Whether clients must present a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientCheck {
-    /// They have to.
+    /// They must.
     Required,
     /// They may.
     Optional,
@@ -104,7 +104,7 @@ pub enum CrlCheck {
     Off,
 }
 
-/// Which clients of the trusted CAs are let in.
+/// Which clients of the trusted CAs are admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientAdmission {
     /// Every client.
@@ -133,7 +133,7 @@ pub struct Site {
     pub trust: Vec<NamedFile>,
     /// The CRLs.
     pub crls: Vec<NamedFile>,
-    /// Whether clients have to show a certificate, and where that is said.
+    /// Whether clients must present a certificate, and where that is set.
     pub clients: ClientCheck,
     /// Which certificates are checked against CRLs.
     pub crl_check: CrlCheck,
@@ -141,7 +141,7 @@ pub struct Site {
     pub depth: Option<u32>,
     /// How many CAs the depth counts besides the sub CAs: Apache and Tomcat count the root.
     pub depth_counts_root: bool,
-    /// The versions of TLS that are let in, such as `TLSv1.2`; `None` where the server's default counts.
+    /// The versions of TLS that are permitted, such as `TLSv1.2`; `None` where the server's default counts.
     pub versions: Option<Vec<String>>,
     /// The suites of TLS 1.2 and earlier, as written; `None` where the server's default counts.
     pub suites: Option<Vec<String>>,
@@ -149,7 +149,7 @@ pub struct Site {
     pub tls13: Option<Vec<String>>,
     /// The security level of OpenSSL that is set; `None` for the system's, and for Java.
     pub level: Option<u8>,
-    /// Which clients are let in.
+    /// Which clients are admitted.
     pub admission: ClientAdmission,
     /// The file with the server's process number.
     pub pid_file: Option<String>,
@@ -220,14 +220,14 @@ pub enum ConfigurationProblem {
         /// The command.
         command: String,
         /// What the server's test printed.
-        said: String,
+        output: String,
     },
     /// File named by the configuration unreadable.
     FileUnreadable {
         /// The file.
         path: String,
         /// Why.
-        why: String,
+        reason: String,
     },
     /// Server certificate expired.
     CertificateExpired {
@@ -296,7 +296,7 @@ pub enum ConfigurationProblem {
         lacking: Box<CrlPlan>,
     },
     /// CRL of the server expired.
-    CrlExpired {
+    CrlStale {
         /// The CA, by name.
         issuer: String,
         /// When the CRL expired.
@@ -314,9 +314,9 @@ pub enum ConfigurationProblem {
     /// Verification depth too small.
     Depth {
         /// The depth that is set.
-        set: u32,
+        configured: u32,
         /// The depth that is needed.
-        needed: u32,
+        required: u32,
     },
     /// TLS version before 1.2 permitted.
     Version {
@@ -375,7 +375,7 @@ impl ConfigurationProblem {
             }
             ConfigurationProblem::CrlAbsent { .. } => Code::ServerCrlAbsent,
             ConfigurationProblem::CrlIncomplete { .. } => Code::ServerCrlIncomplete,
-            ConfigurationProblem::CrlExpired { .. } => Code::ServerCrlExpired,
+            ConfigurationProblem::CrlStale { .. } => Code::ServerCrlStale,
             ConfigurationProblem::CrlNotLoaded { .. } => Code::ServerCrlNotLoaded,
             ConfigurationProblem::Depth { .. } => Code::ServerDepth,
             ConfigurationProblem::Version { .. } => Code::ServerVersion,
@@ -399,10 +399,10 @@ pub struct Text {
 /// the caller's to refuse.
 pub type Includes<'i> = dyn Fn(&Path, &str, &ConfigurationBudget) -> Vec<Text> + 'i;
 
-/// Takes a configuration apart; `None` where the text is none of these servers'.
+/// Reads a configuration; `None` if the text is not one of these servers'.
 ///
 /// # Errors
-/// When the budget does not last: nothing is said of a part of a configuration.
+/// When the budget does not last: nothing is reported about part of a configuration.
 pub fn read(
     text: &Text,
     includes: &Includes<'_>,
@@ -466,7 +466,7 @@ impl Reader<'_> {
 
 /// Whose configuration a text is, by its own words.
 fn kind(text: &str) -> Option<Server> {
-    // A script that writes a configuration is none.
+    // A script that writes a configuration is not one.
     if text.starts_with("#!") {
         return None;
     }

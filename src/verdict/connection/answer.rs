@@ -1,4 +1,4 @@
-//! What the far end did with the client.
+//! How the far end answered the client.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde::Serialize;
 
 use super::{After, Alert, Ending, Handshake, HttpResponse};
 
-/// What the far end did with the client.
+/// How the far end answered the client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionAnswer {
-    /// It took the client certificate.
+    /// It accepted the client certificate.
     Accepted(AcceptanceProof),
-    /// It refused the client, by which means.
+    /// It refused the client, and how.
     Refused(ConnectionRefusal),
     /// The connection was made without a client certificate.
     Connected,
-    /// A client certificate was shown, or asked for, and whether the server accepts it is unknown.
+    /// A client certificate was presented, or requested, and whether the server accepts it is unknown.
     NotProven {
         /// Whether the server closed the connection.
         closed: bool,
@@ -41,7 +41,7 @@ pub enum AcceptanceProof {
     Handshake,
 }
 
-/// By which means a client was refused.
+/// How a client was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -65,7 +65,7 @@ impl ConnectionAnswer {
         // In TLS 1.2 the server's Finished comes after it has read the client's certificate (RFC 5246 section 7.3). In
         // TLS 1.3 a ticket does: it depends on the client's last message (RFC 8446 section 4.6.1).
         let read = !handshake.is_tls13() || handshake.tickets > 0;
-        let taken = |proof| match handshake.showed {
+        let taken = |proof| match handshake.certificate_sent {
             true => ConnectionAnswer::Accepted(proof),
             false => ConnectionAnswer::Connected,
         };
@@ -193,7 +193,7 @@ impl Expected {
     /// Whether the answer is the one expected.
     pub fn is(self, answer: &ConnectionAnswer) -> bool {
         match (self, answer) {
-            // A handshake alone is what nginx completes with everyone.
+            // nginx completes the handshake with every client.
             (Expected::Accepted, ConnectionAnswer::Accepted(AcceptanceProof::Response)) => true,
             (Expected::Refused(None), ConnectionAnswer::Refused(_)) => true,
             (

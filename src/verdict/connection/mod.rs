@@ -1,13 +1,13 @@
-//! What a connection says: does the far end answer, may it be trusted, does it take us?
+//! What a connection shows: whether the far end answers, may be trusted, and accepts us.
 //!
-//! [`judge`] is pure: it works on a [`Sighting`], which [`crate::wire::probe`] records, and on the verdict of
+//! [`judge`] is pure: it works on an [`Observation`], which [`crate::wire::probe`] records, and on the verdict of
 //! [`super::verify`] on the certificates that the server sent. It never says that a client certificate was accepted
-//! because nothing was heard to the contrary.
+//! merely because the server said nothing to the contrary.
 
 mod alert;
 mod answer;
 mod problem;
-mod sighting;
+mod observation;
 
 #[cfg(test)]
 mod tests;
@@ -16,11 +16,11 @@ use std::sync::Arc;
 
 pub use alert::Alert;
 pub use answer::{AcceptanceProof, ConnectionAnswer, ConnectionRefusal, Expected, HttpMeaning};
-pub use problem::{ConnectionProblem, OurState};
-pub use sighting::{
+pub use observation::{
     After, Banner, CertificateRequest, DialOutcome, Dialled, Ending, Handshake, HttpResponse,
-    LookUp, LookUpOutcome, Offer, ProxyOutcome, ProxyStep, Scanned, Sighting,
+    LookUp, LookUpOutcome, Observation, Offer, ProxyOutcome, ProxyStep, Scanned,
 };
+pub use problem::{ClientCertificateState, ConnectionProblem};
 
 use super::verify::{Decision, HostMatch, PathEnd, Verdict, matches};
 use super::{Code, Finding, Problem, Severity, Subject};
@@ -79,11 +79,11 @@ pub const CODES: [Code; 32] = [
     Code::UnexpectedAnswer,
 ];
 
-/// From how much on a difference of clocks is said: certificates are judged to the second, and NTP keeps clocks within
+/// The smallest difference of clocks that is reported: certificates are judged to the second, and NTP keeps clocks within
 /// a fraction of one; HTTP's Date has whole seconds and may be a response old.
 const SKEW: i64 = 60;
 
-/// What is asked of a connection, and what is known beside what was seen.
+/// What is asked about a connection, and what is known besides the observation.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionQuestion<'a> {
     /// The moment for which everything is judged.
@@ -99,7 +99,7 @@ pub struct ConnectionQuestion<'a> {
     /// The verdict on the first of them, by the others and nothing that was not asked for.
     pub server: Option<&'a Verdict>,
     /// The client certificate.
-    pub ours: Option<Ours<'a>>,
+    pub ours: Option<OwnCertificate<'a>>,
     /// Whether the request was asked for, so that its answer matters by itself.
     pub requested: bool,
     /// What the server has to answer.
@@ -108,7 +108,7 @@ pub struct ConnectionQuestion<'a> {
 
 /// The client certificate that was offered.
 #[derive(Clone, Copy, Debug)]
-pub struct Ours<'a> {
+pub struct OwnCertificate<'a> {
     /// The certificate.
     pub certificate: &'a Certificate,
     /// The CA certificates that were sent along.
@@ -117,32 +117,32 @@ pub struct Ours<'a> {
     pub verdict: Option<&'a Verdict>,
 }
 
-/// What a connection says.
+/// The judgement on a connection.
 #[derive(Clone, Debug)]
 #[must_use]
 #[non_exhaustive]
 pub struct Judgement {
-    /// What the far end did with us.
+    /// How the far end answered us.
     pub answer: ConnectionAnswer,
-    /// Whether all is as it has to be.
+    /// Whether everything is as required.
     pub decision: Decision,
-    /// What decided; `None` where all is good.
+    /// What decided; `None` if all is good.
     pub code: Option<Code>,
     /// What decided against, or kept it undecided, the deciding reason first.
     pub reasons: Vec<Finding>,
-    /// What else there is to say.
+    /// The other findings.
     pub findings: Vec<Finding>,
 }
 
 /// Judges a connection.
-pub fn judge(sighting: &Sighting, question: &ConnectionQuestion<'_>) -> Judgement {
+pub fn judge(observation: &Observation, question: &ConnectionQuestion<'_>) -> Judgement {
     let mut said = Said {
-        sighting,
+        observation,
         reasons: Vec::new(),
         findings: Vec::new(),
     };
     said.road();
-    let best = sighting.best();
+    let best = observation.best();
     let answer = best.map_or(ConnectionAnswer::NotConnected, |handshake| {
         said.handshake(handshake, question)
     });
@@ -186,10 +186,10 @@ pub fn judge(sighting: &Sighting, question: &ConnectionQuestion<'_>) -> Judgemen
     }
 }
 
-/// What the way to a host says, without TLS: names, proxies, TCP.
-pub fn road(sighting: &Sighting) -> Vec<Finding> {
+/// What the route to a host shows, without TLS: names, proxies, TCP.
+pub fn road(observation: &Observation) -> Vec<Finding> {
     let mut said = Said {
-        sighting,
+        observation,
         reasons: Vec::new(),
         findings: Vec::new(),
     };
@@ -197,20 +197,20 @@ pub fn road(sighting: &Sighting) -> Vec<Finding> {
     said.reasons
 }
 
-/// What has been said so far.
+/// The findings so far.
 struct Said<'s> {
-    sighting: &'s Sighting,
+    observation: &'s Observation,
     reasons: Vec<Finding>,
     findings: Vec<Finding>,
 }
 
 impl Said<'_> {
     fn about(&self, problem: ConnectionProblem) -> Finding {
-        let host = &self.sighting.host;
+        let host = &self.observation.host;
         Finding {
             subject: Subject {
                 object: None,
-                name: format!("{host}:{}", self.sighting.port),
+                name: format!("{host}:{}", self.observation.port),
                 origin: Origin::whole(&Arc::new(Source::Handshake)),
             },
             problem: Problem::Connection(problem),
@@ -226,11 +226,11 @@ impl Said<'_> {
         }
     }
 
-    /// The way there: DNS, proxy, TCP.
+    /// The route: DNS, proxy, TCP.
     fn road(&mut self) {
-        let sighting = self.sighting;
-        let host = sighting.host.clone();
-        match &sighting.look_up.outcome {
+        let observation = self.observation;
+        let host = observation.host.clone();
+        match &observation.look_up.outcome {
             LookUpOutcome::NotFound(reason) => self.say(ConnectionProblem::DnsNotFound {
                 host,
                 reason: reason.clone(),
@@ -238,7 +238,7 @@ impl Said<'_> {
             LookUpOutcome::TimedOut => self.say(ConnectionProblem::DnsTimedOut { host }),
             _ => {}
         }
-        if let Some(step) = &sighting.proxy {
+        if let Some(step) = &observation.proxy {
             let redirect = match &step.outcome {
                 ProxyOutcome::Answered {
                     status: 300..=399 | 511,
@@ -255,7 +255,7 @@ impl Said<'_> {
                 }),
             }
         }
-        let closed: Vec<&Dialled> = sighting
+        let closed: Vec<&Dialled> = observation
             .addresses
             .iter()
             .filter(|dialled| dialled.outcome != DialOutcome::Open)
@@ -266,7 +266,7 @@ impl Said<'_> {
         let addresses = closed.iter().map(|dialled| dialled.address.clone());
         let addresses: Vec<String> = addresses.collect();
         let refused = |dialled: &&Dialled| dialled.outcome == DialOutcome::Refused;
-        let problem = if closed.len() < sighting.addresses.len() {
+        let problem = if closed.len() < observation.addresses.len() {
             ConnectionProblem::TcpPartly { addresses }
         } else if closed.iter().all(refused) {
             ConnectionProblem::TcpRefused { addresses }
@@ -283,7 +283,7 @@ impl Said<'_> {
         self.say(problem);
     }
 
-    /// How the handshake went, and what it says of us.
+    /// How the handshake went, and what it says about us.
     fn handshake(
         &mut self,
         handshake: &Handshake,
@@ -296,7 +296,7 @@ impl Said<'_> {
             Ending::Alert(alert) if requested => {
                 return self.refused(Some(*alert), handshake, question);
             }
-            Ending::Closed | Ending::Reset if requested && handshake.showed => {
+            Ending::Closed | Ending::Reset if requested && handshake.certificate_sent => {
                 return self.refused(None, handshake, question);
             }
             Ending::Alert(alert) => Some(ConnectionProblem::HandshakeRefused { alert: *alert }),
@@ -332,20 +332,20 @@ impl Said<'_> {
                 self.refused(Some(alert), handshake, question)
             }
             ConnectionAnswer::Refused(ConnectionRefusal::Http(status)) => {
-                let ours = our_state(question, handshake.showed);
+                let client_certificate = our_state(question, handshake.certificate_sent);
                 self.say(ConnectionProblem::RefusedByHttp {
                     status,
-                    showed: handshake.showed,
-                    ours,
+                    certificate_sent: handshake.certificate_sent,
+                    client_certificate,
                 });
-                if !handshake.showed && requested {
+                if !handshake.certificate_sent && requested {
                     self.reasons.pop();
                     self.say(ConnectionProblem::CertificateRequired { alert: None });
                 }
                 ConnectionAnswer::Refused(ConnectionRefusal::Http(status))
             }
             answer => match (answer, self.same_without()) {
-                // What everyone gets says nothing about the certificate.
+                // What every client gets says nothing about the certificate.
                 (ConnectionAnswer::Accepted(AcceptanceProof::Response), status @ Some(_)) => {
                     ConnectionAnswer::NotProven {
                         closed: false,
@@ -363,8 +363,8 @@ impl Said<'_> {
             After::Response(response) => Some(response.status),
             _ => None,
         };
-        let with = status(&self.sighting.handshake)?;
-        (status(&self.sighting.without)? == with).then_some(with)
+        let with = status(&self.observation.handshake)?;
+        (status(&self.observation.without_certificate)? == with).then_some(with)
     }
 
     /// The server refused us, or a client without a certificate.
@@ -374,11 +374,11 @@ impl Said<'_> {
         handshake: &Handshake,
         question: &ConnectionQuestion<'_>,
     ) -> ConnectionAnswer {
-        let problem = match handshake.showed {
+        let problem = match handshake.certificate_sent {
             false => ConnectionProblem::CertificateRequired { alert },
             true => ConnectionProblem::CertificateRefused {
                 alert,
-                ours: our_state(question, true),
+                client_certificate: our_state(question, true),
                 ca_named: ca_named(handshake, question),
             },
         };
@@ -422,7 +422,7 @@ impl Said<'_> {
         let named: Vec<Name> = request.names().flatten().collect();
         if let (Some(false), Some(ours)) = (ca_named(handshake, question), question.ours) {
             self.say(ConnectionProblem::OurCaNotNamed {
-                ours: ours.certificate.issuer.short(),
+                issuer: ours.certificate.issuer.short(),
                 named: named.iter().map(Name::short).collect(),
             });
         }
@@ -435,7 +435,7 @@ impl Said<'_> {
         }
     }
 
-    /// What came after the handshake, apart from what it says of the client certificate.
+    /// What came after the handshake, apart from what it says about the client certificate.
     fn afterwards(
         &mut self,
         handshake: &Handshake,
@@ -485,7 +485,7 @@ impl Said<'_> {
     }
 
     fn scan(&mut self) {
-        let scan = &self.sighting.scan;
+        let scan = &self.observation.scan;
         let accepted: Vec<String> = scan
             .iter()
             .filter(|scanned| !scanned.permitted)
@@ -576,18 +576,18 @@ fn forbidden_suite(handshake: &Handshake) -> Option<String> {
 }
 
 /// What is known about the certificate that was shown.
-fn our_state(question: &ConnectionQuestion<'_>, showed: bool) -> OurState {
-    let Some(ours) = question.ours.filter(|_| showed) else {
-        return OurState::None;
+fn our_state(question: &ConnectionQuestion<'_>, certificate_sent: bool) -> ClientCertificateState {
+    let Some(ours) = question.ours.filter(|_| certificate_sent) else {
+        return ClientCertificateState::None;
     };
     let certificate = ours.certificate;
     if certificate.not_after < question.at {
-        return OurState::Expired {
+        return ClientCertificateState::Expired {
             not_after: certificate.not_after,
         };
     }
     if certificate.not_before > question.at {
-        return OurState::NotYetValid {
+        return ClientCertificateState::NotYetValid {
             not_before: certificate.not_before,
         };
     }
@@ -596,7 +596,7 @@ fn our_state(question: &ConnectionQuestion<'_>, showed: bool) -> OurState {
         _ => None,
     });
     if code == Some(Code::Revoked) {
-        return OurState::Revoked;
+        return ClientCertificateState::Revoked;
     }
     let sent = |name: &Name| ours.above.iter().any(|above| above.subject.matches(name));
     let is_root = |name: &Name| {
@@ -605,13 +605,13 @@ fn our_state(question: &ConnectionQuestion<'_>, showed: bool) -> OurState {
         links.any(|link| link.anchor && link.certificate.subject.matches(name))
     };
     if !is_self_signed(certificate) && !sent(&certificate.issuer) && !is_root(&certificate.issuer) {
-        return OurState::ChainIncomplete {
+        return ClientCertificateState::ChainIncomplete {
             issuer: certificate.issuer.short(),
         };
     }
     match code {
-        Some(code) => OurState::Bad { code },
-        None => OurState::Good {
+        Some(code) => ClientCertificateState::Bad { code },
+        None => ClientCertificateState::Good {
             not_after: certificate.not_after,
             issuer: certificate.issuer.short(),
         },
@@ -650,7 +650,7 @@ fn missing_generations(named: &[Name], question: &ConnectionQuestion<'_>) -> Vec
     for authority in &question.facts.authorities {
         let issues = match authority.role {
             AuthorityRole::Root => continue,
-            AuthorityRole::Sub => authority.environments.contains(&environment.id),
+            AuthorityRole::SubCa => authority.environments.contains(&environment.id),
         };
         let Some(certificate) = authority.certificate() else {
             continue;
@@ -679,7 +679,7 @@ fn missing_generations(named: &[Name], question: &ConnectionQuestion<'_>) -> Vec
         .collect()
 }
 
-/// A certificate for the host that comes from a CA of which the NHS knows nothing.
+/// A certificate for the host that is not from an NHS CA.
 fn intercepted(question: &ConnectionQuestion<'_>, verdict: &Verdict) -> Option<(String, String)> {
     let host = question.fqdn?;
     question.environment?;
@@ -695,7 +695,7 @@ fn intercepted(question: &ConnectionQuestion<'_>, verdict: &Verdict) -> Option<(
     (foreign && for_host).then(|| (host.to_string(), own.issuer.short()))
 }
 
-/// How far this machine's clock is ahead of the server's, where that is worth saying.
+/// How far this machine's clock is ahead of the server's, if that is worth reporting.
 fn skew(response: &HttpResponse, at: Moment) -> Option<i64> {
     let date = response.header("date").and_then(http_date)?;
     let seconds = at.unix().checked_sub(date)?;

@@ -1,4 +1,4 @@
-//! What can be the matter with a connection, and the facts of the case.
+//! What can be wrong with a connection, and the facts of the case.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::{Alert, ProxyOutcome};
 use crate::document::Moment;
 use crate::verdict::Code;
 
-/// What can be the matter with a connection. `Serialize` writes the facts alone; [`ConnectionProblem::code`] says what they are about.
+/// What can be wrong with a connection. `Serialize` writes the facts alone; [`ConnectionProblem::code`] says what they are about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -116,7 +116,7 @@ pub enum ConnectionProblem {
     /// Client CA not among the names requested.
     OurCaNotNamed {
         /// The CA of the client certificate.
-        ours: String,
+        issuer: String,
         /// The CAs that the server names.
         named: Vec<String>,
     },
@@ -136,8 +136,8 @@ pub enum ConnectionProblem {
         /// The alert that the server sent.
         #[serde(skip_serializing_if = "Option::is_none")]
         alert: Option<Alert>,
-        /// What is known of the client certificate that was shown.
-        ours: OurState,
+        /// What is known of the client certificate that was presented.
+        client_certificate: ClientCertificateState,
         /// Whether the server names the CA in its request; unknown where it names none.
         #[serde(skip_serializing_if = "Option::is_none")]
         ca_named: Option<bool>,
@@ -146,10 +146,10 @@ pub enum ConnectionProblem {
     RefusedByHttp {
         /// The status of the HTTP answer.
         status: u16,
-        /// Whether a client certificate was shown.
-        showed: bool,
-        /// What is known of the client certificate that was shown.
-        ours: OurState,
+        /// Whether a client certificate was sent.
+        certificate_sent: bool,
+        /// What is known of the client certificate that was presented.
+        client_certificate: ClientCertificateState,
     },
     /// Acceptance not proven.
     AcceptanceUnproven {
@@ -189,12 +189,12 @@ pub enum ConnectionProblem {
     },
 }
 
-/// What is known about the client certificate that was shown.
+/// What is known about the client certificate that was presented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum OurState {
-    /// None was shown.
+pub enum ClientCertificateState {
+    /// None was presented.
     None,
     /// It has expired.
     Expired {

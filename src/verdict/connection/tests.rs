@@ -18,14 +18,14 @@ fn question(facts: &Facts) -> ConnectionQuestion<'_> {
     }
 }
 
-fn complete(version: &str, showed: bool, after: After) -> Handshake {
+fn complete(version: &str, certificate_sent: bool, after: After) -> Handshake {
     let mut handshake = Handshake::new("127.0.0.1:443", Offer::Spine);
     handshake.version = Some(version.to_owned());
     handshake.ending = Ending::Complete;
     handshake.request = Some(CertificateRequest {
         authorities: Vec::new(),
     });
-    handshake.showed = showed;
+    handshake.certificate_sent = certificate_sent;
     handshake.after = after;
     handshake
 }
@@ -76,9 +76,13 @@ fn nginx_refuses_in_http_what_it_let_through_in_the_handshake() {
 #[test]
 fn only_a_status_that_a_refused_client_does_not_get_proves_acceptance() {
     for version in ["TLSv1.2", "TLSv1.3"] {
-        let of = |status, showed| {
+        let of = |status, certificate_sent| {
             let response = HttpResponse::new(status, Vec::new());
-            answer(&complete(version, showed, After::Response(response)))
+            answer(&complete(
+                version,
+                certificate_sent,
+                After::Response(response),
+            ))
         };
         for status in [200, 204, 206] {
             assert_eq!(
@@ -142,8 +146,8 @@ fn a_handshake_is_not_enough_where_accepted_is_expected() {
 #[test]
 fn no_connection_is_never_good() {
     let facts = facts();
-    let sighting = Sighting::new("a.nhs.uk", 443);
-    let judgement = judge(&sighting, &question(&facts));
+    let observation = Observation::new("a.nhs.uk", 443);
+    let judgement = judge(&observation, &question(&facts));
     assert_ne!(judgement.decision, Decision::Verified);
     assert_eq!(judgement.answer, ConnectionAnswer::NotConnected);
 }
@@ -151,9 +155,9 @@ fn no_connection_is_never_good() {
 #[test]
 fn a_server_whose_certificate_cannot_be_read_is_not_good() {
     let facts = facts();
-    let mut sighting = Sighting::new("a.nhs.uk", 443);
-    sighting.handshake = Some(complete("TLSv1.2", true, After::Silent));
-    let judgement = judge(&sighting, &question(&facts));
+    let mut observation = Observation::new("a.nhs.uk", 443);
+    observation.handshake = Some(complete("TLSv1.2", true, After::Silent));
+    let judgement = judge(&observation, &question(&facts));
     assert_eq!(judgement.code, Some(Code::ServerNotJudged));
     assert_eq!(judgement.decision, Decision::NotVerified);
 }
@@ -174,13 +178,13 @@ fn closed_and_filtered_ports_have_findings_of_their_own() {
             Code::TcpFiltered,
         ),
     ] {
-        let mut sighting = Sighting::new("a.nhs.uk", 443);
-        sighting.addresses = outcomes.into_iter().map(dialled).collect();
-        assert_eq!(judge(&sighting, &question(&facts)).code, Some(code));
+        let mut observation = Observation::new("a.nhs.uk", 443);
+        observation.addresses = outcomes.into_iter().map(dialled).collect();
+        assert_eq!(judge(&observation, &question(&facts)).code, Some(code));
     }
-    let mut sighting = Sighting::new("a.nhs.uk", 443);
-    sighting.addresses = vec![dialled(DialOutcome::Open), dialled(DialOutcome::Filtered)];
-    let judgement = judge(&sighting, &question(&facts));
+    let mut observation = Observation::new("a.nhs.uk", 443);
+    observation.addresses = vec![dialled(DialOutcome::Open), dialled(DialOutcome::Filtered)];
+    let judgement = judge(&observation, &question(&facts));
     let codes = judgement
         .findings
         .iter()
@@ -205,9 +209,9 @@ fn servers_dates_are_read_to_the_second() {
 }
 
 #[track_caller]
-fn assert_said(sighting: &Sighting, code: Code) {
+fn assert_said(observation: &Observation, code: Code) {
     let facts = facts();
-    let judgement = judge(sighting, &question(&facts));
+    let judgement = judge(observation, &question(&facts));
     let all = judgement.reasons.iter().chain(&judgement.findings);
     let codes: Vec<Code> = all.map(|finding| finding.problem.code()).collect();
     assert!(codes.contains(&code), "{code}: {codes:?}");
@@ -215,21 +219,21 @@ fn assert_said(sighting: &Sighting, code: Code) {
 
 #[test]
 fn a_resolver_that_does_not_answer_leaves_it_open() {
-    let mut sighting = Sighting::new("a.nhs.uk", 443);
-    sighting.look_up.outcome = LookUpOutcome::TimedOut;
-    assert_said(&sighting, Code::DnsTimedOut);
+    let mut observation = Observation::new("a.nhs.uk", 443);
+    observation.look_up.outcome = LookUpOutcome::TimedOut;
+    assert_said(&observation, Code::DnsTimedOut);
     let facts = facts();
-    let judgement = judge(&sighting, &question(&facts));
+    let judgement = judge(&observation, &question(&facts));
     assert_eq!(judgement.decision, Decision::NotDecided);
 }
 
 #[test]
 fn renegotiation_is_said() {
-    let mut sighting = Sighting::new("a.nhs.uk", 443);
+    let mut observation = Observation::new("a.nhs.uk", 443);
     let mut handshake = complete("TLSv1.2", false, After::Silent);
     handshake.renegotiated = true;
-    sighting.handshake = Some(handshake);
-    assert_said(&sighting, Code::Renegotiates);
+    observation.handshake = Some(handshake);
+    assert_said(&observation, Code::Renegotiates);
 }
 
 #[test]
@@ -237,9 +241,9 @@ fn a_clock_that_differs_is_said() {
     let mut response = HttpResponse::new(200, Vec::new());
     let date = "Sun, 06 Nov 1994 08:49:37 GMT".to_owned();
     response.headers.push(("Date".to_owned(), date));
-    let mut sighting = Sighting::new("a.nhs.uk", 443);
-    sighting.handshake = Some(complete("TLSv1.2", false, After::Response(response)));
-    assert_said(&sighting, Code::ClockSkew);
+    let mut observation = Observation::new("a.nhs.uk", 443);
+    observation.handshake = Some(complete("TLSv1.2", false, After::Response(response)));
+    assert_said(&observation, Code::ClockSkew);
 }
 
 #[test]
@@ -251,17 +255,17 @@ fn a_server_without_tls_1_2_is_said_only_where_that_is_certain() {
         chose: chose.map(str::to_owned),
         certain,
     };
-    let sighting = |certain| {
-        let mut sighting = Sighting::new("a.nhs.uk", 443);
-        sighting.scan = vec![
+    let observation = |certain| {
+        let mut observation = Observation::new("a.nhs.uk", 443);
+        observation.scan = vec![
             scanned("TLSv1.2", None, certain),
             scanned("TLSv1.3", Some("TLS_AES_256_GCM_SHA384"), true),
         ];
-        sighting
+        observation
     };
-    assert_said(&sighting(true), Code::Tls12Missing);
+    assert_said(&observation(true), Code::Tls12Missing);
     let facts = facts();
-    let open = judge(&sighting(false), &question(&facts));
+    let open = judge(&observation(false), &question(&facts));
     let codes = open.findings.iter().map(|finding| finding.problem.code());
     assert!(codes.into_iter().all(|code| code != Code::Tls12Missing));
 }
@@ -271,10 +275,10 @@ fn the_same_answer_without_a_certificate_takes_the_proof_away() {
     let response = |status| After::Response(HttpResponse::new(status, Vec::new()));
     let facts = facts();
     let answer = |without: u16| {
-        let mut sighting = Sighting::new("a.nhs.uk", 443);
-        sighting.handshake = Some(complete("TLSv1.2", true, response(200)));
-        sighting.without = Some(complete("TLSv1.2", false, response(without)));
-        judge(&sighting, &question(&facts)).answer
+        let mut observation = Observation::new("a.nhs.uk", 443);
+        observation.handshake = Some(complete("TLSv1.2", true, response(200)));
+        observation.without_certificate = Some(complete("TLSv1.2", false, response(without)));
+        judge(&observation, &question(&facts)).answer
     };
     assert_eq!(answer(200), unproven(false, Some(200)));
     assert_eq!(

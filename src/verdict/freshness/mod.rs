@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::document::Moment;
 use crate::verdict::admission::SKEW;
 
-/// How CRLs are to be kept fresh. Lengths in seconds.
+/// How CRLs are kept current. Durations in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefreshPolicy {
     /// How often a CRL is to be fetched or confirmed.
@@ -20,7 +20,7 @@ pub struct RefreshPolicy {
     pub within: i64,
 }
 
-/// What is known of a CRL's time.
+/// The dates of a CRL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dates {
     /// When it was made.
@@ -35,7 +35,7 @@ pub struct Dates {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// Nothing is to be done.
+    /// Nothing to do.
     Fine,
     /// It should be renewed now; it still counts.
     Due,
@@ -47,21 +47,21 @@ pub enum Urgency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FreshnessCause {
-    /// It is in time on both clocks.
-    InTime,
+    /// It is current by both clocks.
+    Current,
     /// This machine's clock is more than [`SKEW`] before the moment at which the CRL was last fetched or
     /// confirmed: it was set back, or a snapshot of the machine was restored, or it was ahead then.
     ClockSetBack,
     /// It has not been fetched for as long as the policy allows.
     NotRefreshed,
     /// Its nextUpdate is near.
-    EndsSoon,
+    StaleSoon,
     /// It is past its nextUpdate.
-    Ended,
+    Stale,
     /// It has no nextUpdate, so it is unknown for how long it counts (RFC 5280 section 5.1.2.5).
-    Endless,
-    /// It was made later than now: no software counts it until then. This machine's clock is behind.
-    NotYetMade,
+    NoNextUpdate,
+    /// It was issued later than now: no software accepts it until then. This machine's clock is behind.
+    NotYetValid,
 }
 
 /// What the clocks say of one CRL.
@@ -86,21 +86,21 @@ impl Freshness {
         let ahead = |moment: Moment| moment.unix().saturating_sub(at.unix());
         let (urgency, cause) = match dates.next_update {
             // Not even by a second: OpenSSL gives no grace either ("CRL is not yet valid").
-            _ if ahead(dates.this_update) > 0 => (Urgency::Critical, FreshnessCause::NotYetMade),
-            None => (Urgency::Critical, FreshnessCause::Endless),
-            Some(end) if end < at => (Urgency::Critical, FreshnessCause::Ended),
+            _ if ahead(dates.this_update) > 0 => (Urgency::Critical, FreshnessCause::NotYetValid),
+            None => (Urgency::Critical, FreshnessCause::NoNextUpdate),
+            Some(end) if end < at => (Urgency::Critical, FreshnessCause::Stale),
             // Machines that share a cache differ by that much.
             Some(_) if ahead(dates.checked_at) > SKEW => {
                 (Urgency::Due, FreshnessCause::ClockSetBack)
             }
             Some(_) if by_crl.is_some_and(|by_crl| by_crl <= at) => {
-                (Urgency::Due, FreshnessCause::EndsSoon)
+                (Urgency::Due, FreshnessCause::StaleSoon)
             }
             Some(_) if by_job <= at => (Urgency::Due, FreshnessCause::NotRefreshed),
-            Some(_) => (Urgency::Fine, FreshnessCause::InTime),
+            Some(_) => (Urgency::Fine, FreshnessCause::Current),
         };
         let due = match cause {
-            FreshnessCause::NotYetMade | FreshnessCause::ClockSetBack => due.min(at),
+            FreshnessCause::NotYetValid | FreshnessCause::ClockSetBack => due.min(at),
             _ => due,
         };
         Freshness {
@@ -111,7 +111,7 @@ impl Freshness {
     }
 }
 
-/// The moment so many seconds later; the moment itself beyond what dates can say.
+/// The moment this many seconds later; the moment itself if that is out of range.
 fn after(moment: Moment, seconds: i64) -> Moment {
     Moment::from_unix(moment.unix().saturating_add(seconds)).unwrap_or(moment)
 }
@@ -143,62 +143,62 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_lives_long_is_due_a_week_after_it_was_fetched() {
+    fn a_crl_that_lives_long_is_due_a_week_after_it_was_fetched() {
         let long = Some(30 * DAY);
-        let fine = (Urgency::Fine, FreshnessCause::InTime, 7 * DAY);
+        let fine = (Urgency::Fine, FreshnessCause::Current, 7 * DAY);
         assert_eq!(freshness(long, 7 * DAY - 1), fine);
         let due = (Urgency::Due, FreshnessCause::NotRefreshed, 7 * DAY);
         assert_eq!(freshness(long, 7 * DAY), due);
     }
 
     #[test]
-    fn a_list_that_lives_short_is_due_the_margin_before_its_end() {
+    fn a_crl_that_lives_short_is_due_the_margin_before_its_end() {
         let short = Some(4 * DAY);
-        let fine = (Urgency::Fine, FreshnessCause::InTime, 2 * DAY);
+        let fine = (Urgency::Fine, FreshnessCause::Current, 2 * DAY);
         assert_eq!(freshness(short, 2 * DAY - 1), fine);
-        let due = (Urgency::Due, FreshnessCause::EndsSoon, 2 * DAY);
+        let due = (Urgency::Due, FreshnessCause::StaleSoon, 2 * DAY);
         assert_eq!(freshness(short, 2 * DAY), due);
     }
 
     #[test]
-    fn a_list_past_its_time_is_critical_even_if_it_was_fetched_a_second_ago() {
+    fn an_expired_crl_is_critical_even_if_it_was_fetched_a_second_ago() {
         assert_eq!(freshness(Some(0), 0).0, Urgency::Due);
         assert_eq!(
             freshness(Some(0), 1),
-            (Urgency::Critical, FreshnessCause::Ended, -2 * DAY)
+            (Urgency::Critical, FreshnessCause::Stale, -2 * DAY)
         );
     }
 
     #[test]
-    fn a_list_without_an_end_is_critical() {
+    fn a_crl_without_next_update_is_critical() {
         assert_eq!(
             freshness(None, 0),
-            (Urgency::Critical, FreshnessCause::Endless, 7 * DAY)
+            (Urgency::Critical, FreshnessCause::NoNextUpdate, 7 * DAY)
         );
     }
 
     #[test]
-    fn a_list_that_is_made_only_later_is_critical() {
-        let later = |moment| (Urgency::Critical, FreshnessCause::NotYetMade, moment);
+    fn a_crl_that_is_not_yet_valid_is_critical() {
+        let later = |moment| (Urgency::Critical, FreshnessCause::NotYetValid, moment);
         assert_eq!(freshness(Some(30 * DAY), -DAY - 1), later(-DAY - 1));
         assert_eq!(freshness(None, -2 * DAY), later(-2 * DAY));
     }
 
     #[test]
-    fn a_clock_that_stands_before_the_last_fetch_keeps_no_list_fresh() {
+    fn a_clock_set_back_before_the_last_fetch_keeps_no_crl_fresh() {
         let back = (Urgency::Due, FreshnessCause::ClockSetBack, -SKEW - 1);
         assert_eq!(freshness(Some(30 * DAY), -SKEW - 1), back);
     }
 
     #[test]
     fn machines_that_share_a_cache_may_differ_by_minutes() {
-        let fine = (Urgency::Fine, FreshnessCause::InTime, 7 * DAY);
+        let fine = (Urgency::Fine, FreshnessCause::Current, 7 * DAY);
         assert_eq!(freshness(Some(30 * DAY), -SKEW), fine);
     }
 
     #[test]
-    fn a_list_past_its_time_is_critical_even_if_the_clock_was_ahead_when_it_was_fetched() {
+    fn an_expired_crl_is_critical_even_if_the_clock_was_ahead_when_it_was_fetched() {
         let (urgency, cause, _) = freshness(Some(-60 * 60), -30 * 60);
-        assert_eq!((urgency, cause), (Urgency::Critical, FreshnessCause::Ended));
+        assert_eq!((urgency, cause), (Urgency::Critical, FreshnessCause::Stale));
     }
 }

@@ -32,9 +32,9 @@ pub struct AuthorityPlan {
     pub generation: Option<String>,
     /// The CRLs that are needed of it.
     pub required: Vec<RequiredCrl>,
-    /// Whether it issues to clients of which none was given, so that their partitions cannot be known beforehand.
+    /// Whether it issues to clients, none of which was given, so that their partitions cannot be known beforehand.
     pub clients_unknown: bool,
-    /// Whether a CRL of it names a distribution point: it cuts its CRLs into partitions.
+    /// Whether a CRL of it names a distribution point: it partitions its CRLs.
     pub partitioned: bool,
 }
 
@@ -46,11 +46,11 @@ pub enum BundleRole {
     /// A CA that signed its own certificate.
     Root,
     /// A CA below another.
-    Sub,
+    SubCa,
     /// A CA whose certificate has expired: nothing below it is valid, so none of its CRLs is needed.
-    Ended {
+    Expired {
         /// The last second of its validity.
-        #[serde(rename = "ended_at")]
+        #[serde(rename = "expired_at")]
         at: Moment,
     },
     /// An issuer that the bundle lacks; it is above the CAs that are there.
@@ -60,7 +60,7 @@ pub enum BundleRole {
 pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
     let at = question.at;
     let mut issuers = authorities(question.bundle, at);
-    let mut strangers = Vec::new();
+    let mut unrelated = Vec::new();
     let everything: Vec<&Arc<Certificate>> = once_each(question);
     for certificate in everything {
         if is_root(certificate) || certificate.not_after < at {
@@ -74,7 +74,7 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         match place.and_then(|place| issuers.get_mut(place)) {
             Some(issuer) => issuer.issued.push(Arc::clone(certificate)),
             None if certificate.is_ca() => absent(&mut issuers, certificate),
-            None => strangers.push(Arc::clone(certificate)),
+            None => unrelated.push(Arc::clone(certificate)),
         }
     }
     let superseded = superseded_of(question);
@@ -82,19 +82,19 @@ pub(super) fn draw(question: &PlanQuestion<'_>) -> CrlPlan {
         .iter()
         .map(|issuer| plan(issuer, question, &superseded))
         .collect();
-    let below_ended = below_ended(&issuers, at);
+    let below_expired = below_expired(&issuers, at);
     let set = Set {
         question,
         issuers: &issuers,
         plans: &plans,
-        below_ended: &below_ended,
+        below_expired: &below_expired,
     };
     let faults = set.faults();
     CrlPlan {
         at,
         server: question.server,
         authorities: in_order(plans),
-        strangers,
+        unrelated,
         faults,
         superseded,
     }
@@ -119,10 +119,10 @@ fn superseded_of(question: &PlanQuestion<'_>) -> Vec<usize> {
 }
 
 /// Clients whose CA leads nowhere any more, each with the CA that has expired.
-fn below_ended(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<Certificate>)> {
+fn below_expired(issuers: &[Issuer], at: Moment) -> Vec<(Arc<Certificate>, Arc<Certificate>)> {
     let expired = |ca: &Certificate| ca.not_after < at;
     let mut below = Vec::new();
-    for issuer in issuers.iter().filter(|issuer| issuer.ended) {
+    for issuer in issuers.iter().filter(|issuer| issuer.expired) {
         let Some(own) = &issuer.certificate else {
             continue;
         };
@@ -172,7 +172,7 @@ fn absent(issuers: &mut Vec<Issuer>, certificate: &Arc<Certificate>) {
             name: name.clone(),
             certificate: None,
             issued: vec![issued],
-            ended: false,
+            expired: false,
         }),
     }
 }
@@ -184,11 +184,11 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
         .and_then(|certificate| question.facts.recognise(&certificate.sha256));
     let role = match &issuer.certificate {
         None => BundleRole::Absent,
-        Some(certificate) if issuer.ended => BundleRole::Ended {
+        Some(certificate) if issuer.expired => BundleRole::Expired {
             at: certificate.not_after,
         },
         Some(certificate) if is_root(certificate) => BundleRole::Root,
-        Some(_) => BundleRole::Sub,
+        Some(_) => BundleRole::SubCa,
     };
     let mut plan = AuthorityPlan {
         name: issuer.name.clone(),
@@ -200,7 +200,7 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
         clients_unknown: false,
         partitioned: false,
     };
-    if issuer.ended {
+    if issuer.expired {
         return plan;
     }
     let crls = crls_of(issuer, question, superseded);
@@ -224,10 +224,10 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
     for group in grouped(&subjects) {
         let Some(first) = group.first() else { continue };
         let (state, used) = required::state(first, &crls, rules, question.at);
-        let places = CrlSource::all_of(points(first));
+        let sources = CrlSource::all_of(points(first));
         plan.required.push(with_held(
             Covers::Certificates(group),
-            places,
+            sources,
             state,
             used,
             &crls,
@@ -270,7 +270,7 @@ fn plan(issuer: &Issuer, question: &PlanQuestion<'_>, superseded: &[usize]) -> A
 
 fn with_held(
     covers: Covers,
-    places: Vec<CrlSource>,
+    sources: Vec<CrlSource>,
     state: RequiredState,
     used: Vec<usize>,
     crls: &[(usize, Held<'_>)],
@@ -282,7 +282,7 @@ fn with_held(
         .collect();
     RequiredCrl {
         covers,
-        places,
+        sources,
         state,
         crls: used,
         held,

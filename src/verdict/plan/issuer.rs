@@ -10,22 +10,25 @@ pub(super) struct Issuer {
     pub(super) name: Name,
     pub(super) certificate: Option<Arc<Certificate>>,
     pub(super) issued: Vec<Arc<Certificate>>,
-    pub(super) ended: bool,
+    pub(super) expired: bool,
 }
 
 /// The CAs among some certificates that no longer need a CRL, in their order: those that have expired, and
-/// those below none but such.
+/// those whose issuers have all expired.
 ///
 /// An end-entity certificate is never among them: a question about one that has expired is about the past. Of
 /// several certificates for one name and key the one that expires last counts for what is below.
-pub fn ended(certificates: &[Arc<Certificate>], at: Moment) -> Vec<Arc<Certificate>> {
+pub fn expired_authorities(certificates: &[Arc<Certificate>], at: Moment) -> Vec<Arc<Certificate>> {
     let issuers = authorities(certificates, at);
     let is_over = |certificate: &Certificate| {
         certificate.not_after < at
-            || issuers.iter().filter(|issuer| issuer.ended).any(|issuer| {
-                let ended = issuer.certificate.as_ref();
-                ended.is_some_and(|ended| ended.sha256 == certificate.sha256)
-            })
+            || issuers
+                .iter()
+                .filter(|issuer| issuer.expired)
+                .any(|issuer| {
+                    let expired = issuer.certificate.as_ref();
+                    expired.is_some_and(|expired| expired.sha256 == certificate.sha256)
+                })
     };
     let authorities = certificates
         .iter()
@@ -47,7 +50,7 @@ pub(super) fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer
                     .as_ref()
                     .is_some_and(|known| known.key == certificate.key)
         });
-        let ended = certificate.not_after < at;
+        let expired = certificate.not_after < at;
         match same {
             Some(known) => {
                 let longer = known
@@ -56,27 +59,27 @@ pub(super) fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer
                     .is_some_and(|known| known.not_after < certificate.not_after);
                 if longer {
                     known.certificate = Some(Arc::clone(certificate));
-                    known.ended = ended;
+                    known.expired = expired;
                 }
             }
             None => issuers.push(Issuer {
                 name: certificate.subject.clone(),
                 certificate: Some(Arc::clone(certificate)),
                 issued: Vec::new(),
-                ended,
+                expired,
             }),
         }
     }
-    // A CA below an expired one leads nowhere; chains are short, so that a few rounds settle it.
+    // A CA below an expired one leads nowhere; chains are short, so a few rounds settle it.
     loop {
-        let ended: Vec<Arc<Certificate>> = issuers
+        let expired: Vec<Arc<Certificate>> = issuers
             .iter()
-            .filter(|issuer| issuer.ended)
+            .filter(|issuer| issuer.expired)
             .filter_map(|issuer| issuer.certificate.clone())
             .collect();
         let alive: Vec<Arc<Certificate>> = issuers
             .iter()
-            .filter(|issuer| !issuer.ended)
+            .filter(|issuer| !issuer.expired)
             .filter_map(|issuer| issuer.certificate.clone())
             .collect();
         let below = |certificate: &Certificate, above: &[Arc<Certificate>]| {
@@ -85,13 +88,13 @@ pub(super) fn authorities(bundle: &[Arc<Certificate>], at: Moment) -> Vec<Issuer
             })
         };
         let mut changed = false;
-        for issuer in issuers.iter_mut().filter(|issuer| !issuer.ended) {
+        for issuer in issuers.iter_mut().filter(|issuer| !issuer.expired) {
             if let Some(certificate) = &issuer.certificate
                 && !is_root(certificate)
-                && below(certificate, &ended)
+                && below(certificate, &expired)
                 && !below(certificate, &alive)
             {
-                issuer.ended = true;
+                issuer.expired = true;
                 changed = true;
             }
         }

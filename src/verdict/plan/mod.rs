@@ -1,7 +1,7 @@
-//! Which CRLs a trust bundle and a kind of server required, and which of them are available.
+//! Which CRLs a trust bundle and a kind of server require, and which of them are available.
 //!
 //! A server that checks the whole chain asks, for every certificate below a root, for a CRL that answers for it:
-//! the root's CRL for the sub CAs, and a sub CA's CRL for its clients. Where a CA cuts its CRLs into partitions,
+//! the root's CRL for the sub CAs, and a sub CA's CRL for its clients. Where a CA partitions its CRLs,
 //! each certificate names its own one (RFC 5280 section 4.2.1.13), so that the partitions of clients that were not
 //! shown cannot be known; the plan then says so instead of calling itself complete for them.
 //!
@@ -25,7 +25,7 @@ use serde::Serialize;
 
 pub use authority::{AuthorityPlan, BundleRole};
 pub use conduct::{Consequence, Fault, FaultCause};
-pub use issuer::ended;
+pub use issuer::expired_authorities;
 pub use required::{Covers, CrlSource, RequiredCrl, RequiredState};
 pub use server::{Behaviour, BehaviourSource, Effect, Server};
 pub use superseded::superseded;
@@ -90,7 +90,7 @@ pub struct PlanQuestion<'q> {
     pub server: Option<Server>,
     /// What is known of the NHS: generations and environments.
     pub facts: &'q Facts,
-    /// The moment for which the plan is.
+    /// The moment that the plan is for.
     pub at: Moment,
 }
 
@@ -105,23 +105,23 @@ pub struct CrlPlan {
     /// The CAs of the bundle, roots before the sub CAs below them, and issuers that the bundle lacks.
     pub authorities: Vec<AuthorityPlan>,
     /// Certificates that no CA of the bundle issued: whatever CRLs there are, a server with this bundle refuses them.
-    pub strangers: Vec<Arc<Certificate>>,
-    /// What this kind of server does with the CRLs, and should not.
+    pub unrelated: Vec<Arc<Certificate>>,
+    /// What this kind of server does with the CRLs that it should not.
     pub faults: Vec<Fault>,
     /// The indices in [`PlanQuestion::held`] of CRLs that a newer one of the same CA has superseded: nothing needs them.
     pub superseded: Vec<usize>,
 }
 
-/// What a plan comes to.
+/// The result of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Completeness {
-    /// Everything that is needed is available and in time, and the server does with it what it should.
+    /// Everything that is needed is available and in time, and the server handles it correctly.
     Complete,
     /// A CA partitions its CRLs and no client of it was given: which of its CRLs are needed is unknown.
     PartitionsUnknown,
-    /// A CRL is missing or out of time, or the server lets in or refuses the wrong clients.
+    /// A CRL is missing or expired, or the server admits or refuses the wrong clients.
     Incomplete,
 }
 
@@ -134,7 +134,7 @@ pub struct Fetch<'p> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authority: Option<Sha256Digest>,
     /// Whether a CRL from there is available and in time.
-    pub have: bool,
+    pub installed: bool,
 }
 
 impl CrlPlan {
@@ -143,10 +143,10 @@ impl CrlPlan {
         authority::draw(question)
     }
 
-    /// What the plan comes to.
+    /// The result of the plan.
     pub fn completeness(&self) -> Completeness {
-        let met = self.strangers.is_empty()
-            && !self.has_ended()
+        let met = self.unrelated.is_empty()
+            && !self.has_expired()
             && self.faults.iter().all(|fault| fault.minor)
             && self
                 .required()
@@ -171,31 +171,31 @@ impl CrlPlan {
     }
 
     /// Whether every CA of the bundle has expired: no CRL is needed, and a server with this bundle refuses everyone.
-    pub fn has_ended(&self) -> bool {
-        let ended = |one: &AuthorityPlan| matches!(one.role, BundleRole::Ended { .. });
-        self.authorities.iter().all(ended)
+    pub fn has_expired(&self) -> bool {
+        let expired = |one: &AuthorityPlan| matches!(one.role, BundleRole::Expired { .. });
+        self.authorities.iter().all(expired)
     }
 
     /// Whether of everything that is needed there is a CRL that is in time or was, as far as the certificates have a
-    /// position below the bundle's CAs. A server may be given such CRLs: expired a CRL is refused by the server, and
-    /// those beside it are as good as ever.
+    /// position below the bundle's CAs. A server may be given such CRLs: the server refuses an expired CRL, and
+    /// the others are as good as before.
     pub fn lacks_time_alone(&self) -> bool {
         let held = |state: &RequiredState| {
             matches!(
                 state,
-                RequiredState::Have { .. } | RequiredState::Stale { .. }
+                RequiredState::Available { .. } | RequiredState::Stale { .. }
             )
         };
-        self.strangers.is_empty() && self.required().all(|(_, required)| held(&required.state))
+        self.unrelated.is_empty() && self.required().all(|(_, required)| held(&required.state))
     }
 
-    /// Whether something is needed of which no CRL is available, in time or not.
+    /// Whether a required CRL is not available at all, current or not.
     pub fn lacks_crls(&self) -> bool {
         self.required()
             .any(|(_, required)| !required.state.has_crls())
     }
 
-    /// Whether the partitions of some CA's clients are unknown because no such client was shown.
+    /// Whether the partitions of some CA's clients are unknown because no such client was given.
     pub fn knows_all_partitions(&self) -> bool {
         !self
             .authorities
@@ -203,7 +203,7 @@ impl CrlPlan {
             .any(|authority| authority.clients_unknown)
     }
 
-    /// All needs with their CA.
+    /// All required CRLs, each with its CA.
     pub fn required(&self) -> impl Iterator<Item = (&AuthorityPlan, &RequiredCrl)> {
         self.authorities.iter().flat_map(|authority| {
             authority
@@ -228,7 +228,7 @@ impl CrlPlan {
     pub fn fetches(&self) -> Vec<Fetch<'_>> {
         let mut fetches: Vec<Fetch<'_>> = Vec::new();
         for (authority, required) in self.required() {
-            for url in required.places.iter().filter_map(CrlSource::url) {
+            for url in required.sources.iter().filter_map(CrlSource::url) {
                 if fetches.iter().any(|known| known.url == url) {
                     continue;
                 }
@@ -238,7 +238,7 @@ impl CrlPlan {
                         .certificate
                         .as_ref()
                         .map(|certificate| certificate.sha256),
-                    have: required.state.is_good(),
+                    installed: required.state.is_good(),
                 });
             }
         }
@@ -246,15 +246,15 @@ impl CrlPlan {
     }
 }
 
-/// What is available of a CRL that a need uses, for people who look for it.
+/// A CRL that a plan uses, for a reader who looks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HeldCrl {
     /// Its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<CrlNumber>,
-    /// When it was made.
+    /// When it was issued.
     pub this_update: Moment,
-    /// By when there will be a newer one.
+    /// When a newer one is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_update: Option<Moment>,
 }

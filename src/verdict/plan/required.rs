@@ -14,27 +14,27 @@ use crate::revocation::{OutOfScope, Reasons, first_point, scope};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequiredCrl {
-    /// Whose certificates it has to answer for.
+    /// The certificates that it has to cover.
     pub covers: Covers,
-    /// Where it comes from, as the certificates say; none where they say nothing.
-    pub places: Vec<CrlSource>,
+    /// Its sources, as the certificates name them; none if they name none.
+    pub sources: Vec<CrlSource>,
     /// What is available.
     pub state: RequiredState,
     /// The CRLs that serve it, by their index in [`PlanQuestion::held`](super::PlanQuestion::held).
     pub crls: Vec<usize>,
-    /// The same CRLs, as people know them.
+    /// The same CRLs, by number and dates.
     pub held: Vec<HeldCrl>,
 }
 
-/// Whose certificates a CRL has to answer for.
+/// The certificates that a CRL has to cover.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Covers {
-    /// These certificates: sub CAs of the bundle, or certificates that were shown.
+    /// These certificates: sub CAs of the bundle, or certificates that were given.
     Certificates(Vec<Arc<Certificate>>),
     /// Clients that were not given, of a partition whose CRL is available.
     Partition,
-    /// Clients that were not shown, and no CRL of this CA is available: which CRLs they need is unknown, but none
+    /// Clients that were not given, and no CRL of this CA is available: which CRLs they need is unknown, but none
     /// of them passes without one.
     Unknown,
 }
@@ -44,7 +44,7 @@ pub enum Covers {
 pub struct CrlSource {
     /// The source.
     pub name: GeneralName,
-    /// What it takes to get the CRL from there.
+    /// How the CRL can be fetched from there.
     pub retrieval: Retrieval,
 }
 
@@ -53,19 +53,19 @@ pub struct CrlSource {
 #[serde(tag = "state", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RequiredState {
-    /// There is a CRL in time.
-    Have {
+    /// There is a current CRL.
+    Available {
         /// Its nextUpdate; absent where it names none.
         #[serde(skip_serializing_if = "Option::is_none")]
         until: Option<Moment>,
     },
-    /// There is a CRL, but its time is over.
+    /// There is a CRL, but it has expired.
     Stale {
         /// Its nextUpdate.
         since: Moment,
     },
-    /// There is a CRL, but its time has not come.
-    NotYet {
+    /// There is a CRL, but it is not yet valid.
+    NotYetValid {
         /// Its thisUpdate.
         from: Moment,
     },
@@ -79,23 +79,25 @@ pub enum RequiredState {
     /// There are only CRLs of other partitions.
     OtherPartition {
         /// The names of their points.
-        have: Vec<GeneralName>,
+        found: Vec<GeneralName>,
     },
     /// There is none.
     Missing,
 }
 
 impl RequiredState {
-    /// Whether there is a CRL in time.
+    /// Whether there is a current CRL.
     pub fn is_good(&self) -> bool {
-        matches!(self, RequiredState::Have { .. })
+        matches!(self, RequiredState::Available { .. })
     }
 
-    /// Whether there are CRLs that answer, current or not.
+    /// Whether there are CRLs that cover it, current or not.
     pub fn has_crls(&self) -> bool {
         matches!(
             self,
-            RequiredState::Have { .. } | RequiredState::Stale { .. } | RequiredState::NotYet { .. }
+            RequiredState::Available { .. }
+                | RequiredState::Stale { .. }
+                | RequiredState::NotYetValid { .. }
         )
     }
 }
@@ -103,14 +105,14 @@ impl RequiredState {
 impl CrlSource {
     /// The sources of some distribution points, each once.
     pub(super) fn all_of(points: &[DistributionPoint]) -> Vec<CrlSource> {
-        let mut places = Vec::new();
+        let mut sources = Vec::new();
         for (name, retrieval) in points.iter().flat_map(DistributionPoint::locations) {
-            let place = CrlSource { name, retrieval };
-            if !places.contains(&place) {
-                places.push(place);
+            let source = CrlSource { name, retrieval };
+            if !sources.contains(&source) {
+                sources.push(source);
             }
         }
-        places
+        sources
     }
 
     /// The sources that a CRL itself names as its partition.
@@ -157,7 +159,11 @@ pub(super) fn state(
     for (place, held) in held {
         match scope(certificate, held.header) {
             Ok(_) if !extended && first_point(certificate, held.header).is_none() => {
-                others.extend(CrlSource::of_crl(held).into_iter().map(|place| place.name));
+                others.extend(
+                    CrlSource::of_crl(held)
+                        .into_iter()
+                        .map(|source| source.name),
+                );
             }
             Ok(coverage) => {
                 let all = |reasons: Reasons| reasons.is_all();
@@ -166,7 +172,7 @@ pub(super) fn state(
                     && !coverage.indirect;
                 answering.push((*place, held, coverage.reasons, plain));
             }
-            Err(OutOfScope::OtherPartition { have, .. }) => others.extend(have),
+            Err(OutOfScope::OtherPartition { found, .. }) => others.extend(found),
             Err(_) => {}
         }
     }
@@ -188,7 +194,7 @@ pub(super) fn state(
     };
     if covered(&fresh).is_all() {
         return (
-            RequiredState::Have {
+            RequiredState::Available {
                 until: until(&fresh),
             },
             places(&fresh),
@@ -207,7 +213,7 @@ pub(super) fn state(
         }
         (true, false) => (RequiredState::Ignored, Vec::new()),
         (true, true) if !others.is_empty() => {
-            (RequiredState::OtherPartition { have: others }, Vec::new())
+            (RequiredState::OtherPartition { found: others }, Vec::new())
         }
         (true, true) => (RequiredState::Missing, Vec::new()),
     }
@@ -235,18 +241,18 @@ fn until(fresh: &[(usize, &Held<'_>, Reasons, bool)]) -> Option<Moment> {
 /// there; at that second the CRL still counts, as it does with OpenSSL.
 pub(super) fn state_of(held: &Held<'_>, at: Moment) -> RequiredState {
     match held.header.next_update {
-        _ if at < held.header.this_update => RequiredState::NotYet {
+        _ if at < held.header.this_update => RequiredState::NotYetValid {
             from: held.header.this_update,
         },
         Some(since) if since < at => RequiredState::Stale { since },
-        until => RequiredState::Have { until },
+        until => RequiredState::Available { until },
     }
 }
 
 fn rank(state: &RequiredState) -> (u8, i64) {
     match state {
         RequiredState::Stale { since } => (2, since.unix()),
-        RequiredState::NotYet { from } => (1, -from.unix()),
+        RequiredState::NotYetValid { from } => (1, -from.unix()),
         _ => (0, 0),
     }
 }

@@ -1,4 +1,4 @@
-//! How servers behave that lack a CRL, as data.
+//! How servers behave when a CRL is missing, as data.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub enum Server {
     OpensslDir,
 }
 
-/// What happens to clients whose chain passes a CA of which there is no CRL in time.
+/// What happens to clients whose chain includes a CA without a current CRL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -33,14 +33,14 @@ pub enum Effect {
     FetchedElseRefused,
 }
 
-/// How something about a server is known.
+/// How a server's behaviour is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BehaviourSource {
-    /// It was run, and did so.
+    /// The server was run, and behaved so.
     Run,
-    /// Its maker says so; it was not run here.
+    /// Its documentation says so; it was not run here.
     Documented,
 }
 
@@ -50,13 +50,13 @@ pub enum BehaviourSource {
 pub struct Behaviour {
     /// Which kind.
     pub server: Server,
-    /// What people call it.
+    /// Its name.
     pub title: &'static str,
     /// The setting that this describes.
     pub setting: &'static str,
     /// What clients get while a CRL is missing or expired.
     pub without_crl: Effect,
-    /// How that shows.
+    /// The symptom.
     pub shows: &'static str,
     /// Whether CRLs for some reasons only, and CRLs of other issuers' certificates, count. OpenSSL takes them only
     /// with `X509_V_FLAG_EXTENDED_CRL_SUPPORT`, which these servers do not set.
@@ -65,7 +65,7 @@ pub struct Behaviour {
     /// `X509_V_FLAG_CRL_CHECK_ALL`, trusted or not, and takes only what that certificate's own points name, or a CRL
     /// that names no point; RFC 5280 section 6.3 asks for none.
     pub checks_root: bool,
-    /// What makes the server take up a new CRL.
+    /// What makes the server load a new CRL.
     pub reload: &'static str,
     /// How all this is known.
     pub evidence: BehaviourSource,
@@ -74,7 +74,7 @@ pub struct Behaviour {
 /// The servers of [`Server`], in its order.
 ///
 /// nginx 1.22.1, HAProxy 2.6.12, Apache 2.4 and Java 17 were run with a PKI of two generations and CRLs missing or
-/// past their time. What is said of http.sys comes from Microsoft's description of `CertCheckMode` in
+/// expired. Statements about http.sys come from Microsoft's description of `CertCheckMode` in
 /// `HTTP_SERVICE_CONFIG_SSL_PARAM`.
 const BEHAVIOURS: [Behaviour; 6] = [
     Behaviour {
@@ -169,7 +169,7 @@ impl Server {
         }
     }
 
-    /// The word by which the command line names it.
+    /// Its name on the command line.
     pub fn id(self) -> &'static str {
         match self {
             Server::Nginx => "nginx",

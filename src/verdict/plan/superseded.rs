@@ -8,7 +8,7 @@ use crate::document::{Crl, Moment, Sha256Digest};
 ///
 /// A CA that begins to write its name in another type of string, or begins or ceases to name a distribution point, leaves
 /// an old CRL behind that is never renewed. It is superseded by a newer one in time that answers for all that it answered
-/// for; a CRL expired that names no point, by any newer one that does.
+/// for; an expired CRL that names no point, by any newer one that does.
 pub fn superseded(older: (&Crl, Sha256Digest), newer: (&Crl, Sha256Digest), at: Moment) -> bool {
     let ((older, old_key), (newer, new_key)) = (older, newer);
     let (old_point, new_point) = (

@@ -30,7 +30,7 @@ fn bundle(facts: &Facts, id: &str) -> Vec<Arc<Certificate>> {
         .iter()
         .filter(|authority| match authority.role {
             AuthorityRole::Root => authority.hierarchy == environment.hierarchy,
-            AuthorityRole::Sub => authority.environments.iter().any(|known| known == id),
+            AuthorityRole::SubCa => authority.environments.iter().any(|known| known == id),
         })
         .filter_map(|authority| authority.certificate().cloned())
         .collect()
@@ -93,7 +93,7 @@ fn practice(name: &str) -> Arc<Certificate> {
 }
 
 #[test]
-fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
+fn int_needs_the_crls_of_both_roots_and_of_both_sub_cas() {
     let facts = facts();
     let plan = draw(&bundle(&facts, "int"), &[], &[], Some(Server::Nginx));
     let names: Vec<&str> = plan
@@ -127,17 +127,17 @@ fn int_needs_the_lists_of_both_roots_and_of_both_sub_cas() {
 }
 
 #[test]
-fn a_ca_whose_root_has_ended_needs_nothing() {
+fn a_ca_whose_root_has_expired_needs_nothing() {
     let facts = facts();
     let plan = draw(&bundle(&facts, "live"), &[], &[], None);
-    let ended = |name| matches!(of(&plan, name).role, BundleRole::Ended { .. });
-    assert!(ended("NHS Root Authority") && ended("NHS Level 1C"));
-    assert!(!ended("NHS Root Authority G2"));
+    let expired = |name| matches!(of(&plan, name).role, BundleRole::Expired { .. });
+    assert!(expired("NHS Root Authority") && expired("NHS Level 1C"));
+    assert!(!expired("NHS Root Authority G2"));
     assert!(of(&plan, "NHS Level 1C").required.is_empty());
 }
 
 #[test]
-fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
+fn a_directory_name_beside_a_url_are_two_places_for_one_crl() {
     let facts = facts();
     let bundle = bundle(&facts, "live");
     let held: Vec<Held<'_>> = Vec::new();
@@ -152,8 +152,11 @@ fn a_directory_name_beside_a_url_are_two_places_for_one_list() {
     let [required] = of(&plan, "NHS Root Authority").required.as_slice() else {
         panic!("expected one need")
     };
-    assert_eq!(required.places.len(), 2);
-    assert_eq!(required.places.iter().filter_map(CrlSource::url).count(), 1);
+    assert_eq!(required.sources.len(), 2);
+    assert_eq!(
+        required.sources.iter().filter_map(CrlSource::url).count(),
+        1
+    );
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn current_crls_of_every_ca_make_the_plan_complete_and_an_expired_one_does_not()
 }
 
 #[test]
-fn a_list_that_another_key_of_the_same_name_signed_is_not_the_cas() {
+fn a_crl_that_another_key_of_the_same_name_signed_is_not_the_cas() {
     let (sub, root) = (practice("verify/sub"), practice("verify/root"));
     let bundle = [sub.clone(), root.clone()];
     let forged = practice("verify/forged-root");
@@ -212,7 +215,7 @@ fn a_client_that_names_its_partition_needs_that_one() {
         RequiredState::OtherPartition { .. }
     ));
     assert_eq!(
-        authority.required[0].places[0].url(),
+        authority.required[0].sources[0].url(),
         Some("http://crl.practice.example/c1.crl")
     );
     // The partition that is available belongs to the set, for clients that were not shown.
@@ -231,7 +234,7 @@ fn a_client_that_names_its_partition_needs_that_one() {
 }
 
 #[test]
-fn lists_for_some_reasons_are_enough_together_but_not_for_nginx() {
+fn crls_for_some_reasons_are_enough_together_but_not_for_nginx() {
     let (sub, root) = (practice("verify/sub"), practice("verify/root"));
     let bundle = [sub.clone(), root.clone()];
     let some = |reasons: &[Reason]| {
@@ -263,7 +266,7 @@ fn lists_for_some_reasons_are_enough_together_but_not_for_nginx() {
 }
 
 #[test]
-fn openssl_wants_a_list_for_the_root_itself_which_a_partition_is_not() {
+fn openssl_wants_a_crl_for_the_root_itself_which_a_partition_is_not() {
     let (sub, root) = (practice("pki/sub"), practice("pki/root"));
     let bundle = [sub, root.clone()];
     let point = "http://crl.practice.example/root.crl";
@@ -314,7 +317,7 @@ fn openssl_takes_the_reasons_of_the_first_point_that_fits_for_all_of_them() {
 }
 
 #[test]
-fn a_delta_list_answers_for_nobody() {
+fn a_delta_crl_answers_for_no_certificate() {
     let (sub, root) = (practice("verify/sub"), practice("verify/root"));
     let mut delta = header(&root, None);
     delta.base_number = delta.number.clone();
@@ -326,19 +329,19 @@ fn a_delta_list_answers_for_nobody() {
 }
 
 #[test]
-fn a_list_that_is_not_yet_in_time_is_told_apart() {
+fn a_crl_that_is_not_yet_valid_is_shown_separately() {
     let (sub, root) = (practice("verify/sub"), practice("verify/root"));
     let mut early = header(&root, None);
     early.this_update = at("2026-11-23T00:00:00Z");
     let plan = draw(&[sub, root.clone()], &[], &[(root.as_ref(), early)], None);
     assert!(matches!(
         of(&plan, "Practice Root").required[0].state,
-        RequiredState::NotYet { .. }
+        RequiredState::NotYetValid { .. }
     ));
 }
 
 #[test]
-fn an_issuer_that_the_bundle_lacks_is_planned_for_and_a_strangers_client_is_named() {
+fn an_issuer_that_the_bundle_lacks_is_planned_for_and_a_client_of_another_pki_is_named() {
     let plan = draw(
         &[practice("verify/sub")],
         &[practice("pki/leaf")],
@@ -346,7 +349,7 @@ fn an_issuer_that_the_bundle_lacks_is_planned_for_and_a_strangers_client_is_name
         None,
     );
     assert_eq!(of(&plan, "Practice Root").role, BundleRole::Absent);
-    assert_eq!(plan.strangers.len(), 1);
+    assert_eq!(plan.unrelated.len(), 1);
     assert!(!plan.is_complete());
 }
 
@@ -376,12 +379,12 @@ fn every_server_is_described_once_and_under_its_own_name() {
 }
 
 #[test]
-fn of_the_live_cas_those_of_the_first_generation_have_ended() {
+fn of_the_live_cas_those_of_the_first_generation_have_expired() {
     let facts = facts();
     let live = bundle(&facts, "live");
     let names = |moment| -> Vec<String> {
-        let ended = ended(&live, at(moment));
-        ended.iter().map(|ca| ca.subject.short()).collect()
+        let expired = expired_authorities(&live, at(moment));
+        expired.iter().map(|ca| ca.subject.short()).collect()
     };
     assert_eq!(
         names("2026-11-22T12:00:00Z"),
@@ -401,7 +404,7 @@ fn a_sub_ca_ends_with_the_only_root_above_it_and_a_client_counts_for_ever() {
     let (root, sub, leaf) = (read("root"), read("sub"), read("leaf"));
     let over = |certificates: &[&Arc<Certificate>], moment| {
         let certificates: Vec<_> = certificates.iter().map(|one| Arc::clone(one)).collect();
-        ended(&certificates, at(moment)).len()
+        expired_authorities(&certificates, at(moment)).len()
     };
     assert_eq!(over(&[&leaf, &sub, &root], "2027-01-01T00:00:00Z"), 0);
     assert_eq!(over(&[&leaf, &sub, &root], "2031-01-01T00:00:00Z"), 1);

@@ -1,4 +1,4 @@
-//! Where certificates say that their CRLs are, sorted by what it takes to get them.
+//! The sources that certificates name for their CRLs, sorted by how they can be fetched.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use crate::chain::is_self_signed;
 use crate::document::extension::{DistributionPoint, GeneralName, Retrieval};
 use crate::document::{Certificate, Name};
 
-/// Where the CRLs of some certificates are said to be.
+/// The sources of the CRLs of some certificates.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sources {
-    /// The CRLs that a web server can be asked for, in the certificates' order.
+    /// The CRLs that can be fetched over HTTP, in the certificates' order.
     pub fetchable: Vec<Fetchable>,
     /// The CRLs that need manual import.
     pub manual_import: Vec<ManualImport>,
@@ -41,9 +41,9 @@ pub enum NamedBy {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ManualImport {
-    /// Who issued the certificates.
+    /// The issuer of the certificates.
     pub issuer: Name,
-    /// What they name instead of an address, and what it would take; nothing where they have no distribution point.
+    /// What they name instead of a URL, and how it could be fetched; nothing if they have no distribution point.
     pub places: Vec<(GeneralName, Retrieval)>,
     /// The certificates that need it.
     pub certificates: Vec<Arc<Certificate>>,
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_without_an_address_need_a_list_by_hand() {
+    fn certificates_without_an_address_need_a_manual_import() {
         for certificate in [
             certificate!("cdp-directory.pem"),
             certificate!("cdp-relative.pem"),

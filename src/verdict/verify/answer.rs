@@ -1,4 +1,4 @@
-//! What is answered.
+//! The answer.
 
 use std::sync::Arc;
 
@@ -30,13 +30,13 @@ pub struct Verdict {
     /// How the host asked about is named; `None` when none was asked about.
     pub host: Option<HostMatch>,
     /// Whether the certificate has the key asked about; `None` when none was.
-    pub key_fits: Option<bool>,
+    pub key_matches: Option<bool>,
     /// Whether it answers the request asked about: the key and every name; `None` when none was.
-    pub answers_request: Option<bool>,
-    /// What decided against the certificate, or kept it undecided, the deciding reason first. Each weighs as an error,
-    /// whatever it weighs elsewhere.
+    pub matches_request: Option<bool>,
+    /// What decided against the certificate, or kept it undecided, the deciding reason first. Each counts as an error,
+    /// whatever its severity elsewhere.
     pub reasons: Vec<Finding>,
-    /// What else there is to say.
+    /// The other findings.
     pub findings: Vec<Finding>,
 }
 
@@ -44,9 +44,9 @@ pub struct Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// All that was asked is so.
+    /// Everything asked about holds.
     Verified,
-    /// Something that was asked is not so.
+    /// Something asked about does not hold.
     NotVerified,
     /// It could not be determined.
     NotDecided,
@@ -75,12 +75,12 @@ pub enum PathEnd {
     Anchor,
     /// At a self-signed certificate that is not.
     Untrusted,
-    /// The issuer is not here.
+    /// The issuer is not available.
     IssuerMissing(Name),
-    /// Certificates of the issuer's name are here, but none of their keys made the signature.
+    /// Certificates with the issuer's name are available, but none of their keys made the signature.
     SignatureFails(Name),
     /// The signer says that it is not a CA.
     NotCa(Name),
-    /// In a circle, too deep, or too costly to search.
+    /// It loops, is too long, or is too costly to search.
     Unresolved,
 }

@@ -185,8 +185,8 @@ impl Candidate {
         self.links.iter().find_map(|link| {
             let authority = evidence.facts.recognise(&link.certificate.sha256)?;
             let other_hierarchy = authority.hierarchy != asked.hierarchy;
-            let other_environment =
-                authority.role == AuthorityRole::Sub && !authority.environments.contains(&asked.id);
+            let other_environment = authority.role == AuthorityRole::SubCa
+                && !authority.environments.contains(&asked.id);
             let titles = evidence.facts.titles(authority);
             (other_hierarchy || other_environment).then(|| {
                 let problem = Problem::WrongEnvironment {
@@ -241,8 +241,8 @@ impl Candidate {
             end: self.end,
             revocation: Vec::new(),
             host: None,
-            key_fits: None,
-            answers_request: None,
+            key_matches: None,
+            matches_request: None,
             reasons,
             findings,
         }

@@ -1,4 +1,4 @@
-//! Which CRL is needed, and why the one available does not answer, in the terms of findings.
+//! Which CRL is needed, and why the available one cannot be used, in the terms of findings.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::answer::Link;
 use crate::document::extension::{DistributionPoint, GeneralName, Reason, Retrieval};
 use crate::document::{Certificate, Hash, Moment, Name};
-use crate::revocation::{CrlId, OutOfScope, UnusableCause, WhyNot};
+use crate::revocation::{CrlId, OutOfScope, UnusableCause, UnusableCrl};
 use crate::verdict::Code;
 
-/// Why a CRL available does not answer, in the terms of a finding.
+/// Why an available CRL cannot be used, in the terms of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -42,18 +42,18 @@ pub enum CrlFault {
     SignerRevoked,
     /// CRL signer's revocation status unknown.
     SignerUndetermined,
-    /// CRL made after the certificate expired.
+    /// CRL issued after the certificate expired.
     CertificateExpired {
         /// The last second of the validity.
         not_after: Moment,
-        /// When the CRL was made.
+        /// When the CRL was issued.
         this_update: Moment,
     },
     /// Complete CRL has a removeFromCRL entry.
     RemovedInComplete,
     /// CRL not yet valid.
     NotYetValid {
-        /// When the CRL was made.
+        /// When the CRL was issued.
         this_update: Moment,
     },
     /// CRL expired.
@@ -82,7 +82,7 @@ pub enum CrlFault {
     /// CRL unreadable.
     Unreadable {
         /// Why.
-        why: String,
+        reason: String,
     },
 }
 
@@ -119,7 +119,7 @@ impl CrlFault {
         Some(match cause {
             UnusableCause::Duplicate { .. } | UnusableCause::Superseded { .. } => return None,
             UnusableCause::OutOfScope {
-                why: OutOfScope::OtherIssuer { .. },
+                mismatch: OutOfScope::OtherIssuer { .. },
             } => CrlFault::Issuer,
             UnusableCause::OutOfScope { .. } => CrlFault::Scope,
             UnusableCause::SignerMissing { .. } => CrlFault::SignerMissing,
@@ -159,15 +159,15 @@ impl CrlFault {
                 CrlFault::Delta
             }
             UnusableCause::Unreadable { fault } => CrlFault::Unreadable {
-                why: fault.to_string(),
+                reason: fault.to_string(),
             },
         })
     }
 
     /// The CRL that came nearest to answering, and what keeps it from doing so. The CRLs of the path's other
     /// issuers are there for those and no failed answer.
-    pub fn nearest<'a>(why_not: &'a [WhyNot], path: &[Link]) -> Option<(CrlFault, &'a CrlId)> {
-        let is_for_another = |why: &&WhyNot| {
+    pub fn nearest<'a>(why_not: &'a [UnusableCrl], path: &[Link]) -> Option<(CrlFault, &'a CrlId)> {
+        let is_for_another = |why: &&UnusableCrl| {
             let other = |link: &Link| link.certificate.issuer.matches(&why.crl.issuer);
             CrlFault::of(&why.cause) == Some(CrlFault::Issuer) && path.iter().any(other)
         };
@@ -178,7 +178,7 @@ impl CrlFault {
             .max_by_key(|(fault, _)| fault.nearness())
     }
 
-    /// How near a CRL with this fault came to answering: the nearest is the one to tell of.
+    /// How near a CRL with this fault came to answering: the nearest is the one to report.
     fn nearness(&self) -> u8 {
         match self {
             CrlFault::Issuer => 0,
@@ -207,9 +207,9 @@ impl CrlFault {
 pub struct CrlRequired {
     /// Its issuer.
     pub issuer: Name,
-    /// Where the certificate says that it is; any of them will do. Empty: its issuer's one CRL.
+    /// The distribution points that the certificate names; any of them will do. Empty: its issuer's one CRL.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub points: Vec<GeneralName>,
+    pub distribution_points: Vec<GeneralName>,
     /// Whether one of the sources can be fetched.
     pub fetchable: bool,
 }
@@ -226,7 +226,7 @@ impl CrlRequired {
         CrlRequired {
             issuer: certificate.issuer.clone(),
             fetchable: places.iter().any(|(_, way)| *way == Retrieval::Http),
-            points: places.into_iter().map(|(name, _)| name).collect(),
+            distribution_points: places.into_iter().map(|(name, _)| name).collect(),
         }
     }
 }

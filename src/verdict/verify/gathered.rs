@@ -1,4 +1,4 @@
-//! Everything that paths are made of, gathered once for all questions about it.
+//! Everything that paths are made of, gathered once for all questions.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,8 +27,8 @@ pub(super) struct Gathered<'a> {
     memories: Arc<Mutex<HashMap<Terms, Arc<Memory>>>>,
 }
 
-/// On how many terms is remembered what was found out. A service asks for another moment each second: what was found out
-/// for those that are past is forgotten.
+/// For how many sets of terms results are remembered. A service asks about another moment each second: results
+/// for past moments are dropped.
 const TERMS_LIMIT: usize = 64;
 
 /// Whether anchors that were given belong to the pool: a question that names an environment does not look at them.
@@ -144,7 +144,7 @@ impl<'a> Gathered<'a> {
         Some((start, with))
     }
 
-    /// CAs that may sign CRLs, and those of them that are trusted without further ado; no facts.
+    /// CAs that may sign CRLs, and those of them that are trusted directly; no facts.
     pub(super) fn of_authorities(
         anchors: &[Arc<Certificate>],
         others: &[Arc<Certificate>],

@@ -1,7 +1,7 @@
 //! Is this certificate good, and if not, why not?
 //!
 //! [`judge`] is pure: no file, no network, no clock. The trust decision on a path is OpenSSL's, followed by checks of
-//! our own; revocation is wholly ours. Nothing is good because nothing was found.
+//! our own; revocation is wholly ours. Missing evidence never counts as a pass.
 
 mod answer;
 mod candidate;
@@ -64,7 +64,7 @@ enum Keep {
 }
 
 impl<'a> BorrowedJudge<'a> {
-    /// Takes the evidence; looks at none of it yet.
+    /// Takes the evidence; examines none of it yet.
     pub fn new(evidence: Evidence<'a>) -> BorrowedJudge<'a> {
         BorrowedJudge {
             evidence,
@@ -124,8 +124,8 @@ impl<'a> BorrowedJudge<'a> {
         ask(0, &gathered)
     }
 
-    /// What the CRLs say of one certificate, whatever else is the matter with it: whether it has been revoked, on the terms
-    /// of [`BorrowedJudge::verdict`]. Its own dates, names and purposes are not looked at; the path above it is, because only
+    /// What the CRLs say of one certificate, whatever else is wrong with it: whether it has been revoked, on the terms
+    /// of [`BorrowedJudge::verdict`]. Its own dates, names and purposes are not checked; the path above it is, because only
     /// the CRL of a CA with a valid path counts (RFC 5280 section 6.3.3, step f).
     pub fn revocation(&self, question: &Question<'_>) -> CrlAnswer {
         self.gathered_for(question, Keep::Yes, |start, gathered| {
@@ -243,7 +243,7 @@ impl Measure {
     }
 }
 
-/// How much speaks against a path: what is bad before what is open.
+/// How bad a path is: what is bad outranks what is open.
 fn against(verdict: &Verdict) -> (usize, usize) {
     let open = verdict.reasons.iter().filter(|reason| is_open(reason));
     let open = open.count();
@@ -254,7 +254,7 @@ fn is_open(reason: &Finding) -> bool {
     reason.problem.is_open()
 }
 
-/// What is asked of the certificate itself: its host, its key, the request it answers.
+/// What is checked about the certificate itself: its host, its key, its request.
 fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let given = question.certificate;
     let certificate = given.certificate.as_ref();
@@ -267,7 +267,7 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
     };
     if let Some(key) = question.key {
         let fits = certificate.key == *key;
-        verdict.key_fits = Some(fits);
+        verdict.key_matches = Some(fits);
         if !fits {
             let others = vec![certificate.subject.short()];
             verdict
@@ -278,7 +278,7 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
     if let Some(request) = question.request {
         let fits = certificate.key == request.key;
         let missing = names_left_out(request, certificate);
-        verdict.answers_request = Some(fits && missing.is_empty());
+        verdict.matches_request = Some(fits && missing.is_empty());
         if !fits {
             let problem = Problem::RequestKey {
                 certificate: given.origin.to_string(),
@@ -289,10 +289,10 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
         if request.is_partly_unread() {
             let oddity = RequestOddity::ExtensionsUnread;
             verdict.reasons.push(about(Problem::OddRequest { oddity }));
-            verdict.answers_request = Some(false);
+            verdict.matches_request = Some(false);
         }
         if !missing.is_empty() {
-            // CAs commonly drop the SAN that only repeats the CN; a host that is lost is another matter.
+            // CAs commonly drop the SAN that only repeats the CN; a missing host matters.
             let problem = about(Problem::RequestNames { missing });
             match (has_lost_a_name(request, certificate), &by_cn) {
                 (true, _) => verdict.reasons.push(problem),
@@ -315,7 +315,7 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
         }
         HostMatch::None => {
             let problem = Problem::NameMismatch {
-                wanted: host.clone(),
+                host: host.clone(),
                 names: certificate.dns_names().map(str::to_owned).collect(),
                 common_name,
             };
@@ -324,7 +324,7 @@ fn own_questions(question: &Question<'_>, evidence: &Evidence<'_>, verdict: &mut
     }
 }
 
-/// The names that the request asks for and the certificate has not.
+/// The names that the request asks for and the certificate lacks.
 fn names_left_out(request: &Request, certificate: &Certificate) -> Vec<String> {
     let found: HashSet<String> = certificate
         .alternative_names()
@@ -380,7 +380,7 @@ fn lower(name: &str) -> String {
 impl Verdict {
     /// Draws the decision from the reasons. A path without an anchor is never good, whatever was or was not found.
     fn conclude(&mut self) {
-        // What is bad decides before what is open.
+        // What is bad outranks what is open.
         self.reasons.sort_by_key(is_open);
         let first = self.reasons.first();
         self.code = first.map(|reason| reason.problem.code());
@@ -394,7 +394,7 @@ impl Verdict {
 }
 
 impl Subject {
-    /// A certificate that is no numbered object of an input.
+    /// A certificate that is not a numbered object of an input.
     fn certificate(certificate: &Certificate, origin: &Origin) -> Subject {
         Subject {
             object: None,

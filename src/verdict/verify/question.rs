@@ -1,4 +1,4 @@
-//! What is asked, and what there is to answer it with.
+//! The question, and the evidence for it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::fqdn::Fqdn;
 use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 
-/// Is this certificate good – for what, when, and by which measure?
+/// Is this certificate good: for what, when, and on what terms?
 ///
 /// ```
 /// use ptl_cert::document::Moment;
@@ -30,7 +30,7 @@ use crate::revocation::SearchableCrl;
 pub struct Question<'a> {
     /// The certificate.
     pub certificate: &'a Given,
-    /// What came with this certificate, beside [`Evidence::sent`].
+    /// What came with this certificate, in addition to [`Evidence::sent`].
     pub sent: &'a [Given],
     /// What it is to be used for.
     pub purpose: Purpose,
@@ -40,9 +40,9 @@ pub struct Question<'a> {
     pub at: Moment,
     /// The environment it is to be for: its roots are the anchors then, and [`Evidence::anchors`] is not looked at.
     pub environment: Option<&'a Environment>,
-    /// For which certificates revocation is asked.
+    /// For which certificates revocation is checked.
     pub revocation: Revocation,
-    /// What a CRL expired is worth.
+    /// What a CRL past its nextUpdate is worth.
     pub stale: StaleCrl,
     /// Whether SHA-1 signatures below the anchor are accepted; an environment may say so too.
     pub sha1: Sha1,
@@ -57,7 +57,7 @@ pub struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// Asks about a certificate for this moment, on the careful terms: as a TLS server's, revocation required to be known for
+    /// Asks about a certificate for this moment, with safe defaults: as a TLS server's, revocation status required for
     /// every certificate below the anchor, and no expired CRL, SHA-1 signature or weak key accepted.
     pub fn new(certificate: &'a Given, at: Moment) -> Question<'a> {
         Question {
@@ -236,7 +236,7 @@ pub enum Purpose {
     Any,
 }
 
-/// For which certificates of the path revocation is asked.
+/// For which certificates of the path revocation is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Revocation {

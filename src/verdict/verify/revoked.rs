@@ -504,7 +504,7 @@ impl<'a> World<'a> {
     }
 
     /// Whether anything on a path has been revoked.
-    fn standing_of(&self, path: &[usize]) -> SignerStatus {
+    fn status_of(&self, path: &[usize]) -> SignerStatus {
         let mut signer_status = SignerStatus::Good;
         for (one, issuer) in path.iter().zip(path.iter().skip(1)) {
             let (Some(one), Some(issuer)) = (self.certificate(*one), self.certificate(*issuer))
@@ -552,7 +552,7 @@ impl Signers for World<'_> {
         }
         let mut worst = None;
         for path in &paths.valid {
-            match (self.standing_of(path), worst) {
+            match (self.status_of(path), worst) {
                 (SignerStatus::Good, _) => return SignerStatus::Good,
                 // What is undetermined may yet be good by another CRL.
                 (SignerStatus::Undetermined, _) => worst = Some(SignerStatus::Undetermined),
@@ -635,7 +635,7 @@ pub(super) fn weigh(
                     }
                     verdict.reasons.extend(odd_times(used, crls));
                     for rule in ProfileRule::OF_CRLS {
-                        if !rule.is_broken_by_list(header) {
+                        if !rule.is_broken_by_crl(header) {
                             continue;
                         }
                         let finding = of_crl(Problem::Profile { rule });
@@ -648,13 +648,13 @@ pub(super) fn weigh(
             }
             Status::NotApplicable(_) => {}
             Status::NoCrl(why_not) => {
-                let needs = CrlRequired::of(&link.certificate);
+                let required = CrlRequired::of(&link.certificate);
                 let nearest = CrlFault::nearest(why_not, &verdict.path);
                 verdict.reasons.push(about(match nearest {
-                    None => Problem::NoCrl { needs },
+                    None => Problem::NoCrl { required },
                     Some((fault, crl)) => Problem::CrlUnusable {
-                        needs,
-                        have: crl.title(),
+                        required,
+                        available: crl.title(),
                         fault,
                     },
                 }));

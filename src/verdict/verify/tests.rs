@@ -184,7 +184,7 @@ fn a_whole_chain_to_a_trusted_root_is_verified() {
 }
 
 #[test]
-fn a_sub_ca_that_was_not_sent_is_told_even_where_it_completes_the_chain() {
+fn a_sub_ca_that_was_not_sent_is_reported_even_where_it_completes_the_chain() {
     let pki = pki(CA, LEAF);
     let verdict = ask(
         &question(&pki.leaf),
@@ -243,16 +243,16 @@ fn the_last_second_of_validity_is_valid_and_the_next_is_not() {
 }
 
 #[test]
-fn an_expired_sub_ca_is_told_as_such() {
-    let ended = Plan {
+fn an_expired_sub_ca_is_reported() {
+    let expired = Plan {
         ends: AT - DAY,
         ..CA
     };
-    assert_eq!(plainly(&pki(ended, LEAF)).code, Some(Code::IssuerExpired));
+    assert_eq!(plainly(&pki(expired, LEAF)).code, Some(Code::IssuerExpired));
 }
 
 #[test]
-fn an_issuer_that_is_no_ca_is_told_as_such() {
+fn an_issuer_that_is_no_ca_is_reported() {
     let not_ca = Plan { ca: false, ..CA };
     assert_eq!(plainly(&pki(not_ca, LEAF)).code, Some(Code::IssuerNotCa));
 }
@@ -272,7 +272,7 @@ fn a_certificate_without_the_purpose_is_refused_for_it_only() {
 }
 
 #[test]
-fn sha_1_below_the_anchor_is_refused_unless_allowed_and_told_either_way() {
+fn sha_1_below_the_anchor_is_refused_unless_allowed_and_reported_either_way() {
     let pki = pki(CA, Plan { sha1: true, ..LEAF });
     assert_eq!(plainly(&pki).code, Some(Code::Sha1Refused));
     let mut question = question(&pki.leaf);
@@ -306,13 +306,13 @@ fn a_key_that_is_another_s_is_refused() {
     question.key = Some(&other.leaf.certificate.key);
     let verdict = ask(&question, &[&pki.sub], &[], &[&pki.root]);
     assert_eq!(
-        (verdict.key_fits, verdict.code),
+        (verdict.key_matches, verdict.code),
         (Some(false), Some(Code::MismatchedKey))
     );
 }
 
 #[test]
-fn revocation_that_is_asked_about_without_any_list_is_not_decided() {
+fn revocation_that_is_asked_about_without_any_crl_is_not_decided() {
     let pki = pki(CA, LEAF);
     let mut question = question(&pki.leaf);
     question.revocation = Revocation::Chain;

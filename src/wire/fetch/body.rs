@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_sink_is_told_from_a_bad_stream() {
+    fn a_full_sink_is_distinguished_from_a_bad_stream() {
         struct Full;
         impl Write for Full {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

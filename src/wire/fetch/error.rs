@@ -69,7 +69,7 @@ pub enum FetchError {
         after: Duration,
     },
     /// The connection was made, and what comes before a request was not done in time.
-    #[error("{silence} within {}; {}", seconds(*after), silence.way_out())]
+    #[error("{silence} within {}; {}", seconds(*after), silence.remedy())]
     HandshakeTimedOut {
         /// Who was silent, and when.
         silence: Silence,
@@ -123,7 +123,7 @@ pub enum FetchError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The server answered something else than 200.
-    #[error("{} was answered with status {status} ({reason}), expected 200{}", url.shown(), way_out(*status))]
+    #[error("{} was answered with status {status} ({reason}), expected 200{}", url.shown(), remedy(*status))]
     Status {
         /// What was asked.
         url: String,
@@ -268,7 +268,7 @@ fn counted(announced: Option<u64>) -> String {
     announced.map_or_else(|| "more bytes".to_owned(), |count| format!("{count} bytes"))
 }
 
-fn way_out(status: u16) -> &'static str {
+fn remedy(status: u16) -> &'static str {
     match status {
         404 | 410 => "; check the address",
         407 => "; the proxy needs a user name and password, as in http://name:password@proxy:port",
@@ -298,7 +298,7 @@ pub enum Silence {
 }
 
 impl Silence {
-    fn way_out(&self) -> &'static str {
+    fn remedy(&self) -> &'static str {
         match self {
             Silence::Tls { .. } => {
                 "check that it speaks TLS on this port; a firewall that inspects traffic can also cause this"

@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 /// The proxies of this machine, as the usual environment variables name them.
 ///
-/// They are handed in as a value; this room reads no variables.
+/// They are handed in as a value; this module reads no variables.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxy {
     http: Option<Url>,

@@ -74,7 +74,7 @@ pub(super) fn spoilt(reply: Reply, question: &Question, faults: &[Fault]) -> Rep
         Some(Fault::Gzip) => packed(reply),
         Some(Fault::NotHttp) => Reply::raw(&b"220 lab.nhs.uk ESMTP on purpose\r\n\r\n"[..]),
         // A fault that is added later misbehaves visibly until it is written here.
-        Some(_) => super::said(501, "this fault is not made yet"),
+        Some(_) => super::said(501, "this fault is not implemented"),
     }
 }
 

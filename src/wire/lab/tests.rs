@@ -48,9 +48,9 @@ fn got(host: &Host, path: &str, etag: Option<&str>) -> Result<(FetchAnswer, Vec<
 }
 
 #[test]
-fn a_list_is_fetched_once_and_then_known() {
+fn a_crl_is_fetched_once_and_then_known() {
     let lab = lab();
-    let place = lab.places()[0].clone();
+    let place = lab.published_crls()[0].clone();
     let expected = lab.crl(&place, created(), &[]).unwrap();
     let host = crls(loopback(), Limits::default(), look(lab), &[], silent()).unwrap();
     let (answer, body) = got(&host, &place.path(), None).unwrap();
@@ -73,7 +73,7 @@ fn a_list_is_fetched_once_and_then_known() {
 #[test]
 fn every_fault_of_a_host_is_the_error_that_it_is_meant_to_be() {
     let lab = lab();
-    let path = lab.places()[0].path();
+    let path = lab.published_crls()[0].path();
     let look = look(lab);
     for &fault in Fault::OWN {
         let host = crls(
@@ -126,11 +126,11 @@ fn every_fault_of_a_host_is_the_error_that_it_is_meant_to_be() {
 }
 
 #[test]
-fn a_defect_of_lists_is_in_the_list_and_nowhere_else() {
+fn a_defect_of_crls_is_in_the_crl_and_nowhere_else() {
     let lab = lab();
-    let place = lab.places()[0].clone();
-    let expected = lab.crl(&place, created(), &[Defect::CrlExpired]).unwrap();
-    let faults = [Fault::SearchableCrl(Defect::CrlExpired)];
+    let place = lab.published_crls()[0].clone();
+    let expected = lab.crl(&place, created(), &[Defect::CrlStale]).unwrap();
+    let faults = [Fault::SearchableCrl(Defect::CrlStale)];
     let host = crls(loopback(), Limits::default(), look(lab), &faults, silent()).unwrap();
     assert_eq!(got(&host, &place.path(), None).unwrap().1, expected);
 }
@@ -245,7 +245,7 @@ fn clients_of_every_generation_reach_their_provider_through_the_proxy() {
 }
 
 #[test]
-fn whoever_is_not_let_in_is_told_the_code_and_so_are_we() {
+fn a_client_that_is_refused_is_sent_the_code_and_the_observer_sees_it() {
     let mut lab = lab();
     let (revoked, certificate) = supplier(&mut lab, Generation::G1, &[]);
     lab.revoke(&certificate, RevocationReason::KeyCompromise, later(30))

@@ -19,8 +19,8 @@ use super::deadline::Deadline;
 use super::fetch::Proxy;
 use super::tls::Identity;
 use crate::verdict::connection::{
-    After, Ending, Handshake, HttpMeaning, LookUp, LookUpOutcome, Offer, SPINE_SUITES, Scanned,
-    Sighting,
+    After, Ending, Handshake, HttpMeaning, LookUp, LookUpOutcome, Observation, Offer, SPINE_SUITES,
+    Scanned,
 };
 
 /// What to connect to, and how.
@@ -124,43 +124,43 @@ impl Limits {
 const ADDRESSES: usize = 16;
 
 /// Connects, and records what was seen on the way.
-pub fn probe(target: &Target<'_>) -> Sighting {
+pub fn probe(target: &Target<'_>) -> Observation {
     let start = Instant::now();
     let deadline = Deadline::start(target.limits.total);
-    let mut sighting = Sighting::new(target.host, target.port);
+    let mut observation = Observation::new(target.host, target.port);
     let client = Client { target, deadline };
     if let Some(tunnel) = Tunnel::of(target) {
-        sighting.look_up.outcome = LookUpOutcome::ByProxy;
-        run(&client, &mut sighting, &Road::Proxy(tunnel));
+        observation.look_up.outcome = LookUpOutcome::ByProxy;
+        run(&client, &mut observation, &Road::Proxy(tunnel));
     } else {
-        let addresses = look_up(target, deadline, &mut sighting);
-        let open = Dialling { target, deadline }.all(&addresses, &mut sighting.addresses);
+        let addresses = look_up(target, deadline, &mut observation);
+        let open = Dialling { target, deadline }.all(&addresses, &mut observation.addresses);
         if let Some((address, stream)) = open {
             let road = Road::Address(address, std::cell::Cell::new(Some(stream)));
-            run(&client, &mut sighting, &road);
+            run(&client, &mut observation, &road);
         }
     }
-    sighting.took_ms = milliseconds(start);
-    sighting
+    observation.took_ms = milliseconds(start);
+    observation
 }
 
 /// Finds the addresses of a host, and connects to them if asked to, without TLS. Through no proxy: a proxy that would
 /// come before it is only named.
-pub fn reach(target: &Target<'_>, connect: bool) -> Sighting {
+pub fn reach(target: &Target<'_>, connect: bool) -> Observation {
     let start = Instant::now();
     let deadline = Deadline::start(target.limits.total);
-    let mut sighting = Sighting::new(target.host, target.port);
+    let mut observation = Observation::new(target.host, target.port);
     if connect && Tunnel::of(target).is_some() {
-        sighting.look_up.outcome = LookUpOutcome::ByProxy;
-        return sighting;
+        observation.look_up.outcome = LookUpOutcome::ByProxy;
+        return observation;
     }
-    let addresses = look_up(target, deadline, &mut sighting);
+    let addresses = look_up(target, deadline, &mut observation);
     if connect {
         let dialling = Dialling { target, deadline };
-        drop(dialling.all(&addresses, &mut sighting.addresses));
+        drop(dialling.all(&addresses, &mut observation.addresses));
     }
-    sighting.took_ms = milliseconds(start);
-    sighting
+    observation.took_ms = milliseconds(start);
+    observation
 }
 
 /// Measures how long something takes; it tells no time.
@@ -207,27 +207,27 @@ impl Road {
     }
 }
 
-fn run(client: &Client<'_>, sighting: &mut Sighting, road: &Road) {
+fn run(client: &Client<'_>, observation: &mut Observation, road: &Road) {
     let target = client.target;
     let stream = match road {
         Road::Address(..) => road.open(target, client.deadline),
         Road::Proxy(tunnel) => {
             let (step, stream) = tunnel.open(target, client.deadline);
-            sighting.proxy = Some(step);
+            observation.proxy = Some(step);
             stream
         }
     };
     let Some(stream) = stream else { return };
     let handshake = client.shake(stream, &road.name(), target.offer);
     let nothing_in_common = fails_on_offer(&handshake);
-    sighting.handshake = Some(handshake);
+    observation.handshake = Some(handshake);
     if nothing_in_common
         && target.offer == Offer::Spine
         && let Some(stream) = road.open(target, client.deadline)
     {
-        sighting.wide = Some(client.shake(stream, &road.name(), Offer::Everything));
+        observation.permissive = Some(client.shake(stream, &road.name(), Offer::Everything));
     }
-    if sighting.handshake.as_ref().is_some_and(would_prove) {
+    if observation.handshake.as_ref().is_some_and(would_prove) {
         let mut bare = target.clone();
         bare.identity = None;
         let client = Client {
@@ -235,10 +235,11 @@ fn run(client: &Client<'_>, sighting: &mut Sighting, road: &Road) {
             deadline: client.deadline,
         };
         let stream = road.open(&bare, client.deadline);
-        sighting.without = stream.map(|stream| client.shake(stream, &road.name(), bare.offer));
+        observation.without_certificate =
+            stream.map(|stream| client.shake(stream, &road.name(), bare.offer));
     }
     if target.scan {
-        sighting.scan = scan(target, road);
+        observation.scan = scan(target, road);
     }
 }
 
@@ -247,7 +248,7 @@ fn would_prove(handshake: &Handshake) -> bool {
     let After::Response(response) = &handshake.after else {
         return false;
     };
-    handshake.showed && HttpMeaning::of(response) == HttpMeaning::Served
+    handshake.certificate_sent && HttpMeaning::of(response) == HttpMeaning::Served
 }
 
 /// Whether the handshake failed before certificates in a way that another offer might change.
@@ -259,9 +260,13 @@ fn fails_on_offer(handshake: &Handshake) -> bool {
         )
 }
 
-fn look_up(target: &Target<'_>, deadline: Deadline, sighting: &mut Sighting) -> Vec<SocketAddr> {
+fn look_up(
+    target: &Target<'_>,
+    deadline: Deadline,
+    observation: &mut Observation,
+) -> Vec<SocketAddr> {
     if let Some(address) = target.connect {
-        sighting.look_up.outcome = LookUpOutcome::Given;
+        observation.look_up.outcome = LookUpOutcome::Given;
         return vec![address];
     }
     let bare = target.host.trim_start_matches('[').trim_end_matches(']');
@@ -274,7 +279,7 @@ fn look_up(target: &Target<'_>, deadline: Deadline, sighting: &mut Sighting) -> 
         .unwrap_or_default()
         .min(target.limits.look_up);
     let (outcome, addresses) = dial::resolve(target.host, target.port, limit);
-    sighting.look_up = LookUp {
+    observation.look_up = LookUp {
         outcome,
         took_ms: milliseconds(start),
     };

@@ -67,7 +67,7 @@ impl Client<'_> {
                     let sent = stream.ssl().peer_cert_chain().into_iter().flatten();
                     seen.chain = sent.filter_map(|sent| sent.to_der().ok()).collect();
                 }
-                seen.showed =
+                seen.certificate_sent =
                     with_identity && seen.request.is_some() && self.target.identity.is_some();
                 if offer != Offer::Everything {
                     seen.after = self.after(&mut stream, &told, &seen);
@@ -97,7 +97,7 @@ impl Client<'_> {
                     (None, None) => ending(failed.error(), seen.bytes),
                 };
                 // TLS 1.2 servers read the certificate before they complete the handshake.
-                seen.showed =
+                seen.certificate_sent =
                     with_identity && seen.request.is_some() && self.target.identity.is_some();
             }
         }
@@ -292,8 +292,8 @@ fn wait(stream: &mut SslStream<Tap>, told: &Told, seen: &Handshake) -> After {
         match stream.ssl_read(&mut buffer) {
             Ok(0) => break After::Closed { notified: false },
             Ok(_) => break After::Data,
-            Err(error) => match ended(&error) {
-                Ended::Again => {
+            Err(error) => match end(&error) {
+                ReadEnd::Again => {
                     if since.is_none() && told.tickets.load(Ordering::Acquire) > 0 {
                         since = Some(Deadline::start(GRACE));
                     }
@@ -301,8 +301,8 @@ fn wait(stream: &mut SslStream<Tap>, told: &Told, seen: &Handshake) -> After {
                         break After::Silent;
                     }
                 }
-                Ended::TimedOut => break After::Silent,
-                ended => break after(ended),
+                ReadEnd::TimedOut => break After::Silent,
+                end => break after(end),
             },
         }
     };
@@ -332,10 +332,10 @@ fn ask(stream: &mut SslStream<Tap>, request: &Request, target: &Target<'_>) -> A
                 }
             }
             Err(error) => {
-                return match ended(&error) {
-                    Ended::TimedOut | Ended::Again => receiving.finish(false),
-                    Ended::Closed { .. } if !receiving.is_empty() => receiving.finish(true),
-                    ended => after(ended),
+                return match end(&error) {
+                    ReadEnd::TimedOut | ReadEnd::Again => receiving.finish(false),
+                    ReadEnd::Closed { .. } if !receiving.is_empty() => receiving.finish(true),
+                    end => after(end),
                 };
             }
         }
@@ -343,7 +343,7 @@ fn ask(stream: &mut SslStream<Tap>, request: &Request, target: &Target<'_>) -> A
 }
 
 /// What an error of the TLS library comes from.
-enum Ended {
+enum ReadEnd {
     Again,
     TimedOut,
     Closed { notified: bool },
@@ -353,29 +353,29 @@ enum Ended {
     Broken(String),
 }
 
-fn ended(error: &ssl::Error) -> Ended {
+fn end(error: &ssl::Error) -> ReadEnd {
     use std::io::ErrorKind;
     match error.code() {
-        ErrorCode::ZERO_RETURN => return Ended::Closed { notified: true },
-        ErrorCode::WANT_READ | ErrorCode::WANT_WRITE => return Ended::Again,
+        ErrorCode::ZERO_RETURN => return ReadEnd::Closed { notified: true },
+        ErrorCode::WANT_READ | ErrorCode::WANT_WRITE => return ReadEnd::Again,
         _ => {}
     }
     if let Some(source) = error.io_error() {
         return match source.kind() {
-            ErrorKind::TimedOut => Ended::TimedOut,
-            ErrorKind::WouldBlock => Ended::Again,
-            ErrorKind::InvalidData => Ended::TooLarge,
+            ErrorKind::TimedOut => ReadEnd::TimedOut,
+            ErrorKind::WouldBlock => ReadEnd::Again,
+            ErrorKind::InvalidData => ReadEnd::TooLarge,
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
-                Ended::Reset
+                ReadEnd::Reset
             }
-            _ => Ended::Closed { notified: false },
+            _ => ReadEnd::Closed { notified: false },
         };
     }
     let Some(stack) = error.ssl_error() else {
-        return Ended::Closed { notified: false };
+        return ReadEnd::Closed { notified: false };
     };
     if let Some(alert) = alert_of(stack) {
-        return Ended::Alert(alert);
+        return ReadEnd::Alert(alert);
     }
     let says = |text: &str| {
         stack
@@ -384,33 +384,33 @@ fn ended(error: &ssl::Error) -> Ended {
             .any(|error| error.reason() == Some(text))
     };
     if says("unexpected eof while reading") {
-        return Ended::Closed { notified: false };
+        return ReadEnd::Closed { notified: false };
     }
     if says("excessive message size") {
-        return Ended::TooLarge;
+        return ReadEnd::TooLarge;
     }
-    Ended::Broken(reason(stack))
+    ReadEnd::Broken(reason(stack))
 }
 
 fn ending(error: &ssl::Error, bytes: u64) -> Ending {
-    match ended(error) {
-        Ended::Again | Ended::TimedOut if bytes == 0 => Ending::Silent,
-        Ended::Again | Ended::TimedOut => Ending::Stalled,
-        Ended::Closed { .. } => Ending::Closed,
-        Ended::Reset => Ending::Reset,
-        Ended::TooLarge => Ending::TooLarge,
-        Ended::Alert(alert) => Ending::Alert(alert),
-        Ended::Broken(reason) => Ending::Malformed(reason),
+    match end(error) {
+        ReadEnd::Again | ReadEnd::TimedOut if bytes == 0 => Ending::Silent,
+        ReadEnd::Again | ReadEnd::TimedOut => Ending::Stalled,
+        ReadEnd::Closed { .. } => Ending::Closed,
+        ReadEnd::Reset => Ending::Reset,
+        ReadEnd::TooLarge => Ending::TooLarge,
+        ReadEnd::Alert(alert) => Ending::Alert(alert),
+        ReadEnd::Broken(reason) => Ending::Malformed(reason),
     }
 }
 
-fn after(ended: Ended) -> After {
-    match ended {
-        Ended::Closed { notified } => After::Closed { notified },
-        Ended::Reset => After::Reset,
-        Ended::Alert(alert) => After::Alert(alert),
-        Ended::Again | Ended::TimedOut => After::Silent,
-        Ended::TooLarge | Ended::Broken(_) => After::Closed { notified: false },
+fn after(end: ReadEnd) -> After {
+    match end {
+        ReadEnd::Closed { notified } => After::Closed { notified },
+        ReadEnd::Reset => After::Reset,
+        ReadEnd::Alert(alert) => After::Alert(alert),
+        ReadEnd::Again | ReadEnd::TimedOut => After::Silent,
+        ReadEnd::TooLarge | ReadEnd::Broken(_) => After::Closed { notified: false },
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) const TLS_CUT: Explanation = Explanation {
 
 pub(super) const HANDSHAKE_REFUSED: Explanation = Explanation {
     title: "TLS handshake refused by the server",
-    meaning: "The server ended the handshake with an alert before certificates mattered. The usual \
+    meaning: "The server aborted the handshake with an alert before certificates mattered. The usual \
         causes are no common TLS version or cipher suite, a host name (SNI) that the server \
         does not serve, or a server that speaks only a newer protocol.",
     remedy: "Run ptl-cert probe HOST --scan to see which versions and suites the server accepts. \
@@ -242,7 +242,7 @@ pub(super) const GENERATION_NOT_NAMED: Explanation = Explanation {
 
 pub(super) const CERTIFICATE_REQUIRED: Explanation = Explanation {
     title: "Client certificate required",
-    meaning: "No certificate was presented, and the server ended the connection for that reason. That is \
+    meaning: "No certificate was presented, and the server closed the connection for that reason. That is \
         what a mutual TLS endpoint should do; nothing is wrong. TLS 1.3 has the alert \
         certificate_required for it, TLS 1.2 servers send handshake_failure.",
     remedy: "To see whether the server accepts you, run ptl-cert probe HOST --cert FILE --key FILE.",
@@ -251,7 +251,7 @@ pub(super) const CERTIFICATE_REQUIRED: Explanation = Explanation {
 
 pub(super) const CERTIFICATE_REFUSED: Explanation = Explanation {
     title: "Client certificate refused",
-    meaning: "The server ended the connection after it saw the client certificate. The alert \
+    meaning: "The server closed the connection after it saw the client certificate. The alert \
         gives the cause as the server sees it, which is often not the real one: an expired CRL on \
         the server is reported as certificate_expired, a missing CRL as unknown_ca, a missing \
         sub CA as unknown_ca or bad_certificate. The finding says what is known about the \

@@ -6,8 +6,8 @@ use crate::verdict::Code;
 pub(super) const SYMPTOMS: &[Symptom] = &[
     // -- IIS and Windows --
     Symptom {
-        says: &["403.7", "client certificate required"],
-        said_by: "IIS",
+        messages: &["403.7", "client certificate required"],
+        printed_by: "IIS",
         meaning: "The client sent no certificate. Either it has none, or the server's list of \
             acceptable CAs does not name the CA that issued it, so the client did not offer it.",
         remedy: "On the server, install the root CAs of every generation in LocalMachine\\Root and \
@@ -16,8 +16,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::MissingIssuer, Code::MismatchedKey, Code::KeyNotOpened],
     },
     Symptom {
-        says: &["403.13", "client certificate revoked"],
-        said_by: "IIS",
+        messages: &["403.13", "client certificate revoked"],
+        printed_by: "IIS",
         meaning: "The client certificate is revoked, or Windows could not find out whether it is: \
             with cached-only checking (DefaultCertCheckMode 2) a missing or expired CRL gives the \
             same answer.",
@@ -26,8 +26,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::Revoked, Code::NoCrl, Code::CrlStale, Code::CrlScope],
     },
     Symptom {
-        says: &["403.16", "client certificate is untrusted or invalid"],
-        said_by: "IIS",
+        messages: &["403.16", "client certificate is untrusted or invalid"],
+        printed_by: "IIS",
         meaning: "The client's certificate does not chain to a trusted root. A common cause is a \
             certificate in LocalMachine\\Root that is not self-signed, such as a sub CA: IIS may \
             then refuse every client.",
@@ -36,18 +36,18 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::SelfSigned],
     },
     Symptom {
-        says: &[
+        messages: &[
             "403.17",
             "client certificate has expired or is not yet valid",
         ],
-        said_by: "IIS",
+        printed_by: "IIS",
         meaning: "The client's certificate is outside its validity period, or the clock of the server is wrong.",
         remedy: "Check the dates with ptl-cert inspect FILE, then the clock of the server.",
         findings: &[Code::Expired, Code::NotYetValid],
     },
     Symptom {
-        says: &["DefaultCertCheckMode", "CertCheckMode"],
-        said_by: "IIS (http.sys)",
+        messages: &["DefaultCertCheckMode", "CertCheckMode"],
+        printed_by: "IIS (http.sys)",
         meaning: "How http.sys checks client certificates on one binding. 0: check revocation, \
             fetching CRLs where needed. 1: do not check. 2: use cached CRLs only. 4: use the \
             freshness time of the binding. 0x10000: no usage check. The old PKI needs 2, and every \
@@ -58,14 +58,14 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
     },
     Symptom {
-        says: &[
+        messages: &[
             "CERT_E_UNTRUSTEDROOT",
             "0x800B0109",
             "SEC_E_UNTRUSTED_ROOT",
             "0x80090325",
             "certificate chain was issued by an authority that is not trusted",
         ],
-        said_by: "Windows",
+        printed_by: "Windows",
         meaning: "The chain ends at a root that this machine does not trust. NHS roots are not part of Windows.",
         remedy: "Install the root of the certificate's own generation in LocalMachine\\Root. \
             ptl-cert verify CERT --env ENV names it.",
@@ -76,12 +76,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
-        says: &[
+        messages: &[
             "CRYPT_E_REVOCATION_OFFLINE",
             "0x80092013",
             "revocation server was offline",
         ],
-        said_by: "Windows",
+        printed_by: "Windows",
         meaning: "Windows needed a CRL that it could neither fetch nor find in its cache: the \
             address is blocked by a firewall, or it is a directory name that no server answers.",
         remedy: "Open the firewall to the CRL host for HTTP addresses; import the CRL for directory \
@@ -89,12 +89,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoCrl, Code::CdpDirectoryName, Code::CdpNotFetchable],
     },
     Symptom {
-        says: &[
+        messages: &[
             "CRYPT_E_NO_REVOCATION_CHECK",
             "0x80092012",
             "unable to check revocation",
         ],
-        said_by: "Windows",
+        printed_by: "Windows",
         meaning: "The revocation of a certificate could not be checked, often because it names no \
             CRL distribution point that Windows can use.",
         remedy: "Look at the distribution points with ptl-cert inspect CERT, then import the CRL \
@@ -102,52 +102,52 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoCdp, Code::CdpDirectoryName, Code::NoCrl],
     },
     Symptom {
-        says: &["CRYPT_E_REVOKED", "0x80092010"],
-        said_by: "Windows",
+        messages: &["CRYPT_E_REVOKED", "0x80092010"],
+        printed_by: "Windows",
         meaning: "A CRL lists the certificate as revoked.",
         remedy: "Confirm it with ptl-cert crl check CERT. If it is yours and was revoked in error, \
             ask the NHS; otherwise request a new certificate with a new key.",
         findings: &[Code::Revoked],
     },
     Symptom {
-        says: &[
+        messages: &[
             "CERT_E_EXPIRED",
             "0x800B0101",
             "SEC_E_CERT_EXPIRED",
             "0x80090328",
         ],
-        said_by: "Windows",
+        printed_by: "Windows",
         meaning: "A certificate of the chain has expired or is not yet valid by this machine's clock.",
         remedy: "ptl-cert verify CERT --env ENV says which certificate it is; check the clock as well.",
         findings: &[Code::Expired, Code::IssuerExpired, Code::NotYetValid],
     },
     Symptom {
-        says: &[
+        messages: &[
             "CERT_E_CN_NO_MATCH",
             "0x800B010F",
             "SEC_E_WRONG_PRINCIPAL",
             "0x80090322",
             "target principal name is incorrect",
         ],
-        said_by: "Windows",
+        printed_by: "Windows",
         meaning: "The certificate is for another host name than the one that was called.",
         remedy: "Call the host by the name in the certificate, or request a certificate for the name you call.",
         findings: &[Code::NameMismatch, Code::NoSan],
     },
     Symptom {
-        says: &[
+        messages: &[
             "SEC_E_ALGORITHM_MISMATCH",
             "0x80090331",
             "do not possess a common algorithm",
         ],
-        said_by: "Windows (Schannel)",
+        printed_by: "Windows (Schannel)",
         meaning: "Client and server share no TLS version or cipher suite.",
         remedy: "Enable TLS 1.2 and the cipher suites that Spine permits on both sides.",
         findings: &[],
     },
     Symptom {
-        says: &["specified network password is not correct", "0x80070056"],
-        said_by: "Windows, when a PFX file is imported",
+        messages: &["specified network password is not correct", "0x80070056"],
+        printed_by: "Windows, when a PFX file is imported",
         meaning: "The password is wrong, or this Windows cannot read the encryption of the file: \
             older versions, such as Server 2016, do not read PFX files made with AES-256 and \
             SHA-256 and blame the password.",
@@ -157,8 +157,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     // -- OpenSSL, and the servers that use it --
     Symptom {
-        says: &["unable to get certificate CRL", "UNABLE_TO_GET_CRL"],
-        said_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
+        messages: &["unable to get certificate CRL", "UNABLE_TO_GET_CRL"],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL that the check needs is not loaded. OpenSSL asks for the CRL of every CA in \
             the chain, the root's included, and for the partition that the certificate names.",
         remedy: "ptl-cert crl plan CERT --env ENV --for SERVER lists every CRL that is needed and \
@@ -166,23 +166,23 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoCrl, Code::CrlScope, Code::CrlIssuer],
     },
     Symptom {
-        says: &["CRL has expired"],
-        said_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
+        messages: &["CRL has expired"],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL is past its nextUpdate. The server then refuses every client, good ones too.",
         remedy: "ptl-cert crl update --env ENV fetches the current CRLs; ptl-cert crl schedule \
             keeps them current; reload the server afterwards.",
         findings: &[Code::CrlStale],
     },
     Symptom {
-        says: &["CRL is not yet valid", "CRL_NOT_YET_VALID"],
-        said_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
+        messages: &["CRL is not yet valid", "CRL_NOT_YET_VALID"],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache, Node.js",
         meaning: "A CRL's thisUpdate lies in the future: usually the clock of the server is wrong.",
         remedy: "Check the clock of the server.",
         findings: &[Code::CrlNotYetValid],
     },
     Symptom {
-        says: &["different CRL scope"],
-        said_by: "OpenSSL, nginx, HAProxy, Apache",
+        messages: &["different CRL scope"],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "A CRL of the right CA is loaded, but for another partition or another kind of \
             certificate than this one.",
         remedy: "Load the CRL that the certificate's own distribution point names: ptl-cert inspect \
@@ -190,15 +190,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::CrlScope],
     },
     Symptom {
-        says: &["CRL signature failure"],
-        said_by: "OpenSSL, nginx, HAProxy, Apache",
+        messages: &["CRL signature failure"],
+        printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "A CRL's signature does not match the CA's key: the CRL is damaged, or it comes \
             from another CA with the same name.",
         remedy: "ptl-cert inspect CRL and ptl-cert crl import CRL --issuer CA say which.",
         findings: &[Code::CrlSignature, Code::CrlIssuer],
     },
     Symptom {
-        says: &[
+        messages: &[
             "unable to get local issuer certificate",
             "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
             "verify error:num=20",
@@ -207,7 +207,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "unable to verify the first certificate",
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
         ],
-        said_by: "OpenSSL, curl, nginx, Python, Node.js",
+        printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A CA between the certificate and a trusted root is missing: usually the other \
             side does not send the sub CA, or this side does not trust the root of that generation.",
         remedy: "The server should send its certificate followed by the sub CA. ptl-cert verify \
@@ -215,11 +215,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::SubCaNotSent, Code::MissingIssuer, Code::UntrustedRoot],
     },
     Symptom {
-        says: &[
+        messages: &[
             "self-signed certificate in certificate chain",
             "SELF_SIGNED_CERT_IN_CHAIN",
         ],
-        said_by: "OpenSSL, curl, Python, Node.js",
+        printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The chain is complete, but its root is not trusted here. NHS roots are in no \
             operating system's store.",
         remedy: "Add the NHS root of that generation to the CA bundle of this program. ptl-cert \
@@ -228,8 +228,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::UntrustedRoot, Code::NotNhsIssuer],
     },
     Symptom {
-        says: &["self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
-        said_by: "OpenSSL, curl, Python, Node.js",
+        messages: &["self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
+        printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The other side shows a certificate that no CA vouches for: a default certificate, \
             or a test certificate that was never replaced.",
         remedy: "Install the certificate that the NHS sent. ptl-cert accept REPLY --csr CSR --key \
@@ -237,22 +237,22 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::SelfSigned],
     },
     Symptom {
-        says: &["certificate has expired", "CERT_HAS_EXPIRED"],
-        said_by: "OpenSSL, curl, nginx, Python, Node.js",
+        messages: &["certificate has expired", "CERT_HAS_EXPIRED"],
+        printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A certificate of the chain has expired: the endpoint's, or a CA's.",
         remedy: "ptl-cert verify CERT --env ENV says which.",
         findings: &[Code::Expired, Code::IssuerExpired],
     },
     Symptom {
-        says: &["certificate is not yet valid"],
-        said_by: "OpenSSL, curl, nginx, Python, Node.js",
+        messages: &["certificate is not yet valid"],
+        printed_by: "OpenSSL, curl, nginx, Python, Node.js",
         meaning: "A certificate of the chain is not yet valid: usually the clock is wrong.",
         remedy: "Check the clock; ptl-cert inspect CERT shows the dates.",
         findings: &[Code::NotYetValid],
     },
     Symptom {
-        says: &["CA md too weak", "EE md too weak"],
-        said_by: "OpenSSL, curl, nginx, HAProxy",
+        messages: &["CA md too weak", "EE md too weak"],
+        printed_by: "OpenSSL, curl, nginx, HAProxy",
         meaning: "A certificate of the chain is signed with SHA-1, which OpenSSL refuses at its \
             default security level. The oldest NHS generation is signed that way.",
         remedy: "If you still need that generation, lower the security level for this connection \
@@ -260,21 +260,21 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::Sha1Refused, Code::Sha1Signature],
     },
     Symptom {
-        says: &["EE key too small", "CA key too small", "dh key too small"],
-        said_by: "OpenSSL, curl, nginx, HAProxy",
+        messages: &["EE key too small", "CA key too small", "dh key too small"],
+        printed_by: "OpenSSL, curl, nginx, HAProxy",
         meaning: "A key of the chain or of the key exchange is below 112 bits of security, such as \
             RSA below 2048 bits.",
         remedy: "Make a new RSA-2048 key and a new request: ptl-cert csr --fqdn NAME",
         findings: &[Code::WeakKey],
     },
     Symptom {
-        says: &[
+        messages: &[
             "hostname mismatch",
             "Hostname/IP does not match certificate's altnames",
             "ERR_TLS_CERT_ALTNAME_INVALID",
             "no alternative certificate subject name matches target host name",
         ],
-        said_by: "OpenSSL, curl, Python, Node.js",
+        printed_by: "OpenSSL, curl, Python, Node.js",
         meaning: "The certificate is for another name than the one that was called. Certificates of \
             the first NHS generation name their host in the common name only, and many programs \
             ignore it.",
@@ -282,11 +282,11 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NameMismatch, Code::NoSan, Code::CnOnly],
     },
     Symptom {
-        says: &[
+        messages: &[
             "unsupported certificate purpose",
             "unsuitable certificate purpose",
         ],
-        said_by: "OpenSSL, nginx, HAProxy, Apache",
+        printed_by: "OpenSSL, nginx, HAProxy, Apache",
         meaning: "The key usage or the extended key usage of the certificate does not allow what it \
             is used for, for example a server certificate used as a client certificate.",
         remedy: "ptl-cert verify CERT --purpose client --env ENV says which usage is missing. Ask \
@@ -294,32 +294,32 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::PurposeRefused, Code::UsageMissing],
     },
     Symptom {
-        says: &[
+        messages: &[
             "certificate_revoked",
             "alert 44",
             "alert number 44",
             "CERT_REVOKED",
         ],
-        said_by: "OpenSSL, nginx, HAProxy, Java; alert 44 of TLS",
+        printed_by: "OpenSSL, nginx, HAProxy, Java; alert 44 of TLS",
         meaning: "A CRL lists the certificate as revoked.",
         remedy: "Confirm it: ptl-cert crl check CERT",
         findings: &[Code::Revoked],
     },
     Symptom {
-        says: &[
+        messages: &[
             "key values mismatch",
             "X509_check_private_key",
             "private key does not match",
         ],
-        said_by: "OpenSSL, nginx, Apache, HAProxy",
+        printed_by: "OpenSSL, nginx, Apache, HAProxy",
         meaning: "The private key does not belong to the certificate, often because the key was \
             made again after the request was sent.",
         remedy: "ptl-cert match FOLDER says which key, request and certificate belong together.",
         findings: &[Code::MismatchedKey],
     },
     Symptom {
-        says: &["No required SSL certificate was sent"],
-        said_by: "nginx (400)",
+        messages: &["No required SSL certificate was sent"],
+        printed_by: "nginx (400)",
         meaning: "The client sent no certificate, although the server requires one. The client has \
             none, or the issuer of its certificate is not among the CA names that the server asks \
             for.",
@@ -328,19 +328,19 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::MissingIssuer, Code::UntrustedRoot],
     },
     Symptom {
-        says: &["The SSL certificate error"],
-        said_by: "nginx (400)",
+        messages: &["The SSL certificate error"],
+        printed_by: "nginx (400)",
         meaning: "nginx refused the client's certificate; the reason is in its error log at level \
             info, after \"client SSL certificate verify error\".",
         remedy: "Look the number in that line up, for example: ptl-cert explain 'unable to get certificate CRL'",
         findings: &[Code::NoCrl, Code::CrlStale, Code::UntrustedRoot],
     },
     Symptom {
-        says: &[
+        messages: &[
             "SSL client CA chain cannot be verified",
             "SSL client certificate not trusted",
         ],
-        said_by: "HAProxy",
+        printed_by: "HAProxy",
         meaning: "The client's certificate was refused: a CA or a CRL is missing, or a CRL has \
             expired. HAProxy does not say which.",
         remedy: "ptl-cert crl plan CERT --env ENV --for haproxy shows the CRLs, ptl-cert verify \
@@ -348,15 +348,15 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoCrl, Code::CrlStale, Code::MissingIssuer],
     },
     Symptom {
-        says: &["AH02276", "AH02039"],
-        said_by: "Apache httpd",
+        messages: &["AH02276", "AH02039"],
+        printed_by: "Apache httpd",
         meaning: "The client's certificate was refused; the rest of the line says why, in the words of OpenSSL.",
         remedy: "Look up the sentence after the code: ptl-cert explain 'unable to get certificate CRL'",
         findings: &[Code::NoCrl, Code::CrlStale, Code::UntrustedRoot],
     },
     Symptom {
-        says: &["AH01902"],
-        said_by: "Apache httpd",
+        messages: &["AH01902"],
+        printed_by: "Apache httpd",
         meaning: "CRLs are configured (SSLCARevocationFile or SSLCARevocationPath), but \
             SSLCARevocationCheck is not: Apache does not check revocation and admits revoked \
             clients.",
@@ -366,13 +366,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     // -- TLS alerts --
     Symptom {
-        says: &[
+        messages: &[
             "handshake_failure",
             "alert 40",
             "alert number 40",
             "alert handshake failure",
         ],
-        said_by: "TLS",
+        printed_by: "TLS",
         meaning: "The two sides found no common cipher suite, or the server wanted a client \
             certificate and did not get one it could use.",
         remedy: "Compare the cipher suites with those that Spine permits, and check that the client \
@@ -380,14 +380,14 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::MissingIssuer],
     },
     Symptom {
-        says: &[
+        messages: &[
             "bad_certificate",
             "alert 42",
             "alert number 42",
             "alert bad certificate",
             "tls: bad certificate",
         ],
-        said_by: "TLS",
+        printed_by: "TLS",
         meaning: "The other side could not accept the certificate, without saying why. Many servers \
             send this for every reason.",
         remedy: "Look at the log of the other side; ptl-cert verify CERT --env ENV finds most of the reasons.",
@@ -398,26 +398,26 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
-        says: &[
+        messages: &[
             "unsupported_certificate",
             "alert 43",
             "alert number 43",
             "alert unsupported certificate",
         ],
-        said_by: "TLS",
+        printed_by: "TLS",
         meaning: "The certificate is of a kind that the other side does not accept, often because \
             its usages do not allow the purpose.",
         remedy: "ptl-cert verify CERT --purpose client --env ENV says which usage is missing.",
         findings: &[Code::PurposeRefused, Code::UsageMissing],
     },
     Symptom {
-        says: &[
+        messages: &[
             "certificate_expired",
             "alert 45",
             "alert number 45",
             "alert certificate expired",
         ],
-        said_by: "TLS",
+        printed_by: "TLS",
         meaning: "The other side says that a certificate has expired. If yours is still valid, a \
             CRL on the other side has probably expired: OpenSSL sends the same alert for both.",
         remedy: "Check your dates with ptl-cert inspect CERT. If they are good, ask the other side \
@@ -425,27 +425,27 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::Expired, Code::CrlStale],
     },
     Symptom {
-        says: &[
+        messages: &[
             "certificate_unknown",
             "alert 46",
             "alert number 46",
             "alert certificate unknown",
         ],
-        said_by: "TLS; often Java or Apache",
+        printed_by: "TLS; often Java or Apache",
         meaning: "The certificate was not accepted for a reason that has no alert of its own: an \
             unknown issuer, a missing or expired CRL, a wrong name.",
         remedy: "Look at the log of the other side; ptl-cert verify CERT --env ENV checks the same things.",
         findings: &[Code::UntrustedRoot, Code::NoCrl, Code::CrlStale],
     },
     Symptom {
-        says: &[
+        messages: &[
             "unknown_ca",
             "alert 48",
             "alert number 48",
             "alert unknown ca",
             "unknown certificate authority",
         ],
-        said_by: "TLS",
+        printed_by: "TLS",
         meaning: "The other side does not know the CA: the sub CA was not sent, only one generation \
             is trusted there, or, with HAProxy, a CRL is missing.",
         remedy: "Send the certificate followed by its sub CA, and ask the other side whether it \
@@ -453,35 +453,35 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::SubCaNotSent, Code::UntrustedRoot, Code::NoCrl],
     },
     Symptom {
-        says: &["access_denied", "alert 49", "alert number 49"],
-        said_by: "TLS",
+        messages: &["access_denied", "alert 49", "alert number 49"],
+        printed_by: "TLS",
         meaning: "The certificate is valid, but the server does not admit its name.",
         remedy: "Ask the other side which names it admits; the Spine Secure Proxy's own name is the \
             only one that an endpoint should admit.",
         findings: &[],
     },
     Symptom {
-        says: &[
+        messages: &[
             "protocol_version",
             "alert 70",
             "alert number 70",
             "alert protocol version",
             "unsupported protocol",
         ],
-        said_by: "TLS",
+        printed_by: "TLS",
         meaning: "The two sides share no TLS version. Spine needs TLS 1.2 or later.",
         remedy: "Enable TLS 1.2 on both sides.",
         findings: &[],
     },
     Symptom {
-        says: &[
+        messages: &[
             "certificate_required",
             "alert 116",
             "alert number 116",
             "alert certificate required",
             "tls: certificate required",
         ],
-        said_by: "TLS 1.3",
+        printed_by: "TLS 1.3",
         meaning: "The server requires a client certificate and got none. In TLS 1.3 this arrives \
             after the handshake, so that the client may believe for a moment that it was accepted.",
         remedy: "Configure certificate and key in the client. If it has them, the server's CA names \
@@ -490,22 +490,22 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     // -- Java --
     Symptom {
-        says: &[
+        messages: &[
             "PKIX path building failed",
             "unable to find valid certification path to requested target",
         ],
-        said_by: "Java",
+        printed_by: "Java",
         meaning: "No chain from the certificate to an entry of the trust store: the root or the sub \
             CA of that generation is missing there.",
         remedy: "Add the CAs of every generation to the trust store. ptl-cert verify CERT --env ENV names them.",
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::SubCaNotSent],
     },
     Symptom {
-        says: &[
+        messages: &[
             "Could not determine revocation status",
             "Unable to determine revocation status",
         ],
-        said_by: "Java",
+        printed_by: "Java",
         meaning: "Java found no CRL that answers. It says the same for a missing CRL, an expired \
             one, the wrong partition and a closed firewall.",
         remedy: "ptl-cert crl plan CERT --env ENV --for java says which of these it is.",
@@ -517,40 +517,40 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
-        says: &[
+        messages: &[
             "No subject alternative names present",
             "No subject alternative DNS name matching",
             "No name matching",
         ],
-        said_by: "Java",
+        printed_by: "Java",
         meaning: "The certificate does not name the host that was called, or names it by the common name only.",
         remedy: "ptl-cert verify CERT --fqdn NAME --env ENV says which names the certificate has.",
         findings: &[Code::NoSan, Code::NameMismatch, Code::CnOnly],
     },
     Symptom {
-        says: &["Failed to establish chain from reply"],
-        said_by: "keytool",
+        messages: &["Failed to establish chain from reply"],
+        printed_by: "keytool",
         meaning: "The key store does not hold the root and the sub CA of the certificate that is imported.",
         remedy: "Import the root first, then the sub CA, then the certificate.",
         findings: &[Code::MissingIssuer],
     },
     Symptom {
-        says: &[
+        messages: &[
             "Algorithm constraints check failed",
             "Certificates do not conform to algorithm constraints",
         ],
-        said_by: "Java",
+        printed_by: "Java",
         meaning: "A certificate of the chain uses an algorithm that this Java refuses, such as \
             SHA-1 or a short key.",
         remedy: "ptl-cert verify CERT --env ENV says which certificate; move to the SHA-2 generation.",
         findings: &[Code::Sha1Signature, Code::WeakKey],
     },
     Symptom {
-        says: &[
+        messages: &[
             "keystore password was incorrect",
             "keystore was tampered with, or password was incorrect",
         ],
-        said_by: "Java",
+        printed_by: "Java",
         meaning: "The password does not open the key store, or this Java is too old for the \
             encryption of a PKCS#12 file.",
         remedy: "ptl-cert inspect FILE --password-file FILE says whether the password is right.",
@@ -558,24 +558,24 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     // -- Go, rustls, GnuTLS --
     Symptom {
-        says: &[
+        messages: &[
             "certificate signed by unknown authority",
             "UnknownIssuer",
             "The certificate is NOT trusted",
         ],
-        said_by: "Go, rustls, GnuTLS",
+        printed_by: "Go, rustls, GnuTLS",
         meaning: "No chain to a trusted root, or a signature in the chain uses an algorithm that \
             this library does not know, such as SHA-1.",
         remedy: "ptl-cert verify CERT --env ENV shows which it is.",
         findings: &[Code::UntrustedRoot, Code::SubCaNotSent, Code::Sha1Signature],
     },
     Symptom {
-        says: &[
+        messages: &[
             "certificate relies on legacy Common Name field",
             "CertNotValidForName",
             "NotValidForName",
         ],
-        said_by: "Go, rustls",
+        printed_by: "Go, rustls",
         meaning: "The certificate has no subject alternative name that matches; these libraries \
             ignore the common name. Certificates of the first NHS generation have nothing else.",
         remedy: "Use a library that can match the common name for those hosts, or ask for a \
@@ -583,20 +583,20 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoSan, Code::CnOnly, Code::NameMismatch],
     },
     Symptom {
-        says: &["insecure algorithm SHA1-RSA"],
-        said_by: "Go",
+        messages: &["insecure algorithm SHA1-RSA"],
+        printed_by: "Go",
         meaning: "A certificate of the chain is signed with SHA-1, which Go refuses.",
         remedy: "Move to the SHA-2 generation; ptl-cert inspect CERT shows the signature of each certificate.",
         findings: &[Code::Sha1Signature, Code::Sha1Refused],
     },
     // -- What says little by itself --
     Symptom {
-        says: &[
+        messages: &[
             "certificate verify failed",
             "curl: (60)",
             "SSL certificate problem",
         ],
-        said_by: "OpenSSL, curl, Python, Ruby",
+        printed_by: "OpenSSL, curl, Python, Ruby",
         meaning: "The program does not trust the server's certificate. The reason follows in the \
             same line, after the colon: a missing issuer, an unknown root, an expired certificate \
             or another host name.",
@@ -610,12 +610,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
-        says: &[
+        messages: &[
             "ERR_CERT_AUTHORITY_INVALID",
             "SEC_ERROR_UNKNOWN_ISSUER",
             "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT",
         ],
-        said_by: "Chrome, Edge, Firefox",
+        printed_by: "Chrome, Edge, Firefox",
         meaning: "The browser does not trust the root of the server's certificate. The NHS's roots \
             for Spine are private: no browser and no operating system has them.",
         remedy: "Install the environment's roots and sub CAs, or test without a browser: \
@@ -623,7 +623,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::UntrustedRoot, Code::MissingIssuer],
     },
     Symptom {
-        says: &[
+        messages: &[
             "wrong version number",
             "packet length too long",
             "record layer failure",
@@ -631,7 +631,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "Unrecognized SSL message, plaintext connection?",
             "first record does not look like a TLS handshake",
         ],
-        said_by: "OpenSSL, curl, Firefox, Java, Go",
+        printed_by: "OpenSSL, curl, Firefox, Java, Go",
         meaning: "What answers on that port does not speak TLS: a plain HTTP port, or a proxy or \
             firewall that answers in the server's place.",
         remedy: "Check the port, and whether the connection goes through a proxy: ptl-cert probe \
@@ -639,7 +639,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NotTls, Code::ProxyFailed],
     },
     Symptom {
-        says: &[
+        messages: &[
             "connection reset by peer",
             "ECONNRESET",
             "An existing connection was forcibly closed by the remote host",
@@ -647,7 +647,7 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
             "Remote host terminated the handshake",
             "SSL_ERROR_SYSCALL",
         ],
-        said_by: "OpenSSL, curl, Node.js, Java, Windows",
+        printed_by: "OpenSSL, curl, Node.js, Java, Windows",
         meaning: "The connection was cut without an alert. Some servers do that to a client whose \
             certificate they refuse, firewalls do it to connections that they do not permit, and a \
             TLS version or cipher suite that is not permitted can end so too.",
@@ -660,14 +660,14 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         ],
     },
     Symptom {
-        says: &[
+        messages: &[
             "no start line",
             "PEM lib",
             "bad base64 decode",
             "bad end line",
             "expecting: TRUSTED CERTIFICATE",
         ],
-        said_by: "OpenSSL, nginx, Apache, HAProxy",
+        printed_by: "OpenSSL, nginx, Apache, HAProxy",
         meaning: "The file is not the PEM that was expected: it may be DER, PKCS#7, PKCS#12 or \
             UTF-16, lack its BEGIN line, or hold another kind of object.",
         remedy: "Look at what it holds: ptl-cert inspect FILE. ptl-cert accept and ptl-cert export \
@@ -675,12 +675,12 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::WrongLabel, Code::Repaired],
     },
     Symptom {
-        says: &[
+        messages: &[
             "mac verify failure",
             "mac verify error: invalid password",
             "bad decrypt",
         ],
-        said_by: "OpenSSL",
+        printed_by: "OpenSSL",
         meaning: "The password of the PKCS#12 file or of the encrypted key is wrong. Windows and \
             Java may have encoded it differently, if it has letters outside ASCII.",
         remedy: "Try the password on the file alone: ptl-cert inspect FILE --password-file \
@@ -689,13 +689,13 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
     },
     // -- .NET --
     Symptom {
-        says: &[
+        messages: &[
             "The remote certificate is invalid",
             "The remote certificate was rejected",
             "Could not establish trust relationship for the SSL/TLS secure channel",
             "The SSL connection could not be established",
         ],
-        said_by: ".NET",
+        printed_by: ".NET",
         meaning: "The server's certificate was not accepted: its chain does not end at a trusted \
             root, it names another host, or revocation could not be checked. Newer versions of \
             .NET name the reason after it, such as PartialChain or UntrustedRoot.",
@@ -704,8 +704,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::UntrustedRoot, Code::MissingIssuer, Code::NameMismatch],
     },
     Symptom {
-        says: &["PartialChain", "UntrustedRoot"],
-        said_by: ".NET (X509ChainStatusFlags)",
+        messages: &["PartialChain", "UntrustedRoot"],
+        printed_by: ".NET (X509ChainStatusFlags)",
         meaning: "The chain could not be built to a root (PartialChain), or ends at one that this \
             machine does not trust (UntrustedRoot).",
         remedy: "Install the environment's root in LocalMachine\\Root and its sub CA in \
@@ -713,8 +713,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::MissingIssuer, Code::UntrustedRoot],
     },
     Symptom {
-        says: &["RevocationStatusUnknown", "OfflineRevocation"],
-        said_by: ".NET (X509ChainStatusFlags)",
+        messages: &["RevocationStatusUnknown", "OfflineRevocation"],
+        printed_by: ".NET (X509ChainStatusFlags)",
         meaning: "Windows has no current CRL for a certificate of the chain and could not fetch \
             one. The older PKI's distribution points are directory names, which nothing can fetch.",
         remedy: "Import the CRLs into LocalMachine\\CA: ptl-cert crl plan --for iis lists them, \
@@ -722,8 +722,8 @@ pub(super) const SYMPTOMS: &[Symptom] = &[
         findings: &[Code::NoCrl, Code::CrlStale, Code::CdpDirectoryName],
     },
     Symptom {
-        says: &["Could not create SSL/TLS secure channel"],
-        said_by: ".NET Framework",
+        messages: &["Could not create SSL/TLS secure channel"],
+        printed_by: ".NET Framework",
         meaning: "The handshake failed: no TLS version in common (old .NET Framework versions do \
             not offer TLS 1.2), or no client certificate was sent because its private key is \
             missing or may not be read by the process.",

@@ -52,7 +52,7 @@ impl World {
     /// The caller's own HTTP client: it is this lab that answers.
     fn get(&self, url: &str) -> Vec<u8> {
         let path = url.strip_prefix(self.lab.base_url()).unwrap_or_default();
-        let place = self.lab.places().into_iter().find(|place| place.path() == path);
+        let place = self.lab.published_crls().into_iter().find(|place| place.path() == path);
         let crl = place.and_then(|place| self.lab.crl(&place, self.at, &[]).ok());
         crl.unwrap_or_default()
     }

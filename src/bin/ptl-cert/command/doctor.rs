@@ -59,12 +59,12 @@ struct Programs {
 }
 
 impl doctor::OwnTest for Programs {
-    fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<doctor::TestEnd> {
+    fn run(&mut self, program: &str, arguments: &[&OsStr]) -> Option<doctor::TestOutcome> {
         if self.stopped.is_some() {
             return None;
         }
         match process::ask(program, arguments, TEST_LIMIT)? {
-            process::Asked::Said(accepts, said) => Some(doctor::TestEnd::new(accepts, said)),
+            process::Asked::Said(accepts, said) => Some(doctor::TestOutcome::new(accepts, said)),
             process::Asked::Stopped => {
                 self.stopped = Some(program.to_owned());
                 None

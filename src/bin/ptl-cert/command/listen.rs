@@ -143,7 +143,7 @@ fn follow(
 /// From here on the time is measured.
 #[expect(
     clippy::disallowed_methods,
-    reason = "it measures how long the run takes, and tells no moment"
+    reason = "it measures how long the run takes, not the time of day"
 )]
 fn started() -> Instant {
     Instant::now()

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ptl_cert::ops::crl::export::{CommandEnd, Runner};
+use ptl_cert::ops::crl::export::{CommandOutcome, Runner};
 
 use crate::process;
 use crate::world::World;
@@ -15,7 +15,7 @@ pub(crate) struct Shell<'w> {
 }
 
 impl Runner for Shell<'_> {
-    fn run(&mut self, command: &str) -> CommandEnd {
+    fn run(&mut self, command: &str) -> CommandOutcome {
         // What was printed before comes first.
         let _ = self.world.stdout().flush();
         process::run(command, self.limit)

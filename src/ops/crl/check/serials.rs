@@ -1,7 +1,7 @@
 //! Serial numbers: in one CRL, or in all CRLs that the cache has of a CA.
 //!
-//! Gathers and asks, a batch at a time. What the CRLs say is [`crate::revocation`]'s to tell, and who may sign them the judge's
-//! of [`crate::verdict::verify`], as for certificates.
+//! Gathers and asks, a batch at a time. [`crate::revocation`] reads what the CRLs say, and the judge
+//! of [`crate::verdict::verify`] decides who may sign them, as for certificates.
 
 use std::borrow::Cow;
 use std::str::Lines;
@@ -16,8 +16,8 @@ use crate::ops::Context;
 use crate::ops::crl::{Failure, objects, read_crl};
 use crate::ops::gather::{Named, Unread, UnreadReason, issuer_names};
 use crate::revocation::{
-    CrlError, Entry, Hits, OutOfScope, SearchableCrl, SerialStatus, Serials, UnusableCause, WhyNot,
-    together,
+    CrlError, Entry, Hits, OutOfScope, SearchableCrl, SerialStatus, Serials, UnusableCause,
+    UnusableCrl, together,
 };
 use crate::store::crl_cache::{About, Cache, CacheError, Damaged};
 use crate::store::read;
@@ -26,14 +26,14 @@ use crate::verdict::verify::{BorrowedJudge, CaCrls, CrlFault, Evidence, Given, O
 
 pub use crate::revocation::Condition;
 
-/// How many serial numbers are looked for at a time: some megabytes of them, and answers. Each time costs a pass over a CRL
+/// How many serial numbers are looked up at a time: a few megabytes of them, with answers. Each batch costs a pass over a CRL
 /// without an index.
 const BATCH: usize = 65_536;
 
-/// How many lines that are no serial number are named; the others are counted.
+/// How many lines that are not serial numbers are named; the others are counted.
 const LINES_NAMED: usize = 100;
 
-/// Which serial numbers are asked about, and where they are looked for.
+/// Which serial numbers to look up, and where.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SerialOptions {
@@ -87,17 +87,17 @@ impl std::str::FromStr for AskedSerial {
 pub struct SerialAnswer {
     /// The number.
     pub serial: Serial,
-    /// What is said of it.
-    pub told: Told,
+    /// The answer.
+    pub outcome: SerialOutcome,
 }
 
-/// What is said of a serial number.
+/// The answer about a serial number.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Told {
+pub enum SerialOutcome {
     /// It has been revoked.
     Revoked(Box<Entry>),
-    /// It has not; under this condition, which the caller said is met.
+    /// Not revoked; under this condition, if there is one, which the caller said is met.
     NotRevoked(Option<Arc<Condition>>),
     /// Not revoked if the condition is met, which is unknown.
     Conditional(Arc<Condition>),
@@ -107,13 +107,13 @@ pub enum Told {
         negative: Serial,
     },
     /// It could not be determined.
-    Undecided(Arc<UndecidedWhy>),
+    Undecided(Arc<UndecidedReason>),
 }
 
-/// Why a CRL, or all of them, cannot tell.
+/// Why a CRL, or all of them, give no answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum UndecidedWhy {
+pub enum UndecidedReason {
     /// The cache has no CRL of the CA.
     #[error("no CRL of that CA is in the cache")]
     NoCrl,
@@ -131,7 +131,7 @@ pub enum UndecidedWhy {
     /// The CRL is damaged.
     #[error(transparent)]
     Crl(Arc<CrlError>),
-    /// A CRL of the cache does not read.
+    /// A CRL of the cache cannot be read.
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// A CRL of the cache is damaged.
@@ -140,10 +140,10 @@ pub enum UndecidedWhy {
     /// The CRL may not be relied on.
     #[error(transparent)]
     Refused(#[from] CrlRefusal),
-    /// It is the CRL of another CA than those that were named.
+    /// It is the CRL of a CA other than those named.
     #[error("it is {found}'s CRL; another CA was given as the issuer")]
     OtherIssuer {
-        /// Whose CRL it is.
+        /// The CRL's issuer.
         found: String,
     },
     /// It was signed with another key than that of the CA certificate that was given.
@@ -151,7 +151,7 @@ pub enum UndecidedWhy {
         "it was signed with another key of {issuer} than that of the CA certificate that was given"
     )]
     OtherKey {
-        /// Whose CRL it is.
+        /// The CRL's issuer.
         issuer: String,
     },
     /// Its signer, or a CA above it, has been revoked.
@@ -169,19 +169,19 @@ pub enum UndecidedWhy {
     /// OpenSSL could not check its signature, because of an error of its own.
     #[error("OpenSSL could not check the CRL's signature")]
     SignatureUnchecked,
-    /// It was made only later.
+    /// It was issued later.
     #[error("the CRL was issued later, on {this_update}")]
-    NotYetMade {
+    NotYetValid {
         /// When.
         this_update: Moment,
     },
     /// It has no nextUpdate.
     #[error("the CRL has no nextUpdate")]
     NoNextUpdate,
-    /// It is past its nextUpdate.
+    /// It has expired.
     #[error("the CRL is past its nextUpdate, {next_update}")]
     Stale {
-        /// The last second of its time.
+        /// The last second of its validity.
         next_update: Moment,
     },
     /// It is a delta.
@@ -197,7 +197,7 @@ pub enum UndecidedWhy {
     RemovedInComplete,
 }
 
-/// Looks for serial numbers, a batch at a time.
+/// Looks up serial numbers, a batch at a time.
 pub struct Searcher<'a> {
     at: Moment,
     place: &'a Place<'a>,
@@ -224,14 +224,14 @@ impl std::fmt::Debug for Searcher<'_> {
     }
 }
 
-/// Where is looked.
+/// Where to look.
 #[derive(Debug)]
 enum Place<'a> {
-    Nowhere(Arc<UndecidedWhy>),
+    Nowhere(Arc<UndecidedReason>),
     /// The CRL that was given.
     Given(Box<SearchableCrl<'a>>),
     /// The CRLs of the cache, and why others of it cannot be asked.
-    Cache(Vec<SearchableCrl<'a>>, Vec<Arc<UndecidedWhy>>),
+    Cache(Vec<SearchableCrl<'a>>, Vec<Arc<UndecidedReason>>),
 }
 
 /// One of the issuers and the CRLs for its certificates.
@@ -320,7 +320,7 @@ impl Setup<'_> {
                 Ok(crl) => Place::Given(Box::new(crl)),
                 Err(failure) => Place::nowhere(failure),
             },
-            several => Place::nowhere(UndecidedWhy::NotOneCrl {
+            several => Place::nowhere(UndecidedReason::NotOneCrl {
                 file: named.source(),
                 found: several.len(),
             }),
@@ -346,15 +346,15 @@ impl Setup<'_> {
             |about: &About| about.indirect != Some(false) || names.contains(&about.issuer);
         let cached = Cache::open(folder).search(may_answer)?;
         let damaged = cached.damaged.into_iter();
-        let mut failures: Vec<Arc<UndecidedWhy>> = damaged
-            .map(|damaged| Arc::new(UndecidedWhy::Damaged(Box::new(damaged))))
+        let mut failures: Vec<Arc<UndecidedReason>> = damaged
+            .map(|damaged| Arc::new(UndecidedReason::Damaged(Box::new(damaged))))
             .collect();
         let mut crls = Vec::new();
         for cached in &cached.sound {
             match cached.crl() {
                 Ok(crl) => crls.push(crl),
                 // One that fails only now was damaged since it was opened.
-                Err(error) => failures.push(Arc::new(UndecidedWhy::from(error))),
+                Err(error) => failures.push(Arc::new(UndecidedReason::from(error))),
             }
         }
         Ok(self.look(&Place::Cache(crls, failures), look))
@@ -400,18 +400,18 @@ impl Setup<'_> {
 }
 
 impl Place<'_> {
-    fn nowhere(why: impl Into<UndecidedWhy>) -> Place<'static> {
+    fn nowhere(why: impl Into<UndecidedReason>) -> Place<'static> {
         Place::Nowhere(Arc::new(why.into()))
     }
 }
 
 impl Searcher<'_> {
-    /// The moment for which is asked.
+    /// The moment that is asked about.
     pub fn at(&self) -> Moment {
         self.at
     }
 
-    /// The one CRL that is looked in, and how many entries it has; known after the first batch.
+    /// The one CRL that is searched, and how many entries it has; known after the first batch.
     pub fn crl(&self) -> Option<(&Crl, u64)> {
         let (header, entries) = self.crl.as_ref()?;
         Some((header, *entries))
@@ -437,9 +437,9 @@ impl Searcher<'_> {
             self.judge(&hits);
         }
         // What is said of every number that no CRL has.
-        let common = self.told(None, &hits);
+        let common = self.outcome(None, &hits);
         let answers = batch.into_iter().map(|asked| SerialAnswer {
-            told: self.answer(&asked, &hits, &common),
+            outcome: self.answer(&asked, &hits, &common),
             serial: asked.number,
         });
         Some(answers.collect())
@@ -505,34 +505,34 @@ impl Searcher<'_> {
         required.iter().map(|one| one.sha256).collect()
     }
 
-    fn answer(&self, asked: &AskedSerial, hits: &Hits, common: &Told) -> Told {
-        let told = match hits.has(&asked.number) {
-            true => self.told(Some(&asked.number), hits),
+    fn answer(&self, asked: &AskedSerial, hits: &Hits, common: &SerialOutcome) -> SerialOutcome {
+        let outcome = match hits.has(&asked.number) {
+            true => self.outcome(Some(&asked.number), hits),
             false => common.clone(),
         };
-        match (&told, &asked.octets) {
-            (Told::Revoked(_), _) | (_, None) => told,
+        match (&outcome, &asked.octets) {
+            (SerialOutcome::Revoked(_), _) | (_, None) => outcome,
             // Whatever the CRLs say of that number, this one is not known to be another.
             (_, Some(negative)) => match hits.has(negative) {
-                true => Told::Ambiguous {
+                true => SerialOutcome::Ambiguous {
                     negative: negative.clone(),
                 },
-                false => told,
+                false => outcome,
             },
         }
     }
 
     /// What is said of one number; without it, of every number that no CRL has.
-    fn told(&self, serial: Option<&Serial>, hits: &Hits) -> Told {
+    fn outcome(&self, serial: Option<&Serial>, hits: &Hits) -> SerialOutcome {
         if let Place::Nowhere(why) = self.place {
-            return Told::Undecided(Arc::clone(why));
+            return SerialOutcome::Undecided(Arc::clone(why));
         }
         let mut required = Vec::new();
         let mut obstacle = None;
         for one in &self.judged {
             let status = one.crls.crls.status(serial, hits);
             if let SerialStatus::Listed(listed) = status {
-                return Told::Revoked(Box::new(listed.entry));
+                return SerialOutcome::Revoked(Box::new(listed.entry));
             }
             match &one.crls.obstacle {
                 _ if !one.is_required => {}
@@ -551,19 +551,21 @@ impl Searcher<'_> {
         if let Some((issuer, obstacle)) = obstacle
             && !stands_in(issuer)
         {
-            return Told::Undecided(Arc::new(UndecidedWhy::of_obstacle(issuer, obstacle)));
+            return SerialOutcome::Undecided(Arc::new(UndecidedReason::of_obstacle(
+                issuer, obstacle,
+            )));
         }
         match together(required) {
-            SerialStatus::NotListed(condition) => Told::NotRevoked(condition),
-            SerialStatus::Conditional(condition) => Told::Conditional(condition),
-            SerialStatus::NoCrl(why_not) => Told::Undecided(self.why(&why_not)),
-            SerialStatus::Listed(listed) => Told::Revoked(Box::new(listed.entry)),
+            SerialStatus::NotListed(condition) => SerialOutcome::NotRevoked(condition),
+            SerialStatus::Conditional(condition) => SerialOutcome::Conditional(condition),
+            SerialStatus::NoCrl(why_not) => SerialOutcome::Undecided(self.why(&why_not)),
+            SerialStatus::Listed(listed) => SerialOutcome::Revoked(Box::new(listed.entry)),
         }
     }
 
     /// Why it is undetermined: a CRL of the cache that does not read may be the one; else the CRL that comes nearest to an
     /// answer.
-    fn why(&self, why_not: &[WhyNot]) -> Arc<UndecidedWhy> {
+    fn why(&self, why_not: &[UnusableCrl]) -> Arc<UndecidedReason> {
         if let Place::Cache(_, failures) = self.place
             && let Some(failure) = failures.first()
         {
@@ -572,20 +574,20 @@ impl Searcher<'_> {
         let nearest = CrlFault::nearest(why_not, &[]);
         let why = nearest.and_then(|(_, crl)| why_not.iter().find(|why| why.crl == *crl));
         Arc::new(match (why, self.place) {
-            (Some(why), _) => UndecidedWhy::of_cause(why),
+            (Some(why), _) => UndecidedReason::of_cause(why),
             (None, Place::Given(crl)) => self.of_another(crl.header()),
-            (None, _) => UndecidedWhy::NoCrl,
+            (None, _) => UndecidedReason::NoCrl,
         })
     }
 
     /// That the CRL that was given is of none of the CAs that were named.
-    fn of_another(&self, header: &Crl) -> UndecidedWhy {
+    fn of_another(&self, header: &Crl) -> UndecidedReason {
         let mut known = self.authorities.certificates().iter();
         match known.any(|ca| ca.subject.matches(&header.issuer)) {
-            true => UndecidedWhy::OtherIssuer {
+            true => UndecidedReason::OtherIssuer {
                 found: header.issuer.short(),
             },
-            false => UndecidedWhy::Refused(CrlRefusal::UnknownIssuer {
+            false => UndecidedReason::Refused(CrlRefusal::UnknownIssuer {
                 issuer: header.issuer.to_string(),
             }),
         }
@@ -608,7 +610,7 @@ impl Searcher<'_> {
                     self.unread
                         .push(Unread::new(source(), UnreadReason::MoreLines { more }));
                 }
-                // Whoever asks about nothing must not read that nothing is revoked.
+                // A question about nothing must not be answered with "nothing is revoked".
                 if numbered.found == 0 {
                     self.unread
                         .push(Unread::new(source(), UnreadReason::NoSerials));
@@ -642,48 +644,50 @@ impl Searcher<'_> {
     }
 }
 
-impl UndecidedWhy {
+impl UndecidedReason {
     /// Why the CRLs of a CA count for nothing.
-    fn of_obstacle(issuer: &Certificate, obstacle: &Obstacle) -> UndecidedWhy {
+    fn of_obstacle(issuer: &Certificate, obstacle: &Obstacle) -> UndecidedReason {
         match obstacle {
-            Obstacle::IssuerRevoked { issuer } => UndecidedWhy::IssuerRevoked {
+            Obstacle::IssuerRevoked { issuer } => UndecidedReason::IssuerRevoked {
                 issuer: issuer.clone(),
             },
             Obstacle::IssuerNotValid { issuer: name, code } => {
-                UndecidedWhy::Refused(CrlRefusal::SignerNotValid {
+                UndecidedReason::Refused(CrlRefusal::SignerNotValid {
                     issuer: name.clone(),
                     signer: issuer.sha256,
                     code: code.as_str(),
                 })
             }
-            Obstacle::NoPath => UndecidedWhy::Refused(CrlRefusal::UnknownIssuer {
+            Obstacle::NoPath => UndecidedReason::Refused(CrlRefusal::UnknownIssuer {
                 issuer: issuer.subject.to_string(),
             }),
         }
     }
 
-    /// Why one CRL does not tell.
-    fn of_cause(why_not: &WhyNot) -> UndecidedWhy {
+    /// Why one CRL gives no answer.
+    fn of_cause(why_not: &UnusableCrl) -> UndecidedReason {
         let issuer = why_not.crl.issuer.short();
         let refusal = match &why_not.cause {
-            UnusableCause::SignatureUnchecked => return UndecidedWhy::SignatureUnchecked,
-            UnusableCause::OtherKey { .. } => return UndecidedWhy::OtherKey { issuer },
-            UnusableCause::SignerRevoked { .. } => return UndecidedWhy::SignerRevoked { issuer },
+            UnusableCause::SignatureUnchecked => return UndecidedReason::SignatureUnchecked,
+            UnusableCause::OtherKey { .. } => return UndecidedReason::OtherKey { issuer },
+            UnusableCause::SignerRevoked { .. } => {
+                return UndecidedReason::SignerRevoked { issuer };
+            }
             UnusableCause::NotYetValid { this_update, .. } => {
                 let this_update = *this_update;
-                return UndecidedWhy::NotYetMade { this_update };
+                return UndecidedReason::NotYetValid { this_update };
             }
             UnusableCause::Stale { next_update, .. } => {
                 let next_update = *next_update;
-                return UndecidedWhy::Stale { next_update };
+                return UndecidedReason::Stale { next_update };
             }
-            UnusableCause::NoNextUpdate => return UndecidedWhy::NoNextUpdate,
+            UnusableCause::NoNextUpdate => return UndecidedReason::NoNextUpdate,
             UnusableCause::DeltaWithoutBase { .. } | UnusableCause::DeltaMismatch { .. } => {
-                return UndecidedWhy::Delta;
+                return UndecidedReason::Delta;
             }
-            UnusableCause::ReasonsIncomplete { .. } => return UndecidedWhy::SomeReasons,
-            UnusableCause::RemovedInComplete => return UndecidedWhy::RemovedInComplete,
-            UnusableCause::Unreadable { fault } => return UndecidedWhy::Crl(Arc::clone(fault)),
+            UnusableCause::ReasonsIncomplete { .. } => return UndecidedReason::SomeReasons,
+            UnusableCause::RemovedInComplete => return UndecidedReason::RemovedInComplete,
+            UnusableCause::Unreadable { fault } => return UndecidedReason::Crl(Arc::clone(fault)),
             UnusableCause::SignatureFails { tried } => CrlRefusal::Signature {
                 issuer,
                 tried: tried.clone(),
@@ -704,21 +708,21 @@ impl UndecidedWhy {
             }
             UnusableCause::IndirectUnmarked => CrlRefusal::IndirectUnmarked,
             UnusableCause::OutOfScope {
-                why: OutOfScope::AttributeOnly,
+                mismatch: OutOfScope::AttributeOnly,
             } => CrlRefusal::AnswersForNothing {
                 scope: Scope::AttributeCertificates,
             },
             UnusableCause::OutOfScope {
-                why: OutOfScope::Contradictory,
+                mismatch: OutOfScope::Contradictory,
             } => CrlRefusal::AnswersForNothing {
                 scope: Scope::Contradictory,
             },
             UnusableCause::SignerMissing { issuer } => CrlRefusal::UnknownIssuer {
                 issuer: issuer.to_string(),
             },
-            _ => return UndecidedWhy::NoCrl,
+            _ => return UndecidedReason::NoCrl,
         };
-        UndecidedWhy::Refused(refusal)
+        UndecidedReason::Refused(refusal)
     }
 }
 

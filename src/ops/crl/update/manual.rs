@@ -14,13 +14,13 @@ use crate::verdict::sources::{ManualImport, Sources};
 #[non_exhaustive]
 pub struct Manual {
     /// The certificates that need it; none if no certificates were given.
-    pub wanted_for: Vec<Arc<Certificate>>,
+    pub required_for: Vec<Arc<Certificate>>,
     /// Its issuer.
     pub issuer: Name,
     /// The names that the certificates, or the CRL, give; none where they give no point at all.
-    pub places: Vec<String>,
+    pub sources: Vec<String>,
     /// Why it cannot be fetched.
-    pub why: ManualWhy,
+    pub reason: ManualReason,
     /// The CRL in the cache that answers and is in time.
     pub crl: Option<Box<About>>,
 }
@@ -28,7 +28,7 @@ pub struct Manual {
 /// Why a CRL cannot be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ManualWhy {
+pub enum ManualReason {
     /// The certificate names no source.
     NoPoint,
     /// The extension that names the sources cannot be read.
@@ -63,13 +63,13 @@ pub(super) fn manual(
             certificates.all(|certificate| answers(certificate, crl))
         });
         let ways: Vec<Retrieval> = manual.places.iter().map(|(_, way)| *way).collect();
-        let places = manual.places.iter().map(|(name, _)| name.to_string());
+        let sources = manual.places.iter().map(|(name, _)| name.to_string());
         Manual {
-            wanted_for: manual.certificates.clone(),
+            required_for: manual.certificates.clone(),
             issuer: manual.issuer.clone(),
-            places: places.collect(),
-            why: match manual.certificates.iter().any(|one| hides_points(one)) {
-                true if ways.is_empty() => ManualWhy::Unreadable,
+            sources: sources.collect(),
+            reason: match manual.certificates.iter().any(|one| hides_points(one)) {
+                true if ways.is_empty() => ManualReason::Unreadable,
                 _ => why(&ways),
             },
             crl: crl.map(|crl| Box::new(crl.about().clone())),
@@ -83,10 +83,10 @@ pub(super) fn imported(crls: &[CachedCrl], at: Moment) -> Vec<Manual> {
     let imported = crls.iter().map(CachedCrl::about);
     let imported = imported.filter(|about| about.source.url().is_none());
     let one = |about: &About| Manual {
-        wanted_for: Vec::new(),
+        required_for: Vec::new(),
         issuer: about.issuer.clone(),
-        places: about.point.clone(),
-        why: ManualWhy::Imported(about.source.clone()),
+        sources: about.distribution_point.clone(),
+        reason: ManualReason::Imported(about.source.clone()),
         crl: is_in_time(about, at).then(|| Box::new(about.clone())),
     };
     imported.map(one).collect()
@@ -122,15 +122,15 @@ fn hides_points(certificate: &Certificate) -> bool {
 /// `id-ce-cRLDistributionPoints` (RFC 5280 section 4.2.1.13).
 const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 
-fn why(ways: &[Retrieval]) -> ManualWhy {
+fn why(ways: &[Retrieval]) -> ManualReason {
     let any = |wanted: &[Retrieval]| ways.iter().any(|way| wanted.contains(way));
     if ways.is_empty() {
-        ManualWhy::NoPoint
+        ManualReason::NoPoint
     } else if any(&[Retrieval::Ldap, Retrieval::Ftp]) {
-        ManualWhy::OtherProtocol
+        ManualReason::OtherProtocol
     } else if !any(&[Retrieval::Directory, Retrieval::LdapWithoutServer]) {
-        ManualWhy::NoWebAddress
+        ManualReason::NoWebAddress
     } else {
-        ManualWhy::Directory
+        ManualReason::Directory
     }
 }

@@ -5,9 +5,9 @@ mod text;
 mod words;
 
 pub use model::{
-    AuthorityReport, FaultReport, PlaceReport, PlanReport, PlanSetting, RequiredReport, SCHEMA,
-    StrangerReport,
+    AuthorityReport, FaultReport, PlanReport, PlanSetting, RequiredReport, SCHEMA, SourceReport,
+    UnrelatedReport,
 };
 pub use text::render;
 
-pub(in crate::report) use words::{damaged, lacking};
+pub(in crate::report) use words::{damaged, missing};

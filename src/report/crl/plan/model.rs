@@ -41,7 +41,7 @@ pub struct PlanReport<'a> {
     pub authorities: Vec<AuthorityReport<'a>>,
     /// Certificates that no CA of the bundle issued.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub strangers: Vec<StrangerReport>,
+    pub unrelated: Vec<UnrelatedReport>,
     /// What the server does with these CRLs, and should not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultReport<'a>>,
@@ -105,7 +105,7 @@ pub struct RequiredReport<'a> {
     /// Whose certificates it has to answer for, by name; none where they are not known.
     pub certificates: Vec<String>,
     /// Where it comes from.
-    pub places: Vec<PlaceReport<'a>>,
+    pub sources: Vec<SourceReport<'a>>,
     /// The CRLs available that serve it.
     pub crls: &'a [HeldCrl],
     /// What to do where it is not available in time.
@@ -115,10 +115,10 @@ pub struct RequiredReport<'a> {
 
 /// A source of a CRL.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct PlaceReport<'a> {
+pub struct SourceReport<'a> {
     /// The source.
     #[serde(flatten)]
-    pub place: &'a CrlSource,
+    pub source: &'a CrlSource,
     /// Whether `crl update` can fetch it from there.
     pub fetchable: bool,
 }
@@ -137,7 +137,7 @@ pub struct FaultReport<'a> {
 
 /// A certificate that no CA of the bundle issued.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct StrangerReport {
+pub struct UnrelatedReport {
     /// Whose it is.
     pub subject: String,
     /// Who issued it, as it says.
@@ -181,10 +181,10 @@ impl<'a> PlanReport<'a> {
                 .iter()
                 .map(|authority| AuthorityReport::new(authority, plan.at, asked.voice))
                 .collect(),
-            strangers: plan
-                .strangers
+            unrelated: plan
+                .unrelated
                 .iter()
-                .map(|certificate| StrangerReport::new(certificate))
+                .map(|certificate| UnrelatedReport::new(certificate))
                 .collect(),
             faults: plan
                 .faults
@@ -242,7 +242,7 @@ impl<'a> AuthorityReport<'a> {
 impl<'a> RequiredReport<'a> {
     fn new(required: &'a RequiredCrl, at: Moment, voice: Voice) -> RequiredReport<'a> {
         let end = match required.state {
-            RequiredState::Have { until } => until,
+            RequiredState::Available { until } => until,
             RequiredState::Stale { since } => Some(since),
             _ => None,
         };
@@ -259,12 +259,12 @@ impl<'a> RequiredReport<'a> {
                 Covers::Certificates(all) => all.iter().map(|one| one.subject.short()).collect(),
                 _ => Vec::new(),
             },
-            places: required
-                .places
+            sources: required
+                .sources
                 .iter()
-                .map(|place| PlaceReport {
-                    place,
-                    fetchable: place.url().is_some(),
+                .map(|source| SourceReport {
+                    source,
+                    fetchable: source.url().is_some(),
                 })
                 .collect(),
             crls: &required.held,
@@ -275,9 +275,9 @@ impl<'a> RequiredReport<'a> {
     /// The one word for what is available.
     pub fn word(&self) -> &'static str {
         match self.state {
-            RequiredState::Have { .. } => "have",
+            RequiredState::Available { .. } => "have",
             RequiredState::Stale { .. } => "stale",
-            RequiredState::NotYet { .. } => "not yet",
+            RequiredState::NotYetValid { .. } => "not yet",
             RequiredState::Partial { .. } => "partial",
             RequiredState::Ignored => "ignored",
             RequiredState::OtherPartition { .. } => "other",
@@ -286,9 +286,9 @@ impl<'a> RequiredReport<'a> {
     }
 }
 
-impl StrangerReport {
-    fn new(certificate: &Certificate) -> StrangerReport {
-        StrangerReport {
+impl UnrelatedReport {
+    fn new(certificate: &Certificate) -> UnrelatedReport {
+        UnrelatedReport {
             subject: certificate.subject.short(),
             issuer: certificate.issuer.clone(),
             sha256: certificate.sha256,

@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::model::{AuthorityReport, FaultReport, PlanReport, RequiredReport};
-use super::words::{EVERYBODY_REFUSED, place};
+use super::words::{ALL_REFUSED, source};
 use crate::document::extension::GeneralName;
 use crate::document::printable;
 use crate::report::crl::table::{self, Row};
@@ -49,14 +49,14 @@ pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
             }
         }
     }
-    for stranger in &report.strangers {
+    for certificate in &report.unrelated {
         page.gap();
-        page.heading(&stranger.subject, "certificate");
+        page.heading(&certificate.subject, "certificate");
         page.labelled(
             "✗ untrusted",
             &format!(
                 "its issuer ({}) is not in the bundle, so a server with this bundle refuses it whatever CRLs it has",
-                stranger.issuer.short()
+                certificate.issuer.short()
             ),
         );
     }
@@ -102,7 +102,7 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
     let mut rows = Vec::new();
     for authority in &report.authorities {
         let ca = authority.name.short();
-        if let BundleRole::Ended { at } = authority.role {
+        if let BundleRole::Expired { at } = authority.role {
             rows.push(Row {
                 sign: "–",
                 style: Style::new(),
@@ -148,7 +148,7 @@ fn summary(page: &mut Page, report: &PlanReport<'_>, width: usize) {
 
 fn row(ca: &str, required: &RequiredReport<'_>) -> Row {
     let until = match required.state {
-        RequiredState::Have { until } => *until,
+        RequiredState::Available { until } => *until,
         RequiredState::Stale { since } => Some(*since),
         _ => None,
     };
@@ -158,9 +158,9 @@ fn row(ca: &str, required: &RequiredReport<'_>) -> Row {
     });
     // The name of the file tells partitions apart; the rest is the same for all.
     let names: Vec<String> = required
-        .places
+        .sources
         .iter()
-        .map(|place| last_part(place.place))
+        .map(|source| last_part(source.source))
         .collect();
     let crl = match (names.first(), required.covers) {
         (Some(name), _) => name.clone(),
@@ -183,9 +183,9 @@ fn row(ca: &str, required: &RequiredReport<'_>) -> Row {
     }
 }
 
-fn last_part(place: &CrlSource) -> String {
-    let name = place.name.bare();
-    match &place.name {
+fn last_part(source: &CrlSource) -> String {
+    let name = source.name.bare();
+    match &source.name {
         GeneralName::Uri(url) => {
             let path = url.split(['?', '#']).next().unwrap_or(url);
             let last = path.rsplit('/').find(|part| !part.is_empty());
@@ -215,15 +215,15 @@ fn unknown(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
 fn authority(page: &mut Page, authority: &AuthorityReport<'_>, voice: Voice) {
     let role = match authority.role {
         BundleRole::Root => "root",
-        BundleRole::Sub => "sub CA",
-        BundleRole::Ended { .. } => "expired",
+        BundleRole::SubCa => "sub CA",
+        BundleRole::Expired { .. } => "expired",
         BundleRole::Absent => "not in the bundle",
     };
     let known = [authority.hierarchy, authority.generation];
     let right: Vec<&str> = [Some(role)].into_iter().chain(known).flatten().collect();
     page.heading(&authority.name.short(), &right.join(" · "));
     match authority.role {
-        BundleRole::Ended { at } => page.labelled(
+        BundleRole::Expired { at } => page.labelled(
             "– none",
             &format!(
                 "it, or every CA above it, expired on {}: nothing below it is valid, so its CRL is not needed",
@@ -255,9 +255,9 @@ fn required_crl(page: &mut Page, required: &RequiredReport<'_>) {
         '✗'
     };
     page.labelled(&format!("{sign} {}", required.word()), &required.message);
-    for (number, known) in required.places.iter().enumerate() {
+    for (number, known) in required.sources.iter().enumerate() {
         let label = if number == 0 { "  from" } else { "  or" };
-        page.labelled(label, &place(known.place));
+        page.labelled(label, &source(known.source));
     }
     if let [crl] = required.crls
         && let Some(number) = &crl.number
@@ -277,9 +277,9 @@ fn required_crl(page: &mut Page, required: &RequiredReport<'_>) {
 
 fn effect(page: &mut Page, report: &PlanReport<'_>) {
     page.gap();
-    let ended = |one: &AuthorityReport<'_>| matches!(one.role, BundleRole::Ended { .. });
-    if report.authorities.iter().all(ended) {
-        page.labelled("effect", EVERYBODY_REFUSED);
+    let expired = |one: &AuthorityReport<'_>| matches!(one.role, BundleRole::Expired { .. });
+    if report.authorities.iter().all(expired) {
+        page.labelled("effect", ALL_REFUSED);
         return;
     }
     let Some(behaviour) = report.behaviour else {

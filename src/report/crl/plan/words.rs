@@ -10,7 +10,7 @@ use crate::verdict::plan::{Covers, CrlPlan, CrlSource, RequiredCrl, RequiredStat
 use crate::wording::{Voice, bare, count, some};
 
 /// What a bundle whose CAs have all expired comes to.
-pub(in crate::report) const EVERYBODY_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs it has. Add the CAs of the current generation to the bundle";
+pub(in crate::report) const ALL_REFUSED: &str = "every CA of the bundle has expired, so a server with this bundle refuses every client whatever CRLs it has. Add the CAs of the current generation to the bundle";
 
 /// Which certificates a CRL is for.
 pub(super) fn covers(required: &RequiredCrl) -> String {
@@ -44,8 +44,8 @@ pub(super) fn covers(required: &RequiredCrl) -> String {
 pub(super) fn state(state: &RequiredState, at: Moment) -> String {
     let days = |later: Moment, earlier: Moment| count(later.days_since(earlier), "day");
     match state {
-        RequiredState::Have { until: None } => "no nextUpdate".to_owned(),
-        RequiredState::Have { until: Some(until) } => {
+        RequiredState::Available { until: None } => "no nextUpdate".to_owned(),
+        RequiredState::Available { until: Some(until) } => {
             format!(
                 "until {} UTC ({} left)",
                 until.to_minute(),
@@ -57,7 +57,9 @@ pub(super) fn state(state: &RequiredState, at: Moment) -> String {
             since.to_minute(),
             days(at, *since)
         ),
-        RequiredState::NotYet { from } => format!("not yet valid: from {} UTC", from.to_minute()),
+        RequiredState::NotYetValid { from } => {
+            format!("not yet valid: from {} UTC", from.to_minute())
+        }
         RequiredState::Partial { missing } => {
             let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
             format!("no CRL covers revocation for {}", missing.join(", "))
@@ -65,11 +67,11 @@ pub(super) fn state(state: &RequiredState, at: Moment) -> String {
         RequiredState::Ignored => {
             "only CRLs for some reasons or of several issuers, which this server ignores".to_owned()
         }
-        RequiredState::OtherPartition { have } => {
-            let have: Vec<String> = have.iter().map(bare).collect();
+        RequiredState::OtherPartition { found } => {
+            let found: Vec<String> = found.iter().map(bare).collect();
             format!(
                 "only CRLs of other partitions are in the cache: {}",
-                some(&have)
+                some(&found)
             )
         }
         RequiredState::Missing => "not in the cache".to_owned(),
@@ -81,11 +83,11 @@ pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
     if required.state.is_good() {
         return None;
     }
-    let fetchable = required.places.iter().any(|place| place.url().is_some());
+    let fetchable = required.sources.iter().any(|source| source.url().is_some());
     let directory = required
-        .places
+        .sources
         .iter()
-        .any(|place| place.retrieval == Retrieval::Directory);
+        .any(|source| source.retrieval == Retrieval::Directory);
     let is_root = match &required.covers {
         Covers::Certificates(all) => all.iter().all(|one| is_self_signed(one)),
         _ => false,
@@ -98,7 +100,7 @@ pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
             "each client's certificate names its partition: give the clients with --client CERT, or import the CA's CRLs: ptl-cert crl import FILE",
             "each client's certificate names its partition: give the clients' certificates, or import the CA's CRLs",
         ),
-        (_, RequiredState::NotYet { .. }, ..) => {
+        (_, RequiredState::NotYetValid { .. }, ..) => {
             "check this machine's clock; if it is right, the CRL counts only from then on"
         }
         (_, RequiredState::Ignored | RequiredState::Partial { .. }, ..) => voice.pick(
@@ -127,16 +129,16 @@ pub(super) fn remedy(required: &RequiredCrl, voice: Voice) -> Option<String> {
 }
 
 /// Every CRL that is required and not current, as `CA: sentence`.
-pub(in crate::report) fn lacking(plan: &CrlPlan) -> Vec<String> {
+pub(in crate::report) fn missing(plan: &CrlPlan) -> Vec<String> {
     let required = plan
         .required()
         .filter(|(_, required)| !required.state.is_good());
     let mut all: Vec<String> = required
         .map(|(authority, required)| {
             let from: Vec<String> = required
-                .places
+                .sources
                 .iter()
-                .map(|place| bare(&place.name))
+                .map(|source| bare(&source.name))
                 .collect();
             let from = match from.as_slice() {
                 [] => String::new(),
@@ -150,15 +152,15 @@ pub(in crate::report) fn lacking(plan: &CrlPlan) -> Vec<String> {
             )
         })
         .collect();
-    all.extend(plan.strangers.iter().map(|certificate| {
+    all.extend(plan.unrelated.iter().map(|certificate| {
         format!(
             "{}: its issuer ({}) is not in the bundle",
             certificate.subject.short(),
             certificate.issuer.short()
         )
     }));
-    if plan.has_ended() {
-        all.push(EVERYBODY_REFUSED.to_owned());
+    if plan.has_expired() {
+        all.push(ALL_REFUSED.to_owned());
     }
     all
 }
@@ -173,7 +175,7 @@ pub(in crate::report) fn damaged(damaged: &Damaged) -> String {
         "{whose} ({}): {}; {}",
         damaged.path.shown(),
         damaged.damage,
-        damaged.damage.way_out()
+        damaged.damage.remedy()
     )
 }
 
@@ -195,7 +197,7 @@ pub(super) fn next(plan: &CrlPlan, asked: &PlanSetting<'_>) -> Vec<String> {
         .filter(|required| !required.state.is_good())
         .collect();
     let fetchable =
-        |required: &RequiredCrl| required.places.iter().any(|place| place.url().is_some());
+        |required: &RequiredCrl| required.sources.iter().any(|source| source.url().is_some());
     if bad.iter().any(|required| fetchable(required)) {
         next.push(join(&["ptl-cert crl update", import, &both]));
     }
@@ -238,10 +240,10 @@ fn join(words: &[&str]) -> String {
 }
 
 /// A source as shown to the reader, and how to fetch it.
-pub(super) fn place(place: &CrlSource) -> String {
-    match (&place.name, place.retrieval) {
-        (GeneralName::Uri(_), Retrieval::Http) => bare(&place.name),
-        (_, Retrieval::Directory) => format!("{} (directory name only)", bare(&place.name)),
-        (_, retrieval) => format!("{} ({retrieval})", bare(&place.name)),
+pub(super) fn source(source: &CrlSource) -> String {
+    match (&source.name, source.retrieval) {
+        (GeneralName::Uri(_), Retrieval::Http) => bare(&source.name),
+        (_, Retrieval::Directory) => format!("{} (directory name only)", bare(&source.name)),
+        (_, retrieval) => format!("{} ({retrieval})", bare(&source.name)),
     }
 }

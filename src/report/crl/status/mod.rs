@@ -30,9 +30,9 @@ pub struct StatusReport {
     /// The folder of the cache.
     pub cache: String,
     /// How often a CRL has to be fetched, in seconds.
-    pub every: i64,
+    pub every_seconds: i64,
     /// How long before its nextUpdate a CRL is due, in seconds.
-    pub within: i64,
+    pub within_seconds: i64,
     /// The worst of everything below.
     pub urgency: Urgency,
     /// The worst in a sentence.
@@ -60,10 +60,10 @@ pub struct CrlStatus {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub superseded: bool,
     /// Seconds since it was made; negative before that.
-    pub age: i64,
+    pub age_seconds: i64,
     /// Seconds to the end of its time; negative after it. Absent where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub left: Option<i64>,
+    pub seconds_left: Option<i64>,
     /// The freshness in a sentence.
     pub message: String,
 }
@@ -101,7 +101,7 @@ pub struct MissingReport {
     /// What is missing, or which file is damaged.
     pub what: String,
     /// Why.
-    pub because: String,
+    pub reason: String,
     /// What to do.
     pub remedy: String,
 }
@@ -117,14 +117,14 @@ impl CrlStatus {
         let since = span(at.unix() - crl.checked_at.unix());
         let until = crl.known.until(at);
         let message = match freshness.cause {
-            FreshnessCause::InTime => {
+            FreshnessCause::Current => {
                 format!("fresh, due in {}", span(freshness.due.unix() - at.unix()))
             }
             FreshnessCause::NotRefreshed => {
                 format!("not refreshed for {since}: {renew}")
             }
-            FreshnessCause::EndsSoon => format!("expires soon, {until}: {renew} now"),
-            FreshnessCause::Ended => {
+            FreshnessCause::StaleSoon => format!("expires soon, {until}: {renew} now"),
+            FreshnessCause::Stale => {
                 format!("expired, {until}: clients are refused until it is renewed")
             }
             FreshnessCause::ClockSetBack => format!(
@@ -132,17 +132,17 @@ impl CrlStatus {
                 span(crl.checked_at.unix() - at.unix()),
                 crl.checked_at.to_minute()
             ),
-            FreshnessCause::NotYetMade => format!(
+            FreshnessCause::NotYetValid => format!(
                 "issued later than now ({} UTC, in {}): clients are refused until then; check this machine's clock, which is probably slow",
                 crl.known.this_update.to_minute(),
                 span(crl.known.this_update.unix() - at.unix())
             ),
-            FreshnessCause::Endless => "it has no nextUpdate, so it does not count".to_owned(),
+            FreshnessCause::NoNextUpdate => "it has no nextUpdate, so it does not count".to_owned(),
         };
         CrlStatus {
             superseded: false,
-            age: at.unix() - crl.known.this_update.unix(),
-            left,
+            age_seconds: at.unix() - crl.known.this_update.unix(),
+            seconds_left: left,
             crl,
             freshness,
             message,
@@ -190,7 +190,7 @@ impl MissingReport {
         match missing {
             ops::Missing::Damaged(damaged) => {
                 let path = damaged.path.shown();
-                let (what, because) = match &damaged.about {
+                let (what, reason) = match &damaged.about {
                     Some(about) => (
                         format!("the CRL of {}", about.issuer.short()),
                         format!("{path}: {}", damaged.damage),
@@ -199,13 +199,13 @@ impl MissingReport {
                 };
                 MissingReport {
                     what,
-                    because,
-                    remedy: damaged.damage.way_out().to_owned(),
+                    reason,
+                    remedy: damaged.damage.remedy().to_owned(),
                 }
             }
             ops::Missing::Record { path, damage } => MissingReport {
                 what: "the download history".to_owned(),
-                because: format!("{}: {}", path.shown(), sentence(damage)),
+                reason: format!("{}: {}", path.shown(), sentence(damage)),
                 remedy: voice
                     .pick(
                         "run ptl-cert crl update, which starts a new history",
@@ -218,7 +218,7 @@ impl MissingReport {
                 environment: id,
             } => MissingReport {
                 what: format!("the CRL of {}", authority.subject.short()),
-                because: "none of its CRLs is in the cache".to_owned(),
+                reason: "none of its CRLs is in the cache".to_owned(),
                 remedy: match is_self_signed(authority) {
                     // Its sub CAs name it.
                     true => voice.pick(
@@ -319,8 +319,8 @@ impl StatusReport {
             schema: SCHEMA,
             at,
             cache,
-            every,
-            within,
+            every_seconds: every,
+            within_seconds: within,
             urgency,
             message: String::new(),
             crls,
@@ -357,7 +357,7 @@ impl StatusReport {
             })
         };
         let missing = self.missing.first();
-        let missing = missing.map(|missing| format!("{}: {}", missing.what, missing.because));
+        let missing = missing.map(|missing| format!("{}: {}", missing.what, missing.reason));
         let worst = match self.urgency {
             Urgency::Critical if self.crls.is_empty() && missing.is_none() => {
                 let remedy = voice.pick(

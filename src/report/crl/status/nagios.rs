@@ -13,15 +13,15 @@ impl StatusReport {
             Urgency::Critical => "CRITICAL",
         };
         let mut data = vec![
-            format!("lists={};;;0", self.crls.len()),
+            format!("crls={};;;0", self.crls.len()),
             format!("due={};;;0", self.with(Urgency::Due)),
             format!("critical={};;;0", self.with(Urgency::Critical)),
             format!("missing={};;;0", self.missing.len()),
             format!("failing={};;;0", self.failing.len()),
         ];
         // Seconds to the end of the CRL that ends first, with the thresholds by which a CRL is due and critical.
-        if let Some(left) = self.crls.iter().filter_map(|crl| crl.left).min() {
-            data.push(format!("left={left}s;{}:;0:", self.within));
+        if let Some(left) = self.crls.iter().filter_map(|crl| crl.seconds_left).min() {
+            data.push(format!("left={left}s;{}:;0:", self.within_seconds));
         }
         format!(
             "CRL {word} - {} | {}\n",

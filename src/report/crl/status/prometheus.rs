@@ -109,13 +109,13 @@ fn number(urgency: Urgency) -> i64 {
 /// As JSON has it.
 fn cause(cause: FreshnessCause) -> &'static str {
     match cause {
-        FreshnessCause::InTime => "in_time",
+        FreshnessCause::Current => "current",
         FreshnessCause::ClockSetBack => "clock_set_back",
         FreshnessCause::NotRefreshed => "not_refreshed",
-        FreshnessCause::EndsSoon => "ends_soon",
-        FreshnessCause::Ended => "ended",
-        FreshnessCause::Endless => "endless",
-        FreshnessCause::NotYetMade => "not_yet_made",
+        FreshnessCause::StaleSoon => "stale_soon",
+        FreshnessCause::Stale => "stale",
+        FreshnessCause::NoNextUpdate => "no_next_update",
+        FreshnessCause::NotYetValid => "not_yet_valid",
     }
 }
 
@@ -144,7 +144,7 @@ fn pairs(status: &CrlStatus) -> String {
     format!(
         "issuer=\"{}\",point=\"{}\",delta=\"{}\",slot=\"{}\"",
         escaped(&known.issuer.rfc4514()),
-        escaped(&known.point.join(" ")),
+        escaped(&known.distribution_point.join(" ")),
         known.base_number.is_some(),
         escaped(&status.crl.slot)
     )

@@ -28,7 +28,7 @@ fn crl(issuer: &str, next_update: i64, checked_at: i64) -> CrlStatus {
 fn made(issuer: &str, this_update: i64, next_update: i64, checked_at: i64) -> CrlStatus {
     let known = Known {
         issuer: name(issuer),
-        point: vec!["http://crl.example/\"a\\b\".crl".to_owned()],
+        distribution_point: vec!["http://crl.example/\"a\\b\".crl".to_owned()],
         scope: Scope::All,
         number: Some(Serial::from_octets(&[7])),
         base_number: None,
@@ -95,7 +95,7 @@ fn nagios_gets_one_line_with_its_state_and_numbers_and_its_own_exit_status() {
     assert_eq!(
         fresh.nagios(),
         "CRL OK - 1 CRL, 1 fresh, 0 due, 0 critical; the next is due at 2027-01-08T00:00:00Z \
-         | lists=1;;;0 due=0;;;0 critical=0;;;0 missing=0;;;0 failing=0;;;0 left=864000s;172800:;0:\n"
+         | crls=1;;;0 due=0;;;0 critical=0;;;0 missing=0;;;0 failing=0;;;0 left=864000s;172800:;0:\n"
     );
     assert_eq!(fresh.nagios_exit(), 0);
     let due = report(vec![crl("Sub | CA", DAY, 0)], Vec::new());
@@ -103,20 +103,20 @@ fn nagios_gets_one_line_with_its_state_and_numbers_and_its_own_exit_status() {
     assert!(line.starts_with("CRL WARNING - "), "{line}");
     assert_eq!(line.matches('|').count(), 1);
     assert_eq!(due.nagios_exit(), 1);
-    let ended = report(
+    let expired = report(
         vec![crl("Sub", -1, 0), crl("Root", 10 * DAY, 0)],
         Vec::new(),
     );
     assert!(
-        ended
+        expired
             .nagios()
             .starts_with("CRL CRITICAL - 2 CRLs, 1 fresh, 0 due, 1 critical; Sub")
     );
-    assert_eq!(ended.nagios_exit(), 2);
+    assert_eq!(expired.nagios_exit(), 2);
 }
 
 #[test]
-fn a_cache_without_lists_is_critical() {
+fn a_cache_without_crls_is_critical() {
     let empty = report(Vec::new(), Vec::new());
     assert_eq!(empty.urgency, Urgency::Critical);
     assert!(
@@ -129,7 +129,7 @@ fn a_cache_without_lists_is_critical() {
 }
 
 #[test]
-fn a_source_that_never_answered_is_critical_beside_fresh_lists() {
+fn a_source_that_never_answered_is_critical_beside_fresh_crls() {
     let fresh = || vec![crl("Sub", 10 * DAY, 0)];
     assert_eq!(
         report(fresh(), vec![failing(None)]).urgency,
@@ -223,7 +223,7 @@ fn every_format_says_that_this_machines_clock_cannot_be_right() {
 }
 
 #[test]
-fn the_most_urgent_list_comes_first() {
+fn the_most_urgent_crl_comes_first() {
     let crls = vec![
         crl("Fresh", 20 * DAY, 0),
         crl("Ended", -1, 0),

@@ -33,7 +33,7 @@ impl StatusReport {
         for missing in &self.missing {
             let (sign, _, style) = sign(Urgency::Critical);
             page.line(&format!("{style}{sign} missing{style:#}  {}", missing.what));
-            page.labelled("because", &missing.because);
+            page.labelled("because", &missing.reason);
             page.labelled("do", &missing.remedy);
         }
         for source in &self.failing {
@@ -99,7 +99,7 @@ impl StatusReport {
             ));
             page.labelled("state", &status.message);
             page.labelled("CRL", &known.measured());
-            page.labelled("age", &span(status.age));
+            page.labelled("age", &span(status.age_seconds));
             page.labelled("good", &known.until(self.at));
             page.labelled("due", &format!("{} UTC", status.freshness.due.to_minute()));
             let fetched = status.crl.fetched_at;
@@ -122,9 +122,9 @@ fn words(status: &CrlStatus) -> (&'static str, &'static str, Style) {
     let (sign, word, style) = sign(status.freshness.urgency);
     match status.freshness.cause {
         _ if status.superseded => ("–", "superseded", Style::new()),
-        FreshnessCause::NotYetMade => (sign, "not yet valid", style),
+        FreshnessCause::NotYetValid => (sign, "not yet valid", style),
         FreshnessCause::ClockSetBack => (sign, "clock set back", style),
-        FreshnessCause::Ended => (sign, "expired", style),
+        FreshnessCause::Stale => (sign, "expired", style),
         _ => (sign, word, style),
     }
 }
@@ -132,7 +132,7 @@ fn words(status: &CrlStatus) -> (&'static str, &'static str, Style) {
 fn row(status: &CrlStatus) -> Row {
     let (sign, word, style) = words(status);
     let known = &status.crl.known;
-    let crl = match known.point.first() {
+    let crl = match known.distribution_point.first() {
         Some(point) => point.rsplit('/').next().unwrap_or(point).to_owned(),
         None => "complete".to_owned(),
     };
@@ -140,7 +140,7 @@ fn row(status: &CrlStatus) -> Row {
         Some(_) => format!("{crl}, delta"),
         None => crl,
     };
-    let left = match (known.next_update, status.left) {
+    let left = match (known.next_update, status.seconds_left) {
         (Some(end), Some(left)) if left < 0 => format!("{} ({} ago)", end.date(), span(-left)),
         (Some(end), Some(left)) => format!("{} ({})", end.date(), span(left)),
         _ => "none".to_owned(),

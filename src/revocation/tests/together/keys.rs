@@ -82,7 +82,7 @@ fn an_issuer_that_is_itself_the_tie_is_answered_for_by_the_key_that_signed_it() 
 }
 
 #[test]
-fn a_namesake_that_vouches_for_the_issuers_key_is_not_tied_to_it() {
+fn a_ca_with_the_same_name_that_vouches_for_the_issuers_key_is_not_tied_to_it() {
     let mut scene = Scene::new(&[]);
     let rogue = Ca::new("CA");
     scene.known.0.push(Arc::clone(&rogue.certificate));
@@ -103,7 +103,7 @@ fn a_ca_that_may_not_sign_crls_leaves_them_to_another_key_of_its_name() {
 }
 
 #[test]
-fn a_signer_without_a_valid_path_clears_nobody_and_is_not_said_to_be_missing() {
+fn a_signer_without_a_valid_path_clears_no_certificate_and_is_not_said_to_be_missing() {
     let extensions = [(BASIC_CONSTRAINTS, IS_CA), (KEY_USAGE, CERT_SIGN)];
     let signer = Ca::new("CA");
     let ask = |signer_status| {

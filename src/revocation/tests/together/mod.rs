@@ -82,7 +82,7 @@ fn not_listed(status: Status) -> NotListed {
 }
 
 #[test]
-fn a_genuine_list_in_time_without_the_certificate_says_not_listed() {
+fn a_genuine_crl_in_time_without_the_certificate_says_not_listed() {
     let scene = Scene::new(&[]);
     let found = not_listed(scene.say(&[draft().entry(3, &[])]));
     assert_eq!(found.this_update, Some(moment(NOW - HOUR)));
@@ -107,7 +107,7 @@ fn a_certificate_on_hold_is_listed() {
 }
 
 #[test]
-fn without_lists_nothing_is_known() {
+fn without_crls_nothing_is_known() {
     assert!(why_not(Scene::new(&[]).say(&[])).is_empty());
 }
 
@@ -122,7 +122,7 @@ fn a_self_signed_certificate_has_no_status() {
 }
 
 #[test]
-fn a_list_signed_by_another_key_does_not_answer() {
+fn a_crl_signed_by_another_key_does_not_answer() {
     let scene = Scene::new(&[]);
     let cause = only(scene.ask(&[draft().entry(2, &[]).crl(&new_key())]));
     assert!(
@@ -149,7 +149,7 @@ fn a_signer_whose_key_usage_lacks_crl_sign_may_not() {
 }
 
 #[test]
-fn a_list_that_was_not_made_yet_does_not_answer() {
+fn a_crl_that_is_not_yet_valid_does_not_answer() {
     let scene = Scene::new(&[]);
     let cause = only(scene.say(&[draft().times(NOW + 1, Some(NOW + DAY))]));
     assert!(matches!(cause, UnusableCause::NotYetValid { .. }));
@@ -157,7 +157,7 @@ fn a_list_that_was_not_made_yet_does_not_answer() {
 }
 
 #[test]
-fn next_update_is_the_last_second_of_a_list() {
+fn next_update_is_the_last_second_of_a_crl() {
     let mut scene = Scene::new(&[]);
     not_listed(scene.say(&[draft().times(NOW - DAY, Some(NOW))]));
     let stale = draft().times(NOW - DAY, Some(NOW - 1));
@@ -170,7 +170,7 @@ fn next_update_is_the_last_second_of_a_list() {
 }
 
 #[test]
-fn a_list_without_next_update_counts_as_stale() {
+fn a_crl_without_next_update_counts_as_stale() {
     let mut scene = Scene::new(&[]);
     let endless = draft().times(NOW - DAY, None);
     assert!(matches!(
@@ -182,7 +182,7 @@ fn a_list_without_next_update_counts_as_stale() {
 }
 
 #[test]
-fn a_stale_list_still_proves_a_revocation_but_not_a_hold() {
+fn a_stale_crl_still_proves_a_revocation_but_not_a_hold() {
     let scene = Scene::new(&[]);
     let stale = draft().times(NOW - DAY, Some(NOW - 1));
     let found = listed(scene.say(&[stale.clone().entry(2, &[reason(1)]), draft()]));
@@ -192,7 +192,7 @@ fn a_stale_list_still_proves_a_revocation_but_not_a_hold() {
 }
 
 #[test]
-fn an_unknown_critical_extension_of_the_list_spoils_it_but_a_listing_stands() {
+fn an_unknown_critical_extension_of_the_crl_makes_it_unusable_but_an_entry_still_counts() {
     let scene = Scene::new(&[]);
     let odd = draft().extension(extension(99, true, &[5, 0]));
     let cause = only(scene.say(std::slice::from_ref(&odd)));
@@ -202,7 +202,7 @@ fn an_unknown_critical_extension_of_the_list_spoils_it_but_a_listing_stands() {
 }
 
 #[test]
-fn an_unknown_critical_extension_of_any_entry_spoils_the_list() {
+fn an_unknown_critical_extension_of_any_entry_makes_the_crl_unusable() {
     let scene = Scene::new(&[]);
     let cause = only(scene.say(&[draft().entry(3, &[extension(99, true, &[5, 0])])]));
     assert!(matches!(cause, UnusableCause::UnknownCriticalEntry { oids } if oids == ["2.5.29.99"]));
@@ -210,7 +210,7 @@ fn an_unknown_critical_extension_of_any_entry_spoils_the_list() {
 }
 
 #[test]
-fn a_list_out_of_scope_says_how() {
+fn a_crl_out_of_scope_says_how() {
     let scene = Scene::new(&[full_name(&uri("http://crl.example/c7.crl"))]);
     let other = draft()
         .scope(&full_name(&uri("http://crl.example/c8.crl")))
@@ -218,13 +218,13 @@ fn a_list_out_of_scope_says_how() {
     assert!(matches!(
         only(scene.say(&[other])),
         UnusableCause::OutOfScope {
-            why: OutOfScope::OtherPartition { .. }
+            mismatch: OutOfScope::OtherPartition { .. }
         }
     ));
 }
 
 #[test]
-fn a_list_that_is_damaged_inside_its_entries_is_unreadable() {
+fn a_crl_that_is_damaged_inside_its_entries_is_unreadable() {
     let mut damaged = draft().entry(3, &[]);
     damaged.entries.push(vec![SEQUENCE, 3, 2, 5, 1]);
     let cause = only(Scene::new(&[]).say(&[damaged]));
@@ -232,7 +232,7 @@ fn a_list_that_is_damaged_inside_its_entries_is_unreadable() {
 }
 
 #[test]
-fn the_same_list_twice_is_told() {
+fn the_same_crl_twice_is_reported() {
     let scene = Scene::new(&[]);
     let bytes = draft().signed(&scene.ca.key);
     let found = not_listed(scene.ask(&[read(bytes.clone()).unwrap(), read(bytes).unwrap()]));
@@ -244,7 +244,7 @@ fn the_same_list_twice_is_told() {
 }
 
 #[test]
-fn of_many_versions_of_one_list_the_newest_answers_and_a_few_others_are_named() {
+fn of_many_versions_of_one_crl_the_newest_answers_and_a_few_others_are_named() {
     let scene = Scene::new(&[]);
     let version = |number: u8| {
         let made = NOW - DAY * 2 + i64::from(number);
@@ -262,7 +262,7 @@ fn of_many_versions_of_one_list_the_newest_answers_and_a_few_others_are_named() 
     assert_eq!(found.crls[0].index, 40);
     assert_eq!(found.passed_over.len(), 8);
     assert_eq!(found.passed_over_more, 92);
-    let by_newest = |one: &WhyNot| matches!(one.cause, UnusableCause::Superseded { by: 40 });
+    let by_newest = |one: &UnusableCrl| matches!(one.cause, UnusableCause::Superseded { by: 40 });
     assert!(found.passed_over.iter().all(by_newest));
     // Made at the same time, none replaces another, whatever their numbers.
     let same = |number| draft().number(number).times(NOW - DAY, Some(NOW + DAY));
@@ -274,7 +274,7 @@ fn of_many_versions_of_one_list_the_newest_answers_and_a_few_others_are_named() 
 }
 
 #[test]
-fn a_newer_list_lifts_a_hold_but_nothing_else() {
+fn a_newer_crl_lifts_a_hold_but_nothing_else() {
     let scene = Scene::new(&[]);
     let newer = draft().number(2);
     let older = |code| {
@@ -295,7 +295,7 @@ fn a_newer_list_lifts_a_hold_but_nothing_else() {
 }
 
 #[test]
-fn reasons_are_collected_over_several_lists() {
+fn reasons_are_collected_over_several_crls() {
     let scene = Scene::new(&[]);
     let some = |bits: [u8; 2]| draft().scope(&wrap(0x83, &[&[7], &bits[..]].concat()));
     let (compromise, others) = ([0b0110_0000, 0], [0b0001_1111, 0x80]);
@@ -311,7 +311,7 @@ fn reasons_are_collected_over_several_lists() {
 }
 
 #[test]
-fn an_indirect_list_counts_for_the_issuer_its_entries_name() {
+fn an_indirect_crl_counts_for_the_issuer_its_entries_name() {
     let lister = Ca::new("Lister");
     let point = [wrap(0xa2, &directory(&["Lister"]))].concat();
     let mut scene = Scene::new(&[point]);
@@ -339,14 +339,14 @@ fn an_indirect_list_counts_for_the_issuer_its_entries_name() {
 }
 
 #[test]
-fn entries_of_other_issuers_in_a_list_that_is_not_indirect_spoil_it() {
+fn entries_of_other_issuers_in_a_crl_that_is_not_indirect_make_it_unusable() {
     let issuer = extension(29, true, &wrap(SEQUENCE, &directory(&["Other"])));
     let cause = only(Scene::new(&[]).say(&[draft().entry(3, &[issuer])]));
     assert!(matches!(cause, UnusableCause::IndirectUnmarked));
 }
 
 #[test]
-fn a_certificate_that_asks_not_to_be_checked_needs_no_list() {
+fn a_certificate_that_asks_not_to_be_checked_needs_no_crl() {
     let mut scene = Scene::new(&[]);
     let issuer = (scene.ca.name, &scene.ca.key);
     let of =
@@ -371,7 +371,7 @@ fn a_certificate_that_asks_not_to_be_checked_needs_no_list() {
 }
 
 #[test]
-fn unrelated_lists_never_turn_a_bad_answer_good() {
+fn unrelated_crls_never_turn_a_bad_answer_good() {
     let scene = Scene::new(&[]);
     let own = draft().times(NOW - DAY, Some(NOW - 1)).crl(&scene.ca.key);
     let strangers = [

@@ -9,7 +9,7 @@ use super::*;
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(300));
 
 #[test]
-fn readers_see_a_whole_list_that_only_gets_newer_while_two_writers_take_turns() {
+fn readers_see_a_whole_crl_that_only_gets_newer_while_two_writers_take_turns() {
     const LAST: u32 = 40;
     let bench = Bench::new();
     bench.install("one", 1);
@@ -100,7 +100,7 @@ fn a_writer_waits_for_the_one_before() {
 
 #[cfg(unix)]
 #[test]
-fn a_lock_whose_file_is_removed_each_time_is_nobodys() {
+fn a_lock_whose_file_is_removed_each_time_is_no_ones() {
     let bench = Bench::new();
     fault::let_locks_vanish();
     let error = bench.cache.lock(None).map(drop).unwrap_err();

@@ -26,7 +26,7 @@ fn act(bench: &Bench, what: &str) -> Result<(), CacheError> {
         "confirm" => drop(writer.confirm(&slot, moment(NOW + 9 * DAY))?),
         "remove" => drop(writer.remove(&slot)?),
         "mend" => {
-            if let Some((_, error)) = writer.mend()?.failed.pop() {
+            if let Some((_, error)) = writer.repair()?.failed.pop() {
                 return Err(error);
             }
         }
@@ -58,7 +58,7 @@ fn assert_healed(bench: &Bench, context: &str) {
     let count = if before.is_some() { 4 } else { 1 };
     let found = cached_files(bench);
     assert!(found.len() <= count, "{context}: {found:?}");
-    let _ = bench.writer().mend().unwrap();
+    let _ = bench.writer().repair().unwrap();
     assert_eq!(bench.seen("one"), before, "{context}");
     bench.install("one", 3);
     assert_eq!(bench.seen("one"), Some(3), "{context}");
@@ -114,7 +114,7 @@ fn fail_everywhere(what: &str, days: [Option<u32>; 2], fault: Fault) -> u32 {
 }
 
 #[test]
-fn a_disk_that_fails_at_any_step_leaves_the_old_list_or_the_new_one() {
+fn a_disk_that_fails_at_any_step_leaves_the_old_crl_or_the_new_one() {
     fault::spare_the_disk();
     let faults = [
         Fault::Kill,
@@ -130,7 +130,7 @@ fn a_disk_that_fails_at_any_step_leaves_the_old_list_or_the_new_one() {
 }
 
 #[test]
-fn a_folder_that_may_not_be_written_to_is_named_with_the_way_out() {
+fn a_folder_that_may_not_be_written_to_is_named_with_the_remedy() {
     let bench = Bench::new();
     bench.install("one", 1);
     fault::after(0, Fault::Refuse(std::io::ErrorKind::ReadOnlyFilesystem));
@@ -211,7 +211,7 @@ fn the_process_that_the_other_test_crashes() {
             outcome,
         }])
         .unwrap();
-    let _ = writer.mend().unwrap();
+    let _ = writer.repair().unwrap();
 }
 
 #[test]

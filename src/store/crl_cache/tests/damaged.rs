@@ -20,7 +20,10 @@ fn prepared() -> (Bench, PathBuf) {
 fn damage(bench: &Bench) -> Damaged {
     let mut crls = bench.cache.crls().unwrap();
     assert_eq!(crls.sound.len(), 1, "{crls:?}");
-    assert_eq!(crls.sound[0].about().point, ["http://crl.example/two.crl"]);
+    assert_eq!(
+        crls.sound[0].about().distribution_point,
+        ["http://crl.example/two.crl"]
+    );
     let damaged = crls.damaged.pop().unwrap();
     assert!(crls.damaged.is_empty());
     let slot = bench.ca.slot("one");
@@ -36,7 +39,7 @@ fn damage(bench: &Bench) -> Damaged {
 }
 
 #[test]
-fn a_list_with_one_other_byte_is_never_used() {
+fn a_crl_with_one_other_byte_is_never_used() {
     let (bench, path) = prepared();
     let mut bytes = fs::read(&path).unwrap();
     let last = bytes.len() - 1;
@@ -56,7 +59,7 @@ fn a_list_with_one_other_byte_is_never_used() {
 }
 
 #[test]
-fn a_list_that_is_cut_off_or_gone_or_a_folder_is_never_used() {
+fn a_crl_that_is_cut_off_or_gone_or_a_folder_is_never_used() {
     let (bench, path) = prepared();
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
@@ -73,7 +76,7 @@ fn a_list_that_is_cut_off_or_gone_or_a_folder_is_never_used() {
 }
 
 #[test]
-fn the_same_list_over_a_damaged_one_heals_it() {
+fn the_same_crl_over_a_damaged_one_heals_it() {
     let (bench, path) = prepared();
     let der = fs::read(&path).unwrap();
     let sound = bench.cache.crl(&bench.ca.slot("one")).unwrap().unwrap();
@@ -104,7 +107,7 @@ fn a_record_that_is_not_ours_is_an_error_of_its_slot_alone() {
         (|_| String::new(), is_text),
         (|_| "[".repeat(100_000), is_text),
         (
-            |_| "{\"schema\": \"ptl-cert/cached-list/1\"}".to_owned(),
+            |_| "{\"schema\": \"ptl-cert/cached-crl/1\"}".to_owned(),
             is_text,
         ),
         (|text| text[..text.len() / 2].to_owned(), is_text),
@@ -117,7 +120,7 @@ fn a_record_that_is_not_ours_is_an_error_of_its_slot_alone() {
             |damage| matches!(damage, CacheDamage::TooLong { .. }),
         ),
         (
-            |text| text.replace("cached-list/1", "cached-list/2"),
+            |text| text.replace("cached-crl/1", "cached-list/2"),
             |damage| matches!(damage, CacheDamage::Schema { .. }),
         ),
         (
@@ -164,12 +167,12 @@ fn a_copied_cache_is_used_and_its_files_are_recorded_by_the_next_writer() {
     }
     assert_eq!(bench.seen("one"), Some(1));
     let slot = bench.ca.slot("one");
-    let mended = bench.writer().mend().unwrap();
-    assert_eq!(mended.recorded, [slot.id()]);
-    assert!(mended.indexes.is_empty() && mended.failed.is_empty());
+    let repaired = bench.writer().repair().unwrap();
+    assert_eq!(repaired.recorded, [slot.id()]);
+    assert!(repaired.indexes.is_empty() && repaired.failed.is_empty());
     assert_eq!(bench.seen("one"), Some(1));
-    let mended = bench.writer().mend().unwrap();
-    assert!(mended.recorded.is_empty(), "{mended:?}");
+    let repaired = bench.writer().repair().unwrap();
+    assert!(repaired.recorded.is_empty(), "{repaired:?}");
 }
 
 #[test]
@@ -262,7 +265,7 @@ fn an_index_that_is_damaged_or_gone_is_not_used_and_made_again() {
         assert_eq!(bench.seen_or_unindexed("one"), Some(1));
         let mut writer = bench.writer();
         match remove {
-            true => assert_eq!(writer.mend().unwrap().indexes, [slot.id()]),
+            true => assert_eq!(writer.repair().unwrap().indexes, [slot.id()]),
             false => drop(writer.confirm(&slot, moment(NOW)).unwrap()),
         }
         assert_eq!(bench.seen("one"), Some(1));
@@ -314,7 +317,7 @@ mod others {
     }
 
     #[test]
-    fn a_cache_is_made_for_everybody_to_read_and_its_owner_to_write() {
+    fn a_cache_is_made_for_every_user_to_read_and_its_owner_to_write() {
         let (bench, path) = prepared();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         // The umask may take more away, and can add nothing.
@@ -361,7 +364,7 @@ mod others {
     }
 
     #[test]
-    fn a_list_that_others_may_write_to_is_damaged() {
+    fn a_crl_that_others_may_write_to_is_damaged() {
         let (bench, path) = prepared();
         set_mode(&path, 0o664);
         assert!(matches!(

@@ -222,7 +222,7 @@ fn what_is_no_large_crl_in_der_is_not_received_but_read_where_it_is() {
 }
 
 #[test]
-fn a_list_is_installed_with_its_index_and_its_record_and_nothing_else_is_left() {
+fn a_crl_is_installed_with_its_index_and_its_record_and_nothing_else_is_left() {
     let bench = Bench::new();
     let about = bench.install("one", 3);
     let (slot, sha256) = (&about.slot, about.sha256);
@@ -254,11 +254,11 @@ fn a_list_is_installed_with_its_index_and_its_record_and_nothing_else_is_left() 
         moment(NOW + 3 * DAY)
     );
     assert_eq!(about.entries, 3);
-    assert_eq!(about.point, ["http://crl.example/one.crl"]);
+    assert_eq!(about.distribution_point, ["http://crl.example/one.crl"]);
 }
 
 #[test]
-fn a_newer_list_replaces_the_old_one_and_other_partitions_stay() {
+fn a_newer_crl_replaces_the_old_one_and_other_partitions_stay() {
     let bench = Bench::new();
     bench.install("one", 1);
     bench.install("two", 1);
@@ -274,7 +274,7 @@ fn a_newer_list_replaces_the_old_one_and_other_partitions_stay() {
 }
 
 #[test]
-fn a_list_that_is_installed_already_is_not_written_again_and_its_source_is_renewed() {
+fn a_crl_that_is_installed_already_is_not_written_again_and_its_source_is_renewed() {
     let bench = Bench::new();
     let first = bench.install("one", 1);
     let path = bench
@@ -308,7 +308,7 @@ fn a_list_that_is_installed_already_is_not_written_again_and_its_source_is_renew
 }
 
 #[test]
-fn an_older_list_is_not_installed_even_by_one_who_did_not_look() {
+fn an_older_crl_is_not_installed_even_by_a_caller_that_did_not_look() {
     let bench = Bench::new();
     let der = bench.ca.crl("one", 1, 1);
     let crl = read(&der);
@@ -327,7 +327,7 @@ fn an_older_list_is_not_installed_even_by_one_who_did_not_look() {
 }
 
 #[test]
-fn a_list_stays_readable_to_whom_it_was_opened_for_when_it_is_replaced_and_removed() {
+fn a_crl_that_is_open_stays_readable_when_it_is_replaced_and_removed() {
     let bench = Bench::new();
     bench.install("one", 1);
     let opened = bench.cache.crl(&bench.ca.slot("one")).unwrap().unwrap();
@@ -348,7 +348,7 @@ fn a_list_stays_readable_to_whom_it_was_opened_for_when_it_is_replaced_and_remov
 }
 
 #[test]
-fn a_list_fetched_by_a_clock_that_was_ahead_was_fetched_no_later_than_it_is_confirmed() {
+fn a_crl_fetched_by_a_clock_that_was_ahead_was_fetched_no_later_than_it_is_confirmed() {
     let bench = Bench::new();
     bench.install("one", 1);
     let earlier = moment(NOW - 30 * DAY);
@@ -358,7 +358,7 @@ fn a_list_fetched_by_a_clock_that_was_ahead_was_fetched_no_later_than_it_is_conf
 }
 
 #[test]
-fn a_source_that_had_nothing_newer_is_noted_and_a_list_that_is_not_there_cannot_be() {
+fn a_source_that_had_nothing_newer_is_noted_and_a_crl_that_is_not_there_cannot_be() {
     let bench = Bench::new();
     let slot = bench.ca.slot("one");
     let error = bench.writer().confirm(&slot, moment(NOW)).unwrap_err();
@@ -389,7 +389,7 @@ fn what_is_received_can_be_read_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_full_disk_under_what_is_received_is_told_however_the_writing_went() {
+fn a_full_disk_under_what_is_received_is_reported_however_the_writing_went() {
     let bench = Bench::new();
     let writer = bench.writer();
     let mut incoming = writer.receive().unwrap();
@@ -401,7 +401,7 @@ fn a_full_disk_under_what_is_received_is_told_however_the_writing_went() {
 }
 
 #[test]
-fn a_large_list_is_mapped_and_answers_from_its_index() {
+fn a_large_crl_is_mapped_and_answers_from_its_index() {
     const ENTRIES: u32 = 60_000;
     let bench = Bench::new();
     let der = bench.ca.crl("one", 1, ENTRIES);
@@ -421,7 +421,7 @@ fn a_large_list_is_mapped_and_answers_from_its_index() {
 }
 
 #[test]
-fn a_list_of_a_kind_that_has_no_index_is_installed_without_one() {
+fn a_crl_of_a_kind_that_has_no_index_is_installed_without_one() {
     let bench = Bench::new();
     let der = bench.ca.any_crl("one", 1, 3, Kind::Indirect);
     let crl = read(&der);
@@ -437,10 +437,10 @@ fn a_list_of_a_kind_that_has_no_index_is_installed_without_one() {
     );
     assert_eq!(cached.crl().unwrap().der(), der);
     let mut writer = bench.writer();
-    let mended = writer.mend().unwrap();
+    let repaired = writer.repair().unwrap();
     assert!(
-        mended.indexes.is_empty() && mended.recorded.is_empty(),
-        "{mended:?}"
+        repaired.indexes.is_empty() && repaired.recorded.is_empty(),
+        "{repaired:?}"
     );
     writer
         .confirm(admitted.slot(), moment(NOW + 2 * DAY))
@@ -449,7 +449,7 @@ fn a_list_of_a_kind_that_has_no_index_is_installed_without_one() {
 }
 
 #[test]
-fn a_password_in_a_url_is_not_kept_where_everybody_may_read_it() {
+fn a_password_in_a_url_is_not_kept_where_every_client_may_read_it() {
     for (given, kept) in [
         (
             "http://user:pass@crl.example/a@b.crl",

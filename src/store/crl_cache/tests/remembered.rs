@@ -98,7 +98,7 @@ fn a_long_reason_is_cut_between_characters() {
 }
 
 #[test]
-fn a_damaged_memory_is_an_error_that_hides_no_list_and_is_begun_anew() {
+fn a_damaged_download_history_is_an_error_that_hides_no_crl_and_is_begun_again() {
     let bench = Bench::new();
     bench.install("one", 1);
     let path = bench.cache.folder().join("attempts.json");

@@ -67,7 +67,7 @@ fn act(bench: &Bench, update: Update, newest: &mut u32) -> Result<Option<u32>, C
             Err(CacheError::NotInstalled { .. }) => {}
             confirmed => drop(confirmed?),
         },
-        Action::Mend => drop(writer.mend()?),
+        Action::Mend => drop(writer.repair()?),
         Action::Record => {
             let source = from_url(NOW).place;
             let outcome = AttemptOutcome::Unchanged {
@@ -118,7 +118,7 @@ fn check(bench: &Bench, updates: &[Update]) {
         }
     }
     // A last undisturbed run puts everything in order.
-    let _ = bench.writer().mend().unwrap();
+    let _ = bench.writer().repair().unwrap();
     for (at, partition) in PARTITIONS.iter().enumerate() {
         assert_eq!(bench.seen(partition), before[at]);
     }
@@ -129,7 +129,7 @@ fn check(bench: &Bench, updates: &[Update]) {
 }
 
 #[test]
-fn whatever_is_killed_the_cache_opens_and_never_serves_an_older_or_unverified_list() {
+fn whatever_is_killed_the_cache_opens_and_never_serves_an_older_or_unverified_crl() {
     fault::spare_the_disk();
     let config = ProptestConfig {
         cases: 64,

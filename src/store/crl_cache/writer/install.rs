@@ -18,10 +18,10 @@ use crate::verdict::admission::{Admitted, Change};
 /// How much of a CRL is written at a time, in bytes: 1 MiB, so that hashing finds it in the processor's cache.
 const CHUNK: usize = 1024 * 1024;
 
-/// What [`Writer::mend`] did.
+/// What [`Writer::repair`] did.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Mended {
+pub struct Repaired {
     /// The slots whose index was made again.
     pub indexes: Vec<String>,
     /// The slots whose files were other ones than recorded, with the same bytes, and are recorded now.
@@ -138,9 +138,9 @@ impl Writer {
     /// Damaged CRLs are left as they are: they have to be fetched again.
     ///
     /// # Errors
-    /// Those of [`Cache::crls`](super::Cache::crls); a failure over one CRL is in [`Mended::failed`].
-    pub fn mend(&mut self) -> Result<Mended, CacheError> {
-        let mut mended = Mended::default();
+    /// Those of [`Cache::crls`](super::Cache::crls); a failure over one CRL is in [`Repaired::failed`].
+    pub fn repair(&mut self) -> Result<Repaired, CacheError> {
+        let mut repaired = Repaired::default();
         for folder in self.cache.slots()? {
             let Ok(Some(record)) = folder.read() else {
                 continue;
@@ -150,16 +150,16 @@ impl Writer {
             };
             let done = match (crl.without_index(), seen) {
                 (None | Some(NoIndex::None), Seen::Recorded) => continue,
-                (None | Some(NoIndex::None), Seen::Copied) => &mut mended.recorded,
-                (Some(_), _) => &mut mended.indexes,
+                (None | Some(NoIndex::None), Seen::Copied) => &mut repaired.recorded,
+                (Some(_), _) => &mut repaired.indexes,
             };
             let slot = folder.id().to_owned();
             match self.adopt(&folder, &crl, &record) {
                 Ok(()) => done.push(slot),
-                Err(error) => mended.failed.push((slot, error)),
+                Err(error) => repaired.failed.push((slot, error)),
             }
         }
-        Ok(mended)
+        Ok(repaired)
     }
 
     /// Writes the record of a CRL that is there already, with the files as they are now, and its index again

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use incoming::{Incoming, ReceivedFile};
-pub use install::Mended;
+pub use install::Repaired;
 
 use super::about::{About, CrlOrigin};
 use super::attempt::{self, Attempt, Tried};

@@ -69,7 +69,7 @@ pub enum FaultCause {
     /// The server's reader fails at something in the CRL.
     Unreadable {
         /// What.
-        why: String,
+        reason: String,
     },
     /// The CA's key usage lacks cRLSign.
     MayNotSign,

@@ -36,7 +36,7 @@ pub(super) fn judge(
 ) {
     for crl in written {
         if let Err(why) = loads(crl) {
-            let cause = FaultCause::Unreadable { why };
+            let cause = FaultCause::Unreadable { reason: why };
             faults.add(
                 Consequence::RefusesAll,
                 cause,

@@ -38,14 +38,14 @@ pub(super) struct Set<'a> {
     pub(super) issuers: &'a [Issuer],
     pub(super) plans: &'a [AuthorityPlan],
     /// Certificates that were given and whose CA leads nowhere any more, with that CA.
-    pub(super) below_ended: &'a [(Arc<Certificate>, Arc<Certificate>)],
+    pub(super) below_expired: &'a [(Arc<Certificate>, Arc<Certificate>)],
 }
 
 impl Set<'_> {
     /// Everything that the server does and should not.
     pub(super) fn faults(&self) -> Vec<Fault> {
         let mut faults = Faults::default();
-        for (certificate, ca) in self.below_ended {
+        for (certificate, ca) in self.below_expired {
             let cause = FaultCause::CaExpired { at: ca.not_after };
             let one = Some(certificate.as_ref());
             faults.add(Consequence::Refused, cause, &ca.subject, one);
@@ -97,7 +97,7 @@ impl Set<'_> {
                 }),
                 Err(malformed) => {
                     let why = malformed.to_string();
-                    let cause = FaultCause::Unreadable { why };
+                    let cause = FaultCause::Unreadable { reason: why };
                     faults.add(Consequence::RefusesAll, cause, &held.header.issuer, None);
                 }
             }
@@ -107,7 +107,7 @@ impl Set<'_> {
 
     /// Certificates that only a delta revokes: no server reads what `export` does not write.
     fn deltas(&self, faults: &mut Faults) {
-        for issuer in self.issuers.iter().filter(|issuer| !issuer.ended) {
+        for issuer in self.issuers.iter().filter(|issuer| !issuer.expired) {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
@@ -227,8 +227,9 @@ impl Set<'_> {
     fn revoked_cas(&self, revoked: &HashSet<Sha256Digest>, faults: &mut Faults) {
         let is_revoked = |ca: &Certificate| revoked.contains(&ca.sha256) && !is_root(ca);
         // The CAs that clients come from: those that have no CA below them.
-        let serving =
-            |issuer: &&Issuer| !issuer.ended && !issuer.issued.iter().any(|issued| issued.is_ca());
+        let serving = |issuer: &&Issuer| {
+            !issuer.expired && !issuer.issued.iter().any(|issued| issued.is_ca())
+        };
         let alive = self.issuers.iter().filter(serving).any(|issuer| {
             issuer
                 .certificate
@@ -240,7 +241,7 @@ impl Set<'_> {
             Some(Server::Java) => Consequence::LetIn,
             _ => Consequence::Refused,
         };
-        for issuer in self.issuers.iter().filter(|issuer| !issuer.ended) {
+        for issuer in self.issuers.iter().filter(|issuer| !issuer.expired) {
             let Some(ca) = &issuer.certificate else {
                 continue;
             };
@@ -325,7 +326,7 @@ impl Set<'_> {
         self.issuers
             .iter()
             .zip(self.plans)
-            .filter(|(issuer, _)| !issuer.ended)
+            .filter(|(issuer, _)| !issuer.expired)
             .flat_map(|(issuer, plan)| plan.required.iter().map(move |required| (issuer, required)))
             .filter(|(_, required)| required.state.is_good())
     }
@@ -357,7 +358,7 @@ impl Set<'_> {
                     .get(place)
                     .map(|held| &held.header.issuer);
                 if let Some(issuer) = issuer {
-                    let cause = FaultCause::Unreadable { why };
+                    let cause = FaultCause::Unreadable { reason: why };
                     faults.add(Consequence::RefusesAll, cause, issuer, None);
                 }
                 return;

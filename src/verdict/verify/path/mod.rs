@@ -213,14 +213,14 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
         .and_then(|one| one.extensions.key_usage.as_ref());
     if let Some(usage) = usage.filter(|usage| !usage.value.contains(&KeyUsage::DigitalSignature)) {
         let problem = Problem::KeyUsageRefused {
-            wanted: wanted.clone(),
+            purpose: wanted.clone(),
             allowed: usage.value.clone(),
         };
         refuse.push((0, problem));
     }
     if let Some(certificate) = path.first().filter(|one| !one.key.can_sign()) {
         let problem = Problem::KeyCannotSign {
-            wanted: wanted.clone(),
+            purpose: wanted.clone(),
             algorithm: certificate.key.algorithm.clone(),
         };
         refuse.push((0, problem));
@@ -236,13 +236,13 @@ fn purposes(path: &[&Certificate], purpose: Purpose, judgement: &mut Judgement) 
         // "If the certificate has anyExtendedKeyUsage, applications MAY reject it": Java accepts it, OpenSSL refuses.
         if allowed.contains(&ExtendedKeyUsage::Any) {
             let problem = Problem::AnyPurpose {
-                wanted: wanted.clone(),
+                purpose: wanted.clone(),
                 ca: number > 0,
             };
             judgement.remarks.push((number, problem));
         } else {
             let problem = Problem::PurposeRefused {
-                wanted: wanted.clone(),
+                purpose: wanted.clone(),
                 allowed: allowed.clone(),
                 ca: number > 0,
             };

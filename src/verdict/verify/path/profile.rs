@@ -143,7 +143,7 @@ impl ProfileRule {
     }
 
     /// Whether a CRL breaks the rule; only of rules for CRLs.
-    pub fn is_broken_by_list(self, crl: &Crl) -> bool {
+    pub fn is_broken_by_crl(self, crl: &Crl) -> bool {
         match self {
             ProfileRule::CrlNumbered => crl.number.is_none(),
             ProfileRule::CrlNumberNotCritical => crl.number_critical,

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_openssl_says_of_itself_is_told_from_what_it_says_of_a_path() {
+    fn what_openssl_says_of_itself_is_distinguished_from_what_it_says_of_a_path() {
         let own = |code| own(code, "why").is_some();
         for code in [
             openssl_sys::X509_V_ERR_UNSPECIFIED,

@@ -46,7 +46,7 @@ fn an_empty_body_is_received_and_has_no_bytes() {
 }
 
 #[test]
-fn a_page_instead_of_a_list_is_recorded() {
+fn a_page_instead_of_a_crl_is_recorded() {
     let host = serve(|_| Reply::ok("text/html", &b"\n<!DOCTYPE html><title>Log in</title>"[..]));
     let (answer, _) = get(&request(&url(&host))).unwrap();
     assert!(matches!(

@@ -89,7 +89,7 @@ fn every_status_but_200_is_an_error_with_its_number() {
 }
 
 #[test]
-fn the_sentence_for_a_status_names_the_way_out() {
+fn the_sentence_for_a_status_names_the_remedy() {
     let error = failure(|_| Reply::new(404)).to_string();
     assert!(
         error.contains("404 (Not Found), expected 200; check the address"),

@@ -67,7 +67,7 @@ fn a_header_with_a_line_break_is_left_out() {
 }
 
 #[test]
-fn what_happened_is_told() {
+fn what_happened_is_reported() {
     let (tell, told) = mpsc::channel();
     let tell = std::sync::Mutex::new(tell);
     let events = move |event: Event| tell.lock().unwrap().send(format!("{event:?}")).unwrap();

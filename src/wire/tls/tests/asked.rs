@@ -132,7 +132,7 @@ fn the_servers_order_of_suites_decides() {
 }
 
 #[test]
-fn a_failed_handshake_is_told() {
+fn a_failed_handshake_is_reported() {
     let (tell, told) = mpsc::channel();
     let tell = std::sync::Mutex::new(tell);
     let events = move |event: Event| {

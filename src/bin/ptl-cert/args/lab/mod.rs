@@ -69,11 +69,11 @@ Examples:
   ptl-cert lab init
 
   The same lab every time, byte for byte
-    ptl-cert lab init --keys practice-keys --at 2027-01-15T08:00:00Z")]
+    ptl-cert lab init --keys lab-keys --at 2027-01-15T08:00:00Z")]
 pub(crate) struct LabInit {
     #[command(flatten)]
     pub(crate) folder: LabFolder,
-    /// A folder of practice keys to reuse; missing ones are made and kept there
+    /// A folder of lab keys to reuse; missing ones are made and kept there
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) keys: Option<PathBuf>,
     /// Create it as at this time instead of now, e.g. 2027-01-15T08:00:00Z; its CAs are valid for a year

@@ -38,7 +38,7 @@ pub(crate) struct LabRun {
         default_value = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk"
     )]
     pub(crate) fqdn: Fqdn,
-    /// A folder of practice keys to reuse; missing ones are made and kept there
+    /// A folder of lab keys to reuse; missing ones are made and kept there
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub(crate) keys: Option<PathBuf>,
 }

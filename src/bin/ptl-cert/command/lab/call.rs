@@ -5,7 +5,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::ops::lab::{self, Caller};
 use ptl_cert::ops::probe::Expected;
 use ptl_cert::ops::probe::{self, Endpoint, HttpQuestion, Options};
-use ptl_cert::report::lab::CallingReport;
+use ptl_cert::report::lab::LabCallReport;
 use ptl_cert::store::lab as store;
 use ptl_cert::wire::probe::Limits;
 
@@ -66,7 +66,7 @@ pub(super) fn run(args: &LabCall, world: &mut World) -> anyhow::Result<Outcome> 
     let probed = probed
         .first()
         .ok_or_else(|| anyhow!("nothing was called"))?;
-    let report = CallingReport::new(&args.url, args.env.id(), probed, shown.as_ref(), at);
+    let report = LabCallReport::new(&args.url, args.env.id(), probed, shown.as_ref(), at);
     let detail = world.detail();
     world.print(&report, |width| report.render(detail, width))?;
     Ok(Outcome::of(report.exit))

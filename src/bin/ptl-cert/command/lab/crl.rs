@@ -10,7 +10,7 @@ use ptl_cert::lab::{
     Defect, DefectTarget, Filling, Lab, LabEnvironment, LabError, PublishedCrl, Reach, encoded,
 };
 use ptl_cert::ops::Moment;
-use ptl_cert::report::lab::{CRL, CrlReport, CrlsReport};
+use ptl_cert::report::lab::{CRL, CrlReport, LabCrlsReport};
 use ptl_cert::store::lab as store;
 
 use crate::args::LabCrl;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
             length,
         });
     }
-    let report = CrlsReport {
+    let report = LabCrlsReport {
         schema: CRL,
         folder: args.folder.dir.shown().to_string(),
         at,
@@ -59,8 +59,8 @@ pub(super) fn run(args: &LabCrl, world: &mut World) -> anyhow::Result<Outcome> {
 /// Which CRLs were asked for.
 fn places(lab: &Lab, args: &LabCrl) -> anyhow::Result<Vec<PublishedCrl>> {
     let all = match args.env {
-        Some(environment) => lab.places_for(environment),
-        None => lab.places(),
+        Some(environment) => lab.published_crls_for(environment),
+        None => lab.published_crls(),
     };
     if let Some(wanted) = &args.crl {
         let wanted = wanted.trim_start_matches('/');

@@ -3,7 +3,7 @@
 use ptl_cert::input::Shown;
 use ptl_cert::lab::{Keys, Lab, LabEnvironment, LabPlan};
 use ptl_cert::report::csr::Step;
-use ptl_cert::report::lab::{AuthorityReport, FoundingReport, INIT};
+use ptl_cert::report::lab::{AuthorityReport, INIT, LabInitReport};
 use ptl_cert::store::lab as store;
 
 use crate::args::LabInit;
@@ -15,7 +15,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
     let folder = &args.folder.dir;
     // Before the keys are made, which takes longer than everything else together.
     store::vacant(folder)?;
-    let bar = world.progress(Keys::plans().len(), "practice keys");
+    let bar = world.progress(Keys::plans().len(), "lab keys");
     let (mut keys, made) = match &args.keys {
         None => Keys::completed(|_| Ok::<_, store::StoreError>(None)),
         Some(known) => Keys::completed(|plan| store::known(known, plan)),
@@ -29,7 +29,7 @@ pub(super) fn run(args: &LabInit, world: &mut World) -> anyhow::Result<Outcome> 
     let plan = LabPlan::new(&args.base_url, world.moment(args.at));
     let lab = store::found(folder, keys, &plan)?;
     let facts = store::facts(folder).shown().to_string();
-    let report = FoundingReport {
+    let report = LabInitReport {
         schema: INIT,
         folder: folder.shown().to_string(),
         created: lab.created(),

@@ -11,7 +11,7 @@ mod sign;
 mod watch;
 
 use ptl_cert::lab::{Defect, DefectTarget};
-use ptl_cert::report::lab::{DEFECTS, DefectReport, DefectsReport};
+use ptl_cert::report::lab::{DEFECTS, DefectReport, LabDefectsReport};
 
 use crate::args::{Lab, LabCommand};
 use crate::outcome::Outcome;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Lab, world: &mut World) -> anyhow::Result<Outcome> {
         LabCommand::Endpoint(args) => endpoint::run(args, world),
         LabCommand::Run(args) => run::run(args, world),
         LabCommand::Defects(_) => {
-            let report = DefectsReport {
+            let report = LabDefectsReport {
                 schema: DEFECTS,
                 defects: described(Defect::ALL),
             };

@@ -4,7 +4,7 @@ use ptl_cert::environment::Facts;
 use ptl_cert::input::Shown;
 use ptl_cert::ops::lab::{self, RevokeError};
 use ptl_cert::report::inspection::UnreadReport;
-use ptl_cert::report::lab::{REVOKE, RevokedReport, RevokingReport};
+use ptl_cert::report::lab::{LabRevokeReport, REVOKE, RevokedReport};
 use ptl_cert::wording::Voice;
 
 use crate::args::LabRevoke;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &LabRevoke, world: &mut World) -> anyhow::Result<Outcome
             return Err(error.into());
         }
     };
-    let report = RevokingReport {
+    let report = LabRevokeReport {
         schema: REVOKE,
         folder: args.folder.dir.shown().to_string(),
         at,

@@ -9,7 +9,7 @@ use ptl_cert::input::Shown;
 use ptl_cert::lab::Lab;
 use ptl_cert::lab::host::{DOWNLOADS, Fault};
 use ptl_cert::ops::Moment;
-use ptl_cert::report::lab::{FaultReport, SERVE, ServingReport};
+use ptl_cert::report::lab::{FaultReport, LabServeReport, SERVE};
 use ptl_cert::store::lab as store;
 use ptl_cert::wire::host::Limits;
 use ptl_cert::wire::lab::{Look, LookError, ProxyPlan, crls, proxy};
@@ -55,7 +55,7 @@ pub(super) fn run(args: &LabServe, world: &mut World) -> anyhow::Result<Outcome>
         watch.notices("proxy"),
     )
     .context("the proxy cannot start")?;
-    let report = ServingReport {
+    let report = LabServeReport {
         schema: SERVE,
         folder: args.folder.dir.shown().to_string(),
         environment: args.env.id(),

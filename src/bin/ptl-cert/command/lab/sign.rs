@@ -5,7 +5,7 @@ use ptl_cert::input::Shown;
 use ptl_cert::lab::{Generation, Shape};
 use ptl_cert::ops::lab::{self, SignError, SignOptions};
 use ptl_cert::report::inspection::UnreadReport;
-use ptl_cert::report::lab::{ReplyReport, SIGN, SigningReport};
+use ptl_cert::report::lab::{LabSignReport, ReplyReport, SIGN};
 use ptl_cert::wording::Voice;
 
 use crate::args::{Form, LabGeneration, LabSign};
@@ -45,7 +45,7 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         }
         failed.push(problem);
     }
-    let report = SigningReport {
+    let report = LabSignReport {
         schema: SIGN,
         folder: args.folder.dir.shown().to_string(),
         environment: args.env.id(),

@@ -83,7 +83,7 @@ fn said(host: &'static str, notice: Notice, at: Moment) -> NoticeReport {
         schema: NOTICE,
         at,
         host,
-        what: "broken",
+        event: "broken",
         from: None,
         target: None,
         status: None,
@@ -102,19 +102,19 @@ fn said(host: &'static str, notice: Notice, at: Moment) -> NoticeReport {
                 status,
                 bytes,
             } => {
-                report.what = "answered";
+                report.event = "answered";
                 report.from = from(who);
                 report.target = Some(format!("{method} {target}"));
                 report.status = Some(status);
                 report.bytes = Some(bytes);
             }
             Event::Refused { from: who, problem } => {
-                report.what = "not-understood";
+                report.event = "not-understood";
                 report.from = from(who);
                 report.message = Some(problem.to_string());
             }
             Event::Handshake { from: who, reason } => {
-                report.what = "handshake";
+                report.event = "handshake";
                 report.from = from(who);
                 report.message = Some(reason);
             }
@@ -126,19 +126,19 @@ fn said(host: &'static str, notice: Notice, at: Moment) -> NoticeReport {
             _ => {}
         },
         Notice::Admitted { from: who, name } => {
-            report.what = "admitted";
+            report.event = "admitted";
             report.from = from(who);
             report.name = Some(name);
         }
         Notice::Refused { from: who, refusal } => {
-            report.what = "refused";
+            report.event = "refused";
             report.from = from(who);
             report.name = refusal.name;
             report.code = Some(refusal.code);
             report.message = Some(refusal.message);
         }
         Notice::Unanswered { url, reason } => {
-            report.what = "unanswered";
+            report.event = "unanswered";
             report.target = Some(url);
             report.message = Some(reason);
         }

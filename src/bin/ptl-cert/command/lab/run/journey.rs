@@ -65,7 +65,7 @@ const SSP_HEADERS: [&str; 8] = [
 /// What the steps are made from.
 pub(super) struct Setting<'a> {
     pub(super) fqdn: &'a str,
-    /// The practice keys to use, if any.
+    /// The lab keys to use, if any.
     pub(super) keys: Option<&'a str>,
     pub(super) ports: Ports,
     /// How nginx is started, where it is installed.

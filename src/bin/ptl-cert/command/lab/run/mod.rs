@@ -114,7 +114,7 @@ fn take(step: &Step, stage: &mut Stage, world: &World) -> anyhow::Result<StepRep
         status: answer.status,
         as_expected: answer.is_expected(step),
         answer: answer.text,
-        milliseconds: u64::try_from((world.now() - began).whole_milliseconds()).unwrap_or(0),
+        took_ms: u64::try_from((world.now() - began).whole_milliseconds()).unwrap_or(0),
     })
 }
 

@@ -1,4 +1,4 @@
-//! A lab PKI for tests: `cargo run --example practice_pki_in_tests`
+//! A lab PKI for tests: `cargo run --example lab_pki_in_tests`
 //!
 //! Task 7 of the crate's front page.
 

@@ -1,4 +1,4 @@
-//! What was seen of a connection, step by step: facts to judge, recorded by [`crate::wire::probe`].
+//! What was observed of a connection, step by step: facts to judge, recorded by [`crate::wire::probe`].
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::Alert;
 use crate::document::Name;
 
-/// Everything that was seen on the way to a host and with it.
+/// Everything that was observed on the route to a host and from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
-pub struct Sighting {
+pub struct Observation {
     /// The host as it was asked for: a name or an address.
     pub host: String,
     /// The port.
@@ -26,22 +26,22 @@ pub struct Sighting {
     pub handshake: Option<Handshake>,
     /// A second one that offers everything, made where the first found no version or suite in common.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wide: Option<Handshake>,
+    pub permissive: Option<Handshake>,
     /// A third one, with the same request and without the client certificate, made where the first was answered in a way
-    /// that would prove acceptance: an answer that everyone gets proves nothing.
+    /// that would prove acceptance: an answer that every client gets proves nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub without: Option<Handshake>,
-    /// What the server takes of versions and suites, each tried by a connection of its own; empty unless asked for.
+    pub without_certificate: Option<Handshake>,
+    /// Which versions and suites the server accepts, each tried by a connection of its own; empty unless asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scan: Vec<Scanned>,
     /// How long all of it took.
     pub took_ms: u64,
 }
 
-impl Sighting {
-    /// Nothing seen so far.
-    pub fn new(host: &str, port: u16) -> Sighting {
-        Sighting {
+impl Observation {
+    /// Nothing observed so far.
+    pub fn new(host: &str, port: u16) -> Observation {
+        Observation {
             host: host.to_owned(),
             port,
             look_up: LookUp {
@@ -51,17 +51,17 @@ impl Sighting {
             proxy: None,
             addresses: Vec::new(),
             handshake: None,
-            wide: None,
-            without: None,
+            permissive: None,
+            without_certificate: None,
             scan: Vec::new(),
             took_ms: 0,
         }
     }
 
-    /// The TLS connection that shows most: the wide one where only that was completed.
+    /// The TLS connection that shows most: the permissive one if only that was completed.
     pub fn best(&self) -> Option<&Handshake> {
         let complete = |handshake: &&Handshake| handshake.ending == Ending::Complete;
-        let all = self.handshake.iter().chain(&self.wide);
+        let all = self.handshake.iter().chain(&self.permissive);
         all.clone()
             .find(complete)
             .or_else(|| all.clone().find(|handshake| !handshake.chain.is_empty()))
@@ -72,20 +72,20 @@ impl Sighting {
 /// How the addresses of a host were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LookUp {
-    /// What came of it.
+    /// The result.
     pub outcome: LookUpOutcome,
     /// How long it took.
     pub took_ms: u64,
 }
 
-/// What came of a look-up.
+/// The result of a look-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LookUpOutcome {
     /// The host was given as an address.
     Address,
-    /// The address to connect to was given beside the name.
+    /// The address to connect to was given with the name.
     Given,
     /// The proxy looks the name up.
     ByProxy,
@@ -102,13 +102,13 @@ pub enum LookUpOutcome {
 pub struct ProxyStep {
     /// The proxy, without its password.
     pub address: String,
-    /// What came of it.
+    /// The result.
     pub outcome: ProxyOutcome,
     /// How long it took.
     pub took_ms: u64,
 }
 
-/// What came of a CONNECT request.
+/// The result of a CONNECT request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -135,13 +135,13 @@ pub enum ProxyOutcome {
 pub struct Dialled {
     /// The address with its port.
     pub address: String,
-    /// What came of it.
+    /// The result.
     pub outcome: DialOutcome,
     /// How long it took.
     pub took_ms: u64,
 }
 
-/// What came of a TCP connection.
+/// The result of a TCP connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -152,7 +152,7 @@ pub enum DialOutcome {
     Refused,
     /// No answer: a firewall drops, or the host is down.
     Filtered,
-    /// The network said that there is no way; in its words.
+    /// The network said that there is no route; in its words.
     Unreachable(String),
 }
 
@@ -196,7 +196,7 @@ pub struct Handshake {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<CertificateRequest>,
     /// Whether a client certificate was sent.
-    pub showed: bool,
+    pub certificate_sent: bool,
     /// How the handshake finished for the client.
     pub ending: Ending,
     /// What came after it.
@@ -212,7 +212,7 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// Nothing seen so far.
+    /// Nothing observed so far.
     pub fn new(address: &str, offer: Offer) -> Handshake {
         Handshake {
             address: address.to_owned(),
@@ -222,7 +222,7 @@ impl Handshake {
             suite: None,
             chain: Vec::new(),
             request: None,
-            showed: false,
+            certificate_sent: false,
             ending: Ending::Silent,
             after: After::NotWaited,
             tickets: 0,
@@ -309,7 +309,7 @@ pub enum After {
     NotWaited,
     /// Nothing within the limit: neither data nor an alert nor the end.
     Silent,
-    /// The server closed the connection, with or without a farewell (close_notify).
+    /// The server closed the connection, with or without close_notify.
     Closed {
         /// Whether with one.
         notified: bool,
@@ -379,7 +379,7 @@ pub struct Scanned {
     pub suite: Option<String>,
     /// Whether NHS rules permit it.
     pub permitted: bool,
-    /// What the server chose; `None` where it took none.
+    /// What the server chose; `None` if it accepted none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chose: Option<String>,
     /// Whether that is certain: no where the connection failed in another way than by refusing the offer.

@@ -1,4 +1,4 @@
-//! What became of one CRL.
+//! The outcome for one CRL.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -12,43 +12,46 @@ use crate::verdict::Code;
 use crate::verdict::admission::{CrlRefusal, Note};
 use crate::wire::fetch::FetchError;
 
-/// What became of a CRL that was fetched or imported.
+/// A CRL that was fetched or imported, and the outcome.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Taken {
+pub struct ReceivedCrl {
     /// The address that certificates name, or what was given.
     pub source: CrlOrigin,
     /// The address that was asked instead, with a mirror.
     pub fetched_from: Option<CrlOrigin>,
     /// The certificates that name it.
-    pub wanted_for: Vec<Arc<Certificate>>,
-    /// What became of it.
-    pub became: Became,
-    /// What else there is to say of a CRL that was admitted.
+    pub required_for: Vec<Arc<Certificate>>,
+    /// The outcome.
+    pub outcome: CrlOutcome,
+    /// Notes on a CRL that was admitted.
     pub notes: Vec<Note>,
 }
 
-impl Taken {
-    pub(super) fn new(source: CrlOrigin, became: Became) -> Taken {
-        Taken {
+impl ReceivedCrl {
+    pub(super) fn new(source: CrlOrigin, outcome: CrlOutcome) -> ReceivedCrl {
+        ReceivedCrl {
             source,
             fetched_from: None,
-            wanted_for: Vec::new(),
-            became,
+            required_for: Vec::new(),
+            outcome,
             notes: Vec::new(),
         }
     }
 
     /// Whether the CRL is in the cache now, newly or as before.
     pub fn is_current(&self) -> bool {
-        matches!(self.became, Became::Installed(_) | Became::Unchanged(_))
+        matches!(
+            self.outcome,
+            CrlOutcome::Installed(_) | CrlOutcome::Unchanged(_)
+        )
     }
 }
 
-/// What became of a CRL; `stays` is the installed CRL that it would have replaced.
+/// The outcome for a CRL; `stays` is the installed CRL that it would have replaced.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Became {
+pub enum CrlOutcome {
     /// It was installed.
     Installed(Box<About>),
     /// It is the one that is installed already.
@@ -69,22 +72,22 @@ pub enum Became {
     },
 }
 
-impl Became {
-    pub(super) fn failed(failure: impl Into<Failure>) -> Became {
-        Became::Failed {
+impl CrlOutcome {
+    pub(super) fn failed(failure: impl Into<Failure>) -> CrlOutcome {
+        CrlOutcome::Failed {
             failure: failure.into(),
             stays: None,
         }
     }
 
-    pub(super) fn refused(refusal: CrlRefusal, stays: Option<Box<About>>) -> Became {
+    pub(super) fn refused(refusal: CrlRefusal, stays: Option<Box<About>>) -> CrlOutcome {
         match refusal {
-            // What is damaged was not received as it was made: it says nothing about the CRL.
-            CrlRefusal::Unreadable(_) => Became::Failed {
+            // A damaged file was not received as it was made: it says nothing about the CRL.
+            CrlRefusal::Unreadable(_) => CrlOutcome::Failed {
                 failure: Failure::Damaged(Box::new(refusal)),
                 stays,
             },
-            refusal => Became::Refused {
+            refusal => CrlOutcome::Refused {
                 refusal: Box::new(refusal),
                 stays,
             },
@@ -92,8 +95,8 @@ impl Became {
     }
 
     /// The same, with the CRL that stays where none is known yet.
-    pub(super) fn beside(mut self, about: Option<&About>) -> Became {
-        if let Became::Refused { stays, .. } | Became::Failed { stays, .. } = &mut self
+    pub(super) fn beside(mut self, about: Option<&About>) -> CrlOutcome {
+        if let CrlOutcome::Refused { stays, .. } | CrlOutcome::Failed { stays, .. } = &mut self
             && stays.is_none()
         {
             *stays = about.cloned().map(Box::new);
@@ -130,10 +133,10 @@ pub enum Failure {
     /// An object in the file cannot be extracted.
     #[error(transparent)]
     Encoded(#[from] EncodedObjectError),
-    /// It is no CRL that reads.
+    /// It cannot be read as a CRL.
     #[error(transparent)]
     Crl(#[from] CrlError),
-    /// It is a CRL that does not read to its end.
+    /// It is a CRL that cannot be read to its end.
     #[error(transparent)]
     Damaged(Box<CrlRefusal>),
     /// There is nothing in it.
