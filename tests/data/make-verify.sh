@@ -78,63 +78,30 @@ END
 issue leaf-other-signer "/O=nhs/CN=$NAME" leaf sub sub 1006 "$(lines "$LEAF" "$SERVER" "$SAN" 'crlDistributionPoints=point')"
 rm "$work/sections"
 
-# Lists, most of them such as no program makes on purpose.
-WORK=$work python3 - <<'END'
-import os, subprocess
-WORK = os.environ['WORK']
-def tlv(tag, *parts):
-    body = b''.join(parts)
-    size = len(body)
-    if size < 128:
-        return bytes([tag, size]) + body
-    octets = size.to_bytes((size.bit_length() + 7) // 8, 'big')
-    return bytes([tag, 0x80 | len(octets)]) + octets + body
-def oid(text):
-    first, second, *rest = map(int, text.split('.'))
-    out = [40 * first + second]
-    for arc in rest:
-        digits = [arc & 127]
-        while arc := arc >> 7:
-            digits.insert(0, arc & 127 | 128)
-        out += digits
-    return tlv(6, bytes(out))
-def attribute(kind, text):
-    return tlv(0x31, tlv(0x30, oid(kind), tlv(0x0c, text.encode())))
-def name(common_name):
-    return tlv(0x30, attribute('2.5.4.10', 'Practice'), attribute('2.5.4.3', common_name))
-def extension(kind, value, critical=False):
-    return tlv(0x30, oid(kind), tlv(1, b'\xff') if critical else b'', tlv(4, value))
-def time(text):
-    return tlv(0x17, text.encode())
-def number(value):
-    return tlv(2, value.to_bytes(value.bit_length() // 8 + 1, 'big'))
-ALGORITHM = tlv(0x30, oid('1.2.840.10045.4.3.2'))
-NUMBER = extension('2.5.29.20', number(7))
-def entry(serial, *extensions):
-    return tlv(0x30, number(serial), time('261201000000Z'), tlv(0x30, *extensions) if extensions else b'')
-def crl(file, issuer='Practice Sub CA', key='sub', until='270108000000Z', entries=(entry(0x99),), extensions=()):
-    signed = tlv(0x30, number(1), ALGORITHM, name(issuer), time('261231000000Z'), time(until) if until else b'',
-                 tlv(0x30, *entries), tlv(0xa0, tlv(0x30, NUMBER, *extensions)))
-    signature = subprocess.run(['openssl', 'dgst', '-sha256', '-sign', f'{WORK}/{key}.key'], input=signed,
-                               stdout=subprocess.PIPE, check=True).stdout
-    open(file, 'wb').write(tlv(0x30, signed, ALGORITHM, tlv(3, b'\0', signature)))
-def issuing_distribution_point(*fields):
-    return extension('2.5.29.28', tlv(0x30, *fields), critical=True)
+# CRLs, most of them such as no program makes on purpose.
+PYTHONPATH=.. WORK=$work python3 - <<'END'
+import os
+from practice_pki import (Party, Pki, entry, entry_issuer, extension, issuing_distribution_point, number, point_name, tlv)
+pki = Pki('verify', os.environ['WORK'], 'Practice')
+def party(name, key):
+    return Party(pki.name(name), f'{pki.keys}/{key}.key')
+SUB, OTHER = party('Practice Sub CA', 'sub'), party('Practice Other CA', 'signer')
+def crl(file, issuer=SUB, entries=(entry(0x99),), **more):
+    pki.crl(file, issuer, entries, **more)
 
-crl('root.crl', 'Practice Root', 'root')
+crl('root.crl', party('Practice Root', 'root'))
 crl('sub.crl')
-crl('issuing.crl', 'Practice Issuing CA', 'issuing')
-crl('other-issuer.crl', 'Practice Other CA', 'signer')
-crl('other-key.crl', key='signer')
+crl('issuing.crl', party('Practice Issuing CA', 'issuing'))
+crl('other-issuer.crl', OTHER)
+crl('other-key.crl', party('Practice Sub CA', 'signer'))
 crl('no-next-update.crl', until=None)
 crl('unknown-critical.crl', extensions=[extension('1.2.3.4', tlv(5), critical=True)])
-crl('delta.crl', extensions=[extension('2.5.29.27', number(6), critical=True)])
+crl('delta.crl', base=6)
 # Something else than a sequence among the entries.
 crl('unreadable.crl', entries=[entry(0x99), number(0x9a)])
 # keyCompromise (1) and superseded (4) only.
 crl('some-reasons.crl', extensions=[issuing_distribution_point(tlv(0x83, b'\x03\x48'))])
-CERTIFICATE_ISSUER = extension('2.5.29.29', tlv(0x30, tlv(0xa4, name('Practice Other CA'))), critical=True)
-crl('indirect-unmarked.crl', entries=[entry(0x99, CERTIFICATE_ISSUER)])
-crl('signer.crl', 'Practice CRL Signer', 'signer', extensions=[issuing_distribution_point(
-    tlv(0xa0, tlv(0xa0, tlv(0x86, b'http://crl.practice.example/signer.crl'))), tlv(0x84, b'\xff'))])
+crl('indirect-unmarked.crl', entries=[entry(0x99, entry_issuer(OTHER.name))])
+crl('signer.crl', party('Practice CRL Signer', 'signer'), extensions=[issuing_distribution_point(
+    point_name('http://crl.practice.example/signer.crl'), tlv(0x84, b'\xff'))])
 END
