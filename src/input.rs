@@ -23,7 +23,7 @@ pub const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
 ///
 /// Such a file is mapped and read in place, so that it takes no memory of its own; whatever has to be copied or
 /// decoded ends at [`SIZE_LIMIT`].
-pub const LIST_LIMIT: u64 = 1024 * 1024 * 1024;
+pub const CRL_LIMIT: u64 = 1024 * 1024 * 1024;
 
 /// What another library said, whose own type is no part of this interface: it says so by [`std::error::Error`] alone.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;

@@ -31,7 +31,7 @@ pub use voice::Voice;
 /// What a finding says to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
-    /// What is the matter, with the facts of the case; one sentence.
+    /// What is wrong, with the facts of the case; one sentence.
     pub message: String,
     /// What to do about it.
     pub remedy: String,

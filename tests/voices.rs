@@ -64,7 +64,7 @@ const COMMAND_LINE: &[(&str, &str)] = &[
         "the lab's server, which a terminal shows",
     ),
     (
-        "src/lab/practice/facts.rs",
+        "src/lab/lab_state/facts.rs",
         "a comment in a file of the lab's: it is a ptl-cert lab",
     ),
     (

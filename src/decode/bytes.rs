@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// Bytes of one object: borrowed from the input, shared with other objects, or its own.
 ///
-/// All that are not borrowed are wiped when the last copy is dropped, because what is no key may yet hold one. `Debug` says how many there
+/// All that are not borrowed are wiped when the last copy is dropped, because what is not a key may yet hold one. `Debug` says how many there
 /// are and never which.
 #[derive(Clone)]
 pub struct Bytes<'a>(pub(super) Holder<'a>);

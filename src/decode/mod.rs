@@ -51,7 +51,7 @@ pub use error::{
 };
 pub use text::UnsupportedFormat;
 
-use crate::input::{Input, LIST_LIMIT, Origin, SIZE_LIMIT, Source};
+use crate::input::{CRL_LIMIT, Input, Origin, SIZE_LIMIT, Source};
 use bytes::Slice;
 use encoded_object::About;
 use limits::{Limits, Work};
@@ -291,7 +291,7 @@ pub fn open<'a>(input: &Input<'a>, password: Option<&Password>) -> Result<Opened
     let found = bytes.len() as u64;
     // One object in DER, such as a CRL, is borrowed as it is; of containers and text copies are made.
     let limit = match found > SIZE_LIMIT && der::is_signed_object(bytes) {
-        true => LIST_LIMIT,
+        true => CRL_LIMIT,
         false => SIZE_LIMIT,
     };
     if found > limit {

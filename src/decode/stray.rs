@@ -20,7 +20,7 @@ use super::{EncodedObject, EncodedObjectError, OpenError, armour, body, der, tex
 /// 64, and prose has no words of 40 letters.
 const WORD_LIMIT: usize = 40;
 
-/// So many lines of base64 in a row are no accident, whatever they hold.
+/// This many lines of base64 in a row are no accident, whatever they hold.
 const BLOCK_LINES: usize = 4;
 
 /// The fewest characters of base64 that are no accident where they have their lines to themselves: one line of PEM.
@@ -529,11 +529,11 @@ impl Opening<'_> {
     }
 }
 
-/// What came of a run of base64 or hexadecimal digits.
+/// The result of a run of base64 or hexadecimal digits.
 enum Encoded<'a> {
     /// Its objects; none where it is text without any.
     Opened(Vec<EncodedObject<'a>>),
-    /// It is something of ours that does not read.
+    /// It is something of ours that cannot be read.
     OwnCertificate(EncodedObjectError),
     /// It is not known what it is.
     Unknown(Option<EncodedObjectError>),
@@ -604,7 +604,7 @@ fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
 /// damaged base64 need not decode. What a key calls a signature or a digest, pictures, tokens and addresses are known to be
 /// nothing of ours.
 fn is_unknown_data(bytes: &[u8], run: &Run) -> bool {
-    /// What the names of values have that hold binary data which is no certificate, CRL, request or key.
+    /// What the names of values have that hold binary data which is not a certificate, CRL, request or key.
     const KNOWN: [&str; 5] = ["signature", "digest", "cipher", "nonce", "modulus"];
     /// The members of a JSON web key that are numbers (RFC 7518 section 6) are among these.
     const KNOWN_WORDS: [&str; 12] = [
@@ -992,7 +992,7 @@ fn is_url_character(byte: &u8) -> bool {
 /// How long a word of base64 is in which `-` and `_` replace two of the characters, or are damage, and whether it is
 /// one. Where it is not, the length is how much was examined.
 fn url_length(bytes: &[u8]) -> (usize, bool) {
-    /// So many characters show it.
+    /// This many characters show it.
     const LOOK: usize = 512;
     let length = |bytes: &[u8]| {
         bytes

@@ -67,7 +67,7 @@ pub enum Role {
 impl Certificate {
     /// Reads a DER certificate that fills `bytes` exactly.
     ///
-    /// A field that does not read as RFC 5280 defines it is named; extensions, names and times that break its rules and
+    /// A field that is not as RFC 5280 defines it is named; extensions, names and times that break its rules and
     /// can be understood are read, and say so.
     pub(crate) fn read(bytes: &[u8]) -> Result<Certificate, Misread> {
         let mut outer = der::elements(der::only(bytes, SEQUENCE)?);

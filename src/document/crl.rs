@@ -201,7 +201,7 @@ impl Crl {
                 }
                 _ => return Err(Malformed),
             },
-            // One that does not read keeps nothing for longer, as if it were absent; critical, it is not understood.
+            // One that cannot be read keeps nothing for longer, as if it were absent; critical, it is not understood.
             [0x55, 29, 60] if read_time(extension.value).is_ok() => {
                 self.keeps_expired_since = read_time(extension.value).ok();
             }

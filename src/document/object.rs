@@ -67,15 +67,15 @@ pub enum ObjectError {
         origin: Origin,
         /// What it looks like.
         kind: Kind,
-        /// The field that does not read, as the subject of a sentence.
+        /// The field that cannot be read, as the subject of a sentence.
         field: &'static str,
     },
-    /// A private key that does not read.
+    /// A private key that cannot be read.
     #[error("{origin}: the private key could not be read")]
     Key {
         /// Where it is.
         origin: Origin,
-        /// What is the matter with it.
+        /// What is wrong with it.
         source: KeyError,
     },
 }
@@ -204,7 +204,7 @@ pub fn disagrees(label: Option<&Label>, kind: Kind) -> bool {
     if label == Some(&Label::Pkcs7) {
         return true;
     }
-    // What is parameters is no object.
+    // What is parameters is not an object.
     if matches!(label, Some(Label::Other(written)) if written.ends_with(" PARAMETERS")) {
         return true;
     }

@@ -62,7 +62,7 @@ pub enum RequestOddity {
     },
     /// A set of requested extensions cannot be read, so that what is requested is not fully known.
     ExtensionsUnread,
-    /// An attribute that does not read.
+    /// An attribute that cannot be read.
     AttributeUnread {
         /// Its OID, where that much reads.
         oid: Option<String>,

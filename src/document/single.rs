@@ -63,7 +63,7 @@ impl Certificate {
     /// The only certificate in bytes of any format: PEM, DER, PKCS#7 and so on.
     ///
     /// # Errors
-    /// When there is none, or more than one, or anything in them does not read.
+    /// When there is none, or more than one, or anything in them cannot be read.
     ///
     /// ```
     /// use ptl_cert::document::Certificate;
@@ -94,7 +94,7 @@ impl Request {
     /// The only certificate signing request in bytes of any format.
     ///
     /// # Errors
-    /// When there is none, or more than one, or anything in them does not read.
+    /// When there is none, or more than one, or anything in them cannot be read.
     pub fn from_bytes(bytes: &[u8]) -> Result<Request, SingleError> {
         let request = |document| match document {
             Document::Request(request) => Some(*request),
@@ -116,7 +116,7 @@ impl Crl {
     /// The header of the only CRL in bytes of any format.
     ///
     /// # Errors
-    /// When there is none, or more than one, or anything in them does not read.
+    /// When there is none, or more than one, or anything in them cannot be read.
     pub fn from_bytes(bytes: &[u8]) -> Result<Crl, SingleError> {
         let crl = |document| match document {
             Document::Crl(crl) => Some(*crl),
@@ -139,7 +139,7 @@ impl PublicKey {
     /// service hands it out.
     ///
     /// # Errors
-    /// When there is none, or more than one, or anything in them does not read.
+    /// When there is none, or more than one, or anything in them cannot be read.
     pub fn from_bytes(bytes: &[u8]) -> Result<PublicKey, SingleError> {
         let key = |document| match document {
             Document::PublicKey(key) => Some(key),
@@ -161,7 +161,7 @@ impl PrivateKey {
     /// The only private key in bytes of any format, opened with `password` where it is encrypted.
     ///
     /// # Errors
-    /// When there is none, or more than one, or anything in them does not read, or the password is missing or wrong.
+    /// When there is none, or more than one, or anything in them cannot be read, or the password is missing or wrong.
     pub fn from_bytes(
         bytes: &[u8],
         password: Option<&Password>,

@@ -111,13 +111,13 @@ pub enum FactsError {
         /// What the certificate has.
         found: Sha256Digest,
     },
-    /// A certificate that does not read.
+    /// A certificate that cannot be read.
     #[error("the certificate given for the authority {name:?} is not a PEM certificate")]
     Certificate {
         /// The authority.
         name: String,
     },
-    /// What is to be a host and is no host's name.
+    /// What is to be a host and is not a host's name.
     #[error(
         "the environment {id:?} has {found:?} as {what}; a host name of letters, digits, hyphens and dots was expected"
     )]

@@ -62,7 +62,7 @@ pub enum LabError {
     /// The request has no name.
     #[error("the request has no common name; the NHS issues to the host that the CN names")]
     RequestName,
-    /// The request names something that is no host, and that no file can be named after.
+    /// The request names something that is not a host, and that no file can be named after.
     #[error("the request's common name {name:?} is not a host name; make a new one")]
     RequestHost {
         /// The common name.
@@ -116,7 +116,7 @@ pub enum LabError {
         /// What was found.
         found: String,
     },
-    /// What was made does not read back, and is withheld.
+    /// What was made cannot be read back, and is withheld.
     #[error("the new {what} cannot be read back; please report this bug in ptl-cert")]
     ReadBack {
         /// What was made.

@@ -340,7 +340,7 @@ impl Keeper {
             saved: None,
         };
         match Peer::judge(&caller.chain, &measure, &self.context) {
-            // Without its CRLs no caller can be judged, and none is let in.
+            // Without its CRLs no caller can be judged, and none is admitted.
             Err(error) => {
                 admission.refusal = Some(CallerRefusal {
                     code: "no-cache".to_owned(),

@@ -796,7 +796,7 @@ impl Run<'_> {
             (Decision::Verified, _) if probed.client.is_none() => {
                 vec![Observed::CertificateWanted { host }]
             }
-            // A handshake is no answer: servers such as nginx refuse in HTTP.
+            // A handshake is not an answer: servers such as nginx refuse in HTTP.
             (Decision::Verified, ConnectionAnswer::Accepted(_)) => vec![Observed::Open {
                 host: Some(host),
                 finding: self.finding(ConnectionProblem::AcceptanceUnproven {

@@ -81,7 +81,7 @@ impl Snapshot {
     /// The CRLs of the cache in a folder, as they are now.
     ///
     /// # Errors
-    /// When there is no such folder, it does not read, or others may write to it. A CRL that is damaged is no error: see
+    /// When there is no such folder, it cannot be read, or others may write to it. A CRL that is damaged is no error: see
     /// [`Snapshot::damaged`].
     pub fn of_cache(folder: impl Into<PathBuf>) -> Result<Snapshot, SnapshotError> {
         let cache = Cache::open(folder);

@@ -177,7 +177,7 @@ impl<'a> AcceptanceReport<'a> {
         Ok(receipt)
     }
 
-    /// Renders for a terminal of so many columns, with ANSI colours.
+    /// Renders for a terminal of this many columns, with ANSI colours.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let (sign, word, style) = match self.decision {

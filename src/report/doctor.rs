@@ -78,7 +78,7 @@ pub struct SiteFaultReport {
     pub severity: Severity,
     /// The site.
     pub subject: String,
-    /// What is the matter.
+    /// What is wrong.
     pub message: String,
     /// What to do.
     pub remedy: String,
@@ -156,7 +156,7 @@ impl DoctorReport {
         findings.map(|finding| finding.severity).max()
     }
 
-    /// Renders for a terminal of so many columns, with ANSI colours. In brief it has one line for each site, and in full the
+    /// Renders for a terminal of this many columns, with ANSI colours. In brief it has one line for each site, and in full the
     /// rule behind each finding.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);

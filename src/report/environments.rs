@@ -93,7 +93,7 @@ impl<'a> EnvironmentsReport<'a> {
         }
     }
 
-    /// As text, so many columns wide.
+    /// As text, this many columns wide.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         for environment in &self.environments {

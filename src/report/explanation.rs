@@ -59,7 +59,7 @@ impl Explanations {
     }
 }
 
-/// The meaning of another program's message as a page of text, so many columns wide: the best match whole, the others by name.
+/// The meaning of another program's message as a page of text, this many columns wide: the best match whole, the others by name.
 pub fn render_symptoms(symptoms: &[&Symptom], width: usize) -> String {
     let mut page = Page::new(width);
     let Some((best, others)) = symptoms.split_first() else {
@@ -82,7 +82,7 @@ pub fn render_symptoms(symptoms: &[&Symptom], width: usize) -> String {
     page.into_text()
 }
 
-/// One finding as a page of text, so many columns wide.
+/// One finding as a page of text, this many columns wide.
 pub fn render(code: Code, width: usize) -> String {
     let explanation = explain(code);
     let mut page = Page::new(width);

@@ -65,7 +65,7 @@ pub struct CallerReport {
     pub at: Moment,
     /// From where.
     pub from: String,
-    /// Whether it is let in.
+    /// Whether it is admitted.
     pub admitted: bool,
     /// Why not: a finding's code, or `no-handshake`, `no-certificate`, `unreadable`, `not-a-caller`, `no-cache`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,7 +146,7 @@ impl ListenReport {
         }
     }
 
-    /// Renders it for a terminal of so many columns.
+    /// Renders it for a terminal of this many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         let bold = Style::new().bold();
@@ -204,7 +204,7 @@ impl CallerReport {
         }
     }
 
-    /// Renders it for a terminal of so many columns, the answer first.
+    /// Renders it for a terminal of this many columns, the answer first.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         let (sign, word, style) = match self.admitted {
@@ -331,7 +331,7 @@ fn of_call(call: &Call) -> CallerReport {
     report
 }
 
-/// What is said of a caller that did not complete the handshake: its alert is about the certificate shown here.
+/// What is reported about a caller that did not complete the handshake: its alert is about the certificate shown here.
 fn no_handshake(
     alert: Option<Alert>,
     reason: &str,

@@ -85,7 +85,7 @@ impl<'a> MatchingReport<'a> {
         }
     }
 
-    /// Renders for a terminal of so many columns: a heading for each key, a line for each object. In brief there is no
+    /// Renders for a terminal of this many columns: a heading for each key, a line for each object. In brief there is no
     /// advice, and in full each key has its whole SHA-256.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         parts::whole(|sink| self.render_each(detail, width, |part| part, sink))

@@ -68,7 +68,7 @@ pub(super) fn in_order<T: Sync, R: Send, E>(
             let sheet = &sheet;
             scope.spawn(move |_| {
                 for number in (first..sheets).step_by(readers) {
-                    // Nobody wants the rest.
+                    // The rest is not wanted.
                     if sender.send(sheet(number)).is_err() {
                         return;
                     }

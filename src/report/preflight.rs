@@ -146,7 +146,7 @@ impl PreflightReport {
         }
     }
 
-    /// Renders it for a terminal of so many columns: in brief the answer alone, in full the details of what passed too.
+    /// Renders it for a terminal of this many columns: in brief the answer alone, in full the details of what passed too.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let (sign, head) = match self.exit {

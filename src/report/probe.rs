@@ -283,7 +283,7 @@ impl<'a> EndpointProbe<'a> {
     }
 }
 
-/// Renders the report for a terminal of so many columns, with ANSI colours.
+/// Renders the report for a terminal of this many columns, with ANSI colours.
 pub fn render(report: &ProbeReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     for (number, endpoint) in report.endpoints.iter().enumerate() {

@@ -10,7 +10,7 @@ use super::serials::Serials;
 use crate::chain::name_key;
 use crate::document::{Certificate, Name, Serial};
 
-/// Below so many CRLs one core looks through them all: starting threads costs more.
+/// Below this many CRLs one core looks through them all: starting threads costs more.
 const FEW: usize = 32;
 
 /// CRLs of any number of issuers, made ready for many questions: what all questions share – whose each one is, which

@@ -2,7 +2,7 @@
 //!
 //! Here lives the reading of CRLs of any size in one pass and constant memory, which CRL answers
 //! for which certificate, who may have signed it, and what several CRLs say together. Sockets, files and the
-//! clock do not; neither does the opinion whether a CRL expired is good enough: that it is past its
+//! clock do not; neither does the opinion whether an expired CRL is good enough: that it is past its
 //! time is always said. A certificate counts as not listed only when CRLs that cover every reason for
 //! revocation were found, verified and searched; in every other case the answer is [`Status::NoCrl`].
 

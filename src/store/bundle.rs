@@ -76,7 +76,7 @@ pub fn write(folder: &Path, name: &Fqdn, bundle: &Bundle<'_>) -> Result<Vec<Path
         .collect();
     owner::check(folder)?;
     mode::make_folders(folder).map_err(failed("make the folder", folder))?;
-    // Somebody may have been faster.
+    // Another process may have been faster.
     owner::check(folder)?;
     let texts = [
         bundle.certificate,

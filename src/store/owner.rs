@@ -66,7 +66,7 @@ mod by_its_mode {
     const OTHERS: u32 = 0o002;
     const STICKY: u32 = 0o1000;
     const ROOT: u32 = 0;
-    /// Whom the kernel names where the owner has no number in this user namespace, as of a container's root folder.
+    /// The owner that the kernel names where the owner has no number in this user namespace, as of a container's root folder.
     const UNMAPPED: u32 = 65_534;
 
     /// Whether something belongs to the user who runs this, or to root.

@@ -10,7 +10,7 @@ use std::{fmt, fs};
 use zeroize::Zeroizing;
 
 use super::owner::UnsafeFolder;
-use crate::input::{LIST_LIMIT, SIZE_LIMIT, Shown};
+use crate::input::{CRL_LIMIT, SIZE_LIMIT, Shown};
 
 /// The length in bytes from which files are mapped instead of read: 1 MiB.
 ///
@@ -165,10 +165,10 @@ pub fn is_open_to_all(path: &Path) -> bool {
 /// Reads or maps a file in which a CRL is expected, which may be longer than other files.
 ///
 /// # Errors
-/// When the system refuses, for a directory, for a regular file of more than [`LIST_LIMIT`] bytes, and for more
+/// When the system refuses, for a directory, for a regular file of more than [`CRL_LIMIT`] bytes, and for more
 /// than [`SIZE_LIMIT`] bytes from a pipe or a device, which cannot be mapped.
 pub fn crl(path: &Path) -> Result<FileBytes, ReadError> {
-    limited(path, LIST_LIMIT)
+    limited(path, CRL_LIMIT)
 }
 
 /// `limit` is for regular files, which are mapped where they are large; what is copied ends at [`SIZE_LIMIT`].
@@ -453,7 +453,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("sparse.crl");
         let sparse = File::create(&path).unwrap();
-        sparse.set_len(LIST_LIMIT + 1).unwrap();
+        sparse.set_len(CRL_LIMIT + 1).unwrap();
         assert!(matches!(crl(&path), Err(ReadError::FileTooLarge { .. })));
         if cfg!(target_pointer_width = "64") {
             sparse.set_len(SIZE_LIMIT + 1).unwrap();

@@ -44,7 +44,7 @@ pub struct StoredEntry {
     pub text: String,
 }
 
-/// An entry that does not read.
+/// An entry that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {
     /// Its file.
@@ -123,7 +123,7 @@ impl TrustStore {
     /// Every entry, sorted by digest, and those that do not read.
     ///
     /// # Errors
-    /// When the folder does not read, or another user could exchange it; a single entry is [`Damaged`] instead.
+    /// When the folder cannot be read, or another user could exchange it; a single entry is [`Damaged`] instead.
     pub fn entries(&self) -> Result<(Vec<StoredEntry>, Vec<Damaged>), TrustError> {
         let folder = &self.folder;
         let found = match fs::read_dir(folder) {

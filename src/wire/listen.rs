@@ -35,7 +35,7 @@ pub fn limits() -> Limits {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Heard<D> {
-    /// Somebody called and completed the handshake.
+    /// A client called and completed the handshake.
     Call {
         /// Who, with what.
         caller: Caller,
@@ -48,7 +48,7 @@ pub enum Heard<D> {
         /// From the connection to the answer.
         took_ms: u64,
     },
-    /// Somebody called and did not complete the handshake.
+    /// A client called and did not complete the handshake.
     NoHandshake {
         /// From where.
         from: SocketAddr,

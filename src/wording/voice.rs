@@ -1,6 +1,6 @@
-//! Whom a remedy speaks to.
+//! The voice of remedies.
 
-/// Whom a remedy speaks to: a reader of any program, or a user of the command line.
+/// The reader that a remedy is worded for: of any program, or of the command line.
 ///
 /// A program that shows findings to people of its own wants [`Voice::Neutral`], in which no command and no option of
 /// `ptl-cert` occurs.

@@ -24,7 +24,7 @@ static ALLOCATOR: Wiping = Wiping;
 /// Overwrites a block that will not be read again.
 ///
 /// # Safety
-/// The block has to be valid for writing so many bytes.
+/// The block has to be valid for writing this many bytes.
 unsafe fn wipe(block: *mut u8, size: usize) {
     // SAFETY: the caller's promise.
     unsafe { ptr::write_bytes(block, 0, size) };

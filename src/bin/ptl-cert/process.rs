@@ -133,7 +133,7 @@ const PROGRAM_FOLDERS: [&str; 3] = ["", "/usr/sbin/", "/usr/local/sbin/"];
 /// The most that is kept of what a program prints.
 const SAID_LIMIT: u64 = 64 * 1024;
 
-/// What came of [asking](ask) a program.
+/// The result of [asking](ask) a program.
 pub(crate) enum Asked {
     /// Whether it succeeded, and what it printed.
     Said(bool, String),

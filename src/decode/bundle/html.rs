@@ -38,7 +38,7 @@ const BLOCKS: [&str; 20] = [
 /// Elements in which white space is text.
 const PREFORMATTED: [&str; 3] = ["pre", "textarea", "xmp"];
 
-/// Elements whose content is no text.
+/// Elements whose content is not a text.
 const HIDDEN: [&str; 2] = ["script", "style"];
 
 /// Characters with names that texts and tools write so.

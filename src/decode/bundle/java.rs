@@ -316,7 +316,7 @@ fn open_jks(data: &[u8], password: &str) -> Result<Zeroizing<Vec<u8>>, Protectio
     }
 }
 
-/// The JDK's `PBES1Core` with MD5 and triple DES: each half of the salt is hashed with the password so many times over,
+/// The JDK's `PBES1Core` with MD5 and triple DES: each half of the salt is hashed with the password this many times over,
 /// and both results together are key and vector. Equal halves are distinguished by swapping bytes of the first one.
 fn open_jceks(
     data: &[u8],

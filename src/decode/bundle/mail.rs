@@ -202,7 +202,7 @@ fn is_signature(part: &MessagePart<'_>) -> bool {
     })
 }
 
-/// The bytes of an attachment that is called text: what is no text in the code that it names was lost to it.
+/// The bytes of an attachment that is called text: what is not a text in the code that it names was lost to it.
 fn whole<'m>(message: &'m Message<'_>, part: &'m MessagePart<'_>, text: &'m str) -> Cow<'m, [u8]> {
     let decoded = Cow::Borrowed(text.as_bytes());
     if !text.contains(char::REPLACEMENT_CHARACTER) {

@@ -41,7 +41,7 @@ fn lines(text: &str, width: usize) -> String {
     lines.join("\n")
 }
 
-/// A dump with so many bytes in a group.
+/// A dump with this many bytes in a group.
 fn dump(bytes: &[u8], offset: impl Fn(usize) -> String, group: usize, text: &str) -> String {
     let line = |(number, part): (usize, &[u8])| {
         let groups: Vec<String> = part.chunks(group).map(|g| joined(g, "", lower)).collect();

@@ -254,7 +254,7 @@ impl Extensions {
         }
     }
 
-    /// Reads one extension into its field; false when it has none or does not read.
+    /// Reads one extension into its field; false when it has none or cannot be read.
     fn take(&mut self, extension: &X509Extension<'_>, issuer: &Name) -> bool {
         let critical = extension.critical;
         fn set<T>(field: &mut Option<Marked<T>>, critical: bool, value: T) -> bool {

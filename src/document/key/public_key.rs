@@ -273,7 +273,7 @@ const RSA_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 const PSS_OID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
 
 /// The usual form of an RSA key that is written in another: with NULL as parameters, and numbers without needless
-/// zeros; `None` where it is written so, or does not read.
+/// zeros; `None` where it is written so, or cannot be read.
 fn usual_rsa(info: &SubjectPublicKeyInfo<'_>) -> Option<Vec<u8>> {
     let (algorithm, _) = der::first(der::only(info.raw, 0x30).ok()?).ok()?;
     let (modulus, exponent) = rsa_contents(info.raw)?;

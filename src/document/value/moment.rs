@@ -31,7 +31,7 @@ impl Moment {
         Moment(moment)
     }
 
-    /// The moment so many seconds after 1970-01-01T00:00:00Z; `None` outside the years -9999 to 9999.
+    /// The moment this many seconds after 1970-01-01T00:00:00Z; `None` outside the years -9999 to 9999.
     pub fn from_unix(seconds: i64) -> Option<Moment> {
         OffsetDateTime::from_unix_timestamp(seconds)
             .ok()

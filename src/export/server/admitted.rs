@@ -1,4 +1,4 @@
-//! The names of the clients that are let in, and how each server compares them.
+//! The names of the clients that are admitted, and how each server compares them.
 
 use crate::fqdn::Fqdn;
 
@@ -178,7 +178,7 @@ pub(super) fn extensions_in_base64() -> String {
     )
 }
 
-/// What follows an RSA key's algorithm that begins so many octets after the beginning of a group of three: the BIT STRING's
+/// What follows an RSA key's algorithm that begins this many octets after the beginning of a group of three: the BIT STRING's
 /// length, and as many letters as it takes.
 fn key_in_base64<const MANY: usize>(before: usize) -> String {
     let algorithm = letters(&exactly(&RSA_ALGORITHM), before).len();

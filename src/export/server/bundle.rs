@@ -363,7 +363,7 @@ impl<'a> Bundle<'a> {
         self.crls.clone()
     }
 
-    /// The clients that are let in.
+    /// The clients that are admitted.
     pub fn admitted(&self) -> &AdmittedHosts {
         &self.admitted
     }

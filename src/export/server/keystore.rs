@@ -171,7 +171,7 @@ pub(crate) fn same(one: &[u8], other: &[u8], password: &str) -> bool {
     let alike = [TRIPLE_DES, PBES2]
         .iter()
         .all(|part| has(one, part) == has(other, part));
-    // The file there may be anything; what is no key store of ours is not worth the rounds that it asks for.
+    // The file there may be anything; what is not a key store of ours is not worth the rounds that it asks for.
     if !alike || other.len() > 2 * one.len() {
         return false;
     }

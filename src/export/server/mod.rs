@@ -1,4 +1,4 @@
-//! Everything that one kind of server needs to let in exactly the right clients: key, certificates, trust, CRLs and a
+//! Everything that one kind of server needs to admit exactly the right clients: key, certificates, trust, CRLs and a
 //! configuration with the Spine's rules inside, as named files.
 //!
 //! Only a [`Bundle`] can be made into files, and having one is the proof that key, chain, trust and CRLs were checked

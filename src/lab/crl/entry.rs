@@ -34,7 +34,7 @@ impl Filling {
     /// Nothing.
     pub const NONE: Filling = Filling { entries: 0 };
 
-    /// So many entries. Each takes 28 or 42 octets.
+    /// This many entries. Each takes 28 or 42 octets.
     pub fn new(entries: u64) -> Filling {
         Filling { entries }
     }

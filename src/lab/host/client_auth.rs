@@ -1,4 +1,4 @@
-//! Whom the lab's proxy lets in, and which provider it goes on to.
+//! Which clients the lab's proxy admits, and which provider it forwards to.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub struct ClientAuth {
     crls: Vec<(String, Vec<u8>)>,
 }
 
-/// Whether a client is let in.
+/// Whether a client is admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
     /// Yes; with the certificate's name.
@@ -36,14 +36,14 @@ pub enum Admission {
     Refused(Refusal),
 }
 
-/// Why a client is not let in.
+/// Why a client is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The certificate's common name, where one was shown that can be read.
     pub name: Option<String>,
     /// The finding's code; `no-certificate` where none was shown, and `unreadable` for one that cannot be read.
     pub code: String,
-    /// What is the matter, in a sentence.
+    /// What is wrong, in a sentence.
     pub message: String,
     /// What to do about it.
     pub remedy: String,

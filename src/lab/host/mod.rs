@@ -1,5 +1,5 @@
 //! What the lab's hosts answer, as values: its CRLs and CA certificates, the page for manual downloads, and
-//! which clients its proxy lets in.
+//! which clients its proxy admits.
 //!
 //! Which bytes, not how they travel: [`crate::wire`] carries them, and misbehaves where a [`Fault`] says so.
 

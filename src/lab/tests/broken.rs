@@ -1,4 +1,4 @@
-//! Every defect makes the product say exactly what is the matter, and nothing else.
+//! Every defect makes the product say exactly what is wrong, and nothing else.
 
 use super::says::{Says, says};
 use super::*;

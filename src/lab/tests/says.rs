@@ -6,7 +6,7 @@ use crate::verdict::Code;
 /// Who says what of a defect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Says {
-    /// Nobody says anything: it is no defect.
+    /// Nothing is reported: it is no defect.
     Nothing,
     /// verify refuses, or cannot decide, for this reason.
     Verify(Code),
@@ -18,7 +18,7 @@ pub(super) enum Says {
     Inspect(Code),
     /// The input cannot be read.
     Unreadable,
-    /// Nobody yet: it takes the CRL before this one to see it.
+    /// Nothing yet: it takes the CRL before this one to see it.
     Admission,
 }
 

@@ -18,7 +18,7 @@ pub(super) use signature::Digest;
 
 use crate::document::{Moment, sha256};
 
-/// The moment so many seconds later, or earlier where they are negative; the moment itself at the ends of time.
+/// The moment this many seconds later, or earlier where they are negative; the moment itself at the ends of time.
 pub(super) fn shifted(moment: Moment, seconds: i64) -> Moment {
     moment
         .unix()
@@ -27,7 +27,7 @@ pub(super) fn shifted(moment: Moment, seconds: i64) -> Moment {
         .unwrap_or(moment)
 }
 
-/// A positive serial number of so many octets (at most 32), the same for the same parts.
+/// A positive serial number of this many octets (at most 32), the same for the same parts.
 pub(super) fn serial(octets: usize, parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = b"ptl-cert lab serial number".to_vec();
     for part in parts {

@@ -148,7 +148,7 @@ pub enum Failure {
         /// How many.
         found: usize,
     },
-    /// Other objects were given as CRLs, beside so many CRLs.
+    /// Other objects were given as CRLs, beside this many CRLs.
     #[error("{}", no_crl(kinds, *crls))]
     NotACrl {
         /// What they are.

@@ -20,7 +20,7 @@ pub(super) struct ExistingKey {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExistingKeyError {
-    /// The file does not read.
+    /// The file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The file does not open.
@@ -29,7 +29,7 @@ pub enum ExistingKeyError {
     /// The key cannot be extracted from it.
     #[error(transparent)]
     Encoded(#[from] EncodedObjectError),
-    /// The key does not read.
+    /// The key cannot be read.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The file holds no key.

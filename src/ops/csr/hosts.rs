@@ -20,7 +20,7 @@ pub(super) struct Asked {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListError {
-    /// It does not read.
+    /// It cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// It is not a list of hosts.

@@ -36,7 +36,7 @@ pub enum CacheState {
 }
 
 impl CacheState {
-    /// For which certificates revocation is checked where nothing else was asked and so many CRLs were given: for all of
+    /// For which certificates revocation is checked where nothing else was asked and this many CRLs were given: for all of
     /// the chain as soon as anything may answer.
     pub fn revocation(self, crls_given: usize) -> Revocation {
         match (self, crls_given) {

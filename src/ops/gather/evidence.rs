@@ -105,7 +105,7 @@ impl<'a> CrlObjects<'a> {
         CrlObjects { blobs }
     }
 
-    /// The CRLs, in order. What is no CRL, or does not read, is added to `unread`: it was given to count.
+    /// The CRLs, in order. What is not a CRL, or cannot be read, is added to `unread`: it was given to count.
     pub fn crls(&self, unread: &mut Vec<Unread>) -> Vec<SearchableCrl<'_>> {
         let mut crls = Vec::new();
         for blob in &self.blobs {

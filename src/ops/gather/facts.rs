@@ -9,7 +9,7 @@ use crate::store::read::{self, ReadError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FactsFileError {
-    /// The file does not read.
+    /// The file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The facts that are built in do not read.
@@ -38,7 +38,7 @@ pub enum FactsFileError {
 /// The built-in facts, extended or corrected by the files named, in order.
 ///
 /// # Errors
-/// When a file does not read or is no facts file.
+/// When a file cannot be read or is no facts file.
 pub fn facts<'n>(named: impl IntoIterator<Item = &'n Named>) -> Result<Facts, FactsFileError> {
     let mut facts = Facts::built_in().map_err(FactsFileError::BuiltIn)?;
     for named in named {

@@ -17,7 +17,7 @@ use crate::ops::Observer;
 use crate::store::read::{self, Depth, FileBytes, Files};
 use crate::verdict::verify::Given;
 
-/// Below so many objects one core reads them all: starting threads costs more.
+/// Below this many objects one core reads them all: starting threads costs more.
 const FEW: usize = 32;
 
 /// What a caller names: something on disk, or bytes it has.
@@ -636,7 +636,7 @@ pub(in crate::ops) fn with_exposure(mut item: Item) -> Item {
     item
 }
 
-/// What is said of an object that could not be read.
+/// What is reported about an object that could not be read.
 pub(in crate::ops) fn unreadable(object: &EncodedObject<'_>, error: ItemError) -> Unread {
     Unread::new(object.origin().source.as_ref().clone(), error)
 }

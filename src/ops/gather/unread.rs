@@ -19,7 +19,7 @@ use crate::wording::{Voice, sentence};
 pub struct Unread {
     /// Where it is.
     pub source: Source,
-    /// What is the matter with it.
+    /// What is wrong with it.
     pub reason: Arc<UnreadReason>,
 }
 
@@ -59,7 +59,7 @@ pub enum UnreadReason {
         /// Where it is.
         origin: Origin,
     },
-    /// It is a CRL that does not read.
+    /// It is a CRL that cannot be read.
     #[error("{origin}")]
     Crl {
         /// Where it is.
@@ -67,7 +67,7 @@ pub enum UnreadReason {
         /// What is wrong with it.
         source: CrlError,
     },
-    /// A CRL of the cache does not read.
+    /// A CRL of the cache cannot be read.
     #[error(transparent)]
     Cache(CacheError),
     /// A CRL of the cache is damaged.
@@ -148,7 +148,7 @@ impl fmt::Display for Count {
 }
 
 impl Unread {
-    /// Joins a source with what is the matter with it.
+    /// Joins a source with what is wrong with it.
     pub fn new(source: Source, reason: impl Into<UnreadReason>) -> Unread {
         Unread {
             source,
@@ -185,7 +185,7 @@ impl Unread {
         }
     }
 
-    /// What is the matter, in one sentence that names the source.
+    /// What is wrong, in one sentence that names the source.
     pub fn message(&self) -> String {
         let text = sentence(self.reason.as_ref());
         let source = self.source.to_string();

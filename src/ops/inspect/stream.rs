@@ -30,7 +30,7 @@ pub struct Seen<'i> {
     pub number: usize,
     /// The object.
     pub item: &'i Item,
-    /// What is the matter with it.
+    /// What is wrong with it.
     pub findings: Vec<Finding>,
     /// What the pinned CAs say it is.
     pub identity: Option<Identity>,
@@ -44,7 +44,7 @@ pub struct Summary {
     pub at: Moment,
     /// How many objects were read.
     pub objects: usize,
-    /// What is the matter with all of them together.
+    /// What is wrong with all of them together.
     pub findings: Vec<Finding>,
     /// The greatest severity among all findings.
     pub heaviest: Option<Severity>,
@@ -56,7 +56,7 @@ pub struct Summary {
     pub is_stopped: bool,
 }
 
-/// What came of inputs whose size was not known beforehand.
+/// The result of inputs whose size was not known beforehand.
 #[derive(Debug)]
 pub enum Each {
     /// There were few objects: they were examined together, and none was handed over.

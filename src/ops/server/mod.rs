@@ -106,7 +106,7 @@ impl Export {
     }
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ServerExported {
@@ -122,7 +122,7 @@ pub struct ServerExported {
     pub at: Moment,
     /// The last second at which the certificate and every CA that is sent with it is valid.
     pub not_after: Moment,
-    /// The clients that are let in.
+    /// The clients that are admitted.
     pub admitted: Vec<String>,
     /// The generations that are trusted.
     pub generations: Vec<GenerationTrust>,
@@ -211,7 +211,7 @@ pub enum ServerExportError {
     /// The folder could not be written.
     #[error(transparent)]
     Set(#[from] SetError),
-    /// The cache does not read.
+    /// The cache cannot be read.
     #[error(transparent)]
     Cache(#[from] CacheError),
     /// The password for the key store cannot be used.

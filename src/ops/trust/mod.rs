@@ -248,7 +248,7 @@ pub enum TrustOpError {
 /// know is passed over: it belongs to other facts.
 ///
 /// # Errors
-/// When the folder does not read, or others may write to it.
+/// When the folder cannot be read, or others may write to it.
 pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<Damaged>), TrustError> {
     let (entries, mut damaged) = TrustStore::open(folder).entries()?;
     let mut facts = facts;
@@ -274,7 +274,7 @@ pub fn extend(facts: Facts, folder: &Path) -> Result<(Facts, Vec<Damaged>), Trus
 /// The CAs that are known: of one environment, or all.
 ///
 /// # Errors
-/// For an unknown environment, and when the entries' folder does not read.
+/// For an unknown environment, and when the entries' folder cannot be read.
 pub fn list(
     environment: Option<&str>,
     folder: Option<&Path>,

@@ -25,7 +25,7 @@ pub const SCHEMA: &str = "ptl-cert/crl-check/1";
 /// The schema's name of a line of NDJSON.
 pub const RECORD_SCHEMA: &str = "ptl-cert/crl-check-ndjson/1";
 
-/// What is said of a serial number that a CRL does not have, where nothing limits that.
+/// What is reported about a serial number that a CRL does not have, where nothing limits that.
 const NOT_REVOKED: &str = "not revoked";
 
 /// Everything one run of `crl check` has to say.
@@ -657,7 +657,7 @@ impl CrlCheckReport {
         answers.chain(unread).max().unwrap_or(0)
     }
 
-    /// The text, for a terminal of so many columns, with ANSI colours.
+    /// The text, for a terminal of this many columns, with ANSI colours.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         if detail == Detail::Brief {

@@ -1,4 +1,4 @@
-//! What `crl export` reports: what was written for a server, and what came of trying it.
+//! What `crl export` reports: what was written for a server, and the result of trying it.
 
 use anstyle::Style;
 use schemars::JsonSchema;
@@ -28,7 +28,7 @@ pub struct ExportReport<'a> {
     pub server: Server,
     /// The folder.
     pub folder: &'a str,
-    /// What came of it.
+    /// The result.
     pub result: ExportOutcome,
     /// The exit status that it leads to.
     pub exit: u8,
@@ -51,10 +51,10 @@ pub struct ExportReport<'a> {
     pub available: usize,
     /// The files.
     pub files: Vec<FileReport>,
-    /// What came of `--test`, where it was run.
+    /// The result of `--test`, where it was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<HookReport<'a>>,
-    /// What came of `--on-change`, where it was run.
+    /// The result of `--on-change`, where it was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_change: Option<HookReport<'a>>,
     /// What has to be set so that the server reads the files.
@@ -67,7 +67,7 @@ pub struct ExportReport<'a> {
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<UnreadReport>,
-    /// Whom the text speaks to.
+    /// The voice of the text.
     #[serde(skip)]
     voice: Voice,
 }
@@ -104,7 +104,7 @@ pub struct SettingReport {
     pub line: String,
 }
 
-/// What came of a command of the user's.
+/// The result of a command of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HookReport<'a> {
     /// The command.
@@ -194,7 +194,7 @@ impl FileReport {
     }
 }
 
-/// Renders the report for a terminal of so many columns, with ANSI colours.
+/// Renders the report for a terminal of this many columns, with ANSI colours.
 pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);
     let hook_failed = [&report.test, &report.on_change]

@@ -329,7 +329,7 @@ impl ImportReport {
             .unwrap_or(0)
     }
 
-    /// The text, for a terminal of so many columns, with ANSI colours. The brief one has what went wrong and is empty where
+    /// The text, for a terminal of this many columns, with ANSI colours. The brief one has what went wrong and is empty where
     /// nothing did, so that a job is silent while all is well.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);

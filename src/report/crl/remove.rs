@@ -58,7 +58,7 @@ impl Removal {
         u8::from(!self.unknown.is_empty())
     }
 
-    /// The text, for a terminal of so many columns, with ANSI colours.
+    /// The text, for a terminal of this many columns, with ANSI colours.
     pub fn render(&self, width: usize) -> String {
         let good: Style = AnsiColor::Green.on_default().bold();
         let bad = style(Severity::Error);

@@ -54,7 +54,7 @@ pub(super) fn write(page: &mut Page, heads: &[&str], rows: &[Row], width: usize)
     }
 }
 
-/// A text of at most so many columns: what distinguishes CRLs is at both ends.
+/// A text of at most this many columns: what distinguishes CRLs is at both ends.
 fn shortened(text: &str, width: usize) -> String {
     let length = columns(text);
     if length <= width {

@@ -2,7 +2,7 @@
 
 use super::facts::span;
 use crate::document::Kind;
-use crate::input::LIST_LIMIT;
+use crate::input::CRL_LIMIT;
 use crate::ops::crl::Failure;
 use crate::ops::crl::update::{ManualReason, NotAskedReason};
 use crate::verdict::admission::{CrlRefusal, Note};
@@ -65,7 +65,7 @@ pub(super) fn remedy_of_failure(failure: &Failure, voice: Voice) -> Option<&'sta
             "for a large CRL on a slow line allow more time, e.g. --timeout 5m",
             "for a large CRL on a slow line allow more time",
         )),
-        Failure::Fetch(FetchError::TooLarge { limit, .. }) if *limit < LIST_LIMIT => {
+        Failure::Fetch(FetchError::TooLarge { limit, .. }) if *limit < CRL_LIMIT => {
             Some(voice.pick(
                 "if the CRL really is that large, raise --max-size, at most to 1GiB",
                 "if the CRL really is that large, raise the limit, at most to 1 GiB",

@@ -115,7 +115,7 @@ pub struct EvidenceCheck {
     pub seen: Vec<String>,
     /// What to do.
     pub remedy: Vec<String>,
-    /// Whom to ask.
+    /// The team to ask.
     pub ask: Option<String>,
     /// Codes of findings.
     pub codes: Vec<String>,
@@ -153,7 +153,7 @@ pub struct TimeSpan {
     pub from: Moment,
     /// Until when.
     pub until: Moment,
-    /// So many days before that it is soon.
+    /// This many days before that it is soon.
     pub warn_days: i64,
 }
 

@@ -37,7 +37,7 @@ impl From<Decision> for Mark {
     }
 }
 
-/// So many days before its end a certificate is to be renewed: NHS renewals take days to weeks.
+/// This many days before its end a certificate is to be renewed: NHS renewals take days to weeks.
 const RENEWAL: i64 = 60;
 
 /// By exit status.

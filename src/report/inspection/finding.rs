@@ -21,7 +21,7 @@ pub struct FindingReport {
     /// The number of the object it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<usize>,
-    /// What is the matter.
+    /// What is wrong.
     pub message: String,
     /// What to do about it.
     pub remedy: String,

@@ -41,7 +41,7 @@ pub struct InspectionReport<'a> {
     pub unread: Vec<UnreadReport>,
     /// Files of folders that are something else, and what.
     pub passed_over: Vec<UnreadReport>,
-    /// What is the matter, in the input's order.
+    /// What is wrong, in the input's order.
     pub findings: Vec<FindingReport>,
 }
 
@@ -56,7 +56,7 @@ pub enum Record<'a> {
         /// The object.
         #[serde(flatten)]
         object: Box<ObjectReport<'a>>,
-        /// What is the matter with it.
+        /// What is wrong with it.
         findings: Vec<FindingReport>,
     },
     /// The rest.
@@ -75,7 +75,7 @@ pub enum Record<'a> {
         unread: Vec<UnreadReport>,
         /// Files of folders that are something else, and what.
         passed_over: Vec<UnreadReport>,
-        /// What is the matter with the input as a whole.
+        /// What is wrong with the input as a whole.
         findings: Vec<FindingReport>,
     },
 }
@@ -165,7 +165,7 @@ pub struct KeyReport {
 pub struct UnreadReport {
     /// Where it is.
     pub source: Source,
-    /// What is the matter.
+    /// What is wrong.
     pub message: String,
     /// What to do, where the message does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,7 @@ use crate::report::layout::{Detail, Page};
 use crate::report::parts;
 use crate::wording::{count, found};
 
-/// Renders the whole report for a terminal of so many columns, with ANSI colours. In brief it has one line for each object
+/// Renders the whole report for a terminal of this many columns, with ANSI colours. In brief it has one line for each object
 /// and each finding.
 pub fn render(inspection: &InspectionReport<'_>, detail: Detail, width: usize) -> String {
     parts::whole(|sink| render_each(inspection, detail, width, |part| part, sink))

@@ -76,7 +76,7 @@ impl<'a> LabCallReport<'a> {
         }
     }
 
-    /// The report as text, for so many columns; in brief the answer alone.
+    /// The report as text, for this many columns; in brief the answer alone.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         one(&mut page, &self.endpoint, self.at, detail);

@@ -52,7 +52,7 @@ pub struct FaultReport {
 }
 
 impl LabServeReport {
-    /// The report as text, for so many columns.
+    /// The report as text, for this many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         page.heading(&self.folder, PURPOSE);

@@ -12,7 +12,7 @@ use crate::report::layout::Page;
 pub(super) const PURPOSE: &str = "for rehearsal, trusted nowhere else";
 
 impl LabInitReport {
-    /// The report as text, for so many columns.
+    /// The report as text, for this many columns.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         page.heading(&self.folder, PURPOSE);
@@ -60,7 +60,7 @@ impl AuthorityReport {
 }
 
 impl LabSignReport {
-    /// The report as text, for so many columns.
+    /// The report as text, for this many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         for reply in &self.replies {
@@ -86,7 +86,7 @@ impl LabSignReport {
 }
 
 impl LabRevokeReport {
-    /// The report as text, for so many columns.
+    /// The report as text, for this many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         for revoked in &self.revoked {
@@ -103,7 +103,7 @@ impl LabRevokeReport {
 }
 
 impl LabCrlsReport {
-    /// The report as text, for so many columns: a line for each CRL.
+    /// The report as text, for this many columns: a line for each CRL.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         for crl in &self.crls {
@@ -125,7 +125,7 @@ impl LabCrlsReport {
 }
 
 impl LabDefectsReport {
-    /// The report as text, for so many columns.
+    /// The report as text, for this many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         let mut target = "";

@@ -63,7 +63,7 @@ pub struct StepReport {
 }
 
 impl StepReport {
-    /// Renders one step for a terminal of so many columns; `before` is the stage of the step before. Of an expected answer
+    /// Renders one step for a terminal of this many columns; `before` is the stage of the step before. Of an expected answer
     /// there is nothing in brief, and usually its first line and the lines with what was expected; all of a surprise.
     pub fn render(&self, before: Option<&str>, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);

@@ -33,7 +33,7 @@ pub struct ServerReport {
     pub target: Target,
     /// The moment for which everything was proved.
     pub at: Moment,
-    /// What came of it.
+    /// The result.
     pub result: ServerResult,
     /// The exit status that it leads to.
     pub exit: u8,
@@ -56,7 +56,7 @@ pub struct ServerReport {
     pub notes: Vec<Remark>,
 }
 
-/// What came of an export.
+/// The result of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -84,7 +84,7 @@ pub struct MadeFiles {
     pub environment_title: String,
     /// The last second at which the certificate and every CA sent with it is valid.
     pub not_after: Moment,
-    /// The clients that are let in, by CN or subjectAltName.
+    /// The clients that are admitted, by CN or subjectAltName.
     pub admitted: Vec<String>,
     /// The generations that are trusted.
     pub generations: Vec<GenerationTrust>,
@@ -102,10 +102,10 @@ pub struct MadeFiles {
     pub partitions_unknown: bool,
     /// The files.
     pub files: Vec<ServerFile>,
-    /// What came of `--test`, where it was run.
+    /// The result of `--test`, where it was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<ServerHook>,
-    /// What came of `--on-change`, where it was run.
+    /// The result of `--on-change`, where it was run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_change: Option<ServerHook>,
     /// How the server is made to use the configuration, once.
@@ -141,7 +141,7 @@ pub struct ServerFile {
     pub diff: Option<String>,
 }
 
-/// What came of a command of the user's.
+/// The result of a command of the user's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ServerHook {
     /// The command.
@@ -173,7 +173,7 @@ pub struct Remark {
     pub code: Option<Code>,
     /// How much it matters.
     pub severity: Severity,
-    /// What is the matter.
+    /// What is wrong.
     pub message: String,
     /// What to do.
     pub remedy: String,
@@ -302,7 +302,7 @@ impl ServerReport {
         }
     }
 
-    /// Renders for a terminal of so many columns, with ANSI colours. In brief it has the answer, and what is wrong.
+    /// Renders for a terminal of this many columns, with ANSI colours. In brief it has the answer, and what is wrong.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);
         let bold = Style::new().bold();
@@ -458,7 +458,7 @@ impl ServerReport {
     }
 }
 
-/// Renders the report for a terminal of so many columns, with ANSI colours.
+/// Renders the report for a terminal of this many columns, with ANSI colours.
 pub fn render(report: &ServerReport, detail: Detail, width: usize) -> String {
     report.render(detail, width)
 }

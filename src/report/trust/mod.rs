@@ -108,7 +108,7 @@ impl TrustReport {
         }
     }
 
-    /// Renders for a terminal of so many columns, with ANSI colours.
+    /// Renders for a terminal of this many columns, with ANSI colours.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);
         let bold = Style::new().bold();

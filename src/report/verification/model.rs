@@ -105,7 +105,7 @@ pub struct TermsReport<'a> {
 pub enum TermsTrust<'a> {
     /// The roots of an environment, by its id.
     Environment(&'a str),
-    /// So many certificates that were given.
+    /// This many certificates that were given.
     Given(usize),
 }
 

@@ -15,7 +15,7 @@ use crate::verdict::Severity;
 use crate::verdict::verify::{Decision, HostMatch};
 use crate::wording::{count, found};
 
-/// Renders the whole report for a terminal of so many columns, with ANSI colours: its verdicts with an empty line between
+/// Renders the whole report for a terminal of this many columns, with ANSI colours: its verdicts with an empty line between
 /// them.
 pub fn render(verification: &VerificationReport<'_>, detail: Detail, width: usize) -> String {
     let verdicts = verification.verdicts.iter();
@@ -107,7 +107,7 @@ fn full(page: &mut Page, verdict: &VerdictReport<'_>, terms: &TermsReport<'_>) {
     }
 }
 
-/// Whom a finding is about, where that is not the certificate itself.
+/// The certificate that a finding is about, where that is not the certificate itself.
 fn about(finding: &FindingReport, verdict: &VerdictReport<'_>) -> String {
     match finding.subject == verdict.subject {
         true => String::new(),

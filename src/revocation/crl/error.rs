@@ -98,7 +98,7 @@ impl CrlError {
 
 /// What the first bytes of a DER SEQUENCE say of its length.
 enum Outline {
-    /// So many bytes, the header's included.
+    /// This many bytes, the header's included.
     Whole(u64),
     /// They end before that is said.
     CutOff,

@@ -16,7 +16,7 @@
 //!
 //! These are checksums: they find what disks, crashes and mistakes do. They do not find deliberate
 //! changes by someone who may write to the index and can compute them too, and could hide an entry, or vouch for a CRL that
-//! nobody signed. Only the permissions of the folder prevent that. The same is true of the CRL's bytes: a caller that
+//! was never signed. Only the permissions of the folder prevent that. The same is true of the CRL's bytes: a caller that
 //! gives an index and a CRL to [`Index::read`] and [`SearchableCrl::indexed`](super::SearchableCrl::indexed) says that the CRL's
 //! SHA-256 was that when it was put there, and it is not computed again.
 

@@ -425,7 +425,7 @@ fn is_tied(issuer: &Certificate, signer: &Certificate, candidates: &[&Certificat
     }
 }
 
-/// RFC 5280 section 6.3.3, step f: if a key usage is there, it has cRLSign. One that does not read has nothing.
+/// RFC 5280 section 6.3.3, step f: if a key usage is there, it has cRLSign. One that cannot be read has nothing.
 pub(crate) fn may_sign_crls(signer: &Certificate) -> bool {
     const KEY_USAGE: &str = "2.5.29.15";
     let extensions = &signer.extensions;

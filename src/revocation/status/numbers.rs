@@ -292,7 +292,7 @@ impl<'a> IssuerCrls<'a> {
         self.cleared(&covers, why_not)
     }
 
-    /// What is said of a number that none of the CRLs which answer has.
+    /// What is reported about a number that none of the CRLs which answer has.
     fn cleared(&self, covers: &[Cover<'_>], mut why_not: Vec<UnusableCrl>) -> SerialStatus {
         let reasons_of = |chosen: &dyn Fn(&Cover<'_>) -> bool| {
             let chosen = covers.iter().filter(|cover| chosen(cover));

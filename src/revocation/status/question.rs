@@ -62,7 +62,7 @@ pub trait Signers {
 pub enum SignerStatus {
     /// A path from it to the anchor is valid.
     Good,
-    /// No path is: what is the matter with the best one, by its stable code.
+    /// No path is: what is wrong with the best one, by its stable code.
     NotValid {
         /// The code.
         code: &'static str,
@@ -216,7 +216,7 @@ pub enum UnusableCause {
     SignerNotValid {
         /// That certificate.
         signer: Sha256Digest,
-        /// What is the matter with its path, by its stable code.
+        /// What is wrong with its path, by its stable code.
         code: &'static str,
     },
     /// The certificate whose key made the signature, or a CA above it, has been revoked.
@@ -296,7 +296,7 @@ pub enum UnusableCause {
     },
     /// It cannot be read to its end.
     Unreadable {
-        /// What is the matter with it.
+        /// What is wrong with it.
         #[serde(serialize_with = "text")]
         #[schemars(with = "String")]
         fault: Arc<CrlError>,

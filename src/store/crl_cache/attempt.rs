@@ -1,4 +1,4 @@
-//! When each source was last tried, and what came of it.
+//! When each source was last tried, and the result of it.
 //!
 //! A distribution point may have several addresses, any of which will do (RFC 5280 section 4.2.1.13). So each try is
 //! remembered with the point that it was made for, and an address of two points is remembered twice: what it has may be
@@ -32,7 +32,7 @@ const PLACE_LIMIT: usize = 2048;
 /// The longest file that is read: every source at its longest.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
 
-/// What came of trying a source.
+/// The result of trying a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -89,7 +89,7 @@ pub struct Attempt {
     pub point: Option<Point>,
     /// When it was tried.
     pub at: Moment,
-    /// What came of it.
+    /// The result.
     #[serde(flatten)]
     pub outcome: AttemptOutcome,
     /// Since when every try has failed; absent when the last one did not.
@@ -110,7 +110,7 @@ pub struct Tried {
     pub point: Option<Point>,
     /// When it was tried.
     pub at: Moment,
-    /// What came of it.
+    /// The result.
     pub outcome: AttemptOutcome,
 }
 

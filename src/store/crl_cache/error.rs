@@ -146,7 +146,7 @@ pub enum CacheDamage {
     /// The record names a file that is not there.
     #[error("the file is missing")]
     Missing,
-    /// Something that is no file has its name.
+    /// Something that is not a file has its name.
     #[error("it is not a regular file")]
     NotAFile,
     /// Others may change it.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <cache>/lock                              held by the one writer; lock.pid beside it names the process
-//! <cache>/attempts.json                     what came of the last try of each source
+//! <cache>/attempts.json                     the result of the last try of each source
 //! <cache>/drafts/                           what is being written; emptied by the next writer
 //! <cache>/crls/<slot>/current.json         the record: which CRL is installed, and what is known of it
 //! <cache>/crls/<slot>/<sha256>.crl         its DER
@@ -153,7 +153,7 @@ impl Cache {
         CachedCrl::open(&folder, &|_| true).map_err(|damaged| CacheError::from(*damaged))
     }
 
-    /// What came of the last try of each source for each of its points, sorted by source.
+    /// The result of the last try of each source for each of its points, sorted by source.
     ///
     /// # Errors
     /// [`CacheError::Damaged`] where the file cannot be read, which hides no CRL; the next [`Writer::record`] begins

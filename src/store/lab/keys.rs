@@ -15,7 +15,7 @@ use crate::store::{mode, owner, read};
 /// The key of this name in a folder; `None` if it is not there.
 ///
 /// # Errors
-/// For a file that is no private key, and when the system refuses.
+/// For a file that is not a private key, and when the system refuses.
 pub fn known(folder: &Path, plan: &KeyPlan) -> Result<Option<PrivateKey>, StoreError> {
     let path = folder.join(format!("{}.key", plan.name));
     match fs::symlink_metadata(&path) {
@@ -50,7 +50,7 @@ pub fn keep(folder: &Path, keys: &Keys) -> Result<(), StoreError> {
     point()
         .and_then(|()| mode::folder(0o700).recursive(true).create(folder))
         .map_err(StoreError::io("make", folder))?;
-    // Somebody may have been faster.
+    // Another process may have been faster.
     owner::check(folder)?;
     for (name, key) in keys.iter() {
         let path = folder.join(format!("{name}.key"));

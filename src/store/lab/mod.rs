@@ -62,7 +62,7 @@ pub fn found(folder: &Path, keys: Keys, plan: &LabPlan) -> Result<Lab, StoreErro
     point()
         .and_then(|()| mode::make_folders(parent))
         .map_err(StoreError::io("make", parent))?;
-    // Somebody may have been faster.
+    // Another process may have been faster.
     owner::check(parent)?;
     point().map_err(StoreError::io("make a folder in", parent))?;
     let stage = mode::temporary_folder(0o755)

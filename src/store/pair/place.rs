@@ -133,7 +133,7 @@ impl Place {
                 })?;
             }
         }
-        // Somebody may have been faster.
+        // Another process may have been faster.
         owner::check(path)?;
         // A dangling symbolic link is taken, and still no directory.
         match std::fs::metadata(path) {

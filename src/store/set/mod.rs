@@ -149,7 +149,7 @@ impl Folder {
         // First by the name that the caller knows.
         owner::check(path)?;
         disk::make_folder(path)?;
-        // Somebody may have been faster.
+        // Another process may have been faster.
         owner::check(path)?;
         disk::make_folder(&path.join(WORK))?;
         disk::check_work(&path.join(WORK))?;
@@ -459,7 +459,7 @@ impl Drop for Placed<'_> {
 /// The files of a folder as they are, or would be found by a set, without writing anything: a dry run.
 ///
 /// # Errors
-/// [`SetError::Io`] when a file that is there does not read.
+/// [`SetError::Io`] when a file that is there cannot be read.
 pub fn present(path: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, SetError> {
     names
         .iter()
@@ -470,7 +470,7 @@ pub fn present(path: &Path, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, SetE
 /// The names of the files that were written to a folder for one kind of set; none where nothing was.
 ///
 /// # Errors
-/// [`SetError::Io`] when the record does not read.
+/// [`SetError::Io`] when the record cannot be read.
 pub fn owned(path: &Path, owner: Owner) -> Result<Vec<String>, SetError> {
     let text = disk::read_text(&path.join(WORK).join(owner.file()))?.unwrap_or_default();
     Ok(text

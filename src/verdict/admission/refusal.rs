@@ -64,7 +64,7 @@ pub enum CrlRefusal {
         issuer: String,
         /// Its certificate.
         signer: Sha256Digest,
-        /// What is the matter with its path, by its stable code.
+        /// What is wrong with its path, by its stable code.
         code: &'static str,
     },
     /// It has critical extensions that are not understood, so that it may not be relied on (section 5.2).

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-/// The most words and marks of one configuration, includes and all; the largest that anybody runs have some tens of
+/// The most words and marks of one configuration, includes and all; the largest in use have a few tens of
 /// thousands.
 pub const WORDS_LIMIT: usize = 1_000_000;
 
@@ -54,7 +54,7 @@ impl ConfigurationBudget {
         self.spent.get()
     }
 
-    /// Takes a file of so many bytes; false where it may not be read.
+    /// Takes a file of this many bytes; false where it may not be read.
     pub fn file(&self, bytes: u64) -> bool {
         match self.files.get().checked_sub(1) {
             Some(left) => self.files.set(left),
@@ -63,7 +63,7 @@ impl ConfigurationBudget {
         self.bytes(bytes)
     }
 
-    /// Takes so many bytes.
+    /// Takes this many bytes.
     pub fn bytes(&self, bytes: u64) -> bool {
         match self.bytes.get().checked_sub(bytes) {
             Some(left) => self.bytes.set(left),

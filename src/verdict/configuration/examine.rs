@@ -26,7 +26,7 @@ pub struct FileContents {
     pub changed: Option<Moment>,
 }
 
-/// What came of opening a file.
+/// The result of opening a file.
 #[derive(Clone, Debug)]
 pub enum OpenedFile {
     /// It reads.

@@ -61,7 +61,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             .get(1)
             .cloned()
             .unwrap_or_else(|| "frontend".to_owned());
-        // Those of one section let in the same clients.
+        // Those of one section admit the same clients.
         let mut admitted: Option<ClientAdmission> = None;
         for bind in rows.iter().filter(|row| {
             row.words.first().is_some_and(|word| word == "bind")
@@ -134,7 +134,7 @@ fn site(name: &str, bind: &Row) -> Site {
     site
 }
 
-/// The versions that some words let in; `None` where they say nothing about versions. HAProxy 2.2 and later begin at TLS
+/// The versions that some words permit; `None` where they say nothing about versions. HAProxy 2.2 and later begin at TLS
 /// 1.2 by themselves.
 fn versions(words: &[String]) -> Option<Vec<String>> {
     const ALL: [&str; 5] = ["SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];

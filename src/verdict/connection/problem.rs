@@ -45,7 +45,7 @@ pub enum ConnectionProblem {
     ProxyFailed {
         /// The proxy.
         proxy: String,
-        /// What came of it.
+        /// The result.
         outcome: ProxyOutcome,
     },
     /// Port does not speak TLS.

@@ -59,7 +59,7 @@ pub enum Obstacle {
     IssuerNotValid {
         /// The issuer.
         issuer: String,
-        /// What is the matter with the path.
+        /// What is wrong with the path.
         code: Code,
     },
     /// A CA above it has been revoked.
@@ -96,7 +96,7 @@ pub(super) struct Memory {
 struct Paths {
     /// The valid ones, as numbers.
     valid: Vec<Vec<usize>>,
-    /// What is the matter with the first of the others; `None` where no path leads to the anchor.
+    /// What is wrong with the first of the others; `None` where no path leads to the anchor.
     fault: Option<Code>,
 }
 

@@ -25,7 +25,7 @@ pub enum FetchError {
     /// The proxy that the variables name cannot be used.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
-    /// Nobody knows the name.
+    /// The name does not exist.
     #[error(
         "the name {peer} was not found; check its spelling, this machine's DNS, and whether HTTP_PROXY or HTTPS_PROXY must be set"
     )]
@@ -43,7 +43,7 @@ pub enum FetchError {
         /// The limit.
         after: Duration,
     },
-    /// Nobody listens there.
+    /// Nothing listens there.
     #[error("{peer} refused the connection; check the port and that the server is running")]
     Refused {
         /// Who refused.
@@ -329,7 +329,7 @@ impl fmt::Display for Silence {
     }
 }
 
-/// What does not read about a URL.
+/// What is wrong with a URL.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct UrlFault(String);

@@ -17,7 +17,7 @@ pub struct Reply {
     pub headers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// The body.
     pub body: Body,
-    /// What is said of the body's length.
+    /// What is reported about the body's length.
     pub length: Length,
     /// How fast it is sent.
     pub pace: Pace,

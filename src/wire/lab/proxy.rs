@@ -16,9 +16,9 @@ use crate::wire::tls::{self, Caller, Identity, IdentityError};
 /// How the proxy is set up.
 #[derive(Clone, Debug)]
 pub struct ProxyPlan {
-    /// The environment whose clients it lets in, and whose proxy it plays.
+    /// The environment whose clients it admits, and whose proxy it plays.
     pub environment: LabEnvironment,
-    /// The generation of its own certificate. Clients of every generation are let in.
+    /// The generation of its own certificate. Clients of every generation are admitted.
     pub generation: Generation,
     /// Where every provider's name leads to; with `None` only providers on this machine are asked, by the address in
     /// the URL, so that it is not an open proxy.
@@ -51,7 +51,7 @@ pub enum ProxyError {
 ///
 /// It asks for a certificate, names the CAs of all generations of its environment, and judges what it is shown by the
 /// product's own `verify`: for the environment, as a client, with the lab's CRLs of the moment. A caller who is not
-/// let in gets 403 with the finding's code in `Lab-Code`, and the code with its sentence as the body. Whoever is let in
+/// let in gets 403 with the finding's code in `Lab-Code`, and the code with its sentence as the body. Whoever is admitted
 /// may ask `GET /https://provider/path`, with the headers `Ssp-TraceID`, `Ssp-From`, `Ssp-To` and `Ssp-InteractionID`;
 /// the proxy asks the provider, shows it its own certificate, judges the provider's, and passes the answer on. What is
 /// wrong on that side is a 502 with the same header and the same words.

@@ -32,7 +32,7 @@ const HEAD: usize = 64 * 1024;
 const HEADERS: usize = 128;
 
 impl Request {
-    /// A GET of a path with these headers besides Host, User-Agent, Accept and Connection; so many bytes of the body
+    /// A GET of a path with these headers besides Host, User-Agent, Accept and Connection; this many bytes of the body
     /// are kept.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ impl Default for CallLimits {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Seen {
-    /// Whom we were connected to.
+    /// The peer we were connected to.
     pub remote: Option<SocketAddr>,
     /// The certificates that it sent, as DER, its own first; nothing about them has been checked. Known even when the
     /// handshake failed later.

@@ -4,9 +4,9 @@ use super::Explanation;
 
 pub(super) const DUPLICATE: Explanation = Explanation {
     title: "Same object twice",
-    meaning: "The object is the same, byte for byte, as one that was read before. Nothing fails \
-        because of it, and it is normal when a folder holds single certificates as well as \
-        bundles. Within one file that a server sends it only makes each handshake longer.",
+    meaning: "The object is the same, byte for byte, as one that was read before. Nothing fails because of \
+        it, and it is normal if a folder holds single certificates as well as bundles. Within one \
+        file that a server sends it only makes each handshake longer.",
     remedy: "No action is needed. If both are in one chain file, delete the second and run \
         ptl-cert inspect FILE again.",
     source: "No standard forbids it; compared by SHA-256 over the DER",

@@ -7,7 +7,7 @@ pub(super) const MISMATCHED_KEY: Explanation = Explanation {
     meaning: "The private key belongs to none of the requests and endpoint certificates it was \
         given with. A certificate works only with the key that its request was made \
         from. nginx, Apache and HAProxy do not start with such a pair \
-        (OpenSSL: \"key values mismatch\"), and openssl pkcs12 -export makes no PFX from it. It \
+        (OpenSSL: \"key values mismatch\"), and openssl pkcs12 -export refuses to make a PFX from it. It \
         can be ignored if you gave a folder with keys of other systems.",
     remedy: "Search for the right key: ptl-cert match FOLDER shows which keys, requests and \
         certificates in a folder belong together. Look also for pairs that csr --replace \
@@ -81,9 +81,10 @@ pub(super) const ODD_REQUEST: Explanation = Explanation {
 pub(super) const KEY_READABLE: Explanation = Explanation {
     title: "Private key readable by every user",
     meaning: "Anyone who can read this file can act as your endpoint towards Spine: the key has no \
-        passphrase, and its file may be read by every user of the machine. Servers start anyway; only SSH refuses such keys. Keys become readable when they are copied, unpacked from \
-        a ZIP file or written by openssl under a loose umask; ptl-cert csr writes them for their \
-        owner only. It can be ignored in a lab, and in a folder that no other user can enter.",
+        passphrase, and its file may be read by every user of the machine. Servers start anyway; \
+        only SSH refuses such keys. Keys become readable when they are copied, unpacked from a ZIP \
+        file or written by openssl under a loose umask; ptl-cert csr writes them for their owner \
+        only. It can be ignored in a lab, and in a folder that no other user can enter.",
     remedy: "On Linux: chmod 600 FILE, and chown it to the user that the server starts as (root for \
         nginx, Apache and HAProxy). If anyone else had access, make a new pair with \
         ptl-cert csr --fqdn NAME and have the old certificate revoked.",

@@ -25,9 +25,9 @@ pub(super) const CN_NOT_SAN: Explanation = Explanation {
         follow the standards read no further, so the CN does not count and a connection by that \
         name fails. Spine looks for the endpoint's name in the CN, so a request should have it in \
         both places. It can be ignored if no client connects by the name in the CN.",
-    remedy: "Make the request again with the main name first and then the others: ptl-cert \
-        csr --fqdn NAME --san OTHER-NAME puts NAME into the CN and the alternative names. Send \
-        that, and compare the answer with ptl-cert inspect FILE.",
+    remedy: "Make the request again with the main name first and then the others: ptl-cert csr --fqdn \
+        NAME --san OTHER-NAME puts NAME into the CN and the alternative names. Send that, and check \
+        what comes back with ptl-cert inspect FILE.",
     source: "RFC 6125 section 6.4.4; RFC 9525; NHS: the CN of a request is the endpoint's FQDN",
 };
 

@@ -17,7 +17,7 @@ pub(super) const UNTRUSTED_ROOT: Explanation = Explanation {
 
 pub(super) const WRONG_ENVIRONMENT: Explanation = Explanation {
     title: "Certificate belongs to another environment",
-    meaning: "A known CA of the chain issues for other environments than the one asked about. PTL \
+    meaning: "A known CA of the chain issues for environments other than the one asked about. PTL \
         environments and Live have different roots, and within PTL the G1 sub CAs differ as well, \
         so a peer of the environment refuses the certificate although nothing is wrong with it in \
         its own. INT and DEP share a G2 sub CA, which is right for both.",
@@ -29,11 +29,11 @@ pub(super) const WRONG_ENVIRONMENT: Explanation = Explanation {
 
 pub(super) const SUB_CA_NOT_SENT: Explanation = Explanation {
     title: "Sub CA not sent",
-    meaning: "The chain was completed with a CA certificate that is built in or came from a \
-        facts file or a --chain file. A peer that gets only what is in the input cannot do that: it fails with \
-        \"unable to get local issuer certificate\" (OpenSSL), \"unknown authority\" (Go) or a \
-        path building error (Java). It can be ignored for a file that is never sent, and where \
-        the peer is known to have the sub CA.",
+    meaning: "The chain was completed with a CA certificate that is built in or came from a facts file or \
+        a --chain file. A peer that gets only what is in the input cannot do that: it fails with \
+        \"unable to get local issuer certificate\" (OpenSSL), \"unknown authority\" (Go) or a path \
+        building error (Java). It can be ignored for a file that is never sent, and where the peer \
+        is known to have the sub CA.",
     remedy: "Put the sub CA after the endpoint's certificate in the file that the server sends, \
         and verify that file: ptl-cert verify FULLCHAIN --env ENVIRONMENT.",
     source: "RFC 8446 section 4.4.2; RFC 5246 section 7.4.2",

@@ -36,12 +36,11 @@ pub(super) const NO_CDP: Explanation = Explanation {
 
 pub(super) const CRL_STALE: Explanation = Explanation {
     title: "CRL expired",
-    meaning: "The CRL names the moment by which its successor would be out, and that moment has \
-        passed, so certificates revoked since are missing from it. nginx, HAProxy and Apache then \
-        refuse every client of that CA, and the message sent to the client often blames the \
-        client's certificate for having expired. Other tools silently accept the old CRL. On \
-        Spine the CRL is renewed daily and a weekly refresh is enough. It can be ignored only for a \
-        CRL kept as a record.",
+    meaning: "The CRL names the time by which its successor would be issued, and that time has passed, so \
+        certificates revoked since are missing from it. nginx, HAProxy and Apache then refuse every \
+        client of that CA, and the message sent to the client often blames the client's certificate \
+        for having expired. Other tools silently accept the old CRL. On Spine the CRL is renewed \
+        daily and a weekly refresh is enough. It can be ignored only for a CRL kept as a record.",
     remedy: "Download the current CRL from the same place, check it with ptl-cert inspect FILE, \
         replace the server's copy in one step, and reload nginx, Apache or HAProxy, which do not \
         read the file again by themselves. Then find out why the refresh job did not run. For IIS \
@@ -64,10 +63,11 @@ pub(super) const CRL_NOT_YET_VALID: Explanation = Explanation {
 
 pub(super) const CDP_DIRECTORY_NAME: Explanation = Explanation {
     title: "CRL distribution point is a directory name",
-    meaning: "The certificate names its revocation list (CRL) twice: as an entry in a directory \
-        that is not live, and as an HTTP URL. NHS Level 1C and similar CAs issue certificates like this. Software \
-        that tries each point finds the CRL; software that looks at the first point only, as rustls \
-        did before rustls-webpki 0.103.10, reports an unknown status or misses a revocation.",
+    meaning: "The certificate names its revocation list (CRL) twice: as an entry in a directory that is \
+        not live, and as an HTTP URL. NHS Level 1C and similar CAs issue certificates like this. \
+        Software that tries each point finds the CRL; software that looks at the first point only, \
+        as rustls did before rustls-webpki 0.103.10, reports an unknown status or misses a \
+        revocation.",
     remedy: "Nothing about the certificate itself. Where a client reports unknown revocation \
         status, give it the CRL as a file, downloaded from the HTTP URL.",
     source: "RFC 5280 section 4.2.1.13; RUSTSEC-2026-0049",
@@ -79,7 +79,8 @@ pub(super) const REVOKED: Explanation = Explanation {
         it, for instance because the key was lost, and every peer that checks \
         revocation refuses it from then on. A certificate on hold may come back; all other \
         revocations are final and count even from an expired CRL.",
-    remedy: "Make a new key and ask for a new certificate: ptl-cert csr --fqdn NAME. If you do not know why it was revoked, ask the NHS first.",
+    remedy: "Make a new key and ask for a new certificate: ptl-cert csr --fqdn NAME. If you do not know \
+        why it was revoked, ask the NHS first.",
     source: "RFC 5280 sections 5.3.1 and 6.3.3",
 };
 
@@ -106,10 +107,10 @@ pub(super) const NO_CRL: Explanation = Explanation {
 
 pub(super) const CRL_ISSUER: Explanation = Explanation {
     title: "CRL of another issuer",
-    meaning: "The available CRLs were issued by other CAs than the certificate's, and none of its \
-        distribution points names these. The CRLs of G1 and G2, of PTL and Live, and of sub CA \
+    meaning: "The available CRLs were issued by CAs other than the certificate's issuer, and none of its \
+        distribution points names these CAs. The CRLs of G1 and G2, of PTL and Live, and of sub CA \
         and root are all different.",
-    remedy: "Get the CRL of the issuer that is named under needs, and verify again: ptl-cert \
+    remedy: "Get the CRL that the answer says is needed, and verify again: ptl-cert \
         verify CERTIFICATE --crl FILE.",
     source: "RFC 5280 section 6.3.3 (b)(1)",
 };
@@ -120,8 +121,8 @@ pub(super) const CRL_SCOPE: Explanation = Explanation {
         partition, CAs only, end entities only, or other reasons. What is not in it may \
         still be revoked in the right one. OpenSSL calls this a different CRL scope, and some \
         software accepts such a CRL as an answer, which is dangerous.",
-    remedy: "Get the partition that the certificate names in its distribution point, shown under \
-        needs and by ptl-cert inspect FILE.",
+    remedy: "Get the partition that the certificate names in its distribution point, which the answer \
+        says is needed; ptl-cert inspect FILE shows it too.",
     source: "RFC 5280 sections 5.2.5 and 6.3.3 (b)(2)",
 };
 
@@ -209,7 +210,7 @@ pub(super) const CRL_UNREADABLE: Explanation = Explanation {
 
 pub(super) const CRL_ROLLBACK: Explanation = Explanation {
     title: "CRL older than the installed one",
-    meaning: "The CRL is genuine, but it was made before the one in the cache, or has a lower \
+    meaning: "The CRL is genuine, but it was issued before the one in the cache, or has a lower \
         number. Installing it would make certificates good again that have been revoked since. The \
         usual cause is a mirror, a proxy or a copied file that is out of date; an attack looks the \
         same. The installed CRL stays.",
@@ -228,7 +229,7 @@ pub(super) const STALE_CRL_USED: Explanation = Explanation {
 };
 
 pub(super) const STALE_CRL_ACCEPTED: Explanation = Explanation {
-    title: "CRL expired, accepted as asked",
+    title: "Expired CRL accepted",
     meaning: "The CRL expired before the time of the check. It counts \
         because --stale-crl accept was given. What was revoked since then is not in it.",
     remedy: "Nothing, if this was intended; otherwise get the current CRL.",
@@ -280,8 +281,8 @@ pub(super) const CRL_SIGNER_UNDETERMINED: Explanation = Explanation {
 };
 
 pub(super) const CRL_AFTER_EXPIRY: Explanation = Explanation {
-    title: "CRL made after the certificate expired",
-    meaning: "A CA may take a certificate off its CRLs once it has expired. A CRL made later that does \
+    title: "CRL issued after the certificate expired",
+    meaning: "A CA may take a certificate off its CRLs once it has expired. A CRL issued later that does \
         not list the certificate therefore does not show that it was never revoked. It would if the \
         CRL said that it keeps expired certificates (expiredCertsOnCRL), and this one does not.",
     remedy: "For a signature or a connection made while the certificate was valid, use a CRL of that \
@@ -292,9 +293,9 @@ pub(super) const CRL_AFTER_EXPIRY: Explanation = Explanation {
 
 pub(super) const CRL_REMOVED_ENTRY: Explanation = Explanation {
     title: "Complete CRL has a removeFromCRL entry",
-    meaning: "The CRL lists the certificate with the reason removeFromCRL. Only a delta CRL may do \
-        that, to lift a hold. Software differs: OpenSSL servers (nginx, Apache, HAProxy) let the \
-        certificate in, Java refuses it. So whether it is revoked is not decided here.",
+    meaning: "The CRL lists the certificate with the reason removeFromCRL. Only a delta CRL may do that, \
+        to lift a hold. Software differs: OpenSSL servers (nginx, Apache, HAProxy) accept the \
+        certificate, Java refuses it. So whether it is revoked is not decided here.",
     remedy: "Ask the CA for a correct CRL. Until then expect some peers to refuse the certificate.",
     source: "RFC 5280 sections 5.3.1 and 6.3.3 (k)",
 };

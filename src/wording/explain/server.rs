@@ -4,7 +4,9 @@ use super::Explanation;
 
 pub(super) const TEST_FAILED: Explanation = Explanation {
     title: "Configuration refused by the server's own test",
-    meaning: "The server was asked to test this configuration (nginx -t, apachectl -t, haproxy -c) and refused it. A server that is running keeps its old configuration and its old CRLs at the next reload, and one that is restarted does not start.",
+    meaning: "The server was asked to test this configuration (nginx -t, apachectl -t, haproxy -c) and \
+        refused it. A server that is running keeps its old configuration and its old CRLs at the \
+        next reload, and one that is restarted does not start.",
     remedy: "Fix what the message names, run the server's own test again, and reload.",
     source: "nginx(8), apachectl(8), haproxy(1): the test of a configuration",
 };
@@ -23,7 +25,8 @@ pub(super) const CERTIFICATE_EXPIRED: Explanation = Explanation {
     title: "Server certificate expired",
     meaning: "The server sends a certificate, or a sub CA's, that has expired. The Spine Secure \
         Proxy refuses the connection.",
-    remedy: "Install the renewed certificate with ptl-cert accept and ptl-cert export, and reload the server.",
+    remedy: "Install the renewed certificate with ptl-cert accept and ptl-cert export, and reload the \
+        server.",
     source: "RFC 5280 section 6.1.3; NHS: certificates that have expired are not accepted",
 };
 
@@ -58,7 +61,8 @@ pub(super) const SUB_CA_UNSENT: Explanation = Explanation {
 
 pub(super) const CLIENTS_OPTIONAL: Explanation = Explanation {
     title: "Client certificate not required",
-    meaning: "Clients without a certificate are admitted. On Spine every interaction is mutually authenticated.",
+    meaning: "Clients without a certificate are admitted. On Spine every interaction is mutually \
+        authenticated.",
     remedy: "Set ssl_verify_client on (nginx), SSLVerifyClient require (Apache), verify required \
         (HAProxy) or certificateVerification=\"required\" (Tomcat).",
     source: "NHS: TLS 1.2 with mutual authentication for every interaction",
@@ -79,7 +83,8 @@ pub(super) const GENERATION_MISSING: Explanation = Explanation {
     meaning: "The trust file lacks the root of a generation that is in use. Clients with \
         certificates of that generation are refused, and because its CAs are not named in the \
         CertificateRequest some clients send no certificate at all.",
-    remedy: "Write the CAs of every generation with ptl-cert trust export --env ENV --out ca.pem, and reload.",
+    remedy: "Write the CAs of every generation with ptl-cert trust export --env ENV --out ca.pem, and \
+        reload.",
     source: "NHS: install the CAs of both generations; RFC 8446 section 4.2.4",
 };
 

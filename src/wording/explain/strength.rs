@@ -20,11 +20,12 @@ pub(super) const WEAK_KEY: Explanation = Explanation {
 
 pub(super) const SHA1_SIGNATURE: Explanation = Explanation {
     title: "SHA-1 signature below the root",
-    meaning: "The signature uses SHA-1, for which two documents with the same digest can be \
-        made, so it no longer proves what was signed. OpenSSL 3 from security level 1 upwards \
-        ends the handshake with \"ca md too weak\" although openssl verify may say OK, GnuTLS, Go \
-        and rustls refuse it with messages that often name only an unknown authority, Java goes \
-        by its policy, and hosts like RHEL 9 ban it system-wide. A root's own signature is never checked, so the SHA-1 root of Live G1 is not reported.",
+    meaning: "The signature uses SHA-1, for which two documents with the same digest can be made, so it no \
+        longer proves what was signed. OpenSSL 3 from security level 1 upwards aborts the handshake \
+        with \"ca md too weak\" although openssl verify may say OK, GnuTLS, Go and rustls refuse it \
+        with messages that often name only an unknown authority, Java goes by its policy, and hosts \
+        like RHEL 9 ban it system-wide. A root's own signature is never checked, so the SHA-1 root \
+        of Live G1 is not reported.",
     remedy: "Ask for a certificate of a generation signed with SHA-2; for a request, make it \
         again with ptl-cert csr --fqdn NAME --key FILE, which signs with SHA-256. Where an old \
         partner leaves no choice, lower OpenSSL's level for that one server only (nginx: \
@@ -46,7 +47,7 @@ pub(super) const BROKEN_SIGNATURE: Explanation = Explanation {
 };
 
 pub(super) const WEAK_KEY_ACCEPTED: Explanation = Explanation {
-    title: "Weak key, accepted as asked",
+    title: "Weak key accepted",
     meaning: "A key of the chain has less than 112 bits of security: RSA or DSA below 2048 bits, or \
         an elliptic curve below 224. It counts because --allow-weak-keys was given. Whoever breaks \
         the key of a CA can issue any certificate below it. OpenSSL at security level 2, the \

@@ -30,10 +30,10 @@ pub(super) const NOT_YET_VALID: Explanation = Explanation {
 pub(super) const EXPIRES_SOON: Explanation = Explanation {
     title: "Certificate expires soon",
     meaning: "The certificate still works, but will stop working within the warning period, which is 60 \
-        days unless you chose another. Getting the next one from the NHS goes by form and e-mail \
-        and takes days to weeks, and a certificate that runs out unnoticed after two or three \
-        years is among the most frequent failures on Spine. No software refuses it yet. It can be \
-        ignored if the new certificate is already installed or the system is to be retired.",
+        days unless you chose another. The NHS issues the next one by form and e-mail, which takes \
+        days to weeks, and a certificate that expires unnoticed after two or three years is among \
+        the most frequent failures on Spine. No software refuses it yet. It can be ignored if the \
+        new certificate is already installed or the system is being retired.",
     remedy: "Make the next pair in another folder with ptl-cert csr --fqdn NAME --out-dir \
         FOLDER, so that the key in use stays where it is, and send the new .csr. When the reply \
         arrives, check with ptl-cert match FOLDER that it matches the new key, then replace both \
@@ -58,11 +58,10 @@ pub(super) const ISSUER_EXPIRED: Explanation = Explanation {
 
 pub(super) const PRIVATE_KEY_PERIOD_OVER: Explanation = Explanation {
     title: "Private key usage period over",
-    meaning: "Some NHS certificates carry a private key usage period, which ends the time for \
-        making signatures earlier than the time for checking them. That period is over while the \
-        certificate is still valid. TLS stacks such as OpenSSL do not look at it, but software \
-        that signs messages may refuse to use the key. For a TLS endpoint it is a reminder to \
-        renew and can otherwise be left alone.",
+    meaning: "Some NHS certificates carry a private key usage period, which sets an earlier end for making \
+        signatures than for checking them. That period is over while the certificate is still valid. \
+        TLS stacks such as OpenSSL do not look at it, but software that signs messages may refuse to \
+        use the key. For a TLS endpoint it is a reminder to renew and can otherwise be left alone.",
     remedy: "Renew now instead of when the certificate expires: ptl-cert csr --fqdn NAME --out-dir \
         FOLDER makes a new key with the new request. Do not reuse the old key.",
     source: "RFC 3280 section 4.2.1.4; ITU-T X.509 (privateKeyUsagePeriod)",

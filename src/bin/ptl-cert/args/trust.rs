@@ -77,7 +77,7 @@ pub(crate) struct TrustList {
     pub(crate) known: Known,
 }
 
-/// What is said of a CA that is added.
+/// What is reported about a CA that is added.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Reasons {
     /// The environment the CAs are for: dev, int, dep, train, live, or one from --facts

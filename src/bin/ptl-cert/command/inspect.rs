@@ -15,7 +15,7 @@ use crate::args::{Format, Inspect};
 use crate::outcome::Outcome;
 use crate::world::{World, guarded_json};
 
-/// Reads everything, says what it is and what is the matter with it.
+/// Reads everything, says what it is and what is wrong with it.
 pub(crate) fn run(args: &Inspect, world: &mut World) -> anyhow::Result<Outcome> {
     let paths: Vec<_> = args.paths.iter().chain(&args.key).cloned().collect();
     let mut options = Options::new(world.named(&paths)?);

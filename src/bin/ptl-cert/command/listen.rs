@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Listen, world: &mut World) -> anyhow::Result<Outcome> {
     })
     .context("the program cannot wait for Ctrl-C")?;
     let started = listen::start(&options, &context, move |notice| {
-        // Nobody listens any more once the run is over.
+        // The receiver has gone once the run is over.
         let _ = tell.send(Happening::Notice(notice));
     });
     let listening = match started {

@@ -37,7 +37,7 @@ pub(crate) fn facts_in(
     let facts = gather::facts(&own_facts(path, world)?)?;
     let folder = match (world.trust_folder(entries), entries) {
         (Ok(folder), _) => folder,
-        // Nobody named one, and there is nowhere one could be.
+        // None was named, and there is no default folder.
         (Err(_), None) => return Ok(facts),
         (Err(error), Some(_)) => return Err(error.into()),
     };

@@ -132,7 +132,7 @@ impl World {
         self.stdout.colours()
     }
 
-    /// Prints one report in the form that was asked for; its text has to fit so many columns.
+    /// Prints one report in the form that was asked for; its text has to fit this many columns.
     pub(crate) fn print(
         &mut self,
         report: &impl Serialize,
@@ -374,7 +374,7 @@ impl World {
         match self.cache_folder(cache) {
             Ok(folder) if is_chosen => context.cache(&folder),
             Ok(folder) => context.usual_cache(&folder),
-            // Nobody asked for a cache, and there is nowhere one could be.
+            // No cache was asked for, and there is no default folder.
             Err(NoCacheFolder) => context,
         }
     }

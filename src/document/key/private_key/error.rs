@@ -82,7 +82,7 @@ pub enum KeyFault {
         /// How many bytes there are.
         length: usize,
     },
-    /// The `DEK-Info` header does not read as a cipher, a comma and an initialisation vector in hex.
+    /// The `DEK-Info` header is not a cipher, a comma and an initialisation vector in hex.
     EncryptionHeader,
     /// The key's encryption asks for more work than [`ITERATION_LIMIT`], or than is left for its input.
     Iterations {

@@ -436,7 +436,7 @@ impl Searcher<'_> {
             self.begun = true;
             self.judge(&hits);
         }
-        // What is said of every number that no CRL has.
+        // What is reported about every number that no CRL has.
         let common = self.outcome(None, &hits);
         let answers = batch.into_iter().map(|asked| SerialAnswer {
             outcome: self.answer(&asked, &hits, &common),
@@ -522,7 +522,7 @@ impl Searcher<'_> {
         }
     }
 
-    /// What is said of one number; without it, of every number that no CRL has.
+    /// What is reported about one number; without it, of every number that no CRL has.
     fn outcome(&self, serial: Option<&Serial>, hits: &Hits) -> SerialOutcome {
         if let Place::Nowhere(why) = self.place {
             return SerialOutcome::Undecided(Arc::clone(why));
@@ -563,7 +563,7 @@ impl Searcher<'_> {
         }
     }
 
-    /// Why it is undetermined: a CRL of the cache that does not read may be the one; else the CRL that comes nearest to an
+    /// Why it is undetermined: a CRL of the cache that cannot be read may be the one; else the CRL that comes nearest to an
     /// answer.
     fn why(&self, why_not: &[UnusableCrl]) -> Arc<UndecidedReason> {
         if let Place::Cache(_, failures) = self.place

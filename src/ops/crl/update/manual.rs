@@ -113,7 +113,7 @@ fn is_a_namesakes(certificate: &Certificate, crl: &CachedCrl, authorities: &Auth
     })
 }
 
-/// Whether there is an extension with distribution points that does not read.
+/// Whether there is an extension with distribution points that cannot be read.
 fn hides_points(certificate: &Certificate) -> bool {
     let mut malformed = certificate.extensions.malformed().into_iter();
     malformed.any(|oid| oid == CRL_DISTRIBUTION_POINTS)

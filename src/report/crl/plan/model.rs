@@ -57,7 +57,7 @@ pub struct PlanReport<'a> {
     /// Commands to type next, the first one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
-    /// Whom the text speaks to.
+    /// The voice of the text.
     #[serde(skip)]
     pub(super) voice: Voice,
 }
@@ -159,7 +159,7 @@ pub struct PlanSetting<'a> {
     pub certificates: &'a str,
     /// The options that name clients' certificates, likewise.
     pub clients: &'a str,
-    /// Whom the remedies speak to; what to type next is said on the command line only.
+    /// The voice of the remedies; what to type next is said on the command line only.
     pub voice: Voice,
 }
 

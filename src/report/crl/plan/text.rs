@@ -14,7 +14,7 @@ use crate::verdict::plan::{
 };
 use crate::wording::Voice;
 
-/// Renders the whole report for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
+/// Renders the whole report for a terminal of this many columns, with ANSI colours: one row a CRL and what is to be done, or
 /// everything about each.
 pub fn render(report: &PlanReport<'_>, detail: Detail, width: usize) -> String {
     let mut page = Page::new(width);

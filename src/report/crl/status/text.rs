@@ -18,7 +18,7 @@ fn sign(urgency: Urgency) -> (&'static str, &'static str, Style) {
 }
 
 impl StatusReport {
-    /// The text, for a terminal of so many columns, with ANSI colours: one row a CRL and what is to be done, or
+    /// The text, for a terminal of this many columns, with ANSI colours: one row a CRL and what is to be done, or
     /// everything about each.
     pub fn render(&self, detail: Detail, width: usize) -> String {
         let mut page = Page::new(width);

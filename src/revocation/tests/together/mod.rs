@@ -132,7 +132,7 @@ fn a_crl_signed_by_another_key_does_not_answer() {
 
 #[test]
 fn a_signer_whose_key_usage_lacks_crl_sign_may_not() {
-    // digitalSignature only; then cRLSign only; then one that does not read.
+    // digitalSignature only; then cRLSign only; then one that cannot be read.
     let with = |usage: &[u8]| {
         let extensions = [(BASIC_CONSTRAINTS, IS_CA), (KEY_USAGE, usage)];
         Scene::of(Ca::with("CA", &extensions), &[]).say(&[draft()])

@@ -72,7 +72,7 @@ pub(in super::super) fn spare_the_disk() {
     SPARED.set(true);
 }
 
-/// Somebody removes every lock as soon as this thread has opened it.
+/// Another process removes every lock as soon as this thread has opened it.
 #[cfg(unix)]
 pub(in super::super) fn let_locks_vanish() {
     VANISHING.set(true);

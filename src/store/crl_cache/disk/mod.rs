@@ -117,7 +117,7 @@ pub(super) fn open_to_others(_facts: &Metadata) -> Option<u32> {
     None
 }
 
-/// Whether a folder is there; refuses one that others may write to, and what is no folder.
+/// Whether a folder is there; refuses one that others may write to, and what is not a folder.
 pub(super) fn check_folder(path: &Path) -> Result<Presence, CacheError> {
     match fs::metadata(path) {
         Ok(facts) if !facts.is_dir() => Err(CacheError::NotAFolder {

@@ -16,7 +16,7 @@ fn prepared() -> (Bench, PathBuf) {
     (bench, path)
 }
 
-/// What is said of "one", after making sure that "two" is still there and that a new CRL heals it.
+/// What is reported about "one", after making sure that "two" is still there and that a new CRL heals it.
 fn damage(bench: &Bench) -> Damaged {
     let mut crls = bench.cache.crls().unwrap();
     assert_eq!(crls.sound.len(), 1, "{crls:?}");

@@ -78,7 +78,7 @@ impl Ca {
         }
     }
 
-    /// The DER of the CRL that was made so many days after [`NOW`]; it is good for a hundred days.
+    /// The DER of the CRL that was made this many days after [`NOW`]; it is good for a hundred days.
     pub(super) fn crl(&self, partition: &str, day: u32, entries: u32) -> Vec<u8> {
         self.any_crl(partition, day, entries, Kind::Direct)
     }

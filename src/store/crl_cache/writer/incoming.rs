@@ -7,7 +7,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use crate::input::LIST_LIMIT;
+use crate::input::CRL_LIMIT;
 use crate::store::crl_cache::Cache;
 use crate::store::crl_cache::disk::Draft;
 use crate::store::crl_cache::error::CacheError;
@@ -42,7 +42,7 @@ impl Cache {
             return Ok(None);
         };
         let length = facts.len();
-        if !facts.is_file() || !(MAP_THRESHOLD..=LIST_LIMIT).contains(&length) {
+        if !facts.is_file() || !(MAP_THRESHOLD..=CRL_LIMIT).contains(&length) {
             return Ok(None);
         }
         let Ok(file) = File::open(path) else {

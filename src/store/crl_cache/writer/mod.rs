@@ -135,7 +135,7 @@ impl Writer {
         Ok(record.about)
     }
 
-    /// Remembers what came of trying sources, all of it in one step.
+    /// Remembers the result of trying sources, all of it in one step.
     ///
     /// # Errors
     /// [`CacheError::Disk`] when the system refuses.
@@ -149,7 +149,7 @@ impl Writer {
         self.write_attempts(known, tried)
     }
 
-    /// Forgets what came of trying these sources; says which of them were known, each once.
+    /// Forgets the result of trying these sources; says which of them were known, each once.
     ///
     /// # Errors
     /// [`CacheError::Disk`] when the system refuses; everything is remembered then.

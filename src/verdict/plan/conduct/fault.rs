@@ -31,7 +31,7 @@ pub enum Consequence {
     Ignored,
     /// The server does not load the file: it does not start, or refuses everyone.
     RefusesAll,
-    /// A revoked certificate is let in.
+    /// A revoked certificate is admitted.
     LetIn,
     /// Certificates are refused, whatever CRLs there are.
     Refused,

@@ -254,7 +254,7 @@ impl Set<'_> {
                 faults.add(effect, FaultCause::CaRevoked, &ca.subject, one);
             }
             if clients.is_empty() {
-                // Other clients are still let in, and the question was not about this CA's clients.
+                // Other clients are still admitted, and the question was not about this CA's clients.
                 faults.add_minor(effect, FaultCause::CaRevoked, &ca.subject, alive);
             }
         }

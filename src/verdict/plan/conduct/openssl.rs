@@ -56,7 +56,7 @@ pub(super) const SCOPE: c_int = 44;
 /// What OpenSSL says about a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Word {
-    /// It is let in; the CRL that was looked into, by its index in the question, unless it is unknown.
+    /// It is admitted; the CRL that was looked into, by its index in the question, unless it is unknown.
     LetIn(Option<usize>),
     /// It is refused.
     Refused {

@@ -33,7 +33,7 @@ pub(super) struct Measure {
     pub(super) strict: bool,
 }
 
-/// What is the matter with a path: for each, the number of the certificate in it.
+/// What is wrong with a path: for each, the number of the certificate in it.
 #[derive(Default)]
 pub(super) struct Judgement {
     /// What makes it invalid, in the order in which it matters to a reader. Empty: the path is valid.

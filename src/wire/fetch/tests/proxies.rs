@@ -122,7 +122,7 @@ fn loopback_is_asked_directly() {
 
 #[test]
 fn a_proxy_that_takes_the_connection_and_makes_no_tunnel_is_said_to_be_silent() {
-    // Nobody takes the connection from it: the system makes it, and nothing follows.
+    // Nothing accepts the connection: the system makes it, and nothing follows.
     let listener = TcpListener::bind(loopback()).unwrap();
     let mut request = FetchRequest {
         proxy: through(&listener.local_addr().unwrap().to_string()),

@@ -166,7 +166,7 @@ fn a_silent_server_ends_with_the_total_limit() {
 
 #[test]
 fn a_server_that_says_nothing_in_the_handshake_ends_with_the_limit_for_connecting() {
-    // Nobody takes the connection from it: the system makes it, and nothing follows.
+    // Nothing accepts the connection: the system makes it, and nothing follows.
     let listener = TcpListener::bind(loopback()).unwrap();
     let url = format!("https://{}/list.crl", listener.local_addr().unwrap());
     let mut request = request(&url);

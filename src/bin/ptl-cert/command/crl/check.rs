@@ -123,7 +123,7 @@ fn search(searcher: &mut Searcher<'_>, world: &mut World) -> anyhow::Result<Outc
                 for answer in &answers {
                     record(answer, world)?;
                 }
-                // Nobody reads on.
+                // The reader has gone.
                 if world.stdout().is_closed() {
                     break;
                 }

@@ -36,7 +36,7 @@ impl Watch {
     pub(super) fn notices(&self, host: &'static str) -> Arc<Notices> {
         let tell = self.tell.clone();
         Arc::new(move |notice| {
-            // Nobody listens any more once the run is over.
+            // The receiver has gone once the run is over.
             let _ = tell.send(Happening::Notice(host, notice));
         })
     }

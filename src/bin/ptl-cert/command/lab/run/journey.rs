@@ -400,7 +400,7 @@ fn through_proxy(
     .with(&SSP_HEADERS.map(str::to_owned))
 }
 
-/// nginx with exactly what was exported. Behind it is the lab's host for CRLs, so that a client that is let in gets a file.
+/// nginx with exactly what was exported. Behind it is the lab's host for CRLs, so that a client that is admitted gets a file.
 fn serve_with_nginx(setting: &Setting<'_>) -> Vec<Step> {
     const STAGE: &str = "Serve with nginx";
     let Some(nginx) = setting.nginx else {
