@@ -60,7 +60,7 @@ const COMMAND_LINE: &[(&str, &str)] = &[
         "the command that prints what doctor reads",
     ),
     (
-        "src/lab/host/gate.rs",
+        "src/lab/host/client_auth.rs",
         "the lab's server, which a terminal shows",
     ),
     (
