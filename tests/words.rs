@@ -41,7 +41,7 @@ const NEVER: &[(&str, &str)] = &[
     ("mend", "fix"),
     ("practice key", "lab key"),
     ("practice keys", "lab keys"),
-    ("could not tell", "undetermined"),
+    ("could not tell", "not decided"),
     ("taken up", "loaded"),
     ("ended by", "aborted by; stopped by"),
     ("is told", "gets; is reported"),

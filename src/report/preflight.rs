@@ -93,7 +93,7 @@ impl PreflightReport {
         let is = |wanted| outcomes.clone().any(|one| one == wanted);
         let exit = match outcome {
             _ if is(CheckOutcome::Fail) => 1,
-            _ if is(CheckOutcome::Undetermined) => 3,
+            _ if is(CheckOutcome::NotDecided) => 3,
             CheckOutcome::Warn => u8::from(fail_on_warning),
             CheckOutcome::Pass => 0,
             // Nothing was checked.
@@ -126,7 +126,7 @@ impl PreflightReport {
             (CheckOutcome::Pass, "passed"),
             (CheckOutcome::Warn, "with a warning"),
             (CheckOutcome::Fail, "failed"),
-            (CheckOutcome::Undetermined, "undetermined"),
+            (CheckOutcome::NotDecided, "not decided"),
             (CheckOutcome::NotApplicable, "not applicable"),
         ];
         let some = all.into_iter().filter_map(|(outcome, word)| {
@@ -222,7 +222,7 @@ impl CheckReport {
             CheckOutcome::Pass => ("✓", Style::new()),
             CheckOutcome::Warn => ("!", style(Severity::Warning)),
             CheckOutcome::Fail => ("✗", style(Severity::Error)),
-            CheckOutcome::Undetermined => ("?", style(Severity::Warning)),
+            CheckOutcome::NotDecided => ("?", style(Severity::Warning)),
             CheckOutcome::NotApplicable => ("·", Style::new()),
         };
         let word = word(self.outcome);
@@ -255,7 +255,7 @@ pub(in crate::report) fn word(outcome: CheckOutcome) -> &'static str {
         CheckOutcome::Pass => "pass",
         CheckOutcome::Warn => "warn",
         CheckOutcome::Fail => "fail",
-        CheckOutcome::Undetermined => "undetermined",
+        CheckOutcome::NotDecided => "not decided",
         CheckOutcome::NotApplicable => "not applicable",
     }
 }

@@ -52,7 +52,7 @@ pub enum ErrorCode {
     /// The CRL cache cannot be used.
     Cache,
     /// There is no answer, for another reason.
-    Undecided,
+    NotDecided,
 }
 
 impl ErrorCode {
@@ -154,7 +154,7 @@ impl JsonSchema for ErrorCode {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         // Open: a version of this program may know more.
         schemars::json_schema!({ "type": "string", "examples": [
-            "usage", "exists", "unreadable", "malformed", "password", "network", "cache", "undecided"
+            "usage", "exists", "unreadable", "malformed", "password", "network", "cache", "not_decided"
         ] })
     }
 }

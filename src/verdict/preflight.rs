@@ -95,7 +95,7 @@ pub enum CheckOutcome {
     /// Works today, but will not always.
     Warn,
     /// It could not be determined.
-    Undetermined,
+    NotDecided,
     /// Not as required.
     Fail,
 }
@@ -343,7 +343,7 @@ impl Observed {
             // A certificate that may be revoked does not pass.
             Observed::Verified { revocation, .. } => match revocation {
                 true => CheckOutcome::Pass,
-                false => CheckOutcome::Undetermined,
+                false => CheckOutcome::NotDecided,
             },
             Observed::NameHints { hint, asked } => match hint.eq_ignore_ascii_case(asked) {
                 true => CheckOutcome::Pass,
@@ -380,7 +380,7 @@ impl Observed {
             | Observed::ClockUnknown
             | Observed::ConfigurationUnknown { .. }
             | Observed::NotMade(_)
-            | Observed::Open { .. } => CheckOutcome::Undetermined,
+            | Observed::Open { .. } => CheckOutcome::NotDecided,
             Observed::NameFaults(_)
             | Observed::PairBad(_)
             | Observed::CrlsLacking(_)
@@ -423,7 +423,7 @@ mod tests {
             revocation,
         };
         assert_eq!(verified(true).outcome(), CheckOutcome::Pass);
-        assert_eq!(verified(false).outcome(), CheckOutcome::Undetermined);
+        assert_eq!(verified(false).outcome(), CheckOutcome::NotDecided);
     }
 
     #[test]
@@ -431,7 +431,7 @@ mod tests {
         let outcomes = [
             CheckOutcome::Pass,
             CheckOutcome::Fail,
-            CheckOutcome::Undetermined,
+            CheckOutcome::NotDecided,
         ];
         assert_eq!(worst(outcomes), CheckOutcome::Fail);
         assert_eq!(worst([]), CheckOutcome::NotApplicable);

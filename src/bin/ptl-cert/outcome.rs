@@ -181,7 +181,7 @@ pub(crate) fn explain_error(error: &(dyn std::error::Error + 'static)) -> (Probl
         _ if chain().any(|cause| cause.is::<PassphraseError>()) => ErrorCode::Password,
         _ => chain()
             .find_map(ErrorCode::of)
-            .unwrap_or(ErrorCode::Undecided),
+            .unwrap_or(ErrorCode::NotDecided),
     };
     (
         ProblemReport {

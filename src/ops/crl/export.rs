@@ -99,7 +99,7 @@ pub enum ExportOutcome {
 
 /// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "end", rename_all = "snake_case")]
+#[serde(tag = "outcome", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CommandOutcome {
     /// By itself.

@@ -80,7 +80,7 @@ pub struct CheckedReport {
     /// Why, by RFC 5280's name; absent where the CRL does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_reason: Option<String>,
-    /// Which CRL would answer; with `undecided` only, as the next three.
+    /// Which CRL would answer; with `not_decided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<String>,
     /// Which CRL is available.
@@ -184,7 +184,7 @@ impl CheckedReport {
             exit: match answer {
                 RevocationAnswer::NotRevoked | RevocationAnswer::NotApplicable => 0,
                 RevocationAnswer::Revoked => 1,
-                RevocationAnswer::Undecided => 3,
+                RevocationAnswer::NotDecided => 3,
             },
             message,
             crls: Vec::new(),
@@ -240,7 +240,7 @@ impl CheckedReport {
                     condition: Some(condition),
                     fault: Some(because.to_owned()),
                     remedy: Some(remedy.to_owned()),
-                    ..new(RevocationAnswer::Undecided, &message)
+                    ..new(RevocationAnswer::NotDecided, &message)
                 }
             }
             SerialOutcome::Ambiguous { negative } => {
@@ -266,7 +266,7 @@ impl CheckedReport {
     pub fn of_answer(answer: &check::CheckedCertificate, voice: Voice) -> CheckedReport {
         let mut checked = CheckedReport::of(&answer.certificate, &answer.answer, voice);
         if let Some(damaged) = &answer.damaged
-            && checked.answer == RevocationAnswer::Undecided
+            && checked.answer == RevocationAnswer::NotDecided
         {
             checked.available = Some(damaged.path.shown().to_string());
             checked.fault = Some(format!("it is damaged: {}", damaged.damage));
@@ -281,7 +281,7 @@ impl CheckedReport {
         CheckedReport {
             fault: Some(because.to_owned()),
             remedy: Some(remedy.to_owned()),
-            ..CheckedReport::new(None, serial, RevocationAnswer::Undecided, message)
+            ..CheckedReport::new(None, serial, RevocationAnswer::NotDecided, message)
         }
     }
 
@@ -331,7 +331,7 @@ impl CheckedReport {
             ..CheckedReport::new(
                 Some(name),
                 certificate.serial.clone(),
-                RevocationAnswer::Undecided,
+                RevocationAnswer::NotDecided,
                 message,
             )
         }
@@ -375,7 +375,7 @@ impl CheckedReport {
                 let nearest = CrlFault::nearest(why_not, &[]);
                 // Another CA's CRL in the cache is there for others, and no failed answer.
                 let nearest = nearest.filter(|(fault, _)| *fault != CrlFault::Issuer);
-                let mut checked = new(RevocationAnswer::Undecided, "cannot be decided".to_owned());
+                let mut checked = new(RevocationAnswer::NotDecided, "cannot be decided".to_owned());
                 checked.required = Some(crls::needed(&required));
                 checked.available = Some(match &nearest {
                     None => "no CRL covers it".to_owned(),
@@ -408,7 +408,7 @@ impl CheckedReport {
                     )
                     .to_owned(),
             ),
-            ..CheckedReport::new(Some(name), serial, RevocationAnswer::Undecided, message)
+            ..CheckedReport::new(Some(name), serial, RevocationAnswer::NotDecided, message)
         }
     }
 
@@ -434,7 +434,7 @@ impl CheckedReport {
             RevocationAnswer::NotRevoked => ("NOT REVOKED", anstyle::Style::new().bold()),
             RevocationAnswer::Revoked => ("REVOKED", style(Severity::Error)),
             RevocationAnswer::NotApplicable => ("NOT APPLICABLE", anstyle::Style::new().bold()),
-            RevocationAnswer::Undecided => ("NOT DECIDED", style(Severity::Warning)),
+            RevocationAnswer::NotDecided => ("NOT DECIDED", style(Severity::Warning)),
         };
         let who = match &self.certificate {
             Some(name) => format!("{name}  serial {}", self.serial),
@@ -448,7 +448,7 @@ impl CheckedReport {
 
     fn render_details(&self, page: &mut Page) {
         // What holds under a condition is never said without it.
-        let bare = self.answer == RevocationAnswer::Undecided && self.condition.is_none()
+        let bare = self.answer == RevocationAnswer::NotDecided && self.condition.is_none()
             || self.message == NOT_REVOKED;
         if self.certificate.is_some() || !bare {
             page.labelled("", &self.message);
@@ -533,7 +533,7 @@ impl Tally {
         match answer.answer {
             RevocationAnswer::NotRevoked | RevocationAnswer::NotApplicable => self.not_revoked += 1,
             RevocationAnswer::Revoked => self.revoked += 1,
-            RevocationAnswer::Undecided => self.undecided += 1,
+            RevocationAnswer::NotDecided => self.undecided += 1,
         }
     }
 

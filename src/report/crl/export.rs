@@ -99,7 +99,7 @@ pub enum CrlFileChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SettingReport {
     /// Where it belongs.
-    pub place: &'static str,
+    pub context: &'static str,
     /// The line.
     pub line: String,
 }
@@ -168,7 +168,7 @@ impl<'a> ExportReport<'a> {
                 .settings
                 .iter()
                 .map(|setting| SettingReport {
-                    place: setting.place,
+                    context: setting.place,
                     line: setting.line.clone(),
                 })
                 .collect(),
@@ -277,7 +277,7 @@ pub fn render(report: &ExportReport<'_>, detail: Detail, width: usize) -> String
     if !report.settings.is_empty() {
         page.gap();
         for setting in &report.settings {
-            page.labelled("set", setting.place);
+            page.labelled("set", setting.context);
             page.line(&format!("    {}", setting.line));
         }
     }

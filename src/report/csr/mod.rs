@@ -328,7 +328,7 @@ mod tests {
         });
         let mut failed = host("b.nhs.uk", HostStatus::Failed);
         failed.error = Some(ProblemReport {
-            code: super::super::problem::ErrorCode::Undecided,
+            code: super::super::problem::ErrorCode::NotDecided,
             message: "no".into(),
             causes: vec!["because".into()],
             remedy: None,

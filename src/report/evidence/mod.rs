@@ -50,7 +50,7 @@ impl Mark {
             Mark::Pass => "Pass",
             Mark::Warn => "Warning",
             Mark::Fail => "Fail",
-            Mark::Open => "Undetermined",
+            Mark::Open => "Not decided",
             Mark::None => "Not applicable",
         }
     }

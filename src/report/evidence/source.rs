@@ -21,7 +21,7 @@ impl From<CheckOutcome> for Mark {
             CheckOutcome::Pass => Mark::Pass,
             CheckOutcome::Warn => Mark::Warn,
             CheckOutcome::Fail => Mark::Fail,
-            CheckOutcome::Undetermined => Mark::Open,
+            CheckOutcome::NotDecided => Mark::Open,
             CheckOutcome::NotApplicable => Mark::None,
         }
     }
@@ -127,7 +127,7 @@ pub(super) fn chain(verdict: &VerdictReport<'_>, at: Moment) -> Vec<ChainBox> {
             state.extend(answer.and_then(|answer| match answer {
                 RevocationAnswer::NotRevoked => Some("not revoked".to_owned()),
                 RevocationAnswer::Revoked => Some("REVOKED".to_owned()),
-                RevocationAnswer::Undecided => Some("revocation status unknown".to_owned()),
+                RevocationAnswer::NotDecided => Some("revocation status unknown".to_owned()),
                 RevocationAnswer::NotApplicable => None,
             }));
             if answer.is_none() && !link.anchor {
@@ -429,7 +429,7 @@ impl EvidenceReport {
                     RevocationAnswer::NotRevoked => Mark::Pass,
                     RevocationAnswer::Revoked => Mark::Fail,
                     RevocationAnswer::NotApplicable => Mark::None,
-                    RevocationAnswer::Undecided => Mark::Open,
+                    RevocationAnswer::NotDecided => Mark::Open,
                 };
                 let title = format!("Revocation of {}", one.name);
                 let mut check = EvidenceCheck::new(&title, mark, vec![one.message.clone()]);

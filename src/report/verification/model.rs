@@ -179,7 +179,7 @@ pub struct RevocationReport<'a> {
     pub answer: RevocationAnswer,
     /// The answer as a sentence.
     pub message: String,
-    /// Which CRL would answer; with `undecided` only, as the next three.
+    /// Which CRL would answer; with `not_decided` only, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required: Option<String>,
     /// Which CRL is available.
@@ -206,7 +206,7 @@ pub enum RevocationAnswer {
     /// It needs no CRL.
     NotApplicable,
     /// It could not be determined.
-    Undecided,
+    NotDecided,
 }
 
 impl<'a> VerificationReport<'a> {
@@ -408,7 +408,7 @@ impl<'a> RevocationReport<'a> {
             Status::NoCrl(why_not) => {
                 let required = CrlRequired::of(certificate);
                 let nearest = CrlFault::nearest(why_not, &verdict.path);
-                report.answer = RevocationAnswer::Undecided;
+                report.answer = RevocationAnswer::NotDecided;
                 report.message = "cannot be decided".to_owned();
                 report.required = Some(crls::needed(&required));
                 report.available = Some(match &nearest {

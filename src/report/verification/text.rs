@@ -166,7 +166,7 @@ fn revocation(page: &mut Page, revocation: &RevocationReport<'_>) {
         "revocation",
         &format!("of {}: {}", revocation.name, revocation.message),
     );
-    if revocation.answer != RevocationAnswer::Undecided {
+    if revocation.answer != RevocationAnswer::NotDecided {
         return;
     }
     let steps = [

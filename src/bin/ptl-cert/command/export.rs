@@ -100,7 +100,7 @@ pub(crate) fn run(args: &Export, world: &mut World) -> anyhow::Result<Outcome> {
         Err(server::ServerExportError::Unread(unread)) => {
             for one in &unread {
                 let complaint = ptl_cert::report::problem::ProblemReport {
-                    code: ptl_cert::report::problem::ErrorCode::Undecided,
+                    code: ptl_cert::report::problem::ErrorCode::NotDecided,
                     message: one.message(),
                     causes: Vec::new(),
                     remedy: None,

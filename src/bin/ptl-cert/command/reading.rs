@@ -44,7 +44,7 @@ pub(crate) fn facts_in(
     let (facts, damaged) = trust::extend(facts, &folder)?;
     for one in damaged {
         let complaint = Complaint {
-            code: ErrorCode::Undecided,
+            code: ErrorCode::NotDecided,
             message: format!(
                 "the trust entry {} is not used: {}",
                 one.path.shown(),
@@ -94,7 +94,7 @@ pub(crate) fn depth(is_recursive: bool) -> Depth {
 pub(crate) fn complain(unread: &[UnreadReport], world: &mut World) {
     for one in unread {
         let complaint = Complaint {
-            code: ErrorCode::Undecided,
+            code: ErrorCode::NotDecided,
             message: one.message.clone(),
             causes: Vec::new(),
             remedy: one.remedy.clone(),
@@ -118,7 +118,7 @@ pub(crate) fn mention(passed_over: &[UnreadReport], world: &mut World) {
         more => format!(" and {more} more"),
     };
     let complaint = Complaint {
-        code: ErrorCode::Undecided,
+        code: ErrorCode::NotDecided,
         message: format!(
             "not read, because nothing in them was recognised: {}{more}",
             names.join(", ")

@@ -185,7 +185,7 @@ fn bad(error: &trust::TrustOpError, world: &mut World) -> anyhow::Result<Outcome
         _ => None,
     };
     let problem = ptl_cert::report::problem::ProblemReport {
-        code: ptl_cert::report::problem::ErrorCode::Undecided,
+        code: ptl_cert::report::problem::ErrorCode::NotDecided,
         message: error.to_string(),
         causes: Vec::new(),
         remedy: remedy.map(str::to_owned),

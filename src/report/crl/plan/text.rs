@@ -303,7 +303,7 @@ fn effect(page: &mut Page, report: &PlanReport<'_>) {
         "effect",
         &format!(
             "{} ({}) {effect}{proof}. Symptom: {}",
-            behaviour.title, behaviour.setting, behaviour.shows
+            behaviour.title, behaviour.setting, behaviour.symptom
         ),
     );
 }

@@ -209,9 +209,9 @@ fn every_format_says_that_this_machines_clock_cannot_be_right() {
     assert!(early.nagios().starts_with("CRL CRITICAL - "));
     assert!(early.nagios().contains("issued later than now"));
     assert!(early.render(Detail::Full, 100).contains("not yet valid"));
-    assert!(early.prometheus().contains("cause=\"not_yet_made\"} 1\n"));
+    assert!(early.prometheus().contains("cause=\"not_yet_valid\"} 1\n"));
     let json = serde_json::to_value(&early.crls[0]).unwrap();
-    assert_eq!(json["cause"], "not_yet_made");
+    assert_eq!(json["cause"], "not_yet_valid");
 
     let back = report(vec![crl("Sub", 10 * DAY, DAY)], Vec::new());
     assert!(back.nagios().starts_with("CRL WARNING - "));
