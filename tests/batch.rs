@@ -18,6 +18,15 @@ const KILLS: usize = 5;
 /// Of the moments at which it is killed.
 const SEED: u64 = 0x5eed_0fa1_1ba7_c4e5;
 
+const BATCH: [&str; 6] = [
+    "csr",
+    "--hosts",
+    "hosts.txt",
+    "--out-dir",
+    "out",
+    "--skip-existing",
+];
+
 #[test]
 fn a_batch_killed_again_and_again_replaces_no_key_and_completes() {
     let home = tempfile::tempdir().unwrap();
@@ -34,15 +43,8 @@ fn a_batch_killed_again_and_again_replaces_no_key_and_completes() {
     for _ in 0..KILLS {
         let wanted = known.len() + 1 + moments.below(6);
         let mut child = ptl_cert(home.path())
-            .args([
-                "csr",
-                "--hosts",
-                "hosts.txt",
-                "--out-dir",
-                "out",
-                "--skip-existing",
-                "--quiet",
-            ])
+            .args(BATCH)
+            .arg("--quiet")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -69,16 +71,8 @@ fn a_batch_killed_again_and_again_replaces_no_key_and_completes() {
     assert!(killed > 0, "every run finished before it could be killed");
 
     let last = ptl_cert(home.path())
-        .args([
-            "csr",
-            "--hosts",
-            "hosts.txt",
-            "--out-dir",
-            "out",
-            "--skip-existing",
-            "--format",
-            "json",
-        ])
+        .args(BATCH)
+        .args(["--format", "json"])
         .output()
         .unwrap();
     assert!(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::journey;
 use crate::program::{is_installed, ptl_cert, say_skipped};
 
 const AT: &str = "2027-01-15T09:00:00Z";
@@ -21,30 +22,9 @@ fn evidence() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap().keep();
-        let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
-        let (request, reply, key) = (
-            format!("{HOST}.csr"),
-            format!("{HOST}.pem"),
-            format!("{HOST}.key"),
-        );
+        let (reply, key) = (format!("{HOST}.pem"), format!("{HOST}.key"));
         std::fs::write(folder.join("pass.txt"), format!("{PASSWORD}\n")).unwrap();
-        for arguments in [
-            vec![
-                "lab",
-                "init",
-                "--keys",
-                keys,
-                "--at",
-                "2027-01-15T08:00:00Z",
-            ],
-            vec!["csr", "--fqdn", HOST, "--passphrase-file", "pass.txt"],
-            vec![
-                "lab", "sign", &request, "--env", "lab-int", "--at", AT, "--as", "pem",
-            ],
-        ] {
-            let output = ptl_cert(&folder).args(&arguments).output().unwrap();
-            assert!(output.status.success(), "{arguments:?} {output:?}");
-        }
+        journey::supplied(&folder, HOST, &["--passphrase-file", "pass.txt"]);
         for report in ["page.html", "page.md", "page.xml", "page.json"] {
             let output = ptl_cert(&folder)
                 .args(["preflight", "--env", "lab-int", "--facts", "lab/facts.toml"])

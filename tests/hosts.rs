@@ -13,6 +13,7 @@ use ptl_cert::wire::host::{Host, Limits, Question, Reply};
 use ptl_cert::wire::tls::{Caller, Identity, serve};
 use serde_json::Value;
 
+use crate::journey;
 use crate::program::ptl_cert;
 
 /// A moment in the lab's validity.
@@ -25,25 +26,7 @@ fn laboratory() -> &'static Path {
     FOLDER.get_or_init(|| {
         // Left to the system's own tidying: a static is never dropped.
         let folder = tempfile::tempdir().unwrap().keep();
-        let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
-        let request = format!("{HOST}.csr");
-        for arguments in [
-            vec![
-                "lab",
-                "init",
-                "--keys",
-                keys,
-                "--at",
-                "2027-01-15T08:00:00Z",
-            ],
-            vec!["csr", "--fqdn", HOST],
-            vec![
-                "lab", "sign", &request, "--env", "lab-int", "--at", AT, "--as", "pem",
-            ],
-        ] {
-            let output = ptl_cert(&folder).args(&arguments).output().unwrap();
-            assert!(output.status.success(), "{arguments:?} {output:?}");
-        }
+        journey::supplied(&folder, HOST, &[]);
         folder
     })
 }

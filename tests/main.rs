@@ -73,5 +73,7 @@ mod gathering;
 mod embedding;
 // Nothing of the process's environment changes an answer of OpenSSL's.
 mod ambient;
+// What some of them share: the steps of a supplier's journey in the lab.
+mod journey;
 // What the modules above share: running the program, and saying out loud what was skipped.
 mod program;

@@ -5,13 +5,11 @@ use std::path::Path;
 
 use ptl_cert::input::disturbing;
 
+use crate::journey;
 use crate::program::ptl_cert;
 
 /// A name with what terminals obey (ESC, BEL, C1's CSI, CR, LF, TAB) and what readers are misled by.
 const EVIL: &str = "e\u{1b}[2J\u{7}\u{9b}31m\r\n\t\u{202e}gpj\u{2066}\u{200b}\u{61c}\u{1b}[8m";
-
-/// Lab keys that were made before: making RSA-4096 ones takes seconds.
-const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
 
 /// The characters of an output that have no place in it. Line breaks are ours, and with `--color always` so are the
 /// colours that reports use.
@@ -75,19 +73,8 @@ fn no_report_of_any_command_holds_a_control_or_bidi_character() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let lab = root.join("lab");
-    let run = |words: &[&str]| ptl_cert(root).args(words).output().unwrap();
     let at = ["--at", "2030-01-02T00:00:00Z"];
-    let made = run(&[
-        "lab",
-        "init",
-        "--dir",
-        "lab",
-        "--keys",
-        KEYS,
-        "--at",
-        "2030-01-01T00:00:00Z",
-    ]);
-    assert!(made.status.success(), "{made:?}");
+    journey::go(root, &[journey::init("lab")]);
     // Every file of a lab under an evil name, in an evil folder.
     let evil = root.join(EVIL);
     fs::create_dir(&evil).unwrap();

@@ -52,3 +52,16 @@ pub(crate) fn is_installed(program: &str, argument: &str) -> bool {
     }
     found
 }
+
+/// What a foreign program says on both streams, and whether it is content.
+pub(crate) fn ask(folder: &Path, program: &str, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    (output.status.success(), said)
+}

@@ -12,16 +12,7 @@ use self::source::{names_of_crate_items, names_of_library_modules, product_code,
 fn a_room_uses_only_rooms_above_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let order = rooms(&fs::read_to_string(root.join("lib.rs")).unwrap());
-    let mut sources = BTreeMap::new();
-    for path in rust_files(&root) {
-        let relative = path
-            .strip_prefix(&root)
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
-        sources.insert(relative, fs::read_to_string(&path).unwrap());
-    }
-    let breaches = breaches(&order, &sources);
+    let breaches = breaches(&order, &sources(&root));
     assert!(breaches.is_empty(), "\n{}", breaches.join("\n"));
 }
 
@@ -153,16 +144,7 @@ const READY_ELSEWHERE: [(&str, &str); 11] = [
 
 #[test]
 fn openssl_is_made_ready_without_its_configuration_wherever_it_is_used() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut sources = BTreeMap::new();
-    for path in rust_files(&root) {
-        let relative = path
-            .strip_prefix(&root)
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
-        sources.insert(relative, fs::read_to_string(&path).unwrap());
-    }
+    let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     let tests: Vec<String> = sources
         .iter()
         .flat_map(|(path, text)| test_modules(path, text))
@@ -226,6 +208,16 @@ fn breaches(order: &[String], sources: &BTreeMap<String, String>) -> Vec<String>
         }
     }
     breaches
+}
+
+/// Every source below a folder, by its path from there.
+fn sources(root: &Path) -> BTreeMap<String, String> {
+    let named = |path: PathBuf| {
+        let relative = path.strip_prefix(root).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        (relative.to_string_lossy().into_owned(), text)
+    };
+    rust_files(root).into_iter().map(named).collect()
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

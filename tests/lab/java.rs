@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{ask, at, everywhere, lab, request};
-use crate::program::is_installed;
+use super::{at, everywhere, lab, request};
+use crate::program::{ask, is_installed};
 
 #[test]
 fn keytool_prints_every_certificate_and_every_crl() {

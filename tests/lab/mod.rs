@@ -7,7 +7,7 @@ mod size;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::OnceLock;
 
 use ptl_cert::decode;
@@ -71,19 +71,6 @@ fn must(folder: &Path, line: &str) -> String {
     let output = run(folder, line);
     assert!(output.status.success(), "{line}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// What a foreign program says on both streams, and whether it is content.
-fn ask(folder: &Path, program: &str, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(program)
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(std::process::Stdio::null())
-        .env("LC_ALL", "C")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    (output.status.success(), said)
 }
 
 /// A certificate or a CRL as PEM.

@@ -5,11 +5,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::journey::{self, ACCEPTED, Answered, KEYS, NAME, SIGNED};
 use crate::program::{ptl_cert, say_skipped};
 
-const NAME: &str = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk";
-/// Lab keys that were made before: making RSA-4096 ones takes seconds.
-const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
 /// A user who is not the one that runs the tests.
 const SOMEBODY: u32 = 1000;
 
@@ -22,90 +20,54 @@ fn refuses(folder: &Path, words: &[&str], says: &str) {
 }
 
 fn refused(done: &Output, words: &[&str], says: &str) {
-    let text = String::from_utf8_lossy(&done.stderr).replace("\n  ", " ");
-    let all = format!("{text}{}", String::from_utf8_lossy(&done.stdout));
-    let flat = all.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains(says), "{words:?}: {all}");
-    assert_eq!(done.status.code(), Some(3), "{words:?}: {all}");
+    let said = flat(&[&done.stderr[..], &done.stdout].concat());
+    assert!(said.contains(says), "{words:?}: {said}");
+    assert_eq!(done.status.code(), Some(3), "{words:?}: {said}");
 }
 
-/// A lab, a request and the answer to it.
-fn material(root: &Path) {
-    for words in [
-        &[
-            "lab",
-            "init",
-            "--dir",
-            "lab",
-            "--keys",
-            KEYS,
-            "--at",
-            "2030-01-01T00:00:00Z",
-        ] as &[&str],
-        &["csr", "--fqdn", NAME, "--out-dir", "made"],
-        &[
-            "lab",
-            "sign",
-            "--env",
-            "lab-int",
-            &format!("made/{NAME}.csr"),
-            "--dir",
-            "lab",
-            "--at",
-            "2030-01-02T00:00:00Z",
-            "--out-dir",
-            "reply",
-        ],
-    ] {
-        let done = run(root, words);
-        assert!(done.status.success(), "{words:?}: {done:?}");
+/// An output with its lines joined: where they end depends on the length of paths.
+fn flat(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The files of a journey: a lab, a key with its request and the reply to it.
+struct Material {
+    key: String,
+    csr: String,
+    reply: String,
+}
+
+impl Material {
+    fn new(root: &Path) -> Material {
+        let (key, csr) = (format!("made/{NAME}.key"), format!("made/{NAME}.csr"));
+        let request = vec!["csr", "--fqdn", NAME, "--out-dir", "made"];
+        let sign = journey::sign(&csr, "lab", "reply");
+        journey::go(root, &[journey::init("lab"), request, sign]);
+        let reply = journey::only_file(&root.join("reply"));
+        Material { key, csr, reply }
+    }
+
+    /// The commands that write to a folder.
+    fn writers<'w>(&'w self, out: &'w str) -> [Vec<&'w str>; 4] {
+        let (reply, csr, key) = (&self.reply, &self.csr, &self.key);
+        let answered = Answered { reply, csr, key };
+        [
+            vec!["csr", "--fqdn", NAME, "--out-dir", out],
+            vec!["csr", "--fqdn", NAME, "--key", key, "--out-dir", out],
+            journey::accept(&answered, "lab/facts.toml", out),
+            journey::sign(csr, "lab", out),
+        ]
     }
 }
 
-/// The commands that write to a folder, with that folder as their last word.
-fn writers<'w>(out: &'w str, key: &'w str, csr: &'w str, reply: &'w str) -> Vec<Vec<&'w str>> {
-    vec![
-        vec!["csr", "--fqdn", NAME, "--out-dir", out],
-        vec!["csr", "--fqdn", NAME, "--key", key, "--out-dir", out],
-        vec![
-            "accept",
-            reply,
-            "--csr",
-            csr,
-            "--key",
-            key,
-            "--facts",
-            "lab/facts.toml",
-            "--env",
-            "lab-int",
-            "--at",
-            "2030-01-03T00:00:00Z",
-            "--out-dir",
-            out,
-        ],
-        vec![
-            "lab",
-            "sign",
-            "--env",
-            "lab-int",
-            csr,
-            "--dir",
-            "lab",
-            "--at",
-            "2030-01-02T00:00:00Z",
-            "--out-dir",
-            out,
-        ],
-    ]
-}
-
-fn reply(root: &Path) -> String {
-    let mut files: Vec<_> = fs::read_dir(root.join("reply"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    files[0].to_string_lossy().into_owned()
+/// Whether the tests run as root, which made this folder; says so if not.
+fn can_give_away(folder: &Path) -> bool {
+    let can = fs::metadata(folder).unwrap().uid() == 0;
+    if !can {
+        say_skipped("only root can give a folder away");
+    }
+    can
 }
 
 fn bare(folder: &Path) -> bool {
@@ -116,14 +78,12 @@ fn bare(folder: &Path) -> bool {
 fn nothing_is_written_to_a_folder_that_others_may_write_to() {
     let top = tempfile::tempdir().unwrap();
     let root = top.path();
-    material(root);
-    let (key, csr) = (format!("made/{NAME}.key"), format!("made/{NAME}.csr"));
-    let reply = reply(root);
+    let material = Material::new(root);
     let out = root.join("shared");
     fs::create_dir(&out).unwrap();
     for mode in [0o777, 0o1777, 0o775] {
         fs::set_permissions(&out, Permissions::from_mode(mode)).unwrap();
-        for words in writers("shared", &key, &csr, &reply) {
+        for words in material.writers("shared") {
             refuses(
                 root,
                 &words,
@@ -138,18 +98,15 @@ fn nothing_is_written_to_a_folder_that_others_may_write_to() {
 fn nothing_is_written_to_a_folder_of_another_user() {
     let top = tempfile::tempdir().unwrap();
     let root = top.path();
-    if fs::metadata(root).unwrap().uid() != 0 {
-        say_skipped("only root can give a folder away");
+    if !can_give_away(root) {
         return;
     }
-    material(root);
-    let (key, csr) = (format!("made/{NAME}.key"), format!("made/{NAME}.csr"));
-    let reply = reply(root);
+    let material = Material::new(root);
     let theirs = root.join("theirs");
     fs::create_dir_all(theirs.join("below")).unwrap();
     chown(&theirs, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     for out in ["theirs", "theirs/below", "theirs/missing"] {
-        for words in writers(out, &key, &csr, &reply) {
+        for words in material.writers(out) {
             refuses(root, &words, "belongs to another user (uid 1000)");
         }
     }
@@ -165,8 +122,7 @@ fn nothing_is_written_to_a_folder_of_another_user() {
 fn a_stage_that_another_user_planted_is_not_finished_as_ours() {
     let top = tempfile::tempdir().unwrap();
     let root = top.path();
-    if fs::metadata(root).unwrap().uid() != 0 {
-        say_skipped("only root can give a folder away");
+    if !can_give_away(root) {
         return;
     }
     let stage = root.join(format!(".{NAME}.ptl-cert"));
@@ -212,8 +168,7 @@ fn a_link_with_the_name_of_a_lock_is_not_followed() {
 fn a_cache_of_another_user_is_not_relied_on() {
     let top = tempfile::tempdir().unwrap();
     let root = top.path();
-    if fs::metadata(root).unwrap().uid() != 0 {
-        say_skipped("only root can give a folder away");
+    if !can_give_away(root) {
         return;
     }
     let cache = root.join("cache");
@@ -249,56 +204,18 @@ fn nothing_of_ours_can_be_written_by_others_whatever_the_umask() {
     };
     let csr = format!("deep/made/{NAME}.csr");
     let key = format!("deep/made/{NAME}.key");
-    open(&[
-        "lab",
-        "init",
-        "--dir",
-        "deep/lab",
-        "--keys",
-        KEYS,
-        "--at",
-        "2030-01-01T00:00:00Z",
-    ]);
+    open(&journey::init("deep/lab"));
     open(&["csr", "--fqdn", NAME, "--out-dir", "deep/made"]);
-    open(&[
-        "lab",
-        "sign",
-        "--env",
-        "lab-int",
-        &csr,
-        "--dir",
-        "deep/lab",
-        "--at",
-        "2030-01-02T00:00:00Z",
-        "--out-dir",
-        "reply",
-    ]);
-    open(&[
-        "accept",
-        &reply(root),
-        "--csr",
-        &csr,
-        "--key",
-        &key,
-        "--facts",
-        "deep/lab/facts.toml",
-        "--env",
-        "lab-int",
-        "--at",
-        "2030-01-03T00:00:00Z",
-        "--out-dir",
-        "deep/accepted",
-    ]);
-    open(&[
-        "lab",
-        "crl",
-        "--dir",
-        "deep/lab",
-        "--at",
-        "2030-01-02T00:00:00Z",
-        "--out-dir",
-        "lists",
-    ]);
+    open(&journey::sign(&csr, "deep/lab", "reply"));
+    let answered = Answered {
+        reply: &journey::only_file(&root.join("reply")),
+        csr: &csr,
+        key: &key,
+    };
+    let facts = "deep/lab/facts.toml";
+    open(&journey::accept(&answered, facts, "deep/accepted"));
+    let crl = ["lab", "crl", "--dir", "deep/lab", "--at", SIGNED];
+    open(&[&crl[..], &["--out-dir", "lists"]].concat());
     let mut folders = vec![root.to_owned()];
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
@@ -322,8 +239,8 @@ fn nothing_of_ours_can_be_written_by_others_whatever_the_umask() {
 fn trust_entries_in_a_folder_of_another_user_are_not_believed() {
     let top = tempfile::tempdir().unwrap();
     let root = top.path();
-    material(root);
-    let at = ["--at", "2030-01-03T00:00:00Z"];
+    let csr = Material::new(root).csr;
+    let at = ["--at", ACCEPTED];
     let forged = "lab/ca/LAB-PTL-Root-Authority-G2.pem";
     let digest = String::from_utf8(run(root, &["inspect", forged, "--format", "json"]).stdout);
     let digest = digest.unwrap();
@@ -340,19 +257,8 @@ fn trust_entries_in_a_folder_of_another_user_are_not_believed() {
     };
     let added = run(&add);
     assert!(added.status.success(), "{added:?}");
-    let (csr, sub) = (
-        format!("made/{NAME}.csr"),
-        "lab/ca/LAB-INT-Authentication-G2.pem",
-    );
-    let mut sign = vec!["lab", "sign", "--env", "lab-int", &csr, "--dir", "lab"];
-    sign.extend([
-        "--as",
-        "pem",
-        "--out-dir",
-        "pem",
-        "--at",
-        "2030-01-02T00:00:00Z",
-    ]);
+    let sub = "lab/ca/LAB-INT-Authentication-G2.pem";
+    let sign = [journey::sign(&csr, "lab", "pem"), vec!["--as", "pem"]].concat();
     assert!(run(&sign).status.success());
     // The endpoint's certificate is the first; the root must not be in the input.
     let bundle = fs::read_to_string(root.join(format!("pem/{NAME}.pem"))).unwrap();
@@ -363,11 +269,9 @@ fn trust_entries_in_a_folder_of_another_user_are_not_believed() {
     verify.extend(["--revocation", "off"]);
     verify.extend(at);
     let believed = run(&verify);
-    let text = String::from_utf8_lossy(&believed.stdout).replace("\n  ", " ");
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("(in your trust store, trusted)"), "{text}");
-    if fs::metadata(root).unwrap().uid() != 0 {
-        say_skipped("only root can give a folder away");
+    let said = flat(&believed.stdout);
+    assert!(said.contains("(in your trust store, trusted)"), "{said}");
+    if !can_give_away(root) {
         return;
     }
     let says = "belongs to another user (uid 1000), who could replace your trust entries";
@@ -385,10 +289,9 @@ fn trust_entries_in_a_folder_of_another_user_are_not_believed() {
     chown(&entry, Some(SOMEBODY), Some(SOMEBODY)).unwrap();
     let done = run(&verify);
     assert_ne!(done.status.code(), Some(0), "{done:?}");
-    let said = String::from_utf8_lossy(&done.stderr).replace("\n  ", " ");
-    let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = flat(&done.stderr);
     assert!(
-        flat.contains("it belongs to another user (uid 1000)"),
+        said.contains("it belongs to another user (uid 1000)"),
         "{said}"
     );
 }
@@ -439,24 +342,17 @@ fn no_command_writes_a_file_where_another_user_could_exchange_it() {
     fs::copy(leaf, root.join("reply.pem")).unwrap();
     let out = root.join("shared");
     fs::create_dir(&out).unwrap();
-    let is_root = fs::metadata(root).unwrap().uid() == 0;
     let refuse = |says: &str| {
         for words in other_writers("shared") {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let done = run(root, &words);
-            let all = [&done.stderr[..], &done.stdout].concat();
-            let text = String::from_utf8_lossy(&all).replace("\n  ", " ");
-            let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert!(flat.contains(says), "{words:?}: {text}");
-            assert_eq!(done.status.code(), Some(3), "{words:?}: {text}");
+            refuses(root, &words, says);
             assert!(bare(&out), "{words:?}");
         }
     };
     fs::set_permissions(&out, Permissions::from_mode(0o777)).unwrap();
     refuse("other users could replace what is written there");
     fs::set_permissions(&out, Permissions::from_mode(0o755)).unwrap();
-    if !is_root {
-        say_skipped("only root can give a folder away");
+    if !can_give_away(root) {
         return;
     }
     chown(&out, Some(SOMEBODY), Some(SOMEBODY)).unwrap();

@@ -12,10 +12,9 @@ use openssl::pkey::PKey;
 use openssl::symm::Cipher;
 use openssl::x509::X509;
 
+use crate::journey::{self, Answered, NAME};
 use crate::program::{is_installed, say_skipped};
 
-const NAME: &str = "gpc-int-a1b2c.supplier.thirdparty.nhs.uk";
-const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab/keys");
 const PASSPHRASE: &str = "correct horse battery staple";
 
 /// Builds the shim; `None` where no compiler is installed.
@@ -254,57 +253,16 @@ fn no_command_frees_key_bytes_without_wiping_them() {
         &self::traces(&encrypted),
     );
     // What the lab answers, and what is made of it.
-    run(&[
-        "lab",
-        "init",
-        "--dir",
-        "lab",
-        "--keys",
-        KEYS,
-        "--at",
-        "2030-01-01T00:00:00Z",
-    ]);
-    let request = format!("{NAME}.csr");
-    run(&[
-        "lab",
-        "sign",
-        "--env",
-        "lab-int",
-        &request,
-        "--dir",
-        "lab",
-        "--at",
-        "2030-01-02T00:00:00Z",
-        "--out-dir",
-        "reply",
-    ]);
-    let reply = fs::read_dir(root.join("reply"))
-        .unwrap()
-        .next()
-        .unwrap()
-        .unwrap();
-    let reply = reply.path().to_string_lossy().into_owned();
-    let own = format!("{NAME}.key");
-    look(
-        "accept",
-        &run(&[
-            "accept",
-            &reply,
-            "--csr",
-            &request,
-            "--key",
-            &own,
-            "--facts",
-            "lab/facts.toml",
-            "--env",
-            "lab-int",
-            "--at",
-            "2030-01-03T00:00:00Z",
-            "--out-dir",
-            "accepted",
-        ]),
-        &traces,
-    );
+    let (request, own) = (format!("{NAME}.csr"), format!("{NAME}.key"));
+    run(&journey::init("lab"));
+    run(&journey::sign(&request, "lab", "reply"));
+    let answered = Answered {
+        reply: &journey::only_file(&root.join("reply")),
+        csr: &request,
+        key: &own,
+    };
+    let accept = journey::accept(&answered, "lab/facts.toml", "accepted");
+    look("accept", &run(&accept), &traces);
     let leaf = fs::read(root.join(format!("accepted/{NAME}.crt"))).unwrap();
     let leaf = X509::from_pem(&leaf).unwrap();
     let mut builder = Pkcs12::builder();

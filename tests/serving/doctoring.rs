@@ -4,22 +4,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Estate;
+use super::{Estate, LAB};
 use crate::program::is_installed;
 
 /// The codes that `doctor` finds, with its exit status.
 fn codes(estate: &Estate, words: &[&str]) -> (Vec<String>, Option<i32>) {
-    let mut all = vec![
-        "doctor",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-        "--format",
-        "json",
-    ];
-    all.extend(words);
-    let output = estate.run(&all);
+    let usual = ["doctor", "--format", "json"];
+    let output = estate.run(&[&usual[..], &LAB, words].concat());
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {output:?}"));
     let sites = report["sites"].as_array().unwrap();
@@ -378,14 +369,7 @@ fn an_include_outside_the_folder_is_not_followed_and_one_inside_is() {
     std::fs::create_dir(&outside).unwrap();
     let text = format!("http {{\n include {}/*.conf;\n}}\n", folder.display());
     std::fs::write(outside.join("nginx.conf"), text).unwrap();
-    let output = estate.run(&[
-        "doctor",
-        "outside",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-    ]);
+    let output = estate.run(&[&["doctor", "outside"][..], &LAB].concat());
     assert_eq!(output.status.code(), Some(3), "{output:?}");
 }
 
@@ -413,19 +397,7 @@ fn whole(estate: &Estate, target: &str) -> (std::path::PathBuf, &'static str) {
             "nginx.conf"
         }
         "apache" => {
-            let modules: String = [
-                "mpm_event",
-                "authz_core",
-                "socache_shmcb",
-                "ssl",
-                "proxy",
-                "proxy_http",
-            ]
-            .iter()
-            .map(|name| {
-                format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n")
-            })
-            .collect();
+            let modules = super::running::apache_modules();
             let text = format!(
                 "ServerRoot {0}\nServerName localhost\nPidFile {0}/own.pid\nErrorLog {0}/own.log\n{modules}Include ptl-cert.conf\n",
                 folder.display()
@@ -473,7 +445,7 @@ fn a_configuration_that_the_server_itself_refuses_is_named_with_its_words_and_on
         }
         let (config, _) = whole(&estate, target);
         let path = config.to_str().unwrap();
-        let words = ["doctor", path, "--env", "lab-int", "--facts", "facts.toml"];
+        let words = [&["doctor", path][..], &LAB].concat();
         let good = [&words[..], &["--run-test"]].concat();
         let output = estate.run(&good);
         let text = String::from_utf8(output.stdout).unwrap();
@@ -524,7 +496,8 @@ fn what_nginx_prints_of_its_configuration_is_judged_as_the_files_are() {
             .unwrap();
         assert!(printed.status.success(), "{printed:?}");
         let mut child = crate::program::ptl_cert(&estate.path(""))
-            .args(["doctor", "-", "--env", "lab-int", "--facts", "facts.toml"])
+            .args(["doctor", "-"])
+            .args(LAB)
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
             .spawn()

@@ -6,16 +6,9 @@ use super::{Estate, HOST};
 use crate::program::is_installed;
 
 fn openssl(estate: &Estate, file: &str, password: &str) -> String {
-    let output = Command::new("openssl")
-        .args([
-            "pkcs12", "-info", "-nokeys", "-legacy", "-in", file, "-passin",
-        ])
-        .arg(format!("file:{password}"))
-        .current_dir(estate.path(""))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    let password = format!("file:{password}");
+    let words = ["pkcs12", "-info", "-nokeys", "-legacy", "-in", file];
+    estate.ask("openssl", &[&words[..], &["-passin", &password]].concat())
 }
 
 #[test]
@@ -60,22 +53,8 @@ fn keytool_lists_the_key_and_every_ca_as_trusted() {
         return;
     }
     let estate = Estate::new();
-    let list = |file: &str, password: &str| {
-        let output = Command::new("keytool")
-            .args([
-                "-J-Duser.language=en",
-                "-list",
-                "-keystore",
-                file,
-                "-storepass:file",
-                password,
-            ])
-            .current_dir(estate.path(""))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    };
+    let list =
+        |file: &str, password: &str| estate.keytool_list(file, ["-storepass:file", password]);
     for profile in ["java8", "java17"] {
         estate.export("java", profile, &["--profile", profile]);
         let password = format!("{profile}/keystore.password");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Estate, WITHOUT_CLIENTS};
+use super::{Estate, LAB, WITHOUT_CLIENTS, export_words};
 use crate::program::{is_installed, ptl_cert};
 
 /// The system calls that change a file system, as far as the program makes them.
@@ -65,30 +65,11 @@ fn killing_export_at_any_step_leaves_the_old_set_or_the_new_one() {
     let pristine = estate.export("nginx", "old", &[]);
     let old = files(&pristine);
     // Another key, another certificate, another admitted host: three files of the set change.
-    let words = |folder: &str| -> Vec<String> {
-        [
-            "export",
-            "--for",
-            "nginx",
-            "--env",
-            "lab-int",
-            "--facts",
-            "facts.toml",
-            "--cache",
-            "cache",
-            "--cert",
-            "by-san.pem",
-            "--key",
-            "client.key",
-            "--out-dir",
-            folder,
-        ]
-        .map(str::to_owned)
-        .to_vec()
-    };
+    let other = ["--cert", "by-san.pem", "--key", "client.key"];
+    let words = export_words("nginx", "set", &other);
     let run = |command: &mut Command| command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     copy(&pristine, &estate.path("set"));
-    let done = run(ptl_cert(&estate.path("")).args(words("set"))).unwrap();
+    let done = run(ptl_cert(&estate.path("")).args(&words)).unwrap();
     assert_eq!(done.code(), Some(WITHOUT_CLIENTS));
     let new = files(&estate.path("set"));
     assert_ne!(old, new);
@@ -108,7 +89,7 @@ fn killing_export_at_any_step_leaves_the_old_set_or_the_new_one() {
                 .args(["-e", &format!("trace={call}")])
                 .args(["-e", &format!("inject={call}:signal=KILL:when={step}")])
                 .arg(env!("CARGO_BIN_EXE_ptl-cert"))
-                .args(words("set"));
+                .args(&words);
             let ended = run(&mut command).unwrap();
             // Each file is whole at every moment.
             for (name, bytes) in files(&folder) {
@@ -123,9 +104,8 @@ fn killing_export_at_any_step_leaves_the_old_set_or_the_new_one() {
             }
             killed += 1;
             // The next run first restores what was cut short; its own files are put back by the test that fails.
-            let mut next = words("set");
-            next.extend(["--test", "false"].map(str::to_owned));
-            let next = run(ptl_cert(&estate.path("")).args(next)).unwrap();
+            let mut next = ptl_cert(&estate.path(""));
+            let next = run(next.args(&words).args(["--test", "false"])).unwrap();
             let found = files(&folder);
             assert!(found == old || found == new, "{call} {step}: a mixture");
             // Where the new set is there whole, but nobody was told of it, the test is run again as well.
@@ -146,25 +126,10 @@ fn crontab_line(estate: &Estate, imports: &[String]) -> String {
         loaded.display()
     );
     let test = format!("openssl crl -noout -in {}/crl.pem", kit.display());
-    let mut words = vec![
-        "crl",
-        "schedule",
-        "--for",
-        "cron",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-    ];
-    words.extend(["--cache", "cache", "--server", "nginx", "--out-dir", "kit"]);
-    words.extend(["--client", "good-g2.pem", "--incomplete", "--test", &test]);
-    words.extend(["--on-change", &reload, "--format", "json"]);
-    for crl in imports {
-        words.extend(["--import", crl]);
-    }
-    let output = estate.run(&words);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut words = vec!["--server", "nginx", "--out-dir", "kit", "--incomplete"];
+    words.extend(["--client", "good-g2.pem", "--test", &test]);
+    words.extend(["--on-change", &reload]);
+    let report = estate.schedule("cron", imports, &words);
     let text = report["files"][0]["text"].as_str().unwrap();
     let line = text.trim_end().lines().last().unwrap();
     let command = line.splitn(6, ' ').nth(5).unwrap().replace("\\%", "%");
@@ -280,16 +245,8 @@ fn killing_the_weekly_job_at_any_step_leaves_the_old_set_or_the_new_one_and_the_
             }
             killed[command] += 1;
             // The cache answers, by the old CRL or the new one.
-            let verdict = estate.run(&[
-                "verify",
-                "by-san.pem",
-                "--env",
-                "lab-int",
-                "--facts",
-                "facts.toml",
-                "--cache",
-                "cache",
-            ]);
+            let words = ["verify", "by-san.pem", "--cache", "cache"];
+            let verdict = estate.run(&[&words[..], &LAB].concat());
             assert!(
                 matches!(verdict.status.code(), Some(0 | 1)),
                 "{at}: {verdict:?}"

@@ -5,6 +5,21 @@ use std::path::Path;
 use super::{Estate, HOST, WITHOUT_CLIENTS};
 use crate::program::is_installed;
 
+/// Everything that `export` writes for.
+const TARGETS: [&str; 9] = [
+    "nginx",
+    "apache",
+    "haproxy",
+    "tomcat",
+    "java",
+    "iis",
+    "kubernetes",
+    "curl",
+    "pem",
+];
+/// Another certificate and its key, in place of the endpoint's.
+const OTHER: [&str; 4] = ["--cert", "other-name.pem", "--key", "client.key"];
+
 fn have_openssl() -> bool {
     is_installed("openssl", "version")
 }
@@ -47,28 +62,7 @@ fn nothing_is_written_where_a_check_fails_and_the_reason_is_named() {
         (&["--cache", "empty"], "not in the"),
         (&["--leave-out", "G9"], "G9"),
     ] {
-        let mut all = vec![
-            "export",
-            "--for",
-            "nginx",
-            "--env",
-            "lab-int",
-            "--facts",
-            "facts.toml",
-            "--out-dir",
-            "out",
-        ];
-        for (option, usual) in [
-            ("--cert", "server.pem"),
-            ("--key", "server.key"),
-            ("--cache", "cache"),
-        ] {
-            if !words.contains(&option) {
-                all.extend([option, usual]);
-            }
-        }
-        all.extend(words);
-        let output = estate.run(&all);
+        let output = estate.try_export("nginx", "out", words);
         let said = text(&output);
         assert_eq!(output.status.code(), Some(1), "{words:?}: {said}");
         assert!(!estate.path("out").exists(), "{words:?}");
@@ -83,24 +77,13 @@ fn an_expired_certificate_is_written_to_look_at_and_every_configuration_says_so(
     }
     let estate = Estate::new();
     let words = [
-        "export",
-        "--for",
-        "nginx",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-        "--cache",
-        "cache",
         "--cert",
         "expired.pem",
         "--key",
         "client.key",
-        "--out-dir",
-        "out",
         "--allow-expired",
     ];
-    let output = estate.run(&words);
+    let output = estate.try_export("nginx", "out", &words);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let config = std::fs::read_to_string(estate.path("out/ptl-cert.conf")).unwrap();
     assert!(config.contains("NOT FOR USE"), "{config}");
@@ -112,17 +95,7 @@ fn every_target_writes_the_same_twice_and_a_second_run_changes_nothing() {
         return;
     }
     let estate = Estate::new();
-    for target in [
-        "nginx",
-        "apache",
-        "haproxy",
-        "tomcat",
-        "java",
-        "iis",
-        "kubernetes",
-        "curl",
-        "pem",
-    ] {
+    for target in TARGETS {
         let folder = estate.export(target, "out", &["--replace"]);
         let files: Vec<(String, Vec<u8>)> = names(&folder)
             .into_iter()
@@ -152,17 +125,7 @@ fn only_its_owner_reads_what_holds_a_key_or_a_password() {
         return;
     }
     let estate = Estate::new();
-    for target in [
-        "nginx",
-        "apache",
-        "haproxy",
-        "tomcat",
-        "java",
-        "iis",
-        "kubernetes",
-        "curl",
-        "pem",
-    ] {
+    for target in TARGETS {
         let folder = estate.export(target, target, &[]);
         let mut private = 0;
         for name in names(&folder) {
@@ -219,23 +182,7 @@ fn a_renewed_key_replaces_the_old_one_which_is_kept() {
     let estate = Estate::new();
     let folder = estate.export("nginx", "out", &[]);
     let old = std::fs::read(folder.join("key.pem")).unwrap();
-    let output = estate.run(&[
-        "export",
-        "--for",
-        "nginx",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-        "--cache",
-        "cache",
-        "--cert",
-        "other-name.pem",
-        "--key",
-        "client.key",
-        "--out-dir",
-        "out",
-    ]);
+    let output = estate.try_export("nginx", "out", &OTHER);
     assert_eq!(output.status.code(), Some(WITHOUT_CLIENTS), "{output:?}");
     assert_ne!(std::fs::read(folder.join("key.pem")).unwrap(), old);
     let kept = folder.join(".ptl-cert-set/keys");
@@ -255,20 +202,7 @@ fn crl_export_into_the_same_folder_replaces_the_crls_and_leaves_the_rest() {
     let folder = estate.export("nginx", "out", &[]);
     let before = names(&folder);
     std::fs::write(folder.join("crl.pem"), "").unwrap();
-    let output = estate.run(&[
-        "crl",
-        "export",
-        "--for",
-        "nginx",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-        "--cache",
-        "cache",
-        "--out-dir",
-        "out",
-    ]);
+    let output = estate.export_crls("nginx", "out", &[]);
     // No client certificate was given: written, but its partitions are not known.
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_eq!(names(&folder), before);
@@ -380,23 +314,7 @@ fn one_nginx_serves_two_endpoints_with_long_names() {
     }
     let estate = Estate::new();
     let first = estate.export("nginx", "first", &[]);
-    let output = estate.run(&[
-        "export",
-        "--for",
-        "nginx",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-        "--cache",
-        "cache",
-        "--cert",
-        "other-name.pem",
-        "--key",
-        "client.key",
-        "--out-dir",
-        "second",
-    ]);
+    let output = estate.try_export("nginx", "second", &OTHER);
     assert_eq!(output.status.code(), Some(WITHOUT_CLIENTS), "{output:?}");
     let config = estate.path("nginx.conf");
     let main = format!(

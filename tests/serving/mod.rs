@@ -18,7 +18,7 @@ mod trusting;
 mod weekly;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
@@ -28,15 +28,19 @@ use ptl_cert::input::{Input, Source};
 use ptl_cert::lab::{Defect, Generation, Keys, Lab, LabEnvironment, LabPlan};
 use ptl_cert::revocation::RevocationReason;
 use ptl_cert::store::lab as store;
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::ptl_cert;
+use crate::program::{ask, ptl_cert};
 
 /// The endpoint under test, with a name of the length that real ones have: servers have limits of their own.
 pub(crate) const HOST: &str = "gpc-int-a1b2c-with-a-rather-long-name.lab.thirdparty.nhs.uk";
 /// The Spine Secure Proxy of the lab.
 const SSP: &str = "proxy.int.lab.nhs.uk";
 const DAY: i64 = 24 * 60 * 60;
+
+/// The words with which a command is about the lab's INT environment, as its facts file has it.
+pub(crate) const LAB: [&str; 4] = ["--env", "lab-int", "--facts", "facts.toml"];
 
 /// A lab of nine days' age, an endpoint's certificate, clients of every kind, and the CRLs in a cache.
 pub(crate) struct Estate {
@@ -81,63 +85,26 @@ impl Estate {
         for name in ["server", "client"] {
             estate.openssl(&["genrsa", "-out", &format!("{name}.key"), "2048"]);
         }
-        estate.sign(
-            "server",
-            "server",
-            HOST,
-            &[],
-            LabEnvironment::Int,
-            Generation::G2,
-            &[],
-        );
+        let (int, g2) = (LabEnvironment::Int, Generation::G2);
+        estate.sign("server", "server", HOST, &[], int, g2, &[]);
         for generation in Generation::ALL {
             let name = format!("good-{generation}");
-            estate.sign(
-                &name,
-                "client",
-                SSP,
-                &[],
-                LabEnvironment::Int,
-                generation,
-                &[],
-            );
+            estate.sign(&name, "client", SSP, &[], int, generation, &[]);
             let name = format!("revoked-{generation}");
-            let client = estate.sign(
-                &name,
-                "client",
-                SSP,
-                &["second.lab.nhs.uk"],
-                LabEnvironment::Int,
-                generation,
-                &[],
-            );
+            let second = ["second.lab.nhs.uk"];
+            let client = estate.sign(&name, "client", SSP, &second, int, generation, &[]);
             let reason = RevocationReason::KeyCompromise;
             estate.lab.revoke(&client, reason, created).unwrap();
         }
         let other = "other.lab.thirdparty.nhs.uk";
-        let int = LabEnvironment::Int;
-        let g2 = Generation::G2;
         estate.sign("by-san", "client", other, &[SSP], int, g2, &[]);
         estate.sign("other-name", "client", other, &[], int, g2, &[]);
-        estate.sign(
-            "longer-name",
-            "client",
-            &format!("x{SSP}"),
-            &["proxy.int.lab.nhs.uk.example.nhs.uk"],
-            int,
-            g2,
-            &[],
-        );
+        let (longer, longer_end) = (format!("x{SSP}"), format!("{SSP}.example.nhs.uk"));
+        let ends = [longer_end.as_str()];
+        estate.sign("longer-name", "client", &longer, &ends, int, g2, &[]);
         estate.sign("expired", "client", SSP, &[], int, g2, &[Defect::Expired]);
-        estate.sign(
-            "other-environment",
-            "client",
-            SSP,
-            &[],
-            LabEnvironment::Live,
-            g2,
-            &[],
-        );
+        let live = LabEnvironment::Live;
+        estate.sign("other-environment", "client", SSP, &[], live, g2, &[]);
         estate.import("cache", estate.now, None);
         estate
     }
@@ -240,12 +207,20 @@ impl Estate {
     }
 
     fn openssl(&self, words: &[&str]) {
-        let output = Command::new("openssl")
-            .args(words)
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{words:?}: {output:?}");
+        self.ask("openssl", words);
+    }
+
+    /// What a foreign program says in the folder; it must be content.
+    fn ask(&self, program: &str, words: &[&str]) -> String {
+        let (good, said) = ask(self.folder.path(), program, words);
+        assert!(good, "{program} {words:?}: {said}");
+        said
+    }
+
+    /// What keytool lists of a key store, with an option for the password.
+    fn keytool_list(&self, store: &str, password: [&str; 2]) -> String {
+        let words = ["-J-Duser.language=en", "-list", "-keystore", store];
+        self.ask("keytool", &[&words[..], &password].concat())
     }
 
     pub(crate) fn run(&self, words: &[&str]) -> Output {
@@ -254,26 +229,25 @@ impl Estate {
 
     /// Runs `export` for the endpoint, with other words added.
     pub(crate) fn try_export(&self, target: &str, folder: &str, words: &[&str]) -> Output {
-        let mut all = vec![
-            "export",
-            "--for",
-            target,
-            "--cert",
-            "server.pem",
-            "--key",
-            "server.key",
-            "--env",
-            "lab-int",
-            "--facts",
-            "facts.toml",
-            "--out-dir",
-            folder,
-        ];
-        if !words.contains(&"--cache") {
-            all.extend(["--cache", "cache"]);
+        self.run(&export_words(target, folder, words))
+    }
+
+    /// Runs `crl export` for a server, with other words added.
+    fn export_crls(&self, target: &str, folder: &str, words: &[&str]) -> Output {
+        let usual = ["crl", "export", "--for", target, "--out-dir", folder];
+        self.run(&[&usual[..], &LAB, &["--cache", "cache"], words].concat())
+    }
+
+    /// What `crl schedule` prints, as JSON, for a job that imports these CRLs, with other words added.
+    fn schedule(&self, scheduler: &str, crls: &[String], words: &[&str]) -> Value {
+        let usual = ["crl", "schedule", "--for", scheduler, "--format", "json"];
+        let mut all = [&usual[..], &LAB, &["--cache", "cache"], words].concat();
+        for crl in crls {
+            all.extend(["--import", crl]);
         }
-        all.extend(words);
-        self.run(&all)
+        let output = self.run(&all);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     /// The same, which has to write everything; which partitions the clients are in need not be known.
@@ -284,6 +258,23 @@ impl Estate {
         assert_eq!(output.status.code(), Some(expected), "{output:?}");
         self.path(folder)
     }
+}
+
+/// The words of `export` for the endpoint; others are added, or replace what is usual.
+fn export_words<'w>(target: &'w str, folder: &'w str, words: &[&'w str]) -> Vec<&'w str> {
+    let mut all = vec!["export", "--for", target, "--out-dir", folder];
+    all.extend(LAB);
+    for (option, usual) in [
+        ("--cert", "server.pem"),
+        ("--key", "server.key"),
+        ("--cache", "cache"),
+    ] {
+        if !words.contains(&option) {
+            all.extend([option, usual]);
+        }
+    }
+    all.extend(words);
+    all
 }
 
 fn request(bytes: &[u8]) -> Request {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::running::{Kind, port, start};
-use super::{Estate, HOST};
+use super::{Estate, HOST, LAB};
 
 /// The exit status, and what is said of the endpoint.
 fn probed(
@@ -17,8 +17,8 @@ fn probed(
     words: &[&str],
 ) -> (Option<i32>, Value) {
     let address = format!("127.0.0.1:{port}");
-    let mut all = vec!["probe", HOST, "--connect", &address, "--env", "lab-int"];
-    all.extend(["--facts", "facts.toml", "--format", "json"]);
+    let mut all = vec!["probe", HOST, "--connect", &address, "--format", "json"];
+    all.extend(LAB);
     // Java takes its time with the first connections.
     all.extend(["--revocation", "off", "--timeout", "60s"]);
     let certificate = client.map(|client| format!("{client}.pem"));
@@ -352,14 +352,8 @@ fn two_hundred_bad_clients_at_once_do_not_make_a_listener_grow() {
     let address = format!("127.0.0.1:{port}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_ptl-cert"));
     command
-        .args([
-            "listen",
-            &address,
-            "--env",
-            "lab-int",
-            "--facts",
-            "facts.toml",
-        ])
+        .args(["listen", &address])
+        .args(LAB)
         .args([
             "--cert",
             "server.pem",

@@ -294,9 +294,9 @@ fn haproxy(kit: &Path, run: &Path) -> Command {
     command
 }
 
-fn apache(kit: &Path, run: &Path, port: u16) -> Command {
-    let modules = "/usr/lib/apache2/modules";
-    let loaded: String = [
+/// The lines that load what a configuration for Apache needs.
+pub(super) fn apache_modules() -> String {
+    [
         "mpm_event",
         "authz_core",
         "socache_shmcb",
@@ -305,8 +305,12 @@ fn apache(kit: &Path, run: &Path, port: u16) -> Command {
         "proxy_http",
     ]
     .iter()
-    .map(|name| format!("LoadModule {name}_module {modules}/mod_{name}.so\n"))
-    .collect();
+    .map(|name| format!("LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"))
+    .collect()
+}
+
+fn apache(kit: &Path, run: &Path, port: u16) -> Command {
+    let loaded = apache_modules();
     let text = format!(
         "ServerRoot {run}\nServerName localhost\nPidFile {run}/pid\nErrorLog {run}/error.log\nListen 127.0.0.1:{port}\n\
          {loaded}Include \"{kit}/ptl-cert.conf\"\n",

@@ -225,19 +225,7 @@ fn every_form_is_read_by_its_readers() {
     }
     for (form, file) in [("jks", "ca.jks"), ("pkcs12", "ca.p12")] {
         export(form, file);
-        let output = Command::new("keytool")
-            .args([
-                "-J-Duser.language=en",
-                "-list",
-                "-keystore",
-                file,
-                "-storepass",
-                "changeit",
-            ])
-            .current_dir(estate.path(""))
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let text = estate.keytool_list(file, ["-storepass", "changeit"]);
         assert_eq!(
             text.matches("trustedCertEntry").count(),
             6,

@@ -17,6 +17,16 @@ use crate::program::is_installed;
 /// How long a server may take until it has read its files again; Tomcat starts again.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The words for a client of each generation, so that the partitions of all clients are known.
+const CLIENTS: [&str; 6] = [
+    "--client",
+    "good-g1-sha1.pem",
+    "--client",
+    "good-g1.pem",
+    "--client",
+    "good-g2.pem",
+];
+
 /// The commands of the job that `crl schedule` makes for a server with these files.
 fn job(estate: &Estate, kind: Kind, running: &Running, crls: &[String]) -> Vec<Vec<String>> {
     let server = match kind {
@@ -28,37 +38,10 @@ fn job(estate: &Estate, kind: Kind, running: &Running, crls: &[String]) -> Vec<V
         running.test(kind),
         running.reload(kind),
     );
-    let mut words = vec![
-        "crl",
-        "schedule",
-        "--for",
-        "systemd",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-        "--cache",
-        "cache",
-        "--server",
-        server,
-        "--out-dir",
-        kit,
-        "--test",
-        &test,
-        "--on-change",
-        &reload,
-        "--format",
-        "json",
-    ];
-    for client in ["good-g1-sha1.pem", "good-g1.pem", "good-g2.pem"] {
-        words.extend(["--client", client]);
-    }
-    for crl in crls {
-        words.extend(["--import", crl]);
-    }
-    let output = estate.run(&words);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut words = vec!["--server", server, "--out-dir", kit];
+    words.extend(["--test", &test, "--on-change", &reload]);
+    words.extend(CLIENTS);
+    let report = estate.schedule("systemd", crls, &words);
     let text = |word: &Value| word.as_str().unwrap().to_owned();
     let commands = report["commands"].as_array().unwrap().iter();
     commands
@@ -198,26 +181,7 @@ fn haproxy_takes_new_crls_through_its_runtime_api_without_a_reload() {
     let later = Moment::from_unix(estate.now.unix() + 30).unwrap();
     estate.import("cache", later, None);
     let kit = running.kit.to_str().unwrap();
-    let output = estate.run(&[
-        "crl",
-        "export",
-        "--for",
-        "haproxy",
-        "--env",
-        "lab-int",
-        "--facts",
-        "facts.toml",
-        "--cache",
-        "cache",
-        "--out-dir",
-        kit,
-        "--client",
-        "good-g1-sha1.pem",
-        "--client",
-        "good-g1.pem",
-        "--client",
-        "good-g2.pem",
-    ]);
+    let output = estate.export_crls("haproxy", kit, &CLIENTS);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     // The file alone changes nothing.
     assert_eq!(call(&estate, &running, Some("by-san"), &[]), "200");
