@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::measure::{Contestant, Series, mean, median, race};
 use crate::page::table;
-use crate::{Scale, inner, input};
+use crate::{Scale, input, start};
 
 /// The built product.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_ptl-cert");
@@ -52,7 +52,7 @@ pub(crate) fn one(scale: Scale) -> String {
             same(PROGRAM, "ptl-cert explain no-san", words("explain no-san")),
             same("true", "`true`", Vec::new()),
             Contestant::new("bare x509-parser, nothing printed", move |_| {
-                inner::command(&parse)
+                start::command(&parse)
             }),
             same(
                 "certtool",
@@ -108,7 +108,7 @@ pub(crate) fn bundle(scale: Scale) -> String {
                 command
             }),
             Contestant::new("bare x509-parser on one core, nothing printed", move |_| {
-                inner::command(&parse)
+                start::command(&parse)
             }),
             same(
                 "openssl",
@@ -201,10 +201,10 @@ pub(crate) fn pair(scale: Scale) -> String {
                 command(PROGRAM, &["inspect", &inspected])
             }),
             Contestant::new("bare generation, the same OpenSSL", |_| {
-                inner::command("keys 1")
+                start::command("keys 1")
             }),
             Contestant::new("the benchmark started, nothing generated", |_| {
-                inner::command("keys 0")
+                start::command("keys 0")
             }),
             Contestant::installed("openssl", "openssl req -newkey rsa:2048", move |turn| {
                 let folder = for_openssl("openssl", turn);
@@ -282,7 +282,7 @@ pub(crate) fn batch(scale: Scale) -> String {
             Contestant::new("ptl-cert csr --hosts, 2 threads", csr("two", "2")),
             Contestant::new("ptl-cert csr --hosts, 1 thread", csr("one", "1")),
             Contestant::new("bare generation, the same OpenSSL, 2 threads", move |_| {
-                let mut command = inner::command(&keys);
+                let mut command = start::command(&keys);
                 command.env("RAYON_NUM_THREADS", "2");
                 command
             }),

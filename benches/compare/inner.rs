@@ -1,9 +1,8 @@
 //! What this program does when it starts itself: the bare loops that others are compared with.
 
+use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::process::Command;
-use std::{env, fs};
 
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
@@ -12,17 +11,7 @@ use x509_parser::pem::Pem;
 
 use crate::input;
 
-/// The environment variable that says what to do; its arguments follow in it, separated by spaces.
-pub(crate) const VARIABLE: &str = "PTL_CERT_BENCH_INNER";
-
-/// A command that starts this program for some work.
-pub(crate) fn command(work: &str) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.env(VARIABLE, work);
-    command
-}
-
-/// Does what the variable says.
+/// Does some work: its name, and its arguments separated by spaces.
 pub(crate) fn run(work: &str) {
     let mut words = work.splitn(3, ' ');
     let mut next = || words.next().unwrap_or_default();
@@ -30,7 +19,7 @@ pub(crate) fn run(work: &str) {
         ("parse", path, _) => parse(Path::new(path)),
         ("keys", count, _) => keys(count.parse().unwrap()),
         ("make", count, path) => input::make(count.parse().unwrap(), Path::new(path)),
-        _ => panic!("{VARIABLE}={work} is not known"),
+        _ => panic!("{work} is not known"),
     }
 }
 

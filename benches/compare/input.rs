@@ -19,7 +19,7 @@ use openssl::x509::extension::{
 use openssl::x509::{X509, X509Builder, X509Extension, X509Name};
 use rayon::prelude::*;
 
-use crate::inner;
+use crate::start;
 
 /// How many are made before they are written.
 const BATCH: usize = 1_000;
@@ -46,7 +46,7 @@ pub(crate) fn bundle(count: usize) -> PathBuf {
         eprintln!("making {count} certificates, once");
         let made = path.with_extension("part");
         let work = format!("make {count} {}", made.display());
-        assert!(inner::command(&work).status().unwrap().success());
+        assert!(start::command(&work).status().unwrap().success());
         fs::rename(made, &path).unwrap();
     }
     path

@@ -30,7 +30,13 @@ mod measure;
 // Tables, and the page they go into.
 mod page;
 
+// What was typed, and work in a process of its own.
+mod start;
+
 use std::env;
+
+use page::Report;
+use start::Asked;
 
 /// The names by which contests are chosen.
 const CONTESTS: [&str; 4] = ["one", "bundle", "pair", "batch"];
@@ -71,31 +77,18 @@ const QUICK: Scale = Scale {
 };
 
 fn main() {
-    if let Ok(work) = env::var(inner::VARIABLE) {
+    if let Ok(work) = env::var(start::WORK) {
         return inner::run(&work);
     }
-    // cargo adds --bench of its own.
-    let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
-    let asked_for = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let (quick, write) = (asked_for("--quick"), asked_for("--write"));
-    let mut chosen: Vec<&str> = Vec::new();
-    for argument in &arguments {
-        match CONTESTS.iter().find(|contest| *contest == argument) {
-            Some(contest) => chosen.push(contest),
-            None if argument == "--quick" || argument == "--write" => {}
-            None => panic!("{argument:?} is neither --quick, --write nor one of {CONTESTS:?}"),
-        }
-    }
+    let asked = Asked::read();
+    let mut chosen: Vec<&str> = asked.words.iter().map(String::as_str).collect();
+    let unknown = chosen.iter().find(|word| !CONTESTS.contains(word));
+    assert_eq!(unknown, None, "only {CONTESTS:?} are known");
     if chosen.is_empty() {
         chosen = CONTESTS.to_vec();
     }
-    assert!(
-        !write || !quick && chosen.len() == CONTESTS.len(),
-        "--write is for a full run"
-    );
-    let scale = if quick { QUICK } else { FULL };
-    let mut report = page::circumstances();
-    println!("{report}");
+    let scale = if asked.quick { QUICK } else { FULL };
+    let mut report = Report::new(page::circumstances());
     for name in chosen {
         let section = match name {
             "one" => contest::one(scale),
@@ -103,14 +96,7 @@ fn main() {
             "pair" => contest::pair(scale),
             _ => contest::batch(scale),
         };
-        println!("{section}");
-        report.push('\n');
-        report.push_str(&section);
+        report.add(&section);
     }
-    if write {
-        page::write(page::COMPARED, &report);
-    }
-    if quick {
-        println!("--quick: everything ran; the figures mean nothing");
-    }
+    report.end(&asked, page::COMPARED);
 }

@@ -9,6 +9,7 @@ use std::thread::available_parallelism;
 use time::OffsetDateTime;
 
 use crate::measure::{Series, mean, median};
+use crate::start::Asked;
 
 /// Two lines of the page between which a program writes, and nobody else.
 pub(crate) type Place = [&'static str; 2];
@@ -113,6 +114,36 @@ fn milliseconds(value: f64) -> String {
         0.0..10.0 => format!("{value:.2}"),
         10.0..100.0 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
+    }
+}
+
+/// What a benchmark says when it ran with tiny sizes.
+pub(crate) const QUICK: &str = "--quick: everything ran; the figures mean nothing";
+
+/// What goes into the page, printed as it comes.
+pub(crate) struct Report(String);
+
+impl Report {
+    /// Begins with when and on what it was measured.
+    pub(crate) fn new(circumstances: String) -> Report {
+        println!("{circumstances}");
+        Report(circumstances)
+    }
+
+    pub(crate) fn add(&mut self, section: &str) {
+        println!("{section}");
+        self.0.push('\n');
+        self.0.push_str(section);
+    }
+
+    /// Writes it, where that was asked for.
+    pub(crate) fn end(&self, asked: &Asked, place: Place) {
+        if asked.write {
+            write(place, &self.0);
+        }
+        if asked.quick {
+            println!("{QUICK}");
+        }
     }
 }
 

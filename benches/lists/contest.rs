@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::fs;
 use std::process::Command;
 
-use crate::inner;
 use crate::input::Files;
 use crate::measure::{Contestant, Series, median, race};
 use crate::page::table;
+use crate::{inner, start};
 
 /// Beyond this size the peers that read a CRL whole need minutes or gigabytes.
 const WHOLE: u64 = 1_000_000;
@@ -26,7 +26,7 @@ pub(crate) struct Line {
 /// Our own code as a process.
 fn own(work: &str, name: &str, entries: u64) -> Contestant {
     let work = format!("{work} {entries}");
-    Contestant::new(name, move |_| inner::command(&work))
+    Contestant::new(name, move |_| start::command(&work))
 }
 
 /// The product, doing the same every turn.
@@ -228,7 +228,7 @@ pub(crate) fn size(entries: u64, quick: bool) -> (String, Line) {
 fn each(work: &str, entries: u64, turns: usize) -> Vec<f64> {
     let mut lines: Vec<Vec<f64>> = Vec::new();
     for _ in 0..turns {
-        let output = inner::command(&format!("{work} {entries}"))
+        let output = start::command(&format!("{work} {entries}"))
             .output()
             .unwrap();
         assert!(output.status.success(), "{work}");

@@ -1,10 +1,8 @@
 //! What this program does when it starts itself: our own code as a process, and the bare passes beside it.
 
-use std::env;
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,20 +18,10 @@ use crate::input::{self, Files};
 use crate::leaves::Chain;
 use crate::peers;
 
-/// The environment variable that says what to do, and with the CRL of how many entries.
-pub(crate) const VARIABLE: &str = "PTL_CERT_BENCH_INNER";
-
 /// How many numbers are looked for where many are.
 pub(crate) const MANY: u64 = 10_000;
 
-/// A command that starts this program for some work.
-pub(crate) fn command(work: &str) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.env(VARIABLE, work);
-    command
-}
-
-/// Does what the variable says.
+/// Does some work with the CRL of so many entries.
 pub(crate) fn run(work: &str) {
     let (work, entries) = work.split_once(' ').unwrap_or((work, "0"));
     let entries = entries.parse().unwrap();
@@ -59,7 +47,7 @@ pub(crate) fn run(work: &str) {
             let crls = crls.each_ref().map(|crl| &crl[..]);
             peers::webpki_leaves(&crls, &der(&chain.root), &der(&chain.sub), &leaves);
         }
-        _ => panic!("{VARIABLE}={work} is not known"),
+        _ => panic!("{work} is not known"),
     }
 }
 

@@ -18,7 +18,7 @@ use openssl::x509::extension::{
 };
 use openssl::x509::{X509, X509Builder, X509Name};
 
-use crate::inner;
+use crate::start;
 
 /// Serial numbers' octets.
 pub(crate) const SERIAL: usize = 16;
@@ -56,7 +56,7 @@ impl Files {
         if !files.sha256.exists() {
             eprintln!("making a list of {entries} entries, once");
             for work in ["make", "index"] {
-                let mut command = inner::command(&format!("{work} {entries}"));
+                let mut command = start::command(&format!("{work} {entries}"));
                 assert!(command.status().unwrap().success());
             }
         }

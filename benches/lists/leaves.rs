@@ -11,10 +11,10 @@ use openssl::rsa::Rsa;
 use openssl::x509::X509;
 use openssl::x509::extension::{AuthorityKeyIdentifier, SubjectAlternativeName};
 
-use crate::inner;
 use crate::input::{self, AUTHORITY, Files, ROOT};
 use crate::measure::{Contestant, median, race};
 use crate::page::table;
+use crate::start;
 
 /// How many there are.
 pub(crate) const LEAVES: u64 = 1_000;
@@ -134,7 +134,7 @@ pub(crate) fn contest(entries: u64, aim: u32, quick: bool) -> String {
         Contestant::new("ptl-cert verify --format json", ptl_cert(&own, "json")),
         Contestant::new(
             "rustls-webpki on one core, owned lists, nothing printed",
-            move |_| inner::command(&format!("webpki-leaves {entries}")),
+            move |_| start::command(&format!("webpki-leaves {entries}")),
         ),
     ];
     // It takes minutes with a large CRL.

@@ -37,70 +37,45 @@ mod measure;
 #[path = "../compare/page.rs"]
 mod page;
 
+// What was typed, and work in a process of its own.
+#[path = "../compare/start.rs"]
+mod start;
+
 use std::env;
-use std::fmt::Write;
+
+use page::Report;
+use start::Asked;
 
 const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 
 fn main() {
-    if let Ok(work) = env::var(inner::VARIABLE) {
+    if let Ok(work) = env::var(start::WORK) {
         return inner::run(&work);
     }
-    // cargo adds --bench of its own.
-    let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
-    let asked_for = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let (quick, write) = (asked_for("--quick"), asked_for("--write"));
-    let mut sizes = Vec::new();
-    for argument in arguments
-        .iter()
-        .filter(|argument| !argument.starts_with("--"))
-    {
-        let size = argument.parse().ok().filter(|size| SIZES.contains(size));
-        sizes.push(size.unwrap_or_else(|| panic!("{argument:?} is not one of {SIZES:?}")));
-    }
-    let flags = ["--quick", "--write"];
-    let unknown =
-        |argument: &&String| argument.starts_with("--") && !flags.contains(&argument.as_str());
-    assert_eq!(
-        arguments.iter().find(unknown),
-        None,
-        "only {flags:?} are known"
-    );
-    assert!(
-        !write || !quick && sizes.is_empty(),
-        "--write is for a full run"
-    );
+    let asked = Asked::read();
+    let size = |word: &String| {
+        let size = word.parse().ok().filter(|size| SIZES.contains(size));
+        size.unwrap_or_else(|| panic!("{word:?} is not one of {SIZES:?}"))
+    };
+    let mut sizes: Vec<u64> = asked.words.iter().map(size).collect();
+    let quick = asked.quick;
     match (quick, sizes.is_empty()) {
         (true, true) => sizes.push(SIZES[0]),
         (false, true) => sizes.extend(SIZES),
         _ => {}
     }
-    let mut report = page::circumstances();
     let peer = page::locked_version("rustls-webpki");
-    writeln!(report, "- rustls-webpki: {peer}").unwrap();
-    println!("{report}");
+    let circumstances = format!("{}- rustls-webpki: {peer}\n", page::circumstances());
+    let mut report = Report::new(circumstances);
     let mut growth = Vec::new();
     for size in sizes {
         let (section, line) = contest::size(size, quick);
-        println!("{section}");
-        report.push('\n');
-        report.push_str(&section);
+        report.add(&section);
         growth.push(line);
         if let Some((_, aim)) = leaves::AIMS.into_iter().find(|(aimed, _)| *aimed == size) {
-            let section = leaves::contest(size, aim, quick);
-            println!("{section}");
-            report.push('\n');
-            report.push_str(&section);
+            report.add(&leaves::contest(size, aim, quick));
         }
     }
-    let section = contest::growth(&growth);
-    println!("{section}");
-    report.push('\n');
-    report.push_str(&section);
-    if write {
-        page::write(page::LISTS, &report);
-    }
-    if quick {
-        println!("--quick: everything ran; the figures mean nothing");
-    }
+    report.add(&contest::growth(&growth));
+    report.end(&asked, page::LISTS);
 }

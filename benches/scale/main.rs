@@ -37,12 +37,17 @@ mod measure;
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod page;
 
-use std::env;
+// What was typed.
+#[path = "../compare/start.rs"]
+#[allow(dead_code, reason = "the other benchmarks start themselves")]
+mod start;
+
 use std::fmt::Write;
 use std::process::{Command, ExitCode};
 
 use measure::{Contestant, race};
 use rows::{Row, rows};
+use start::Asked;
 
 /// The largest exponent: above it something is done to each pair of things.
 const LIMIT: f64 = 1.15;
@@ -62,22 +67,7 @@ struct Point {
 }
 
 fn main() -> ExitCode {
-    // cargo adds --bench of its own.
-    let arguments: Vec<String> = env::args().skip(1).filter(|a| a != "--bench").collect();
-    let asked_for = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let (quick, write) = (asked_for("--quick"), asked_for("--write"));
-    let words: Vec<&String> = arguments.iter().filter(|a| !a.starts_with("--")).collect();
-    let flags = ["--quick", "--write"];
-    let unknown = |a: &&String| a.starts_with("--") && !flags.contains(&a.as_str());
-    assert_eq!(
-        arguments.iter().find(unknown),
-        None,
-        "only {flags:?} are known"
-    );
-    assert!(
-        !write || !quick && words.is_empty(),
-        "--write is for a full run"
-    );
+    let asked = Asked::read();
     let mut report = page::circumstances();
     println!("{report}");
     let started = started();
@@ -91,9 +81,9 @@ fn main() -> ExitCode {
     report = report.replace("|\n\n", "|\n");
     let mut steep = Vec::new();
     let chosen = rows().into_iter();
-    let chosen = chosen.filter(|row| words.iter().all(|word| row.command.contains(*word)));
+    let chosen = chosen.filter(|row| asked.words.iter().all(|word| row.command.contains(word)));
     for row in chosen {
-        let points = measured(&row, quick);
+        let points = measured(&row, asked.quick);
         let exponent = exponent(&points, started);
         let lines = lines(&row, &points, exponent);
         print!("{lines}");
@@ -102,11 +92,11 @@ fn main() -> ExitCode {
             steep.push(format!("{}: {exponent:.2}", row.command));
         }
     }
-    if quick {
-        println!("--quick: everything ran; the figures mean nothing");
+    if asked.quick {
+        println!("{}", page::QUICK);
         return ExitCode::SUCCESS;
     }
-    if write {
+    if asked.write {
         page::write(GROWTH, &report);
     }
     for row in &steep {

@@ -1,17 +1,19 @@
 #![no_main]
 //! Whatever stands where an index should, no reader panics, and an answer that comes from it is the scan's.
 //!
-//! `cargo +nightly fuzz run changed_index`; the input is pairs of a place (two bytes) and what that byte becomes.
+//! `cargo +nightly fuzz run changed_index`; the input is triples of a place (two bytes) and what that byte becomes.
 
-use std::sync::{Arc, LazyLock};
+#[path = "../shared/index.rs"]
+mod index;
 
+use std::sync::LazyLock;
+
+use index::Indexed;
 use libfuzzer_sys::fuzz_target;
-use ptl_cert::document::{Hex, Serial, Sha256Digest};
-use ptl_cert::input::{Origin, Source};
-use ptl_cert::revocation::{Index, SearchableCrl};
+use ptl_cert::document::Serial;
 
-/// A CRL of 200 entries that nobody signed, its index and its SHA-256.
-static SOUND: LazyLock<(Vec<u8>, Vec<u8>, Sha256Digest)> = LazyLock::new(|| {
+/// A CRL of 200 entries that nobody signed.
+static SOUND: LazyLock<Indexed> = LazyLock::new(|| {
     const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
     let entries: Vec<u8> = (0..200u8).flat_map(entry).collect();
     let name = [
@@ -27,13 +29,7 @@ static SOUND: LazyLock<(Vec<u8>, Vec<u8>, Sha256Digest)> = LazyLock::new(|| {
         &wrap(&entries),
     ]
     .concat();
-    let crl = wrap(&[&wrap(&tbs)[..], ALGORITHM, &[3, 2, 0, 1]].concat());
-    let sha256 = Hex(openssl::sha::sha256(&crl));
-    let mut index = Vec::new();
-    let plain = SearchableCrl::read(&crl[..], Origin::whole(&Arc::new(Source::Stdin))).unwrap();
-    Index::build(&plain, &sha256, &mut index).unwrap();
-    drop(plain);
-    (crl, index, sha256)
+    Indexed::new(wrap(&[&wrap(&tbs)[..], ALGORITHM, &[3, 2, 0, 1]].concat()))
 });
 
 fn entry(number: u8) -> Vec<u8> {
@@ -51,17 +47,8 @@ fn wrap(content: &[u8]) -> Vec<u8> {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let (crl, index, sha256) = &*SOUND;
-    let mut index = index.clone();
-    for change in input.chunks_exact(3) {
-        let place = usize::from(u16::from_be_bytes([change[0], change[1]])) % index.len();
-        index[place] = change[2];
-    }
-    let Ok(index) = Index::read(&index, crl.len() as u64, sha256) else {
-        return;
-    };
-    let origin = Origin::whole(&Arc::new(Source::Stdin));
-    let Ok(crl) = SearchableCrl::indexed(&crl[..], origin, index) else {
+    let index = SOUND.changed(input);
+    let Some(crl) = SOUND.with(&index) else {
         return;
     };
     for number in 0..=255u8 {

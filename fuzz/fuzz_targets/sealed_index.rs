@@ -4,28 +4,21 @@
 //!
 //! `cargo +nightly fuzz run sealed_index`; the input is triples of a place (two bytes) and what that byte becomes.
 
-use std::sync::{Arc, LazyLock};
+#[path = "../shared/index.rs"]
+mod index;
 
+use std::sync::LazyLock;
+
+use index::Indexed;
 use libfuzzer_sys::fuzz_target;
-use ptl_cert::document::{Hex, Serial, Sha256Digest};
-use ptl_cert::input::{Origin, Source};
-use ptl_cert::revocation::{Index, SearchableCrl, Serials};
+use ptl_cert::document::Serial;
+use ptl_cert::revocation::{SearchableCrl, Serials};
 
 const CRL: &[u8] = include_bytes!("../../tests/data/verify/sub.crl");
 
-/// The CRL's DER, its index and its SHA-256.
-static SOUND: LazyLock<(Vec<u8>, Vec<u8>, Sha256Digest)> = LazyLock::new(|| {
-    let crl = openssl::x509::X509Crl::from_pem(CRL)
-        .or_else(|_| openssl::x509::X509Crl::from_der(CRL))
-        .unwrap()
-        .to_der()
-        .unwrap();
-    let sha256 = Hex(openssl::sha::sha256(&crl));
-    let mut index = Vec::new();
-    let plain = SearchableCrl::read(&crl[..], Origin::whole(&Arc::new(Source::Stdin))).unwrap();
-    Index::build(&plain, &sha256, &mut index).unwrap();
-    drop(plain);
-    (crl, index, sha256)
+static SOUND: LazyLock<Indexed> = LazyLock::new(|| {
+    let crl = openssl::x509::X509Crl::from_pem(CRL).or_else(|_| openssl::x509::X509Crl::from_der(CRL));
+    Indexed::new(crl.unwrap().to_der().unwrap())
 });
 
 /// Computes the header's SHA-256 again, as somebody could who may write to the file.
@@ -43,19 +36,10 @@ fn seal(index: &mut [u8]) {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let (crl, index, sha256) = &*SOUND;
-    let mut index = index.clone();
-    for change in input.chunks_exact(3) {
-        let place = usize::from(u16::from_be_bytes([change[0], change[1]])) % index.len();
-        index[place] = change[2];
-    }
+    let mut index = SOUND.changed(input);
     seal(&mut index);
-    let Ok(index) = Index::read(&index, crl.len() as u64, sha256) else {
-        return;
-    };
-    let origin = Origin::whole(&Arc::new(Source::Stdin));
-    let plain = SearchableCrl::read(&crl[..], origin.clone()).unwrap();
-    let Ok(indexed) = SearchableCrl::indexed(&crl[..], origin, index) else {
+    let plain = SearchableCrl::read(&SOUND.crl[..], index::origin()).unwrap();
+    let Some(indexed) = SOUND.with(&index) else {
         return;
     };
     let mut asked: Vec<Serial> = (0..=255u8).map(|number| Serial::from_octets(&[number])).collect();
