@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{ClientAdmission, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text};
+use super::words::{Syntax, words};
+use super::{
+    ClientAdmission, ClientCheck, CrlCheck, Line, NamedFile, Reader, Site, Text, single_names,
+};
 use crate::verdict::plan::Server;
 
 #[derive(Clone, Debug)]
@@ -95,11 +98,7 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
             };
             found
                 .iter()
-                .map(|one| NamedFile {
-                    path: one.argument().to_owned(),
-                    line: one.line.clone(),
-                    password: None,
-                })
+                .map(|one| NamedFile::new(one.argument(), &one.line))
                 .collect()
         };
         site.chains = named("SSLCertificateFile");
@@ -137,14 +136,10 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
         };
         if let Some(list) = suites(false) {
             let place = usize::from(list.argument().eq_ignore_ascii_case("SSL"));
-            let (suites, level) =
-                super::examine::openssl_list(list.words.get(1 + place).map_or("", String::as_str));
-            site.suites = Some(suites);
-            site.level = level;
+            site.offer(list.words.get(1 + place).map_or("", String::as_str));
         }
-        site.tls13 = suites(true)
-            .and_then(|one| one.words.get(2))
-            .map(|list| list.split(':').map(str::to_owned).collect());
+        let list = suites(true).and_then(|one| one.words.get(2));
+        site.tls13 = list.map(|list| single_names(list));
         let own = index.by_host.get(&level).map_or(&[][..], Vec::as_slice);
         site.admission = admission(own);
         site.pid_file.clone_from(&pid_file);
@@ -244,7 +239,7 @@ impl Found {
             if trimmed.is_empty() || trimmed.starts_with('#') {
                 continue;
             }
-            let words = words(trimmed);
+            let words = words(trimmed, Syntax::Apache);
             if !reader.budget.words(words.len()) {
                 return;
             }
@@ -304,36 +299,4 @@ fn is_for_everything(opening: &str) -> bool {
         "requireany" | "requireall" | "ifmodule" | "ifversion" => true,
         _ => false,
     }
-}
-
-/// The words of a line; those in quotes are one.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut in_word = false;
-    let mut quote: Option<char> = None;
-    for c in line.chars() {
-        match (quote, c) {
-            (Some(end), c) if c == end => quote = None,
-            (Some(_), c) => word.push(c),
-            (None, '"' | '\'') if !in_word => {
-                quote = Some(c);
-                in_word = true;
-            }
-            (None, c) if c.is_whitespace() => {
-                if in_word {
-                    words.push(std::mem::take(&mut word));
-                }
-                in_word = false;
-            }
-            (None, c) => {
-                word.push(c);
-                in_word = true;
-            }
-        }
-    }
-    if in_word {
-        words.push(word);
-    }
-    words
 }

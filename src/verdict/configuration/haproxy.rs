@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{ClientAdmission, ClientCheck, Line, NamedFile, Reader, Site, Text};
+use super::words::{Syntax, words};
+use super::{ClientAdmission, ClientCheck, Line, NamedFile, Reader, Site, Text, single_names};
 use crate::verdict::plan::Server;
 
 /// A line in words, and where it is.
@@ -14,7 +15,7 @@ struct Row {
 pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
     let mut sections: Vec<(Vec<String>, Vec<Row>)> = Vec::new();
     for (number, line) in text.text.lines().enumerate() {
-        let words = words(line);
+        let words = words(line, Syntax::Haproxy);
         if !reader.budget.words(words.len()) {
             return Vec::new();
         }
@@ -76,14 +77,12 @@ pub(super) fn sites(text: &Text, reader: &Reader<'_>) -> Vec<Site> {
                 && let Some(list) =
                     global("ssl-default-bind-ciphers").and_then(|row| row.words.get(1))
             {
-                let (suites, level) = super::examine::openssl_list(list);
-                site.suites = Some(suites);
-                site.level = level;
+                site.offer(list);
             }
             if site.tls13.is_none() {
                 site.tls13 = global("ssl-default-bind-ciphersuites")
                     .and_then(|row| row.words.get(1))
-                    .map(|list| list.split(':').map(str::to_owned).collect());
+                    .map(|list| single_names(list));
             }
             site.pid_file = global("pidfile").and_then(|row| row.words.get(1).cloned());
             site.admission = admitted.get_or_insert_with(|| admission(rows)).clone();
@@ -107,11 +106,7 @@ fn site(name: &str, bind: &Row) -> Site {
             .enumerate()
             .filter(|(_, word)| *word == key)
             .filter_map(|(place, _)| bind.words.get(place + 1))
-            .map(|path| NamedFile {
-                path: path.clone(),
-                line: bind.line.clone(),
-                password: None,
-            })
+            .map(|path| NamedFile::new(path, &bind.line))
             .collect()
     };
     let mut site = Site::new(Server::Haproxy, name, bind.line.clone());
@@ -126,11 +121,9 @@ fn site(name: &str, bind: &Row) -> Site {
     };
     site.versions = versions(&bind.words);
     if let Some(list) = value("ciphers") {
-        let (suites, level) = super::examine::openssl_list(&list);
-        site.suites = Some(suites);
-        site.level = level;
+        site.offer(&list);
     }
-    site.tls13 = value("ciphersuites").map(|list| list.split(':').map(str::to_owned).collect());
+    site.tls13 = value("ciphersuites").map(|list| single_names(&list));
     site
 }
 
@@ -240,40 +233,4 @@ fn admission(rows: &[Row]) -> ClientAdmission {
         }
         false => ClientAdmission::Everyone,
     }
-}
-
-/// The words of a line, with quotes removed and comments left out.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut in_word = false;
-    let mut quote: Option<char> = None;
-    let mut characters = line.chars();
-    while let Some(c) = characters.next() {
-        match (quote, c) {
-            (Some(end), c) if c == end => quote = None,
-            (Some('\''), c) => word.push(c),
-            (_, '\\') => word.extend(characters.next()),
-            (Some(_), c) => word.push(c),
-            (None, '#') => break,
-            (None, '"' | '\'') => {
-                quote = Some(c);
-                in_word = true;
-            }
-            (None, c) if c.is_whitespace() => {
-                if in_word {
-                    words.push(std::mem::take(&mut word));
-                }
-                in_word = false;
-            }
-            (None, c) => {
-                word.push(c);
-                in_word = true;
-            }
-        }
-    }
-    if in_word {
-        words.push(word);
-    }
-    words
 }

@@ -11,6 +11,7 @@ mod haproxy;
 mod nginx;
 mod regex_names;
 mod tomcat;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -80,6 +81,16 @@ pub struct NamedFile {
     pub line: Line,
     /// The password of a key store.
     pub password: Option<String>,
+}
+
+impl NamedFile {
+    fn new(path: &str, line: &Line) -> NamedFile {
+        NamedFile {
+            path: path.to_owned(),
+            line: line.clone(),
+            password: None,
+        }
+    }
 }
 
 /// Whether clients must present a certificate.
@@ -179,6 +190,13 @@ impl Site {
         }
     }
 
+    /// Takes an OpenSSL list of suites for TLS 1.2 and before.
+    fn offer(&mut self, list: &str) {
+        let (suites, level) = examine::openssl_list(list);
+        self.suites = Some(suites);
+        self.level = level;
+    }
+
     /// How many bytes it keeps of what the configuration says, which may be said once for thousands of sites.
     fn weight(&self) -> u64 {
         let named = [&self.chains, &self.keys, &self.trust, &self.crls];
@@ -194,6 +212,11 @@ impl Site {
         }
         weight as u64
     }
+}
+
+/// The suites for TLS 1.3 of a list, which are names and nothing else.
+fn single_names(list: &str) -> Vec<String> {
+    list.split(':').map(str::to_owned).collect()
 }
 
 /// Something that is wrong with a site.

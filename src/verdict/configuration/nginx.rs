@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::{ClientAdmission, ClientCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text};
+use super::{
+    ClientAdmission, ClientCheck, INCLUDE_DEPTH, Line, NamedFile, Reader, Site, Text, single_names,
+};
 use crate::verdict::plan::Server;
 
 /// A directive with its block.
@@ -103,11 +105,7 @@ fn site(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Option<Si
             own => own,
         };
         all.iter()
-            .map(|one| NamedFile {
-                path: one.argument().to_owned(),
-                line: one.line.clone(),
-                password: None,
-            })
+            .map(|one| NamedFile::new(one.argument(), &one.line))
             .collect()
     };
     site.chains = named("ssl_certificate");
@@ -125,9 +123,7 @@ fn site(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Option<Si
     site.depth = Some(depth.unwrap_or(1));
     site.versions = get("ssl_protocols").map(|one| one.words.iter().skip(1).cloned().collect());
     if let Some(suites) = get("ssl_ciphers") {
-        let (suites, level) = super::examine::openssl_list(suites.argument());
-        site.suites = Some(suites);
-        site.level = level;
+        site.offer(suites.argument());
     }
     site.tls13 = own
         .named("ssl_conf_command")
@@ -135,7 +131,7 @@ fn site(server: &Directive, above: &Level<'_>, reader: &Reader<'_>) -> Option<Si
         .chain(above.named("ssl_conf_command"))
         .find(|one| one.argument().eq_ignore_ascii_case("Ciphersuites"))
         .and_then(|one| one.words.get(2))
-        .map(|list| list.split(':').map(str::to_owned).collect());
+        .map(|list| single_names(list));
     site.admission = admission(server, above, reader);
     Some(site)
 }
