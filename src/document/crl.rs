@@ -9,7 +9,7 @@ use x509_parser::prelude::FromDer;
 use x509_parser::x509::AlgorithmIdentifier;
 
 use super::der::{self, Malformed, Misread};
-use super::extension::{AuthorityKeyIdentifier, IssuingDistributionPoint};
+use super::extension::{AuthorityKeyIdentifier, IssuingDistributionPoint, PointName, Scope};
 use super::value::written_time;
 use super::{CrlNumber, Moment, Name, OddTime, SignatureAlgorithm, TimeField};
 
@@ -85,6 +85,19 @@ impl Crl {
     /// Reads the header of a DER CRL that fills `bytes` exactly. The entries are stepped over in one stride.
     pub(crate) fn read(bytes: &[u8]) -> Result<Crl, Misread> {
         Crl::read_parts(bytes).map(|(crl, _)| crl)
+    }
+
+    /// Which kind of certificates it answers for.
+    pub(crate) fn scope(&self) -> Scope {
+        let point = self.issuing_distribution_point.as_ref();
+        point.map_or(Scope::All, |point| point.scope)
+    }
+
+    /// The names of its issuing distribution point; none where it has no point, or one without a name.
+    pub(crate) fn point_names(&self) -> Vec<String> {
+        let point = self.issuing_distribution_point.as_ref();
+        let name = point.and_then(|point| point.name.as_ref());
+        name.map(PointName::sources).unwrap_or_default()
     }
 
     /// The same, and where the parts are.

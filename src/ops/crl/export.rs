@@ -229,14 +229,7 @@ fn write(
         .iter()
         .map(|file| move |out: &mut dyn Write| -> io::Result<()> { file.write(out) })
         .collect();
-    let contents: Vec<Content<'_>> = files
-        .iter()
-        .zip(&writers)
-        .map(|(file, write)| Content {
-            name: &file.name,
-            write,
-        })
-        .collect();
+    let contents = Content::each(files.iter().map(|file| file.name.as_str()), &writers);
     let folder = Folder::open(&options.folder)?;
     let staged = folder.stage(&contents, options.foreign)?;
     exported.crls = sources.len();

@@ -512,14 +512,7 @@ fn place(
         .iter()
         .map(|bytes| move |out: &mut dyn Write| -> io::Result<()> { out.write_all(bytes) })
         .collect();
-    let contents: Vec<Content<'_>> = files
-        .iter()
-        .zip(&writers)
-        .map(|(file, write)| Content {
-            name: &file.name,
-            write,
-        })
-        .collect();
+    let contents = Content::each(files.iter().map(|file| file.name.as_str()), &writers);
     let private: Vec<&str> = files
         .iter()
         .filter(|file| file.is_private())

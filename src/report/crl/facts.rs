@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::document::extension::{PointName, Scope};
+use crate::document::extension::Scope;
 use crate::document::{Crl, CrlNumber, Moment, Name, OddTime, Sha256Digest};
 use crate::store::crl_cache::About;
 use crate::verdict::Problem;
@@ -85,12 +85,10 @@ impl From<&About> for InstalledCrl {
 impl Known {
     /// What a CRL says of itself, and how many entries were found in it; its digest is not computed.
     pub fn of(header: &Crl, entries: u64) -> Known {
-        let point = header.issuing_distribution_point.as_ref();
-        let names = point.and_then(|point| point.name.as_ref());
         Known {
             issuer: header.issuer.clone(),
-            distribution_point: names.map(PointName::sources).unwrap_or_default(),
-            scope: point.map_or(Scope::All, |point| point.scope),
+            distribution_point: header.point_names(),
+            scope: header.scope(),
             number: header.number.clone(),
             base_number: header.base_number.clone(),
             this_update: header.this_update,

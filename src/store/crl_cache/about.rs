@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::extension::{PointName, Scope};
+use crate::document::extension::Scope;
 use crate::document::{Crl, CrlNumber, HexBytes, Moment, Name, Sha256Digest, printable};
 use crate::input::{Source, without_userinfo};
 use crate::verdict::admission::{Admitted, Installed};
@@ -172,11 +172,8 @@ impl About {
             issuer: header.issuer.clone(),
             issuer_spki_sha256: issuer.key.identity(),
             issuer_sha256: issuer.sha256,
-            distribution_point: point
-                .and_then(|point| point.name.as_ref())
-                .map(PointName::sources)
-                .unwrap_or_default(),
-            scope: point.map_or(Scope::All, |point| point.scope),
+            distribution_point: header.point_names(),
+            scope: header.scope(),
             indirect: Some(point.is_some_and(|point| point.indirect)),
             number: header.number.clone(),
             base_number: header.base_number.clone(),
@@ -206,11 +203,9 @@ impl About {
     /// The fact about which the CRL itself says something else. The names of the point are for people, and how
     /// names are written may differ between versions.
     pub(super) fn disagrees(&self, header: &Crl) -> Option<&'static str> {
-        let point = header.issuing_distribution_point.as_ref();
-        let scope = point.map_or(Scope::All, |point| point.scope);
         let facts = [
             ("issuer", self.issuer == header.issuer),
-            ("scope", self.scope == scope),
+            ("scope", self.scope == header.scope()),
             ("number", self.number == header.number),
             ("base number", self.base_number == header.base_number),
             ("thisUpdate", self.this_update == header.this_update),

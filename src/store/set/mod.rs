@@ -81,6 +81,17 @@ pub struct Content<'c> {
     pub write: &'c dyn Fn(&mut dyn Write) -> io::Result<()>,
 }
 
+impl<'c> Content<'c> {
+    /// What several files are to hold: each name with what writes it.
+    pub(crate) fn each<W: Fn(&mut dyn Write) -> io::Result<()>>(
+        names: impl IntoIterator<Item = &'c str>,
+        writers: &'c [W],
+    ) -> Vec<Content<'c>> {
+        let content = |(name, write): (&'c str, &'c W)| Content { name, write };
+        names.into_iter().zip(writers).map(content).collect()
+    }
+}
+
 /// What to do about a file of the name that this module did not write and that holds something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {

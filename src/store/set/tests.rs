@@ -21,11 +21,7 @@ fn stage<'f>(folder: &'f Folder, files: &Files) -> Result<Staged<'f>, SetError> 
         .iter()
         .map(|(_, text)| move |out: &mut dyn Write| out.write_all(text.as_bytes()))
         .collect();
-    let contents: Vec<Content<'_>> = files
-        .iter()
-        .zip(&writers)
-        .map(|((name, _), write)| Content { name, write })
-        .collect();
+    let contents = Content::each(files.iter().map(|(name, _)| *name), &writers);
     folder.stage(&contents, Foreign::Refuse)
 }
 
