@@ -22,7 +22,7 @@ mod remote;
 mod request;
 mod subject;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;

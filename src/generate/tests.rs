@@ -1,5 +1,3 @@
-use std::io::{self, Write};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use openssl::ec::{EcGroup, EcKey};
@@ -10,6 +8,7 @@ use super::read_back::read_back;
 use super::*;
 use crate::fqdn::Fqdn;
 
+pub(crate) mod foreign;
 mod subject;
 
 /// One key for all tests: making one takes longer than everything else here.
@@ -28,27 +27,7 @@ fn plan(names: Names, subject: &str) -> Plan {
 
 /// What a foreign program says of the input; `None`, said out loud, where it is not installed.
 fn judge(program: &str, arguments: &[&str], input: &str) -> Option<(bool, String)> {
-    let child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            eprintln!("SKIPPED: {program} is not installed and judges nothing");
-            return None;
-        }
-        Err(error) => panic!("{error}"),
-    };
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = foreign::ask(program, arguments, input.as_bytes())?;
     let said = [output.stdout, output.stderr].concat();
     Some((
         output.status.success(),

@@ -126,11 +126,6 @@ fn every_bag_is_read_with_its_names_in_der_and_in_ber() {
 #[test]
 fn a_key_with_a_password_of_its_own_hides_nothing_else() {
     let (key, certificate) = fixture_pair(1);
-    let file = openssl::pkcs12::Pkcs12::builder()
-        .cert(&certificate)
-        .build2("practice")
-        .unwrap();
-    let _ = file;
     let bags = [
         certificate_bag(&certificate.to_der().unwrap(), &[]),
         bag(2, &shrouded(&key, b"practice"), &[]),
@@ -189,17 +184,8 @@ fn a_file_without_bags_is_said_to_hold_nothing() {
     ));
 }
 
-/// EncryptedPrivateKeyInfo under PBES2 that asks for so many rounds.
-fn expensive(rounds: u32) -> Vec<u8> {
-    let salt = element(0x04, &[&[1; 8]]);
-    let count = element(0x02, &[&[0], &rounds.to_be_bytes()]);
-    let derivation = element(
-        0x30,
-        &[
-            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c",
-            &element(0x30, &[&salt, &count]),
-        ],
-    );
+/// EncryptedPrivateKeyInfo under PBES2 with this derivation of the key, and AES-256-CBC.
+fn sealed(derivation: &[u8]) -> Vec<u8> {
     let cipher = element(
         0x30,
         &[
@@ -211,10 +197,24 @@ fn expensive(rounds: u32) -> Vec<u8> {
         0x30,
         &[
             b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d",
-            &element(0x30, &[&derivation, &cipher]),
+            &element(0x30, &[derivation, &cipher]),
         ],
     );
     element(0x30, &[&scheme, &element(0x04, &[&[3; 64]])])
+}
+
+/// EncryptedPrivateKeyInfo under PBES2 that asks for so many rounds.
+fn expensive(rounds: u32) -> Vec<u8> {
+    let salt = element(0x04, &[&[1; 8]]);
+    let count = element(0x02, &[&[0], &rounds.to_be_bytes()]);
+    let derivation = element(
+        0x30,
+        &[
+            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c",
+            &element(0x30, &[&salt, &count]),
+        ],
+    );
+    sealed(&derivation)
 }
 
 #[test]
@@ -280,21 +280,7 @@ fn scrypt_costs_what_its_three_numbers_make_together() {
         0x30,
         &[b"\x06\x09\x2b\x06\x01\x04\x01\xda\x47\x04\x0b", &parameters],
     );
-    let cipher = element(
-        0x30,
-        &[
-            b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x01\x2a",
-            &element(0x04, &[&[2; 16]]),
-        ],
-    );
-    let scheme = element(
-        0x30,
-        &[
-            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d",
-            &element(0x30, &[&derivation, &cipher]),
-        ],
-    );
-    let key = element(0x30, &[&scheme, &element(0x04, &[&[3; 64]])]);
+    let key = sealed(&derivation);
     let sealed = pbe::Sealed::read(&key).unwrap();
     assert_eq!(sealed.cost(), 16_384 * 8 * 1_000_000);
 }

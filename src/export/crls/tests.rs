@@ -3,10 +3,9 @@
     reason = "tests read what is kept beside them, and show files to other programs"
 )]
 
-use std::process::{Command, Stdio};
-
 use super::*;
 use crate::document::Certificate;
+use crate::generate::tests::foreign;
 
 fn certificate(path: &str) -> Certificate {
     let pem = openssl::x509::X509::from_pem(&std::fs::read(path).unwrap()).unwrap();
@@ -22,18 +21,7 @@ fn text(file: &CrlFile<'_>) -> Vec<u8> {
 /// What a tool says about bytes on its standard input; `None`, out loud, where there is no such tool.
 fn ask(arguments: &[&str], input: &[u8]) -> Option<String> {
     let (program, arguments) = arguments.split_first()?;
-    let child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let Ok(mut child) = child else {
-        eprintln!("SKIPPED: there is no {program}");
-        return None;
-    };
-    child.stdin.take()?.write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = foreign::ask(program, arguments, input)?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

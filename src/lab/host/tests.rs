@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::fqdn::Fqdn;
-use crate::lab::tests::{HOST, created, keys, lab, pair, read_crl};
-use crate::lab::{Generation, LabEnvironment, LabPlan, Party};
+use crate::lab::tests::{HOST, created, keys, lab, read_crl, signed};
+use crate::lab::{Generation, LabEnvironment, LabPlan, Party, Reply};
 use crate::revocation::RevocationReason;
 
 fn later(seconds: i64) -> Moment {
@@ -78,15 +78,7 @@ fn a_crl_stays_the_same_for_an_hour_and_a_conditional_request_gets_304() {
 #[test]
 fn a_revocation_makes_a_new_edition_at_once() {
     let mut lab = lab();
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G2,
-            &[],
-            created(),
-        )
-        .unwrap();
+    let reply = signed(&mut lab, Generation::G2, &[]);
     let certificate = reply.certificate().clone();
     let place = lab.place(&certificate).unwrap();
     let before = lab.page(&place.path(), later(100), &[]).unwrap();
@@ -126,10 +118,8 @@ fn every_fault_has_one_name_and_every_defect_of_a_crl_can_be_served() {
 fn client_authentication_lets_good_clients_of_every_generation_in() {
     let mut lab = lab();
     for generation in Generation::ALL {
-        let reply = lab
-            .sign(&pair().1, LabEnvironment::Int, generation, &[], created())
-            .unwrap();
-        let shown: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
+        let reply = signed(&mut lab, generation, &[]);
+        let shown = shown(&reply);
         let client_auth = ClientAuth::new(&lab, LabEnvironment::Int, later(60)).unwrap();
         assert_eq!(
             client_auth.client(&shown, later(60)),
@@ -143,6 +133,11 @@ fn client_authentication_lets_good_clients_of_every_generation_in() {
     }
 }
 
+/// What a client shows that has the whole reply installed.
+fn shown(reply: &Reply) -> Vec<Vec<u8>> {
+    reply.members().map(<[u8]>::to_vec).collect()
+}
+
 fn code(admission: Admission) -> String {
     match admission {
         Admission::Refused(refusal) => refusal.code,
@@ -154,30 +149,14 @@ fn code(admission: Admission) -> String {
 fn client_authentication_refuses_with_the_code_of_what_is_the_matter() {
     let mut lab = lab();
     let at = later(60);
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G1,
-            &[],
-            created(),
-        )
-        .unwrap();
+    let reply = signed(&mut lab, Generation::G1, &[]);
     let certificate = reply.certificate().clone();
-    let revoked: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
+    let revoked = shown(&reply);
     lab.revoke(&certificate, RevocationReason::Superseded, later(30))
         .unwrap();
     let client_only = [Defect::NoClientAuth];
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G1,
-            &client_only,
-            created(),
-        )
-        .unwrap();
-    let no_client: Vec<Vec<u8>> = reply.members().map(<[u8]>::to_vec).collect();
+    let reply = signed(&mut lab, Generation::G1, &client_only);
+    let no_client = shown(&reply);
     let client_auth = ClientAuth::new(&lab, LabEnvironment::Int, at).unwrap();
     assert_eq!(code(client_auth.client(&revoked, later(60))), "revoked");
     assert_eq!(

@@ -68,13 +68,8 @@ impl Scene {
 
     pub(super) fn accept(&self) -> ReplyVerdict {
         let (key, request) = pair();
-        let sent: Vec<Given> = self
-            .reply
-            .members()
-            .filter(|der| Certificate::read(der).is_ok())
-            .map(given)
-            .collect();
-        let crls: Vec<SearchableCrl<'_>> = self.crls.iter().map(|crl| read_crl(crl)).collect();
+        let sent = sent(&self.reply);
+        let crls = read_crls(&self.crls);
         let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
         let host = accept::host(request).unwrap();
         let expected = ExpectedReply {
@@ -268,15 +263,7 @@ fn a_crl_that_rolls_back_is_older_by_its_date_or_by_its_number_alone() {
 fn defects_of_different_targets_are_made_together() {
     let mut lab = lab();
     let defects = [Defect::Expired, Defect::SubMissing, Defect::Utf16];
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G1,
-            &defects,
-            created(),
-        )
-        .unwrap();
+    let reply = signed(&mut lab, Generation::G1, &defects);
     let file = reply.file(Shape::Pem).unwrap();
     assert_eq!(
         (reply.members().count(), &file.bytes[..2]),
@@ -288,15 +275,7 @@ fn defects_of_different_targets_are_made_together() {
 #[test]
 fn a_defect_that_cannot_be_made_is_refused_and_not_left_out() {
     let mut lab = lab();
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G1,
-            &[Defect::Utf16],
-            created(),
-        )
-        .unwrap();
+    let reply = signed(&mut lab, Generation::G1, &[Defect::Utf16]);
     assert!(reply.file(Shape::Zip).is_err());
     for (environment, defect) in [
         (LabEnvironment::Live, Defect::SigningCa),

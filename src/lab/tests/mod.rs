@@ -8,7 +8,7 @@ mod sweep;
 
 use std::sync::{Arc, OnceLock};
 
-use super::{Generation, KeyPlan, Keys, Lab, LabEnvironment, LabError, LabPlan, Reply};
+use super::{Defect, Generation, KeyPlan, Keys, Lab, LabEnvironment, LabError, LabPlan, Reply};
 use crate::document::{Certificate, Moment, PrivateKey, Request};
 use crate::environment::Facts;
 use crate::fqdn::Fqdn;
@@ -16,8 +16,7 @@ use crate::generate;
 use crate::input::{Origin, Source};
 use crate::revocation::SearchableCrl;
 use crate::verdict::verify::{
-    self, BorrowedJudge, Evidence, Given, Profile, Purpose, Question, Revocation, Sha1, StaleCrl,
-    Verdict, WeakKeys,
+    self, BorrowedJudge, Evidence, Given, Purpose, Question, Revocation, Sha1, Verdict,
 };
 
 /// The lab keys of `tests/data/lab/keys`: making RSA-4096 ones takes seconds.
@@ -75,6 +74,19 @@ pub(super) fn given(der: &[u8]) -> Given {
     }
 }
 
+/// What INT answers to the supplier's request.
+pub(crate) fn signed(lab: &mut Lab, generation: Generation, defects: &[Defect]) -> Reply {
+    let (_, request) = pair();
+    lab.sign(request, LabEnvironment::Int, generation, defects, created())
+        .unwrap()
+}
+
+/// The certificates of a reply, those that can be read.
+pub(super) fn sent(reply: &Reply) -> Vec<Given> {
+    let readable = |der: &&[u8]| Certificate::read(der).is_ok();
+    reply.members().filter(readable).map(given).collect()
+}
+
 /// What verify says of a reply, with these CRLs.
 pub(super) fn judge(
     facts: &Facts,
@@ -84,36 +96,15 @@ pub(super) fn judge(
     at: Moment,
 ) -> Verdict {
     let leaf = given(reply.certificate().der());
-    let sent: Vec<Given> = reply
-        .members()
-        .filter(|der| Certificate::read(der).is_ok())
-        .map(given)
-        .collect();
-    let crls: Vec<SearchableCrl<'_>> = crls.iter().map(|crl| read_crl(crl)).collect();
+    let sent = sent(reply);
+    let crls = read_crls(crls);
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
     let host = Fqdn::parse(HOST).unwrap();
-    let question = Question {
-        certificate: &leaf,
-        sent: &[],
-        purpose: Purpose::Server,
-        fqdn: Some(&host),
-        at,
-        environment: facts.environment(environment.id()),
-        revocation: Revocation::Chain,
-        stale: StaleCrl::Refuse,
-        sha1: Sha1::Refused,
-        weak_keys: WeakKeys::Refused,
-        profile: Profile::Reported,
-        key: None,
-        request: None,
-    };
-    let evidence = Evidence {
-        sent: &sent,
-        chain: &[],
-        anchors: &[],
-        facts,
-        crls: &crls,
-    };
+    let environment = facts.environment(environment.id()).unwrap();
+    let question = Question::new(&leaf, at)
+        .fqdn(&host)
+        .environment(environment);
+    let evidence = Evidence::new(facts).sent(&sent).crls(&crls);
     let verdict = verify::judge(&question, &evidence);
     // One that judges many, and remembers, says the same each time.
     let judge = BorrowedJudge::new(evidence);
@@ -126,6 +117,10 @@ pub(super) fn judge(
 
 pub(super) fn read_crl(crl: &[u8]) -> SearchableCrl<'_> {
     SearchableCrl::read(crl, Origin::whole(&Arc::new(Source::BuiltIn("lab list")))).unwrap()
+}
+
+pub(super) fn read_crls(crls: &[Vec<u8>]) -> Vec<SearchableCrl<'_>> {
+    crls.iter().map(|crl| read_crl(crl)).collect()
 }
 
 /// Every CRL of a lab.

@@ -99,15 +99,7 @@ fn the_same_keys_and_moments_give_the_same_bytes() {
 #[test]
 fn a_laboratory_opens_again_as_it_was() {
     let mut lab = lab();
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G1,
-            &[Defect::SubExpired],
-            created(),
-        )
-        .unwrap();
+    let reply = signed(&mut lab, Generation::G1, &[Defect::SubExpired]);
     let certificate = given(reply.certificate().der()).certificate;
     lab.revoke(&certificate, RevocationReason::Superseded, created())
         .unwrap();
@@ -124,30 +116,15 @@ fn a_host_of_the_laboratory_is_good_in_its_environment() {
     for (environment, generation) in everywhere() {
         for party in Party::ALL {
             let identity = lab.identity(party, environment, generation).unwrap();
-            let evidence = Evidence {
-                sent: &[],
-                chain: &[],
-                anchors: &[],
-                facts: &facts,
-                crls: &[],
-            };
             let leaf = given(&identity.certificate);
             let host = Fqdn::parse(identity.host).unwrap();
-            let question = Question {
-                certificate: &leaf,
-                sent: &[],
-                purpose: Purpose::Client,
-                fqdn: Some(&host),
-                at: created(),
-                environment: facts.environment(environment.id()),
-                revocation: Revocation::Off,
-                stale: StaleCrl::Refuse,
-                sha1: Sha1::Refused,
-                weak_keys: WeakKeys::Refused,
-                profile: Profile::Reported,
-                key: Some(identity.key.public_key()),
-                request: None,
-            };
+            let question = Question::new(&leaf, created())
+                .purpose(Purpose::Client)
+                .fqdn(&host)
+                .environment(facts.environment(environment.id()).unwrap())
+                .revocation(Revocation::Off)
+                .key(identity.key.public_key());
+            let evidence = Evidence::new(&facts);
             let verdict = verify::judge(&question, &evidence);
             assert_eq!(verdict.code, None, "{}", identity.host);
         }
@@ -159,39 +136,15 @@ fn nothing_of_a_laboratory_is_trusted_without_its_facts() {
     let mut lab = lab();
     let built_in = Facts::built_in().unwrap();
     for id in ["int", "dep", "live"] {
-        let reply = lab
-            .sign(
-                &pair().1,
-                LabEnvironment::Int,
-                Generation::G2,
-                &[],
-                created(),
-            )
-            .unwrap();
+        let reply = signed(&mut lab, Generation::G2, &[]);
         let leaf = given(reply.certificate().der());
-        let sent: Vec<Given> = reply.members().map(given).collect();
-        let question = Question {
-            certificate: &leaf,
-            sent: &[],
-            purpose: Purpose::Any,
-            fqdn: None,
-            at: created(),
-            environment: built_in.environment(id),
-            revocation: Revocation::Off,
-            stale: StaleCrl::Refuse,
-            sha1: Sha1::Accepted,
-            weak_keys: WeakKeys::Refused,
-            profile: Profile::Reported,
-            key: None,
-            request: None,
-        };
-        let evidence = Evidence {
-            sent: &sent,
-            chain: &[],
-            anchors: &[],
-            facts: &built_in,
-            crls: &[],
-        };
+        let sent = sent(&reply);
+        let question = Question::new(&leaf, created())
+            .purpose(Purpose::Any)
+            .environment(built_in.environment(id).unwrap())
+            .revocation(Revocation::Off)
+            .sha1(Sha1::Accepted);
+        let evidence = Evidence::new(&built_in).sent(&sent);
         let verdict = verify::judge(&question, &evidence);
         assert_eq!(verdict.code, Some(Code::UntrustedRoot));
     }
@@ -232,15 +185,7 @@ fn every_crl_has_a_path_of_its_own() {
 #[test]
 fn the_crl_that_answers_for_a_certificate_is_the_one_that_its_distribution_point_names() {
     let mut lab = lab();
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G1,
-            &[],
-            created(),
-        )
-        .unwrap();
+    let reply = signed(&mut lab, Generation::G1, &[]);
     let certificate = given(reply.certificate().der()).certificate;
     let place = lab.place(&certificate).unwrap();
     let needed = verify::CrlRequired::of(&certificate);
@@ -310,20 +255,19 @@ fn a_filled_crl_is_as_long_as_it_said_and_names_the_serial_numbers_that_it_told(
     }
 }
 
+/// Why a lab does not sign a request.
+fn refused(request: &Request) -> LabError {
+    let (int, g1) = (LabEnvironment::Int, Generation::G1);
+    lab().sign(request, int, g1, &[], created()).unwrap_err()
+}
+
 #[test]
 fn a_request_that_is_not_signed_with_its_key_is_sent_back() {
     let (_, request) = pair();
     let mut der = request.der().to_vec();
     *der.last_mut().unwrap() ^= 1;
     let request = Request::read(&der).unwrap();
-    let refused = lab().sign(
-        &request,
-        LabEnvironment::Int,
-        Generation::G1,
-        &[],
-        created(),
-    );
-    assert!(matches!(refused, Err(LabError::RequestSignature)));
+    assert!(matches!(refused(&request), LabError::RequestSignature));
 }
 
 #[test]
@@ -338,14 +282,7 @@ fn a_request_whose_name_leads_out_of_a_folder_is_sent_back() {
     let digest = openssl::hash::MessageDigest::sha256();
     builder.sign(key.handle(), digest).unwrap();
     let request = Request::read(&builder.build().to_der().unwrap()).unwrap();
-    let refused = lab().sign(
-        &request,
-        LabEnvironment::Int,
-        Generation::G1,
-        &[],
-        created(),
-    );
-    assert!(matches!(refused, Err(LabError::RequestHost { .. })));
+    assert!(matches!(refused(&request), LabError::RequestHost { .. }));
 }
 
 #[test]

@@ -13,36 +13,17 @@ const HEAD: &str = "| defect | inspect | verify | accept | crl check |";
 /// What `crl check` says of the certificate of a scene.
 fn checked(scene: &Scene) -> CrlAnswer {
     let leaf = given(scene.reply.certificate().der());
-    let sent: Vec<Given> = scene
-        .reply
-        .members()
-        .filter(|der| Certificate::read(der).is_ok())
-        .map(given)
-        .collect();
-    let crls: Vec<SearchableCrl<'_>> = scene.crls.iter().map(|crl| read_crl(crl)).collect();
+    let sent = sent(&scene.reply);
+    let crls = read_crls(&scene.crls);
     let crls: Vec<&SearchableCrl<'_>> = crls.iter().collect();
-    let judge = BorrowedJudge::new(Evidence {
-        sent: &sent,
-        chain: &[],
-        anchors: &[],
-        facts: &scene.facts,
-        crls: &crls,
-    });
-    judge.revocation(&Question {
-        certificate: &leaf,
-        sent: &[],
-        purpose: Purpose::Any,
-        fqdn: None,
-        at: created(),
-        environment: scene.facts.environment(scene.environment.id()),
-        revocation: Revocation::Leaf,
-        stale: StaleCrl::Refuse,
-        sha1: Sha1::Accepted,
-        weak_keys: WeakKeys::Refused,
-        profile: Profile::Reported,
-        key: None,
-        request: None,
-    })
+    let environment = scene.facts.environment(scene.environment.id()).unwrap();
+    let question = Question::new(&leaf, created())
+        .purpose(Purpose::Any)
+        .environment(environment)
+        .revocation(Revocation::Leaf)
+        .sha1(Sha1::Accepted);
+    let evidence = Evidence::new(&scene.facts).sent(&sent).crls(&crls);
+    BorrowedJudge::new(evidence).revocation(&question)
 }
 
 fn clears(answer: &CrlAnswer) -> bool {

@@ -17,7 +17,7 @@ use openssl::x509::{X509, X509Name, X509VerifyResult};
 use super::*;
 use crate::document::Moment;
 use crate::environment::Facts;
-use crate::lab::tests::{HOST, created, facts, lab, pair};
+use crate::lab::tests::{HOST, created, facts, lab, pair, signed};
 use crate::lab::{Defect, Generation, Lab, LabEnvironment, Party};
 use crate::verdict::Code;
 use crate::verdict::connection::{AcceptanceProof, Alert, ConnectionAnswer, ConnectionRefusal};
@@ -40,16 +40,9 @@ pub(crate) fn at() -> Moment {
     Moment::from_unix(created().unix() + 3600).unwrap()
 }
 
-fn signed(lab: &mut Lab, defects: &[Defect]) -> Vec<Vec<u8>> {
-    let reply = lab
-        .sign(
-            &pair().1,
-            LabEnvironment::Int,
-            Generation::G2,
-            defects,
-            created(),
-        )
-        .unwrap();
+/// What the supplier's server sends: its certificate with the CAs that are not self-issued.
+fn chain(lab: &mut Lab, defects: &[Defect]) -> Vec<Vec<u8>> {
+    let reply = signed(lab, Generation::G2, defects);
     let own = reply.certificate();
     let mut chain = vec![own.der().to_vec()];
     chain.extend(
@@ -65,8 +58,8 @@ pub(crate) fn bench() -> &'static Bench {
     static BENCH: OnceLock<Bench> = OnceLock::new();
     BENCH.get_or_init(|| {
         let mut lab = lab();
-        let server = signed(&mut lab, &[]);
-        let expired = signed(&mut lab, &[Defect::Expired]);
+        let server = chain(&mut lab, &[]);
+        let expired = chain(&mut lab, &[Defect::Expired]);
         let proxy = lab
             .identity(Party::Proxy, LabEnvironment::Int, Generation::G2)
             .unwrap();
@@ -89,7 +82,7 @@ pub(crate) fn bench() -> &'static Bench {
             client: Named::bytes(source, pem),
             client_chain,
             expired,
-            other_name: vec![signed(&mut lab, &[Defect::WrongName])[0].clone(), sub],
+            other_name: vec![chain(&mut lab, &[Defect::WrongName])[0].clone(), sub],
         }
     })
 }
@@ -117,6 +110,18 @@ fn serve_on(
         }
     });
     Ok(address)
+}
+
+/// A good server on IPv6, where there is IPv6.
+fn serve_ipv6() -> std::io::Result<SocketAddr> {
+    let context = tls(&bench().server, TLS13).build();
+    let each = move |stream| {
+        let _ = Ssl::new(&context)
+            .unwrap()
+            .accept(stream)
+            .map(|mut stream| reply(OK)(&mut stream));
+    };
+    serve_on((Ipv6Addr::LOCALHOST, 0).into(), each)
 }
 
 /// A TLS server's settings.
@@ -226,6 +231,12 @@ fn idle(_: &mut SslStream<TcpStream>) {
     thread::park_timeout(Duration::from_secs(5));
 }
 
+/// Reads something and answers with the settings frame with which HTTP/2 begins.
+fn http2(stream: &mut SslStream<TcpStream>) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64");
+}
+
 /// The limits under which everything here has to end.
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -243,6 +254,17 @@ fn options(address: SocketAddr) -> Options {
 pub(crate) fn with_client(address: SocketAddr) -> Options {
     let mut options = options(address);
     options.own = Some(IdentityFiles::new(bench().client.clone(), None));
+    options
+}
+
+/// The same with a request, of whose answer at most so much of the body is read.
+fn requesting(address: SocketAddr, body: usize) -> Options {
+    let mut options = with_client(address);
+    options.ask = HttpQuestion::Request {
+        path: "/metadata".to_owned(),
+        headers: Vec::new(),
+        body,
+    };
     options
 }
 
@@ -655,15 +677,6 @@ fn silence_and_closing_after_a_tls_1_3_handshake_prove_nothing() {
 
 #[test]
 fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
-    let request = |address| {
-        let mut options = with_client(address);
-        options.ask = HttpQuestion::Request {
-            path: "/metadata".to_owned(),
-            headers: Vec::new(),
-            body: 1000,
-        };
-        options
-    };
     // One byte at a time, and then a header without end.
     let drip = over(asking(TLS12, &[]), |stream| {
         let _ = stream.read(&mut [0; 4096]);
@@ -675,7 +688,7 @@ fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
             thread::park_timeout(Duration::from_millis(20));
         }
     });
-    let found = assert_found(&request(drip), Code::NoResponse);
+    let found = assert_found(&requesting(drip, 1000), Code::NoResponse);
     assert_ne!(
         found.judgement.answer,
         ConnectionAnswer::Accepted(AcceptanceProof::Response)
@@ -690,46 +703,27 @@ fn an_answer_that_drips_or_never_ends_is_left_within_the_limit() {
             }
         }
     });
-    let found = probed(&request(endless));
+    let found = probed(&requesting(endless, 1000));
     assert!(found.observation.best().unwrap().bytes < 1024 * 1024);
 }
 
 #[test]
 fn a_request_without_a_usable_answer_is_named() {
-    let request = |address| {
-        let mut options = with_client(address);
-        options.ask = HttpQuestion::Request {
-            path: "/metadata".to_owned(),
-            headers: Vec::new(),
-            body: 0,
-        };
-        options
-    };
     let silent = over(asking(TLS12, &[]), idle);
-    assert_found(&request(silent), Code::NoResponse);
-    let http2 = over(asking(TLS12, &[]), |stream| {
-        let _ = stream.read(&mut [0; 4096]);
-        let _ = stream.write_all(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64");
-    });
-    assert_found(&request(http2), Code::NotHttp);
+    assert_found(&requesting(silent, 0), Code::NoResponse);
+    let http2 = over(asking(TLS12, &[]), http2);
+    assert_found(&requesting(http2, 0), Code::NotHttp);
     let missing = over(
         tls(&bench().server, TLS12),
         reply("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
     );
-    assert_found(&request(missing), Code::HttpStatus);
+    assert_found(&requesting(missing, 0), Code::HttpStatus);
 }
 
 #[test]
 fn an_ipv6_address_is_connected_to() {
-    let context = tls(&bench().server, TLS13).build();
-    let each = move |stream| {
-        let _ = Ssl::new(&context)
-            .unwrap()
-            .accept(stream)
-            .map(|mut stream| reply(OK)(&mut stream));
-    };
     // Where there is no IPv6 there is nothing to show.
-    if let Ok(address) = serve_on((Ipv6Addr::LOCALHOST, 0).into(), each) {
+    if let Ok(address) = serve_ipv6() {
         assert_eq!(
             probed(&options(address)).judgement.answer,
             ConnectionAnswer::Connected
@@ -885,10 +879,7 @@ fn a_default_host_that_answers_for_an_unknown_name_is_a_wrong_name() {
 
 #[test]
 fn a_server_that_speaks_http_2_only_is_named_without_a_request_too() {
-    let http2 = over(insisting(TLS12, &[]), |stream| {
-        let _ = stream.read(&mut [0; 4096]);
-        let _ = stream.write_all(b"\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64");
-    });
+    let http2 = over(insisting(TLS12, &[]), http2);
     let found = assert_found(&with_client(http2), Code::NotHttp);
     assert_ne!(
         found.judgement.answer,
@@ -898,15 +889,8 @@ fn a_server_that_speaks_http_2_only_is_named_without_a_request_too() {
 
 #[test]
 fn a_host_that_listens_on_ipv6_only_is_reached_and_its_other_address_is_named() {
-    let context = tls(&bench().server, TLS13).build();
-    let each = move |stream| {
-        let _ = Ssl::new(&context)
-            .unwrap()
-            .accept(stream)
-            .map(|mut stream| reply(OK)(&mut stream));
-    };
     // Where there is no IPv6, or localhost has no such address, there is nothing to show.
-    let Ok(address) = serve_on((Ipv6Addr::LOCALHOST, 0).into(), each) else {
+    let Ok(address) = serve_ipv6() else {
         return;
     };
     let mut options = options(address);

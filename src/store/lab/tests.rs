@@ -11,16 +11,22 @@ fn later() -> Moment {
     Moment::from_unix(created().unix() + 60).unwrap()
 }
 
-#[test]
-fn a_laboratory_is_opened_as_it_was_kept() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("deep").join("lab");
-    found(&path, keys(), &plan()).unwrap();
-    let mut writer = Writer::open(&path).unwrap();
+/// A lab that has signed a certificate, which is not saved yet.
+fn signed(path: &Path) -> Writer {
+    found(path, keys(), &plan()).unwrap();
+    let mut writer = Writer::open(path).unwrap();
     writer
         .lab()
         .sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], later())
         .unwrap();
+    writer
+}
+
+#[test]
+fn a_laboratory_is_opened_as_it_was_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep").join("lab");
+    let mut writer = signed(&path);
     writer.save().unwrap();
     let state = writer.lab().state().clone();
     drop(writer);
@@ -34,13 +40,7 @@ fn a_laboratory_is_opened_as_it_was_kept() {
 fn what_was_not_saved_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("lab");
-    found(&path, keys(), &plan()).unwrap();
-    let mut writer = Writer::open(&path).unwrap();
-    writer
-        .lab()
-        .sign(&pair().1, LabEnvironment::Int, Generation::G1, &[], later())
-        .unwrap();
-    drop(writer);
+    drop(signed(&path));
     assert!(open(&path).unwrap().state().issued().is_empty());
 }
 

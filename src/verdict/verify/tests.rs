@@ -127,21 +127,8 @@ fn pki(sub: Plan<'_>, leaf: Plan<'_>) -> Pki {
 }
 
 fn question(certificate: &Given) -> Question<'_> {
-    Question {
-        certificate,
-        sent: &[],
-        purpose: Purpose::Server,
-        fqdn: None,
-        at: Moment::from_unix(AT).unwrap(),
-        environment: None,
-        revocation: Revocation::Off,
-        stale: StaleCrl::Refuse,
-        sha1: Sha1::Refused,
-        weak_keys: WeakKeys::Refused,
-        profile: Profile::Reported,
-        key: None,
-        request: None,
-    }
+    let at = Moment::from_unix(AT).unwrap();
+    Question::new(certificate, at).revocation(Revocation::Off)
 }
 
 fn ask(question: &Question<'_>, sent: &[&Given], chain: &[&Given], anchors: &[&Given]) -> Verdict {

@@ -221,13 +221,8 @@ fn clients_of_every_generation_reach_their_provider_through_the_proxy() {
         .collect();
     assert!(authorities.len() >= 5, "three generations");
     let provider = provider(&identities[1]);
-    let proxy = proxy(
-        loopback(),
-        &plan(Some(provider.address())),
-        look(lab),
-        silent(),
-    )
-    .unwrap();
+    let plan = plan(Some(provider.address()));
+    let proxy = proxy(loopback(), &plan, look(lab), silent()).unwrap();
     for identity in &identities {
         let seen = through(
             &proxy,
@@ -314,13 +309,8 @@ fn a_provider_whose_certificate_is_bad_is_not_passed_on() {
     let (good, _) = supplier(&mut lab, Generation::G2, &[]);
     let (bad, _) = supplier(&mut lab, Generation::G2, &[Defect::NoServerAuth]);
     let provider = provider(&bad);
-    let proxy = proxy(
-        loopback(),
-        &plan(Some(provider.address())),
-        look(lab),
-        silent(),
-    )
-    .unwrap();
+    let plan = plan(Some(provider.address()));
+    let proxy = proxy(loopback(), &plan, look(lab), silent()).unwrap();
     let (status, code, _) = answered(through(
         &proxy,
         &format!("/https://{HOST}/"),

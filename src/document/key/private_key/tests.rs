@@ -1,5 +1,3 @@
-use std::io::{self, Write};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
 use openssl::bn::BigNum;
@@ -8,6 +6,7 @@ use openssl::nid::Nid;
 use openssl::rsa::Rsa;
 
 use super::*;
+use crate::generate::tests::foreign;
 use crate::input::{Origin, Source};
 
 mod encryption;
@@ -35,26 +34,7 @@ fn read(bytes: &[u8], password: Option<&str>) -> Result<PrivateKey, KeyError> {
 
 /// Runs `openssl`; `None`, said out loud, where it is not installed.
 fn openssl(arguments: &[&str], input: &[u8]) -> Option<(bool, Vec<u8>)> {
-    let child = Command::new("openssl")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            eprintln!("SKIPPED: openssl is not installed; it does not judge {arguments:?}");
-            return None;
-        }
-        Err(error) => panic!("{error}"),
-    };
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    // A refusal may close the pipe before everything is written.
-    let feeder = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap();
+    let output = foreign::ask("openssl", arguments, input)?;
     Some((output.status.success(), output.stdout))
 }
 

@@ -79,6 +79,14 @@ impl Bench {
             .unwrap()
     }
 
+    /// Installs a CRL as fetched now; its slot.
+    fn put(&self, der: &[u8]) -> Slot {
+        let crl = read(der);
+        let admitted = self.ca.admit(&self.cache, &crl, Rollback::Refused).unwrap();
+        self.writer().install(&admitted, &from_url(NOW)).unwrap();
+        admitted.slot().clone()
+    }
+
     fn slot_folder(&self, partition: &str) -> PathBuf {
         let slot = self.ca.slot(partition);
         self.cache.folder().join("crls").join(slot.id())
@@ -406,13 +414,8 @@ fn a_large_crl_is_mapped_and_answers_from_its_index() {
     let bench = Bench::new();
     let der = bench.ca.crl("one", 1, ENTRIES);
     assert!(der.len() as u64 > crate::store::read::MAP_THRESHOLD);
-    let crl = read(&der);
-    let admitted = bench
-        .ca
-        .admit(&bench.cache, &crl, Rollback::Refused)
-        .unwrap();
-    bench.writer().install(&admitted, &from_url(NOW)).unwrap();
-    let cached = bench.cache.crl(&bench.ca.slot("one")).unwrap().unwrap();
+    let slot = bench.put(&der);
+    let cached = bench.cache.crl(&slot).unwrap().unwrap();
     assert_eq!(cached.der(), der);
     let indexed = cached.crl().unwrap();
     let serial = [&[1][..], &ENTRIES.to_be_bytes()].concat();
@@ -424,13 +427,8 @@ fn a_large_crl_is_mapped_and_answers_from_its_index() {
 fn a_crl_of_a_kind_that_has_no_index_is_installed_without_one() {
     let bench = Bench::new();
     let der = bench.ca.any_crl("one", 1, 3, Kind::Indirect);
-    let crl = read(&der);
-    let admitted = bench
-        .ca
-        .admit(&bench.cache, &crl, Rollback::Refused)
-        .unwrap();
-    bench.writer().install(&admitted, &from_url(NOW)).unwrap();
-    let cached = bench.cache.crl(admitted.slot()).unwrap().unwrap();
+    let slot = bench.put(&der);
+    let cached = bench.cache.crl(&slot).unwrap().unwrap();
     assert!(
         matches!(cached.without_index(), Some(NoIndex::None)),
         "{cached:?}"
@@ -442,10 +440,8 @@ fn a_crl_of_a_kind_that_has_no_index_is_installed_without_one() {
         repaired.indexes.is_empty() && repaired.recorded.is_empty(),
         "{repaired:?}"
     );
-    writer
-        .confirm(admitted.slot(), moment(NOW + 2 * DAY))
-        .unwrap();
-    assert!(bench.cache.crl(admitted.slot()).unwrap().is_some());
+    writer.confirm(&slot, moment(NOW + 2 * DAY)).unwrap();
+    assert!(bench.cache.crl(&slot).unwrap().is_some());
 }
 
 #[test]
