@@ -12,7 +12,7 @@ use index::Indexed;
 use libfuzzer_sys::fuzz_target;
 use ptl_cert::document::Serial;
 
-/// A CRL of 200 entries that nobody signed.
+/// An unsigned CRL of 200 entries.
 static SOUND: LazyLock<Indexed> = LazyLock::new(|| {
     const ALGORITHM: &[u8] = &[0x30, 0x0a, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
     let entries: Vec<u8> = (0..200u8).flat_map(entry).collect();
