@@ -1,4 +1,9 @@
-//! What the lab does for commands: answering requests, revoking certificates.
+//! What the lab does for commands: being created, answering requests, revoking certificates, writing its CRLs, running its
+//! hosts.
+
+mod create;
+mod crls;
+mod serve;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,6 +14,9 @@ use super::peer::IdentityFiles;
 use crate::document::{Certificate, Moment};
 use crate::input::Source;
 use crate::lab::{Defect, Generation, Lab, LabEnvironment, LabError, Party, Shape};
+pub use create::{CreateOptions, Created, create, keys};
+pub use crls::{CrlError, CrlOptions, WrittenCrl, write as write_crls};
+pub use serve::{Listeners, ServeError, ServeOptions, Serving, serve};
 // The types of a revocation order.
 pub use crate::revocation::RevocationReason;
 use crate::store::lab::{self as store, StoreError};

@@ -13,6 +13,7 @@ use ptl_cert::generate::hosts::{HostFault, HostsError};
 use ptl_cert::input::{OutputForm, Shown, guarded};
 use ptl_cert::lab::LabError;
 use ptl_cert::ops::csr::{CsrError, ExistingKeyError, ListError};
+use ptl_cert::ops::lab::{CrlError, ServeError};
 use ptl_cert::ops::{Code, UnknownCode};
 use ptl_cert::report::problem::{ErrorCode, ErrorReport, ProblemReport};
 use ptl_cert::store::bundle::BundleError;
@@ -272,6 +273,19 @@ fn advise(cause: &(dyn std::error::Error + 'static)) -> Option<Advice> {
         return Some(Advice::not_answered(
             "make one with ptl-cert csr --fqdn NAME",
         ));
+    }
+    if let Some(ServeError::Store(error)) = cause.downcast_ref() {
+        return advise(error);
+    }
+    match cause.downcast_ref::<CrlError>() {
+        Some(CrlError::Store(error)) => return advise(error),
+        Some(CrlError::NotOfCrls { .. }) => {
+            return Some(Advice::not_answered("use it with ptl-cert lab sign"));
+        }
+        Some(CrlError::NoSuchCrl { .. }) => {
+            return Some(Advice::not_answered("write all of them: leave out --crl"));
+        }
+        _ => {}
     }
     if let Some(ScheduleError::TooLong { .. }) = cause.downcast_ref() {
         return Some(Advice::not_answered("give the script with --command"));

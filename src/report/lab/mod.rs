@@ -7,6 +7,8 @@ mod text;
 pub use calling::{CALL, LabCallReport};
 pub use serving::{FaultReport, LabServeReport, NOTICE, NoticeReport, SERVE};
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,7 +17,9 @@ use super::problem::ProblemReport;
 use crate::document::extension::DistributionPoint;
 use crate::document::{Moment, Sha256Digest};
 use crate::input::Shown;
+use crate::lab::{Defect, DefectTarget, Lab, LabEnvironment, Reach};
 use crate::ops::lab as ops;
+use crate::wording::Voice;
 
 /// The name of the JSON form of [`LabInitReport`].
 pub const INIT: &str = "ptl-cert/lab-init/1";
@@ -68,6 +72,67 @@ pub struct AuthorityReport {
     pub not_after: Moment,
     /// SHA-256 over its certificate.
     pub sha256: Sha256Digest,
+}
+
+impl LabInitReport {
+    /// Lays out a lab that was created in this folder, and what to do now.
+    pub fn new(created: &ops::Created, folder: &Path, voice: Voice) -> LabInitReport {
+        let facts = created.facts.shown().to_string();
+        let lab = &created.lab;
+        LabInitReport {
+            schema: INIT,
+            folder: folder.shown().to_string(),
+            created: lab.created(),
+            base_url: lab.base_url().to_owned(),
+            keys_made: created.keys_made,
+            keys_reused: created.keys_reused,
+            environments: LabEnvironment::ALL.map(LabEnvironment::id).to_vec(),
+            authorities: authorities(lab),
+            next: next(&facts, folder, voice),
+            facts,
+        }
+    }
+}
+
+fn authorities(lab: &Lab) -> Vec<AuthorityReport> {
+    lab.authorities()
+        .map(|(authority, certificate)| AuthorityReport {
+            id: authority.id,
+            name: authority.common_name,
+            generation: authority.generation.id(),
+            root: authority.is_root(),
+            not_after: certificate.not_after,
+            sha256: certificate.sha256,
+        })
+        .collect()
+}
+
+fn next(facts: &str, folder: &Path, voice: Voice) -> Vec<Step> {
+    let name = "NAME.thirdparty.nhs.uk";
+    let dir = match folder.to_str() {
+        Some("lab") | None => String::new(),
+        Some(dir) => format!(" --dir {dir}"),
+    };
+    let step = |text: &str, command: String| Step {
+        text: text.to_owned(),
+        command: voice.pick(Some(command), None),
+    };
+    vec![
+        step(
+            "make a key and a CSR",
+            format!("ptl-cert csr --fqdn {name}"),
+        ),
+        step(
+            "have the lab sign it",
+            format!("ptl-cert lab sign {name}.csr --env lab-int{dir}"),
+        ),
+        step(
+            "accept the reply as if it came from the NHS",
+            format!(
+                "ptl-cert accept {name}.zip --csr {name}.csr --key {name}.key --env lab-int --facts {facts}"
+            ),
+        ),
+    ]
 }
 
 /// What became of some requests.
@@ -159,6 +224,24 @@ pub struct DefectReport {
     pub description: &'static str,
 }
 
+impl DefectReport {
+    /// Describes defects.
+    pub fn all(defects: &[Defect]) -> Vec<DefectReport> {
+        let describe = |defect: &Defect| DefectReport {
+            defect: defect.as_str(),
+            target: match defect.target() {
+                DefectTarget::Leaf => "leaf",
+                DefectTarget::Chain => "chain",
+                DefectTarget::Reply => "reply",
+                DefectTarget::Crl => "crl",
+                DefectTarget::Encoding => "encoding",
+            },
+            description: defect.describe(),
+        };
+        defects.iter().map(describe).collect()
+    }
+}
+
 /// Certificates that were revoked.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LabRevokeReport {
@@ -219,6 +302,20 @@ pub struct CrlReport {
     pub entries: u64,
     /// Its length in bytes.
     pub length: u64,
+}
+
+impl CrlReport {
+    /// Lays out a CRL that was written.
+    pub fn new(written: &ops::WrittenCrl) -> CrlReport {
+        CrlReport {
+            path: written.crl.path(),
+            file: written.file.shown().to_string(),
+            issuer: written.crl.issuer().to_owned(),
+            fetchable: written.crl.reach() == Reach::Http,
+            entries: written.entries,
+            length: written.length,
+        }
+    }
 }
 
 /// Everything that we know how to break.

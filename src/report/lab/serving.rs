@@ -5,7 +5,11 @@ use serde::Serialize;
 
 use super::text::PURPOSE;
 use crate::document::{Moment, printable};
+use crate::input::Shown;
+use crate::lab::host::Fault;
+use crate::ops::lab as ops;
 use crate::report::layout::Page;
+use crate::wording::Voice;
 
 /// The name of the JSON form of [`LabServeReport`].
 pub const SERVE: &str = "ptl-cert/lab-serve/1";
@@ -52,6 +56,38 @@ pub struct FaultReport {
 }
 
 impl LabServeReport {
+    /// Lays out the hosts of the lab in a folder.
+    pub fn new(serving: &ops::Serving, options: &ops::ServeOptions, voice: Voice) -> LabServeReport {
+        let (base_url, crls) = (serving.base_url(), serving.crls());
+        let describe = |fault: &Fault| FaultReport {
+            fault: fault.as_str(),
+            description: fault.describe(),
+        };
+        let warning = || {
+            let remedy = voice.pick(
+                "leave out --port, or create a lab with --base-url",
+                "use that port, or create a lab with another base URL",
+            );
+            format!(
+                "the certificates of this lab name {base_url}, and their CRLs are at port {}: {remedy}",
+                crls.port()
+            )
+        };
+        LabServeReport {
+            schema: SERVE,
+            folder: options.lab.shown().to_string(),
+            base_url: base_url.to_owned(),
+            environment: options.environment.id(),
+            generation: options.generation.id(),
+            crls: crls.to_string(),
+            downloads: serving.downloads(),
+            proxy: serving.proxy().to_string(),
+            provider: options.provider.map(|provider| provider.to_string()),
+            faults: options.faults.iter().map(describe).collect(),
+            warning: (!serving.is_where_certificates_say()).then(warning),
+        }
+    }
+
     /// The report as text, for this many columns.
     pub fn render(&self, width: usize) -> String {
         let mut page = Page::new(width);

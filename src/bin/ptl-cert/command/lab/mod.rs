@@ -10,7 +10,7 @@ mod serve;
 mod sign;
 mod watch;
 
-use ptl_cert::lab::{Defect, DefectTarget};
+use ptl_cert::lab::Defect;
 use ptl_cert::report::lab::{DEFECTS, DefectReport, LabDefectsReport};
 
 use crate::args::{Lab, LabCommand};
@@ -31,25 +31,10 @@ pub(crate) fn run(args: &Lab, world: &mut World) -> anyhow::Result<Outcome> {
         LabCommand::Defects(_) => {
             let report = LabDefectsReport {
                 schema: DEFECTS,
-                defects: described(Defect::ALL),
+                defects: DefectReport::all(Defect::ALL),
             };
             world.print(&report, |width| report.render(width))?;
             Ok(Outcome::Good)
         }
     }
-}
-
-fn described(defects: &[Defect]) -> Vec<DefectReport> {
-    let describe = |defect: &Defect| DefectReport {
-        defect: defect.as_str(),
-        target: match defect.target() {
-            DefectTarget::Leaf => "leaf",
-            DefectTarget::Chain => "chain",
-            DefectTarget::Reply => "reply",
-            DefectTarget::Crl => "crl",
-            DefectTarget::Encoding => "encoding",
-        },
-        description: defect.describe(),
-    };
-    defects.iter().map(describe).collect()
 }

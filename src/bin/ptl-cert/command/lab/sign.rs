@@ -5,7 +5,7 @@ use ptl_cert::input::Shown;
 use ptl_cert::lab::{Generation, Shape};
 use ptl_cert::ops::lab::{self, SignError, SignOptions};
 use ptl_cert::report::inspection::UnreadReport;
-use ptl_cert::report::lab::{LabSignReport, ReplyReport, SIGN};
+use ptl_cert::report::lab::{DefectReport, ReplyReport, SIGN, LabSignReport};
 use ptl_cert::wording::Voice;
 
 use crate::args::{Form, LabGeneration, LabSign};
@@ -50,7 +50,7 @@ pub(super) fn run(args: &LabSign, world: &mut World) -> anyhow::Result<Outcome> 
         folder: args.folder.dir.shown().to_string(),
         environment: args.env.id(),
         generation: generation.id(),
-        defects: super::described(&args.defect),
+        defects: DefectReport::all(&args.defect),
         replies,
         failed,
     };
