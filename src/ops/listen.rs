@@ -14,9 +14,7 @@ use crate::fqdn::Fqdn;
 use crate::store::crl_cache::CacheError;
 use crate::store::write::{self, WriteError};
 use crate::verdict::connection::Alert;
-use crate::verdict::verify::{
-    CrlRequired, Decision, Given, HostMatch, PathEnd, Purpose, Revocation, Verdict, matches,
-};
+use crate::verdict::verify::{CrlRequired, Decision, Given, PathEnd, Purpose, Revocation, Verdict};
 use crate::wire::host::{Host, HostError, Question, Reply};
 use crate::wire::listen::{self, Heard};
 use crate::wire::tls::Caller;
@@ -302,6 +300,19 @@ fn authorities(environment: &Environment, context: &Context<'_>) -> Vec<(String,
     all
 }
 
+/// Whether a client's certificate is that of a host: by a subjectAltName, or by its only CN where no subjectAltName is a
+/// host's (RFC 6125 section 6.4.4). No wildcard stands for a client. The configurations of [`crate::export::server`] go by
+/// the same rule, as far as the servers can.
+fn is_named(certificate: &Certificate, host: &Fqdn) -> bool {
+    let is_host = |name: &str| name.eq_ignore_ascii_case(host.as_str());
+    let mut hosts = certificate.dns_names().peekable();
+    if hosts.peek().is_some() {
+        return hosts.any(is_host);
+    }
+    let mut common_names = certificate.subject.values("CN");
+    common_names.next().is_some_and(is_host) && common_names.next().is_none()
+}
+
 /// Decides about callers.
 struct Keeper {
     environment: Environment,
@@ -377,7 +388,7 @@ impl Keeper {
             .certificates
             .first()
             .filter(|_| peer.verdict.is_some())?;
-        let names = |host: &&Fqdn| matches(own, host) != HostMatch::None;
+        let names = |host: &&Fqdn| is_named(own, host);
         self.callers.iter().find(names).cloned()
     }
 

@@ -70,7 +70,7 @@ const CLIENTS: [Client; 35] = [
     client(
         "SSP by CN, subjectAltName of another host",
         "cn-not-san",
-        Fate::LetIn,
+        Fate::Forbidden,
     ),
     client(
         "SSP by subjectAltName, in capitals",

@@ -178,6 +178,14 @@ pub(super) fn extensions_in_base64() -> String {
     )
 }
 
+/// A regular expression over a certificate in URL-encoded PEM that has a subjectAltName extension: its object identifier, with
+/// tag and length, at any of three alignments. It is looked for in the whole certificate: a client that puts it anywhere else
+/// only keeps its CN from counting.
+pub(super) fn alternative_names_in_base64() -> String {
+    const IDENTIFIER: [u8; 5] = [0x06, 0x03, 0x55, 0x1d, 0x11];
+    base64_places(&exactly(&IDENTIFIER)).join("|")
+}
+
 /// What follows an RSA key's algorithm that begins this many octets after the beginning of a group of three: the BIT STRING's
 /// length, and as many letters as it takes.
 fn key_in_base64<const MANY: usize>(before: usize) -> String {

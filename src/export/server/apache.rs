@@ -79,8 +79,8 @@ fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
 
     <Location "/">
         <RequireAny>
-            # The client's CN, if it has only one
-            Require expr "{common_name} && -z %{{SSL_CLIENT_S_DN_CN_1}}"
+            # The client's CN, if it has only one and no subjectAltName with a host
+            Require expr "{common_name} && -z %{{SSL_CLIENT_S_DN_CN_1}} && -z %{{SSL_CLIENT_SAN_DNS_0}}"
 {alternative}        </RequireAny>
     </Location>
 

@@ -743,10 +743,6 @@ fn client_notes(parts: &Parts<'_>, plan: &CrlPlan, admitted: &AdmittedHosts) -> 
         let by_name = |host: &&str| {
             Fqdn::parse(host)
                 .is_ok_and(|host| matches(client, &host) != crate::verdict::verify::HostMatch::None)
-                || client
-                    .subject
-                    .common_name()
-                    .is_some_and(|name| name.eq_ignore_ascii_case(host))
         };
         if !names.iter().any(by_name) {
             notes.push(ProofNote::ClientNotAdmitted {

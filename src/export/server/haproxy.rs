@@ -11,6 +11,9 @@ use super::{
 const CONFIG: &str = "ptl-cert.cfg";
 /// Certificate, sub CAs, key and Diffie-Hellman group: HAProxy reads them from one file.
 const IDENTITY: &str = "haproxy.pem";
+/// The object identifier of the subjectAltName extension in DER, in hex. It is looked for in the whole certificate: a client
+/// that puts it anywhere else only keeps its CN from counting.
+const SAN_IN_HEX: &str = "0603551D11";
 const COMMON_NAMES: &str = "admitted-names.txt";
 const ALTERNATIVE_NAMES: &str = "admitted-san.txt";
 /// HAProxy's usual buffer: a command of its runtime API, the CRLs included, has to fit into it.
@@ -84,11 +87,12 @@ frontend {slug}
     # TLS 1.2 or later and the Spine's suites in its order; every generation trusted and named in the CertificateRequest;
     # CRLs of every CA: HAProxy checks the whole chain and refuses a client if a CRL for its chain is missing or has expired
 {level}    bind {address}:{port} ssl crt "{identity}" ca-file "{trust}" verify required crl-file "{crls}" ssl-min-ver TLSv1.2 ciphers {suites} ciphersuites {tls13} no-tls-tickets
-    # The client's CN, if it has only one, or one of its subject alternative names
+    # One of the client's subject alternative names, or its CN, if it has only one and no such extension (2.5.29.17)
     acl {slug}_cn ssl_c_s_dn(CN,1) -i -m str -f "{common}"
     acl {slug}_second_cn ssl_c_s_dn(CN,2) -m found
+    acl {slug}_any_san ssl_c_der,hex -m sub {SAN_IN_HEX}
     acl {slug}_san ssl_c_der,hex -m reg -f "{alternative}"
-    http-request deny deny_status 403 unless {slug}_cn !{slug}_second_cn || {slug}_san
+    http-request deny deny_status 403 unless {slug}_cn !{slug}_second_cn !{slug}_any_san || {slug}_san
     http-request set-header X-Client-Subject %[ssl_c_s_dn]
     default_backend {slug}
 

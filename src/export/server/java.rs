@@ -79,7 +79,7 @@ public final class SpineTls {{
     private static final String[] SUITES = {{
 {suites}
     }};
-    /** The clients that are admitted, by CN or subjectAltName. */
+    /** The clients that are admitted, by subjectAltName or CN. */
     private static final Set<String> ADMITTED = Set.of({names});
 
     private SpineTls() {{
@@ -114,9 +114,26 @@ public final class SpineTls {{
         return parameters;
     }}
 
-    /** Whether the peer is one of the admitted clients, by its only CN or a subjectAltName; answer 403 if it is not. */
+    /**
+     * Whether the peer is one of the admitted clients, by a subjectAltName, or by its only CN where no subjectAltName is a
+     * host's (RFC 6125 section 6.4.4); answer 403 if it is not.
+     */
     public static boolean isAdmitted(SSLSession session) throws Exception {{
         X509Certificate certificate = (X509Certificate) session.getPeerCertificates()[0];
+        if (certificate.getSubjectAlternativeNames() != null) {{
+            boolean namesHosts = false;
+            for (List<?> entry : certificate.getSubjectAlternativeNames()) {{
+                if (Integer.valueOf(2).equals(entry.get(0))) {{
+                    namesHosts = true;
+                    if (isAdmitted(entry.get(1).toString())) {{
+                        return true;
+                    }}
+                }}
+            }}
+            if (namesHosts) {{
+                return false;
+            }}
+        }}
         List<String> commonNames = new ArrayList<>();
         for (Rdn rdn : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {{
             Attribute values = rdn.toAttributes().get("CN");
@@ -124,17 +141,7 @@ public final class SpineTls {{
                 commonNames.add(values.get(number).toString());
             }}
         }}
-        if (commonNames.size() == 1 && isAdmitted(commonNames.get(0))) {{
-            return true;
-        }}
-        if (certificate.getSubjectAlternativeNames() != null) {{
-            for (List<?> entry : certificate.getSubjectAlternativeNames()) {{
-                if (Integer.valueOf(2).equals(entry.get(0)) && isAdmitted(entry.get(1).toString())) {{
-                    return true;
-                }}
-            }}
-        }}
-        return false;
+        return commonNames.size() == 1 && isAdmitted(commonNames.get(0));
     }}
 
     private static boolean isAdmitted(String name) {{

@@ -1,6 +1,6 @@
 //! nginx: one file for its `http` block.
 
-use super::admitted::{EXTENSIONS_GROUP, extensions_in_base64};
+use super::admitted::{EXTENSIONS_GROUP, alternative_names_in_base64, extensions_in_base64};
 use super::{
     Bundle, CRLS, ExportError, ExportFile, FULL_CHAIN, KEY, Kit, Settings, TRUST, heading,
     listens_on, pem_files, tls,
@@ -41,8 +41,8 @@ fn notes() -> Vec<String> {
          nginx does; the error log has the reason."
             .to_owned(),
         "nginx has no variable for subjectAltName, so the name is matched in the certificate's bytes, behind the public key and \
-         after the extension's identifier; that takes an RSA key of 2048, 3072 or 4096 bits. A certificate that names the \
-         client in its CN does not need this."
+         after the extension's identifier; that takes an RSA key of 2048, 3072 or 4096 bits. A certificate without a \
+         subjectAltName, which names the client in its CN, does not need this."
             .to_owned(),
         "nginx reads CRLs only when it starts or reloads.".to_owned(),
     ]
@@ -86,6 +86,7 @@ fn configuration(bundle: &Bundle<'_>, settings: &Settings) -> String {
     let variable = variable(bundle.host().as_str());
     let subject = bundle.admitted().of_subject();
     let extensions = extensions_in_base64();
+    let any = alternative_names_in_base64();
     let alternative: String = bundle
         .admitted()
         .in_base64()
@@ -111,9 +112,14 @@ map $ssl_client_escaped_cert ${variable}_ext {{
 map ${variable}_ext ${variable}_san {{
     default 0;
 {alternative}}}
-map ${variable}_cn${variable}_san ${variable}_admitted {{
+# 1 where the certificate has a subjectAltName at all: then the CN does not count.
+map $ssl_client_escaped_cert ${variable}_any {{
     default 0;
-    "~1" 1;
+    "~{any}" 1;
+}}
+map ${variable}_cn${variable}_any${variable}_san ${variable}_admitted {{
+    default 0;
+    "~^(?:10.|..1)$" 1;
 }}
 
 server {{

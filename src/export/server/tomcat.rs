@@ -173,8 +173,9 @@ fn rewrite(bundle: &Bundle<'_>) -> String {
         .collect();
     format!(
         r#"{heading}# Put it into CATALINA_BASE/conf/Catalina/localhost (or the folder of your Engine and Host) and restart.
-# A client is refused unless its CN, if it has only one, or a subjectAltName is one of those.
-RewriteCond %{{SSL:SSL_CLIENT_S_DN}} !{subject} [NC]
+# A client is refused unless a subjectAltName is one of those, or its CN, if it has only one and no subjectAltName with a host.
+RewriteCond %{{SSL:SSL_CLIENT_S_DN}} !{subject} [NC,OR]
+RewriteCond %{{SSL:SSL_CLIENT_SAN_DNS_0}} !^(?:null)?$
 {alternative}RewriteRule .* - [F]
 "#,
         heading = heading("#", bundle),

@@ -13,6 +13,50 @@ use crate::ops::gather::Named;
 use crate::ops::probe::{self, Endpoint, Options as ProbeOptions};
 use crate::verdict::connection::{ConnectionAnswer, ConnectionRefusal as ByWhat};
 
+/// A certificate with these CNs and alternative names, signed by itself.
+fn named(common_names: &[&str], hosts: &[&str]) -> Certificate {
+    let group = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
+    let key = openssl::ec::EcKey::generate(&group).unwrap();
+    let key = openssl::pkey::PKey::from_ec_key(key).unwrap();
+    let mut name = openssl::x509::X509Name::builder().unwrap();
+    for common_name in common_names {
+        name.append_entry_by_text("CN", common_name).unwrap();
+    }
+    let name = name.build();
+    let mut builder = openssl::x509::X509::builder().unwrap();
+    builder.set_version(2).unwrap();
+    builder.set_subject_name(&name).unwrap();
+    builder.set_issuer_name(&name).unwrap();
+    let time = |seconds| openssl::asn1::Asn1Time::from_unix(seconds).unwrap();
+    builder.set_not_before(&time(0)).unwrap();
+    builder.set_not_after(&time(86_400)).unwrap();
+    builder.set_pubkey(&key).unwrap();
+    if !hosts.is_empty() {
+        let mut alternative = openssl::x509::extension::SubjectAlternativeName::new();
+        for host in hosts {
+            alternative.dns(host);
+        }
+        let alternative = alternative
+            .build(&builder.x509v3_context(None, None))
+            .unwrap();
+        builder.append_extension(alternative).unwrap();
+    }
+    let digest = openssl::hash::MessageDigest::sha256();
+    builder.sign(&key, digest).unwrap();
+    Certificate::read(&builder.build().to_der().unwrap()).unwrap()
+}
+
+#[test]
+fn a_client_is_named_by_its_alternative_names_and_by_its_only_cn_where_it_has_none() {
+    let host = Fqdn::parse("proxy.nhs.uk").unwrap();
+    let is = |common_names: &[&str], hosts: &[&str]| is_named(&named(common_names, hosts), &host);
+    assert!(is(&["proxy.nhs.uk"], &[]) && is(&["PROXY.nhs.uk"], &[]));
+    assert!(is(&["other.nhs.uk"], &["a.nhs.uk", "Proxy.nhs.uk"]));
+    assert!(!is(&["proxy.nhs.uk"], &["other.nhs.uk"]));
+    assert!(!is(&["proxy.nhs.uk", "other.nhs.uk"], &[]));
+    assert!(!is(&[], &["*.nhs.uk"]) && !is(&["*.nhs.uk"], &[]));
+}
+
 fn at() -> Moment {
     Moment::from_unix(created().unix() + 3600).unwrap()
 }
